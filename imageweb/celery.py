@@ -1,0 +1,67 @@
+"""Celery as a bell: early ack, nothing prefetched, no results, no schedules, no retries. The database is the truth."""
+
+import os
+
+from celery import Celery
+from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imageweb.settings")
+
+app = Celery("imageweb", namespace="CELERY")
+
+SPOOL = settings.DATA_DIR / "broker"
+
+if settings.REDIS_URL:
+    broker, transport = (
+        settings.REDIS_URL,
+        {
+            # Without a socket timeout, a Redis that hangs blocks a web request for ever.
+            "socket_connect_timeout": 2,
+            "socket_timeout": 5,
+            "socket_keepalive": True,
+            "global_keyprefix": "imageweb:",
+        },
+    )
+else:
+    TRANSPORT_ALIASES["filesystem"] = "imageweb.folder:Transport"
+    # One folder in and out; kombu moves a message to `processed` by a rename, which must stay on one file system.
+    for folder in (SPOOL / "messages", SPOOL / "processed", SPOOL / "control"):
+        folder.mkdir(parents=True, exist_ok=True)
+    broker, transport = (
+        "filesystem://localhost",
+        {
+            "data_folder_in": str(SPOOL / "messages"),
+            "data_folder_out": str(SPOOL / "messages"),
+            "processed_folder": str(SPOOL / "processed"),
+            "control_folder": str(SPOOL / "control"),
+            "store_processed": True,
+            "polling_interval": 0.2,
+        },
+    )
+
+app.conf.update(
+    broker_url=broker,
+    broker_transport_options=transport,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_connection_timeout=2,
+    broker_pool_limit=64,  # or requests that publish wait for each other when the broker hangs
+    result_backend=None,
+    task_ignore_result=True,
+    task_acks_late=False,
+    task_publish_retry=False,
+    task_serializer="json",
+    accept_content=["json"],
+    task_default_queue="imageweb",
+    worker_prefetch_multiplier=1,
+    worker_disable_prefetch=bool(settings.REDIS_URL),
+    worker_enable_remote_control=False,
+    worker_send_task_events=False,
+    worker_hijack_root_logger=False,
+    worker_pool="threads",
+    worker_concurrency=settings.WORKER_THREADS,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    timezone="UTC",
+)
+app.autodiscover_tasks(["generations"])

@@ -1,0 +1,239 @@
+"""Every setting of an installation. What may differ between two of them comes from the environment or a .env file;
+each is explained in the README's table and in .env.example. Without any, it runs on this machine alone."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from imageweb import environment as env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.read_file(BASE_DIR / ".env")
+
+# ── where and what ──
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.integer("PORT", 8000, least=1, most=65535)
+SITE_URL = env.url("SITE_URL", f"http://localhost:{PORT}", {"http", "https"})
+SITE_NAME = env.text("SITE_NAME", "Imageweb")
+DEBUG = env.boolean("DEBUG", False)
+SECRET_KEY = env.secret("SECRET_KEY", DATA_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", urlsplit(SITE_URL).hostname or "", *env.words("ALLOWED_HOSTS")]
+if "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts; * would let any page speak in this site's name.")
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+TIME_ZONE = env.text("TIME_ZONE", "UTC")
+USE_TZ = True
+LANGUAGE_CODE = "en"
+USE_I18N = True
+
+# ── the application ──
+INSTALLED_APPS = [
+    "generations",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "template_partials",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "generations.views.bodies.BoundedBody",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "generations.views.htmx.SignInAgain",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "generations.views.faults.UntakenData",
+]
+ROOT_URLCONF = "generations.urls"
+WSGI_APPLICATION = "imageweb.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "generations.views.page.surroundings",
+            ],
+        },
+    }
+]
+
+# ── database ──
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'imageweb.sqlite3'}")
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # IMMEDIATE, or a transaction that reads before it writes fails at once, whatever the timeout.
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        {
+            "pool": {"min_size": 0, "max_size": env.integer("DATABASE_POOL", 20, least=2), "timeout": 5},
+            "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=30s",
+        }
+    )
+else:
+    raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
+
+# ── broker: a bell only; the database is the truth, so losing it loses nothing ──
+REDIS_URL = env.url("REDIS_URL", "", {"redis", "rediss", "unix"})
+WORKER_THREADS = env.integer("WORKER_THREADS", 32, least=1, most=400)
+
+# ── counts that a host's web processes share, such as tries at a password; no service whose absence could lock out ──
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA_DIR / "cache"},
+}
+
+# ── web server ──
+WEB_WORKERS = env.integer("WEB_WORKERS", 1, least=1, most=64)
+WEB_THREADS = env.integer("WEB_THREADS", 16, least=1, most=256)
+
+# ── storage: one private place, never a public folder ──
+STORAGE_BUCKET = env.text("STORAGE_BUCKET")
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "files", "base_url": None},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if STORAGE_BUCKET:
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": STORAGE_BUCKET,
+            "endpoint_url": env.text("STORAGE_ENDPOINT") or None,
+            "access_key": env.text("STORAGE_ACCESS_KEY") or None,
+            "secret_key": env.text("STORAGE_SECRET_KEY") or None,
+            "default_acl": None,
+            "file_overwrite": True,
+        },
+    }
+MIN_FREE_BYTES = env.integer("MIN_FREE_MB", 1024) * 1024 * 1024
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_MAX_AGE = 3600
+if DEBUG:
+    STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+
+# ── the first provider ──
+OPENAI_BASE_URL = env.url("OPENAI_BASE_URL", "", {"http", "https"})
+OPENAI_API_KEY = env.text("OPENAI_API_KEY")
+SANDBOX = env.boolean("SANDBOX", not OPENAI_BASE_URL)
+SANDBOX_PACE = env.integer("SANDBOX_PACE_PERCENT", 100, most=1000) / 100
+
+# ── limits ──
+MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_MB", 40, least=1, most=200) * 1024 * 1024
+MAX_ANSWER_BYTES = env.integer("MAX_ANSWER_MB", 64, least=1, most=512) * 1024 * 1024
+TRASH_DAYS = env.integer("TRASH_DAYS", 30, least=1, most=3650)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 600
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+# ── accounts ──
+AUTH_USER_MODEL = "generations.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "studio"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "generations.views.accounts.ClosedSignUp"
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXIES", 0, most=10)
+
+# ── mail: without it nobody is promised a letter, and administrators set passwords ──
+EMAIL_URL = env.url("EMAIL_URL", "", {"smtp", "smtps"})
+EMAIL_HOST = urlsplit(EMAIL_URL).hostname or ""
+EMAIL_PORT = urlsplit(EMAIL_URL).port or (465 if EMAIL_URL.startswith("smtps") else 587)
+EMAIL_HOST_USER = unquote(urlsplit(EMAIL_URL).username or "")
+EMAIL_HOST_PASSWORD = unquote(urlsplit(EMAIL_URL).password or "")
+EMAIL_USE_SSL = EMAIL_URL.startswith("smtps")
+EMAIL_USE_TLS = EMAIL_URL.startswith("smtp:")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"{SITE_NAME} <imageweb@{urlsplit(SITE_URL).hostname}>")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_URL else 'dummy'}.EmailBackend"
+
+# ── security ──
+IS_HTTPS = SITE_URL.startswith("https://")
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz"]
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "imageweb_session", "imageweb_csrf"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"secrets": {"()": "imageweb.logs.WithoutSecrets"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "pyvips": {"level": "WARNING"},
+    },
+}
