@@ -1,0 +1,114 @@
+"""One call, as it happened: what was sent, what came back or why nothing did, and when."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from urllib.parse import quote, quote_plus
+
+from generations.errors import GenerationError
+from generations.protocol.fold import fold, unfold
+
+__all__ = ["MASK", "Exchange", "fold", "unfold"]
+
+MASK = "•••"
+_SHORTEST_SECRET = 4
+_SECRET_HEADER = re.compile(r"authori[sz]ation|api-?key|cookie|token|secret|password|x-key|credential", re.IGNORECASE)
+_USER_INFO = re.compile(r"(?<=://)[^/@\s?#]+(?=@)")
+
+
+@dataclass
+class Exchange:
+    """One HTTP call. `ended` says the transport delivered the answer's end; `request_written` that a byte of ours left.
+
+    All times are aware UTC. `failure` is why there is no whole answer, None when there is one.
+    """
+
+    method: str
+    url: str
+    request_headers: dict[str, str] = field(default_factory=dict)
+    request_body: bytes = b""
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    ended: bool = False
+    failure: GenerationError | None = None
+    queued_at: datetime | None = None
+    sent_at: datetime | None = None
+    first_byte_at: datetime | None = None
+    done_at: datetime | None = None
+    request_written: bool = False
+
+    def redacted(self, secrets: Sequence[str] = ()) -> "Exchange":
+        """The exchange as it may be kept: every spelling of a secret, and every header that carries one, is masked."""
+        forms = _forms(secrets)
+        return replace(
+            self,
+            url=_masked_text(_USER_INFO.sub(MASK, self.url), forms),
+            request_headers=_masked_headers(self.request_headers, forms),
+            request_body=_masked(self.request_body, forms),
+            headers=_masked_headers(self.headers, forms),
+            body=_masked(self.body, forms),
+            failure=_masked_failure(self.failure, forms),
+        )
+
+
+def _forms(secrets: Sequence[str]) -> list[bytes]:
+    """Every spelling of the secrets, longest first, so that none leaves its tail behind."""
+    forms = {
+        form.encode("utf-8", "surrogatepass")
+        for secret in secrets
+        if len(secret) >= _SHORTEST_SECRET
+        for form in _spellings(secret)
+    }
+    return sorted(forms, key=len, reverse=True)
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """Plain, escaped for URLs and JSON, and the base64 of any text it stands in ("user:key")."""
+    yield secret
+    for escaped in (quote(secret, safe=""), quote(secret), quote_plus(secret)):
+        yield escaped
+        yield re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), escaped)
+    for ascii_only in (True, False):
+        escaped = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
+        yield from (escaped, escaped.replace("/", "\\/"), escaped.replace("\\", "\\\\"))
+    for shift in range(3):
+        core = _base64_core(secret, shift)
+        if len(core) >= 8:
+            yield from (core, core.replace("+", "-").replace("/", "_"), core.replace("/", "\\/"))
+
+
+def _base64_core(secret: str, shift: int) -> str:
+    """The base64 characters that depend on the secret alone when `shift` bytes (mod 3) stand before it."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    encoded = base64.b64encode(bytes(shift) + raw).decode().rstrip("=")
+    first = (0, 2, 3)[shift]
+    last = len(encoded) if (shift + len(raw)) % 3 == 0 else len(encoded) - 1
+    return encoded[first:last]
+
+
+def _masked(data: bytes, forms: Sequence[bytes]) -> bytes:
+    for form in forms:
+        if form in data:
+            data = data.replace(form, MASK.encode())
+    return data
+
+
+def _masked_text(text: str, forms: Sequence[bytes]) -> str:
+    return _masked(text.encode("utf-8", "surrogatepass"), forms).decode("utf-8", "surrogatepass")
+
+
+def _masked_headers(headers: Mapping[str, str], forms: Sequence[bytes]) -> dict[str, str]:
+    return {
+        name: MASK if _SECRET_HEADER.search(name) else _masked_text(value, forms) for name, value in headers.items()
+    }
+
+
+def _masked_failure(failure: GenerationError | None, forms: Sequence[bytes]) -> GenerationError | None:
+    if failure is None:
+        return None
+    detail = _masked_text(failure.detail, forms)
+    return type(failure)(detail, retry_after=failure.retry_after, charged=failure.charged)

@@ -1,0 +1,172 @@
+"""The coats an upstream's error wears: object, string, list, JSON in a string, `{code, message}`, HTML, plain words.
+
+The outermost code is the gateway's own; the innermost message is the one that says something to a person.
+"""
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from generations.protocol.json import clean, read_json
+
+MAX_WORDS = 1_000
+_MAX_LAYERS = 8
+_MESSAGES = (
+    "message",
+    "msg",
+    "error_message",
+    "errorMessage",
+    "error_msg",
+    "errmsg",
+    "status_msg",
+    "reason",
+    "Message",
+    "detail",
+    "description",
+    "error_description",
+    "title",
+)
+_CODES = ("code", "error_code", "errorCode", "errcode", "Code")
+_LAYERS = ("error", "errors", "Error", "detail", "base_resp", "ResponseMetadata", "Response", "err")
+_FINE_CODES = frozenset({"", "0", "200", "success", "ok", "succeeded", "none"})
+_TOKEN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamError:
+    """An error in the upstream's own words: `code` may be a name, a number or absent."""
+
+    message: str | None = None
+    code: str | int | None = None
+    type: str | None = None
+
+
+def error_in(piece: Mapping[str, Any]) -> UpstreamError | None:
+    """The error that a body, event or choice declares; None where it declares none."""
+    for key in _LAYERS:
+        if (layer := piece.get(key)) and key not in ("detail", "base_resp", "ResponseMetadata", "Response"):
+            beside = {name: piece[name] for name in (*_MESSAGES, *_CODES) if piece.get(name)}
+            # `{"error": true, "message": …}` only says where to look.
+            return _read(beside if layer is True else layer, beside if isinstance(layer, str) else {})
+    for key in ("ResponseMetadata", "Response"):
+        if isinstance(piece.get(key), dict) and (layer := piece[key].get("Error")):
+            return _read(layer, {})
+    base = piece.get("base_resp")
+    if isinstance(base, dict) and base.get("status_code"):
+        return UpstreamError(_words(base.get("status_msg")), _code(base.get("status_code")))
+    return _bare_error(piece)
+
+
+def _bare_error(piece: Mapping[str, Any]) -> UpstreamError | None:
+    """`{code, message, data: null}` and `{detail}`: an error with no key called error."""
+    if any(piece.get(key) for key in ("choices", "data", "images", "output", "candidates", "url", "b64_json")):
+        return None
+    code = next((piece[key] for key in _CODES if piece.get(key) is not None), None)
+    failed = piece.get("success") is False or str(piece.get("status") or "").lower() in ("error", "failed", "fail")
+    if (code is not None and str(code).lower() not in _FINE_CODES) or failed or _only_words(piece):
+        error = _read(piece, {})
+        return error if error.message or error.code else None
+    return None
+
+
+def _only_words(piece: Mapping[str, Any]) -> bool:
+    """`{"message": …}` or `{"detail": …}` and nothing that an answer has."""
+    if piece.get("detail"):
+        return "role" not in piece
+    return isinstance(piece.get("message") or piece.get("msg"), str) and "role" not in piece and "type" not in piece
+
+
+def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
+    """Unwrap layer by layer. `beside` are the neighbours of an error that is only a string."""
+    message: str | None = None
+    code: str | int | None = None
+    kind: str | None = None
+    if isinstance(layer, str) and beside:
+        code = layer if _TOKEN.fullmatch(layer) else None
+        layer = {**beside} if any(beside.get(key) for key in _MESSAGES) else {**beside, "message": layer}
+    for _ in range(_MAX_LAYERS):
+        if isinstance(layer, str):
+            inner = _json_inside(layer)
+            if inner is None:
+                message = _words(layer) or message
+                break
+            layer = inner
+        if isinstance(layer, list):
+            layer = next((entry for entry in layer if entry), None)
+            if isinstance(layer, str):
+                continue
+        if not isinstance(layer, dict):
+            message = message or _words(layer)
+            break
+        code = code if code is not None else next((c for k in _CODES if (c := _code(layer.get(k))) is not None), None)
+        kind = kind or (clean(layer["type"]) if isinstance(layer.get("type"), str) else None)
+        following = _next_layer(layer)
+        if following is None:
+            break
+        layer = following
+    return UpstreamError(message, code, kind or None)
+
+
+def _next_layer(layer: Mapping[str, Any]) -> Any:
+    """A deeper error object first; a sentence beside an error that is only a name; the name itself last."""
+    for key in _LAYERS:
+        if isinstance(layer.get(key), dict | list) and layer[key]:
+            return layer[key]
+    words = next((layer[key] for key in _MESSAGES if layer.get(key)), None)
+    return words if words is not None else next((layer[key] for key in _LAYERS if layer.get(key)), None)
+
+
+def _json_inside(text: str) -> Any:
+    """The JSON that a message is, or ends with; None for plain words."""
+    if len(text) > 1_000_000:
+        return None
+    stripped = text.strip()
+    for start in (0, stripped.find("{")):
+        if start >= 0 and stripped[start : start + 1] in ("{", "[", '"') and stripped.endswith(("}", "]", '"')):
+            try:
+                inner = read_json(stripped[start:])
+            except ValueError:
+                continue
+            if isinstance(inner, dict | list | str) and inner:
+                return inner
+    return None
+
+
+def _code(value: Any) -> str | int | None:
+    if isinstance(value, bool) or value is None or value == "":
+        return None
+    if isinstance(value, int):
+        return value if abs(value) < 2**53 else None
+    return clean(value)[:200] if isinstance(value, str) else None
+
+
+def _words(value: Any) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return clean(str(value)).strip()[:MAX_WORDS] or None
+
+
+def page_words(text: str) -> str | None:
+    """What an HTML page or a plain text says in one line: its title, its heading, or its first words."""
+    start = text[:20_000]
+    for pattern in (_TITLE, _HEADING):
+        if (match := pattern.search(start)) and (words := " ".join(html.unescape(_TAG.sub(" ", match[1])).split())):
+            return clean(words)[:MAX_WORDS]
+    if looks_like_page(text):
+        start = _TAG.sub(" ", _HIDDEN.sub(" ", start))
+    return clean(" ".join(html.unescape(start).split()))[:MAX_WORDS] or None
+
+
+def looks_like_page(text: str) -> bool:
+    return bool(_PAGE.match(text[:2_000]))
+
+
+_PAGE = re.compile(
+    r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)?<(?:!doctype|html|head|body|title|h1|center)\b", re.I | re.S
+)
+_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,500})</title>", re.IGNORECASE)
+_HEADING = re.compile(r"<h1[^>]{0,200}>(.{1,500}?)</h1>", re.IGNORECASE | re.DOTALL)
+_HIDDEN = re.compile(r"<(script|style)\b[^>]{0,500}>.{0,20000}?</\1>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^<>]{0,2000}>")

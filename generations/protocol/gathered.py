@@ -1,0 +1,299 @@
+"""An answer put together: whatever its pieces were (one document, chunks, events), the same sums over all of them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generations.protocol.failure import UpstreamError, error_in
+from generations.protocol.images import ImageRef, images_in
+from generations.protocol.json import cleaned, read_json
+
+MAX_CHOICES = 128
+_WRAPPERS = ("output", "data", "response", "result", "body", "completion", "payload")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as billed; None where the answer does not say."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    total_tokens: int | None = None
+
+
+@dataclass(slots=True)
+class Choice:
+    """One choice, as far as it has been told."""
+
+    index: int
+    said: list[str] = field(default_factory=list)
+    said_length: int = 0
+    spare: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    images: list[ImageRef] = field(default_factory=list)
+    tools: dict[int, dict[str, Any]] = field(default_factory=dict)
+    finish: str | None = None
+    native_finish: str | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(self.said) or "\n".join(self.spare)
+
+    def say(self, words: str, *, is_whole: bool) -> None:
+        """Add a delta; a whole message takes the place of the deltas it repeats."""
+        if is_whole and self.said:
+            if len(words) >= self.said_length and words.startswith("".join(self.said)):
+                self.said, self.said_length = [], 0
+            elif self._tail(len(words)) == words:
+                return
+        self.said.append(words)
+        self.said_length += len(words)
+
+    def _tail(self, length: int) -> str:
+        """The last `length` characters, without joining all that was said."""
+        pieces, missing = [], length
+        for piece in reversed(self.said):
+            if missing <= 0:
+                break
+            pieces.append(piece)
+            missing -= len(piece)
+        return "".join(reversed(pieces))[-length:] if length else ""
+
+
+class Gathered:
+    """The sums. `absorb` takes one JSON value of the answer, in order; it never raises."""
+
+    def __init__(self, base_url: str = "") -> None:
+        self.choices: dict[int, Choice] = {}
+        self.told: list[str] = []
+        self.errors: list[UpstreamError] = []
+        self.usage: Usage | None = None
+        self.block_reason: str | None = None
+        self.is_done = False
+        self.retry_after: Any = None
+        self._base_url = base_url
+        self._channel = ""
+
+    @property
+    def finish_reasons(self) -> tuple[str, ...]:
+        return tuple(choice.finish for choice in self.ordered() if choice.finish)
+
+    def ordered(self) -> list[Choice]:
+        return [self.choices[index] for index in sorted(self.choices)]
+
+    def absorb(self, piece: Any, name: str = "") -> None:
+        """Take one body, chunk or event; `name` is the event's. Lists are taken entry by entry, JSON strings opened."""
+        if isinstance(piece, str):
+            piece = _opened(piece)
+        if isinstance(piece, str):
+            self._choice(0).say(piece, is_whole=False)
+        elif isinstance(piece, list):
+            for entry in piece[:10_000]:
+                self.absorb(entry, name)
+        elif isinstance(piece, dict):
+            self._body({"type": name, **piece} if name and name != "message" else piece)
+
+    def _body(self, body: Mapping[str, Any]) -> None:
+        if error := error_in(body):
+            self.errors.append(error)
+            self._delay(body)
+        elif _is_failure_event(body):
+            self.errors.append(UpstreamError(message=_string(body.get("message")), code=_string(body.get("code"))))
+        for layer in _layers(body):
+            self._usage(layer.get("usage") or layer.get("usageMetadata"))
+            self._feedback(layer)
+            choices = _list(layer.get("choices")) or _list(layer.get("candidates"))
+            for position, choice in enumerate(choices[:MAX_CHOICES]):
+                if isinstance(choice, dict):
+                    self._visit(choice, position, layer)
+            for message in _list(layer.get("output"))[:MAX_CHOICES]:
+                if isinstance(message, dict) and message.get("type") == "message":
+                    self._message(self._choice(0), message, is_whole=True)
+            self._event(layer)
+            # An error may repeat the request; of its fields only the lists of results are taken.
+            piece = {key: layer.get(key) for key in ("data", "images")} if error else layer
+            self._keep(self._choice_or_first(layer), images_in(piece, self._base_url))
+            self._partial_failures(layer.get("data"))
+
+    def _event(self, layer: Mapping[str, Any]) -> None:
+        """What events of the responses and images endpoints say besides images."""
+        kind = layer.get("type")
+        if not isinstance(kind, str):
+            return
+        if kind.endswith(("output_text.delta",)) and isinstance(layer.get("delta"), str):
+            self._say(self._choice(0), layer["delta"], is_whole=False)
+        if kind.endswith("refusal.delta") and isinstance(layer.get("delta"), str):
+            self._choice(0).refused.append(layer["delta"])
+        if kind.endswith(".completed") and ("image" in kind or kind.startswith("response.completed")):
+            self.is_done = True
+        progress = layer.get("progress")
+        if isinstance(progress, int | float) and not isinstance(progress, bool) and 1 <= progress <= 100:
+            self._tell("event", f"\nprogress: {int(progress)}%\n")
+
+    def _visit(self, choice: Mapping[str, Any], position: int, body: Mapping[str, Any]) -> None:
+        index = choice.get("index", position)
+        state = self._choice(index if isinstance(index, int) and 0 <= index < 100_000 else position)
+        if choice.get("error") and (error := error_in({"error": choice["error"]})):
+            self.errors.append(error)
+        for key in ("delta", "message"):
+            if isinstance(piece := choice.get(key), dict):
+                self._message(state, piece, is_whole=key == "message")
+        if isinstance(choice.get("text"), str) and "message" not in choice and "delta" not in choice:
+            self._say(state, choice["text"], is_whole=False)
+        if isinstance(choice.get("content"), dict | list):
+            self._message(state, choice, is_whole=False)
+        if "images" in choice or "image" in choice:
+            self._keep(state, images_in({"images": choice.get("images"), "image": choice.get("image")}, self._base_url))
+        state.finish = _string(choice.get("finish_reason") or choice.get("finishReason")) or state.finish
+        state.native_finish = _native_reason(choice) or state.native_finish
+
+    def _message(self, state: Choice, piece: Mapping[str, Any], *, is_whole: bool) -> None:
+        content = piece.get("content")
+        words = _words_of(content, "\n" if is_whole else "")
+        if words:
+            self._say(state, words, is_whole=is_whole)
+        for key in ("multi_mod_content", "parts"):
+            state.spare += [spare for spare in [_words_of(piece.get(key), "\n")] if spare]
+        for key in ("reasoning_content", "reasoning", "thinking"):
+            if isinstance(thought := piece.get(key), str) and thought:
+                self._tell("thought", thought)
+                break
+        for part in (piece, *_list(content)):
+            if isinstance(part, dict) and isinstance(part.get("refusal"), str) and part["refusal"]:
+                state.refused.append(part["refusal"])
+        self._keep(state, images_in(piece, self._base_url, state.index))
+        self._tools(state, piece.get("tool_calls"))
+
+    def _say(self, state: Choice, words: str, *, is_whole: bool) -> None:
+        state.say(words, is_whole=is_whole)
+        self._tell(f"choice {state.index}", words)
+
+    def _tell(self, channel: str, words: str) -> None:
+        """What was told in the order of arrival, whoever told it: the progress is in there."""
+        if channel != self._channel and self.told:
+            self.told.append("\n")
+        self._channel = channel
+        self.told.append(words)
+
+    def _keep(self, state: Choice | None, refs: list[ImageRef]) -> None:
+        if refs:
+            (state or self._choice(0)).images.extend(refs)
+
+    def _tools(self, state: Choice, calls: Any) -> None:
+        for position, call in enumerate(_list(calls)[:MAX_CHOICES]):
+            if not isinstance(call, dict):
+                continue
+            index = call.get("index", position)
+            known = state.tools.setdefault(index if isinstance(index, int) else position, {})
+            function = call.get("function")
+            known.update({key: value for key, value in call.items() if key not in ("function", "index") and value})
+            if isinstance(function, dict):
+                whole = known.setdefault("function", {"name": "", "arguments": ""})
+                whole["name"] = _string(function.get("name")) or whole["name"]
+                if isinstance(arguments := function.get("arguments"), str):
+                    whole["arguments"] += arguments
+
+    def _usage(self, usage: Any) -> None:
+        if not isinstance(usage, dict) or not usage:
+            return
+        prompt = _count(usage, "prompt_tokens", "input_tokens", "promptTokenCount")
+        completion = _count(usage, "completion_tokens", "output_tokens", "candidatesTokenCount")
+        total = _count(usage, "total_tokens", "totalTokenCount")
+        if (prompt, completion, total) != (None, None, None):
+            self.usage = Usage(prompt, completion, total)
+
+    def _feedback(self, layer: Mapping[str, Any]) -> None:
+        feedback = layer.get("promptFeedback") or layer.get("prompt_feedback")
+        if isinstance(feedback, dict):
+            self.block_reason = _string(feedback.get("blockReason") or feedback.get("block_reason"))
+
+    def _partial_failures(self, results: Any) -> None:
+        """`data: [{url}, {error}]`: one of several pictures failed."""
+        for result in _list(results)[:MAX_CHOICES]:
+            if isinstance(result, dict) and result.get("error") and (error := error_in({"error": result["error"]})):
+                self.errors.append(error)
+
+    def _delay(self, body: Mapping[str, Any]) -> None:
+        """`retry_after` beside or inside the error; Google's `details: [{retryDelay: "34s"}]`."""
+        error = body.get("error")
+        layers = [body, *([error] if isinstance(error, dict) else [])]
+        layers += [entry for layer in layers for entry in _list(layer.get("details")) if isinstance(entry, dict)]
+        layers += [layer["metadata"] for layer in layers if isinstance(layer.get("metadata"), dict)]
+        for layer in layers:
+            for key in ("retry_after", "retryAfter", "retry_after_seconds", "retryDelay"):
+                if isinstance(layer.get(key), int | float | str):
+                    self.retry_after = layer[key]
+
+    def _choice(self, index: int) -> Choice:
+        if index not in self.choices and len(self.choices) >= MAX_CHOICES:
+            return next(iter(self.choices.values()))
+        return self.choices.setdefault(index, Choice(index))
+
+    def _choice_or_first(self, layer: Mapping[str, Any]) -> Choice | None:
+        return next(iter(self.choices.values()), None) if layer.get("choices") else None
+
+
+def _layers(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The body, and what gateways wrap a body in: `{output: {choices}}`, `{code, data: {…}}`, `{response: {…}}`."""
+    waiting = [(body, 0)]
+    while waiting:
+        layer, depth = waiting.pop(0)
+        yield layer
+        if depth < 3:
+            waiting += [(layer[key], depth + 1) for key in _WRAPPERS if isinstance(layer.get(key), dict)]
+
+
+def _is_failure_event(body: Mapping[str, Any]) -> bool:
+    kind = body.get("type")
+    return isinstance(kind, str) and (kind == "error" or kind.endswith(".failed"))
+
+
+def _opened(text: str) -> Any:
+    """The JSON document inside a string, if it is one; else the string."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return text
+    try:
+        inner = read_json(text)
+    except ValueError:
+        return text
+    return inner if isinstance(inner, dict | list) else text
+
+
+def _words_of(content: Any, joint: str) -> str:
+    """The text of a content: a string, a part, or the texts of a list of parts."""
+    match content:
+        case str():
+            return content
+        case {"parts": list() as parts}:
+            return _words_of(parts, joint)
+        case {"text": str() as text}:
+            return "" if content.get("thought") or str(content.get("type")).startswith("reasoning") else text
+        case {"text": {"value": str() as text}}:
+            return text
+        case list():
+            return joint.join(words for part in content if (words := _words_of(part, joint)))
+    return ""
+
+
+def _native_reason(choice: Mapping[str, Any]) -> str | None:
+    """The provider's own word for why it stopped: at the choice (OpenRouter), or among its extras (LiteLLM)."""
+    message = choice.get("message")
+    extras = [layer.get("provider_specific_fields") for layer in (choice, message) if isinstance(layer, dict)]
+    layers = [choice, *(extra for extra in extras if isinstance(extra, dict))]
+    return next((reason for layer in layers if (reason := _string(layer.get("native_finish_reason")))), None)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _string(value: Any) -> str | None:
+    return cleaned(value)[:500] if isinstance(value, str) and value else None
+
+
+def _count(usage: Mapping[str, Any], *keys: str) -> int | None:
+    for key in keys:
+        value = usage.get(key)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53:
+            return value
+    return None

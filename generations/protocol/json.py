@@ -1,0 +1,132 @@
+"""JSON in two tempers: strict for a request we are asked to send, lenient for an answer that has been paid for."""
+
+import json
+import math
+import re
+from typing import Any, NoReturn
+
+from generations.errors import InvalidRequest
+
+MAX_BYTES = 40 * 1024 * 1024
+MAX_DEPTH = 32
+MAX_DIGITS = 40
+# JSON of answers may hold more than PostgreSQL stores: NUL, and halves of surrogate pairs.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def parse_json(data: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
+    """Parse JSON that we are asked to send. Raises InvalidRequest, whose detail is a sentence a person can act on."""
+    text = _decoded(data, max_bytes)
+    try:
+        value = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_no_constant)
+    except json.JSONDecodeError as fault:
+        raise InvalidRequest(f"This is not JSON: line {fault.lineno}, column {fault.colno}: {fault.msg}.") from None
+    except RecursionError:
+        raise InvalidRequest(f"The JSON is nested deeper than {max_depth} levels.") from None
+    _check(value, max_depth)
+    return value
+
+
+def read_json(text: str) -> Any:
+    """Parse JSON of an answer: NaN and infinities become None, absurdly long numbers too. Raises ValueError only."""
+    return _leniently(lambda decoder: decoder.decode(text))
+
+
+def read_json_prefix(text: str, start: int = 0) -> tuple[Any, int]:
+    """The JSON value at `start` and where it ends, whatever follows. Raises ValueError only."""
+    return _leniently(lambda decoder: decoder.raw_decode(text, start))
+
+
+def clean(text: str) -> str:
+    """Text that every database stores: surrogate pairs joined, lone halves and NUL replaced by U+FFFD."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    if not _UNSTORABLE.search(text):
+        return text
+    joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return joined.replace("\x00", "\ufffd")
+
+
+def cleaned(value: Any) -> Any:
+    """The same JSON value with every string cleaned."""
+    match value:
+        case str():
+            return clean(value)
+        case list():
+            return [cleaned(item) for item in value]
+        case dict():
+            return {clean(key): cleaned(item) for key, item in value.items()}
+    return value
+
+
+def _decoded(data: bytes | str, max_bytes: int) -> str:
+    size = len(data) if isinstance(data, bytes) else len(data.encode("utf-8", "surrogatepass"))
+    if size > max_bytes:
+        raise InvalidRequest(f"The request is {size:,} bytes; at most {max_bytes:,} are taken.")
+    try:
+        text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
+    except UnicodeDecodeError as fault:
+        raise InvalidRequest(f"The request is not UTF-8: byte {fault.start} is wrong.") from None
+    if not text.strip():
+        raise InvalidRequest("The request is empty.")
+    return text
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise InvalidRequest(f"A number in the request has {len(digits):,} digits; at most {MAX_DIGITS} are taken.")
+    return int(digits)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if len(digits) > MAX_DIGITS * 2 or not math.isfinite(number):
+        raise InvalidRequest(f"The number {digits[:20]} in the request is out of range.")
+    return number
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise InvalidRequest(f"The request contains {name}, which is not a JSON number.")
+
+
+def _check(value: Any, max_depth: int) -> None:
+    """Refuse what json.loads lets through: depth, NUL and lone surrogates. A loop, since depth is what is in doubt."""
+    waiting = [(value, 1)]
+    while waiting:
+        item, depth = waiting.pop()
+        if isinstance(item, str):
+            _check_text(item)
+        elif isinstance(item, list | dict):
+            if depth > max_depth:
+                raise InvalidRequest(f"The JSON is nested deeper than {max_depth} levels.")
+            children = item if isinstance(item, list) else [*item.keys(), *item.values()]
+            waiting.extend((child, depth + 1) for child in children)
+
+
+def _check_text(text: str) -> None:
+    if "\x00" in text:
+        raise InvalidRequest("A text in the request contains a NUL character; remove it.")
+    if not text.isascii() and _UNSTORABLE.search(text):
+        raise InvalidRequest("A text in the request contains half of a surrogate pair; it is not valid Unicode.")
+
+
+def _leniently(decode: Any) -> Any:
+    try:
+        return decode(_LENIENT)
+    except json.JSONDecodeError:
+        raise
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except ValueError:
+        # Python refuses to convert more than 4,300 digits; only then is the slower hook worth its price.
+        return decode(_LENIENT_DIGITS)
+
+
+def _nothing(_: str) -> None:
+    return None
+
+
+_LENIENT = json.JSONDecoder(strict=False, parse_constant=_nothing)
+_LENIENT_DIGITS = json.JSONDecoder(
+    strict=False, parse_constant=_nothing, parse_int=lambda digits: int(digits) if len(digits) <= MAX_DIGITS else None
+)

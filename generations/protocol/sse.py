@@ -1,0 +1,111 @@
+"""Server-sent events, as gateways really write them: bytes to lines, lines to events.
+
+The format is the event stream of the HTML standard, section 9.2. Two liberties: an event that is still open when the
+body ends is handed out (a last `data: [DONE]` often lacks its line feed), and bare JSON counts as data.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event: its name ("" when unnamed) and its data lines."""
+
+    name: str
+    lines: tuple[str, ...]
+
+
+_SLICE = 1 << 20
+# What a further line of a bare, pretty-printed document begins with.
+_INSIDE_JSON = ' \t"{}[]'
+_BLANKS = re.compile(rb"\n{3,}")
+
+
+class LineDecoder:
+    """Bytes to lines. Only CR, LF and CRLF end a line: U+2028 may stand inside JSON, and there is no longest line."""
+
+    def __init__(self) -> None:
+        self._open: list[bytes] = []
+        self._after_cr = False
+
+    def decode(self, data: bytes) -> list[str]:
+        """The lines that `data` completes, without their ends."""
+        if self._after_cr and data.startswith(b"\n"):
+            data = data[1:]
+            self._after_cr = False
+        if not data:
+            return []
+        self._after_cr = data.endswith(b"\r")
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        # Blank lines close an event once; a flood of them would only cost memory.
+        if b"\n\n\n" in data:
+            data = _BLANKS.sub(b"\n\n", data)
+        first, *rest = data.split(b"\n")
+        self._open.append(first)
+        if not rest:
+            return []
+        lines = [b"".join(self._open), *rest[:-1]]
+        self._open = [rest[-1]]
+        return [_text(line) for line in lines]
+
+    def flush(self) -> list[str]:
+        """The last line, when it has no end."""
+        rest = b"".join(self._open)
+        self._open = []
+        return [_text(rest)] if rest else []
+
+
+class EventDecoder:
+    """Lines to events. Comments, ids and retry times are dropped."""
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._lines: list[str] = []
+        self._is_bare = False
+
+    def decode(self, line: str) -> Event | None:
+        """The event that a blank `line` closes, else None."""
+        if not line.strip():
+            return self.flush()
+        if line.startswith(("{", "[{")) or (self._is_bare and line[0] in _INSIDE_JSON):
+            self._is_bare = True
+            self._lines.append(line)
+            return None
+        field, _, value = line.lstrip("\ufeff").partition(":")
+        match field.strip().lower():
+            case "data":
+                self._lines.append(value.removeprefix(" "))
+            case "event":
+                self._name = value.strip()
+        return None
+
+    def flush(self) -> Event | None:
+        """The event that is still open, if it has data."""
+        event = Event(self._name, tuple(self._lines)) if self._lines else None
+        self._name, self._lines, self._is_bare = "", [], False
+        return event
+
+
+def events(body: bytes) -> Iterator[Event]:
+    """Every event of a whole or broken-off body."""
+    decoder = EventDecoder()
+    for line in _lines(body):
+        if event := decoder.decode(line):
+            yield event
+    if event := decoder.flush():
+        yield event
+
+
+def _lines(body: bytes) -> Iterator[str]:
+    """The lines of a body, split by slices: millions of short lines are never all in memory."""
+    lines = LineDecoder()
+    for start in range(0, len(body), _SLICE):
+        yield from lines.decode(body[start : start + _SLICE])
+    yield from lines.flush()
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "replace")
