@@ -1,0 +1,34 @@
+"""Every recorded answer, and every one made up in its likeness, is read as its file expects."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generations.protocol.response import read
+
+FOLDER = Path(__file__).parent / "answers"
+INVENTED = Path(__file__).parent / "answers_invented"
+
+
+def kept(folder: Path) -> list[Any]:
+    return [pytest.param(json.loads(path.read_text()), id=path.stem) for path in sorted(folder.glob("*.json"))]
+
+
+def body_of(record: dict[str, Any]) -> bytes:
+    if "sse" in record:
+        return "\n".join(record["sse"]).encode()
+    body = record["body"]
+    return body.encode() if isinstance(body, str) else json.dumps(body, ensure_ascii=False).encode()
+
+
+def collapsed(answer: dict[str, Any]) -> dict[str, Any]:
+    return answer | {"text": " ".join(answer["text"].split()) if answer["text"] else None}
+
+
+@pytest.mark.parametrize("record", [*kept(FOLDER), *kept(INVENTED)])
+def test_an_answer_is_read_as_expected(record: dict[str, Any]) -> None:
+    request = json.dumps(record["request"]).encode() if "request" in record else None
+    answer = read(body_of(record), status=record["http_status"], headers=record["headers"], request=request)
+    assert collapsed(answer.as_json()) == collapsed(record["expected"])

@@ -1,0 +1,120 @@
+"""Exchanges: secrets masked in every spelling; bodies folded without their pictures and unfolded exactly."""
+
+import base64
+import hashlib
+import json
+import time
+from urllib.parse import quote
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generations.errors import Cut
+from generations.protocol.exchange import MASK, Exchange, fold, unfold
+
+KEY = 'sk-a/b+c"d\\e=é-0123456789'
+
+
+def test_every_spelling_of_a_secret_is_masked() -> None:
+    spellings = [
+        KEY,
+        quote(KEY, safe=""),
+        quote(KEY, safe="").lower(),
+        json.dumps(KEY),
+        json.dumps(KEY).replace("/", "\\/"),
+        json.dumps(KEY, ensure_ascii=False),
+        *(base64.b64encode(f"{user}:{KEY}:x".encode()).decode() for user in ("", "u", "us", "use")),
+        base64.urlsafe_b64encode(f"user:{KEY}".encode()).decode(),
+    ]
+    body = " ".join(spellings).encode()
+    kept = Exchange(
+        method="POST",
+        url=f"https://user:pw@example.com/v1?key={quote(KEY)}",
+        request_headers={"X-Trace": KEY, "Accept": "*/*"},
+        request_body=body,
+        body=body,
+        failure=Cut(f"broke at {KEY}", retry_after=3, charged="yes"),
+    ).redacted([KEY])
+    for text in (kept.url, kept.request_body.decode(), kept.body.decode(), kept.request_headers["X-Trace"]):
+        assert "0123456789" not in text
+        assert MASK in text
+    assert base64.b64encode(b"0123456789").decode()[:8].encode() not in kept.body
+    assert "pw@" not in kept.url
+    assert kept.failure is not None
+    assert (type(kept.failure), kept.failure.detail) == (Cut, f"broke at {MASK}")
+    assert (kept.failure.retry_after, kept.failure.charged) == (3, "yes")
+
+
+def test_headers_that_carry_secrets_are_masked_whole() -> None:
+    names = ["Authorization", "X-Api-Key", "api-key", "Cookie", "Set-Cookie", "x-goog-api-key", "Proxy-Authorization"]
+    kept = Exchange(method="GET", url="u", request_headers=dict.fromkeys(names, "v") | {"Accept": "v"}).redacted([])
+    assert kept.request_headers == dict.fromkeys(names, MASK) | {"Accept": "v"}
+
+
+def test_an_empty_secret_masks_nothing() -> None:
+    assert Exchange(method="GET", url="u", body=b"body").redacted(["", "a"]).body == b"body"
+
+
+def named(*pictures: bytes) -> dict[str, bytes]:
+    return {hashlib.sha256(picture).hexdigest(): picture for picture in pictures}
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + hashlib.shake_256(b"a").digest(5_001)
+OTHER = b"\x89PNG\r\n\x1a\n" + hashlib.shake_256(b"a").digest(60) + hashlib.shake_256(b"b").digest(5_000)
+TEXT = base64.b64encode(PICTURE)
+
+
+def test_a_folded_body_is_small_and_unfolds_exactly() -> None:
+    pictures = named(PICTURE, OTHER)
+    spelled = [
+        TEXT,
+        TEXT.rstrip(b"="),
+        TEXT.replace(b"/", b"\\/"),
+        TEXT.replace(b"+", b"\\u002B"),
+        base64.urlsafe_b64encode(PICTURE),
+        base64.b64encode(OTHER),
+    ]
+    body = b'{"images":["' + b'","'.join(spelled) + b'"]}'
+    folded = fold(body, pictures)
+    assert len(folded) < 1_000
+    assert unfold(folded, pictures.__getitem__) == body
+
+
+def test_base64_split_over_deltas_is_folded_in_pieces() -> None:
+    pictures = named(PICTURE)
+    body = b"".join(b'data: {"delta":"' + TEXT[i : i + 1_000] + b'"}\n\n' for i in range(0, len(TEXT), 1_000))
+    folded = fold(body, pictures)
+    assert len(folded) < 1_500
+    assert unfold(folded, pictures.__getitem__) == body
+
+
+def test_a_body_with_markers_of_its_own_survives() -> None:
+    pictures = named(PICTURE)
+    marker = fold(TEXT, pictures)
+    body = marker + TEXT + b"\xe2\x9f\xa6picture \xe2\x9f\xa7" + marker[:30] + TEXT + marker[30:]
+    assert unfold(fold(body, pictures), pictures.__getitem__) == body
+
+
+pieces = st.one_of(
+    st.binary(max_size=40),
+    st.sampled_from([TEXT, TEXT[:700], TEXT[600:], TEXT.replace(b"/", b"\\/"), fold(TEXT, named(PICTURE))]),
+    st.sampled_from(["⟦picture ".encode(), "⟧".encode(), b"\xe2", b"0" * 64, b" s 0 1", base64.b64encode(OTHER)]),
+)
+
+
+@given(st.lists(pieces, max_size=12).map(b"".join))
+def test_unfolding_gives_back_every_body(body: bytes) -> None:
+    pictures = named(PICTURE, OTHER)
+    assert unfold(fold(body, pictures), pictures.__getitem__) == body
+
+
+def test_a_picture_alone_folds_to_one_marker() -> None:
+    assert fold(TEXT, named(PICTURE)).count(b"picture") == 1
+
+
+def test_a_body_of_nothing_but_beginnings_folds_in_linear_time() -> None:
+    body = TEXT[:300] * 10_000
+    pictures = named(PICTURE, OTHER)
+    started = time.monotonic()
+    assert unfold(fold(body, pictures), pictures.__getitem__) == body
+    assert time.monotonic() - started < 60

@@ -1,0 +1,102 @@
+"""Streams: lines and events by the standard, live progress, and the same answer however the bytes are cut."""
+
+import json
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generations.protocol.response import read
+from generations.protocol.sse import Event, EventDecoder, LineDecoder
+from generations.protocol.stream import Progress, StreamReader
+from tests.protocol.test_answers import FOLDER, body_of
+from tests.protocol.test_mixtures import URI, told
+
+
+def lines_of(*pieces: bytes) -> list[str]:
+    decoder = LineDecoder()
+    return [line for piece in pieces for line in decoder.decode(piece)] + decoder.flush()
+
+
+def test_only_cr_lf_and_crlf_end_a_line() -> None:
+    assert lines_of("a\nb\rc\r\nd\u2028e\x85f\x0bg".encode()) == ["a", "b", "c", "d\u2028e\x85f\x0bg"]
+
+
+def test_a_crlf_may_be_split() -> None:
+    assert lines_of(b"a\r", b"\nb\r", b"c", b"\n") == ["a", "b", "c"]
+
+
+@given(st.lists(st.sampled_from([b"a", b"\r", b"\n", b"\r\n", b"data: x"]), max_size=20).map(b"".join), st.data())
+def test_lines_are_the_same_however_bytes_are_split(body: bytes, data: st.DataObject) -> None:
+    cut = data.draw(st.integers(0, len(body)))
+    whole = [line for line in lines_of(body) if line]
+    assert [line for line in lines_of(body[:cut], body[cut:]) if line] == whole
+
+
+def test_an_event_is_a_name_and_its_data_lines() -> None:
+    decoder = EventDecoder()
+    assert [decoder.decode(line) for line in (": hi", "id: 1", "event: error", "data: a", "data:  b", "datax: c")] == [
+        None
+    ] * 6
+    assert decoder.decode("") == Event("error", ("a", " b"))
+    assert decoder.decode("") is None
+
+
+def fed(body: bytes, size: int) -> StreamReader:
+    reader = StreamReader()
+    for start in range(0, len(body), size):
+        reader.feed(body[start : start + size])
+    return reader
+
+
+def test_progress_grows_and_shows_the_last_human_line() -> None:
+    reader = StreamReader()
+    shown = []
+    for words in (
+        ">🕐 排队中.",
+        "\n\n>⚡ 生成中",
+        "\n\n>🏃 进度 7",
+        "2",
+        "..",
+        "[10",
+        "0](https://x.example/p?q=1)",
+        f"\n![a]({URI})",
+    ):
+        if progress := reader.feed(told(words, finish=None, done=False)):
+            shown.append(progress)
+    shown.append(reader.feed(told()))
+    assert list(dict.fromkeys(progress.percent for progress in shown if progress)) == [None, 7, 72, 100]
+    assert shown[0] == Progress(None, "queued", "🕐 排队中.")
+    assert [progress.phase for progress in shown if progress][-1] == "done"
+    assert all("http" not in progress.line and "base64" not in progress.line for progress in shown if progress)
+    assert all(len(progress.line) <= 200 for progress in shown if progress)
+
+
+def test_a_reader_finishes_with_the_same_answer_as_one_read() -> None:
+    body = told("Here: ", f"![a]({URI})")
+    assert fed(body, 1).finish() == read(body)
+
+
+STREAMS = sorted(path for path in FOLDER.glob("*.json") if '"sse"' in path.read_text() and path.stat().st_size < 20_000)
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+@pytest.mark.parametrize("path", STREAMS, ids=lambda path: path.stem)
+def test_the_last_progress_does_not_depend_on_the_split(path: object, size: int) -> None:
+    body = body_of(json.loads(path.read_text()))  # type: ignore[attr-defined]
+    assert fed(body, size)._shown == fed(body, len(body))._shown
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.binary(max_size=300), st.integers(1, 50))
+def test_no_bytes_break_a_live_reader(body: bytes, size: int) -> None:
+    assert fed(body, size).finish() == read(body)
+
+
+def test_a_ten_megabyte_line_is_read_in_seconds() -> None:
+    picture = "iVBORw0KGgo" + "A" * 10_000_000 + "SUVORK5CYII="
+    body = told(f"![a](data:image/png;base64,{picture})")
+    started = time.monotonic()
+    fed(body, 65_536).finish()
+    assert time.monotonic() - started < 60

@@ -1,0 +1,125 @@
+"""The table of what follows: status, words, end and pictures to one class of failure."""
+
+import json
+from typing import Any
+
+import pytest
+
+from generations import errors
+from generations.protocol.exchange import Exchange
+from generations.protocol.response import read
+from generations.protocol.verdict import judge
+from tests.protocol.test_mixtures import URI, as_body, said, told
+
+
+def verdict(body: Any, status: int | None = 200, headers: dict[str, str] | None = None, **more: Any) -> Any:
+    exchange = Exchange(method="POST", url="u", status=status, headers=headers or {}, body=as_body(body), **more)
+    answer = read(exchange.body, status=status or 200, headers=exchange.headers, ended=exchange.ended)
+    return judge(exchange, answer)
+
+
+def error(message: str, code: Any = None) -> dict[str, Any]:
+    return {"error": {"message": message, "code": code}}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "headers", "expected"),
+    [
+        (error("slow down"), 429, {}, errors.RateLimited),
+        (error("slow down"), 200, {}, errors.UpstreamFailed),
+        (error("Rate limit exceeded", 429), 200, {}, errors.RateLimited),
+        (told("drawing") + b'data: {"error":{"message":"rate limit","code":429}}\n\n', 200, {}, errors.UpstreamFailed),
+        (said("❌ Generation failed: rate limit (429) triggered"), 200, {}, errors.UpstreamFailed),
+        (error("You exceeded your current quota", "insufficient_quota"), 429, {}, errors.QuotaExhausted),
+        (error("pay"), 402, {}, errors.QuotaExhausted),
+        (error("who are you"), 401, {}, errors.KeyRefused),
+        (error("no"), 403, {}, errors.KeyRefused),
+        (error("violates our content policy"), 403, {}, errors.Declined),
+        (error("Your account was suspended: content policy"), 403, {}, errors.KeyRefused),
+        (error("This is not a chat model"), 404, {}, errors.ModelNotFound),
+        (error("当前分组 default 下对于模型 x 无可用渠道"), 503, {}, errors.ModelNotFound),
+        (error("bad size"), 400, {}, errors.RequestRejected),
+        (error("too big"), 413, {}, errors.RequestRejected),
+        (error("bad n"), 422, {}, errors.RequestRejected),
+        (error("busy"), 503, {"Retry-After": "2"}, errors.ProviderBusy),
+        (error("busy"), 503, {}, errors.UpstreamFailed),
+        (error("oops"), 500, {}, errors.UpstreamFailed),
+        (b"<html><title>502</title>", 502, {}, errors.UpstreamFailed),
+        (b"", 504, {}, errors.UpstreamFailed),
+        (error("wait"), 408, {}, errors.UpstreamFailed),
+        (error("again"), 409, {}, errors.UpstreamFailed),
+        (b"", 307, {}, errors.Redirected),
+        (b"<html><title>Sign in</title></html>", 200, {}, errors.Unreadable),
+        (b"", 200, {}, errors.Cut),
+        (told("Sure", finish=None, done=False), 200, {}, errors.Cut),
+        (
+            told("Sure", finish=None, done=False) + b'event: error\ndata: {"message":"boom"}\n\n',
+            200,
+            {},
+            errors.UpstreamFailed,
+        ),
+        (said("Here is your tiger!"), 200, {}, errors.NoImage),
+        (said(None), 200, {}, errors.EmptyResponse),
+        (said(None, refusal="No."), 200, {}, errors.Declined),
+        (said("生成失败 ❌\n失败原因：input_moderation"), 200, {}, errors.Declined),
+    ],
+)
+def test_an_exchange_is_judged(body: Any, status: int, headers: dict[str, str], expected: type[Exception]) -> None:
+    assert type(verdict(body, status, headers, ended=True)) is expected
+
+
+def test_pictures_are_kept_whatever_came_after() -> None:
+    body = told(f"![a]({URI})\n", finish=None, done=False) + b"data: {"
+    assert verdict(body, ended=False, failure=errors.Cut("reset")) is None
+
+
+def test_the_transports_failure_wins_when_nothing_came_back() -> None:
+    assert type(verdict(b"", None, failure=errors.NotConnected("refused"))) is errors.NotConnected
+
+
+def test_what_breaks_after_the_end_does_not_matter() -> None:
+    assert type(verdict(told("Sure"), failure=errors.TimedOut("total"))) is errors.NoImage
+
+
+def test_a_cut_answer_keeps_the_transports_reason() -> None:
+    body = told("Sure", finish=None, done=False)
+    assert type(verdict(body, failure=errors.TimedOut("600 s passed"))) is errors.TimedOut
+
+
+def test_a_whole_error_beats_the_transports_failure() -> None:
+    assert type(verdict(error("no", "insufficient_quota"), 429, failure=errors.Cut("reset"))) is errors.QuotaExhausted
+
+
+def test_detail_is_the_upstreams_words_and_short() -> None:
+    failure = verdict(error("x" * 5_000), 500, ended=True)
+    assert failure.detail == "x" * 1_000
+
+
+def test_the_delay_comes_along() -> None:
+    assert verdict(error("slow"), 429, {"retry-after": "17"}).retry_after == 17
+
+
+@pytest.mark.parametrize(
+    ("headers", "message", "seconds"),
+    [
+        ({"Retry-After": "17"}, "", 17),
+        ({"retry-after": "1.5"}, "", 1.5),
+        ({"retry-after-ms": "500"}, "", 0.5),
+        ({"Retry-After": "Fri, 20 Nov 2026 12:00:30 GMT", "Date": "Fri, 20 Nov 2026 12:00:00 GMT"}, "", 30),
+        ({"Retry-After": "Fri, 20 Nov 2026 11:00:00 GMT", "Date": "Fri, 20 Nov 2026 12:00:00 GMT"}, "", None),
+        ({"Retry-After": "-1"}, "", None),
+        ({"Retry-After": "abc"}, "", None),
+        ({"Retry-After": "nan"}, "", None),
+        ({"Retry-After": "1e300"}, "", None),
+        ({}, "Please try again in 20s.", 20),
+        ({}, "Please try again in 6m0s.", 360),
+        ({}, "Please try again in 120ms.", 0.12),
+        ({}, "Please retry after 3 seconds", 3),
+        ({}, "请20秒后重试", 20),
+        ({}, "请求过于频繁，请在 2 分钟后再试", 120),
+        ({}, "Rate limit reached for requests", None),
+    ],
+)
+def test_the_delay_is_read_from_header_or_words(headers: dict[str, str], message: str, seconds: float | None) -> None:
+    answer = read(json.dumps(error(message, 429)).encode(), status=429, headers=headers)
+    assert answer.retry_after == (pytest.approx(seconds) if seconds is not None else None)
