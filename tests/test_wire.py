@@ -1,0 +1,368 @@
+"""The socket layer itself: what ends a wait, which addresses are public, whose certificate is asked for."""
+
+import datetime
+import ipaddress
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generations import wire
+from generations.errors import AddressRefused, Cancelled, PictureRefused, TimedOut
+from generations.imaging.fetch import fetch
+from generations.wire import Leash, is_public, make_request, make_transport, web_address
+from tests import hostile
+from tests.hostile import sized, upstream
+
+PATIENCE = httpx.Timeout(20)
+
+
+def get(url: str, leash: Leash | None = None, **options: Any) -> bytes:
+    transport = make_transport(**{"private_ok": True, **options})
+    with (
+        leash or Leash(30),
+        closing(transport.handle_request(make_request("GET", httpx.URL(url), {}, PATIENCE))) as answer,
+    ):
+        return b"".join(answer.iter_raw())
+
+
+def took(act: Callable[[], object]) -> float:
+    start = time.monotonic()
+    act()
+    return time.monotonic() - start
+
+
+# The leash
+
+
+def test_a_wait_is_as_long_as_the_shortest_of_its_bounds() -> None:
+    assert Leash().left() is None
+    assert Leash().left(3) == 3
+    assert Leash(60).left(3) == 3
+    assert 4 < (Leash(5).left(30) or 0) <= 5
+    assert 4 < (Leash(60, outer=Leash(5)).left() or 0) <= 5
+    assert 4 < (Leash(5, outer=Leash(60)).left(30) or 0) <= 5
+
+
+def test_a_leash_that_is_over_or_cut_allows_no_wait() -> None:
+    for leash in (Leash(0), Leash(9, outer=Leash(0)), Leash(0, outer=Leash(9))):
+        assert leash.is_over
+        with pytest.raises(TimedOut):
+            leash.left()
+    outer = Leash()
+    inner = Leash(9, outer=outer)
+    outer.cut()
+    outer.cut()
+    assert inner.is_cut
+    with pytest.raises(Cancelled):
+        inner.left()
+
+
+def test_a_cut_within_leaves_the_outer_leash_alone() -> None:
+    outer = Leash()
+    Leash(outer=outer).cut()
+    assert not outer.is_cut
+    assert outer.left(1) == 1
+
+
+def test_a_cut_releases_what_is_held_and_what_is_held_later() -> None:
+    outer, released = Leash(), []
+    inner = Leash(outer=outer)
+    with inner.holding(lambda: released.append("dropped")):
+        pass
+    inner.hold(lambda: released.append("held"))
+    outer.cut()
+    inner.hold(lambda: released.append("later"))
+    assert released == ["held", "later"]
+
+
+def test_a_leash_holds_nothing_once_the_call_is_over() -> None:
+    leash = Leash()
+    with upstream({"/": sized(b"ok")}) as server:
+        for _ in range(3):
+            assert get(server.url, Leash(9, outer=leash)) == b"ok"
+    assert leash._releases == []
+
+
+def test_leashes_of_two_threads_do_not_meet() -> None:
+    """Each call has its own; a cut ends one of two that run at once."""
+    first, second = Leash(30), Leash(30)
+    ended: list[str] = []
+
+    def call(name: str, leash: Leash, url: str) -> None:
+        try:
+            get(url, leash)
+            ended.append(f"{name} whole")
+        except Cancelled:
+            ended.append(f"{name} cut")
+
+    def late(line: socket.socket) -> None:
+        time.sleep(0.6)
+        sized(b"ok")(line)
+
+    with upstream({"/silent": hostile.silent, "/late": late}) as server:
+        threads = [
+            threading.Thread(target=call, args=("first", first, f"{server.url}/silent")),
+            threading.Thread(target=call, args=("second", second, f"{server.url}/late")),
+        ]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.2)
+        first.cut()
+        for thread in threads:
+            thread.join()
+    assert ended == ["first cut", "second whole"]
+
+
+# Names and addresses
+
+
+def slow_look_up(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: [over.wait(30)][:0])
+    return over
+
+
+def test_a_look_up_that_hangs_ends_with_the_connection_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = slow_look_up(monkeypatch)
+    request = make_request("GET", httpx.URL("http://slow.test/"), {}, httpx.Timeout(20, connect=0.3))
+    with pytest.raises((TimedOut, httpx.ConnectTimeout)):
+        make_transport(private_ok=True).handle_request(request)
+    over.set()
+
+
+def test_a_look_up_that_hangs_can_be_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    over, leash = slow_look_up(monkeypatch), Leash()
+    threading.Timer(0.2, leash.cut).start()
+
+    def call() -> None:
+        with pytest.raises(Cancelled):
+            get("http://slow.test/", leash)
+
+    assert took(call) < 10
+    over.set()
+
+
+def test_the_next_address_is_tried_when_the_first_is_deaf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """localhost is often ::1 first, while the server listens on 127.0.0.1 alone."""
+    real = socket.getaddrinfo
+    with upstream({"/": sized(b"ok")}) as server, hostile.black_hole() as deaf:
+
+        def getaddrinfo(host: str, port: int, **options: Any) -> list[Any]:
+            found = [("::1", port), ("127.0.0.1", deaf), ("127.0.0.1", port)]
+            return [info for address, at in found for info in real(address, at, **options)]
+
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+        request = make_request("GET", httpx.URL(f"http://two.test:{server.port}/"), {}, httpx.Timeout(20, connect=2))
+        with closing(make_transport(private_ok=True).handle_request(request)) as answer:
+            assert b"".join(answer.iter_raw()) == b"ok"
+
+
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "2001:4860:4860::8888"]
+)
+def test_addresses_of_the_open_internet_are_public(address: str) -> None:
+    assert is_public(address)
+
+
+LIARS = [
+    "64:ff9b::a9fe:a9fe",
+    "2002:a9fe:a9fe::1",
+    "::169.254.169.254",
+    "224.0.0.1",
+    "ff02::1",
+    "fec0::1",
+]
+INSIDE = [
+    "127.0.0.1",
+    "10.1.2.3",
+    "100.64.0.1",
+    "169.254.169.254",
+    "172.31.255.255",
+    "192.168.1.1",
+    "0.0.0.0",
+    "255.255.255.255",
+    "240.0.0.1",
+    "198.18.0.1",
+    "203.0.113.1",
+    "::",
+    "::1",
+    "::ffff:10.0.0.1",
+    "::ffff:0:10.0.0.1",
+    "64:ff9b:1::1",
+    "2001:0:53aa:64c:0:0:f5ff:fffe",
+    "2001:db8::1",
+    "fe80::1%eth0",
+    "fd00:ec2::254",
+    "fc00::1",
+    "100::1",
+    "4000::1",
+]
+
+
+@pytest.mark.parametrize("address", LIARS + INSIDE)
+def test_addresses_that_lead_inside_or_nowhere_are_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@given(st.ip_addresses(v=4))
+def test_no_ipv6_form_of_an_inside_ipv4_address_is_public(inner: ipaddress.IPv4Address) -> None:
+    number = int(inner)
+    for form in [number, (0xFFFF << 48) | number, (0x64FF9B << 96) | number, (0x2002 << 112) | (number << 80)]:
+        assert not is_public(str(ipaddress.IPv6Address(form)))
+    assert is_public(f"::ffff:{inner}") == is_public(str(inner))
+
+
+@given(st.text())
+def test_any_text_is_an_address_or_a_refusal(text: str) -> None:
+    try:
+        url = web_address(text)
+    except AddressRefused as refusal:
+        assert refusal.detail.endswith(".")
+    else:
+        assert url.scheme in ("http", "https")
+        assert url.host
+
+
+def test_sockets_of_this_machine_are_not_dialled() -> None:
+    with pytest.raises(AddressRefused):
+        wire._Dialler(lambda host, port: True, None).connect_unix_socket("/var/run/docker.sock")
+
+
+def test_the_pool_is_ours() -> None:
+    """The one place that reaches into httpx: a release that moves it must not silently bring back another dialler."""
+    transport = make_transport(private_ok=False)
+    pool = transport._pool  # type: ignore[attr-defined]
+    assert isinstance(pool._network_backend, wire._Dialler)
+    assert (pool._retries, pool._max_keepalive_connections) == (0, 0)
+    with pytest.raises(AddressRefused):
+        get(f"http://127.0.0.1:{hostile.closed_port()}/", private_ok=False)
+
+
+# TLS
+
+
+@pytest.fixture(scope="module")
+def good_test(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for good.test, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "good.test")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("good.test")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "good.pem"
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
+
+
+@pytest.fixture
+def server_tls(good_test: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ssl.SSLContext]:
+    trusting = ssl.create_default_context(cafile=str(good_test))
+    monkeypatch.setattr(wire, "_tls", lambda: trusting)
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, port, **options: real("127.0.0.1", port, **options))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(good_test)
+    yield context
+
+
+def test_the_certificate_is_asked_for_the_name_not_the_address(server_tls: ssl.SSLContext) -> None:
+    with upstream({"/": sized(b"secret")}, tls=server_tls) as server:
+        assert get(f"https://good.test:{server.port}/") == b"secret"
+        for name in ("bad.test", "127.0.0.1", ".good.test"):
+            with pytest.raises(httpx.ConnectError):
+                get(f"https://{name}:{server.port}/")
+    assert len(server.requests) == 1
+
+
+def test_a_certificate_nobody_signed_is_refused(server_tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "_tls", ssl.create_default_context)
+    with upstream({"/": sized(b"secret")}, tls=server_tls) as server:
+        with pytest.raises(httpx.ConnectError):
+            get(f"https://good.test:{server.port}/")
+
+
+def test_a_picture_is_not_led_on_from_https_to_http(server_tls: ssl.SSLContext) -> None:
+    with upstream({"/a": sized(b"picture")}) as plain:
+        onward = {"/": hostile.redirect(f"http://good.test:{plain.port}/a"), "/b": hostile.redirect("/c")}
+        with upstream(onward | {"/c": sized(b"picture")}, tls=server_tls) as secured:
+            assert fetch(f"https://good.test:{secured.port}/b", own_hosts={"good.test"}) == b"picture"
+            with pytest.raises(PictureRefused, match="from https to http"):
+                fetch(f"https://good.test:{secured.port}/", own_hosts={"good.test"})
+        assert plain.requests == []
+
+
+@pytest.mark.parametrize("end", ["cut", "time"])
+def test_a_tls_greeting_that_is_never_answered_ends(server_tls: ssl.SSLContext, end: str) -> None:
+    deaf = socket.create_server(("127.0.0.1", 0))
+    leash = Leash(0.3 if end == "time" else 30)
+    if end == "cut":
+        threading.Timer(0.3, leash.cut).start()
+    with deaf, pytest.raises((Cancelled, TimedOut)):
+        get(f"https://good.test:{deaf.getsockname()[1]}/", leash)
+    assert not leash.is_sent
+
+
+@pytest.mark.parametrize("answer", [hostile.silent, hostile.drip_headers, hostile.drip_body, hostile.endless_body])
+def test_a_call_over_tls_can_be_cut(server_tls: ssl.SSLContext, answer: hostile.Answer) -> None:
+    leash = Leash(30)
+    with upstream({"/": answer}, tls=server_tls) as server:
+        threading.Timer(0.3, leash.cut).start()
+        with pytest.raises(Cancelled):
+            get(f"https://good.test:{server.port}/", leash)
+        assert server.dropped.wait(5)
+    assert leash.is_sent
+
+
+def test_a_call_over_tls_ends_in_time(server_tls: ssl.SSLContext) -> None:
+    with upstream({"/": hostile.drip_headers}, tls=server_tls) as server:
+        with pytest.raises(TimedOut):
+            get(f"https://good.test:{server.port}/", Leash(0.5))
+
+
+def test_cuts_at_any_moment_end_every_call(server_tls: ssl.SSLContext) -> None:
+    """Thirty calls, plain and TLS, each cut at a moment of its own: none hangs, none fails in another way."""
+    outcomes: list[str] = []
+
+    def call(url: str, leash: Leash) -> None:
+        try:
+            get(url, leash)
+        except Cancelled:
+            outcomes.append("cut")
+
+    with upstream({"/": hostile.drip_body}) as plain, upstream({"/": hostile.drip_body}, tls=server_tls) as secured:
+        urls = [f"http://good.test:{plain.port}/", f"https://good.test:{secured.port}/"]
+        leashes = [Leash(30) for _ in range(30)]
+        calls = [threading.Thread(target=call, args=(urls[n % 2], leash)) for n, leash in enumerate(leashes)]
+        cuts = [threading.Timer(n * 0.005, leash.cut) for n, leash in enumerate(leashes)]
+        for thread in [*calls, *cuts]:
+            thread.start()
+        for thread in calls:
+            thread.join(20)
+    assert outcomes == ["cut"] * 30
