@@ -1,0 +1,101 @@
+"""A picture's address to its bytes. The address comes from a model's answer, so it is an attacker's until shown
+otherwise: every hop's own address is judged as it is dialled, nothing of ours is sent along, and size and time are
+bounded."""
+
+import io
+from collections.abc import Collection
+from contextlib import closing
+
+import httpx
+
+from generations.errors import (
+    AddressRefused,
+    Cancelled,
+    GenerationError,
+    PictureGone,
+    PictureNotFetched,
+    PictureRefused,
+)
+from generations.wire import Leash, WSGIApp, make_request, make_transport, web_address
+
+HOPS = 3
+MIB = 1024 * 1024
+IN_PROCESS_HOST = "sandbox.local"
+
+
+def fetch(
+    url: str,
+    *,
+    own_hosts: Collection[str] = frozenset(),
+    app: WSGIApp | None = None,
+    max_bytes: int = 40 * MIB,
+    timeouts: tuple[float, float, float] = (5, 15, 60),
+    ports: Collection[int] = frozenset({80, 443}),
+    leash: Leash | None = None,
+) -> bytes:
+    """The bytes at an http(s) address, following at most three redirects.
+
+    `own_hosts` are the provider's ("host" or "host:port"): they may be private and on any port. With `app`, the host
+    sandbox.local is answered by that WSGI application in this process. `timeouts` are seconds to connect, of silence,
+    and in total. Raises PictureGone (it may be there later), PictureRefused (it will not be fetched), each with a
+    sentence as detail, and Cancelled when the leash was cut.
+    """
+    connect, silence, total = timeouts
+    own = frozenset(host.lower() for host in own_hosts)
+    patience = httpx.Timeout(silence, connect=connect, pool=None)
+    outside = make_transport(private_ok=lambda host, port: _is_own(own, host, port), ports=ports)
+    inside = make_transport(private_ok=False, app=app) if app else outside
+    with Leash(total, outer=leash) as held:
+        try:
+            target = web_address(url)
+            for _ in range(HOPS + 1):
+                transport = inside if target.host == IN_PROCESS_HOST else outside
+                request = make_request("GET", target, {"Accept": "image/*, */*;q=0.5"}, patience)
+                with closing(transport.handle_request(request)) as response:
+                    if not response.has_redirect_location:
+                        return _read(response, max_bytes)
+                    target = _onward(target, response.headers["location"])
+        except PictureNotFetched:
+            raise
+        except (httpx.HTTPError, GenerationError) as error:
+            raise _failure(error, held) from error
+    raise PictureRefused(f"The address leads on more than {HOPS} times.")
+
+
+def _is_own(own: frozenset[str], host: str, port: int) -> bool:
+    name = f"[{host}]" if ":" in host else host
+    return name in own or host in own or f"{name}:{port}" in own
+
+
+def _onward(target: httpx.URL, location: str) -> httpx.URL:
+    onward = web_address(location, seen_from=target)
+    if target.scheme == "https" and onward.scheme == "http":
+        raise PictureRefused("The address leads on from https to http.")
+    return onward
+
+
+def _read(response: httpx.Response, max_bytes: int) -> bytes:
+    if response.status_code != httpx.codes.OK:
+        raise PictureGone(f"The picture's address answered {response.status_code}.")
+    if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise PictureRefused("The picture came compressed, which was not asked for.")
+    too_large = PictureRefused(f"The picture is larger than {max_bytes / MIB:g} MiB.")
+    length = response.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > max_bytes:
+        raise too_large
+    data = io.BytesIO()
+    for chunk in response.iter_raw():
+        data.write(chunk)
+        if data.tell() > max_bytes:
+            raise too_large
+    if not data.tell():
+        raise PictureGone("The picture's address answered with nothing.")
+    return data.getvalue()
+
+
+def _failure(error: Exception, leash: Leash) -> GenerationError:
+    if leash.is_cut:
+        return Cancelled("The fetch was stopped.", charged="yes")
+    if isinstance(error, AddressRefused):
+        return PictureRefused(error.detail)
+    return PictureGone(f"The picture could not be fetched: {error}")

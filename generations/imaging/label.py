@@ -1,0 +1,248 @@
+"""A copy of a picture that says it was made by a machine, by which, and from which words. No pixel is touched: the
+metadata is written between the bytes that are there.
+
+All three formats get one XMP packet (ISO 16684-1) with the IPTC Photo Metadata properties for synthetic media
+(2025.1): the digital source type `trainedAlgorithmicMedia`, the AI system and the prompt. A PNG also gets the text
+`parameters` that image tools read. What stood in those two places before is replaced, and a C2PA manifest is left out,
+since it vouches for bytes that are no longer the same.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from html import unescape
+from xml.sax.saxutils import escape, quoteattr
+
+from generations.errors import BadPicture
+from generations.imaging.formats import format_of
+
+SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+OURS = "urn:imageweb:label:1"
+LABEL_BEGINS, LABEL_ENDS = b"<imageweb:label>", b"</imageweb:label>"
+XMP_IN_PNG = b"XML:com.adobe.xmp"
+XMP_IN_JPEG = b"http://ns.adobe.com/xap/1.0/\0"
+JPEG_ROOM = 65_533 - len(XMP_IN_JPEG)
+BRIEF = 1_000
+MOST_LABEL = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a picture says of how it was made. `options` as they were asked for, such as {"seed": 7}."""
+
+    prompt: str
+    model: str = ""
+    options: Mapping[str, object] = field(default_factory=dict)
+    size: str = ""
+
+    def parameters(self) -> str:
+        """As image tools write it: the prompt, then one line of names and values."""
+        named = {"Size": self.size, "Model": self.model, **{name.capitalize(): v for name, v in self.options.items()}}
+        line = ", ".join(f"{name}: {value}" for name, value in named.items() if value not in ("", None))
+        return f"{self.prompt}\n{line}" if line else self.prompt
+
+    def to_json(self) -> str:
+        said = {"prompt": self.prompt, "model": self.model, "size": self.size, "options": dict(self.options)}
+        return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Label | None:
+        """None when it is not one."""
+        try:
+            said = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(said, dict) or not isinstance(said.get("prompt"), str):
+            return None
+        options = said.get("options")
+        return cls(
+            prompt=said["prompt"],
+            model=str(said.get("model") or ""),
+            size=str(said.get("size") or ""),
+            options=options if isinstance(options, dict) else {},
+        )
+
+
+def labelled_copy(data: bytes, label: Label) -> bytes:
+    """The same picture with this label. Raises BadPicture for formats that take none, and for damaged files."""
+    format = format_of(data)
+    if format.name not in WRITERS:
+        raise BadPicture(f"A {format.title} takes no label; only PNG, JPEG and WebP do.")
+    try:
+        return WRITERS[format.name](data, label)
+    except (struct.error, IndexError) as error:
+        raise BadPicture(f"This {format.title} is cut off or damaged.") from error
+
+
+def read_label(data: bytes) -> Label | None:
+    """What a labelled copy of ours says; None for other files. The bytes may be a stranger's: nothing is parsed but
+    one JSON text of bounded length."""
+    start = data.find(LABEL_BEGINS)
+    end = data.find(LABEL_ENDS, start, start + MOST_LABEL) if start >= 0 else -1
+    if end < 0:
+        return None
+    text = data[start + len(LABEL_BEGINS) : end].decode("utf-8", "replace")
+    return Label.from_json(unescape(text))
+
+
+def packet(label: Label, *, most: int | None = None) -> bytes:
+    """The XMP packet, in UTF-8. With `most`, the prompt is cut to so many characters everywhere but in our own label,
+    which is what is read back."""
+    prompt = text(label.prompt[:most])
+    alternatives = f'<rdf:Alt><rdf:li xml:lang="x-default">{prompt}</rdf:li></rdf:Alt>'
+    return f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about=""
+ xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+ xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+ xmlns:imageweb="{OURS}"
+ Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE}"
+ Iptc4xmpExt:AISystemUsed={quoteattr(text(label.model, is_escaped=False))}
+ xmp:CreatorTool="Imageweb">
+<Iptc4xmpExt:AIPromptInformation>{prompt}</Iptc4xmpExt:AIPromptInformation>
+<dc:description>{alternatives}</dc:description>
+<imageweb:label>{text(label.to_json())}</imageweb:label>
+</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="r"?>""".encode()
+
+
+def text(said: str, *, is_escaped: bool = True) -> str:
+    """The text as XML 1.0 takes it: control characters, which it has no way to write, become spaces."""
+    allowed = "".join(sign if sign >= " " or sign in "\t\n\r" else " " for sign in said)
+    allowed = allowed.replace("\ufffe", " ").replace("\uffff", " ")
+    return escape(allowed, {"\r": "&#13;"}) if is_escaped else allowed
+
+
+# ── PNG: chunks of length, name, body, CRC (ISO 15948) ──
+
+
+def _png(data: bytes, label: Label) -> bytes:
+    ours = [_itxt(XMP_IN_PNG, packet(label)), _itxt(b"parameters", text(label.parameters(), is_escaped=False).encode())]
+    pieces = [data[:8]]
+    for name, start, end in _png_chunks(data):
+        if name == b"caBX" or (name in (b"tEXt", b"zTXt", b"iTXt") and _is_ours(data[start + 8 : end])):
+            continue
+        pieces.append(data[start:end])
+        if name == b"IHDR":
+            pieces += ours
+    return b"".join(pieces)
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Name, beginning and end of each chunk, up to the end of the picture."""
+    at = 8
+    while True:
+        (length,) = struct.unpack_from(">I", data, at)
+        name, end = data[at + 4 : at + 8], at + 12 + length
+        if end > len(data):
+            raise IndexError
+        yield name, at, end
+        if name == b"IEND":
+            return
+        at = end
+
+
+def _is_ours(body: bytes) -> bool:
+    return body.startswith((XMP_IN_PNG + b"\0", b"parameters\0"))
+
+
+def _itxt(keyword: bytes, body: bytes) -> bytes:
+    """International text, uncompressed, of no language."""
+    chunk = b"iTXt" + keyword + b"\0" + b"\0\0" + b"\0" + b"\0" + body
+    return struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+
+
+# ── JPEG: segments before the scan (ISO 10918-1, XMP part 3) ──
+
+
+def _jpeg(data: bytes, label: Label) -> bytes:
+    body = packet(label)
+    if len(body) > JPEG_ROOM:
+        body = packet(label, most=BRIEF)
+    if len(body) > JPEG_ROOM:
+        raise BadPicture("This prompt is too long for a label in a JPEG.")
+    ours = b"\xff\xe1" + struct.pack(">H", len(body) + len(XMP_IN_JPEG) + 2) + XMP_IN_JPEG + body
+    pieces, at, is_placed = [data[:2]], 2, False
+    for marker, start, end in _jpeg_segments(data):
+        at = end
+        if marker == 0xEB or (marker == 0xE1 and data[start + 4 :].startswith(XMP_IN_JPEG)):
+            continue
+        if not is_placed and not _goes_first(marker, data[start + 4 : end]):
+            pieces.append(ours)
+            is_placed = True
+        pieces.append(data[start:end])
+    return b"".join([*pieces, b"" if is_placed else ours, data[at:]])
+
+
+def _goes_first(marker: int, body: bytes) -> bool:
+    """JFIF and Exif stand before everything else."""
+    return marker == 0xE0 or (marker == 0xE1 and body.startswith(b"Exif\0"))
+
+
+def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Marker, beginning and end of each segment before the first scan."""
+    at = 2
+    while True:
+        sign, marker, length = struct.unpack_from(">BBH", data, at)
+        if sign != 0xFF or length < 2:
+            raise IndexError
+        if marker == 0xDA:
+            return
+        if at + 2 + length > len(data):
+            raise IndexError
+        yield marker, at, at + 2 + length
+        at += 2 + length
+
+
+# ── WebP: RIFF chunks, the extended header first (RFC 9649) ──
+
+HAS_XMP, HAS_ALPHA = 0x04, 0x10
+
+
+def _webp(data: bytes, label: Label) -> bytes:
+    chunks = [(name, body) for name, body in _webp_chunks(data) if name not in (b"XMP ", b"C2PA")]
+    if not chunks:
+        raise IndexError
+    if chunks[0][0] == b"VP8X":
+        flags, rest = chunks[0][1][0], chunks[0][1][1:]
+        chunks[0] = (b"VP8X", bytes([flags | HAS_XMP]) + rest)
+    else:
+        chunks.insert(0, (b"VP8X", _extended(*chunks[0])))
+    body = b"WEBP" + b"".join(_riff(name, body) for name, body in [*chunks, (b"XMP ", packet(label))])
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def _webp_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at, end = 12, min(len(data), 8 + struct.unpack_from("<I", data, 4)[0])
+    while at + 8 <= end:
+        name, length = struct.unpack_from("<4sI", data, at)
+        if at + 8 + length > len(data):
+            raise IndexError
+        yield name, data[at + 8 : at + 8 + length]
+        at += 8 + length + (length & 1)
+
+
+def _riff(name: bytes, body: bytes) -> bytes:
+    return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) & 1)
+
+
+def _extended(name: bytes, body: bytes) -> bytes:
+    """The extended header of a picture that had none: its size and whether it is see-through, from its own header."""
+    if name == b"VP8L":
+        (packed,) = struct.unpack_from("<I", body, 1)
+        width, height, has_alpha = packed & 0x3FFF, packed >> 14 & 0x3FFF, packed >> 28 & 1
+    elif name == b"VP8 ":
+        width, height = (side - 1 & 0x3FFF for side in (n & 0x3FFF for n in struct.unpack_from("<HH", body, 6)))
+        has_alpha = 0
+    else:
+        raise IndexError
+    flags = HAS_XMP | (HAS_ALPHA if has_alpha else 0)
+    return bytes([flags, 0, 0, 0]) + width.to_bytes(3, "little") + height.to_bytes(3, "little")
+
+
+WRITERS = {"png": _png, "jpeg": _jpeg, "webp": _webp}

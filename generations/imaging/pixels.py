@@ -1,0 +1,113 @@
+"""What libvips does for us, each job from bytes to bytes. Strangers' pictures are decoded here, so only the five
+loaders of `formats` exist in this process from the import of this module on.
+
+A job runs in this process or in a child of it (`apart`); it knows nothing of which.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pyvips
+
+from generations.errors import BadPicture
+from generations.imaging.formats import FORMATS, Format
+
+LOADERS = ("Png", "Jpeg", "Webp", "Nsgif", "Heif")
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+
+
+def _allow_five_loaders() -> None:
+    pyvips.block_untrusted_set(True)
+    pyvips.operation_block_set("VipsForeignLoad", True)
+    for loader in LOADERS:
+        pyvips.operation_block_set(f"VipsForeignLoad{loader}", False)
+    try:
+        pyvips.Image.new_from_buffer(SVG, "")
+    except pyvips.Error:
+        return
+    raise RuntimeError("This libvips opens formats that were blocked; strangers' pictures are not safe with it.")
+
+
+_allow_five_loaders()
+pyvips.cache_set_max(0)
+pyvips.concurrency_set(2)
+
+
+@dataclass(frozen=True)
+class Header:
+    """Width and height as the picture is seen, after its orientation."""
+
+    width: int
+    height: int
+    has_alpha: bool
+    frames: int
+
+
+def read_header(data: bytes, format: Format) -> Header:
+    """What a picture says of itself; nothing is decoded. Raises BadPicture."""
+    try:
+        image = _load(data, format)
+    except pyvips.Error as error:
+        raise damaged(format) from error
+    if format.name == "avif" and image.get("heif-compression") != "av1":
+        raise BadPicture("This is an HEIC; only PNG, JPEG, WebP, GIF and AVIF are opened.")
+    turned = image.get_typeof("orientation") != 0 and image.get("orientation") >= 5
+    width, height = (image.height, image.width) if turned else (image.width, image.height)
+    frames = image.get("n-pages") if image.get_typeof("n-pages") != 0 else 1
+    return Header(width, height, bool(image.hasalpha()), frames)
+
+
+def damaged(format: Format) -> BadPicture:
+    return BadPicture(f"This {format.title} is cut off or damaged.")
+
+
+def decode(data: bytes, format: Format) -> list[bytes]:
+    """Decodes every pixel of the first frame and keeps none: what a file's header promises may not be there."""
+    _load(data, format).avg()
+    return []
+
+
+def clean(data: bytes, format: Format, longest: int) -> list[bytes]:
+    """The picture drawn anew: upright, sRGB, without metadata or anything behind its end."""
+    image = _fitted(data, format, longest)
+    if format.name == "jpeg":
+        return [image.jpegsave_buffer(Q=92, optimize_coding=True, keep="none")]
+    if format.name == "webp":
+        return [image.webpsave_buffer(Q=92, keep="none")]
+    return [image.pngsave_buffer(compression=4, filter="sub", keep="none")]
+
+
+def ladder(data: bytes, format: Format, sides: Sequence[int], placeholder: int) -> list[bytes]:
+    """WebPs of the given long sides, longest first, then the placeholder. Each is made from the one before."""
+    image = _fitted(data, format, max(sides)).copy_memory()
+    rungs = []
+    for side in sorted(sides, reverse=True):
+        image = image.thumbnail_image(side, height=side, size="down").copy_memory()
+        rungs.append(image.webpsave_buffer(Q=80, effort=3, keep="none"))
+    small = image.thumbnail_image(placeholder, height=placeholder, size="down")
+    return [*rungs, small.webpsave_buffer(Q=88, smart_subsample=True, keep="none")]
+
+
+JOBS: dict[str, Callable[..., list[bytes]]] = {"decode": decode, "clean": clean, "ladder": ladder}
+
+
+def do(job: str, data: bytes, name: str, options: dict[str, object]) -> list[bytes]:
+    """Does one of JOBS for a picture of the format called `name`. Raises BadPicture."""
+    format = FORMATS[name]
+    try:
+        return JOBS[job](data, format, **options)
+    except pyvips.Error as error:
+        raise damaged(format) from error
+
+
+def _load(data: bytes, format: Format, **options: object) -> pyvips.Image:
+    return getattr(pyvips.Image, format.loader)(data, access="sequential", fail_on="truncated", **options)
+
+
+def _fitted(data: bytes, format: Format, longest: int) -> pyvips.Image:
+    """Upright, in sRGB, its longer side at most `longest`. A JPEG is shrunk by a power of two while it is decoded."""
+    image = _load(data, format)
+    if format.name == "jpeg":
+        spare = max(image.width, image.height) // longest
+        image = _load(data, format, shrink=next((shrink for shrink in (8, 4, 2) if shrink <= spare), 1))
+    return image.thumbnail_image(longest, height=longest, size="down", export_profile="srgb")

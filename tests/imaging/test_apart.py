@@ -1,0 +1,93 @@
+"""The child that large pictures are decoded in, and how little its end matters here."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from generations.errors import BadPicture
+from generations.imaging import apart
+from generations.imaging.decode import clean_copy, open_picture
+from tests.imaging.samples import picture, png_bomb
+
+
+def test_a_large_picture_is_decoded_in_a_child_and_a_small_one_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "_in_a_child", lambda *_: pytest.fail("a small picture left the process"))
+    open_picture(picture(size=(2000, 2000)))
+    monkeypatch.setattr(apart, "do", lambda *_: pytest.fail("a large picture was decoded here"))
+    monkeypatch.setattr(apart, "_in_a_child", lambda *_: [])
+    assert open_picture(png_bomb(4000)).width == 4000
+
+
+def test_a_child_gives_the_same_as_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = picture("JPEG", (700, 500))
+    here = clean_copy(data)
+    monkeypatch.setattr(apart, "SMALL", 1)
+    assert clean_copy(data) == here
+
+
+def test_a_refusal_within_the_child_keeps_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "SMALL", 1)
+    with pytest.raises(BadPicture, match="This PNG is cut off or damaged"):
+        open_picture(picture(size=(300, 300)).replace(b"IDAT", b"IDAX"))
+
+
+@pytest.mark.parametrize("stub", ["import os; os.kill(os.getpid(), 11)", "raise SystemExit(3)", "raise MemoryError"])
+def test_a_child_that_dies_is_a_bad_picture(monkeypatch: pytest.MonkeyPatch, stub: str) -> None:
+    run = subprocess.run
+    monkeypatch.setattr(subprocess, "run", lambda command, **options: run([sys.executable, "-c", stub], **options))
+    with pytest.raises(BadPicture, match="within the memory and time"):
+        open_picture(png_bomb(4000))
+
+
+def test_a_child_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = subprocess.run
+    stub = "import time; time.sleep(60)"
+    monkeypatch.setattr(subprocess, "run", lambda command, **options: run([sys.executable, "-c", stub], **options))
+    monkeypatch.setattr(apart, "SECONDS", 0.5)
+    with pytest.raises(BadPicture, match="longer than"):
+        open_picture(png_bomb(4000))
+
+
+def test_a_child_has_no_more_memory_than_it_is_given() -> None:
+    code = """
+        import sys
+        from generations.imaging import apart
+        sys.argv[1:] = ["decode", "png", "{}"]
+        apart.MEMORY = 2**30
+        apart.main()
+        bytearray(2**30)
+    """
+    stub = textwrap.dedent(code)
+    child = subprocess.run([sys.executable, "-c", stub], input=picture(), capture_output=True, check=False)
+    assert b"MemoryError" in child.stderr
+    assert child.stdout.startswith(b'{"lengths"')
+
+
+def test_a_child_knows_no_secret_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "x")
+    monkeypatch.setenv("DATABASE_URL", "x")
+    assert not {"SECRET_KEY", "DATABASE_URL", "HOME"} & set(apart._environment())
+
+
+def test_bombs_cost_this_process_little_memory() -> None:
+    """Measured in a process of its own, from after the first picture on."""
+    code = """
+        import resource, sys
+        from generations.errors import BadPicture
+        from generations.imaging.decode import open_picture
+        from generations.imaging.thumbnail import thumbnails
+        from tests.imaging.samples import animation, jpeg_that_claims, picture, png_bomb
+        bombs = [png_bomb(12_000), jpeg_that_claims(65_000, 65_000), animation("WEBP", 500), png_bomb(6_900)]
+        thumbnails(picture(size=(1500, 1500)))
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        for bomb in bombs:
+            try:
+                open_picture(bomb)
+            except BadPicture:
+                pass
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+    """
+    grown = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, check=True).stdout
+    assert int(grown) < 30_000
