@@ -1,0 +1,190 @@
+"""The only place that calls a model: one request out, one Exchange back, whatever the network does.
+
+Receiving is apart from judging. What came is kept byte for byte, a failure is a value on the Exchange and never an
+exception, and nothing is tried twice: a second call may be a second bill, and that is for others to decide.
+"""
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+
+from generations.errors import (
+    Cancelled,
+    Cut,
+    GenerationError,
+    InvalidRequest,
+    NotConnected,
+    Redirected,
+    TimedOut,
+    TooLarge,
+    Unreadable,
+)
+from generations.protocol.exchange import Exchange
+from generations.protocol.request import Request
+from generations.wire import Leash, MayBePrivate, WSGIApp, make_request, make_transport, web_address
+
+KEPT_HEADERS = ("content-type", "retry-after", "x-request-id", "date", "server-timing")
+KEPT_PREFIXES = ("openai-", "x-ratelimit-")
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds. `idle` is the longest silence within a streamed answer; one that is not streamed may be silent to its
+    end."""
+
+    connect: float = 5
+    write: float = 30
+    idle: float = 120
+    total: float = 600
+
+
+class Client:
+    """Calls one provider. `base_url` is the full prefix (`https://host/v1`, its query is kept); `key` becomes the
+    bearer token; `headers` are sent as well. With `app` the provider is that WSGI application in this process. An
+    address of a private network is called unless `private_ok` says otherwise. May be shared by threads and needs no
+    closing.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str = "",
+        *,
+        timeouts: Timeouts = Timeouts(),
+        max_body: int = 64 * MIB,
+        headers: Mapping[str, str] | None = None,
+        app: WSGIApp | None = None,
+        private_ok: bool | MayBePrivate = True,
+    ) -> None:
+        self.base_url = base_url
+        self.timeouts = timeouts
+        self.max_body = max_body
+        self.headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self.headers |= headers or {}
+        self.transport = make_transport(private_ok=private_ok, app=app)
+
+    def send(
+        self,
+        request: Request | bytes,
+        *,
+        leash: Leash | None = None,
+        on_bytes: Callable[[bytes], None] | None = None,
+        idempotency_key: str = "",
+    ) -> Exchange:
+        """Posts a request (or its JSON) to the provider's chat completions and returns what became of it; never
+        raises for the network or the provider. A cut of `leash` ends it as Cancelled. `on_bytes` is handed each
+        piece of the answer as it arrives, for showing progress; it must not raise, since that would lose the answer."""
+        body = request if isinstance(request, bytes) else request.to_json()
+        headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+        if idempotency_key:
+            headers["Idempotency-Key"] = idempotency_key
+        silence = self.timeouts.idle if _asks_for_a_stream(body) else None
+        return self._exchange("POST", "/chat/completions", headers, body, leash, on_bytes, silence)
+
+    def models(self, *, leash: Leash | None = None) -> Exchange:
+        """Asks the provider which models it offers. Costs nothing; fails like `send`."""
+        return self._exchange("GET", "/models", {"Accept": "application/json"}, b"", leash, None, self.timeouts.idle)
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        leash: Leash | None,
+        on_bytes: Callable[[bytes], None] | None,
+        silence: float | None,
+    ) -> Exchange:
+        exchange = Exchange(method=method, url=f"{self.base_url}{path}", request_headers={}, request_body=body)
+        exchange.sent_at = datetime.now(UTC)
+        with Leash(self.timeouts.total, outer=leash) as held:
+            try:
+                request = self._request(exchange, path, {**headers, **self.headers}, silence)
+                self._receive(exchange, request, on_bytes)
+            except (httpx.HTTPError, GenerationError) as error:
+                exchange.failure = _failure(error, exchange, held)
+        exchange.request_written = held.is_sent
+        exchange.done_at = datetime.now(UTC)
+        return exchange
+
+    def _request(
+        self, exchange: Exchange, path: str, headers: Mapping[str, str], silence: float | None
+    ) -> httpx.Request:
+        url = _url(self.base_url, path)
+        patience = httpx.Timeout(silence, connect=self.timeouts.connect, write=self.timeouts.write, pool=None)
+        try:
+            request = make_request(exchange.method, url, headers, patience, exchange.request_body or None)
+        except ValueError as error:  # the library's words would repeat the key
+            raise InvalidRequest("The key or a header holds characters that HTTP does not carry.") from error
+        exchange.url = str(url)
+        exchange.request_headers = dict(request.headers)
+        return request
+
+    def _receive(self, exchange: Exchange, request: httpx.Request, on_bytes: Callable[[bytes], None] | None) -> None:
+        with closing(self.transport.handle_request(request)) as response:
+            exchange.first_byte_at = datetime.now(UTC)
+            exchange.status = response.status_code
+            exchange.headers = _kept_headers(response.headers)
+            self._read(exchange, response, on_bytes)
+        exchange.ended = True
+        if response.has_redirect_location:
+            raise Redirected(f"{response.status_code} to {response.headers['location'][:500]}")
+        if (encoding := response.headers.get("content-encoding", "identity").strip().lower()) not in ("", "identity"):
+            raise Unreadable(f"The answer is compressed ({encoding[:40]}), which was not asked for.")
+
+    def _read(self, exchange: Exchange, response: httpx.Response, on_bytes: Callable[[bytes], None] | None) -> None:
+        """Bytes as they are on the wire: nothing is unpacked, so nothing can grow."""
+        kept = io.BytesIO()
+        try:
+            for chunk in response.iter_raw():
+                kept.write(chunk[: self.max_body - kept.tell()])
+                if on_bytes:
+                    on_bytes(chunk)
+                if response.num_bytes_downloaded > self.max_body:
+                    raise TooLarge(f"The answer is larger than {self.max_body / MIB:g} MiB.")
+        finally:
+            exchange.body = kept.getvalue()
+
+
+def _asks_for_a_stream(body: bytes) -> bool:
+    try:
+        asked = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(asked, dict) and asked.get("stream") is True
+
+
+def _url(base_url: str, path: str) -> httpx.URL:
+    base = web_address(base_url)
+    prefix, mark, query = base.raw_path.partition(b"?")
+    return base.copy_with(raw_path=prefix.rstrip(b"/") + path.encode() + mark + query, fragment=None)
+
+
+def _kept_headers(headers: httpx.Headers) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name in KEPT_HEADERS or name.startswith(KEPT_PREFIXES)}
+
+
+def _failure(error: Exception, exchange: Exchange, leash: Leash) -> GenerationError:
+    """What an error of the wire means: whether it may have been charged hangs on whether a byte of the request left."""
+    if leash.is_cut:
+        return Cancelled(charged="maybe" if leash.is_sent else "no")
+    if isinstance(error, GenerationError) and not isinstance(error, TimedOut):
+        return error
+    if isinstance(error, httpx.LocalProtocolError):  # its words would repeat the key
+        return InvalidRequest("The key or a header holds characters that HTTP does not carry.")
+    detail = str(error) or type(error).__name__
+    if not leash.is_sent:
+        return NotConnected(detail)
+    if isinstance(error, TimedOut | httpx.TimeoutException):
+        return TimedOut(detail)
+    is_garbled = isinstance(error, httpx.RemoteProtocolError) and exchange.status is None
+    if is_garbled and not detail.startswith("Server disconnected"):
+        return Unreadable(f"The answer is not HTTP: {detail}")
+    return Cut(detail)
