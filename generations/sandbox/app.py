@@ -1,0 +1,211 @@
+"""A provider that needs no key: a small WSGI application that speaks chat completions and draws.
+
+In process through `httpx.WSGITransport(app)`, over HTTP through `manage.py sandbox`. `GET /` lists models and faults.
+"""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from hashlib import sha256
+from threading import Lock
+from typing import Any
+
+from generations.sandbox.asked import Asked, asked
+from generations.sandbox.beats import Beat
+from generations.sandbox.draw import MEDIA_TYPES, draw
+from generations.sandbox.families import FAMILIES, SANDBOX, Family
+from generations.sandbox.faults import FAULTS, named
+from generations.sandbox.fields import Rejected
+from generations.sandbox.index import index
+from generations.sandbox.order import Order, ordered
+from generations.sandbox.pictures_gone_wrong import FAKES
+from generations.sandbox.recipe import from_name
+from generations.sandbox.reply import Reply, document, events, failure, page
+from generations.sandbox.shapes import shape_of
+
+_BODY_MAX = 96 * 1024**2
+_SLICE = 0.05  # seconds; a closed connection ends a waiting answer this soon
+_STATUS = {200: "OK", 302: "Found", 307: "Temporary Redirect", 429: "Too Many Requests"}
+_COUNTED_MAX = 10_000
+
+
+class Sandbox:
+    """The application. `pace` stretches every wait (0: none); `counter` counts calls by prompt, and tries of links."""
+
+    def __init__(self, *, pace: float = 1.0, counter: Counter[str] | None = None) -> None:
+        self.pace = pace
+        self.counter: Counter[str] = Counter() if counter is None else counter
+        self._lock = Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
+        """Answer one request. The status goes out with the first bytes, so a waiting answer may still be closed."""
+        reply = self._reply(environ)
+        is_started = False
+        for beat in reply.beats:
+            yield from self._waiting(beat.wait)
+            if not is_started and (beat.data or reply.is_whole):
+                start_response(_status_line(reply.status), _headers(reply, beat))
+                is_started = True
+            if environ["REQUEST_METHOD"] != "HEAD":
+                yield beat.data
+        if not is_started:
+            start_response(_status_line(reply.status), list(reply.headers))
+
+    def _waiting(self, seconds: float) -> Iterator[bytes]:
+        end = time.monotonic() + seconds * self.pace
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _SLICE))
+            yield b""
+
+    def _reply(self, environ: dict[str, Any]) -> Reply:
+        method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/")
+        for route_method, pattern, answer in _ROUTES:
+            if match := re.fullmatch(pattern, path):
+                if method == route_method or (method == "HEAD" and route_method == "GET"):
+                    return answer(self, environ, **match.groupdict())
+                return failure(405, f"Not allowed method for this endpoint ({method} {path}).")
+        return failure(404, f"Unknown request URL: {method} {path}.", code="unknown_url")
+
+    def _complete(self, environ: dict[str, Any]) -> Reply:
+        try:
+            request = _as_new(asked(_body(environ)), environ)
+            family = _family(request)
+            order = ordered(request, family, _host(environ), _key(environ))
+        except Rejected as problem:
+            return failure(problem.status, problem.message, code=problem.code, param=problem.param)
+        return _answer(replace(order, call=self._count(request.prompt)))
+
+    def _models(self, environ: dict[str, Any]) -> Reply:
+        return document({"object": "list", "data": [_listed(family) for family in FAMILIES.values()]})
+
+    def _model(self, environ: dict[str, Any], name: str) -> Reply:
+        if name not in FAMILIES:
+            return failure(404, f"The model '{name}' does not exist.", code="model_not_found")
+        return document(_listed(FAMILIES[name]))
+
+    def _index(self, environ: dict[str, Any]) -> Reply:
+        return page(index(FAMILIES.values(), FAULTS.values()), "text/html; charset=utf-8")
+
+    def _picture(self, environ: dict[str, Any], name: str, media: str | None = None) -> Reply:
+        recipe = from_name(name)
+        media = media or "webp"
+        if recipe is None or media not in MEDIA_TYPES:
+            return failure(404, "There is no such picture.", code="not_found")
+        return page(
+            draw(recipe, media), MEDIA_TYPES[media], 200, ("Cache-Control", "public, max-age=31536000, immutable")
+        )
+
+    def _gone(self, environ: dict[str, Any], times: str, rest: str) -> Reply:
+        if times == "always" or self._count(environ["PATH_INFO"]) <= int(times):
+            return failure(404, "There is no such picture yet.", code="not_found")
+        return _moved(f"{_host(environ)}/pictures/{rest}")
+
+    def _redirect(self, environ: dict[str, Any], how: str, rest: str) -> Reply:
+        if how == "private":
+            return _moved("http://10.0.0.1/private.png")
+        return _moved(f"{_host(environ)}/{'redirect/loop' if how == 'loop' else 'pictures'}/{rest}")
+
+    def _fake(self, environ: dict[str, Any], kind: str, value: str | None = None) -> Reply:
+        if kind not in FAKES:
+            return failure(404, "There is no such picture.", code="not_found")
+        return page(FAKES[kind](value or ""), "image/png")
+
+    def _count(self, what: str) -> int:
+        with self._lock:
+            if len(self.counter) >= _COUNTED_MAX and what not in self.counter:
+                self.counter.clear()
+            self.counter[what] += 1
+            return self.counter[what]
+
+
+def _as_new(request: Asked, environ: dict[str, Any]) -> Asked:
+    """A request with an idempotency key and no seed gets pictures of its own, as from a model that draws anew."""
+    key = environ.get("HTTP_IDEMPOTENCY_KEY", "")
+    if not key or request.seed is not None:
+        return request
+    return replace(request, seed=int.from_bytes(sha256(key.encode()).digest()[:4]))
+
+
+def _answer(order: Order) -> Reply:
+    faults = named(order)
+    for fault, value in faults:
+        if fault.instead and (reply := fault.instead(order, value)):
+            return reply
+        if fault.pictures and order.pictures:
+            order = fault.pictures(order, value)
+    shape = shape_of(order)
+    reply = events(shape.stream(order)) if order.asked.is_streamed else _whole(order)
+    for fault, value in faults:
+        if fault.delivery:
+            reply = fault.delivery(reply, order, value)
+    return reply
+
+
+def _whole(order: Order) -> Reply:
+    return document(shape_of(order).whole(order), wait=4.0 if order.pictures else 1.0)
+
+
+def _family(request: Asked) -> Family:
+    if request.model == "sandbox" or request.model.startswith("sandbox-"):
+        return SANDBOX
+    if request.model not in FAMILIES:
+        message = f"The model `{request.model}` does not exist or you do not have access to it."
+        raise Rejected(message, "model", "model_not_found", 404)
+    return FAMILIES[request.model]
+
+
+def _listed(family: Family) -> dict[str, Any]:
+    return {"id": family.name, "object": "model", "created": 1_750_000_000, "owned_by": family.owner}
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    length = environ.get("CONTENT_LENGTH") or "0"
+    size = int(length) if length.isdigit() else 0
+    if size > _BODY_MAX:
+        raise Rejected(f"The body is larger than {_BODY_MAX} bytes.", None, "request_too_large", 413)
+    return environ["wsgi.input"].read(size) if size else environ["wsgi.input"].read() if _is_chunked(environ) else b""
+
+
+def _is_chunked(environ: dict[str, Any]) -> bool:
+    """Whether the server has already joined a chunked body for us (only then may it be read to its end)."""
+    return bool(environ.get("wsgi.input_terminated"))
+
+
+def _host(environ: dict[str, Any]) -> str:
+    name = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "sandbox.local")
+    return f"{environ.get('wsgi.url_scheme', 'http')}://{name}"
+
+
+def _key(environ: dict[str, Any]) -> str:
+    return environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ").strip()
+
+
+def _moved(address: str) -> Reply:
+    return page(b"", "text/plain", 302, ("Location", address))
+
+
+def _status_line(status: int) -> str:
+    return f"{status} {_STATUS.get(status, 'Error' if status >= 400 else 'OK')}"
+
+
+def _headers(reply: Reply, first: Beat) -> list[tuple[str, str]]:
+    headers = list(reply.headers)
+    if reply.is_whole and not any(name == "Content-Length" for name, _ in headers):
+        headers.append(("Content-Length", str(len(first.data))))
+    return headers
+
+
+_ROUTES: tuple[tuple[str, str, Callable[..., Reply]], ...] = (
+    ("GET", r"/", Sandbox._index),
+    ("POST", r"/v1/chat/completions", Sandbox._complete),
+    ("GET", r"/v1/models", Sandbox._models),
+    ("GET", r"/v1/models/(?P<name>[\w.-]+)", Sandbox._model),
+    ("GET", r"/pictures/(?P<name>[\w+~-]+)(?:\.(?P<media>\w+))?", Sandbox._picture),
+    ("GET", r"/gone/(?P<times>\d{1,4}|always)/[\w-]+/(?P<rest>[\w+~.-]+)", Sandbox._gone),
+    ("GET", r"/redirect/(?P<how>\w+)/(?P<rest>[\w+~.-]+)", Sandbox._redirect),
+    ("GET", r"/fakes/(?P<kind>\w+?)(?:-(?P<value>\d+))?\.png", Sandbox._fake),
+)
+
+app = Sandbox()

@@ -1,0 +1,132 @@
+"""What a request asks for: every field checked, with the words OpenAI's API uses where something is wrong."""
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from generations.sandbox.fields import Rejected, check_fields
+from generations.sandbox.recipe import Recipe, from_name
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A checked request. `references` are bytes, or the recipe of a picture this sandbox linked to."""
+
+    body: dict[str, Any]
+    model: str
+    prompt: str
+    instructions: str  # the system and developer messages
+    references: tuple[bytes | Recipe, ...]
+    n: int
+    size: str
+    seed: int | None
+    is_streamed: bool
+
+    @property
+    def schema(self) -> dict[str, Any] | None:
+        """The JSON schema the answer must follow; `{}` for json_object; None for a picture."""
+        wanted = self.body.get("response_format") or {}
+        match wanted.get("type"):
+            case "json_schema":
+                return wanted["json_schema"].get("schema") or {}
+            case "json_object":
+                return {}
+            case _:
+                return None
+
+    @property
+    def tool(self) -> dict[str, Any] | None:
+        """The function to call: the one chosen, else the first where a call is required or the model only chats."""
+        tools, choice = self.body.get("tools"), self.body.get("tool_choice")
+        if not tools or choice == "none":
+            return None
+        functions = [tool["function"] for tool in tools]
+        if isinstance(choice, dict):
+            return next(f for f in functions if f["name"] == choice["function"]["name"])
+        return functions[0] if choice == "required" or self.model == "gpt-4o" else None
+
+
+def asked(raw: bytes) -> Asked:
+    """The request in a body. Raises Rejected, naming the field."""
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise Rejected("We could not parse the JSON body of your request.", None, "invalid_json") from None
+    if not isinstance(body, dict):
+        raise Rejected("The body of the request must be a JSON object.", None, "invalid_type")
+    for name in ("model", "messages"):
+        if body.get(name) is None:
+            raise Rejected(f"Missing required parameter: '{name}'.", name, "missing_required_parameter")
+    check_fields(body)
+    return _read(body)
+
+
+def _read(body: dict[str, Any]) -> Asked:
+    messages = body["messages"]
+    last = max((i for i, m in enumerate(messages) if m["role"] == "user"), default=len(messages) - 1)
+    references = _references(messages[last])
+    if not references:
+        references = next((found[-1:] for m in reversed(messages[:last]) if (found := _references(m))), [])
+    return Asked(
+        body=body,
+        model=body["model"],
+        prompt=_text(messages[last]),
+        instructions=" ".join(_text(m) for m in messages if m["role"] in ("system", "developer")),
+        references=tuple(references),
+        n=body.get("n") or 1,
+        size=body.get("size") or "",
+        seed=body.get("seed"),
+        is_streamed=bool(body.get("stream")),
+    )
+
+
+def _text(message: dict[str, Any]) -> str:
+    content = message.get("content")
+    if isinstance(content, list):
+        return "\n".join(part["text"] for part in content if isinstance(part.get("text"), str))
+    return content or ""
+
+
+def _references(message: dict[str, Any]) -> list[bytes | Recipe]:
+    content = message.get("content")
+    parts = content if isinstance(content, list) else []
+    urls = [
+        p["image_url"] for p in [*parts, *(message.get("images") or [])] if isinstance(p, dict) and "image_url" in p
+    ]
+    if message["role"] == "assistant":
+        links = re.findall(r"!\[[^\]]*\]\(([^)\s]+)\)", _text(message))
+        return [r for link in links if (r := _picture(link)) is not None] or [
+            r for url in urls if (r := _picture(_url(url))) is not None
+        ]
+    return [_reference(_url(url)) for url in urls]
+
+
+def _url(value: object) -> str:
+    url = value.get("url") if isinstance(value, dict) else value
+    if not isinstance(url, str):
+        raise Rejected(
+            "Missing required parameter: 'messages[].content[].image_url.url'.", "messages", "invalid_image_url"
+        )
+    return url
+
+
+def _reference(url: str) -> bytes | Recipe:
+    found = _picture(url)
+    if found is None:
+        raise Rejected(f"Error while downloading {url[:200]}.", "messages", "invalid_image_url")
+    return found
+
+
+def _picture(url: str) -> bytes | Recipe | None:
+    if url.startswith("data:"):
+        head, _, payload = url.partition(",")
+        try:
+            return base64.b64decode(payload, validate=True) if head.endswith(";base64") else unquote_to_bytes(payload)
+        except binascii.Error:
+            return None
+    path = urlsplit(url).path
+    return from_name(re.sub(r"\.\w+$", "", path.rpartition("/pictures/")[2]))

@@ -1,0 +1,67 @@
+"""A recipe says all there is to say about one picture, so a link can carry it and nothing need be remembered.
+
+Its name reads `lake-dusk-9f86d081884c7d65-1536x1024`; an edit appends `~night-any-0a1b2c3d4e5f6071-1024x1024`.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from generations.sandbox import edits, palette, scenes
+
+SIDE_MAX = 6144
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What to draw: a scene, or an edit `of` another recipe or of bytes kept elsewhere; pixels are exact."""
+
+    subject: str
+    palette: str
+    seed: int
+    width: int
+    height: int
+    of: "Recipe | None" = None
+
+    @property
+    def name(self) -> str:
+        what = f"{self.subject}-{self.palette}-{self.seed:016x}-{self.width}x{self.height}"
+        return f"{self.of.name}~{what}" if self.of else what
+
+
+def recipe(model: str, prompt: str, seed: int | None, index: int, size: tuple[int, int], of: Recipe | None = None,
+           is_edit: bool = False) -> Recipe:  # fmt: skip
+    """The picture a model sees in a prompt: the words choose scene and colours, the hash settles the rest."""
+    words = re.sub(r"\[\[.*?\]\]|\[\d+:\d+\]|【.*?】", "", prompt).strip().lower()
+    digest = hashlib.sha256(f"{model}\0{words}\0{seed}\0{index}".encode(errors="replace")).digest()
+    dice = int.from_bytes(digest[:8], "big")
+    once = hashlib.sha256(words.encode(errors="replace")).digest()
+    if is_edit:
+        return Recipe(
+            edits.asked_for(words) or edits.by_chance(once[0]), palette.asked_for(words) or "any", dice, *size, of
+        )
+    scene = scenes.asked_for(words) or scenes.by_chance(once[0])
+    colours = palette.asked_for(words) or scenes.fitting(scene, digest[9])
+    return Recipe(scene, colours, dice, *size)
+
+
+def from_name(name: str) -> Recipe | None:
+    """The recipe of a name, or None for a name that none has."""
+    found: Recipe | None = None
+    for part in name.split("~", 4):
+        match = _PART.fullmatch(part)
+        known = scenes.SCENES if found is None else edits.EDITS
+        if not match or match["subject"] not in known:
+            return None
+        if any(p not in palette.PALETTES and p != "any" for p in match["palette"].split("+")):
+            return None
+        width, height = int(match["width"]), int(match["height"])
+        if not (16 <= width <= SIDE_MAX and 16 <= height <= SIDE_MAX):
+            return None
+        found = Recipe(match["subject"], match["palette"], int(match["seed"], 16), width, height, found)
+    return found
+
+
+_PART = re.compile(
+    r"(?P<subject>[a-z]+)-(?P<palette>[a-z]+(?:\+[a-z]+)?)-(?P<seed>[0-9a-f]{16})-(?P<width>\d{2,4})x(?P<height>\d{2,4})"
+)

@@ -1,0 +1,43 @@
+"""A reply on its way: status, headers, and the beats its body comes in."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from generations.sandbox.beats import Beat
+
+JSON = "application/json; charset=utf-8"
+EVENTS = "text/event-stream; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`is_whole`: the body is one beat, so its length can be told before it."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    beats: Iterable[Beat]
+    is_whole: bool = True
+
+
+def document(body: object, status: int = 200, *headers: tuple[str, str], wait: float = 0.0) -> Reply:
+    """A JSON document."""
+    data = json.dumps(body, ensure_ascii=False).encode(errors="replace")
+    return Reply(status, (("Content-Type", JSON), *headers), [Beat(data, wait)])
+
+
+def page(data: bytes, media_type: str, status: int = 200, *headers: tuple[str, str]) -> Reply:
+    """A document of any other type."""
+    return Reply(status, (("Content-Type", media_type), *headers), [Beat(data)])
+
+
+def events(beats: Iterator[Beat]) -> Reply:
+    """A stream of server-sent events."""
+    return Reply(200, (("Content-Type", EVENTS), ("Cache-Control", "no-cache")), beats, is_whole=False)
+
+
+def failure(status: int, message: str, kind: str = "invalid_request_error", code: str | int | None = None,
+            param: str | None = None, *headers: tuple[str, str]) -> Reply:  # fmt: skip
+    """An error as OpenAI's API words it."""
+    error = {"message": message, "type": kind, "param": param, "code": code}
+    return document({"error": error}, status, *headers)

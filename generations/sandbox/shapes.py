@@ -1,0 +1,267 @@
+"""The shapes in which families answer: one function for the whole document, one for the stream.
+
+A stream is a sequence of beats: the seconds to wait first, then bytes to send. Pictures are drawn as their beat comes.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from generations.sandbox.beats import DONE, Beat, choice, chunk, completion, ending, event, words
+from generations.sandbox.order import Order, Picture
+from generations.sandbox.structured import example
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    whole: Callable[[Order], dict[str, Any]]
+    stream: Callable[[Order], Iterator[Beat]]
+
+
+def shape_of(order: Order) -> Shape:
+    """A function call and structured answers have OpenAI's own shape; a picture has its family's."""
+    if order.asked.tool is not None:
+        return Shape(_call, _call_stream)
+    if order.asked.schema is not None:
+        return Shape(_object, _object_stream)
+    return SHAPES[order.family.shape]
+
+
+# --- Markdown with progress: gpt-4o-image, sora_image (links), gpt-image-1 (data URIs)
+
+
+def _preface(order: Order) -> str:
+    ratio = _ratio(order)
+    settings = {"prompt": order.asked.prompt, "ratio": ratio, "n": len(order.pictures)}
+    return f"```json\n{json.dumps(settings, ensure_ascii=False, indent=2)}\n```\n\n> ID: `task_{order.id[9:]}`\n\n"
+
+
+def _ratio(order: Order) -> str:
+    width, height = order.size
+    a, b = width, height
+    while b:
+        a, b = b, a % b
+    return f"{width // a}:{height // a}"
+
+
+def _steps(order: Order) -> Iterator[tuple[str, float]]:
+    yield _preface(order), 0.0
+    yield ">🕐 Queuing.", 0.2
+    yield "...\n\n>⚡ Generating..", 0.4
+    yield "...\n\n>🏃 Progress 7", 0.4
+    for percent in (13, 25, 37, 48, 62, 75, 91):
+        yield f"....{percent}", 0.35
+    yield "..", 0.3
+
+
+def _shown(picture: Picture, order: Order, place: int) -> str:
+    if order.family.shape == "inline":
+        return f"![image]({picture.data_uri()})\n\n"
+    url = picture.url()
+    return f"![gen_{order.id[9:25]}_{place}]({url})\n\n[Click to download]({url})\n\n"
+
+
+def _finished(order: Order) -> str:
+    preview = order.pictures[0].url() if order.family.shape == "progress" and order.pictures else ""
+    hundred = f"[100]({preview})" if preview.startswith("http") else "100"
+    return f"{hundred}\n\n> ✅ Generation complete\n\n\n"
+
+
+def _progress(order: Order) -> dict[str, Any]:
+    pictures = "".join(_shown(p, order, i) for i, p in enumerate(order.pictures))
+    text = "".join(text for text, _ in _steps(order)) + _finished(order)
+    return completion(order, [choice({"content": text + pictures})], text)
+
+
+def _progress_stream(order: Order) -> Iterator[Beat]:
+    said = ""
+    yield Beat(chunk(order, {"role": "assistant", "content": ""}))
+    for text, wait in _steps(order):
+        said += text
+        yield from words(order, text, wait)
+    said += _finished(order)
+    yield from words(order, _finished(order), 0.2)
+    for i, picture in enumerate(order.pictures):
+        yield from words(order, _shown(picture, order, i), 0.2, is_picture=True)
+    yield from ending(order, said)
+
+
+# --- The parameters in a fence, then a link: flux. Only a link without extension: recraftv3
+
+
+def _fenced_text(order: Order, picture: Picture) -> str:
+    if order.family.shape == "bare":
+        return f"![image]({picture.url(has_extension=False)})"
+    settings = {"prompt": order.asked.prompt, "height": order.size[1], "width": order.size[0]}
+    fence = f"```\n{json.dumps(settings, ensure_ascii=False, indent=1)}\n```\n\n"
+    return f"{fence}![image]({picture.url()})\n\n> Generating...✅\n\n"
+
+
+def _link(order: Order) -> dict[str, Any]:
+    texts = [_fenced_text(order, picture) for picture in order.pictures]
+    return completion(order, [choice({"content": text}, i) for i, text in enumerate(texts)], "".join(texts)[:600])
+
+
+def _link_stream(order: Order) -> Iterator[Beat]:
+    yield Beat(chunk(order, {"role": "assistant", "content": ""}))
+    for i, picture in enumerate(order.pictures):
+        yield Beat(b": keep-alive\n\n", 1.2)
+        head, mark, tail = _fenced_text(order, picture).partition("![")
+        yield from words(order, head, 0.5, i)
+        yield from words(order, mark + tail, 0.8, i, is_picture=True)
+    yield from ending(order, choices=len(order.pictures))
+
+
+# --- Content as an array of parts: gpt-4o, dall-e-3, dall-e-2
+
+
+def _caption(order: Order) -> str:
+    prompt = re.sub(r"\[\[.*?\]\]", "", order.asked.prompt).strip()
+    return f"Here is the generated image of {prompt[:160] or 'what you described'}."
+
+
+def _parts(order: Order) -> dict[str, Any]:
+    caption = {"type": "text", "text": _caption(order)}
+    contents = [[{"type": "image_url", "image_url": {"url": p.url()}}, caption] for p in order.pictures]
+    return completion(order, [choice({"content": c}, i) for i, c in enumerate(contents)], _caption(order))
+
+
+def _parts_stream(order: Order) -> Iterator[Beat]:
+    for i, picture in enumerate(order.pictures):
+        yield Beat(chunk(order, {"role": "assistant", "content": ""}, i), 1.5)
+        yield from words(order, f"![image]({picture.url()})\n\n", 1.0, i, is_picture=True)
+        yield from words(order, _caption(order), 0.1, i)
+    yield from ending(order, _caption(order), len(order.pictures))
+
+
+# --- message.images and delta.images: nano-banana
+
+
+def _image_part(picture: Picture, place: int) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": picture.data_uri()}, "index": place}
+
+
+def _images(order: Order) -> dict[str, Any]:
+    images = [_image_part(picture, i) for i, picture in enumerate(order.pictures)]
+    answer = choice({"content": _caption(order), "images": images}) | {"native_finish_reason": "STOP"}
+    return completion(order, [answer], _caption(order))
+
+
+def _images_stream(order: Order) -> Iterator[Beat]:
+    yield Beat(b": OPENROUTER PROCESSING\n\n")
+    yield Beat(b": OPENROUTER PROCESSING\n\n", 1.0)
+    yield Beat(chunk(order, {"role": "assistant", "content": ""}), 0.6)
+    yield from words(order, _caption(order), 0.4)
+    for i, picture in enumerate(order.pictures):
+        yield Beat(chunk(order, {"content": "", "images": [_image_part(picture, i)]}), 1.2, is_picture=True)
+    yield from ending(order, _caption(order))
+
+
+# --- DashScope's own document: qwen-image
+
+
+def _dashscope(order: Order) -> dict[str, Any]:
+    count = len(order.pictures)
+    contents = [[{"image": f"{picture.url()}?Expires={order.created + 86400}"}] for picture in order.pictures]
+    choices = [{"finish_reason": "stop", "message": {"role": "assistant", "content": content}} for content in contents]
+    metric = {"TOTAL": count, "FAILED": 0, "SUCCEEDED": count}
+    return {
+        "output": {"choices": choices, "task_metric": metric},
+        "usage": {"width": order.size[0], "height": order.size[1], "image_count": count} | order.usage(),
+        "request_id": order.id[9:],
+    }
+
+
+def _dashscope_stream(order: Order) -> Iterator[Beat]:
+    yield Beat(b":heartbeat\n\n")
+    yield Beat(b":heartbeat\n\n", 1.5)
+    yield Beat(b"id:1\nevent:result\n" + event(_dashscope(order)), 1.5, is_picture=True)
+    yield Beat(DONE)
+
+
+# --- Ark's document of links, and its image events: seedream, seededit
+
+
+def _ark_usage(order: Order) -> dict[str, Any]:
+    return order.usage() | {
+        "generated_images": len(order.pictures),
+        "output_tokens": order.usage()["completion_tokens"],
+    }
+
+
+def _ark(order: Order) -> dict[str, Any]:
+    size = f"{order.size[0]}x{order.size[1]}"
+    data = [{"url": picture.url(), "size": size} for picture in order.pictures]
+    return {"model": order.asked.model, "created": order.created, "data": data, "usage": _ark_usage(order)}
+
+
+def _ark_stream(order: Order) -> Iterator[Beat]:
+    head = {"model": order.asked.model, "created": order.created}
+    for i, picture in enumerate(order.pictures):
+        kind = "image_generation.partial_succeeded"
+        yield Beat(b": processing\n\n", 1.0)
+        data = {
+            "type": kind,
+            **head,
+            "image_index": i,
+            "url": picture.url(),
+            "size": f"{order.size[0]}x{order.size[1]}",
+        }
+        yield Beat(event(data, kind), 1.6, is_picture=True)
+    kind = "image_generation.completed"
+    yield Beat(event({"type": kind, **head, "usage": _ark_usage(order)}, kind), 0.1)
+    yield Beat(DONE)
+
+
+# --- Structured answers and function calls
+
+
+def _object(order: Order) -> dict[str, Any]:
+    text = json.dumps(example(order.asked.schema) if order.asked.schema else {"answer": "A quiet lake at dawn"})
+    return completion(order, [choice({"content": text, "refusal": None}, i) for i in range(order.asked.n)], text)
+
+
+def _object_stream(order: Order) -> Iterator[Beat]:
+    text = _object(order)["choices"][0]["message"]["content"]
+    for i in range(order.asked.n):
+        yield Beat(chunk(order, {"role": "assistant", "content": ""}, i))
+        yield from words(order, text, 0.5, i)
+    yield from ending(order, text, order.asked.n)
+
+
+def _calling(order: Order) -> dict[str, Any]:
+    tool = order.asked.tool or {}
+    arguments = json.dumps(example(tool.get("parameters") or {"type": "object"}))
+    return {
+        "id": f"call_{order.id[9:]}",
+        "type": "function",
+        "function": {"name": tool["name"], "arguments": arguments},
+    }
+
+
+def _call(order: Order) -> dict[str, Any]:
+    return completion(order, [choice({"content": None, "tool_calls": [_calling(order)]}, 0, "tool_calls")], "call")
+
+
+def _call_stream(order: Order) -> Iterator[Beat]:
+    call = _calling(order)
+    arguments = call["function"]["arguments"]
+    opening = call | {"index": 0, "function": {"name": call["function"]["name"], "arguments": ""}}
+    yield Beat(chunk(order, {"role": "assistant", "content": None, "tool_calls": [opening]}), 0.4)
+    for piece in re.findall(r"(?s).{1,16}", arguments):
+        yield Beat(chunk(order, {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}))
+    yield from ending(order, arguments, finish="tool_calls")
+
+
+SHAPES = {
+    "progress": Shape(_progress, _progress_stream),
+    "inline": Shape(_progress, _progress_stream),
+    "fenced": Shape(_link, _link_stream),
+    "bare": Shape(_link, _link_stream),
+    "parts": Shape(_parts, _parts_stream),
+    "images": Shape(_images, _images_stream),
+    "dashscope": Shape(_dashscope, _dashscope_stream),
+    "ark": Shape(_ark, _ark_stream),
+}

@@ -1,0 +1,89 @@
+"""Over HTTP, with OpenAI's own client."""
+
+import base64
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
+
+import httpx
+import openai
+import pytest
+
+from generations.sandbox.families import FAMILIES
+from generations.sandbox.server import server
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with server("127.0.0.1", 0, pace=0.02) as served:
+        Thread(target=served.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield f"http://127.0.0.1:{served.server_port}"
+        served.shutdown()
+
+
+@pytest.fixture
+def client(address: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{address}/v1", api_key="sk-any", max_retries=0) as client:
+        yield client
+
+
+def test_openai_lists_the_models(client: openai.OpenAI) -> None:
+    assert [model.id for model in client.models.list()] == list(FAMILIES)
+
+
+def test_openai_reads_a_whole_answer_and_its_link(client: openai.OpenAI, address: str) -> None:
+    answer = client.chat.completions.create(model="gpt-4o-image", messages=[{"role": "user", "content": "画只猫"}])
+    content = answer.choices[0].message.content
+    assert (answer.choices[0].finish_reason, answer.usage.total_tokens > 0) == ("stop", True)
+    link = content.rpartition("](")[2].rstrip(")\n ")
+    assert link.startswith(f"{address}/pictures/cat-")
+    assert httpx.get(link).content.startswith(b"\x89PNG")
+
+
+def test_openai_reads_a_stream(client: openai.OpenAI) -> None:
+    asked = {"model": "gpt-image-1", "messages": [{"role": "user", "content": "A lake"}]}
+    chunks = list(client.chat.completions.create(**asked, stream=True, extra_body={"size": "64x64"}))
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    assert base64.b64decode(text.partition(";base64,")[2].rpartition(")")[0]).startswith(b"\x89PNG")
+    assert [c.choices[0].finish_reason for c in chunks if c.choices][-1] == "stop"
+    assert chunks[-1].usage.completion_tokens > 0
+
+
+def test_openai_reads_a_structured_answer(client: openai.OpenAI) -> None:
+    schema = {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]}
+    answer = client.chat.completions.create(
+        model="gpt-4o",
+        messages=[{"role": "user", "content": "Name this."}],
+        response_format={"type": "json_schema", "json_schema": {"name": "name", "schema": schema}},
+    )
+    assert json.loads(answer.choices[0].message.content)["title"]
+
+
+def test_openai_raises_what_went_wrong(client: openai.OpenAI) -> None:
+    def ask(prompt: str) -> None:
+        client.chat.completions.create(model="flux", messages=[{"role": "user", "content": prompt}])
+
+    with pytest.raises(openai.RateLimitError) as limited:
+        ask("[[429:2]]")
+    assert limited.value.response.headers["Retry-After"] == "2"
+    with pytest.raises(openai.AuthenticationError):
+        ask("[[401]]")
+    with pytest.raises(openai.InternalServerError):
+        ask("[[503]]")
+
+
+def test_a_cut_document_breaks_the_connection(address: str) -> None:
+    body = {"model": "flux", "messages": [{"role": "user", "content": "A lake [[cut]]"}]}
+    with pytest.raises(httpx.RemoteProtocolError):
+        httpx.post(f"{address}/v1/chat/completions", json=body)
+
+
+def test_a_hundred_slow_calls_are_answered_at_once(address: str) -> None:
+    body = {"model": "flux", "stream": True, "messages": [{"role": "user", "content": "A lake [[slow:60]]"}]}
+
+    def ask(_: int) -> int:
+        return httpx.post(f"{address}/v1/chat/completions", json=body, timeout=60).status_code
+
+    with ThreadPoolExecutor(100) as pool:
+        assert list(pool.map(ask, range(100))) == [200] * 100
