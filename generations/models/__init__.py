@@ -1,0 +1,37 @@
+"""One file per noun; this is where they are imported from."""
+
+from generations.models.attempt import Attempt
+from generations.models.batch import Batch, BatchReference
+from generations.models.catalogue import Provider, ProviderModel, load_catalogue
+from generations.models.draft import Draft
+from generations.models.favourite import Favourite
+from generations.models.generation import Generation
+from generations.models.image import Image
+from generations.models.saved_search import SavedSearch
+from generations.models.search import Search
+from generations.models.stored_file import StoredFile
+from generations.models.tag import Tag
+from generations.models.team import Membership, Person, Team
+from generations.models.worker import Lease, Worker
+
+__all__ = [
+    "Attempt",
+    "Batch",
+    "BatchReference",
+    "Draft",
+    "Favourite",
+    "Generation",
+    "Image",
+    "Lease",
+    "Membership",
+    "Person",
+    "Provider",
+    "ProviderModel",
+    "SavedSearch",
+    "Search",
+    "StoredFile",
+    "Tag",
+    "Team",
+    "Worker",
+    "load_catalogue",
+]

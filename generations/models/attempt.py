@@ -1,0 +1,138 @@
+"""One call to a provider, word for word. Its row, written before the call may leave, means "may have been sent"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from django.db import models
+
+from generations.errors import BY_KIND, GenerationError
+from generations.models.generation import Generation
+from generations.models.key import now
+from generations.models.stored_file import StoredFile
+from generations.protocol.exchange import Exchange, fold, unfold
+from generations.protocol.response import Answer
+
+ROW_LIMIT = 1024 * 1024
+
+
+class Attempt(models.Model):
+    """The n-th call of a generation: exact request, exact answer, times, status, and whether it cost money.
+
+    Bodies are kept folded: a picture's base64 stands there as a reference to its stored file, so that no row holds
+    megabytes and `request_bytes()` and `answer_bytes()` still give every byte back."""
+
+    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="attempts")
+    n = models.PositiveIntegerField()
+    url = models.CharField(max_length=600)
+    request_headers = models.JSONField(default=dict)
+    request = models.BinaryField()
+    opened_at = models.DateTimeField(db_default=now())
+
+    sent_at = models.DateTimeField(null=True)
+    first_byte_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True, db_index=True)
+    status = models.PositiveIntegerField(null=True)
+    headers = models.JSONField(default=dict)
+    answer = models.BinaryField(null=True)
+    answer_file = models.ForeignKey(StoredFile, null=True, on_delete=models.PROTECT, related_name="+")
+    ended = models.BooleanField(default=False, help_text="Whether the connection ended as it should.")
+    request_written = models.BooleanField(default=True)
+
+    failed = models.CharField(max_length=30, blank=True, help_text="Why the call itself broke, as in errors.py.")
+
+    kind = models.CharField(max_length=30, blank=True, help_text="What the answer amounts to, as in errors.py.")
+    charged = models.CharField(max_length=5, default="maybe")
+    detail = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+    prompt_tokens = models.PositiveBigIntegerField(null=True)
+    completion_tokens = models.PositiveBigIntegerField(null=True)
+    total_tokens = models.PositiveBigIntegerField(null=True)
+
+    class Meta:
+        ordering = ["n"]
+        constraints = [models.UniqueConstraint(fields=["generation", "n"], name="one_attempt_a_number")]
+
+    def __str__(self) -> str:
+        return f"attempt {self.n} of {self.generation_id}"
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether what came back, or why nothing did, is kept."""
+        return self.answered_at is not None
+
+    def keep(self, exchange: Exchange) -> None:
+        """Write what came back, whatever has become of the generation meanwhile. `exchange` is already redacted."""
+        body, file = exchange.body, None
+        if len(body) > ROW_LIMIT:
+            file, body = StoredFile.put(body, "application/octet-stream"), b""
+        failure = exchange.failure
+        self._write(
+            request_headers=dict(exchange.request_headers),
+            sent_at=exchange.sent_at,
+            first_byte_at=exchange.first_byte_at,
+            answered_at=exchange.done_at or datetime.now(UTC),
+            status=exchange.status,
+            headers=dict(exchange.headers),
+            answer=body,
+            answer_file=file,
+            ended=exchange.ended,
+            request_written=exchange.request_written,
+            failed=failure.kind if failure else "",
+            kind=failure.kind if failure else "",
+            charged=failure.charged if failure else "maybe",
+            detail=failure.detail if failure else "",
+        )
+
+    def judged(self, answer: Answer, kind: str, charged: str, detail: str) -> None:
+        """Write what the answer was found to mean; reading it again may say otherwise later."""
+        usage = answer.usage
+        self._write(
+            kind=kind,
+            charged=charged,
+            detail=detail,
+            text=answer.text or "",
+            prompt_tokens=usage and usage.prompt_tokens,
+            completion_tokens=usage and usage.completion_tokens,
+            total_tokens=usage and usage.total_tokens,
+        )
+
+    def fold(self, pictures: Mapping[str, bytes]) -> None:
+        """Replace the base64 of these stored pictures (by sha256) in the kept answer by references to them."""
+        folded = fold(self.answer_bytes(), pictures)
+        if len(folded) > ROW_LIMIT:
+            return
+        spool = self.answer_file
+        self._write(answer=folded, answer_file=None)
+        if spool is not None:
+            spool.drop_if_unused()
+
+    def failure(self) -> GenerationError | None:
+        """Why the call brought no whole answer, as the client saw it; None when it did."""
+        return (
+            BY_KIND[self.failed](self.detail, charged="maybe" if self.request_written else "no")
+            if self.failed
+            else None
+        )
+
+    def request_bytes(self) -> bytes:
+        """The body as it was sent (a secret in it stays masked)."""
+        return unfold(bytes(self.request), _picture)
+
+    def answer_bytes(self) -> bytes:
+        """The body as it came; a sentence stands where a picture was that is purged."""
+        if self.answer_file is not None:
+            return self.answer_file.bytes()
+        return unfold(bytes(self.answer or b""), _picture)
+
+    def _write(self, **values: object) -> None:
+        Attempt.objects.filter(pk=self.pk).update(**values)
+        for name, value in values.items():
+            setattr(self, name, value)
+
+
+def _picture(sha256: str) -> bytes | None:
+    """A stored picture; None when it was purged."""
+    file = StoredFile.objects.filter(sha256=sha256).first()
+    return file.bytes() if file else None

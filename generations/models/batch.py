@@ -1,0 +1,153 @@
+"""What a person asked for in one go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Prefetch, Q
+from django.urls import reverse
+
+from generations.models.folded import FoldedField
+from generations.models.key import new_key, now
+from generations.models.team import Person, Team
+from generations.protocol.request import Message
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from generations.models.generation import Generation
+    from generations.models.image import Image
+
+
+MOST_TURNS = 8
+DRAWN = "Here is the picture."
+"""What the model is quoted with where it drew without a word, since turns alternate."""
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def visible_to(self, person: Person) -> BatchQuerySet:
+        """Batches this person may see: their own, those shown to a team of theirs, and for staff all."""
+        if person.is_staff:
+            return self
+        return self.filter(Q(person=person) | Q(visibility=Batch.Visibility.TEAM, team__in=person.teams.values("pk")))
+
+    def of(self, person: Person) -> BatchQuerySet:
+        """Batches this person asked for."""
+        return self.filter(person=person)
+
+    def in_line_with(self, batch: Batch) -> BatchQuerySet:
+        """The batch, what it was made from, what was made from that, and so on: one line, oldest first."""
+        root = batch.root_id or batch.pk
+        return self.filter(Q(root=root) | Q(pk=root)).order_by("pk")
+
+    def newest_first(self) -> BatchQuerySet:
+        return self.order_by("-pk")
+
+    def before(self, number: int) -> BatchQuerySet:
+        """Batches older than this number."""
+        return self.filter(pk__lt=number)
+
+    def for_the_feed(self) -> BatchQuerySet:
+        """With everything a strip shows, in a fixed number of queries."""
+        kept = apps.get_model("generations", "Image").objects.kept().select_related("file")
+        return self.select_related("person", "team").prefetch_related(
+            "references__file", "generations__model__provider", Prefetch("generations__images", kept)
+        )
+
+    def saying(self, *phrases: str) -> BatchQuerySet:
+        """Batches whose prompt holds all these phrases, whatever their case."""
+        holds = Q()
+        for phrase in phrases:
+            holds &= Q(words__holds=phrase)
+        return self.filter(holds)
+
+
+class Batch(models.Model):
+    """A prompt with its references, models and options, and who may see what comes of it."""
+
+    class Visibility(models.TextChoices):
+        TEAM = "team"
+        PRIVATE = "private", "only me"
+
+    class Turn(models.TextChoices):
+        REFINE = "refine", "refined"
+        VARY = "vary", "varied"
+        AGAIN = "again", "used again"
+
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="batches")
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="batches")
+    visibility = models.CharField(max_length=7, choices=Visibility, default=Visibility.TEAM)
+    prompt = models.TextField()
+    words = FoldedField(of="prompt", help_text="The prompt as it is searched.")
+    size = models.CharField(max_length=40, blank=True)
+    count = models.PositiveIntegerField(default=1, help_text="Pictures asked of each model.")
+    options = models.JSONField(default=dict, blank=True)
+    references: models.ManyToManyField[Image, BatchReference] = models.ManyToManyField(
+        "Image", through="BatchReference", related_name="+"
+    )
+    parent = models.ForeignKey(
+        "Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="children", help_text="Made from it."
+    )
+    turn = models.CharField(max_length=6, choices=Turn, blank=True, help_text="How it was made from its parent.")
+    root = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="line", help_text="Where its line began."
+    )
+    submission_key = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(db_default=now())
+
+    objects = BatchQuerySet.as_manager()
+
+    generations: RelatedManager[Generation]
+
+    class Meta:
+        verbose_name_plural = "batches"
+        constraints = [models.UniqueConstraint(fields=["person", "submission_key"], name="one_batch_a_submission")]
+        indexes = [models.Index(fields=["person", "-id"]), models.Index(fields=["team", "visibility", "-id"])]
+
+    def __str__(self) -> str:
+        return f"No. {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("batch", args=[self.key])
+
+    @property
+    def number(self) -> int:
+        """The number people say: No. 1291."""
+        return self.pk
+
+    def history(self) -> list[Message]:
+        """What was said before its prompt, oldest first: each prompt a refined picture came from, and the answer.
+
+        The last MOST_TURNS turns. What varies a refined picture, or uses its order again, has the same history."""
+        images = apps.get_model("generations", "Image").objects.select_related("generation__batch")
+        said: list[Message] = []
+        batch: Batch | None = self
+        while batch and batch.parent_id and len(said) < 2 * MOST_TURNS:
+            image = images.filter(pk=batch.parent_id).first()
+            drew = image.generation if image else None
+            if batch.turn == Batch.Turn.REFINE and drew:
+                said[:0] = [
+                    Message(role="user", content=drew.batch.prompt),
+                    Message(role="assistant", content=drew.remark.strip() or DRAWN),
+                ]
+            batch = drew.batch if drew else None
+        return said
+
+
+class BatchReference(models.Model):
+    """A reference picture's place in a batch."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE)
+    image = models.ForeignKey("Image", on_delete=models.PROTECT)
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["batch", "position"], name="one_reference_a_place")]
+
+    def __str__(self) -> str:
+        return f"reference {self.position} of {self.batch_id}"

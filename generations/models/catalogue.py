@@ -1,0 +1,337 @@
+"""Endpoints and the models they offer, with everything a composer or a request must know about them, as data."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from generations.client import Client, Timeouts
+from generations.models.key import new_key, now
+from generations.models.sealed import seal, unseal
+from generations.protocol.request import Message, Request, drawing
+from generations.sandbox.app import Sandbox
+
+CATALOGUE = Path(__file__).with_suffix(".json")
+SANDBOX_URL = "http://sandbox.local/v1"
+ADDED = "added"
+"""The option under which staff add body fields by hand."""
+RATIO_CLASSES = (50, 56, 63, 67, 71, 75, 80, 90, 100, 110, 125, 133, 140, 150, 160, 178, 200, 235)
+
+
+class ProviderQuerySet(models.QuerySet["Provider"]):
+    def open(self) -> ProviderQuerySet:
+        """Providers that may be called now."""
+        return self.filter(Q(paused_until=None) | Q(paused_until__lte=now()), is_enabled=True)
+
+
+class Provider(models.Model):
+    """An OpenAI-compatible endpoint: where, with which key, how patiently and how much at once."""
+
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    name = models.CharField(max_length=80, unique=True)
+    base_url = models.URLField(max_length=500, help_text="Up to and with /v1, without /chat/completions.")
+    sealed_key = models.TextField(blank=True, editable=False)
+    is_enabled = models.BooleanField(default=True)
+
+    running_limit = models.PositiveIntegerField(default=16, help_text="Calls at the same time.")
+    minute_limit = models.PositiveIntegerField(default=0, help_text="Calls a minute; 0 is without limit.")
+    connect_timeout = models.PositiveIntegerField(default=5, help_text="Seconds.")
+    write_timeout = models.PositiveIntegerField(default=30, help_text="Seconds.")
+    idle_timeout = models.PositiveIntegerField(default=120, help_text="Seconds without a byte.")
+    total_timeout = models.PositiveIntegerField(default=600, help_text="Seconds for the whole call.")
+    retry_unclear = models.PositiveIntegerField(
+        default=0, help_text="How often a call that may have been charged is repeated by itself. 0 to 2; 0 is safe."
+    )
+    sends_idempotency_key = models.BooleanField(
+        default=False, help_text="Send Idempotency-Key, the same for every attempt of a generation."
+    )
+
+    paused_until = models.DateTimeField(null=True, blank=True, editable=False)
+    pause_reason = models.CharField(max_length=300, blank=True, editable=False)
+    needs_probe = models.BooleanField(default=False, editable=False)
+    not_connected_count = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = ProviderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        parts = urlsplit(self.base_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValidationError({"base_url": "Write a whole address, such as https://gateway.example/v1."})
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValidationError({"base_url": "The address must not hold a password, a query or a fragment."})
+        if self.retry_unclear > 2:
+            raise ValidationError({"retry_unclear": "Choose 0, 1 or 2."})
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether this is the provider that draws in our own process."""
+        return self.base_url == SANDBOX_URL
+
+    @property
+    def host(self) -> str:
+        """host or host:port, as pictures at the provider's own address name it."""
+        return urlsplit(self.base_url).netloc
+
+    @property
+    def secret(self) -> str:
+        """The key in the clear. Only a call may ask for it."""
+        return unseal(self.sealed_key)
+
+    def set_secret(self, secret: str) -> None:
+        """Keep this key, sealed; not saved yet."""
+        self.sealed_key = seal(secret)
+
+    def client(self) -> Client:
+        """A client that calls this provider under its own deadlines."""
+        return Client(
+            self.base_url,
+            self.secret,
+            timeouts=Timeouts(
+                connect=self.connect_timeout, write=self.write_timeout, idle=self.idle_timeout, total=self.total_timeout
+            ),
+            max_body=settings.MAX_ANSWER_BYTES,
+            app=self.app,
+        )
+
+    @property
+    def app(self) -> Sandbox | None:
+        """The WSGI application that answers in place of a network, if this is the sandbox."""
+        return sandbox() if self.is_sandbox else None
+
+    # ── pauses: a provider that cannot serve stops everybody's calls, not each of them ──
+
+    def pause(self, reason: str, *, seconds: float, probe: bool) -> None:
+        """Nothing is claimed for it for so long; with `probe`, one call goes first afterwards."""
+        self._change(
+            paused_until=now(seconds=seconds), pause_reason=reason[:300], needs_probe=probe, not_connected_count=0
+        )
+
+    def resume(self) -> None:
+        """An administrator says it can be called again; the first call is a probe."""
+        self._change(paused_until=None, pause_reason="", not_connected_count=0)
+
+    def answered(self) -> None:
+        """A call reached it and was served, so nothing stands in the way."""
+        if self.needs_probe or self.not_connected_count or self.pause_reason:
+            self._change(paused_until=None, needs_probe=False, pause_reason="", not_connected_count=0)
+
+    def not_connected(self) -> None:
+        """Count a call that found nobody; the fifth in a row pauses the provider for a minute."""
+        type(self).objects.filter(pk=self.pk).update(not_connected_count=models.F("not_connected_count") + 1)
+        self.refresh_from_db(fields=["not_connected_count"])
+        if self.not_connected_count >= 5 or self.needs_probe:
+            self.pause("The provider could not be reached. It is tried again shortly.", seconds=60, probe=True)
+
+    def _change(self, **values: object) -> None:
+        type(self).objects.filter(pk=self.pk).update(**values)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether `paused_until`, as read with this row, lies ahead."""
+        return self.paused_until is not None and self.paused_until > datetime.now(self.paused_until.tzinfo)
+
+
+@cache
+def sandbox() -> Sandbox:
+    """This process's sandbox."""
+    return Sandbox(pace=settings.SANDBOX_PACE)
+
+
+class ProviderModelQuerySet(models.QuerySet["ProviderModel"]):
+    def offered(self) -> ProviderModelQuerySet:
+        """Models a person may choose, in the order of the composer."""
+        return (
+            self.filter(is_enabled=True, provider__is_enabled=True)
+            .select_related("provider")
+            .order_by("provider__name", "rank", "name")
+        )
+
+
+class ProviderModel(models.Model):
+    """A model that draws, at one provider: what it takes, where the size goes, what it costs."""
+
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
+    name = models.CharField(max_length=120, help_text="As it stands in the request.")
+    about = models.CharField(max_length=200, blank=True)
+    rank = models.PositiveIntegerField(default=100)
+    is_enabled = models.BooleanField(default=True)
+
+    placement = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text="Where the size goes: size, image_config.aspect_ratio, or prompt: [{ratio}]. Empty: nowhere.",
+    )
+    sizes = models.JSONField(default=list, blank=True, help_text='Such as ["1024x1024", "3:2", "2K", "auto"].')
+    max_n = models.PositiveIntegerField(default=1, help_text="Pictures one call may ask for by n; 1: it takes no n.")
+    max_references = models.PositiveIntegerField(default=0)
+    min_references = models.PositiveIntegerField(default=0)
+    must_stream = models.BooleanField(default=True)
+    max_prompt = models.PositiveIntegerField(default=32_000, help_text="Characters.")
+    options = models.JSONField(
+        default=list, blank=True, help_text='Fields it honours, such as ["seed", "temperature"].'
+    )
+    extra = models.JSONField(default=dict, blank=True, help_text="Further body fields, sent as they are.")
+    price = models.DecimalField(
+        max_digits=9, decimal_places=5, null=True, blank=True, help_text="US dollars a picture; empty: not known."
+    )
+
+    objects = ProviderModelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["rank", "name"]
+        constraints = [models.UniqueConstraint(fields=["provider", "name"], name="one_model_a_provider")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def ratio_of(self, size: str) -> str:
+        """The class of a frame that waits for a picture of this size."""
+        return ratio_class(*shape_of(size))
+
+    def nearest(self, size: str) -> str:
+        """The size it is asked for when a person wants this one: the nearest by shape, then by area, of those it takes.
+
+        Empty when it takes none, or when nothing can be compared: then the model chooses."""
+        if not self.sizes or not size or size in self.sizes:
+            return size if self.sizes else ""
+        wanted, taken = terms_of(size), [(each, terms_of(each)) for each in self.sizes]
+        near = [(distance(wanted, terms), each) for each, terms in taken if wanted and terms]
+        return min(near)[1] if near else ""
+
+    def honoured(self, options: Mapping[str, object], position: int = 1) -> dict[str, object]:
+        """Those of the options it takes, and what staff added by hand.
+
+        A seed counts up over a batch, or all its pictures would be the same one."""
+        taken = {name: value for name, value in options.items() if name in self.options}
+        if isinstance(seed := taken.get("seed"), int):
+            taken["seed"] = seed + position - 1
+        added = options.get(ADDED)
+        return {**taken, **added} if isinstance(added, dict) else taken
+
+    def request_for(
+        self,
+        prompt: str,
+        *,
+        references: Sequence[str] = (),
+        history: Sequence[Message] = (),
+        n: int = 1,
+        size: str = "",
+        options: Mapping[str, object],
+        position: int = 1,
+    ) -> Request:
+        """What is sent to it for `n` pictures; `references` are addresses or data URIs. Raises InvalidRequest."""
+        return drawing(
+            self.name,
+            prompt,
+            references=references,
+            history=history,
+            n=n if self.max_n > 1 else None,
+            size=size or None,
+            placement=self.placement or None,
+            stream=self.must_stream,
+            options=self.honoured(options, position),
+            extra=self.extra,
+        )
+
+
+def shape_of(size: str) -> tuple[int, int]:
+    """Width and height, or the terms of a ratio, named by a size such as 1536x1024, 1328*1328, 3:2; else 1, 1."""
+    return terms_of(size) or (1, 1)
+
+
+def terms_of(size: str) -> tuple[int, int] | None:
+    """As `shape_of`; None for a size that names no shape, such as 2K or auto."""
+    for sign in ("x", "×", "*", ":"):
+        left, found, right = size.partition(sign)
+        if found and left.isdecimal() and right.isdecimal() and int(left) and int(right):
+            return int(left), int(right)
+    return None
+
+
+def distance(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float]:
+    """How far two sizes are apart: in shape, then in area. A ratio has no area, so the smallest is nearest to it."""
+    (width, height), (other_width, other_height) = one, other
+    shape = abs(math.log(width * other_height / (height * other_width)))
+    return round(shape, 3), abs(math.log(width * height / (other_width * other_height)))
+
+
+def ratio_class(width: int, height: int) -> str:
+    """The design's class for a shape: the nearest of its list by ratio, such as "r-150"."""
+    wanted = width / height
+    nearest = min(RATIO_CLASSES, key=lambda k: max(k / 100 / wanted, wanted / (k / 100)))
+    return f"r-{nearest}"
+
+
+def dollars(amount: Decimal) -> str:
+    """A price as people read it: $0.17; three places below ten cents, where they matter."""
+    places = 3 if amount < Decimal("0.1") and amount != amount.quantize(Decimal("0.01")) else 2
+    return f"${amount:.{places}f}"
+
+
+def load_catalogue(provider: Provider, names: Iterable[str] | None = None) -> list[ProviderModel]:
+    """Add the image models this project knows to a provider, or those of `names`; what an administrator changed stays.
+
+    Returns the models added."""
+    known = json.loads(CATALOGUE.read_text(encoding="utf-8"))
+    wanted = list(known) if names is None else [name for name in names if name in known]
+    have = set(provider.models.values_list("name", flat=True))
+    return ProviderModel.objects.bulk_create(
+        ProviderModel(provider=provider, name=name, rank=10 * (rank + 1), **known[name])
+        for rank, name in enumerate(known)
+        if name in wanted and name not in have
+    )
+
+
+def adopt_sandbox() -> Provider:
+    """The provider that draws without a key, with every model of the catalogue."""
+    provider, _ = Provider.objects.get_or_create(
+        base_url=SANDBOX_URL, defaults={"name": "Sandbox", "sends_idempotency_key": True}
+    )
+    load_catalogue(provider)
+    return provider
+
+
+def adopt_endpoint(base_url: str, secret: str) -> str:
+    """Add the endpoint of the environment as a provider, with the image models it says it has.
+
+    Returns a sentence about what was found; an endpoint that does not answer is added with nothing, and asked again
+    at the next start."""
+    provider = Provider.objects.filter(base_url=base_url).first() or Provider(base_url=base_url)
+    provider.name = provider.name or urlsplit(base_url).netloc
+    provider.set_secret(secret)
+    provider.save()
+    exchange = provider.client().models()
+    names = offered_names(exchange.body) if exchange.status == 200 else None
+    if names is None:
+        why = exchange.failure.sentence if exchange.failure else f"It answered {exchange.status}."
+        return f"{provider.name} did not list its models. {why}"
+    load_catalogue(provider, names)
+    count = provider.models.count()
+    return f"{provider.name} offers {len(names)} models; {count} of them are known to draw."
+
+
+def offered_names(body: bytes) -> list[str] | None:
+    """The ids in an answer to GET /v1/models; None when it is not one."""
+    try:
+        listed = json.loads(body)["data"]
+        return [str(model["id"]) for model in listed]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None

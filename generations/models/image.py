@@ -1,0 +1,183 @@
+"""One picture: what a model drew, or what a person brought as a reference."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+
+from generations.imaging.decode import Picture
+from generations.models.batch import Batch, BatchReference
+from generations.models.catalogue import ProviderModel, ratio_class
+from generations.models.generation import Generation
+from generations.models.key import new_key, now
+from generations.models.stored_file import StoredFile
+from generations.models.team import Person, Team
+
+EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "image/avif": "avif"}
+
+
+class ImageQuerySet(models.QuerySet["Image"]):
+    def kept(self) -> ImageQuerySet:
+        """Pictures nobody has deleted."""
+        return self.filter(deleted_at=None)
+
+    def shown_to(self, person: Person) -> ImageQuerySet:
+        """Pictures drawn for this person or shown to a team of theirs, and for staff all; none of the deleted.
+
+        Answered from one index without a join: the library pages through 100,000 of them."""
+        return self.filter(is_shown_to(person))
+
+    def visible_to(self, person: Person) -> ImageQuerySet:
+        """What is shown to this person, references used in batches they may see, and their own references."""
+        if person.is_staff:
+            return self.kept()
+        used = BatchReference.objects.filter(batch__in=Batch.objects.visible_to(person).values("pk")).values("image")
+        return self.kept().filter(Q(person=person) | Q(team__in=person.teams.values("pk")) | Q(pk__in=used))
+
+    def references_of(self, person: Person, keys: list[str]) -> list[Image]:
+        """The pictures with these keys that the person may use, in the order of the keys."""
+        found = {image.key: image for image in self.visible_to(person).filter(key__in=keys).select_related("file")}
+        return [found[key] for key in keys if key in found]
+
+    def newest_first(self) -> ImageQuerySet:
+        return self.order_by("-pk")
+
+    def for_tiles(self, person: Person) -> ImageQuerySet:
+        """With all a tile shows, and whether the person likes it."""
+        mine = person.favourites.filter(image=OuterRef("pk"))
+        return self.select_related("file", "batch", "person", "model").annotate(is_favourite=Exists(mine))
+
+    # ── deleting ──
+
+    def in_trash_of(self, person: Person) -> ImageQuerySet:
+        """What this person deleted of their own and can still have back, the last deleted first."""
+        since = now(days=-settings.TRASH_DAYS)
+        return self.filter(person=person, deleted_at__gt=since).order_by("-deleted_at", "-pk")
+
+    def delete_for(self, person: Person) -> tuple[str, int]:
+        """Put those of these pictures that are the person's own into their trash: a key to undo it by, and how many."""
+        deletion = new_key()
+        mine = self.filter(person=person, deleted_at=None).order_by()
+        return deletion, mine.update(deleted_at=now(), deletion=deletion)
+
+    def restore_for(self, person: Person) -> int:
+        """Bring those of these pictures back that lie in the person's trash; how many."""
+        trash = self.in_trash_of(person).order_by()
+        return trash.update(deleted_at=None, deletion="")
+
+    def to_purge(self) -> ImageQuerySet:
+        """Deleted so long ago that they go for good, unless a batch was made from them and needs them to be sent."""
+        return self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS), batchreference=None)
+
+    def purge(self) -> int:
+        """Remove what the trash has kept long enough, row by row, with the files nothing else refers to; how many."""
+        return sum(image.purge() for image in list(self.to_purge().select_related("file", "clean_file")))
+
+
+def is_shown_to(person: Person, prefix: str = "") -> Q:
+    """The condition of `shown_to`; with "image__" of rows that name a picture."""
+    drawn = Q(**{f"{prefix}deleted_at": None, f"{prefix}batch__isnull": False})
+    if person.is_staff:
+        return drawn
+    return drawn & (Q(**{f"{prefix}person": person}) | Q(**{f"{prefix}team__in": person.teams.values("pk")}))
+
+
+class Image(models.Model):
+    """A picture. Its original is kept bit for bit; `clean_file` is what is sent to a provider as a reference.
+
+    `batch`, `team` (the one it is shown to, none when it is private) and `model` repeat what its generation says, so
+    that a list needs no join. Whatever comes to change them there must change them here."""
+
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    # No index of their own for person and team: SQLite would merge the two instead of walking the library's.
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="images", db_index=False)
+    generation = models.ForeignKey(Generation, null=True, blank=True, on_delete=models.CASCADE, related_name="images")
+    batch = models.ForeignKey(
+        Batch, null=True, blank=True, on_delete=models.CASCADE, related_name="images", db_index=False
+    )
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    model = models.ForeignKey(ProviderModel, null=True, blank=True, on_delete=models.PROTECT, related_name="images")
+    position = models.PositiveIntegerField(default=1, help_text="Its place in the generation, from 1.")
+    version = models.PositiveIntegerField(default=0, help_text="The generation's version that brought it.")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="images")
+    clean_file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    placeholder = models.BinaryField(help_text="A WebP of at most 16 pixels.")
+    alt = models.CharField(max_length=300, blank=True)
+    source_url = models.TextField(blank=True, help_text="Where the provider said it lay.")
+    created_at = models.DateTimeField(db_default=now())
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deletion = models.CharField(max_length=12, blank=True, editable=False, help_text="What undoes its deletion.")
+
+    objects = ImageQuerySet.as_manager()
+
+    is_favourite: bool
+    """Set by `for_tiles`."""
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["generation", "position"], name="one_image_a_position")]
+        indexes = [
+            models.Index(
+                fields=["id", "person", "team", "batch", "model", "width", "height", "created_at", "deleted_at"],
+                condition=Q(deleted_at=None, batch__isnull=False),
+                name="image_library",
+            ),
+            models.Index(fields=["batch", "person", "team", "deleted_at", "id"], name="image_batch"),
+            models.Index(fields=["person", "deleted_at"], condition=Q(deleted_at__isnull=False), name="image_trash"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A new row takes where it belongs from its generation."""
+        if self._state.adding and self.generation is not None and self.batch is None:
+            self.batch, self.model = self.generation.batch, self.generation.model
+            self.team = self.batch.team if self.batch.visibility == Batch.Visibility.TEAM else None
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("image", args=[self.key])
+
+    @classmethod
+    def measured(cls, picture: Picture, placeholder: bytes) -> dict[str, object]:
+        """The columns that say what a decoded picture looks like."""
+        return {"width": picture.width, "height": picture.height, "placeholder": placeholder}
+
+    def purge(self) -> bool:
+        """Remove the row, if it is still deleted and not used, then its files, if nothing else refers to them."""
+        if not Image.objects.to_purge().filter(pk=self.pk).delete()[0]:
+            return False
+        for file in filter(None, (self.file, self.clean_file)):
+            file.drop_if_unused()
+        return True
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.deleted_at is not None
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether a person brought it."""
+        return self.generation_id is None
+
+    @property
+    def ratio(self) -> str:
+        """The design's class for its shape."""
+        return ratio_class(self.width, self.height)
+
+    @property
+    def placeholder_uri(self) -> str:
+        """The blurred beginning of the picture as a data URI of some 150 bytes."""
+        return "data:image/webp;base64," + base64.b64encode(bytes(self.placeholder)).decode()
+
+    @property
+    def extension(self) -> str:
+        return EXTENSIONS.get(self.file.media_type, "bin")

@@ -1,0 +1,37 @@
+"""A search somebody wants to ask again."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from generations.models.key import new_key, now
+from generations.models.team import Person
+
+MOST = 50
+LONGEST = 60
+
+
+class SavedSearch(models.Model):
+    """A name for a query of the library, for one person alone."""
+
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="saved_searches")
+    name = models.CharField(max_length=LONGEST)
+    query = models.CharField(max_length=1000, help_text="As it stands in the library's address.")
+    created_at = models.DateTimeField(db_default=now())
+
+    class Meta:
+        verbose_name_plural = "saved searches"
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["person", "name"], name="one_search_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def keep(cls, person: Person, name: str, query: str) -> SavedSearch | None:
+        """Save a query under a name; the same name again replaces it. None when the person has 50 already."""
+        name, kept = name.strip()[:LONGEST], person.saved_searches
+        if not kept.filter(name=name).exists() and kept.count() >= MOST:
+            return None
+        return cls.objects.update_or_create(person=person, name=name, defaults={"query": query})[0]

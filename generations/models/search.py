@@ -1,0 +1,178 @@
+"""What somebody looks for in the library: a value that is read from an address, written to one, and answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import F, Q
+from django.http import QueryDict
+from django.utils import timezone
+
+from generations.models.batch import Batch
+from generations.models.folded import fold
+from generations.models.generation import Generation, GenerationQuerySet
+from generations.models.image import Image, ImageQuerySet
+from generations.models.tag import Tag
+from generations.models.team import Person
+
+SHAPES = {
+    "landscape": Q(width__gt=F("height")),
+    "portrait": Q(width__lt=F("height")),
+    "square": Q(width=F("height")),
+}
+STATES = {
+    "developing": Q(state__in=("queued", "running")),
+    "failed": Q(state="failed") & ~Q(kind="declined"),
+    "declined": Q(state="failed", kind="declined"),
+    "cancelled": Q(state="cancelled"),
+}
+"""What a generation without a picture may be."""
+
+LISTS = ("by", "model", "shape", "tag")
+MOST_WORDS = 8
+MOST_CHOICES = 20
+LONGEST = 200
+PHRASE = re.compile(r'"([^"]+)"|(\S+)')
+
+
+@dataclass(frozen=True)
+class Search:
+    """`words` as typed; `by` user names, `model` keys, `shape` of SHAPES, `tag` names: any of each list, all lists
+    together. `since` and `until` are days, both counted in. `state` of STATES asks for generations that have no picture
+    instead."""
+
+    words: str = ""
+    by: tuple[str, ...] = ()
+    model: tuple[str, ...] = ()
+    shape: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    is_favourite: bool = False
+    state: str = ""
+
+    @classmethod
+    def read(cls, said: QueryDict) -> Search:
+        """From an address; what means nothing is left out."""
+        chosen = {
+            name: tuple(dict.fromkeys(text for text in said.getlist(name) if text and fits(text))) for name in LISTS
+        }
+        chosen = {name: texts[:MOST_CHOICES] for name, texts in chosen.items()}
+        words = said.get("q", "")[:LONGEST].strip()
+        return cls(
+            words=words if fits(words) else "",
+            by=chosen["by"],
+            model=chosen["model"],
+            shape=tuple(shape for shape in chosen["shape"] if shape in SHAPES),
+            tag=chosen["tag"],
+            since=day(said.get("since", "")),
+            until=day(said.get("until", "")),
+            is_favourite=bool(said.get("fav")),
+            state=state if (state := said.get("state", "")) in STATES else "",
+        )
+
+    @classmethod
+    def parse(cls, query: str) -> Search:
+        """From the part of an address behind its question mark."""
+        return cls.read(QueryDict(query[:4000]))
+
+    @property
+    def query(self) -> str:
+        """As it stands in an address: the same search always alike, the empty one empty."""
+        said = QueryDict(mutable=True)
+        said["q"] = self.words
+        for name in LISTS:
+            said.setlist(name, sorted(getattr(self, name)))
+        said["since"] = self.since.isoformat() if self.since else ""
+        said["until"] = self.until.isoformat() if self.until else ""
+        said["fav"] = "1" if self.is_favourite else ""
+        said["state"] = self.state
+        for name in [name for name, texts in said.lists() if not any(texts)]:
+            del said[name]
+        return said.urlencode()
+
+    def __bool__(self) -> bool:
+        return self != Search()
+
+    def without(self, name: str, value: str = "") -> Search:
+        """The same search less one filter, or less one choice of a list."""
+        if name in LISTS:
+            rest: object = tuple(text for text in getattr(self, name) if text != value)
+        else:
+            rest = getattr(Search, name)
+        changed: dict[str, Any] = {name: rest}
+        return replace(self, **changed)
+
+    # ── answers ──
+
+    def images(self, person: Person) -> ImageQuerySet:
+        """The pictures shown to this person that it finds."""
+        found = Image.objects.shown_to(person)
+        if said := phrases(self.words):
+            found = found.filter(batch__in=Batch.objects.saying(*said).values("pk"))
+        if self.by:
+            found = found.filter(person__in=Person.objects.filter(username__in=self.by).values("pk"))
+        if self.model:
+            found = found.filter(model__key__in=self.model)
+        if self.shape:
+            found = found.filter(either(SHAPES[shape] for shape in self.shape))
+        for name in self.tag:
+            found = found.filter(pk__in=Tag.objects.filter(name=name).values("image"))
+        if self.is_favourite:
+            found = found.filter(pk__in=person.favourites.values("image"))
+        return found.filter(self._between())
+
+    def generations(self, person: Person) -> GenerationQuerySet:
+        """The generations without a picture that it finds, when it asks for a state. Shape, tag and heart need one."""
+        found = Generation.objects.filter(STATES[self.state], images=None)
+        if not person.is_staff:
+            shown = Q(batch__visibility=Batch.Visibility.TEAM, batch__team__in=person.teams.values("pk"))
+            found = found.filter(Q(batch__person=person) | shown)
+        if said := phrases(self.words):
+            found = found.filter(batch__in=Batch.objects.saying(*said).values("pk"))
+        if self.by:
+            found = found.filter(batch__person__username__in=self.by)
+        if self.model:
+            found = found.filter(model__key__in=self.model)
+        return found.filter(self._between()).order_by("-pk")
+
+    def _between(self) -> Q:
+        wanted = Q()
+        if self.since:
+            wanted &= Q(created_at__gte=midnight(self.since))
+        if self.until and self.until < date.max:
+            wanted &= Q(created_at__lt=midnight(self.until + timedelta(days=1)))
+        return wanted
+
+
+def phrases(words: str) -> list[str]:
+    """What must all stand in the prompt, folded: "red bicycle" rain is two."""
+    found = (fold(quoted or bare).strip('"') for quoted, bare in PHRASE.findall(words))
+    return list(dict.fromkeys(phrase for phrase in found if phrase))[:MOST_WORDS]
+
+
+def fits(text: str) -> bool:
+    """Whether a database takes this text."""
+    return len(text) <= LONGEST and "\0" not in text and not any(0xD800 <= ord(sign) <= 0xDFFF for sign in text)
+
+
+def day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def either(conditions: Iterable[Q]) -> Q:
+    any_of = Q()
+    for condition in conditions:
+        any_of |= condition
+    return any_of

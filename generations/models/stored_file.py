@@ -1,0 +1,191 @@
+"""Bytes under their own hash: a row for every file, a file for every row."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import models
+from django.db.models import ProtectedError
+
+from generations.errors import NotStored
+from generations.models.key import now
+
+STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
+MARKER = "imageweb-storage"
+FOLDERS = ("files", "thumbnails")
+
+
+class StoredFile(models.Model):
+    """One file of the storage: an original, a reference or a long answer. Its name is the sha256 of its bytes."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    size = models.PositiveBigIntegerField()
+    media_type = models.CharField(max_length=80)
+    thumbnails = models.JSONField(default=list, blank=True, help_text="Long sides of the WebP copies, in pixels.")
+    created_at = models.DateTimeField(db_default=now())
+
+    def __str__(self) -> str:
+        return self.sha256
+
+    @classmethod
+    def put(cls, data: bytes, media_type: str, thumbnails: dict[int, bytes] | None = None) -> StoredFile:
+        """Store the bytes, and their thumbnails by long side, then the row. The same bytes twice are one file.
+
+        Files first, each written whole under another name and renamed: a crash leaves a file without a row, which
+        `verify_storage` removes after a day, never a row without its file. Raises NotStored."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        thumbnails = thumbnails or {}
+        for side, webp in thumbnails.items():
+            write(thumbnail_path(sha256, side), webp)
+        write(original_path(sha256), data)
+        row, is_new = cls.objects.get_or_create(
+            sha256=sha256,
+            defaults={"size": len(data), "media_type": media_type, "thumbnails": sorted(thumbnails)},
+        )
+        if not is_new and thumbnails and not row.thumbnails:
+            row.thumbnails = sorted(thumbnails)
+            row.save(update_fields=["thumbnails"])
+        if not default_storage.exists(original_path(sha256)):
+            write(original_path(sha256), data)
+        return row
+
+    def bytes(self) -> bytes:
+        """The file's content. Raises NotStored when it cannot be read."""
+        return read(original_path(self.sha256))
+
+    def drop_if_unused(self) -> bool:
+        """Remove row and files when nothing refers to them. Whether they were removed.
+
+        A file is set aside before the last look at the rows: whoever stores the same bytes meanwhile either is seen
+        here, and the file goes back, or finds it missing and writes it again."""
+        try:
+            StoredFile.objects.filter(pk=self.pk).delete()
+        except ProtectedError:
+            return False
+        for path in self.paths():
+            aside = set_aside(path)
+            if StoredFile.objects.filter(pk=self.pk).exists():
+                bring_back(aside, path)
+            else:
+                remove(aside)
+        return True
+
+    def paths(self) -> list[str]:
+        """Every path in the storage that belongs to this row."""
+        return [original_path(self.sha256), *(thumbnail_path(self.sha256, side) for side in self.thumbnails)]
+
+    def thumbnail(self, wanted: int) -> str:
+        """The path of the smallest copy at least `wanted` pixels long, else of the largest."""
+        side = next((side for side in sorted(self.thumbnails) if side >= wanted), max(self.thumbnails, default=0))
+        return thumbnail_path(self.sha256, side) if side else original_path(self.sha256)
+
+
+def original_path(sha256: str) -> str:
+    """Where the bytes lie: files/ab/ab12…"""
+    return f"files/{sha256[:2]}/{sha256}"
+
+
+def thumbnail_path(sha256: str, side: int) -> str:
+    """Where the WebP copy lies: thumbnails/640/ab/ab12…"""
+    return f"thumbnails/{side}/{sha256[:2]}/{sha256}"
+
+
+def write(path: str, data: bytes) -> None:
+    """Write a file whole or not at all. Raises NotStored."""
+    try:
+        if _is_local():
+            _write_locally(Path(default_storage.path(path)), data)
+        elif not default_storage.exists(path):
+            default_storage.save(path, ContentFile(data))
+    except STORAGE_ERRORS as error:
+        raise NotStored(f"{type(error).__name__}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def read(path: str) -> bytes:
+    """A file's bytes. Raises NotStored."""
+    try:
+        with default_storage.open(path) as file:
+            return file.read()
+    except STORAGE_ERRORS as error:
+        raise NotStored(f"{path}: {getattr(error, 'strerror', None) or type(error).__name__}") from error
+
+
+def remove(path: str) -> None:
+    """Remove a file if it is there."""
+    default_storage.delete(path)
+
+
+def set_aside(path: str) -> str:
+    """Take a file out of the way; where it lies now. On a bucket, which cannot rename, it stays."""
+    if not _is_local():
+        return path
+    aside = f"{path}.dropping"
+    source = Path(default_storage.path(path))
+    if source.exists():
+        source.replace(default_storage.path(aside))
+    return aside
+
+
+def bring_back(aside: str, path: str) -> None:
+    """Undo `set_aside`, unless the file was written again meanwhile."""
+    if aside != path and Path(default_storage.path(aside)).exists():
+        Path(default_storage.path(aside)).replace(default_storage.path(path))
+
+
+def walk() -> Iterator[str]:
+    """Every path in the storage below our two folders."""
+    pending = list(FOLDERS)
+    while pending:
+        folder = pending.pop()
+        if not _is_local() or Path(default_storage.path(folder)).is_dir():
+            folders, files = default_storage.listdir(folder)
+            pending.extend(f"{folder}/{name}" for name in folders)
+            yield from (f"{folder}/{name}" for name in files)
+
+
+def has_room() -> bool:
+    """Whether enough is free for another paid answer: the configured minimum, and a twentieth of a small disk."""
+    if not settings.MIN_FREE_BYTES:
+        return True
+    usage = shutil.disk_usage(settings.DATA_DIR)
+    return usage.free >= min(settings.MIN_FREE_BYTES, usage.total // 20)
+
+
+def mark_storage() -> None:
+    """Put the marker into an empty storage; from then on its absence means a missing volume."""
+    if not default_storage.exists(MARKER):
+        default_storage.save(MARKER, ContentFile(b"The pictures of an Imageweb installation. Keep this file.\n"))
+
+
+def is_marked() -> bool:
+    """Whether the storage carries its marker."""
+    return default_storage.exists(MARKER)
+
+
+def _is_local() -> bool:
+    return settings.STORAGE_BUCKET == ""
+
+
+def _write_locally(target: Path, data: bytes) -> None:
+    if target.exists() and target.stat().st_size == len(data):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,73 @@
+"""Words people put on pictures to find them by; whoever sees the picture sees them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from generations.models.folded import fold
+from generations.models.image import Image, is_shown_to
+from generations.models.key import now
+from generations.models.team import Person
+
+LONGEST = 40
+MOST_OFFERED = 24
+LOOKED_AT = 400
+
+
+class TagQuerySet(models.QuerySet["Tag"]):
+    def shown_to(self, person: Person) -> TagQuerySet:
+        """Tags of the pictures shown to this person."""
+        return self.filter(is_shown_to(person, "image__"))
+
+    def on(self, images: models.QuerySet[Image]) -> TagQuerySet:
+        """The tags of these pictures."""
+        return self.filter(image__in=images.order_by().values("pk"))
+
+    def of_late(self) -> list[str]:
+        """The names used most in the last few hundred tags, the most used first."""
+        # All tags of 100,000 pictures cannot be counted within the time of a page.
+        recent = Counter(self.order_by("-pk").values_list("name", flat=True)[:LOOKED_AT])
+        return [name for name, _ in recent.most_common(MOST_OFFERED)]
+
+
+class Tag(models.Model):
+    """A name on a picture, and who put it there first."""
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=LONGEST)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(db_default=now())
+
+    objects = TagQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["name", "image"], name="one_tag_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def tag_name(text: str) -> str:
+    """How a tag is written: folded, without a leading # or a comma. Raises ValidationError with a sentence."""
+    name = fold(text).strip("#, ")
+    if not name or "\0" in name:
+        raise ValidationError("Write a tag, such as spring.")
+    if len(name) > LONGEST:
+        raise ValidationError(f"A tag has at most {LONGEST} characters.")
+    return name
+
+
+def put_tag(person: Person, images: models.QuerySet[Image], name: str) -> int:
+    """Put a tag on these pictures; how many had it not."""
+    fresh = list(images.exclude(tags__name=name).order_by().values_list("pk", flat=True))
+    Tag.objects.bulk_create((Tag(image_id=pk, name=name, person=person) for pk in fresh), ignore_conflicts=True)
+    return len(fresh)
+
+
+def take_tag(images: models.QuerySet[Image], name: str) -> int:
+    """Take a tag off these pictures; how many had it."""
+    return Tag.objects.on(images).filter(name=name).delete()[0]

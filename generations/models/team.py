@@ -1,0 +1,85 @@
+"""People and the teams they share with."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.core import signing
+from django.db import models
+from django.urls import reverse
+
+from generations.models.key import new_key
+
+
+class Person(AbstractUser):
+    """Somebody with an account. Staff run the installation and see every exchange."""
+
+    email = models.EmailField("email address", unique=True)
+    teams: models.ManyToManyField[Team, Membership] = models.ManyToManyField(
+        "Team", through="Membership", related_name="people"
+    )
+    has_single_keys = models.BooleanField("single-key shortcuts", default=True)
+    has_notifications = models.BooleanField("system notifications", default=False)
+
+    class Meta:
+        verbose_name_plural = "people"
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    @property
+    def initials(self) -> str:
+        """At most two letters for the avatar."""
+        return "".join(word[0] for word in str(self).split()[:2]).upper()
+
+    def default_team(self) -> Team | None:
+        """The team new batches are shown to: the one this person joined first."""
+        return self.teams.order_by("membership__pk").first()
+
+
+class Team(models.Model):
+    """People who see each other's work."""
+
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    name = models.CharField(max_length=80, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person in a team, with a role."""
+
+    class Role(models.TextChoices):
+        MEMBER = "member"
+        REVIEWER = "reviewer"
+        LEAD = "lead"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE)
+    role = models.CharField(max_length=8, choices=Role, default=Role.MEMBER)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "team"], name="one_membership_a_team")]
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.team}, {self.role}"
+
+
+WELCOME_SECONDS = 24 * 3600
+
+
+def welcome_path() -> str | None:
+    """The one-time path by which the first administrator makes an account; None as soon as anybody has one."""
+    if Person.objects.exists():
+        return None
+    return reverse("welcome", args=[signing.dumps("first administrator", salt="welcome")])
+
+
+def is_welcome(token: str) -> bool:
+    """Whether this link still makes the first administrator: ours, not older than a day, and nobody has an account."""
+    try:
+        signing.loads(token, salt="welcome", max_age=WELCOME_SECONDS)
+    except signing.BadSignature:
+        return False
+    return not Person.objects.exists()

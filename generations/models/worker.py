@@ -1,0 +1,69 @@
+"""The processes that run generations, as the database knows them: by their beat."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from generations.models.key import now
+
+BEAT_SECONDS = 15
+SILENT_SECONDS = 60
+
+
+class WorkerQuerySet(models.QuerySet["Worker"]):
+    def beating(self) -> WorkerQuerySet:
+        """Workers heard within the last minute that still take work."""
+        return self.filter(beat_at__gt=now(seconds=-SILENT_SECONDS), is_stopping=False)
+
+
+class Worker(models.Model):
+    """One worker process: its name (host, process, start), its slots and when it was last heard."""
+
+    name = models.CharField(max_length=120, unique=True)
+    slots = models.PositiveIntegerField()
+    started_at = models.DateTimeField(db_default=now())
+    beat_at = models.DateTimeField(db_default=now())
+    is_stopping = models.BooleanField(default=False)
+    remark = models.CharField(max_length=300, blank=True, help_text="Why it takes no work, when it does not.")
+
+    objects = WorkerQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["beat_at"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def beat(self, remark: str = "") -> None:
+        """Say that this process lives; `remark` says why it takes no work, if it does not."""
+        Worker.objects.update_or_create(
+            name=self.name,
+            defaults={"slots": self.slots, "beat_at": now(), "is_stopping": self.is_stopping, "remark": remark},
+        )
+
+    def stop(self) -> None:
+        """Say that this process takes no new work."""
+        self.is_stopping = True
+        Worker.objects.filter(name=self.name).update(is_stopping=True)
+
+
+class Lease(models.Model):
+    """A piece of shared work that one process does at a time, such as sweeping."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def take(cls, name: str, seconds: float) -> bool:
+        """Whether the caller has it for so long: one conditional UPDATE decides between any number of callers."""
+        cls.objects.get_or_create(name=name, defaults={"until": now(seconds=-1)})
+        return bool(cls.objects.filter(Q(until__lte=now()), name=name).update(until=now(seconds=seconds)))
+
+    @classmethod
+    def prolong(cls, name: str, seconds: float) -> None:
+        """Keep what one holds for so long from now; 0 gives it back."""
+        cls.objects.filter(name=name).update(until=now(seconds=seconds))

@@ -1,0 +1,20 @@
+"""The database's clock, moved by hand: what is a minute away in life is one call away in a test."""
+
+from datetime import timedelta
+
+from django.db.models import DateTimeField, Expression, ExpressionWrapper
+from django.db.models.functions import Now
+
+
+class Clock:
+    """Stands in for `Now` in generations.models.key, which every lease, pause and deadline is reckoned from."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> Expression:
+        return ExpressionWrapper(Now() + self.ahead, output_field=DateTimeField())
+
+    def move(self, seconds: float) -> None:
+        """So many seconds pass; below 0 they are taken back."""
+        self.ahead += timedelta(seconds=seconds)

@@ -1,0 +1,223 @@
+"""The transitions of a generation, one by one, and those that race."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from generations import pipeline
+from generations.errors import RateLimited
+from generations.models import Generation, Lease, Worker
+from tests.clock import Clock
+from tests.orders import a_model, a_person, ask, fresh
+from tests.threads import at_once
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bells")]
+
+
+def a_worker(name: str = "one", slots: int = 4) -> Worker:
+    worker = Worker(name=name, slots=slots)
+    worker.beat()
+    return worker
+
+
+def claimed(generation: Generation, worker: Worker | None = None) -> Generation:
+    held = Generation.objects.claim(generation.pk, worker or a_worker())
+    assert held is not None
+    return held
+
+
+# ── one by one ──
+
+
+def test_a_call_that_was_turned_away_waits_in_the_queue() -> None:
+    generation = ask("a hill", a_model())
+    assert claimed(generation).settle(RateLimited(retry_after=20))
+    waiting = fresh(generation)
+    assert (waiting.state, waiting.kind, waiting.charged, waiting.fetches) == ("queued", "rate_limited", "no", 0)
+
+
+def test_a_second_worker_cannot_claim_it() -> None:
+    generation = ask("a hill", a_model())
+    claimed(generation)
+    assert Generation.objects.claim(generation.pk, a_worker("two")) is None
+
+
+def test_a_silent_claim_without_a_call_is_queued_twice_and_then_fails(clock: Clock) -> None:
+    generation = ask("a hill", a_model())
+    for _ in range(3):
+        claimed(generation)
+        clock.move(61)
+        assert Generation.objects.take_back() == 1
+    assert (fresh(generation).state, fresh(generation).kind) == ("failed", "worker_failed")
+    assert (fresh(generation).claims, fresh(generation).charged) == (3, "no")
+
+
+def test_a_call_without_an_answer_is_not_lost_while_its_worker_beats(clock: Clock) -> None:
+    generation, worker = ask("a hill", a_model()), a_worker()
+    claimed(generation, worker).open_attempt(url="", request=b"{}")
+    clock.move(61)
+    worker.beat()
+    assert Generation.objects.take_back() == 0
+    clock.move(61)
+    assert Generation.objects.take_back() == 1
+    assert (fresh(generation).kind, fresh(generation).charged) == ("lost", "maybe")
+
+
+def test_a_call_that_must_be_over_is_lost_although_its_worker_beats(clock: Clock) -> None:
+    generation, worker = ask("a hill", a_model(total_timeout=100)), a_worker()
+    claimed(generation, worker).open_attempt(url="", request=b"{}")
+    clock.move(161)
+    worker.beat()
+    assert Generation.objects.take_back() == 1
+    assert fresh(generation).kind == "lost"
+
+
+def test_who_has_lost_the_claim_changes_nothing(clock: Clock) -> None:
+    generation = ask("a hill", a_model())
+    zombie = claimed(generation)
+    clock.move(61)
+    Generation.objects.take_back()
+    holder = claimed(generation)
+    assert not zombie.succeed()
+    assert not zombie.fail(RateLimited())
+    assert not zombie.settle(RateLimited())
+    assert zombie.open_attempt(url="", request=b"{}") is None
+    assert zombie.arriving() is None
+    assert fresh(generation).claim == holder.claim
+
+
+def test_an_expired_claim_cannot_call_even_before_it_is_taken_back(clock: Clock) -> None:
+    generation = claimed(ask("a hill", a_model()))
+    clock.move(61)
+    assert generation.open_attempt(url="", request=b"{}") is None
+    assert not generation.attempts.exists()
+
+
+def test_a_clock_that_jumps_back_takes_no_claim_of_others(clock: Clock) -> None:
+    clock.move(3600)
+    generation = ask("a hill", a_model())
+    claimed(generation)
+    clock.move(-3600)
+    assert Generation.objects.take_back() == 0
+    clock.move(3661)
+    assert Generation.objects.take_back() == 1
+
+
+def test_what_waits_past_its_deadline_never_starts(clock: Clock) -> None:
+    generation = ask("a hill", a_model())
+    clock.move(24 * 3600 + 1)
+    assert Generation.objects.give_up_old() == 1
+    assert (fresh(generation).kind, fresh(generation).charged) == ("never_started", "no")
+
+
+def test_bells_are_rung_again_ever_later(clock: Clock, bells: list[int]) -> None:
+    generation = ask("a hill", a_model())
+    for pause in (15, 30, 60, 120, 240, 300, 300):
+        clock.move(pause - 1)
+        assert not Generation.objects.unheard().exists()
+        clock.move(1)
+        assert Generation.objects.unheard().get() == generation
+        fresh(generation).rung()
+    assert bells == [generation.pk]
+
+
+# ── cancels ──
+
+
+def test_a_queued_cancel_is_final_and_free() -> None:
+    generation = ask("a hill", a_model())
+    assert generation.cancel(a_person())
+    assert (fresh(generation).state, fresh(generation).charged) == ("cancelled", "no")
+    assert Generation.objects.claim(generation.pk, a_worker()) is None
+    assert not generation.cancel(a_person())
+
+
+def test_a_cancel_asked_for_while_its_claim_is_taken_back_is_not_forgotten(clock: Clock) -> None:
+    generation = ask("a hill", a_model())
+    claimed(generation)
+    clock.move(61)
+    seen_by_the_sweep = Generation.objects.silent().for_running().get()
+    assert generation.cancel(a_person())
+    seen_by_the_sweep._take_back()
+    Generation.objects.take_back()
+    assert fresh(generation).state == "cancelled"
+
+
+def test_a_cancel_asked_for_while_it_goes_back_to_the_queue_is_not_forgotten() -> None:
+    model, person = a_model(), a_person()
+    for number in range(25):
+        generation = ask(f"{number} hills", model)
+        held = claimed(generation)
+        assert at_once(partial(held.settle, RateLimited()), partial(generation.cancel, person)) == [True, True]
+        assert fresh(generation).state == "cancelled"
+
+
+def test_a_cancel_and_a_success_leave_exactly_one_end() -> None:
+    model, person = a_model(), a_person()
+    for number in range(25):
+        generation = ask(f"{number} hills", model)
+        succeeded, asked = at_once(claimed(generation).succeed, partial(generation.cancel, person))
+        assert succeeded
+        assert (fresh(generation).state, fresh(generation).cancel_asked_at is not None) == ("succeeded", asked)
+
+
+# ── races ──
+
+
+def test_a_claim_has_one_winner() -> None:
+    model = a_model(running_limit=1000)
+    workers = [a_worker(f"worker {number}") for number in range(6)]
+    for number in range(15):
+        pk = ask(f"{number} hills", model).pk
+        won = at_once(*(partial(Generation.objects.claim, pk, worker) for worker in workers))
+        assert sum(isinstance(result, Generation) for result in won) == 1
+        assert sum(result is None for result in won) == 5
+
+
+def test_a_provider_never_runs_more_than_its_limit() -> None:
+    model = a_model(running_limit=5)
+    for number in range(12):
+        ask(f"{number} hills", model)
+    workers = [a_worker(f"worker {number}") for number in range(8)]
+    at_once(*(partial(Generation.objects.claim_next, worker) for worker in workers))
+    assert Generation.objects.running().count() == 5
+
+
+def test_a_provider_never_gets_more_calls_a_minute_than_its_limit(clock: Clock) -> None:
+    model = a_model(minute_limit=3)
+    for number in range(6):
+        ask(f"{number} hills", model)
+    workers = [a_worker(f"worker {number}") for number in range(6)]
+    at_once(*(partial(Generation.objects.claim_next, worker) for worker in workers))
+    assert Generation.objects.running().count() == 3
+    clock.move(61)
+    assert Generation.objects.claim_next(a_worker()) is not None
+
+
+def test_the_person_with_the_fewest_running_comes_first() -> None:
+    model = a_model()
+    ana = [ask(f"{number} hills", model, a_person("ana")) for number in range(5)]
+    ben = ask("a lake", model, a_person("ben"))
+    order = [Generation.objects.claim_next(a_worker()) for _ in range(3)]
+    assert order == [ana[0], ben, ana[1]]
+
+
+def test_four_sweepers_settle_each_generation_once(clock: Clock) -> None:
+    model = a_model(running_limit=1000)
+    for number in range(40):
+        claimed(ask(f"{number} hills", model))
+    clock.move(61)
+    settled = at_once(*[Generation.objects.take_back] * 4)
+    assert sum(settled) == 40
+    assert set(Generation.objects.values_list("state", "claims")) == {("queued", 1)}
+
+
+def test_one_process_sweeps_at_a_time_and_another_takes_over(clock: Clock) -> None:
+    ask("a hill", a_model())
+    clock.move(20)
+    swept = at_once(*[pipeline.sweep] * 4)
+    assert sorted(len(unheard) for unheard in swept) == [0, 0, 0, 1]
+    clock.move(10)
+    assert Lease.take("sweep", 9)
