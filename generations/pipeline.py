@@ -1,0 +1,316 @@
+"""The whole life of one generation, from its claim to its final state, top to bottom.
+
+Record first, judge later: the attempt's row is committed before the first byte may leave, what came back is committed
+before anything reads it, and a run that dies in between is taken up from there without paying again.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+
+from generations.errors import (
+    BadPicture,
+    Cancelled,
+    GenerationError,
+    InternalFault,
+    KeyRefused,
+    NotConnected,
+    NotSent,
+    NotStored,
+    PictureNotFetched,
+    ProviderBusy,
+    QuotaExhausted,
+    RateLimited,
+)
+from generations.imaging.decode import open_picture
+from generations.imaging.fetch import fetch
+from generations.imaging.thumbnail import thumbnails
+from generations.models import Attempt, Generation, Image, Lease, Provider, StoredFile
+from generations.protocol.exchange import Exchange, fold
+from generations.protocol.images import ImageRef
+from generations.protocol.request import Request
+from generations.protocol.response import Answer, read
+from generations.protocol.stream import StreamReader
+from generations.protocol.verdict import judge
+from generations.wire import Leash
+
+log = logging.getLogger(__name__)
+
+RUNNING: dict[str, Leash] = {}
+"""Claims of this process and what bounds their calls: the beat prolongs them, and cuts those that are cancelled."""
+
+PROGRESS_SECONDS = 0.5
+KEEP_SECONDS = 300
+
+
+class ClaimLost(Exception):
+    """Somebody else decides about this generation now; what was received is kept."""
+
+
+def run(generation: Generation) -> None:
+    """Take a claimed generation to its next state. Whatever the network does ends as a row, never as an exception."""
+    with held(generation) as leash:
+        try:
+            attempt = kept_answer(generation) or call(generation, leash)
+            if attempt is None:
+                generation.cancelled()
+                return
+            remark = ingest(generation, attempt, leash)
+        except GenerationError as error:
+            conclude(generation, error)
+        except ClaimLost:
+            log.warning("generation %s: the claim was lost, the answer is kept", generation.key)
+        except (OperationalError, InterfaceError):
+            log.warning("generation %s: the database is away; it is taken up again from what is kept", generation.key)
+            raise
+        except Exception:
+            log.exception("generation %s broke", generation.key)
+            generation.fail(InternalFault(charged=generation.charged_so_far()))
+            raise
+        else:
+            generation.succeed(remark)
+            generation.model.provider.answered()
+            log.info("generation %s succeeded", generation.key)
+
+
+@contextmanager
+def held(generation: Generation) -> Iterator[Leash]:
+    """Have the claim beaten meanwhile; the leash is cut when its cancel is asked for."""
+    leash = RUNNING[generation.claim] = Leash()
+    try:
+        yield leash
+    finally:
+        del RUNNING[generation.claim]
+        release_connection()
+
+
+def kept_answer(generation: Generation) -> Attempt | None:
+    """The last call's attempt, if this run goes on from its answer instead of calling."""
+    if generation.needs_call and generation.may_call:
+        return None
+    return generation.attempts.exclude(answered_at=None).last()
+
+
+def call(generation: Generation, leash: Leash) -> Attempt | None:
+    """Call the provider and keep the exchange. None if the claim was lost or cancelled before the call."""
+    provider = generation.model.provider
+    request, pictures = build_request(generation)
+    body = request.to_json()
+    attempt = generation.open_attempt(url=f"{provider.base_url}/chat/completions", request=fold(body, pictures))
+    if attempt is None:
+        return None
+    progress = Progress(generation)
+    release_connection()
+    exchange = provider.client().send(
+        body,
+        leash=leash,
+        on_bytes=progress.feed,
+        idempotency_key=generation.idempotency_key if provider.sends_idempotency_key else "",
+    )
+    keep(attempt, exchange.redacted([provider.secret]))
+    return attempt
+
+
+def release_connection() -> None:
+    """Hold no database connection while waiting for something outside."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+def keep(attempt: Attempt, exchange: Exchange) -> None:
+    """Commit what came back, come what may: a database that is away is waited for."""
+    patience = time.monotonic() + KEEP_SECONDS
+    while True:
+        try:
+            return attempt.keep(exchange)
+        except (OperationalError, NotStored):
+            if time.monotonic() > patience:
+                raise
+            release_connection()
+            time.sleep(1)
+
+
+def ingest(generation: Generation, attempt: Attempt, leash: Leash) -> str:
+    """Read the kept answer, fetch or decode its pictures, store them. Returns the model's remark.
+
+    Raises the GenerationError the answer amounts to. May run any number of times for the same answer."""
+    exchange = as_exchange(attempt)
+    answer = read(
+        exchange.body,
+        status=exchange.status or 0,
+        headers=exchange.headers,
+        request=exchange.request_body,
+        base_url=exchange.url,
+        ended=exchange.ended,
+    )
+    error = judge(exchange, answer)
+    attempt.judged(
+        answer, error.kind if error else "", error.charged if error else "yes", error.detail if error else ""
+    )
+    if error is not None:
+        raise error
+    pictures = store_pictures(generation, answer, leash)
+    attempt.fold(pictures)
+    return "\n".join(part for part in (answer.text, answer.remark) if part)
+
+
+def store_pictures(generation: Generation, answer: Answer, leash: Leash) -> dict[str, bytes]:
+    """Store the answer's pictures, each alone; their bytes by sha256. Raises only when not one could be stored, or
+    when one may still be had later."""
+    stored: dict[str, bytes] = {}
+    failures: list[GenerationError] = []
+    for position, ref in enumerate(answer.last(generation.n), 1):
+        try:
+            data = ref.data if ref.kind == "data" else fetched(generation.model.provider, ref, leash)
+            image = store_picture(generation, position, data, ref.url)
+        except (PictureNotFetched, BadPicture, NotStored) as error:
+            failures.append(error)
+        else:
+            stored[image.file_id] = data
+    waiting = [error for error in failures if error.retryable]
+    if waiting and not (stored and generation.fetches >= 4):
+        raise waiting[0]
+    if failures and not stored:
+        raise failures[0]
+    return stored
+
+
+def fetched(provider: Provider, ref: ImageRef, leash: Leash) -> bytes:
+    """The bytes at a picture's address. Only the provider's own host may be private."""
+    release_connection()
+    return fetch(ref.url, own_hosts=frozenset({provider.host}), app=provider.app, leash=leash)
+
+
+def store_picture(generation: Generation, position: int, data: bytes, source_url: str) -> Image:
+    """Verify, measure and store one picture; the same position twice is the same row."""
+    known = generation.images.filter(position=position).select_related("file").first()
+    if known is not None:
+        return known
+    picture = open_picture(data)
+    ladder = thumbnails(data)
+    file = StoredFile.put(data, picture.media_type, ladder.by_side)
+    with transaction.atomic():
+        version = generation.arriving()
+        if version is None:
+            raise ClaimLost
+        return Image.objects.create(
+            person=generation.batch.person,
+            generation=generation,
+            position=position,
+            version=version,
+            file=file,
+            source_url=source_url[:2000],
+            **Image.measured(picture, ladder.placeholder),
+        )
+
+
+def conclude(generation: Generation, error: GenerationError) -> None:
+    """Settle the generation by the error, and tell its provider what the error says about it."""
+    provider = generation.model.provider
+    if isinstance(error, Cancelled):
+        generation.cancelled() or generation.fail(error)
+    else:
+        generation.settle(error)
+    match error:
+        case NotConnected():
+            provider.not_connected()
+        case KeyRefused() | QuotaExhausted():
+            provider.pause(error.sentence, seconds=600, probe=True)
+        case RateLimited() | ProviderBusy() if error.retry_after:
+            provider.pause("The provider asked to wait.", seconds=error.retry_after, probe=False)
+        case NotSent() | Cancelled():
+            pass
+        case _:
+            provider.answered()
+    log.info("generation %s: %s, charged %s", generation.key, error.kind, error.charged)
+
+
+class Progress:
+    """Shows on the row how far an answer is, at most twice a second."""
+
+    def __init__(self, generation: Generation) -> None:
+        self.generation = generation
+        self.reader = StreamReader(keeps=False)
+        self.next_at = 0.0
+
+    def feed(self, data: bytes) -> None:
+        """Look at these bytes of the answer; a person may be waiting for them."""
+        seen = self.reader.feed(data)
+        if seen is None or time.monotonic() < self.next_at:
+            return
+        self.next_at = time.monotonic() + PROGRESS_SECONDS
+        with suppress(DatabaseError):  # what a person sees is late, the answer goes on
+            self.generation.progress(seen.percent, seen.phase, seen.line)
+        release_connection()
+
+
+def build_request(generation: Generation) -> tuple[Request, dict[str, bytes]]:
+    """The request for a generation, and the reference pictures in it by sha256."""
+    batch, model = generation.batch, generation.model
+    references = [
+        image.clean_file or image.file
+        for image in batch.references.select_related("file", "clean_file").order_by("batchreference__position")
+    ]
+    pictures = {file.sha256: file.bytes() for file in references}
+    request = model.request_for(
+        batch.prompt,
+        references=[
+            f"data:{file.media_type};base64,{base64.b64encode(pictures[file.sha256]).decode()}" for file in references
+        ],
+        history=batch.history(),
+        n=generation.n,
+        size=generation.size,
+        options=batch.options,
+        position=generation.position,
+    )
+    return request, pictures
+
+
+def as_exchange(attempt: Attempt) -> Exchange:
+    """The kept exchange again, as it came from the client."""
+    failure = attempt.failure()
+    return Exchange(
+        method="POST",
+        url=attempt.url,
+        request_headers=attempt.request_headers,
+        request_body=attempt.request_bytes(),
+        status=attempt.status,
+        headers=attempt.headers,
+        body=attempt.answer_bytes(),
+        ended=attempt.ended,
+        failure=failure,
+        request_written=attempt.request_written,
+        sent_at=attempt.sent_at,
+        first_byte_at=attempt.first_byte_at,
+        done_at=attempt.answered_at,
+    )
+
+
+# ── the beat of this process ──
+
+
+def beat() -> None:
+    """Prolong the claims of this process; cut the calls whose cancel was asked for. A call whose claim is lost goes on:
+    it may be paid for, and its answer is kept."""
+    leashes = dict(RUNNING)
+    held = Generation.objects.beat(list(leashes))
+    for claim, leash in leashes.items():
+        if held.get(claim) is not None:
+            leash.cut()
+
+
+def sweep() -> list[Generation]:
+    """Take back what fell silent, end what is too old; the generations whose bell should be rung again.
+
+    Done by one process at a time; two at once would be harmless."""
+    if not Lease.take("sweep", seconds=9):
+        return []
+    Generation.objects.take_back()
+    Generation.objects.give_up_old()
+    return list(Generation.objects.unheard().order_by("pk")[:500])

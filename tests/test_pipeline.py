@@ -1,0 +1,434 @@
+"""The life of one generation in one process: what each answer leads to, and what remains when it dies at a step."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.db import OperationalError
+
+from generations import pipeline, tasks
+from generations.errors import BY_KIND, NotStored
+from generations.models import Attempt, Generation, StoredFile, Worker, attempt
+from generations.models.stored_file import remove, walk
+from tests import scripted
+from tests.clock import Clock
+from tests.orders import a_model, a_person, ask, fresh
+from tests.scripted import Call, Died, Wire
+from tests.upstream import drawn, failed, linked, png, sha256_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def one_worker(monkeypatch: pytest.MonkeyPatch, bells: list[int]) -> None:
+    for path in list(walk()):
+        remove(path)
+    hire(monkeypatch)
+
+
+def hire(monkeypatch: pytest.MonkeyPatch, name: str = "one") -> None:
+    """From now on, this is the worker process."""
+    monkeypatch.setattr(tasks, "worker", Worker(name=name, slots=8))
+    tasks.worker.beat()
+
+
+def bring_to_rest(generation: Generation, clock: Clock, seconds: float = 400) -> Generation:
+    """Sweep and answer every bell until it has ended."""
+    for _ in range(12):
+        tasks.generate(generation.pk)
+        if fresh(generation).is_final:
+            break
+        clock.move(seconds)
+        pipeline.sweep()
+    return fresh(generation)
+
+
+def files_are_rows() -> bool:
+    return set(walk()) == {path for row in StoredFile.objects.all() for path in row.paths()}
+
+
+# ── what an answer leads to ──
+
+
+def test_a_picture_is_kept_as_it_came(wire: Wire) -> None:
+    generation = ask("a hill", a_model())
+    tasks.generate(generation.pk)
+    assert fresh(generation).state == "succeeded"
+    assert generation.images.get().file_id == sha256_of("a hill")
+    attempt = generation.attempts.get()
+    assert attempt.answer_bytes() == drawn("a hill").body
+    assert (attempt.charged, attempt.total_tokens) == ("yes", 8)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "kind", "charged", "calls"),
+    [
+        (400, {}, "request_rejected", "no", 1),
+        (401, {}, "key_refused", "no", 1),
+        (402, {}, "quota_exhausted", "no", 1),
+        (403, {}, "key_refused", "no", 1),
+        (404, {}, "model_not_found", "no", 1),
+        (408, {}, "upstream_failed", "maybe", 1),
+        (409, {}, "upstream_failed", "maybe", 1),
+        (413, {}, "request_rejected", "no", 1),
+        (422, {}, "request_rejected", "no", 1),
+        (429, {}, "rate_limited", "no", 4),
+        (429, {"retry_after": "2"}, "rate_limited", "no", 4),
+        (500, {}, "upstream_failed", "maybe", 1),
+        (502, {}, "upstream_failed", "maybe", 1),
+        (503, {}, "upstream_failed", "maybe", 1),
+        (503, {"retry_after": "2"}, "provider_busy", "no", 4),
+        (504, {}, "upstream_failed", "maybe", 1),
+    ],
+)
+def test_each_status_has_its_kind_and_price(
+    wire: Wire, clock: Clock, status: int, headers: dict[str, str], kind: str, charged: str, calls: int
+) -> None:
+    wire.fates.extend([scripted.answers(failed(status, **headers))] * 10)
+    ended = bring_to_rest(ask("a hill", a_model()), clock)
+    assert (ended.state, ended.kind, ended.charged) == ("failed", kind, charged)
+    assert wire.calls["a hill"] == calls
+
+
+def test_a_call_that_breaks_off_is_not_repeated(wire: Wire, clock: Clock) -> None:
+    wire.fates.append(scripted.breaks_off)
+    ended = bring_to_rest(ask("a hill", a_model()), clock)
+    assert (ended.kind, ended.charged, wire.calls["a hill"]) == ("cut", "maybe", 1)
+
+
+def test_a_provider_known_not_to_charge_may_be_called_again(wire: Wire, clock: Clock) -> None:
+    wire.fates.extend([scripted.breaks_off, scripted.fails])
+    ended = bring_to_rest(ask("a hill", a_model(retry_unclear=2)), clock)
+    assert (ended.state, wire.calls["a hill"]) == ("succeeded", 3)
+
+
+def test_nobody_there_is_tried_four_times(wire: Wire, clock: Clock) -> None:
+    wire.fates.extend([scripted.is_not_reached] * 9)
+    ended = bring_to_rest(ask("a hill", a_model()), clock)
+    assert (ended.kind, ended.charged, wire.charges["a hill"]) == ("not_connected", "no", 0)
+    assert [attempt.kind for attempt in ended.attempts.all()] == ["not_connected"] * 4
+
+
+@pytest.mark.parametrize(
+    ("says", "least", "most"), [("2", 2, 2), ("-1", 0, 60), ("abc", 0, 60), ("86400", 60, 24 * 3600)]
+)
+def test_a_busy_provider_says_when(wire: Wire, clock: Clock, says: str, least: float, most: float) -> None:
+    generation = ask("a hill", a_model())
+    wire.fates.append(scripted.answers(failed(429, retry_after=says)))
+    tasks.generate(generation.pk)
+    waiting = fresh(generation)
+    assert (waiting.state, waiting.claim) == ("queued", "")
+    clock.move(least - 1)
+    assert not Generation.objects.due().exists()
+    clock.move(most - least + 2)
+    assert Generation.objects.due().exists()
+
+
+def test_one_busy_answer_pauses_the_provider_for_all(wire: Wire, clock: Clock) -> None:
+    model = a_model()
+    asked = [ask(f"{number} hills", model) for number in range(5)]
+    wire.fates.append(scripted.is_busy)
+    tasks.generate(asked[0].pk)
+    assert sum(wire.calls.values()) == 1
+    clock.move(3)
+    tasks.generate(asked[0].pk)
+    assert Generation.objects.filter(state="succeeded").count() == 5
+
+
+def test_a_refused_key_costs_one_call_and_the_rest_wait(wire: Wire, clock: Clock) -> None:
+    model = a_model()
+    asked = [ask(f"{number} hills", model) for number in range(5)]
+    wire.fates.extend([scripted.refuses_the_key, scripted.refuses_the_key])
+    tasks.generate(asked[0].pk)
+    model.provider.refresh_from_db()
+    assert model.provider.is_paused
+    assert model.provider.pause_reason
+    assert sum(wire.calls.values()) == 1
+    clock.move(601)
+    tasks.generate(asked[0].pk)
+    assert sum(wire.calls.values()) == 2  # the probe
+    model.provider.resume()
+    tasks.generate(asked[0].pk)
+    assert Generation.objects.filter(state="succeeded").count() == 3
+
+
+def test_a_probe_that_was_not_sent_proves_nothing(wire: Wire, clock: Clock) -> None:
+    model = a_model(needs_probe=True, pause_reason="The key was refused.")
+
+    def is_stopped_before(call: Call) -> None:
+        Generation.objects.get().cancel(None)
+        pipeline.beat()
+        call.fail(BY_KIND["cancelled"](charged="no"))
+
+    generation = ask("a hill", model)
+    wire.fates.append(is_stopped_before)
+    tasks.generate(generation.pk)
+    model.provider.refresh_from_db()
+    assert (fresh(generation).state, fresh(generation).charged) == ("cancelled", "no")
+    assert model.provider.needs_probe
+
+
+# ── pictures at an address ──
+
+
+def test_a_picture_that_comes_late_is_fetched_and_paid_once(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = fetched_after(monkeypatch, 2)
+    wire.fates.append(scripted.answers(linked("https://pictures.example/a.png")))
+    ended = bring_to_rest(ask("a hill", a_model()), clock)
+    assert (ended.state, wire.calls["a hill"], len(times)) == ("succeeded", 1, 3)
+
+
+def test_a_picture_that_never_comes_fails_with_its_address_kept(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = fetched_after(monkeypatch, 1000)
+    wire.fates.append(scripted.answers(linked("https://pictures.example/a.png")))
+    ended = bring_to_rest(ask("a hill", a_model()), clock)
+    assert (ended.kind, ended.charged, wire.calls["a hill"], len(times)) == ("picture_gone", "yes", 1, 5)
+    assert b"https://pictures.example/a.png" in ended.attempts.get().answer_bytes()
+
+
+def fetched_after(monkeypatch: pytest.MonkeyPatch, failures: int) -> list[str]:
+    times: list[str] = []
+
+    def fetch(url: str, **_: object) -> bytes:
+        times.append(url)
+        if len(times) <= failures:
+            raise BY_KIND["picture_gone"]("404")
+        return png("a hill")
+
+    monkeypatch.setattr(pipeline, "fetch", fetch)
+    return times
+
+
+def test_a_full_disk_is_waited_out_without_a_second_call(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation = ask("a hill", a_model())
+    with monkeypatch.context() as patch:
+        patch.setattr(StoredFile, "put", raises(NotStored("No space left on device")))
+        for _ in range(8):
+            tasks.generate(generation.pk)
+            assert fresh(generation).kind == "not_stored"
+            clock.move(601)
+    assert bring_to_rest(generation, clock).state == "succeeded"
+    assert wire.calls["a hill"] == 1
+
+
+def raises(error: Exception) -> object:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise error
+
+    return fail
+
+
+# ── dying at a step ──
+
+STEPS = {
+    "after the claim": (pipeline, "call", "succeeded", 1),
+    "after the answer": (pipeline, "ingest", "succeeded", 1),
+    "before the first file": (pipeline, "store_picture", "succeeded", 1),
+    "after the first file": (Attempt, "fold", "succeeded", 1),
+    "before the end": (Generation, "succeed", "succeeded", 1),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_worker_that_dies_at_a_step_is_taken_up_from_there(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    owner, name, state, calls = STEPS[step]
+    generation = ask("a hill", a_model())
+    with monkeypatch.context() as patch, pytest.raises(Died):
+        patch.setattr(owner, name, dies)
+        tasks.generate(generation.pk)
+    hire(monkeypatch, "two")
+    clock.move(61)
+    ended = bring_to_rest(generation, clock, seconds=61)
+    assert (ended.state, wire.calls["a hill"], ended.attempts.count()) == (state, calls, 1)
+    assert ended.images.get().file_id == sha256_of("a hill")
+    assert files_are_rows()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_long_answer_lies_in_a_file_only_until_its_pictures_do(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.setattr(attempt, "ROW_LIMIT", 1500)
+    owner, name, _, _ = STEPS[step]
+    generation = ask("a hill", a_model())
+    with monkeypatch.context() as patch, pytest.raises(Died):
+        patch.setattr(owner, name, dies)
+        tasks.generate(generation.pk)
+    hire(monkeypatch, "two")
+    clock.move(61)
+    assert bring_to_rest(generation, clock, seconds=61).state == "succeeded"
+    kept = generation.attempts.get()
+    assert kept.answer_file is None
+    assert kept.answer_bytes() == drawn("a hill").body
+    assert StoredFile.objects.get().sha256 == sha256_of("a hill")
+    assert files_are_rows()
+
+
+def dies(*args: object, **kwargs: object) -> None:
+    raise Died
+
+
+@pytest.mark.parametrize(("fate", "calls"), [(scripted.dies_before, 0), (scripted.dies_within, 1)])
+def test_a_worker_that_dies_with_a_call_open_has_lost_it(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch, fate: scripted.Fate, calls: int
+) -> None:
+    generation = ask("a hill", a_model())
+    wire.fates.append(fate)
+    with pytest.raises(Died):
+        tasks.generate(generation.pk)
+    hire(monkeypatch, "two")
+    clock.move(61)
+    ended = bring_to_rest(generation, clock)
+    assert (ended.kind, ended.charged, wire.calls["a hill"]) == ("lost", "maybe", calls)
+
+
+def test_a_generation_that_kills_its_workers_is_claimed_three_times(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "run", dies)
+    generation = ask("a hill", a_model())
+    for life in range(3):
+        hire(monkeypatch, f"life {life}")
+        with pytest.raises(Died):
+            tasks.generate(generation.pk)
+        clock.move(61)
+        pipeline.sweep()
+    tasks.generate(generation.pk)
+    assert (fresh(generation).state, fresh(generation).kind, fresh(generation).claims) == ("failed", "worker_failed", 3)
+
+
+def test_a_zombie_keeps_its_answer_and_changes_nothing_else(wire: Wire, clock: Clock) -> None:
+    generation = ask("a hill", a_model())
+
+    def frozen(call: Call) -> None:
+        n = call.arrive()
+        clock.move(90)
+        pipeline.sweep()
+        pipeline.beat()
+        call.answer(drawn(call.prompt, n))
+
+    wire.fates.append(frozen)
+    tasks.generate(generation.pk)
+    assert (fresh(generation).state, fresh(generation).kind) == ("failed", "lost")
+    assert not generation.images.exists()
+    assert generation.attempts.get().answer_bytes() == drawn("a hill").body
+    assert fresh(generation).read_again()
+    assert bring_to_rest(generation, clock).state == "succeeded"
+    assert wire.calls["a hill"] == 1
+
+
+def test_a_bug_ends_the_generation_and_is_reported(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    generation = ask("a hill", a_model())
+    monkeypatch.setattr(pipeline, "judge", raises(ZeroDivisionError()))
+    with pytest.raises(ZeroDivisionError):
+        tasks.generate(generation.pk)
+    assert (fresh(generation).kind, fresh(generation).charged) == ("internal", "maybe")
+    assert fresh(generation).can_read_again()
+
+
+def test_a_database_that_is_away_for_a_moment_costs_nothing(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation = ask("a hill", a_model())
+    with monkeypatch.context() as patch, pytest.raises(OperationalError):
+        patch.setattr(pipeline, "store_picture", raises(OperationalError("the server closed the connection")))
+        tasks.generate(generation.pk)
+    clock.move(61)
+    assert bring_to_rest(generation, clock).state == "succeeded"
+    assert wire.calls["a hill"] == 1
+
+
+def test_an_answer_outlives_a_database_that_is_away(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep, waits = Attempt.keep, []
+
+    def keeps_the_third_time(attempt: Attempt, exchange: object) -> None:
+        if len(waits) < 2:
+            raise OperationalError
+        keep(attempt, exchange)
+
+    monkeypatch.setattr(Attempt, "keep", keeps_the_third_time)
+    monkeypatch.setattr(pipeline.time, "sleep", waits.append)
+    generation = ask("a hill", a_model())
+    tasks.generate(generation.pk)
+    assert (fresh(generation).state, len(waits)) == ("succeeded", 2)
+
+
+def test_every_attempt_of_a_generation_says_the_same_key_where_it_is_understood(wire: Wire, clock: Clock) -> None:
+    wire.fates.append(scripted.is_busy)
+    first = bring_to_rest(ask("a hill", model := a_model(sends_idempotency_key=True)), clock)
+    second = bring_to_rest(ask("a lake", model), clock)
+    assert first.attempts.count() == 2
+    assert len(set(wire.keys)) == 2
+    assert wire.keys == [wire.keys[0], wire.keys[0], wire.keys[2]]
+    assert second.state == "succeeded"
+
+
+# ── cancels ──
+
+
+def test_a_cancel_before_the_claim_calls_nobody(wire: Wire) -> None:
+    generation = ask("a hill", a_model())
+    generation.cancel(a_person())
+    tasks.generate(generation.pk)
+    assert (fresh(generation).state, wire.calls["a hill"]) == ("cancelled", 0)
+
+
+def test_a_cancel_within_the_call_cuts_it_at_the_next_beat(wire: Wire) -> None:
+    generation = ask("a hill", a_model())
+
+    def cancelled(call: Call) -> None:
+        call.arrive()
+        generation.cancel(a_person())
+        pipeline.beat()
+        assert call.leash.is_cut
+        call.answer(drawn(call.prompt))
+
+    wire.fates.append(cancelled)
+    tasks.generate(generation.pk)
+    assert (fresh(generation).state, fresh(generation).charged) == ("cancelled", "maybe")
+
+
+# ── what is promised of the code ──
+
+
+def test_no_transaction_is_open_during_a_call(wire: Wire) -> None:
+    generation = ask("a hill", a_model())
+
+    def looks(call: Call) -> None:
+        assert pipeline.connection.connection is None
+        scripted.draws(call)
+
+    wire.fates.append(looks)
+    tasks.generate(generation.pk)
+    assert fresh(generation).state == "succeeded"
+
+
+def test_nothing_is_scheduled_in_the_broker() -> None:
+    sources = [path.read_text() for path in Path("generations").rglob("*.py")]
+    assert not any(re.search(r"countdown=|\beta=|\.retry\(|\.revoke\(|apply_async", source) for source in sources)
+
+
+def test_no_lease_is_reckoned_by_a_host_s_clock() -> None:
+    """Nor by a clock that may jump: a process waits by the monotonic one."""
+    sources = {
+        path: path.read_text() for path in [*Path("generations/models").glob("*.py"), Path("generations/tasks.py")]
+    }
+    assert not [path for path, source in sources.items() if "timezone.now(" in source or "date.today(" in source]
+
+
+def test_every_kind_says_whose_move_it_is_in_a_sentence() -> None:
+    leaves = [cls for cls in BY_KIND.values() if not cls.__subclasses__()]
+    for cls in leaves:
+        assert cls.sentence.endswith(".")
+        assert cls.title
+        assert (cls.charged, cls.retryable) != ("maybe", True)
