@@ -1,0 +1,220 @@
+"""The one door in: an order becomes rows in one transaction, and a bell is rung when they are committed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from generations.errors import BadPicture, InvalidRequest
+from generations.imaging.decode import clean_copy, open_picture
+from generations.imaging.thumbnail import thumbnails
+from generations.models import Batch, BatchReference, Generation, Image, Person, ProviderModel, StoredFile, Team
+from generations.models.generation import FINAL, QUEUE_HOURS
+from generations.models.key import new_key, now
+from generations.tasks import ring
+
+MOST_GENERATIONS = 64
+
+
+class AlreadySent(Exception):
+    """The same form was sent before with other content."""
+
+    sentence = "This form was already sent with other content. Reload the page to send a new one."
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person asks for. `count` pictures of each model; `options` are body fields such as {"seed": 7}."""
+
+    person: Person
+    prompt: str
+    models: tuple[ProviderModel, ...]
+    count: int = 1
+    size: str = ""
+    references: tuple[Image, ...] = ()
+    options: Mapping[str, object] = field(default_factory=dict)
+    team: Team | None = None
+    visibility: str = Batch.Visibility.TEAM
+    submission_key: str = ""
+    again_of: Generation | None = None
+    parent: Image | None = None
+    turn: str = ""
+
+    def fingerprint(self) -> str:
+        """Equal for equal orders: what tells a double click from a second order under the same key."""
+        said = [
+            self.prompt,
+            [model.pk for model in self.models],
+            self.count,
+            self.size,
+            [image.pk for image in self.references],
+            dict(self.options),
+            self.team and self.team.pk,
+            self.visibility,
+            *([self.parent.pk, self.turn] if self.parent else []),
+        ]
+        return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def submit(order: Order) -> Batch:
+    """Accept an order: a batch with its generations, queued and rung for. The same key twice is the same batch.
+
+    Raises InvalidRequest when the order does not fit a chosen model, AlreadySent when the key was used for another."""
+    order = replace(order, prompt=clean_text(order.prompt), submission_key=order.submission_key or new_key())
+    if known := Batch.objects.of(order.person).filter(submission_key=order.submission_key).first():
+        return _same(known, order)
+    check(order)
+    try:
+        with transaction.atomic():
+            batch = _write(order)
+    except IntegrityError:
+        return _same(Batch.objects.of(order.person).get(submission_key=order.submission_key), order)
+    return batch
+
+
+def check(order: Order) -> None:
+    """Raise InvalidRequest with the sentence that helps, if the order cannot be sent as it is."""
+    if not order.prompt:
+        raise InvalidRequest("Write what you would like to see.")
+    if not order.models:
+        raise InvalidRequest("Choose a model.")
+    if not 1 <= order.count <= 16:
+        raise InvalidRequest("Ask for 1 to 16 pictures.")
+    if sum(_generations_of(model, order.count) for model in order.models) > MOST_GENERATIONS:
+        raise InvalidRequest(f"Together that is more than {MOST_GENERATIONS} calls. Ask for fewer pictures or models.")
+    if order.team and not order.person.teams.filter(pk=order.team.pk).exists():
+        raise InvalidRequest("You are not in this team.")
+    for model in order.models:
+        _check_model(model, order)
+
+
+def _check_model(model: ProviderModel, order: Order) -> None:
+    given = len(order.references)
+    if not (model.is_enabled and model.provider.is_enabled):
+        raise InvalidRequest(f"{model.name} is switched off. Choose another model.")
+    if len(order.prompt) > model.max_prompt:
+        raise InvalidRequest(
+            f"{model.name} takes at most {model.max_prompt:,} characters; this prompt has {len(order.prompt):,}."
+        )
+    if given < model.min_references:
+        raise InvalidRequest(f"{model.name} edits a picture: add a reference.")
+    if given > model.max_references:
+        limit = (
+            f"at most {model.max_references} reference pictures" if model.max_references else "no reference pictures"
+        )
+        raise InvalidRequest(f"{model.name} takes {limit}; you added {given}.")
+
+
+def _write(order: Order) -> Batch:
+    batch = Batch.objects.create(
+        person=order.person,
+        team=order.team,
+        visibility=order.visibility if order.team else Batch.Visibility.PRIVATE,
+        prompt=order.prompt,
+        size=order.size,
+        count=order.count,
+        options=dict(order.options),
+        parent=order.parent,
+        turn=order.turn if order.parent else "",
+        root_id=root_of(order.parent),
+        submission_key=order.submission_key,
+        fingerprint=order.fingerprint(),
+    )
+    BatchReference.objects.bulk_create(
+        BatchReference(batch=batch, image=image, position=place) for place, image in enumerate(order.references, 1)
+    )
+    jobs = [
+        (model, min(model.max_n, order.count - first))
+        for model in order.models
+        for first in range(0, order.count, model.max_n)
+    ]
+    generations = Generation.objects.bulk_create(
+        Generation(
+            batch=batch,
+            model=model,
+            position=place,
+            n=n,
+            size=model.nearest(order.size),
+            again_of=order.again_of,
+            deadline_at=now(hours=QUEUE_HOURS),
+        )
+        for place, (model, n) in enumerate(jobs, 1)
+    )
+    ring_later(*generations)
+    return batch
+
+
+def root_of(parent: Image | None) -> int | None:
+    """The first batch of the line that a batch made from this picture continues."""
+    return parent.batch.root_id or parent.batch.pk if parent and parent.batch else None
+
+
+def ring_later(*generations: Generation) -> None:
+    """Ring for these when the rows are committed. A hook that fails leaves the row to the sweep."""
+    transaction.on_commit(lambda: ring(generations), robust=True)
+
+
+def try_again(
+    generation: Generation, person: Person, model: ProviderModel | None = None, submission_key: str = ""
+) -> Batch:
+    """The same order once more for this one job, as a new batch that names the old generation; it may cost again.
+
+    Without a key, a second click while the first one's generation is not finished is the same batch."""
+    batch, finished = generation.batch, generation.tried_again.filter(state__in=FINAL).count()
+    return submit(
+        Order(
+            person=person,
+            prompt=batch.prompt,
+            models=(model or generation.model,),
+            count=generation.n,
+            size=generation.size if model is None else "",
+            references=tuple(image for image in batch.references.order_by("batchreference__position")),
+            options=batch.options,
+            team=batch.team if batch.person_id == person.pk else person.default_team(),
+            visibility=batch.visibility,
+            submission_key=submission_key or f"again-{generation.key}-{finished}",
+            again_of=generation,
+            parent=batch.parent,
+            turn=batch.turn,
+        )
+    )
+
+
+def store_reference(person: Person, data: bytes, name: str = "") -> Image:
+    """Keep an uploaded picture: the original, a clean copy to send, thumbnails. Raises BadPicture, NotStored."""
+    if len(data) > settings.MAX_UPLOAD_BYTES:
+        raise BadPicture(f"This file is larger than {settings.MAX_UPLOAD_BYTES // 2**20} MB. Choose a smaller one.")
+    picture = open_picture(data)
+    ladder = thumbnails(data)
+    return Image.objects.create(
+        person=person,
+        file=StoredFile.put(data, picture.media_type, ladder.by_side),
+        clean_file=StoredFile.put(clean := clean_copy(data), open_picture(clean).media_type),
+        alt=name[:300],
+        **Image.measured(picture, ladder.placeholder),
+    )
+
+
+def clean_text(text: str) -> str:
+    """The text in NFC without outer white space. Raises InvalidRequest for what no database or model takes."""
+    if "\0" in text:
+        raise InvalidRequest("The text holds a NUL character. Remove it and send again.")
+    if any(0xD800 <= ord(sign) <= 0xDFFF for sign in text):
+        raise InvalidRequest("The text holds half a character. Type it again and send.")
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _generations_of(model: ProviderModel, count: int) -> int:
+    return -(-count // model.max_n)
+
+
+def _same(batch: Batch, order: Order) -> Batch:
+    if batch.fingerprint != order.fingerprint():
+        raise AlreadySent
+    return batch

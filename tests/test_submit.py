@@ -1,0 +1,133 @@
+"""The one door in: the same key is the same batch, what does not fit is refused before a row, no broker is needed."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from generations import tasks
+from generations.errors import InvalidRequest
+from generations.models import Batch, Generation, Person, ProviderModel
+from generations.submit import AlreadySent, Order, clean_text, submit, try_again
+from tests.orders import a_model, a_person, ask, fresh
+from tests.threads import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def model(bells: list[int]) -> ProviderModel:
+    return a_model()
+
+
+@pytest.fixture
+def ana() -> Person:
+    return a_person("ana")
+
+
+def test_ten_clicks_are_one_batch(model: ProviderModel, ana: Person, bells: list[int]) -> None:
+    order = Order(ana, "a hill", (model,), count=2, submission_key="one form")
+    batches = at_once(*[partial(submit, order)] * 10)
+    assert {batch.pk for batch in batches} == {Batch.objects.get().pk}
+    assert sorted(bells) == sorted(Generation.objects.values_list("pk", flat=True))
+    assert len(bells) == 2
+
+
+def test_the_same_key_with_another_prompt_is_refused(model: ProviderModel, ana: Person) -> None:
+    submit(Order(ana, "a hill", (model,), submission_key="one form"))
+    with pytest.raises(AlreadySent):
+        submit(Order(ana, "a lake", (model,), submission_key="one form"))
+    assert Batch.objects.count() == 1
+
+
+def test_a_key_is_a_person_s_own(model: ProviderModel, ana: Person) -> None:
+    mine = submit(Order(ana, "a hill", (model,), submission_key="one form"))
+    theirs = submit(Order(a_person("ben"), "a hill", (model,), submission_key="one form"))
+    assert mine != theirs
+
+
+def test_without_a_broker_the_rows_wait(model: ProviderModel, ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[int] = []
+
+    def refused(pk: int) -> None:
+        tries.append(pk)
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(tasks.generate, "delay", refused)
+    monkeypatch.setattr(tasks, "publish_again_at", 0.0)
+    submit(Order(ana, "a hill", (model,), count=3))
+    submit(Order(ana, "a lake", (model,)))
+    assert len(tries) == 1  # nobody tries again for a while
+    assert set(Generation.objects.values_list("state", "rings")) == {("queued", 0)}
+    assert Generation.objects.unheard().count() == 4
+
+
+def test_a_hook_that_fails_takes_nothing_with_it(
+    model: ProviderModel, ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(pk: int) -> None:
+        raise ZeroDivisionError
+
+    after: list[str] = []
+    monkeypatch.setattr(tasks.generate, "delay", broken)
+    with transaction.atomic():
+        submit(Order(ana, "a hill", (model,)))
+        transaction.on_commit(lambda: after.append("ran"))
+    assert Generation.objects.get().state == "queued"
+    assert after == ["ran"]
+
+
+def test_no_bell_is_rung_for_what_is_rolled_back(model: ProviderModel, ana: Person, bells: list[int]) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        submit(Order(ana, "a hill", (model,)))
+        raise ZeroDivisionError
+    assert not bells
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["a\0hill", "a\ud800hill", "\udfff"])
+def test_text_that_no_database_takes_is_refused_with_a_sentence(model: ProviderModel, ana: Person, text: str) -> None:
+    with pytest.raises(InvalidRequest, match="character"):
+        submit(Order(ana, text, (model,)))
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["\u202e right to left", "🏔" * 500, "a\tb\r\nc", "x" * 32_000, "ﬁ \u0301e\u0301"])
+def test_odd_text_comes_back_as_it_was_written(model: ProviderModel, ana: Person, text: str) -> None:
+    assert Batch.objects.get(pk=submit(Order(ana, text, (model,))).pk).prompt == clean_text(text)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"prompt": "  "}, "Write what"),
+        ({"models": ()}, "Choose a model"),
+        ({"count": 0}, "1 to 16"),
+        ({"count": 17}, "1 to 16"),
+        ({"prompt": "x" * 32_001}, "32,001"),
+    ],
+)
+def test_an_order_that_does_not_fit_leaves_no_row(
+    model: ProviderModel, ana: Person, change: dict[str, object], sentence: str
+) -> None:
+    order = {"person": ana, "prompt": "a hill", "models": (model,), **change}
+    with pytest.raises(InvalidRequest, match=sentence):
+        submit(Order(**order))  # type: ignore[arg-type]
+    assert not Batch.objects.exists()
+
+
+def test_trying_again_is_a_new_batch_that_names_the_old(model: ProviderModel, ana: Person) -> None:
+    old = ask("a hill", model, ana)
+    new = try_again(fresh(old), ana)
+    assert new.generations.get().again_of == old
+    assert new.prompt == "a hill"
+    assert fresh(old).state == "queued"
+
+
+def test_two_clicks_on_try_again_are_one_batch(model: ProviderModel, ana: Person) -> None:
+    old = ask("a hill", model, ana)
+    batches = at_once(*[partial(try_again, fresh(old), ana)] * 4)
+    assert len({batch.pk for batch in batches}) == 1

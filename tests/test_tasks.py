@@ -1,0 +1,168 @@
+"""The bell and the beat: what a message leads to, and what a broker that is away costs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+from django.db import InterfaceError
+from kombu.exceptions import OperationalError
+
+from generations import pipeline, tasks
+from generations.models import Generation, Worker
+from generations.models.generation import OVERDUE_SECONDS
+from imageweb.celery import app
+from tests.clock import Clock
+from tests.orders import a_model, ask, fresh
+from tests.scripted import Wire
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "worker", Worker(name="one", slots=8))
+    monkeypatch.setattr(tasks, "publish_again_at", 0.0)
+    tasks.worker.beat()
+
+
+def test_one_bell_runs_all_that_wait(wire: Wire, bells: list[int]) -> None:
+    model = a_model()
+    asked = [ask(f"{number} hills", model) for number in range(3)]
+    tasks.generate(asked[1].pk)
+    assert Generation.objects.filter(state="succeeded").count() == 3
+
+
+def test_a_bell_rung_four_times_buys_once(wire: Wire, bells: list[int]) -> None:
+    generation = ask("a hill", a_model())
+    for _ in range(4):
+        tasks.generate(generation.pk)
+    assert wire.calls["a hill"] == 1
+
+
+def test_a_bell_for_nothing_does_nothing(wire: Wire) -> None:
+    tasks.generate(4711)
+    assert not wire.calls
+
+
+def test_a_message_of_another_release_still_rings(wire: Wire, bells: list[int]) -> None:
+    """A newer one adds what this one does not know; the name and the id are for ever."""
+    generation = ask("a hill", a_model())
+    app.tasks["generations.generate"](generation.pk, asked_by="a page", priority=5)
+    assert fresh(generation).state == "succeeded"
+
+
+def test_a_bell_that_is_never_heard_is_rung_again(wire: Wire, clock: Clock, bells: list[int]) -> None:
+    generation = ask("a hill", a_model())
+    bells.clear()  # lost
+    tasks.ring(pipeline.sweep())
+    assert not bells
+    clock.move(16)
+    tasks.ring(pipeline.sweep())
+    assert bells == [generation.pk]
+    clock.move(16)
+    tasks.ring(pipeline.sweep())
+    assert bells == [generation.pk]  # 30 s this time
+
+
+def test_what_waits_long_is_run_without_a_bell(wire: Wire, clock: Clock, bells: list[int]) -> None:
+    generation = ask("a hill", a_model())
+    tasks.run_overdue()
+    assert not [thread for thread in threading.enumerate() if thread.name == "overdue"]
+    clock.move(OVERDUE_SECONDS + 1)
+    tasks.run_overdue()
+    for thread in threading.enumerate():
+        if thread.name == "overdue":
+            thread.join(10)
+    assert fresh(generation).state == "succeeded"
+
+
+def test_a_broker_that_is_away_is_left_alone_for_a_while(bells: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [ask(f"{number} hills", a_model(f"http://{number}.example/v1")) for number in range(3)]
+    tries: list[int] = []
+
+    def refuses(pk: int) -> None:
+        tries.append(pk)
+        raise OperationalError("away")
+
+    monkeypatch.setattr(tasks.generate, "delay", refuses)
+    tasks.ring(asked)
+    tasks.ring(asked)
+    assert tries == [asked[0].pk]
+    monkeypatch.setattr(tasks, "publish_again_at", time.monotonic())
+    monkeypatch.setattr(tasks.generate, "delay", tries.append)
+    tasks.ring(asked)
+    assert tries[1:] == [generation.pk for generation in asked]
+
+
+def test_a_worker_that_is_stopping_claims_nothing(
+    wire: Wire, bells: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation = ask("a hill", a_model())
+    tasks.stopping.set()
+    try:
+        tasks.generate(generation.pk)
+    finally:
+        tasks.stopping.clear()
+    assert fresh(generation).state == "queued"
+
+
+def test_a_full_disk_stops_claims_before_they_cost(
+    wire: Wire, bells: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation = ask("a hill", a_model())
+    monkeypatch.setattr(tasks, "has_room", lambda: False)
+    tasks.generate(generation.pk)
+    assert (fresh(generation).state, wire.calls["a hill"]) == ("queued", 0)
+
+
+def test_a_stopped_worker_is_not_counted_as_beating() -> None:
+    assert Worker.objects.beating().count() == 1
+    tasks.worker.stop()
+    assert Worker.objects.beating().count() == 0
+
+
+def test_a_silent_worker_is_not_counted_as_beating(clock: Clock) -> None:
+    clock.move(61)
+    assert Worker.objects.beating().count() == 0
+
+
+def test_a_database_that_is_away_does_not_stop_the_heart(monkeypatch: pytest.MonkeyPatch) -> None:
+    heart, tries = tasks.Beat(), []
+
+    def beats_the_third_time(remark: str) -> None:
+        tries.append(remark)
+        if len(tries) < 3:
+            raise InterfaceError("connection already closed")
+        heart.finished.set()
+
+    monkeypatch.setattr(heart.finished, "wait", lambda seconds: heart.finished.is_set())
+    monkeypatch.setattr(tasks.worker, "beat", beats_the_third_time)
+    heart.run()
+    assert len(tries) == 3
+
+
+def test_a_worker_whose_heart_breaks_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(remark: str) -> None:
+        raise ZeroDivisionError
+
+    signals: list[tuple[int, int]] = []
+    monkeypatch.setattr(tasks.os, "kill", lambda *sent: signals.append(sent))
+    monkeypatch.setattr(tasks.worker, "beat", breaks)
+    with pytest.raises(ZeroDivisionError):
+        tasks.Beat().run()
+    assert signals == [(os.getpid(), signal.SIGTERM)]
+
+
+def test_the_broker_holds_nothing_but_bells() -> None:
+    conf = app.conf
+    assert conf.result_backend is None
+    assert conf.task_ignore_result
+    assert not conf.task_acks_late
+    assert not conf.task_publish_retry
+    assert not conf.worker_enable_remote_control
+    assert conf.accept_content == ["json"]
+    assert set(app.tasks) - {name for name in app.tasks if name.startswith("celery.")} == {"generations.generate"}
