@@ -1,0 +1,122 @@
+// What HTML and CSS cannot carry alone, on every page. Every page works without it; listeners are delegated, so that
+// what HTMX swaps in needs no binding. No eval, no style attributes.
+
+const $ = (sel, from = document) => from.querySelector(sel);
+const $$ = (sel, from = document) => [...from.querySelectorAll(sel)];
+const root = document.documentElement;
+const on = (type, sel, fn, opts) =>
+  document.addEventListener(type, (e) => { const el = e.target.closest?.(sel); if (el) fn(e, el); }, opts);
+
+/* ── theme: the server prints data-theme from the cookie, so there is no flash ── */
+on("change", 'input[name="theme"]', (_, input) => {
+  if (input.value === "auto") delete root.dataset.theme; else root.dataset.theme = input.value;
+  document.cookie = `theme=${input.value};path=/;max-age=31536000;samesite=lax`;
+});
+
+/* ── announce and toast; other modules say it with an event ── */
+let toastTimer;
+function toast(text) {
+  const box = $("#toast");
+  if (!box) return;
+  box.textContent = text;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => { box.textContent = ""; }, 6000);
+}
+document.addEventListener("say", (e) => { const live = $("#live"); if (live) live.textContent = e.detail; });
+document.addEventListener("toast", (e) => toast(e.detail));
+
+/* ── dialogs: command/commandfor is native; this covers browsers that lack it ── */
+if (!("commandForElement" in HTMLButtonElement.prototype)) {
+  on("click", "button[commandfor]", (_, button) => {
+    const target = document.getElementById(button.getAttribute("commandfor"));
+    if (button.getAttribute("command") === "show-modal") target?.showModal(); else target?.close();
+  });
+}
+on("click", "dialog", (e, dialog) => { if (e.target === dialog) dialog.close(); });
+
+/* ── copy ── */
+on("click", "[data-copy]", async (_, button) => {
+  const source = $(button.dataset.copy);
+  await navigator.clipboard?.writeText(source?.value ?? source?.textContent ?? "");
+  toast(button.dataset.copied ?? "Copied");
+});
+
+on("click", "[data-copy-link]", async (_, button) => {
+  await navigator.clipboard?.writeText(new URL(button.dataset.copyLink, location.href).href);
+  toast("Link copied. Who may see the picture can open it.");
+});
+on("click", "[data-close]", (_, button) => button.closest(button.dataset.close)?.remove());
+
+/* ── clocks: the server sends seconds, the page counts on, so that no clocks need agree ── */
+const begun = new WeakMap();
+function tick() {
+  if (document.hidden) return;
+  for (const el of $$("time[data-elapsed], time[data-remaining]")) {
+    if (!begun.has(el)) begun.set(el, performance.now());
+    const passed = Math.floor((performance.now() - begun.get(el)) / 1000);
+    if (el.dataset.remaining) { el.textContent = Math.max(0, Number(el.dataset.remaining) - passed); continue; }
+    const s = Number(el.dataset.elapsed) + passed;
+    el.textContent = `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
+  }
+}
+tick();
+setInterval(tick, 1000);
+document.addEventListener("htmx:afterSettle", tick);
+
+/* ── polling is slow while nobody looks; one look at a time; what answers a replaced poller is dropped ── */
+const HIDDEN_SECONDS = 15;
+let lookedAt = 0;
+document.addEventListener("htmx:beforeRequest", (e) => {
+  if (!e.target.matches?.("[data-poll]")) return;
+  if (document.hidden && Date.now() - lookedAt < HIDDEN_SECONDS * 1000) e.preventDefault(); else lookedAt = Date.now();
+});
+
+/* ── what ended while nobody looked: counted in the title, and said by the system to whoever asked for it ── */
+const title = document.title;
+let missed = 0;
+document.addEventListener("batches-over", (e) => {
+  if (!document.hidden) return;
+  missed += e.detail.batches.length;
+  document.title = `(${missed}) ${title}`;
+  if (root.dataset.notify !== "on" || globalThis.Notification?.permission !== "granted") return;
+  for (const batch of e.detail.batches) {
+    const notification = new Notification(`${batch.name}: ${batch.said}`, { body: batch.words, tag: batch.address });
+    notification.onclick = () => { focus(); location.assign(batch.address); };
+  }
+});
+document.addEventListener("visibilitychange", () => { if (!document.hidden) { missed = 0; document.title = title; } });
+on("change", "[data-notify-switch]", async (_, input) => {
+  if (input.checked && (await globalThis.Notification?.requestPermission()) !== "granted") {
+    input.checked = false;
+    toast("This browser does not allow it. Its own settings for this site can.");
+  }
+});
+document.addEventListener("htmx:beforeCleanupElement", (e) => {
+  if (e.target.id === "pulse") e.target.dispatchEvent(new CustomEvent("htmx:abort"));
+});
+for (const [type, off] of [["offline", true], ["online", false]])
+  addEventListener(type, () => document.body.classList.toggle("is-offline", off));
+
+/* ── requests: the token of the session that is now, and a word when one fails; what was typed stays ── */
+const token = () => document.cookie.match(/(?:^|; )imageweb_csrf=([^;]+)/)?.[1];
+document.addEventListener("htmx:configRequest", (e) => {
+  if (e.detail.verb !== "get" && token()) e.detail.parameters.csrfmiddlewaretoken = token();
+});
+const WORDS = {
+  403: "This page is out of date. Reload it and send again; what you wrote stays.",
+  404: "That is no longer there. Reload the page.",
+  409: "This form was already sent with other content. Reload the page to send a new one.",
+  413: "That is more than we take in one go. Choose smaller files.",
+};
+document.addEventListener("htmx:responseError", (e) => {
+  if (e.target.matches?.("[data-poll]")) return;
+  toast(WORDS[e.detail.xhr.status] ?? "Something broke on our side. What you wrote is still here; try again.");
+});
+document.addEventListener("htmx:sendError", (e) => {
+  if (!e.target.matches?.("[data-poll]")) toast("It could not be sent. What you wrote is still here; try again.");
+});
+
+/* ── the clicked picture grows into the next page's hero ── */
+let opened;
+on("click", "a.frame__box", (_, a) => { opened = $(".frame__img", a); });
+addEventListener("pageswap", (e) => { if (e.viewTransition && opened) opened.style.viewTransitionName = "hero"; });

@@ -1,0 +1,94 @@
+// The composer: what the chosen models take, what becomes of what they do not take, and what it will cost.
+
+const form = document.querySelector("#composer");
+const $ = (sel, from = form) => from.querySelector(sel);
+const $$ = (sel, from = form) => [...from.querySelectorAll(sel)];
+const chosen = () => $$('input[name="model"]:checked');
+const list = (input, name) => input.dataset[name].split(" ").filter(Boolean);
+const show = (size) => (/^\d/.test(size) ? size.replace(/[x*]/, "×") : size);
+
+/* ── sizes: what a model does not take becomes the nearest it takes, as on the server ── */
+function terms(size) {
+  const found = size.match(/^(\d+)[x×*:](\d+)$/);
+  return found && Number(found[1]) && Number(found[2]) ? [Number(found[1]), Number(found[2])] : null;
+}
+function nearest(size, sizes) {
+  const [w, h] = terms(size) ?? [];
+  const near = sizes.filter((other) => w && terms(other)).map((other) => {
+    const [ow, oh] = terms(other);
+    return [Math.round(1000 * Math.abs(Math.log((w * oh) / (h * ow)))), Math.abs(Math.log((w * h) / (ow * oh))), other];
+  });
+  return near.sort((a, b) => a[0] - b[0] || a[1] - b[1])[0]?.[2];
+}
+function snapped(model, size) {
+  const sizes = list(model, "sizes");
+  if (!size || !sizes.length || sizes.includes(size)) return "";
+  const drawn = nearest(size, sizes);
+  return `${model.dataset.name} does not take ${show(size)}, so it ${drawn ? `draws ${show(drawn)}, the nearest` : "chooses the shape itself"}.`;
+}
+
+function suitSizes(models) {
+  const takes = models.flatMap((m) => list(m, "sizes"));
+  for (const input of $$('input[name="size"]'))
+    input.closest(".chip").hidden = Boolean(input.value) && !takes.includes(input.value) && !input.checked;
+  const now = $('input[name="size"]:checked');
+  $("[data-size-label]").textContent = now?.dataset.label ?? "Any shape";
+  $("[data-size-ratio]").className = `ratio ${now?.dataset.ratio ?? "r-100"}`;
+}
+
+/* ── options no chosen model takes are out of the way; what one of several ignores is said ── */
+function suitOptions(models) {
+  const none = [];
+  for (const input of $$("[data-option]")) {
+    const deaf = models.filter((m) => !list(m, "options").includes(input.dataset.option)).map((m) => m.dataset.name);
+    const isUseless = models.length > 0 && deaf.length === models.length, hint = $("[data-ignored]", input.parentElement);
+    if (isUseless) none.push($("label", input.parentElement).textContent.toLowerCase());
+    input.disabled = isUseless;
+    input.parentElement.hidden = isUseless;
+    hint.hidden = !deaf.length;
+    hint.textContent = deaf.length ? `${deaf.join(", ")} ignore${deaf.length > 1 ? "" : "s"} this.` : "";
+  }
+  const said = $("[data-deaf]");
+  said.hidden = !none.length;
+  said.textContent = none.length ? `Not taken by ${models.length > 1 ? "these models" : models[0].dataset.name}: ${none.join(", ")}.` : "";
+}
+
+function estimate(models) {
+  const prices = models.map((m) => m.dataset.price), n = Number($('input[name="n"]:checked').value);
+  const sum = prices.reduce((total, price) => total + Number(price), 0) * n;
+  const known = models.length && prices.every((price) => price !== undefined);
+  const places = sum < 0.1 && Math.abs(sum * 100 - Math.round(sum * 100)) > 1e-6 ? 3 : 2;
+  $("#estimate").textContent = known && sum ? `≈ $${sum.toFixed(places)}` : "";
+}
+
+function fits(models) {
+  const given = $$(".ref:not(.ref--add)").length, size = $('input[name="size"]:checked')?.value ?? "", said = [];
+  for (const model of models) {
+    const { name, refs, minRefs } = model.dataset;
+    if (given < Number(minRefs)) said.push(`${name} edits a picture: add a reference.`);
+    if (given > Number(refs)) said.push(`${name} takes ${Number(refs) || "no"} reference pictures; there are ${given}.`);
+    said.push(snapped(model, size));
+  }
+  const lines = said.filter(Boolean), box = $("#fits");
+  if (lines.join() === [...box.children].map((line) => line.textContent).join()) return;
+  box.replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+}
+
+function suit() {
+  const models = chosen(), names = models.map((m) => m.dataset.name);
+  const least = models.reduce((a, b) => (Number(b.dataset.refs) < Number(a.dataset.refs) ? b : a), models[0]);
+  const most = Number(least?.dataset.refs ?? 0), name = least?.dataset.name;
+  $("[data-models-label]").textContent = names.length > 1 ? `${names[0]} +${names.length - 1}` : names[0] ?? "No model";
+  $("[data-hint]").textContent = !least ? "" : most ? `${name} takes up to ${most} reference picture${most > 1 ? "s" : ""}. Drop, paste or pick them.` : `${name} takes no reference pictures.`;
+  $(".ref--add").hidden = $$(".ref:not(.ref--add)").length >= most;
+  suitSizes(models);
+  suitOptions(models);
+  estimate(models);
+  fits(models);
+}
+form.addEventListener("change", suit);
+form.addEventListener("references", suit);
+document.addEventListener("htmx:oobAfterSwap", (e) => { if (e.target.id === "refs") suit(); });
+document.addEventListener("htmx:afterSwap", (e) => { if (e.target.id === "preview-body") document.getElementById("preview").showModal(); });
+suit();
+if (location.hash === "#models") document.getElementById("models").showPopover();

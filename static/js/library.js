@@ -1,0 +1,94 @@
+// Selecting: a range with Shift, all with Ctrl+A, one with X; the number of what is selected; Undo while it lasts.
+// Without this module the checkboxes and their bar work by CSS and plain forms.
+
+const $ = (sel, from = document) => from.querySelector(sel);
+const $$ = (sel, from = document) => [...from.querySelectorAll(sel)];
+const form = () => $("#selection");
+const picks = () => $$('input[name="pick"]', form() ?? document.createElement("form"));
+const typing = (el) => el?.matches?.('textarea, select, input:not([type="checkbox"], [type="radio"])');
+const UNDO_SECONDS = 8;
+let last; // the checkbox a range begins at
+
+/* ── how many ── */
+function count() {
+  const box = $("#selected");
+  if (!box) return;
+  const all = $('input[name="all"]', form())?.checked;
+  const n = all ? Number(box.dataset.all) : picks().filter((pick) => pick.checked).length;
+  box.textContent = n ? `${n.toLocaleString(document.documentElement.lang)} selected` : "Selected";
+}
+document.addEventListener("change", (e) => {
+  if (!e.target.matches('[name="pick"], [name="all"]')) return;
+  if (e.target.name === "pick" && !e.target.checked) { const all = $('input[name="all"]', form()); if (all) all.checked = false; }
+  count();
+});
+document.addEventListener("reset", () => { last = undefined; setTimeout(count); });
+document.addEventListener("htmx:afterSettle", count);
+
+/* ── Shift selects from the last one to this one; while anything is selected, a click on a picture selects it ── */
+function toTick(target) {
+  const pick = $('input[name="pick"]', target.closest(".frame"));
+  return pick && form()?.contains(pick) ? pick : null;
+}
+function tick(pick, upTo) {
+  const list = picks(), from = list.indexOf(upTo ? last : pick), to = list.indexOf(pick);
+  const is = upTo && last ? last.checked : !pick.checked;
+  for (const one of list.slice(Math.min(from, to), Math.max(from, to) + 1)) one.checked = is;
+  last = pick;
+  pick.dispatchEvent(new Event("change", { bubbles: true }));
+}
+document.addEventListener("click", (e) => {
+  if (e.target.matches?.('input[name="pick"]')) {
+    if (e.shiftKey && last && last !== e.target) {
+      const is = e.target.checked, list = picks(), ends = [list.indexOf(last), list.indexOf(e.target)].sort((a, b) => a - b);
+      for (const one of list.slice(ends[0], ends[1] + 1)) one.checked = is;
+      count();
+    }
+    last = e.target;
+    return;
+  }
+  const box = e.target.closest?.(".frame__box"), pick = box && toTick(box);
+  if (!pick || e.ctrlKey || e.metaKey || e.button) return;
+  if (!e.shiftKey && !picks().some((one) => one.checked)) return;
+  e.preventDefault();
+  e.stopPropagation();
+  tick(pick, e.shiftKey && last?.isConnected);
+}, true);
+
+/* ── keys: Ctrl+A here means every picture of the page; a single key means the focused picture, never the first ── */
+document.addEventListener("keydown", (e) => {
+  const here = document.activeElement, single = document.documentElement.dataset.shortcuts !== "off";
+  if (typing(here) || $("dialog[open]") || !form()) return;
+  if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "a") {
+    e.preventDefault();
+    for (const pick of picks()) pick.checked = true;
+    count();
+  } else if (e.key === "Escape" && picks().some((pick) => pick.checked) && !$(":popover-open")) {
+    form().reset();
+  } else if (single && e.key === "Delete" && picks().some((pick) => pick.checked)) {
+    $('[data-key="delete"]', form())?.click();
+  } else if (single && !here?.closest(".frame") && !e.ctrlKey && !e.metaKey && !e.altKey && /^[fdxe]$/i.test(e.key)) {
+    e.stopImmediatePropagation();
+  }
+}, true);
+document.addEventListener("keydown", (e) => {
+  if (e.key !== "/" || typing(document.activeElement) || document.documentElement.dataset.shortcuts === "off") return;
+  e.preventDefault();
+  $("#q")?.focus();
+});
+
+/* ── Undo stands for eight seconds, longer while it has the focus or the pointer ── */
+let undoTimer;
+function fade(toast) {
+  clearTimeout(undoTimer);
+  undoTimer = setTimeout(() => {
+    if (toast.matches(":hover, :focus-within")) fade(toast); else toast.replaceChildren();
+  }, UNDO_SECONDS * 1000);
+}
+document.addEventListener("htmx:oobAfterSwap", (e) => { if (e.target.id === "toast") fade($("#toast")); });
+document.addEventListener("htmx:afterRequest", (e) => {
+  if (!e.detail.successful || !e.target.closest?.("#selection")) return;
+  if (e.target.closest("#tagging")) { $("#tagging").hidePopover(); $("#tag").value = ""; }
+  count();
+  if (document.activeElement === document.body || !document.activeElement.checkVisibility?.()) ($("#toast button") ?? $("#tiles .frame__box"))?.focus({ preventScroll: true });
+});

@@ -1,0 +1,153 @@
+// The lightbox: the pictures of the page one after the other, over everything, and on into the page's next part. Each
+// has its address while it is shown; Back closes it and returns to where one was.
+
+const $ = (sel, from = document) => from.querySelector(sel);
+const box = $("#lightbox");
+const frame = $("figure", box);
+const shots = () => [...document.querySelectorAll("[data-lightbox]")];
+const SWIPE = 48;
+let link; // the picture that is shown
+const home = location.pathname;
+let isPushed = false, isReturning = false, next = "", zoom = 1;
+
+/* ── showing ── */
+function show(shot) {
+  link = shot;
+  const picture = $("img", frame), source = $(".frame__img", link), list = shots();
+  picture.src = link.dataset.lightbox;
+  picture.alt = source.alt;
+  picture.width = source.getAttribute("width");
+  picture.height = source.getAttribute("height");
+  scale(1);
+  $("[data-caption]", box).textContent = link.dataset.caption ?? $(".words", link.closest(".strip, .spread") ?? document)?.textContent ?? "";
+  $("[data-place]", box).textContent = `${list.indexOf(link) + 1} / ${list.length}${more() ? "+" : ""}`;
+  $("a[download]", box).href = link.dataset.download;
+  $("[data-detail]", box).href = link.href;
+  $("[data-detail]", box).hidden = new URL(link.href).pathname === home;
+  if (!box.open) box.showModal();
+  for (const near of [neighbour(1), neighbour(-1)]) if (near) new Image().src = near.dataset.lightbox;
+}
+const neighbour = (by) => shots()[shots().indexOf(link) + by];
+const more = () => $("#show-more, a[hx-get*='before=']");
+
+async function step(by) {
+  const near = neighbour(by);
+  if (near) return go(near);
+  if (by > 0 && more()) {
+    const last = link;
+    more().click();
+    await new Promise((done) => document.addEventListener("htmx:afterSettle", done, { once: true }));
+    if (box.open && link === last && neighbour(1)) go(neighbour(1));
+    return;
+  }
+  go(by > 0 ? shots()[0] : shots().at(-1));
+}
+function go(shot) {
+  show(shot);
+  history.replaceState({ lightbox: true }, "", shot.href);
+}
+
+/* ── its address ── */
+function open(shot) {
+  show(shot);
+  history.pushState({ lightbox: true }, "", shot.href);
+  isPushed = true;
+}
+// Registered before htmx's own, which would fetch the page anew.
+addEventListener("popstate", (e) => {
+  if (box.open || isReturning) {
+    e.stopImmediatePropagation();
+    if (isReturning) {
+      isReturning = false;
+      if (!next) return;
+      location.assign(next);
+      next = "";
+      box.close();
+      return;
+    }
+    isPushed = false;
+    box.close();
+    return;
+  }
+  const again = e.state?.lightbox && shots().find((shot) => shot.href === location.href);
+  if (again) {
+    show(again);
+    isPushed = true;
+  } else if (location.pathname !== home) {
+    location.reload(); // a page that was loaded at a picture's address, going back to the list
+  }
+});
+box?.addEventListener("close", () => {
+  const back = link;
+  link = undefined;
+  if (isPushed) { isPushed = false; isReturning = true; history.back(); }
+  back?.focus({ preventScroll: true });
+  back?.scrollIntoView({ block: "nearest" });
+});
+
+/* ── zoom: the picture at a multiple of its fit, moved by scrolling ── */
+function scale(factor) {
+  zoom = Math.min(8, Math.max(1, factor));
+  const picture = $("img", frame);
+  frame.classList.toggle("is-zoomed", zoom > 1);
+  picture.style.inlineSize = picture.style.maxInlineSize = picture.style.maxBlockSize = "";
+  if (zoom === 1) return;
+  const width = picture.getBoundingClientRect().width;
+  picture.style.maxInlineSize = picture.style.maxBlockSize = "none";
+  picture.style.inlineSize = `${width * zoom}px`;
+}
+function zoomAt(e, factor) {
+  const before = $("img", frame).getBoundingClientRect();
+  const x = ((e?.clientX ?? innerWidth / 2) - before.left) / before.width, y = ((e?.clientY ?? innerHeight / 2) - before.top) / before.height;
+  scale(factor);
+  if (zoom === 1) return;
+  const after = $("img", frame).getBoundingClientRect();
+  frame.scrollBy(after.left + x * after.width - (e?.clientX ?? innerWidth / 2), after.top + y * after.height - (e?.clientY ?? innerHeight / 2));
+}
+
+/* ── click, keys, swipe ── */
+document.addEventListener("click", (e) => {
+  const at = e.target.closest?.("[data-lightbox]"), button = e.target.closest?.("[data-step]");
+  if (button) return step(Number(button.dataset.step));
+  const detail = e.target.closest?.("[data-detail]");
+  if (detail && isPushed && !e.metaKey && !e.ctrlKey && !e.shiftKey && !e.button) {
+    e.preventDefault(); // from the list's own place in the history, so that Back leads there
+    [isPushed, isReturning, next] = [false, true, detail.href];
+    return history.back();
+  }
+  if (e.target === $("img", frame)) return zoomAt(e, zoom > 1 ? 1 : 2.5);
+  if (!at || e.defaultPrevented || e.metaKey || e.ctrlKey || e.shiftKey || e.button) return;
+  e.preventDefault();
+  open(at);
+});
+box?.addEventListener("keydown", (e) => {
+  if (e.ctrlKey || e.metaKey || e.altKey) return;
+  const isArrow = e.key === "ArrowRight" || e.key === "ArrowLeft";
+  if (isArrow && zoom === 1) {
+    e.preventDefault();
+    step((e.key === "ArrowRight") === (getComputedStyle(box).direction === "ltr") ? 1 : -1);
+  } else if (isArrow || (zoom > 1 && e.key.startsWith("Arrow"))) {
+    e.preventDefault();
+    frame.scrollBy({ left: e.key === "ArrowRight" ? 120 : e.key === "ArrowLeft" ? -120 : 0, top: e.key === "ArrowDown" ? 120 : e.key === "ArrowUp" ? -120 : 0 });
+  } else if (document.documentElement.dataset.shortcuts !== "off" && (e.key === "+" || e.key === "=" || e.key === "-")) {
+    e.preventDefault();
+    zoomAt(null, zoom * (e.key === "-" ? 1 / 1.5 : 1.5));
+  } else if (document.documentElement.dataset.shortcuts !== "off" && e.key.toLowerCase() === "e") {
+    refine();
+  }
+});
+// Refining is written below the picture's strip, or on its page.
+function refine() {
+  const target = $('[data-key="e"]', link.closest(".frame") ?? $("main"));
+  if (!target) return;
+  box.close();
+  setTimeout(() => (target.matches("input") ? target.focus() : target.click()));
+}
+let start;
+frame?.addEventListener("touchstart", (e) => { start = e.touches.length === 1 && zoom === 1 ? e.touches[0] : null; }, { passive: true });
+frame?.addEventListener("touchend", (e) => {
+  const end = e.changedTouches[0], x = start && end.clientX - start.clientX, y = start && end.clientY - start.clientY;
+  if (start && Math.abs(x) > SWIPE && Math.abs(x) > 2 * Math.abs(y)) step(x < 0 ? 1 : -1);
+  else if (start && y > 2 * SWIPE && y > 2 * Math.abs(x)) box.close();
+  start = null;
+});
