@@ -1,0 +1,175 @@
+"""What people may send in forms: every field is listed here, and nothing else is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+
+from generations.errors import InvalidRequest
+from generations.models import Batch, Image, Person, Provider, ProviderModel, Team
+from generations.protocol.json import parse_json
+
+COUNTS = (1, 2, 4, 8)
+PRIVATE = "private"
+MOST_CHARACTERS = 32_000
+
+
+class ComposerForm(forms.Form):
+    """A prompt with its models, shape, number, options and who may see what comes of it. `again` is the picture it
+    comes from, `turn` how."""
+
+    prompt = forms.CharField(
+        max_length=MOST_CHARACTERS,
+        error_messages={
+            "required": "Write what you would like to see.",
+            "max_length": "A prompt has at most %(limit_value)d characters; this one has %(show_value)d.",
+        },
+    )
+    model = forms.ModelMultipleChoiceField(
+        queryset=ProviderModel.objects.offered(),
+        to_field_name="key",
+        error_messages={"required": "Choose a model.", "invalid_choice": "One of these models is no longer offered."},
+    )
+    size = forms.CharField(max_length=40, required=False)
+    n = forms.TypedChoiceField(
+        choices=[(count, count) for count in COUNTS],
+        coerce=int,
+        empty_value=1,  # type: ignore[arg-type]  # The stubs know only text; Django gives back whatever stands here.
+        required=False,
+    )
+    visible = forms.ChoiceField(required=False)
+    submission = forms.CharField(max_length=64)
+    seed = forms.IntegerField(min_value=0, max_value=2**32 - 1, required=False)
+    temperature = forms.FloatField(min_value=0, max_value=2, required=False)
+    top_p = forms.FloatField(label="Top p", min_value=0, max_value=1, required=False)
+    max_tokens = forms.IntegerField(label="Most tokens", min_value=1, max_value=1_000_000, required=False)
+    presence_penalty = forms.FloatField(label="Presence penalty", min_value=-2, max_value=2, required=False)
+    frequency_penalty = forms.FloatField(label="Frequency penalty", min_value=-2, max_value=2, required=False)
+    stop = forms.CharField(label="Stop at", max_length=400, required=False, strip=False)
+    added = forms.CharField(label="Further body fields", required=False)
+    again = forms.CharField(max_length=12, required=False)
+    turn = forms.ChoiceField(choices=Batch.Turn.choices, required=False)
+
+    OPTIONS = ("seed", "temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty", "stop", "added")
+
+    data: QueryDict
+    files: MultiValueDict
+
+    def __init__(self, person: Person, data: QueryDict, files: MultiValueDict) -> None:
+        super().__init__(data, files)
+        self.person = person
+        self.teams = {team.key: team for team in person.teams.order_by("membership__pk")}
+        visible = self.fields["visible"]
+        assert isinstance(visible, forms.ChoiceField), "as declared above"
+        visible.choices = [(PRIVATE, "Only me"), *((key, team.name) for key, team in self.teams.items())]
+
+    def clean_stop(self) -> list[str] | None:
+        """One text a line."""
+        lines = [line for line in self.cleaned_data["stop"].splitlines() if line]
+        if len(lines) > 4:
+            raise ValidationError("A model stops at no more than four texts, one a line.")
+        return lines or None
+
+    def clean_added(self) -> dict[str, object] | None:
+        """What staff add to the body by hand; nobody else's is read."""
+        text = self.cleaned_data["added"] if self.person.is_staff else ""
+        try:
+            added = parse_json(text) if text else {}
+        except InvalidRequest as error:
+            raise ValidationError(f"Further body fields: {error.detail}") from error
+        if not isinstance(added, dict):
+            raise ValidationError('Further body fields are one JSON object, such as {"style": "vivid"}.')
+        return added or None
+
+    def sentences(self) -> list[str]:
+        """Why it cannot be sent."""
+        return [str(sentence) for sentences in self.errors.values() for sentence in sentences]
+
+    def team(self) -> Team | None:
+        """The chosen team, else the person's first: also a private batch belongs to one."""
+        first = next(iter(self.teams.values()), None)
+        return self.teams.get(self.cleaned_data["visible"], first)
+
+    def options(self) -> Mapping[str, object]:
+        """The options that were set."""
+        return {name: self.cleaned_data[name] for name in self.OPTIONS if self.cleaned_data[name] is not None}
+
+
+class SettingsForm(forms.ModelForm):
+    """How somebody is called, and how the pages behave for them."""
+
+    class Meta:
+        model = Person
+        fields = ("first_name", "last_name", "has_single_keys", "has_notifications")
+
+    def save(self, commit: bool = True) -> Person:
+        """Write these fields alone: the rest, such as whether the account is still active, may have changed since."""
+        self.instance.save(update_fields=self._meta.fields)
+        return self.instance
+
+
+class DescriptionForm(forms.ModelForm):
+    """What a picture shows, for those who do not see it."""
+
+    class Meta:
+        model = Image
+        fields = ("alt",)
+
+    def save(self, commit: bool = True) -> Image:
+        """Write this field alone: somebody may have deleted the picture since it was read."""
+        self.instance.save(update_fields=self._meta.fields)
+        return self.instance
+
+
+class FirstRunForm(forms.Form):
+    """The first account of an installation."""
+
+    name = forms.CharField(max_length=150, widget=forms.TextInput({"autocomplete": "name", "autofocus": True}))
+    email = forms.EmailField(max_length=254, widget=forms.EmailInput({"autocomplete": "username"}))
+    password = forms.CharField(
+        max_length=1024, strip=False, widget=forms.PasswordInput({"autocomplete": "new-password"})
+    )
+
+    def clean_password(self) -> str:
+        password = self.cleaned_data["password"]
+        person = Person(username=self.data.get("email", ""), email=self.data.get("email", ""))
+        password_validation.validate_password(password, person)
+        return password
+
+
+class ProviderForm(forms.ModelForm):
+    """A provider in the administration: its key goes in and never comes out."""
+
+    new_key = forms.CharField(
+        label="API key",
+        required=False,
+        strip=True,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        help_text="Kept sealed and never shown. Leave empty to keep the present one.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A key is only ever sent where it was entered for: another address asks for it again."""
+        super().clean()
+        cleaned = self.cleaned_data
+        before = Provider.objects.filter(pk=self.instance.pk).exclude(sealed_key="").first()
+        if before and not cleaned.get("new_key") and origin(cleaned.get("base_url", "")) != origin(before.base_url):
+            raise ValidationError({"new_key": "The address changed, so enter the key for it again."})
+        return cleaned
+
+    def save(self, commit: bool = True) -> object:
+        if secret := self.cleaned_data.get("new_key"):
+            self.instance.set_secret(secret)
+        return super().save(commit)
+
+
+def origin(url: str) -> tuple[str, str]:
+    """Scheme and host of an address: what a key is bound to."""
+    return urlsplit(url)[:2]

@@ -1,0 +1,28 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+from django import template
+
+from generations.models.catalogue import dollars
+
+register = template.Library()
+register.filter(dollars)
+
+
+@register.filter
+def seconds(count: float) -> str:
+    """46 s, 2 min 5 s, 1 h 3 min."""
+    whole = round(count)
+    if whole < 60:
+        return f"{count:.1f} s" if isinstance(count, float) and count < 10 else f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+@register.filter
+def rounded(count: float) -> int:
+    """Seconds as an estimate is said: to the second below ten, to five below a minute, then to ten."""
+    step = 1 if count < 10 else 5 if count < 60 else 10
+    return max(1, round(count / step) * step)

@@ -1,0 +1,80 @@
+"""Accounts: sign-up is closed, and the first administrator comes in by a link the installation prints."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from generations.forms import FirstRunForm
+from generations.models import Lease, Membership, Person, Team
+from generations.models.team import is_welcome
+from generations.views.page import THEMES, render_page
+from generations.views.request import VisitorRequest
+
+DAY = 24 * 3600
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+class ClosedSignUp(DefaultAccountAdapter):
+    """Accounts are made by administrators; letters name the installation's own address, whatever a request says."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: object) -> str:
+        # Counted for an account alone, five wrong tries by anybody would lock its owner out everywhere.
+        return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{self.get_client_ip(request)}"
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return settings.SITE_URL + urlsplit(super().get_reset_password_from_key_url(key)).path
+
+
+@login_not_required
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def welcome(request: VisitorRequest, token: str) -> HttpResponse:
+    """The page behind that link. Once any account exists it is not there."""
+    if not is_welcome(token):
+        raise Http404
+    form = FirstRunForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        person = create_first(**form.cleaned_data)
+        login(request, person, backend=BACKEND)
+        return redirect("studio")
+    return render_page(request, "welcome.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@transaction.atomic
+def create_first(name: str, email: str, password: str) -> Person:
+    """The first administrator, who leads the first team. Of two at once, one gets 404."""
+    if not Lease.take("first-run", seconds=10) or Person.objects.exists():
+        raise Http404
+    first, _, last = name.strip().partition(" ")
+    person = Person.objects.create_superuser(email, email, password, first_name=first, last_name=last)
+    Membership.objects.create(person=person, team=Team.objects.create(name="Team"), role=Membership.Role.LEAD)
+    return person
+
+
+@login_not_required
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Keep the theme in a cookie, where there is no script to do it."""
+    chosen = request.POST.get("theme", "")
+    back = request.META.get("HTTP_REFERER", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    response = redirect(back if is_ours else "studio")
+    if chosen in THEMES:
+        response.set_cookie("theme", chosen, max_age=365 * DAY, samesite="Lax", secure=settings.IS_HTTPS)
+    else:
+        response.delete_cookie("theme")
+    return response

@@ -1,0 +1,30 @@
+"""One batch: its strip at full length, its facts and its exchanges."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET, require_POST
+
+from generations.views import access
+from generations.views.page import Lamp, render_page
+from generations.views.pulse import Since, beat, first_look, strips_of
+from generations.views.request import PageRequest
+
+
+@require_GET
+def batch(request: PageRequest, key: str) -> HttpResponse:
+    """All pictures of a batch, and what was asked and answered for each."""
+    found = access.batch_to_read(request.user, key)
+    [strip] = strips_of([found], request.user)
+    since = first_look([strip], batch=found.key, alone=Lamp(request.user).is_alone)
+    return render_page(request, "batch.html", {"strip": strip, "batch": found, "since": since})
+
+
+@require_POST
+def cancel_batch(request: PageRequest, key: str) -> HttpResponse:
+    """Cancel whatever of it is not over."""
+    found = access.batch_to_cancel(request.user, key)
+    for generation in found.generations.all():
+        generation.cancel(request.user)
+    return beat(request, Since.read(request.POST)) if request.htmx else redirect(found)

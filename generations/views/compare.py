@@ -1,0 +1,133 @@
+"""Two to four pictures side by side, with what tells them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.views.decorators.http import require_POST, require_safe
+
+from generations.models import Image
+from generations.models.catalogue import ADDED, dollars
+from generations.views import access
+from generations.views.lineage import difference
+from generations.views.page import render_page
+from generations.views.request import PageRequest
+from generations.views.selection import told
+from generations.views.strip import show_size
+
+MOST = 4
+
+
+@require_safe
+def compare(request: PageRequest) -> HttpResponse:
+    """The pictures named by `i`, of those the person may see, in the order they are named."""
+    images = access.images_to_compare(request.user, request.GET.getlist("i")[:MOST])
+    if not images:
+        raise Http404
+    return render_page(request, "compare.html", {"section": "library", "comparison": Comparison(images)})
+
+
+@require_POST
+def compare_selection(request: PageRequest) -> HttpResponse:
+    """From a selection to its comparison."""
+    keys = request.POST.getlist("pick")
+    if not 2 <= len(keys) <= MOST:
+        return told(request, "Choose two, three or four pictures to compare.")
+    return redirect(f"{reverse('compare')}?{urlencode({'i': keys}, doseq=True)}")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fact that is not the same for all, with its value for each picture."""
+
+    name: str
+    values: tuple[object, ...]
+
+
+class Comparison:
+    """What tells some pictures apart; what they share is counted, not listed."""
+
+    def __init__(self, images: list[Image]) -> None:
+        self.images = images
+
+    @property
+    def captioned(self) -> list[tuple[Image, str]]:
+        """Each picture with its words."""
+        return [(image, prompt_of(image)) for image in self.images]
+
+    @cached_property
+    def _all(self) -> list[Row]:
+        options = dict.fromkeys(name for image in self.images for name in asked(image))
+        named: list[tuple[str, Callable[[Image], object]]] = [
+            *FACTS,
+            *((label(name), lambda image, name=name: asked(image).get(name, "–")) for name in options),
+        ]
+        return [Row(name, tuple(value(image) for image in self.images)) for name, value in named]
+
+    @property
+    def rows(self) -> list[Row]:
+        """Only what differs."""
+        return [row for row in self._all if len(set(map(str, row.values))) > 1]
+
+    @property
+    def shared(self) -> list[str]:
+        """Names of the facts that are the same for all."""
+        return [row.name.lower() for row in self._all if row not in self.rows]
+
+    @cached_property
+    def prompts(self) -> Row | None:
+        """The prompts if they differ, each marked against the first."""
+        said = [prompt_of(image) for image in self.images]
+        if len(set(said)) == 1:
+            return None
+        return Row("Prompt", (said[0], *(difference(said[0], words) or words for words in said[1:])))
+
+
+def prompt_of(image: Image) -> str:
+    return image.batch.prompt if image.batch else image.alt or "A reference"
+
+
+def asked(image: Image) -> dict[str, object]:
+    """The options it was drawn with."""
+    return {name: value for name, value in image.batch.options.items() if name != ADDED} if image.batch else {}
+
+
+def label(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def references_of(image: Image) -> str:
+    keys: Iterable[str] = (reference.key for reference in image.batch.references.all()) if image.batch else ()
+    return ", ".join(sorted(keys)) or "none"
+
+
+def took(image: Image) -> str:
+    """Whole seconds of its generation."""
+    drawn = image.generation
+    if not drawn or not drawn.started_at or not drawn.finished_at:
+        return "–"
+    return f"{max(1, round((drawn.finished_at - drawn.started_at).total_seconds()))} s"
+
+
+FACTS: list[tuple[str, Callable[[Image], object]]] = [
+    ("Model", lambda image: image.model.name if image.model else "–"),
+    ("Provider", lambda image: image.model.provider.name if image.model else "–"),
+    ("Asked", lambda image: show_size(image.generation.size) or "any shape" if image.generation else "–"),
+    ("Size", lambda image: f"{image.width}×{image.height}"),
+    ("File", lambda image: f"{image.extension.upper()}, {filesizeformat(image.file.size)}"),
+    ("References", references_of),
+    ("Took", took),
+    ("Price", lambda image: dollars(image.model.price) if image.model and image.model.price is not None else "–"),
+    ("Made", lambda image: image.batch.get_turn_display() or "anew" if image.batch else "brought"),
+    ("By", lambda image: str(image.person)),
+    ("When", lambda image: date_format(localtime(image.created_at), "j M Y H:i")),
+]

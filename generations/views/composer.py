@@ -1,0 +1,327 @@
+"""The composer as it is shown: what can be chosen, what is chosen, and what stood in it when it came back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+
+from generations.errors import BadPicture, NotStored
+from generations.forms import COUNTS, MOST_CHARACTERS, PRIVATE, ComposerForm
+from generations.imaging.decode import MAX_PIXELS
+from generations.models import Batch, Image, Person, ProviderModel, Team
+from generations.models.catalogue import ADDED, ratio_class, shape_of
+from generations.models.draft import Said
+from generations.models.key import new_key
+from generations.submit import Order, store_reference
+from generations.views import access
+from generations.views.request import PageRequest
+from generations.views.strip import show_size, snapped
+
+MOST_REFERENCES = 20
+
+
+@dataclass(frozen=True)
+class Size:
+    """A shape one may ask for, and whether every chosen model takes it."""
+
+    value: str
+    label: str
+    ratio: str
+    is_accepted: bool
+    is_chosen: bool
+
+
+@dataclass
+class Composer:
+    """Everything the composer's template prints."""
+
+    person: Person
+    form: ComposerForm | None = None
+    references: list[Image] = field(default_factory=list)
+    prompt: str = ""
+    chosen: tuple[str, ...] = ()
+    size: str = ""
+    n: str = ""
+    visible: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    again: str = ""
+    turn: str = ""
+
+    most_characters = MOST_CHARACTERS
+    takes = f"PNG, JPEG, WebP, GIF or AVIF, {MAX_PIXELS // 1_000_000} megapixels"
+
+    def __post_init__(self) -> None:
+        if self.form is not None:
+            self._read({name: self.form.data.getlist(name) for name in self.form.data})
+
+    def _read(self, said: Said) -> None:
+        """Show these fields, whatever is in them."""
+        first = {name: values[0] for name, values in said.items() if values}
+        self.prompt, self.chosen = first.get("prompt", ""), tuple(said.get("model", ()))
+        self.size, self.n, self.visible = first.get("size", ""), first.get("n", ""), first.get("visible", "")
+        self.options = {name: first.get(name, "") for name in ComposerForm.OPTIONS}
+        self.again, self.turn = first.get("again", ""), first.get("turn", "")
+
+    @classmethod
+    def prefilled(cls, request: PageRequest, last: Batch | None) -> Composer:
+        """As the address asks: `?from=<batch>`, `?again=<image>`, `?with=<image>`, `?prompt=` and `?model=`.
+
+        Else the person's draft; else the choices, not the words, of the last batch."""
+        person, asked = request.user, request.GET
+        if asked.get("from"):
+            return cls.with_all_of(person, access.batch_to_read(person, asked["from"]))
+        if asked.get("again"):
+            image = access.image_to_read(person, asked["again"])
+            generation = access.generation_that_drew(image)
+            composer = cls.with_all_of(person, access.batch_to_read(person, generation.batch.key))
+            composer.chosen = (generation.model.key,)
+            composer.again, composer.turn = image.key, Batch.Turn.AGAIN
+            return composer
+        draft = access.draft_of(person)
+        composer = cls(person) if last is None else cls.like(person, last)
+        if draft and draft.said:
+            composer._read(draft.said)
+            composer.references = access.references_to_use(person, draft.said.get("ref", [])[:MOST_REFERENCES])
+        if asked.get("with"):
+            composer.references = [access.image_to_read(person, asked["with"])]
+        if asked.get("prompt"):
+            composer.prompt = asked["prompt"][:MOST_CHARACTERS]
+        if named := asked.getlist("model"):
+            known = tuple(model.key for model in composer.models if model.key in named or model.name in named)
+            composer.chosen = known or composer.chosen
+        return composer
+
+    @classmethod
+    def with_all_of(cls, person: Person, batch: Batch) -> Composer:
+        """With everything a batch was asked with."""
+        composer = cls.like(person, batch)
+        composer.prompt, composer.options = batch.prompt, batch.options
+        composer.references = list(batch.references.order_by("batchreference__position"))
+        if batch.parent:
+            composer.again, composer.turn = batch.parent.key, batch.turn
+        return composer
+
+    @classmethod
+    def like(cls, person: Person, batch: Batch) -> Composer:
+        """With a batch's models, size, number and visibility."""
+        keys = tuple(dict.fromkeys(generation.model.key for generation in batch.generations.all()))
+        team = batch.team.key if batch.team else PRIVATE
+        return cls(
+            person,
+            chosen=keys,
+            size=batch.size,
+            n=str(batch.count),
+            visible=PRIVATE if batch.visibility == Batch.Visibility.PRIVATE else team,
+        )
+
+    @cached_property
+    def source(self) -> Batch | None:
+        """The batch it goes on from."""
+        image = access.image_if_seen(self.person, self.again)
+        return image.batch if image else None
+
+    # ── what can be chosen ──
+
+    @property
+    def largest_file(self) -> int:
+        """Bytes a reference may have."""
+        return settings.MAX_UPLOAD_BYTES
+
+    @cached_property
+    def models(self) -> list[ProviderModel]:
+        return access.models_to_offer()
+
+    @property
+    def providers(self) -> list[tuple[str, list[ProviderModel]]]:
+        """Models under their provider's name."""
+        return [(name, list(group)) for name, group in groupby(self.models, key=lambda model: model.provider.name)]
+
+    @cached_property
+    def chosen_models(self) -> list[ProviderModel]:
+        """The chosen models that are still offered, else the first."""
+        return [model for model in self.models if model.key in self.chosen] or self.models[:1]
+
+    @property
+    def chosen_keys(self) -> set[str]:
+        return {model.key for model in self.chosen_models}
+
+    @property
+    def models_label(self) -> str:
+        """gpt-image-1, or gpt-image-1 +2."""
+        names = [model.name for model in self.chosen_models]
+        return f"{names[0]} +{len(names) - 1}" if len(names) > 1 else "".join(names)
+
+    @cached_property
+    def sizes(self) -> list[Size]:
+        """Every size any model takes, ratios first; "auto" is what not asking means."""
+        every = dict.fromkeys(size for model in self.models for size in model.sizes if size != "auto")
+        ordered = sorted(every, key=lambda size: (":" not in size, -ratio(size) if ":" in size else area(size), size))
+        return [
+            Size(size, show_size(size), ratio_class(*shape_of(size)), self._is_accepted(size), size == self.chosen_size)
+            for size in ordered
+        ]
+
+    @property
+    def chosen_size(self) -> str:
+        """The chosen size, or "" when no model on offer takes it. A chosen one that does not gets its nearest."""
+        return self.size if any(self.size in model.sizes for model in self.models) else ""
+
+    @property
+    def size_label(self) -> str:
+        return show_size(self.chosen_size) or "Any shape"
+
+    @property
+    def size_ratio(self) -> str:
+        return ratio_class(*shape_of(self.chosen_size))
+
+    def _is_accepted(self, size: str) -> bool:
+        """Whether every chosen model takes it; a model without sizes takes any and draws what it likes."""
+        return all(size in model.sizes or not model.sizes for model in self.chosen_models)
+
+    @property
+    def counts(self) -> list[tuple[int, bool]]:
+        """1, 2, 4, 8, and which is chosen."""
+        chosen = int(self.n) if self.n.isdecimal() and int(self.n) in COUNTS else 1
+        return [(count, count == chosen) for count in COUNTS]
+
+    @property
+    def count(self) -> int:
+        return next(count for count, is_chosen in self.counts if is_chosen)
+
+    @cached_property
+    def teams(self) -> list[Team]:
+        return list(self.form.teams.values()) if self.form else list(self.person.teams.order_by("membership__pk"))
+
+    @property
+    def visible_to(self) -> str:
+        """The value of "Visible to": the chosen one, else the first team, else only oneself."""
+        known = {PRIVATE, *(team.key for team in self.teams)}
+        if self.visible in known:
+            return self.visible
+        return self.teams[0].key if self.teams else PRIVATE
+
+    @property
+    def estimate(self) -> Decimal | None:
+        """What sending would cost by the catalogue; None when a price is not known."""
+        known = [model.price for model in self.chosen_models if model.price is not None]
+        if not known or len(known) < len(self.chosen_models):
+            return None
+        return sum(known, Decimal()) * self.count
+
+    @property
+    def most_references(self) -> int:
+        """How many references all the chosen models take."""
+        return min((model.max_references for model in self.chosen_models), default=0)
+
+    @property
+    def references_hint(self) -> str:
+        """How many references fit, said of the model that takes the fewest; references.js says the same."""
+        if not self.chosen_models:
+            return ""
+        model = min(self.chosen_models, key=lambda model: model.max_references)
+        most = model.max_references
+        if not most:
+            return f"{model.name} takes no reference pictures."
+        return f"{model.name} takes up to {most} reference picture{'s' if most > 1 else ''}. Drop, paste or pick them."
+
+    @property
+    def fields(self) -> list[tuple[str, object, object]]:
+        """The options that are numbers: name, the form's field, its value."""
+        numbers = [name for name in ComposerForm.OPTIONS if name not in ("stop", ADDED)]
+        return [(name, ComposerForm.base_fields[name], self.options.get(name, "")) for name in numbers]
+
+    @property
+    def stop(self) -> str:
+        """One text a line."""
+        said = self.options.get("stop") or ""
+        return said if isinstance(said, str) else "\n".join(said)
+
+    @property
+    def added(self) -> str:
+        """What staff add to the body by hand, as JSON."""
+        said = self.options.get(ADDED) or ""
+        return said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
+
+    @property
+    def fits(self) -> list[str]:
+        """What does not fit the chosen models and what becomes of it; composer.js says the same while one chooses."""
+        given = len(self.references)
+        sentences = []
+        for model in self.chosen_models:
+            if given < model.min_references:
+                sentences.append(f"{model.name} edits a picture: add a reference.")
+            if given > model.max_references:
+                most = model.max_references or "no"
+                sentences.append(f"{model.name} takes {most} reference pictures; there are {given}.")
+            if sentence := snapped(model, self.chosen_size):
+                sentences.append(sentence)
+        return sentences
+
+    # ── what came back ──
+
+    @property
+    def submission(self) -> str:
+        """A key for the next sending: another for every rendered form."""
+        return new_key()
+
+    @property
+    def problems(self) -> list[str]:
+        """Sentences that say why it was not sent."""
+        if self.form is None or not self.form.is_bound:
+            return []
+        return self.form.sentences()
+
+
+def order_of(form: ComposerForm, references: list[Image]) -> Order:
+    """What a valid form asks for. An unset visibility is the person's first team."""
+    cleaned = form.cleaned_data
+    return Order(
+        person=form.person,
+        prompt=cleaned["prompt"],
+        models=tuple(cleaned["model"]),
+        count=cleaned["n"],
+        size=cleaned["size"],
+        references=tuple(references),
+        options=form.options(),
+        team=form.team(),
+        visibility=Batch.Visibility.PRIVATE if cleaned["visible"] == PRIVATE else Batch.Visibility.TEAM,
+        submission_key=cleaned["submission"],
+        parent=access.image_if_seen(form.person, cleaned["again"]),
+        turn=cleaned["turn"] or Batch.Turn.AGAIN,
+    )
+
+
+def keep_references(form: ComposerForm) -> tuple[list[Image], str]:
+    """The pictures named and uploaded with a form, in order, and a sentence if one of them cannot be kept."""
+    person = form.person
+    references = access.references_to_use(person, form.data.getlist("ref")[:MOST_REFERENCES])
+    uploads = form.files.getlist("files")
+    limit = settings.MAX_UPLOAD_BYTES
+    if sum(upload.size for upload in uploads) > limit:
+        return references, f"Together these files are larger than {limit // 2**20} MB. Choose smaller ones."
+    for upload in uploads:
+        data = upload.read()
+        try:
+            known = access.reference_brought_before(person, hashlib.sha256(data).hexdigest())
+            references.append(known or store_reference(person, data, upload.name))
+        except (BadPicture, NotStored) as error:
+            return references, f"{upload.name}: {error.detail or error.sentence}"
+    return references, ""
+
+
+def ratio(size: str) -> float:
+    width, height = shape_of(size)
+    return width / height
+
+
+def area(size: str) -> int:
+    width, height = shape_of(size)
+    return width * height

@@ -1,0 +1,173 @@
+"""Three ways to take a picture home, and many at once: the original bit for bit, a copy that says how it was made, a
+copy that says nothing, and a ZIP of originals."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import partial
+
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from generations.errors import BadPicture, NotStored
+from generations.imaging.decode import clean_copy
+from generations.imaging.formats import format_of
+from generations.imaging.label import Label, labelled_copy
+from generations.models import Generation, Image, Lease, Person
+from generations.models.image import EXTENSIONS
+from generations.models.stored_file import original_path
+from generations.views import access
+from generations.views.archive import Member, archive, length_of
+from generations.views.image import disposition, file_name, guarded
+from generations.views.page import render_page
+from generations.views.request import PageRequest
+from generations.views.selection import TooMany, chosen, told
+
+MOST_FILES = 500
+MOST_BYTES = 2 * 1024**3
+TURN_SECONDS = 60
+COLUMNS = ("file", "prompt", "model", "author", "created", "width", "height", "bytes", "sha256", "batch", "address")
+
+
+@require_safe
+def labelled(request: PageRequest, key: str) -> HttpResponseBase:
+    """The picture with its label: made by a machine, by which, from which words."""
+    image = access.image_to_open(request.user, key)
+    if image.generation is None:
+        raise Http404
+    try:
+        return copy_of(image, labelled_copy(bytes_of(image), label_of(image, image.generation)), "labelled")
+    except BadPicture as error:
+        return refused(request, 415, error.detail)
+
+
+@require_safe
+def clean(request: PageRequest, key: str) -> HttpResponseBase:
+    """The picture drawn anew, without any metadata."""
+    image = access.image_to_open(request.user, key)
+    return copy_of(image, clean_copy(bytes_of(image)), "clean")
+
+
+@require_POST
+def zip_selection(request: PageRequest) -> HttpResponseBase:
+    """The originals of what is selected, with a list of them, as a ZIP that is written while it is sent."""
+    try:
+        images = access.images_to_pack(chosen(request, most=MOST_FILES))
+    except TooMany:
+        return refused(
+            request, 413, f"A download holds at most {MOST_FILES} pictures. Select fewer, or narrow the search."
+        )
+    if not images:
+        return told(request, "Nothing is selected.")
+    if sum(image.file.size for image in images) > MOST_BYTES:
+        return refused(request, 413, "Together these pictures are larger than 2 GB. Select fewer.")
+    turn = Turn(request.user)
+    if not turn.take():
+        return refused(request, 429, "Another download of yours is still running. Let it finish, then start this one.")
+    members = members_of(images, request)
+    response = StreamingHttpResponse(turn.hold(archive(members)), content_type="application/zip")
+    response["Content-Length"] = length_of(members)
+    response["Content-Disposition"] = disposition(f"{timezone.localdate():%Y-%m-%d}_{len(images)}-pictures.zip", True)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+# ── copies ──
+
+
+def copy_of(image: Image, data: bytes, kind: str) -> HttpResponseBase:
+    """A copy of a picture under a name that says which."""
+    media_type = format_of(data).media_type
+    response = HttpResponse(data, content_type=media_type)
+    name = file_name(image, EXTENSIONS[media_type], kind)
+    response["Content-Disposition"] = disposition(name, is_attachment=True)
+    return guarded(response, f"{image.file.sha256}-{kind}")
+
+
+def bytes_of(image: Image) -> bytes:
+    try:
+        return image.file.bytes()
+    except NotStored as error:
+        raise Http404 from error
+
+
+def label_of(image: Image, generation: Generation) -> Label:
+    """What the picture's generation was asked."""
+    batch = generation.batch
+    return Label(
+        prompt=batch.prompt, model=generation.model.name, options=batch.options, size=f"{image.width}x{image.height}"
+    )
+
+
+# ── many ──
+
+
+class Turn:
+    """One download at a time for a person: a lease that is prolonged while it runs and given back at its end."""
+
+    def __init__(self, person: Person) -> None:
+        self.name = f"zip {person.pk}"
+
+    def take(self) -> bool:
+        return Lease.take(self.name, TURN_SECONDS)
+
+    def hold(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """The pieces; the lease ends with them, also when whoever reads them goes away."""
+        prolonged = time.monotonic()
+        try:
+            for piece in pieces:
+                yield piece
+                if time.monotonic() - prolonged > TURN_SECONDS / 3:
+                    Lease.prolong(self.name, TURN_SECONDS)
+                    prolonged = time.monotonic()
+        finally:
+            Lease.prolong(self.name, 0)
+
+
+def members_of(images: Sequence[Image], request: PageRequest) -> list[Member]:
+    """The archive's files: the pictures under names of their own, and manifest.csv."""
+    names: dict[str, Image] = {}
+    for image in images:
+        name = file_name(image)
+        names[name if name not in names else name.replace(f"_{image.key[:4]}.", f"_{image.key}.")] = image
+    now = timezone.localtime()
+    manifest = manifest_of(names, request).encode()
+    listed = Member("manifest.csv", len(manifest), now, partial(io.BytesIO, manifest))
+    return [*(member(name, image) for name, image in names.items()), listed]
+
+
+def member(name: str, image: Image) -> Member:
+    path = original_path(image.file.sha256)
+    written: datetime = timezone.localtime(image.created_at)
+    return Member(name, image.file.size, written, partial(default_storage.open, path))
+
+
+def manifest_of(names: dict[str, Image], request: PageRequest) -> str:
+    """What each file is, as CSV; a cell that a spreadsheet would run is quoted."""
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(COLUMNS)
+    for name, image in names.items():
+        assert image.batch is not None and image.model is not None, "only drawn pictures are packed"
+        said = [name, image.batch.prompt, image.model.name, str(image.person), image.created_at.isoformat()]
+        measured = [image.width, image.height, image.file.size, image.file.sha256, image.batch.number]
+        address = request.build_absolute_uri(image.get_absolute_url())
+        rows.writerow([*(as_text(text) for text in said), *measured, address])
+    return out.getvalue()
+
+
+def as_text(cell: str) -> str:
+    """The cell as a spreadsheet shows it: never a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def refused(request: PageRequest, status: int, sentence: str) -> HttpResponse:
+    """A page that says why there is no download."""
+    return render_page(request, "refused.html", {"status": status, "sentence": sentence}, status=status)

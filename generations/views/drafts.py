@@ -1,0 +1,99 @@
+"""What is being written: kept while it is, shown as it would be sent, and what was written before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse, JsonResponse
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET, require_POST
+
+from generations.errors import InvalidRequest
+from generations.forms import MOST_CHARACTERS, ComposerForm
+from generations.models import Batch, Draft, Image, ProviderModel
+from generations.submit import Order, check, clean_text
+from generations.views import access
+from generations.views.composer import MOST_REFERENCES, keep_references, order_of
+from generations.views.exchange import not_shown, pretty
+from generations.views.page import render_page
+from generations.views.request import PageRequest
+
+KEPT = (*Draft.CHOICES, "prompt", "ref", "again", "turn", *ComposerForm.OPTIONS)
+MOST_VALUES = 40
+MOST_PROMPTS = 50
+
+
+@require_POST
+def draft(request: PageRequest) -> HttpResponse:
+    """Keep what stands in the composer, unless it was sent meanwhile."""
+    said = {
+        name: [value[:MOST_CHARACTERS] for value in request.POST.getlist(name)[:MOST_VALUES]]
+        for name in KEPT
+        if name in request.POST
+    }
+    Draft.keep(request.user, said, request.POST.get("submission", "")[:64])
+    return HttpResponse(status=204)
+
+
+@require_GET
+def prompts(request: PageRequest) -> JsonResponse:
+    """The person's own last prompts, the latest first."""
+    return JsonResponse({"prompts": access.prompts_of(request.user, MOST_PROMPTS)})
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would be sent to one model, how often, and why not if it cannot be."""
+
+    model: ProviderModel
+    url: str
+    body: SafeString | str
+    times: int
+    problem: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"preview-{self.model.key}"
+
+
+@require_POST
+def preview(request: PageRequest) -> HttpResponse:
+    """The exact JSON that Generate would send, one for each model; references are cut to their size."""
+    form = ComposerForm(request.user, request.POST, request.FILES)
+    references, problem = keep_references(form)
+    problems = [problem] if problem else []
+    previews = []
+    if form.is_valid():
+        order = order_of(form, references[:MOST_REFERENCES])
+        previews = [previewed(order, model) for model in order.models]
+    else:
+        problems += form.sentences()
+    context = {"section": "studio", "previews": previews, "problems": problems}
+    status = 422 if problems and not request.htmx else 200
+    return render_page(request, "preview.html", context, partial="preview", status=status)
+
+
+def previewed(order: Order, model: ProviderModel) -> Preview:
+    """The first request to a model; the others differ in their seed alone."""
+    url = f"{model.provider.base_url}/chat/completions"
+    times = -(-order.count // model.max_n)
+    told = Batch(parent=order.parent, turn=order.turn).history() if order.parent else []
+    try:
+        check(order)
+        body = model.request_for(
+            clean_text(order.prompt),
+            references=[as_reference(image) for image in order.references],
+            history=told,
+            n=min(order.count, model.max_n),
+            size=model.nearest(order.size),
+            options=order.options,
+        )
+    except InvalidRequest as error:
+        return Preview(model, url, "", times, error.detail or error.sentence)
+    return Preview(model, url, pretty(body.to_json()), times)
+
+
+def as_reference(image: Image) -> str:
+    """The data URI it is sent as, with its size in place of its bytes."""
+    file = image.clean_file or image.file
+    return f"data:{file.media_type};base64,{not_shown(file.size)}"

@@ -1,0 +1,40 @@
+"""When something broke on our side: the last page, under a code that is also in the log. And when it was not ours."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.template.loader import render_to_string
+from django.views.defaults import bad_request
+
+log = logging.getLogger(__name__)
+
+
+@login_not_required
+def server_error(request: HttpRequest) -> HttpResponseServerError:
+    """Says nothing of what broke, reads nothing that may be broken: no session, no database."""
+    code = f"e-{secrets.token_hex(3)}"
+    log.error("%s %s broke; the person was shown the code %s", request.method, request.path, code)
+    return HttpResponseServerError(render_to_string("500.html", {"code": code}))
+
+
+class UntakenData:
+    """What PostgreSQL cannot take, such as NUL in a key or in a draft, is a bad request and nothing that broke."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """400 for what the database refused as data; None for anything else."""
+        if not isinstance(exception, DataError):
+            return None
+        log.warning("%s %s brought what the database does not take", request.method, request.path, exc_info=exception)
+        return bad_request(request, exception)

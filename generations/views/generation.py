@@ -1,0 +1,129 @@
+"""What a person may do with one generation, and what was said between us and its provider."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from generations.errors import InvalidRequest
+from generations.models import Generation, Person
+from generations.submit import AlreadySent, Order, ring_later, submit
+from generations.views import access
+from generations.views.exchange import calls_of
+from generations.views.page import render_page
+from generations.views.pulse import Since, beat
+from generations.views.request import PageRequest
+
+
+@require_POST
+def cancel(request: PageRequest, key: str) -> HttpResponse:
+    """Cancel it: for free while it waits; while it runs, the provider may charge."""
+    generation = access.generation_to_cancel(request.user, key)
+    generation.cancel(request.user)
+    return beat(request, Since.read(request.POST)) if request.htmx else redirect(generation.batch)
+
+
+@require_POST
+def again(request: PageRequest, key: str) -> HttpResponse:
+    """Ask once more, as a new batch, for what failed alike: this generation and its like in the same batch."""
+    generation = access.generation_to_change(request.user, key)
+    try:
+        batch = submit(order_again(generation, request.user, request.POST.get("submission", "")[:64]))
+    except (InvalidRequest, AlreadySent) as error:
+        messages.error(request, getattr(error, "detail", "") or error.sentence)
+        return redirect_to(request, generation.batch.get_absolute_url())
+    since = Since.read(request.POST)
+    if request.htmx and not since.batch:
+        return beat(request, since)
+    return redirect_to(request, batch.get_absolute_url())
+
+
+@require_POST
+def again_today(request: PageRequest) -> HttpResponse:
+    """Ask once more for all that failed today, a batch for each; what was tried again already is left alone."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    problems: list[str] = []
+    seen: set[int] = set()
+    for generation in access.failed_since(request.user, midnight):
+        if generation.pk in seen:
+            continue
+        seen.update(other.pk for other in like(generation))
+        try:
+            submit(order_again(generation, request.user, f"today-{generation.key}"))
+        except (InvalidRequest, AlreadySent) as error:
+            problems.append(f"{generation.batch}: {getattr(error, 'detail', '') or error.sentence}")
+    for problem in problems:
+        messages.error(request, problem)
+    if request.htmx and not problems:
+        return beat(request, Since.read(request.POST))
+    return redirect_to(request, reverse("studio"))
+
+
+@require_POST
+def read(request: PageRequest, key: str) -> HttpResponse:
+    """Read the kept answers once more, of it and its like; nothing is paid."""
+    generation = access.generation_to_change(request.user, key)
+    revived = [each for each in like(generation) if read_again(each)]
+    if not revived:
+        messages.error(request, "No answer of this call was kept, so there is nothing to read.")
+        return redirect_to(request, generation.batch.get_absolute_url())
+    if request.htmx:
+        return beat(request, Since.read(request.POST), revived=revived)
+    return redirect(generation.batch)
+
+
+@require_GET
+def exchange(request: PageRequest, key: str) -> HttpResponse:
+    """The calls of a generation: when, what was sent, what came back."""
+    generation = access.generation_to_read(request.user, key)
+    context = {"generation": generation, "calls": calls_of(generation, access.attempts_of(generation))}
+    return render_page(request, "exchange.html", context, partial="exchange")
+
+
+def read_again(generation: Generation) -> bool:
+    """Queue its kept answer to be read, and ring for it."""
+    with transaction.atomic():
+        is_queued = generation.read_again()
+        if is_queued:
+            ring_later(generation)
+    return is_queued
+
+
+def like(generation: Generation) -> list[Generation]:
+    """It and the others of its batch that ended the same way at the same model."""
+    return [
+        other
+        for other in generation.batch.generations.all()
+        if (other.model_id, other.state, other.kind, other.charged, other.detail)
+        == (generation.model_id, generation.state, generation.kind, generation.charged, generation.detail)
+    ]
+
+
+def order_again(generation: Generation, person: Person, submission: str) -> Order:
+    """The same order for the pictures that did not come."""
+    batch = generation.batch
+    return Order(
+        person=person,
+        prompt=batch.prompt,
+        models=(generation.model,),
+        count=sum(other.n for other in like(generation)),
+        size=generation.size,
+        references=tuple(batch.references.order_by("batchreference__position")),
+        options=batch.options,
+        team=batch.team if batch.person_id == person.pk else person.default_team(),
+        visibility=batch.visibility,
+        submission_key=submission,
+        again_of=generation,
+        parent=batch.parent,
+        turn=batch.turn,
+    )
+
+
+def redirect_to(request: PageRequest, url: str) -> HttpResponse:
+    """Send the browser there, also from an HTMX request."""
+    return HttpResponse(status=204, headers={"HX-Redirect": url}) if request.htmx else redirect(url)

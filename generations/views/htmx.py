@@ -1,0 +1,43 @@
+"""What HTMX needs of the middle: a request whose session ended goes to the sign-in page, not into a card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils.cache import add_never_cache_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from generations.views.request import PageRequest
+
+
+class SignInAgain:
+    """Turns the redirect of a dead session into `HX-Redirect`, and keeps pages out of shared and back-button caches."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: PageRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.htmx and is_sign_in(response):
+            response = HttpResponse(status=401, headers={"HX-Redirect": sign_in_url(request)})
+        if "Cache-Control" not in response:
+            add_never_cache_headers(response)
+        return response
+
+
+def is_sign_in(response: HttpResponse) -> bool:
+    """Whether this answer sends the person to sign in."""
+    return response.status_code == 302 and urlsplit(response["Location"]).path == resolve_url(settings.LOGIN_URL)
+
+
+def sign_in_url(request: PageRequest) -> str:
+    """The sign-in page, which leads back to the page the request came from if that is ours."""
+    page = request.htmx.current_url or ""
+    is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    parts = urlsplit(page)
+    back = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back if is_ours and back else '/'})}"

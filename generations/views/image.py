@@ -1,0 +1,163 @@
+"""One picture: its page, its original bit for bit, its thumbnails."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cached_property
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.http import parse_etags
+from django.views.decorators.http import require_POST, require_safe
+
+from generations.forms import DescriptionForm
+from generations.imaging.provenance import has_manifest
+from generations.models import Image
+from generations.models.stored_file import original_path
+from generations.views import access
+from generations.views.lineage import Lineage
+from generations.views.page import Lamp, render_page
+from generations.views.pulse import first_look, strips_of
+from generations.views.refine import Refiner
+from generations.views.request import PageRequest
+from generations.views.strip import THUMBNAILS
+
+YEAR = 31_536_000
+
+
+@require_safe
+def image(request: PageRequest, key: str) -> HttpResponse:
+    """The picture at its largest, what was asked for it and how it came."""
+    found = access.image_to_open(request.user, key)
+    more = {"image": found, "download": Downloads(found), "tags": access.tags_of(found)}
+    if not found.is_deleted:
+        more["refiner"] = Refiner.of(found)
+    if found.generation is None or found.is_deleted:
+        return render_page(request, "image.html", more)
+    batch = access.batch_to_read(request.user, found.generation.batch.key)
+    [strip] = strips_of([batch], request.user)
+    since = first_look([strip], batch=batch.key, alone=Lamp(request.user).is_alone)
+    frame, found.is_favourite = next(
+        (f, f.image.is_favourite) for row in strip.rows for f in row.frames if f.image and f.image.pk == found.pk
+    )
+    context = {"batch": batch, "strip": strip, "frame": frame, "generation": frame.generation}
+    context["lineage"] = Lineage(found, access.line_of(request.user, batch))
+    return render_page(request, "image.html", {**more, **context, "since": since})
+
+
+@require_POST
+def describe(request: PageRequest, key: str) -> HttpResponse:
+    """Keep what a picture shows in a person's words; whoever sees it may say it better."""
+    found = access.image_to_read(request.user, key)
+    form = DescriptionForm(request.POST, instance=found)
+    if form.is_valid():
+        form.save()
+        messages.success(request, "The description is kept.")
+    else:
+        messages.error(request, " ".join(map(str, form.errors["alt"])))
+    return redirect(found)
+
+
+@require_safe
+def original(request: PageRequest, key: str) -> HttpResponseBase:
+    """The bytes as they came. With `?download`, under a name."""
+    found = access.image_to_open(request.user, key)
+    file = found.file
+    return stored(
+        request,
+        original_path(file.sha256),
+        etag=file.sha256,
+        media_type=file.media_type,
+        name=file_name(found),
+        is_attachment="download" in request.GET,
+    )
+
+
+@require_safe
+def thumbnail(request: PageRequest, key: str, side: int) -> HttpResponseBase:
+    """A WebP copy with at least this long side, or the largest there is."""
+    if side not in THUMBNAILS:
+        raise Http404
+    found = access.image_to_open(request.user, key)
+    path = found.file.thumbnail(side)
+    is_copy = path.startswith("thumbnails/")
+    return stored(
+        request,
+        path,
+        etag=f"{found.file.sha256}-{side}",
+        media_type="image/webp" if is_copy else found.file.media_type,
+        name=f"{found.key}-{side}.{'webp' if is_copy else found.extension}",
+    )
+
+
+class Downloads:
+    """What the page says of the ways to take a picture home."""
+
+    def __init__(self, image: Image) -> None:
+        self.image = image
+
+    @cached_property
+    def has_manifest(self) -> bool:
+        """Whether the original carries a C2PA manifest."""
+        try:
+            with default_storage.open(original_path(self.image.file.sha256)) as file:
+                return has_manifest(file)
+        except OSError:
+            return False
+
+    @cached_property
+    def use_count(self) -> int:
+        """How many batches were made from it."""
+        return access.use_count(self.image)
+
+    @property
+    def takes_label(self) -> bool:
+        """Whether a labelled copy can be made."""
+        return self.image.extension in ("png", "jpg", "webp") and not self.image.is_reference
+
+
+def stored(
+    request: PageRequest, path: str, *, etag: str, media_type: str, name: str, is_attachment: bool = False
+) -> HttpResponseBase:
+    """A file of the storage. A key's bytes never change; nothing in them runs; no other site may embed them."""
+    if f'"{etag}"' in parse_etags(request.headers.get("If-None-Match", "")):
+        response: HttpResponseBase = HttpResponseNotModified()
+    else:
+        try:
+            response = FileResponse(default_storage.open(path), content_type=media_type)
+        except OSError as error:
+            raise Http404 from error
+        response["Content-Disposition"] = disposition(name, is_attachment)
+    return guarded(response, etag)
+
+
+def guarded(response: HttpResponseBase, etag: str) -> HttpResponseBase:
+    """The answer as a browser may keep it and nobody else may use it."""
+    response["ETag"] = f'"{etag}"'
+    response["Cache-Control"] = f"private, max-age={YEAR}, immutable"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+def file_name(image: Image, extension: str = "", kind: str = "") -> str:
+    """2026-11-20_red-bicycle-in-rain_k7f3.png: the day, the first words of the prompt, the key's beginning."""
+    words = image.generation.batch.prompt if image.generation else image.alt.rsplit(".", 1)[0]
+    slug = "-".join(re.findall(r"\w+", unicodedata.normalize("NFC", words))[:6])[:60].lower() or "image"
+    ending = f"{f'_{kind}' if kind else ''}.{extension or image.extension}"
+    return f"{image.created_at:%Y-%m-%d}_{slug}_{image.key[:4]}{ending}"
+
+
+def disposition(name: str, is_attachment: bool) -> str:
+    """Content-Disposition with an ASCII name, and beside it the full one when they differ (RFC 6266)."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = re.sub(r"_-*_", "_", re.sub(r"[^A-Za-z0-9._-]", "", plain))
+    kind = "attachment" if is_attachment else "inline"
+    full = f"; filename*=UTF-8''{quote(name, safe='')}" if plain != name else ""
+    return f'{kind}; filename="{plain}"{full}'

@@ -1,0 +1,203 @@
+"""The library: every picture a person may see, found by what was asked, who asked, when, of which model and how it
+looks. All filters live together in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.views.decorators.http import require_POST, require_safe
+
+from generations.models import Generation, Image, Person, ProviderModel, SavedSearch, Search
+from generations.views import access
+from generations.views.page import render_page
+from generations.views.paging import Pages, page_number
+from generations.views.request import PageRequest
+from generations.views.strip import PROMPT_IN_ALT, srcset
+
+STATES = {"developing": "Developing", "failed": "Failed", "declined": "Declined", "cancelled": "Cancelled"}
+SHAPES = {"landscape": ("Landscape", "r-150"), "portrait": ("Portrait", "r-67"), "square": ("Square", "r-100")}
+
+
+@require_safe
+def library(request: PageRequest) -> HttpResponse:
+    """A page of what the search finds. HTMX gets the results alone, and for "Show more" only the next tiles."""
+    shelf = Shelf(request.user, Search.read(request.GET), page_number(request.GET.get("page", "")))
+    context = {"section": "library", "shelf": shelf, "margin": Margin(request.user, shelf.search)}
+    partial = "more" if request.htmx.target == "tiles" else "results"
+    return render_page(request, "library.html", context, partial=partial)
+
+
+@require_POST
+def save_search(request: PageRequest) -> HttpResponse:
+    """Keep the search under a name."""
+    search, name = Search.parse(request.POST.get("query", "")), request.POST.get("name", "").strip()
+    if not search or not name:
+        messages.error(request, "A saved search needs a name and at least one filter.")
+    elif SavedSearch.keep(request.user, name, search.query) is None:
+        messages.error(request, "You have fifty saved searches. Remove one first.")
+    return redirect(library_address(search))
+
+
+@require_POST
+def forget_search(request: PageRequest, key: str) -> HttpResponse:
+    """Drop a saved search."""
+    access.saved_search_to_change(request.user, key).delete()
+    return redirect(library_address(Search.parse(request.POST.get("query", ""))))
+
+
+def library_address(search: Search, page: int = 1) -> str:
+    """The address of a page of a search."""
+    said = "&".join(filter(None, [search.query, urlencode({"page": page}) if page > 1 else ""]))
+    return f"{reverse('library')}?{said}" if said else reverse("library")
+
+
+# ── the sheet ──
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A picture in a row of others."""
+
+    image: Image
+
+    @property
+    def id(self) -> str:
+        return f"i-{self.image.key}"
+
+    @property
+    def caption(self) -> str:
+        """What was asked for, or the name a reference came with."""
+        return self.image.batch.prompt if self.image.batch else self.image.alt or "A reference"
+
+    @property
+    def alt(self) -> str:
+        return self.image.alt or self.caption[:PROMPT_IN_ALT]
+
+    @property
+    def srcset(self) -> str:
+        return srcset(self.image)
+
+
+class Shelf:
+    """One page of what a search finds: tiles, or the generations without a picture when it asks for a state."""
+
+    def __init__(self, person: Person, search: Search, number: int = 1) -> None:
+        self.person = person
+        self.search = search
+        self.number = number
+
+    @cached_property
+    def pages(self) -> Pages:
+        found = access.generations_found if self.search.state else access.images_found
+        return Pages(
+            found(self.person, self.search).values_list("pk", flat=True),
+            self.number,
+            lambda number: library_address(self.search, number),
+        )
+
+    @cached_property
+    def tiles(self) -> list[Tile]:
+        """The pictures of this page; only their ids were paged through."""
+        return [] if self.search.state else tiles(access.images_to_show(self.person, self.pages.rows))
+
+    @cached_property
+    def voids(self) -> list[Generation]:
+        """The generations of this page that have no picture."""
+        return access.generations_to_show(self.pages.rows) if self.search.state else []
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is nothing to find at all yet."""
+        return not self.search and not self.pages.count
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        return list(chips_of(self.person, self.search))
+
+
+def tiles(images: Iterable[Image]) -> list[Tile]:
+    return [Tile(image) for image in images]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter that is on, and the address without it."""
+
+    label: str
+    address: str
+
+
+def chips_of(person: Person, search: Search) -> Iterable[Chip]:
+    """One for each filter, or each choice of a filter."""
+    people = dict(access.names_of_people(person, search.by))
+    models = dict(access.names_of_models(search.model))
+
+    def chip(label: str, name: str, value: str = "") -> Chip:
+        return Chip(label, library_address(search.without(name, value)))
+
+    if search.words:
+        yield chip(f"“{search.words}”", "words")
+    if search.state:
+        yield chip(STATES[search.state], "state")
+    if search.is_favourite:
+        yield chip("Favourites", "is_favourite")
+    yield from (chip(people.get(name, name), "by", name) for name in search.by)
+    yield from (chip(models.get(key, key), "model", key) for key in search.model)
+    yield from (chip(SHAPES[shape][0], "shape", shape) for shape in search.shape)
+    yield from (chip(f"#{name}", "tag", name) for name in search.tag)
+    if search.since:
+        yield chip(f"From {as_day(search.since)}", "since")
+    if search.until:
+        yield chip(f"Until {as_day(search.until)}", "until")
+
+
+def as_day(day: date) -> str:
+    return date_format(day, "j M Y")
+
+
+# ── the margin ──
+
+
+class Margin:
+    """What can be chosen beside the sheet."""
+
+    def __init__(self, person: Person, search: Search) -> None:
+        self.person = person
+        self.search = search
+
+    @property
+    def states(self) -> list[tuple[str, str]]:
+        return list(STATES.items())
+
+    @property
+    def shapes(self) -> list[tuple[str, str, str]]:
+        return [(shape, name, ratio) for shape, (name, ratio) in SHAPES.items()]
+
+    @cached_property
+    def models(self) -> list[ProviderModel]:
+        """Models that drew a picture."""
+        return access.models_that_drew()
+
+    @cached_property
+    def people(self) -> list[Person]:
+        """The person, then those of their teams."""
+        return access.people_around(self.person)
+
+    @cached_property
+    def tags(self) -> list[str]:
+        """The most used names, and those chosen."""
+        offered = access.tags_to_offer(self.person)
+        return offered + [name for name in self.search.tag if name not in offered]
+
+    @cached_property
+    def saved(self) -> list[SavedSearch]:
+        return list(self.person.saved_searches.all())

@@ -1,0 +1,140 @@
+"""Where a picture came from and what was made from it: a line through one family of batches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import cached_property
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from generations.models import Batch, Image
+
+MOST_STEPS = 40
+MOST_BRANCHES = 9
+MOST_PIECES = 2_000
+ALIKE = 0.35
+"""Below this likeness two prompts are different sentences, and marking words would only be noise."""
+PIECE = re.compile(r"\s+|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One picture of the line, and the words that led to it."""
+
+    image: Image
+    batch: Batch | None
+    is_here: bool = False
+
+    @property
+    def words(self) -> str:
+        """The instruction, or the prompt the line began with."""
+        if self.batch is None:
+            return self.image.alt or "A reference"
+        return "Varied" if self.batch.turn == Batch.Turn.VARY else self.batch.prompt
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A batch of the family, with what was made from its pictures."""
+
+    batch: Batch
+    images: tuple[Image, ...]
+    difference: SafeString | str
+    is_here: bool
+    branches: tuple[Branch, ...] = field(default=())
+
+
+class Lineage:
+    """The family of a picture as its page shows it. `family` are the batches of its line that the person may see."""
+
+    def __init__(self, image: Image, family: Iterable[Batch]) -> None:
+        self.image = image
+        self.batches = {batch.pk: batch for batch in family}
+        self.images = {picture.pk: picture for batch in self.batches.values() for picture in batch.images.all()}
+        self.made_from: dict[int, list[Batch]] = {}
+        for batch in self.batches.values():
+            if batch.parent_id:
+                self.made_from.setdefault(batch.parent_id, []).append(batch)
+
+    def __bool__(self) -> bool:
+        return len(self.steps) > 1 or bool(self.children)
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """From where the line began to this picture."""
+        steps = [self._step(self.image, is_here=True)]
+        while (batch := steps[0].batch) and (parent := batch.parent) and len(steps) < MOST_STEPS:
+            if parent.is_deleted or (parent.batch_id and parent.pk not in self.images):
+                break
+            steps.insert(0, self._step(parent))
+        return steps
+
+    def _step(self, image: Image, *, is_here: bool = False) -> Step:
+        return Step(image, self.batches.get(image.batch_id or 0), is_here)
+
+    @cached_property
+    def children(self) -> list[Step]:
+        """A picture of each batch made from this one."""
+        made = self.made_from.get(self.image.pk, [])
+        return [Step(batch.images.all()[0], batch) for batch in made if batch.images.all()][-MOST_BRANCHES:]
+
+    @property
+    def since(self) -> int:
+        """How many batches were made from this picture."""
+        return len(self.made_from.get(self.image.pk, []))
+
+    @property
+    def difference(self) -> SafeString | str:
+        """How this picture's prompt differs from the one it was made from; "" where that says nothing."""
+        if len(self.steps) < 2 or not (self.steps[-1].batch and self.steps[-2].batch):
+            return ""
+        return difference(self.steps[-2].batch.prompt, self.steps[-1].batch.prompt)
+
+    @property
+    def before(self) -> Batch | None:
+        """The batch this one was made from."""
+        return self.steps[-2].batch if len(self.steps) > 1 else None
+
+    @cached_property
+    def tree(self) -> list[Branch]:
+        """The whole family, from every batch whose parent is not in it."""
+        kin = [batch for batch in self.batches.values() if batch.parent_id not in self.images]
+        return [self._branch(batch, None, MOST_STEPS) for batch in kin]
+
+    def _branch(self, batch: Batch, before: Batch | None, depth: int) -> Branch:
+        images = tuple(batch.images.all())
+        made = [made for image in images for made in self.made_from.get(image.pk, [])] if depth else []
+        said = "Varied" if batch.turn == Batch.Turn.VARY else batch.prompt
+        told = difference(before.prompt, batch.prompt) if before and said == batch.prompt else ""
+        is_here = batch.pk == self.image.batch_id
+        branches = tuple(self._branch(child, batch, depth - 1) for child in sorted(made, key=lambda one: one.pk))
+        return Branch(batch, images, told or said, is_here, branches)
+
+
+def difference(before: str, after: str) -> SafeString | str:
+    """The second text, with what is new in <ins> and what is gone in <del>, word by word; signs where there are no
+    spaces. "" when they are the same, or so unlike that nothing was kept."""
+    old, new = PIECE.findall(before), PIECE.findall(after)
+    if old == new or max(len(old), len(new)) > MOST_PIECES:
+        return ""
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    kept = sum(len(words(old[block.a : block.a + block.size])) for block in matcher.get_matching_blocks())
+    if 2 * kept < ALIKE * (len(words(old)) + len(words(new))):
+        return ""
+    pieces = []
+    for kind, i, j, k, m in matcher.get_opcodes():
+        gone, come = "".join(old[i:j]), "".join(new[k:m])
+        if kind == "equal":
+            pieces.append(gone)
+            continue
+        pieces += [format_html("<del>{}</del>", gone)] * bool(gone) + [format_html("<ins>{}</ins>", come)] * bool(come)
+    return format_html_join("", "{}", ((piece,) for piece in pieces))
+
+
+def words(pieces: list[str]) -> list[str]:
+    """Without the white space between them."""
+    return [piece for piece in pieces if not piece.isspace()]

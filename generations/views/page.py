@@ -1,0 +1,68 @@
+"""How every page is rendered, and what every page knows: theme, shortcuts, the lamp and whether anybody works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+from generations.models import Person
+from generations.models.key import new_key
+from generations.views import access
+from generations.views.request import VisitorRequest
+
+THEMES = ("light", "dark")
+
+
+def render_page(
+    request: VisitorRequest,
+    template: str,
+    context: Mapping[str, object] | None = None,
+    *,
+    partial: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The page, or its partial when HTMX asks and the page has one. A cache must tell the two apart."""
+    wants_partial = bool(partial) and request.htmx and not request.htmx.history_restore_request
+    response = render(
+        request, f"{template}#{partial}" if wants_partial else template, dict(context or {}), status=status
+    )
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def surroundings(request: VisitorRequest) -> dict[str, object]:
+    """For every template. Costs nothing until a template looks at the lamp: one query, two while something waits."""
+    person = getattr(request, "user", None)
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "site_name": settings.SITE_NAME,
+        "theme": theme if theme in THEMES else "",
+        "single_keys": getattr(person, "has_single_keys", True),
+        "notifies": getattr(person, "has_notifications", False),
+        "lamp": Lamp(person),
+        "act_submission": new_key,
+        "sends_mail": bool(settings.EMAIL_URL),
+        "is_htmx": bool(getattr(request, "htmx", False)),
+    }
+
+
+class Lamp:
+    """The light in the bar: how many of the person's generations are developing, and whether a worker is there."""
+
+    def __init__(self, person: Person | None) -> None:
+        self.person = person
+
+    @cached_property
+    def count(self) -> int:
+        """Generations waiting or running."""
+        return access.unfinished_count(self.person) if isinstance(self.person, Person) else 0
+
+    @cached_property
+    def is_alone(self) -> bool:
+        """Whether something waits and nobody would start it."""
+        return bool(self.count) and not access.is_any_worker_beating()

@@ -1,0 +1,167 @@
+"""From a picture to the next: change something in it, or draw it once more."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_GET, require_POST
+
+from generations.errors import InvalidRequest
+from generations.models import Batch, Image, Person, ProviderModel, Team
+from generations.models.catalogue import ADDED
+from generations.models.key import new_key
+from generations.submit import AlreadySent, Order, submit
+from generations.views import access
+from generations.views.generation import redirect_to
+from generations.views.pulse import Since, beat
+from generations.views.request import PageRequest
+
+SEEDS = 2**31
+
+
+@dataclass(frozen=True)
+class Refiner:
+    """The field for what should change in a picture, and who would draw the change."""
+
+    image: Image
+    model: ProviderModel | None
+
+    @classmethod
+    def of(cls, image: Image) -> Refiner:
+        return cls(image, drawer_of(image))
+
+    @property
+    def note(self) -> str:
+        """Why another model draws the change, where it does."""
+        if self.model is None:
+            return "No model on offer takes a reference picture."
+        drew = self.image.generation
+        if drew is None or drew.model == self.model:
+            return ""
+        return f"{drew.model.name} takes no reference pictures now, so {self.model.name} draws the change."
+
+    @property
+    def submission(self) -> str:
+        """A key under which a double click is one batch."""
+        return new_key()
+
+
+@require_GET
+def instruct(request: PageRequest, key: str) -> HttpResponse:
+    """The field below a strip; without HTMX it is the one on the picture's page."""
+    image = access.image_to_read(request.user, key)
+    if not request.htmx:
+        return redirect(f"{image.get_absolute_url()}#refine")
+    context = {"refiner": Refiner.of(image), "batch": image.batch, "is_inline": True}
+    return HttpResponse(render_to_string("_refine.html", context, request))
+
+
+@require_POST
+def refine(request: PageRequest, key: str) -> HttpResponse:
+    """Send the picture back with an instruction, as the next turn of the talk it came from."""
+    image = access.image_to_read(request.user, key)
+    model = drawer_of(image)
+    if model is None:
+        return refused(request, image, "No model on offer takes a reference picture.")
+    order = replace(
+        carried(image, request),
+        prompt=request.POST.get("prompt", ""),
+        models=(model,),
+        size=image.generation.size if image.generation else "",
+        references=(image,),
+        turn=Batch.Turn.REFINE,
+    )
+    return sent(request, image, order)
+
+
+@require_POST
+def vary(request: PageRequest, key: str) -> HttpResponse:
+    """The order of a picture once more, under another seed."""
+    image = access.image_to_read(request.user, key)
+    generation, order = access.generation_that_drew(image), carried(image, request)
+    batch = generation.batch
+    order = replace(
+        order,
+        prompt=batch.prompt,
+        models=(generation.model,),
+        count=batch.count,
+        size=batch.size,
+        references=tuple(batch.references.order_by("batchreference__position")),
+        options=with_another_seed(order.options, generation.model, order.submission_key),
+        turn=Batch.Turn.VARY,
+    )
+    return sent(request, image, order)
+
+
+# ── the order ──
+
+
+def drawer_of(image: Image) -> ProviderModel | None:
+    """The picture's own model if it takes references, else the first on offer that does."""
+    offered = [model for model in access.models_to_offer() if model.max_references]
+    own = image.generation and image.generation.model_id
+    return next((model for model in offered if model.pk == own), offered[0] if offered else None)
+
+
+def carried(image: Image, request: PageRequest) -> Order:
+    """What goes over from a picture to the one made from it. Who could see it says who can see the next."""
+    person, batch = request.user, image.batch
+    return Order(
+        person,
+        prompt="",
+        models=(),
+        options=options_of(batch, person) if batch else {},
+        team=team_of(batch, person),
+        visibility=batch.visibility if batch else Batch.Visibility.TEAM,
+        submission_key=request.POST.get("submission", "")[:64],
+        parent=image,
+    )
+
+
+def options_of(batch: Batch, person: Person) -> Mapping[str, object]:
+    """Its options; what staff added by hand only for staff."""
+    return {name: value for name, value in batch.options.items() if name != ADDED or person.is_staff}
+
+
+def team_of(batch: Batch | None, person: Person) -> Team | None:
+    """The batch's team if the person is in it, else their first."""
+    teams = list(person.teams.order_by("membership__pk"))
+    own = batch.team_id if batch else None
+    return next((team for team in teams if team.pk == own), teams[0] if teams else None)
+
+
+def with_another_seed(options: Mapping[str, object], model: ProviderModel, submission: str) -> Mapping[str, object]:
+    """A seed told from the form's key, so that a double click is one order; none for a model that takes none."""
+    rest = {name: value for name, value in options.items() if name != "seed"}
+    seed = int.from_bytes(hashlib.sha256(submission.encode()).digest()[:4], "big") % SEEDS
+    return rest | ({"seed": seed} if "seed" in model.options else {})
+
+
+# ── the answer ──
+
+
+def sent(request: PageRequest, image: Image, order: Order) -> HttpResponse:
+    """The new strip on a page that shows strips, else the new batch's page."""
+    try:
+        batch = submit(order)
+    except (InvalidRequest, AlreadySent) as error:
+        return refused(request, image, getattr(error, "detail", "") or error.sentence)
+    since = Since.read(request.POST)
+    if not request.htmx or since.batch or "since" not in request.POST:
+        return redirect_to(request, batch.get_absolute_url())
+    context = {"batch": image.batch, "sentence": f"{batch} is sent. It develops at the top."}
+    return beat(request, since, extra=render_to_string("_acted.html", context, request))
+
+
+def refused(request: PageRequest, image: Image, sentence: str) -> HttpResponse:
+    """Why it was not sent; what was written stays in its field."""
+    if request.htmx:
+        return HttpResponse(render_to_string("_toast.html", {"sentence": sentence}, request))
+    messages.error(request, sentence)
+    return redirect(f"{image.get_absolute_url()}#refine")

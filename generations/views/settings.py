@@ -1,0 +1,29 @@
+"""What somebody sets for themselves: name, theme, keys, notifications."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET, require_POST
+
+from generations.forms import SettingsForm
+from generations.views.page import render_page
+from generations.views.request import PageRequest
+
+
+@require_GET
+def settings(request: PageRequest) -> HttpResponse:
+    """The switches as they stand."""
+    return render_page(request, "settings.html", {"section": "settings", "form": SettingsForm(instance=request.user)})
+
+
+@require_POST
+def save_settings(request: PageRequest) -> HttpResponse:
+    """Keep them."""
+    form = SettingsForm(request.POST, instance=request.user)
+    if not form.is_valid():
+        return render_page(request, "settings.html", {"section": "settings", "form": form}, status=422)
+    form.save()
+    messages.success(request, "Saved.")
+    return redirect("settings")

@@ -1,0 +1,125 @@
+"""The studio: write a prompt, watch its frames develop, look back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import groupby
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_GET, require_POST
+
+from generations.errors import InvalidRequest
+from generations.forms import ComposerForm
+from generations.models import Draft, Image, Person
+from generations.submit import AlreadySent, submit
+from generations.views import access
+from generations.views.composer import Composer, keep_references, order_of
+from generations.views.page import Lamp, render_page
+from generations.views.pulse import Since, beat, first_look, strips_of
+from generations.views.request import PageRequest
+from generations.views.strip import Strip
+
+A_PAGE = 20
+
+
+@require_GET
+def studio(request: PageRequest) -> HttpResponse:
+    """The composer and a page of the feed; older pages are asked for by the number they end before."""
+    return show_studio(request)
+
+
+@require_POST
+def compose(request: PageRequest) -> HttpResponse:
+    """Send a prompt. The same form sent twice is one batch; what cannot be sent comes back with its reason."""
+    form = ComposerForm(request.user, request.POST, request.FILES)
+    references, problem = keep_references(form)
+    if form.is_valid() and not problem:
+        try:
+            batch = submit(order_of(form, references))
+        except InvalidRequest as error:
+            form.add_error(None, error.detail or error.sentence)
+        except AlreadySent as error:
+            return already_sent(request, error)
+        else:
+            Draft.sent(request.user, dict(request.POST.lists()))
+            return redirect(batch) if not request.htmx else sent(request, form, references)
+    if problem:
+        form.add_error(None, problem)
+    composer = Composer(request.user, form=form, references=references)
+    if request.htmx:
+        return HttpResponse(render_to_string("_refused.html", answered(request, composer), request))
+    return show_studio(request, composer, status=422)
+
+
+def sent(request: PageRequest, form: ComposerForm, references: list[Image]) -> HttpResponse:
+    """The new strip, with what else changed, and a composer that can send again."""
+    composer = Composer(request.user, form=form, references=references)
+    extra = render_to_string("_sent.html", answered(request, composer), request)
+    return beat(request, Since.read(request.POST), extra=extra)
+
+
+def answered(request: PageRequest, composer: Composer) -> dict[str, object]:
+    """What an answer puts into the composer. References are shown anew only if the form brought files: others are
+    there already, and some may have come since."""
+    return {"composer": composer, "oob": True, "has_files": bool(request.FILES)}
+
+
+def already_sent(request: PageRequest, error: AlreadySent) -> HttpResponse:
+    """The form's key was used for another content: nothing was sent a second time."""
+    return render_page(request, "409.html", {"sentence": error.sentence}, status=409)
+
+
+def show_studio(request: PageRequest, composer: Composer | None = None, status: int = 200) -> HttpResponse:
+    whose = "team" if request.GET.get("whose") == "team" else "mine"
+    before = request.GET.get("before", "")
+    feed = access.feed_for(request.user, whose)
+    if before.isdecimal() and len(before) < 19:
+        feed = feed.before(int(before))
+    found = list(feed[: A_PAGE + 1])
+    strips = strips_of(found[:A_PAGE], request.user)
+    context = {
+        "section": "studio",
+        "whose": whose,
+        "days": by_day(strips),
+        "is_older": bool(before),
+        "failed_today": failed_today(strips, request.user),
+        "older_than": strips[-1].batch.pk if len(found) > A_PAGE else None,
+        "since": first_look(strips, whose=whose, alone=Lamp(request.user).is_alone),
+    }
+    if before and request.htmx:
+        return render_page(request, "_feed.html", context)
+    last = found[0] if found and whose == "mine" and not before else None
+    context["composer"] = composer or Composer.prefilled(request, last)
+    context["is_first_run"] = not found and whose == "mine" and not before
+    return render_page(request, "studio.html", context, status=status)
+
+
+def failed_today(strips: list[Strip], person: Person) -> int:
+    """How many of the person's strips of today failed and could be tried again together."""
+    today = timezone.localdate()
+    return sum(
+        strip.state == "failed" and strip.is_mine and timezone.localdate(strip.batch.created_at) == today
+        for strip in strips
+    )
+
+
+def by_day(strips: list[Strip]) -> list[tuple[str, list[Strip]]]:
+    """Strips under the name of their day."""
+    today = timezone.localdate()
+    return [
+        (name_of(day, today), list(group))
+        for day, group in groupby(strips, key=lambda strip: timezone.localdate(strip.batch.created_at))
+    ]
+
+
+def name_of(day: date, today: date) -> str:
+    """Today, Yesterday, then the date."""
+    if day == today:
+        return "Today"
+    if day == today - timedelta(days=1):
+        return "Yesterday"
+    return date_format(day, "j F" if day.year == today.year else "j F Y")
