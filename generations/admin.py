@@ -1,0 +1,175 @@
+"""The administration: accounts, teams, providers and models are changed here; work and calls are only looked at."""
+
+from __future__ import annotations
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.text import Truncator
+
+from generations.forms import ProviderForm
+from generations.models import (
+    Attempt,
+    Batch,
+    BatchReference,
+    Draft,
+    Favourite,
+    Generation,
+    Image,
+    Lease,
+    Membership,
+    Person,
+    Provider,
+    ProviderModel,
+    SavedSearch,
+    StoredFile,
+    Tag,
+    Team,
+    Worker,
+    load_catalogue,
+)
+
+admin.site.site_header = admin.site.site_title = "Imageweb administration"
+admin.site.index_title = "Administration"
+# Its own sign-in page counts no attempts, so passwords are tried at the one that does.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Rows that only the pipeline writes: looked at, never added, changed or deleted by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ["person", "team"]
+
+
+class PersonCreationForm(AdminUserCreationForm):
+    class Meta(AdminUserCreationForm.Meta):
+        model = Person
+        fields = ("username", "email")
+
+
+@admin.register(Person)
+class PersonAdmin(UserAdmin):
+    add_form = PersonCreationForm
+    list_display = ["username", "email", "first_name", "last_name", "is_staff", "is_active", "last_login"]
+    inlines = [MembershipInline]
+    add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
+    fieldsets = [*(UserAdmin.fieldsets or ()), ("Interface", {"fields": ["has_single_keys"]})]
+
+
+@admin.register(Team)
+class TeamAdmin(admin.ModelAdmin):
+    list_display = ["name", "created_at"]
+    search_fields = ["name"]
+    inlines = [MembershipInline]
+
+
+class ProviderModelInline(admin.TabularInline):
+    model = ProviderModel
+    extra = 0
+    fields = ["name", "about", "rank", "is_enabled", "price"]
+    show_change_link = True
+
+
+@admin.register(Provider)
+class ProviderAdmin(admin.ModelAdmin):
+    form = ProviderForm
+    list_display = ["name", "base_url", "is_enabled", "has_key", "paused_until", "pause_reason"]
+    readonly_fields = ["paused_until", "pause_reason"]
+    actions = ["resume", "add_known_models"]
+    inlines = [ProviderModelInline]
+    fieldsets = [
+        (None, {"fields": ["name", "base_url", "new_key", "is_enabled"]}),
+        ("How much at once", {"fields": ["running_limit", "minute_limit"]}),
+        ("How patiently", {"fields": ["connect_timeout", "write_timeout", "idle_timeout", "total_timeout"]}),
+        ("When it is unclear whether a call was charged", {"fields": ["retry_unclear"]}),
+        ("Now", {"fields": ["paused_until", "pause_reason"]}),
+    ]
+
+    @admin.display(boolean=True)
+    def has_key(self, provider: Provider) -> bool:
+        return bool(provider.sealed_key)
+
+    @admin.action(description="Call again: end the pause")
+    def resume(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
+        for provider in providers:
+            provider.resume()
+        messages.success(request, "The next call goes first as a probe.")
+
+    @admin.action(description="Add the image models we know")
+    def add_known_models(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
+        added = sum(len(load_catalogue(provider)) for provider in providers)
+        messages.success(request, f"{added} models added.")
+
+
+@admin.register(ProviderModel)
+class ProviderModelAdmin(admin.ModelAdmin):
+    list_display = ["name", "provider", "rank", "is_enabled", "price"]
+    list_editable = ["rank", "is_enabled", "price"]
+    list_filter = ["provider", "is_enabled"]
+    search_fields = ["name"]
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnly):
+    list_display = ["__str__", "short_prompt", "person", "team", "visibility", "created_at"]
+    list_filter = ["visibility", "team"]
+    list_select_related = ["person", "team"]
+    search_fields = ["key", "prompt"]
+
+    @admin.display(description="prompt")
+    def short_prompt(self, batch: Batch) -> str:
+        return Truncator(batch.prompt).chars(80)
+
+
+@admin.register(Generation)
+class GenerationAdmin(ReadOnly):
+    list_display = ["key", "batch", "model", "state", "kind", "charged", "claimed_by", "created_at", "finished_at"]
+    list_filter = ["state", "kind", "charged", "model"]
+    list_select_related = ["batch", "model"]
+    search_fields = ["key"]
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnly):
+    list_display = ["generation", "n", "status", "kind", "charged", "opened_at", "answered_at"]
+    list_filter = ["kind", "charged", "status"]
+    list_select_related = ["generation"]
+    exclude = ["request", "answer"]
+
+
+@admin.register(Image)
+class ImageAdmin(ReadOnly):
+    list_display = ["key", "person", "generation", "width", "height", "created_at"]
+    list_select_related = ["person", "generation"]
+    search_fields = ["key"]
+    exclude = ["placeholder"]
+
+
+@admin.register(StoredFile)
+class StoredFileAdmin(ReadOnly):
+    list_display = ["sha256", "media_type", "size", "created_at"]
+    search_fields = ["sha256"]
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnly):
+    list_display = ["name", "slots", "started_at", "beat_at", "is_stopping", "remark"]
+
+
+admin.site.register([BatchReference, Draft, Favourite, Lease, SavedSearch, Tag], ReadOnly)
