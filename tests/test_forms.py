@@ -1,0 +1,58 @@
+"""What forms write, and what they leave alone; what they refuse."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+
+from generations.forms import ComposerForm, DescriptionForm, SettingsForm
+from generations.models import Image, Person
+from tests.cast import make_done, make_model, make_person
+
+pytestmark = pytest.mark.django_db
+
+
+def test_settings_saved_meanwhile_give_no_right_back() -> None:
+    read_before = make_person("ana", is_staff=True)
+    Person.objects.update(is_active=False, is_staff=False, is_superuser=False, password="!changed")
+    form = SettingsForm({"first_name": "Ana Maria"}, instance=read_before)
+    assert form.is_valid() and form.save()
+    person = Person.objects.get()
+    assert (person.is_active, person.is_staff, person.is_superuser, person.password) == (
+        False,
+        False,
+        False,
+        "!changed",
+    )
+    assert person.first_name == "Ana Maria"
+
+
+def test_a_description_saved_meanwhile_brings_no_picture_back() -> None:
+    person = make_person("ana")
+    make_model()
+    read_before = make_done(person).images.get()
+    Image.objects.all().delete_for(person)
+    form = DescriptionForm({"alt": "A lake"}, instance=read_before)
+    assert form.is_valid() and form.save()
+    image = Image.objects.get()
+    assert image.is_deleted and image.alt == "A lake"
+
+
+@pytest.mark.parametrize(
+    "added",
+    ["[" * 100_000, "9" * 5_000, '{"a": NaN}', '{"a": "\\u0000"}', '{"a": "\\ud800"}', '{"a": 1e999}', "{", "[]"],
+    ids=["deep", "long number", "NaN", "NUL", "half a character", "infinite", "cut", "a list"],
+)
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_odd_further_fields_are_refused_with_a_sentence(added: str, is_staff: bool) -> None:
+    person = make_person("ana", is_staff=is_staff)
+    said = QueryDict(mutable=True)
+    said.update({"prompt": "A lake", "model": make_model().key, "submission": "k", "added": added})
+    form = ComposerForm(person, said, MultiValueDict())
+    if form.is_valid():
+        assert not is_staff and form.options() == {}
+    else:
+        assert list(form.errors) == ["added"], json.dumps(form.errors)

@@ -1,0 +1,66 @@
+"""The cast, and a browser without script for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from generations import submit
+from generations.models import Person
+from tests.cast import Cast, make_cast
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: object) -> None:
+    """Argon2 takes its time on purpose; here nobody guesses."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def queries_of() -> Callable[[Callable[[], object]], int]:
+    """How many queries a call makes."""
+
+    def count(call: Callable[[], object]) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            call()
+        return len(captured)
+
+    return count
+
+
+@pytest.fixture
+def cast(quick_passwords: None, db: None) -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def signed_in() -> Callable[..., Client]:
+    """A client in which this person is signed in; with htmx=True it asks as htmx does."""
+
+    def sign_in(person: Person, *, htmx: bool = False, **options: object) -> Client:
+        headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"} if htmx else {}
+        client = Client(headers=headers, **options)
+        client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture(autouse=True)
+def plain_static(settings: object) -> None:
+    """Static files under their own names: nothing was collected."""
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+
+
+@pytest.fixture(autouse=True)
+def rung(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Bells are counted, not published."""
+    bells: list[int] = []
+    monkeypatch.setattr(submit, "ring", lambda generations: bells.extend(each.pk for each in generations))
+    yield bells

@@ -1,0 +1,143 @@
+"""Who may do what, for every address there is: a new one without a line here fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern
+
+from generations.models import Batch, Generation
+from generations.urls import urlpatterns
+from tests.cast import Cast, make_batch, make_done, make_failed
+
+SignIn = Callable[..., Client]
+PEOPLE = ("nobody", "cy", "ben", "lea", "ana", "sam")
+
+# For a batch of Ana's that Design may see: what nobody, a stranger, a teammate, the lead, she and staff get.
+SEEN_BY_TEAM = (302, 404, 200, 200, 200, 200)
+CHANGED_BY_HER = (302, 404, 404, 404, 302, 302)
+GETS = {
+    "studio": ("/", (302, 200, 200, 200, 200, 200)),
+    "prompts": ("/draft/prompts", (302, 200, 200, 200, 200, 200)),
+    "pulse": ("/pulse", (302, 204, 204, 204, 200, 204)),
+    "batch": ("/b/{batch}", SEEN_BY_TEAM),
+    "exchange": ("/g/{generation}/exchange", SEEN_BY_TEAM),
+    "image": ("/i/{image}", SEEN_BY_TEAM),
+    "original": ("/i/{image}/original", SEEN_BY_TEAM),
+    "thumbnail": ("/i/{image}/thumbnail/640", SEEN_BY_TEAM),
+    "labelled": ("/i/{image}/labelled", SEEN_BY_TEAM),
+    "clean": ("/i/{image}/clean", SEEN_BY_TEAM),
+    "compare": ("/compare?i={image}", SEEN_BY_TEAM),
+    "instruct": ("/i/{image}/instruct", (302, 404, 302, 302, 302, 302)),
+    "library": ("/library", (302, 200, 200, 200, 200, 200)),
+    "settings": ("/settings", (302, 200, 200, 200, 200, 200)),
+    "trash": ("/trash", (302, 200, 200, 200, 200, 200)),
+    "welcome": ("/welcome/x", (404,) * 6),
+    "healthz": ("/healthz", (200,) * 6),
+    "ready": ("/healthz/ready", (503,) * 6),
+    "account_login": ("/accounts/login/", (200, 302, 302, 302, 302, 302)),
+    "account_logout": ("/accounts/logout/", (302, 200, 200, 200, 200, 200)),
+    "account_inactive": ("/accounts/inactive/", (200,) * 6),
+    "account_signup": ("/accounts/signup/", (200, 302, 302, 302, 302, 302)),
+    "account_change_password": ("/accounts/password/change/", (302, 200, 200, 200, 200, 200)),
+    "account_set_password": ("/accounts/password/set/", (302, 302, 302, 302, 302, 302)),
+    "account_reset_password": ("/accounts/password/reset/", (200,) * 6),
+    "account_reset_password_done": ("/accounts/password/reset/done/", (200,) * 6),
+    "account_reset_password_from_key": ("/accounts/password/reset/key/1-set-password/", (200,) * 6),
+    "account_reset_password_from_key_done": ("/accounts/password/reset/key/done/", (200,) * 6),
+}
+POSTS = {
+    "compose": ("/compose", (302, 422, 422, 422, 422, 422)),
+    "preview": ("/compose/preview", (302, 422, 422, 422, 422, 422)),
+    "draft": ("/draft", (302, 204, 204, 204, 204, 204)),
+    "references": ("/references", (302, 422, 422, 422, 422, 422)),
+    "cancel_batch": ("/b/{batch}/cancel", (302, 404, 404, 302, 302, 302)),
+    "cancel": ("/g/{generation}/cancel", (302, 404, 404, 302, 302, 302)),
+    "again": ("/g/{generation}/again", CHANGED_BY_HER),
+    "read": ("/g/{generation}/read", CHANGED_BY_HER),
+    "refine": ("/i/{image}/refine", (302, 404, 302, 302, 302, 302)),
+    "vary": ("/i/{image}/vary", (302, 404, 302, 302, 302, 302)),
+    "favourite": ("/i/{image}/favourite", (302, 404, 302, 302, 302, 302)),
+    "tag": ("/i/{image}/tag", (302, 404, 302, 302, 302, 302)),
+    "untag": ("/i/{image}/untag", (302, 404, 302, 302, 302, 302)),
+    "delete": ("/i/{image}/delete", (302, 404, 404, 404, 302, 404)),
+    "save_search": ("/library/save", (302,) * 6),
+    "forget_search": ("/library/forget/x", (302, 404, 404, 404, 404, 404)),
+    "favourite_selection": ("/selection/favourite", (302,) * 6),
+    "tag_selection": ("/selection/tag", (302,) * 6),
+    "untag_selection": ("/selection/untag", (302,) * 6),
+    "compare_selection": ("/selection/compare", (302,) * 6),
+    "delete_selection": ("/selection/delete", (302,) * 6),
+    "zip_selection": ("/selection/zip", (302,) * 6),
+    "restore_selection": ("/trash/restore", (302,) * 6),
+    "undo": ("/trash/undo/x", (302,) * 6),
+    "again_today": ("/again", (302,) * 6),
+    "describe": ("/i/{image}/describe", (302, 404, 302, 302, 302, 302)),
+    "save_settings": ("/settings/save", (302,) * 6),
+    "theme": ("/theme", (302,) * 6),
+}
+
+
+def test_every_address_has_its_line() -> None:
+    names = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
+    assert names == GETS.keys() | POSTS.keys()
+
+
+@pytest.mark.parametrize("name", GETS)
+def test_who_may_look(cast: Cast, signed_in: SignIn, name: str) -> None:
+    path, expected = GETS[name]
+    assert statuses(cast, signed_in, make_done(cast.ana), path, "get") == dict(zip(PEOPLE, expected, strict=True))
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_who_may_change(cast: Cast, signed_in: SignIn, name: str) -> None:
+    path, expected = POSTS[name]
+    assert statuses(cast, signed_in, make_done(cast.ana), path, "post") == dict(zip(PEOPLE, expected, strict=True))
+
+
+@pytest.mark.parametrize("name", ["batch", "exchange", "image", "original", "thumbnail"])
+def test_what_is_private_is_seen_by_its_person_and_staff(cast: Cast, signed_in: SignIn, name: str) -> None:
+    found = statuses(cast, signed_in, make_done(cast.ana, visibility="private"), GETS[name][0], "get")
+    assert found == dict(zip(PEOPLE, (302, 404, 404, 404, 200, 200), strict=True))
+
+
+@pytest.mark.parametrize("name", ["cancel_batch", "cancel"])
+def test_a_lead_does_not_cancel_what_is_private(cast: Cast, signed_in: SignIn, name: str) -> None:
+    found = statuses(cast, signed_in, make_done(cast.ana, visibility="private"), POSTS[name][0], "post")
+    assert found["lea"] == 404
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_no_change_without_the_token_of_the_page(cast: Cast, signed_in: SignIn, name: str) -> None:
+    path = filled(POSTS[name][0], make_done(cast.ana))
+    assert signed_in(cast.ana, enforce_csrf_checks=True).post(path).status_code == 403
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_a_change_is_not_made_by_looking(cast: Cast, signed_in: SignIn, name: str) -> None:
+    path = filled(POSTS[name][0], make_done(cast.ana))
+    assert signed_in(cast.ana).get(path).status_code == 405
+
+
+def test_looking_at_everything_changes_no_row(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana)
+    make_failed(cast.ana)
+    make_batch(cast.ana)
+    before = list(Generation.objects.order_by("pk").values()), Batch.objects.count()
+    client = signed_in(cast.ana)
+    for path, _ in GETS.values():
+        client.get(filled(path, batch))
+    assert (list(Generation.objects.order_by("pk").values()), Batch.objects.count()) == before
+
+
+def statuses(cast: Cast, signed_in: SignIn, batch: Batch, path: str, method: str) -> dict[str, int]:
+    """What each of the cast gets at an address."""
+    clients = {name: signed_in(getattr(cast, name)) if name != "nobody" else Client() for name in PEOPLE}
+    return {name: getattr(client, method)(filled(path, batch)).status_code for name, client in clients.items()}
+
+
+def filled(path: str, batch: Batch) -> str:
+    generation = batch.generations.get()
+    return path.format(batch=batch.key, generation=generation.key, image=generation.images.first().key)

@@ -1,0 +1,93 @@
+"""The administration: keys go in and never come out, and nobody rewrites what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from generations.admin import ProviderAdmin
+from generations.models import Attempt, Membership, Provider
+from tests.cast import PASSWORD, Cast, make_done, make_provider
+
+SignIn = Callable[..., Client]
+KEY = "sk-of-the-tests-0123456789"
+
+
+def provider_fields(provider: Provider, **changed: object) -> dict[str, object]:
+    names = [name for _, group in ProviderAdmin.fieldsets for name in group["fields"] if hasattr(provider, name)]
+    formset = {f"models-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
+    values = {name: value for name in names if (value := getattr(provider, name)) is not None}
+    return values | formset | {"is_enabled": "on"} | changed
+
+
+@pytest.fixture
+def provider(db: None) -> Provider:
+    return make_provider("Gateway", "https://gateway.example/v1")
+
+
+def test_every_list_and_form_opens(cast: Cast, signed_in: SignIn) -> None:
+    make_done(cast.ana)
+    client = signed_in(cast.sam)
+    for model in admin.site._registry:
+        path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        assert client.get(path).status_code == 200, path
+        if row := model._default_manager.first():
+            assert client.get(f"{path}{row.pk}/change/").status_code == 200, path
+
+
+def test_only_staff_come_in(cast: Cast, signed_in: SignIn) -> None:
+    assert signed_in(cast.ana).get("/admin/").status_code == 302
+
+
+def test_there_is_one_door_where_passwords_are_tried(cast: Cast, client: Client) -> None:
+    for _ in range(2):
+        answer = client.post("/admin/login/?next=/admin/", {"username": "sam", "password": PASSWORD})
+        assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=%2Fadmin%2F")
+    assert client.get("/admin/").status_code == 302
+
+
+def test_the_key_is_never_shown(cast: Cast, signed_in: SignIn, provider: Provider) -> None:
+    page = signed_in(cast.sam).get(f"/admin/generations/provider/{provider.pk}/change/").content.decode()
+    assert KEY not in page and provider.sealed_key not in page
+
+
+def test_saving_without_a_key_keeps_it(cast: Cast, signed_in: SignIn, provider: Provider) -> None:
+    path = f"/admin/generations/provider/{provider.pk}/change/"
+    assert signed_in(cast.sam).post(path, provider_fields(provider, name="Renamed")).status_code == 302
+    provider.refresh_from_db()
+    assert (provider.name, provider.secret) == ("Renamed", KEY)
+
+
+@pytest.mark.parametrize(
+    "address", ["https://evil.example/v1", "http://gateway.example/v1", "https://gateway.example:8443/v1"]
+)
+def test_another_address_asks_for_the_key_again(
+    cast: Cast, signed_in: SignIn, provider: Provider, address: str
+) -> None:
+    path, client = f"/admin/generations/provider/{provider.pk}/change/", signed_in(cast.sam)
+    refused = client.post(path, provider_fields(provider, base_url=address))
+    assert "enter the key for it again" in refused.content.decode()
+    assert client.post(path, provider_fields(provider, base_url=address, new_key="sk-new")).status_code == 302
+    provider.refresh_from_db()
+    assert (provider.base_url, provider.secret) == (address, "sk-new")
+
+
+def test_calls_cannot_be_changed_or_deleted(cast: Cast, signed_in: SignIn) -> None:
+    attempt = make_done(cast.ana).generations.get().attempts.get()
+    client = signed_in(cast.sam)
+    client.post(f"/admin/generations/attempt/{attempt.pk}/change/", {"status": 500})
+    client.post(f"/admin/generations/attempt/{attempt.pk}/delete/", {"post": "yes"})
+    assert Attempt.objects.get().status == 200
+
+
+def test_every_model_has_its_page(cast: Cast, signed_in: SignIn) -> None:
+    known = {model for model in apps.get_app_config("generations").get_models() if not model._meta.auto_created}
+    assert known - set(admin.site._registry) == {Membership}  # within the pages of people and teams
+    for model in admin.site._registry:
+        path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        assert signed_in(cast.sam).get(path).status_code == 200, path

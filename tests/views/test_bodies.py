@@ -1,0 +1,58 @@
+"""Bodies that are too large are refused before a byte of them is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+
+import pytest
+from django.test import Client
+
+from generations.urls import urlpatterns
+from generations.views.bodies import TAKE_FILES
+from tests.cast import Cast
+
+SignIn = Callable[..., Client]
+MB = 2**20
+MULTIPART = "multipart/form-data; boundary=x"
+
+
+def announce(client: Client, path: str, length: int) -> int:
+    """The status of a request that says it is this long, and whether anything was read of it."""
+    body = BytesIO(b"--x--")
+    answer = client.generic(
+        "POST", path, b"", content_type=MULTIPART, **{"wsgi.input": body, "CONTENT_LENGTH": str(length)}
+    )
+    if answer.status_code == 413:
+        assert body.tell() == 0
+    return answer.status_code
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/theme", "/admin/login/", "/library/save", "/compose"])
+def test_nobody_without_an_account_brings_files(db: None, path: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.cookies["imageweb_csrf"] = "a" * 32
+    assert announce(client, path, 300 * MB) == 413
+
+
+@pytest.mark.parametrize("path", ["/compose", "/compose/preview", "/references"])
+def test_files_are_brought_where_pictures_are(cast: Cast, signed_in: SignIn, settings: object, path: str) -> None:
+    client = signed_in(cast.ana)
+    assert announce(client, path, settings.MAX_UPLOAD_BYTES) != 413
+    assert announce(client, path, settings.MAX_UPLOAD_BYTES + 2 * MB) == 413
+
+
+def test_elsewhere_only_fields_are_read(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.ana)
+    assert announce(client, "/draft", MB // 2) != 413
+    assert announce(client, "/draft", 2 * MB) == 413
+
+
+@pytest.mark.parametrize("length", ["-1", "x", "", "9" * 5000])
+def test_an_odd_length_breaks_nothing(db: None, length: str) -> None:
+    answer = Client().generic("POST", "/theme", b"", CONTENT_LENGTH=length)
+    assert answer.status_code in (302, 400, 413)
+
+
+def test_every_door_for_files_is_an_address() -> None:
+    assert {getattr(pattern, "name", "") for pattern in urlpatterns} >= TAKE_FILES

@@ -1,0 +1,75 @@
+"""Pictures side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.test import Client
+
+from generations.models import Image
+from tests.cast import Cast, make_done, make_image, make_model
+
+SignIn = Callable[..., Client]
+
+
+def picture(cast: Cast, **fields: object) -> Image:
+    return make_done(cast.ana, **fields).generations.get().images.get()
+
+
+def compare(client: Client, *images: Image) -> str:
+    return client.get("/compare", {"i": [image.key for image in images]}).content.decode()
+
+
+def test_only_what_differs_is_listed(cast: Cast, signed_in: SignIn) -> None:
+    one = picture(cast, prompt="A red boat on a lake", options={"seed": 1, "temperature": 1.0})
+    two = picture(cast, prompt="A blue boat on a lake", options={"seed": 2, "temperature": 1.0})
+    page = compare(signed_in(cast.ana), one, two)
+    assert "A <del>red</del><ins>blue</ins> boat on a lake" in page
+    assert '<th scope="row">Seed</th><td>1</td><td>2</td>' in page
+    assert '<th scope="row">Temperature' not in page and '<th scope="row">Model' not in page
+    assert "temperature" in page and "model" in page
+
+
+def test_a_drawn_and_a_brought_picture_stand_side_by_side(cast: Cast, signed_in: SignIn) -> None:
+    page = compare(signed_in(cast.ana), picture(cast), make_image(person=cast.ana, alt="bottle.png"))
+    assert '<th scope="row">Model</th><td>gpt-image-1</td><td>–</td>' in page and "bottle.png" in page
+
+
+def test_what_one_may_not_see_is_left_out(cast: Cast, signed_in: SignIn) -> None:
+    mine, secret = picture(cast), picture(cast, visibility="private")
+    page = compare(signed_in(cast.ben), mine, secret)
+    assert mine.key in page and secret.key not in page
+
+
+def test_four_are_compared_at_most_and_each_once(cast: Cast, signed_in: SignIn) -> None:
+    images = [picture(cast) for _ in range(5)]
+    assert compare(signed_in(cast.ana), *images).count("<figure") == 4 + 1
+    assert compare(signed_in(cast.ana), images[0], images[0]).count("<figure") == 1 + 1
+
+
+def test_a_selection_leads_to_its_comparison(cast: Cast, signed_in: SignIn) -> None:
+    one, two = picture(cast), picture(cast, model=make_model("flux"))
+    answer = signed_in(cast.ana).post("/selection/compare", {"pick": [one.key, two.key]})
+    assert answer["Location"] == f"/compare?i={one.key}&i={two.key}"
+    said = signed_in(cast.ana).post("/selection/compare", {"pick": [one.key]}, follow=True).content.decode()
+    assert "Choose two, three or four pictures" in said
+
+
+def test_four_pictures_cost_no_more_queries_than_two(cast: Cast, signed_in: SignIn, queries_of: Callable) -> None:
+    images, client = [picture(cast) for _ in range(4)], signed_in(cast.ana)
+    few = queries_of(lambda: compare(client, *images[:2]))
+    assert queries_of(lambda: compare(client, *images)) <= few
+
+
+def test_a_strip_offers_to_compare_its_pictures(cast: Cast, signed_in: SignIn) -> None:
+    make_done(cast.ana)
+    assert "/compare?" not in signed_in(cast.ana).get("/").content.decode()
+    make_done(cast.ana, pictures=2)
+    assert "/compare?i=" in signed_in(cast.ana).get("/").content.decode()
+
+
+def test_a_price_reads_as_it_does_everywhere_and_nothing_is_a_price(cast: Cast, signed_in: SignIn) -> None:
+    prices = ("0.20000", "0.04200", "0", None)
+    pictures = [picture(cast, model=make_model(f"model {price}", price=price)) for price in prices]
+    page = compare(signed_in(cast.ana), *pictures)
+    assert '<th scope="row">Price</th><td>$0.20</td><td>$0.042</td><td>$0.00</td><td>–</td>' in page

@@ -1,0 +1,169 @@
+"""Taking pictures home: whole, labelled, clean, and many in a ZIP."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.test import Client
+from PIL import Image as Pillow
+
+from generations.imaging.label import Label, read_label
+from generations.models import Image, Lease, StoredFile
+from generations.models.stored_file import original_path, remove
+from generations.views import downloads
+from generations.views.archive import Member, archive, length_of
+from generations.views.downloads import Turn
+from tests.cast import Cast, make_done, make_image
+from tests.views.test_selection import picked
+
+SignIn = Callable[..., Client]
+
+
+def packed(client: Client, keys: list[str], **said: str) -> zipfile.ZipFile:
+    answer = client.post("/selection/zip", {"pick": keys, **said})
+    data = answer.getvalue()
+    assert answer.status_code == 200
+    assert len(data) == int(answer["Content-Length"])
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    assert archive.testzip() is None
+    return archive
+
+
+def test_the_original_is_bit_for_bit(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana).images.get()
+    answer = signed_in(cast.ana).get(f"/i/{image.key}/original?download")
+    assert answer.getvalue() == image.file.bytes()
+
+
+def test_the_labelled_copy_says_how_it_was_made(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, options={"seed": 7})
+    image = batch.images.get()
+    answer = signed_in(cast.ana).get(f"/i/{image.key}/labelled")
+    assert read_label(answer.content) == Label("A red bicycle in rain", "gpt-image-1", {"seed": 7}, "96x64")
+    assert answer["Content-Disposition"].endswith(f'a-red-bicycle-in-rain_{image.key[:4]}_labelled.png"')
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_clean_copy_says_nothing(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana).images.get()
+    answer = signed_in(cast.ana).get(f"/i/{image.key}/clean")
+    assert Pillow.open(io.BytesIO(answer.content)).info.keys() <= {"icc_profile", "dpi"}
+
+
+def test_a_reference_takes_no_label(cast: Cast, signed_in: SignIn) -> None:
+    image = make_image(person=cast.ana)
+    assert signed_in(cast.ana).get(f"/i/{image.key}/labelled").status_code == 404
+    assert signed_in(cast.ana).get(f"/i/{image.key}/clean").status_code == 200
+
+
+def test_a_format_without_labels_is_refused_with_a_sentence(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana).images.get()
+    out = io.BytesIO()
+    Pillow.new("RGB", (9, 9)).save(out, "GIF")
+    Image.objects.filter(pk=image.pk).update(file=StoredFile.put(out.getvalue(), "image/gif"))
+    answer = signed_in(cast.ana).get(f"/i/{image.key}/labelled")
+    assert answer.status_code == 415
+    assert "takes no label" in answer.content.decode()
+
+
+def test_a_zip_holds_the_originals_and_a_list_of_them(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, pictures=3, prompt="=1+1 夕阳")
+    archive = packed(signed_in(cast.ben), picked(batch))
+    *names, manifest = archive.namelist()
+    assert manifest == "manifest.csv"
+    assert len(set(names)) == 3
+    assert all("夕阳" in name and name.endswith(".png") for name in names)
+    assert {archive.read(name) for name in names} == {image.file.bytes() for image in batch.images.all()}
+    rows = list(csv.DictReader(io.StringIO(archive.read("manifest.csv").decode())))
+    assert [row["file"] for row in rows] == names
+    assert {row["prompt"] for row in rows} == {"'=1+1 夕阳"}
+    assert rows[0]["address"] == f"http://testserver/i/{picked(batch)[0]}"
+
+
+def test_a_zip_holds_only_what_one_may_see(cast: Cast, signed_in: SignIn) -> None:
+    mine, foreign = make_done(cast.ana), make_done(cast.cy)
+    assert len(packed(signed_in(cast.ana), picked(mine, foreign)).namelist()) == 2
+
+
+def test_all_that_is_found_is_packed(cast: Cast, signed_in: SignIn) -> None:
+    make_done(cast.ana, prompt="red", pictures=3)
+    make_done(cast.ana, prompt="blue")
+    assert len(packed(signed_in(cast.ana), [], all="1", query="q=red").namelist()) == 4
+
+
+def test_two_pictures_of_one_name_are_two_files(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, pictures=2)
+    for image, key in zip(batch.images.all(), ("abcd11", "abcd22"), strict=True):
+        Image.objects.filter(pk=image.pk).update(key=key)
+    names = packed(signed_in(cast.ana), picked(batch)).namelist()
+    assert [name.rpartition("_")[2] for name in names[:2]] == ["abcd.png", "abcd22.png"]
+
+
+def test_more_than_five_hundred_are_refused_with_a_sentence(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloads, "MOST_FILES", 2)
+    batch = make_done(cast.ana, pictures=3)
+    answer = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
+    assert answer.status_code == 413
+    assert "at most 2 pictures" in answer.content.decode()
+
+
+def test_more_than_two_gigabytes_are_refused_with_a_sentence(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, pictures=2)
+    StoredFile.objects.update(size=1100 * 1024 * 1024)
+    answer = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
+    assert answer.status_code == 413
+    assert "larger than 2 GB" in answer.content.decode()
+
+
+def test_one_download_at_a_time_for_a_person(cast: Cast, signed_in: SignIn) -> None:
+    batch, turn = make_done(cast.ana), Turn(cast.ana)
+    assert turn.take()
+    running = turn.hold(iter([b"a", b"b"]))
+    next(running)
+    second = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
+    assert second.status_code == 429
+    assert "still running" in second.content.decode()
+    packed(signed_in(cast.ben), picked(batch))
+    running.close()  # as when the reader goes away
+    packed(signed_in(cast.ana), picked(batch))
+
+
+def test_nothing_selected_downloads_nothing(cast: Cast, signed_in: SignIn) -> None:
+    assert signed_in(cast.ana).post("/selection/zip")["Location"] == "/library"
+    assert not Lease.objects.exists()
+
+
+def test_a_missing_file_breaks_the_download_instead_of_spoiling_it(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana)
+    remove(original_path(batch.images.get().file_id))
+    answer = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
+    with pytest.raises(OSError):
+        answer.getvalue()
+
+
+def test_an_archive_is_never_held_and_as_long_as_it_said() -> None:
+    at = datetime(2026, 11, 20, 13, 2, 4)
+    big = Member("big", 3_000_000, at, lambda: io.BytesIO(bytes(3_000_000)))
+    empty = Member("夕阳", 0, at, io.BytesIO)
+    pieces = list(archive([big, empty]))
+    assert sum(map(len, pieces)) == length_of([big, empty])
+    assert max(map(len, pieces)) <= 256 * 1024
+    read = zipfile.ZipFile(io.BytesIO(b"".join(pieces)))
+    assert read.testzip() is None
+    assert [(info.filename, info.file_size, info.date_time) for info in read.infolist()] == [
+        ("big", 3_000_000, (2026, 11, 20, 13, 2, 4)),
+        ("夕阳", 0, (2026, 11, 20, 13, 2, 4)),
+    ]
+
+
+@pytest.mark.parametrize("size", [2, 4])
+def test_a_file_of_another_length_than_its_row_says_is_an_error(size: int) -> None:
+    with pytest.raises(OSError):
+        list(archive([Member("x", size, datetime(2026, 1, 1), lambda: io.BytesIO(b"abc"))]))

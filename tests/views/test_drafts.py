@@ -1,0 +1,187 @@
+"""The draft, earlier prompts, prefilled composers and the preview of what is sent."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+from django.test import Client
+
+from generations.models import Batch, Draft
+from generations.pipeline import build_request
+from tests.cast import Cast, make_batch, make_done, make_image, make_model, make_reference
+
+SignIn = Callable[..., Client]
+
+
+def an_order(cast: Cast, **fields: object) -> dict[str, object]:
+    return {"prompt": "A red bicycle", "model": [cast.model.key], "n": "2", "submission": "form-1"} | fields
+
+
+def test_a_draft_is_back_on_another_device(cast: Cast, signed_in: SignIn) -> None:
+    image = make_image(person=cast.ana)
+    said = an_order(cast, ref=[image.key], size="1536x1024", seed="7", visible="private", stop="END")
+    assert signed_in(cast.ana).post("/draft", said).status_code == 204
+    page = signed_in(cast.ana).get("/").content.decode()
+    assert "\nA red bicycle</textarea>" in page and f'name="ref" value="{image.key}"' in page
+    assert 'value="1536x1024" data-label="1536×1024" data-ratio="r-150" checked' in page
+    assert re.search(r'name="seed"[^>]*value="7"', page) and re.search(r'value="private" checked', page)
+
+
+def test_nobody_else_has_my_draft(cast: Cast, signed_in: SignIn) -> None:
+    signed_in(cast.ana).post("/draft", an_order(cast))
+    assert "A red bicycle" not in signed_in(cast.ben).get("/").content.decode()
+
+
+def test_sending_clears_the_words_and_keeps_the_choices(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.ana)
+    client.post("/draft", an_order(cast, n="4"))
+    client.post("/compose", an_order(cast, n="4"))
+    page = client.get("/").content.decode()
+    assert "\n</textarea>" in page
+    assert 'name="n" value="4" checked' in page
+
+
+def test_a_draft_that_comes_after_the_sending_is_not_kept(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.ana)
+    client.post("/compose", an_order(cast))
+    client.post("/draft", an_order(cast))
+    assert "prompt" not in Draft.objects.get().said
+
+
+def test_a_draft_keeps_only_the_forms_fields(cast: Cast, signed_in: SignIn) -> None:
+    signed_in(cast.ana).post("/draft", an_order(cast, person="1", prompt="x" * 40_000))
+    said = Draft.objects.get().said
+    assert "person" not in said and "submission" not in said
+    assert len(said["prompt"][0]) == 32_000
+
+
+def test_a_strangers_picture_in_a_draft_is_left_out(cast: Cast, signed_in: SignIn) -> None:
+    image = make_image(person=cast.cy)
+    signed_in(cast.ana).post("/draft", an_order(cast, ref=[image.key]))
+    assert image.key not in signed_in(cast.ana).get("/").content.decode()
+
+
+def test_earlier_prompts_come_once_each_the_last_first(cast: Cast, signed_in: SignIn) -> None:
+    for words in ("one", "two", "one", "three"):
+        make_batch(cast.ana, prompt=words)
+    make_batch(cast.ben, prompt="of ben")
+    assert signed_in(cast.ana).get("/draft/prompts").json() == {"prompts": ["three", "one", "two"]}
+
+
+def test_an_address_fills_in_and_sends_nothing(cast: Cast, signed_in: SignIn) -> None:
+    make_model("nano-banana")
+    page = signed_in(cast.ana).get("/", {"prompt": "A <b>lake</b>", "model": "nano-banana"}).content.decode()
+    assert "A &lt;b&gt;lake&lt;/b&gt;</textarea>" in page
+    assert re.search(r'data-name="nano-banana"[^>]* checked>', page)
+    assert not re.search(r'data-name="gpt-image-1"[^>]* checked>', page)
+    assert not Batch.objects.exists()
+
+
+def test_a_model_that_is_not_there_changes_nothing(cast: Cast, signed_in: SignIn) -> None:
+    page = signed_in(cast.ana).get("/?model=nothing").content.decode()
+    assert re.search(r'data-name="gpt-image-1"[^>]* checked>', page)
+
+
+def test_use_again_brings_everything_and_records_its_parent(cast: Cast, signed_in: SignIn) -> None:
+    first = make_done(cast.ana, prompt="A lake", options={"seed": 7})
+    reference, image = make_reference(first), first.generations.get().images.get()
+    client = signed_in(cast.ana)
+    page = client.get(f"/?again={image.key}").content.decode()
+    assert "\nA lake</textarea>" in page and f'name="ref" value="{reference.key}"' in page
+    assert f'name="again" value="{image.key}"' in page and re.search(r'name="seed"[^>]*value="7"', page)
+    client.post("/compose", an_order(cast, again=image.key))
+    batch = Batch.objects.latest("pk")
+    assert (batch.parent, batch.turn, batch.root) == (image, "again", first)
+
+
+def test_a_parent_one_may_not_see_is_left_out(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ben, visibility="private").generations.get().images.get()
+    client = signed_in(cast.ana)
+    assert client.get(f"/?again={image.key}").status_code == 404
+    client.post("/compose", an_order(cast, again=image.key))
+    assert Batch.objects.get(person=cast.ana).parent is None
+
+
+def test_the_preview_is_what_is_sent(cast: Cast, signed_in: SignIn) -> None:
+    client, image = signed_in(cast.ana, htmx=True), make_image(person=cast.ana)
+    said = an_order(cast, ref=[image.key], size="1536x1024", seed="7")
+    shown = client.post("/compose/preview", said).content.decode()
+    assert not Batch.objects.exists()
+    client.post("/compose", said)
+    request, _ = build_request(Batch.objects.get().generations.first())
+    plain = html.unescape(re.sub(r"<[^>]+>", "", shown))
+    sent = request.model_dump(exclude_unset=True)
+    for name in ("model", "seed"):
+        assert f'"{name}": {sent[name]!r}'.replace("'", '"') in plain
+    assert "A red bicycle" in plain and "KB not shown" in plain and "Sent 2 times" in plain
+    assert "base64,iVBOR" not in plain
+
+
+def test_the_preview_has_one_body_a_model_with_the_size_it_takes(cast: Cast, signed_in: SignIn) -> None:
+    make_model("words-only", max_references=0, sizes=["1:1", "16:9"], placement="prompt: [{ratio}]")
+    models = [cast.model.key, cast.model.provider.models.get(name="words-only").key]
+    said = an_order(cast, model=models, size="1536x1024")
+    shown = html.unescape(signed_in(cast.ana, htmx=True).post("/compose/preview", said).content.decode())
+    assert shown.count("<pre") == 2
+    assert "A red bicycle [16:9]" in shown
+
+
+def test_the_preview_says_why_it_cannot_be_sent(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.ana, htmx=True)
+    assert (
+        "Write what you would like to see."
+        in client.post("/compose/preview", an_order(cast, prompt="")).content.decode()
+    )
+    needy = make_model("edits", min_references=1)
+    said = client.post("/compose/preview", an_order(cast, model=[needy.key])).content.decode()
+    assert "edits edits a picture: add a reference." in said
+
+
+def test_fields_by_hand_are_for_staff_alone(cast: Cast, signed_in: SignIn) -> None:
+    said = an_order(cast, added='{"style": "vivid", "model": "other", "stream": false}')
+    for person in (cast.ana, cast.sam):
+        signed_in(person).post("/compose", said)
+    assert Batch.objects.get(person=cast.ana).options == {}
+    request, _ = build_request(Batch.objects.get(person=cast.sam).generations.first())
+    assert (request.model, request.stream, request.model_extra) == ("gpt-image-1", True, {"style": "vivid"})
+    assert 'name="added"' not in signed_in(cast.ana).get("/").content.decode()
+    answer = signed_in(cast.sam).post("/compose", an_order(cast, added="[1]", submission="form-2"))
+    assert "Further body fields are one JSON object" in html.unescape(answer.content.decode())
+
+
+def test_further_options_reach_a_model_that_takes_them(cast: Cast, signed_in: SignIn) -> None:
+    cast.model.options = ["stop", "presence_penalty"]
+    cast.model.save()
+    said = an_order(cast, stop="END\r\n\r\nSTOP", presence_penalty="0.5", frequency_penalty="1")
+    signed_in(cast.ana).post("/compose", said)
+    request, _ = build_request(Batch.objects.get().generations.first())
+    assert (request.stop, request.presence_penalty, request.frequency_penalty) == (["END", "STOP"], 0.5, None)
+
+
+def test_what_does_not_fit_is_said_before_sending(cast: Cast, signed_in: SignIn) -> None:
+    needy = make_model("edits", min_references=1, sizes=["1:1", "16:9"])
+    page = signed_in(cast.ana).get("/?model=edits").content.decode()
+    assert "edits edits a picture: add a reference." in page
+    signed_in(cast.ana).post("/draft", an_order(cast, model=[needy.key], size="1536x1024"))
+    page = signed_in(cast.ana).get("/").content.decode()
+    assert "edits does not take 1536×1024, so it draws 16:9, the nearest." in page
+
+
+def test_the_strip_says_what_was_drawn_instead(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.ana)
+    make_model("wide", sizes=["16:9"])
+    client.post("/compose", an_order(cast, size="16:9"))
+    assert "gpt-image-1 does not take 16:9, so it draws 1536×1024, the nearest." in client.get("/").content.decode()
+
+
+def test_editing_a_refinement_that_failed_is_still_a_refinement(cast: Cast, signed_in: SignIn) -> None:
+    first = make_done(cast.ana, prompt="A lake")
+    failed = make_batch(cast.ana, prompt="Make it nihgt", parent=first.images.get(), turn="refine", root=first)
+    client = signed_in(cast.ana)
+    page = client.get(f"/?from={failed.key}").content.decode()
+    assert f'Goes on from <a href="/b/{first.key}">' in page
+    client.post("/compose", an_order(cast, prompt="Make it night", again=first.images.get().key, turn="refine"))
+    batch = Batch.objects.latest("pk")
+    assert (batch.turn, batch.history()[0].text()) == ("refine", "A lake")

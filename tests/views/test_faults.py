@@ -1,0 +1,74 @@
+"""Pages for what went wrong, and the rules every page keeps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings as project
+from django.db import DataError
+from django.test import Client
+
+from tests.cast import Cast
+
+TEMPLATES = sorted(Path(project.BASE_DIR, "templates").rglob("*.html"))
+FORBIDDEN = {
+    "an inline style": r"\sstyle=",
+    "an inline script": r"<script>|<script (?![^>]*src=)",
+    "an event handler": r"\son[a-z]+=",
+    "hx-on": r"hx-on",
+    "a script in a value": r"js:|javascript:",
+    "a trigger filter": r'hx-trigger="[^"]*\[',
+    "trust in a text": r"\|safe\b|autoescape off",
+}
+
+
+def test_a_missing_page_says_so(cast: Cast, signed_in: Callable[..., Client]) -> None:
+    answer = signed_in(cast.ana).get("/nothing/here")
+    assert answer.status_code == 404
+    assert "There is nothing on this frame" in answer.content.decode()
+
+
+def test_a_missing_page_tells_a_stranger_nothing_more(db: None, client: Client) -> None:
+    answer = client.get("/nothing/here")
+    assert answer.status_code == 404
+    assert "your account" not in answer.content.decode()
+
+
+def test_a_bug_of_ours_shows_a_code_that_is_in_the_log(
+    cast: Cast, signed_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*args: object) -> None:
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr("generations.views.access.feed_for", broken)
+    answer = signed_in(cast.ana, raise_request_exception=False).get("/")
+    page = answer.content.decode()
+    assert answer.status_code == 500
+    assert "a secret" not in page
+    assert re.search(r"e-[0-9a-f]{6}", page)[0] in caplog.text
+
+
+def test_every_answer_carries_the_policy(db: None, client: Client) -> None:
+    for path in ("/accounts/login/", "/nothing", "/healthz"):
+        policy = client.get(path)["Content-Security-Policy"]
+        assert "default-src 'none'" in policy and "script-src 'self'" in policy and "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_needs_what_the_policy_forbids(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert [name for name, pattern in FORBIDDEN.items() if re.search(pattern, text)] == []
+
+
+def test_what_the_database_does_not_take_is_a_bad_request(
+    cast: Cast, signed_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+
+    monkeypatch.setattr("generations.views.access.batch_to_read", refuse)
+    assert signed_in(cast.ana).get("/b/a%00b").status_code == 400

@@ -1,0 +1,198 @@
+"""Cancel, try again, read again, and the exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from generations.models import Batch, Generation
+from generations.models.key import now
+from generations.views.exchange import MOST_SHOWN, pretty
+from tests.cast import Cast, change, make_attempt, make_batch, make_done, make_failed, make_generation, make_model
+
+SignIn = Callable[..., Client]
+
+
+def test_cancelling_what_waits_costs_nothing_and_says_so(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_batch(cast.ana)
+    client = signed_in(cast.ana, htmx=True)
+    generation = batch.generations.get()
+    text = client.post(f"/b/{batch.key}/cancel", {"since": f"{batch.pk}~{generation.key}.1.q0.0"}).content.decode()
+    assert batch.generations.get().state == "cancelled"
+    assert "You cancelled this before it started" in text
+    assert "Nothing has been charged." in text
+
+
+def test_cancelling_what_runs_asks_its_worker(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_batch(cast.ana)
+    change(batch.generations.get(), state="running")
+    client = signed_in(cast.lea)
+    assert client.post(f"/b/{batch.key}/cancel")["Location"] == batch.get_absolute_url()
+    assert batch.generations.get().cancel_asked_by == cast.lea
+    assert "Stopping" in client.get(batch.get_absolute_url()).content.decode()
+
+
+def test_trying_again_is_a_new_batch_for_all_that_failed_alike(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_failed(cast.ana)
+    alike = make_generation(batch, state="failed", kind="cut", charged="maybe")
+    make_generation(batch, state="failed", kind="declined", charged="maybe")
+    client = signed_in(cast.ana)
+    for _ in range(2):
+        client.post(f"/g/{alike.key}/again", {"submission": "again-1"})
+    again = Batch.objects.exclude(pk=batch.pk).get()
+    assert (again.prompt, again.count) == (batch.prompt, 2)
+    assert again.generations.first().again_of == alike
+
+
+def test_reading_again_pays_nothing_and_is_watched(cast: Cast, signed_in: SignIn, rung: list[int]) -> None:
+    batch = make_failed(cast.ana, kind="unreadable")
+    generation = batch.generations.get()
+    text = signed_in(cast.ana, htmx=True).post(f"/g/{generation.key}/read", {"since": f"{batch.pk}~"}).content.decode()
+    generation.refresh_from_db()
+    assert (generation.state, generation.may_call) == ("queued", False)
+    assert "Queued" in text and f"{generation.key}." in text
+
+
+def test_without_a_kept_answer_there_is_nothing_to_read(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_batch(cast.ana)
+    generation = batch.generations.get()
+    change(generation, state="failed", kind="timed_out", charged="maybe")
+    answer = signed_in(cast.ana).post(f"/g/{generation.key}/read", follow=True)
+    assert "No answer of this call was kept" in answer.content.decode()
+
+
+def test_the_exchange_shows_what_was_sent_without_the_key(cast: Cast, signed_in: SignIn) -> None:
+    generation = make_done(cast.ana).generations.get()
+    page = signed_in(cast.ana).get(f"/g/{generation.key}/exchange").content.decode()
+    assert "https://gateway.example/v1/chat/completions" in page
+    assert '<span class="k">&quot;model&quot;</span>' in page
+    assert "sk-of-the-tests" not in page
+    assert "Bearer $KEY" in page
+
+
+def test_htmx_gets_only_the_exchange(cast: Cast, signed_in: SignIn) -> None:
+    generation = make_done(cast.ana).generations.get()
+    part = signed_in(cast.ana, htmx=True).get(f"/g/{generation.key}/exchange").content.decode()
+    assert part.lstrip().startswith('<ol class="exchange">')
+
+
+def test_more_calls_cost_no_more_queries(cast: Cast, signed_in: SignIn, queries_of: Callable) -> None:
+    generation = make_done(cast.ana).generations.get()
+    client = signed_in(cast.ana)
+    few = queries_of(lambda: client.get(f"/g/{generation.key}/exchange"))
+    for _ in range(10):
+        make_attempt(generation)
+    assert queries_of(lambda: client.get(f"/g/{generation.key}/exchange")) <= few
+
+
+def test_pictures_in_bodies_are_named_by_their_size() -> None:
+    shown = pretty(b'{"url": "data:image/png;base64,' + b"iVBORw0KGgo" * 50_000 + b'"}')
+    assert "402 KB not shown" in shown
+    assert len(shown) < 400
+
+
+def test_a_folded_picture_is_named_by_its_size() -> None:
+    marker = "⟦picture " + "a" * 64 + " s 0 40960⟧"
+    assert '<span class="x">… 30 KB not shown</span>' in pretty(f'{{"b64": "{marker}"}}'.encode())
+
+
+def test_a_long_body_is_cut() -> None:
+    assert "more characters" in pretty(b"word " * MOST_SHOWN)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\xff\xfe", b"null", b"[" * 100_000, b'{"a": NaN}', b"data: {}\n\ndata: [DONE]"]
+)
+def test_any_body_is_shown(body: bytes) -> None:
+    assert isinstance(pretty(body), str)
+
+
+XSS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' autofocus onfocus='alert(1)",
+    '<div hx-get="/pulse" hx-trigger="load">',
+    "</textarea><script>alert(1)</script>",
+    "![x](https://evil.example/?d=1)",
+    "{{ request }}{% debug %}",
+)
+
+
+@pytest.mark.parametrize("text", XSS)
+def test_no_text_becomes_markup(cast: Cast, signed_in: SignIn, text: str) -> None:
+    batch = make_failed(cast.ana, prompt=text)
+    generation = batch.generations.get()
+    change(generation, detail=text, line=text)
+    attempt = make_attempt(generation, answer=text.encode(), detail=text, headers={"X": text}, url=text)
+    done = make_done(cast.ana, prompt=text)
+    change(done.generations.get(), remark=text)
+    client = signed_in(cast.sam)
+    paths = ["/?whose=team", f"/?from={batch.key}", batch.get_absolute_url(), f"/g/{generation.key}/exchange"]
+    paths += [f"/i/{done.generations.get().images.get().key}", f"/admin/generations/attempt/{attempt.pk}/change/"]
+    for path in [*paths, "/admin/generations/batch/"]:
+        page = client.get(path).content.decode()
+        assert text not in page.replace("{{ request }}{% debug %}", "") or text.startswith(("![", "' auto"))
+        assert "<script>alert" not in page and "<img src=x" not in page and '<div hx-get="/pulse"' not in page
+        assert "onfocus='alert" not in page
+
+
+def test_all_that_failed_today_is_tried_again_once(cast: Cast, signed_in: SignIn) -> None:
+    failed = [make_failed(cast.ana, prompt=f"Prompt {n}") for n in range(2)]
+    make_failed(cast.ana, kind="declined")
+    make_failed(cast.ben)
+    client = signed_in(cast.ana)
+    assert "Try all failed of today again" in client.get("/").content.decode()
+    for _ in range(2):
+        client.post("/again")
+    again = Batch.objects.of(cast.ana).filter(generations__again_of__isnull=False)
+    assert sorted(batch.prompt for batch in again) == ["Prompt 0", "Prompt 1"]
+    assert {batch.generations.get().again_of.batch for batch in again} == set(failed)
+
+
+def test_what_failed_yesterday_is_left_alone(cast: Cast, signed_in: SignIn) -> None:
+    change(make_failed(cast.ana).generations.get(), finished_at=now(hours=-25))
+    signed_in(cast.ana).post("/again")
+    assert Batch.objects.count() == 1
+
+
+def test_one_failure_needs_no_button_for_all(cast: Cast, signed_in: SignIn) -> None:
+    make_failed(cast.ana)
+    assert "Try all failed" not in signed_in(cast.ana).get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("request_rejected", "Your turn"),
+        ("key_refused", "An administrator"),
+        ("cut", ""),
+    ],
+)
+def test_a_failure_says_whose_turn_it_is(cast: Cast, signed_in: SignIn, kind: str, said: str) -> None:
+    change(make_failed(cast.ana, kind=kind).generations.get(), detail="upstream <words>")
+    page = signed_in(cast.ana).get("/").content.decode()
+    assert f'<span class="notice__turn">{said}' in page
+    assert "upstream &lt;words&gt;</pre>" in page and "#models" in page
+
+
+def test_a_frame_says_how_long_its_model_usually_takes(cast: Cast, signed_in: SignIn) -> None:
+    for seconds in (20, 42, 600):
+        generation = make_done(cast.ana).generations.get()
+        change(generation, started_at=now(seconds=-seconds), finished_at=now())
+    running = make_batch(cast.ana).generations.get()
+    change(running, state="running", started_at=now())
+    assert "of about 40 s" in signed_in(cast.ana).get("/").content.decode()
+    slow = make_model("slow")
+    assert Generation.objects.usual_seconds([slow.pk]) == {}
+
+
+def test_only_the_last_twenty_successes_count(cast: Cast) -> None:
+    for took in [500] * 5 + [10] * 20:
+        generation = make_batch(cast.ana).generations.get()
+        change(generation, state="succeeded", started_at=now(seconds=-took), finished_at=now())
+    [usual] = Generation.objects.usual_seconds([cast.model.pk]).values()
+    assert round(usual) == 10
+    change(Generation.objects.latest("pk"), state="failed", finished_at=now(seconds=900))
+    assert round(Generation.objects.usual_seconds([cast.model.pk])[cast.model.pk]) == 10

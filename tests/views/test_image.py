@@ -1,0 +1,96 @@
+"""Pictures: the page, the bytes and their headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from generations.models.stored_file import original_path, remove
+from generations.views.image import disposition
+from tests.cast import Cast, make_done, make_image
+
+SignIn = Callable[..., Client]
+
+
+def test_the_original_comes_bit_for_bit_and_inert(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana).generations.get().images.get()
+    answer = signed_in(cast.ana).get(f"/i/{image.key}/original")
+    assert b"".join(answer.streaming_content) == image.file.bytes()
+    assert answer["Content-Type"] == "image/png"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert answer["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert answer["ETag"] == f'"{image.file.sha256}"'
+    assert answer["Content-Disposition"].startswith("inline")
+
+
+def test_what_the_browser_has_is_not_sent_again(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana).generations.get().images.get()
+    client = signed_in(cast.ana)
+    for path in (f"/i/{image.key}/original", f"/i/{image.key}/thumbnail/640"):
+        etag = client.get(path)["ETag"]
+        again = client.get(path, headers={"If-None-Match": etag})
+        assert (again.status_code, again.content) == (304, b"")
+        assert "private" in again["Cache-Control"]
+
+
+def test_a_thumbnail_is_webp_of_a_known_size(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana).generations.get().images.get()
+    client = signed_in(cast.ana)
+    assert client.get(f"/i/{image.key}/thumbnail/320")["Content-Type"] == "image/webp"
+    assert client.get(f"/i/{image.key}/thumbnail/321").status_code == 404
+
+
+def test_a_download_has_a_name_one_can_find_again(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana, prompt="Red bicycle, in rain!").generations.get().images.get()
+    name = signed_in(cast.ana).get(f"/i/{image.key}/original?download")["Content-Disposition"]
+    assert name == f'attachment; filename="{image.created_at:%Y-%m-%d}_red-bicycle-in-rain_{image.key[:4]}.png"'
+
+
+@pytest.mark.parametrize(
+    "prompt", ["夕阳下的城市", "../../etc/passwd", '"; x=y\r\nSet-Cookie: a=b', "\u202egnp.exe", "…", "é" * 300]
+)
+def test_no_prompt_breaks_the_name(cast: Cast, signed_in: SignIn, prompt: str) -> None:
+    image = make_done(cast.ana, prompt=prompt).generations.get().images.get()
+    name = signed_in(cast.ana).get(f"/i/{image.key}/original?download")["Content-Disposition"]
+    assert name.isascii() and "\n" not in name and "/" not in name and "\\" not in name
+    assert name.count('"') == 2 and len(name) < 700
+
+
+def test_a_name_beyond_ascii_is_given_in_both_ways() -> None:
+    assert disposition("2026_été_k7f3.png", True) == (
+        "attachment; filename=\"2026_ete_k7f3.png\"; filename*=UTF-8''2026_%C3%A9t%C3%A9_k7f3.png"
+    )
+
+
+def test_a_lost_file_is_404(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana).generations.get().images.get()
+    remove(original_path(image.file.sha256))
+    assert signed_in(cast.ana).get(f"/i/{image.key}/original").status_code == 404
+
+
+def test_the_page_says_what_was_measured(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana, pictures=2).generations.get().images.last()
+    page = signed_in(cast.ana).get(f"/i/{image.key}").content.decode()
+    assert "96×64" in page and image.file.sha256 in page and "image 2</h1>" in page
+
+
+def test_a_reference_has_a_page_for_its_person_alone(cast: Cast, signed_in: SignIn) -> None:
+    reference = make_image(person=cast.ana, alt="bottle.png")
+    assert "bottle.png" in signed_in(cast.ana).get(f"/i/{reference.key}").content.decode()
+    assert signed_in(cast.ben).get(f"/i/{reference.key}").status_code == 404
+
+
+def test_a_description_stands_until_someone_writes_a_better_one(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana).generations.get().images.get()
+    for person, words in ((cast.ana, "A bicycle"), (cast.ben, 'A red <bicycle> leaning "there"')):
+        signed_in(person).post(f"/i/{image.key}/describe", {"alt": words})
+        image.refresh_from_db()
+        assert image.alt == words
+    assert 'alt="A red &lt;bicycle&gt; leaning &quot;there&quot;"' in signed_in(cast.ana).get("/").content.decode()
+    signed_in(cast.ana).post(f"/i/{image.key}/describe", {"alt": "x" * 301})
+    image.refresh_from_db()
+    assert image.alt.startswith("A red")

@@ -1,0 +1,211 @@
+"""The library: what is found, by whom, on which page, at what price; and searches that are kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from generations.models import Batch, Image, Person, SavedSearch, Search, Tag
+from generations.models.favourite import keep_favourites
+from generations.views.paging import A_PAGE
+from tests.cast import Cast, make_batch, make_done, make_failed, make_image, make_model
+
+SignIn = Callable[..., Client]
+
+
+def found(client: Client, query: str = "") -> list[str]:
+    """Keys of the pictures on a page, in order."""
+    return re.findall(r'id="i-(\w+)"', client.get(f"/library?{query}").content.decode())
+
+
+def keys(*batches: Batch) -> list[str]:
+    return [image.key for batch in batches for image in batch.images.order_by("-pk")]
+
+
+def test_mine_and_my_teams_pictures_are_there_newest_first(cast: Cast, signed_in: SignIn) -> None:
+    mine, theirs = make_done(cast.ana, pictures=2), make_done(cast.ben)
+    make_done(cast.cy)
+    make_done(cast.ben, visibility=Batch.Visibility.PRIVATE)
+    assert found(signed_in(cast.ana)) == keys(theirs, mine)
+
+
+def test_staff_find_everything(cast: Cast, signed_in: SignIn) -> None:
+    batches = [make_done(cast.cy), make_done(cast.ben, visibility=Batch.Visibility.PRIVATE)]
+    assert found(signed_in(cast.sam)) == keys(*reversed(batches))
+
+
+def test_a_reference_is_not_a_picture_of_the_library(cast: Cast, signed_in: SignIn) -> None:
+    make_image(person=cast.ana)
+    assert found(signed_in(cast.ana)) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "prompt"),
+    [
+        ("bicycle", "A red BICYCLE in rain"),
+        ("RED rain", "A red bicycle in rain"),
+        ('"red bicycle"', "A red  bicycle in rain"),
+        ("café", "CAFÉ at night"),
+        ("straße", "Die STRASSE"),
+        ("ＡＢＣ", "the abc of it"),
+        ("夕阳", "夕阳下的城市"),
+        ("100%", "a 100% cotton shirt"),
+        ("snake_case", "in snake_case"),
+        ("back\\slash", "a back\\slash"),
+    ],
+)
+def test_words_are_found_whatever_their_case(cast: Cast, signed_in: SignIn, words: str, prompt: str) -> None:
+    batch = make_done(cast.ana, prompt=prompt)
+    make_done(cast.ana, prompt="something else: 1000 cottons, snakeXcase, cycles of a redder sun")
+    assert found(signed_in(cast.ana), f"q={words.replace('%', '%25')}") == keys(batch)
+
+
+@pytest.mark.parametrize("query", ["q=%00", "by=%00", "tag=%00", "model=%00", "since=x", "page=x", "page=-1"])
+def test_odd_addresses_are_answered(cast: Cast, signed_in: SignIn, query: str) -> None:
+    batch = make_done(cast.ana)
+    assert found(signed_in(cast.ana), query) == keys(batch)
+
+
+def test_each_filter_narrows(cast: Cast, signed_in: SignIn) -> None:
+    wide = make_done(cast.ben, model=make_model("flux"))
+    tall = make_done(cast.ana, model=cast.model)
+    tall.images.update(width=64, height=96, created_at=timezone.now() - timedelta(days=9))
+    image = tall.images.get()
+    keep_favourites(cast.ana, tall.images.all())
+    Tag.objects.create(image=image, name="spring", person=cast.ben)
+    client, day = signed_in(cast.ana), timezone.localdate() - timedelta(days=9)
+    flux = wide.images.get().model
+    for query in ("by=ben", f"model={flux.key}", "shape=landscape", f"since={timezone.localdate()}"):
+        assert found(client, query) == keys(wide), query
+    for query in ("by=ana", "shape=portrait", "fav=1", "tag=spring", f"until={day}", f"since={day}&until={day}"):
+        assert found(client, query) == keys(tall), query
+    assert found(client, "by=ana&shape=landscape") == []
+    assert set(found(client, "by=ana&by=ben")) == {*keys(tall), *keys(wide)}
+
+
+def test_somebody_elses_hearts_are_not_mine(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana)
+    keep_favourites(cast.ben, batch.images.all())
+    assert found(signed_in(cast.ana), "fav=1") == []
+
+
+def test_a_state_shows_what_has_no_picture(cast: Cast, signed_in: SignIn) -> None:
+    failed, declined, running = make_failed(cast.ben), make_failed(cast.ana, kind="declined"), make_batch(cast.ana)
+    make_failed(cast.cy)
+    make_done(cast.ana)
+    client = signed_in(cast.ana)
+    for state, batch in (("failed", failed), ("declined", declined), ("developing", running)):
+        page = client.get(f"/library?state={state}").content.decode()
+        assert re.findall(r'id="v-(\w+)"', page) == [batch.generations.get().key]
+    assert re.findall(r'id="v-(\w+)"', client.get("/library?state=failed&by=ana").content.decode()) == []
+
+
+def test_a_chip_leads_to_the_search_without_it(cast: Cast, signed_in: SignIn) -> None:
+    make_done(cast.ana)
+    page = signed_in(cast.ana).get("/library?q=red&by=ben&by=ana&fav=1").content.decode()
+    chips = dict(re.findall(r'class="chip" href="([^"]+)" aria-label="Remove filter: ([^"]+)"', page))
+    assert {name: address.replace("&amp;", "&") for address, name in chips.items()} == {
+        "“red”": "/library?by=ana&by=ben&fav=1",
+        "Favourites": "/library?q=red&by=ana&by=ben",
+        "Ben": "/library?q=red&by=ana&fav=1",
+        "Ana": "/library?q=red&by=ben&fav=1",
+    }
+
+
+def test_an_address_and_its_search_are_the_same() -> None:
+    query = "q=red+bicycle&by=ana&by=ben&model=m1&shape=portrait&tag=spring&since=2026-01-01&until=2026-02-01&fav=1"
+    assert Search.parse(query).query == query
+    assert not Search.parse("page=3&nonsense=1")
+
+
+def many(person: Person, count: int) -> list[Image]:
+    """So many pictures in one batch."""
+    batch = make_done(person)
+    first = batch.images.get()
+    copies = [
+        Image(
+            person=person,
+            batch=batch,
+            team=batch.team,
+            model=first.model,
+            generation=first.generation,
+            position=place,
+            file=first.file,
+            width=3,
+            height=2,
+            placeholder=b"",
+        )
+        for place in range(2, count + 1)
+    ]
+    return [first, *Image.objects.bulk_create(copies)]
+
+
+def test_pages_hold_every_picture_once(cast: Cast, signed_in: SignIn) -> None:
+    images = many(cast.ana, 2 * A_PAGE + 3)
+    client = signed_in(cast.ben)
+    shown = [key for page in (1, 2, 3) for key in found(client, f"page={page}")]
+    assert shown == [image.key for image in reversed(images)]
+    assert found(client, "page=99") == found(client, "page=3")
+
+
+def test_show_more_sends_the_next_tiles_alone(cast: Cast, signed_in: SignIn) -> None:
+    many(cast.ana, A_PAGE + 5)
+    client = signed_in(cast.ana, htmx=True)
+    more = client.get("/library?page=2", headers={"HX-Target": "tiles"}).content.decode()
+    assert more.count("<figure") == 5
+    assert "<html" not in more
+    assert 'id="pager" hx-swap-oob="true"' in more
+    results = client.get("/library?page=2", headers={"HX-Target": "results"}).content.decode()
+    assert 'id="results"' in results
+    assert "<html" not in results
+
+
+def test_ten_more_pictures_cost_no_more_queries(
+    cast: Cast, signed_in: SignIn, queries_of: Callable[[Callable[[], object]], int]
+) -> None:
+    client, path = signed_in(cast.ana), "/library?q=red&by=ana&shape=landscape"
+    make_done(cast.ana, prompt="red")
+    client.get(path)
+    few = queries_of(lambda: client.get(path))
+    for person in (cast.ana, cast.ben) * 5:
+        make_done(person, prompt="red", model=make_model(f"m{Image.objects.count()}"))
+    assert queries_of(lambda: client.get(path)) == few
+
+
+def test_nothing_found_says_so(cast: Cast, signed_in: SignIn) -> None:
+    assert "No images yet" in signed_in(cast.ana).get("/library").content.decode()
+    make_done(cast.ana)
+    page = signed_in(cast.ana).get("/library?q=<zeppelin>").content.decode()
+    assert "Nothing matches “&lt;zeppelin&gt;”" in page
+
+
+# ── saved searches ──
+
+
+def test_a_saved_search_is_mine_alone(cast: Cast, signed_in: SignIn) -> None:
+    signed_in(cast.ana).post("/library/save", {"name": "Bikes", "query": "q=bicycle&page=7"})
+    saved = SavedSearch.objects.get()
+    assert (saved.person, saved.name, saved.query) == (cast.ana, "Bikes", "q=bicycle")
+    assert "Bikes" in signed_in(cast.ana).get("/library").content.decode()
+    assert "Bikes" not in signed_in(cast.ben).get("/library").content.decode()
+    assert signed_in(cast.ben).post(f"/library/forget/{saved.key}").status_code == 404
+    assert signed_in(cast.ana).post(f"/library/forget/{saved.key}").status_code == 302
+    assert not SavedSearch.objects.exists()
+
+
+def test_the_same_name_again_replaces_a_saved_search(cast: Cast, signed_in: SignIn) -> None:
+    for query in ("q=a", "q=b"):
+        signed_in(cast.ana).post("/library/save", {"name": "Bikes", "query": query})
+    assert SavedSearch.objects.get().query == "q=b"
+
+
+def test_a_search_names_nobody_one_does_not_know(cast: Cast, signed_in: SignIn) -> None:
+    Person.objects.filter(pk=cast.cy.pk).update(first_name="Cyrus")
+    address = "/library?by=cy&by=ben"
+    assert "Cyrus" not in (page := signed_in(cast.ana).get(address).content.decode()) and "Ben" in page
+    assert "Cyrus" in signed_in(cast.sam).get(address).content.decode()

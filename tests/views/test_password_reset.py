@@ -1,0 +1,41 @@
+"""A forgotten password: a link in a letter where letters are sent, and a plain word where they are not."""
+
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from generations.models import Person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ana() -> Person:
+    return Person.objects.create_user("ana", "ana@example.test", "violet-harbour-92")
+
+
+def test_the_link_names_the_installation_and_works_once(ana: Person, client: Client, settings: Any) -> None:
+    settings.EMAIL_URL, settings.SITE_URL = "smtp://mail.example", "https://images.example"
+    client.post("/accounts/password/reset/", {"email": ana.email}, headers={"host": "localhost"})
+    (letter,) = mail.outbox
+    assert "https://images.example/accounts/password/reset/key/" in letter.body and "localhost" not in letter.body
+    path = letter.body.split("https://images.example")[1].split()[0]
+    form = client.get(path, follow=True)
+    new = {"password1": "amber-lantern-17", "password2": "amber-lantern-17"}
+    client.post(form.redirect_chain[-1][0], new)
+    ana.refresh_from_db()
+    assert ana.check_password("amber-lantern-17")
+    assert "password1" not in Client().get(path, follow=True).content.decode()
+
+
+def test_another_host_gets_no_letter_written(ana: Person, client: Client, settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://mail.example"
+    answer = client.post("/accounts/password/reset/", {"email": ana.email}, headers={"host": "evil.example"})
+    assert answer.status_code == 400 and not mail.outbox
+
+
+def test_where_no_mail_is_sent_the_page_says_so(client: Client) -> None:
+    page = client.get("/accounts/password/reset/").content.decode()
+    assert "sends no mail" in page and "Send the link" not in page

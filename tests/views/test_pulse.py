@@ -1,0 +1,227 @@
+"""What a page that watches is told, and what not."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from generations.models import Batch, Generation, Worker
+from generations.models.key import now
+from tests.cast import Cast, change, make_batch, make_done, make_failed, make_generation, make_image
+
+SignIn = Callable[..., Client]
+SINCE = re.compile(r'name="since" value="([^"]*)"')
+
+
+@pytest.fixture(autouse=True)
+def somebody_works(db: None) -> None:
+    Worker.objects.create(name="w", slots=1)
+
+
+def since_of(page: str) -> str:
+    return SINCE.search(page)[1]
+
+
+def look(client: Client, since: str, **also: str) -> tuple[int, str, str]:
+    """Status, markup, and what the page would ask with next."""
+    answer = client.get("/pulse", {"since": since, "whose": "mine", **also})
+    text = answer.content.decode()
+    return answer.status_code, text, since_of(text) if text else since
+
+
+def test_nothing_changed_is_204_and_four_queries(cast: Cast, signed_in: SignIn, queries_of: Callable) -> None:
+    make_batch(cast.ana)
+    client = signed_in(cast.ana, htmx=True)
+    since = since_of(client.get("/").content.decode())
+    assert look(client, since)[0] == 204
+    assert queries_of(lambda: look(client, since)) <= 4
+
+
+def test_a_page_without_work_does_not_ask_by_itself(cast: Cast, signed_in: SignIn) -> None:
+    make_done(cast.ana)
+    page = signed_in(cast.ana).get("/").content.decode()
+    assert 'hx-trigger="pulse:start from:body"' in page
+    make_batch(cast.ana)
+    assert 'hx-trigger="every 2s"' in signed_in(cast.ana).get("/").content.decode()
+
+
+def test_a_whole_life_in_pieces(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_batch(cast.ana, n=2)
+    generation = batch.generations.get()
+    client = signed_in(cast.ana, htmx=True)
+    since = since_of(client.get("/").content.decode())
+    first, second = f'id="f-{generation.key}-1"', f'id="f-{generation.key}-2"'
+
+    change(generation, state="running", started_at=now())
+    status, text, since = look(client, since)
+    assert status == 200 and "Developing" in text
+    assert first in text and second in text and "is-developing" in text
+
+    change(generation, percent=40, line="Generating… 40%")
+    _, text, since = look(client, since)
+    assert f'id="f-{generation.key}-1-p"' in text and "Generating… 40%" in text
+    assert first not in text and "<figure" not in text
+
+    make_image(generation, position=1)
+    change(generation, percent=60)
+    _, text, since = look(client, since)
+    assert first in text and "is-fresh" in text and second not in text
+    assert "Image 1 of 2 is ready." in text and "Developing, 1 of 2" in text
+    assert look(client, since)[0] == 204
+
+    make_image(generation, position=2)
+    change(generation, state="succeeded", finished_at=now(), remark="There you are.")
+    _, text, since = look(client, since)
+    assert second in text and first not in text
+    assert "There you are." in text and "Done" in text
+    assert 'hx-trigger="pulse:start from:body"' in text
+    assert look(client, since)[0] == 204
+
+
+def test_a_failure_beside_shown_pictures_leaves_them_alone(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana)
+    failing = make_generation(batch, state="running", started_at=now())
+    client = signed_in(cast.ana, htmx=True)
+    since = since_of(client.get("/").content.decode())
+    change(failing, state="failed", kind="cut", charged="maybe", finished_at=now())
+    _, text, _ = look(client, since)
+    done = batch.generations.first()
+    assert f'id="f-{done.key}-1"' not in text
+    assert f'id="f-{failing.key}-1"' in text and "is-void" in text
+    assert "The answer broke off" in text
+
+
+def test_a_failure_of_all_replaces_the_row(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_batch(cast.ana, n=2)
+    client = signed_in(cast.ana, htmx=True)
+    since = since_of(client.get("/").content.decode())
+    change(batch.generations.get(), state="failed", kind="declined", charged="maybe", detail="I would rather not.")
+    _, text, _ = look(client, since)
+    assert f'id="r-{batch.key}-0" hx-swap-oob="true"' in text
+    assert "I would rather not." in text and "Declined by the model" in text
+
+
+def test_trying_again_counts_down(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_batch(cast.ana)
+    change(batch.generations.get(), kind="rate_limited", charged="no", run_at=now(seconds=18))
+    page = signed_in(cast.ana).get("/").content.decode()
+    assert "Trying again" in page and "Nothing has been charged." in page
+    assert 15 <= int(re.search(r'data-remaining="(\d+)"', page)[1]) <= 18
+
+
+def test_the_place_in_line_moves_up(cast: Cast, signed_in: SignIn) -> None:
+    ahead, mine = make_batch(cast.ben), make_batch(cast.ana)
+    client = signed_in(cast.ana, htmx=True)
+    page = client.get("/").content.decode()
+    assert "2nd in line." in page
+    change(ahead.generations.get(), state="running")
+    _, text, _ = look(client, since_of(page))
+    assert "1st in line." in text
+    assert f'id="g-{mine.key}-now"' in text
+
+
+def test_a_batch_from_another_tab_lands_on_top_once(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.ana, htmx=True)
+    since = since_of(client.get("/").content.decode())
+    batch, foreign = make_batch(cast.ana), make_batch(cast.cy)
+    _, text, since = look(client, since)
+    assert text.count(f'<article class="strip" id="g-{batch.key}"') == 1
+    assert foreign.key not in text
+    assert look(client, since)[0] == 204
+
+
+def test_generations_one_may_not_see_say_nothing(cast: Cast, signed_in: SignIn) -> None:
+    secret = make_batch(cast.cy, prompt="of a stranger").generations.get()
+    status, text, _ = look(signed_in(cast.ana, htmx=True), f"999~{secret.key}.0.q0.0")
+    assert "of a stranger" not in text and secret.key not in text
+    assert status == 200  # what it does not see is dropped from what it watches
+
+
+def test_a_batch_page_hears_of_its_batch_only(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_batch(cast.ana)
+    client = signed_in(cast.ana, htmx=True)
+    since = since_of(client.get(batch.get_absolute_url()).content.decode())
+    make_batch(cast.ana, prompt="Another")
+    assert look(client, since, batch=batch.key)[0] == 204
+    change(batch.generations.get(), state="running", started_at=now())
+    assert "Another" not in look(client, since, batch=batch.key)[1]
+
+
+def test_the_worker_going_away_is_told_once(cast: Cast, signed_in: SignIn) -> None:
+    make_batch(cast.ana)
+    client = signed_in(cast.ana, htmx=True)
+    since = since_of(client.get("/").content.decode())
+    Worker.objects.all().delete()
+    _, text, since = look(client, since)
+    assert "No worker is running" in text
+    assert look(client, since)[0] == 204
+
+
+def test_more_generations_cost_no_more_queries(cast: Cast, signed_in: SignIn, queries_of: Callable) -> None:
+    batch = make_batch(cast.ana)
+    client = signed_in(cast.ana, htmx=True)
+
+    def start_all() -> str:
+        since = since_of(client.get("/").content.decode())
+        for generation in Generation.objects.unfinished():
+            change(generation, state="running", started_at=now())
+        return since
+
+    since = start_all()
+    few = queries_of(lambda: look(client, since))
+    for _ in range(10):
+        make_generation(batch)
+    make_batch(cast.ana)
+    since = start_all()
+    assert queries_of(lambda: look(client, since)) <= few
+
+
+@pytest.mark.parametrize(
+    "since", ["", "~", "x", "1~~~", "1~a.b.c", "9" * 30, "\0", "1~" + "abc.1.q0.0," * 900, "1w~;DROP"]
+)
+def test_a_nonsense_token_is_answered(cast: Cast, signed_in: SignIn, since: str) -> None:
+    assert signed_in(cast.ana, htmx=True).get("/pulse", {"since": since}).status_code in (200, 204)
+
+
+def test_looking_changes_nothing(cast: Cast, signed_in: SignIn) -> None:
+    make_batch(cast.ana)
+    make_failed(cast.ana)
+    before = list(Generation.objects.order_by("pk").values())
+    look(signed_in(cast.ana, htmx=True), "0~")
+    assert list(Generation.objects.order_by("pk").values()) == before
+    assert Batch.objects.count() == 2
+
+
+@pytest.mark.parametrize("where", ["studio", "batch"])
+def test_every_piece_has_its_place_on_the_page(cast: Cast, signed_in: SignIn, where: str) -> None:
+    batch = make_batch(cast.ana, n=2)
+    generation = batch.generations.get()
+    client = signed_in(cast.ana, htmx=True)
+    page = client.get("/" if where == "studio" else batch.get_absolute_url()).content.decode()
+    also, since = ({"batch": batch.key} if where == "batch" else {}), since_of(page)
+    ids = set(re.findall(r'\bid="([^"]+)"', page))
+    for state in ({"state": "running", "started_at": now(), "percent": 40, "line": "Drawing"}, {"state": "succeeded"}):
+        if state["state"] == "succeeded":
+            make_image(generation=generation, position=1)
+            make_image(generation=generation, position=2)
+        change(generation, **state)
+        _, text, since = look(client, since, **also)
+        pieces = set(re.findall(r'<[^>]*\bid="([^"]+)"[^>]*\bhx-swap-oob="(?:true|innerHTML|outerHTML)"', text))
+        assert pieces and pieces <= ids | set(re.findall(r'\bid="([^"]+)"', text)) - pieces
+        ids |= set(re.findall(r'\bid="([^"]+)"', text))
+
+
+def test_what_ended_is_named_for_title_and_notification(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_batch(cast.ana, prompt="夕阳 " + "x" * 200)
+    client, generation = signed_in(cast.ana, htmx=True), batch.generations.get()
+    since = f"{batch.pk}~{generation.key}.{generation.version}.q0.0"
+    change(generation, state="running", started_at=now())
+    assert "HX-Trigger" not in client.get("/pulse", {"since": since})
+    change(generation, state="failed", kind="cut", charged="maybe", finished_at=now())
+    [over] = json.loads(client.get("/pulse", {"since": since})["HX-Trigger"])["batches-over"]["batches"]
+    assert (over["name"], over["said"], over["address"]) == (str(batch), "Failed", batch.get_absolute_url())
+    assert len(over["words"]) == 100

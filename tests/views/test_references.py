@@ -1,0 +1,77 @@
+"""Pictures to start from, stored one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from generations.models import Image
+from tests.cast import Cast, make_done, make_png
+
+SignIn = Callable[..., Client]
+
+
+def a_file(data: bytes, name: str = "bottle.png") -> dict[str, object]:
+    return {"file": SimpleUploadedFile(name, data, "image/png")}
+
+
+def test_a_file_is_stored_at_once_and_named_by_its_key(cast: Cast, signed_in: SignIn) -> None:
+    answer = signed_in(cast.ana, htmx=True).post("/references", a_file(make_png()))
+    image = Image.objects.get()
+    assert f'name="ref" value="{image.key}"' in answer.content.decode()
+    assert (image.person, image.is_reference, image.alt) == (cast.ana, True, "bottle.png")
+
+
+def test_the_same_file_twice_is_one_picture(cast: Cast, signed_in: SignIn) -> None:
+    client, png = signed_in(cast.ana, htmx=True), make_png()
+    for _ in range(2):
+        client.post("/references", a_file(png))
+    assert Image.objects.count() == 1
+
+
+def test_without_script_the_studio_opens_with_it(cast: Cast, signed_in: SignIn) -> None:
+    answer = signed_in(cast.ana).post("/references", a_file(make_png()), follow=True)
+    assert f'name="ref" value="{Image.objects.get().key}"' in answer.content.decode()
+
+
+def test_what_is_no_picture_is_refused_by_name(cast: Cast, signed_in: SignIn) -> None:
+    answer = signed_in(cast.ana, htmx=True).post("/references", a_file(b"<html>", "notes.png"))
+    assert answer.status_code == 422
+    assert answer.content.decode().startswith("notes.png: ")
+    assert answer["Content-Type"].startswith("text/plain")
+
+
+def test_what_is_too_large_is_refused_in_words(cast: Cast, signed_in: SignIn, settings: object) -> None:
+    settings.MAX_UPLOAD_BYTES = 2**20
+    answer = signed_in(cast.ana, htmx=True).post("/references", a_file(b"x" * (2**20 + 1)))
+    assert (answer.status_code, "larger than 1 MB" in answer.content.decode()) == (422, True)
+
+
+@pytest.mark.parametrize(
+    "address", ["/i/{key}", "http://testserver/i/{key}", "/i/{key}/original", "/i/{key}/thumbnail/640"]
+)
+def test_a_picture_of_this_site_is_taken_by_its_address(cast: Cast, signed_in: SignIn, address: str) -> None:
+    image = make_done(cast.ben).generations.get().images.get()
+    answer = signed_in(cast.ana, htmx=True).post("/references", {"address": address.format(key=image.key)})
+    assert f'value="{image.key}"' in answer.content.decode()
+    assert Image.objects.count() == 1
+
+
+def test_a_picture_one_may_not_see_is_not_taken(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ben, visibility="private").generations.get().images.get()
+    answer = signed_in(cast.ana, htmx=True).post("/references", {"address": f"/i/{image.key}"})
+    assert (answer.status_code, answer.content.decode()) == (
+        422,
+        "There is no such picture, or it is not yours to see.",
+    )
+
+
+@pytest.mark.parametrize(
+    "address", ["https://evil.example/i/abcdefghjkmn", "//evil.example/x", "/b/abcdefghjkmn", "\0", "http://["]
+)
+def test_no_other_address_is_followed(cast: Cast, signed_in: SignIn, address: str) -> None:
+    answer = signed_in(cast.ana, htmx=True).post("/references", {"address": address})
+    assert (answer.status_code, "no picture of this site" in answer.content.decode()) == (422, True)

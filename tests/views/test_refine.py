@@ -1,0 +1,183 @@
+"""Refining and varying a picture, and the line that comes of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from generations.models import Batch, Image
+from generations.models.key import now
+from generations.pipeline import build_request
+from generations.views.lineage import Lineage, difference
+from tests.cast import Cast, change, make_done, make_image, make_model, make_reference
+
+SignIn = Callable[..., Client]
+
+
+def picture_of(batch: Batch) -> Image:
+    return batch.generations.get().images.get()
+
+
+def refine(client: Client, image: Image, words: str = "Make it night", key: str = "form-1") -> Batch:
+    """The batch that this instruction makes of a picture."""
+    client.post(f"/i/{image.key}/refine", {"prompt": words, "submission": key})
+    return Batch.objects.latest("pk")
+
+
+def test_a_refinement_is_the_next_turn_of_the_talk(cast: Cast, signed_in: SignIn) -> None:
+    first = make_done(cast.ana, prompt="A lake", size="1536x1024", options={"seed": 7})
+    change(first.generations.get(), remark="A calm lake.", size="1536x1024")
+    second = refine(signed_in(cast.ana), picture_of(first))
+    request, pictures = build_request(second.generations.get())
+    said = [(message.role, message.text()) for message in request.messages]
+    assert said == [("user", "A lake"), ("assistant", "A calm lake."), ("user", "Make it night")]
+    assert len(request.references()) == len(pictures) == 1
+    assert (second.parent, second.turn, second.root) == (picture_of(first), "refine", first)
+    assert (second.size, second.options, second.count) == ("1536x1024", {"seed": 7}, 1)
+
+
+def test_every_turn_of_a_line_is_told_in_order(cast: Cast, signed_in: SignIn) -> None:
+    client, batch = signed_in(cast.ana), make_done(cast.ana, prompt="A lake")
+    for place, words in enumerate(("Make it night", "Add a moon")):
+        batch = refine(client, picture_of(batch), words, f"form-{place}")
+        make_image(batch.generations.get())
+    said = [message.text() for message in batch.history() if message.role == "user"]
+    assert said == ["A lake", "Make it night"]
+    client.post(f"/i/{picture_of(batch).key}/vary", {"submission": "once more"})
+    varied = Batch.objects.latest("pk")
+    assert (varied.prompt, varied.turn) == ("Add a moon", "vary")
+    assert [message.text() for message in varied.history() if message.role == "user"] == said
+
+
+def test_varying_is_the_same_order_under_another_seed(cast: Cast, signed_in: SignIn) -> None:
+    first = make_done(cast.ana, options={"seed": 7})
+    reference = make_reference(first)
+    client, path = signed_in(cast.ana), f"/i/{picture_of(first).key}/vary"
+    for _ in range(2):
+        client.post(path, {"submission": "form-1"})
+    second = Batch.objects.exclude(pk=first.pk).get()
+    assert (second.prompt, second.count, list(second.references.all())) == (first.prompt, 1, [reference])
+    assert second.options["seed"] != 7
+    client.post(path, {"submission": "form-2"})
+    assert Batch.objects.latest("pk").options["seed"] != second.options["seed"]
+
+
+def test_a_model_without_references_leaves_the_change_to_another(cast: Cast, signed_in: SignIn) -> None:
+    words_only = make_model("words-only", max_references=0)
+    image = picture_of(make_done(cast.ana, model=words_only))
+    client = signed_in(cast.ana)
+    assert "gpt-image-1 draws the change" in client.get(f"/i/{image.key}").content.decode()
+    assert refine(client, image).generations.get().model == cast.model
+
+
+def test_without_a_model_for_it_nothing_is_sent(cast: Cast, signed_in: SignIn) -> None:
+    image = picture_of(make_done(cast.ana))
+    cast.model.max_references = 0
+    cast.model.save()
+    answer = signed_in(cast.ana).post(f"/i/{image.key}/refine", {"prompt": "x", "submission": "y"}, follow=True)
+    assert "No model on offer takes a reference picture." in answer.content.decode()
+    assert Batch.objects.count() == 1
+
+
+@pytest.mark.parametrize("visibility", ["team", "private"])
+def test_who_sees_a_picture_sees_what_is_made_of_it(cast: Cast, signed_in: SignIn, visibility: str) -> None:
+    first = make_done(cast.ana, visibility=visibility)
+    assert refine(signed_in(cast.ana), picture_of(first)).visibility == visibility
+
+
+def test_a_teammate_refines_for_themselves(cast: Cast, signed_in: SignIn) -> None:
+    second = refine(signed_in(cast.ben), picture_of(make_done(cast.ana)))
+    assert (second.person, second.team) == (cast.ben, cast.design)
+
+
+def test_what_staff_added_by_hand_is_not_carried_by_others(cast: Cast, signed_in: SignIn) -> None:
+    image = picture_of(make_done(cast.ana, options={"added": {"style": "x"}, "seed": 1}))
+    assert refine(signed_in(cast.ana), image).options == {"seed": 1}
+
+
+def test_htmx_gets_the_field_then_the_strip_and_an_empty_place(cast: Cast, signed_in: SignIn) -> None:
+    first = make_done(cast.ana)
+    client, image = signed_in(cast.ana, htmx=True), picture_of(first)
+    field = client.get(f"/i/{image.key}/instruct").content.decode()
+    key = re.search(r'name="submission" value="(\w+)"', field)[1]
+    answer = client.post(
+        f"/i/{image.key}/refine", {"prompt": "Night", "submission": key, "since": f"{first.pk}~", "whose": "mine"}
+    ).content.decode()
+    assert f'id="g-{Batch.objects.latest("pk").key}"' in answer
+    assert f'id="g-{first.key}-refine" hx-swap-oob="true"></div>' in answer
+
+
+def test_an_empty_instruction_says_so(cast: Cast, signed_in: SignIn) -> None:
+    image = picture_of(make_done(cast.ana))
+    answer = signed_in(cast.ana, htmx=True).post(f"/i/{image.key}/refine", {"prompt": " ", "submission": "x"})
+    assert "Write what you would like to see." in answer.content.decode()
+    assert Batch.objects.count() == 1
+
+
+def test_a_brought_picture_is_refined_without_a_talk_and_never_varied(cast: Cast, signed_in: SignIn) -> None:
+    image = make_image(person=cast.ana, alt="bottle.png")
+    batch = refine(signed_in(cast.ana), image)
+    assert (batch.parent, batch.root, batch.history()) == (image, None, [])
+    assert signed_in(cast.ana).post(f"/i/{image.key}/vary").status_code == 404
+
+
+def test_the_page_shows_the_line_and_its_branches(cast: Cast, signed_in: SignIn) -> None:
+    client, first = signed_in(cast.ana), make_done(cast.ana, prompt="A red boat on a lake")
+    second = refine(client, picture_of(first), "A blue boat on a lake")
+    make_image(second.generations.get())
+    third = refine(client, picture_of(second), "Make it night", "form-2")
+    make_image(third.generations.get())
+    page = client.get(f"/i/{picture_of(second).key}").content.decode()
+    assert "A <del>red</del><ins>blue</ins> boat on a lake" in page
+    assert "1 since" in page and "3 prompts" in page
+    assert page.count("lineage__step") == 3
+
+
+def test_the_line_hides_what_is_private(cast: Cast, signed_in: SignIn) -> None:
+    client, first = signed_in(cast.ana), make_done(cast.ana)
+    second = refine(client, picture_of(first))
+    make_image(second.generations.get())
+    Batch.objects.filter(pk=second.pk).update(visibility="private")
+    assert "Lineage" not in signed_in(cast.ben).get(f"/i/{picture_of(first).key}").content.decode()
+
+
+def test_a_longer_line_costs_no_more_queries(cast: Cast, signed_in: SignIn, queries_of: Callable) -> None:
+    client, batch = signed_in(cast.ana), make_done(cast.ana)
+    counts = []
+    for turn in range(4):
+        batch = refine(client, picture_of(batch), "Again", f"form-{turn}")
+        make_image(batch.generations.get())
+        path = f"/i/{picture_of(batch).key}"
+        counts.append(queries_of(lambda path=path: client.get(path)))
+    assert counts[-1] <= counts[1]
+
+
+def test_differences_are_told_by_word_and_escaped() -> None:
+    assert difference("a red boat", "a blue boat") == "a <del>red</del><ins>blue</ins> boat"
+    assert difference("夕阳下的城市", "夕阳下的海") == "夕阳下的<del>城市</del><ins>海</ins>"
+    assert "&lt;b&gt;" in difference("a boat on a lake", "a <b> on a lake")
+    assert difference("a night sky over pines, gold stars", "make it night, add a moon") == ""
+
+
+def test_a_line_begins_after_what_may_not_be_seen(cast: Cast) -> None:
+    first = make_done(cast.ana, visibility="private")
+    second = make_done(cast.ana, parent=picture_of(first), turn="vary", root=first)
+    assert [step.image for step in Lineage(picture_of(second), [second]).steps] == [picture_of(second)]
+    assert len(Lineage(picture_of(second), [first, second]).steps) == 2
+
+
+def test_a_varied_picture_outlives_the_one_it_came_from(cast: Cast, signed_in: SignIn) -> None:
+    first = make_done(cast.ana)
+    gone = picture_of(first)
+    client = signed_in(cast.ana)
+    client.post(f"/i/{gone.key}/vary", {"submission": "form-1"})
+    second = Batch.objects.latest("pk")
+    kept = make_image(second.generations.get())
+    Image.objects.filter(pk=gone.pk).update(deleted_at=now(days=-400))
+    assert gone.purge()
+    second.refresh_from_db()
+    assert (second.parent, second.root, second.history()) == (None, first, [])
+    assert client.get(f"/i/{kept.key}").status_code == 200

@@ -1,0 +1,90 @@
+"""What is done to one picture or many: hearts and tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from generations.models import Batch, Favourite, Tag
+from generations.views import selection
+from tests.cast import Cast, make_done
+
+SignIn = Callable[..., Client]
+
+
+def picked(*batches: Batch) -> list[str]:
+    return [image.key for batch in batches for image in batch.images.all()]
+
+
+def test_a_heart_is_given_and_taken_back(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ben).images.get()
+    client = signed_in(cast.ana, htmx=True)
+    for _ in range(2):
+        assert 'aria-pressed="true"' in client.post(f"/i/{image.key}/favourite", {"like": "1"}).content.decode()
+    assert Favourite.objects.get().person == cast.ana
+    assert 'aria-pressed="false"' in client.post(f"/i/{image.key}/favourite", {"like": "0"}).content.decode()
+    assert not Favourite.objects.exists()
+
+
+def test_without_script_a_heart_leads_back(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana).images.get()
+    answer = signed_in(cast.ana).post(f"/i/{image.key}/favourite", {"like": "1", "here": "/library?page=2"})
+    assert answer["Location"] == "/library?page=2"
+
+
+@pytest.mark.parametrize("here", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", ""])
+def test_nobody_is_led_elsewhere(cast: Cast, signed_in: SignIn, here: str) -> None:
+    answer = signed_in(cast.ana).post("/selection/favourite", {"here": here})
+    assert answer["Location"] == "/library"
+
+
+def test_what_is_ticked_becomes_a_favourite_as_far_as_it_is_seen(cast: Cast, signed_in: SignIn) -> None:
+    mine, foreign = make_done(cast.ana, pictures=3), make_done(cast.cy)
+    signed_in(cast.ana).post("/selection/favourite", {"pick": picked(mine, foreign)})
+    assert set(Favourite.objects.values_list("image__key", flat=True)) == set(picked(mine))
+
+
+def test_all_means_what_the_search_finds(cast: Cast, signed_in: SignIn) -> None:
+    red, blue = make_done(cast.ana, prompt="red", pictures=3), make_done(cast.ana, prompt="blue")
+    signed_in(cast.ana).post(
+        "/selection/tag", {"all": "1", "query": "q=red", "name": " #Spring ", "pick": picked(blue)}
+    )
+    assert set(Tag.objects.values_list("image__key", "name")) == {(key, "spring") for key in picked(red)}
+
+
+def test_a_tag_is_put_on_once_and_taken_off(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, pictures=2)
+    for person in (cast.ana, cast.ben):
+        signed_in(person).post("/selection/tag", {"pick": picked(batch), "name": "spring"})
+    assert Tag.objects.count() == 2
+    said = signed_in(cast.ben, htmx=True).post("/selection/untag", {"pick": picked(batch), "name": "SPRING"})
+    assert "off 2 pictures" in said.content.decode()
+    assert not Tag.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "#", "x" * 41, "\0"])
+def test_a_tag_that_is_none_is_refused_with_a_sentence(cast: Cast, signed_in: SignIn, name: str) -> None:
+    batch = make_done(cast.ana)
+    said = signed_in(cast.ana, htmx=True).post("/selection/tag", {"pick": picked(batch), "name": name})
+    assert "tag" in said.content.decode()
+    assert not Tag.objects.exists()
+
+
+def test_too_many_at_once_are_refused_with_a_sentence(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selection.chosen, "__kwdefaults__", {"most": 2})
+    make_done(cast.ana, pictures=3)
+    said = signed_in(cast.ana, htmx=True).post("/selection/favourite", {"all": "1", "query": ""})
+    assert "That is 3 pictures; at most 2 go in one go" in said.content.decode()
+    assert not Favourite.objects.exists()
+
+
+def test_a_page_shows_and_changes_its_pictures_tags(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana).images.get()
+    client = signed_in(cast.ben, htmx=True)
+    assert "#spring" in client.post(f"/i/{image.key}/tag", {"name": "Spring"}).content.decode()
+    assert "#spring" in client.get(f"/i/{image.key}").content.decode()
+    assert "#spring" not in client.post(f"/i/{image.key}/untag", {"name": "spring"}).content.decode()

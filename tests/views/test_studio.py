@@ -1,0 +1,260 @@
+"""The studio and its composer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from generations.models import Batch, Image
+from tests.cast import Cast, change, make_batch, make_done, make_failed, make_model, make_png, make_reference
+
+SignIn = Callable[..., Client]
+
+
+def an_order(cast: Cast, **fields: object) -> dict[str, object]:
+    return {"prompt": "A red bicycle in rain", "model": [cast.model.key], "n": "2", "submission": "form-1"} | fields
+
+
+def test_the_first_visit_asks_what_one_would_like_to_see(cast: Cast, signed_in: SignIn) -> None:
+    page = signed_in(cast.ana).get("/").content.decode()
+    assert "What would you like to see?" in page
+    assert "gpt-image-1" in page
+
+
+def test_a_stranger_without_account_is_sent_to_sign_in(cast: Cast, client: Client) -> None:
+    assert client.get("/")["Location"] == "/accounts/login/?next=/"
+
+
+def test_mine_is_mine_and_team_is_what_the_team_shows(cast: Cast, signed_in: SignIn) -> None:
+    make_done(cast.ana, prompt="of ana")
+    make_done(cast.ben, prompt="of ben")
+    make_done(cast.ben, prompt="kept by ben", visibility="private")
+    make_done(cast.cy, prompt="of a stranger")
+    mine = signed_in(cast.ana).get("/").content.decode()
+    team = signed_in(cast.ana).get("/?whose=team").content.decode()
+    assert "of ana" in mine and "of ben" not in mine
+    assert "of ana" in team and "of ben" in team
+    assert "kept by ben" not in team and "of a stranger" not in team
+
+
+def test_sending_makes_one_batch_and_rings_when_it_is_committed(
+    cast: Cast, signed_in: SignIn, rung: list[int], django_capture_on_commit_callbacks: Callable
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = signed_in(cast.ana).post("/compose", an_order(cast, seed="7", visible=cast.design.key))
+    batch = Batch.objects.get()
+    assert answer["Location"] == batch.get_absolute_url()
+    assert (batch.prompt, batch.count, batch.options) == ("A red bicycle in rain", 2, {"seed": 7})
+    assert (batch.person, batch.team, batch.visibility) == (cast.ana, cast.design, "team")
+    assert sorted(rung) == sorted(batch.generations.values_list("pk", flat=True))
+
+
+def test_only_me_is_only_me(cast: Cast, signed_in: SignIn) -> None:
+    signed_in(cast.ana).post("/compose", an_order(cast, visible="private"))
+    batch = Batch.objects.get()
+    assert batch.visibility == "private"
+    assert signed_in(cast.ben).get(batch.get_absolute_url()).status_code == 404
+
+
+def test_a_double_click_is_one_batch(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.ana)
+    first = client.post("/compose", an_order(cast))
+    second = client.post("/compose", an_order(cast))
+    assert Batch.objects.count() == 1
+    assert first["Location"] == second["Location"]
+
+
+def test_a_double_click_with_an_upload_is_one_batch(cast: Cast, signed_in: SignIn) -> None:
+    client, png = signed_in(cast.ana), make_png()
+    for _ in range(2):
+        client.post("/compose", an_order(cast, files=SimpleUploadedFile("a.png", png, "image/png")))
+    assert (Batch.objects.count(), Image.objects.count()) == (1, 1)
+
+
+def test_the_same_key_with_other_words_is_refused(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.ana)
+    client.post("/compose", an_order(cast))
+    answer = client.post("/compose", an_order(cast, prompt="A blue boat"))
+    assert answer.status_code == 409
+    assert "already sent" in answer.content.decode()
+    assert Batch.objects.count() == 1
+
+
+def test_htmx_gets_the_strip_and_a_fresh_key_and_nothing_else(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.ana, htmx=True)
+    answer = client.post("/compose", an_order(cast, since="0~", whose="mine")).content.decode()
+    batch = Batch.objects.get()
+    assert "<html" not in answer and 'class="bar"' not in answer
+    assert answer.count(f'id="g-{batch.key}"') == 1
+    assert 'hx-trigger="every 2s"' in answer
+    fresh = re.search(r'id="submission" name="submission" value="(\w+)"', answer)
+    assert fresh and fresh[1] != "form-1"
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"prompt": ""}, "Write what you would like to see."),
+        ({"prompt": "x" * 32_001}, "at most 32000 characters"),
+        ({"prompt": "a\0b"}, "Null characters"),
+        ({"model": []}, "Choose a model."),
+        ({"model": ["nosuchmodel1"]}, "no longer offered"),
+        ({"seed": "-1"}, "greater than or equal to 0"),
+        ({"n": "3"}, "3 is not one of the available choices"),
+    ],
+)
+def test_what_cannot_be_sent_says_why_and_keeps_the_words(
+    cast: Cast, signed_in: SignIn, fields: dict[str, object], sentence: str
+) -> None:
+    answer = signed_in(cast.ana).post("/compose", an_order(cast) | {"prompt": "Keep me"} | fields)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert sentence in page
+    assert "Keep me" in page or "prompt" in fields
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize(("asked", "drawn"), [("7x7", "1024x1024"), ("16:9", "1536x1024"), ("2K", ""), ("", "")])
+def test_a_size_a_model_does_not_take_becomes_the_nearest(
+    cast: Cast, signed_in: SignIn, asked: str, drawn: str
+) -> None:
+    signed_in(cast.ana).post("/compose", an_order(cast, size=asked, n="1"))
+    batch = Batch.objects.get()
+    assert (batch.size, batch.generations.get().size) == (asked, drawn)
+
+
+def test_a_file_that_is_no_picture_is_refused_by_name(cast: Cast, signed_in: SignIn) -> None:
+    html = SimpleUploadedFile("holiday.png", b"<html><script>alert(1)</script>", "image/png")
+    answer = signed_in(cast.ana).post("/compose", an_order(cast, files=html))
+    assert answer.status_code == 422
+    assert "holiday.png" in answer.content.decode()
+    assert not Batch.objects.exists()
+
+
+def test_files_that_are_too_large_are_refused_with_a_sentence(cast: Cast, signed_in: SignIn, settings: object) -> None:
+    settings.MAX_UPLOAD_BYTES = 2**20
+    large = SimpleUploadedFile("large.png", b"x" * (2**20 + 1), "image/png")
+    answer = signed_in(cast.ana).post("/compose", an_order(cast, files=large))
+    assert "larger than 1 MB" in answer.content.decode()
+
+
+def test_an_upload_survives_a_form_that_comes_back(cast: Cast, signed_in: SignIn) -> None:
+    upload = SimpleUploadedFile("a.png", make_png(), "image/png")
+    page = signed_in(cast.ana).post("/compose", an_order(cast, prompt="", files=upload)).content.decode()
+    assert f'name="ref" value="{Image.objects.get().key}"' in page
+
+
+def test_a_foreign_reference_is_not_taken(cast: Cast, signed_in: SignIn) -> None:
+    secret = make_reference(make_batch(cast.cy))
+    signed_in(cast.ana).post("/compose", an_order(cast, ref=[secret.key]))
+    assert not Batch.objects.get(person=cast.ana).references.exists()
+
+
+def test_a_team_one_is_not_in_cannot_be_chosen(cast: Cast, signed_in: SignIn) -> None:
+    answer = signed_in(cast.ana).post("/compose", an_order(cast, visible=cast.cy.default_team().key))
+    assert answer.status_code == 422
+    assert not Batch.objects.exists()
+
+
+def test_fields_that_are_not_the_forms_change_nothing(cast: Cast, signed_in: SignIn) -> None:
+    extra = {"person": cast.cy.pk, "team": 1, "state": "succeeded", "visibility": "private", "key": "mine", "cost": 0}
+    signed_in(cast.ana).post("/compose", an_order(cast, **extra))
+    batch = Batch.objects.get()
+    assert (batch.person, batch.visibility) == (cast.ana, "team")
+    assert batch.generations.first().state == "queued"
+
+
+def test_sending_needs_the_token_of_the_page(cast: Cast, signed_in: SignIn) -> None:
+    answer = signed_in(cast.ana, enforce_csrf_checks=True).post("/compose", an_order(cast))
+    assert answer.status_code == 403
+    assert "Nothing was sent." in answer.content.decode()
+    assert not Batch.objects.exists()
+
+
+def test_several_models_are_rows_with_their_names(cast: Cast, signed_in: SignIn) -> None:
+    other = make_model("nano-banana")
+    client = signed_in(cast.ana)
+    client.post("/compose", an_order(cast, model=[cast.model.key, other.key], n="1"))
+    page = client.get("/").content.decode()
+    assert page.count('class="strip__row"') == 2
+    assert '<p class="over">nano-banana</p>' in page
+
+
+def test_the_composer_can_be_filled_from_a_batch_one_may_see(cast: Cast, signed_in: SignIn) -> None:
+    theirs, secret = make_done(cast.ben, prompt="Of Ben"), make_done(cast.cy)
+    client = signed_in(cast.ana)
+    assert "\nOf Ben</textarea>" in client.get(f"/?from={theirs.key}").content.decode()
+    assert client.get(f"/?from={secret.key}").status_code == 404
+
+
+def test_the_estimate_is_silent_about_unknown_prices(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.ana)
+    assert "≈ $0.042</output>" in client.get("/").content.decode()
+    cast.model.price = None
+    cast.model.save()
+    assert 'for="composer"></output>' in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("charged", ["no", "maybe", "yes"])
+def test_a_failure_says_what_happened_and_what_it_cost(cast: Cast, signed_in: SignIn, charged: str) -> None:
+    make_failed(cast.ana, kind="cut", charged=charged)
+    page = signed_in(cast.ana).get("/").content.decode()
+    said = {
+        "no": "Nothing has been charged.",
+        "maybe": "It may have been charged.",
+        "yes": "The provider charged for it.",
+    }
+    assert "The answer broke off" in page
+    assert said[charged] in page
+
+
+def test_older_batches_follow_after_twenty(cast: Cast, signed_in: SignIn) -> None:
+    batches = [make_batch(cast.ana, prompt=f"Prompt {n:02}") for n in range(22)]
+    client = signed_in(cast.ana)
+    page = client.get("/").content.decode()
+    assert page.count('<article class="strip"') == 20
+    older = client.get(f"/?whose=mine&before={batches[2].pk}", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in older
+    assert older.count('<article class="strip"') == 2
+    assert "Show older" not in older
+
+
+def test_ten_more_batches_cost_no_more_queries(cast: Cast, signed_in: SignIn, queries_of: Callable) -> None:
+    client = signed_in(cast.ana)
+
+    def fill() -> None:
+        batch = make_done(cast.ana, pictures=2)
+        make_reference(batch)
+        make_batch(cast.ana)
+
+    fill()
+    few = queries_of(lambda: client.get("/"))
+    for _ in range(5):
+        fill()
+    assert queries_of(lambda: client.get("/")) <= few
+
+
+@pytest.mark.parametrize("nonsense", ["x", "-1", "9" * 40, "1 OR 1=1", "\0", "²"])
+def test_a_nonsense_page_is_the_first_page(cast: Cast, signed_in: SignIn, nonsense: str) -> None:
+    make_batch(cast.ana, prompt="Here I am")
+    answer = signed_in(cast.ana).get("/", {"before": nonsense})
+    assert "Here I am" in answer.content.decode()
+
+
+def test_pages_are_never_stored_and_tell_htmx_apart(cast: Cast, signed_in: SignIn) -> None:
+    answer = signed_in(cast.ana).get("/")
+    assert "no-store" in answer["Cache-Control"]
+    assert "HX-Request" in answer["Vary"]
+
+
+def test_the_banner_says_when_nobody_works(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.ana)
+    assert "No worker is running" not in client.get("/").content.decode()
+    batch = make_batch(cast.ana)
+    assert "No worker is running" in client.get("/").content.decode()
+    change(batch.generations.get(), state="cancelled")
+    assert "No worker is running" not in client.get("/").content.decode()

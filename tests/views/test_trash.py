@@ -1,0 +1,152 @@
+"""Deleting: nobody is asked, everything can be undone, nobody else sees what is in the trash."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from generations.models import Batch, Image
+from tests.cast import Cast, make_attempt, make_batch, make_done, make_image, make_reference
+from tests.views.test_selection import picked
+
+SignIn = Callable[..., Client]
+
+
+def trashed(image: Image, days: int = 0) -> Image:
+    Image.objects.filter(pk=image.pk).update(deleted_at=timezone.now() - timedelta(days=days), deletion="gone")
+    return image
+
+
+def test_ticked_pictures_leave_with_a_toast_that_undoes_it(cast: Cast, signed_in: SignIn) -> None:
+    batch, client = make_done(cast.ana, pictures=3), signed_in(cast.ana, htmx=True)
+    said = client.post("/selection/delete", {"pick": picked(batch)[:2], "query": ""}).content.decode()
+    assert "2 pictures went to the trash, kept for 30 days." in said
+    assert said.count('hx-swap-oob="delete"') == 2
+    assert "<b>1</b> picture<" in said
+    undo = re.search(r'action="(/trash/undo/\w+)"', said)[1]
+    assert "2 pictures are back." in client.post(undo).content.decode()
+    assert Image.objects.kept().count() == 3
+    assert "nothing to bring back" in client.post(undo).content.decode()
+
+
+def test_undo_brings_back_that_deletion_alone(cast: Cast, signed_in: SignIn) -> None:
+    first, second = make_done(cast.ana), make_done(cast.ana)
+    client = signed_in(cast.ana)
+    client.post("/selection/delete", {"pick": picked(first)})
+    client.post("/selection/delete", {"pick": picked(second)})
+    client.post(f"/trash/undo/{second.images.get().deletion}")
+    assert list(Image.objects.kept()) == [second.images.get()]
+
+
+def test_nobody_undoes_somebody_elses_deletion(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana).images.get()
+    signed_in(cast.ana).post(f"/i/{image.key}/delete")
+    image.refresh_from_db()
+    signed_in(cast.ben).post(f"/trash/undo/{image.deletion}")
+    assert not Image.objects.kept().exists()
+
+
+def test_without_script_the_page_one_comes_back_to_offers_undo(cast: Cast, signed_in: SignIn) -> None:
+    image, client = make_done(cast.ana).images.get(), signed_in(cast.ana)
+    page = client.post(f"/i/{image.key}/delete", follow=True).content.decode()
+    assert "1 picture went to the trash" in page
+    client.post(re.search(r'action="(/trash/undo/\w+)"', page)[1])
+    assert Image.objects.kept().exists()
+
+
+def test_others_pictures_stay(cast: Cast, signed_in: SignIn) -> None:
+    mine, theirs = make_done(cast.ana), make_done(cast.ben, pictures=2)
+    said = signed_in(cast.ana, htmx=True).post("/selection/delete", {"pick": picked(mine, theirs), "query": ""})
+    assert "1 picture went to the trash, kept for 30 days. 2 pictures of others stay." in said.content.decode()
+    assert Image.objects.kept().count() == 2
+
+
+def test_all_that_is_found_is_deleted_and_restored_at_once(cast: Cast, signed_in: SignIn) -> None:
+    make_done(cast.ana, prompt="red", pictures=3)
+    kept, client = make_done(cast.ana, prompt="blue"), signed_in(cast.ana, htmx=True)
+    said = client.post("/selection/delete", {"all": "1", "query": "q=red"})
+    assert said["HX-Trigger"] == '{"library-changed": {}}'
+    assert list(Image.objects.kept()) == list(kept.images.all())
+    client.post("/trash/restore", {"all": "1"})
+    assert Image.objects.kept().count() == 4
+
+
+@pytest.mark.parametrize("path", ["/i/{}", "/i/{}/original", "/i/{}/thumbnail/640", "/i/{}/labelled", "/i/{}/clean"])
+def test_a_deleted_picture_opens_for_its_owner_alone(cast: Cast, signed_in: SignIn, path: str) -> None:
+    image = trashed(make_done(cast.ana).images.get())
+    people = (cast.ana, cast.ben, cast.lea, cast.cy, cast.sam)
+    assert [signed_in(person).get(path.format(image.key)).status_code for person in people] == [200, 404, 404, 404, 404]
+
+
+def test_after_thirty_days_it_opens_for_nobody(cast: Cast, signed_in: SignIn) -> None:
+    image = trashed(make_done(cast.ana).images.get(), days=31)
+    client = signed_in(cast.ana)
+    assert client.get(f"/i/{image.key}").status_code == 404
+    assert image.key not in client.get("/trash").content.decode()
+
+
+def test_no_page_shows_a_deleted_picture(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, pictures=2)
+    gone, kept = batch.images.all()
+    trashed(gone)
+    for path in ("/", "/?whose=team", f"/b/{batch.key}", "/library", f"/i/{kept.key}"):
+        page = signed_in(cast.ana).get(path).content.decode()
+        assert gone.key not in page, path
+        assert kept.key in page, path
+    assert gone.key in signed_in(cast.ana).get("/trash").content.decode()
+    assert gone.key not in signed_in(cast.ben).get("/trash").content.decode()
+
+
+def test_a_batch_without_its_pictures_did_not_fail(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana)
+    trashed(batch.images.get())
+    page = signed_in(cast.ana).get(f"/b/{batch.key}").content.decode()
+    assert "Failed" not in page
+    assert ">Done<" in page
+
+
+def test_a_deleted_reference_is_still_sent_and_said_to_be_gone(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_batch(cast.ana)
+    reference = trashed(make_reference(batch))
+    page = signed_in(cast.ben).get(f"/b/{batch.key}").content.decode()
+    assert "was deleted; it is still sent" in page
+    assert reference.key not in page
+    assert list(batch.references.all()) == [reference]
+    assert not Image.objects.to_purge().exists()
+    assert "1 prompt made from it still sends it" in signed_in(cast.ana).get(f"/i/{reference.key}").content.decode()
+
+
+def test_a_deleted_picture_is_not_taken_as_a_new_reference(cast: Cast) -> None:
+    image = trashed(make_image(person=cast.ana))
+    assert Image.objects.references_of(cast.ana, [image.key]) == []
+
+
+def test_an_exchange_opens_after_its_picture_is_purged(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana)
+    image = batch.images.get()
+    attempt = make_attempt(batch.generations.get())
+    marker = f"\u27e6picture {image.file_id} s 0 200\u27e7".encode()
+    answer = b'{"url": "data:image/png;base64,' + marker + b'"}'
+    type(attempt).objects.filter(pk=attempt.pk).update(answer=answer, request=answer)
+    trashed(image, days=31)
+    assert Image.objects.purge() == 1
+    attempt.refresh_from_db()
+    assert attempt.answer_bytes() == b'{"url": "data:image/png;base64,[this picture was deleted]"}'
+    assert signed_in(cast.ana).get(f"/g/{batch.generations.get().key}/exchange").status_code == 200
+
+
+def test_ten_more_in_the_trash_cost_no_more_queries(
+    cast: Cast, signed_in: SignIn, queries_of: Callable[[Callable[[], object]], int]
+) -> None:
+    client = signed_in(cast.ana)
+    trashed(make_done(cast.ana).images.get())
+    client.get("/trash")
+    few = queries_of(lambda: client.get("/trash"))
+    for _ in range(10):
+        trashed(make_done(cast.ana, visibility=Batch.Visibility.PRIVATE).images.get())
+    assert queries_of(lambda: client.get("/trash")) == few

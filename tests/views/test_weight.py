@@ -1,0 +1,41 @@
+"""What the studio costs to load."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+from collections.abc import Callable
+
+from django.contrib.staticfiles import finders
+from django.test import Client
+
+from tests.cast import Cast, make_done
+
+MOST_BYTES = 90 * 1024
+A_PLACEHOLDER = 150
+
+
+def test_the_studio_with_forty_pictures_weighs_at_most_ninety_kilobytes(
+    cast: Cast, signed_in: Callable[..., Client]
+) -> None:
+    for _ in range(10):
+        images = make_done(cast.ana, pictures=4).images.all()
+        for image in images:
+            image.placeholder = os.urandom(A_PLACEHOLDER)  # noise, since a real one does not shrink either
+            image.save()
+    page = signed_in(cast.ana).get("/").content
+    assert page.count(b"data-lightbox=") == 40
+    linked = re.findall(rb'(?:href|src)="/static/((?:css|js|django_htmx)/[^"]+)"', page)
+    weights = {"page": packed(page)} | {name.decode(): packed(file(name.decode())) for name in linked}
+    assert len(weights) > 15
+    assert sum(weights.values()) <= MOST_BYTES, weights
+
+
+def packed(data: bytes) -> int:
+    return len(gzip.compress(data, 6))
+
+
+def file(name: str) -> bytes:
+    with open(finders.find(name), "rb") as found:
+        return found.read()
