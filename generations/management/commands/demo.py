@@ -1,0 +1,107 @@
+"""`manage.py demo`: a small, pretty world to look at. Development only; run twice, it changes nothing."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from generations import tasks
+from generations.models import Batch, Generation, Membership, Person, Provider, ProviderModel, StoredFile, Team
+from generations.models.catalogue import adopt_sandbox
+from generations.models.stored_file import mark_storage
+from generations.submit import Order, submit
+
+PASSWORD = "contact-sheet"  # noqa: S105
+PEOPLE = (
+    ("mei", "Mei", "Lin", {"Design": "lead", "Brand": "reviewer"}),
+    ("jonas", "Jonas", "Weber", {"Design": "reviewer"}),
+    ("amara", "Amara", "Okafor", {"Design": "member", "Brand": "lead"}),
+)
+WORKS = (
+    (
+        "mei",
+        "Design",
+        "gpt-4o-image",
+        "3:2",
+        4,
+        "A still alpine lake at first light, jagged peaks mirrored in the water",
+    ),
+    (
+        "mei",
+        "Design",
+        "gpt-image-1",
+        "1024x1536",
+        4,
+        "Poster for the summer programme: sun, sea, geometry, flat colour",
+    ),
+    ("amara", "Brand", "flux", "16:9", 3, "Wide banner of dunes at noon, warm amber and teal"),
+    ("jonas", "Design", "nano-banana", "4:3", 4, "Glossy spheres on a seamless backdrop, soft studio light, peach"),
+    ("mei", "Design", "sora_image", "1:1", 4, "Aurora over a dark lake, long exposure, green and violet"),
+    ("amara", "Brand", "qwen-image", "1328*1328", 4, "夕阳下的城市天际线 a city skyline at sunset, lit windows"),
+    ("jonas", "Design", "doubao-seedream-4-0-250828", "1536x1024", 4, "Marbled ink in teal and copper, macro"),
+    ("amara", "Design", "dall-e-3", "1792x1024", 3, "Waves with a red sun, woodblock print, indigo"),
+    ("mei", "Brand", "recraftv3", "1024x1024", 4, "Arches in terracotta and cream, quiet geometry"),
+    ("jonas", "Design", "flux-kontext-pro", "3:2", 4, "Misty mountains in blue and grey, layered ridges"),
+    ("mei", "Design", "gpt-4o-image", "2:3", 2, "A night sky over pines, gold stars, monochrome blue"),
+    ("mei", "Design", "gpt-image-1", "1024x1024", 1, "A label for the new bottle, press photo style [[refusal]]"),
+)
+
+
+class Command(BaseCommand):
+    help = f"Make three people, two teams and forty pictures. Everybody's password is {PASSWORD}."
+
+    def handle(self, *args: object, **options: object) -> None:
+        if settings.IS_HTTPS:
+            raise CommandError(
+                "This is an installation with https, so it is left alone: demo makes accounts with a known password."
+            )
+        if not StoredFile.objects.exists():
+            mark_storage()
+        provider = adopt_sandbox()
+        for person, team, model, size, count, prompt in WORKS:
+            make_work(make_people()[person], Team.objects.get(name=team), provider, model, size, count, prompt)
+        while (generation := Generation.objects.claim_next(tasks.worker)) is not None:
+            tasks.pipeline.run(generation)
+        self.stdout.write(f"Sign in as {', '.join(name for name, *_ in PEOPLE)} with the password {PASSWORD}.")
+
+
+@transaction.atomic
+def make_people() -> dict[str, Person]:
+    """The cast, by user name."""
+    cast = {}
+    for name, first, last, teams in PEOPLE:
+        person, is_new = Person.objects.get_or_create(
+            username=name,
+            defaults={
+                "first_name": first,
+                "last_name": last,
+                "email": f"{name}@harbour.example",
+                "is_staff": name == "mei",
+                "is_superuser": name == "mei",
+            },
+        )
+        if is_new:
+            person.set_password(PASSWORD)
+            person.save()
+        for team, role in teams.items():
+            Membership.objects.get_or_create(
+                person=person, team=Team.objects.get_or_create(name=team)[0], defaults={"role": role}
+            )
+        cast[name] = person
+    return cast
+
+
+def make_work(person: Person, team: Team, provider: Provider, model: str, size: str, count: int, prompt: str) -> Batch:
+    """One batch, by the same door as everybody's; its submission key makes it the same one the second time."""
+    return submit(
+        Order(
+            person=person,
+            prompt=prompt,
+            models=(ProviderModel.objects.get(provider=provider, name=model),),
+            count=count,
+            size=size,
+            team=team,
+            submission_key=f"demo-{model}-{size}",
+        )
+    )

@@ -1,0 +1,54 @@
+"""`manage.py read_answer FILE`: what the reader makes of a raw answer, as one JSON object. Touches no database."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from generations.protocol.response import read
+
+
+class Command(BaseCommand):
+    help = "Read a raw answer body and print outcome, images, text, progress, error and retryable as one JSON object."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", help="the raw body bytes; - reads standard input")
+        parser.add_argument("--status", type=int, default=200, help="the HTTP status of the answer (200)")
+        parser.add_argument("--header", action="append", default=[], metavar="'K: V'", help="a header of the answer")
+        parser.add_argument("--request", metavar="FILE", help="the request body, for the reference pictures it held")
+        parser.add_argument("--base-url", default="", help="what relative addresses are resolved against")
+        parser.add_argument(
+            "--stream",
+            action="store_true",
+            help="the request asked for a stream; the body itself decides how it is read",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        answer = read(
+            _bytes_of(options["file"]),
+            status=options["status"],
+            headers=dict(_header(line) for line in options["header"]),
+            request=_bytes_of(options["request"]) if options["request"] else None,
+            base_url=options["base_url"],
+        )
+        self.stdout.write(json.dumps(answer.as_json(), ensure_ascii=False))
+
+
+def _bytes_of(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as fault:
+        raise CommandError(f"{name} cannot be read: {fault.strerror}.") from None
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon or not name.strip():
+        raise CommandError(f"“{line}” is not a header; write it as 'Name: value'.")
+    return name.strip(), value.strip()

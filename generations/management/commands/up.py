@@ -1,0 +1,238 @@
+"""`manage.py up`: everything an installation needs on one machine, from an empty folder to a ready address."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from argparse import ArgumentParser
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Max
+
+from generations.models import Provider, StoredFile
+from generations.models.catalogue import adopt_endpoint, adopt_sandbox
+from generations.models.stored_file import is_marked, mark_storage
+from generations.models.team import welcome_path
+
+PR_SET_PDEATHSIG = 1
+QUICK_SECONDS = 5
+
+
+@dataclass
+class Child:
+    """A process that is started again whenever it ends: at once if it ran well, a little later if it ended quickly."""
+
+    name: str
+    command: list[str]
+    grace: float
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    start_at: float = 0.0
+    deaths: int = field(default=0)
+
+    def keep_alive(self) -> None:
+        """Start it if it does not run."""
+        if self.process is not None and self.process.poll() is None:
+            return
+        if self.process is not None and self.start_at < self.started_at:
+            self.kill()
+            is_quick = time.monotonic() - self.started_at < QUICK_SECONDS
+            self.deaths = self.deaths + 1 if is_quick else 0
+            self.start_at = time.monotonic() + min(30, 2**self.deaths - 1)
+            sys.stderr.write(f"The {self.name} ended with code {self.process.returncode}; it is started again.\n")
+        if time.monotonic() >= self.start_at:
+            self.started_at = time.monotonic()
+            # Its own session, so that Ctrl-C reaches us alone; the kernel ends it if we are killed.
+            self.process = subprocess.Popen(self.command, start_new_session=True, preexec_fn=end_with_parent)
+
+    def stop(self) -> None:
+        """Ask it to finish what it does."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+
+    def wait(self) -> None:
+        """Until it ended, or its grace is over."""
+        if self.process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(self.grace)
+            self.kill()
+            self.process.wait()
+
+    def kill(self) -> None:
+        """End it at once, with whatever it started: its session holds nothing else."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+
+class Command(BaseCommand):
+    help = "Prepare the database and run web server and worker under one supervisor. Ctrl-C stops both."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--prepare-only", action="store_true", help="Prepare the database and files, and end.")
+        parser.add_argument("--without-worker", action="store_true", help="Run the web server alone.")
+        parser.add_argument("--without-web", action="store_true", help="Run the worker alone.")
+
+    def handle(self, *args: object, **options: bool) -> None:
+        if not (options["prepare_only"] or options["without_web"]):
+            refuse_taken_port()
+        if options["without_web"]:
+            wait_for_migrations()
+        else:
+            self.prepare()
+        if options["prepare_only"]:
+            return
+        children = []
+        if not options["without_worker"]:
+            longest = Provider.objects.aggregate(longest=Max("total_timeout"))["longest"] or 600
+            children.append(Child("worker", worker_command(), grace=longest + 30))
+        if not options["without_web"]:
+            children.append(Child("web server", web_command(), grace=15))
+        connection.close()
+        self.supervise(children, has_web=not options["without_web"])
+
+    def prepare(self) -> None:
+        """Migrations, static files, the storage's marker, the providers. Quick when there is nothing to do."""
+        if not is_migrated():
+            self.stdout.write("Preparing the database …")
+            call_command("migrate", interactive=False, verbosity=0)
+        collect_static()
+        if not is_marked() and StoredFile.objects.exists():
+            raise CommandError(
+                "The picture storage is empty, but the database knows pictures: a volume is probably missing. "
+                f"Mount it, or restore a backup. Expected under {settings.DATA_DIR / 'files'}."
+            )
+        mark_storage()
+        if settings.SANDBOX:
+            adopt_sandbox()
+        if settings.OPENAI_BASE_URL:
+            self.stdout.write(adopt_endpoint(settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY))
+
+    def supervise(self, children: list[Child], *, has_web: bool) -> None:
+        """Keep the children alive until a signal; then stop them cleanly. A second signal does not wait."""
+        signals: list[int] = []
+
+        def note(number: int, _frame: FrameType | None) -> None:
+            signals.append(number)
+            if len(signals) > 1:
+                for child in children:
+                    child.kill()
+
+        signal.signal(signal.SIGINT, note)
+        signal.signal(signal.SIGTERM, note)
+        is_announced = not has_web
+        while not signals:
+            for child in children:
+                child.keep_alive()
+            if not is_announced and is_ready():
+                is_announced = True
+                self.announce()
+            time.sleep(0.1)
+        self.stdout.write("\nStopping. Running calls finish first; press Ctrl-C again not to wait.")
+        for child in children:
+            child.stop()
+        for child in children:
+            child.wait()
+
+    def announce(self) -> None:
+        """Say where it is, and how the first administrator gets in."""
+        self.stdout.write(f"\n  {settings.SITE_NAME} is ready: {settings.SITE_URL}")
+        if path := welcome_path():
+            self.stdout.write(
+                f"  Nobody has an account yet. Open this once to make yours:\n  {settings.SITE_URL}{path}"
+            )
+        self.stdout.write("  Ctrl-C stops it.\n")
+        self.stdout.flush()
+
+
+def is_migrated() -> bool:
+    """Whether the database has every migration of this code."""
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def wait_for_migrations() -> None:
+    """A worker on a host of its own waits for the web server's to have prepared the database."""
+    patience = time.monotonic() + 120
+    while not is_migrated():
+        if time.monotonic() > patience:
+            raise CommandError("The database was not prepared within two minutes. Start the web server first.")
+        time.sleep(1)
+
+
+def worker_command() -> list[str]:
+    """The Celery worker; its settings are in imageweb/celery.py."""
+    quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+    return [sys.executable, "-m", "celery", "-A", "imageweb.celery", "--quiet", "worker", *quiet]
+
+
+def web_command() -> list[str]:
+    """The web server: WSGI on threads."""
+    where = ["--host", settings.HOST, "--port", str(settings.PORT)]
+    size = ["--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)]
+    steady = ["--respawn-failed-workers", "--no-ws", "--log-level", "warning"]
+    return [
+        sys.executable, "-m", "granian", "--interface", "wsgi", *where, *size, *steady, "imageweb.wsgi:application"
+    ]  # fmt: skip
+
+
+def end_with_parent() -> None:
+    """In the child, before it begins: have the kernel send SIGTERM when the supervisor is gone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def refuse_taken_port() -> None:
+    """Stop with a sentence when somebody listens on the port already."""
+    with socket.socket(socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.HOST, settings.PORT))
+        except OSError as error:
+            raise CommandError(
+                f"Port {settings.PORT} on {settings.HOST} cannot be used ({error.strerror}). "
+                "Choose another with PORT=8001, or stop what runs there."
+            ) from None
+
+
+def is_ready() -> bool:
+    """Whether the web server answers."""
+    host = "127.0.0.1" if settings.HOST in {"0.0.0.0", "::"} else settings.HOST  # noqa: S104
+    host = f"[{host}]" if ":" in host else host
+    request = urllib.request.Request(f"http://{host}:{settings.PORT}/healthz", headers={"Host": "localhost"})
+    try:
+        with urllib.request.urlopen(request, timeout=1) as answer:  # noqa: S310
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def collect_static() -> None:
+    """Gather and compress the static files, if any changed since the last time."""
+    sources = [Path(django.__path__[0], "contrib/admin/static"), *map(Path, settings.STATICFILES_DIRS)]
+    seen = hashlib.sha256(f"{django.__version__} {settings.STORAGES['staticfiles']}".encode())
+    for path in sorted(path for source in sources for path in source.rglob("*") if path.is_file()):
+        status = path.stat()
+        seen.update(f"{path} {status.st_size} {status.st_mtime_ns}".encode())
+    stamp = settings.STATIC_ROOT / ".collected"
+    if not stamp.exists() or stamp.read_text() != seen.hexdigest():
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+        call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+        stamp.write_text(seen.hexdigest())
