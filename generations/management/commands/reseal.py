@@ -1,0 +1,28 @@
+"""`manage.py reseal`: after SECRET_KEY was changed and the old one put into SECRET_KEY_FALLBACKS."""
+
+from django.core.management.base import BaseCommand, CommandError
+
+from generations.models import Provider
+from generations.models.sealed import seal
+
+
+class Command(BaseCommand):
+    help = "Seal every provider's key with the newest SECRET_KEY, so that the old one can be forgotten."
+
+    def handle(self, *args: object, **options: object) -> None:
+        resealed, lost = 0, []
+        for provider in Provider.objects.exclude(sealed_key=""):
+            try:
+                renewed = seal(provider.secret)
+            except ValueError:
+                lost.append(provider.name)
+            else:  # a key entered meanwhile is not overwritten
+                same = Provider.objects.filter(pk=provider.pk, sealed_key=provider.sealed_key)
+                resealed += same.update(sealed_key=renewed)
+        self.stdout.write(f"Provider keys sealed with the newest SECRET_KEY: {resealed}.")
+        if lost:
+            raise CommandError(
+                f"Sealed with a SECRET_KEY that is not known here: {', '.join(lost)}. "
+                "Put it into SECRET_KEY_FALLBACKS, or enter these keys again."
+            )
+        self.stdout.write("Nothing needs the keys in SECRET_KEY_FALLBACKS any more but sessions and links still open.")
