@@ -1,0 +1,105 @@
+"""A whole installation in a folder of its own, driven by the commands an operator types."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing, suppress
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Installation:
+    """Its data lie in `folder`; `environment` is what its processes see of ours, and no more."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        quiet = {"MIN_FREE_MB": "0", "SANDBOX_PACE_PERCENT": "0", "WORKER_THREADS": "4"}
+        places = {"DATA_DIR": str(folder), "PORT": str(self.port)}
+        ours = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        blank = {"OPENAI_BASE_URL": "", "DATABASE_URL": "", "REDIS_URL": "", "SECRET_KEY": "", "PYTHONUNBUFFERED": "1"}
+        self.environment = ours | blank | quiet | places | environment
+
+    def manage(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end; what it wrote and its exit code."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def prepare(self) -> None:
+        """As `up` does before it starts its processes."""
+        prepared = self.manage("up", "--prepare-only")
+        assert prepared.returncode == 0, prepared.stderr
+
+    def python(self, code: str, **environment: str) -> str:
+        """What this code prints inside the installation."""
+        done = self.manage("shell", "--no-imports", "--command", code, **environment)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command in a session of its own; `end` ends it and all it started."""
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "imageweb.sqlite3"
+
+    def rows(self, table: str) -> int:
+        """How many rows a table of its SQLite database has."""
+        with closing(sqlite3.connect(self.database)) as database:
+            return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+    def originals(self) -> set[str]:
+        """The names of its stored files."""
+        return {path.name for path in (self.folder / "files" / "files").rglob("*") if path.is_file()}
+
+    def draw(self, prompt: str, count: int = 1) -> None:
+        """Have the sandbox draw so many pictures, without worker and web server."""
+        self.python(DRAW.format(prompt=prompt, count=count))
+
+
+DRAW = """
+from generations import tasks
+from generations.models import Generation, Person, ProviderModel
+from generations.submit import Order, submit
+person, _ = Person.objects.get_or_create(username="mei", email="mei@example.com")
+model = ProviderModel.objects.get(name="flux")
+submit(Order(person=person, prompt={prompt!r}, models=(model,), count={count}))
+while (generation := Generation.objects.claim_next(tasks.worker)) is not None:
+    tasks.pipeline.run(generation)
+"""
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Kill a started command with all that shares its session."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

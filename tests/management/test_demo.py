@@ -1,0 +1,31 @@
+"""`manage.py demo`: a small world, the same every time, and never where people work."""
+
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from generations.management.commands import demo
+from generations.models import Batch, Image, Person, Team
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_it_makes_people_teams_and_pictures_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "WORKS", demo.WORKS[7:8] + demo.WORKS[-1:])
+    call_command("demo")
+    first = set(Image.objects.values_list("file_id", flat=True))
+    assert (Person.objects.count(), Team.objects.count(), len(first)) == (3, 2, 3)
+    call_command("demo")
+    assert set(Image.objects.values_list("file_id", flat=True)) == first and Batch.objects.count() == 2
+
+
+def test_it_asks_for_forty_pictures() -> None:
+    assert sum(work[4] for work in demo.WORKS[:-1]) == 40
+
+
+def test_it_leaves_an_installation_with_https_alone(settings: Any) -> None:
+    settings.IS_HTTPS = True
+    with pytest.raises(CommandError, match="left alone"):
+        call_command("demo")
+    assert not Person.objects.exists()

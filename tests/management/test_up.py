@@ -1,0 +1,178 @@
+"""`manage.py up`: from an empty folder to a ready address, through the death of a worker, to nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.management.installation import Installation, end
+from tests.worker import wait_for
+
+pytestmark = pytest.mark.service
+
+READY_SECONDS = 60
+LINK = re.compile(r"http://localhost:\d+(/welcome/\S+)")
+
+
+class Running:
+    """A started `up` and what it has written so far."""
+
+    def __init__(self, installation: Installation, *arguments: str) -> None:
+        self.installation = installation
+        self.lines: list[str] = []
+        self.started_at = time.monotonic()
+        self.process = installation.start("up", *arguments)
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self) -> None:
+        assert self.process.stdout is not None
+        self.lines.extend(iter(self.process.stdout.readline, ""))
+
+    @property
+    def text(self) -> str:
+        return "".join(list(self.lines))
+
+    def wait_until(self, words: str) -> float:
+        """Seconds from the start until it wrote these words."""
+        assert wait_for(lambda: words in self.text or self.process.poll() is not None, READY_SECONDS), self.text
+        assert words in self.text, self.text
+        return time.monotonic() - self.started_at
+
+    def worker(self) -> int | None:
+        """The process id of the worker, when one runs."""
+        return next((pid for pid, words in processes(self.installation.folder).items() if "celery" in words), None)
+
+    def stop(self) -> int:
+        """Ctrl-C, as a terminal sends it; the exit code."""
+        self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(READY_SECONDS)
+        self.reader.join(5)
+        return code
+
+
+@contextmanager
+def running(installation: Installation, *arguments: str) -> Iterator[Running]:
+    up = Running(installation, *arguments)
+    try:
+        yield up
+    finally:
+        end(up.process)
+        for pid in processes(installation.folder):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def processes(folder: Path) -> dict[int, str]:
+    """The command lines, by process id, of what runs with this DATA_DIR."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # gone meanwhile
+            words = (entry / "cmdline").read_bytes()
+            if words and f"DATA_DIR={folder}\0".encode() in (entry / "environ").read_bytes():
+                found[int(entry.name)] = words.replace(b"\0", b" ").decode()
+    return found
+
+
+def status(installation: Installation, path: str) -> int:
+    try:
+        with urllib.request.urlopen(f"http://localhost:{installation.port}{path}", timeout=20) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+def test_from_an_empty_folder_to_a_link_through_a_dead_worker_to_nothing(installation: Installation) -> None:
+    with running(installation) as up:
+        first = up.wait_until("Ctrl-C stops it.")
+        assert f"is ready: http://localhost:{installation.port}" in up.text
+        link = LINK.search(up.text)
+        assert link is not None
+        assert status(installation, link[1]) == 200
+        assert status(installation, "/healthz") == 200
+
+        assert wait_for(up.worker)
+        killed = up.worker()
+        assert killed is not None
+        os.kill(killed, signal.SIGKILL)
+        assert wait_for(lambda: up.worker() not in {None, killed}), up.text
+        assert "The worker ended with code -9; it is started again." in up.text
+
+        assert up.stop() == 0
+        assert "Stopping." in up.text
+        assert processes(installation.folder) == {}
+
+    with running(installation, "--without-worker") as again:
+        assert again.wait_until("is ready") < first + 5
+        assert "Preparing the database" not in again.text
+        assert up.worker() is None
+        assert status(installation, "/healthz") == 200
+        assert status(installation, "/healthz/ready") == 503
+        assert again.stop() == 0
+
+
+def test_a_second_one_on_the_same_port_stops_with_a_sentence(installation: Installation) -> None:
+    with running(installation, "--without-worker") as up:
+        up.wait_until("is ready")
+        second = installation.manage("up", "--without-worker")
+        assert second.returncode == 1
+        assert f"Port {installation.port} on 127.0.0.1 cannot be used" in second.stderr
+        assert up.process.poll() is None
+        assert up.stop() == 0
+
+
+@pytest.mark.parametrize("killed", ["", "granian"])
+def test_two_signals_or_a_killed_web_server_leave_nothing_behind(installation: Installation, killed: str) -> None:
+    with running(installation, "--without-worker") as up:
+        up.wait_until("is ready")
+        if killed:
+            first = min(pid for pid, words in processes(installation.folder).items() if killed in words)
+            os.kill(first, signal.SIGKILL)
+            assert wait_for(lambda: "it is started again" in up.text)
+            assert wait_for(lambda: status(installation, "/healthz") == 200)
+            assert up.stop() == 0
+        else:
+            for _ in range(2):
+                up.process.send_signal(signal.SIGINT)
+            up.process.wait(READY_SECONDS)
+        assert wait_for(lambda: processes(installation.folder) == {})
+
+
+def test_a_killed_supervisor_takes_its_children_along(installation: Installation) -> None:
+    with running(installation) as up:
+        up.wait_until("is ready")
+        assert wait_for(up.worker)
+        up.process.send_signal(signal.SIGKILL)
+        up.process.wait()
+        assert wait_for(lambda: not processes(installation.folder), READY_SECONDS), processes(installation.folder)
+
+
+def test_a_missing_volume_stops_the_start(installation: Installation) -> None:
+    installation.prepare()
+    installation.python("from generations.models import StoredFile; StoredFile.put(b'bytes', 'image/png')")
+    installation.folder.joinpath("files").rename(installation.folder / "unmounted")
+    started = installation.manage("up", "--prepare-only")
+    assert started.returncode == 1
+    assert "a volume is probably missing" in started.stderr.lower()
+    assert not installation.folder.joinpath("files", "imageweb-storage").exists()
+
+
+def test_preparing_twice_changes_nothing(installation: Installation) -> None:
+    installation.prepare()
+    before = subprocess.run(["find", installation.folder, "-type", "f"], capture_output=True, text=True).stdout
+    installation.prepare()
+    after = subprocess.run(["find", installation.folder, "-type", "f"], capture_output=True, text=True).stdout
+    assert sorted(after.split()) == sorted(before.split())
