@@ -1,0 +1,172 @@
+"""The people and things tests are about.
+
+Ana is a member of Design, Ben is in her team, Lea leads it, Cy is a stranger in a team of his own, Sam is staff."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import pyvips
+
+from generations.models import (
+    Attempt,
+    Batch,
+    BatchReference,
+    Generation,
+    Image,
+    Membership,
+    Person,
+    Provider,
+    ProviderModel,
+    StoredFile,
+    Team,
+)
+from generations.models.catalogue import SANDBOX_URL
+from generations.models.generation import QUEUE_HOURS
+from generations.models.key import new_key, now
+
+PASSWORD = "a darkroom lamp"
+# One colour a picture, so that no two share their bytes.
+COLOURS = itertools.count(7, 37)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody, and a model to draw with."""
+
+    ana: Person
+    ben: Person
+    cy: Person
+    lea: Person
+    sam: Person
+    design: Team
+    model: ProviderModel
+
+
+def make_cast() -> Cast:
+    """All of them, in their teams."""
+    design, print_shop = make_team("Design"), make_team("Print")
+    role = Membership.Role
+    return Cast(
+        ana=make_person("ana", design),
+        ben=make_person("ben", design),
+        cy=make_person("cy", print_shop),
+        lea=make_person("lea", design, role=role.LEAD),
+        sam=make_person("sam", is_staff=True),
+        design=design,
+        model=make_model(),
+    )
+
+
+def make_team(name: str = "Design") -> Team:
+    return Team.objects.create(name=name)
+
+
+def make_person(name: str, *teams: Team, role: str = Membership.Role.MEMBER, is_staff: bool = False) -> Person:
+    """Somebody who signs in with PASSWORD; staff are superusers."""
+    make = Person.objects.create_superuser if is_staff else Person.objects.create_user
+    person = make(name, f"{name}@design.example", PASSWORD, first_name=name.capitalize())
+    Membership.objects.bulk_create(Membership(person=person, team=team, role=role) for team in teams)
+    return person
+
+
+def make_provider(name: str = "Sandbox", base_url: str = SANDBOX_URL, **fields: object) -> Provider:
+    provider = Provider(name=name, base_url=base_url, **fields)
+    provider.set_secret("sk-of-the-tests-0123456789")
+    provider.save()
+    return provider
+
+
+def make_model(name: str = "gpt-image-1", provider: Provider | None = None, **fields: object) -> ProviderModel:
+    provider = provider or Provider.objects.first() or make_provider()
+    about = {"sizes": ["1024x1024", "1536x1024"], "max_references": 4, "price": "0.042", "options": ["seed"]}
+    return ProviderModel.objects.create(provider=provider, name=name, **about | fields)
+
+
+def make_batch(person: Person, *, prompt: str = "A red bicycle in rain", n: int = 1, **fields: object) -> Batch:
+    """A batch of one queued generation for n pictures, shown to the person's first team."""
+    team = fields.pop("team", person.default_team())
+    model = fields.pop("model", None)
+    batch = Batch.objects.create(
+        person=person, team=team, prompt=prompt, count=n, submission_key=new_key(), fingerprint="", **fields
+    )
+    make_generation(batch, n=n, model=model)
+    return batch
+
+
+def make_generation(batch: Batch, model: ProviderModel | None = None, **fields: object) -> Generation:
+    model = model or ProviderModel.objects.first() or make_model()
+    fields.setdefault("position", batch.generations.count() + 1)
+    fields.setdefault("deadline_at", now(hours=QUEUE_HOURS))
+    return Generation.objects.create(batch=batch, model=model, **fields)
+
+
+def make_done(person: Person, *, pictures: int = 1, **fields: object) -> Batch:
+    """A batch that succeeded, with its pictures and its call."""
+    batch = make_batch(person, n=pictures, **fields)
+    generation = batch.generations.get()
+    for position in range(1, pictures + 1):
+        make_image(generation, position=position)
+    make_attempt(generation)
+    change(generation, state="succeeded", charged="yes", started_at=now(seconds=-9), finished_at=now())
+    return batch
+
+
+def make_failed(person: Person, kind: str = "cut", charged: str = "maybe", **fields: object) -> Batch:
+    batch = make_batch(person, **fields)
+    make_attempt(batch.generations.get(), kind=kind, charged=charged)
+    change(batch.generations.get(), state="failed", kind=kind, charged=charged, finished_at=now())
+    return batch
+
+
+def change(generation: Generation, **fields: object) -> None:
+    """Write these columns as the pipeline would: the version grows."""
+    version = Generation.objects.get(pk=generation.pk).version
+    Generation.objects.filter(pk=generation.pk).update(**fields, version=version + 1)
+    generation.refresh_from_db()
+
+
+def make_attempt(generation: Generation, **fields: object) -> Attempt:
+    n = generation.attempts.count() + 1
+    about = {
+        "url": "https://gateway.example/v1/chat/completions",
+        "request": b'{"model": "gpt-image-1", "messages": [{"role": "user", "content": "A red bicycle"}]}',
+        "request_headers": {"Authorization": "Bearer •••", "Content-Type": "application/json"},
+        "answer": b'{"choices": [{"message": {"role": "assistant", "content": "Here it is."}}]}',
+        "status": 200,
+        "answered_at": now(),
+        "ended": True,
+    }
+    return Attempt.objects.create(generation=generation, n=n, **about | fields)
+
+
+def make_image(generation: Generation | None = None, *, person: Person | None = None, **fields: object) -> Image:
+    """A picture with a real file and thumbnails; without a generation it is the person's reference."""
+    width, height = fields.pop("width", 96), fields.pop("height", 64)
+    data = make_png(width, height)
+    webp = pyvips.Image.new_from_buffer(data, "").webpsave_buffer()
+    return Image.objects.create(
+        generation=generation,
+        person=person or generation.batch.person,
+        file=StoredFile.put(data, "image/png", {320: webp}),
+        version=generation.version if generation else 0,
+        width=width,
+        height=height,
+        placeholder=webp,
+        **fields,
+    )
+
+
+def make_reference(batch: Batch, image: Image | None = None) -> Image:
+    """A picture its person brought, used in the batch."""
+    image = image or make_image(person=batch.person, alt="bottle.png")
+    BatchReference.objects.create(batch=batch, image=image, position=batch.references.count() + 1)
+    return image
+
+
+def make_png(width: int = 96, height: int = 64) -> bytes:
+    """A picture no other call gives."""
+    colour = next(COLOURS)
+    pixels = pyvips.Image.black(width, height) + [colour % 256, colour // 256 % 256, colour * 5 % 256]
+    return pixels.cast("uchar").copy(interpretation="srgb").pngsave_buffer()

@@ -1,0 +1,42 @@
+"""What every test shares: a database that threads and other processes can open too."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from generations import tasks
+from generations.models import Provider, key
+from tests.clock import Clock
+from tests.scripted import Wire
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(Path(settings.DATA_DIR, "tests.sqlite3"))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The database's clock, to be moved by hand."""
+    clock = Clock()
+    monkeypatch.setattr(key, "Now", clock.now)
+    return clock
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """Every provider, answering in memory."""
+    wire = Wire()
+    monkeypatch.setattr(Provider, "client", lambda provider: wire)
+    return wire
+
+
+@pytest.fixture
+def bells(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The ids whose bells were rung; nobody comes by himself."""
+    rung: list[int] = []
+    monkeypatch.setattr(tasks.generate, "delay", rung.append)
+    return rung

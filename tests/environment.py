@@ -1,0 +1,21 @@
+"""Loaded by `-p tests.environment` before the settings are read: a folder of the tests' own, nothing of a .env file.
+
+DATABASE_URL is kept when it is given, so that the same tests run on PostgreSQL.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+folder = tempfile.mkdtemp(prefix="imageweb-tests-")
+atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+os.environ |= {
+    "DATA_DIR": folder,
+    "MIN_FREE_MB": "0",
+    "SANDBOX_PACE_PERCENT": "0",
+    "REDIS_URL": "",
+    "OPENAI_BASE_URL": "",
+    "OPENAI_API_KEY": "",
+}

@@ -1,0 +1,24 @@
+"""Which real services this machine has. A test that needs one says so; where it is missing it is skipped with a reason,
+or fails when REQUIRE_SERVICES=1."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+LOOK_FOR = {
+    "redis": lambda: shutil.which("redis-server"),
+    "postgres": lambda: shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+    "chromium": lambda: shutil.which("chromium"),
+}
+
+
+def require(name: str) -> None:
+    """Skip the running test, or fail it, when this machine has no such service."""
+    if LOOK_FOR[name]():
+        return
+    reason = f"{name} is not installed here"
+    if os.environ.get("REQUIRE_SERVICES") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)

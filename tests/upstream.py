@@ -1,0 +1,230 @@
+"""A provider over HTTP that keeps the books: a call is charged before a byte of its answer leaves, as real ones do.
+
+    with running_upstream(plan) as upstream:
+        provider.base_url = upstream.url
+        …
+        assert upstream.charges["a hill"] == 1
+
+`plan(prompt, n)` says what the n-th call with this prompt is answered; without one, every call gets its own picture.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import random
+import select
+import socket
+import struct
+import threading
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a call is answered. `wait`: seconds before the first byte; `keep`: the part of the body that is sent before
+    the connection is closed (below 0: not even a status)."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    wait: float = 0.0
+    keep: float = 1.0
+    is_charged: bool = True
+
+
+Plan = Callable[[str, int], Reply]
+
+
+def drawn(prompt: str, n: int = 1, *, wait: float = 0.0, keep: float = 1.0) -> Reply:
+    """A picture in the answer itself, the same bytes for the same prompt and call."""
+    uri = "data:image/png;base64," + base64.b64encode(png(f"{prompt} {n}")).decode()
+    return Reply(body=answer({"images": [{"type": "image_url", "image_url": {"url": uri}}]}), wait=wait, keep=keep)
+
+
+def linked(url: str) -> Reply:
+    """A picture at an address."""
+    return Reply(body=answer({"content": f"![a picture]({url})"}))
+
+
+def failed(status: int, *, code: str = "", wait: float = 0.0, **headers: str) -> Reply:
+    """An error in the usual form; only a 5xx is charged. `retry_after="2"` is sent as Retry-After."""
+    body = json.dumps(
+        {"error": {"message": f"status {status}", "type": code or "error", "code": code or None}}
+    ).encode()
+    sent = {name.replace("_", "-").title(): value for name, value in headers.items()}
+    return Reply(status, body, sent, wait=wait, is_charged=status >= 500)
+
+
+def hung_up(prompt: str) -> Reply:
+    """Takes the request, counts the charge, and closes the connection without a word."""
+    return Reply(keep=-1)
+
+
+def answer(message: dict[str, object]) -> bytes:
+    """A whole chat completion around a message."""
+    return json.dumps(
+        {
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "created": 1_750_000_000,
+            "model": "test",
+            "choices": [
+                {"index": 0, "message": {"role": "assistant", "content": None, **message}, "finish_reason": "stop"}
+            ],
+            "usage": {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8},
+        }
+    ).encode()
+
+
+def png(seed: str, side: int = 24) -> bytes:
+    """A valid PNG of noise that no other seed has."""
+    noise = random.Random(seed)
+    rows = b"".join(b"\0" + noise.randbytes(3 * side) for _ in range(side))
+    head = struct.pack(">2I5B", side, side, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def prompt_of(body: bytes) -> str:
+    """The prompt of a request's JSON."""
+    content = json.loads(body)["messages"][-1]["content"]
+    return content if isinstance(content, str) else content[0]["text"]
+
+
+class Upstream:
+    """The provider and its books, all by prompt: `calls` read whole, `charges`, answers `finished` to their last byte,
+    callers who `left` while they waited. `began` holds the moment of every call (monotonic)."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.calls: Counter[str] = Counter()
+        self.charges: Counter[str] = Counter()
+        self.finished: Counter[str] = Counter()
+        self.left: Counter[str] = Counter()
+        self.began: list[float] = []
+        self.gone: Counter[str] = Counter()
+        self.fetches: Counter[str] = Counter()
+        self.waiting = 0
+        self.most_waiting = 0
+        self.lock = threading.Lock()
+        self.server = _Server(("127.0.0.1", 0), _Handler)
+        self.server.upstream = self
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.server.server_address[1]}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}/v1"
+
+    def picture_url(self, name: str, *, gone: int = 0) -> str:
+        """The address of a picture that is 404 the first `gone` times."""
+        self.gone[name] = gone
+        return f"http://{self.host}/pictures/{name}.png"
+
+    def complete(self, handler: _Handler) -> None:
+        """Answer one call."""
+        prompt = prompt_of(handler.rfile.read(int(handler.headers["Content-Length"])))
+        with self.lock:
+            self.calls[prompt] += 1
+            self.began.append(time.monotonic())
+            reply = self.plan(prompt, self.calls[prompt])
+            self.charges[prompt] += reply.is_charged
+            self.waiting += 1
+            self.most_waiting = max(self.most_waiting, self.waiting)
+        stayed = handler.stays(reply.wait)
+        with self.lock:
+            self.waiting -= 1
+            self.left[prompt] += not stayed
+        if stayed and handler.give(reply):
+            with self.lock:
+                self.finished[prompt] += 1
+
+    def picture(self, handler: _Handler) -> None:
+        """Serve one picture, or say that it is not there."""
+        name = handler.path.removeprefix("/pictures/").removesuffix(".png")
+        with self.lock:
+            self.fetches[name] += 1
+            is_there = self.fetches[name] > self.gone[name]
+        handler.give(Reply(body=png(name), headers={"Content-Type": "image/png"}) if is_there else Reply(404))
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+    upstream: Upstream
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A caller who leaves is what is tested here."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.server.upstream.complete(self)
+
+    def do_GET(self) -> None:
+        self.server.upstream.picture(self)
+
+    def stays(self, seconds: float) -> bool:
+        """Whether the caller is still there after so long."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            readable, _, _ = select.select([self.connection], [], [], left)
+            if readable and not self._peek():
+                return False
+        return True
+
+    def _peek(self) -> bytes:
+        try:
+            return self.connection.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return b""
+
+    def give(self, reply: Reply) -> bool:
+        """Send the reply; whether all of it left."""
+        self.close_connection = True
+        if reply.keep < 0:
+            return False
+        self.send_response(reply.status)
+        for name, value in {"Content-Type": "application/json", **reply.headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(reply.body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(reply.body[: int(len(reply.body) * reply.keep)])
+        return reply.keep >= 1
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def running_upstream(plan: Plan = drawn) -> Iterator[Upstream]:
+    """The upstream on a free port of the loopback."""
+    upstream = Upstream(plan)
+    threading.Thread(target=upstream.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    try:
+        yield upstream
+    finally:
+        upstream.server.shutdown()
+        upstream.server.server_close()
+
+
+def sha256_of(prompt: str, n: int = 1) -> str:
+    """The hash of the picture that the n-th call with this prompt was drawn."""
+    return hashlib.sha256(png(f"{prompt} {n}")).hexdigest()
