@@ -1,0 +1,202 @@
+"""Settings: a wrong value stops the start with a sentence; what is not set works; Celery is only a bell."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError
+from pytest_django import Settings
+
+from generations.management.commands.up import refuse_taken_port
+from imageweb import environment as env
+from imageweb.celery import app
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = [path for folder in ("generations", "imageweb") for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def start(
+    tmp_path: Path, code: str = "import imageweb.settings", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """What this code, which reads the settings, says in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)} | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("PORT", "eighty", "PORT is 'eighty'; write a whole number."),
+        ("PORT", "70000", "PORT is 70000; it must lie between 1 and 65535."),
+        ("WORKER_THREADS", "0", "WORKER_THREADS is 0; it must lie between 1 and 400."),
+        ("WEB_WORKERS", "0", "WEB_WORKERS is 0; it must lie between 1 and 64."),
+        ("WEB_THREADS", "1000", "WEB_THREADS is 1000; it must lie between 1 and 256."),
+        ("MAX_UPLOAD_MB", "0", "MAX_UPLOAD_MB is 0; it must lie between 1 and 200."),
+        ("MAX_ANSWER_MB", "1e3", "MAX_ANSWER_MB is '1e3'; write a whole number."),
+        ("MIN_FREE_MB", "-1", "MIN_FREE_MB is -1; it must lie between 0"),
+        ("SANDBOX_PACE_PERCENT", "2000", "SANDBOX_PACE_PERCENT is 2000; it must lie between 0 and 1000."),
+        ("TRUSTED_PROXIES", "many", "TRUSTED_PROXIES is 'many'; write a whole number."),
+        ("DEBUG", "maybe", "DEBUG is 'maybe'; write 1 or 0."),
+        ("SANDBOX", "2", "SANDBOX is '2'; write 1 or 0."),
+        ("SITE_URL", "images.example", "SITE_URL must begin with http:// or https://."),
+        ("OPENAI_BASE_URL", "gateway.example/v1", "OPENAI_BASE_URL must begin with http:// or https://."),
+        ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with redis:// or rediss:// or unix://."),
+        ("DATABASE_URL", "mysql://root@localhost/x", "DATABASE_URL must begin with sqlite:/// or postgres://."),
+        ("ALLOWED_HOSTS", "images.example,*", "ALLOWED_HOSTS must name the hosts"),
+        ("SECRET_KEY_FILE", "/nowhere/key", "SECRET_KEY_FILE cannot be read"),
+    ],
+)
+def test_a_wrong_value_stops_the_start_with_a_sentence(tmp_path: Path, name: str, value: str, sentence: str) -> None:
+    started = start(tmp_path, **{name: value})
+    assert started.returncode == 1
+    assert sentence in started.stderr.splitlines()[-1]
+
+
+def test_without_any_setting_it_starts(tmp_path: Path) -> None:
+    started = start(tmp_path)
+    assert (started.returncode, started.stderr) == (0, "")
+
+
+def test_a_secret_is_made_once_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    monkeypatch.delenv("SECRET_KEY_FILE", raising=False)
+    path = tmp_path / "data" / "secret_key"
+    made = env.secret("SECRET_KEY", path)
+    assert len(made) >= 50
+    assert env.secret("SECRET_KEY", path) == made
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_may_lie_in_a_named_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "key").write_text("from a file\n")
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
+    assert env.secret("SECRET_KEY", tmp_path / "made") == "from a file"
+    monkeypatch.setenv("SECRET_KEY", "from the environment")
+    assert env.secret("SECRET_KEY", tmp_path / "made") == "from the environment"
+    assert not (tmp_path / "made").exists()
+
+
+def test_an_env_file_gives_what_the_environment_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {"PORT": "9000"})
+    (tmp_path / ".env").write_text(
+        "# a comment\n\nPORT=8001\nexport SITE_NAME='Atelier Sud'\nTIME_ZONE=\"Europe/Paris\"\n"
+    )
+    env.read_file(tmp_path / ".env")
+    assert os.environ == {"PORT": "9000", "SITE_NAME": "Atelier Sud", "TIME_ZONE": "Europe/Paris"}
+
+
+def test_a_line_of_an_env_file_that_says_nothing_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("A=1\nnonsense\n")
+    with pytest.raises(ImproperlyConfigured, match="line 2: write NAME=value"):
+        env.read_file(tmp_path / ".env")
+
+
+@pytest.mark.parametrize(("url", "is_secure"), [("https://images.example", True), ("http://localhost", False)])
+def test_https_turns_on_what_https_needs(tmp_path: Path, url: str, is_secure: bool) -> None:
+    switches = "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS"
+    code = f"from imageweb import settings; print(*(bool(getattr(settings, name)) for name in {switches}))"
+    assert start(tmp_path, code, SITE_URL=url).stdout.split() == [str(is_secure)] * 4
+
+
+def test_up_refuses_a_port_that_is_taken(settings: Settings) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings.HOST, settings.PORT = taken.getsockname()
+        with pytest.raises(CommandError, match=f"Port {settings.PORT} on 127.0.0.1 cannot be used"):
+            refuse_taken_port()
+    refuse_taken_port()
+
+
+def test_there_is_no_result_backend_and_nobody_asks_for_a_result() -> None:
+    assert app.conf.result_backend is None
+    assert app.conf.task_ignore_result is True
+    assert not [path for path in SOURCES if "AsyncResult" in path.read_text()]
+
+
+def test_celery_acknowledges_early_and_hoards_nothing() -> None:
+    conf = app.conf
+    assert conf.task_acks_late is False
+    assert conf.worker_prefetch_multiplier == 1
+    assert conf.task_publish_retry is False
+    assert conf.broker_connection_retry_on_startup is True
+    assert conf.broker_connection_max_retries is None
+    assert conf.accept_content == ["json"]
+    assert conf.task_serializer == "json"
+    assert conf.task_time_limit is None
+    assert conf.task_soft_time_limit is None
+    assert conf.worker_enable_remote_control is False
+    assert conf.worker_pool == "threads"
+
+
+def test_a_redis_that_hangs_costs_seconds_and_nothing_is_prefetched(tmp_path: Path) -> None:
+    code = (
+        "from imageweb.celery import app; o = app.conf.broker_transport_options;"
+        "print(app.conf.worker_disable_prefetch, o['socket_connect_timeout'] <= 2, 1 < o['socket_timeout'] <= 5,"
+        " o['socket_keepalive'], 'visibility_timeout' not in o)"
+    )
+    assert start(tmp_path, code, REDIS_URL="redis://127.0.0.1:1").stdout.split() == ["True"] * 5
+
+
+def test_the_file_broker_moves_its_messages_on_one_file_system(tmp_path: Path) -> None:
+    code = (
+        "from imageweb.celery import app; o = app.conf.broker_transport_options;"
+        "print(o['store_processed'], o['data_folder_in'], o['data_folder_out'], o['processed_folder'])"
+    )
+    stores, *folders = start(tmp_path, code).stdout.split()
+    assert stores == "True"
+    assert {Path(folder).parent for folder in folders} == {tmp_path / "broker"}
+
+
+def test_a_later_run_is_a_column_never_a_countdown() -> None:
+    forbidden = re.compile(r"\b(countdown|eta)=|\.retry\(|apply_async\(|\bchord\(|\.revoke\(.*terminate")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in SOURCES
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if forbidden.search(line)
+    ]
+    assert found == []
+
+
+def test_only_two_modules_may_import_an_http_client() -> None:
+    clients = {"httpx", "httpcore", "requests", "aiohttp", "urllib3", "urllib.request"}
+    doors = {path.relative_to(ROOT).as_posix() for path in SOURCES if imported(path) & clients}
+    assert doors == {
+        "generations/client.py",
+        "generations/imaging/fetch.py",
+        "generations/wire.py",
+        "generations/management/commands/up.py",
+    }
+
+
+def imported(path: Path) -> set[str]:
+    """The modules a file imports, and the packages they lie in."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names | {name.partition(".")[0] for name in names}
+
+
+def test_nobody_else_on_the_machine_reads_what_is_kept(tmp_path: Path) -> None:
+    # The database holds sessions: whoever reads it is whoever is signed in.
+    assert start(tmp_path / "var").returncode == 0
+    assert (tmp_path / "var").stat().st_mode & 0o077 == 0
