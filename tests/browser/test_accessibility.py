@@ -1,0 +1,95 @@
+"""axe on every page, in both themes, wide and narrow, with what opens open; and no sideways scrolling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from generations.models import Worker
+from generations.models.key import now
+from generations.models.team import welcome_path
+from tests.cast import Cast, change, make_batch, make_done, make_failed, make_generation, make_model, make_reference
+
+LOOKS = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture
+def paths(cast: Cast) -> dict[str, str]:
+    """Every page, with every state of a strip on the studio's."""
+    Worker.objects.create(name="w", slots=1)
+    make_model("nano-banana")
+    begun = make_done(cast.ana, prompt="A red bicycle")
+    done = make_done(cast.ana, pictures=4, parent=begun.images.get(), turn="refine", root=begun)
+    make_done(cast.ana, prompt="A blue bicycle", parent=done.images.first(), turn="again", root=begun)
+    make_reference(done)
+    change(done.generations.get(), remark="I kept both labels empty.")
+    make_failed(cast.ana, kind="request_rejected", charged="no")
+    change(make_failed(cast.ana, kind="declined").generations.get(), detail="I would rather not.")
+    change(make_batch(cast.ana).generations.get(), state="cancelled", kind="cancelled", cancel_asked_by=cast.ana)
+    change(make_batch(cast.ana).generations.get(), kind="rate_limited", charged="no", run_at=now(seconds=60))
+    running = make_batch(cast.ana, n=2)
+    change(running.generations.get(), state="running", started_at=now(), percent=40, line="Generating… 40%")
+    make_generation(running)
+    make_batch(cast.ana, visibility="private")
+    generation = done.generations.get()
+    return {
+        "studio": "/",
+        "older": f"/?before={running.pk}",
+        "batch": done.get_absolute_url(),
+        "image": f"/i/{generation.images.first().key}",
+        "compare": f"/compare?i={generation.images.first().key}&i={generation.images.last().key}",
+        "settings": "/settings",
+        "exchange": f"/g/{generation.key}/exchange",
+        "missing": "/nothing",
+        "password": "/accounts/password/change/",
+        "sign-out": "/accounts/logout/",
+    }
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_pages_of_a_person(
+    cast: Cast, paths: dict[str, str], open_page: Callable[..., Page], width: int, theme: str
+) -> None:
+    page = open_page(cast.ana, width=width, theme=theme)
+    assert violations(page) == []
+    for opener in ("models", "shapes", "more", "me"):
+        page.evaluate(f"document.getElementById('{opener}').showPopover()")
+        assert (opener, violations(page)) == (opener, [])
+        page.evaluate(f"document.getElementById('{opener}').hidePopover()")
+    page.locator("a[href$='/instruct']").first.dispatch_event("click")
+    page.wait_for_selector(".refining")
+    assert violations(page) == []
+    page.evaluate("document.getElementById('help').showModal()")
+    assert violations(page) == []
+    for name, path in paths.items():
+        if name == "missing":
+            continue
+        page.goto(path)
+        page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+        page.wait_for_load_state("networkidle")
+        assert (name, violations(page)) == (name, [])
+        assert (name, page.evaluate("document.documentElement.scrollWidth")) == (name, width)
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_pages_before_signing_in(
+    transactional_db: None, settings: object, open_page: Callable[..., Page], width: int, theme: str
+) -> None:
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    page = open_page(None, "/accounts/login/", width=width, theme=theme)
+    for path in ("/accounts/login/", "/accounts/password/reset/", "/accounts/signup/", welcome_path()):
+        page.goto(path)
+        assert (path, violations(page)) == (path, [])
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def violations(page: Page) -> list[tuple[str, list[str]]]:
+    """Rules that are broken, each with the elements that break it."""
+    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    return [(rule["id"], [node["html"][:160] for node in rule["nodes"]][:3]) for rule in found]

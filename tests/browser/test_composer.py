@@ -1,0 +1,180 @@
+"""Writing: references from anywhere, a draft that stays, earlier prompts, what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from generations import submit
+from generations.models import Batch, Draft, Worker
+from tests.cast import Cast, make_batch, make_done, make_model, make_png
+
+Open = Callable[..., Page]
+DROP = """([selector, kind, value]) => {
+  const carried = new DataTransfer();
+  if (kind === "file") carried.items.add(new File([Uint8Array.from(value)], "dropped.png", { type: "image/png" }));
+  else carried.setData(kind, value);
+  const at = document.querySelector(selector);
+  for (const type of ["dragenter", "dragover", "drop"])
+    at.dispatchEvent(new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true }));
+}"""
+PASTE = """(text) => {
+  const carried = new DataTransfer();
+  carried.setData("text/plain", text);
+  document.querySelector(".composer__prompt").dispatchEvent(
+    new ClipboardEvent("paste", { clipboardData: carried, bubbles: true, cancelable: true }));
+}"""
+
+
+@pytest.fixture(autouse=True)
+def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(submit, "ring", lambda generations: None)
+    Worker.objects.create(name="w", slots=1)
+
+
+def files(*names: str) -> list[dict[str, object]]:
+    return [{"name": name, "mimeType": "image/png", "buffer": make_png()} for name in names]
+
+
+def names_shown(page: Page) -> list[str]:
+    return page.locator(".composer .ref img").evaluate_all("all => all.map((img) => img.alt)")
+
+
+def test_a_file_dropped_anywhere_becomes_a_reference(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    page.evaluate(DROP, [".bar", "file", list(make_png())])
+    expect(page.locator(".composer .ref img[alt='dropped.png']")).to_be_visible()
+    expect(page.locator("body.is-dropping")).to_have_count(0)
+
+
+def test_a_picture_of_ours_is_dragged_or_pasted_in(cast: Cast, open_page: Open) -> None:
+    one, two = make_done(cast.ana, pictures=2).generations.get().images.all()
+    page = open_page(cast.ana)
+    origin = page.evaluate("location.origin")
+    page.evaluate(DROP, [".feed", "text/uri-list", f"{origin}/i/{one.key}"])
+    expect(page.locator(f"input[name=ref][value='{one.key}']")).to_have_count(1)
+    page.evaluate(PASTE, f"{origin}/i/{two.key}")
+    expect(page.locator(f"input[name=ref][value='{two.key}']")).to_have_count(1)
+    page.evaluate(PASTE, f"{origin}/i/{two.key}")
+    expect(page.locator("[data-refs-problem]")).to_contain_text("among them already")
+    expect(page.locator("input[name=ref]")).to_have_count(2)
+
+
+def test_references_are_moved_and_removed_by_keyboard(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    for name in ("a.png", "b.png", "c.png"):
+        page.locator("input[type=file]").set_input_files(files(name))
+        expect(page.locator(f".composer .ref:has(input[name=ref]) img[alt='{name}']")).to_be_visible()
+    page.locator(".composer .ref").nth(2).locator("[data-move='-1']").focus()
+    page.keyboard.press("Enter")
+    assert names_shown(page) == ["a.png", "c.png", "b.png"]
+    page.keyboard.press("Enter")
+    assert names_shown(page) == ["c.png", "a.png", "b.png"]
+    page.locator(".composer .ref").first.locator("[data-remove]").focus()
+    page.keyboard.press("Enter")
+    assert names_shown(page) == ["a.png", "b.png"]
+    page.locator(".composer__prompt").fill("Two bottles")
+    page.locator(".btn--expose").click()
+    expect(page.locator("article.strip")).to_have_count(1)
+    sent = Batch.objects.get().references.order_by("batchreference__position")
+    assert [image.alt for image in sent] == ["a.png", "b.png"]
+
+
+def test_what_does_not_fit_is_told_and_nothing_is_dropped_in_silence(cast: Cast, open_page: Open) -> None:
+    cast.model.max_references = 2
+    cast.model.save()
+    page = open_page(cast.ana)
+    text = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"x"}
+    page.locator("input[type=file]").set_input_files([*files("a.png", "b.png", "c.png"), text])
+    problem = page.locator("[data-refs-problem]")
+    expect(problem).to_contain_text("notes.txt is no PNG, JPEG, WebP, GIF or AVIF picture.")
+    expect(problem).to_contain_text("gpt-image-1 takes 2 reference pictures, so c.png was not added.")
+    expect(page.locator("input[name=ref]")).to_have_count(2)
+
+
+def test_sending_waits_for_an_upload(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    held: list[Route] = []
+    page.route("**/references", lambda route: held.append(route))
+    page.locator("input[type=file]").set_input_files(files("slow.png"))
+    page.locator(".composer__prompt").fill("A slow bottle")
+    page.locator(".btn--expose").click()
+    expect(page.locator("#toast")).to_contain_text("Sent as soon as the references are here.")
+    assert not Batch.objects.exists()
+    held[0].continue_()
+    expect(page.locator("article.strip .ref--s")).to_have_count(1)
+
+
+def test_an_upload_that_fails_stops_the_sending(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    page.route("**/references", lambda route: route.fulfill(status=204))
+    page.locator("input[type=file]").set_input_files(files("lost.png"))
+    expect(page.locator(".ref.is-failed")).to_have_count(1)
+    page.locator(".composer__prompt").fill("A lost bottle")
+    page.locator(".btn--expose").click()
+    expect(page.locator("[data-refs-problem]")).to_contain_text("Remove it, or add it again")
+    assert not Batch.objects.exists()
+    page.locator(".ref.is-failed [data-remove]").click()
+    page.locator(".btn--expose").click()
+    expect(page.locator("article.strip")).to_have_count(1)
+
+
+def test_the_draft_outlives_the_page_and_not_the_sending(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    page.locator("input[type=file]").set_input_files(files("bottle.png"))
+    expect(page.locator("input[name=ref]")).to_have_count(1)
+    page.locator(".composer__prompt").fill("Keep these words")
+    with page.expect_response("**/draft"):
+        page.locator(".composer__prompt").blur()
+    elsewhere = open_page(cast.ana)
+    expect(elsewhere.locator(".composer__prompt")).to_have_value("Keep these words")
+    expect(elsewhere.locator(".composer .ref img[alt='bottle.png']")).to_be_visible()
+    page.locator(".btn--expose").click()
+    expect(page.locator("article.strip")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".composer__prompt")).to_have_value("")
+    assert "prompt" not in Draft.objects.get().said
+
+
+def test_earlier_prompts_are_walked(cast: Cast, open_page: Open) -> None:
+    make_batch(cast.ana, prompt="first")
+    make_batch(cast.ana, prompt="second")
+    page = open_page(cast.ana)
+    prompt = page.locator(".composer__prompt")
+    prompt.fill("mine")
+    for key, words in [("Up", "second"), ("Up", "first"), ("Up", "first"), ("Down", "second"), ("Down", "mine")]:
+        page.keyboard.press(f"Alt+Arrow{key}")
+        expect(prompt).to_have_value(words)
+
+
+def test_the_request_can_be_read_before_it_is_sent(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    page.locator(".composer__prompt").fill("Show me")
+    page.locator("[popovertarget=more]").click()
+    page.get_by_role("button", name="Show what is sent").click()
+    expect(page.locator("#preview pre")).to_contain_text('"text": "Show me"' if False else "Show me")
+    assert not Batch.objects.exists()
+    page.keyboard.press("Escape")
+    expect(page.locator("#preview")).to_be_hidden()
+
+
+def test_a_model_that_needs_a_reference_says_so(cast: Cast, open_page: Open) -> None:
+    make_model("edits", min_references=1)
+    page = open_page(cast.ana, "/?model=edits")
+    expect(page.locator("#fits")).to_have_text("edits edits a picture: add a reference.")
+    page.locator("input[type=file]").set_input_files(files("a.png"))
+    expect(page.locator("#fits")).to_have_text("")
+
+
+def test_no_key_acts_on_a_picture_nobody_means(cast: Cast, open_page: Open) -> None:
+    make_done(cast.ana)
+    page = open_page(cast.ana)
+    page.mouse.move(5, 5)
+    page.keyboard.press("v")
+    page.wait_for_timeout(300)
+    assert Batch.objects.count() == 1
+    page.locator(".frame__box[href]").first.focus()
+    page.keyboard.press("v")
+    expect(page.locator("article.strip")).to_have_count(2)

@@ -1,0 +1,143 @@
+"""The library in a real browser: finding, selecting, deleting and undoing; with the keyboard, on a phone, without
+script; and axe on what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from generations.models import Favourite, Image, Tag
+from generations.models.favourite import keep_favourites
+from tests.browser.test_accessibility import LOOKS, violations
+from tests.cast import Cast, make_done, make_failed
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_library(cast: Cast, open_page: OpenPage) -> Callable[..., Page]:
+    """The library with six pictures of Ana's and one of Ben's, the newest of all."""
+    make_done(cast.ana, prompt="blue sea", pictures=3)
+    make_done(cast.ana, prompt="red bicycle", pictures=3)
+    make_done(cast.ben, prompt="green wood")
+    make_failed(cast.ana)
+
+    def open_it(path: str = "/library", **look: object) -> Page:
+        return open_page(cast.ana, path, **look)
+
+    return open_it
+
+
+def ticked(page: Page) -> int:
+    return page.locator('input[name="pick"]:checked').count()
+
+
+def test_typing_finds_and_the_address_says_so(open_library: Callable[..., Page]) -> None:
+    page = open_library()
+    page.keyboard.press("/")
+    page.keyboard.type("bicycle")
+    expect(page.locator("#found")).to_have_text("3 pictures")
+    assert "q=bicycle" in page.url
+    page.get_by_role("checkbox", name="Portrait").check()
+    expect(page.get_by_text("Nothing matches “bicycle”")).to_be_visible()
+    page.reload()
+    assert page.get_by_role("checkbox", name="Portrait").is_checked()
+
+
+def test_keys_select_and_favourite_the_focused_picture(open_library: Callable[..., Page]) -> None:
+    page = open_library()
+    page.keyboard.press("f")
+    page.keyboard.press("x")
+    assert ticked(page) == 0
+    page.locator("#tiles .frame__box").nth(1).focus()
+    page.keyboard.press("f")
+    expect(page.locator("#tiles .frame").nth(1).locator("[data-keep]")).to_have_attribute("aria-pressed", "true")
+    assert Favourite.objects.count() == 1
+    page.keyboard.press("x")
+    expect(page.locator("#selected")).to_have_text("1 selected")
+    page.keyboard.press("Escape")
+    assert ticked(page) == 0
+    page.keyboard.press("Control+a")
+    expect(page.locator("#selected")).to_have_text("7 selected")
+
+
+def test_shift_selects_a_range_and_a_click_goes_on_selecting(open_library: Callable[..., Page]) -> None:
+    page = open_library()
+    pictures = page.locator("#tiles .frame__box")
+    page.locator('input[name="pick"]').nth(1).check()
+    pictures.nth(4).click(modifiers=["Shift"])
+    assert ticked(page) == 4
+    pictures.nth(2).click()
+    assert ticked(page) == 3
+    assert not page.locator("#lightbox").is_visible()
+
+
+def test_deleting_can_be_undone_from_the_toast(open_library: Callable[..., Page]) -> None:
+    page = open_library()
+    page.locator("#tiles .frame__box").nth(1).focus()
+    page.keyboard.press("x")
+    page.keyboard.press("Delete")
+    expect(page.locator("#toast")).to_contain_text("1 picture went to the trash")
+    expect(page.locator("#found")).to_have_text("6 pictures")
+    expect(page.locator("#tiles .frame")).to_have_count(6)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#tiles .frame")).to_have_count(7)
+    assert Image.objects.kept().count() == 7
+
+
+def test_enter_in_the_tag_field_tags_what_is_selected(open_library: Callable[..., Page]) -> None:
+    page = open_library()
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="Tag", exact=True).click()
+    page.keyboard.type("Spring")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toast")).to_contain_text("7 pictures carry the tag spring")
+    assert Tag.objects.count() == 7
+
+
+def test_a_selection_is_downloaded_as_a_zip(open_library: Callable[..., Page]) -> None:
+    page = open_library()
+    page.keyboard.press("Control+a")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download", exact=True).click()
+    assert download.value.suggested_filename.endswith("_7-pictures.zip")
+
+
+def test_without_script_everything_works(cast: Cast, open_library: Callable[..., Page], browser: Browser) -> None:
+    scripted = open_library()
+    context = browser.new_context(java_script_enabled=False, base_url=scripted.url.split("/library")[0])
+    context.add_cookies(scripted.context.cookies())
+    page = context.new_page()
+    page.goto("/library")
+    page.get_by_label("Words in the prompt").fill("bicycle")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("#found")).to_have_text("3 pictures")
+    page.locator('input[name="pick"]').first.check()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("1 picture went to the trash")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    assert Image.objects.kept().count() == 7
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_axe_finds_nothing(cast: Cast, open_library: Callable[..., Page], width: int, theme: str) -> None:
+    keep_favourites(cast.ana, Image.objects.filter(batch__prompt="blue sea"))
+    Tag.objects.create(image=Image.objects.order_by("pk").first(), name="spring", person=cast.ana)
+    page = open_library("/library?q=e&by=ana&tag=", width=width, theme=theme)
+    if width < 500:
+        page.locator(".facets-switch").click()
+    assert violations(page) == []
+    page.locator('input[name="pick"]').first.check()
+    assert violations(page) == []
+    page.evaluate("document.getElementById('tagging').showPopover()")
+    assert violations(page) == []
+    first = Image.objects.order_by("pk").first()
+    Image.objects.filter(pk=first.pk + 1).delete_for(cast.ana)
+    for path in (f"/i/{first.key}", "/trash", "/library?q=zzz", "/library?state=failed"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        assert (path, violations(page)) == (path, [])
+        assert (path, page.evaluate("document.documentElement.scrollWidth")) == (path, width)

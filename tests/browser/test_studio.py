@@ -1,0 +1,252 @@
+"""The studio as a person sees it: nothing reloads, nothing jumps, nothing is sent twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from generations import submit
+from generations.models import Batch, Generation, Worker
+from generations.models.key import now
+from tests.cast import Cast, change, make_batch, make_done, make_failed, make_image, make_png
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(autouse=True)
+def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody works, and the tests are it."""
+    monkeypatch.setattr(submit, "ring", lambda generations: None)
+    Worker.objects.create(name="w", slots=1)
+
+
+def write(page: Page, prompt: str = "A red bicycle in rain", count: int = 4) -> None:
+    page.locator(f"input[name=n][value='{count}']").check(force=True)
+    page.locator(".composer__prompt").fill(prompt)
+
+
+def test_four_frames_appear_one_by_one(cast: Cast, open_page: Open) -> None:
+    make_done(cast.ana)
+    page = open_page(cast.ana)
+    page.evaluate("window.isSamePage = true")
+    write(page)
+    page.keyboard.press("Control+Enter")
+    strip = page.locator(".strip").first
+    expect(strip.locator(".is-waiting")).to_have_count(4)
+    expect(page.locator("#lamp")).to_contain_text("4")
+    page.evaluate("window.shifted = 0")
+    generations = list(Batch.objects.last().generations.order_by("position"))
+    for place, generation in enumerate(generations, 1):
+        change(generation, state="running", started_at=now(), percent=30)
+        expect(strip.locator(f"#f-{generation.key}-1.is-developing progress")).to_have_attribute("value", "30")
+        make_image(generation, width=64, height=64)
+        change(generation, state="succeeded", charged="yes", finished_at=now(), percent=100)
+        expect(strip.locator(".is-fresh")).to_have_count(place)
+        expect(page.locator("#live")).to_contain_text(f"Image {place} of 4 is ready.")
+        page.evaluate("document.querySelector('.is-fresh:not([data-kept])').dataset.kept = 1")
+    expect(strip.locator("[data-kept]")).to_have_count(4)
+    expect(strip.locator(".tag")).to_have_text("Done")
+    expect(page.locator("#pulse")).to_have_attribute("hx-trigger", "pulse:start from:body")
+    assert page.evaluate("window.isSamePage")
+    assert page.evaluate("window.shifted") == 0
+
+
+def test_a_double_click_sends_once_and_the_form_can_send_again(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    write(page, count=1)
+    page.locator(".btn--expose").dblclick()
+    expect(page.locator("article.strip")).to_have_count(1)
+    assert Batch.objects.count() == 1
+    page.locator(".btn--expose").click()
+    expect(page.locator("article.strip")).to_have_count(2)
+    expect(page.locator("#blank")).to_have_count(0)
+
+
+def test_what_cannot_be_sent_keeps_the_words(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    cast.model.is_enabled = False
+    cast.model.save()
+    write(page, "Keep me")
+    page.locator(".btn--expose").click()
+    expect(page.locator("#problem")).to_contain_text("no longer offered")
+    expect(page.locator(".composer__prompt")).to_have_value("Keep me")
+
+
+def test_the_words_outlive_the_session(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    write(page, "Do not lose me")
+    page.context.clear_cookies()
+    page.on("console", lambda said: None)
+    page.route(
+        "**/compose", lambda route: route.fulfill(status=204, headers={"HX-Redirect": "/accounts/login/?next=/"})
+    )
+    page.locator(".btn--expose").click()
+    page.wait_for_url("**/accounts/login/**")
+    page.unroute("**/compose")
+    page.fill("#id_login", "ana")
+    page.fill("#id_password", "a darkroom lamp")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".composer__prompt")).to_have_value("Do not lose me")
+
+
+def test_a_reference_is_picked_sent_and_kept(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    write(page, count=1)
+    picture = {"name": "bottle.png", "mimeType": "image/png", "buffer": make_png()}
+    page.locator("input[type=file]").set_input_files([picture])
+    expect(page.locator(".composer .ref img[alt='bottle.png']")).to_be_visible()
+    page.locator(".btn--expose").click()
+    expect(page.locator("article.strip .ref--s")).to_have_count(1)
+    reference = Batch.objects.get().references.get()
+    expect(page.locator("input[name=ref]")).to_have_value(reference.key)
+
+
+def test_sizes_follow_the_models(cast: Cast, open_page: Open) -> None:
+    from_words = cast.model.provider.models.create(name="words-only", sizes=["3:2"], max_references=0)
+    page = open_page(cast.ana)
+    page.locator("[popovertarget=models]").click()
+    page.locator(f"#models input[value='{from_words.key}']").check()
+    expect(page.locator("[data-models-label]")).to_have_text("gpt-image-1 +1")
+    expect(page.locator(".ref--add")).to_be_hidden()
+    page.keyboard.press("Escape")
+    page.locator("[popovertarget=shapes]").click()
+    page.locator(".chip", has_text="1024×1024").click()
+    expect(page.locator("#fits")).to_have_text("words-only does not take 1024×1024, so it draws 3:2, the nearest.")
+    expect(page.locator("#estimate")).to_have_text("")
+
+
+def test_focus_stays_while_the_page_changes(cast: Cast, open_page: Open) -> None:
+    batch = make_batch(cast.ana)
+    page = open_page(cast.ana)
+    page.locator(f"#g-{batch.key}-cancel").focus()
+    change(batch.generations.get(), state="running", started_at=now())
+    expect(page.locator(f"#g-{batch.key}-state")).to_have_text("Developing")
+    assert page.evaluate("document.activeElement.id") == f"g-{batch.key}-cancel"
+
+
+def test_cancel_and_run_again(cast: Cast, open_page: Open) -> None:
+    make_batch(cast.ana)
+    page = open_page(cast.ana)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".tag--off")).to_have_text("Cancelled")
+    page.get_by_role("button", name="Run again").click()
+    expect(page.locator("article.strip")).to_have_count(2)
+    assert Generation.objects.filter(state="queued").count() == 1
+
+
+def test_keys_move_open_and_close(cast: Cast, open_page: Open) -> None:
+    make_done(cast.ana, pictures=2)
+    page = open_page(cast.ana)
+    page.keyboard.press("n")
+    expect(page.locator(".composer__prompt")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator(".frame__box").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("#lightbox [data-place]")).to_have_text("2 / 2")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#lightbox [data-place]")).to_have_text("1 / 2")
+
+
+def test_the_exchange_is_read_when_it_is_opened(cast: Cast, open_page: Open) -> None:
+    batch = make_failed(cast.ana)
+    page = open_page(cast.ana, batch.get_absolute_url())
+    page.locator("#exchange summary").first.click()
+    expect(page.locator("ol.exchange")).to_contain_text("Request 1")
+
+
+def test_hostile_words_run_nothing(cast: Cast, open_page: Open) -> None:
+    make_failed(cast.ana, prompt='<img src=x onerror="window.hurt=1"><script>window.hurt=1</script>')
+    batch = make_done(cast.ana, prompt='"><div hx-get="/pulse" hx-trigger="load">')
+    change(batch.generations.get(), remark="![](https://evil.example/?d=1)<b onmouseover=alert(1)>")
+    page = open_page(cast.ana)
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.hurt") is None
+    assert page.locator("[onerror], [onmouseover], .strip [hx-trigger=load]").count() == 0
+
+
+def test_without_script_one_writes_sends_and_sees(cast: Cast, open_page: Open, browser: object) -> None:
+    page = open_page(cast.ana)
+    cookies = page.context.cookies()
+    plain = browser.new_context(java_script_enabled=False, base_url=page.url)
+    plain.add_cookies(cookies)
+    page = plain.new_page()
+    page.goto("/")
+    page.locator(".composer__prompt").fill("Plain words")
+    page.locator(".btn--expose").click()
+    expect(page.locator("h1")).to_contain_text("No.")
+    expect(page.locator("#prompt")).to_have_text("Plain words")
+    plain.close()
+
+
+def test_without_script_a_picture_is_varied_refined_and_compared(cast: Cast, open_page: Open, browser: object) -> None:
+    image = make_done(cast.ana, pictures=2).generations.get().images.first()
+    page = open_page(cast.ana)
+    plain = browser.new_context(java_script_enabled=False, base_url=page.url)
+    plain.add_cookies(page.context.cookies())
+    page = plain.new_page()
+    page.goto("/")
+    page.locator("figure.frame").first.hover()
+    page.get_by_role("button", name="Vary").first.click()
+    expect(page.locator("h1")).to_contain_text("No.")
+    page.goto("/")
+    page.locator(f"a[href='/i/{image.key}/instruct']").click(force=True)
+    page.get_by_label("Change something").fill("Make it night")
+    page.get_by_role("button", name="Refine").click()
+    expect(page.locator("#prompt")).to_have_text("Make it night")
+    page.goto("/")
+    page.get_by_role("link", name="Compare").click()
+    expect(page.locator(".compare figure")).to_have_count(2)
+    assert [batch.turn for batch in Batch.objects.order_by("pk")] == ["", "vary", "refine"]
+    plain.close()
+
+
+HIDE = """(is) => {
+  Object.defineProperty(document, "hidden", { value: is, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_hidden_tab_looks_seldom_and_counts_what_ended(cast: Cast, open_page: Open) -> None:
+    batch = make_batch(cast.ana)
+    page = open_page(cast.ana)
+    looks: list[str] = []
+    page.on("request", lambda request: looks.append(request.url) if "/pulse" in request.url else None)
+    with page.expect_request("**/pulse*"):
+        page.evaluate(HIDE, False)
+    page.evaluate(HIDE, True)
+    change(batch.generations.get(), state="failed", kind="cut", charged="maybe", finished_at=now())
+    looks.clear()
+    page.wait_for_timeout(5000)
+    assert len(looks) <= 1
+    expect(page).to_have_title("(1) Studio · Imageweb", timeout=20_000)
+    page.evaluate(HIDE, False)
+    expect(page).to_have_title("Studio · Imageweb")
+
+
+def test_the_list_of_keys_says_what_works_here(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana, "/settings")
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", name="Here", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="On a picture")).to_be_hidden()
+    page.goto("/")
+    page.keyboard.press("?")
+    expect(page.locator("#help dt", has_text="New prompt")).to_be_visible()
+
+
+def test_single_keys_that_are_off_do_nothing(cast: Cast, open_page: Open) -> None:
+    cast.ana.has_single_keys = False
+    cast.ana.save()
+    make_done(cast.ana)
+    page = open_page(cast.ana)
+    page.locator(".frame__box[href]").first.focus()
+    for key in "venf?":
+        page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    expect(page.locator("dialog[open], .refining, .composer__prompt:focus")).to_have_count(0)
+    assert Batch.objects.count() == 1
