@@ -1,0 +1,55 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format bench chaos lock
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/run.stamp  ## Make .venv with what the application runs on
+
+run: setup  ## Start everything; PORT=… HOST=… choose the address
+	@exec $(BIN)/python manage.py up
+
+test: .venv/dev.stamp  ## Run every test this machine can run
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/dev.stamp  ## Format, lint, import contracts, types, migrations, deployment settings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	DATA_DIR=.venv/check $(BIN)/python manage.py makemigrations --check --dry-run
+	DATA_DIR=.venv/check SITE_URL=https://imageweb.example ALLOWED_HOSTS=imageweb.example \
+	  $(BIN)/python -W error::DeprecationWarning manage.py check --deploy --fail-level WARNING
+
+format: .venv/dev.stamp  ## Put every file into the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/dev.stamp  ## Measure, and print ratios of one run
+	$(BIN)/python -m tests.bench
+
+chaos: .venv/dev.stamp  ## Kill workers and brokers at random; N=100 generations
+	$(BIN)/python -m tests.chaos $(or $(N),100)
+
+lock: .venv/dev.stamp  ## Write the hash-locked requirements anew from the *.in files
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --upgrade requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --upgrade -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+INSTALL = $(PYTHON) -m pip --python .venv/bin/python install --quiet --disable-pip-version-check --require-hashes
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv --without-pip .venv
+
+.venv/run.stamp: requirements.txt | .venv/bin/python
+	$(INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt .venv/run.stamp
+	$(INSTALL) -r requirements-dev.txt
+	@touch $@
