@@ -39,11 +39,6 @@ class ImageQuerySet(models.QuerySet["Image"]):
         used = BatchReference.objects.filter(batch__in=Batch.objects.visible_to(person).values("pk")).values("image")
         return self.kept().filter(Q(person=person) | Q(team__in=person.teams.values("pk")) | Q(pk__in=used))
 
-    def references_of(self, person: Person, keys: list[str]) -> list[Image]:
-        """The pictures with these keys that the person may use, in the order of the keys."""
-        found = {image.key: image for image in self.visible_to(person).filter(key__in=keys).select_related("file")}
-        return [found[key] for key in keys if key in found]
-
     def newest_first(self) -> ImageQuerySet:
         return self.order_by("-pk")
 

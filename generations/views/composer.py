@@ -300,9 +300,12 @@ def order_of(form: ComposerForm, references: list[Image]) -> Order:
 
 
 def keep_references(form: ComposerForm) -> tuple[list[Image], str]:
-    """The pictures named and uploaded with a form, in order, and a sentence if one of them cannot be kept."""
+    """The pictures named and uploaded with a form, in order, and a sentence if one of them cannot be had."""
     person = form.person
-    references = access.references_to_use(person, form.data.getlist("ref")[:MOST_REFERENCES])
+    named = form.data.getlist("ref")
+    references = access.references_to_use(person, named)
+    if len(references) < len(set(named)):
+        return references, "A reference is no longer there: it was deleted. Send again without it, or add another."
     uploads = form.files.getlist("files")
     limit = settings.MAX_UPLOAD_BYTES
     if sum(upload.size for upload in uploads) > limit:
@@ -311,9 +314,11 @@ def keep_references(form: ComposerForm) -> tuple[list[Image], str]:
         data = upload.read()
         try:
             known = access.reference_brought_before(person, hashlib.sha256(data).hexdigest())
-            references.append(known or store_reference(person, data, upload.name))
+            image = known or store_reference(person, data, upload.name)
         except (BadPicture, NotStored) as error:
             return references, f"{upload.name}: {error.detail or error.sentence}"
+        if image not in references:
+            references.append(image)
     return references, ""
 
 

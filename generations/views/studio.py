@@ -63,9 +63,10 @@ def sent(request: PageRequest, form: ComposerForm, references: list[Image]) -> H
 
 
 def answered(request: PageRequest, composer: Composer) -> dict[str, object]:
-    """What an answer puts into the composer. References are shown anew only if the form brought files: others are
-    there already, and some may have come since."""
-    return {"composer": composer, "oob": True, "has_files": bool(request.FILES)}
+    """What an answer puts into the composer. References are shown anew only if they are not those the form named:
+    else they are there already, and some may have come since."""
+    is_other = [image.key for image in composer.references] != request.POST.getlist("ref")
+    return {"composer": composer, "oob": True, "has_other_references": is_other}
 
 
 def already_sent(request: PageRequest, error: AlreadySent) -> HttpResponse:

@@ -150,8 +150,23 @@ def test_an_upload_survives_a_form_that_comes_back(cast: Cast, signed_in: SignIn
 
 def test_a_foreign_reference_is_not_taken(cast: Cast, signed_in: SignIn) -> None:
     secret = make_reference(make_batch(cast.cy))
-    signed_in(cast.ana).post("/compose", an_order(cast, ref=[secret.key]))
-    assert not Batch.objects.get(person=cast.ana).references.exists()
+    answer = signed_in(cast.ana).post("/compose", an_order(cast, ref=[secret.key]))
+    assert answer.status_code == 422
+    assert secret.key not in answer.content.decode()
+    assert not Batch.objects.filter(person=cast.ana).exists()
+
+
+def test_a_reference_that_is_gone_is_said_before_anything_is_sent(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_batch(cast.ana)
+    gone, there = make_reference(batch), make_reference(batch)
+    Image.objects.filter(pk=gone.pk).delete_for(cast.ana)
+    client = signed_in(cast.ana)
+    answer = client.post("/compose", an_order(cast, ref=[gone.key, there.key]), headers={"HX-Request": "true"})
+    page = answer.content.decode()
+    assert "A reference is no longer there" in page
+    assert there.key in page
+    assert gone.key not in page
+    assert Batch.objects.count() == 1
 
 
 def test_a_team_one_is_not_in_cannot_be_chosen(cast: Cast, signed_in: SignIn) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from generations.models import Batch, Image
+from generations.views import access
 from tests.cast import Cast, make_attempt, make_batch, make_done, make_image, make_reference
 from tests.views.test_selection import picked
 
@@ -123,7 +124,7 @@ def test_a_deleted_reference_is_still_sent_and_said_to_be_gone(cast: Cast, signe
 
 def test_a_deleted_picture_is_not_taken_as_a_new_reference(cast: Cast) -> None:
     image = trashed(make_image(person=cast.ana))
-    assert Image.objects.references_of(cast.ana, [image.key]) == []
+    assert access.references_to_use(cast.ana, [image.key]) == []
 
 
 def test_an_exchange_opens_after_its_picture_is_purged(cast: Cast, signed_in: SignIn) -> None:
