@@ -36,6 +36,7 @@ urlpatterns = [
     path("g/<str:key>/cancel", generation.cancel, name="cancel"),
     path("again", generation.again_today, name="again_today"),
     path("g/<str:key>/again", generation.again, name="again"),
+    path("g/<str:key>/now", generation.try_now, name="try_now"),
     path("g/<str:key>/read", generation.read, name="read"),
     path("g/<str:key>/exchange", generation.exchange, name="exchange"),
     path("i/<str:key>", image.image, name="image"),

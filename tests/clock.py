@@ -1,6 +1,6 @@
 """The database's clock, moved by hand: what is a minute away in life is one call away in a test."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import DateTimeField, Expression, ExpressionWrapper
 from django.db.models.functions import Now
@@ -14,6 +14,10 @@ class Clock:
 
     def now(self) -> Expression:
         return ExpressionWrapper(Now() + self.ahead, output_field=DateTimeField())
+
+    def read(self) -> datetime:
+        """What it shows."""
+        return datetime.now(UTC) + self.ahead
 
     def move(self, seconds: float) -> None:
         """So many seconds pass; below 0 they are taken back."""

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 from django.db.models import Count, F, Min, OuterRef, Q, Subquery
@@ -68,9 +68,11 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
 
     def due(self) -> GenerationQuerySet:
         """Queued, not cancelled, its time come, at a provider that may be called."""
-        return self.filter(
-            state="queued", run_at__lte=now(), cancel_asked_at=None, model__provider__in=Provider.objects.open()
-        )
+        return self.filter(state="queued", run_at__lte=now(), cancel_asked_at=None, model__in=callable_models())
+
+    def trying_again(self) -> GenerationQuerySet:
+        """Queued for a later try after one that did not work, and not cancelled."""
+        return self.filter(state="queued", run_at__gt=now(), cancel_asked_at=None).exclude(kind="")
 
     def silent(self) -> GenerationQuerySet:
         """Running, but its claim has not been beaten for its 60 seconds."""
@@ -204,6 +206,11 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return count
 
 
+def callable_models() -> models.QuerySet[ProviderModel, Any]:
+    """Models whose provider may be called now. No join, so that an UPDATE looks at the row it waited for once more."""
+    return ProviderModel.objects.filter(provider__in=Provider.objects.open()).values("pk")
+
+
 class Generation(models.Model):
     """One job for one model: asks it for `n` pictures by as few calls as it takes."""
 
@@ -296,6 +303,17 @@ class Generation(models.Model):
         known = set(self.attempts.values_list("charged", flat=True))
         return "yes" if "yes" in known else "maybe" if "maybe" in known else "no"
 
+    def tries(self, calls: int) -> tuple[int, int] | None:
+        """Which try the next one is, and how many there are at most; None where only time limits them.
+
+        `calls` is how many attempts it has had. A kept answer's pictures are asked for again, without a call."""
+        error = self.error or GenerationError
+        if issubclass(error, NotStored):
+            return None
+        if issubclass(error, PictureNotFetched):
+            return self.fetches + 1, MOST_FETCHES
+        return calls + 1, self.model.provider.retry_unclear + 1 if issubclass(error, Unclear) else MOST_CALLS
+
     # ── verbs of the worker that holds the claim; each returns whether it still held it ──
 
     def open_attempt(self, url: str, request: bytes) -> Attempt | None:
@@ -382,6 +400,11 @@ class Generation(models.Model):
                 **self._ending("cancelled"), kind="cancelled", charged=self.charged_so_far()
             )
         return bool(asked)
+
+    def try_now(self) -> bool:
+        """Its next try comes now. Whether it was waiting for one, at a provider that may be called."""
+        waiting = Generation.objects.trying_again().filter(pk=self.pk, model__in=callable_models())
+        return bool(waiting.update(run_at=now(), ring_at=None, rings=0, version=F("version") + 1))
 
     def read_again(self) -> bool:
         """Read the kept answer once more, without a call."""

@@ -86,7 +86,8 @@ def generation_to_change(person: Person, key: str) -> Generation:
 
 def generation_to_cancel(person: Person, key: str) -> Generation:
     """As `generation_to_change`, and for whoever leads the team it is shown to."""
-    return get_object_or_404(Generation.objects.select_related("batch"), _may_cancel(person, "batch__"), key=key)
+    generations = Generation.objects.select_related("batch", "model__provider")
+    return get_object_or_404(generations, _may_cancel(person, "batch__"), key=key)
 
 
 def attempts_of(generation: Generation) -> list[Attempt]:
@@ -198,6 +199,13 @@ def generations_to_watch(person: Person, keys: Sequence[str]) -> list[Watched]:
 def unfinished_count(person: Person) -> int:
     """How many generations of the person are waiting or running."""
     return Generation.objects.unfinished().filter(batch__person=person).count()
+
+
+def calls_before(generations: Iterable[Generation]) -> dict[int, int]:
+    """How often each of these was called, by its number; no query without any."""
+    numbers = [generation.pk for generation in generations]
+    called = Generation.objects.filter(pk__in=numbers).annotate(calls=Count("attempts")).order_by()
+    return dict(called.values_list("pk", "calls")) if numbers else {}
 
 
 def is_any_worker_beating() -> bool:

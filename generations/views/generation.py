@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -18,6 +21,7 @@ from generations.views.exchange import calls_of
 from generations.views.page import render_page
 from generations.views.pulse import Since, beat
 from generations.views.request import PageRequest
+from generations.views.strip import paused
 
 
 @require_POST
@@ -65,10 +69,25 @@ def again_today(request: PageRequest) -> HttpResponse:
 
 
 @require_POST
+def try_now(request: PageRequest, key: str) -> HttpResponse:
+    """Do not wait for the next try, of it and its like. A provider that is paused is not called, and that is said."""
+    generation = access.generation_to_cancel(request.user, key)
+    provider = generation.model.provider
+    hurried = [each for each in like(generation) if rung_if(each, each.try_now)]
+    sentence = "" if hurried or not provider.is_paused else paused(provider)
+    if request.htmx:
+        extra = render_to_string("_toast.html", {"sentence": sentence}, request) if sentence else ""
+        return beat(request, Since.read(request.POST), extra=extra)
+    if sentence:
+        messages.error(request, sentence)
+    return redirect(generation.batch)
+
+
+@require_POST
 def read(request: PageRequest, key: str) -> HttpResponse:
     """Read the kept answers once more, of it and its like; nothing is paid."""
     generation = access.generation_to_change(request.user, key)
-    revived = [each for each in like(generation) if read_again(each)]
+    revived = [each for each in like(generation) if rung_if(each, each.read_again)]
     if not revived:
         messages.error(request, "No answer of this call was kept, so there is nothing to read.")
         return redirect_to(request, generation.batch.get_absolute_url())
@@ -85,13 +104,13 @@ def exchange(request: PageRequest, key: str) -> HttpResponse:
     return render_page(request, "exchange.html", context, partial="exchange")
 
 
-def read_again(generation: Generation) -> bool:
-    """Queue its kept answer to be read, and ring for it."""
+def rung_if(generation: Generation, verb: Callable[[], bool]) -> bool:
+    """Ring for it if the verb applied: it can be run now."""
     with transaction.atomic():
-        is_queued = generation.read_again()
-        if is_queued:
+        is_due = verb()
+        if is_due:
             ring_later(generation)
-    return is_queued
+    return is_due
 
 
 def like(generation: Generation) -> list[Generation]:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generations.errors import GenerationError
-from generations.models import Batch, Generation, Image, Person, ProviderModel
+from generations.models import Batch, Generation, Image, Person, Provider, ProviderModel
 from generations.models.key import new_key
 
 CHARGED = {
@@ -100,6 +100,8 @@ class Notice:
     turn: str = ""
     quote: str = ""
     wait_seconds: int | None = None
+    tries: tuple[int, int] | None = None
+    may_try_now: bool = False
     may_try_again: bool = False
     may_read_again: bool = False
     may_edit: bool = False
@@ -175,12 +177,14 @@ class Strip:
         places: Mapping[str, int] | None = None,
         fresh: Fresh | None = None,
         usual: Mapping[int, float] | None = None,
+        calls: Mapping[int, int] | None = None,
     ) -> None:
         self.batch = batch
         self.person = person
         self.places = places or {}
         self.fresh = fresh or Fresh()
         self.usual = usual or {}
+        self.calls = calls or {}
         self.generations = sorted(batch.generations.all(), key=lambda generation: generation.position)
         self.is_mine = batch.person_id == person.pk
         self.may_change = self.is_mine or person.is_staff
@@ -360,13 +364,10 @@ class Strip:
         first = group[0]
         if first.state == "cancelled":
             return self._cancelled_notice(group, of)
+        if not first.is_final:
+            return self._waiting_notice(group, of)
         error = first.error or GenerationError
         sentence = f"{error.sentence} {CHARGED.get(first.charged, CHARGED['maybe'])}"
-        if not first.is_final:
-            wait = max(0, int((first.run_at - timezone.now()).total_seconds()) + 1)
-            return Notice(
-                group, "lamp", "clock", error.title, sentence, TURNS["wait"], first.detail, wait_seconds=wait, of=of
-            )
         is_declined = first.kind == "declined"
         return Notice(
             group,
@@ -379,6 +380,25 @@ class Strip:
             may_try_again=self.may_change and not is_declined,
             may_read_again=self.may_change and first.kind in READABLE,
             may_edit=self.is_mine,
+            of=of,
+        )
+
+    def _waiting_notice(self, group: tuple[Generation, ...], of: int) -> Notice:
+        first, provider = group[0], group[0].model.provider
+        error = first.error or GenerationError
+        charged = CHARGED.get(first.charged, CHARGED["maybe"])
+        begins = max(filter(None, (first.run_at, provider.paused_until)))
+        return Notice(
+            group,
+            tone="lamp",
+            icon="clock",
+            title=error.title,
+            sentence=f"{error.sentence} {charged}{f' {paused(provider)}' if provider.is_paused else ''}",
+            turn=TURNS["wait"],
+            quote=first.detail,
+            wait_seconds=max(0, int((begins - timezone.now()).total_seconds()) + 1),
+            tries=first.tries(self.calls.get(first.pk, 0)),
+            may_try_now=self.may_cancel and not provider.is_paused,
             of=of,
         )
 
@@ -421,6 +441,11 @@ def look_of(generation: Generation, image: Image | None) -> str:
 def is_trying_again(generation: Generation) -> bool:
     """Whether it failed, surely for free or with its answer kept, and waits to be tried again."""
     return generation.state == "queued" and bool(generation.kind) and generation.run_at > datetime.now(UTC)
+
+
+def paused(provider: Provider) -> str:
+    """Why nothing is sent to a provider that is paused."""
+    return f"{provider} is paused, so nothing is sent there yet. {provider.pause_reason}".strip()
 
 
 def is_stopped(generation: Generation) -> bool:

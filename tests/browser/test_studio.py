@@ -136,6 +136,16 @@ def test_cancel_and_run_again(cast: Cast, open_page: Open) -> None:
     assert Generation.objects.filter(state="queued").count() == 1
 
 
+def test_a_waiting_retry_is_tried_now(cast: Cast, open_page: Open) -> None:
+    generation = make_batch(cast.ana).generations.get()
+    change(generation, kind="rate_limited", charged="no", run_at=now(seconds=60))
+    page = open_page(cast.ana)
+    expect(page.locator("[data-remaining]")).to_be_visible()
+    page.get_by_role("button", name="Try now").click()
+    expect(page.locator(".tag", has_text="Queued")).to_be_visible()
+    expect(page.locator("[data-remaining]")).to_have_count(0)
+
+
 def test_keys_move_open_and_close(cast: Cast, open_page: Open) -> None:
     make_done(cast.ana, pictures=2)
     page = open_page(cast.ana)

@@ -163,7 +163,67 @@ def test_a_cancel_and_a_success_leave_exactly_one_end() -> None:
         assert (fresh(generation).state, fresh(generation).cancel_asked_at is not None) == ("succeeded", asked)
 
 
+# ── not waiting for the next try ──
+
+
+def test_a_next_try_comes_now_instead_of_later(clock: Clock, bells: list[int]) -> None:
+    generation = ask("a hill", a_model())
+    assert not generation.try_now()  # it waits for nothing but a worker
+    claimed(generation).settle(RateLimited(retry_after=600))
+    before = fresh(generation)
+    assert generation.try_now()
+    assert not generation.try_now()  # the second click
+    assert fresh(generation).version == before.version + 1
+    assert Generation.objects.unheard().get() == generation
+    assert claimed(generation)
+
+
+def test_a_paused_provider_is_not_called_for_anybodys_hurry() -> None:
+    generation = ask("a hill", a_model())
+    claimed(generation).settle(RateLimited(retry_after=600))
+    before = fresh(generation)
+    before.model.provider.pause("It asked to wait.", seconds=900, probe=False)
+    assert not generation.try_now()
+    assert fresh(generation).run_at == before.run_at
+
+
+def test_nothing_that_is_over_is_tried_now() -> None:
+    generation = ask("a hill", a_model())
+    claimed(generation).settle(RateLimited(retry_after=600))
+    assert generation.cancel(a_person())
+    assert not generation.try_now()
+    assert fresh(generation).state == "cancelled"
+
+
+def test_a_try_says_which_of_how_many_it_is() -> None:
+    generation = fresh(ask("a hill", a_model(retry_unclear=1)))
+    tries = {}
+    for kind in ("rate_limited", "cut", "picture_gone", "not_stored"):
+        generation.kind, generation.fetches = kind, 2
+        tries[kind] = generation.tries(1)
+    assert tries == {"rate_limited": (2, 4), "cut": (2, 2), "picture_gone": (3, 5), "not_stored": None}
+
+
 # ── races ──
+
+
+def test_a_claim_that_waited_for_a_cancel_looks_again() -> None:
+    model, person, worker = a_model(running_limit=1000), a_person(), a_worker()
+    for number in range(25):
+        generation = ask(f"{number} hills", model)
+        at_once(partial(Generation.objects.claim, generation.pk, worker), partial(generation.cancel, person))
+        row = fresh(generation)
+        assert row.cancel_asked_at
+        assert (row.state, row.finished_at is None) in {("cancelled", False), ("running", True)}
+
+
+def test_a_next_try_that_waited_for_a_cancel_changes_nothing() -> None:
+    model, person = a_model(running_limit=1000), a_person()
+    for number in range(25):
+        generation = ask(f"{number} hills", model)
+        claimed(generation).settle(RateLimited(retry_after=600))
+        at_once(generation.try_now, partial(generation.cancel, person))
+        assert (fresh(generation).state, fresh(generation).rings) == ("cancelled", 0)
 
 
 def test_a_claim_has_one_winner() -> None:

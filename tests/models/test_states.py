@@ -98,6 +98,17 @@ class States(RuleBasedStateMachine):
             assert generation.cancel(self.person) == (generation.state not in FINAL and not generation.cancel_asked_at)
 
     @rule(pick=st.integers(0, 50))
+    def try_now(self, pick: int) -> None:
+        """Only what waits for its next try has it now, and only where its provider may be called."""
+        if generation := self.any(pick):
+            waits = generation.state == "queued" and generation.kind and not generation.cancel_asked_at
+            provider, now = Provider.objects.get(), self.clock.read()
+            is_open = provider.paused_until is None or provider.paused_until <= now
+            assert generation.try_now() == bool(waits and generation.run_at > now and is_open)
+            if waits and generation.run_at > now and is_open:
+                tasks.ring([Generation.objects.get(pk=generation.pk)])
+
+    @rule(pick=st.integers(0, 50))
     def read_again(self, pick: int) -> None:
         if (generation := self.any(pick)) and generation.read_again():
             del self.ended[generation.pk]

@@ -55,6 +55,7 @@ POSTS = {
     "references": ("/references", (302, 422, 422, 422, 422, 422)),
     "cancel_batch": ("/b/{batch}/cancel", (302, 404, 404, 302, 302, 302)),
     "cancel": ("/g/{generation}/cancel", (302, 404, 404, 302, 302, 302)),
+    "try_now": ("/g/{generation}/now", (302, 404, 404, 302, 302, 302)),
     "again": ("/g/{generation}/again", CHANGED_BY_HER),
     "read": ("/g/{generation}/read", CHANGED_BY_HER),
     "refine": ("/i/{image}/refine", (302, 404, 302, 302, 302, 302)),
@@ -103,7 +104,7 @@ def test_what_is_private_is_seen_by_its_person_and_staff(cast: Cast, signed_in: 
     assert found == dict(zip(PEOPLE, (302, 404, 404, 404, 200, 200), strict=True))
 
 
-@pytest.mark.parametrize("name", ["cancel_batch", "cancel"])
+@pytest.mark.parametrize("name", ["cancel_batch", "cancel", "try_now"])
 def test_a_lead_does_not_cancel_what_is_private(cast: Cast, signed_in: SignIn, name: str) -> None:
     found = statuses(cast, signed_in, make_done(cast.ana, visibility="private"), POSTS[name][0], "post")
     assert found["lea"] == 404

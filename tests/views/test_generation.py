@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
 
-from generations.models import Batch, Generation
+from generations.models import Batch, Generation, Person
 from generations.models.key import now
 from generations.views.exchange import MOST_SHOWN, pretty
 from tests.cast import Cast, change, make_attempt, make_batch, make_done, make_failed, make_generation, make_model
@@ -44,6 +45,51 @@ def test_trying_again_is_a_new_batch_for_all_that_failed_alike(cast: Cast, signe
     again = Batch.objects.exclude(pk=batch.pk).get()
     assert (again.prompt, again.count) == (batch.prompt, 2)
     assert again.generations.first().again_of == alike
+
+
+def waiting(person: Person, **fields: object) -> Generation:
+    """A call that was turned away and is tried again in a while."""
+    generation = make_batch(person, **fields).generations.get()
+    make_attempt(generation, kind="rate_limited", charged="no")
+    change(generation, kind="rate_limited", charged="no", run_at=now(seconds=60))
+    return generation
+
+
+def test_a_waiting_retry_says_which_it_is_and_is_tried_now(
+    cast: Cast, signed_in: SignIn, rung: list[int], django_capture_on_commit_callbacks: Callable
+) -> None:
+    generation = waiting(cast.ana)
+    alike = make_generation(generation.batch, kind="rate_limited", charged="no", run_at=now(seconds=60))
+    client = signed_in(cast.ana, htmx=True)
+    assert "(attempt 2 of 4)" in client.get("/").content.decode()
+    since = f"{generation.batch.pk}~{generation.key}.2.t.0"
+    with django_capture_on_commit_callbacks(execute=True):
+        text = client.post(f"/g/{generation.key}/now", {"since": since}).content.decode()
+    assert "Queued" in text and "Try now" not in text
+    assert rung == [generation.pk, alike.pk]
+    assert client.post(f"/g/{generation.key}/now", {"since": f"{generation.batch.pk}~"}).status_code == 204
+    assert rung == [generation.pk, alike.pk]
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_paused_provider_is_said_and_not_called(cast: Cast, signed_in: SignIn, rung: list[int], htmx: bool) -> None:
+    generation = waiting(cast.ana)
+    client = signed_in(cast.ana, htmx=htmx)
+    assert "Try now" in client.get("/").content.decode()
+    cast.model.provider.pause("The provider asked to wait.", seconds=300, probe=False)
+    answer = client.post(f"/g/{generation.key}/now", {"since": f"{generation.batch.pk}~"}, follow=True)
+    sentence = "Sandbox is paused, so nothing is sent there yet. The provider asked to wait."
+    assert sentence in answer.content.decode()
+    page = client.get("/").content.decode()
+    assert "Try now" not in page and sentence in page
+    assert 290 <= int(re.search(r'data-remaining="(\d+)"', page)[1]) <= 300
+    assert rung == []
+
+
+def test_only_whoever_may_cancel_is_offered_to_try_now(cast: Cast, signed_in: SignIn) -> None:
+    waiting(cast.ana)
+    page = signed_in(cast.ben).get("/?whose=team").content.decode()
+    assert "Trying again" in page and "Try now" not in page
 
 
 def test_reading_again_pays_nothing_and_is_watched(cast: Cast, signed_in: SignIn, rung: list[int]) -> None:
