@@ -24,6 +24,7 @@ from generations.models import (
     Person,
     Provider,
     ProviderModel,
+    Review,
     SavedSearch,
     StoredFile,
     Tag,
@@ -172,4 +173,4 @@ class WorkerAdmin(ReadOnly):
     list_display = ["name", "slots", "started_at", "beat_at", "is_stopping", "remark"]
 
 
-admin.site.register([BatchReference, Draft, Favourite, Lease, SavedSearch, Tag], ReadOnly)
+admin.site.register([BatchReference, Draft, Favourite, Lease, Review, SavedSearch, Tag], ReadOnly)

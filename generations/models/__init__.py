@@ -7,6 +7,7 @@ from generations.models.draft import Draft
 from generations.models.favourite import Favourite
 from generations.models.generation import Generation
 from generations.models.image import Image
+from generations.models.review import Review
 from generations.models.saved_search import SavedSearch
 from generations.models.search import Search
 from generations.models.stored_file import StoredFile
@@ -27,6 +28,7 @@ __all__ = [
     "Person",
     "Provider",
     "ProviderModel",
+    "Review",
     "SavedSearch",
     "Search",
     "StoredFile",

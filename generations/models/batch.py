@@ -51,7 +51,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def for_the_feed(self) -> BatchQuerySet:
         """With everything a strip shows, in a fixed number of queries."""
-        kept = apps.get_model("generations", "Image").objects.kept().select_related("file")
+        kept = apps.get_model("generations", "Image").objects.kept().select_related("file", "review")
         return self.select_related("person", "team").prefetch_related(
             "references__file", "generations__model__provider", Prefetch("generations__images", kept)
         )

@@ -16,7 +16,7 @@ from generations.models.catalogue import ProviderModel, ratio_class
 from generations.models.generation import Generation
 from generations.models.key import new_key, now
 from generations.models.stored_file import StoredFile
-from generations.models.team import Person, Team
+from generations.models.team import Membership, Person, Team
 
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "image/avif": "avif"}
 
@@ -45,7 +45,13 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def for_tiles(self, person: Person) -> ImageQuerySet:
         """With all a tile shows, and whether the person likes it."""
         mine = person.favourites.filter(image=OuterRef("pk"))
-        return self.select_related("file", "batch", "person", "model").annotate(is_favourite=Exists(mine))
+        return self.select_related("file", "batch", "person", "model", "review").annotate(is_favourite=Exists(mine))
+
+    def to_review_by(self, person: Person) -> ImageQuerySet:
+        """Pictures shown to a team this person reviews for or leads, decided or not."""
+        roles = (Membership.Role.REVIEWER, Membership.Role.LEAD)
+        teams = person.membership_set.filter(role__in=roles).values("team")
+        return self.kept().filter(batch__isnull=False, team__in=teams)
 
     # ── deleting ──
 
@@ -167,6 +173,11 @@ class Image(models.Model):
     def ratio(self) -> str:
         """The design's class for its shape."""
         return ratio_class(self.width, self.height)
+
+    @property
+    def mark(self) -> str:
+        """The design's class for the verdict on it, "" while it awaits one."""
+        return f"is-{review.state}" if (review := getattr(self, "review", None)) else ""
 
     @property
     def placeholder_uri(self) -> str:

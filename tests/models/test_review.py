@@ -1,0 +1,77 @@
+"""Verdicts: one a picture, the last one counts, and each is taken back by its own key alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from generations.models import Image, Membership, Review
+from generations.models.review import LONGEST_NOTE
+from tests.cast import Cast, make_cast, make_done, make_image, make_person, make_team
+from tests.clock import Clock
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
+APPROVED, REJECTED = Review.State
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def test_the_last_verdict_counts(cast: Cast, clock: Clock) -> None:
+    image = make_done(cast.ana).images.get()
+    Review.objects.give(cast.lea, image, APPROVED)
+    first = Review.objects.get()
+    clock.move(60)
+    Review.objects.give(cast.ben, image, REJECTED, "The sun is missing.")
+    last = Review.objects.get()
+    assert (last.reviewer, last.state, last.note) == (cast.ben, REJECTED, "The sun is missing.")
+    assert (last.pk, last.key != first.key, last.decided_at > first.decided_at) == (first.pk, True, True)
+
+
+def test_taking_back_never_takes_a_later_verdict(cast: Cast) -> None:
+    image = make_done(cast.ana).images.get()
+    early = Review.objects.give(cast.lea, image, APPROVED)
+    late = Review.objects.give(cast.lea, image, REJECTED)
+    assert not Review.objects.take_back(cast.lea, image, early)
+    assert not Review.objects.take_back(cast.ben, image, late)
+    assert Review.objects.take_back(cast.lea, image, late)
+    assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("note", "kept"),
+    [("  Too\r\n\tdark ", "Too dark"), ("cafe\u0301", "café"), ("x" * 999, "x" * LONGEST_NOTE), ("夕阳 🦊", "夕阳 🦊")],
+)
+def test_a_note_is_one_clean_line(cast: Cast, note: str, kept: str) -> None:
+    Review.objects.give(cast.lea, make_done(cast.ana).images.get(), REJECTED, note)
+    assert Review.objects.get().note == kept
+
+
+def test_reviewers_and_leads_judge_what_their_team_sees(cast: Cast) -> None:
+    role, print_shop = Membership.Role, make_team("Posters")
+    reviewer = make_person("rio", cast.design, role=role.REVIEWER)
+    elsewhere = make_person("eli", print_shop, role=role.LEAD)
+    shown = make_done(cast.ana).images.get()
+    make_done(cast.lea, visibility="private")
+    make_image(person=cast.lea)
+    Image.objects.filter(pk=make_done(cast.ana).images.get().pk).delete_for(cast.ana)
+    for judge in (reviewer, cast.lea):
+        assert list(Image.objects.to_review_by(judge)) == [shown]
+    for other in (cast.ana, cast.cy, cast.sam, elsewhere):
+        assert not Image.objects.to_review_by(other).exists()
+
+
+def test_a_verdict_goes_into_the_trash_and_back_and_ends_with_its_picture(cast: Cast) -> None:
+    image = make_done(cast.ana).images.get()
+    Review.objects.give(cast.lea, image, APPROVED)
+    one = Image.objects.filter(pk=image.pk)
+    one.delete_for(cast.ana)
+    one.restore_for(cast.ana)
+    assert one.get().mark == "is-approved"
+    one.update(deleted_at=timezone.now() - timedelta(days=99))
+    assert Image.objects.purge() == 1
+    assert not Review.objects.exists()
