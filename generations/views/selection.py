@@ -125,7 +125,7 @@ def chosen(request: PageRequest, *, most: int = MOST_AT_ONCE) -> ImageQuerySet:
 def told(
     request: PageRequest, sentence: str, *, changed: bool = False, undo: str = "", extra: str = ""
 ) -> HttpResponse:
-    """Say what was done: in the toast for HTMX, else on the page one comes back to. `undo` is the key of a deletion."""
+    """Say what was done: in the toast for HTMX, else on the page one comes back to. `undo` is an address to undo it."""
     if not request.htmx:
         messages.success(request, sentence, extra_tags=undo)
         return redirect(here(request, reverse("library")))

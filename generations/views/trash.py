@@ -36,7 +36,7 @@ def delete(request: PageRequest, key: str) -> HttpResponse:
     """Put one picture of one's own into the trash."""
     image = access.image_to_delete(request.user, key)
     deletion, count = Image.objects.filter(pk=image.pk).delete_for(request.user)
-    messages.success(request, deleted_sentence(count, count), extra_tags=deletion)
+    messages.success(request, deleted_sentence(count, count), extra_tags=reverse("undo", args=[deletion]))
     return redirect(image.batch or reverse("library"))
 
 
@@ -49,12 +49,12 @@ def delete_selection(request: PageRequest) -> HttpResponse:
         return told(request, str(error))
     of, keys = images.count(), [] if request.POST.get("all") else own_keys(request.user, images)
     deletion, count = images.delete_for(request.user)
-    sentence = deleted_sentence(count, of)
+    sentence, way_back = deleted_sentence(count, of), reverse("undo", args=[deletion]) if count else ""
     if not keys:
-        return told(request, sentence, changed=bool(count), undo=deletion if count else "")
+        return told(request, sentence, changed=bool(count), undo=way_back)
     shelf = Shelf(request.user, Search.parse(request.POST.get("query", "")))
     extra = render_to_string("_gone.html", {"keys": keys, "shelf": shelf, "oob": True}, request)
-    return told(request, sentence, undo=deletion, extra=extra)
+    return told(request, sentence, undo=way_back, extra=extra)
 
 
 @require_POST

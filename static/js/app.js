@@ -14,14 +14,19 @@ on("change", 'input[name="theme"]', (_, input) => {
 });
 
 /* ── announce and toast; other modules say it with an event ── */
+const TOAST_SECONDS = 8; // longer while it has the focus or the pointer
 let toastTimer;
 function toast(text) {
   const box = $("#toast");
   if (!box) return;
   box.textContent = text;
-  clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => { box.textContent = ""; }, 6000);
+  fade(box);
 }
+function fade(box) {
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => { if (box.matches(":hover, :focus-within")) fade(box); else box.replaceChildren(); }, TOAST_SECONDS * 1000);
+}
+document.addEventListener("htmx:oobAfterSwap", (e) => { if (e.target.id === "toast") fade($("#toast")); });
 document.addEventListener("say", (e) => { const live = $("#live"); if (live) live.textContent = e.detail; });
 document.addEventListener("toast", (e) => toast(e.detail));
 

@@ -28,7 +28,8 @@ document.addEventListener("keydown", (e) => {
   if (!/^[a-z0-9]$/.test(key)) return;
   // The picture that has the focus or the pointer; a key never acts on just any picture of the page.
   const near = here?.closest(".frame") ?? $("main .frame:hover") ?? here?.closest(".strip");
-  const target = (near && $(`[data-key="${key}"]`, near)) ?? $(`[data-key="${key}"]`, dialog ?? $("main") ?? document);
+  const named = `[data-key="${key}"]`;
+  const target = (near && $(named, near)) ?? (dialog ? $(named, dialog) : $(`:is(main, #toast) ${named}`));
   if (!target || (dialog && !dialog.contains(target))) return;
   if (!dialog && target.closest(".frame") && target.closest(".frame") !== near) return;
   e.preventDefault();

@@ -1,4 +1,4 @@
-// Selecting: a range with Shift, all with Ctrl+A, one with X; the number of what is selected; Undo while it lasts.
+// Selecting: a range with Shift, all with Ctrl+A, one with X; the number of what is selected.
 // Without this module the checkboxes and their bar work by CSS and plain forms.
 
 const $ = (sel, from = document) => from.querySelector(sel);
@@ -6,7 +6,6 @@ const $$ = (sel, from = document) => [...from.querySelectorAll(sel)];
 const form = () => $("#selection");
 const picks = () => $$('input[name="pick"]', form() ?? document.createElement("form"));
 const typing = (el) => el?.matches?.('textarea, select, input:not([type="checkbox"], [type="radio"])');
-const UNDO_SECONDS = 8;
 let last; // the checkbox a range begins at
 
 /* ── how many ── */
@@ -77,15 +76,7 @@ document.addEventListener("keydown", (e) => {
   $("#q")?.focus();
 });
 
-/* ── Undo stands for eight seconds, longer while it has the focus or the pointer ── */
-let undoTimer;
-function fade(toast) {
-  clearTimeout(undoTimer);
-  undoTimer = setTimeout(() => {
-    if (toast.matches(":hover, :focus-within")) fade(toast); else toast.replaceChildren();
-  }, UNDO_SECONDS * 1000);
-}
-document.addEventListener("htmx:oobAfterSwap", (e) => { if (e.target.id === "toast") fade($("#toast")); });
+/* ── what was tagged or deleted leaves the focus where one can go on ── */
 document.addEventListener("htmx:afterRequest", (e) => {
   if (!e.detail.successful || !e.target.closest?.("#selection")) return;
   if (e.target.closest("#tagging")) { $("#tagging").hidePopover(); $("#tag").value = ""; }
