@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from generations.management.commands import demo
-from generations.models import Batch, Image, Person, Team
+from generations.models import Batch, Image, Person, Review, Team
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -16,12 +16,24 @@ def test_it_makes_people_teams_and_pictures_once(monkeypatch: pytest.MonkeyPatch
     call_command("demo")
     first = set(Image.objects.values_list("file_id", flat=True))
     assert (Person.objects.count(), Team.objects.count(), len(first)) == (3, 2, 3)
+    judged = list(Review.objects.values())
+    assert [(review["state"], review["reviewer_id"]) for review in judged] == [
+        ("rejected", Person.objects.get(username="mei").pk)
+    ]
     call_command("demo")
+    assert list(Review.objects.values()) == judged
     assert set(Image.objects.values_list("file_id", flat=True)) == first and Batch.objects.count() == 2
 
 
 def test_it_asks_for_forty_pictures() -> None:
     assert sum(work[4] for work in demo.WORKS[:-1]) == 40
+
+
+def test_its_verdicts_are_by_those_who_may() -> None:
+    teams = {(work[2], work[3]): work[1] for work in demo.WORKS}
+    roles = {person: of for person, _, _, of in demo.PEOPLE}
+    for person, model, size, *_ in demo.VERDICTS:
+        assert roles[person][teams[model, size]] in ("reviewer", "lead")
 
 
 def test_it_leaves_an_installation_with_https_alone(settings: Any) -> None:

@@ -7,7 +7,18 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from generations import tasks
-from generations.models import Batch, Generation, Membership, Person, Provider, ProviderModel, StoredFile, Team
+from generations.models import (
+    Batch,
+    Generation,
+    Image,
+    Membership,
+    Person,
+    Provider,
+    ProviderModel,
+    Review,
+    StoredFile,
+    Team,
+)
 from generations.models.catalogue import adopt_sandbox
 from generations.models.stored_file import mark_storage
 from generations.submit import Order, submit
@@ -46,6 +57,14 @@ WORKS = (
     ("mei", "Design", "gpt-4o-image", "2:3", 2, "A night sky over pines, gold stars, monochrome blue"),
     ("mei", "Design", "gpt-image-1", "1024x1024", 1, "A label for the new bottle, press photo style [[refusal]]"),
 )
+VERDICTS = (
+    ("jonas", "gpt-4o-image", "3:2", 1, "approved", ""),
+    ("jonas", "gpt-4o-image", "3:2", 2, "approved", "The one for the cover."),
+    ("jonas", "gpt-image-1", "1024x1536", 1, "rejected", "The sun touches the edge. Give it room."),
+    ("mei", "nano-banana", "4:3", 2, "approved", ""),
+    ("mei", "dall-e-3", "1792x1024", 3, "rejected", "Too close to a well-known print."),
+    ("mei", "flux", "16:9", 1, "approved", ""),
+)
 
 
 class Command(BaseCommand):
@@ -63,6 +82,8 @@ class Command(BaseCommand):
             make_work(make_people()[person], Team.objects.get(name=team), provider, model, size, count, prompt)
         while (generation := Generation.objects.claim_next(tasks.worker)) is not None:
             tasks.pipeline.run(generation)
+        for person, model, size, number, state, note in VERDICTS:
+            judge(Person.objects.get(username=person), model, size, number, state, note)
         self.stdout.write(f"Sign in as {', '.join(name for name, *_ in PEOPLE)} with the password {PASSWORD}.")
 
 
@@ -102,6 +123,18 @@ def make_work(person: Person, team: Team, provider: Provider, model: str, size: 
             count=count,
             size=size,
             team=team,
-            submission_key=f"demo-{model}-{size}",
+            submission_key=submission_of(model, size),
         )
     )
+
+
+def judge(person: Person, model: str, size: str, number: int, state: str, note: str) -> None:
+    """A verdict on one picture of a work, if it is there and awaits one."""
+    drawn = Image.objects.filter(batch__submission_key=submission_of(model, size))
+    for image in drawn.order_by("generation__position", "position")[number - 1 : number]:
+        if not image.mark:
+            Review.objects.give(person, image, state, note)
+
+
+def submission_of(model: str, size: str) -> str:
+    return f"demo-{model}-{size}"
