@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
 from generations.errors import InvalidRequest
-from generations.models import Batch, Image, Person, Provider, ProviderModel, Team
+from generations.models import Batch, Image, Person, Provider, ProviderModel, Review, Team
 from generations.protocol.json import parse_json
 
 COUNTS = (1, 2, 4, 8)
@@ -126,6 +126,18 @@ class DescriptionForm(forms.ModelForm):
         """Write this field alone: somebody may have deleted the picture since it was read."""
         self.instance.save(update_fields=self._meta.fields)
         return self.instance
+
+
+class ReviewForm(forms.ModelForm):
+    """A verdict on a picture, and what its author should know."""
+
+    class Meta:
+        model = Review
+        fields = ("state", "note")
+        error_messages = {
+            "state": dict.fromkeys(("required", "invalid_choice"), "Choose Approve or Reject."),
+            "note": {"max_length": "A note has at most %(limit_value)d characters; this one has %(show_value)d."},
+        }
 
 
 class FirstRunForm(forms.Form):

@@ -280,9 +280,21 @@ def images_chosen(person: Person, keys: Sequence[str]) -> ImageQuerySet:
     return Image.objects.shown_to(person).filter(key__in=list(keys))
 
 
+def image_to_review(person: Person, key: str) -> Image:
+    """A picture shown to a team the person reviews for or leads."""
+    return get_object_or_404(Image.objects.to_review_by(person).select_related("batch", "review__reviewer"), key=key)
+
+
+def may_review(person: Person, image: Image) -> bool:
+    """Whether `image_to_review` gives the person this picture."""
+    return Image.objects.to_review_by(person).filter(pk=image.pk).exists()
+
+
 def image_to_open(person: Person, key: str) -> Image:
     """A picture the person may see, or one of their own in their trash."""
-    images = Image.objects.filter(key=key).select_related("file", "generation__batch", "generation__model__provider")
+    images = Image.objects.filter(key=key).select_related(
+        "file", "generation__batch", "generation__model__provider", "review__reviewer"
+    )
     found = images.visible_to(person).first() or images.in_trash_of(person).first()
     if found is None:
         raise Http404

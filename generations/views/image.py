@@ -37,6 +37,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     more = {"image": found, "download": Downloads(found), "tags": access.tags_of(found)}
     if not found.is_deleted:
         more["refiner"] = Refiner.of(found)
+        more["may_review"] = access.may_review(request.user, found)
     if found.generation is None or found.is_deleted:
         return render_page(request, "image.html", more)
     batch = access.batch_to_read(request.user, found.generation.batch.key)

@@ -64,6 +64,8 @@ POSTS = {
     "tag": ("/i/{image}/tag", (302, 404, 302, 302, 302, 302)),
     "untag": ("/i/{image}/untag", (302, 404, 302, 302, 302, 302)),
     "delete": ("/i/{image}/delete", (302, 404, 404, 404, 302, 404)),
+    "judge": ("/i/{image}/judge", (302, 404, 404, 302, 404, 404)),
+    "take_back": ("/i/{image}/take-back/x", (302, 404, 404, 302, 404, 404)),
     "save_search": ("/library/save", (302,) * 6),
     "forget_search": ("/library/forget/x", (302, 404, 404, 404, 404, 404)),
     "favourite_selection": ("/selection/favourite", (302,) * 6),
@@ -104,8 +106,8 @@ def test_what_is_private_is_seen_by_its_person_and_staff(cast: Cast, signed_in: 
     assert found == dict(zip(PEOPLE, (302, 404, 404, 404, 200, 200), strict=True))
 
 
-@pytest.mark.parametrize("name", ["cancel_batch", "cancel", "try_now"])
-def test_a_lead_does_not_cancel_what_is_private(cast: Cast, signed_in: SignIn, name: str) -> None:
+@pytest.mark.parametrize("name", ["cancel_batch", "cancel", "try_now", "judge", "take_back"])
+def test_a_lead_changes_nothing_that_is_private(cast: Cast, signed_in: SignIn, name: str) -> None:
     found = statuses(cast, signed_in, make_done(cast.ana, visibility="private"), POSTS[name][0], "post")
     assert found["lea"] == 404
 

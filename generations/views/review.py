@@ -1,0 +1,40 @@
+"""A verdict on one picture, given by those who review for its team, and taken back while it is fresh."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from generations.forms import ReviewForm
+from generations.models import Review
+from generations.views import access
+from generations.views.request import PageRequest
+from generations.views.selection import told
+
+
+@require_POST
+def judge(request: PageRequest, key: str) -> HttpResponse:
+    """Approve or reject a picture; the last verdict counts."""
+    image, form = access.image_to_review(request.user, key), ReviewForm(request.POST)
+    if not form.is_valid():
+        return told(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+    state = Review.State(form.cleaned_data["state"])
+    verdict = Review.objects.give(request.user, image, state, form.cleaned_data["note"])
+    return reviewed(request, key, f"{state.label}.", undo=reverse("take_back", args=[key, verdict]))
+
+
+@require_POST
+def take_back(request: PageRequest, key: str, verdict: str) -> HttpResponse:
+    """Undo one's own verdict, unless somebody has decided anew since."""
+    is_undone = Review.objects.take_back(request.user, access.image_to_review(request.user, key), verdict)
+    return reviewed(
+        request, key, "Taken back. The picture awaits review." if is_undone else "The verdict has changed since."
+    )
+
+
+def reviewed(request: PageRequest, key: str, sentence: str, *, undo: str = "") -> HttpResponse:
+    """What was done, with the pieces of the picture's page that show it."""
+    context = {"image": access.image_to_review(request.user, key), "sentence": sentence, "is_marking": bool(undo)}
+    return told(request, sentence, undo=undo, extra=render_to_string("_reviewed.html", context, request))

@@ -1,0 +1,112 @@
+"""Verdicts on the picture's page: who gives them, who sees them, and how they are taken back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from generations.models import Batch, Image, Membership, Review
+from tests.cast import Cast, make_done, make_image
+
+SignIn = Callable[..., Client]
+APPROVED, REJECTED = Review.State
+
+
+def test_a_verdict_changes_the_page_in_pieces(cast: Cast, signed_in: SignIn) -> None:
+    image, client = make_done(cast.ana).images.get(), signed_in(cast.lea, htmx=True)
+    said = client.post(f"/i/{image.key}/judge", {"state": "rejected", "note": "<b>The sun</b> is missing."})
+    pieces = said.content.decode()
+    assert 'class="is-rejected is-marking" id="review"' in pieces
+    assert "Rejected by <bdi>Lea</bdi>" in pieces and "&lt;b&gt;The sun&lt;/b&gt; is missing." in pieces
+    assert '<div id="live" hx-swap-oob="innerHTML">Rejected.</div>' in pieces
+    undo = re.search(r'id="toast".+hx-post="([^"]+)"', pieces)[1]
+    pieces = client.post(undo).content.decode()
+    assert 'class="" id="review"' in pieces and "Awaiting review" in pieces and "Taken back." in pieces
+    assert not Review.objects.exists()
+    assert "has changed since" in client.post(undo).content.decode()
+
+
+def test_undo_leaves_what_was_decided_since(cast: Cast, signed_in: SignIn) -> None:
+    image, client = make_done(cast.ana).images.get(), signed_in(cast.lea, htmx=True)
+    Membership.objects.filter(person=cast.ben).update(role=Membership.Role.REVIEWER)
+    pieces = client.post(f"/i/{image.key}/judge", {"state": "approved"}).content.decode()
+    signed_in(cast.ben).post(f"/i/{image.key}/judge", {"state": "rejected"})
+    pieces = client.post(re.search(r'id="toast".+hx-post="([^"]+)"', pieces)[1]).content.decode()
+    assert "The verdict has changed since." in pieces and "Rejected by <bdi>Ben</bdi>" in pieces
+
+
+def test_without_script_one_comes_back_to_the_picture(cast: Cast, signed_in: SignIn) -> None:
+    image, client = make_done(cast.ana).images.get(), signed_in(cast.lea)
+    path = f"/i/{image.key}"
+    page = client.post(f"{path}/judge", {"state": "approved", "here": path}, follow=True).content.decode()
+    assert "Approved by <bdi>Lea</bdi>" in page
+    undo, here = re.search(r'"notice__undo" action="([^"]+)".+name="here" value="([^"]+)"', page).groups()
+    back = client.post(undo, {"here": here}, follow=True)
+    assert back.redirect_chain == [(path, 302)] and "Awaiting review" in back.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        ({}, "Choose Approve or Reject."),
+        ({"state": "perfect"}, "Choose Approve or Reject."),
+        ({"state": "approved", "note": "x" * 301}, "at most 300 characters; this one has 301"),
+        ({"state": "approved", "note": "a\0b"}, "Null characters are not allowed."),
+    ],
+)
+def test_what_is_no_verdict_is_refused_with_a_sentence(
+    cast: Cast, signed_in: SignIn, form: dict[str, str], says: str
+) -> None:
+    image = make_done(cast.ana).images.get()
+    answer = signed_in(cast.lea, htmx=True).post(f"/i/{image.key}/judge", form).content.decode()
+    assert says in answer and 'id="review"' not in answer
+    assert not Review.objects.exists()
+
+
+def test_only_who_may_judge_is_offered_it_and_the_author_reads_it(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana).images.get()
+    Review.objects.give(cast.lea, image, REJECTED, "More sky.")
+    pages = {person: signed_in(person).get(f"/i/{image.key}").content.decode() for person in (cast.ana, cast.lea)}
+    for page in pages.values():
+        assert "Rejected by <bdi>Lea</bdi>" in page and "More sky." in page and 'class="is-rejected"' in page
+    assert 'data-key="a"' in pages[cast.lea] and 'aria-pressed="true"' in pages[cast.lea]
+    assert 'data-key="a"' not in pages[cast.ana]
+
+
+def test_what_the_team_does_not_see_is_not_reviewed(cast: Cast, signed_in: SignIn) -> None:
+    private = make_done(cast.lea, visibility=Batch.Visibility.PRIVATE).images.get()
+    reference = make_image(person=cast.lea)
+    for image in (private, reference):
+        page = signed_in(cast.lea).get(f"/i/{image.key}").content.decode()
+        assert 'data-key="a"' not in page and "Awaiting" not in page
+
+
+def test_strips_tiles_and_the_trash_carry_the_mark(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, pictures=2)
+    first, last = batch.images.all()
+    Review.objects.give(cast.lea, first, APPROVED)
+    Review.objects.give(cast.lea, last, REJECTED)
+    client = signed_in(cast.ana)
+    for path in ("/", f"/b/{batch.key}", "/library"):
+        page = client.get(path).content.decode()
+        assert page.count("is-approved") == page.count("is-rejected") == 1, path
+        assert ", approved</span>" in page and ", rejected</span>" in page, path
+    Image.objects.filter(pk=first.pk).delete_for(cast.ana)
+    assert "is-approved" in client.get("/trash").content.decode()
+    assert "is-approved" in client.get(f"/i/{first.key}").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/?whose=team", "/library", "/b/{batch}"])
+def test_verdicts_cost_no_query(
+    cast: Cast, signed_in: SignIn, queries_of: Callable[[Callable[[], object]], int], path: str
+) -> None:
+    batch, client = make_done(cast.ana, pictures=10), signed_in(cast.ana)
+    path = path.format(batch=batch.key)
+    client.get(path)
+    few = queries_of(lambda: client.get(path))
+    for image in batch.images.all():
+        Review.objects.give(cast.lea, image, APPROVED)
+    assert queries_of(lambda: client.get(path)) == few
