@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypedDict
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -19,6 +19,7 @@ from generations.models import (
     Image,
     Membership,
     Person,
+    Provider,
     ProviderModel,
     SavedSearch,
     Search,
@@ -160,6 +161,21 @@ def reference_brought_before(person: Person, sha256: str) -> Image | None:
 def models_to_offer() -> list[ProviderModel]:
     """What the composer offers, in its order."""
     return list(ProviderModel.objects.offered())
+
+
+def models_to_try() -> list[ProviderModel]:
+    """What is offered and may be called now, the one that drew last first; one query."""
+    drew = Generation.objects.filter(model=OuterRef("pk"), state="succeeded").order_by("-pk").values("finished_at")
+    callable_now = ProviderModel.objects.offered().filter(provider__in=Provider.objects.open())
+    by_success = callable_now.annotate(drew_at=Subquery(drew[:1])).order_by(
+        F("drew_at").desc(nulls_last=True), *callable_now.query.order_by
+    )
+    return list(by_success)
+
+
+def model_to_try(key: str) -> ProviderModel:
+    """A model by its key; whether it is still on offer is for the order to say."""
+    return get_object_or_404(ProviderModel.objects.select_related("provider"), key=key)
 
 
 def versions_of(person: Person, keys: Sequence[str]) -> dict[str, int]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from generations.errors import InvalidRequest
-from generations.models import Generation, Person
+from generations.models import Generation, Person, ProviderModel
 from generations.submit import AlreadySent, Order, ring_later, submit
 from generations.views import access
 from generations.views.exchange import calls_of
@@ -34,10 +34,14 @@ def cancel(request: PageRequest, key: str) -> HttpResponse:
 
 @require_POST
 def again(request: PageRequest, key: str) -> HttpResponse:
-    """Ask once more, as a new batch, for what failed alike: this generation and its like in the same batch."""
+    """Ask once more, as a new batch, for what failed alike: this generation and its like in the same batch.
+
+    With `model`, of that one; the same click twice is one batch, a click on another button is another."""
     generation = access.generation_to_change(request.user, key)
+    submission, named = request.POST.get("submission", "")[:40], request.POST.get("model", "")
+    model = access.model_to_try(named) if named else None
     try:
-        batch = submit(order_again(generation, request.user, request.POST.get("submission", "")[:64]))
+        batch = submit(order_again(generation, request.user, f"{submission}{named and '-'}{named}", model))
     except (InvalidRequest, AlreadySent) as error:
         messages.error(request, getattr(error, "detail", "") or error.sentence)
         return redirect_to(request, generation.batch.get_absolute_url())
@@ -123,15 +127,15 @@ def like(generation: Generation) -> list[Generation]:
     ]
 
 
-def order_again(generation: Generation, person: Person, submission: str) -> Order:
-    """The same order for the pictures that did not come."""
+def order_again(generation: Generation, person: Person, submission: str, model: ProviderModel | None = None) -> Order:
+    """The same order for the pictures that did not come, to its own model or to another."""
     batch = generation.batch
     return Order(
         person=person,
         prompt=batch.prompt,
-        models=(generation.model,),
+        models=(model or generation.model,),
         count=sum(other.n for other in like(generation)),
-        size=generation.size,
+        size=batch.size,
         references=tuple(batch.references.order_by("batchreference__position")),
         options=batch.options,
         team=batch.team if batch.person_id == person.pk else person.default_team(),

@@ -130,14 +130,16 @@ def beat(request: PageRequest, since: Since, *, revived: Iterable[Generation] = 
 
 def strips_of(batches: Iterable[Batch], person: Person, since: Since | None = None) -> list[Strip]:
     """The strips of these batches; one query for all their places in line, one for the hearts,
-    two for how long their models usually take while some are unfinished, one for the calls of what is tried again."""
+    two for how long their models usually take while some are unfinished, one for the calls of what is tried again,
+    one for the models to try in place of what failed."""
     batches = list(batches)
     generations = [generation for batch in batches for generation in batch.generations.all()]
     places = access.places_in_line(generations)
     fresh = Fresh({key: seen.pictures for key, seen in since.seen.items()} if since else {})
     usual = access.usual_seconds(generations)
     calls = access.calls_before(filter(is_trying_again, generations))
-    strips = [Strip(batch, person, places, fresh, usual, calls) for batch in batches]
+    models = access.models_to_try() if any(generation.state == "failed" for generation in generations) else []
+    strips = [Strip(batch, person, places, fresh, usual, calls, models) for batch in batches]
     images = [image for strip in strips for image in strip.images]
     liked = access.favourites_among(person, images)
     for image in images:

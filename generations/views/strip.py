@@ -45,6 +45,7 @@ READABLE = {
 
 PROMPT_IN_ALT = 120
 MOST_QUOTED = 300
+MOST_OTHERS = 6
 THUMBNAILS = (320, 640, 1280)
 
 
@@ -89,6 +90,18 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Other:
+    """Another model that could draw what one did not. `note` says what it would make of the size."""
+
+    model: ProviderModel
+    note: str
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+
+@dataclass(frozen=True)
 class Notice:
     """Why pictures are missing, and what can be done: one for all generations of a row that share it."""
 
@@ -105,11 +118,17 @@ class Notice:
     may_try_again: bool = False
     may_read_again: bool = False
     may_edit: bool = False
+    others: tuple[Other, ...] = ()
     of: int = 1
 
     @property
     def first(self) -> Generation:
         return self.generations[0]
+
+    @property
+    def other(self) -> Other | None:
+        """The model to try it on with one click: the first that draws just what was asked."""
+        return next((other for other in self.others if not other.note), None)
 
     @property
     def is_part(self) -> bool:
@@ -178,6 +197,7 @@ class Strip:
         fresh: Fresh | None = None,
         usual: Mapping[int, float] | None = None,
         calls: Mapping[int, int] | None = None,
+        models: Iterable[ProviderModel] = (),
     ) -> None:
         self.batch = batch
         self.person = person
@@ -185,6 +205,7 @@ class Strip:
         self.fresh = fresh or Fresh()
         self.usual = usual or {}
         self.calls = calls or {}
+        self.models_to_try = models
         self.generations = sorted(batch.generations.all(), key=lambda generation: generation.position)
         self.is_mine = batch.person_id == person.pk
         self.may_change = self.is_mine or person.is_staff
@@ -380,8 +401,27 @@ class Strip:
             may_try_again=self.may_change and not is_declined,
             may_read_again=self.may_change and first.kind in READABLE,
             may_edit=self.is_mine,
+            others=self.others if self.may_change and not is_declined else (),
             of=of,
         )
+
+    @cached_property
+    def others(self) -> tuple[Other, ...]:
+        """Models it was not asked of that take its words and references: first those that take its size, then those
+        that choose the shape themselves."""
+        given, asked = len(self.batch.references.all()), {generation.model_id for generation in self.generations}
+        fitting = (
+            Other(model, snapped(model, self.batch.size))
+            for model in self.models_to_try
+            if model.pk not in asked
+            and model.min_references <= given <= model.max_references
+            and len(self.batch.prompt) <= model.max_prompt
+        )
+
+        def far(other: Other) -> tuple[bool, bool]:
+            return bool(other.note), bool(self.batch.size and not other.model.sizes)
+
+        return tuple(sorted(fitting, key=far)[:MOST_OTHERS])
 
     def _waiting_notice(self, group: tuple[Generation, ...], of: int) -> Notice:
         first, provider = group[0], group[0].model.provider

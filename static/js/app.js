@@ -39,6 +39,11 @@ if (!("commandForElement" in HTMLButtonElement.prototype)) {
 }
 on("click", "dialog", (e, dialog) => { if (e.target === dialog) dialog.close(); });
 
+/* ── a menu closes when one of its items sends; only buttons that send nothing can say so in markup ── */
+document.addEventListener("submit", (e) => {
+  if (e.submitter?.matches(".menu__item")) e.submitter.closest("[popover]")?.hidePopover();
+});
+
 /* ── copy ── */
 on("click", "[data-copy]", async (_, button) => {
   const source = $(button.dataset.copy);

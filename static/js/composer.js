@@ -91,4 +91,3 @@ form.addEventListener("references", suit);
 document.addEventListener("htmx:oobAfterSwap", (e) => { if (e.target.id === "refs") suit(); });
 document.addEventListener("htmx:afterSwap", (e) => { if (e.target.id === "preview-body") document.getElementById("preview").showModal(); });
 suit();
-if (location.hash === "#models") document.getElementById("models").showPopover();

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from generations import submit
 from generations.models import Batch, Generation, Worker
 from generations.models.key import now
-from tests.cast import Cast, change, make_batch, make_done, make_failed, make_image, make_png
+from tests.cast import Cast, change, make_batch, make_done, make_failed, make_image, make_model, make_png
 
 Open = Callable[..., Page]
 
@@ -134,6 +134,40 @@ def test_cancel_and_run_again(cast: Cast, open_page: Open) -> None:
     page.get_by_role("button", name="Run again").click()
     expect(page.locator("article.strip")).to_have_count(2)
     assert Generation.objects.filter(state="queued").count() == 1
+
+
+def test_a_failure_is_tried_on_another_model_by_a_click_or_from_its_menu(cast: Cast, open_page: Open) -> None:
+    make_failed(cast.ana)
+    one, two = make_model("flux-kontext-pro"), make_model("nano-banana", rank=200)
+    page = open_page(cast.ana)
+    page.get_by_role("button", name="Try on flux-kontext-pro").dblclick()
+    expect(page.locator("article.strip")).to_have_count(2)
+    page.get_by_role("button", name="Try on another model").click()
+    page.get_by_role("button", name="nano-banana").click()
+    expect(page.locator("article.strip")).to_have_count(3)
+    expect(page.locator("article.strip").first).to_contain_text("nano-banana")
+    expect(page.locator(":popover-open")).to_have_count(0)
+    sent = Generation.objects.order_by("pk").filter(again_of__isnull=False)
+    assert [generation.model for generation in sent] == [one, two]
+
+
+def test_without_script_a_failure_is_tried_on_another_model(cast: Cast, open_page: Open, browser: object) -> None:
+    make_failed(cast.ana)
+    make_model("flux-kontext-pro")
+    make_model("nano-banana", rank=200)
+    page = open_page(cast.ana)
+    plain = browser.new_context(java_script_enabled=False, base_url=page.url)
+    plain.add_cookies(page.context.cookies())
+    page = plain.new_page()
+    for name in ("Try on flux-kontext-pro", "nano-banana"):
+        page.goto("/")
+        if not name.startswith("Try"):
+            page.get_by_role("button", name="Try on another model").click()
+        page.get_by_role("button", name=name).click()
+        expect(page.locator("h1")).to_contain_text("No.")
+    names = Generation.objects.filter(again_of__isnull=False).order_by("pk").values_list("model__name", flat=True)
+    assert list(names) == ["flux-kontext-pro", "nano-banana"]
+    plain.close()
 
 
 def test_a_waiting_retry_is_tried_now(cast: Cast, open_page: Open) -> None:

@@ -11,7 +11,18 @@ from django.test import Client
 from generations.models import Batch, Generation, Person
 from generations.models.key import now
 from generations.views.exchange import MOST_SHOWN, pretty
-from tests.cast import Cast, change, make_attempt, make_batch, make_done, make_failed, make_generation, make_model
+from tests.cast import (
+    Cast,
+    change,
+    make_attempt,
+    make_batch,
+    make_done,
+    make_failed,
+    make_generation,
+    make_model,
+    make_provider,
+    make_reference,
+)
 
 SignIn = Callable[..., Client]
 
@@ -45,6 +56,64 @@ def test_trying_again_is_a_new_batch_for_all_that_failed_alike(cast: Cast, signe
     again = Batch.objects.exclude(pk=batch.pk).get()
     assert (again.prompt, again.count) == (batch.prompt, 2)
     assert again.generations.first().again_of == alike
+
+
+def offers(page: str) -> tuple[str, list[str]]:
+    """What the one-click button names, and what its menu offers."""
+    button = re.search(r">Try on ([\w-]+)</button>", page)
+    return button[1] if button else "", re.findall(r'menu__item" type="submit" name="model".*?<span>([\w-]+)', page)
+
+
+def test_what_failed_is_tried_on_a_model_that_fits_with_one_click(cast: Cast, signed_in: SignIn) -> None:
+    size = "1536x1024"
+    batch = make_failed(cast.ana, size=size, options={"seed": 7})
+    make_reference(batch)
+    old, late = make_model("drew-long-ago"), make_model("drew-lately")
+    make_done(cast.ben, model=late)
+    make_done(cast.ben, model=old)
+    make_done(cast.ben, model=late)
+    make_done(cast.ben, model=make_model("no-sizes", sizes=[]))
+    make_model("without-references", max_references=0)
+    make_model("other-sizes", sizes=["512x512"])
+    make_model("switched-off", is_enabled=False)
+    make_model("paused", make_provider("Away", "http://away.example/v1", paused_until=now(seconds=60)))
+    client = signed_in(cast.ana)
+    page = client.get("/").content.decode()
+    assert offers(page) == ("drew-lately", ["drew-lately", "drew-long-ago", "no-sizes", "other-sizes"])
+    assert "other-sizes does not take 1536×1024, so it draws 512×512, the nearest." in page
+    assert "Edit the prompt" in page
+
+    generation, path = batch.generations.get(), f"/g/{batch.generations.get().key}/again"
+    for _ in range(2):
+        answer = client.post(path, {"submission": "of-the-page", "model": late.key})
+    again = Batch.objects.latest("pk")
+    assert answer["Location"] == again.get_absolute_url()
+    assert Batch.objects.filter(prompt=batch.prompt, person=cast.ana).count() == 2
+    assert [(each.model, each.again_of, each.size) for each in again.generations.all()] == [(late, generation, size)]
+    assert (again.options, list(again.references.all())) == ({"seed": 7}, list(batch.references.all()))
+    client.post(path, {"submission": "of-the-page", "model": old.key})
+    assert Batch.objects.latest("pk").generations.get().model == old
+
+
+def test_only_models_that_were_not_asked_are_offered(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_failed(cast.ana)
+    make_generation(batch, make_model("asked-too"), state="succeeded")
+    assert offers(signed_in(cast.ana).get("/").content.decode()) == ("", [])
+
+
+def test_a_model_switched_off_meanwhile_says_so(cast: Cast, signed_in: SignIn) -> None:
+    generation, off = make_failed(cast.ana).generations.get(), make_model("switched-off", is_enabled=False)
+    client, path = signed_in(cast.ana), f"/g/{generation.key}/again"
+    answer = client.post(path, {"submission": "x", "model": off.key}, follow=True)
+    assert "switched-off is switched off. Choose another model." in answer.content.decode()
+    assert client.post(path, {"submission": "x", "model": "nothing"}).status_code == 404
+    assert Batch.objects.count() == 1
+
+
+def test_what_a_model_declined_is_offered_to_no_other(cast: Cast, signed_in: SignIn) -> None:
+    make_failed(cast.ana, kind="declined")
+    make_model("another")
+    assert offers(signed_in(cast.ana).get("/").content.decode()) == ("", [])
 
 
 def waiting(person: Person, **fields: object) -> Generation:
@@ -220,7 +289,7 @@ def test_a_failure_says_whose_turn_it_is(cast: Cast, signed_in: SignIn, kind: st
     change(make_failed(cast.ana, kind=kind).generations.get(), detail="upstream <words>")
     page = signed_in(cast.ana).get("/").content.decode()
     assert f'<span class="notice__turn">{said}' in page
-    assert "upstream &lt;words&gt;</pre>" in page and "#models" in page
+    assert "upstream &lt;words&gt;</pre>" in page
 
 
 def test_a_frame_says_how_long_its_model_usually_takes(cast: Cast, signed_in: SignIn) -> None:
