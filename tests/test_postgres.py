@@ -11,7 +11,13 @@ from tests.servers import postgres_server
 from tests.services import require
 from tests.worker import ROOT
 
-RACES = ["tests/models", "tests/test_pipeline.py", "tests/test_submit.py", "tests/test_tasks.py"]
+RACES = [
+    "tests/models",
+    "tests/test_pipeline.py",
+    "tests/test_submit.py",
+    "tests/test_tasks.py",
+    "tests/views/test_found.py",
+]
 PROCESSES = ["tests/test_worker.py"]
 ON_PROCESSES = "forty_calls or six_writers or from_the_form_to_the_file or freezes"
 

@@ -1,0 +1,165 @@
+"""What the library finds, against the plainest reading of its filters, over small worlds made at random."""
+
+from __future__ import annotations
+
+import os
+import random
+from datetime import datetime, time, timedelta
+
+import pytest
+from django.utils import timezone
+
+from generations.models import Batch, Favourite, Generation, Image, Person, Search, StoredFile, Tag
+from generations.models.folded import fold
+from generations.models.search import phrases
+from generations.views import paging
+from generations.views.library import Shelf
+from tests.cast import Cast, make_model, make_team
+
+WORDS = ["red", "Red", "redder", "ÉTÉ", "été", "夕阳", "夕", "🦊", "100%", "a_b", "a\\b", "light", "lighthouse", "of"]
+SEARCHES = int(os.environ.get("SEARCHES", "60"))
+TODAY = timezone.localdate()
+
+
+@pytest.fixture
+def dice(request: pytest.FixtureRequest) -> random.Random:
+    """A seed is shown with a failure: it is in the test's name."""
+    return random.Random(request.param)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("dice", [1, 2, 3], indirect=True)
+def test_a_search_finds_what_the_plainest_reading_finds(
+    cast: Cast, dice: random.Random, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "A_PAGE", 7)
+    fill(cast, dice)
+    anything = False
+    for _ in range(SEARCHES):
+        person, search = dice.choice([cast.ana, cast.ben, cast.cy, cast.sam]), a_search(dice)
+        plain = [row.pk for row in plainly(person, search)]
+        assert paged(person, search) == plain, (person, search)
+        anything = anything or bool(search and plain)
+    assert anything
+
+
+def paged(person: Person, search: Search) -> list[int]:
+    """Numbers from the first page to the last, as many as the page says there are."""
+    first = Shelf(person, search).pages
+    beyond = Shelf(person, search, first.last + 9).pages
+    rows = [row for n in range(1, first.last + 1) for row in Shelf(person, search, n).pages.rows]
+    assert len(rows) == first.count == beyond.count
+    assert beyond.rows == rows[(first.last - 1) * paging.A_PAGE :]
+    return rows
+
+
+# ── the plainest reading ──
+
+
+def plainly(person: Person, search: Search) -> list[Image] | list[Generation]:
+    """One row after the other, newest first, each condition by itself."""
+    rows = Generation.objects.select_related("batch__person") if search.state else Image.objects.all()
+    fits = fits_as_void if search.state else fits_as_picture
+    return [row for row in rows.order_by("-pk") if fits(row, person, search)]
+
+
+def fits_as_picture(image: Image, person: Person, search: Search) -> bool:
+    if image.deleted_at or image.generation is None:
+        return False
+    return (
+        fits_in_common(image, image.generation, person, search)
+        and (not search.shape or shape_of(image) in search.shape)
+        and set(search.tag) <= set(image.tags.values_list("name", flat=True))
+        and (not search.is_favourite or person.favourites.filter(image=image).exists())
+        and (
+            not getattr(search, "review", ())
+            or (verdict or ("awaiting" if image.team_id else "")) in getattr(search, "review", ())
+        )
+    )
+
+
+def fits_as_void(generation: Generation, person: Person, search: Search) -> bool:
+    state, is_declined = generation.state, generation.kind == "declined"
+    said = {"queued": "developing", "running": "developing", "failed": "declined" if is_declined else "failed"}
+    return (
+        not generation.images.exists()
+        and said.get(state, state) == search.state
+        and fits_in_common(generation, generation, person, search)
+    )
+
+
+def fits_in_common(row: Image | Generation, generation: Generation, person: Person, search: Search) -> bool:
+    batch = generation.batch
+    is_shown = batch.visibility == "team" and batch.team in person.teams.all()
+    day = timezone.localtime(row.created_at).date()
+    return (
+        (person.is_staff or batch.person == person or is_shown)
+        and all(phrase in fold(batch.prompt) for phrase in phrases(search.words))
+        and (not search.by or batch.person.username in search.by)
+        and (not search.model or generation.model.key in search.model)
+        and (search.since is None or day >= search.since)
+        and (search.until is None or day <= search.until)
+    )
+
+
+def shape_of(image: Image) -> str:
+    return "square" if image.width == image.height else "landscape" if image.width > image.height else "portrait"
+
+
+# ── at random ──
+
+
+def a_search(dice: random.Random) -> Search:
+    """One filter, or several; each now and then with something nobody ever said."""
+
+    def some(*names: str) -> tuple[str, ...]:
+        return tuple(dice.sample(names, dice.randint(1, 2)))
+
+    words = dice.sample([*WORDS, "none such", '"red of"', "e", "%", "_"], dice.randint(1, 2))
+    wanted: dict[str, object] = {
+        "words": " ".join(words),
+        "by": some("ana", "ben", "cy", "whoever"),
+        "model": some("flux", "seedream", "none"),
+        "shape": some("square", "landscape", "portrait"),
+        "tag": some("spring", "mood", "none"),
+        "since": TODAY - timedelta(days=dice.randint(0, 6)),
+        "until": TODAY - timedelta(days=dice.randint(0, 6)),
+        "is_favourite": True,
+        "state": dice.choice(["developing", "failed", "declined", "cancelled"]),
+    }
+    names = dice.sample(sorted(wanted), dice.choice([0, 1, 1, 2, 2, 3]))
+    return Search(**{name: wanted[name] for name in names})
+
+
+def fill(cast: Cast, dice: random.Random) -> None:
+    """Some forty batches of everybody with what may be said of a picture, in any mixture."""
+    models = [make_model("flux", key="flux"), make_model("seedream", key="seedream")]
+    teams = [cast.design, cast.cy.teams.get(), make_team("Nobody's"), None]
+    file = StoredFile.objects.create(sha256="0" * 64, size=1, media_type="image/png")
+    for n in range(40):
+        person = dice.choice([cast.ana, cast.ben, cast.cy])
+        at = timezone.make_aware(
+            datetime.combine(TODAY - timedelta(days=dice.randint(0, 6)), time(dice.randint(0, 23)))
+        )
+        prompt = " ".join(dice.choices(WORDS, k=dice.randint(1, 4)))
+        about = {"person": person, "prompt": prompt, "team": dice.choice(teams), "created_at": at}
+        visibility = dice.choice(["team", "team", "private"])
+        batch = Batch.objects.create(**about, visibility=visibility, submission_key=str(n), fingerprint="")
+        state = dice.choice(["succeeded"] * 4 + ["failed", "failed", "queued", "running", "cancelled"])
+        kind = dice.choice(["", "declined", "timed_out"]) if state == "failed" else ""
+        about = {"batch": batch, "model": dice.choice(models), "position": 1, "created_at": at, "deadline_at": at}
+        generation = Generation.objects.create(**about, state=state, kind=kind)
+        for position in range(1, dice.randint(1, 4) if state in ("succeeded", "failed") else 1):
+            width, height = dice.choice([(2, 2), (3, 2), (2, 3)])
+            about = {"person": person, "file": file, "placeholder": b"", "width": width, "height": height}
+            about |= {"deleted_at": dice.choice([None] * 5 + [at]), "created_at": at}
+            remark(dice, cast, Image.objects.create(**about, generation=generation, position=position))
+    Image.objects.create(person=cast.ana, file=file, placeholder=b"", width=2, height=2)
+
+
+def remark(dice: random.Random, cast: Cast, image: Image) -> None:
+    """Hearts and tags, or none of them."""
+    for person in dice.sample([cast.ana, cast.ben, cast.sam], dice.randint(0, 3)):
+        Favourite.objects.create(person=person, image=image)
+    for name in dice.sample(["spring", "mood"], dice.randint(0, 2)):
+        Tag.objects.create(person=cast.ana, image=image, name=name)
