@@ -71,10 +71,6 @@ def fits_as_picture(image: Image, person: Person, search: Search) -> bool:
         and (not search.shape or shape_of(image) in search.shape)
         and set(search.tag) <= set(image.tags.values_list("name", flat=True))
         and (not search.is_favourite or person.favourites.filter(image=image).exists())
-        and (
-            not getattr(search, "review", ())
-            or (verdict or ("awaiting" if image.team_id else "")) in getattr(search, "review", ())
-        )
     )
 
 
