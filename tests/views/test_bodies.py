@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import BytesIO
+from unittest.mock import Mock
+from urllib.parse import urlencode
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from generations.urls import urlpatterns
 from generations.views.bodies import TAKE_FILES
+from imageweb.wsgi import Utf8Request, application
 from tests.cast import Cast
 
 SignIn = Callable[..., Client]
@@ -56,3 +59,19 @@ def test_an_odd_length_breaks_nothing(db: None, length: str) -> None:
 
 def test_every_door_for_files_is_an_address() -> None:
     assert {getattr(pattern, "name", "") for pattern in urlpatterns} >= TAKE_FILES
+
+
+@pytest.mark.parametrize("said", ["charset=unicode_escape", "charset=hex", "charset=undefined", "charset*=no''x"])
+def test_every_request_is_read_as_utf_8_whatever_it_says(db: None, said: str) -> None:
+    # Read as it says, these bring half characters to pages and database, or an error that nothing catches.
+    path, query = "/accounts/login/", urlencode({"next": r"/\ud800"})
+    body = b'--x\r\nContent-Disposition: form-data; name="login"\r\n\r\na\\ud800\r\n--x--\r\n'
+    asked = RequestFactory().get(path, QUERY_STRING=query).environ
+    sent = RequestFactory().generic("POST", path, body, content_type=MULTIPART).environ
+    for environ in (asked, sent):
+        environ["CONTENT_TYPE"] = f"{environ.get('CONTENT_TYPE') or 'text/plain'}; {said}"
+        start = Mock()
+        application(environ, start)
+        assert start.call_args[0][0] in ("200 OK", "403 Forbidden")
+    request = Utf8Request(asked)
+    assert request.GET["next"] == r"/\ud800"
