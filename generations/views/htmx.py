@@ -38,6 +38,6 @@ def sign_in_url(request: PageRequest) -> str:
     """The sign-in page, which leads back to the page the request came from if that is ours."""
     page = request.htmx.current_url or ""
     is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
-    parts = urlsplit(page)
+    parts = urlsplit(page if is_ours else "")
     back = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back if is_ours and back else '/'})}"
+    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back or '/'})}"

@@ -134,8 +134,9 @@ def test_htmx_with_a_dead_session_is_sent_to_sign_in_and_back(client: Client, db
     assert answer["HX-Redirect"] == "/accounts/login/?next=%2Fb%2Fk7f3%3Fx%3D1"
 
 
-def test_a_foreign_page_is_not_led_back_to(client: Client, db: None) -> None:
-    headers = {"HX-Request": "true", "HX-Current-URL": "https://evil.example/x"}
+@pytest.mark.parametrize("page", ["https://evil.example/x", "http://testserver@evil.example/x", "http://["])
+def test_a_foreign_page_is_not_led_back_to(client: Client, db: None, page: str) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": page}
     assert client.get("/pulse", headers=headers)["HX-Redirect"] == "/accounts/login/?next=%2F"
 
 
