@@ -144,7 +144,7 @@ class Search:
         wanted = Q()
         if self.since:
             wanted &= Q(created_at__gte=midnight(self.since))
-        if self.until and self.until < date.max:
+        if self.until:
             wanted &= Q(created_at__lt=midnight(self.until + timedelta(days=1)))
         return wanted
 
@@ -161,10 +161,12 @@ def fits(text: str) -> bool:
 
 
 def day(text: str) -> date | None:
+    """A day whose midnight is a moment in every time zone."""
     try:
-        return date.fromisoformat(text)
+        read = date.fromisoformat(text)
     except ValueError:
         return None
+    return read if date.min.year < read.year < date.max.year else None
 
 
 def midnight(day: date) -> datetime:

@@ -71,6 +71,17 @@ def test_odd_addresses_are_answered(cast: Cast, signed_in: SignIn, query: str) -
     assert found(signed_in(cast.ana), query) == keys(batch)
 
 
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+@pytest.mark.parametrize("state", ["", "&state=failed"])
+def test_the_first_and_the_last_day_are_days(
+    cast: Cast, signed_in: SignIn, settings: object, zone: str, state: str
+) -> None:
+    settings.TIME_ZONE = zone
+    make_done(cast.ana)
+    for day in ("0001-01-01", "0002-01-01", "9998-12-31", "9999-12-31"):
+        assert signed_in(cast.ana).get(f"/library?since={day}&until={day}{state}").status_code == 200
+
+
 def test_each_filter_narrows(cast: Cast, signed_in: SignIn) -> None:
     wide = make_done(cast.ben, model=make_model("flux"))
     tall = make_done(cast.ana, model=cast.model)
