@@ -46,6 +46,11 @@ class Order:
     parent: Image | None = None
     turn: str = ""
 
+    @property
+    def shown_as(self) -> str:
+        """The visibility of its batch: without a team nobody else is there to see it."""
+        return self.visibility if self.team else Batch.Visibility.PRIVATE
+
     def fingerprint(self) -> str:
         """Equal for equal orders: what tells a double click from a second order under the same key."""
         said = [
@@ -115,7 +120,7 @@ def _write(order: Order) -> Batch:
     batch = Batch.objects.create(
         person=order.person,
         team=order.team,
-        visibility=order.visibility if order.team else Batch.Visibility.PRIVATE,
+        visibility=order.shown_as,
         prompt=order.prompt,
         size=order.size,
         count=order.count,
@@ -167,6 +172,7 @@ def try_again(
 
     Without a key, a second click while the first one's generation is not finished is the same batch."""
     batch, finished = generation.batch, generation.tried_again.filter(state__in=FINAL).count()
+    team, visibility = batch.seen_from(person)
     return submit(
         Order(
             person=person,
@@ -176,8 +182,8 @@ def try_again(
             size=generation.size if model is None else "",
             references=tuple(image for image in batch.references.order_by("batchreference__position")),
             options=batch.options,
-            team=batch.team if batch.person_id == person.pk else person.default_team(),
-            visibility=batch.visibility,
+            team=team,
+            visibility=visibility,
             submission_key=submission_key or f"again-{generation.key}-{finished}",
             again_of=generation,
             parent=batch.parent,

@@ -119,16 +119,32 @@ class Batch(models.Model):
         """The number people say: No. 1291."""
         return self.pk
 
+    def seen_from(self, person: Person) -> tuple[Team | None, str]:
+        """Team and visibility of what this person makes of it: who could see it sees the next, and nobody else."""
+        team = self.team
+        if team is not None and person.teams.filter(pk=team.pk).exists():
+            return team, self.visibility
+        return person.default_team(), Batch.Visibility.PRIVATE
+
+    def may_quote(self, earlier: Batch) -> bool:
+        """Whether all who may see this batch may see the earlier one, whose words its call repeats."""
+        if self.visibility == Batch.Visibility.PRIVATE:
+            return Batch.objects.visible_to(self.person).filter(pk=earlier.pk).exists()
+        return earlier.visibility == Batch.Visibility.TEAM and earlier.team_id == self.team_id
+
     def history(self) -> list[Message]:
         """What was said before its prompt, oldest first: each prompt a refined picture came from, and the answer.
 
-        The last MOST_TURNS turns. What varies a refined picture, or uses its order again, has the same history."""
+        The last MOST_TURNS turns, as far back as they may be quoted. What varies a refined picture, or uses its order
+        again, has the same history."""
         images = apps.get_model("generations", "Image").objects.select_related("generation__batch")
         said: list[Message] = []
         batch: Batch | None = self
         while batch and batch.parent_id and len(said) < 2 * MOST_TURNS:
             image = images.filter(pk=batch.parent_id).first()
             drew = image.generation if image else None
+            if drew and not self.may_quote(drew.batch):
+                break
             if batch.turn == Batch.Turn.REFINE and drew:
                 said[:0] = [
                     Message(role="user", content=drew.batch.prompt),

@@ -39,6 +39,11 @@ class ImageQuerySet(models.QuerySet["Image"]):
         used = BatchReference.objects.filter(batch__in=Batch.objects.visible_to(person).values("pk")).values("image")
         return self.kept().filter(Q(person=person) | Q(team__in=person.teams.values("pk")) | Q(pk__in=used))
 
+    def told_to(self, person: Person) -> ImageQuerySet:
+        """Of the visible pictures those whose words are too: what was drawn in private and then used as a reference
+        is seen where it is used, but what was asked for it stays its person's own."""
+        return self.visible_to(person).filter(Q(batch=None) | is_shown_to(person))
+
     def newest_first(self) -> ImageQuerySet:
         return self.order_by("-pk")
 

@@ -97,7 +97,8 @@ def attempts_of(generation: Generation) -> list[Attempt]:
 
 
 def image_to_read(person: Person, key: str) -> Image:
-    images = Image.objects.visible_to(person).select_related(
+    """A picture the person may see, with the words it was drawn from."""
+    images = Image.objects.told_to(person).select_related(
         "file", "person", "batch", "generation__batch", "generation__model__provider"
     )
     return get_object_or_404(images, key=key)
@@ -111,14 +112,14 @@ def generation_that_drew(image: Image) -> Generation:
 
 
 def image_if_seen(person: Person, key: str) -> Image | None:
-    """The picture of this key if a model drew it and the person may see it."""
-    drawn = Image.objects.visible_to(person).filter(key=key, batch__isnull=False) if key else Image.objects.none()
+    """The picture of this key if a model drew it and the person may see it with its words."""
+    drawn = Image.objects.told_to(person).filter(key=key, batch__isnull=False) if key else Image.objects.none()
     return drawn.select_related("batch").first()
 
 
 def images_to_compare(person: Person, keys: Sequence[str]) -> list[Image]:
     """Those of the named pictures the person may see, with all that may tell them apart, in the order of the names."""
-    images = Image.objects.visible_to(person).filter(key__in=keys)
+    images = Image.objects.told_to(person).filter(key__in=keys)
     related = images.select_related("file", "person", "batch", "generation", "model__provider")
     found = {image.key: image for image in related.prefetch_related("batch__references")}
     return [found[key] for key in dict.fromkeys(keys) if key in found]
@@ -151,6 +152,11 @@ def references_to_use(person: Person, keys: Sequence[str]) -> list[Image]:
     """Those of the named pictures the person may use, in the order of the names; foreign keys are left out."""
     found = {image.key: image for image in Image.objects.visible_to(person).filter(key__in=keys).select_related("file")}
     return [found[key] for key in dict.fromkeys(keys) if key in found]
+
+
+def reference_to_use(person: Person, key: str) -> Image:
+    """A picture the person may use as a reference, also one that others drew in private and used in what is shown."""
+    return get_object_or_404(Image.objects.visible_to(person).select_related("file", "person"), key=key)
 
 
 def reference_brought_before(person: Person, sha256: str) -> Image | None:
@@ -307,14 +313,24 @@ def may_review(person: Person, image: Image) -> bool:
 
 
 def image_to_open(person: Person, key: str) -> Image:
-    """A picture the person may see, or one of their own in their trash."""
+    """A picture the person may see with its words, or one of their own in their trash."""
     images = Image.objects.filter(key=key).select_related(
         "file", "generation__batch", "generation__model__provider", "review__reviewer"
     )
-    found = images.visible_to(person).first() or images.in_trash_of(person).first()
+    found = images.told_to(person).first() or images.in_trash_of(person).first()
     if found is None:
         raise Http404
     return found
+
+
+def picture_to_open(person: Person, key: str) -> Image:
+    """As `image_to_open`; a picture seen only where it is used as a reference comes without its origin."""
+    try:
+        return image_to_open(person, key)
+    except Http404:
+        found = reference_to_use(person, key)
+        found.generation = found.batch = found.model = None
+        return found
 
 
 def trash_of(person: Person) -> ImageQuerySet:

@@ -91,7 +91,7 @@ class Composer:
             composer._read(draft.said)
             composer.references = access.references_to_use(person, draft.said.get("ref", [])[:MOST_REFERENCES])
         if asked.get("with"):
-            composer.references = [access.image_to_read(person, asked["with"])]
+            composer.references = [access.reference_to_use(person, asked["with"])]
         if asked.get("prompt"):
             composer.prompt = asked["prompt"][:MOST_CHARACTERS]
         if named := asked.getlist("model"):

@@ -51,7 +51,7 @@ def labelled(request: PageRequest, key: str) -> HttpResponseBase:
 @require_safe
 def clean(request: PageRequest, key: str) -> HttpResponseBase:
     """The picture drawn anew, without any metadata."""
-    image = access.image_to_open(request.user, key)
+    image = access.picture_to_open(request.user, key)
     return copy_of(image, clean_copy(bytes_of(image)), "clean")
 
 

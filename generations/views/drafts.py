@@ -77,13 +77,13 @@ def previewed(order: Order, model: ProviderModel) -> Preview:
     """The first request to a model; the others differ in their seed alone."""
     url = f"{model.provider.base_url}/chat/completions"
     times = -(-order.count // model.max_n)
-    told = Batch(parent=order.parent, turn=order.turn).history() if order.parent else []
+    to_be = Batch(person=order.person, team=order.team, visibility=order.shown_as, parent=order.parent, turn=order.turn)
     try:
         check(order)
         body = model.request_for(
             clean_text(order.prompt),
             references=[as_reference(image) for image in order.references],
-            history=told,
+            history=to_be.history(),
             n=min(order.count, model.max_n),
             size=model.nearest(order.size),
             options=order.options,

@@ -130,6 +130,7 @@ def like(generation: Generation) -> list[Generation]:
 def order_again(generation: Generation, person: Person, submission: str, model: ProviderModel | None = None) -> Order:
     """The same order for the pictures that did not come, to its own model or to another."""
     batch = generation.batch
+    team, visibility = batch.seen_from(person)
     return Order(
         person=person,
         prompt=batch.prompt,
@@ -138,8 +139,8 @@ def order_again(generation: Generation, person: Person, submission: str, model: 
         size=batch.size,
         references=tuple(batch.references.order_by("batchreference__position")),
         options=batch.options,
-        team=batch.team if batch.person_id == person.pk else person.default_team(),
-        visibility=batch.visibility,
+        team=team,
+        visibility=visibility,
         submission_key=submission,
         again_of=generation,
         parent=batch.parent,

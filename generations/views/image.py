@@ -67,7 +67,7 @@ def describe(request: PageRequest, key: str) -> HttpResponse:
 @require_safe
 def original(request: PageRequest, key: str) -> HttpResponseBase:
     """The bytes as they came. With `?download`, under a name."""
-    found = access.image_to_open(request.user, key)
+    found = access.picture_to_open(request.user, key)
     file = found.file
     return stored(
         request,
@@ -84,7 +84,7 @@ def thumbnail(request: PageRequest, key: str, side: int) -> HttpResponseBase:
     """A WebP copy with at least this long side, or the largest there is."""
     if side not in THUMBNAILS:
         raise Http404
-    found = access.image_to_open(request.user, key)
+    found = access.picture_to_open(request.user, key)
     path = found.file.thumbnail(side)
     is_copy = path.startswith("thumbnails/")
     return stored(

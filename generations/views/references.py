@@ -61,6 +61,6 @@ def named(request: PageRequest, address: str) -> Image:
     if found is None or found[1] not in (None, request.get_host()):
         raise NotTaken("This is no picture of this site. Save it and add the file.")
     try:
-        return access.image_to_read(request.user, found[2])
+        return access.reference_to_use(request.user, found[2])
     except Http404:
         raise NotTaken("There is no such picture, or it is not yours to see.") from None

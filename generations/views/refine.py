@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
 from generations.errors import InvalidRequest
-from generations.models import Batch, Image, Person, ProviderModel, Team
+from generations.models import Batch, Image, Person, ProviderModel
 from generations.models.catalogue import ADDED
 from generations.models.key import new_key
 from generations.submit import AlreadySent, Order, submit
@@ -112,13 +112,14 @@ def drawer_of(image: Image) -> ProviderModel | None:
 def carried(image: Image, request: PageRequest) -> Order:
     """What goes over from a picture to the one made from it. Who could see it says who can see the next."""
     person, batch = request.user, image.batch
+    team, visibility = batch.seen_from(person) if batch else (person.default_team(), Batch.Visibility.TEAM)
     return Order(
         person,
         prompt="",
         models=(),
         options=options_of(batch, person) if batch else {},
-        team=team_of(batch, person),
-        visibility=batch.visibility if batch else Batch.Visibility.TEAM,
+        team=team,
+        visibility=visibility,
         submission_key=request.POST.get("submission", "")[:64],
         parent=image,
     )
@@ -127,13 +128,6 @@ def carried(image: Image, request: PageRequest) -> Order:
 def options_of(batch: Batch, person: Person) -> Mapping[str, object]:
     """Its options; what staff added by hand only for staff."""
     return {name: value for name, value in batch.options.items() if name != ADDED or person.is_staff}
-
-
-def team_of(batch: Batch | None, person: Person) -> Team | None:
-    """The batch's team if the person is in it, else their first."""
-    teams = list(person.teams.order_by("membership__pk"))
-    own = batch.team_id if batch else None
-    return next((team for team in teams if team.pk == own), teams[0] if teams else None)
 
 
 def with_another_seed(options: Mapping[str, object], model: ProviderModel, submission: str) -> Mapping[str, object]:

@@ -10,7 +10,7 @@ from django.urls import URLPattern
 
 from generations.models import Batch, Generation
 from generations.urls import urlpatterns
-from tests.cast import Cast, make_batch, make_done, make_failed
+from tests.cast import Cast, make_batch, make_done, make_failed, make_reference
 
 SignIn = Callable[..., Client]
 PEOPLE = ("nobody", "cy", "ben", "lea", "ana", "sam")
@@ -104,6 +104,24 @@ def test_who_may_change(cast: Cast, signed_in: SignIn, name: str) -> None:
 def test_what_is_private_is_seen_by_its_person_and_staff(cast: Cast, signed_in: SignIn, name: str) -> None:
     found = statuses(cast, signed_in, make_done(cast.ana, visibility="private"), GETS[name][0], "get")
     assert found == dict(zip(PEOPLE, (302, 404, 404, 404, 200, 200), strict=True))
+
+
+PICTURE_ALONE = {"original": 200, "thumbnail": 200, "clean": 200}
+WITH_ITS_WORDS = dict.fromkeys(("image", "labelled", "compare", "instruct", "refine", "vary", "describe"), 404)
+
+
+@pytest.mark.parametrize(("name", "status"), (PICTURE_ALONE | WITH_ITS_WORDS).items())
+def test_a_private_picture_used_as_a_reference_is_seen_without_its_words(
+    cast: Cast, signed_in: SignIn, name: str, status: int
+) -> None:
+    batch = make_done(cast.ana, prompt="Zeppelin", visibility="private")
+    make_reference(make_done(cast.ana), batch.generations.get().images.get())
+    path, _ = GETS.get(name) or POSTS[name]
+    client = signed_in(cast.ben)
+    answer = getattr(client, "get" if name in GETS else "post")(filled(path, batch))
+    assert answer.status_code == status
+    assert "zeppelin" not in str(answer.headers).lower()
+    assert signed_in(cast.cy).get(filled(path, batch)).status_code in (404, 405)
 
 
 @pytest.mark.parametrize("name", ["cancel_batch", "cancel", "try_now", "judge", "take_back"])

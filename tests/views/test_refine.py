@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from generations.models import Batch, Image
+from generations.models import Batch, Image, Membership
 from generations.models.key import now
 from generations.pipeline import build_request
 from generations.views.lineage import Lineage, difference
-from tests.cast import Cast, change, make_done, make_image, make_model, make_reference
+from tests.cast import Cast, change, make_done, make_failed, make_image, make_model, make_reference, make_team
 
 SignIn = Callable[..., Client]
 
@@ -181,3 +181,34 @@ def test_a_varied_picture_outlives_the_one_it_came_from(cast: Cast, signed_in: S
     second.refresh_from_db()
     assert (second.parent, second.root, second.history()) == (None, first, [])
     assert client.get(f"/i/{kept.key}").status_code == 200
+
+
+def test_private_words_are_not_quoted_to_those_who_may_not_read_them(cast: Cast, signed_in: SignIn) -> None:
+    private = make_done(cast.ana, prompt="A surprise for Ben", visibility="private")
+    shown = make_done(cast.ana, prompt="Make it night", parent=picture_of(private), turn="refine")
+    assert shown.history() == []
+    refined = refine(signed_in(cast.ben), picture_of(shown), "Add a moon")
+    assert [message.text() for message in refined.history() if message.role == "user"] == ["Make it night"]
+    order = {"prompt": "x", "model": cast.model.key, "submission": "s", "turn": "refine"}
+    for again, is_quoted in ((private, False), (shown, True)):
+        page = signed_in(cast.ben).post("/compose/preview", {**order, "again": picture_of(again).key}).content.decode()
+        assert (again.prompt in page) == is_quoted
+
+
+def test_private_words_are_quoted_in_private(cast: Cast, signed_in: SignIn) -> None:
+    private = make_done(cast.ana, prompt="A surprise for Ben", visibility="private")
+    refined = refine(signed_in(cast.ana), picture_of(private))
+    assert refined.visibility == "private"
+    assert refined.history()[0].text() == "A surprise for Ben"
+
+
+@pytest.mark.parametrize("verb", ["vary", "refine", "again"])
+def test_what_is_made_from_another_teams_work_is_not_shown_to_ones_own(
+    cast: Cast, signed_in: SignIn, verb: str
+) -> None:
+    Membership.objects.create(person=cast.sam, team=make_team("Board"))
+    picture, failed = picture_of(make_done(cast.ana)), make_failed(cast.ana).generations.get()
+    path = f"/g/{failed.key}/again" if verb == "again" else f"/i/{picture.key}/{verb}"
+    signed_in(cast.sam).post(path, {"prompt": "Make it night", "submission": "form-1"})
+    made = Batch.objects.latest("pk")
+    assert (made.person, made.visibility) == (cast.sam, "private")
