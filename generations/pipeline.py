@@ -32,6 +32,7 @@ from generations.imaging.decode import open_picture
 from generations.imaging.fetch import fetch
 from generations.imaging.thumbnail import thumbnails
 from generations.models import Attempt, Generation, Image, Lease, Provider, StoredFile
+from generations.models.stored_file import until_referred
 from generations.protocol.exchange import Exchange, fold
 from generations.protocol.images import ImageRef
 from generations.protocol.request import Request
@@ -194,20 +195,24 @@ def store_picture(generation: Generation, position: int, data: bytes, source_url
         return known
     picture = open_picture(data)
     ladder = thumbnails(data)
-    file = StoredFile.put(data, picture.media_type, ladder.by_side)
-    with transaction.atomic():
-        version = generation.arriving()
-        if version is None:
-            raise ClaimLost
-        return Image.objects.create(
-            person=generation.batch.person,
-            generation=generation,
-            position=position,
-            version=version,
-            file=file,
-            source_url=source_url[:2000],
-            **Image.measured(picture, ladder.placeholder),
-        )
+
+    def store() -> Image:
+        file = StoredFile.put(data, picture.media_type, ladder.by_side)
+        with transaction.atomic():
+            version = generation.arriving()
+            if version is None:
+                raise ClaimLost
+            return Image.objects.create(
+                person=generation.batch.person,
+                generation=generation,
+                position=position,
+                version=version,
+                file=file,
+                source_url=source_url[:2000],
+                **Image.measured(picture, ladder.placeholder),
+            )
+
+    return until_referred(store)
 
 
 def conclude(generation: Generation, error: GenerationError) -> None:

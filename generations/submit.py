@@ -17,6 +17,7 @@ from generations.imaging.thumbnail import thumbnails
 from generations.models import Batch, BatchReference, Generation, Image, Person, ProviderModel, StoredFile, Team
 from generations.models.generation import FINAL, QUEUE_HOURS
 from generations.models.key import new_key, now
+from generations.models.stored_file import until_referred
 from generations.tasks import ring
 
 MOST_GENERATIONS = 64
@@ -196,14 +197,16 @@ def store_reference(person: Person, data: bytes, name: str = "") -> Image:
     """Keep an uploaded picture: the original, a clean copy to send, thumbnails. Raises BadPicture, NotStored."""
     if len(data) > settings.MAX_UPLOAD_BYTES:
         raise BadPicture(f"This file is larger than {settings.MAX_UPLOAD_BYTES // 2**20} MB. Choose a smaller one.")
-    picture = open_picture(data)
-    ladder = thumbnails(data)
-    return Image.objects.create(
-        person=person,
-        file=StoredFile.put(data, picture.media_type, ladder.by_side),
-        clean_file=StoredFile.put(clean := clean_copy(data), open_picture(clean).media_type),
-        alt=name[:300],
-        **Image.measured(picture, ladder.placeholder),
+    picture, ladder, clean = open_picture(data), thumbnails(data), clean_copy(data)
+    clean_type = open_picture(clean).media_type
+    return until_referred(
+        lambda: Image.objects.create(
+            person=person,
+            file=StoredFile.put(data, picture.media_type, ladder.by_side),
+            clean_file=StoredFile.put(clean, clean_type),
+            alt=name[:300],
+            **Image.measured(picture, ladder.placeholder),
+        )
     )
 
 

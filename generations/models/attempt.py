@@ -10,7 +10,7 @@ from django.db import models
 from generations.errors import BY_KIND, GenerationError
 from generations.models.generation import Generation
 from generations.models.key import now
-from generations.models.stored_file import StoredFile
+from generations.models.stored_file import StoredFile, until_referred
 from generations.protocol.exchange import Exchange, fold, unfold
 from generations.protocol.response import Answer
 
@@ -64,6 +64,9 @@ class Attempt(models.Model):
 
     def keep(self, exchange: Exchange) -> None:
         """Write what came back, whatever has become of the generation meanwhile. `exchange` is already redacted."""
+        until_referred(lambda: self._keep(exchange))
+
+    def _keep(self, exchange: Exchange) -> None:
         body, file = exchange.body, None
         if len(body) > ROW_LIMIT:
             file, body = StoredFile.put(body, "application/octet-stream"), b""

@@ -6,14 +6,16 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 
 from generations.errors import NotStored
@@ -22,6 +24,9 @@ from generations.models.key import now
 STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
 MARKER = "imageweb-storage"
 FOLDERS = ("files", "thumbnails")
+TRIES = 5
+
+Row = TypeVar("Row")
 
 
 class StoredFile(models.Model):
@@ -41,21 +46,23 @@ class StoredFile(models.Model):
         """Store the bytes, and their thumbnails by long side, then the row. The same bytes twice are one file.
 
         Files first, each written whole under another name and renamed: a crash leaves a file without a row, which
-        `verify_storage` removes after a day, never a row without its file. Raises NotStored."""
+        `verify_storage` removes after a day, never a row without its file. Raises NotStored. The row that refers to it
+        is made `until_referred`."""
         sha256 = hashlib.sha256(data).hexdigest()
         thumbnails = thumbnails or {}
-        for side, webp in thumbnails.items():
-            write(thumbnail_path(sha256, side), webp)
-        write(original_path(sha256), data)
-        row, is_new = cls.objects.get_or_create(
-            sha256=sha256,
-            defaults={"size": len(data), "media_type": media_type, "thumbnails": sorted(thumbnails)},
-        )
+        contents = {thumbnail_path(sha256, side): webp for side, webp in thumbnails.items()}
+        contents[original_path(sha256)] = data
+        write_all(contents)
+        with transaction.atomic():
+            row, is_new = cls.objects.get_or_create(
+                sha256=sha256,
+                defaults={"size": len(data), "media_type": media_type, "thumbnails": sorted(thumbnails)},
+            )
+            if is_new:  # a removal of the former row may have taken what stood there already
+                write_all(contents)
         if not is_new and thumbnails and not row.thumbnails:
             row.thumbnails = sorted(thumbnails)
-            row.save(update_fields=["thumbnails"])
-        if not default_storage.exists(original_path(sha256)):
-            write(original_path(sha256), data)
+            cls.objects.filter(pk=row.pk).update(thumbnails=row.thumbnails)
         return row
 
     def bytes(self) -> bytes:
@@ -65,18 +72,20 @@ class StoredFile(models.Model):
     def drop_if_unused(self) -> bool:
         """Remove row and files when nothing refers to them. Whether they were removed.
 
-        A file is set aside before the last look at the rows: whoever stores the same bytes meanwhile either is seen
-        here, and the file goes back, or finds it missing and writes it again."""
-        try:
-            StoredFile.objects.filter(pk=self.pk).delete()
-        except ProtectedError:
-            return False
-        for path in self.paths():
-            aside = set_aside(path)
-            if StoredFile.objects.filter(pk=self.pk).exists():
-                bring_back(aside, path)
-            else:
-                remove(aside)
+        The files leave their places while the row is locked: a new row of the same bytes is written after that, and
+        finds them missing. On a bucket, which cannot rename, they are removed then."""
+        with transaction.atomic():
+            row = StoredFile.objects.select_for_update().filter(pk=self.pk).first()
+            if row is None:
+                return False
+            paths = row.paths()
+            try:
+                row.delete()
+            except ProtectedError:
+                return False
+            asides = [take_away(path) for path in paths]
+        for aside in filter(None, asides):
+            remove(aside)
         return True
 
     def paths(self) -> list[str]:
@@ -97,6 +106,23 @@ def original_path(sha256: str) -> str:
 def thumbnail_path(sha256: str, side: int) -> str:
     """Where the WebP copy lies: thumbnails/640/ab/ab12…"""
     return f"thumbnails/{side}/{sha256[:2]}/{sha256}"
+
+
+def until_referred(store: Callable[[], Row]) -> Row:
+    """Store files and make the row that refers to them; the row.
+
+    Somebody may remove the last other row of the same bytes in between, and the file along with it. The database then
+    refuses the new one, and it is all done once more."""
+    for _ in range(TRIES - 1):
+        with suppress(IntegrityError):
+            return store()
+    return store()
+
+
+def write_all(contents: Mapping[str, bytes]) -> None:
+    """Write these files, each whole or not at all. Raises NotStored."""
+    for path, data in contents.items():
+        write(path, data)
 
 
 def write(path: str, data: bytes) -> None:
@@ -133,6 +159,15 @@ def set_aside(path: str) -> str:
     if source.exists():
         source.replace(default_storage.path(aside))
     return aside
+
+
+def take_away(path: str) -> str:
+    """Free a path of its file for good: what is left to be removed, "" where it is removed already."""
+    aside = set_aside(path)
+    if aside != path:
+        return aside
+    remove(path)
+    return ""
 
 
 def bring_back(aside: str, path: str) -> None:
