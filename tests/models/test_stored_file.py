@@ -118,9 +118,7 @@ def test_what_is_purged_between_two_steps_of_storing_is_stored_anew(
     nothing_is_missing()
 
 
-def test_a_bucket_which_cannot_rename_loses_nothing_either(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bucket_which_cannot_rename_loses_nothing_either(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.STORAGE_BUCKET = "pictures"
     settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
     test_what_is_purged_between_two_steps_of_storing_is_stored_anew("a picture", "files were written", monkeypatch)
