@@ -23,6 +23,7 @@ from generations.models import (
     ProviderModel,
     SavedSearch,
     Search,
+    StoredFile,
     Tag,
     Worker,
 )
@@ -94,6 +95,11 @@ def generation_to_cancel(person: Person, key: str) -> Generation:
 def attempts_of(generation: Generation) -> list[Attempt]:
     """The calls of a generation whose reading was allowed, oldest first."""
     return list(generation.attempts.select_related("answer_file"))
+
+
+def files_there(hashes: Iterable[str]) -> set[str]:
+    """Those of these hashes whose file is kept. Who may read what refers to them may know."""
+    return set(StoredFile.objects.filter(pk__in=list(hashes)).values_list("pk", flat=True))
 
 
 def image_to_read(person: Person, key: str) -> Image:

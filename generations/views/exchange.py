@@ -6,7 +6,7 @@ import contextlib
 import json
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,12 +15,14 @@ from django.utils.safestring import SafeString, mark_safe
 
 from generations.errors import BY_KIND, NotStored
 from generations.models import Attempt, Generation
+from generations.views import access
 from generations.views.strip import CHARGED
 
 # Anybody may have written what these read: each of them gives up where its next match could begin.
-MARKER = re.compile(r"⟦picture [0-9a-f]{64} [a-z] (\d{1,12}) (\d{1,12})⟧")
+MARKER = re.compile(r"⟦picture ([0-9a-f]{64}) [a-z] (\d{1,12}) (\d{1,12})⟧")
 BASE64 = re.compile(r"[A-Za-z0-9+/_=\-]{400,}")
 TOKEN = re.compile(r'("(?:[^"\\]|\\.)*+"?)(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)\b|(⟪[^⟪⟫]*⟫)')
+DELETED = "⟪this picture was deleted⟫"
 HIDDEN = re.compile(r"⟪([^⟪⟫]*)⟫")
 MOST_SHOWN = 200_000
 
@@ -66,9 +68,17 @@ class Call:
 def calls_of(generation: Generation, attempts: Iterable[Attempt]) -> list[Call]:
     """The calls of a generation on the axis from its order to its end."""
     attempts = list(attempts)
+    bodies = {attempt.pk: (bytes(attempt.request), _answer(attempt)) for attempt in attempts}
+    gone = pictures_gone(body for pair in bodies.values() for body in pair)
     moments = [generation.created_at, generation.finished_at, *(attempt.answered_at for attempt in attempts)]
     axis = Axis(generation.created_at, max(moment for moment in moments if moment))
-    return [_call(attempt, axis) for attempt in attempts]
+    return [_call(attempt, axis, *(pretty(body, gone) for body in bodies[attempt.pk])) for attempt in attempts]
+
+
+def pictures_gone(bodies: Iterable[bytes]) -> set[str]:
+    """Hashes of the pictures these bodies refer to and the trash was emptied of; one query."""
+    named = {marker[1] for body in bodies for marker in MARKER.finditer(body.decode("utf-8", "replace"))}
+    return named - access.files_there(named)
 
 
 @dataclass(frozen=True)
@@ -87,13 +97,13 @@ class Axis:
         return Step(f"{after:.1f} s", text, 100 * after / whole, 100 * lasts / whole, look)
 
 
-def _call(attempt: Attempt, axis: Axis) -> Call:
+def _call(attempt: Attempt, axis: Axis, request: SafeString, answer: SafeString) -> Call:
     error = BY_KIND.get(attempt.kind)
     first, done = attempt.first_byte_at, attempt.answered_at
     return Call(
         attempt=attempt,
-        request=pretty(bytes(attempt.request)),
-        answer=pretty(_answer(attempt)),
+        request=request,
+        answer=answer,
         curl=curl(attempt),
         sent=axis.step("Request", attempt.opened_at, first or done),
         waited=axis.step("First words back", first),
@@ -113,10 +123,12 @@ def _answer(attempt: Attempt) -> bytes:
         return str(error).encode()
 
 
-def pretty(body: bytes) -> SafeString:
-    """A body with its JSON indented and coloured, base64 cut with its size. Whatever it holds is escaped."""
+def pretty(body: bytes, gone: Collection[str] = ()) -> SafeString:
+    """A body with its JSON indented and coloured, base64 cut with its size, pictures that are gone named as deleted.
+
+    Whatever it holds is escaped."""
     text = body.decode("utf-8", "replace")
-    text = MARKER.sub(lambda marker: _hidden(int(marker[2]) - int(marker[1])), text)
+    text = MARKER.sub(lambda marker: DELETED if marker[1] in gone else _hidden(int(marker[3]) - int(marker[2])), text)
     text = BASE64.sub(lambda found: found[0][:40] + _hidden(len(found[0]) - 40), text)
     with contextlib.suppress(ValueError, RecursionError):
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)

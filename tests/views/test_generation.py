@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from generations.models import Batch, Generation, Person
+from generations.models import Batch, Generation, Image, Person
 from generations.models.key import now
 from generations.views.exchange import MOST_SHOWN, pretty
 from tests.cast import (
@@ -211,6 +211,20 @@ def test_pictures_in_bodies_are_named_by_their_size() -> None:
 def test_a_folded_picture_is_named_by_its_size() -> None:
     marker = "⟦picture " + "a" * 64 + " s 0 40960⟧"
     assert '<span class="x">… 30 KB not shown</span>' in pretty(f'{{"b64": "{marker}"}}'.encode())
+
+
+def test_a_purged_picture_is_said_to_be_deleted(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, pictures=2)
+    gone, kept = batch.generations.get().images.all()
+    told = " ".join(f"⟦picture {image.file_id} s 0 40960⟧" for image in (gone, kept))
+    attempt = make_attempt(batch.generations.get(), answer=f'{{"b64": "{told}"}}'.encode())
+    Image.objects.filter(pk=gone.pk).update(deleted_at=now(days=-400))
+    assert gone.purge()
+    page = signed_in(cast.ana).get(f"/g/{attempt.generation.key}/exchange").content.decode()
+    assert (
+        '<span class="s">&quot;<span class="x">this picture was deleted</span> '
+        '<span class="x">… 30 KB not shown</span>&quot;</span>'
+    ) in page
 
 
 def test_a_long_body_is_cut() -> None:
