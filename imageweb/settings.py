@@ -235,5 +235,6 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
         "pyvips": {"level": "WARNING"},
+        "waitress.queue": {"level": "ERROR"},
     },
 }

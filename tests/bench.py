@@ -36,7 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="imageweb-bench-") as folder:
         prepare(Path(folder))
         ingest()
-        with upstream(delay=1.0) as base_url, process(web_command(PORT)), process(worker_command()):
+        with upstream(delay=1.0) as base_url, process(web_command()), process(worker_command()):
             wait_until(lambda: answers() and a_worker_beats())
             cast = make_cast(base_url)
             polls(cast)
@@ -291,9 +291,8 @@ def process(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
             running.kill()
 
 
-def web_command(port: int) -> list[str]:
-    where = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
-    return [sys.executable, "-m", "granian", *where, "--blocking-threads", "16", "imageweb.wsgi:application"]
+def web_command() -> list[str]:
+    return [sys.executable, "manage.py", "up", "--without-worker"]
 
 
 def worker_command() -> list[str]:

@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError
 from pytest_django import Settings
 
-from generations.management.commands.up import refuse_taken_port
+from generations.management.commands.up import listen
 from imageweb import environment as env
 from imageweb.celery import app
 
@@ -119,8 +119,8 @@ def test_up_refuses_a_port_that_is_taken(settings: Settings) -> None:
         taken.listen()
         settings.HOST, settings.PORT = taken.getsockname()
         with pytest.raises(CommandError, match=f"Port {settings.PORT} on 127.0.0.1 cannot be used"):
-            refuse_taken_port()
-    refuse_taken_port()
+            listen()
+    listen().close()
 
 
 def test_there_is_no_result_backend_and_nobody_asks_for_a_result() -> None:

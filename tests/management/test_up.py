@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,10 @@ class Running:
     def worker(self) -> int | None:
         """The process id of the worker, when one runs."""
         return next((pid for pid, words in processes(self.installation.folder).items() if "celery" in words), None)
+
+    def web_servers(self) -> set[int]:
+        """The process ids of the web servers that run."""
+        return {pid for pid, words in processes(self.installation.folder).items() if "imageweb.server" in words}
 
     def stop(self) -> int:
         """Ctrl-C, as a terminal sends it; the exit code."""
@@ -134,21 +139,55 @@ def test_a_second_one_on_the_same_port_stops_with_a_sentence(installation: Insta
         assert up.stop() == 0
 
 
-@pytest.mark.parametrize("killed", ["", "granian"])
-def test_two_signals_or_a_killed_web_server_leave_nothing_behind(installation: Installation, killed: str) -> None:
+def test_two_signals_leave_nothing_behind(installation: Installation) -> None:
     with running(installation, "--without-worker") as up:
         up.wait_until("is ready")
-        if killed:
-            first = min(pid for pid, words in processes(installation.folder).items() if killed in words)
-            os.kill(first, signal.SIGKILL)
-            assert wait_for(lambda: "it is started again" in up.text)
-            assert wait_for(lambda: status(installation, "/healthz") == 200)
-            assert up.stop() == 0
-        else:
-            for _ in range(2):
-                up.process.send_signal(signal.SIGINT)
-            up.process.wait(READY_SECONDS)
+        for _ in range(2):
+            up.process.send_signal(signal.SIGINT)
+        up.process.wait(READY_SECONDS)
         assert wait_for(lambda: processes(installation.folder) == {})
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_killed_web_server_is_missed_by_nobody(installation: Installation, count: int) -> None:
+    installation.environment["WEB_WORKERS"] = str(count)
+    with running(installation, "--without-worker") as up:
+        up.wait_until("is ready")
+        first = up.web_servers()
+        assert len(first) == count
+        os.kill(min(first), signal.SIGKILL)
+        assert status(installation, "/healthz") == 200
+        assert wait_for(lambda: len(up.web_servers() - {min(first)}) == count), up.text
+        assert "it is started again" in up.text
+        assert up.stop() == 0
+        assert wait_for(lambda: processes(installation.folder) == {})
+
+
+@pytest.mark.parametrize("behind", ["the header", "half a body"])
+def test_slow_senders_hold_no_thread(installation: Installation, behind: str) -> None:
+    installation.environment["WEB_THREADS"] = "2"
+    head = b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
+    with running(installation, "--without-worker") as up, ExitStack() as senders:
+        up.wait_until("is ready")
+        for _ in range(40):
+            sender = senders.enter_context(socket.create_connection(("127.0.0.1", installation.port)))
+            sender.sendall(head[:-2] if behind == "the header" else head + bytes(50_000))
+        for _ in range(4):
+            assert status(installation, "/healthz") == 200
+            assert status(installation, "/accounts/login/") == 200
+
+
+def test_a_stop_lets_a_request_finish_that_has_begun(installation: Installation) -> None:
+    with running(installation, "--without-worker") as up:
+        up.wait_until("is ready")
+        with socket.create_connection(("127.0.0.1", installation.port), timeout=READY_SECONDS) as sender:
+            sender.sendall(b"POST /theme HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\na")
+            assert status(installation, "/healthz") == 200
+            up.process.send_signal(signal.SIGTERM)
+            assert wait_for(lambda: status(installation, "/healthz") == 0)
+            sender.sendall(b"=")
+            assert sender.recv(12) == b"HTTP/1.1 403"
+        assert up.process.wait(READY_SECONDS) == 0
 
 
 def test_a_killed_supervisor_takes_its_children_along(installation: Installation) -> None:

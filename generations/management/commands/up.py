@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from argparse import ArgumentParser
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
@@ -33,6 +33,7 @@ from generations.models.team import welcome_path
 
 PR_SET_PDEATHSIG = 1
 QUICK_SECONDS = 5
+BACKLOG = 1024
 
 
 @dataclass
@@ -42,6 +43,7 @@ class Child:
     name: str
     command: list[str]
     grace: float
+    descriptors: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     start_at: float = 0.0
@@ -60,7 +62,9 @@ class Child:
         if time.monotonic() >= self.start_at:
             self.started_at = time.monotonic()
             # Its own session, so that Ctrl-C reaches us alone; the kernel ends it if we are killed.
-            self.process = subprocess.Popen(self.command, start_new_session=True, preexec_fn=end_with_parent)
+            self.process = subprocess.Popen(
+                self.command, start_new_session=True, preexec_fn=end_with_parent, pass_fds=self.descriptors
+            )
 
     def stop(self) -> None:
         """Ask it to finish what it does."""
@@ -91,8 +95,7 @@ class Command(BaseCommand):
         parser.add_argument("--without-web", action="store_true", help="Run the worker alone.")
 
     def handle(self, *args: object, **options: bool) -> None:
-        if not (options["prepare_only"] or options["without_web"]):
-            refuse_taken_port()
+        listener = None if options["prepare_only"] or options["without_web"] else listen()
         if options["without_web"]:
             wait_for_migrations()
         else:
@@ -103,10 +106,11 @@ class Command(BaseCommand):
         if not options["without_worker"]:
             longest = Provider.objects.aggregate(longest=Max("total_timeout"))["longest"] or 600
             children.append(Child("worker", worker_command(), grace=longest + 30))
-        if not options["without_web"]:
-            children.append(Child("web server", web_command(), grace=15))
+        if listener is not None:
+            web = Child("web server", web_command(listener), grace=15, descriptors=(listener.fileno(),))
+            children += [replace(web) for _ in range(settings.WEB_WORKERS)]
         connection.close()
-        self.supervise(children, has_web=not options["without_web"])
+        self.supervise(children, listener)
 
     def prepare(self) -> None:
         """Migrations, static files, the storage's marker, the providers. Quick when there is nothing to do."""
@@ -125,7 +129,7 @@ class Command(BaseCommand):
         if settings.OPENAI_BASE_URL:
             self.stdout.write(adopt_endpoint(settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY))
 
-    def supervise(self, children: list[Child], *, has_web: bool) -> None:
+    def supervise(self, children: list[Child], listener: socket.socket | None) -> None:
         """Keep the children alive until a signal; then stop them cleanly. A second signal does not wait."""
         signals: list[int] = []
 
@@ -137,7 +141,7 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGINT, note)
         signal.signal(signal.SIGTERM, note)
-        is_announced = not has_web
+        is_announced = listener is None
         while not signals:
             for child in children:
                 child.keep_alive()
@@ -146,6 +150,8 @@ class Command(BaseCommand):
                 self.announce()
             time.sleep(0.1)
         self.stdout.write("\nStopping. Running calls finish first; press Ctrl-C again not to wait.")
+        if listener is not None:
+            listener.close()
         for child in children:
             child.stop()
         for child in children:
@@ -183,14 +189,9 @@ def worker_command() -> list[str]:
     return [sys.executable, "-m", "celery", "-A", "imageweb.celery", "--quiet", "worker", *quiet]
 
 
-def web_command() -> list[str]:
-    """The web server: WSGI on threads."""
-    where = ["--host", settings.HOST, "--port", str(settings.PORT)]
-    size = ["--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)]
-    steady = ["--respawn-failed-workers", "--no-ws", "--log-level", "warning"]
-    return [
-        sys.executable, "-m", "granian", "--interface", "wsgi", *where, *size, *steady, "imageweb.wsgi:application"
-    ]  # fmt: skip
+def web_command(listener: socket.socket) -> list[str]:
+    """A web server; what arrives while none runs waits at the socket that all of them share."""
+    return [sys.executable, "-m", "imageweb.server", str(listener.fileno())]
 
 
 def end_with_parent() -> None:
@@ -199,17 +200,20 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def refuse_taken_port() -> None:
-    """Stop with a sentence when somebody listens on the port already."""
-    with socket.socket(socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.HOST, settings.PORT))
-        except OSError as error:
-            raise CommandError(
-                f"Port {settings.PORT} on {settings.HOST} cannot be used ({error.strerror}). "
-                "Choose another with PORT=8001, or stop what runs there."
-            ) from None
+def listen() -> socket.socket:
+    """The socket of the web servers; a sentence when somebody listens on the port already."""
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.HOST, settings.PORT))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise CommandError(
+            f"Port {settings.PORT} on {settings.HOST} cannot be used ({error.strerror}). "
+            "Choose another with PORT=8001, or stop what runs there."
+        ) from None
+    return listener
 
 
 def is_ready() -> bool:

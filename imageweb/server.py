@@ -1,0 +1,154 @@
+"""The web server: waitress reads a request whole before a thread takes it and sends the answer without one, so slow
+clients hold no thread. `manage.py up` runs `python -m imageweb.server DESCRIPTOR` on the socket that it listens on.
+
+Ours is what waitress leaves out: a request comes at a least speed, an answer that nobody reads ends, a full house makes
+room for who comes new, a stop lets running requests finish, and an answer to HEAD has no body."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import TcpWSGIServer
+from waitress.task import WSGITask
+
+from imageweb.wsgi import application
+
+Application = Callable[..., Any]
+
+CONNECTIONS = 400  # of a process; with a file for each body, still below the usual 1,024 descriptors
+PATIENCE = 30
+LEAST_SPEED = 16 * 1024
+IDLE_SECONDS = 75  # longer than proxies keep a connection, so that they close it and not we
+HEADER_BYTES = 64 * 1024
+LOOK_SECONDS = 5
+STOP_SECONDS = 10
+
+
+class Request(HTTPRequestParser):
+    """A request that is being read: it may take half a minute, and a second more for each 16 KB of its body."""
+
+    def __init__(self, adjustments: Adjustments) -> None:
+        super().__init__(adjustments)
+        self.overdue_at = time.monotonic() + PATIENCE
+
+    def is_overdue(self) -> bool:
+        return time.monotonic() > self.overdue_at + self.body_bytes_received / LEAST_SPEED
+
+
+class Answer(WSGITask):
+    """An answer that ends its connection only where its end could not be seen otherwise: 204 and 304 have no body."""
+
+    def set_close_on_finish(self) -> None:
+        if self.has_body or self.request.connection_close or self.version != "1.1":
+            super().set_close_on_finish()
+
+
+class Channel(HTTPChannel):
+    """A connection, and what it waits for."""
+
+    parser_class = Request
+    task_class = Answer
+
+    def is_busy(self) -> bool:
+        """Whether something of a request or of its answer is on the way."""
+        return bool(self.request or self.requests or self.total_outbufs_len)
+
+    def is_overdue(self) -> bool:
+        """Whether its client is too slow to be waited for."""
+        if self.total_outbufs_len:
+            return time.time() > self.last_activity + PATIENCE
+        return self.request is not None and not self.requests and self.request.is_overdue()
+
+
+class Server(TcpWSGIServer):
+    """Accepts, reads and sends in one thread; `WEB_THREADS` others answer."""
+
+    channel_class = Channel
+    accepting: bool
+    stop_at: float | None = None
+
+    def __init__(self, application: Application, listener: socket.socket) -> None:
+        adjustments = Adjustments(
+            sockets=[listener],
+            threads=settings.WEB_THREADS,
+            # Django answers what is somewhat too large, with a page; what is far too large is not read.
+            max_request_body_size=2 * (settings.MAX_UPLOAD_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
+            max_request_header_size=HEADER_BYTES,
+            channel_timeout=IDLE_SECONDS,
+            cleanup_interval=LOOK_SECONDS,
+            connection_limit=2 * CONNECTIONS,  # ours comes first, and locks nobody out
+            clear_untrusted_proxy_headers=False,  # TRUSTED_PROXIES says which count
+            log_socket_errors=False,
+            ident=None,
+        )
+        where = (listener.family, listener.type, listener.proto, listener.getsockname())
+        super().__init__(
+            bodiless_to_head(application), _sock=listener, adj=adjustments, sockinfo=where, bind_socket=False
+        )
+
+    def handle_accept(self) -> None:
+        super().handle_accept()
+        if len(self.active_channels) > CONNECTIONS:
+            channels = self.active_channels.values()
+            waiting = (channel for channel in channels if not (channel.requests or channel.total_outbufs_len))
+            if (oldest := next(waiting, None)) is not None:
+                oldest.handle_close()
+
+    def maintenance(self, now: float) -> None:
+        super().maintenance(now)
+        for channel in list(self.active_channels.values()):
+            if channel.is_overdue():
+                channel.handle_close()
+
+    def stop(self, *_: object) -> None:
+        """Take no more connections, and end as soon as nothing is under way."""
+        self.stop_at = time.monotonic() + STOP_SECONDS
+        self.pull_trigger()
+
+    def run(self) -> None:
+        while not self.is_over():
+            wasyncore.loop(timeout=1, use_poll=True, map=self._map, count=1)
+
+    def is_over(self) -> bool:
+        if self.stop_at is None:
+            return False
+        if self.accepting:
+            self.accepting = False
+            self.socket.close()
+        is_busy = any(channel.is_busy() for channel in self.active_channels.values())
+        return not is_busy or time.monotonic() > self.stop_at
+
+
+def bodiless_to_head(application: Application) -> Application:
+    """The application, its answers to HEAD without a body."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., object]) -> Any:
+        body = application(environ, start_response)
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return body
+        if hasattr(body, "close"):
+            body.close()
+        return ()
+
+    return answer
+
+
+def main() -> None:
+    server = Server(application, socket.socket(fileno=int(sys.argv[1])))
+    signal.signal(signal.SIGTERM, server.stop)
+    signal.signal(signal.SIGINT, server.stop)
+    server.run()
+
+
+if __name__ == "__main__":
+    main()

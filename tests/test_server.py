@@ -1,0 +1,199 @@
+"""The web server on real sockets: who is slow, who leaves, and who comes to a full house."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from imageweb import server
+from imageweb.server import LEAST_SPEED, Request, Server
+from tests.worker import wait_for
+
+MB = 2**20
+PIECES = 96
+
+
+class House:
+    """A running server, and what its application was asked and did."""
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.asked: list[str] = []
+        self.sent = 0
+        self.ended = threading.Event()
+        self.server = Server(self.answer, self.listener)
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+        self.thread.start()
+
+    def answer(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Any:
+        self.asked.append(environ["PATH_INFO"])
+        status = "204 No Content" if environ["PATH_INFO"] == "/nothing" else "200 OK"
+        if environ["PATH_INFO"] == "/large":
+            start_response(status, [("Content-Length", str(PIECES * MB))])
+            return self.pieces()
+        body = b"" if status.startswith("204") else environ["wsgi.input"].read() or b"hello"
+        start_response(status, [("Content-Length", str(len(body)))] if body else [])
+        return [body]
+
+    def pieces(self) -> Iterator[bytes]:
+        try:
+            for _ in range(PIECES):
+                self.sent += MB
+                yield bytes(MB)
+        finally:
+            self.ended.set()
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    def begin(self, path: str = "/", body: bytes = b"x", length: int = 100_000) -> socket.socket:
+        """A connection with a request that is not whole yet."""
+        line = self.connect()
+        line.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode() + body)
+        return line
+
+    def line(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+
+    def get(self, path: str = "/") -> int:
+        line = self.line()
+        line.request("GET", path)
+        return line.getresponse().status
+
+    def close(self) -> None:
+        self.server.stop()
+        self.thread.join()
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Patience for half a second, looked at all the time."""
+    monkeypatch.setattr(server, "PATIENCE", 0.5)
+    monkeypatch.setattr(server, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(server, "STOP_SECONDS", 0.5)
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    house = House()
+    yield house
+    house.close()
+
+
+def is_closed(line: socket.socket) -> bool:
+    try:
+        return line.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_a_request_that_drips_ends_and_reaches_no_thread(hurried: None, house: House) -> None:
+    dripping = house.begin("/dripping")
+
+    def drip() -> bool:
+        try:
+            dripping.sendall(b"x")
+        except OSError:
+            return True
+        return False
+
+    assert wait_for(drip)
+    assert is_closed(house.begin("/stalled"))
+    header = house.connect()
+    header.sendall(b"GET /header HTTP/1.1\r\nHost")
+    assert is_closed(header)
+    assert house.get() == 200
+    assert house.asked == ["/"]
+
+
+def test_a_large_request_may_take_the_longer_the_more_of_it_came(house: House) -> None:
+    request = Request(house.server.adj)
+    request.overdue_at -= server.PATIENCE + 10
+    assert request.is_overdue()
+    request.body_bytes_received = 11 * LEAST_SPEED
+    assert not request.is_overdue()
+
+
+def test_a_full_house_makes_room_for_who_comes_new(monkeypatch: pytest.MonkeyPatch, house: House) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS", 3)
+    waiting = [house.begin() for _ in range(3)]
+    assert house.get() == 200
+    assert is_closed(waiting[0])
+    waiting[1].sendall(bytes(99_999))
+    assert waiting[1].recv(12) == b"HTTP/1.1 200"
+
+
+def test_a_large_answer_is_made_as_it_is_read(house: House) -> None:
+    line = house.line()
+    line.request("GET", "/large")
+    answer, most = line.getresponse(), 0
+    read = 0
+    while piece := answer.read(MB):
+        read += len(piece)
+        most = max(most, house.sent - read)
+    assert read == PIECES * MB
+    assert most < PIECES // 2 * MB
+
+
+def test_an_answer_that_nobody_reads_ends(hurried: None, house: House) -> None:
+    line = house.line()
+    line.request("GET", "/large")
+    assert house.ended.wait(20)
+    assert house.sent < PIECES * MB
+
+
+def test_who_leaves_is_not_answered_any_more(house: House) -> None:
+    line = house.line()
+    line.request("GET", "/large")
+    line.sock.close()
+    assert house.ended.wait(20)
+    assert house.sent < PIECES * MB
+
+
+def test_a_connection_serves_many_requests(house: House) -> None:
+    line = house.line()
+    line.connect()
+    first = line.sock
+    for method, path, length in [("GET", "/", 5), ("HEAD", "/", 0), ("GET", "/nothing", 0), ("HEAD", "/large", 0)]:
+        line.request(method, path)
+        answer = line.getresponse()
+        assert len(answer.read()) == length
+        assert line.sock is first
+    assert house.ended.is_set() is False
+    line.request("POST", "/", b"12345678")
+    assert line.getresponse().read() == b"12345678"
+
+
+@pytest.mark.parametrize(
+    ("size", "header", "status"), [(0, 70_000, 431), (40, 0, 200), (90, 0, 413)], ids=["header", "upload", "too large"]
+)
+def test_a_request_has_its_bounds(house: House, size: int, header: int, status: int) -> None:
+    line = house.connect()
+    line.sendall(f"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size * MB}\r\n".encode())
+    line.sendall(b"X: " + b"x" * header + b"\r\n\r\n" + (bytes(size * MB) if status == 200 else b""))
+    assert line.recv(12)[9:] == str(status).encode()
+
+
+def test_a_stop_lets_what_runs_finish(house: House) -> None:
+    begun = house.begin(length=2)
+    house.get()
+    house.server.stop()
+
+    def is_refused() -> bool:
+        try:
+            house.connect().close()
+        except ConnectionRefusedError:
+            return True
+        return False
+
+    assert wait_for(is_refused)
+    begun.sendall(b"y")
+    assert begun.recv(12) == b"HTTP/1.1 200"
+    house.thread.join(20)
+    assert not house.thread.is_alive()
