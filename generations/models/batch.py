@@ -75,6 +75,7 @@ class Batch(models.Model):
         REFINE = "refine", "refined"
         VARY = "vary", "varied"
         AGAIN = "again", "used again"
+        REFER = "refer", "from a reference"
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="batches")
@@ -136,11 +137,11 @@ class Batch(models.Model):
         """What was said before its prompt, oldest first: each prompt a refined picture came from, and the answer.
 
         The last MOST_TURNS turns, as far back as they may be quoted. What varies a refined picture, or uses its order
-        again, has the same history."""
+        again, has the same history; what only takes it as a reference begins anew."""
         images = apps.get_model("generations", "Image").objects.select_related("generation__batch")
         said: list[Message] = []
         batch: Batch | None = self
-        while batch and batch.parent_id and len(said) < 2 * MOST_TURNS:
+        while batch and batch.parent_id and batch.turn != Batch.Turn.REFER and len(said) < 2 * MOST_TURNS:
             image = images.filter(pk=batch.parent_id).first()
             drew = image.generation if image else None
             if drew and not self.may_quote(drew.batch):

@@ -77,7 +77,7 @@ class Composer:
         Else the person's draft; else the choices, not the words, of the last batch."""
         person, asked = request.user, request.GET
         if asked.get("from"):
-            return cls.with_all_of(person, access.batch_to_read(person, asked["from"]))
+            return cls.going_on_from(person, access.batch_to_read(person, asked["from"]))
         if asked.get("again"):
             image = access.image_to_read(person, asked["again"])
             generation = access.generation_that_drew(image)
@@ -100,12 +100,21 @@ class Composer:
         return composer
 
     @classmethod
+    def going_on_from(cls, person: Person, batch: Batch) -> Composer:
+        """With everything a batch was asked with, as a child of the first picture it brought, if it brought one."""
+        composer = cls.with_all_of(person, batch)
+        drew = (image for generation in batch.generations.all() for image in generation.images.all())
+        if first := next(drew, None):
+            composer.again, composer.turn = first.key, Batch.Turn.AGAIN
+        return composer
+
+    @classmethod
     def with_all_of(cls, person: Person, batch: Batch) -> Composer:
         """With everything a batch was asked with."""
         composer = cls.like(person, batch)
         composer.prompt, composer.options = batch.prompt, batch.options
         composer.references = list(batch.references.order_by("batchreference__position"))
-        if batch.parent:
+        if batch.parent and batch.turn != Batch.Turn.REFER:  # a reference says so by being one
             composer.again, composer.turn = batch.parent.key, batch.turn
         return composer
 
@@ -283,6 +292,7 @@ class Composer:
 def order_of(form: ComposerForm, references: list[Image]) -> Order:
     """What a valid form asks for. An unset visibility is the person's first team."""
     cleaned = form.cleaned_data
+    parent, turn = origin(form, references)
     return Order(
         person=form.person,
         prompt=cleaned["prompt"],
@@ -294,9 +304,17 @@ def order_of(form: ComposerForm, references: list[Image]) -> Order:
         team=form.team(),
         visibility=Batch.Visibility.PRIVATE if cleaned["visible"] == PRIVATE else Batch.Visibility.TEAM,
         submission_key=cleaned["submission"],
-        parent=access.image_if_seen(form.person, cleaned["again"]),
-        turn=cleaned["turn"] or Batch.Turn.AGAIN,
+        parent=parent,
+        turn=turn,
     )
+
+
+def origin(form: ComposerForm, references: list[Image]) -> tuple[Image | None, str]:
+    """The picture it goes on from, and how: the one the form names, else the first reference that a model drew."""
+    if named := access.image_if_seen(form.person, form.cleaned_data["again"]):
+        return named, form.cleaned_data["turn"] or Batch.Turn.AGAIN
+    drawn = (access.image_if_seen(form.person, image.key) for image in references if not image.is_reference)
+    return next(filter(None, drawn), None), Batch.Turn.REFER
 
 
 def keep_references(form: ComposerForm) -> tuple[list[Image], str]:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from generations.models import Batch, Draft
 from generations.pipeline import build_request
-from tests.cast import Cast, make_batch, make_done, make_image, make_model, make_reference
+from tests.cast import Cast, make_batch, make_done, make_generation, make_image, make_model, make_reference
 
 SignIn = Callable[..., Client]
 
@@ -94,6 +94,46 @@ def test_use_again_brings_everything_and_records_its_parent(cast: Cast, signed_i
     client.post("/compose", an_order(cast, again=image.key))
     batch = Batch.objects.latest("pk")
     assert (batch.parent, batch.turn, batch.root) == (image, "again", first)
+
+
+def test_a_whole_strip_used_again_goes_on_from_its_first_picture(cast: Cast, signed_in: SignIn) -> None:
+    other = make_model("nano-banana")
+    first = make_done(cast.ana, prompt="A lake", pictures=2)
+    make_generation(first, model=other, state="succeeded")
+    image, client = first.generations.first().images.first(), signed_in(cast.ana)
+    assert f'href="/?from={first.key}"' in client.get("/").content.decode()
+    page = client.get(f"/?from={first.key}").content.decode()
+    assert f'name="again" value="{image.key}"' in page and 'name="turn" value="again"' in page
+    assert page.count('name="model"') == len(re.findall(r'name="model"[^>]* checked>', page)) == 2
+    client.post("/compose", an_order(cast, again=image.key, turn="again"))
+    second = Batch.objects.latest("pk")
+    assert (second.parent, second.turn, second.root) == (image, "again", first)
+    drawn = make_image(second.generations.first())
+    assert f'name="again" value="{drawn.key}"' in client.get(f"/?from={second.key}").content.decode()
+
+
+def test_what_is_drawn_from_a_drawn_reference_is_its_child_and_no_talk(cast: Cast, signed_in: SignIn) -> None:
+    client, first = signed_in(cast.ana), make_done(cast.ana, prompt="A lake")
+    image, brought = first.images.get(), make_image(person=cast.ana)
+    page = client.get(f"/i/{image.key}").content.decode()
+    assert f'href="/?with={image.key}"' in page
+    assert f'name="ref" value="{image.key}"' in client.get(f"/?with={image.key}").content.decode()
+    client.post("/compose", an_order(cast, ref=[brought.key, image.key]))
+    batch = Batch.objects.latest("pk")
+    assert (batch.parent, batch.turn, batch.root, batch.history()) == (image, "refer", first, [])
+    assert "1 since" not in page
+    make_image(batch.generations.first())
+    assert "1 since" in client.get(f"/i/{image.key}").content.decode()
+    client.post("/compose", an_order(cast, ref=[brought.key], submission="brought alone"))
+    assert Batch.objects.latest("pk").parent is None
+
+
+def test_a_reference_drawn_in_private_by_others_is_no_parent(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ben, visibility="private").images.get()
+    make_reference(make_batch(cast.ben), image)
+    signed_in(cast.ana).post("/compose", an_order(cast, ref=[image.key]))
+    batch = Batch.objects.get(person=cast.ana)
+    assert (batch.parent, list(batch.references.all())) == (None, [image])
 
 
 def test_a_parent_one_may_not_see_is_left_out(cast: Cast, signed_in: SignIn) -> None:
