@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from generations.models.batch import Batch
 from generations.models.folded import fold
 from generations.models.generation import Generation, GenerationQuerySet
 from generations.models.image import Image, ImageQuerySet
+from generations.models.review import Review
 from generations.models.tag import Tag
 from generations.models.team import Person
 
@@ -32,7 +33,8 @@ STATES = {
 }
 """What a generation without a picture may be."""
 
-LISTS = ("by", "model", "shape", "tag")
+REVIEWS = ("awaiting", *Review.State.values)
+LISTS = ("by", "model", "shape", "tag", "review")
 MOST_WORDS = 8
 MOST_CHOICES = 20
 LONGEST = 200
@@ -41,15 +43,16 @@ PHRASE = re.compile(r'"([^"]+)"|(\S+)')
 
 @dataclass(frozen=True)
 class Search:
-    """`words` as typed; `by` user names, `model` keys, `shape` of SHAPES, `tag` names: any of each list, all lists
-    together. `since` and `until` are days, both counted in. `state` of STATES asks for generations that have no picture
-    instead."""
+    """`words` as typed; `by` user names, `model` keys, `shape` of SHAPES, `tag` names, `review` of REVIEWS: any of each
+    list, all lists together. `since` and `until` are days, both counted in. `state` of STATES asks for generations that
+    have no picture instead."""
 
     words: str = ""
     by: tuple[str, ...] = ()
     model: tuple[str, ...] = ()
     shape: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
+    review: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None
     is_favourite: bool = False
@@ -69,6 +72,7 @@ class Search:
             model=chosen["model"],
             shape=tuple(shape for shape in chosen["shape"] if shape in SHAPES),
             tag=chosen["tag"],
+            review=tuple(verdict for verdict in chosen["review"] if verdict in REVIEWS),
             since=day(said.get("since", "")),
             until=day(said.get("until", "")),
             is_favourite=bool(said.get("fav")),
@@ -120,6 +124,8 @@ class Search:
             found = found.filter(model__key__in=self.model)
         if self.shape:
             found = found.filter(either(SHAPES[shape] for shape in self.shape))
+        if self.review:
+            found = found.filter(either(reviewed(verdict) for verdict in self.review))
         for name in self.tag:
             found = found.filter(pk__in=Tag.objects.filter(name=name).values("image"))
         if self.is_favourite:
@@ -127,7 +133,8 @@ class Search:
         return found.filter(self._between())
 
     def generations(self, person: Person) -> GenerationQuerySet:
-        """The generations without a picture that it finds, when it asks for a state. Shape, tag and heart need one."""
+        """The generations without a picture that it finds, when it asks for a state. Shape, tag, verdict and heart need
+        one."""
         found = Generation.objects.filter(STATES[self.state], images=None)
         if not person.is_staff:
             shown = Q(batch__visibility=Batch.Visibility.TEAM, batch__team__in=person.teams.values("pk"))
@@ -147,6 +154,13 @@ class Search:
         if self.until:
             wanted &= Q(created_at__lt=midnight(self.until + timedelta(days=1)))
         return wanted
+
+
+def reviewed(verdict: str) -> Q:
+    """The pictures with this verdict; those that await one are seen by a team."""
+    if verdict == "awaiting":
+        return Q(~Exists(Review.objects.filter(image=OuterRef("pk"))), team__isnull=False)
+    return Q(pk__in=Review.objects.filter(state=verdict).values("image"))
 
 
 def phrases(words: str) -> list[str]:

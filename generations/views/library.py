@@ -25,6 +25,7 @@ from generations.views.strip import PROMPT_IN_ALT, srcset
 
 STATES = {"developing": "Developing", "failed": "Failed", "declined": "Declined", "cancelled": "Cancelled"}
 SHAPES = {"landscape": ("Landscape", "r-150"), "portrait": ("Portrait", "r-67"), "square": ("Square", "r-100")}
+REVIEWS = {"awaiting": "Awaiting review", "approved": "Approved", "rejected": "Rejected"}
 
 
 @require_safe
@@ -154,6 +155,7 @@ def chips_of(person: Person, search: Search) -> Iterable[Chip]:
     yield from (chip(models.get(key, key), "model", key) for key in search.model)
     yield from (chip(SHAPES[shape][0], "shape", shape) for shape in search.shape)
     yield from (chip(f"#{name}", "tag", name) for name in search.tag)
+    yield from (chip(REVIEWS[verdict], "review", verdict) for verdict in search.review)
     if search.since:
         yield chip(f"From {as_day(search.since)}", "since")
     if search.until:
@@ -181,6 +183,10 @@ class Margin:
     @property
     def shapes(self) -> list[tuple[str, str, str]]:
         return [(shape, name, ratio) for shape, (name, ratio) in SHAPES.items()]
+
+    @property
+    def reviews(self) -> list[tuple[str, str]]:
+        return list(REVIEWS.items())
 
     @cached_property
     def models(self) -> list[ProviderModel]:

@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 import pytest
 from django.utils import timezone
 
-from generations.models import Batch, Favourite, Generation, Image, Person, Search, StoredFile, Tag
+from generations.models import Batch, Favourite, Generation, Image, Person, Review, Search, StoredFile, Tag
 from generations.models.folded import fold
 from generations.models.search import phrases
 from generations.views import paging
@@ -70,6 +70,7 @@ def fits_as_picture(image: Image, person: Person, search: Search) -> bool:
         fits_in_common(image, image.generation, person, search)
         and (not search.shape or shape_of(image) in search.shape)
         and set(search.tag) <= set(image.tags.values_list("name", flat=True))
+        and (not search.review or verdict_on(image, image.generation.batch) in search.review)
         and (not search.is_favourite or person.favourites.filter(image=image).exists())
     )
 
@@ -102,6 +103,12 @@ def shape_of(image: Image) -> str:
     return "square" if image.width == image.height else "landscape" if image.width > image.height else "portrait"
 
 
+def verdict_on(image: Image, batch: Batch) -> str:
+    """What nobody but its person sees awaits no verdict."""
+    review = Review.objects.filter(image=image).first()
+    return review.state if review else "awaiting" if batch.visibility == "team" and batch.team else ""
+
+
 # ── at random ──
 
 
@@ -118,6 +125,7 @@ def a_search(dice: random.Random) -> Search:
         "model": some("flux", "seedream", "none"),
         "shape": some("square", "landscape", "portrait"),
         "tag": some("spring", "mood", "none"),
+        "review": some("awaiting", "approved", "rejected"),
         "since": TODAY - timedelta(days=dice.randint(0, 6)),
         "until": TODAY - timedelta(days=dice.randint(0, 6)),
         "is_favourite": True,
@@ -154,7 +162,9 @@ def fill(cast: Cast, dice: random.Random) -> None:
 
 
 def remark(dice: random.Random, cast: Cast, image: Image) -> None:
-    """Hearts and tags, or none of them."""
+    """Hearts, tags and a verdict, or none of them."""
+    if state := dice.choice(["", "", *Review.State.values]):
+        Review.objects.give(cast.lea, image, state)
     for person in dice.sample([cast.ana, cast.ben, cast.sam], dice.randint(0, 3)):
         Favourite.objects.create(person=person, image=image)
     for name in dice.sample(["spring", "mood"], dice.randint(0, 2)):

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from generations.models import Batch, Image, Person, SavedSearch, Search, Tag
+from generations.models import Batch, Image, Person, Review, SavedSearch, Search, Tag
 from generations.models.favourite import keep_favourites
 from generations.views.paging import A_PAGE
 from tests.cast import Cast, make_batch, make_done, make_failed, make_image, make_model
@@ -65,7 +65,9 @@ def test_words_are_found_whatever_their_case(cast: Cast, signed_in: SignIn, word
     assert found(signed_in(cast.ana), f"q={words.replace('%', '%25')}") == keys(batch)
 
 
-@pytest.mark.parametrize("query", ["q=%00", "by=%00", "tag=%00", "model=%00", "since=x", "page=x", "page=-1"])
+@pytest.mark.parametrize(
+    "query", ["q=%00", "by=%00", "tag=%00", "model=%00", "review=x", "since=x", "page=x", "page=-1"]
+)
 def test_odd_addresses_are_answered(cast: Cast, signed_in: SignIn, query: str) -> None:
     batch = make_done(cast.ana)
     assert found(signed_in(cast.ana), query) == keys(batch)
@@ -105,6 +107,20 @@ def test_somebody_elses_hearts_are_not_mine(cast: Cast, signed_in: SignIn) -> No
     assert found(signed_in(cast.ana), "fav=1") == []
 
 
+def test_a_verdict_is_found_and_what_the_team_sees_without_one_awaits_it(cast: Cast, signed_in: SignIn) -> None:
+    approved, rejected, awaiting = (make_done(cast.ana) for _ in range(3))
+    make_done(cast.ana, visibility=Batch.Visibility.PRIVATE)
+    Review.objects.give(cast.lea, approved.images.get(), Review.State.APPROVED)
+    Review.objects.give(cast.lea, rejected.images.get(), Review.State.REJECTED)
+    for person in (cast.ana, cast.ben, cast.sam):
+        client = signed_in(person)
+        assert found(client, "review=approved") == keys(approved)
+        assert found(client, "review=rejected") == keys(rejected)
+        assert found(client, "review=awaiting") == keys(awaiting)
+        assert found(client, "review=rejected&review=awaiting") == keys(awaiting, rejected)
+    assert found(signed_in(cast.cy), "review=approved&review=rejected&review=awaiting") == []
+
+
 def test_a_state_shows_what_has_no_picture(cast: Cast, signed_in: SignIn) -> None:
     failed, declined, running = make_failed(cast.ben), make_failed(cast.ana, kind="declined"), make_batch(cast.ana)
     make_failed(cast.cy)
@@ -118,18 +134,20 @@ def test_a_state_shows_what_has_no_picture(cast: Cast, signed_in: SignIn) -> Non
 
 def test_a_chip_leads_to_the_search_without_it(cast: Cast, signed_in: SignIn) -> None:
     make_done(cast.ana)
-    page = signed_in(cast.ana).get("/library?q=red&by=ben&by=ana&fav=1").content.decode()
+    page = signed_in(cast.ana).get("/library?q=red&by=ben&by=ana&fav=1&review=awaiting").content.decode()
     chips = dict(re.findall(r'class="chip" href="([^"]+)" aria-label="Remove filter: ([^"]+)"', page))
     assert {name: address.replace("&amp;", "&") for address, name in chips.items()} == {
-        "“red”": "/library?by=ana&by=ben&fav=1",
-        "Favourites": "/library?q=red&by=ana&by=ben",
-        "Ben": "/library?q=red&by=ana&fav=1",
-        "Ana": "/library?q=red&by=ben&fav=1",
+        "“red”": "/library?by=ana&by=ben&review=awaiting&fav=1",
+        "Favourites": "/library?q=red&by=ana&by=ben&review=awaiting",
+        "Ben": "/library?q=red&by=ana&review=awaiting&fav=1",
+        "Ana": "/library?q=red&by=ben&review=awaiting&fav=1",
+        "Awaiting review": "/library?q=red&by=ana&by=ben&fav=1",
     }
 
 
 def test_an_address_and_its_search_are_the_same() -> None:
-    query = "q=red+bicycle&by=ana&by=ben&model=m1&shape=portrait&tag=spring&since=2026-01-01&until=2026-02-01&fav=1"
+    query = "q=red+bicycle&by=ana&by=ben&model=m1&shape=portrait&tag=spring&review=approved&since=2026-01-01"
+    query += "&until=2026-02-01&fav=1"
     assert Search.parse(query).query == query
     assert not Search.parse("page=3&nonsense=1")
 
@@ -179,12 +197,13 @@ def test_show_more_sends_the_next_tiles_alone(cast: Cast, signed_in: SignIn) -> 
 def test_ten_more_pictures_cost_no_more_queries(
     cast: Cast, signed_in: SignIn, queries_of: Callable[[Callable[[], object]], int]
 ) -> None:
-    client, path = signed_in(cast.ana), "/library?q=red&by=ana&shape=landscape"
-    make_done(cast.ana, prompt="red")
+    client, path = signed_in(cast.ana), "/library?q=red&by=ana&shape=landscape&review=approved"
+    Review.objects.give(cast.lea, make_done(cast.ana, prompt="red").images.get(), Review.State.APPROVED)
     client.get(path)
     few = queries_of(lambda: client.get(path))
     for person in (cast.ana, cast.ben) * 5:
-        make_done(person, prompt="red", model=make_model(f"m{Image.objects.count()}"))
+        drawn = make_done(person, prompt="red", model=make_model(f"m{Image.objects.count()}"))
+        Review.objects.give(cast.lea, drawn.images.get(), Review.State.APPROVED)
     assert queries_of(lambda: client.get(path)) == few
 
 
