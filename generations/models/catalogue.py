@@ -34,6 +34,10 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
         """Providers that may be called now."""
         return self.filter(Q(paused_until=None) | Q(paused_until__lte=now()), is_enabled=True)
 
+    def paused(self) -> ProviderQuerySet:
+        """Providers nothing is claimed for now, though they are enabled."""
+        return self.filter(paused_until__gt=now())
+
 
 class Provider(models.Model):
     """An OpenAI-compatible endpoint: where, with which key, how patiently and how much at once."""

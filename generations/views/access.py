@@ -46,6 +46,7 @@ class Watched(TypedDict):
     before: int
     pictures: int
     has_worker: bool
+    is_paused: bool
 
 
 def feed_for(person: Person, whose: str) -> BatchQuerySet:
@@ -207,6 +208,7 @@ def generations_to_watch(person: Person, keys: Sequence[str]) -> list[Watched]:
             before=_places_ahead(),
             pictures=Coalesce(Subquery(pictures.values("n"), output_field=IntegerField()), 0),
             has_worker=Exists(Worker.objects.beating()),
+            is_paused=Exists(Provider.objects.paused().filter(pk=OuterRef("model__provider"))),
         )
         .values(
             "key",
@@ -219,6 +221,7 @@ def generations_to_watch(person: Person, keys: Sequence[str]) -> list[Watched]:
             "before",
             "pictures",
             "has_worker",
+            "is_paused",
         )
         .order_by()
     )

@@ -28,7 +28,7 @@ from generations.views.strip import Frame, Fresh, Row, Strip, is_trying_again
 
 MOST_WATCHED = 200
 MOST_NEW = 20
-SEEN = re.compile(r"([a-z0-9]{1,12})\.(\d{1,9})\.([qtdsf]\d{0,6})\.(\d{1,4})")
+SEEN = re.compile(r"([a-z0-9]{1,12})\.(\d{1,9})\.([qwtdsf]\d{0,6})\.(\d{1,4})")
 HEAD = re.compile(r"(\d{1,18})(w?)")
 
 
@@ -180,19 +180,20 @@ def _as_shown(generation: Generation, places: Mapping[str, int]) -> Seen:
         is_trying_again(generation),
         generation.cancel_asked_at is not None,
         places.get(generation.key, 0),
+        is_paused=generation.model.provider.is_paused,
     )
     return Seen(generation.version, shape, len(generation.images.all()))
 
 
 def _as_seen(row: access.Watched) -> Seen:
     again = row["state"] == "queued" and bool(row["kind"]) and row["run_at"] > datetime.now(UTC)
-    shape = _shape(row["state"], again, row["cancel_asked_at"] is not None, row["before"])
+    shape = _shape(row["state"], again, row["cancel_asked_at"] is not None, row["before"], is_paused=row["is_paused"])
     return Seen(row["version"], shape, row["pictures"])
 
 
-def _shape(state: str, is_again: bool, is_stopping: bool, before: int) -> str:
+def _shape(state: str, is_again: bool, is_stopping: bool, before: int, *, is_paused: bool) -> str:
     if state == "queued":
-        return "t" if is_again else f"q{before}"
+        return "t" if is_again else f"{'w' if is_paused else 'q'}{before}"
     if state == "running":
         return "s" if is_stopping else "d"
     return "f"

@@ -317,6 +317,13 @@ class Strip:
         return f"{ordinal(min(waiting) + 1)} in line." if waiting and self.state == "queued" else ""
 
     @property
+    def pause(self) -> str:
+        """Why nothing of it is started although a worker is free: its providers are paused."""
+        if self.state != "queued" or not all(generation.model.provider.is_paused for generation in self.unfinished):
+            return ""
+        return paused(self.unfinished[0].model.provider)
+
+    @property
     def lines(self) -> list[str]:
         """What the models write while they work."""
         running = [generation for generation in self.unfinished if generation.state == "running" and generation.line]

@@ -124,6 +124,20 @@ def test_the_place_in_line_moves_up(cast: Cast, signed_in: SignIn) -> None:
     assert f'id="g-{mine.key}-now"' in text
 
 
+def test_what_waits_for_a_paused_provider_says_why_until_it_is_over(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_batch(cast.ana)
+    provider = batch.generations.get().model.provider
+    client = signed_in(cast.ana, htmx=True)
+    since = since_of(client.get("/").content.decode())
+    provider.pause("The account has no credit left.", seconds=600, probe=True)
+    _, text, since = look(client, since)
+    assert "The account has no credit left." in text and "in line" not in text
+    assert look(client, since)[0] == 204
+    provider.resume()
+    _, text, _ = look(client, since)
+    assert "1st in line." in text and "no credit" not in text
+
+
 def test_a_batch_from_another_tab_lands_on_top_once(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.ana, htmx=True)
     since = since_of(client.get("/").content.decode())
