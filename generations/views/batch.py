@@ -18,7 +18,7 @@ def batch(request: PageRequest, key: str) -> HttpResponse:
     found = access.batch_to_read(request.user, key)
     [strip] = strips_of([found], request.user)
     since = first_look([strip], batch=found.key, alone=Lamp(request.user).is_alone)
-    return render_page(request, "batch.html", {"strip": strip, "batch": found, "since": since})
+    return render_page(request, "batch.html", {"section": "studio", "strip": strip, "batch": found, "since": since})
 
 
 @require_POST

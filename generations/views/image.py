@@ -46,7 +46,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     frame, found.is_favourite = next(
         (f, f.image.is_favourite) for row in strip.rows for f in row.frames if f.image and f.image.pk == found.pk
     )
-    context = {"batch": batch, "strip": strip, "frame": frame, "generation": frame.generation}
+    context = {"section": "studio", "batch": batch, "strip": strip, "frame": frame, "generation": frame.generation}
     context["lineage"] = Lineage(found, access.line_of(request.user, batch))
     return render_page(request, "image.html", {**more, **context, "since": since})
 
