@@ -66,6 +66,7 @@ function tick() {
     const passed = Math.floor((performance.now() - begun.get(el)) / 1000);
     if (el.dataset.remaining) { el.textContent = Math.max(0, Number(el.dataset.remaining) - passed); continue; }
     const s = Number(el.dataset.elapsed) + passed;
+    if (s > Number(el.dataset.usual)) el.nextElementSibling?.remove();
     el.textContent = `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
   }
 }

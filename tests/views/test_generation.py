@@ -313,6 +313,8 @@ def test_a_frame_says_how_long_its_model_usually_takes(cast: Cast, signed_in: Si
     running = make_batch(cast.ana).generations.get()
     change(running, state="running", started_at=now())
     assert "of about 40 s" in signed_in(cast.ana).get("/").content.decode()
+    change(running, started_at=now(seconds=-90))
+    assert "of about" not in signed_in(cast.ana).get("/").content.decode()
     slow = make_model("slow")
     assert Generation.objects.usual_seconds([slow.pk]) == {}
 
