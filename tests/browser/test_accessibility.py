@@ -89,6 +89,21 @@ def test_pages_before_signing_in(
         assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+def test_a_thumb_hits_what_a_phone_shows(cast: Cast, paths: dict[str, str], open_page: Callable[..., Page]) -> None:
+    page = open_page(cast.ana, width=390)
+    for path in ("/", "/library", paths["batch"], paths["image"], paths["settings"]):
+        page.goto(path)
+        assert (path, page.evaluate(LOW)) == (path, [])
+
+
+LOW = """
+[...document.querySelectorAll("main :is(button, summary, select, .btn, .chip, .seg :is(label, a), .frame__pick)")]
+  .filter((element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+  .filter((element) => !element.closest(".vh") && element.getBoundingClientRect().height < 39.5)
+  .map((element) => element.outerHTML.slice(0, 120))
+"""
+
+
 def violations(page: Page) -> list[tuple[str, list[str]]]:
     """Rules that are broken, each with the elements that break it."""
     found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
