@@ -145,6 +145,7 @@ def test_the_theme_is_printed_by_the_server(cast: Cast, signed_in: SignIn) -> No
     assert "data-theme" not in client.get("/").content.decode()[:400]
     client.post("/theme", {"theme": "dark"}, headers={"Referer": "https://evil.example/"})
     assert 'data-theme="dark"' in client.get("/").content.decode()[:400]
+    assert client.post("/theme", {"theme": "dark"}, headers={"Referer": "no-address"}).status_code == 302
     client.cookies["theme"] = '"><script>'
     assert "<script>" not in client.get("/").content.decode()[:400]
 
