@@ -17,6 +17,7 @@ RACES = [
     "tests/test_submit.py",
     "tests/test_tasks.py",
     "tests/views/test_found.py",
+    "tests/views/test_odd_requests.py",
 ]
 PROCESSES = ["tests/test_worker.py"]
 ON_PROCESSES = "forty_calls or six_writers or from_the_form_to_the_file or freezes"

@@ -1,0 +1,105 @@
+"""NUL wherever a request can carry it: PostgreSQL takes no such text, so none reaches a query unjudged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.cast import Cast, make_done
+
+SignIn = Callable[..., Client]
+NUL = "abcdefgh\0ijklmnop"
+FIELDS = [
+    "_selected_action",
+    "action",
+    "added",
+    "address",
+    "again",
+    "all",
+    "before",
+    "description",
+    "email",
+    "here",
+    "i",
+    "like",
+    "login",
+    "look",
+    "max_tokens",
+    "model",
+    "n",
+    "name",
+    "new_key",
+    "next",
+    "note",
+    "o",
+    "p",
+    "page",
+    "password",
+    "pick",
+    "prompt",
+    "q",
+    "query",
+    "ref",
+    "remember",
+    "seed",
+    "size",
+    "since",
+    "stop",
+    "submission",
+    "tag",
+    "theme",
+    "turn",
+    "visible",
+    "whose",
+]
+HEADERS = "If-None-Match", "HX-Current-URL", "Referer", "User-Agent", "X-Forwarded-For"
+COOKIES = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME, "messages", "theme"
+
+
+def addresses(pattern: URLPattern | URLResolver) -> list[str]:
+    """Where a pattern leads, with NUL in each of its words."""
+    if isinstance(pattern, URLResolver):
+        return ["/admin/login/", "/admin/generations/person/", "/admin/generations/person/a%00b/change/"]
+    if pattern.name == "account_reset_password_from_key":
+        return ["/accounts/password/reset/key/1-a%00b/"]
+    words = {name: 640 if "Int" in type(kind).__name__ else NUL for name, kind in pattern.pattern.converters.items()}
+    return [reverse(pattern.name, kwargs=words)]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("who", "htmx"), [("nobody", False), ("ana", False), ("ana", True), ("sam", False)])
+def test_nul_breaks_no_page(cast: Cast, signed_in: SignIn, who: str, htmx: bool) -> None:
+    make_done(cast.ana)
+
+    def visitor() -> Client:
+        if who != "nobody":
+            return signed_in(getattr(cast, who), htmx=htmx, raise_request_exception=False)
+        client = Client(raise_request_exception=False)
+        client.cookies.load(dict.fromkeys(COOKIES, NUL))
+        return client
+
+    fields, headers = dict.fromkeys(FIELDS, NUL), dict.fromkeys(HEADERS, NUL)
+    broken = [
+        (method, path, how)
+        for pattern in get_resolver().url_patterns
+        for path in addresses(pattern)
+        for method in ("get", "post")
+        for how in ({}, {"data": fields}, {"query_params": fields, "headers": headers})
+        if getattr(visitor(), method)(path, **how).status_code == 500
+    ]
+    assert broken == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", [NUL, "é" * 32, "a" * 31 + "\x80", "a" * 31 + "\n", "a" * 5000, "' OR 1=1 --"])
+def test_a_session_key_that_was_never_made_is_no_session(key: str) -> None:
+    client = Client()
+    client.cookies[settings.SESSION_COOKIE_NAME] = key
+    answer = client.get("/")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/")
+    assert answer.cookies[settings.SESSION_COOKIE_NAME].value == ""
