@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q
@@ -84,7 +85,7 @@ class Search:
         """From the part of an address behind its question mark."""
         return cls.read(QueryDict(query[:4000]))
 
-    @property
+    @cached_property
     def query(self) -> str:
         """As it stands in an address: the same search always alike, the empty one empty."""
         said = QueryDict(mutable=True)

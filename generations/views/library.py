@@ -21,7 +21,7 @@ from generations.views import access
 from generations.views.page import render_page
 from generations.views.paging import Pages, page_number
 from generations.views.request import PageRequest
-from generations.views.strip import PROMPT_IN_ALT, srcset
+from generations.views.strip import PROMPT_IN_ALT, clipped, srcset, thumbnails
 
 STATES = {"developing": "Developing", "failed": "Failed", "declined": "Declined", "cancelled": "Cancelled"}
 SHAPES = {"landscape": ("Landscape", "r-150"), "portrait": ("Portrait", "r-67"), "square": ("Square", "r-100")}
@@ -75,13 +75,27 @@ class Tile:
         return f"i-{self.image.key}"
 
     @property
-    def caption(self) -> str:
+    def words(self) -> str:
         """What was asked for, or the name a reference came with."""
         return self.image.batch.prompt if self.image.batch else self.image.alt or "A reference"
 
     @property
+    def title(self) -> str:
+        """Its words as they stand below it."""
+        return clipped(self.words, 120)
+
+    @property
+    def caption(self) -> str:
+        """Its words as the lightbox shows them."""
+        return clipped(self.words, 300)
+
+    @property
     def alt(self) -> str:
-        return self.image.alt or self.caption[:PROMPT_IN_ALT]
+        return self.image.alt or self.words[:PROMPT_IN_ALT]
+
+    @property
+    def src(self) -> str:
+        return f"{thumbnails(self.image)}640"
 
     @property
     def srcset(self) -> str:

@@ -85,6 +85,10 @@ class Frame:
         return f"{self.elapsed // 60}:{self.elapsed % 60:02}"
 
     @property
+    def src(self) -> str:
+        return f"{thumbnails(self.image)}640" if self.image else ""
+
+    @property
     def srcset(self) -> str:
         return srcset(self.image) if self.image else ""
 
@@ -511,10 +515,18 @@ def srcset(image: Image) -> str:
     """The widths a browser may choose from, for a picture whose copies are named by their long side."""
     long_side = max(image.width, image.height)
     sides = [side for side in THUMBNAILS if side <= long_side] or [THUMBNAILS[0]]
-    return ", ".join(
-        f"{reverse('thumbnail', args=[image.key, side])} {max(1, round(side * image.width / long_side))}w"
-        for side in sides
-    )
+    address = thumbnails(image)
+    return ", ".join(f"{address}{side} {max(1, round(side * image.width / long_side))}w" for side in sides)
+
+
+def thumbnails(image: Image) -> str:
+    """The address of a picture's copies, up to their long side: looked up once for all that a page names."""
+    return reverse("thumbnail", args=[image.key, 0]).removesuffix("0")
+
+
+def clipped(text: str, length: int) -> str:
+    """At most this many letters, the last an ellipsis if there were more."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def show_size(size: str) -> str:
