@@ -112,9 +112,11 @@ class Shelf:
 
     @cached_property
     def pages(self) -> Pages:
-        found = access.generations_found if self.search.state else access.images_found
+        find = access.generations_found if self.search.state else access.images_found
+        found = find(self.person, self.search).values_list("pk", flat=True)
         return Pages(
-            found(self.person, self.search).values_list("pk", flat=True),
+            # Words are looked for in every prompt: once, and not once to count and once to take.
+            list(found) if self.search.words else found,
             self.number,
             lambda number: library_address(self.search, number),
         )

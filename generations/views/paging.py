@@ -15,9 +15,9 @@ NEAR = 2
 class Pages:
     """One page of many, and the way to the others. A number past the end is the last page.
 
-    `address` gives the address of a page by its number."""
+    `address` gives the address of a page by its number. Rows that cost more to find than to take come as a list."""
 
-    def __init__(self, rows: QuerySet[Any, Any], number: int, address: Callable[[int], str]) -> None:
+    def __init__(self, rows: QuerySet[Any, Any] | list[Any], number: int, address: Callable[[int], str]) -> None:
         self.all_rows = rows
         self.wanted = number
         self.address = address
@@ -25,7 +25,7 @@ class Pages:
     @cached_property
     def count(self) -> int:
         """Rows on all pages."""
-        return self.all_rows.order_by().count()
+        return len(self.all_rows) if isinstance(self.all_rows, list) else self.all_rows.order_by().count()
 
     @property
     def last(self) -> int:
