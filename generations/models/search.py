@@ -136,12 +136,12 @@ class Search:
     def generations(self, person: Person) -> GenerationQuerySet:
         """The generations without a picture that it finds, when it asks for a state. Shape, tag, verdict and heart need
         one."""
-        found = Generation.objects.filter(STATES[self.state], images=None)
+        found = Generation.objects.filter(STATES[self.state], ~Exists(Image.objects.filter(generation=OuterRef("pk"))))
         if not person.is_staff:
             shown = Q(batch__visibility=Batch.Visibility.TEAM, batch__team__in=person.teams.values("pk"))
             found = found.filter(Q(batch__person=person) | shown)
-        if said := phrases(self.words):
-            found = found.filter(batch__in=Batch.objects.saying(*said).values("pk"))
+        for phrase in phrases(self.words):
+            found = found.filter(batch__words__holds=phrase)
         if self.by:
             found = found.filter(batch__person__username__in=self.by)
         if self.model:
