@@ -94,7 +94,13 @@ class Batch(models.Model):
     )
     turn = models.CharField(max_length=6, choices=Turn, blank=True, help_text="How it was made from its parent.")
     root = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="line", help_text="Where its line began."
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="line",
+        db_index=False,
+        help_text="Where its line began.",
     )
     submission_key = models.CharField(max_length=64)
     fingerprint = models.CharField(max_length=64, editable=False)
@@ -107,7 +113,12 @@ class Batch(models.Model):
     class Meta:
         verbose_name_plural = "batches"
         constraints = [models.UniqueConstraint(fields=["person", "submission_key"], name="one_batch_a_submission")]
-        indexes = [models.Index(fields=["person", "-id"]), models.Index(fields=["team", "visibility", "-id"])]
+        indexes = [
+            models.Index(fields=["person", "-id"]),
+            models.Index(fields=["team", "visibility", "-id"]),
+            # Most batches have none: an index of all of them looks to SQLite as if it found nothing quickly.
+            models.Index(fields=["root"], condition=Q(root__isnull=False), name="batch_line"),
+        ]
 
     def __str__(self) -> str:
         return f"No. {self.number}"

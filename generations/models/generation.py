@@ -270,6 +270,7 @@ class Generation(models.Model):
         constraints = [models.UniqueConstraint(fields=["batch", "position"], name="one_generation_a_position")]
         indexes = [
             models.Index(fields=["state", "run_at"]),
+            models.Index(fields=["state", "batch"], name="generation_state"),
             models.Index(fields=["model", "state"]),
             models.Index(fields=["model", "claimed_at"]),
         ]
