@@ -4,5 +4,6 @@ from django.contrib.sessions.backends import db
 
 
 class SessionStore(db.SessionStore):
-    def _validate_session_key(self, key: str | None) -> bool:
-        return super()._validate_session_key(key) and key.isascii() and key.isalnum()
+    def __init__(self, session_key: str | None = None) -> None:
+        is_ours = session_key and session_key.isascii() and session_key.isalnum()
+        super().__init__(session_key if is_ours else None)

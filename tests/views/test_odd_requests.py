@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -13,49 +14,12 @@ from tests.cast import Cast, make_done
 
 SignIn = Callable[..., Client]
 NUL = "abcdefgh\0ijklmnop"
-FIELDS = [
-    "_selected_action",
-    "action",
-    "added",
-    "address",
-    "again",
-    "all",
-    "before",
-    "description",
-    "email",
-    "here",
-    "i",
-    "like",
-    "login",
-    "look",
-    "max_tokens",
-    "model",
-    "n",
-    "name",
-    "new_key",
-    "next",
-    "note",
-    "o",
-    "p",
-    "page",
-    "password",
-    "pick",
-    "prompt",
-    "q",
-    "query",
-    "ref",
-    "remember",
-    "seed",
-    "size",
-    "since",
-    "stop",
-    "submission",
-    "tag",
-    "theme",
-    "turn",
-    "visible",
-    "whose",
-]
+FIELDS = re.findall(
+    r"\w+",
+    "_selected_action action added address again all before description email here i like login look max_tokens model n"
+    " name new_key next note o p page password pick prompt q query ref remember seed size since stop submission tag"
+    " theme turn visible whose",
+)
 HEADERS = "If-None-Match", "HX-Current-URL", "Referer", "User-Agent", "X-Forwarded-For"
 COOKIES = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME, "messages", "theme"
 
