@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
@@ -106,7 +106,8 @@ def call(generation: Generation, leash: Leash) -> Attempt | None:
     attempt = generation.open_attempt(url=f"{provider.base_url}/chat/completions", request=fold(body, pictures))
     if attempt is None:
         return None
-    progress = Progress(generation)
+    secrets = secrets_of(provider)
+    progress = Progress(generation, secrets)
     release_connection()
     exchange = provider.client().send(
         body,
@@ -114,8 +115,16 @@ def call(generation: Generation, leash: Leash) -> Attempt | None:
         on_bytes=progress.feed,
         idempotency_key=generation.idempotency_key if provider.sends_idempotency_key else "",
     )
-    keep(attempt, exchange.redacted([provider.secret]))
+    keep(attempt, exchange.redacted(secrets))
     return attempt
+
+
+def secrets_of(provider: Provider) -> list[str]:
+    """What must not stand in anything kept of a call; nothing when its seal is not ours to open any more."""
+    try:
+        return [provider.secret]
+    except ValueError:
+        return []
 
 
 def release_connection() -> None:
@@ -149,7 +158,7 @@ def ingest(generation: Generation, attempt: Attempt, leash: Leash) -> str:
         request=exchange.request_body,
         base_url=exchange.url,
         ended=exchange.ended,
-    )
+    ).redacted(secrets_of(generation.model.provider))
     error = judge(exchange, answer)
     attempt.judged(
         answer, error.kind if error else "", error.charged if error else "yes", error.detail if error else ""
@@ -239,9 +248,9 @@ def conclude(generation: Generation, error: GenerationError) -> None:
 class Progress:
     """Shows on the row how far an answer is, at most twice a second."""
 
-    def __init__(self, generation: Generation) -> None:
+    def __init__(self, generation: Generation, secrets: Sequence[str]) -> None:
         self.generation = generation
-        self.reader = StreamReader(keeps=False)
+        self.reader = StreamReader(keeps=False, secrets=secrets)
         self.next_at = 0.0
 
     def feed(self, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ from generations.models.catalogue import load_catalogue
 from generations.sandbox.server import server
 from generations.submit import Order, submit
 from imageweb.logs import WithoutSecrets, without_secrets
+from tests.orders import a_model, ask, fresh
+from tests.scripted import Wire, answers
+from tests.upstream import Reply
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEY = "sk-violet-harbour/92+lantern=four"
@@ -73,6 +77,23 @@ def test_an_upstream_that_says_the_key_back_leaves_no_trace(
     assert "A lake" in everything
     for trace in (KEY, KEY[3:], "c2stdmlvbGV0LWhhcmJvdXI"):
         assert trace not in everything
+
+
+@pytest.mark.parametrize("key", ["content", "reasoning_content", "error"])
+def test_a_key_that_a_stream_says_in_pieces_leaves_no_trace(wire: Wire, bells: list[int], key: str) -> None:
+    model = a_model()
+    model.provider.set_secret(KEY)
+    model.provider.save()
+    pieces = ("Wrong key ", KEY[:9], KEY[9:20], KEY[20:], ".")
+    said = [{"choices": [{"delta": {"content" if key == "error" else key: piece}}]} for piece in pieces]
+    last = {"error": {"message": "boom"}} if key == "error" else {"choices": [{"delta": {}, "finish_reason": "stop"}]}
+    body = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in [*said, last]).encode()
+    wire.fates.append(answers(Reply(200, body, {"content-type": "text/event-stream"})))
+    generation = ask("A lake", model)
+    tasks.generate(generation.pk)
+    assert fresh(generation).state == "failed"
+    assert "Wrong key" in rows()
+    assert KEY not in rows()
 
 
 def test_a_log_line_loses_what_looks_like_a_key() -> None:

@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import quote, quote_plus
@@ -11,11 +11,12 @@ from urllib.parse import quote, quote_plus
 from generations.errors import GenerationError
 from generations.protocol.fold import fold, unfold
 
-__all__ = ["MASK", "Exchange", "fold", "unfold"]
+__all__ = ["MASK", "Exchange", "fold", "mask_of", "unfold", "without_beginning"]
 
 MASK = "•••"
 _SHORTEST_SECRET = 4
 _SECRET_HEADER = re.compile(r"authori[sz]ation|api-?key|cookie|token|secret|password|x-key|credential", re.IGNORECASE)
+_ESCAPE = re.compile(rb"\\+u00([2-7][0-9a-fA-F])|&#(?:[xX]([2-7][0-9a-fA-F])|([0-9]{2,3}));")
 _USER_INFO = re.compile(r"(?<=://)[^/@\s?#]+(?=@)")
 
 
@@ -53,6 +54,21 @@ class Exchange:
             body=_masked(self.body, forms),
             failure=_masked_failure(self.failure, forms),
         )
+
+
+def mask_of(secrets: Sequence[str]) -> Callable[[str], str]:
+    """What masks every spelling of these secrets in a text."""
+    forms = _forms(secrets)
+    return lambda text: _masked_text(text, forms)
+
+
+def without_beginning(text: str, secrets: Sequence[str]) -> str:
+    """The text with a secret's beginning at its end masked: the rest may be on its way."""
+    for secret in secrets:
+        for length in range(len(secret) - 1, _SHORTEST_SECRET - 1, -1):
+            if text.endswith(secret[:length]):
+                return text[:-length] + MASK
+    return text
 
 
 def _forms(secrets: Sequence[str]) -> list[bytes]:
@@ -94,7 +110,17 @@ def _masked(data: bytes, forms: Sequence[bytes]) -> bytes:
     for form in forms:
         if form in data:
             data = data.replace(form, MASK.encode())
+    if forms and (b"\\u00" in data or b"&#" in data):
+        plain = _ESCAPE.sub(_plain, data)
+        if any(form in plain for form in forms):
+            return _masked(plain, forms)
     return data
+
+
+def _plain(escape: re.Match[bytes]) -> bytes:
+    """The character that an escape of JSON or HTML stands for, unless the text around needs it escaped."""
+    code = int(escape[3]) if escape[3] else int(escape[1] or escape[2], 16)
+    return bytes([code]) if 32 < code < 127 and code not in b'"\\&<>' else escape[0]
 
 
 def _masked_text(text: str, forms: Sequence[bytes]) -> str:

@@ -5,7 +5,7 @@ answer without its end is truncated. The shapes are those of tests/protocol/answ
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,6 +15,7 @@ import jsonschema
 
 from generations.errors import InvalidRequest
 from generations.protocol.delay import delay_in, sane_delay
+from generations.protocol.exchange import mask_of
 from generations.protocol.failure import UpstreamError, page_words
 from generations.protocol.gathered import Gathered, Usage
 from generations.protocol.images import ImageRef, distinct, images_in, is_whole, reference, sniff
@@ -57,6 +58,20 @@ class Answer:
     def last(self, n: int) -> tuple[ImageRef, ...]:
         """The last n images: thinking models send drafts before the pictures that were asked for."""
         return self.images[-n:] if n > 0 else ()
+
+    def redacted(self, secrets: Sequence[str]) -> "Answer":
+        """The answer as it may be kept: its pieces together may spell a secret that none of them spells."""
+        mask = mask_of(secrets)
+
+        def hidden(text: str | None) -> str | None:
+            return mask(text) if text else text
+
+        error = self.error
+        if error is not None:
+            code = hidden(error.code) if isinstance(error.code, str) else error.code
+            error = UpstreamError(hidden(error.message), code, hidden(error.type))
+        images = tuple(replace(ref, url=mask(ref.url)) if ref.url else ref for ref in self.images)
+        return replace(self, images=images, text=hidden(self.text), error=error, remark=hidden(self.remark))
 
     def as_json(self) -> dict[str, Any]:
         """The answer as the test files write their expectation."""

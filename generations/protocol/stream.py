@@ -5,10 +5,11 @@ can read them again next year.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from generations.protocol.exchange import mask_of, without_beginning
 from generations.protocol.json import clean, read_json
 from generations.protocol.markup import without_asides
 from generations.protocol.progress import percentages
@@ -37,10 +38,13 @@ class Progress:
 
 
 class StreamReader:
-    """Takes the bytes of an answer as they come. Without `keeps` it only tells the progress and holds none of them."""
+    """Takes the bytes of an answer as they come. Without `keeps` it only tells the progress and holds none of them.
+    What it tells holds none of the `secrets`."""
 
-    def __init__(self, *, keeps: bool = True) -> None:
+    def __init__(self, *, keeps: bool = True, secrets: Sequence[str] = ()) -> None:
         self._keeps = keeps
+        self._secrets = secrets
+        self._mask = mask_of(secrets)
         self._pieces: list[bytes] = []
         self._lines = LineDecoder()
         self._events = EventDecoder()
@@ -95,7 +99,8 @@ class StreamReader:
             piece = choice.get("delta") or choice.get("message")
             if isinstance(piece, Mapping):
                 words = [piece.get(key) for key in ("reasoning_content", "reasoning", "content")]
-                self._told = "".join([self._told, *(word for word in words if isinstance(word, str))])[-_TAIL:]
+                told = "".join([self._told, *(word for word in words if isinstance(word, str))])
+                self._told = self._mask(told)[-_TAIL:]
                 if piece.get("images") or piece.get("image"):
                     self._reach("receiving")
             if choice.get("finish_reason"):
@@ -103,7 +108,7 @@ class StreamReader:
 
     def _look(self) -> None:
         """Read percentage, phase and line from the tail of all that was told: they are split over deltas."""
-        tail = without_asides(clean(self._told))
+        tail = without_asides(clean(without_beginning(self._told, self._secrets)))
         percent = max([self._shown.percent or 0, *percentages(tail)]) or None
         phase = next((name for name, word in _PHASES if word.search(tail)), "drawing")
         line = _last_line(tail) or self._shown.line

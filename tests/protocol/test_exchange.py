@@ -4,8 +4,10 @@ import base64
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from urllib.parse import quote
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +15,29 @@ from generations.errors import Cut
 from generations.protocol.exchange import MASK, Exchange, fold, unfold
 
 KEY = 'sk-a/b+c"d\\e=é-0123456789'
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda sign: f"\\u{ord(sign):04x}",
+        lambda sign: f"\\u{ord(sign):04X}" if not sign.isalnum() else sign,
+        lambda sign: f"\\\\u{ord(sign):04x}" if sign == "-" else sign,
+        lambda sign: f"&#{ord(sign)};" if sign == "-" else sign,
+        lambda sign: f"&#x{ord(sign):x};",
+    ],
+    ids=["every sign", "what is no letter", "JSON in JSON", "HTML", "HTML in hex"],
+)
+def test_a_secret_is_masked_however_its_signs_are_escaped(spell: Callable[[str], str]) -> None:
+    secret = "sk-violet-harbour-92"
+    body = '{"a": "1 \\u0022 2 &#60;", "message": "' + "".join(map(spell, secret)) + '"}'
+    kept = Exchange(method="POST", url="", body=body.encode()).redacted([secret]).body.decode()
+    assert json.loads(kept) == {"a": '1 " 2 &#60;', "message": MASK}
+
+
+def test_escapes_stay_as_they_came_where_they_hide_nothing() -> None:
+    body = b'{"a": "x \\u0041 \\u003c &#65; sk-violet"}'
+    assert Exchange(method="POST", url="", body=body).redacted(["sk-violet-harbour-92"]).body == body
 
 
 def test_every_spelling_of_a_secret_is_masked() -> None:

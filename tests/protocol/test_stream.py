@@ -88,6 +88,17 @@ def test_the_last_progress_does_not_depend_on_the_split(path: object, size: int)
     assert fed(body, size)._shown == fed(body, len(body))._shown
 
 
+@pytest.mark.parametrize("cut", range(1, 20))
+def test_no_line_shows_a_secret_not_even_its_beginning(cut: int) -> None:
+    secret = "sk-violet-harbour_92"
+    reader = StreamReader(secrets=[secret])
+    for words in ("Your key ", secret[:cut], secret[cut:], " is odd"):
+        shown = reader.feed(told(words))
+        if shown is not None:
+            assert "violet" not in shown.line and "harbour" not in shown.line
+    assert reader._shown.line == "Your key ••• is odd"
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=300), st.integers(1, 50))
 def test_no_bytes_break_a_live_reader(body: bytes, size: int) -> None:
