@@ -32,6 +32,7 @@ GenerationError
 │   ├── PictureGone         404, timeout, closed: tried again from the kept answer
 │   └── PictureRefused      an address or size we do not fetch
 ├── NotStored               our own storage failed; the answer is kept   charged: yes
+│   └── NotRead             before the call: a reference is not there    charged: no
 └── InternalFault           a bug of ours                                charged: maybe
 
 `kind` is the stable name kept in rows and shown in JSON; `sentence` is for the person and `turn` says whose move it
@@ -276,11 +277,18 @@ class PictureRefused(PictureNotFetched):
 class NotStored(GenerationError):
     kind = "not_stored"
     retryable = True
-    charged = "yes"
+    charged: Charged = "yes"
     status = 507
     turn: Turn = "admin"
     title = "The picture could not be stored"
     sentence = "The picture arrived but could not be stored. The answer is kept and storing is tried again."
+
+
+class NotRead(NotStored):
+    kind = "not_read"
+    charged = "no"
+    title = "A reference picture could not be read"
+    sentence = "A reference picture could not be read from our own storage, so this call was not sent."
 
 
 class InternalFault(GenerationError):

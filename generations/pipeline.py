@@ -20,7 +20,9 @@ from generations.errors import (
     GenerationError,
     InternalFault,
     KeyRefused,
+    Lost,
     NotConnected,
+    NotRead,
     NotSent,
     NotStored,
     PictureNotFetched,
@@ -57,14 +59,16 @@ class ClaimLost(Exception):
 def run(generation: Generation) -> None:
     """Take a claimed generation to its next state. Whatever the network does ends as a row, never as an exception."""
     with held(generation) as leash:
+        kept = None
         try:
-            attempt = kept_answer(generation) or call(generation, leash)
+            kept = kept_answer(generation)
+            attempt = kept or call(generation, leash)
             if attempt is None:
                 generation.cancelled()
                 return
             remark = ingest(generation, attempt, leash)
         except GenerationError as error:
-            conclude(generation, error)
+            conclude(generation, error, is_news=kept is None)
         except ClaimLost:
             log.warning("generation %s: the claim was lost, the answer is kept", generation.key)
         except (OperationalError, InterfaceError):
@@ -76,7 +80,8 @@ def run(generation: Generation) -> None:
             raise
         else:
             generation.succeed(remark)
-            generation.model.provider.answered()
+            if kept is None:
+                generation.model.provider.answered()
             log.info("generation %s succeeded", generation.key)
 
 
@@ -92,16 +97,23 @@ def held(generation: Generation) -> Iterator[Leash]:
 
 
 def kept_answer(generation: Generation) -> Attempt | None:
-    """The last call's attempt, if this run goes on from its answer instead of calling."""
+    """The last call's attempt, if this run goes on from its answer instead of calling. Raises Lost when it has none:
+    whatever led here, what may have been sent is not sent again."""
     if generation.needs_call and generation.may_call:
         return None
-    return generation.attempts.exclude(answered_at=None).last()
+    last = generation.attempts.last()
+    if last is not None and not last.has_answer:
+        raise Lost
+    return last
 
 
 def call(generation: Generation, leash: Leash) -> Attempt | None:
     """Call the provider and keep the exchange. None if the claim was lost or cancelled before the call."""
     provider = generation.model.provider
-    request, pictures = build_request(generation)
+    try:
+        request, pictures = build_request(generation)
+    except NotStored as error:
+        raise NotRead(error.detail, charged=generation.charged_so_far()) from error
     body = request.to_json()
     attempt = generation.open_attempt(url=f"{provider.base_url}/chat/completions", request=fold(body, pictures))
     if attempt is None:
@@ -139,7 +151,7 @@ def keep(attempt: Attempt, exchange: Exchange) -> None:
     while True:
         try:
             return attempt.keep(exchange)
-        except (OperationalError, NotStored):
+        except (OperationalError, InterfaceError):
             if time.monotonic() > patience:
                 raise
             release_connection()
@@ -224,13 +236,19 @@ def store_picture(generation: Generation, position: int, data: bytes, source_url
     return until_referred(store)
 
 
-def conclude(generation: Generation, error: GenerationError) -> None:
-    """Settle the generation by the error, and tell its provider what the error says about it."""
-    provider = generation.model.provider
+def conclude(generation: Generation, error: GenerationError, *, is_news: bool) -> None:
+    """Settle the generation by the error; what a call just made says about the provider is told to it."""
     if isinstance(error, Cancelled):
         generation.cancelled() or generation.fail(error)
     else:
         generation.settle(error)
+    if is_news:
+        tell(generation.model.provider, error)
+    log.info("generation %s: %s, charged %s", generation.key, error.kind, error.charged)
+
+
+def tell(provider: Provider, error: GenerationError) -> None:
+    """Pause the provider or end its pause, by what became of a call to it."""
     match error:
         case NotConnected():
             provider.not_connected()
@@ -238,11 +256,10 @@ def conclude(generation: Generation, error: GenerationError) -> None:
             provider.pause(error.sentence, seconds=600, probe=True)
         case RateLimited() | ProviderBusy() if error.retry_after:
             provider.pause("The provider asked to wait.", seconds=error.retry_after, probe=False)
-        case NotSent() | Cancelled():
+        case NotSent() | NotRead() | Cancelled():
             pass
         case _:
             provider.answered()
-    log.info("generation %s: %s, charged %s", generation.key, error.kind, error.charged)
 
 
 class Progress:

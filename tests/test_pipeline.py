@@ -10,8 +10,9 @@ from django.db import OperationalError
 
 from generations import pipeline, tasks
 from generations.errors import BY_KIND, NotStored
-from generations.models import Attempt, Generation, StoredFile, Worker, attempt
-from generations.models.stored_file import remove, walk
+from generations.models import Attempt, BatchReference, Generation, Provider, StoredFile, Worker, attempt
+from generations.models.stored_file import original_path, remove, walk, write
+from generations.submit import store_reference
 from tests import scripted
 from tests.clock import Clock
 from tests.orders import a_model, a_person, ask, fresh
@@ -170,6 +171,30 @@ def test_a_probe_that_was_not_sent_proves_nothing(wire: Wire, clock: Clock) -> N
     assert model.provider.needs_probe
 
 
+@pytest.mark.parametrize("status", [401, 429])
+def test_an_old_answer_says_nothing_about_the_provider_now(wire: Wire, clock: Clock, status: int) -> None:
+    model = a_model()
+    wire.fates.extend([scripted.answers(failed(status, retry_after="60"))] * 4)
+    generation = bring_to_rest(ask("a hill", model), clock)
+    Provider.objects.update(paused_until=None, pause_reason="", needs_probe=False)
+    assert generation.read_again()
+    assert bring_to_rest(generation, clock).state == "failed"
+    model.provider.refresh_from_db()
+    assert (model.provider.paused_until, model.provider.pause_reason) == (None, "")
+
+
+def test_a_picture_read_again_is_no_probe(wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = a_model()
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "open_picture", raises(BY_KIND["bad_picture"]("a bug")))
+        generation = bring_to_rest(ask("a hill", model), clock)
+    Provider.objects.update(pause_reason="The key was refused.", needs_probe=True)
+    assert generation.read_again()
+    assert bring_to_rest(generation, clock).state == "succeeded"
+    model.provider.refresh_from_db()
+    assert model.provider.needs_probe
+
+
 # ── pictures at an address ──
 
 
@@ -215,6 +240,49 @@ def test_a_full_disk_is_waited_out_without_a_second_call(
             tasks.generate(generation.pk)
             assert fresh(generation).kind == "not_stored"
             clock.move(601)
+    assert bring_to_rest(generation, clock).state == "succeeded"
+    assert wire.calls["a hill"] == 1
+
+
+def test_a_long_answer_is_kept_without_a_storage_and_not_bought_again(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation = ask("a hill", a_model())
+    with monkeypatch.context() as patch:
+        patch.setattr(StoredFile, "put", raises(NotStored("No space left on device")))
+        patch.setattr(attempt, "ROW_LIMIT", 10)
+        patch.setattr(pipeline, "KEEP_SECONDS", 0)
+        for _ in range(3):
+            tasks.generate(generation.pk)
+            assert fresh(generation).kind == "not_stored"
+            clock.move(601)
+        assert generation.attempts.get().answer_bytes() == drawn("a hill").body
+    assert bring_to_rest(generation, clock).state == "succeeded"
+    assert wire.calls["a hill"] == 1
+
+
+def test_a_call_without_an_answer_is_never_followed_by_another(wire: Wire, clock: Clock) -> None:
+    generation = ask("a hill", a_model())
+    generation.attempts.create(n=1, url="http://provider.example/v1", request=b"{}")
+    Generation.objects.update(needs_call=False)
+    ended = bring_to_rest(generation, clock)
+    assert (ended.kind, ended.charged, wire.calls["a hill"]) == ("lost", "maybe", 0)
+
+
+def test_a_reference_that_cannot_be_read_delays_the_call_and_costs_nothing(wire: Wire, clock: Clock) -> None:
+    generation = ask("a hill", a_model())
+    reference = store_reference(generation.batch.person, png("a bottle"))
+    BatchReference.objects.create(batch=generation.batch, image=reference, position=1)
+    assert reference.clean_file is not None
+    data, path = reference.clean_file.bytes(), original_path(reference.clean_file_id)
+    remove(path)
+    for _ in range(3):
+        tasks.generate(generation.pk)
+        waiting = fresh(generation)
+        assert (waiting.state, waiting.kind, waiting.charged) == ("queued", "not_read", "no")
+        assert (wire.calls["a hill"], waiting.attempts.count()) == (0, 0)
+        clock.move(601)
+    write(path, data)
     assert bring_to_rest(generation, clock).state == "succeeded"
     assert wire.calls["a hill"] == 1
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from django.db import models
 
-from generations.errors import BY_KIND, GenerationError
+from generations.errors import BY_KIND, GenerationError, NotStored
 from generations.models.generation import Generation
 from generations.models.key import now
 from generations.models.stored_file import StoredFile, until_referred
@@ -63,13 +64,16 @@ class Attempt(models.Model):
         return self.answered_at is not None
 
     def keep(self, exchange: Exchange) -> None:
-        """Write what came back, whatever has become of the generation meanwhile. `exchange` is already redacted."""
+        """Write what came back, whatever has become of the generation meanwhile. `exchange` is already redacted.
+
+        A long body goes to the storage; while that is away the row holds it, since it is paid for."""
         until_referred(lambda: self._keep(exchange))
 
     def _keep(self, exchange: Exchange) -> None:
         body, file = exchange.body, None
         if len(body) > ROW_LIMIT:
-            file, body = StoredFile.put(body, "application/octet-stream"), b""
+            with suppress(NotStored):
+                file, body = StoredFile.put(body, "application/octet-stream"), b""
         failure = exchange.failure
         self._write(
             request_headers=dict(exchange.request_headers),

@@ -28,6 +28,7 @@ from generations.errors import (
     InternalFault,
     Lost,
     NeverStarted,
+    NotRead,
     NotStored,
     PictureNotFetched,
     Unclear,
@@ -358,7 +359,7 @@ class Generation(models.Model):
         queued = Generation.objects.filter(guard, pk=self.pk).update(
             state="queued",
             version=F("version") + 1,
-            needs_call=not is_kept,
+            needs_call=not is_kept or isinstance(error, NotRead),
             claim="",
             claim_until=None,
             claims=0,
