@@ -4,6 +4,9 @@ const $ = (sel, from = document) => from.querySelector(sel);
 const typing = (el) =>
   el?.matches?.('textarea, select, [contenteditable], input:not([type="checkbox"], [type="radio"], [type="range"])');
 
+// What is hidden has no key; a picture's own buttons may be out of sight until one points at it.
+const isThere = (el) => Boolean(el.closest(".frame")) || el.checkVisibility();
+
 function send(e, here) {
   e.preventDefault();
   if (!e.repeat) here.form.requestSubmit();
@@ -20,24 +23,31 @@ document.addEventListener("keydown", (e) => {
   if ((e.ctrlKey || e.metaKey) && e.key === "Enter" && here?.form) return send(e, here);
   if (e.key === "Escape" && typing(here)) return here.blur();
   if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || typing(here)) return;
-  if (document.documentElement.dataset.shortcuts === "off") return;
   const dialog = $("dialog[open]");
-  if (!dialog && e.key === "?") { $("#help")?.showModal(); return; }
   if (!dialog && e.key.startsWith("Arrow") && here?.matches(".frame__box")) return step(e, here);
+  if (document.documentElement.dataset.shortcuts === "off") return;
+  if (e.key === "?" && (!dialog || dialog.matches(".lightbox"))) { $("#help")?.showModal(); return; }
   const key = e.key.toLowerCase();
   if (!/^[a-z0-9]$/.test(key)) return;
   // The picture that has the focus or the pointer; a key never acts on just any picture of the page.
-  const near = here?.closest(".frame") ?? $("main .frame:hover") ?? here?.closest(".strip");
+  const near = dialog ? null : here?.closest(".frame") ?? $("main .frame:hover") ?? here?.closest(".strip");
   const named = `[data-key="${key}"]`;
   const target = (near && $(named, near)) ?? (dialog ? $(named, dialog) : $(`:is(main, #toast) ${named}`));
-  if (!target || (dialog && !dialog.contains(target))) return;
+  if (!target || !isThere(target)) return;
   if (!dialog && target.closest(".frame") && target.closest(".frame") !== near) return;
   e.preventDefault();
   if (target.matches("textarea, input:not([type='checkbox'], [type='radio'])")) target.focus(); else target.click();
 });
 
-// The list says only what works on this page.
+// The list says only what works at this moment: on the page, or on the picture that is opened.
+const isSingle = (keys) => keys.length > 0 && keys.every((key) => /^[^→←↑↓]$/.test(key.textContent));
 document.addEventListener("toggle", (e) => {
   if (e.target.id !== "help") return;
-  for (const part of e.target.querySelectorAll("[data-for]")) part.hidden = !$(part.dataset.for);
+  const where = $("dialog.lightbox[open]") ? "lightbox" : "page", isOff = document.documentElement.dataset.shortcuts === "off";
+  for (const part of e.target.querySelectorAll("section, dl > div")) {
+    const isElsewhere = part.dataset.in && part.dataset.in !== where;
+    const isUseless = part.dataset.for && ![...document.querySelectorAll(part.dataset.for)].some(isThere);
+    part.hidden = isElsewhere || isUseless || (isOff && part.matches("div") && isSingle([...part.querySelectorAll("kbd")]));
+  }
 }, true);
+addEventListener("load", () => { if (location.hash === "#refine") $("#refine [data-key]")?.focus(); });

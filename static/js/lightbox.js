@@ -24,7 +24,11 @@ function show(shot) {
   $("a[download]", box).href = link.dataset.download;
   $("[data-detail]", box).href = link.href;
   $("[data-detail]", box).hidden = new URL(link.href).pathname === home;
-  if (!box.open) box.showModal();
+  mirror();
+  if (!box.open) {
+    box.append($("#toast"), $("#live")); // what lies under a modal dialog is neither seen nor read out
+    box.showModal();
+  }
   for (const near of [neighbour(1), neighbour(-1)]) if (near) new Image().src = near.dataset.lightbox;
 }
 const neighbour = (by) => shots()[shots().indexOf(link) + by];
@@ -46,6 +50,42 @@ function go(shot) {
   show(shot);
   history.replaceState({ lightbox: true }, "", shot.href);
 }
+
+/* ── what can be done with it is done by its own buttons on the page, and shown here as it is there ── */
+const own = (key) => $(`[data-key="${key}"]`, link.closest(".frame") ?? $("main"));
+const isTile = () => Boolean(link.closest(".frame") && $("#act")); // a picture in a list that can be gone on from
+let mirrored; // the picture whose state is shown
+function mirror() {
+  if (!link) return;
+  for (const button of box.querySelectorAll("[data-act]")) {
+    const act = button.dataset.act, target = own(act);
+    button.hidden = !target && !(isTile() && (act === "e" || act === "v"));
+    if (!button.ariaPressed) continue;
+    const is = String(target?.checked ?? target?.ariaPressed === "true");
+    if (mirrored === link && button.ariaPressed !== is) document.dispatchEvent(new CustomEvent("say", { detail: `${button.ariaLabel}: ${is === "true" ? "yes" : "no"}` }));
+    button.ariaPressed = is;
+  }
+  mirrored = link;
+}
+const acts = {
+  f: () => own("f").click(),
+  x: () => own("x").click(),
+  v() {
+    if (own("v")) return own("v").click();
+    const form = $("#act");
+    form.action = `${link.href}/vary`;
+    form.requestSubmit();
+  },
+  // Refining is written below the picture's strip, or on its page.
+  e() {
+    const target = own("e");
+    if (!target) return leave(`${link.href}#refine`);
+    box.close();
+    setTimeout(() => (target.matches("input") ? target.focus() : target.click()));
+  },
+};
+document.addEventListener("htmx:afterSettle", mirror);
+document.addEventListener("change", mirror);
 
 /* ── its address ── */
 function open(shot) {
@@ -77,7 +117,14 @@ addEventListener("popstate", (e) => {
     location.reload(); // a page that was loaded at a picture's address, going back to the list
   }
 });
+// From the list's own place in the history, so that Back leads there.
+function leave(address) {
+  if (!isPushed) return location.assign(address);
+  [isPushed, isReturning, next] = [false, true, address];
+  history.back();
+}
 box?.addEventListener("close", () => {
+  document.body.append($("#toast"), $("#live"));
   const back = link;
   link = undefined;
   if (isPushed) { isPushed = false; isReturning = true; history.back(); }
@@ -109,11 +156,12 @@ function zoomAt(e, factor) {
 document.addEventListener("click", (e) => {
   const at = e.target.closest?.("[data-lightbox]"), button = e.target.closest?.("[data-step]");
   if (button) return step(Number(button.dataset.step));
+  const act = e.target.closest?.("[data-act]");
+  if (act) return acts[act.dataset.act]();
   const detail = e.target.closest?.("[data-detail]");
   if (detail && isPushed && !e.metaKey && !e.ctrlKey && !e.shiftKey && !e.button) {
-    e.preventDefault(); // from the list's own place in the history, so that Back leads there
-    [isPushed, isReturning, next] = [false, true, detail.href];
-    return history.back();
+    e.preventDefault();
+    return leave(detail.href);
   }
   if (e.target === $("img", frame)) return zoomAt(e, zoom > 1 ? 1 : 2.5);
   if (!at || e.defaultPrevented || e.metaKey || e.ctrlKey || e.shiftKey || e.button) return;
@@ -132,17 +180,8 @@ box?.addEventListener("keydown", (e) => {
   } else if (document.documentElement.dataset.shortcuts !== "off" && (e.key === "+" || e.key === "=" || e.key === "-")) {
     e.preventDefault();
     zoomAt(null, zoom * (e.key === "-" ? 1 / 1.5 : 1.5));
-  } else if (document.documentElement.dataset.shortcuts !== "off" && e.key.toLowerCase() === "e") {
-    refine();
   }
 });
-// Refining is written below the picture's strip, or on its page.
-function refine() {
-  const target = $('[data-key="e"]', link.closest(".frame") ?? $("main"));
-  if (!target) return;
-  box.close();
-  setTimeout(() => (target.matches("input") ? target.focus() : target.click()));
-}
 let start;
 frame?.addEventListener("touchstart", (e) => { start = e.touches.length === 1 && zoom === 1 ? e.touches[0] : null; }, { passive: true });
 frame?.addEventListener("touchend", (e) => {

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from generations.models import Batch
+from generations.models.key import now
 from tests.cast import Cast, make_batch, make_done
 
 Open = Callable[..., Page]
@@ -71,6 +73,111 @@ def test_refining_begins_where_the_picture_is(cast: Cast, open_page: Open) -> No
     expect(page.locator(".refining input[name=prompt]")).to_be_focused()
     page.locator(".refining [data-close]").click()
     expect(page.locator(".refining")).to_have_count(0)
+
+
+def test_f_and_v_do_in_the_lightbox_what_they_do_on_the_strip(cast: Cast, open_page: Open) -> None:
+    one, two = make_done(cast.ana, pictures=2).images.all()
+    cast.ana.favourites.create(image=two)
+    page = open_page(cast.ana)
+    page.locator("a[data-lightbox]").first.click()
+    heart = page.locator("#lightbox [data-key=f]")
+    expect(heart).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("f")
+    expect(heart).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#live")).to_have_text("Favourite: yes")
+    assert set(cast.ana.favourites.values_list("image", flat=True)) == {one.pk, two.pk}
+    page.keyboard.press("ArrowRight")
+    expect(heart).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("f")
+    expect(heart).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("#lightbox [data-key=x]")).to_be_hidden()
+    page.keyboard.press("v")
+    expect(page.locator("#lightbox #toast")).to_contain_text("It develops at the top.")
+    expect(page.locator("#lightbox")).to_be_visible()
+    assert (Batch.objects.latest("pk").parent, Batch.objects.latest("pk").turn) == (two, "vary")
+    page.keyboard.press("Escape")
+    expect(page.locator("article.strip")).to_have_count(2)
+    expect(page.locator("body > #toast")).to_have_count(1)
+
+
+def test_no_key_of_the_lightbox_works_with_ctrl_or_when_single_keys_are_off(cast: Cast, open_page: Open) -> None:
+    make_done(cast.ana, pictures=2)
+    page = open_page(cast.ana)
+    page.locator("a[data-lightbox]").first.click()
+    for modifier in ("ctrlKey", "altKey", "metaKey"):
+        for key in "fvei":
+            page.locator("#lightbox").dispatch_event("keydown", {"key": key, modifier: True, "bubbles": True})
+    page.evaluate("document.documentElement.dataset.shortcuts = 'off'")
+    for key in "fvei?":
+        page.keyboard.press(key)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-place]")).to_have_text("2 / 2")
+    expect(page.locator("#help")).to_be_hidden()
+    assert (Batch.objects.count(), cast.ana.favourites.count()) == (1, 0)
+
+
+def test_in_the_library_x_selects_and_what_is_made_has_its_parent(cast: Cast, open_page: Open) -> None:
+    image = make_done(cast.ana).images.get()
+    page = open_page(cast.ana, "/library")
+    page.locator("a[data-lightbox]").click()
+    page.keyboard.press("x")
+    expect(page.locator("#lightbox [data-key=x]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("input[name=pick]")).to_be_checked()
+    page.keyboard.press("x")
+    expect(page.locator("input[name=pick]")).not_to_be_checked()
+    page.keyboard.press("v")
+    expect(page.locator("h1")).to_contain_text("No.")
+    page.goto("/library")
+    page.locator(f"a[href='/i/{image.key}']").click()
+    page.keyboard.press("e")
+    expect(page.get_by_label("Change something")).to_be_focused()
+    page.keyboard.type("Make it night")
+    page.keyboard.press("Enter")
+    expect(page.locator("#prompt")).to_have_text("Make it night")
+    made = Batch.objects.order_by("pk").values_list("parent", "turn")[1:]
+    assert list(made) == [(image.pk, "vary"), (image.pk, "refine")]
+
+
+def test_what_lies_in_the_trash_is_only_selected(cast: Cast, open_page: Open) -> None:
+    make_done(cast.ana).images.update(deleted_at=now())
+    page = open_page(cast.ana, "/trash")
+    page.locator("a[data-lightbox]").click()
+    shown = page.locator("#lightbox [data-act]:visible")
+    assert [button.get_attribute("data-act") for button in shown.all()] == ["x"]
+    for key in "fve":
+        page.keyboard.press(key)
+    expect(page.locator("#lightbox")).to_be_visible()
+    assert Batch.objects.count() == 1
+
+
+HELP = """() => [...document.querySelectorAll("#help dl > div")].filter((row) => row.checkVisibility())
+  .map((row) => row.querySelector("dt").textContent)"""
+ALWAYS = {"This list", "Close, or leave a field"}
+OPENED = {"Next, previous", "Larger, smaller", "Favourite", "Refine", "Vary", "Download", "Details"}
+
+
+def test_the_list_of_keys_is_of_the_moment(cast: Cast, open_page: Open) -> None:
+    make_done(cast.ana)
+    page = open_page(cast.ana)
+    page.locator("a[data-lightbox]").click()
+    page.keyboard.press("?")
+    assert set(page.evaluate(HELP)) == ALWAYS | OPENED
+    page.keyboard.press("Escape")
+    expect(page.locator("#lightbox")).to_be_visible()
+    page.goto("/library")
+    page.locator(".frame__box").focus()
+    page.keyboard.press("?")
+    listed = set(page.evaluate(HELP))
+    assert {"Select", "Favourite", "All of the page"} <= listed and not {"Compare", "Delete", "Vary"} & listed
+    page.keyboard.press("Escape")
+    page.locator(".frame__box").focus()
+    page.keyboard.press("x")
+    page.keyboard.press("?")
+    assert {"Compare", "Delete"} <= set(page.evaluate(HELP))
+    page.keyboard.press("Escape")
+    page.evaluate("document.documentElement.dataset.shortcuts = 'off'; document.querySelector('#help').showModal()")
+    page.wait_for_function("document.querySelector('#help dt').closest('div').hidden")
+    assert not {"Favourite", "Select", "This list"} & set(page.evaluate(HELP))
 
 
 def test_a_click_and_the_signs_zoom(cast: Cast, open_page: Open) -> None:
