@@ -16,6 +16,7 @@ RACES = [
     "tests/test_pipeline.py",
     "tests/test_submit.py",
     "tests/test_tasks.py",
+    "tests/test_texts.py",
     "tests/views/test_found.py",
     "tests/views/test_odd_requests.py",
 ]

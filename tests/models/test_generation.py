@@ -9,6 +9,7 @@ import pytest
 from generations import pipeline
 from generations.errors import RateLimited
 from generations.models import Generation, Lease, Worker
+from generations.models.key import now
 from tests.clock import Clock
 from tests.orders import a_model, a_person, ask, fresh
 from tests.threads import at_once
@@ -91,6 +92,14 @@ def test_who_has_lost_the_claim_changes_nothing(clock: Clock) -> None:
 def test_an_expired_claim_cannot_call_even_before_it_is_taken_back(clock: Clock) -> None:
     generation = claimed(ask("a hill", a_model()))
     clock.move(61)
+    assert generation.open_attempt(url="", request=b"{}") is None
+    assert not generation.attempts.exists()
+
+
+@pytest.mark.parametrize("column", [{"cancel_asked_at": now()}, {"may_call": False}], ids=["cancelled", "read again"])
+def test_what_was_cancelled_or_is_only_read_again_opens_no_call(column: dict[str, object]) -> None:
+    generation = claimed(ask("a hill", a_model()))
+    Generation.objects.update(**column)
     assert generation.open_attempt(url="", request=b"{}") is None
     assert not generation.attempts.exists()
 

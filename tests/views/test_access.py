@@ -10,6 +10,7 @@ from django.urls import URLPattern
 
 from generations.models import Batch, Generation
 from generations.urls import urlpatterns
+from generations.views import access
 from tests.cast import Cast, make_batch, make_done, make_failed, make_reference
 
 SignIn = Callable[..., Client]
@@ -151,6 +152,14 @@ def test_looking_at_everything_changes_no_row(cast: Cast, signed_in: SignIn) -> 
     for path, _ in GETS.values():
         client.get(filled(path, batch))
     assert (list(Generation.objects.order_by("pk").values()), Batch.objects.count()) == before
+
+
+def test_what_a_page_polls_for_is_judged_wherever_it_is_asked(cast: Cast) -> None:
+    batch = make_done(cast.ana)
+    keys = [batch.generations.get().key]
+    assert access.versions_of(cast.ben, keys) and not access.versions_of(cast.cy, keys)
+    assert access.generations_to_watch(cast.ben, keys) and not access.generations_to_watch(cast.cy, keys)
+    assert access.batches_to_show(cast.ben, [batch.pk]) and not access.batches_to_show(cast.cy, [batch.pk])
 
 
 def statuses(cast: Cast, signed_in: SignIn, batch: Batch, path: str, method: str) -> dict[str, int]:

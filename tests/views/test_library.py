@@ -234,6 +234,14 @@ def test_the_same_name_again_replaces_a_saved_search(cast: Cast, signed_in: Sign
     assert SavedSearch.objects.get().query == "q=b"
 
 
+def test_no_tag_of_a_picture_one_may_not_see_is_offered(cast: Cast, signed_in: SignIn) -> None:
+    for visibility, name in (("private", "surprise"), ("team", "bicycles")):
+        image = make_done(cast.ana, visibility=visibility).generations.get().images.get()
+        signed_in(cast.ana).post(f"/i/{image.key}/tag", {"name": name})
+    page = signed_in(cast.ben).get("/library").content.decode()
+    assert "bicycles" in page and "surprise" not in page
+
+
 def test_a_search_names_nobody_one_does_not_know(cast: Cast, signed_in: SignIn) -> None:
     Person.objects.filter(pk=cast.cy.pk).update(first_name="Cyrus")
     address = "/library?by=cy&by=ben"
