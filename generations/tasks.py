@@ -26,11 +26,12 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 3
 PUBLISH_PAUSE = 30
+PUBLISH_TURN = 0.5
 NO_ROOM = "The disk is nearly full, so nothing is sent until there is room again."
 
 worker = Worker(name=f"{socket.gethostname()}:{os.getpid()}:{time.time_ns():x}", slots=settings.WORKER_THREADS)
 stopping = Event()
-claiming = Lock()
+claiming, publishing = Lock(), Lock()
 publish_again_at = 0.0
 
 
@@ -46,19 +47,31 @@ def generate(generation_id: int, **_: object) -> None:
 
 
 def ring(generations: Iterable[Generation]) -> None:
-    """Publish a bell for each. Never raises, and never costs a caller more than one short wait: when the broker does
-    not take a bell, nobody tries for 30 seconds, and the sweep rings later."""
-    global publish_again_at
+    """Publish a bell for each. Never raises, and costs callers little: one at a time publishes, and when the broker
+    does not take its bell, nobody tries for 30 seconds. Whom that leaves out, the sweep rings for later."""
     for generation in generations:
-        if time.monotonic() < publish_again_at:
+        if not publishing.acquire(timeout=PUBLISH_TURN):
             return
         try:
-            generate.delay(generation.pk)
-        except (OperationalError, OSError) as error:
-            publish_again_at = time.monotonic() + PUBLISH_PAUSE
-            log.warning("the broker takes no bell (%s); the sweep rings later", type(error).__name__)
-        else:
-            generation.rung()
+            if not publish(generation):
+                return
+        finally:
+            publishing.release()
+
+
+def publish(generation: Generation) -> bool:
+    """Whether the broker took the bell; False also while nobody tries."""
+    global publish_again_at
+    if time.monotonic() < publish_again_at:
+        return False
+    try:
+        generate.delay(generation.pk)
+    except (OperationalError, OSError) as error:
+        publish_again_at = time.monotonic() + PUBLISH_PAUSE
+        log.warning("the broker takes no bell (%s); the sweep rings later", type(error).__name__)
+        return False
+    generation.rung()
+    return True
 
 
 class Beat(Thread):

@@ -16,9 +16,9 @@ if settings.REDIS_URL:
     broker, transport = (
         settings.REDIS_URL,
         {
-            # Without a socket timeout, a Redis that hangs blocks a web request for ever.
+            # Without a socket timeout, a Redis that hangs blocks a web request for ever; it costs one of them so long.
             "socket_connect_timeout": 2,
-            "socket_timeout": 5,
+            "socket_timeout": 4,
             "socket_keepalive": True,
             "global_keyprefix": "imageweb:",
         },
@@ -46,7 +46,6 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     broker_connection_timeout=2,
-    broker_pool_limit=64,  # or requests that publish wait for each other when the broker hangs
     result_backend=None,
     task_ignore_result=True,
     task_acks_late=False,
