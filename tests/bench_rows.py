@@ -1,5 +1,5 @@
 """Rows for a library of 100,000 pictures, made in bulk: people in three teams, batches of one to four pictures over a
-year, hearts, tags, failures, saved searches and a full trash. The same rows every time."""
+year, hearts, tags, verdicts, failures, saved searches and a full trash. The same rows every time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def fill(pictures: int) -> models.Person:
     while len(made.images) < trashed + pictures:
         made.batch(now - timedelta(minutes=5 * (trashed + pictures - len(made.images))))
     made.save()
-    heart_and_tag(dice, people[0], made.images[trashed:])
+    remark(dice, people[0], made.images[trashed:])
     models.SavedSearch.objects.bulk_create(
         models.SavedSearch(person=people[0], name=f"Search {n}", query=f"q={word}") for n, word in enumerate(WORDS[:50])
     )
@@ -115,13 +115,18 @@ class Made:
             type(rows[0]).objects.bulk_create(rows, AT_ONCE)
 
 
-def heart_and_tag(dice: random.Random, person: models.Person, images: list[models.Image]) -> None:
-    """Two of a hundred pictures carry the person's heart, one of ten a tag, some of them the same one."""
+def remark(dice: random.Random, person: models.Person, images: list[models.Image]) -> None:
+    """Two of a hundred pictures carry the person's heart, one of ten a tag, some of them the same one, one of three a
+    verdict."""
     liked, tagged = dice.sample(images, len(images) // 50), dice.sample(images, len(images) // 10)
     models.Favourite.objects.bulk_create((models.Favourite(person=person, image=image) for image in liked), AT_ONCE)
     names = ("spring", "spring", "spring", "poster", "client", "mood", *(f"tag{n}" for n in range(60)))
     models.Tag.objects.bulk_create(
         (models.Tag(image=image, name=dice.choice(names), person=image.person) for image in tagged), AT_ONCE
+    )
+    judged, verdicts = dice.sample(images, len(images) // 3), ("approved", "approved", "rejected")
+    models.Review.objects.bulk_create(
+        (models.Review(image=image, reviewer=person, state=dice.choice(verdicts)) for image in judged), AT_ONCE
     )
 
 
