@@ -176,7 +176,7 @@ def test_the_list_of_keys_is_of_the_moment(cast: Cast, open_page: Open) -> None:
     assert {"Compare", "Delete"} <= set(page.evaluate(HELP))
     page.keyboard.press("Escape")
     page.evaluate("document.documentElement.dataset.shortcuts = 'off'; document.querySelector('#help').showModal()")
-    page.wait_for_function("document.querySelector('#help dt').closest('div').hidden")
+    expect(page.locator("#help dt", has_text="This list")).to_be_hidden()
     assert not {"Favourite", "Select", "This list"} & set(page.evaluate(HELP))
 
 

@@ -1,0 +1,106 @@
+"""What the system says while the studio is in the background: asked for in the settings, by name, and a way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from generations import submit
+from generations.models import Batch, Worker
+from generations.models.key import now
+from tests.cast import Cast, change, make_batch, make_image
+
+Open = Callable[..., Page]
+# Only the constructor: whether it is allowed says the browser.
+RECORD = """
+window.said = [];
+const real = window.Notification;
+window.Notification = class {
+  static get permission() { return real.permission; }
+  constructor(title, options) { this.title = title; Object.assign(this, options); said.push(this); }
+};
+"""
+HIDE = """(is) => {
+  Object.defineProperty(document, "hidden", { value: is, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+SAID = "() => said.map(({ title, body, tag }) => [title, body, tag])"
+
+
+@pytest.fixture(autouse=True)
+def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(submit, "ring", lambda generations: None)
+    Worker.objects.create(name="w", slots=1)
+
+
+def open_recording(open_page: Open, cast: Cast, *, is_allowed: bool = True) -> Page:
+    """The studio in a browser that keeps what it would show."""
+    page = open_page(cast.ana, "/settings")
+    page.context.grant_permissions(["notifications"] if is_allowed else [])
+    page.add_init_script(RECORD)
+    page.goto("/")
+    return page
+
+
+def succeed(batch: Batch) -> None:
+    generation = batch.generations.get()
+    make_image(generation)
+    change(generation, state="succeeded", charged="yes", started_at=now(), finished_at=now())
+
+
+def fail(batch: Batch) -> None:
+    change(batch.generations.get(), state="failed", kind="cut", charged="maybe", finished_at=now())
+
+
+def test_both_ends_are_said_only_in_the_background_and_lead_back(cast: Cast, open_page: Open) -> None:
+    cast.ana.has_notifications = True
+    cast.ana.save()
+    seen, done, failed = (make_batch(cast.ana, prompt=f"{name} lake") for name in ("Blue", "Red", "Green"))
+    page = open_recording(open_page, cast)
+    assert page.evaluate("Notification.permission") == "granted"
+    fail(seen)
+    expect(page.locator(f"#g-{seen.key}-state")).to_have_text("Failed")
+    assert page.evaluate(SAID) == []
+
+    page.evaluate(HIDE, True)
+    succeed(done)
+    fail(failed)
+    expect(page).to_have_title("(2) Studio · Imageweb", timeout=30_000)
+    said = page.evaluate(SAID)
+    assert sorted(said) == sorted(
+        [
+            [f"{done}: Done", "Red lake", done.get_absolute_url()],
+            [f"{failed}: Failed", "Green lake", failed.get_absolute_url()],
+        ]
+    )
+    page.evaluate("() => { window.focus = () => { sessionStorage.focused = 'yes'; }; }")
+    page.evaluate("(tag) => said.find((one) => one.tag === tag).onclick()", failed.get_absolute_url())
+    page.wait_for_url(f"**{failed.get_absolute_url()}")
+    assert page.evaluate("sessionStorage.focused") == "yes"
+
+
+@pytest.mark.parametrize("missing", ["the setting", "the permission"])
+def test_nothing_is_said_to_who_did_not_ask_for_it(cast: Cast, open_page: Open, missing: str) -> None:
+    cast.ana.has_notifications = missing != "the setting"
+    cast.ana.save()
+    batch = make_batch(cast.ana)
+    page = open_recording(open_page, cast, is_allowed=missing != "the permission")
+    page.evaluate(HIDE, True)
+    fail(batch)
+    expect(page).to_have_title("(1) Studio · Imageweb", timeout=30_000)
+    assert page.evaluate(SAID) == []
+
+
+def test_the_setting_asks_the_browser_and_believes_it(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana, "/settings")
+    switch = page.locator("[data-notify-switch]")
+    page.evaluate("() => { window.Notification = { requestPermission: async () => 'denied' }; }")
+    switch.click()
+    expect(switch).not_to_be_checked()
+    expect(page.locator("#toast")).to_contain_text("This browser does not allow it.")
+    page.evaluate("() => { Notification.requestPermission = async () => 'granted'; }")
+    switch.check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("html")).to_have_attribute("data-notify", "on")
