@@ -160,7 +160,7 @@ class Search:
 def reviewed(verdict: str) -> Q:
     """The pictures with this verdict; those that await one are seen by a team."""
     if verdict == "awaiting":
-        return ~Q(pk__in=Review.objects.values("image")) & Q(team__isnull=False)
+        return Q(~Exists(Review.objects.filter(image=OuterRef("pk"))), team__isnull=False)
     return Q(pk__in=Review.objects.filter(state=verdict).values("image"))
 
 
