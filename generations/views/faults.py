@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 def server_error(request: HttpRequest) -> HttpResponseServerError:
     """Says nothing of what broke, reads nothing that may be broken: no session, no database."""
     code = f"e-{secrets.token_hex(3)}"
-    log.error("%s %s broke; the person was shown the code %s", request.method, request.path, code)
+    log.error("%s %r broke; the person was shown the code %s", request.method, request.path, code)
     return HttpResponseServerError(render_to_string("500.html", {"code": code}))
 
 
@@ -36,5 +36,5 @@ class UntakenData:
         """400 for what the database refused as data; None for anything else."""
         if not isinstance(exception, DataError):
             return None
-        log.warning("%s %s brought what the database does not take", request.method, request.path, exc_info=exception)
+        log.warning("%s %r brought what the database does not take", request.method, request.path, exc_info=exception)
         return bad_request(request, exception)

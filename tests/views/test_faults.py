@@ -51,6 +51,23 @@ def test_a_bug_of_ours_shows_a_code_that_is_in_the_log(
     assert re.search(r"e-[0-9a-f]{6}", page)[0] in caplog.text
 
 
+@pytest.mark.parametrize("error", [RuntimeError, DataError])
+def test_no_address_writes_a_line_of_its_own_into_the_log(
+    cast: Cast,
+    signed_in: Callable[..., Client],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: type[Exception],
+) -> None:
+    def broken(*args: object) -> None:
+        raise error
+
+    monkeypatch.setattr("generations.views.access.batch_to_read", broken)
+    signed_in(cast.ana, raise_request_exception=False).get("/b/x%0aERROR%20everything%20is%20lost")
+    assert "everything is lost" in caplog.text
+    assert not any(record.getMessage().count("\n") for record in caplog.records)
+
+
 def test_every_answer_carries_the_policy(db: None, client: Client) -> None:
     for path in ("/accounts/login/", "/nothing", "/healthz"):
         policy = client.get(path)["Content-Security-Policy"]
