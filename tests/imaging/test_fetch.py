@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -188,6 +189,20 @@ def test_every_hop_is_judged_anew(location: str) -> None:
     with tripwire() as inside:
         with upstream({"/": redirect(location.format(inside=inside), "302 Found")}) as server:
             assert refusal(server.url, own_hosts={f"127.0.0.1:{server.port}"}, ports={80, inside}, timeouts=(1, 1, 1))
+
+
+def test_no_redirect_leads_from_https_to_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(302, headers={"location": str(request.url.copy_with(scheme="http", path="/next"))})
+
+    monkeypatch.setattr("generations.imaging.fetch.make_transport", lambda **_: httpx.MockTransport(answer))
+    with pytest.raises(PictureRefused) as refused:
+        fetch("https://pictures.example/a.png")
+    assert refused.value.detail == "The address leads on from https to http."
+    assert asked == ["https://pictures.example/a.png"]
 
 
 def test_three_redirects_are_followed_and_a_fourth_is_not() -> None:
