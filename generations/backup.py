@@ -14,6 +14,7 @@ import shutil
 import sqlite3
 import subprocess
 import tarfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field, fields
@@ -163,13 +164,13 @@ def unpack(archive: Path, folder: Path) -> None:
     try:
         with tarfile.open(archive) as tar:
             for member in tar:
-                data = tar.extractfile(member)
+                data = tar.extractfile(member) if member.isreg() else None
                 if data is None or not belongs(member.name):
                     raise BackupFailed(f"{archive} holds {member.name!r}, which is no part of a backup.")
                 (folder / member.name).parent.mkdir(parents=True, exist_ok=True)
                 with (folder / member.name).open("wb") as copy:
                     shutil.copyfileobj(data, copy)
-    except tarfile.TarError as error:
+    except (tarfile.TarError, EOFError, zlib.error) as error:
         raise BackupFailed(f"{archive} cannot be unpacked: {error}.") from None
 
 

@@ -1,7 +1,9 @@
 """`manage.py restore`: nothing is touched before all is known to be whole, nothing is deleted, nothing bought again."""
 
+import io
 import json
 import os
+import random
 import shutil
 import socketserver
 import sqlite3
@@ -232,6 +234,27 @@ def test_an_archive_with_a_foreign_path_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BackupFailed, match="no part of a backup"):
         unpack(tmp_path / "evil.tar", tmp_path / "folder")
     assert not (tmp_path / "escaped").exists()
+
+
+@pytest.mark.parametrize("target", ["nowhere", "manifest.json", "/etc/passwd"])
+def test_an_archive_with_a_link_is_refused(tmp_path: Path, target: str) -> None:
+    with tarfile.open(tmp_path / "evil.tar", "w") as tar:
+        link = tarfile.TarInfo("manifest.json")
+        link.type, link.linkname = tarfile.SYMTYPE, target
+        tar.addfile(link)
+    with pytest.raises(BackupFailed, match="no part of a backup"):
+        unpack(tmp_path / "evil.tar", tmp_path / "folder")
+
+
+def test_an_archive_that_breaks_off_is_refused(tmp_path: Path) -> None:
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w:gz") as tar:
+        member = tarfile.TarInfo("manifest.json")
+        member.size = 100_000
+        tar.addfile(member, io.BytesIO(random.Random(1).randbytes(100_000)))
+    (tmp_path / "cut.tar").write_bytes(whole.getvalue()[:50_000])
+    with pytest.raises(BackupFailed, match="cannot be unpacked"):
+        unpack(tmp_path / "cut.tar", tmp_path / "folder")
 
 
 @pytest.mark.service
