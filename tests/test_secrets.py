@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,6 +104,16 @@ def test_a_log_line_loses_what_looks_like_a_key() -> None:
     for line in ("key sk-abcdefgh12345678", "GET /v1?key=abcdef123", "redis://me:pass@host/0"):
         clean = without_secrets(line)
         assert "•••" in clean and not any(part in clean for part in ("abcdef", "pass@"))
+
+
+def test_a_traceback_loses_what_looks_like_a_key() -> None:
+    try:
+        raise ValueError("no header for sk-abcdefgh12345678")
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "", 0, "it broke", (), sys.exc_info())
+    WithoutSecrets().filter(record)
+    line = logging.Formatter().format(record)
+    assert "no header for •••" in line and "abcdefgh" not in line
 
 
 def test_the_key_is_sealed_and_another_secret_key_does_not_open_it(provider: Provider, settings: Any) -> None:
