@@ -111,10 +111,9 @@ def _check_model(model: ProviderModel, order: Order) -> None:
     if given < model.min_references:
         raise InvalidRequest(f"{model.name} edits a picture: add a reference.")
     if given > model.max_references:
-        limit = (
-            f"at most {model.max_references} reference pictures" if model.max_references else "no reference pictures"
-        )
-        raise InvalidRequest(f"{model.name} takes {limit}; you added {given}.")
+        most = f"at most {model.max_references}" if model.max_references else "no"
+        ending = "" if model.max_references == 1 else "s"
+        raise InvalidRequest(f"{model.name} takes {most} reference picture{ending}; you added {given}.")
 
 
 def _write(order: Order) -> Batch:

@@ -238,8 +238,8 @@ class Composer:
         model = min(self.chosen_models, key=lambda model: model.max_references)
         most = model.max_references
         if not most:
-            return f"{model.name} takes no reference pictures."
-        return f"{model.name} takes up to {most} reference picture{'s' if most > 1 else ''}. Drop, paste or pick them."
+            return f"{model.name} takes {pictures(most)}."
+        return f"{model.name} takes up to {pictures(most)}. Drop, paste or pick them."
 
     @property
     def fields(self) -> list[tuple[str, object, object]]:
@@ -268,8 +268,8 @@ class Composer:
             if given < model.min_references:
                 sentences.append(f"{model.name} edits a picture: add a reference.")
             if given > model.max_references:
-                most = model.max_references or "no"
-                sentences.append(f"{model.name} takes {most} reference pictures; there are {given}.")
+                most, are = model.max_references, "are" if given > 1 else "is"
+                sentences.append(f"{model.name} takes {pictures(most)}; there {are} {given}.")
             if sentence := snapped(model, self.chosen_size):
                 sentences.append(sentence)
         return sentences
@@ -338,6 +338,11 @@ def keep_references(form: ComposerForm) -> tuple[list[Image], str]:
         if image not in references:
             references.append(image)
     return references, ""
+
+
+def pictures(most: int) -> str:
+    """No reference pictures, 1 reference picture, 4 reference pictures."""
+    return f"{most or 'no'} reference picture{'' if most == 1 else 's'}"
 
 
 def ratio(size: str) -> float:

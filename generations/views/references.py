@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from generations.errors import BadPicture, NotStored
+from generations.imaging.label import read_label
 from generations.models import Image, Person
 from generations.submit import store_reference
 from generations.views import access
@@ -34,7 +35,16 @@ def references(request: PageRequest) -> HttpResponse:
         return HttpResponse(str(problem), status=422, content_type="text/plain; charset=utf-8")
     if not request.htmx:
         return redirect(f"{reverse('studio')}?with={image.key}")
-    return HttpResponse(render_to_string("_held.html", {"image": image}, request))
+    return HttpResponse(render_to_string("_held.html", {"image": image, "label": label_in(image)}, request))
+
+
+def label_in(image: Image) -> str:
+    """What an uploaded picture of ours says of how it was made, as JSON for the page; "" where it says nothing."""
+    try:
+        label = read_label(image.file.bytes()) if image.is_reference else None
+    except NotStored:
+        return ""
+    return label.to_json() if label else ""
 
 
 def taken(request: PageRequest) -> Image:

@@ -66,7 +66,7 @@ function fits(models) {
   for (const model of models) {
     const { name, refs, minRefs } = model.dataset;
     if (given < Number(minRefs)) said.push(`${name} edits a picture: add a reference.`);
-    if (given > Number(refs)) said.push(`${name} takes ${Number(refs) || "no"} reference pictures; there are ${given}.`);
+    if (given > Number(refs)) said.push(`${name} takes ${Number(refs) || "no"} reference picture${refs === "1" ? "" : "s"}; there ${given > 1 ? "are" : "is"} ${given}.`);
     said.push(snapped(model, size));
   }
   const lines = said.filter(Boolean), box = $("#fits");

@@ -64,7 +64,10 @@ function upload(fields, picture, name) {
     if (request.status === 200) {
       const key = request.responseText.match(/name="ref" value="(\w+)"/)?.[1];
       if ($(`input[name="ref"][value="${key}"]`)) { tile.remove(); refuse(`${name} is among them already.`); }
-      else tile.outerHTML = request.responseText;
+      else {
+        tile.outerHTML = request.responseText;
+        told($(`.ref:has(input[value="${key}"])`), name);
+      }
       tell("say", `${tiles().length} reference pictures`);
     } else {
       tile.classList.add("is-failed");
@@ -100,6 +103,30 @@ form.addEventListener("htmx:confirm", (e) => {
   }
 });
 
+/* ── a copy of ours says how it was made: its words fill an empty prompt, else they are offered ── */
+function told(tile, name) {
+  const line = $("[data-refs-label]");
+  if (!tile.dataset.label) return;
+  const label = JSON.parse(tile.dataset.label), button = $("button", line), isEmpty = !$(".composer__prompt").value.trim();
+  $("span", line).textContent = isEmpty ? `${name} says how it was made: its prompt and options are back.` : `${name} says how it was made.`;
+  line.hidden = false;
+  button.hidden = isEmpty;
+  button.onclick = () => { fill(label); line.hidden = true; };
+  if (isEmpty) fill(label);
+}
+function fill({ prompt, model, size, options }) {
+  $(".composer__prompt").value = prompt;
+  const models = $$('input[name="model"]'), named = models.find((one) => one.dataset.name === model);
+  if (named) for (const one of models) one.checked = one === named;
+  const shape = $$('input[name="size"]').find((one) => one.value === size);
+  if (shape) shape.checked = true;
+  for (const field of $$("[data-option], [name=added]")) {
+    const value = options[field.name] ?? "";
+    field.value = Array.isArray(value) ? value.join("\n") : typeof value === "object" ? JSON.stringify(value) : value;
+  }
+  form.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 /* ── removing and moving ── */
 function move(tile, by) {
   const list = tiles(), to = list[list.indexOf(tile) + by];
@@ -117,6 +144,7 @@ form.addEventListener("click", (e) => {
   running.delete(tile);
   tile.remove();
   refuse("");
+  $("[data-refs-label]").hidden = true;
   ($("[data-remove]", next) ?? $('input[type="file"]')).focus();
   changed();
 });

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from generations import submit
+from generations.imaging.label import Label, labelled_copy
 from generations.models import Batch, Draft, Worker
 from tests.cast import Cast, make_batch, make_done, make_model, make_png
 
@@ -119,6 +120,62 @@ def test_an_upload_that_fails_stops_the_sending(cast: Cast, open_page: Open) -> 
     page.locator(".ref.is-failed [data-remove]").click()
     page.locator(".btn--expose").click()
     expect(page.locator("article.strip")).to_have_count(1)
+
+
+def test_one_upload_that_fails_takes_no_other_along(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    answers = iter(
+        [lambda route: route.continue_(), lambda route: route.fulfill(status=204), lambda route: route.continue_()]
+    )
+    page.route("**/references", lambda route: next(answers)(route))
+    page.locator("input[type=file]").set_input_files(files("a.png", "b.png", "c.png"))
+    expect(page.locator("[data-refs-problem]")).to_have_text("b.png could not be uploaded. Remove it and add it again.")
+    expect(page.locator("input[name=ref]")).to_have_count(2)
+    assert names_shown(page) == ["a.png", "b.png", "c.png"]
+    page.locator(".composer__prompt").fill("Two of three")
+    page.locator(".btn--expose").click()
+    assert not Batch.objects.exists()
+    page.locator(".ref.is-failed [data-remove]").click()
+    page.locator(".btn--expose").click()
+    expect(page.locator("article.strip .ref--s")).to_have_count(2)
+
+
+def test_a_model_that_takes_fewer_says_so_before_sending(cast: Cast, open_page: Open) -> None:
+    few = make_model("takes-one", max_references=1)
+    page = open_page(cast.ana)
+    page.locator("input[type=file]").set_input_files(files("a.png", "b.png"))
+    expect(page.locator("input[name=ref]")).to_have_count(2)
+    page.locator(f"#models input[value='{few.key}']").evaluate("box => box.click()")
+    expect(page.locator("#fits")).to_have_text("takes-one takes 1 reference picture; there are 2.")
+    page.locator(".composer__prompt").fill("Two bottles")
+    page.locator(".btn--expose").click()
+    expect(page.locator("#problem")).to_contain_text("takes-one takes at most 1 reference picture; you added 2.")
+    expect(page.locator("input[name=ref]")).to_have_count(2)
+    assert not Batch.objects.exists()
+
+
+def test_a_labelled_file_brings_its_prompt_and_options_back(cast: Cast, open_page: Open) -> None:
+    make_model("nano-banana", options=["seed", "stop"])
+    label = Label("A lake\nat dawn", "nano-banana", {"seed": 7, "stop": ["one", "two"]}, "1536x1024")
+    page = open_page(cast.ana)
+    prompt = page.locator(".composer__prompt")
+    page.evaluate(DROP, [".bar", "file", list(labelled_copy(make_png(), label))])
+    expect(prompt).to_have_value(label.prompt)
+    expect(page.locator("[data-models-label]")).to_have_text("nano-banana")
+    expect(page.locator("[data-size-label]")).to_have_text("1536×1024")
+    said = [page.locator(f"#o-{name}").input_value() for name in ("seed", "stop", "temperature")]
+    assert said == ["7", "one\ntwo", ""]
+    expect(page.locator("[data-refs-label]")).to_contain_text("its prompt and options are back")
+
+    prompt.fill("My own words")
+    page.evaluate(DROP, [".bar", "file", list(labelled_copy(make_png(), Label("A hill")))])
+    offer = page.get_by_role("button", name="Use its prompt and options")
+    expect(offer).to_be_visible()
+    expect(prompt).to_have_value("My own words")
+    offer.click()
+    expect(prompt).to_have_value("A hill")
+    expect(page.locator("#o-seed")).to_have_value("")
+    expect(page.locator("input[name=ref]")).to_have_count(2)
 
 
 def test_the_draft_outlives_the_page_and_not_the_sending(cast: Cast, open_page: Open) -> None:

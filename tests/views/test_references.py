@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from generations.imaging.label import Label, labelled_copy
 from generations.models import Image
 from tests.cast import Cast, make_done, make_png
 
@@ -23,6 +26,13 @@ def test_a_file_is_stored_at_once_and_named_by_its_key(cast: Cast, signed_in: Si
     image = Image.objects.get()
     assert f'name="ref" value="{image.key}"' in answer.content.decode()
     assert (image.person, image.is_reference, image.alt) == (cast.ana, True, "bottle.png")
+
+
+def test_a_labelled_copy_says_how_it_was_made(cast: Cast, signed_in: SignIn) -> None:
+    client, label = signed_in(cast.ana, htmx=True), Label('A "lake" & <hills>', "gpt-image-1", {"seed": 7})
+    told = client.post("/references", a_file(labelled_copy(make_png(), label))).content.decode()
+    assert Label.from_json(html.unescape(re.search(r'data-label="([^"]*)"', told)[1])) == label
+    assert "data-label" not in client.post("/references", a_file(make_png())).content.decode()
 
 
 def test_the_same_file_twice_is_one_picture(cast: Cast, signed_in: SignIn) -> None:
