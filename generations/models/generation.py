@@ -91,12 +91,6 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         """Queued past its deadline."""
         return self.filter(state="queued", deadline_at__lte=now())
 
-    def waiting_before(self, generation: Generation) -> int:
-        """How many queued generations of the same provider were asked for earlier."""
-        return self.filter(
-            state="queued", model__provider_id=generation.model.provider_id, pk__lt=generation.pk
-        ).count()
-
     def usual_seconds(self, models: Iterable[int]) -> dict[int, float]:
         """For each of these models the median time of its last twenty successes; two queries for all of them."""
         last = self.filter(model=OuterRef("pk"), state="succeeded").order_by("-pk").values("pk")
