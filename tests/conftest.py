@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import settings as project
 from django.db import connection
+from pytest_django import Settings
 
 from generations import tasks
 from generations.models import Provider, key
@@ -15,7 +16,7 @@ from tests.scripted import Wire
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     if connection.vendor == "sqlite":
-        connection.settings_dict["TEST"]["NAME"] = str(Path(settings.DATA_DIR, "tests.sqlite3"))
+        connection.settings_dict["TEST"]["NAME"] = str(Path(project.DATA_DIR, "tests.sqlite3"))
 
 
 @pytest.fixture
@@ -40,3 +41,11 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     rung: list[int] = []
     monkeypatch.setattr(tasks.generate, "delay", rung.append)
     return rung
+
+
+@pytest.fixture
+def plain_static(settings: Settings) -> None:
+    """Static files under their own names: nothing was collected."""
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }

@@ -25,16 +25,9 @@ from tests.orders import a_model, ask, fresh
 from tests.scripted import Wire, answers
 from tests.upstream import Reply
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("plain_static")]
 KEY = "sk-violet-harbour/92+lantern=four"
 MARKS = ("[[echo]]", "[[401]] [[echo]]", "[[text]] [[echo]]")
-
-
-@pytest.fixture(autouse=True)
-def plain_static_files(settings: Any) -> None:
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
 
 
 @pytest.fixture

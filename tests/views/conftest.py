@@ -51,11 +51,8 @@ def signed_in() -> Callable[..., Client]:
 
 
 @pytest.fixture(autouse=True)
-def plain_static(settings: object) -> None:
-    """Static files under their own names: nothing was collected."""
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
+def pages_without_collected_files(plain_static: None) -> None:
+    """Pages render though no static file was collected."""
 
 
 @pytest.fixture(autouse=True)
