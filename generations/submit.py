@@ -15,7 +15,7 @@ from generations.errors import BadPicture, InvalidRequest
 from generations.imaging.decode import clean_copy, open_picture
 from generations.imaging.thumbnail import thumbnails
 from generations.models import Batch, BatchReference, Generation, Image, Person, ProviderModel, StoredFile, Team
-from generations.models.generation import FINAL, QUEUE_HOURS
+from generations.models.generation import QUEUE_HOURS
 from generations.models.key import new_key, now
 from generations.models.stored_file import until_referred
 from generations.tasks import ring
@@ -165,30 +165,34 @@ def ring_later(*generations: Generation) -> None:
     transaction.on_commit(lambda: ring(generations), robust=True)
 
 
-def try_again(
-    generation: Generation, person: Person, model: ProviderModel | None = None, submission_key: str = ""
-) -> Batch:
-    """The same order once more for this one job, as a new batch that names the old generation; it may cost again.
+def like(generation: Generation) -> list[Generation]:
+    """It and the others of its batch that ended the same way at the same model."""
+    return [
+        other
+        for other in generation.batch.generations.all()
+        if (other.model_id, other.state, other.kind, other.charged, other.detail)
+        == (generation.model_id, generation.state, generation.kind, generation.charged, generation.detail)
+    ]
 
-    Without a key, a second click while the first one's generation is not finished is the same batch."""
-    batch, finished = generation.batch, generation.tried_again.filter(state__in=FINAL).count()
+
+def order_again(generation: Generation, person: Person, submission: str, model: ProviderModel | None = None) -> Order:
+    """The same order for the pictures that did not come, to its own model or to another."""
+    batch = generation.batch
     team, visibility = batch.seen_from(person)
-    return submit(
-        Order(
-            person=person,
-            prompt=batch.prompt,
-            models=(model or generation.model,),
-            count=generation.n,
-            size=generation.size if model is None else "",
-            references=tuple(image for image in batch.references.order_by("batchreference__position")),
-            options=batch.options,
-            team=team,
-            visibility=visibility,
-            submission_key=submission_key or f"again-{generation.key}-{finished}",
-            again_of=generation,
-            parent=batch.parent,
-            turn=batch.turn,
-        )
+    return Order(
+        person=person,
+        prompt=batch.prompt,
+        models=(model or generation.model,),
+        count=sum(other.n for other in like(generation)),
+        size=batch.size,
+        references=tuple(batch.references.order_by("batchreference__position")),
+        options=batch.options,
+        team=team,
+        visibility=visibility,
+        submission_key=submission,
+        again_of=generation,
+        parent=batch.parent,
+        turn=batch.turn,
     )
 
 

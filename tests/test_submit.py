@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 from generations import tasks
 from generations.errors import InvalidRequest
 from generations.models import Batch, Generation, Person, ProviderModel
-from generations.submit import AlreadySent, Order, clean_text, submit, try_again
+from generations.submit import AlreadySent, Order, clean_text, order_again, submit
 from tests.orders import a_model, a_person, ask, fresh
 from tests.threads import at_once
 
@@ -121,7 +121,7 @@ def test_an_order_that_does_not_fit_leaves_no_row(
 
 def test_trying_again_is_a_new_batch_that_names_the_old(model: ProviderModel, ana: Person) -> None:
     old = ask("a hill", model, ana)
-    new = try_again(fresh(old), ana)
+    new = submit(order_again(fresh(old), ana, "again"))
     assert new.generations.get().again_of == old
     assert new.prompt == "a hill"
     assert fresh(old).state == "queued"
@@ -129,5 +129,5 @@ def test_trying_again_is_a_new_batch_that_names_the_old(model: ProviderModel, an
 
 def test_two_clicks_on_try_again_are_one_batch(model: ProviderModel, ana: Person) -> None:
     old = ask("a hill", model, ana)
-    batches = at_once(*[partial(try_again, fresh(old), ana)] * 4)
+    batches = at_once(*[partial(submit, order_again(fresh(old), ana, "again"))] * 4)
     assert len({batch.pk for batch in batches}) == 1

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from generations.errors import InvalidRequest
-from generations.models import Generation, Person, ProviderModel
-from generations.submit import AlreadySent, Order, ring_later, submit
+from generations.models import Generation
+from generations.submit import AlreadySent, like, order_again, ring_later, submit
 from generations.views import access
 from generations.views.exchange import calls_of
 from generations.views.page import render_page
@@ -115,37 +115,6 @@ def rung_if(generation: Generation, verb: Callable[[], bool]) -> bool:
         if is_due:
             ring_later(generation)
     return is_due
-
-
-def like(generation: Generation) -> list[Generation]:
-    """It and the others of its batch that ended the same way at the same model."""
-    return [
-        other
-        for other in generation.batch.generations.all()
-        if (other.model_id, other.state, other.kind, other.charged, other.detail)
-        == (generation.model_id, generation.state, generation.kind, generation.charged, generation.detail)
-    ]
-
-
-def order_again(generation: Generation, person: Person, submission: str, model: ProviderModel | None = None) -> Order:
-    """The same order for the pictures that did not come, to its own model or to another."""
-    batch = generation.batch
-    team, visibility = batch.seen_from(person)
-    return Order(
-        person=person,
-        prompt=batch.prompt,
-        models=(model or generation.model,),
-        count=sum(other.n for other in like(generation)),
-        size=batch.size,
-        references=tuple(batch.references.order_by("batchreference__position")),
-        options=batch.options,
-        team=team,
-        visibility=visibility,
-        submission_key=submission,
-        again_of=generation,
-        parent=batch.parent,
-        turn=batch.turn,
-    )
 
 
 def redirect_to(request: PageRequest, url: str) -> HttpResponse:
