@@ -36,7 +36,7 @@ from generations.models import (
 admin.site.site_header = admin.site.site_title = "Imageweb administration"
 admin.site.index_title = "Administration"
 # Its own sign-in page counts no attempts, so passwords are tried at the one that does.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth says to
 
 
 class ReadOnly(admin.ModelAdmin):

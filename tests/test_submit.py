@@ -115,7 +115,7 @@ def test_an_order_that_does_not_fit_leaves_no_row(
 ) -> None:
     order = {"person": ana, "prompt": "a hill", "models": (model,), **change}
     with pytest.raises(InvalidRequest, match=sentence):
-        submit(Order(**order))  # type: ignore[arg-type]
+        submit(Order(**order))
     assert not Batch.objects.exists()
 
 

@@ -245,7 +245,7 @@ def test_sockets_of_this_machine_are_not_dialled() -> None:
 def test_the_pool_is_ours() -> None:
     """The one place that reaches into httpx: a release that moves it must not silently bring back another dialler."""
     transport = make_transport(private_ok=False)
-    pool = transport._pool  # type: ignore[attr-defined]
+    pool = transport._pool
     assert isinstance(pool._network_backend, wire._Dialler)
     assert (pool._retries, pool._max_keepalive_connections) == (0, 0)
     with pytest.raises(AddressRefused):

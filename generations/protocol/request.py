@@ -198,8 +198,9 @@ def _appended(prompt: str, template: str, size: str) -> str:
 def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in above.items():
         inner = below.get(name)
-        nested = isinstance(inner, Mapping) and isinstance(value, Mapping)
-        below[name] = _merged(dict(inner), value) if nested else value  # type: ignore[arg-type]
+        if isinstance(inner, Mapping) and isinstance(value, Mapping):
+            value = _merged(dict(inner), value)
+        below[name] = value
     return below
 
 

@@ -86,7 +86,7 @@ def _gamma(c: float) -> float:
 
 
 def _rgb(text: str) -> tuple[Colour, ...]:
-    return tuple(tuple(float(b) for b in bytes.fromhex(h)) for h in text.split())  # type: ignore[misc]
+    return tuple((float(r), float(g), float(b)) for r, g, b in map(bytes.fromhex, text.split()))
 
 
 def _palette(sky: str, light: str, land: str, accents: str, ends: str, is_dark: bool = False) -> Palette:

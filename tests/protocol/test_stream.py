@@ -84,7 +84,7 @@ STREAMS = sorted(path for path in FOLDER.glob("*.json") if '"sse"' in path.read_
 @pytest.mark.parametrize("size", [1, 7, 64])
 @pytest.mark.parametrize("path", STREAMS, ids=lambda path: path.stem)
 def test_the_last_progress_does_not_depend_on_the_split(path: object, size: int) -> None:
-    body = body_of(json.loads(path.read_text()))  # type: ignore[attr-defined]
+    body = body_of(json.loads(path.read_text()))
     assert fed(body, size)._shown == fed(body, len(body))._shown
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from argparse import ArgumentParser
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -31,7 +32,7 @@ class Command(BaseCommand):
             "--as", dest="person", metavar="NAME", help="Whose work it is; else the first staff member."
         )
 
-    def handle(self, *args: object, **options: object) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         person = find_person(options["person"])
         try:
             batch = submit(
@@ -41,7 +42,7 @@ class Command(BaseCommand):
                     models=find_models(options["model"]),
                     count=int(str(options["n"])),
                     size=str(options["size"]),
-                    references=tuple(read_reference(person, path) for path in options["reference"]),  # type: ignore[attr-defined]
+                    references=tuple(read_reference(person, path) for path in options["reference"]),
                     team=person.default_team(),
                 )
             )
@@ -102,7 +103,7 @@ def find_person(name: object) -> Person:
     return person
 
 
-def find_models(names: object) -> tuple[ProviderModel, ...]:
+def find_models(names: list[str]) -> tuple[ProviderModel, ...]:
     """The models of these names, else the first that is offered."""
     offered = list(ProviderModel.objects.offered())
     if not offered:
@@ -110,9 +111,9 @@ def find_models(names: object) -> tuple[ProviderModel, ...]:
     if not names:
         return (offered[0],)
     by_name = {model.name: model for model in reversed(offered)}
-    if unknown := [name for name in names if name not in by_name]:  # type: ignore[attr-defined]
+    if unknown := [name for name in names if name not in by_name]:
         raise CommandError(f"{unknown[0]} is not offered. There are: {', '.join(sorted(by_name))}.")
-    return tuple(by_name[name] for name in names)  # type: ignore[attr-defined]
+    return tuple(by_name[name] for name in names)
 
 
 def read_reference(person: Person, path: Path) -> Image:

@@ -144,7 +144,7 @@ def refuse_open_sqlite(path: Path) -> None:
 def refuse_open_postgresql() -> None:
     """Sessions of others are in PostgreSQL's own list; the pool's own idle ones are closed before looking."""
     connection.close()
-    connection.close_pool()  # type: ignore[attr-defined]
+    connection.close_pool()  # type: ignore[attr-defined]  # Only PostgreSQL's has it, and this is only asked there.
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
