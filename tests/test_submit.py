@@ -12,6 +12,7 @@ from generations import tasks
 from generations.errors import InvalidRequest
 from generations.models import Batch, Generation, Person, ProviderModel
 from generations.submit import AlreadySent, Order, clean_text, order_again, submit
+from tests.cast import make_team
 from tests.orders import a_model, a_person, ask, fresh
 from tests.threads import at_once
 
@@ -131,3 +132,9 @@ def test_two_clicks_on_try_again_are_one_batch(model: ProviderModel, ana: Person
     old = ask("a hill", model, ana)
     batches = at_once(*[partial(submit, order_again(fresh(old), ana, "again"))] * 4)
     assert len({batch.pk for batch in batches}) == 1
+
+
+def test_nothing_is_shown_to_a_team_one_is_not_in(model: ProviderModel, ana: Person) -> None:
+    with pytest.raises(InvalidRequest, match="not in this team"):
+        submit(Order(ana, "A lake", (model,), team=make_team("Board")))
+    assert not Batch.objects.exists()
