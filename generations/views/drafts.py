@@ -96,4 +96,5 @@ def previewed(order: Order, model: ProviderModel) -> Preview:
 def as_reference(image: Image) -> str:
     """The data URI it is sent as, with its size in place of its bytes."""
     file = image.clean_file or image.file
-    return f"data:{file.media_type};base64,{not_shown(file.size)}"
+    carried = -(-file.size // 3) * 3  # base64 carries whole threes, and the exchange tells the size by it
+    return f"data:{file.media_type};base64,{not_shown(carried)}"

@@ -24,7 +24,9 @@ function touched(e) {
   clearTimeout(timer);
   timer = setTimeout(keep, 1000);
 }
-try { if (!field.value) field.value = sessionStorage.getItem(TAB) ?? ""; } catch { /* private mode */ }
+// What was written in this tab stays in it, whatever another tab has kept since; an address that brings words has its way.
+const isAsked = ["from", "again", "prompt"].some((name) => new URLSearchParams(location.search).has(name));
+try { if (!isAsked || !field.value) field.value = sessionStorage.getItem(TAB) || field.value; } catch { /* private mode */ }
 for (const type of ["input", "change", "references"]) form.addEventListener(type, touched);
 form.addEventListener("focusout", keep);
 document.addEventListener("visibilitychange", () => { if (document.hidden) keep(); });

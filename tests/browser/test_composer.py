@@ -195,6 +195,27 @@ def test_the_draft_outlives_the_page_and_not_the_sending(cast: Cast, open_page: 
     assert "prompt" not in Draft.objects.get().said
 
 
+def test_each_tab_keeps_its_own_words(cast: Cast, open_page: Open) -> None:
+    one = open_page(cast.ana)
+    two = one.context.new_page()
+    two.goto("/")
+    for page, words in ((one, "In the first tab"), (two, "In the second tab")):
+        page.locator(".composer__prompt").fill(words)
+        with page.expect_response("**/draft"):
+            page.locator(".composer__prompt").blur()
+    one.reload()
+    expect(one.locator(".composer__prompt")).to_have_value("In the first tab")
+    one.goto("/?prompt=Brought+by+a+link")
+    expect(one.locator(".composer__prompt")).to_have_value("Brought by a link")
+    one.goto("/")
+    one.locator(".btn--expose").click()
+    expect(one.locator("article.strip .words").first).to_have_text("In the first tab")
+    two.reload()
+    expect(two.locator(".composer__prompt")).to_have_value("In the second tab")
+    one.reload()
+    assert Batch.objects.count() == 1
+
+
 def test_earlier_prompts_are_walked(cast: Cast, open_page: Open) -> None:
     make_batch(cast.ana, prompt="first")
     make_batch(cast.ana, prompt="second")

@@ -8,9 +8,11 @@ from collections.abc import Callable
 
 from django.test import Client
 
-from generations.models import Batch, Draft
+from generations import pipeline
+from generations.models import Batch, Draft, Generation, Worker
 from generations.pipeline import build_request
 from tests.cast import Cast, make_batch, make_done, make_generation, make_image, make_model, make_reference
+from tests.scripted import Wire
 
 SignIn = Callable[..., Client]
 
@@ -157,6 +159,33 @@ def test_the_preview_is_what_is_sent(cast: Cast, signed_in: SignIn) -> None:
         assert f'"{name}": {sent[name]!r}'.replace("'", '"') in plain
     assert "A red bicycle" in plain and "KB not shown" in plain and "Sent 2 times" in plain
     assert "base64,iVBOR" not in plain
+
+
+def test_the_preview_reads_as_the_exchange_does_afterwards(cast: Cast, signed_in: SignIn, wire: Wire) -> None:
+    """With a reference, a history, a size that is snapped and an option: not one sign differs."""
+    cast.model.options, cast.model.placement = ["seed", "temperature"], "size"
+    cast.model.save()
+    first = make_done(cast.ana, prompt="A lake")
+    parent, reference = first.images.get(), make_image(person=cast.ana, width=900, height=700)
+    client = signed_in(cast.ana, htmx=True)
+    said = an_order(cast, ref=[reference.key], size="16:9", seed="7", temperature="0.5", n="1")
+    said |= {"again": parent.key, "turn": "refine"}
+    shown = client.post("/compose/preview", said).content.decode()
+    client.post("/compose", said)
+    worker = Worker(name="w", slots=1)
+    worker.beat()
+    generation = Generation.objects.claim(Batch.objects.latest("pk").generations.get().pk, worker)
+    pipeline.run(generation)
+    exchange = client.get(f"/g/{generation.key}/exchange").content.decode()
+    [before], after = bodies(shown), bodies(exchange)[0]
+    assert before == after
+    assert "A lake" in before and "1536x1024" in before and "not shown" in before and "0.5" in before
+    assert "Bearer $KEY" in exchange and cast.model.provider.secret not in exchange
+
+
+def bodies(page: str) -> list[str]:
+    """What stands in its code blocks, as it is copied."""
+    return [html.unescape(re.sub(r"<[^>]+>", "", body)) for body in re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.S)]
 
 
 def test_the_preview_has_one_body_a_model_with_the_size_it_takes(cast: Cast, signed_in: SignIn) -> None:
