@@ -2,7 +2,21 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+
+from imageweb.utf8 import AsUtf8
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imageweb.settings")
-application = get_asgi_application()
+
+
+class Request(AsUtf8, ASGIRequest):
+    pass
+
+
+class Handler(ASGIHandler):
+    request_class = Request
+
+
+django.setup(set_prefix=False)
+application = Handler()

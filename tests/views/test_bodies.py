@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 
 from generations.urls import urlpatterns
 from generations.views.bodies import TAKE_FILES
-from imageweb.wsgi import Utf8Request, application
+from imageweb import asgi, wsgi
 from tests.cast import Cast
 
 SignIn = Callable[..., Client]
@@ -71,7 +71,9 @@ def test_every_request_is_read_as_utf_8_whatever_it_says(db: None, said: str) ->
     for environ in (asked, sent):
         environ["CONTENT_TYPE"] = f"{environ.get('CONTENT_TYPE') or 'text/plain'}; {said}"
         start = Mock()
-        application(environ, start)
+        wsgi.application(environ, start)
         assert start.call_args[0][0] in ("200 OK", "403 Forbidden")
-    request = Utf8Request(asked)
-    assert request.GET["next"] == r"/\ud800"
+    scope = {"path": path, "method": "GET", "query_string": asked["QUERY_STRING"].encode()}
+    scope["headers"] = [(b"content-type", asked["CONTENT_TYPE"].encode())]
+    for request in (wsgi.Request(asked), asgi.Request(scope, BytesIO())):
+        assert request.GET["next"] == r"/\ud800"
