@@ -84,6 +84,14 @@ def test_a_deleted_picture_opens_for_its_owner_alone(cast: Cast, signed_in: Sign
     assert [signed_in(person).get(path.format(image.key)).status_code for person in people] == [200, 404, 404, 404, 404]
 
 
+def test_the_page_of_a_deleted_picture_says_so(cast: Cast, signed_in: SignIn) -> None:
+    image = trashed(make_done(cast.ana, prompt="A red bicycle").images.get())
+    page = signed_in(cast.ana).get(f"/i/{image.key}").content.decode()
+    assert '<h1 class="over">Deleted picture</h1>' in page
+    assert "A red bicycle" in page
+    assert "Restore" in page
+
+
 def test_after_thirty_days_it_opens_for_nobody(cast: Cast, signed_in: SignIn) -> None:
     image = trashed(make_done(cast.ana).images.get(), days=31)
     client = signed_in(cast.ana)
