@@ -323,7 +323,8 @@ class Strip:
     @property
     def pause(self) -> str:
         """Why nothing of it is started although a worker is free: its providers are paused."""
-        if self.state != "queued" or not all(generation.model.provider.is_paused for generation in self.unfinished):
+        waits = self.state == "queued" and not any(is_trying_again(generation) for generation in self.unfinished)
+        if not waits or not all(generation.model.provider.is_paused for generation in self.unfinished):
             return ""
         return paused(self.unfinished[0].model.provider)
 

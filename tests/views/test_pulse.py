@@ -138,6 +138,15 @@ def test_what_waits_for_a_paused_provider_says_why_until_it_is_over(cast: Cast, 
     assert "1st in line." in text and "no credit" not in text
 
 
+def test_a_pause_is_said_once_where_a_waiting_retry_says_it(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_batch(cast.ana)
+    again = batch.generations.get()
+    make_generation(batch)
+    change(again, kind="rate_limited", charged="no", run_at=now(seconds=60))
+    again.model.provider.pause("The provider asked to wait.", seconds=60, probe=False)
+    assert signed_in(cast.ana).get("/").content.decode().count("is paused, so nothing is sent there yet") == 1
+
+
 def test_a_batch_from_another_tab_lands_on_top_once(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.ana, htmx=True)
     since = since_of(client.get("/").content.decode())
