@@ -116,7 +116,7 @@ def test_a_batch_without_its_pictures_did_not_fail(cast: Cast, signed_in: SignIn
     trashed(batch.images.get())
     page = signed_in(cast.ana).get(f"/b/{batch.key}").content.decode()
     assert "Failed" not in page
-    assert ">Done<" in page
+    assert ">Done<" in page and "Deleted." in page and ">Look in the trash<" in page
 
 
 def test_a_deleted_reference_is_still_sent_and_said_to_be_gone(cast: Cast, signed_in: SignIn) -> None:
