@@ -60,6 +60,12 @@ def test_pages_of_a_person(
         page.evaluate(f"document.getElementById('{opener}').showPopover()")
         assert (opener, violations(page)) == (opener, [])
         page.evaluate(f"document.getElementById('{opener}').hidePopover()")
+    page.get_by_role("button", name="Try on another model").click()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    page.locator("a[data-lightbox]").first.click()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
     page.locator("a[href$='/instruct']").first.dispatch_event("click")
     page.wait_for_selector(".refining")
     assert violations(page) == []
