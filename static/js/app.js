@@ -59,14 +59,15 @@ on("click", "[data-close]", (_, button) => button.closest(button.dataset.close)?
 
 /* ── clocks: the server sends seconds, the page counts on, so that no clocks need agree ── */
 const begun = new WeakMap();
+const remaining = (s) => s < 60 ? `${s} second${s === 1 ? "" : "s"}` : `${Math.floor(s / 60)} min ${s % 60} s`;
 function tick() {
   if (document.hidden) return;
   for (const el of $$("time[data-elapsed], time[data-remaining]")) {
     if (!begun.has(el)) begun.set(el, performance.now());
     const passed = Math.floor((performance.now() - begun.get(el)) / 1000);
-    if (el.dataset.remaining) { el.textContent = Math.max(0, Number(el.dataset.remaining) - passed); continue; }
+    if (el.dataset.remaining) { el.textContent = remaining(Math.max(0, Number(el.dataset.remaining) - passed)); continue; }
     const s = Number(el.dataset.elapsed) + passed;
-    if (s > Number(el.dataset.usual)) el.nextElementSibling?.remove();
+    el.classList.toggle("is-late", s > Number(el.dataset.usual));
     el.textContent = `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
   }
 }

@@ -86,9 +86,11 @@ def open_page(browser: Browser, live_server: object) -> Iterator[Callable[..., P
 
 
 WATCH = """
-window.shifted = 0;
+window.shifts = [];
 new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push({
+    at: entry.startTime, by: entry.value, what: entry.sources.map((source) => source.node?.outerHTML?.slice(0, 120)),
+  });
 }).observe({ type: "layout-shift", buffered: true });
 document.addEventListener("securitypolicyviolation", (e) => console.error("policy", e.violatedDirective, e.blockedURI));
 """

@@ -27,16 +27,17 @@ def write(page: Page, prompt: str = "A red bicycle in rain", count: int = 4) -> 
     page.locator(".composer__prompt").fill(prompt)
 
 
-def test_four_frames_appear_one_by_one(cast: Cast, open_page: Open) -> None:
+@pytest.mark.parametrize("width", [1440, 390])
+def test_four_frames_appear_one_by_one(cast: Cast, open_page: Open, width: int) -> None:
     make_done(cast.ana)
-    page = open_page(cast.ana)
+    page = open_page(cast.ana, width=width)
     page.evaluate("window.isSamePage = true")
     write(page)
     page.keyboard.press("Control+Enter")
     strip = page.locator(".strip").first
     expect(strip.locator(".is-waiting")).to_have_count(4)
     expect(page.locator("#lamp")).to_contain_text("4")
-    page.evaluate("window.shifted = 0")
+    painted = page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     generations = list(Batch.objects.last().generations.order_by("position"))
     for place, generation in enumerate(generations, 1):
         change(generation, state="running", started_at=now(), percent=30)
@@ -50,7 +51,7 @@ def test_four_frames_appear_one_by_one(cast: Cast, open_page: Open) -> None:
     expect(strip.locator(".tag")).to_have_text("Done")
     expect(page.locator("#pulse")).to_have_attribute("hx-trigger", "pulse:start from:body")
     assert page.evaluate("window.isSamePage")
-    assert page.evaluate("window.shifted") == 0
+    assert page.evaluate("(since) => window.shifts.filter((shift) => shift.at > since)", painted) == []
 
 
 def test_a_double_click_sends_once_and_the_form_can_send_again(cast: Cast, open_page: Open) -> None:
