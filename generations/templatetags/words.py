@@ -22,6 +22,12 @@ def seconds(count: float) -> str:
 
 
 @register.filter
+def remaining(count: int) -> str:
+    """18 seconds, 9 min 38 s; app.js counts it down in the same words."""
+    return f"{count} second{'' if count == 1 else 's'}" if count < 60 else f"{count // 60} min {count % 60} s"
+
+
+@register.filter
 def rounded(count: float) -> int:
     """Seconds as an estimate is said: to the second below ten, to five below a minute, then to ten."""
     step = 1 if count < 10 else 5 if count < 60 else 10

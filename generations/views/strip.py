@@ -27,7 +27,7 @@ TURNS = {
     "wait": "Nobody's turn: it only takes time.",
     "admin": "An administrator's turn.",
     "nobody": "Nobody did anything wrong. Trying again may help.",
-    "unknown": "Whose turn it is cannot be told.",
+    "unknown": "Yours to decide: another try may cost a second time.",
 }
 READABLE = {
     "cut",

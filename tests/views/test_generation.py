@@ -152,6 +152,7 @@ def test_a_paused_provider_is_said_and_not_called(cast: Cast, signed_in: SignIn,
     page = client.get("/").content.decode()
     assert "Try now" not in page and sentence in page
     assert 290 <= int(re.search(r'data-remaining="(\d+)"', page)[1]) <= 300
+    assert re.search(r'data-remaining="\d+">[45] min \d+ s</time>', page)
     assert rung == []
 
 

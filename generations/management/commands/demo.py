@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
@@ -16,11 +17,9 @@ from generations.models import (
     Provider,
     ProviderModel,
     Review,
-    StoredFile,
     Team,
 )
 from generations.models.catalogue import adopt_sandbox
-from generations.models.stored_file import mark_storage
 from generations.submit import Order, submit
 
 PASSWORD = "contact-sheet"  # noqa: S105
@@ -75,8 +74,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "This is an installation with https, so it is left alone: demo makes accounts with a known password."
             )
-        if not StoredFile.objects.exists():
-            mark_storage()
+        call_command("up", prepare_only=True)
         provider = adopt_sandbox()
         for person, team, model, size, count, prompt in WORKS:
             make_work(make_people()[person], Team.objects.get(name=team), provider, model, size, count, prompt)
