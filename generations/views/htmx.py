@@ -1,4 +1,4 @@
-"""What HTMX needs of the middle: a request whose session ended goes to the sign-in page, not into a card."""
+"""A request whose session ended goes to the sign-in page, not into a card, and from there back to a page."""
 
 from __future__ import annotations
 
@@ -15,15 +15,20 @@ from generations.views.request import PageRequest
 
 
 class SignInAgain:
-    """Turns the redirect of a dead session into `HX-Redirect`, and keeps pages out of shared and back-button caches."""
+    """Turns the redirect of a dead session into `HX-Redirect`, and keeps pages out of shared and back-button caches.
+
+    What a form without script was sent to is no page to come back to, so its own page is."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: PageRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.htmx and is_sign_in(response):
-            response = HttpResponse(status=401, headers={"HX-Redirect": sign_in_url(request)})
+        if is_sign_in(response):
+            if request.htmx:
+                response = HttpResponse(status=401, headers={"HX-Redirect": sign_in_url(request)})
+            elif request.method == "POST" and "next=" in response["Location"]:
+                response["Location"] = sign_in_url(request)
         if "Cache-Control" not in response:
             add_never_cache_headers(response)
         return response
@@ -36,7 +41,7 @@ def is_sign_in(response: HttpResponse) -> bool:
 
 def sign_in_url(request: PageRequest) -> str:
     """The sign-in page, which leads back to the page the request came from if that is ours."""
-    page = request.htmx.current_url or ""
+    page = request.htmx.current_url or request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
     parts = urlsplit(page if is_ours else "")
     back = f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -134,6 +134,15 @@ def test_htmx_with_a_dead_session_is_sent_to_sign_in_and_back(client: Client, db
     assert answer["HX-Redirect"] == "/accounts/login/?next=%2Fb%2Fk7f3%3Fx%3D1"
 
 
+def test_a_form_sent_with_a_dead_session_leads_back_to_its_page(client: Client, db: None) -> None:
+    answer = client.post("/compose", headers={"Referer": "http://testserver/b/k7f3?x=1"})
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=%2Fb%2Fk7f3%3Fx%3D1")
+    assert client.post("/compose")["Location"] == "/accounts/login/?next=%2F"
+    foreign = client.post("/compose", headers={"Referer": "https://evil.example/x"})
+    assert foreign["Location"] == "/accounts/login/?next=%2F"
+    assert client.get("/library?q=x")["Location"] == "/accounts/login/?next=/library%3Fq%3Dx"
+
+
 @pytest.mark.parametrize("page", ["https://evil.example/x", "http://testserver@evil.example/x", "http://["])
 def test_a_foreign_page_is_not_led_back_to(client: Client, db: None, page: str) -> None:
     headers = {"HX-Request": "true", "HX-Current-URL": page}
