@@ -101,9 +101,7 @@ def bytes_of(image: Image) -> bytes:
 def label_of(image: Image, generation: Generation) -> Label:
     """What the picture's generation was asked."""
     batch = generation.batch
-    return Label(
-        prompt=batch.prompt, model=generation.model.name, options=batch.options, size=f"{image.width}x{image.height}"
-    )
+    return Label(prompt=batch.prompt, model=generation.model.name, options=batch.options, size=batch.size)
 
 
 # ── many ──
