@@ -39,7 +39,8 @@ if (!("commandForElement" in HTMLButtonElement.prototype)) {
 }
 on("click", "dialog", (e, dialog) => { if (e.target === dialog) dialog.close(); });
 
-/* ── a menu closes when one of its items sends; only buttons that send nothing can say so in markup ── */
+/* ── a menu closes when one of its items sends or downloads; only buttons that send nothing can say so in markup ── */
+on("click", "a.menu__item", (_, link) => link.closest("[popover]")?.hidePopover());
 document.addEventListener("submit", (e) => {
   if (e.submitter?.matches(".menu__item")) e.submitter.closest("[popover]")?.hidePopover();
 });

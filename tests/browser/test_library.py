@@ -87,6 +87,36 @@ def test_deleting_can_be_undone_from_the_toast(open_library: Callable[..., Page]
     assert Image.objects.kept().count() == 7
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_undo_is_not_on_the_bar_of_what_is_still_selected(
+    cast: Cast, open_library: Callable[..., Page], width: int
+) -> None:
+    for _ in range(4):
+        make_done(cast.ben, pictures=4)
+    page = open_library(width=width)
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    expect(page.locator("#toast")).to_contain_text("17 pictures of others stay")
+    expect(page.locator("#selected")).to_have_text("17 selected")
+    toast, bar = page.locator("#toast").bounding_box(), page.locator(".batch").bounding_box()
+    assert toast["y"] + toast["height"] <= bar["y"]
+
+
+def test_a_picture_s_menu_goes_when_it_is_used_and_u_undoes(cast: Cast, open_library: Callable[..., Page]) -> None:
+    page = open_library(Image.objects.filter(batch__person=cast.ana).latest("pk").get_absolute_url())
+    more = page.locator("main [popovertarget='copies']")
+    more.click()
+    with page.expect_download():
+        page.get_by_text("Clean copy").click()
+    expect(page.get_by_text("Clean copy")).to_be_hidden()
+    more.click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.locator(".notice--above")).to_contain_text("1 picture went to the trash")
+    page.keyboard.press("u")
+    expect(page.locator(".notice--above")).to_contain_text("1 picture is back")
+    assert Image.objects.kept().count() == 7
+
+
 def test_enter_in_the_tag_field_tags_what_is_selected(open_library: Callable[..., Page]) -> None:
     page = open_library()
     page.keyboard.press("Control+a")
