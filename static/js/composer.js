@@ -71,7 +71,7 @@ function fits(models) {
   }
   const lines = said.filter(Boolean), box = $("#fits");
   if (lines.join() === [...box.children].map((line) => line.textContent).join()) return;
-  box.replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+  box.replaceChildren(...lines.map((line) => Object.assign(document.createElement("p"), { textContent: line })));
 }
 
 function suit() {

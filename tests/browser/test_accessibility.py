@@ -50,6 +50,13 @@ def paths(cast: Cast) -> dict[str, str]:
     }
 
 
+def test_what_a_model_does_not_take_is_said(cast: Cast, open_page: Callable[..., Page]) -> None:
+    make_model("edits", min_references=1)
+    page = open_page(cast.ana, "/?model=edits")
+    assert page.locator("#fits > *").count() == 1
+    assert violations(page) == []
+
+
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_pages_of_a_person(
     cast: Cast, paths: dict[str, str], open_page: Callable[..., Page], width: int, theme: str
