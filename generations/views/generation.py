@@ -23,6 +23,8 @@ from generations.views.pulse import Since, beat
 from generations.views.request import PageRequest
 from generations.views.strip import paused
 
+READING = "The kept answer is read again, which costs nothing. If it says the same, so will this."
+
 
 @require_POST
 def cancel(request: PageRequest, key: str) -> HttpResponse:
@@ -96,7 +98,8 @@ def read(request: PageRequest, key: str) -> HttpResponse:
         messages.error(request, "No answer of this call was kept, so there is nothing to read.")
         return redirect_to(request, generation.batch.get_absolute_url())
     if request.htmx:
-        return beat(request, Since.read(request.POST), revived=revived)
+        extra = render_to_string("_toast.html", {"sentence": READING}, request)
+        return beat(request, Since.read(request.POST), revived=revived, extra=extra)
     return redirect(generation.batch)
 
 

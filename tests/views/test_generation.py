@@ -169,6 +169,7 @@ def test_reading_again_pays_nothing_and_is_watched(cast: Cast, signed_in: SignIn
     generation.refresh_from_db()
     assert (generation.state, generation.may_call) == ("queued", False)
     assert "Queued" in text and f"{generation.key}." in text
+    assert "The kept answer is read again" in text  # what it says may be the same as before
 
 
 def test_without_a_kept_answer_there_is_nothing_to_read(cast: Cast, signed_in: SignIn) -> None:
