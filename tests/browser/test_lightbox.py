@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from generations.models import Batch
@@ -32,6 +33,17 @@ def test_back_closes_it_and_returns_to_the_picture(cast: Cast, open_page: Open) 
     expect(page.locator("#lightbox")).to_be_hidden()
     page.wait_for_url("**/")
     assert page.evaluate("window.isSamePage")
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_its_buttons_stand_in_one_line_on_a_phone(cast: Cast, open_page: Open, width: int) -> None:
+    make_done(cast.ana)
+    page = open_page(cast.ana, "/library", width=width)
+    page.locator("a[data-lightbox]").click()
+    boxes = [button.bounding_box() for button in page.locator("#lightbox footer .glass:visible").all()]
+    assert len({box["y"] for box in boxes}) == 1
+    assert min(box["width"] for box in boxes) >= 24
+    assert max(box["x"] + box["width"] for box in boxes) <= width
 
 
 def test_reloading_it_is_the_pictures_page(cast: Cast, open_page: Open) -> None:
