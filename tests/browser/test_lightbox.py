@@ -44,6 +44,7 @@ def test_its_buttons_stand_in_one_line_on_a_phone(cast: Cast, open_page: Open, w
     assert len({box["y"] for box in boxes}) == 1
     assert min(box["width"] for box in boxes) >= 24
     assert max(box["x"] + box["width"] for box in boxes) <= width
+    assert page.locator("#lightbox [data-detail]").evaluate("it => it.scrollWidth <= it.clientWidth")
 
 
 def test_reloading_it_is_the_pictures_page(cast: Cast, open_page: Open) -> None:
