@@ -97,7 +97,12 @@ document.addEventListener("batches-over", (e) => {
     notification.onclick = () => { focus(); location.assign(batch.address); };
   }
 });
-document.addEventListener("visibilitychange", () => { if (!document.hidden) { missed = 0; document.title = title; } });
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  missed = 0;
+  document.title = title;
+  document.body.dispatchEvent(new Event("pulse:start")); // a page where nothing runs looks once for what came meanwhile
+});
 on("change", "[data-notify-switch]", async (_, input) => {
   if (input.checked && (await globalThis.Notification?.requestPermission()) !== "granted") {
     input.checked = false;

@@ -295,3 +295,13 @@ def test_single_keys_that_are_off_do_nothing(cast: Cast, open_page: Open) -> Non
     page.wait_for_timeout(300)
     expect(page.locator("dialog[open], .refining, .composer__prompt:focus")).to_have_count(0)
     assert Batch.objects.count() == 1
+
+
+def test_a_page_one_comes_back_to_shows_what_came_meanwhile(cast: Cast, open_page: Open) -> None:
+    make_done(cast.ana)
+    page = open_page(cast.ana)
+    expect(page.locator("article.strip")).to_have_count(1)
+    make_done(cast.ana, prompt="A green bicycle")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("article.strip")).to_have_count(2)
+    expect(page.locator("article.strip .words").first).to_have_text("A green bicycle")
