@@ -63,7 +63,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "generations.views.faults.UntakenData",
+    "generations.views.faults.Untaken",
 ]
 ROOT_URLCONF = "generations.urls"
 WSGI_APPLICATION = "imageweb.wsgi.application"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseServerError
 from django.template.loader import render_to_string
 from django.views.defaults import bad_request
 
@@ -23,14 +23,18 @@ def server_error(request: HttpRequest) -> HttpResponseServerError:
     return HttpResponseServerError(render_to_string("500.html", {"code": code}))
 
 
-class UntakenData:
-    """What PostgreSQL cannot take, such as NUL in a key or in a draft, is a bad request and nothing that broke."""
+class Untaken:
+    """What PostgreSQL cannot take, such as NUL in a key or in a draft, is a bad request and nothing that broke; and what
+    is not taken by this method, such as a form's address that is opened, says so on a page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and request.method == "GET":
+            response.content = render_to_string("405.html", request=request)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """400 for what the database refused as data; None for anything else."""

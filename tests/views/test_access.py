@@ -140,7 +140,9 @@ def test_no_change_without_the_token_of_the_page(cast: Cast, signed_in: SignIn, 
 @pytest.mark.parametrize("name", POSTS)
 def test_a_change_is_not_made_by_looking(cast: Cast, signed_in: SignIn, name: str) -> None:
     path = filled(POSTS[name][0], make_done(cast.ana))
-    assert signed_in(cast.ana).get(path).status_code == 405
+    answer = signed_in(cast.ana).get(path)
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "This address only takes what a form sends." in answer.content.decode()
 
 
 def test_looking_at_everything_changes_no_row(cast: Cast, signed_in: SignIn) -> None:
