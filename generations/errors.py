@@ -143,8 +143,8 @@ class QuotaExhausted(TurnedAway):
 class KeyRefused(TurnedAway):
     kind = "key_refused"
     turn: Turn = "admin"
-    title = "The provider refused our key"
-    sentence = "The provider did not accept this installation's key. An administrator can replace it."
+    title = "The provider refused our key or account"
+    sentence = "The provider did not accept this installation's key, or blocked its account. Ask an administrator."
 
 
 class ModelNotFound(TurnedAway):

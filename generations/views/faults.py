@@ -24,8 +24,8 @@ def server_error(request: HttpRequest) -> HttpResponseServerError:
 
 
 class Untaken:
-    """What PostgreSQL cannot take, such as NUL in a key or in a draft, is a bad request and nothing that broke; and what
-    is not taken by this method, such as a form's address that is opened, says so on a page."""
+    """What PostgreSQL cannot take, such as NUL in a key or in a draft, is a bad request and nothing that broke. And the
+    address of a form that is only opened says so on a page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
