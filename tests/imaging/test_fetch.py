@@ -99,7 +99,7 @@ def test_an_inside_address_is_refused_however_it_is_spelled(host: str) -> None:
     with tripwire() as four, tripwire("::1" if HAS_IPV6 else "127.0.0.1") as six:
         port = six if host.startswith("[") else four
         with pytest.raises(PictureNotFetched) as caught:
-            fetch(f"http://{host}:{port}/a.png", ports={port}, timeouts=(1, 1, 1))
+            fetch(f"http://{host}:{port}/a.png", ports={port}, timeouts=(1, 1, 10))
     assert isinstance(caught.value, PictureRefused) or "not found" in caught.value.detail
 
 
