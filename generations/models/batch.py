@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.db import models
 from django.db.models import Prefetch, Q
-from django.urls import reverse
 
 from generations.models.folded import FoldedField
-from generations.models.key import new_key, now
+from generations.models.key import address, new_key, now
 from generations.models.team import Person, Team
 from generations.protocol.request import Message
 
@@ -124,7 +123,7 @@ class Batch(models.Model):
         return f"No. {self.number}"
 
     def get_absolute_url(self) -> str:
-        return reverse("batch", args=[self.key])
+        return address("batch", self.key)
 
     @property
     def number(self) -> int:

@@ -8,13 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
-from django.urls import reverse
 
 from generations.imaging.decode import Picture
 from generations.models.batch import Batch, BatchReference
 from generations.models.catalogue import ProviderModel, ratio_class
 from generations.models.generation import Generation
-from generations.models.key import new_key, now
+from generations.models.key import address, new_key, now
 from generations.models.stored_file import StoredFile
 from generations.models.team import Membership, Person, Team
 
@@ -150,7 +149,15 @@ class Image(models.Model):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
-        return reverse("image", args=[self.key])
+        return address("image", self.key)
+
+    @property
+    def original_url(self) -> str:
+        return address("original", self.key)
+
+    @property
+    def favourite_url(self) -> str:
+        return address("favourite", self.key)
 
     @classmethod
     def measured(cls, picture: Picture, placeholder: bytes) -> dict[str, object]:

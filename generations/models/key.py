@@ -1,17 +1,30 @@
-"""Lasting, unguessable names for what has a URL, and the database's clock."""
+"""Lasting, unguessable names for what has a URL, their addresses, and the database's clock."""
 
 import secrets
 from datetime import timedelta
+from functools import cache
 
 from django.db.models import DateTimeField, Expression, ExpressionWrapper
 from django.db.models.functions import Now
+from django.urls import reverse
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+ANY_KEY = "000000000000"
 
 
 def new_key() -> str:
     """Twelve characters without look-alikes: 59 random bits."""
     return "".join(secrets.choice(ALPHABET) for _ in range(12))
+
+
+def address(name: str, key: str, *rest: int) -> str:
+    """The address of what has this key. A page names hundreds, so that each name is looked up once."""
+    return _pattern(name, *rest).replace(ANY_KEY, key)
+
+
+@cache
+def _pattern(name: str, *rest: int) -> str:
+    return reverse(name, args=[ANY_KEY, *rest])
 
 
 def new_token() -> str:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from generations.errors import GenerationError
 from generations.models import Batch, Generation, Image, Person, Provider, ProviderModel
-from generations.models.key import new_key
+from generations.models.key import address, new_key
 
 CHARGED = {
     "no": "Nothing has been charged.",
@@ -521,8 +521,8 @@ def srcset(image: Image) -> str:
 
 
 def thumbnails(image: Image) -> str:
-    """The address of a picture's copies, up to their long side: looked up once for all that a page names."""
-    return reverse("thumbnail", args=[image.key, 0]).removesuffix("0")
+    """The address of a picture's copies, up to their long side."""
+    return address("thumbnail", image.key, 0).removesuffix("0")
 
 
 def clipped(text: str, length: int) -> str:
