@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import resolve_url
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -27,7 +27,7 @@ class SignInAgain:
         if is_sign_in(response):
             if request.htmx:
                 response = HttpResponse(status=401, headers={"HX-Redirect": sign_in_url(request)})
-            elif request.method == "POST" and "next=" in response["Location"]:
+            elif request.method == "POST" and led_back_to(response) == request.get_full_path():
                 response["Location"] = sign_in_url(request)
         if "Cache-Control" not in response:
             add_never_cache_headers(response)
@@ -37,6 +37,11 @@ class SignInAgain:
 def is_sign_in(response: HttpResponse) -> bool:
     """Whether this answer sends the person to sign in."""
     return response.status_code == 302 and urlsplit(response["Location"]).path == resolve_url(settings.LOGIN_URL)
+
+
+def led_back_to(response: HttpResponse) -> str:
+    """Where one comes from the sign-in page that this answer leads to."""
+    return QueryDict(urlsplit(response["Location"]).query).get("next", "")
 
 
 def sign_in_url(request: PageRequest) -> str:
