@@ -1,8 +1,9 @@
 """The web server: waitress reads a request whole before a thread takes it and sends the answer without one, so slow
 clients hold no thread. `manage.py up` runs `python -m imageweb.server DESCRIPTOR` on the socket that it listens on.
 
-Ours is what waitress leaves out: a request comes at a least speed, an answer that nobody reads ends, a full house makes
-room for who comes new, a stop lets running requests finish, and an answer to HEAD has no body."""
+Ours is what waitress leaves out: a request comes at a least speed and can be read in one way only, an answer that
+nobody reads ends, a full house makes room for who comes new, a stop lets running requests finish, and an answer to HEAD
+has no body."""
 
 from __future__ import annotations
 
@@ -17,9 +18,11 @@ from django.conf import settings
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.receiver import ChunkedReceiver
 from waitress.server import TcpWSGIServer
 from waitress.task import WSGITask
+from waitress.utilities import RequestHeaderFieldsTooLarge
 
 from imageweb.wsgi import application
 
@@ -43,6 +46,24 @@ class Request(HTTPRequestParser):
 
     def is_overdue(self) -> bool:
         return time.monotonic() > self.overdue_at + self.body_bytes_received / LEAST_SPEED
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Refuses what a proxy in front may have read otherwise, and numbers and addresses Python does not read."""
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:
+            raise ParsingError("A number or an address cannot be read") from error
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("Content-Length beside Transfer-Encoding")
+
+    def received(self, data: bytes) -> int:
+        """Holds what stands around the chunks of a body to the size of headers."""
+        consumed: int = super().received(data)
+        around = self.body_rcv
+        if isinstance(around, ChunkedReceiver) and len(around.control_line) + len(around.trailer) > HEADER_BYTES:
+            self.error = RequestHeaderFieldsTooLarge(f"exceeds {HEADER_BYTES} around the chunks")
+            self.completed = True
+        return consumed
 
 
 class Answer(WSGITask):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from imageweb import server
-from imageweb.server import LEAST_SPEED, Request, Server
+from imageweb.server import HEADER_BYTES, LEAST_SPEED, Request, Server
 from tests.worker import wait_for
 
 MB = 2**20
@@ -178,6 +178,33 @@ def test_a_request_has_its_bounds(house: House, size: int, header: int, status: 
     line.sendall(f"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size * MB}\r\n".encode())
     line.sendall(b"X: " + b"x" * header + b"\r\n\r\n" + (bytes(size * MB) if status == 200 else b""))
     assert line.recv(12)[9:] == str(status).encode()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked",
+        "POST / HTTP/1.1\r\nContent-Length: " + "9" * 5000,
+        "GET http://[ HTTP/1.1",
+    ],
+    ids=["two lengths", "a number of 5,000 digits", "half an address"],
+)
+def test_a_request_that_can_be_read_in_two_ways_or_none_is_refused(house: House, head: str) -> None:
+    line = house.connect()
+    line.sendall(f"{head}\r\nHost: localhost\r\n\r\n0\r\n\r\nGET /second HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    answer = line.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert house.asked == []
+
+
+@pytest.mark.parametrize("begin", [b"1;", b"0\r\n"], ids=["extension", "trailer"])
+def test_what_stands_around_the_chunks_has_its_bounds(house: House, begin: bytes) -> None:
+    line = house.connect()
+    line.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + begin)
+    line.sendall(b"x" * (HEADER_BYTES + 1))
+    assert line.recv(12)[9:] == b"431"
+    assert house.asked == []
 
 
 def test_a_stop_lets_what_runs_finish(house: House) -> None:
