@@ -85,7 +85,7 @@ def _forms(secrets: Sequence[str]) -> list[bytes]:
 def _spellings(secret: str) -> Iterator[str]:
     """Plain, escaped for URLs and JSON, and the base64 of any text it stands in ("user:key")."""
     yield secret
-    for escaped in (quote(secret, safe=""), quote(secret), quote_plus(secret)):
+    for escaped in (quote(secret, safe=""), quote(secret), quote(secret, safe="$&+=:@"), quote_plus(secret)):
         yield escaped
         yield re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), escaped)
     for ascii_only in (True, False):

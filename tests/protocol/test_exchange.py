@@ -45,6 +45,7 @@ def test_every_spelling_of_a_secret_is_masked() -> None:
         KEY,
         quote(KEY, safe=""),
         quote(KEY, safe="").lower(),
+        quote(KEY, safe="$&+=:@"),
         json.dumps(KEY),
         json.dumps(KEY).replace("/", "\\/"),
         json.dumps(KEY, ensure_ascii=False),
