@@ -158,18 +158,19 @@ def web_address(text: str, *, seen_from: httpx.URL | None = None) -> httpx.URL:
 
 
 def is_public(address: str) -> bool:
-    """Whether a numeric address is one of the open internet. `is_global` alone says yes to multicast, to site-local
-    and to the forms (NAT64, 6to4, Teredo, IPv4-compatible, -translated) that a gateway on the way unwraps to any
-    IPv4 address."""
+    """Whether a numeric address is one of the open internet. `is_global` alone says yes to multicast, to site-local, to
+    the services of a cloud that look public, and to the forms (NAT64, 6to4, Teredo, IPv4-compatible, -translated) that
+    a gateway on the way unwraps to any IPv4 address."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv4Address):
-        return ip.is_global and not ip.is_multicast
+        return ip.is_global and not ip.is_multicast and not any(ip in network for network in _CLOUD)
     if ip.ipv4_mapped:
         return is_public(str(ip.ipv4_mapped))
     return ip in _GLOBAL_UNICAST and ip.is_global and ip.sixtofour is None and ip.teredo is None
 
 
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+_CLOUD = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("168.63.129.16/32"))
 
 
 def _transport(dialler: "_Dialler") -> httpx.HTTPTransport:
