@@ -204,7 +204,7 @@ def store_pictures(generation: Generation, answer: Answer, leash: Leash) -> dict
 
 
 def fetched(provider: Provider, ref: ImageRef, leash: Leash) -> bytes:
-    """The bytes at a picture's address. Only the provider's own host may be private."""
+    """The bytes at a picture's address. Only the provider's own host and port may be private."""
     release_connection()
     return fetch(ref.url, own_hosts=frozenset({provider.host}), app=provider.app, leash=leash)
 

@@ -35,7 +35,7 @@ def fetch(
 ) -> bytes:
     """The bytes at an http(s) address, following at most three redirects.
 
-    `own_hosts` are the provider's ("host" or "host:port"): they may be private and on any port. With `app`, the host
+    `own_hosts` are the provider's ("host:port", or "host" for any port): they may be private. With `app`, the host
     sandbox.local is answered by that WSGI application in this process. `timeouts` are seconds to connect, of silence,
     and in total. Raises PictureGone (it may be there later), PictureRefused (it will not be fetched), each with a
     sentence as detail, and Cancelled when the leash was cut.

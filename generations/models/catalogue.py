@@ -90,8 +90,9 @@ class Provider(models.Model):
 
     @property
     def host(self) -> str:
-        """host or host:port, as pictures at the provider's own address name it."""
-        return urlsplit(self.base_url).netloc
+        """host:port, where pictures are fetched even from a private address."""
+        parts = urlsplit(self.base_url)
+        return parts.netloc if parts.port else f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}"
 
     @property
     def secret(self) -> str:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from generations import wire
 from generations.errors import Cancelled, PictureGone, PictureNotFetched, PictureRefused
 from generations.imaging.fetch import fetch
+from generations.models import Provider
 from generations.wire import Leash
 from tests import hostile
 from tests.hostile import HAS_IPV6, Upstream, redirect, sized, tripwire, upstream
@@ -328,6 +329,12 @@ def test_a_provider_by_name_may_be_inside(monkeypatch: pytest.MonkeyPatch) -> No
         assert fetch(f"http://gateway.test:{server.port}/", own_hosts={f"gateway.test:{server.port}"}) == PICTURE
         assert refusal(f"http://gateway.test:{server.port}/", own_hosts={"gateway.test:1"}, ports={server.port})
         assert refusal(f"http://gateway.test:{server.port}/", own_hosts={"test", "way.test"}, ports={server.port})
+
+
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1/v1", "https://127.0.0.1/v1", "http://127.0.0.1:9/v1"])
+def test_no_other_port_of_the_providers_host_is_inside(base_url: str) -> None:
+    with tripwire() as port:
+        assert f"Port {port}" in refusal(f"http://127.0.0.1:{port}/", own_hosts={Provider(base_url=base_url).host})
 
 
 @pytest.mark.skipif(not HAS_IPV6, reason="this machine has no IPv6")
