@@ -129,7 +129,8 @@ def _masked_text(text: str, forms: Sequence[bytes]) -> str:
 
 def _masked_headers(headers: Mapping[str, str], forms: Sequence[bytes]) -> dict[str, str]:
     return {
-        name: MASK if _SECRET_HEADER.search(name) else _masked_text(value, forms) for name, value in headers.items()
+        _masked_text(name, forms): MASK if _SECRET_HEADER.search(name) else _masked_text(value, forms)
+        for name, value in headers.items()
     }
 
 

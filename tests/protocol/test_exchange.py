@@ -71,6 +71,11 @@ def test_every_spelling_of_a_secret_is_masked() -> None:
     assert (kept.failure.retry_after, kept.failure.charged) == (3, "yes")
 
 
+def test_a_secret_in_the_name_of_a_header_is_masked() -> None:
+    exchange = Exchange(method="GET", url="u", headers={"x-ratelimit-violet-harbour-92": "1"})
+    assert exchange.redacted(["violet-harbour-92"]).headers == {f"x-ratelimit-{MASK}": "1"}
+
+
 def test_headers_that_carry_secrets_are_masked_whole() -> None:
     names = ["Authorization", "X-Api-Key", "api-key", "Cookie", "Set-Cookie", "x-goog-api-key", "Proxy-Authorization"]
     kept = Exchange(method="GET", url="u", request_headers=dict.fromkeys(names, "v") | {"Accept": "v"}).redacted([])
