@@ -155,9 +155,8 @@ def set_aside(path: str) -> str:
     if not _is_local():
         return path
     aside = f"{path}.dropping"
-    source = Path(default_storage.path(path))
-    if source.exists():
-        source.replace(default_storage.path(aside))
+    with suppress(FileNotFoundError):
+        Path(default_storage.path(path)).replace(default_storage.path(aside))
     return aside
 
 
@@ -211,8 +210,9 @@ def _is_local() -> bool:
 
 
 def _write_locally(target: Path, data: bytes) -> None:
-    if target.exists() and target.stat().st_size == len(data):
-        return
+    with suppress(FileNotFoundError):  # one look: a removal may take it away between two
+        if target.stat().st_size == len(data):
+            return
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
     try:
