@@ -13,7 +13,7 @@ from generations.forms import MOST_CHARACTERS, ComposerForm
 from generations.models import Batch, Draft, Image, ProviderModel
 from generations.submit import Order, check, clean_text
 from generations.views import access
-from generations.views.composer import MOST_REFERENCES, keep_references, order_of
+from generations.views.composer import keep_references, order_of
 from generations.views.exchange import not_shown, pretty
 from generations.views.page import render_page
 from generations.views.request import PageRequest
@@ -64,7 +64,7 @@ def preview(request: PageRequest) -> HttpResponse:
     problems = [problem] if problem else []
     previews = []
     if form.is_valid():
-        order = order_of(form, references[:MOST_REFERENCES])
+        order = order_of(form, references)
         previews = [previewed(order, model) for model in order.models]
     else:
         problems += form.sentences()
