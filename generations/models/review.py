@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import unicodedata
 
-from django.db import models
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
 
 from generations.models.image import Image
 from generations.models.key import new_key, now
 from generations.models.team import Person
 
 LONGEST_NOTE = 300
+SAID = ("key", "reviewer_id", "state", "note", "decided_at")
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
+    @transaction.atomic
     def give(self, person: Person, image: Image, state: str, note: str = "") -> str:
         """Write down a verdict over whatever was decided before; the key it can be taken back by."""
+        # Of two at once the second replaces the first.
+        list(Image.objects.select_for_update().filter(pk=image.pk).values_list("pk"))
         verdict = Review(
             key=new_key(),
             image=image,
@@ -23,14 +28,19 @@ class ReviewQuerySet(models.QuerySet["Review"]):
             state=state,
             note=" ".join(unicodedata.normalize("NFC", note).split())[:LONGEST_NOTE],
             decided_at=now(),
+            replaced=self.filter(image=image).values(*SAID).first(),
         )
-        said = ["key", "reviewer", "state", "note", "decided_at"]
-        Review.objects.bulk_create([verdict], update_conflicts=True, unique_fields=["image"], update_fields=said)
+        written = [name.removesuffix("_id") for name in (*SAID, "replaced")]
+        Review.objects.bulk_create([verdict], update_conflicts=True, unique_fields=["image"], update_fields=written)
         return verdict.key
 
     def take_back(self, person: Person, image: Image, key: str) -> bool:
-        """Remove the person's verdict; False when it is gone or somebody has decided anew since."""
-        return bool(self.filter(reviewer=person, image=image, key=key).delete()[0])
+        """Undo the person's verdict: what it replaced counts again. False when it is gone or somebody has decided anew
+        since."""
+        verdict = self.filter(reviewer=person, image=image, key=key)
+        if replaced := verdict.values_list("replaced", flat=True).first():
+            return bool(verdict.update(**replaced, replaced=None))
+        return bool(verdict.delete()[0])
 
 
 class Review(models.Model):
@@ -46,6 +56,7 @@ class Review(models.Model):
     state = models.CharField(max_length=8, choices=State)
     note = models.CharField(max_length=LONGEST_NOTE, blank=True)
     decided_at = models.DateTimeField(db_default=now())
+    replaced = models.JSONField(null=True, encoder=DjangoJSONEncoder, help_text="The verdict before it, for Undo.")
 
     objects = ReviewQuerySet.as_manager()
 

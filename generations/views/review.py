@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from generations.forms import ReviewForm
-from generations.models import Review
+from generations.models import Image, Review
 from generations.views import access
 from generations.views.request import PageRequest
 from generations.views.selection import told
@@ -22,19 +22,26 @@ def judge(request: PageRequest, key: str) -> HttpResponse:
         return told(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     state = Review.State(form.cleaned_data["state"])
     verdict = Review.objects.give(request.user, image, state, form.cleaned_data["note"])
-    return reviewed(request, key, f"{state.label}.", undo=reverse("take_back", args=[key, verdict]))
+    image = access.image_to_review(request.user, key)
+    return reviewed(request, image, f"{state.label}.", undo=reverse("take_back", args=[key, verdict]))
 
 
 @require_POST
 def take_back(request: PageRequest, key: str, verdict: str) -> HttpResponse:
     """Undo one's own verdict, unless somebody has decided anew since."""
     is_undone = Review.objects.take_back(request.user, access.image_to_review(request.user, key), verdict)
-    return reviewed(
-        request, key, "Taken back. The picture awaits review." if is_undone else "The verdict has changed since."
-    )
+    image = access.image_to_review(request.user, key)
+    if not is_undone:
+        return reviewed(request, image, "The verdict has changed since.")
+    return reviewed(request, image, f"Taken back. The picture {stands(image)}.")
 
 
-def reviewed(request: PageRequest, key: str, sentence: str, *, undo: str = "") -> HttpResponse:
+def stands(image: Image) -> str:
+    """The verdict on it, to end a sentence."""
+    return f"is {image.review.get_state_display().lower()} again" if image.mark else "awaits review"
+
+
+def reviewed(request: PageRequest, image: Image, sentence: str, *, undo: str = "") -> HttpResponse:
     """What was done, with the pieces of the picture's page that show it."""
-    context = {"image": access.image_to_review(request.user, key), "sentence": sentence, "is_marking": bool(undo)}
+    context = {"image": image, "sentence": sentence, "is_marking": bool(undo)}
     return told(request, sentence, undo=undo, extra=render_to_string("_reviewed.html", context, request))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -11,6 +12,7 @@ from generations.models import Image, Membership, Review
 from generations.models.review import LONGEST_NOTE
 from tests.cast import Cast, make_cast, make_done, make_image, make_person, make_team
 from tests.clock import Clock
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
 APPROVED, REJECTED = Review.State
@@ -39,7 +41,28 @@ def test_taking_back_never_takes_a_later_verdict(cast: Cast) -> None:
     assert not Review.objects.take_back(cast.lea, image, early)
     assert not Review.objects.take_back(cast.ben, image, late)
     assert Review.objects.take_back(cast.lea, image, late)
+    assert Review.objects.take_back(cast.lea, image, early)
     assert not Review.objects.exists()
+
+
+def test_taking_back_brings_the_verdict_before_it_again(cast: Cast, clock: Clock) -> None:
+    image = make_done(cast.ana).images.get()
+    Review.objects.give(cast.ben, image, APPROVED, "The one for the cover.")
+    said = Review.objects.values("reviewer", "state", "note").get()
+    decided = Review.objects.get().decided_at
+    clock.move(60)
+    late = Review.objects.give(cast.lea, image, REJECTED)
+    assert Review.objects.take_back(cast.lea, image, late)
+    assert Review.objects.values("reviewer", "state", "note").get() == said
+    assert abs(Review.objects.get().decided_at - decided) < timedelta(seconds=1)
+    assert not Review.objects.take_back(cast.lea, image, late)
+
+
+def test_of_two_verdicts_at_once_the_second_replaces_the_first(cast: Cast) -> None:
+    image = make_done(cast.ana).images.get()
+    keys = at_once(*(partial(Review.objects.give, who, image, APPROVED) for who in (cast.ben, cast.lea)))
+    last = Review.objects.get()
+    assert {last.key, last.replaced["key"]} == set(keys)
 
 
 @pytest.mark.parametrize(

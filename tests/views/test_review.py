@@ -38,6 +38,16 @@ def test_undo_leaves_what_was_decided_since(cast: Cast, signed_in: SignIn) -> No
     assert "The verdict has changed since." in pieces and "Rejected by <bdi>Ben</bdi>" in pieces
 
 
+def test_undo_of_a_verdict_over_another_brings_that_one_back(cast: Cast, signed_in: SignIn) -> None:
+    image, client = make_done(cast.ana).images.get(), signed_in(cast.lea, htmx=True)
+    Membership.objects.filter(person=cast.ben).update(role=Membership.Role.REVIEWER)
+    Review.objects.give(cast.ben, image, APPROVED, "The one for the cover.")
+    pieces = client.post(f"/i/{image.key}/judge", {"state": "rejected"}).content.decode()
+    pieces = client.post(re.search(r'id="toast".+hx-post="([^"]+)"', pieces)[1]).content.decode()
+    assert "Approved by <bdi>Ben</bdi>" in pieces and "The one for the cover." in pieces
+    assert 'class="is-approved" id="review"' in pieces and "Taken back. The picture is approved again." in pieces
+
+
 def test_without_script_one_comes_back_to_the_picture(cast: Cast, signed_in: SignIn) -> None:
     image, client = make_done(cast.ana).images.get(), signed_in(cast.lea)
     path = f"/i/{image.key}"
