@@ -17,7 +17,8 @@ import sys
 import tempfile
 from contextlib import ExitStack
 
-from tests.servers import free_port, postgres_folder, postgres_server
+from tests.ports import free_port
+from tests.servers import postgres_folder, postgres_server
 
 
 def main() -> int:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -23,9 +22,9 @@ from pathlib import Path
 
 import redis as redis_client
 
-from tests.worker import die_with_parent, wait_for
+from tests.ports import free_port
+from tests.worker import START_SECONDS, die_with_parent, wait_for
 
-START_SECONDS = 20
 NOBODY_RUNS_AS_ROOT = "postgres"
 
 
@@ -41,7 +40,7 @@ class RedisServer:
 
     @property
     def client(self) -> redis_client.Redis:
-        return redis_client.Redis(port=self.port, socket_timeout=5)
+        return redis_client.Redis(port=self.port, socket_timeout=START_SECONDS)
 
     def start(self) -> None:
         """Begin to answer; returns when it does."""
@@ -159,15 +158,3 @@ def binary(name: str) -> str:
 def unprivileged() -> list[str]:
     """What stands before a command that refuses to be run by root."""
     return ["runuser", "-u", NOBODY_RUNS_AS_ROOT, "--"] if os.geteuid() == 0 else []
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def closed_port() -> int:
-    """A port of the loopback that refuses every connection."""
-    return free_port()

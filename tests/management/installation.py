@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing, suppress
 from pathlib import Path
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,7 +35,7 @@ class Installation:
             env=self.environment | environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             stdin=subprocess.DEVNULL,
         )
 
@@ -89,13 +90,6 @@ submit(Order(person=person, prompt={prompt!r}, models=(model,), count={count}))
 while (generation := Generation.objects.claim_next(tasks.worker)) is not None:
     tasks.pipeline.run(generation)
 """
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def end(process: subprocess.Popen[str]) -> None:
