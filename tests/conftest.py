@@ -5,12 +5,18 @@ from pathlib import Path
 import pytest
 from django.conf import settings as project
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 from pytest_django import Settings
 
 from generations import tasks
 from generations.models import Provider, key
 from tests.clock import Clock
 from tests.scripted import Wire
+
+# How long an example takes, or to think of one, says something about the machine and nothing about us.
+hypothesis.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

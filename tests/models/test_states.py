@@ -305,7 +305,6 @@ def test_every_promise_holds_whatever_happens() -> None:
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=20,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,
         ),

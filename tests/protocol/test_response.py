@@ -61,14 +61,14 @@ words = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(words, max_size=25).map("".join))
 def test_no_text_breaks_the_reader(text: str) -> None:
     assert is_sound(read(json.dumps(said(text)).encode()))
     assert is_sound(read(told(text, text, finish=None, done=False), ended=False))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=400), st.sampled_from([200, 204, 302, 400, 429, 500, 599]))
 def test_no_bytes_break_the_reader(body: bytes, status: int) -> None:
     assert is_sound(read(body, status=status, headers={"Retry-After": "x"}, request=body))
@@ -92,7 +92,7 @@ def mutated(value: Any, dice: random.Random, odd: Any) -> Any:
     return value
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from([r for r in SHAPES if "body" in r and not isinstance(r["body"], str)]), values, st.randoms())
 def test_no_mutation_of_a_document_breaks_the_reader(record: dict[str, Any], odd: Any, dice: random.Random) -> None:
     body = mutated(record["body"], dice, odd)

@@ -99,7 +99,7 @@ def test_no_line_shows_a_secret_not_even_its_beginning(cut: int) -> None:
     assert reader._shown.line == "Your key ••• is odd"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(max_size=300), st.integers(1, 50))
 def test_no_bytes_break_a_live_reader(body: bytes, size: int) -> None:
     assert fed(body, size).finish() == read(body)
