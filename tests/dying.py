@@ -5,7 +5,6 @@ A prompt that ends in "(after the claim)" has its worker killed there by SIGKILL
 
 import os
 import signal
-import threading
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -45,15 +44,13 @@ def before(step: str, act: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def opened(act: Callable[..., Any]) -> Callable[..., Any]:
-    """Opening an attempt, after which a worker dies at once or while the provider works."""
+    """Opening an attempt, after which a worker dies."""
 
     @wraps(act)
     def deadly(generation: Generation, **call: Any) -> Any:
         attempt = act(generation, **call)
         if is_told(generation, "after the attempt"):
             die()
-        if is_told(generation, "within the call"):
-            threading.Timer(0.5, die).start()
         return attempt
 
     return deadly

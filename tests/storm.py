@@ -33,7 +33,7 @@ from tests.upstream import Plan, Reply, Upstream, drawn, failed, running_upstrea
 from tests.worker import WorkerProcess, surroundings, wait_for  # noqa: E402
 
 PACE = 0.35
-QUIET_SECONDS = 60
+QUIET_SECONDS = 300
 LAST_LINE = re.compile(r"^Traceback \(.*?^(\S.*?)$", re.MULTILINE | re.DOTALL)
 
 

@@ -29,13 +29,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True)
 class Reply:
-    """What a call is answered. `wait`: seconds before the first byte; `keep`: the part of the body that is sent before
-    the connection is closed (below 0: not even a status)."""
+    """What a call is answered. `wait`: seconds before the first byte, or a gate that opens it; `keep`: the part of the
+    body that is sent before the connection is closed (below 0: not even a status)."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
-    wait: float = 0.0
+    wait: float | threading.Event = 0.0
     keep: float = 1.0
     is_charged: bool = True
 
@@ -43,10 +43,15 @@ class Reply:
 Plan = Callable[[str, int], Reply]
 
 
-def drawn(prompt: str, n: int = 1, *, wait: float = 0.0, keep: float = 1.0) -> Reply:
+def drawn(prompt: str, n: int = 1, *, wait: float | threading.Event = 0.0, keep: float = 1.0) -> Reply:
     """A picture in the answer itself, the same bytes for the same prompt and call."""
     uri = "data:image/png;base64," + base64.b64encode(png(f"{prompt} {n}")).decode()
     return Reply(body=answer({"images": [{"type": "image_url", "image_url": {"url": uri}}]}), wait=wait, keep=keep)
+
+
+def held(gate: threading.Event) -> Plan:
+    """Pictures that wait until the gate is open."""
+    return lambda prompt, n: drawn(prompt, n, wait=gate)
 
 
 def linked(url: str) -> Reply:
@@ -180,11 +185,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.upstream.picture(self)
 
-    def stays(self, seconds: float) -> bool:
-        """Whether the caller is still there after so long."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            readable, _, _ = select.select([self.connection], [], [], left)
+    def stays(self, wait: float | threading.Event) -> bool:
+        """Whether the caller is still there after so long, or when the gate opens."""
+        began = time.monotonic()
+        while not wait.is_set() if isinstance(wait, threading.Event) else time.monotonic() < began + wait:
+            readable, _, _ = select.select([self.connection], [], [], 0.05)
             if readable and not self._peek():
                 return False
         return True

@@ -25,7 +25,9 @@ from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 30
+# Enough for a slow machine with much else to do: only a failure is waited for so long.
+START_SECONDS = 180
+PATIENCE = 90
 PR_SET_PDEATHSIG = 1
 
 
@@ -74,6 +76,7 @@ class WorkerProcess:
     def freeze(self) -> None:
         """Stop it where it stands; nothing of it runs until `thaw`."""
         self._signal(signal.SIGSTOP)
+        os.waitpid(self.pid, os.WUNTRACED)
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
@@ -127,12 +130,12 @@ def database_url() -> str:
     return f"postgres://{who}@{at['HOST'] or 'localhost'}:{at['PORT'] or 5432}/{name}"
 
 
-def wait_for(is_so: Callable[[], object], seconds: float = 20) -> bool:
+def wait_for(is_so: Callable[[], object], seconds: float = PATIENCE) -> bool:
     """Whether it became so in time; asked every 50 ms."""
     patience = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > patience:
-            return False
+            return bool(is_so())
         time.sleep(0.05)
     return True
 
