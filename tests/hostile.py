@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from generations.wire import Leash
+
 Answer = Callable[[socket.socket], None]
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -148,6 +150,16 @@ def silent(line: socket.socket) -> None:
         raise OSError("the caller hung up")
 
 
+def cutting(leash: Leash, answer: Answer) -> Answer:
+    """This answer, begun with a cut of its caller's leash a moment later: the request was surely read."""
+
+    def act(line: socket.socket) -> None:
+        threading.Timer(0.1, leash.cut).start()
+        answer(line)
+
+    return act
+
+
 def drip_headers(line: socket.socket) -> None:
     line.sendall(OK)
     for number in itertools.count():
@@ -196,12 +208,6 @@ def redirect(location: str, status: str = "307 Temporary Redirect") -> Answer:
 
 def missing(line: socket.socket) -> None:
     sized(b'{"error":{"message":"no such path"}}', status=b"404 Not Found")(line)
-
-
-def closed_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @contextmanager

@@ -5,8 +5,7 @@ import ipaddress
 import socket
 import ssl
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -26,23 +25,19 @@ from generations.imaging.fetch import fetch
 from generations.wire import Leash, is_public, make_request, make_transport, web_address
 from tests import hostile
 from tests.hostile import sized, upstream
+from tests.ports import closed_port
+from tests.worker import wait_for
 
-PATIENCE = httpx.Timeout(20)
+PATIENCE = httpx.Timeout(60)
 
 
 def get(url: str, leash: Leash | None = None, **options: Any) -> bytes:
     transport = make_transport(**{"private_ok": True, **options})
     with (
-        leash or Leash(30),
+        leash or Leash(120),
         closing(transport.handle_request(make_request("GET", httpx.URL(url), {}, PATIENCE))) as answer,
     ):
         return b"".join(answer.iter_raw())
-
-
-def took(act: Callable[[], object]) -> float:
-    start = time.monotonic()
-    act()
-    return time.monotonic() - start
 
 
 # The leash
@@ -51,10 +46,10 @@ def took(act: Callable[[], object]) -> float:
 def test_a_wait_is_as_long_as_the_shortest_of_its_bounds() -> None:
     assert Leash().left() is None
     assert Leash().left(3) == 3
-    assert Leash(60).left(3) == 3
-    assert 4 < (Leash(5).left(30) or 0) <= 5
-    assert 4 < (Leash(60, outer=Leash(5)).left() or 0) <= 5
-    assert 4 < (Leash(5, outer=Leash(60)).left(30) or 0) <= 5
+    assert Leash(6000).left(3) == 3
+    assert 400 < (Leash(500).left(3000) or 0) <= 500
+    assert 400 < (Leash(6000, outer=Leash(500)).left() or 0) <= 500
+    assert 400 < (Leash(500, outer=Leash(6000)).left(3000) or 0) <= 500
 
 
 def test_a_leash_that_is_over_or_cut_allows_no_wait() -> None:
@@ -99,7 +94,7 @@ def test_a_leash_holds_nothing_once_the_call_is_over() -> None:
 
 def test_leashes_of_two_threads_do_not_meet() -> None:
     """Each call has its own; a cut ends one of two that run at once."""
-    first, second = Leash(30), Leash(30)
+    first, second = Leash(120), Leash(120)
     ended: list[str] = []
 
     def call(name: str, leash: Leash, url: str) -> None:
@@ -109,8 +104,10 @@ def test_leashes_of_two_threads_do_not_meet() -> None:
         except Cancelled:
             ended.append(f"{name} cut")
 
+    is_cut = threading.Event()
+
     def late(line: socket.socket) -> None:
-        time.sleep(0.6)
+        is_cut.wait(60)
         sized(b"ok")(line)
 
     with upstream({"/silent": hostile.silent, "/late": late}) as server:
@@ -120,10 +117,11 @@ def test_leashes_of_two_threads_do_not_meet() -> None:
         ]
         for thread in threads:
             thread.start()
-        time.sleep(0.2)
+        assert wait_for(lambda: len(server.requests) == 2)
         first.cut()
-        for thread in threads:
-            thread.join()
+        threads[0].join()
+        is_cut.set()
+        threads[1].join()
     assert ended == ["first cut", "second whole"]
 
 
@@ -132,7 +130,7 @@ def test_leashes_of_two_threads_do_not_meet() -> None:
 
 def slow_look_up(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     over = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: [over.wait(30)][:0])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: [over.wait(60)][:0])
     return over
 
 
@@ -147,12 +145,8 @@ def test_a_look_up_that_hangs_ends_with_the_connection_time(monkeypatch: pytest.
 def test_a_look_up_that_hangs_can_be_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     over, leash = slow_look_up(monkeypatch), Leash()
     threading.Timer(0.2, leash.cut).start()
-
-    def call() -> None:
-        with pytest.raises(Cancelled):
-            get("http://slow.test/", leash)
-
-    assert took(call) < 10
+    with pytest.raises(Cancelled):
+        get("http://slow.test/", leash)
     over.set()
 
 
@@ -162,11 +156,11 @@ def test_the_next_address_is_tried_when_the_first_is_deaf(monkeypatch: pytest.Mo
     with upstream({"/": sized(b"ok")}) as server, hostile.black_hole() as deaf:
 
         def getaddrinfo(host: str, port: int, **options: Any) -> list[Any]:
-            found = [("::1", port), ("127.0.0.1", deaf), ("127.0.0.1", port)]
+            found = [("127.0.0.1", deaf), ("::1", port), ("127.0.0.1", port)]
             return [info for address, at in found for info in real(address, at, **options)]
 
         monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-        request = make_request("GET", httpx.URL(f"http://two.test:{server.port}/"), {}, httpx.Timeout(20, connect=2))
+        request = make_request("GET", httpx.URL(f"http://two.test:{server.port}/"), {}, httpx.Timeout(20, connect=6))
         with closing(make_transport(private_ok=True).handle_request(request)) as answer:
             assert b"".join(answer.iter_raw()) == b"ok"
 
@@ -249,7 +243,7 @@ def test_the_pool_is_ours() -> None:
     assert isinstance(pool._network_backend, wire._Dialler)
     assert (pool._retries, pool._max_keepalive_connections) == (0, 0)
     with pytest.raises(AddressRefused):
-        get(f"http://127.0.0.1:{hostile.closed_port()}/", private_ok=False)
+        get(f"http://127.0.0.1:{closed_port()}/", private_ok=False)
 
 
 # TLS
@@ -321,7 +315,7 @@ def test_a_picture_is_not_led_on_from_https_to_http(server_tls: ssl.SSLContext) 
 @pytest.mark.parametrize("end", ["cut", "time"])
 def test_a_tls_greeting_that_is_never_answered_ends(server_tls: ssl.SSLContext, end: str) -> None:
     deaf = socket.create_server(("127.0.0.1", 0))
-    leash = Leash(0.3 if end == "time" else 30)
+    leash = Leash(0.3 if end == "time" else 120)
     if end == "cut":
         threading.Timer(0.3, leash.cut).start()
     with deaf, pytest.raises((Cancelled, TimedOut)):
@@ -331,12 +325,11 @@ def test_a_tls_greeting_that_is_never_answered_ends(server_tls: ssl.SSLContext, 
 
 @pytest.mark.parametrize("answer", [hostile.silent, hostile.drip_headers, hostile.drip_body, hostile.endless_body])
 def test_a_call_over_tls_can_be_cut(server_tls: ssl.SSLContext, answer: hostile.Answer) -> None:
-    leash = Leash(30)
-    with upstream({"/": answer}, tls=server_tls) as server:
-        threading.Timer(0.3, leash.cut).start()
+    leash = Leash(120)
+    with upstream({"/": hostile.cutting(leash, answer)}, tls=server_tls) as server:
         with pytest.raises(Cancelled):
             get(f"https://good.test:{server.port}/", leash)
-        assert server.dropped.wait(5)
+        assert server.dropped.wait(60)
     assert leash.is_sent
 
 
@@ -358,11 +351,11 @@ def test_cuts_at_any_moment_end_every_call(server_tls: ssl.SSLContext) -> None:
 
     with upstream({"/": hostile.drip_body}) as plain, upstream({"/": hostile.drip_body}, tls=server_tls) as secured:
         urls = [f"http://good.test:{plain.port}/", f"https://good.test:{secured.port}/"]
-        leashes = [Leash(30) for _ in range(30)]
+        leashes = [Leash(120) for _ in range(30)]
         calls = [threading.Thread(target=call, args=(urls[n % 2], leash)) for n, leash in enumerate(leashes)]
         cuts = [threading.Timer(n * 0.005, leash.cut) for n, leash in enumerate(leashes)]
         for thread in [*calls, *cuts]:
             thread.start()
         for thread in calls:
-            thread.join(20)
+            thread.join(120)
     assert outcomes == ["cut"] * 30
