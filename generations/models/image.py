@@ -17,6 +17,7 @@ from generations.models.key import address, new_key, now
 from generations.models.stored_file import StoredFile
 from generations.models.team import Membership, Person, Team
 
+PROMPT_IN_ALT = 120
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "image/avif": "avif"}
 
 
@@ -47,9 +48,11 @@ class ImageQuerySet(models.QuerySet["Image"]):
         return self.order_by("-pk")
 
     def for_tiles(self, person: Person) -> ImageQuerySet:
-        """With all a tile shows, and whether the person likes it."""
+        """With what a tile shows and no more, and whether the person likes it."""
         mine = person.favourites.filter(image=OuterRef("pk"))
-        return self.select_related("file", "batch", "person", "model", "review").annotate(is_favourite=Exists(mine))
+        shown = ("key", "width", "height", "placeholder", "alt", "deleted_at", "batch__prompt", "review__state")
+        related = self.select_related("batch", "person", "review").annotate(is_favourite=Exists(mine))
+        return related.only(*shown, "person__first_name", "person__username")
 
     def to_review_by(self, person: Person) -> ImageQuerySet:
         """Pictures shown to a team this person reviews for or leads, decided or not."""
@@ -190,6 +193,21 @@ class Image(models.Model):
     def mark(self) -> str:
         """The design's class for the verdict on it, "" while it awaits one."""
         return f"is-{review.state}" if (review := getattr(self, "review", None)) else ""
+
+    @property
+    def verdict(self) -> str:
+        """The verdict on it in a word, "" while it awaits one."""
+        return review.get_state_display().lower() if (review := getattr(self, "review", None)) else ""
+
+    @property
+    def words(self) -> str:
+        """What was asked for, or the name a reference came with."""
+        return self.batch.prompt if self.batch else self.alt or "A reference"
+
+    @property
+    def description(self) -> str:
+        """What a screen reader says in its place: what somebody wrote for it, else the beginning of its words."""
+        return self.alt or self.words[:PROMPT_IN_ALT]
 
     @property
     def placeholder_uri(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from generations.models.key import new_key, now
+from generations.models.key import address, new_key, now
 from generations.models.team import Person
 
 MOST = 50
@@ -27,6 +27,10 @@ class SavedSearch(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def forget_url(self) -> str:
+        return address("forget_search", self.key)
 
     @classmethod
     def keep(cls, person: Person, name: str, query: str) -> SavedSearch | None:

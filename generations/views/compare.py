@@ -62,7 +62,7 @@ class Comparison:
     @property
     def captioned(self) -> list[tuple[Image, str]]:
         """Each picture with its words."""
-        return [(image, prompt_of(image)) for image in self.images]
+        return [(image, image.words) for image in self.images]
 
     @cached_property
     def _all(self) -> list[Row]:
@@ -86,14 +86,10 @@ class Comparison:
     @cached_property
     def prompts(self) -> Row | None:
         """The prompts if they differ, each marked against the first."""
-        said = [prompt_of(image) for image in self.images]
+        said = [image.words for image in self.images]
         if len(set(said)) == 1:
             return None
         return Row("Prompt", (said[0], *(difference(said[0], words) or words for words in said[1:])))
-
-
-def prompt_of(image: Image) -> str:
-    return image.batch.prompt if image.batch else image.alt or "A reference"
 
 
 def asked(image: Image) -> dict[str, object]:

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from generations.errors import GenerationError
 from generations.models import Batch, Generation, Image, Person, Provider, ProviderModel
+from generations.models.image import PROMPT_IN_ALT
 from generations.models.key import address, new_key
 
 CHARGED = {
@@ -43,7 +44,6 @@ READABLE = {
 }
 """Kinds of failure behind which an answer is usually kept that could be read better."""
 
-PROMPT_IN_ALT = 120
 MOST_QUOTED = 300
 MOST_OTHERS = 6
 THUMBNAILS = (320, 640, 1280)

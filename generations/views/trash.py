@@ -8,12 +8,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST, require_safe
 
 from generations.models import Image, Person, Search
 from generations.models.image import ImageQuerySet
 from generations.views import access
-from generations.views.library import Shelf, tiles
+from generations.views.library import Shelf, tile
 from generations.views.page import render_page
 from generations.views.paging import Pages, page_number
 from generations.views.request import PageRequest
@@ -26,8 +28,9 @@ def trash(request: PageRequest) -> HttpResponse:
     found = access.trash_of(request.user)
     number = page_number(request.GET.get("page", ""))
     pages = Pages(found, number, lambda page: f"{reverse('trash')}?page={page}" if page > 1 else reverse("trash"))
-    shown = tiles(access.trash_to_show(request.user, pages.rows))
-    context = {"section": "trash", "pages": pages, "tiles": shown, "days": settings.TRASH_DAYS, "in_trash": True}
+    images = access.trash_to_show(request.user, pages.rows)
+    tiles = [tile(image, date_format(localtime(image.deleted_at), "j M")) for image in images]
+    context = {"section": "trash", "pages": pages, "tiles": tiles, "days": settings.TRASH_DAYS, "in_trash": True}
     return render_page(request, "trash.html", context, partial="more" if request.htmx.target == "tiles" else "results")
 
 
