@@ -162,6 +162,14 @@ class Image(models.Model):
     def favourite_url(self) -> str:
         return address("favourite", self.key)
 
+    @property
+    def instruct_url(self) -> str:
+        return address("instruct", self.key)
+
+    @property
+    def vary_url(self) -> str:
+        return address("vary", self.key)
+
     @classmethod
     def measured(cls, picture: Picture, placeholder: bytes) -> dict[str, object]:
         """The columns that say what a decoded picture looks like."""
