@@ -6,6 +6,7 @@ DATABASE_URL is kept when it is given, so that the same tests run on PostgreSQL.
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 
 folder = tempfile.mkdtemp(prefix="imageweb-tests-")
@@ -19,3 +20,6 @@ os.environ |= {
     "OPENAI_BASE_URL": "",
     "OPENAI_API_KEY": "",
 }
+
+# What a script starts in the background is deaf to Ctrl-C, and so is all it starts; the children of tests must hear it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
