@@ -127,7 +127,7 @@ def image_if_seen(person: Person, key: str) -> Image | None:
 def images_to_compare(person: Person, keys: Sequence[str]) -> list[Image]:
     """Those of the named pictures the person may see, with all that may tell them apart, in the order of the names."""
     images = Image.objects.told_to(person).filter(key__in=keys)
-    related = images.select_related("file", "person", "batch", "generation", "model__provider")
+    related = images.select_related("file", "person", "batch", "generation", "model__provider", "review")
     found = {image.key: image for image in related.prefetch_related("batch__references")}
     return [found[key] for key in dict.fromkeys(keys) if key in found]
 
@@ -144,8 +144,10 @@ def prompts_of(person: Person, limit: int) -> list[str]:
 
 def line_of(person: Person, batch: Batch) -> list[Batch]:
     """The batches of one line that the person may see, with their pictures, oldest first; three queries."""
-    images = Prefetch("images", Image.objects.kept().order_by("generation__position", "position"))
-    line = Batch.objects.visible_to(person).in_line_with(batch).select_related("parent")
+    images = Prefetch(
+        "images", Image.objects.kept().select_related("review").order_by("generation__position", "position")
+    )
+    line = Batch.objects.visible_to(person).in_line_with(batch).select_related("parent__review")
     return list(line.prefetch_related(images)[:MOST_IN_A_LINE])
 
 

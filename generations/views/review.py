@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from generations.forms import ReviewForm
 from generations.models import Image, Review
 from generations.views import access
+from generations.views.pulse import strips_of
 from generations.views.request import PageRequest
 from generations.views.selection import told
 
@@ -43,5 +44,6 @@ def stands(image: Image) -> str:
 
 def reviewed(request: PageRequest, image: Image, sentence: str, *, undo: str = "") -> HttpResponse:
     """What was done, with the pieces of the picture's page that show it."""
-    context = {"image": image, "sentence": sentence, "is_marking": bool(undo)}
+    [strip] = strips_of([access.batch_to_read(request.user, image.batch.key)], request.user)
+    context = {"image": image, "strip": strip, "sentence": sentence, "is_marking": bool(undo)}
     return told(request, sentence, undo=undo, extra=render_to_string("_reviewed.html", context, request))

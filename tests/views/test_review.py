@@ -109,12 +109,48 @@ def test_strips_tiles_and_the_trash_carry_the_mark(cast: Cast, signed_in: SignIn
     assert "is-approved" in client.get(f"/i/{first.key}").content.decode()
 
 
-@pytest.mark.parametrize("path", ["/", "/?whose=team", "/library", "/b/{batch}"])
+def test_thumbnails_the_line_and_the_comparison_carry_the_mark(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, pictures=2)
+    first, last = batch.images.all()
+    made = make_done(cast.ana, parent=first, root=batch, turn=Batch.Turn.REFINE).images.get()
+    further = make_done(cast.ana, parent=made, root=batch, turn=Batch.Turn.REFINE).images.get()
+    Review.objects.give(cast.lea, first, APPROVED)
+    Review.objects.give(cast.lea, last, REJECTED)
+    Review.objects.give(cast.lea, further, REJECTED)
+    client = signed_in(cast.ana)
+    page = client.get(f"/i/{first.key}").content.decode()
+    thumbs = re.search(r'<div class="thumbs".+?</div>', page)[0]
+    assert thumbs.count("is-approved") == thumbs.count("is-rejected") == 1 and ", rejected</span></a>" in thumbs
+    page = client.get(f"/i/{made.key}").content.decode()
+    steps, tree = (
+        re.search(r'<ol class="lineage".+?</ol>', page, re.S)[0],
+        re.search(r'<ul class="tree".+', page, re.S)[0],
+    )
+    assert steps.count("is-approved") == steps.count("is-rejected") == 1 and ", approved</span>" in steps
+    assert (tree.count("is-approved"), tree.count("is-rejected")) == (1, 2)
+    page = client.get("/compare", {"i": [first.key, made.key, last.key]}).content.decode()
+    assert page.count("is-approved") == page.count("is-rejected") == 1 and ", rejected</span></a>" in page
+
+
+def test_the_tag_of_a_picture_says_its_verdict(cast: Cast, signed_in: SignIn) -> None:
+    batch, client = make_done(cast.ana), signed_in(cast.lea, htmx=True)
+    path, tag = batch.images.get().get_absolute_url(), '<span class="tag tag--{}" id="g-' + batch.key + '-state"{}>{}<'
+    oob = ' hx-swap-oob="true"'
+    assert tag.format("done", "", "Done") in client.get(path).content.decode()
+    said = client.post(f"{path}/judge", {"state": "approved"}).content.decode()
+    assert tag.format("ok", oob, "Approved") in said
+    assert tag.format("ok", "", "Approved") in client.get(path).content.decode()
+    assert tag.format("done", "", "Done") in client.get(f"/b/{batch.key}").content.decode()
+    undo = re.search(r'id="toast".+hx-post="([^"]+)"', said)[1]
+    assert tag.format("done", oob, "Done") in client.post(undo).content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/?whose=team", "/library", "/b/{batch}", "/i/{image}", "/compare?i={image}"])
 def test_verdicts_cost_no_query(
     cast: Cast, signed_in: SignIn, queries_of: Callable[[Callable[[], object]], int], path: str
 ) -> None:
     batch, client = make_done(cast.ana, pictures=10), signed_in(cast.ana)
-    path = path.format(batch=batch.key)
+    path = path.format(batch=batch.key, image=batch.images.first().key)
     client.get(path)
     few = queries_of(lambda: client.get(path))
     for image in batch.images.all():
