@@ -44,6 +44,7 @@ def stands(image: Image) -> str:
 
 def reviewed(request: PageRequest, image: Image, sentence: str, *, undo: str = "") -> HttpResponse:
     """What was done, with the pieces of the picture's page that show it."""
+    assert image.batch is not None, "only what was drawn is reviewed"
     [strip] = strips_of([access.batch_to_read(request.user, image.batch.key)], request.user)
     context = {"image": image, "strip": strip, "sentence": sentence, "is_marking": bool(undo)}
     return told(request, sentence, undo=undo, extra=render_to_string("_reviewed.html", context, request))

@@ -37,9 +37,9 @@ def test_keys_approve_reject_and_undo(cast: Cast, open_page: OpenPage, image: Im
     expect(page.locator("#verdict")).to_have_text("Rejected by Lea")
     rejected = pencil(page, approved)
     page.keyboard.press("u")
-    expect(page.locator("#verdict")).to_have_text("Awaiting review")
-    assert pencil(page, rejected) == bare
-    assert not Review.objects.exists()
+    expect(page.locator("#verdict")).to_have_text("Approved by Lea")
+    assert pencil(page, rejected) == approved != bare
+    assert Review.objects.get().state == Review.State.APPROVED
 
 
 def test_writing_a_note_decides_nothing(cast: Cast, open_page: OpenPage, image: Image) -> None:
