@@ -21,10 +21,12 @@ from django.conf import settings
 from django.db import connection
 
 from generations.backup import BackupFailed, postgresql, unpack
+from generations.management.commands import restore
 from generations.management.commands.restore import checked
 from tests.management.installation import Installation
-from tests.servers import postgres_server
+from tests.servers import PostgresServer, postgres_server
 from tests.services import require
+from tests.worker import wait_for
 
 COUNTS = "generations_batch", "generations_image", "generations_attempt", "generations_storedfile"
 
@@ -272,8 +274,25 @@ def test_postgresql_comes_back_to_the_row_and_newer_tables_go(tmp_path: Path) ->
         assert done.returncode == 0, done.stderr
         assert json.loads(installation.python(COUNT)) == said
         assert list((tmp_path / "data").glob("database.before-*.pgdump"))
+        assert wait_for(lambda: not sessions(server))
         with psycopg.connect(server.url.replace("postgres:", "postgresql:")):
             assert "1 other sessions are open on the database." in refusal(installation, path)
+
+
+def sessions(server: PostgresServer) -> int:
+    """How many are open on its database: one that ended is there a moment longer."""
+    with psycopg.connect(host="127.0.0.1", port=server.port, user="postgres", dbname="template1") as elsewhere:
+        told = elsewhere.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = 'postgres'").fetchone()
+        return told[0] if told else 0
+
+
+def test_a_session_that_was_just_closed_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = [2, 1, 0]
+    monkeypatch.setattr(restore, "other_sessions", lambda: looks.pop(0))
+    monkeypatch.setattr(restore, "PATIENCE", 60)
+    monkeypatch.setattr(connection, "close_pool", lambda: None, raising=False)
+    restore.refuse_open_postgresql()
+    assert looks == []
 
 
 def test_no_password_is_ever_an_argument(monkeypatch: pytest.MonkeyPatch) -> None:

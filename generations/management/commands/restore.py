@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import tempfile
+import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -28,6 +29,7 @@ from generations.models.stored_file import mark_storage, read, remove, write
 from generations.reconcile import findings
 
 GRAVE = {"missing", "changed", "unread", "marker"}
+PATIENCE = 5
 
 
 class Command(BaseCommand):
@@ -111,7 +113,7 @@ def is_agreed() -> bool:
 def refuse_running() -> None:
     """Raise BackupFailed when somebody is at work here: a worker's beat younger than a minute, an answer from the web
     server's address, or another process that has the database open."""
-    if is_ready():
+    if is_ready(PATIENCE):
         raise BackupFailed(f"The web server answers on port {settings.PORT}. Stop it first.")
     try:
         beating = list(Worker.objects.beating().values_list("name", flat=True))
@@ -142,17 +144,26 @@ def refuse_open_sqlite(path: Path) -> None:
 
 
 def refuse_open_postgresql() -> None:
-    """Sessions of others are in PostgreSQL's own list; the pool's own idle ones are closed before looking."""
+    """Sessions of others are in PostgreSQL's own list; the pool's own idle ones are closed before looking.
+
+    One that was closed stands there a moment longer, so it is looked for again before it counts."""
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # Only PostgreSQL's has it, and this is only asked there.
+    patience = time.monotonic() + PATIENCE
+    while others := other_sessions():
+        if time.monotonic() > patience:
+            raise BackupFailed(f"{others} other sessions are open on the database. Stop what uses it first.")
+        time.sleep(0.1)
+
+
+def other_sessions() -> int:
+    """How many clients but us are on the PostgreSQL database."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
             " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
-        (others,) = cursor.fetchone()
-    if others:
-        raise BackupFailed(f"{others} other sessions are open on the database. Stop what uses it first.")
+        return int(cursor.fetchone()[0])
 
 
 @contextmanager

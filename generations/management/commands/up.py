@@ -216,13 +216,13 @@ def listen() -> socket.socket:
     return listener
 
 
-def is_ready() -> bool:
-    """Whether the web server answers."""
+def is_ready(patience: float = 1) -> bool:
+    """Whether the web server answers within so many seconds."""
     host = "127.0.0.1" if settings.HOST in {"0.0.0.0", "::"} else settings.HOST  # noqa: S104
     host = f"[{host}]" if ":" in host else host
     request = urllib.request.Request(f"http://{host}:{settings.PORT}/healthz", headers={"Host": "localhost"})
     try:
-        with urllib.request.urlopen(request, timeout=1) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=patience) as answer:  # noqa: S310
             return answer.status == 200
     except (urllib.error.URLError, OSError):
         return False
