@@ -51,7 +51,7 @@ def worker(installation: Installation, **environment: str) -> subprocess.Complet
         env=installation.environment | environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 

@@ -33,7 +33,7 @@ def start(
         env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)} | environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 
