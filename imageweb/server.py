@@ -90,6 +90,13 @@ class Channel(HTTPChannel):
             return time.time() > self.last_activity + PATIENCE
         return self.request is not None and not self.requests and self.request.is_overdue()
 
+    def write_soon(self, data: Any) -> int:
+        """Patience with who reads an answer begins when there is something to read, however long it took to make."""
+        if not self.total_outbufs_len:
+            self.last_activity = time.time()
+        count: int = super().write_soon(data)
+        return count
+
 
 class Server(TcpWSGIServer):
     """Accepts, reads and sends in one thread; `WEB_THREADS` others answer."""
