@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import DateTimeField, Expression, ExpressionWrapper
+from django.db.models import DateTimeField, Expression, ExpressionWrapper, Value
 from django.db.models.functions import Now
 
 
@@ -11,9 +11,15 @@ class Clock:
 
     def __init__(self) -> None:
         self.ahead = timedelta()
+        self.stopped: datetime | None = None
 
     def now(self) -> Expression:
-        return ExpressionWrapper(Now() + self.ahead, output_field=DateTimeField())
+        shown = Now() if self.stopped is None else Value(self.stopped)
+        return ExpressionWrapper(shown + self.ahead, output_field=DateTimeField())
+
+    def stop(self) -> None:
+        """No time passes from now on, however long the test takes."""
+        self.stopped = datetime.now(UTC)
 
     def read(self) -> datetime:
         """What it shows."""

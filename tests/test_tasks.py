@@ -76,7 +76,7 @@ def test_what_waits_long_is_run_without_a_bell(wire: Wire, clock: Clock, bells: 
     tasks.run_overdue()
     for thread in threading.enumerate():
         if thread.name == "overdue":
-            thread.join(10)
+            thread.join(120)
     assert fresh(generation).state == "succeeded"
 
 

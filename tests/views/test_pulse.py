@@ -107,10 +107,10 @@ def test_a_failure_of_all_replaces_the_row(cast: Cast, signed_in: SignIn) -> Non
 
 def test_trying_again_counts_down(cast: Cast, signed_in: SignIn) -> None:
     batch = make_batch(cast.ana)
-    change(batch.generations.get(), kind="rate_limited", charged="no", run_at=now(seconds=18))
+    change(batch.generations.get(), kind="rate_limited", charged="no", run_at=now(seconds=1800))
     page = signed_in(cast.ana).get("/").content.decode()
     assert "Trying again" in page and "Nothing has been charged." in page
-    assert 15 <= int(re.search(r'data-remaining="(\d+)"', page)[1]) <= 18
+    assert 1500 <= int(re.search(r'data-remaining="(\d+)"', page)[1]) <= 1800
 
 
 def test_the_place_in_line_moves_up(cast: Cast, signed_in: SignIn) -> None:
