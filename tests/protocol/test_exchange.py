@@ -146,6 +146,6 @@ def test_a_picture_alone_folds_to_one_marker() -> None:
 def test_a_body_of_nothing_but_beginnings_folds_in_linear_time() -> None:
     body = TEXT[:300] * 10_000
     pictures = named(PICTURE, OTHER)
-    started = time.monotonic()
+    started = time.thread_time()
     assert unfold(fold(body, pictures), pictures.__getitem__) == body
-    assert time.monotonic() - started < 60
+    assert time.thread_time() - started < 60

@@ -221,6 +221,6 @@ def test_a_partial_failure_is_a_remark() -> None:
     ],
 )
 def test_hostile_text_takes_no_quadratic_time(unit: str) -> None:
-    started = time.monotonic()
+    started = time.thread_time()
     assert is_sound(read(as_body(said(unit * (2_000_000 // len(unit))))))
-    assert time.monotonic() - started < 60
+    assert time.thread_time() - started < 60

@@ -30,6 +30,6 @@ REPEATED = [
 def test_no_repetition_takes_long_to_read(piece: str) -> None:
     # Twelve thousand empty lines took eight seconds.
     said = {"choices": [{"message": {"content": piece * (60_000 // len(piece))}, "finish_reason": "stop"}]}
-    began = time.process_time()
+    began = time.thread_time()
     read(json.dumps(said).encode(), status=200)
-    assert time.process_time() - began < 3
+    assert time.thread_time() - began < 3

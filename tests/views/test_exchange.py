@@ -24,9 +24,9 @@ TRAPS = {
 @pytest.mark.parametrize("body", TRAPS.values(), ids=TRAPS)
 def test_no_body_takes_long_to_print(body: str) -> None:
     # Each took from five seconds to minutes, in which the whole process answered nobody.
-    began = time.process_time()
+    began = time.thread_time()
     pretty(body.encode())
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_a_marker_with_an_absurd_size_is_text() -> None:
