@@ -17,6 +17,8 @@ from tests.scripted import Wire
 # How long an example takes, or to think of one, says something about the machine and nothing about us.
 hypothesis.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.load_profile("patient")
+# Argon2 takes its time on purpose; here nobody guesses.
+project.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")

@@ -46,8 +46,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def cast(transactional_db: None, plain_static: None, settings: object) -> Cast:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def cast(transactional_db: None, plain_static: None) -> Cast:
     return make_cast()
 
 

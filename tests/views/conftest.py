@@ -14,12 +14,6 @@ from generations.models import Person
 from tests.cast import Cast, make_cast
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: object) -> None:
-    """Argon2 takes its time on purpose; here nobody guesses."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def queries_of() -> Callable[[Callable[[], object]], int]:
     """How many queries a call makes."""
@@ -33,7 +27,7 @@ def queries_of() -> Callable[[Callable[[], object]], int]:
 
 
 @pytest.fixture
-def cast(quick_passwords: None, db: None) -> Cast:
+def cast(db: None) -> Cast:
     return make_cast()
 
 
