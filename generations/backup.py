@@ -25,6 +25,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from generations.models import StoredFile
+from generations.models.search import INDEX
 from generations.reconcile import OURS
 
 FORMAT = 1
@@ -237,7 +238,7 @@ def dump_postgresql(target: Path) -> Snapshot:
 
 def look_into(query: Query) -> Snapshot:
     """Count and list what a database holds."""
-    tables = connection.introspection.table_names()
+    tables = [table for table in connection.introspection.table_names() if not table.startswith(INDEX)]
     counts = {table: query(f'SELECT count(*) FROM "{table}"')[0][0] for table in tables}  # noqa: S608
     applied = query("SELECT name FROM django_migrations WHERE app = 'generations' ORDER BY id")
     stored = query(f"SELECT sha256, CAST(thumbnails AS text) FROM {StoredFile._meta.db_table} ORDER BY sha256")  # noqa: S608

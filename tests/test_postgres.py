@@ -4,9 +4,12 @@ it hides what two of them do to each other, and it takes texts that PostgreSQL r
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import psycopg
 import pytest
 
+from tests.management.installation import Installation
 from tests.servers import postgres_server
 from tests.services import require
 from tests.worker import ROOT
@@ -40,3 +43,21 @@ def test_the_same_holds_on_postgresql(chosen: list[str]) -> None:
         )
     print(run.stdout[-6000:])
     assert run.returncode == 0
+
+
+@pytest.mark.service
+@pytest.mark.parametrize("may_create", [True, False])
+def test_prompts_are_indexed_where_the_database_allows_it(may_create: bool, tmp_path: Path) -> None:
+    """By a role that is no superuser: an extension is for the database's owner to create."""
+    require("postgres")
+    with postgres_server() as postgres:
+        url = postgres.url.replace("postgres:", "postgresql:", 1)
+        with psycopg.connect(url, autocommit=True) as database:
+            database.execute("CREATE ROLE app LOGIN")
+            database.execute(f"CREATE DATABASE app OWNER {'app' if may_create else 'postgres'}")
+        with psycopg.connect(url.removesuffix("postgres") + "app", autocommit=True) as database:
+            database.execute("GRANT ALL ON SCHEMA public TO app")
+            installation = Installation(tmp_path, DATABASE_URL=f"postgres://app@127.0.0.1:{postgres.port}/app")
+            installation.prepare()
+            indexes = "SELECT 1 FROM pg_indexes WHERE indexname = 'generations_batch_words'"
+            assert (database.execute(indexes).fetchone() is not None) == may_create

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -40,6 +42,17 @@ MOST_WORDS = 8
 MOST_CHOICES = 20
 LONGEST = 200
 PHRASE = re.compile(r'"([^"]+)"|(\S+)')
+
+INDEX = "generations_batch_words"
+"""SQLite's index of the prompts by three signs in a row; the names of its tables begin with it."""
+OF_WORDS = "SELECT rowid FROM generations_batch_words WHERE generations_batch_words MATCH %s"
+WORDS = re.compile(r"[^\ufffd-\uffff]{3,}")
+"""What it is asked for as it stands: three signs and more, but for those it takes for one another."""
+OF_SIGNS = "SELECT doc FROM generations_batch_words_signs WHERE term BETWEEN %s AND %s"
+SIGNS = re.compile(r"[\u2000-\ufffc\U00010000-\U0010ffff][^\ufffd-\uffff]?")
+"""What it is asked for as the beginning of three: one or two signs, such as Chinese or an emoji. The letters of most
+alphabets, below U+2000, begin too many."""
+LAST_SIGN = "\U0010ffff"
 
 
 @dataclass(frozen=True)
@@ -117,8 +130,8 @@ class Search:
     def images(self, person: Person) -> ImageQuerySet:
         """The pictures shown to this person that it finds."""
         found = Image.objects.shown_to(person)
-        if said := phrases(self.words):
-            found = found.filter(batch__in=Batch.objects.saying(*said).values("pk"))
+        if self.words:
+            found = found.filter(*said(phrases(self.words)))
         if self.by:
             found = found.filter(person__in=Person.objects.filter(username__in=self.by).values("pk"))
         if self.model:
@@ -155,6 +168,22 @@ class Search:
         if self.until:
             wanted &= Q(created_at__lt=midnight(self.until + timedelta(days=1)))
         return wanted
+
+
+def said(phrases: list[str]) -> Iterator[Q]:
+    """The conditions on pictures that their prompt holds all these phrases.
+
+    SQLite's index is asked for all it knows, and prompts are read for the rest; PostgreSQL does so by itself."""
+    is_indexed = connection.vendor == "sqlite"
+    words = [phrase for phrase in phrases if is_indexed and WORDS.fullmatch(phrase)]
+    signs = [phrase for phrase in phrases if is_indexed and SIGNS.fullmatch(phrase)]
+    if words:
+        quoted = ('"{}"'.format(phrase.replace('"', '""')) for phrase in words)
+        yield Q(batch__in=RawSQL(OF_WORDS, [" ".join(quoted)]))  # noqa: S611
+    for phrase in signs:
+        yield Q(batch__in=RawSQL(OF_SIGNS, [phrase, phrase + 2 * LAST_SIGN]))  # noqa: S611
+    if rest := [phrase for phrase in phrases if phrase not in [*words, *signs]]:
+        yield Q(batch__in=Batch.objects.saying(*rest).values("pk"))
 
 
 def reviewed(verdict: str) -> Q:

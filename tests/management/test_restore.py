@@ -80,6 +80,11 @@ def back_up(installation: Installation, path: Path, *options: str) -> Path:
     return path
 
 
+def found(installation: Installation, words: str) -> list[str]:
+    """The prompts of the pictures a search finds, newest first."""
+    return json.loads(installation.python(SEARCH.format(words=words)))
+
+
 def refusal(installation: Installation, path: Path, *options: str) -> str:
     """Why it restores nothing."""
     done = installation.manage("restore", str(path), *(options or ("--yes",)))
@@ -101,6 +106,8 @@ def test_an_empty_machine_becomes_the_installation_again(
     with closing(sqlite3.connect(other.database)) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert not list(other.folder.glob(".restoring-*"))
+    other.draw("a hill in the fog")
+    assert found(other, "hill") == ["a hill in the fog", "a hill"] and found(other, "lake") == ["a lake"]
 
 
 def test_an_older_database_over_newer_files_deletes_nothing_and_says_which(
@@ -273,6 +280,7 @@ def test_postgresql_comes_back_to_the_row_and_newer_tables_go(tmp_path: Path) ->
         done = installation.manage("restore", str(path), "--yes")
         assert done.returncode == 0, done.stderr
         assert json.loads(installation.python(COUNT)) == said
+        assert found(installation, "hill") == ["a hill"] and found(installation, "lake") == []
         assert list((tmp_path / "data").glob("database.before-*.pgdump"))
         assert wait_for(lambda: not sessions(server))
         with psycopg.connect(server.url.replace("postgres:", "postgresql:")):
@@ -337,6 +345,13 @@ database = sqlite3.connect(sys.argv[1])
 database.execute("SELECT count(*) FROM generations_batch").fetchone()
 print("reading", flush=True)
 sys.stdin.read()
+"""
+
+SEARCH = """
+import json
+from generations.models import Person, Search
+pictures = Search(words={words!r}).images(Person.objects.get()).newest_first()
+print(json.dumps([picture.batch.prompt for picture in pictures]))
 """
 
 NEWER_TABLE = """
