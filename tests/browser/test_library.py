@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generations.models import Favourite, Image, Tag
+from generations.models import Favourite, Image, Review, Tag
 from generations.models.favourite import keep_favourites
 from tests.browser.test_accessibility import LOOKS, violations
 from tests.cast import Cast, make_done, make_failed
@@ -72,6 +72,14 @@ def test_shift_selects_a_range_and_a_click_goes_on_selecting(open_library: Calla
     pictures.nth(2).click()
     assert ticked(page) == 3
     assert not page.locator("#lightbox").is_visible()
+
+
+def test_the_verdict_behind_a_long_title_does_not_widen_a_phone_s_page(cast: Cast, open_page: OpenPage) -> None:
+    judged = make_done(cast.ana, prompt="A harbour before sunrise, in gouache " * 4).images.get()
+    Review.objects.give(cast.lea, judged, Review.State.REJECTED)
+    page = open_page(cast.ana, "/library", width=390)
+    expect(page.locator(".is-rejected")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_deleting_can_be_undone_from_the_toast(open_library: Callable[..., Page]) -> None:
