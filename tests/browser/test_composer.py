@@ -83,6 +83,16 @@ def test_references_are_moved_and_removed_by_keyboard(cast: Cast, open_page: Ope
     assert [image.alt for image in sent] == ["a.png", "b.png"]
 
 
+def test_references_are_moved_and_removed_by_thumb(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana, width=390)
+    page.locator("input[type=file]").set_input_files(files("a.png", "b.png"))
+    expect(page.locator(".composer .ref:has(input[name=ref])")).to_have_count(2)
+    page.locator("[data-move='1']").first.tap()
+    assert names_shown(page) == ["b.png", "a.png"]
+    page.locator("[data-remove]").first.tap()
+    assert names_shown(page) == ["a.png"]
+
+
 def test_what_does_not_fit_is_told_and_nothing_is_dropped_in_silence(cast: Cast, open_page: Open) -> None:
     cast.model.max_references = 2
     cast.model.save()
