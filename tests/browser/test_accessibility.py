@@ -109,7 +109,7 @@ def test_a_thumb_hits_what_a_phone_shows(cast: Cast, paths: dict[str, str], open
 LOW = """
 [...document.querySelectorAll("main :is(button, summary, select, .btn, .chip, .seg :is(label, a), .frame__pick)")]
   .filter((element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
-  .filter((element) => !element.closest(".vh") && element.getBoundingClientRect().height < 39.5)
+  .filter((element) => !element.closest(".vh") && element.getBoundingClientRect().height < 43.5)
   .map((element) => element.outerHTML.slice(0, 120))
 """
 
