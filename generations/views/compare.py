@@ -123,7 +123,7 @@ FACTS: list[tuple[str, Callable[[Image], object]]] = [
     ("References", references_of),
     ("Took", took),
     ("Price", lambda image: dollars(image.model.price) if image.model and image.model.price is not None else "–"),
-    ("Made", lambda image: image.batch.get_turn_display() or "anew" if image.batch else "brought"),
-    ("By", lambda image: str(image.person)),
-    ("When", lambda image: date_format(localtime(image.created_at), "j M Y H:i")),
+    ("Origin", lambda image: image.batch.get_turn_display() or "anew" if image.batch else "brought"),
+    ("Author", lambda image: str(image.person)),
+    ("Date", lambda image: date_format(localtime(image.created_at), "j M Y H:i")),
 ]

@@ -239,6 +239,8 @@ class Composer:
         most = model.max_references
         if not most:
             return f"{model.name} takes {pictures(most)}."
+        if most == 1:
+            return f"{model.name} takes {pictures(most)}. Drop, paste or pick it."
         return f"{model.name} takes up to {pictures(most)}. Drop, paste or pick them."
 
     @property
