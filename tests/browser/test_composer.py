@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote_plus
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -114,6 +115,8 @@ def test_sending_waits_for_an_upload(cast: Cast, open_page: Open) -> None:
     page.locator(".btn--expose").click()
     expect(page.locator("#toast")).to_contain_text("Sent as soon as the references are here.")
     assert not Batch.objects.exists()
+    while not held:
+        page.wait_for_timeout(50)
     held[0].continue_()
     expect(page.locator("article.strip .ref--s")).to_have_count(1)
 
@@ -188,13 +191,19 @@ def test_a_labelled_file_brings_its_prompt_and_options_back(cast: Cast, open_pag
     expect(page.locator("input[name=ref]")).to_have_count(2)
 
 
+def write_a_draft(page: Page, words: str) -> None:
+    """Write them and leave the field; they are kept then, or before, if that takes a second."""
+    said = quote_plus(words)
+    with page.expect_response(lambda answer: "/draft" in answer.url and said in (answer.request.post_data or "")):
+        page.locator(".composer__prompt").fill(words)
+        page.locator(".composer__prompt").blur()
+
+
 def test_the_draft_outlives_the_page_and_not_the_sending(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     page.locator("input[type=file]").set_input_files(files("bottle.png"))
     expect(page.locator("input[name=ref]")).to_have_count(1)
-    page.locator(".composer__prompt").fill("Keep these words")
-    with page.expect_response("**/draft"):
-        page.locator(".composer__prompt").blur()
+    write_a_draft(page, "Keep these words")
     elsewhere = open_page(cast.ana)
     expect(elsewhere.locator(".composer__prompt")).to_have_value("Keep these words")
     expect(elsewhere.locator(".composer .ref img[alt='bottle.png']")).to_be_visible()
@@ -210,9 +219,7 @@ def test_each_tab_keeps_its_own_words(cast: Cast, open_page: Open) -> None:
     two = one.context.new_page()
     two.goto("/")
     for page, words in ((one, "In the first tab"), (two, "In the second tab")):
-        page.locator(".composer__prompt").fill(words)
-        with page.expect_response("**/draft"):
-            page.locator(".composer__prompt").blur()
+        write_a_draft(page, words)
     one.reload()
     expect(one.locator(".composer__prompt")).to_have_value("In the first tab")
     one.goto("/?prompt=Brought+by+a+link")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -72,6 +73,7 @@ def test_the_toast_goes_by_itself(cast: Cast, open_page: OpenPage, image: Image)
     page = open_page(cast.lea)
     page.clock.install()
     page.goto(image.get_absolute_url())
+    page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
     page.keyboard.press("a")
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     page.clock.run_for(7_500)
@@ -106,6 +108,5 @@ def test_axe_finds_nothing(cast: Cast, open_page: OpenPage, image: Image, width:
     assert violations(page) == []
     for path in ("/library", image.batch.get_absolute_url(), image.batch.images.last().get_absolute_url()):
         page.goto(path)
-        page.wait_for_load_state("networkidle")
         assert (path, violations(page)) == (path, [])
         assert (path, page.evaluate("document.documentElement.scrollWidth")) == (path, width)
