@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from generations.views import access
-from generations.views.page import Lamp, render_page
+from generations.views.page import Lamp, render_page, way_back
 from generations.views.pulse import Since, beat, first_look, strips_of
 from generations.views.request import PageRequest
 
@@ -18,7 +18,8 @@ def batch(request: PageRequest, key: str) -> HttpResponse:
     found = access.batch_to_read(request.user, key)
     [strip] = strips_of([found], request.user)
     since = first_look([strip], batch=found.key, alone=Lamp(request.user).is_alone)
-    return render_page(request, "batch.html", {"section": "studio", "strip": strip, "batch": found, "since": since})
+    context = {"section": "studio", "strip": strip, "batch": found, "since": since, "way_back": way_back(request)}
+    return render_page(request, "batch.html", context)
 
 
 @require_POST

@@ -47,7 +47,12 @@ def led_back_to(response: HttpResponse) -> str:
 def sign_in_url(request: PageRequest) -> str:
     """The sign-in page, which leads back to the page the request came from if that is ours."""
     page = request.htmx.current_url or request.headers.get("Referer", "")
-    is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
-    parts = urlsplit(page if is_ours else "")
-    back = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back or '/'})}"
+    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': own_address(request, page) or '/'})}"
+
+
+def own_address(request: HttpRequest, page: str) -> str:
+    """The path and query of a whole address of ours; "" for anybody else's."""
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    parts = urlsplit(page)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -21,7 +21,7 @@ from generations.models import Image
 from generations.models.stored_file import original_path
 from generations.views import access
 from generations.views.lineage import Lineage
-from generations.views.page import Lamp, render_page
+from generations.views.page import Lamp, render_page, way_back
 from generations.views.pulse import first_look, strips_of
 from generations.views.refine import Refiner
 from generations.views.request import PageRequest
@@ -34,7 +34,12 @@ YEAR = 31_536_000
 def image(request: PageRequest, key: str) -> HttpResponse:
     """The picture at its largest, what was asked for it and how it came."""
     found = access.image_to_open(request.user, key)
-    more = {"image": found, "download": Downloads(found), "tags": access.tags_of(found)}
+    more = {
+        "image": found,
+        "download": Downloads(found),
+        "tags": access.tags_of(found),
+        "way_back": way_back(request),
+    }
     if not found.is_deleted:
         more["refiner"] = Refiner.of(found)
         more["may_review"] = access.may_review(request.user, found)

@@ -8,11 +8,13 @@ from functools import cached_property
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
 from generations.models import Person
 from generations.models.key import new_key
 from generations.views import access
+from generations.views.htmx import own_address
 from generations.views.request import VisitorRequest
 
 THEMES = ("light", "dark")
@@ -49,6 +51,14 @@ def surroundings(request: VisitorRequest) -> dict[str, object]:
         "sends_mail": bool(settings.EMAIL_URL),
         "is_htmx": bool(getattr(request, "htmx", False)),
     }
+
+
+def way_back(request: VisitorRequest) -> tuple[str, str]:
+    """The list one came from, with its search or page, else the studio: its address and its name."""
+    came_from = own_address(request, request.headers.get("Referer", ""))
+    lists = {reverse("library"): "Library", reverse("compare"): "Compare", reverse("studio"): "Studio"}
+    name = lists.get(came_from.partition("?")[0])
+    return (came_from, name) if name else (reverse("studio"), "Studio")
 
 
 class Lamp:

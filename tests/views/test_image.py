@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -94,3 +95,28 @@ def test_a_description_stands_until_someone_writes_a_better_one(cast: Cast, sign
     signed_in(cast.ana).post(f"/i/{image.key}/describe", {"alt": "x" * 301})
     image.refresh_from_db()
     assert image.alt.startswith("A red")
+
+
+@pytest.mark.parametrize(
+    ("came_from", "leads_to", "name"),
+    [
+        ("http://testserver/library?q=red&amp;page=2", "/library?q=red&amp;page=2", "Library"),
+        ("http://testserver/?whose=team", "/?whose=team", "Studio"),
+        ("https://evil.example/library", "/", "Studio"),
+        ("http://testserver/settings", "/", "Studio"),
+        ("http://[", "/", "Studio"),
+        ("", "/", "Studio"),
+    ],
+)
+def test_the_way_back_leads_to_the_list_one_came_from(
+    cast: Cast, signed_in: SignIn, came_from: str, leads_to: str, name: str
+) -> None:
+    batch, referer = make_done(cast.ana), came_from.replace("&amp;", "&")
+    for path in (
+        f"/b/{batch.key}",
+        batch.images.get().get_absolute_url(),
+        make_image(person=cast.ana).get_absolute_url(),
+    ):
+        page = signed_in(cast.ana).get(path, headers={"Referer": referer}).content.decode()
+        way = re.search(r'<a class="btn btn--quiet flush" href="([^"]*)"><i [^>]+></i> (\w+)</a>', page)
+        assert (path, *way.groups()) == (path, leads_to, name)
