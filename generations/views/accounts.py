@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -49,22 +49,24 @@ class ClosedSignUp(DefaultAccountAdapter):
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def welcome(request: VisitorRequest, token: str) -> HttpResponse:
-    """The page behind that link. Once any account exists it is not there."""
+    """The page behind that link. Once any account exists it works no longer, and looks as any wrong link does."""
     if not is_welcome(token):
-        raise Http404
+        return render_page(request, "welcome_over.html", status=404)
     form = FirstRunForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         person = create_first(**form.cleaned_data)
+        if person is None:
+            return render_page(request, "welcome_over.html", status=404)
         login(request, person, backend=BACKEND)
         return redirect("studio")
     return render_page(request, "welcome.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @transaction.atomic
-def create_first(name: str, email: str, password: str) -> Person:
-    """The first administrator, who leads the first team. Of two at once, one gets 404."""
+def create_first(name: str, email: str, password: str) -> Person | None:
+    """The first administrator, who leads the first team. Of two at once, one gets None."""
     if not Lease.take("first-run", seconds=10) or Person.objects.exists():
-        raise Http404
+        return None
     first, _, last = name.strip().partition(" ")
     person = Person.objects.create_superuser(email, email, password, first_name=first, last_name=last)
     Membership.objects.create(person=person, team=Team.objects.create(name="Team"), role=Membership.Role.LEAD)

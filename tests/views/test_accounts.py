@@ -121,6 +121,14 @@ def test_a_made_up_link_is_nothing(db: None, client: Client, link: str) -> None:
     assert client.get(link).status_code == 404
 
 
+def test_a_link_that_works_no_longer_says_what_to_do_and_nothing_else(db: None) -> None:
+    link, before = welcome_path(), Client().get("/welcome/x").content
+    Client().post(link, FIRST)
+    used, made_up = Client().get(link).content, Client().get("/welcome/x").content
+    assert b"This link works no longer" in used and b"/accounts/login/" in used
+    assert used == made_up == before
+
+
 @pytest.mark.parametrize("password", ["short", "password", "12345678901", "mei@design.example"])
 def test_the_first_password_must_be_hard_to_guess(db: None, client: Client, password: str) -> None:
     assert client.post(welcome_path(), FIRST | {"password": password}).status_code == 422
