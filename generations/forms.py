@@ -44,7 +44,10 @@ class ComposerForm(forms.Form):
         empty_value=1,  # type: ignore[arg-type]  # The stubs know only text; Django gives back whatever stands here.
         required=False,
     )
-    visible = forms.ChoiceField(required=False)
+    visible = forms.ChoiceField(
+        required=False,
+        error_messages={"invalid_choice": "You are not in that team. Choose anew who may see the pictures."},
+    )
     submission = forms.CharField(max_length=64)
     seed = forms.IntegerField(min_value=0, max_value=2**32 - 1, required=False)
     temperature = forms.FloatField(min_value=0, max_value=2, required=False)

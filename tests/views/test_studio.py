@@ -10,7 +10,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from generations.models import Batch, Image
-from tests.cast import Cast, change, make_batch, make_done, make_failed, make_model, make_png, make_reference
+from tests.cast import (
+    Cast,
+    change,
+    make_batch,
+    make_done,
+    make_failed,
+    make_model,
+    make_person,
+    make_png,
+    make_reference,
+)
 
 SignIn = Callable[..., Client]
 
@@ -58,6 +68,17 @@ def test_only_me_is_only_me(cast: Cast, signed_in: SignIn) -> None:
     batch = Batch.objects.get()
     assert batch.visibility == "private"
     assert signed_in(cast.ben).get(batch.get_absolute_url()).status_code == 404
+
+
+def test_without_a_team_only_oneself_is_offered(cast: Cast, signed_in: SignIn) -> None:
+    loner = make_person("loner")
+    page = signed_in(loner).get("/").content.decode()
+    assert re.findall(r'name="visible" value="([^"]*)"( checked)?', page) == [("private", " checked")]
+    assert ">Team<" not in page and ">Team<" in signed_in(cast.sam).get("/").content.decode()
+    answer = signed_in(loner).post("/compose", an_order(cast, visible=cast.design.key))
+    assert answer.status_code == 422 and "You are not in that team." in answer.content.decode()
+    signed_in(loner).post("/compose", an_order(cast))
+    assert Batch.objects.get().visibility == "private"
 
 
 def test_a_double_click_is_one_batch(cast: Cast, signed_in: SignIn) -> None:
