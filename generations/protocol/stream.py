@@ -107,11 +107,14 @@ class StreamReader:
                 self._reach("done")
 
     def _look(self) -> None:
-        """Read percentage, phase and line from the tail of all that was told: they are split over deltas."""
+        """Read percentage, phase and line from the tail of all that was told: they are split over deltas. A line of
+        nothing but progress is said in our words."""
         tail = without_asides(clean(without_beginning(self._told, self._secrets)))
         percent = max([self._shown.percent or 0, *percentages(tail)]) or None
         phase = next((name for name, word in _PHASES if word.search(tail)), "drawing")
         line = _last_line(tail) or self._shown.line
+        if percent and _ONLY_PROGRESS.fullmatch(line):
+            line = f"{percent}% done"
         self._shown = Progress(percent, self._shown.phase, line)
         self._reach(phase)
 
@@ -127,6 +130,7 @@ _PHASES = (
     ("drawing", re.compile(r"生成中|绘制中|进度|generating|progress|drawing|processing|creating", re.IGNORECASE)),
     ("queued", re.compile(r"排队|排隊|queu", re.IGNORECASE)),
 )
+_ONLY_PROGRESS = re.compile(r"(?:进度|進度|progress|completed?|done|完成|[^\w]|[\d_])+", re.IGNORECASE)
 _LINK = re.compile(r"!?\[[^\[\]]{0,300}\]\([^()\s]{0,4000}(?:\)|\Z)|!\[[^\[\]]{0,300}\Z")
 _ADDRESS = re.compile(r"(?:https?://|data:)\S*|[A-Za-z0-9+/=_-]{48,}")
 _DRESS = re.compile(r"[`*_#>|~\[\]()!]+|<[^<>]{0,200}>?")

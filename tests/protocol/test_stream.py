@@ -69,8 +69,26 @@ def test_progress_grows_and_shows_the_last_human_line() -> None:
     assert list(dict.fromkeys(progress.percent for progress in shown if progress)) == [None, 7, 72, 100]
     assert shown[0] == Progress(None, "queued", "🕐 排队中.")
     assert [progress.phase for progress in shown if progress][-1] == "done"
+    lines = dict.fromkeys(progress.line for progress in shown if progress)
+    assert list(lines) == ["🕐 排队中.", "⚡ 生成中", "7% done", "72% done", "100% done"]
     assert all("http" not in progress.line and "base64" not in progress.line for progress in shown if progress)
     assert all(len(progress.line) <= 200 for progress in shown if progress)
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("Progress 7....13", "13% done"),
+        ("进度 8....35..[42", "42% done"),
+        ("45% completed", "45% done"),
+        ("Drawing the sky, 45% completed", "Drawing the sky, 45% completed"),
+        ("Step 3", "Step 3"),
+    ],
+)
+def test_a_line_of_numbers_is_said_in_our_words(said: str, line: str) -> None:
+    reader = StreamReader()
+    reader.feed(told(said, finish=None, done=False))
+    assert reader._shown.line == line
 
 
 def test_a_reader_finishes_with_the_same_answer_as_one_read() -> None:
