@@ -31,11 +31,15 @@ REVIEWS = {"awaiting": "Awaiting review", "approved": "Approved", "rejected": "R
 
 @require_safe
 def library(request: PageRequest) -> HttpResponse:
-    """A page of what the search finds. HTMX gets the results alone, and for "Show more" only the next tiles."""
+    """A page of what the search finds. HTMX gets the results alone, and for "Show more" only the next tiles. What its
+    form asks for stands in the address without the fields that are empty."""
     shelf = Shelf(request.user, Search.read(request.GET), page_number(request.GET.get("page", "")))
     context = {"section": "library", "shelf": shelf, "margin": Margin(request.user, shelf.search)}
     partial = "more" if request.htmx.target == "tiles" else "results"
-    return render_page(request, "library.html", context, partial=partial)
+    response = render_page(request, "library.html", context, partial=partial)
+    if request.htmx.trigger == "search":
+        response["HX-Push-Url"] = library_address(shelf.search)
+    return response
 
 
 @require_POST

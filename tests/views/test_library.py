@@ -27,6 +27,14 @@ def keys(*batches: Batch) -> list[str]:
     return [image.key for batch in batches for image in batch.images.order_by("-pk")]
 
 
+def test_the_address_of_a_search_names_what_was_chosen_alone(cast: Cast, signed_in: SignIn) -> None:
+    client, said = signed_in(cast.ana, htmx=True), "q=a+cat&state=&since=&until=&review=rejected"
+    of_the_form = {"HX-Trigger": "search", "HX-Target": "results"}
+    assert client.get(f"/library?{said}", headers=of_the_form)["HX-Push-Url"] == "/library?q=a+cat&review=rejected"
+    assert client.get("/library?q=&state=", headers=of_the_form)["HX-Push-Url"] == "/library"
+    assert "HX-Push-Url" not in client.get(f"/library?{said}", headers={"HX-Target": "tiles"})
+
+
 def test_mine_and_my_teams_pictures_are_there_newest_first(cast: Cast, signed_in: SignIn) -> None:
     mine, theirs = make_done(cast.ana, pictures=2), make_done(cast.ben)
     make_done(cast.cy)
