@@ -229,11 +229,12 @@ def generations_to_watch(person: Person, keys: Sequence[str]) -> list[Watched]:
     )
 
 
-def unfinished_count(person: Person) -> int:
-    """How many generations of the person are waiting or running."""
+def unfinished_counts(person: Person) -> dict[str, int]:
+    """How many generations of the person are "queued" and how many "running"; a state without any is left out."""
     # Asked so that it begins with the few that are unfinished; SQLite would begin with all the person's batches.
     theirs = Batch.objects.filter(pk=OuterRef("batch"), person=person)
-    return Generation.objects.unfinished().filter(Exists(theirs)).count()
+    unfinished = Generation.objects.unfinished().filter(Exists(theirs))
+    return dict(unfinished.order_by().values_list("state").annotate(Count("pk")))
 
 
 def calls_before(generations: Iterable[Generation]) -> dict[int, int]:

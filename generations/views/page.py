@@ -62,17 +62,33 @@ def way_back(request: VisitorRequest) -> tuple[str, str]:
 
 
 class Lamp:
-    """The light in the bar: how many of the person's generations are developing, and whether a worker is there."""
+    """The light in the bar: how many of the person's generations develop or wait, and whether a worker is there."""
 
     def __init__(self, person: Person | None) -> None:
         self.person = person
 
     @cached_property
-    def count(self) -> int:
-        """Generations waiting or running."""
-        return access.unfinished_count(self.person) if isinstance(self.person, Person) else 0
+    def _counts(self) -> dict[str, int]:
+        return access.unfinished_counts(self.person) if isinstance(self.person, Person) else {}
+
+    @property
+    def developing(self) -> int:
+        """Generations that are at work."""
+        return self._counts.get("running", 0)
+
+    @property
+    def waiting(self) -> int:
+        """Generations that are queued: for a worker, a later try or the end of a pause."""
+        return self._counts.get("queued", 0)
+
+    @property
+    def words(self) -> str:
+        """What stands behind the first of its numbers."""
+        if not self.developing:
+            return "waiting"
+        return f"developing, {self.waiting} waiting" if self.waiting else "developing"
 
     @cached_property
     def is_alone(self) -> bool:
         """Whether something waits and nobody would start it."""
-        return bool(self.count) and not access.is_any_worker_beating()
+        return bool(self._counts) and not access.is_any_worker_beating()

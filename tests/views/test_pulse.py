@@ -33,6 +33,25 @@ def look(client: Client, since: str, **also: str) -> tuple[int, str, str]:
     return answer.status_code, text, since_of(text) if text else since
 
 
+def test_the_lamp_tells_what_waits_from_what_develops(cast: Cast, signed_in: SignIn, queries_of: Callable) -> None:
+    client = signed_in(cast.ana)
+
+    def lamp() -> str:
+        page = client.get("/settings").content.decode()
+        return re.sub(
+            r"<[^>]+>", "", re.search(r'<span class="tag[^>]+><span>(\d+<span class="wide-only">[^<]+)', page)[1]
+        )
+
+    first, second = (make_batch(cast.ana).generations.get() for _ in range(2))
+    assert lamp() == "2 waiting"
+    few = queries_of(lambda: client.get("/settings"))
+    change(first, state="running", started_at=now())
+    assert lamp() == "1 developing, 1 waiting"
+    assert queries_of(lambda: client.get("/settings")) == few
+    change(second, state="running", started_at=now())
+    assert lamp() == "2 developing"
+
+
 def test_nothing_changed_is_204_and_four_queries(cast: Cast, signed_in: SignIn, queries_of: Callable) -> None:
     make_batch(cast.ana)
     client = signed_in(cast.ana, htmx=True)
