@@ -253,7 +253,8 @@ def tell(provider: Provider, error: GenerationError) -> None:
         case NotConnected():
             provider.not_connected()
         case KeyRefused() | QuotaExhausted():
-            provider.pause(error.sentence, seconds=600, probe=True)
+            # A mark in anybody's prompt makes the sandbox refuse, and that is over with the call.
+            provider.pause(error.sentence, seconds=10 if provider.is_sandbox else 600, probe=True)
         case RateLimited() | ProviderBusy() if error.retry_after:
             provider.pause("The provider asked to wait.", seconds=error.retry_after, probe=False)
         case NotSent() | NotRead() | Cancelled():

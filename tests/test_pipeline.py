@@ -11,6 +11,7 @@ from django.db import OperationalError
 from generations import pipeline, tasks
 from generations.errors import BY_KIND, NotStored
 from generations.models import Attempt, BatchReference, Generation, Provider, StoredFile, Worker, attempt
+from generations.models.catalogue import SANDBOX_URL
 from generations.models.stored_file import original_path, remove, walk, write
 from generations.submit import store_reference
 from tests import scripted
@@ -153,6 +154,18 @@ def test_a_refused_key_costs_one_call_and_the_rest_wait(wire: Wire, clock: Clock
     model.provider.resume()
     tasks.generate(asked[0].pk)
     assert Generation.objects.filter(state="succeeded").count() == 3
+
+
+def test_a_refusal_of_the_sandbox_holds_nobody_up_for_long(wire: Wire, clock: Clock) -> None:
+    model = a_model(SANDBOX_URL)
+    wire.fates.append(scripted.refuses_the_key)
+    tasks.generate(ask("a hill [[401]]", model).pk)
+    other = ask("a lake", model)
+    tasks.generate(other.pk)
+    assert fresh(other).state == "queued"
+    clock.move(11)
+    tasks.generate(other.pk)
+    assert fresh(other).state == "succeeded"
 
 
 def test_a_probe_that_was_not_sent_proves_nothing(wire: Wire, clock: Clock) -> None:
