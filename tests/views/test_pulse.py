@@ -33,6 +33,15 @@ def look(client: Client, since: str, **also: str) -> tuple[int, str, str]:
     return answer.status_code, text, since_of(text) if text else since
 
 
+def test_without_script_one_looks_again_while_a_batch_runs(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_batch(cast.ana)
+    again = re.compile(rf'<noscript><a class="btn btn--quiet" href="/b/{batch.key}">.+Look again</a></noscript>')
+    client = signed_in(cast.ana)
+    assert again.search(client.get(f"/b/{batch.key}").content.decode())
+    change(batch.generations.get(), state="succeeded", finished_at=now())
+    assert not again.search(client.get(f"/b/{batch.key}").content.decode())
+
+
 def test_the_lamp_tells_what_waits_from_what_develops(cast: Cast, signed_in: SignIn, queries_of: Callable) -> None:
     client = signed_in(cast.ana)
 
