@@ -181,3 +181,20 @@ def test_axe_finds_nothing(cast: Cast, open_library: Callable[..., Page], width:
         page.goto(path)
         assert (path, violations(page)) == (path, [])
         assert (path, page.evaluate("document.documentElement.scrollWidth")) == (path, width)
+
+
+def test_three_compared_on_a_phone_leave_no_gap(cast: Cast, open_page: OpenPage) -> None:
+    keys = make_done(cast.ana, pictures=3).images.values_list("key", flat=True)
+    page = open_page(cast.ana, f"/compare?i={'&i='.join(keys)}", width=390)
+    first, _, last = (frame.bounding_box() for frame in page.locator(".compare > .frame").all())
+    assert last["x"] == first["x"] and last["width"] > 2 * first["width"]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_hash_of_a_picture_takes_one_line_and_is_there_in_full(cast: Cast, open_page: OpenPage, width: int) -> None:
+    image = make_done(cast.ana).images.get()
+    page = open_page(cast.ana, image.get_absolute_url(), width=width)
+    digest = page.get_by_title(image.file.sha256)
+    size = page.locator("dt", has_text="Size").locator("+ dd")
+    assert digest.text_content() == image.file.sha256
+    assert digest.bounding_box()["height"] == size.bounding_box()["height"]
