@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -19,10 +20,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO, Protocol
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from generations.models import StoredFile
 from generations.models.search import INDEX
@@ -31,6 +33,8 @@ from generations.reconcile import OURS
 FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASES = {"sqlite": "database.sqlite3", "postgresql": "database.pgdump"}
+EXTENSION = re.compile(r"^\d+; \d+ \d+ EXTENSION - (\S+)", re.MULTILINE)
+"""Its line in what `pg_restore --list` prints."""
 
 Query = Callable[[str], list[tuple]]
 
@@ -273,29 +277,52 @@ def put_back_sqlite(dumped: Path, stamp: str) -> Path | None:
 
 
 def put_back_postgresql(dumped: Path, manifest: Manifest, stamp: str) -> Path:
-    """Dump the old database beside the data, drop what only a newer version has, then restore all or nothing."""
+    """Dump the old database beside the data, drop what only a newer version has, then restore all or nothing.
+
+    Extensions stay as they are: only who created one may drop it, and that may be the superuser."""
     kept = settings.DATA_DIR / f"database.before-{stamp}.pgdump"
     postgresql("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={kept}")
+    contents = postgresql("pg_restore", "--list", str(dumped))
+    for name in EXTENSION.findall(contents):
+        create_extension(name)
     newer = [table for table in connection.introspection.table_names() if table not in manifest.counts]
     with connection.cursor() as cursor:
         for table in newer:
             cursor.execute(f"DROP TABLE {connection.ops.quote_name(table)} CASCADE")
     connection.close()
-    postgresql("pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction",
-               f"--dbname={connection.settings_dict['NAME']}", str(dumped))  # fmt: skip
+    with NamedTemporaryFile("w", suffix=".list") as wanted:
+        wanted.writelines(line for line in contents.splitlines(True) if " EXTENSION " not in line)
+        wanted.flush()
+        into = f"--dbname={connection.settings_dict['NAME']}"
+        postgresql("pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction",
+                   into, f"--use-list={wanted.name}", str(dumped))  # fmt: skip
     return kept
 
 
-def postgresql(program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's own programs on our database; the password goes by the environment, never by argv."""
+def create_extension(name: str) -> None:
+    """Have what the dump needs. Raises BackupFailed where that is for somebody else to do."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {connection.ops.quote_name(name)}")
+    except DatabaseError:
+        raise BackupFailed(
+            f"The backup needs the extension {name}, which this role cannot create. Have the owner of the database or "
+            f"its superuser run CREATE EXTENSION {name}, then restore again."
+        ) from None
+
+
+def postgresql(program: str, *arguments: str) -> str:
+    """Run one of PostgreSQL's own programs on our database and return what it prints; the password goes by the
+    environment, never by argv."""
     at = connection.settings_dict
     wanted = {"PGHOST": at["HOST"], "PGPORT": at["PORT"], "PGUSER": at["USER"], "PGDATABASE": at["NAME"]}
     wanted |= {"PGPASSWORD": at["PASSWORD"]}
     wanted |= {f"PG{name.upper()}": at["OPTIONS"].get(name) for name in ("sslmode", "sslrootcert", "sslcert", "sslkey")}
     environment = os.environ | {name: str(value) for name, value in wanted.items() if value}
     try:
-        subprocess.run([program, *arguments], env=environment, check=True, capture_output=True, text=True)  # noqa: S603
+        run = subprocess.run([program, *arguments], env=environment, check=True, capture_output=True, text=True)  # noqa: S603
     except FileNotFoundError:
         raise BackupFailed(f"{program} is not installed here; it comes with PostgreSQL's client programs.") from None
     except subprocess.CalledProcessError as error:
         raise BackupFailed(f"{program} failed: {error.stderr.strip()}") from None
+    return run.stdout

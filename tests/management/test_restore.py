@@ -287,6 +287,30 @@ def test_postgresql_comes_back_to_the_row_and_newer_tables_go(tmp_path: Path) ->
             assert "1 other sessions are open on the database." in refusal(installation, path)
 
 
+@pytest.mark.service
+def test_an_extension_of_the_superuser_stays_and_a_missing_one_is_named(tmp_path: Path) -> None:
+    require("postgres")
+    with postgres_server() as server:
+        address = server.url.replace("postgres:", "postgresql:", 1)
+        with psycopg.connect(address, autocommit=True) as database:
+            database.execute("CREATE ROLE app LOGIN; GRANT ALL ON SCHEMA public TO app")
+            database.execute("CREATE EXTENSION pg_trgm")
+        installation = Installation(tmp_path / "data", DATABASE_URL=server.url.replace("postgres@", "app@"))
+        installation.prepare()
+        installation.draw("a hill")
+        path = back_up(installation, tmp_path / "backup")
+        installation.draw("a lake")
+        done = installation.manage("restore", str(path), "--yes")
+        assert done.returncode == 0, done.stderr
+        assert found(installation, "hill") == ["a hill"] and found(installation, "lake") == []
+        assert wait_for(lambda: not sessions(server))
+        with psycopg.connect(address, autocommit=True) as database:
+            database.execute("DROP EXTENSION pg_trgm CASCADE")
+        assert wait_for(lambda: not sessions(server))
+        assert "run CREATE EXTENSION pg_trgm, then restore again." in refusal(installation, path)
+        assert found(installation, "hill") == ["a hill"]
+
+
 def sessions(server: PostgresServer) -> int:
     """How many are open on its database: one that ended is there a moment longer."""
     with psycopg.connect(host="127.0.0.1", port=server.port, user="postgres", dbname="template1") as elsewhere:
@@ -305,7 +329,12 @@ def test_a_session_that_was_just_closed_is_waited_for(monkeypatch: pytest.Monkey
 
 def test_no_password_is_ever_an_argument(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[list[str], dict[str, str]]] = []
-    monkeypatch.setattr(subprocess, "run", lambda words, env, **_: seen.append((words, env)))
+
+    def run(words: list[str], env: dict[str, str], **_: object) -> subprocess.CompletedProcess[str]:
+        seen.append((words, env))
+        return subprocess.CompletedProcess(words, 0, stdout="")
+
+    monkeypatch.setattr(subprocess, "run", run)
     at = {"HOST": "db", "PORT": 5433, "USER": "u", "NAME": "n", "PASSWORD": "pa ss", "OPTIONS": {"sslmode": "require"}}
     for name, value in at.items():
         monkeypatch.setitem(connection.settings_dict, name, value)
