@@ -188,6 +188,7 @@ def test_three_compared_on_a_phone_leave_no_gap(cast: Cast, open_page: OpenPage)
     page = open_page(cast.ana, f"/compare?i={'&i='.join(keys)}", width=390)
     first, _, last = (frame.bounding_box() for frame in page.locator(".compare > .frame").all())
     assert last["x"] == first["x"] and last["width"] > 2 * first["width"]
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("width", [1440, 390])
