@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from generations.models.image import Image
 
 CLAIM_SECONDS = 60
+HUSHED_SECONDS = 20
 MOST_CLAIMS = 3
 MOST_CALLS = 4
 MOST_FETCHES = 5
@@ -74,6 +75,10 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     def trying_again(self) -> GenerationQuerySet:
         """Queued for a later try after one that did not work, and not cancelled."""
         return self.filter(state="queued", run_at__gt=now(), cancel_asked_at=None).exclude(kind="")
+
+    def heard(self) -> GenerationQuerySet:
+        """All but those running whose claim was not beaten for 20 seconds: their worker may come back, or not."""
+        return self.exclude(state="running", claim_until__lt=now(seconds=CLAIM_SECONDS - HUSHED_SECONDS))
 
     def silent(self) -> GenerationQuerySet:
         """Running, but its claim has not been beaten for its 60 seconds."""

@@ -41,6 +41,7 @@ class Watched(TypedDict):
     state: str
     kind: str
     run_at: datetime
+    claim_until: datetime | None
     cancel_asked_at: datetime | None
     batch_id: int
     before: int
@@ -194,8 +195,10 @@ def model_to_try(key: str) -> ProviderModel:
 
 
 def versions_of(person: Person, keys: Sequence[str]) -> dict[str, int]:
-    """The versions of these generations: the cheapest look at whether anything changed."""
-    return dict(Generation.objects.visible_to(person).filter(key__in=keys).order_by().values_list("key", "version"))
+    """The versions of those of these generations whose worker is heard: the cheapest look at whether anything
+    changed."""
+    heard = Generation.objects.visible_to(person).filter(key__in=keys).heard()
+    return dict(heard.order_by().values_list("key", "version"))
 
 
 def generations_to_watch(person: Person, keys: Sequence[str]) -> list[Watched]:
@@ -218,6 +221,7 @@ def generations_to_watch(person: Person, keys: Sequence[str]) -> list[Watched]:
             "state",
             "kind",
             "run_at",
+            "claim_until",
             "cancel_asked_at",
             "batch_id",
             "before",

@@ -5,7 +5,7 @@ The page's `since` names the newest batch it knows and each generation it still 
     1291w~k7f3x.4.d.1,p9q2m.1.q3.0        newest, "w" if it was told that no worker runs; key.version.shape.pictures
 
 A shape is what the generation looks like: q and its place in line, t trying again, d developing, s being stopped,
-f final. An idle look costs the session, the person, and two small queries.
+f final, l developing while its worker is silent. An idle look costs the session, the person, and two small queries.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from generations.models import Batch, Generation, Person
 from generations.views import access
 from generations.views.page import Lamp
 from generations.views.request import PageRequest
-from generations.views.strip import Frame, Fresh, Row, Strip, is_trying_again
+from generations.views.strip import Frame, Fresh, Row, Strip, is_hushed, is_trying_again
 
 MOST_WATCHED = 200
 MOST_NEW = 20
-SEEN = re.compile(r"([a-z0-9]{1,12})\.(\d{1,9})\.([qwtdsf]\d{0,6})\.(\d{1,4})")
+SEEN = re.compile(r"([a-z0-9]{1,12})\.(\d{1,9})\.([qwtdslf]\d{0,6})\.(\d{1,4})")
 HEAD = re.compile(r"(\d{1,18})(w?)")
 
 
@@ -181,21 +181,29 @@ def _as_shown(generation: Generation, places: Mapping[str, int]) -> Seen:
         generation.cancel_asked_at is not None,
         places.get(generation.key, 0),
         is_paused=generation.model.provider.is_paused,
+        is_silent=is_hushed(generation.state, generation.claim_until),
     )
     return Seen(generation.version, shape, len(generation.images.all()))
 
 
 def _as_seen(row: access.Watched) -> Seen:
     again = row["state"] == "queued" and bool(row["kind"]) and row["run_at"] > datetime.now(UTC)
-    shape = _shape(row["state"], again, row["cancel_asked_at"] is not None, row["before"], is_paused=row["is_paused"])
+    shape = _shape(
+        row["state"],
+        again,
+        row["cancel_asked_at"] is not None,
+        row["before"],
+        is_paused=row["is_paused"],
+        is_silent=is_hushed(row["state"], row["claim_until"]),
+    )
     return Seen(row["version"], shape, row["pictures"])
 
 
-def _shape(state: str, is_again: bool, is_stopping: bool, before: int, *, is_paused: bool) -> str:
+def _shape(state: str, is_again: bool, is_stopping: bool, before: int, *, is_paused: bool, is_silent: bool) -> str:
     if state == "queued":
         return "t" if is_again else f"{'w' if is_paused else 'q'}{before}"
     if state == "running":
-        return "s" if is_stopping else "d"
+        return "l" if is_silent else "s" if is_stopping else "d"
     return "f"
 
 

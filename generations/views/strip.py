@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from generations.errors import GenerationError
 from generations.models import Batch, Generation, Image, Person, Provider, ProviderModel
+from generations.models.generation import CLAIM_SECONDS, HUSHED_SECONDS
 from generations.models.image import PROMPT_IN_ALT
 from generations.models.key import address, new_key
 
@@ -329,6 +330,13 @@ class Strip:
         return paused(self.unfinished[0].model.provider)
 
     @property
+    def silence(self) -> str:
+        """What to expect while the worker of some of it is not heard."""
+        if not any(is_hushed(generation.state, generation.claim_until) for generation in self.unfinished):
+            return ""
+        return "The worker is silent. Within a minute this goes on or ends by itself."
+
+    @property
     def lines(self) -> list[str]:
         """What the models write while they work."""
         running = [generation for generation in self.unfinished if generation.state == "running" and generation.line]
@@ -493,6 +501,13 @@ def look_of(generation: Generation, image: Image | None) -> str:
 def is_trying_again(generation: Generation) -> bool:
     """Whether it failed, surely for free or with its answer kept, and waits to be tried again."""
     return generation.state == "queued" and bool(generation.kind) and generation.run_at > datetime.now(UTC)
+
+
+def is_hushed(state: str, claim_until: datetime | None) -> bool:
+    """Whether it runs, but its worker has missed some beats."""
+    if state != "running" or claim_until is None:
+        return False
+    return claim_until < datetime.now(UTC) + timedelta(seconds=CLAIM_SECONDS - HUSHED_SECONDS)
 
 
 def paused(provider: Provider) -> str:

@@ -33,6 +33,24 @@ def look(client: Client, since: str, **also: str) -> tuple[int, str, str]:
     return answer.status_code, text, since_of(text) if text else since
 
 
+def test_a_silent_worker_is_said_once_and_so_is_its_return(cast: Cast, signed_in: SignIn, queries_of: Callable) -> None:
+    generation, client = make_batch(cast.ana).generations.get(), signed_in(cast.ana, htmx=True)
+    change(generation, state="running", started_at=now(), claim="x", claim_until=now(seconds=60))
+    since = since_of(client.get("/").content.decode())
+    quiet = queries_of(lambda: look(client, since))
+    assert look(client, since)[0] == 204
+    Generation.objects.update(claim_until=now(seconds=39))
+    status, text, since = look(client, since)
+    assert status == 200 and "The worker is silent." in text and "is-developing" in text
+    assert look(client, since)[0] == 204
+    assert queries_of(lambda: look(client, since)) <= quiet
+    assert "The worker is silent." in client.get("/").content.decode()
+    Generation.objects.update(claim_until=now(seconds=60))
+    status, text, since = look(client, since)
+    assert status == 200 and "The worker is silent." not in text
+    assert look(client, since)[0] == 204
+
+
 def test_without_script_one_looks_again_while_a_batch_runs(cast: Cast, signed_in: SignIn) -> None:
     batch = make_batch(cast.ana)
     again = re.compile(rf'<noscript><a class="btn btn--quiet" href="/b/{batch.key}">.+Look again</a></noscript>')
