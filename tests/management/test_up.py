@@ -6,12 +6,13 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,8 @@ def test_from_an_empty_folder_to_a_link_through_a_dead_worker_to_nothing(install
         assert "Stopping." in up.text
         assert processes(installation.folder) == {}
 
+    with closing(sqlite3.connect(installation.database)) as database, database:
+        database.execute("UPDATE generations_worker SET beat_at = '2000-01-01'")  # the killed one is heard for a minute
     with running(installation, "--without-worker") as again:
         again.wait_until("is ready")
         assert "Preparing the database" not in again.text
