@@ -29,9 +29,13 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 class ClosedSignUp(DefaultAccountAdapter):
     """Accounts are made by administrators; letters name the installation's own address, whatever a request says."""
 
-    error_messages = DefaultAccountAdapter.error_messages | dict.fromkeys(
-        ("email_password_mismatch", "username_password_mismatch"),
-        "The name and the password do not match. Check both and try again.",
+    error_messages = (
+        DefaultAccountAdapter.error_messages
+        | dict.fromkeys(
+            ("email_password_mismatch", "username_password_mismatch"),
+            "The name and the password do not match. Check both and try again.",
+        )
+        | {"enter_current_password": "This is not your current password. Type it again."}
     )
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -20,6 +20,7 @@ def test_the_link_names_the_installation_and_works_once(ana: Person, client: Cli
     settings.EMAIL_URL, settings.SITE_URL = "smtp://mail.example", "https://images.example"
     client.post("/accounts/password/reset/", {"email": ana.email}, headers={"host": "localhost"})
     (letter,) = mail.outbox
+    assert letter.subject == "[Imageweb] A new password"
     assert "https://images.example/accounts/password/reset/key/" in letter.body and "localhost" not in letter.body
     path = letter.body.split("https://images.example")[1].split()[0]
     form = client.get(path, follow=True)
@@ -39,3 +40,12 @@ def test_another_host_gets_no_letter_written(ana: Person, client: Client, settin
 def test_where_no_mail_is_sent_the_page_says_so(client: Client) -> None:
     page = client.get("/accounts/password/reset/").content.decode()
     assert "sends no mail" in page and "Send the link" not in page
+
+
+def test_a_wrong_current_password_changes_nothing(ana: Person, client: Client) -> None:
+    client.force_login(ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    said = {"oldpassword": "no", "password1": "amber-lantern-17", "password2": "amber-lantern-17"}
+    page = client.post("/accounts/password/change/", said).content.decode()
+    assert "This is not your current password. Type it again." in page
+    ana.refresh_from_db()
+    assert ana.check_password("violet-harbour-92")
