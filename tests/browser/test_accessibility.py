@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from generations.models import Worker
 from generations.models.key import now
@@ -88,7 +88,7 @@ def test_pages_of_a_person(
             continue
         page.goto(path)
         page.evaluate(UNFOLD)
-        page.wait_for_function("!document.querySelector('.htmx-request')")
+        expect(page.locator(".htmx-request")).to_have_count(0)
         assert (name, violations(page)) == (name, [])
         assert (name, page.evaluate("document.documentElement.scrollWidth")) == (name, width)
 
