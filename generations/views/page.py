@@ -82,11 +82,9 @@ class Lamp:
         return self._counts.get("queued", 0)
 
     @property
-    def words(self) -> str:
-        """What stands behind the first of its numbers."""
-        if not self.developing:
-            return "waiting"
-        return f"developing, {self.waiting} waiting" if self.waiting else "developing"
+    def word(self) -> str:
+        """What its number counts: those at work, or while there is none, those that wait."""
+        return "developing" if self.developing else "waiting"
 
     @cached_property
     def is_alone(self) -> bool:
