@@ -11,6 +11,7 @@ from playwright.sync_api import Page, Route, expect
 from generations import submit
 from generations.imaging.label import Label, labelled_copy
 from generations.models import Batch, Draft, Worker
+from generations.models.key import now
 from tests.cast import Cast, make_batch, make_done, make_model, make_png
 
 Open = Callable[..., Page]
@@ -33,7 +34,7 @@ PASTE = """(text) => {
 @pytest.fixture(autouse=True)
 def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(submit, "ring", lambda generations: None)
-    Worker.objects.create(name="w", slots=1)
+    Worker.objects.create(name="w", slots=1, beat_at=now(hours=1))
 
 
 def files(*names: str) -> list[dict[str, object]]:
