@@ -39,10 +39,11 @@ document.addEventListener("keydown", (e) => {
   if (target.matches("textarea, input:not([type='checkbox'], [type='radio'])")) target.focus(); else target.click();
 });
 
-// The list says only what works at this moment: on the page, or on the picture that is opened.
+// The list says only what works at this moment: on the page, or on the picture that is opened. It is made before it is
+// seen; where a browser does not tell of that for a dialog, right after.
 const isSingle = (keys) => keys.length > 0 && keys.every((key) => /^[^→←↑↓]$/.test(key.textContent));
-document.addEventListener("toggle", (e) => {
-  if (e.target.id !== "help") return;
+for (const event of ["beforetoggle", "toggle"]) document.addEventListener(event, (e) => {
+  if (e.target.id !== "help" || e.newState === "closed") return;
   const where = $("dialog.lightbox[open]") ? "lightbox" : "page", isOff = document.documentElement.dataset.shortcuts === "off";
   for (const part of e.target.querySelectorAll("section, dl > div")) {
     const isElsewhere = part.dataset.in && part.dataset.in !== where;
