@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 from django.db import InterfaceError
@@ -23,10 +24,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def a_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A worker process of its own; the threads it started have ended before its rows go."""
     monkeypatch.setattr(tasks, "worker", Worker(name="one", slots=8))
     monkeypatch.setattr(tasks, "publish_again_at", 0.0)
+    before = set(threading.enumerate())
     tasks.worker.beat()
+    yield
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
 
 
 def test_one_bell_runs_all_that_wait(wire: Wire, bells: list[int]) -> None:
