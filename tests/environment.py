@@ -11,6 +11,7 @@ import tempfile
 
 folder = tempfile.mkdtemp(prefix="imageweb-tests-")
 atexit.register(shutil.rmtree, folder, ignore_errors=True)
+os.mkdir(os.path.join(folder, "static"))  # what collectstatic makes
 
 os.environ |= {
     "DATA_DIR": folder,
