@@ -13,12 +13,18 @@ from generations.models.key import new_key
 class Person(AbstractUser):
     """Somebody with an account. Staff run the installation and see every exchange."""
 
+    class Theme(models.TextChoices):
+        SYSTEM = "", "as the system has it"
+        LIGHT = "light"
+        DARK = "dark"
+
     email = models.EmailField("email address", unique=True)
     teams: models.ManyToManyField[Team, Membership] = models.ManyToManyField(
         "Team", through="Membership", related_name="people"
     )
     has_single_keys = models.BooleanField("single-key shortcuts", default=True)
     has_notifications = models.BooleanField("system notifications", default=False)
+    theme = models.CharField(max_length=5, choices=Theme, default=Theme.SYSTEM, db_default="", blank=True)
 
     class Meta:
         verbose_name_plural = "people"
@@ -30,6 +36,11 @@ class Person(AbstractUser):
     def initials(self) -> str:
         """At most two letters for the avatar."""
         return "".join(word[0] for word in str(self).split()[:2]).upper()
+
+    def choose_theme(self, theme: str) -> None:
+        """Keep it for every device this person signs in on."""
+        self.theme = self.Theme(theme)
+        self.save(update_fields=["theme"])
 
     def default_team(self) -> Team | None:
         """The team new batches are shown to: the one this person joined first."""

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from generations.forms import FirstRunForm
 from generations.models import Lease, Membership, Person, Team
 from generations.models.team import is_welcome
-from generations.views.page import THEMES, render_page
+from generations.views.page import render_page
 from generations.views.request import VisitorRequest
 
 DAY = 24 * 3600
@@ -79,13 +79,18 @@ def create_first(name: str, email: str, password: str) -> Person | None:
 
 @login_not_required
 @require_POST
-def theme(request: HttpRequest) -> HttpResponse:
-    """Keep the theme in a cookie, where there is no script to do it."""
-    chosen = request.POST.get("theme", "")
+def theme(request: VisitorRequest) -> HttpResponse:
+    """Keep the theme with the person, and in a cookie for the pages that know nobody."""
+    asked = request.POST.get("theme", "")
+    chosen = asked if asked in Person.Theme.values else ""
+    if isinstance(request.user, Person):
+        request.user.choose_theme(chosen)
+    if request.htmx:
+        return HttpResponse(status=204)
     back = request.META.get("HTTP_REFERER", "")
     is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
     response = HttpResponseRedirect(back if is_ours else reverse("studio"))
-    if chosen in THEMES:
+    if chosen:
         response.set_cookie("theme", chosen, max_age=365 * DAY, samesite="Lax", secure=settings.IS_HTTPS)
     else:
         response.delete_cookie("theme")

@@ -6,11 +6,14 @@ import logging
 import secrets
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseServerError
 from django.template.loader import render_to_string
 from django.views.defaults import bad_request
+
+from generations.views.page import theme_of_device
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +23,8 @@ def server_error(request: HttpRequest) -> HttpResponseServerError:
     """Says nothing of what broke, reads nothing that may be broken: no session, no database."""
     code = f"e-{secrets.token_hex(3)}"
     log.error("%s %r broke; the person was shown the code %s", request.method, request.path, code)
-    return HttpResponseServerError(render_to_string("500.html", {"code": code}))
+    context = {"code": code, "site_name": settings.SITE_NAME, "theme": theme_of_device(request)}
+    return HttpResponseServerError(render_to_string("500.html", context))
 
 
 class Untaken:

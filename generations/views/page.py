@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -16,8 +16,6 @@ from generations.models.key import new_key
 from generations.views import access
 from generations.views.htmx import own_address
 from generations.views.request import VisitorRequest
-
-THEMES = ("light", "dark")
 
 
 def render_page(
@@ -40,10 +38,9 @@ def render_page(
 def surroundings(request: VisitorRequest) -> dict[str, object]:
     """For every template. Costs nothing until a template looks at the lamp: one query, two while something waits."""
     person = getattr(request, "user", None)
-    theme = request.COOKIES.get("theme", "")
     return {
         "site_name": settings.SITE_NAME,
-        "theme": theme if theme in THEMES else "",
+        "theme": person.theme if isinstance(person, Person) else theme_of_device(request),
         "single_keys": getattr(person, "has_single_keys", True),
         "notifies": getattr(person, "has_notifications", False),
         "lamp": Lamp(person),
@@ -51,6 +48,12 @@ def surroundings(request: VisitorRequest) -> dict[str, object]:
         "sends_mail": bool(settings.EMAIL_URL),
         "is_htmx": bool(getattr(request, "htmx", False)),
     }
+
+
+def theme_of_device(request: HttpRequest) -> str:
+    """What was last chosen in this browser, for the pages that know nobody."""
+    theme = request.COOKIES.get("theme", "")
+    return theme if theme in Person.Theme.values else ""
 
 
 def way_back(request: VisitorRequest) -> tuple[str, str]:

@@ -7,11 +7,14 @@ const root = document.documentElement;
 const on = (type, sel, fn, opts) =>
   document.addEventListener(type, (e) => { const el = e.target.closest?.(sel); if (el) fn(e, el); }, opts);
 
-/* ── theme: the server prints data-theme from the cookie, so there is no flash ── */
+/* ── theme: the server keeps it with the person and prints it, so there is no flash; the cookie is for pages that know nobody ── */
+const keepTheme = () => { document.cookie = `theme=${root.dataset.theme ?? "auto"};path=/;max-age=31536000;samesite=lax`; };
 on("change", 'input[name="theme"]', (_, input) => {
   if (input.value === "auto") delete root.dataset.theme; else root.dataset.theme = input.value;
-  document.cookie = `theme=${input.value};path=/;max-age=31536000;samesite=lax`;
+  for (const other of $$(`input[name="theme"][value="${input.value}"]`)) other.checked = true;
+  keepTheme();
 });
+keepTheme();
 
 /* ── announce and toast; other modules say it with an event ── */
 const TOAST_SECONDS = 8; // longer while it has the focus or the pointer

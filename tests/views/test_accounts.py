@@ -163,8 +163,24 @@ def test_the_theme_is_printed_by_the_server(cast: Cast, signed_in: SignIn) -> No
     client.post("/theme", {"theme": "dark"}, headers={"Referer": "https://evil.example/"})
     assert 'data-theme="dark"' in client.get("/").content.decode()[:400]
     assert client.post("/theme", {"theme": "dark"}, headers={"Referer": "no-address"}).status_code == 302
+    client.post("/theme", {"theme": "auto"})
+    assert "data-theme" not in client.get("/").content.decode()[:400]
+
+
+def test_the_theme_goes_with_the_person_to_another_device(cast: Cast, signed_in: SignIn) -> None:
+    answer = signed_in(cast.ana).post("/theme", {"theme": "dark"}, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.content) == (204, b"")
+    page = signed_in(cast.ana).get("/").content.decode()
+    assert 'data-theme="dark"' in page[:400]
+    assert '<meta name="color-scheme" content="dark">' in page
+    assert "data-theme" not in signed_in(cast.ben).get("/").content.decode()[:400]
+
+
+def test_pages_that_know_nobody_have_the_theme_last_chosen_here(db: None, client: Client) -> None:
+    client.post("/theme", {"theme": "light"})
+    assert 'data-theme="light"' in client.get("/accounts/login/").content.decode()[:400]
     client.cookies["theme"] = '"><script>'
-    assert "<script>" not in client.get("/").content.decode()[:400]
+    assert "<script>" not in client.get("/accounts/login/").content.decode()[:400]
 
 
 def test_single_keys_can_be_off(signed_in: SignIn, db: None) -> None:

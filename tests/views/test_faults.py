@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings as project
 from django.db import DataError
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from generations.views.faults import server_error
 from tests.cast import Cast
 
 TEMPLATES = sorted(Path(project.BASE_DIR, "templates").rglob("*.html"))
@@ -49,6 +50,12 @@ def test_a_bug_of_ours_shows_a_code_that_is_in_the_log(
     assert answer.status_code == 500
     assert "a secret" not in page
     assert re.search(r"e-[0-9a-f]{6}", page)[0] in caplog.text
+
+
+def test_the_last_page_has_brand_and_theme_without_the_database(rf: RequestFactory) -> None:
+    page = server_error(rf.get("/", headers={"Cookie": "theme=dark"})).content.decode()
+    assert 'data-theme="dark"' in page
+    assert 'class="brand"' in page
 
 
 @pytest.mark.parametrize("error", [RuntimeError, DataError])
