@@ -41,7 +41,7 @@ VIEWS = {
     "show more, page 500": View("/library?page=500", target="tiles"),
     "results alone": View("/library", target="results"),
     "a common word": View("/library?q=light"),
-    "a common word, page 500": View("/library?q=light&page=500"),
+    "a common word, last page": View("/library?q=light&page=9999"),
     "a usual word": View("/library?q=harbour"),
     "a rare word": View("/library?q=zeppelin"),
     "no such word": View("/library?q=xylophonist"),

@@ -104,12 +104,11 @@ class Shelf:
     def pages(self) -> Pages:
         find = access.generations_found if self.search.state else access.images_found
         found = find(self.person, self.search).values_list("pk", flat=True)
-        return Pages(
-            # Words are looked for in every prompt: once, and not once to count and once to take.
-            list(found) if self.search.words else found,
-            self.number,
-            lambda number: library_address(self.search, number),
-        )
+        return Pages(found, self.number, self.address, costly=bool(self.search.words))
+
+    def address(self, number: int) -> str:
+        """Of one of its pages."""
+        return library_address(self.search, number)
 
     @cached_property
     def tiles(self) -> list[Tile]:

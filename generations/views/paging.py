@@ -7,25 +7,45 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.formats import number_format
 
 A_PAGE = 48
 NEAR = 2
+MOST_LISTED = 50 * A_PAGE
+"""So many of what is costly to find."""
 
 
 class Pages:
     """One page of many, and the way to the others. A number past the end is the last page.
 
-    `address` gives the address of a page by its number. Rows that cost more to find than to take come as a list."""
+    `address` gives the address of a page by its number. Rows that cost more to find than to take
+    are looked for once, not to count and again to take, and only until there are MOST_LISTED of them and one more."""
 
-    def __init__(self, rows: QuerySet[Any, Any] | list[Any], number: int, address: Callable[[int], str]) -> None:
-        self.all_rows = rows
+    def __init__(
+        self, rows: QuerySet[Any, Any], number: int, address: Callable[[int], str], *, costly: bool = False
+    ) -> None:
+        self.all_rows = list(rows[: MOST_LISTED + 1]) if costly else rows
         self.wanted = number
         self.address = address
 
     @cached_property
+    def found(self) -> int:
+        return len(self.all_rows) if isinstance(self.all_rows, list) else self.all_rows.order_by().count()
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more rows than the pages list."""
+        return isinstance(self.all_rows, list) and self.found > MOST_LISTED
+
+    @property
     def count(self) -> int:
         """Rows on all pages."""
-        return len(self.all_rows) if isinstance(self.all_rows, list) else self.all_rows.order_by().count()
+        return MOST_LISTED if self.is_cut else self.found
+
+    @property
+    def amount(self) -> str:
+        """How many there are, as people read it: 31,411, or 2,400+ when only so many are listed."""
+        return number_format(self.count, force_grouping=True) + ("+" if self.is_cut else "")
 
     @property
     def last(self) -> int:

@@ -13,8 +13,9 @@ function count() {
   const box = $("#selected");
   if (!box) return;
   const all = $('input[name="all"]', form())?.checked;
-  const n = all ? Number(box.dataset.all) : picks().filter((pick) => pick.checked).length;
-  box.textContent = n ? `${n.toLocaleString(document.documentElement.lang)} selected` : "Selected";
+  const n = picks().filter((pick) => pick.checked).length;
+  const amount = all ? box.dataset.all : n && n.toLocaleString(document.documentElement.lang);
+  box.textContent = amount ? `${amount} selected` : "Selected";
 }
 document.addEventListener("change", (e) => {
   if (!e.target.matches('[name="pick"], [name="all"]')) return;

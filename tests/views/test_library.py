@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from generations.models import Batch, Image, Person, Review, SavedSearch, Search, Tag
 from generations.models.favourite import keep_favourites
+from generations.views import paging
 from generations.views.paging import A_PAGE
 from tests.cast import Cast, make_batch, make_done, make_failed, make_image, make_model
 
@@ -225,6 +226,23 @@ def test_words_are_looked_for_once(
         assert client.get("/library?q=rain&page=3").status_code == 200
     asked = [query["sql"] for query in queries.captured_queries]
     assert sum(" MATCH " in sql or " LIKE " in sql for sql in asked) == 1
+
+
+def test_words_that_many_prompts_hold_list_the_newest_and_say_so(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counting what half the library holds would cost more than showing it."""
+    monkeypatch.setattr(paging, "A_PAGE", 2)
+    monkeypatch.setattr(paging, "MOST_LISTED", 4)
+    newest = [image.key for image in reversed(many(cast.ana, 5))]
+    client = signed_in(cast.ana)
+    pages = [client.get(f"/library?q=bicycle&page={page}").content.decode() for page in (1, 2, 99)]
+    assert found(client, "q=bicycle&page=2") == newest[2:4]
+    assert all("<b>4+</b> pictures" in page and "All 4+" in page for page in pages)
+    assert ["These are the newest 4." in page for page in pages] == [False, True, True]
+    assert "<b>5</b> pictures" in client.get("/library").content.decode()
+    Image.objects.get(key=newest[0]).delete()
+    assert "<b>4</b> pictures" in client.get("/library?q=bicycle").content.decode()
 
 
 def test_nothing_found_says_so(cast: Cast, signed_in: SignIn) -> None:
