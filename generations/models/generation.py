@@ -290,6 +290,11 @@ class Generation(models.Model):
         return BY_KIND.get(self.kind)
 
     @property
+    def outcome(self) -> str:
+        """How it stands, in a word; what a model declined has not failed."""
+        return "declined" if self.is_final and self.kind == "declined" else self.get_state_display().lower()
+
+    @property
     def idempotency_key(self) -> str:
         """The same for every attempt of this generation and for no other's, so that a provider can tell them apart."""
         said = f"{self.batch.person_id} {self.batch.submission_key} {self.position}"

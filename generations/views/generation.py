@@ -107,7 +107,11 @@ def read(request: PageRequest, key: str) -> HttpResponse:
 def exchange(request: PageRequest, key: str) -> HttpResponse:
     """The calls of a generation: when, what was sent, what came back."""
     generation = access.generation_to_read(request.user, key)
-    context = {"generation": generation, "calls": calls_of(generation, access.attempts_of(generation))}
+    context = {
+        "section": "studio",
+        "generation": generation,
+        "calls": calls_of(generation, access.attempts_of(generation)),
+    }
     return render_page(request, "exchange.html", context, partial="exchange")
 
 

@@ -189,6 +189,20 @@ def test_the_exchange_shows_what_was_sent_without_the_key(cast: Cast, signed_in:
     assert "Bearer $KEY" in page
 
 
+def test_the_exchange_leads_back_to_its_batch(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana)
+    page = signed_in(cast.ana).get(f"/g/{batch.generations.get().key}/exchange").content.decode()
+    assert re.search(rf'href="/b/{batch.key}#exchange"><i class="icon icon-back"', page)
+
+
+def test_what_was_declined_is_not_said_to_have_failed(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_failed(cast.ana, kind="declined")
+    client = signed_in(cast.ana)
+    assert "<code>declined</code>" in client.get(f"/b/{batch.key}").content.decode()
+    page = client.get(f"/g/{batch.generations.get().key}/exchange").content.decode()
+    assert "<span>Declined, " in page and "Failed" not in page
+
+
 def test_htmx_gets_only_the_exchange(cast: Cast, signed_in: SignIn) -> None:
     generation = make_done(cast.ana).generations.get()
     part = signed_in(cast.ana, htmx=True).get(f"/g/{generation.key}/exchange").content.decode()
