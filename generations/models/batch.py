@@ -50,9 +50,15 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def for_the_feed(self) -> BatchQuerySet:
         """With everything a strip shows, in a fixed number of queries."""
-        kept = apps.get_model("generations", "Image").objects.kept().select_related("file", "review")
+        images = apps.get_model("generations", "Image").objects
+        kept = images.kept().select_related("file", "review")
+        measured = ("key", "generation", "person", "position", "width", "height", "deleted_at")
+        deleted = images.exclude(deleted_at=None).only(*measured)
         return self.select_related("person", "team").prefetch_related(
-            "references__file", "generations__model__provider", Prefetch("generations__images", kept)
+            "references__file",
+            "generations__model__provider",
+            Prefetch("generations__images", kept),
+            Prefetch("generations__images", deleted, to_attr="deleted_images"),
         )
 
     def saying(self, *phrases: str) -> BatchQuerySet:

@@ -263,6 +263,9 @@ class Generation(models.Model):
 
     attempts: RelatedManager[Attempt]
     images: RelatedManager[Image]
+    deleted_images: list[Image]
+    """Set by `for_the_feed`: those in somebody's trash, or kept on for a batch that was made from them."""
+
     tried_again: RelatedManager[Generation]
 
     class Meta:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from generations.imaging.decode import Picture
 from generations.models.batch import Batch, BatchReference
@@ -186,6 +188,11 @@ class Image(models.Model):
     @property
     def is_deleted(self) -> bool:
         return self.deleted_at is not None
+
+    @property
+    def is_restorable(self) -> bool:
+        """Whether it lies in its person's trash and not only in what is kept on because a batch was made from it."""
+        return self.deleted_at is not None and self.deleted_at > timezone.now() - timedelta(days=settings.TRASH_DAYS)
 
     @property
     def is_reference(self) -> bool:

@@ -62,6 +62,7 @@ class Frame:
     ratio: str
     label: str = ""
     image: Image | None = None
+    deleted: Image | None = None
     alt: str = ""
     is_fresh: bool = False
     usual: float | None = None
@@ -378,15 +379,16 @@ class Strip:
         return rows
 
     def _frame(self, generation: Generation, k: int, number: int) -> Frame:
-        image = image_at(generation, k)
+        image, deleted = image_at(generation.images.all(), k), image_at(generation.deleted_images, k)
         return Frame(
             generation=generation,
             k=k,
             number=number,
             total=self.total,
-            look=look_of(generation, image),
+            look="gone" if deleted else look_of(generation, image),
             ratio=image.ratio if image else generation.model.ratio_of(generation.size),
             image=image,
+            deleted=deleted if self.is_mine and deleted and deleted.is_restorable else None,
             alt=image.alt or f"Image {number} of {self.total}: {self.batch.prompt[:PROMPT_IN_ALT]}" if image else "",
             is_fresh=image is not None and self.fresh.holds(generation, image),
             usual=self.usual.get(generation.model_id),
@@ -481,18 +483,21 @@ class Strip:
 
 def frames_of(generation: Generation) -> int:
     """How many frames it takes: what was asked while it runs or when it stopped without one, then what came."""
-    got = max((image.position for image in generation.images.all()), default=0)
+    came = [*generation.images.all(), *generation.deleted_images]
+    got = max((image.position for image in came), default=0)
     return got if generation.state == "succeeded" and got else max(got, generation.n)
 
 
-def image_at(generation: Generation, k: int) -> Image | None:
-    return next((image for image in generation.images.all() if image.position == k), None)
+def image_at(images: Iterable[Image], k: int) -> Image | None:
+    return next((image for image in images if image.position == k), None)
 
 
 def look_of(generation: Generation, image: Image | None) -> str:
-    """Whether a frame is done, developing, waiting, or void."""
+    """Whether a frame is done, developing, waiting, gone with what was deleted, or void."""
     if image is not None:
         return "done"
+    if generation.state == "succeeded":
+        return "gone"
     if generation.is_final or is_trying_again(generation):
         return "void"
     return "developing" if generation.state == "running" else "waiting"
