@@ -386,7 +386,7 @@ class Strip:
             number=number,
             total=self.total,
             look="gone" if deleted else look_of(generation, image),
-            ratio=image.ratio if image else generation.model.ratio_of(generation.size),
+            ratio=shown.ratio if (shown := image or deleted) else generation.model.ratio_of(generation.size),
             image=image,
             deleted=deleted if self.is_mine and deleted and deleted.is_restorable else None,
             alt=image.alt or f"Image {number} of {self.total}: {self.batch.prompt[:PROMPT_IN_ALT]}" if image else "",
