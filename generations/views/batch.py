@@ -17,9 +17,10 @@ def batch(request: PageRequest, key: str) -> HttpResponse:
     """All pictures of a batch, and what was asked and answered for each."""
     found = access.batch_to_read(request.user, key)
     [strip] = strips_of([found], request.user)
-    since = first_look([strip], batch=found.key, alone=Lamp(request.user).is_alone)
+    lamp = Lamp(request.user)
+    since = first_look([strip], batch=found.key, alone=lamp.is_alone)
     context = {"section": "studio", "strip": strip, "batch": found, "since": since, "way_back": way_back(request)}
-    return render_page(request, "batch.html", context)
+    return render_page(request, "batch.html", {**context, "lamp": lamp})
 
 
 @require_POST

@@ -47,13 +47,14 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         return render_page(request, "image.html", more)
     batch = access.batch_to_read(request.user, found.generation.batch.key)
     [strip] = strips_of([batch], request.user)
-    since = first_look([strip], batch=batch.key, alone=Lamp(request.user).is_alone)
+    lamp = Lamp(request.user)
+    since = first_look([strip], batch=batch.key, alone=lamp.is_alone)
     frame, found.is_favourite = next(
         (f, f.image.is_favourite) for row in strip.rows for f in row.frames if f.image and f.image.pk == found.pk
     )
     context = {"section": "studio", "batch": batch, "strip": strip, "frame": frame, "generation": frame.generation}
     context["lineage"] = Lineage(found, access.line_of(request.user, batch))
-    return render_page(request, "image.html", {**more, **context, "since": since})
+    return render_page(request, "image.html", {**more, **context, "since": since, "lamp": lamp})
 
 
 @require_POST

@@ -36,7 +36,8 @@ def render_page(
 
 
 def surroundings(request: VisitorRequest) -> dict[str, object]:
-    """For every template. Costs nothing until a template looks at the lamp: one query, two while something waits."""
+    """For every template. Costs nothing until a template looks at the lamp: one query, two while something waits.
+    A view that has looked hands its lamp on."""
     person = getattr(request, "user", None)
     return {
         "site_name": settings.SITE_NAME,

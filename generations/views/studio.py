@@ -81,15 +81,16 @@ def show_studio(request: PageRequest, composer: Composer | None = None, status: 
     if before.isdecimal() and len(before) < 19:
         feed = feed.before(int(before))
     found = list(feed[: A_PAGE + 1])
-    strips = strips_of(found[:A_PAGE], request.user)
+    strips, lamp = strips_of(found[:A_PAGE], request.user), Lamp(request.user)
     context = {
         "section": "studio",
+        "lamp": lamp,
         "whose": whose,
         "days": by_day(strips),
         "is_older": bool(before),
         "failed_today": failed_today(strips, request.user),
         "older_than": strips[-1].batch.pk if len(found) > A_PAGE else None,
-        "since": first_look(strips, whose=whose, alone=Lamp(request.user).is_alone),
+        "since": first_look(strips, whose=whose, alone=lamp.is_alone),
     }
     if before and request.htmx:
         return render_page(request, "_feed.html", context)
