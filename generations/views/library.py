@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from generations.models import Generation, Image, Person, ProviderModel, SavedSearch, Search
 from generations.views import access
 from generations.views.page import render_page
-from generations.views.paging import Pages, page_number
+from generations.views.paging import Pages, page_numbers
 from generations.views.request import PageRequest
 from generations.views.strip import clipped, srcset, thumbnails
 
@@ -31,11 +31,12 @@ REVIEWS = {"awaiting": "Awaiting review", "approved": "Approved", "rejected": "R
 
 @require_safe
 def library(request: PageRequest) -> HttpResponse:
-    """A page of what the search finds. HTMX gets the results alone, and for "Show more" only the next tiles. What its
-    form asks for stands in the address without the fields that are empty."""
-    shelf = Shelf(request.user, Search.read(request.GET), page_number(request.GET.get("page", "")))
+    """A page of what the search finds, or several in a row. HTMX gets the results alone, and where more of them are
+    shown only the tiles that come. What its form asks for stands in the address without the fields that are empty."""
+    only = part_of(request)
+    shelf = Shelf(request.user, Search.read(request.GET), page_numbers(request.GET.get("page", "")), only)
     context = {"section": "library", "shelf": shelf, "margin": Margin(request.user, shelf.search)}
-    partial = "more" if request.htmx.target == "tiles" else "results"
+    partial = "more" if only else "results"
     response = render_page(request, "library.html", context, partial=partial)
     if request.htmx.trigger == "search":
         response["HX-Push-Url"] = library_address(shelf.search)
@@ -60,9 +61,9 @@ def forget_search(request: PageRequest, key: str) -> HttpResponse:
     return redirect(library_address(Search.parse(request.POST.get("query", ""))))
 
 
-def library_address(search: Search, page: int = 1) -> str:
-    """The address of a page of a search."""
-    said = "&".join(filter(None, [search.query, urlencode({"page": page}) if page > 1 else ""]))
+def library_address(search: Search, pages: str = "1") -> str:
+    """The address of a page of a search, or of several."""
+    said = "&".join(filter(None, [search.query, urlencode({"page": pages}) if pages != "1" else ""]))
     return f"{reverse('library')}?{said}" if said else reverse("library")
 
 
@@ -92,23 +93,31 @@ class Tile(TypedDict):
     note: str
 
 
-class Shelf:
-    """One page of what a search finds: tiles, or the generations without a picture when it asks for a state."""
+def part_of(request: PageRequest) -> str:
+    """Which of the pages HTMX asks for alone: the last for "Show more", the first for the one before."""
+    if request.htmx.target != "tiles":
+        return ""
+    return "first" if request.htmx.trigger == "show-before" else "last"
 
-    def __init__(self, person: Person, search: Search, number: int = 1) -> None:
+
+class Shelf:
+    """Pages of what a search finds: tiles, or the generations without a picture when it asks for a state."""
+
+    def __init__(self, person: Person, search: Search, wanted: tuple[int, int] = (1, 1), only: str = "") -> None:
         self.person = person
         self.search = search
-        self.number = number
+        self.wanted = wanted
+        self.only = only
 
     @cached_property
     def pages(self) -> Pages:
         find = access.generations_found if self.search.state else access.images_found
         found = find(self.person, self.search).values_list("pk", flat=True)
-        return Pages(found, self.number, self.address, costly=bool(self.search.words))
+        return Pages(found, self.wanted, self.address, costly=bool(self.search.words), only=self.only)
 
-    def address(self, number: int) -> str:
-        """Of one of its pages."""
-        return library_address(self.search, number)
+    def address(self, pages: str) -> str:
+        """Of some of its pages."""
+        return library_address(self.search, pages)
 
     @cached_property
     def tiles(self) -> list[Tile]:

@@ -11,22 +11,33 @@ from django.utils.formats import number_format
 
 A_PAGE = 48
 NEAR = 2
+MOST_PAGES = 10
+"""So many in a row at most."""
 MOST_LISTED = 50 * A_PAGE
 """So many of what is costly to find."""
 
 
 class Pages:
-    """One page of many, and the way to the others. A number past the end is the last page.
+    """One page of many, or some in a row, and the way to the others. A number past the end is the last page.
 
-    `address` gives the address of a page by its number. Rows that cost more to find than to take
-    are looked for once, not to count and again to take, and only until there are MOST_LISTED of them and one more."""
+    `wanted` are the first and the last of those shown, `address` gives the address of one or of several by their text,
+    such as "3" or "2-4". `only` takes the "first" or the "last" of several alone, beside which the others stand. Rows
+    that cost more to find than to take are looked for once, not to count and again to take, and only until there are
+    MOST_LISTED of them and one more."""
 
     def __init__(
-        self, rows: QuerySet[Any, Any], number: int, address: Callable[[int], str], *, costly: bool = False
+        self,
+        rows: QuerySet[Any, Any],
+        wanted: tuple[int, int],
+        address: Callable[[str], str],
+        *,
+        costly: bool = False,
+        only: str = "",
     ) -> None:
         self.all_rows = list(rows[: MOST_LISTED + 1]) if costly else rows
-        self.wanted = number
+        self.wanted = wanted
         self.address = address
+        self.only = only
 
     @cached_property
     def found(self) -> int:
@@ -53,36 +64,52 @@ class Pages:
 
     @property
     def number(self) -> int:
-        return min(max(self.wanted, 1), self.last)
+        """The last page shown."""
+        return min(max(self.wanted[1], 1), self.last)
+
+    @property
+    def first(self) -> int:
+        """The first page shown."""
+        return max(1, min(self.wanted[0], self.number), self.number - MOST_PAGES + 1)
 
     @cached_property
     def rows(self) -> list[Any]:
-        """The rows of this page."""
-        return list(self.all_rows[(self.number - 1) * A_PAGE : self.number * A_PAGE])
+        """The rows of the pages shown, or of the one of them that is asked for."""
+        begin, end = (
+            self.number if self.only == "last" else self.first,
+            self.first if self.only == "first" else self.number,
+        )
+        return list(self.all_rows[(begin - 1) * A_PAGE : end * A_PAGE])
 
     @property
     def shown(self) -> int:
-        """How many rows stand on the pages up to this one."""
+        """How many rows stand on the pages up to the last one shown."""
         return min(self.number * A_PAGE, self.count)
 
     @property
     def here(self) -> str:
-        return self.address(self.number)
+        return self.address(_span(self.first, self.number))
 
     @property
     def next(self) -> str:
         """The next page's address, or ""."""
-        return self.address(self.number + 1) if self.number < self.last else ""
+        return self.address(_span(self.number + 1)) if self.number < self.last else ""
 
     @property
-    def previous(self) -> str:
-        return self.address(self.number - 1) if self.number > 1 else ""
+    def and_next(self) -> str:
+        """The address of the pages shown and the next."""
+        return self.address(_span(self.first, self.number + 1))
+
+    @property
+    def and_previous(self) -> str:
+        """The address of the previous page and those shown, or ""."""
+        return self.address(_span(self.first - 1, self.number)) if self.first > 1 else ""
 
     @property
     def links(self) -> list[tuple[int, str]]:
         """Numbers with addresses: the first, those near, the last; (0, "") is a gap."""
-        near = range(max(1, self.number - NEAR), min(self.last, self.number + NEAR) + 1)
-        return list(_with_gaps(sorted({1, *near, self.last}), self.address))
+        near = range(max(1, self.first - NEAR), min(self.last, self.number + NEAR) + 1)
+        return list(_with_gaps(sorted({1, *near, self.last}), lambda number: self.address(_span(number))))
 
 
 def _with_gaps(numbers: Iterable[int], address: Callable[[int], str]) -> Iterable[tuple[int, str]]:
@@ -96,6 +123,13 @@ def _with_gaps(numbers: Iterable[int], address: Callable[[int], str]) -> Iterabl
         before = number
 
 
-def page_number(text: str) -> int:
-    """The page an address asks for; what is no number is the first."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 1
+def page_numbers(text: str) -> tuple[int, int]:
+    """The first and the last page an address asks for, as 3 or 2-4; what is no number is the first page of all."""
+    begin, _, end = text.partition("-")
+    first = int(begin) if begin.isascii() and begin.isdecimal() and len(begin) < 10 else 1
+    return first, int(end) if end.isascii() and end.isdecimal() and len(end) < 10 else first
+
+
+def _span(first: int, last: int = 0) -> str:
+    """How an address names these pages: 3, or 2-4."""
+    return f"{first}-{last}" if last > first else str(first)

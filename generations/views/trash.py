@@ -6,18 +6,16 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST, require_safe
 
-from generations.models import Image, Person, Search
-from generations.models.image import ImageQuerySet
+from generations.models import Image
 from generations.views import access
-from generations.views.library import Shelf, tile
+from generations.views.library import part_of, tile
 from generations.views.page import render_page
-from generations.views.paging import Pages, page_number
+from generations.views.paging import Pages, page_numbers
 from generations.views.request import PageRequest
 from generations.views.selection import MOST_TICKED, TooMany, chosen, here, pictures, told
 
@@ -26,12 +24,17 @@ from generations.views.selection import MOST_TICKED, TooMany, chosen, here, pict
 def trash(request: PageRequest) -> HttpResponse:
     """One's deleted pictures, the last deleted first."""
     found = access.trash_of(request.user)
-    number = page_number(request.GET.get("page", ""))
-    pages = Pages(found, number, lambda page: f"{reverse('trash')}?page={page}" if page > 1 else reverse("trash"))
+    wanted, only = page_numbers(request.GET.get("page", "")), part_of(request)
+    pages = Pages(found, wanted, trash_address, only=only)
     images = access.trash_to_show(request.user, pages.rows)
     tiles = [tile(image, date_format(localtime(image.deleted_at), "j M")) for image in images]
     context = {"section": "trash", "pages": pages, "tiles": tiles, "days": settings.TRASH_DAYS, "in_trash": True}
-    return render_page(request, "trash.html", context, partial="more" if request.htmx.target == "tiles" else "results")
+    return render_page(request, "trash.html", context, partial="more" if only else "results")
+
+
+def trash_address(pages: str) -> str:
+    """The address of a page of the trash, or of several."""
+    return f"{reverse('trash')}?page={pages}" if pages != "1" else reverse("trash")
 
 
 @require_POST
@@ -50,14 +53,10 @@ def delete_selection(request: PageRequest) -> HttpResponse:
         images = chosen(request)
     except TooMany as error:
         return told(request, str(error))
-    of, keys = images.count(), [] if request.POST.get("all") else own_keys(request.user, images)
+    of = images.count()
     deletion, count = images.delete_for(request.user)
-    sentence, way_back = deleted_sentence(count, of), reverse("undo", args=[deletion]) if count else ""
-    if not keys:
-        return told(request, sentence, changed=bool(count), undo=way_back)
-    shelf = Shelf(request.user, Search.parse(request.POST.get("query", "")))
-    extra = render_to_string("_gone.html", {"keys": keys, "shelf": shelf, "oob": True}, request)
-    return told(request, sentence, undo=way_back, extra=extra)
+    way_back = reverse("undo", args=[deletion]) if count else ""
+    return told(request, deleted_sentence(count, of), changed=bool(count), undo=way_back)
 
 
 @require_POST
@@ -75,10 +74,6 @@ def restore_selection(request: PageRequest) -> HttpResponse:
         found = found.filter(key__in=request.POST.getlist("pick")[:MOST_TICKED])
     messages.success(request, restored_sentence(found.restore_for(request.user)))
     return redirect(here(request, reverse("trash")))
-
-
-def own_keys(person: Person, images: ImageQuerySet) -> list[str]:
-    return list(images.filter(person=person).values_list("key", flat=True))
 
 
 def deleted_sentence(count: int, of: int) -> str:

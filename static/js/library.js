@@ -23,7 +23,15 @@ document.addEventListener("change", (e) => {
   count();
 });
 document.addEventListener("reset", () => { last = undefined; setTimeout(count); });
-document.addEventListener("htmx:afterSettle", count);
+let ticked = []; // what stays selected while the list is brought up to date
+document.addEventListener("htmx:beforeSwap", (e) => {
+  ticked = e.detail.requestConfig.elt.id === "pager" ? picks().filter((pick) => pick.checked).map((pick) => pick.value) : [];
+});
+document.addEventListener("htmx:afterSettle", () => {
+  for (const pick of picks()) if (ticked.includes(pick.value)) pick.checked = true;
+  ticked = [];
+  count();
+});
 
 /* ── Shift selects from the last one to this one; while anything is selected, a click on a picture selects it ── */
 function toTick(target) {

@@ -20,7 +20,8 @@ function show(shot) {
   picture.height = source.getAttribute("height");
   scale(1);
   $("[data-caption]", box).textContent = link.dataset.caption ?? $(".words", link.closest(".strip, .spread") ?? document)?.textContent ?? "";
-  $("[data-place]", box).textContent = `${list.indexOf(link) + 1} / ${list.length}${more() ? "+" : ""}`;
+  const { shown = list.length, all = `${list.length}${more() ? "+" : ""}` } = $("#pager")?.dataset ?? {};
+  $("[data-place]", box).textContent = `${Number(shown) - list.length + list.indexOf(link) + 1} / ${all}`;
   $("a[download]", box).href = link.dataset.download;
   $("[data-detail]", box).href = link.href;
   $("[data-detail]", box).hidden = new URL(link.href).pathname === home;
@@ -35,13 +36,13 @@ const neighbour = (by) => shots()[shots().indexOf(link) + by];
 const more = () => $("#show-more, a[hx-get*='before=']");
 
 async function step(by) {
-  const near = neighbour(by);
+  const near = neighbour(by), further = by > 0 ? more() : $("#show-before");
   if (near) return go(near);
-  if (by > 0 && more()) {
+  if (further) {
     const last = link;
-    more().click();
+    further.click();
     await new Promise((done) => document.addEventListener("htmx:afterSettle", done, { once: true }));
-    if (box.open && link === last && neighbour(1)) go(neighbour(1));
+    if (box.open && link === last && neighbour(by)) go(neighbour(by));
     return;
   }
   go(by > 0 ? shots()[0] : shots().at(-1));
@@ -87,7 +88,12 @@ const acts = {
 document.addEventListener("htmx:afterSettle", mirror);
 document.addEventListener("change", mirror);
 
-/* ── its address ── */
+/* ── its address, and that of the list with all that was shown of it ── */
+function settle() {
+  const here = $("#pager")?.dataset.here;
+  if (here && here !== location.pathname + location.search) history.replaceState(history.state, "", here);
+}
+document.addEventListener("htmx:afterSettle", () => { if (!box?.open) settle(); });
 function open(shot) {
   show(shot);
   history.pushState({ lightbox: true }, "", shot.href);
@@ -99,6 +105,7 @@ addEventListener("popstate", (e) => {
     e.stopImmediatePropagation();
     if (isReturning) {
       isReturning = false;
+      settle();
       if (!next) return;
       location.assign(next);
       next = "";
@@ -106,6 +113,7 @@ addEventListener("popstate", (e) => {
       return;
     }
     isPushed = false;
+    settle();
     box.close();
     return;
   }

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from generations.models import Favourite, Image, Review, Tag
 from generations.models.favourite import keep_favourites
+from generations.views import paging
 from tests.browser.test_accessibility import LOOKS, violations
 from tests.cast import Cast, make_done, make_failed
 
@@ -134,6 +135,61 @@ def test_enter_in_the_tag_field_tags_what_is_selected(open_library: Callable[...
     page.keyboard.press("Enter")
     expect(page.locator("#toast")).to_contain_text("7 pictures carry the tag spring")
     assert Tag.objects.count() == 7
+
+
+@pytest.fixture
+def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "A_PAGE", 3)
+
+
+def test_what_was_shown_stays_shown(short_pages: None, open_library: Callable[..., Page]) -> None:
+    page = open_library()
+    tiles = page.locator("#tiles .frame")
+    page.locator("#show-more").click()
+    expect(tiles).to_have_count(6)
+    expect(page).to_have_url(re.compile(r"/library\?page=1-2$"))
+    tiles.nth(4).locator(".frame__box").click()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-place]")).to_have_text("6 / 7")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-place]")).to_have_text("7 / 7")
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile(r"/library\?page=1-3$"))
+    expect(tiles.last.locator(".frame__box")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("i")
+    expect(page.locator("h1")).to_contain_text("image")
+    page.go_back()
+    expect(tiles).to_have_count(7)
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="Favourite", exact=True).last.click()
+    expect(page.locator("[data-keep][aria-pressed=true]")).to_have_count(7)
+    assert ticked(page) == 7
+
+
+def test_before_the_first_of_a_page_comes_the_last_of_the_one_before(
+    short_pages: None, open_library: Callable[..., Page]
+) -> None:
+    page = open_library("/library?page=2")
+    page.locator("#tiles .frame__box").first.click()
+    expect(page.locator("[data-place]")).to_have_text("4 / 7")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("[data-place]")).to_have_text("3 / 7")
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/library\?page=1-2$"))
+    expect(page.locator("#tiles .frame")).to_have_count(6)
+
+
+def test_what_follows_moves_up_for_what_was_deleted(short_pages: None, open_library: Callable[..., Page]) -> None:
+    page = open_library()
+    page.locator('input[name="pick"]').nth(1).check()
+    page.keyboard.press("Delete")
+    expect(page.locator("#toast")).to_contain_text("1 picture went to the trash")
+    expect(page.locator("#found")).to_have_text("6 pictures")
+    page.locator("#show-more").click()
+    expect(page.locator("#tiles .frame")).to_have_count(6)
+    assert len(set(page.locator("#tiles .frame").evaluate_all("tiles => tiles.map((tile) => tile.id)"))) == 6
+    expect(page.locator("#show-more")).to_have_count(0)
 
 
 def test_a_selection_is_downloaded_as_a_zip(open_library: Callable[..., Page]) -> None:

@@ -46,8 +46,8 @@ def test_a_search_finds_what_the_plainest_reading_finds(
 def paged(person: Person, search: Search) -> list[int]:
     """Numbers from the first page to the last, as many as the page says there are."""
     first = Shelf(person, search).pages
-    beyond = Shelf(person, search, first.last + 9).pages
-    rows = [row for n in range(1, first.last + 1) for row in Shelf(person, search, n).pages.rows]
+    beyond = Shelf(person, search, (first.last + 9,) * 2).pages
+    rows = [row for n in range(1, first.last + 1) for row in Shelf(person, search, (n, n)).pages.rows]
     assert len(rows) == first.count == beyond.count
     assert beyond.rows == rows[(first.last - 1) * paging.A_PAGE :]
     return rows

@@ -12,7 +12,7 @@ from django.test import Client
 from generations.models import Batch, Image, Person, Review, SavedSearch, Search, Tag
 from generations.models.favourite import keep_favourites
 from generations.views import paging
-from generations.views.paging import A_PAGE
+from generations.views.paging import A_PAGE, Pages
 from tests.cast import Cast, make_batch, make_done, make_failed, make_image, make_model
 
 SignIn = Callable[..., Client]
@@ -201,6 +201,26 @@ def test_show_more_sends_the_next_tiles_alone(cast: Cast, signed_in: SignIn) -> 
     results = client.get("/library?page=2", headers={"HX-Target": "results"}).content.decode()
     assert 'id="results"' in results
     assert "<html" not in results
+
+
+def test_pages_in_a_row_stand_on_one(cast: Cast, signed_in: SignIn) -> None:
+    images = [image.key for image in reversed(many(cast.ana, 3 * A_PAGE + 5))]
+    client, alone = signed_in(cast.ana), signed_in(cast.ana, htmx=True)
+    assert found(client, "page=2-3") == images[A_PAGE : 3 * A_PAGE]
+    assert found(client, "page=3-99") == images[2 * A_PAGE :]
+    assert found(client, "page=9-2") == found(client, "page=2")
+    page = client.get("/library?page=2-3").content.decode()
+    assert page.count('aria-current="page" aria-label="Page') == 2
+    for trigger, begin in (("show-more", 2 * A_PAGE), ("show-before", A_PAGE)):
+        part = alone.get("/library?page=2-3", headers={"HX-Target": "tiles", "HX-Trigger": trigger}).content.decode()
+        assert re.findall(r'id="i-(\w+)"', part) == images[begin : begin + A_PAGE], trigger
+        assert 'data-here="/library?page=2-3"' in part
+
+
+def test_no_more_than_ten_pages_stand_on_one() -> None:
+    pages = Pages(Image.objects.none(), (1, 40), str)
+    pages.found = 99 * A_PAGE
+    assert (pages.here, pages.and_next, pages.and_previous) == ("31-40", "31-41", "30-40")
 
 
 def test_ten_more_pictures_cost_no_more_queries(
