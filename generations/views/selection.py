@@ -122,12 +122,15 @@ def chosen(request: PageRequest, *, most: int = MOST_AT_ONCE) -> ImageQuerySet:
     return images
 
 
-def told(request: PageRequest, sentence: str, *, changed: bool = False, undo: str = "") -> HttpResponse:
+def told(
+    request: PageRequest, sentence: str, *, changed: bool = False, undo: str = "", extra: str = ""
+) -> HttpResponse:
     """Say what was done: in the toast for HTMX, else on the page one comes back to. `undo` is an address to undo it."""
     if not request.htmx:
         messages.success(request, sentence, extra_tags=undo)
         return redirect(here(request, reverse("library")))
-    response = HttpResponse(render_to_string("_toast.html", {"sentence": sentence, "undo": undo}, request))
+    toast = render_to_string("_toast.html", {"sentence": sentence, "undo": undo}, request)
+    response = HttpResponse(toast + extra)
     if changed:
         response["HX-Trigger"] = json.dumps({"library-changed": {}})
     return response
