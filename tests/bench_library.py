@@ -100,8 +100,9 @@ VIEWS = {
     "page 500, in one team": View("/library?page=500", by="person3"),
     "a word, in one team": View("/library?q=light", by="person3"),
     "first page, for staff": View("/library", by="staff"),
-    "page 500, for staff": View("/library?page=500", by="staff"),
-    "a word, for staff": View("/library?q=light", by="staff"),
+    "everybody's, for staff": View("/library?everybody=1", by="staff"),
+    "everybody's, page 500": View("/library?everybody=1&page=500", by="staff"),
+    "a word of everybody's": View("/library?everybody=1&q=light", by="staff"),
 }
 
 

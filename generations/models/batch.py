@@ -28,8 +28,10 @@ DRAWN = "Here is the picture."
 class BatchQuerySet(models.QuerySet["Batch"]):
     def visible_to(self, person: Person) -> BatchQuerySet:
         """Batches this person may see: their own, those shown to a team of theirs, and for staff all."""
-        if person.is_staff:
-            return self
+        return self if person.is_staff else self.around(person)
+
+    def around(self, person: Person) -> BatchQuerySet:
+        """The person's own batches and those shown to a team of theirs, also for staff."""
         return self.filter(Q(person=person) | Q(visibility=Batch.Visibility.TEAM, team__in=person.teams.values("pk")))
 
     def of(self, person: Person) -> BatchQuerySet:

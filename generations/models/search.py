@@ -58,8 +58,8 @@ LAST_SIGN = "\U0010ffff"
 @dataclass(frozen=True)
 class Search:
     """`words` as typed; `by` user names, `model` keys, `shape` of SHAPES, `tag` names, `review` of REVIEWS: any of each
-    list, all lists together. `since` and `until` are days, both counted in. `state` of STATES asks for generations that
-    have no picture instead."""
+    list, all lists together. `since` and `until` are days, both counted in. `is_everybodys` looks, for staff, beyond
+    their own and their teams'. `state` of STATES asks for generations that have no picture instead."""
 
     words: str = ""
     by: tuple[str, ...] = ()
@@ -70,6 +70,7 @@ class Search:
     since: date | None = None
     until: date | None = None
     is_favourite: bool = False
+    is_everybodys: bool = False
     state: str = ""
 
     @classmethod
@@ -90,6 +91,7 @@ class Search:
             since=day(said.get("since", "")),
             until=day(said.get("until", "")),
             is_favourite=bool(said.get("fav")),
+            is_everybodys=bool(said.get("everybody")),
             state=state if (state := said.get("state", "")) in STATES else "",
         )
 
@@ -108,6 +110,7 @@ class Search:
         said["since"] = self.since.isoformat() if self.since else ""
         said["until"] = self.until.isoformat() if self.until else ""
         said["fav"] = "1" if self.is_favourite else ""
+        said["everybody"] = "1" if self.is_everybodys else ""
         said["state"] = self.state
         for name in [name for name, texts in said.lists() if not any(texts)]:
             del said[name]
@@ -129,7 +132,7 @@ class Search:
 
     def images(self, person: Person) -> ImageQuerySet:
         """The pictures shown to this person that it finds."""
-        found = Image.objects.shown_to(person)
+        found = Image.objects.shown_to(person) if self.is_everybodys else Image.objects.around(person)
         if self.words:
             found = found.filter(*said(phrases(self.words)))
         if self.by:
@@ -150,7 +153,7 @@ class Search:
         """The generations without a picture that it finds, when it asks for a state. Shape, tag, verdict and heart need
         one."""
         found = Generation.objects.filter(STATES[self.state], ~Exists(Image.objects.filter(generation=OuterRef("pk"))))
-        if not person.is_staff:
+        if not (person.is_staff and self.is_everybodys):
             shown = Q(batch__visibility=Batch.Visibility.TEAM, batch__team__in=person.teams.values("pk"))
             found = found.filter(Q(batch__person=person) | shown)
         for phrase in phrases(self.words):

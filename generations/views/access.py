@@ -51,14 +51,14 @@ class Watched(TypedDict):
 
 
 def feed_for(person: Person, whose: str) -> BatchQuerySet:
-    """The batches of a feed, newest first: the person's own, or with "team" all they may see."""
-    batches = Batch.objects.visible_to(person) if whose == "team" else Batch.objects.of(person)
+    """The batches of a feed, newest first: the person's own, or with "team" their teams' too."""
+    batches = Batch.objects.around(person) if whose == "team" else Batch.objects.of(person)
     return batches.for_the_feed().newest_first()
 
 
 def batches_since(person: Person, whose: str, number: int, limit: int) -> list[int]:
     """Numbers of the feed's batches that are newer than this one, oldest first."""
-    batches = Batch.objects.visible_to(person) if whose == "team" else Batch.objects.of(person)
+    batches = Batch.objects.around(person) if whose == "team" else Batch.objects.of(person)
     return list(batches.filter(pk__gt=number).order_by("pk").values_list("pk", flat=True)[:limit])
 
 
@@ -366,15 +366,21 @@ def models_that_drew() -> list[ProviderModel]:
     return list(ProviderModel.objects.filter(drew).order_by("name", "pk"))
 
 
-def people_around(person: Person) -> list[Person]:
-    """The person, then everybody who shares a team with them."""
-    others = Person.objects.filter(teams__in=person.teams.values("pk")).exclude(pk=person.pk).distinct()
-    return [person, *others.order_by("first_name", "last_name", "username")]
+def people_to_offer(person: Person, search: Search) -> list[Person]:
+    """The person, then everybody who shares a team with them, or for staff who ask for everybody's all who drew."""
+    around = Person.objects.filter(teams__in=person.teams.values("pk")).distinct()
+    others = (
+        Person.objects.filter(Exists(Batch.objects.filter(person=OuterRef("pk"))))
+        if person.is_staff and search.is_everybodys
+        else around
+    )
+    return [person, *others.exclude(pk=person.pk).order_by("first_name", "last_name", "username")]
 
 
-def tags_to_offer(person: Person) -> list[str]:
-    """The names used most of late on pictures shown to the person."""
-    return Tag.objects.shown_to(person).of_late()
+def tags_to_offer(person: Person, search: Search) -> list[str]:
+    """The names used most of late on the pictures the search looks among."""
+    tags = Tag.objects.shown_to(person) if search.is_everybodys else Tag.objects.around(person)
+    return tags.of_late()
 
 
 def names_of_people(person: Person, names: Sequence[str]) -> list[tuple[str, str]]:

@@ -185,6 +185,8 @@ def chips_of(person: Person, search: Search) -> Iterable[Chip]:
         yield chip(f"“{search.words}”", "words")
     if search.state:
         yield chip(STATES[search.state], "state")
+    if search.is_everybodys and person.is_staff:
+        yield chip("Everybody’s", "is_everybodys")
     if search.is_favourite:
         yield chip("Favourites", "is_favourite")
     yield from (chip(people.get(name, name), "by", name) for name in search.by)
@@ -231,13 +233,13 @@ class Margin:
 
     @cached_property
     def people(self) -> list[Person]:
-        """The person, then those of their teams."""
-        return access.people_around(self.person)
+        """The person, then those of their teams, or everybody."""
+        return access.people_to_offer(self.person, self.search)
 
     @cached_property
     def tags(self) -> list[str]:
         """The most used names, and those chosen."""
-        offered = access.tags_to_offer(self.person)
+        offered = access.tags_to_offer(self.person, self.search)
         return offered + [name for name in self.search.tag if name not in offered]
 
     @cached_property

@@ -63,7 +63,7 @@ def make_pictured(cast: Cast, n: int, prompt: str = "a dune") -> Batch:
 
 
 def found(cast: Cast, words: str) -> set[int]:
-    return set(Search(words=words).images(cast.sam).values_list("batch", flat=True))
+    return set(Search(words=words, is_everybodys=True).images(cast.sam).values_list("batch", flat=True))
 
 
 def test_it_finds_what_stands_there_and_nothing_else(cast: Cast, batches: list[Batch]) -> None:

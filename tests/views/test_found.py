@@ -90,7 +90,7 @@ def fits_in_common(row: Image | Generation, generation: Generation, person: Pers
     is_shown = batch.visibility == "team" and batch.team in person.teams.all()
     day = timezone.localtime(row.created_at).date()
     return (
-        (person.is_staff or batch.person == person or is_shown)
+        (batch.person == person or is_shown or (person.is_staff and search.is_everybodys))
         and all(phrase in fold(batch.prompt) for phrase in phrases(search.words))
         and (not search.by or batch.person.username in search.by)
         and (not search.model or generation.model.key in search.model)
@@ -132,7 +132,7 @@ def a_search(dice: random.Random) -> Search:
         "state": dice.choice(["developing", "failed", "declined", "cancelled"]),
     }
     names = dice.sample(sorted(wanted), dice.choice([0, 1, 1, 2, 2, 3]))
-    return Search(**{name: wanted[name] for name in names})
+    return Search(**{name: wanted[name] for name in names}, is_everybodys=dice.random() < 0.5)
 
 
 def fill(cast: Cast, dice: random.Random) -> None:

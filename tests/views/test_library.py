@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from generations.models import Batch, Image, Person, Review, SavedSearch, Search, Tag
+from generations.models import Batch, Image, Membership, Person, Review, SavedSearch, Search, Tag
 from generations.models.favourite import keep_favourites
 from generations.views import paging
 from generations.views.paging import A_PAGE, Pages
@@ -42,9 +42,31 @@ def test_mine_and_my_teams_pictures_are_there_newest_first(cast: Cast, signed_in
     assert found(signed_in(cast.ana)) == keys(theirs, mine)
 
 
-def test_staff_find_everything(cast: Cast, signed_in: SignIn) -> None:
-    batches = [make_done(cast.cy), make_done(cast.ben, visibility=Batch.Visibility.PRIVATE)]
-    assert found(signed_in(cast.sam)) == keys(*reversed(batches))
+def test_staff_find_everybodys_when_they_ask(cast: Cast, signed_in: SignIn) -> None:
+    Membership.objects.create(person=cast.sam, team=cast.design)
+    theirs, mine, shown = make_done(cast.cy), make_done(cast.sam, visibility="private"), make_done(cast.ben)
+    private, failed = make_done(cast.ben, visibility="private"), make_failed(cast.cy)
+    Tag.objects.create(image=private.images.get(), name="surprise", person=cast.ben)
+    client, key = signed_in(cast.sam), failed.generations.get().key
+    assert found(client) == keys(shown, mine)
+    assert found(client, "everybody=1") == keys(private, shown, mine, theirs)
+    assert found(client, "everybody=1&by=cy") == keys(theirs)
+    assert found(signed_in(cast.ana), "everybody=1") == keys(shown)
+    for query, is_there in (("", False), ("everybody=1&", True)):
+        assert (f"v-{key}" in client.get(f"/library?{query}state=failed").content.decode()) is is_there
+        page = client.get(f"/library?{query}").content.decode()
+        assert ("surprise" in page) is ('value="cy"' in page) is is_there
+    assert "Remove filter: Everybody’s" in client.get("/library?everybody=1").content.decode()
+    assert 'name="everybody"' not in signed_in(cast.ana).get("/library?everybody=1").content.decode()
+
+
+def test_all_that_is_selected_is_not_everybodys(cast: Cast, signed_in: SignIn) -> None:
+    private, mine = make_done(cast.ben, visibility="private"), make_done(cast.sam)
+    client = signed_in(cast.sam)
+    client.post("/selection/tag", {"all": "1", "query": "", "name": "spring"})
+    assert list(Tag.objects.values_list("image__key", flat=True)) == keys(mine)
+    client.post("/selection/tag", {"all": "1", "query": "everybody=1", "name": "mood"})
+    assert set(Tag.objects.filter(name="mood").values_list("image__key", flat=True)) == {*keys(mine), *keys(private)}
 
 
 def test_a_reference_is_not_a_picture_of_the_library(cast: Cast, signed_in: SignIn) -> None:
@@ -121,7 +143,7 @@ def test_a_verdict_is_found_and_what_the_team_sees_without_one_awaits_it(cast: C
     make_done(cast.ana, visibility=Batch.Visibility.PRIVATE)
     Review.objects.give(cast.lea, approved.images.get(), Review.State.APPROVED)
     Review.objects.give(cast.lea, rejected.images.get(), Review.State.REJECTED)
-    for person in (cast.ana, cast.ben, cast.sam):
+    for person in (cast.ana, cast.ben):
         client = signed_in(person)
         assert found(client, "review=approved") == keys(approved)
         assert found(client, "review=rejected") == keys(rejected)

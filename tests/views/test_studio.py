@@ -74,7 +74,7 @@ def test_without_a_team_only_oneself_is_offered(cast: Cast, signed_in: SignIn) -
     loner = make_person("loner")
     page = signed_in(loner).get("/").content.decode()
     assert re.findall(r'name="visible" value="([^"]*)"( checked)?', page) == [("private", " checked")]
-    assert ">Team<" not in page and ">Team<" in signed_in(cast.sam).get("/").content.decode()
+    assert ">Team<" not in page and ">Team<" in signed_in(cast.ana).get("/").content.decode()
     answer = signed_in(loner).post("/compose", an_order(cast, visible=cast.design.key))
     assert answer.status_code == 422 and "You are not in that team." in answer.content.decode()
     signed_in(loner).post("/compose", an_order(cast))
