@@ -299,7 +299,7 @@ def build_request(generation: Generation) -> tuple[Request, dict[str, bytes]]:
         n=generation.n,
         size=generation.size,
         options=batch.options,
-        position=generation.position,
+        place=generation.place_at_model(),
     )
     return request, pictures
 

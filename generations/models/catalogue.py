@@ -221,13 +221,13 @@ class ProviderModel(models.Model):
         near = [(distance(wanted, terms), each) for each, terms in taken if wanted and terms]
         return min(near)[1] if near else ""
 
-    def honoured(self, options: Mapping[str, object], position: int = 1) -> dict[str, object]:
+    def honoured(self, options: Mapping[str, object], place: int = 1) -> dict[str, object]:
         """Those of the options it takes, and what staff added by hand.
 
-        A seed counts up over a batch, or all its pictures would be the same one."""
+        A seed counts up over a model's calls, or all its pictures would be the same one."""
         taken = {name: value for name, value in options.items() if name in self.options}
         if isinstance(seed := taken.get("seed"), int):
-            taken["seed"] = seed + position - 1
+            taken["seed"] = seed + place - 1
         added = options.get(ADDED)
         return {**taken, **added} if isinstance(added, dict) else taken
 
@@ -240,9 +240,11 @@ class ProviderModel(models.Model):
         n: int = 1,
         size: str = "",
         options: Mapping[str, object],
-        position: int = 1,
+        place: int = 1,
     ) -> Request:
-        """What is sent to it for `n` pictures; `references` are addresses or data URIs. Raises InvalidRequest."""
+        """What is sent to it for `n` pictures, as its `place`-th call of a batch. Raises InvalidRequest.
+
+        `references` are addresses or data URIs."""
         return drawing(
             self.name,
             prompt,
@@ -252,7 +254,7 @@ class ProviderModel(models.Model):
             size=size or None,
             placement=self.placement or None,
             stream=self.must_stream,
-            options=self.honoured(options, position),
+            options=self.honoured(options, place),
             extra=self.extra,
         )
 

@@ -292,6 +292,11 @@ class Generation(models.Model):
         """The class of its failure."""
         return BY_KIND.get(self.kind)
 
+    def place_at_model(self) -> int:
+        """Its place among those of its batch that are for the same model, from 1; one query."""
+        alike = type(self).objects.filter(batch=self.batch_id, model=self.model_id, position__lte=self.position)
+        return alike.count()
+
     @property
     def outcome(self) -> str:
         """How it stands, in a word; what a model declined has not failed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Callable
 
@@ -195,6 +196,16 @@ def test_the_preview_has_one_body_a_model_with_the_size_it_takes(cast: Cast, sig
     shown = html.unescape(signed_in(cast.ana, htmx=True).post("/compose/preview", said).content.decode())
     assert shown.count("<pre") == 2
     assert "A red bicycle [16:9]" in shown
+
+
+def test_every_model_begins_with_the_seed_that_was_asked_for(cast: Cast, signed_in: SignIn) -> None:
+    client, other = signed_in(cast.ana, htmx=True), make_model("flux", options=["seed"])
+    said = an_order(cast, model=[cast.model.key, other.key], seed="7")
+    before = bodies(client.post("/compose/preview", said).content.decode())
+    client.post("/compose", said)
+    sent = [build_request(generation)[0] for generation in Batch.objects.get().generations.all()]
+    assert [request.seed for request in sent] == [7, 8, 7, 8]
+    assert [json.loads(body) for body in before] == [json.loads(sent[at].to_json()) for at in (0, 2)]
 
 
 def test_the_preview_says_why_it_cannot_be_sent(cast: Cast, signed_in: SignIn) -> None:
