@@ -60,7 +60,10 @@ class ComposerForm(forms.Form):
     again = forms.CharField(max_length=12, required=False)
     turn = forms.ChoiceField(choices=Batch.Turn.choices, required=False)
 
-    OPTIONS = ("seed", "temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty", "stop", "added")
+    NUMBERS = ("seed", "temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty")
+    OPTIONS = (*NUMBERS, "stop", "added")
+    SET_ABOVE = ("model", "messages", "stream", "n")
+    """Body fields that the composer itself sets."""
 
     data: QueryDict
     files: MultiValueDict
@@ -89,11 +92,26 @@ class ComposerForm(forms.Form):
             raise ValidationError(f"Further body fields: {error.detail}") from error
         if not isinstance(added, dict):
             raise ValidationError('Further body fields are one JSON object, such as {"style": "vivid"}.')
+        if taken := [name for name in self.SET_ABOVE if name in added]:
+            raise ValidationError(
+                f"Leave {' and '.join(taken)} out of the further body fields: the composer sets that."
+            )
         return added or None
 
     def sentences(self) -> list[str]:
         """Why it cannot be sent."""
-        return [str(sentence) for sentences in self.errors.values() for sentence in sentences]
+        return [
+            sentence
+            for name, sentences in self.errors.items()
+            for sentence in ([self._range(name)] if name in self.NUMBERS else map(str, sentences))
+        ]
+
+    def _range(self, name: str) -> str:
+        """What a number may be."""
+        field = self.fields[name]
+        assert isinstance(field, forms.IntegerField), "as declared above; a FloatField is one too"
+        kind = "a number" if isinstance(field, forms.FloatField) else "a whole number"
+        return f"{field.label or name.capitalize()} is {kind} from {field.min_value} to {field.max_value}."
 
     def team(self) -> Team | None:
         """The chosen team, else the person's first: also a private batch belongs to one."""

@@ -56,3 +56,21 @@ def test_odd_further_fields_are_refused_with_a_sentence(added: str, is_staff: bo
         assert not is_staff and form.options() == {}
     else:
         assert list(form.errors) == ["added"], json.dumps(form.errors)
+
+
+def test_what_the_composer_sets_is_not_added_by_hand() -> None:
+    person = make_person("ana", is_staff=True)
+    said = QueryDict(mutable=True)
+    said.update({"prompt": "A lake", "added": '{"model": "gpt-5", "n": 8, "style": "vivid"}', "submission": "one"})
+    form = ComposerForm(person, said, MultiValueDict())
+    assert form.errors["added"] == ["Leave model and n out of the further body fields: the composer sets that."]
+
+
+def test_a_number_that_is_none_is_named() -> None:
+    said = QueryDict(mutable=True)
+    said.update({"prompt": "A lake", "model": make_model().key, "submission": "one", "seed": "x", "temperature": "5"})
+    form = ComposerForm(make_person("ana"), said, MultiValueDict())
+    assert form.sentences() == [
+        "Seed is a whole number from 0 to 4294967295.",
+        "Temperature is a number from 0 to 2.",
+    ]

@@ -91,7 +91,8 @@ class Composer:
             composer._read(draft.said)
             composer.references = access.references_to_use(person, draft.said.get("ref", [])[:MOST_REFERENCES])
         if asked.get("with"):
-            composer.references = [access.reference_to_use(person, asked["with"])]
+            added = access.reference_to_use(person, asked["with"])
+            composer.references = [image for image in composer.references if image != added] + [added]
         if asked.get("prompt"):
             composer.prompt = asked["prompt"][:MOST_CHARACTERS]
         if named := asked.getlist("model"):
@@ -246,8 +247,7 @@ class Composer:
     @property
     def fields(self) -> list[tuple[str, object, object]]:
         """The options that are numbers: name, the form's field, its value."""
-        numbers = [name for name in ComposerForm.OPTIONS if name not in ("stop", ADDED)]
-        return [(name, ComposerForm.base_fields[name], self.options.get(name, "")) for name in numbers]
+        return [(name, ComposerForm.base_fields[name], self.options.get(name, "")) for name in ComposerForm.NUMBERS]
 
     @property
     def stop(self) -> str:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from generations.errors import InvalidRequest
 from generations.forms import MOST_CHARACTERS, ComposerForm
 from generations.models import Batch, Draft, Image, ProviderModel
+from generations.protocol.json import clean
 from generations.submit import Order, check, clean_text
 from generations.views import access
 from generations.views.composer import keep_references, order_of
@@ -27,7 +28,7 @@ MOST_PROMPTS = 50
 def draft(request: PageRequest) -> HttpResponse:
     """Keep what stands in the composer, unless it was sent meanwhile."""
     said = {
-        name: [value[:MOST_CHARACTERS] for value in request.POST.getlist(name)[:MOST_VALUES]]
+        name: [clean(value[:MOST_CHARACTERS]) for value in request.POST.getlist(name)[:MOST_VALUES]]
         for name in KEPT
         if name in request.POST
     }

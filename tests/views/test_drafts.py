@@ -32,6 +32,19 @@ def test_a_draft_is_back_on_another_device(cast: Cast, signed_in: SignIn) -> Non
     assert re.search(r'name="seed"[^>]*value="7"', page) and re.search(r'value="private" checked', page)
 
 
+def test_a_draft_with_what_no_database_takes_is_kept_without_it(cast: Cast, signed_in: SignIn) -> None:
+    assert signed_in(cast.ana).post("/draft", an_order(cast, prompt="A\0lake")).status_code == 204
+    assert Draft.objects.get().said["prompt"] == ["A\ufffdlake"]
+
+
+def test_a_picture_taken_as_reference_joins_those_of_the_draft(cast: Cast, signed_in: SignIn) -> None:
+    client, one, two = signed_in(cast.ana), make_image(person=cast.ana), make_image(person=cast.ana)
+    client.post("/draft", an_order(cast, ref=[one.key]))
+    for _ in range(2):
+        page = client.get(f"/?with={two.key}").content.decode()
+        assert re.findall(r'name="ref" value="(\w+)"', page) == [one.key, two.key]
+
+
 def test_nobody_else_has_my_draft(cast: Cast, signed_in: SignIn) -> None:
     signed_in(cast.ana).post("/draft", an_order(cast))
     assert "A red bicycle" not in signed_in(cast.ben).get("/").content.decode()
@@ -220,12 +233,12 @@ def test_the_preview_says_why_it_cannot_be_sent(cast: Cast, signed_in: SignIn) -
 
 
 def test_fields_by_hand_are_for_staff_alone(cast: Cast, signed_in: SignIn) -> None:
-    said = an_order(cast, added='{"style": "vivid", "model": "other", "stream": false}')
+    said = an_order(cast, added='{"style": "vivid"}')
     for person in (cast.ana, cast.sam):
         signed_in(person).post("/compose", said)
     assert Batch.objects.get(person=cast.ana).options == {}
     request, _ = build_request(Batch.objects.get(person=cast.sam).generations.first())
-    assert (request.model, request.stream, request.model_extra) == ("gpt-image-1", True, {"style": "vivid"})
+    assert request.model_extra == {"style": "vivid"}
     assert 'name="added"' not in signed_in(cast.ana).get("/").content.decode()
     answer = signed_in(cast.sam).post("/compose", an_order(cast, added="[1]", submission="form-2"))
     assert "Further body fields are one JSON object" in html.unescape(answer.content.decode())
