@@ -88,6 +88,8 @@ function suit() {
 }
 form.addEventListener("change", suit);
 form.addEventListener("references", suit);
+// What is wrong in a closed menu is shown where it is: a browser says nothing of a field it cannot show, and sends nothing.
+form.addEventListener("invalid", (e) => e.target.closest("[popover]:not(:popover-open)")?.showPopover(), true);
 document.addEventListener("htmx:oobAfterSwap", (e) => { if (e.target.id === "refs") suit(); });
 document.addEventListener("htmx:afterSwap", (e) => { if (e.target.id === "preview-body") document.getElementById("preview").showModal(); });
 suit();

@@ -91,6 +91,7 @@ function send(tile, fields) {
   return new Promise((done) => { request.onloadend = () => done(request); request.send(body); });
 }
 
+addEventListener("beforeunload", (e) => { if (running.size) e.preventDefault(); });
 form.addEventListener("htmx:confirm", (e) => {
   if (e.target !== form && !e.target.matches("[data-opens]")) return;
   if ($(".ref.is-failed")) {
@@ -183,8 +184,9 @@ addEventListener("drop", (e) => {
 addEventListener("dragend", () => light(false));
 document.addEventListener("paste", (e) => {
   if (e.target.closest?.("input, textarea:not(.composer__prompt)")) return;
-  const text = e.clipboardData.getData("text/plain");
-  if (e.clipboardData.files.length) { e.preventDefault(); take([...e.clipboardData.files]); }
+  const text = e.clipboardData.getData("text/plain"), files = [...e.clipboardData.files];
+  const areWords = text && e.clipboardData.types.includes("text/html"); // a document's come with a picture of themselves
+  if (files.length && !areWords) { e.preventDefault(); take(files); }
   else if (ours(text) && /^\S+$/.test(text.trim())) { e.preventDefault(); takeAddress(text); }
 });
 form.addEventListener("change", (e) => {

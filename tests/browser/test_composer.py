@@ -23,9 +23,11 @@ DROP = """([selector, kind, value]) => {
   for (const type of ["dragenter", "dragover", "drop"])
     at.dispatchEvent(new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true }));
 }"""
-PASTE = """(text) => {
+PASTE = """([text, html, picture]) => {
   const carried = new DataTransfer();
-  carried.setData("text/plain", text);
+  if (text) carried.setData("text/plain", text);
+  if (html) carried.setData("text/html", html);
+  if (picture) carried.items.add(new File([Uint8Array.from(picture)], "pasted.png", { type: "image/png" }));
   document.querySelector(".composer__prompt").dispatchEvent(
     new ClipboardEvent("paste", { clipboardData: carried, bubbles: true, cancelable: true }));
 }"""
@@ -58,11 +60,19 @@ def test_a_picture_of_ours_is_dragged_or_pasted_in(cast: Cast, open_page: Open) 
     origin = page.evaluate("location.origin")
     page.evaluate(DROP, [".feed", "text/uri-list", f"{origin}/i/{one.key}"])
     expect(page.locator(f"input[name=ref][value='{one.key}']")).to_have_count(1)
-    page.evaluate(PASTE, f"{origin}/i/{two.key}")
+    page.evaluate(PASTE, [f"{origin}/i/{two.key}", "", None])
     expect(page.locator(f"input[name=ref][value='{two.key}']")).to_have_count(1)
-    page.evaluate(PASTE, f"{origin}/i/{two.key}")
+    page.evaluate(PASTE, [f"{origin}/i/{two.key}", "", None])
     expect(page.locator("[data-refs-problem]")).to_contain_text("among them already")
     expect(page.locator("input[name=ref]")).to_have_count(2)
+
+
+def test_a_picture_is_pasted_but_not_the_one_of_pasted_words(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    page.evaluate(PASTE, ["A lake", "<p>A lake</p>", list(make_png())])
+    expect(page.locator(".composer .ref img")).to_have_count(0)
+    page.evaluate(PASTE, ["", "<img>", list(make_png())])
+    expect(page.locator("input[name=ref]")).to_have_count(1)
 
 
 def test_references_are_moved_and_removed_by_keyboard(cast: Cast, open_page: Open) -> None:
@@ -120,6 +130,37 @@ def test_sending_waits_for_an_upload(cast: Cast, open_page: Open) -> None:
         page.wait_for_timeout(50)
     held[0].continue_()
     expect(page.locator("article.strip .ref--s")).to_have_count(1)
+
+
+def test_leaving_during_an_upload_is_asked_about(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    held: list[Route] = []
+    page.route("**/references", lambda route: held.append(route))
+    page.locator(".composer__prompt").click()
+    page.locator("input[type=file]").set_input_files(files("slow.png"))
+    expect(page.locator(".composer .ref progress")).to_be_visible()
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.reload()
+    assert asked == ["beforeunload"]
+    expect(page.locator(".composer .ref progress")).to_have_count(0)
+    page.reload()
+    assert asked == ["beforeunload"]
+
+
+def test_a_wrong_number_in_a_closed_menu_is_shown(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    page.locator(".composer__prompt").fill("A lake")
+    page.locator("[popovertarget=more]").click()
+    page.locator("#o-seed").fill("-1")
+    page.keyboard.press("Escape")
+    expect(page.locator("#more")).to_be_hidden()
+    page.locator(".btn--expose").click()
+    expect(page.locator("#o-seed")).to_be_focused()
+    assert not Batch.objects.exists()
+    page.locator("#o-seed").fill("7")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("article.strip")).to_have_count(1)
 
 
 def test_an_upload_that_fails_stops_the_sending(cast: Cast, open_page: Open) -> None:
