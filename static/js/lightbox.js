@@ -140,9 +140,9 @@ box?.addEventListener("close", () => {
   back?.scrollIntoView({ block: "nearest" });
 });
 
-/* ── zoom: the picture at a multiple of its fit, moved by scrolling ── */
+/* ── zoom: the picture at a multiple of its fit, moved by scrolling or dragging ── */
 function scale(factor) {
-  zoom = Math.min(8, Math.max(1, factor));
+  zoom = factor < 1.05 ? 1 : Math.min(8, factor);
   const picture = $("img", frame);
   frame.classList.toggle("is-zoomed", zoom > 1);
   picture.style.inlineSize = picture.style.maxInlineSize = picture.style.maxBlockSize = "";
@@ -160,6 +160,24 @@ function zoomAt(e, factor) {
   frame.scrollBy(after.left + x * after.width - (e?.clientX ?? innerWidth / 2), after.top + y * after.height - (e?.clientY ?? innerHeight / 2));
 }
 
+frame?.addEventListener("wheel", (e) => {
+  e.preventDefault();
+  zoomAt(e, zoom * Math.exp(-e.deltaY * (e.ctrlKey ? 0.01 : 0.002))); // Ctrl is how a touchpad says that it is pinched
+}, { passive: false });
+let grip, isDragged = false;
+frame?.addEventListener("pointerdown", (e) => {
+  const isHeld = zoom > 1 && e.pointerType === "mouse" && !e.button;
+  grip = isHeld ? { x: e.clientX + frame.scrollLeft, y: e.clientY + frame.scrollTop } : undefined;
+  isDragged = false;
+});
+frame?.addEventListener("pointermove", (e) => {
+  if (!grip || !(e.buttons & 1)) return;
+  const left = grip.x - e.clientX, top = grip.y - e.clientY;
+  isDragged ||= Math.hypot(left - frame.scrollLeft, top - frame.scrollTop) > 4;
+  if (isDragged) frame.scrollTo(left, top);
+});
+frame?.addEventListener("dragstart", (e) => e.preventDefault());
+
 /* ── click, keys, swipe ── */
 document.addEventListener("click", (e) => {
   const at = e.target.closest?.("[data-lightbox]"), button = e.target.closest?.("[data-step]");
@@ -171,7 +189,9 @@ document.addEventListener("click", (e) => {
     e.preventDefault();
     return leave(detail.href);
   }
-  if (e.target === $("img", frame)) return zoomAt(e, zoom > 1 ? 1 : 2.5);
+  const by = e.target.closest?.("[data-zoom]")?.dataset.zoom;
+  if (by) return zoomAt(null, zoom * by);
+  if (e.target === $("img", frame)) return isDragged || zoomAt(e, zoom > 1 ? 1 : 2.5);
   if (!at || e.defaultPrevented || e.metaKey || e.ctrlKey || e.shiftKey || e.button) return;
   e.preventDefault();
   open(at);
@@ -190,8 +210,18 @@ box?.addEventListener("keydown", (e) => {
     zoomAt(null, zoom * (e.key === "-" ? 1 / 1.5 : 1.5));
   }
 });
-let start;
-frame?.addEventListener("touchstart", (e) => { start = e.touches.length === 1 && zoom === 1 ? e.touches[0] : null; }, { passive: true });
+let start, pinch;
+const spread = ([a, b]) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+frame?.addEventListener("touchstart", (e) => {
+  start = e.touches.length === 1 && zoom === 1 ? e.touches[0] : null;
+  pinch = e.touches.length === 2 ? { zoom, spread: spread(e.touches) } : null;
+}, { passive: true });
+frame?.addEventListener("touchmove", (e) => {
+  if (!pinch || e.touches.length !== 2) return;
+  if (e.cancelable) e.preventDefault();
+  const [a, b] = e.touches, middle = { clientX: (a.clientX + b.clientX) / 2, clientY: (a.clientY + b.clientY) / 2 };
+  zoomAt(middle, (pinch.zoom * spread(e.touches)) / pinch.spread);
+}, { passive: false });
 frame?.addEventListener("touchend", (e) => {
   const end = e.changedTouches[0], x = start && end.clientX - start.clientX, y = start && end.clientY - start.clientY;
   if (start && Math.abs(x) > SWIPE && Math.abs(x) > 2 * Math.abs(y)) step(x < 0 ? 1 : -1);

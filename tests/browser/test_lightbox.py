@@ -220,6 +220,58 @@ def test_a_click_and_the_signs_zoom(cast: Cast, open_page: Open) -> None:
     assert abs(picture.bounding_box()["width"] - before) < 2
 
 
+def test_the_wheel_and_the_buttons_zoom_and_the_mouse_moves_the_picture(cast: Cast, open_page: Open) -> None:
+    make_done(cast.ana)
+    page = open_page(cast.ana)
+    page.locator("a[data-lightbox]").click()
+    picture = page.locator("#lightbox figure img")
+    expect(picture).to_have_js_property("complete", True)
+    before = picture.bounding_box()
+    # It is smaller than the window: large enough to be moved only far in.
+    page.mouse.move(before["x"] + before["width"] / 2, before["y"] + before["height"] / 2)
+    page.mouse.wheel(0, -400)
+    expect(page.locator("#lightbox figure")).to_have_class("is-zoomed")
+    assert picture.bounding_box()["width"] > 2 * before["width"]
+    for _ in range(6):
+        page.get_by_role("button", name="Larger").click()
+    near = picture.bounding_box()
+    assert 7 * before["width"] < near["width"] < 9 * before["width"]
+    picture.evaluate("(picture) => { picture.style.inlineSize = '4000px'; picture.parentElement.scrollTo(900, 400); }")
+    at = picture.bounding_box()
+    page.mouse.move(700, 400)
+    page.mouse.down()
+    page.mouse.move(600, 350, steps=4)
+    page.mouse.up()
+    moved = picture.bounding_box()
+    assert (moved["x"] - at["x"], moved["y"] - at["y"]) == (-100, -50)
+    expect(page.locator("#lightbox figure")).to_have_class("is-zoomed")
+    for _ in range(12):
+        page.get_by_role("button", name="Smaller").click()
+    expect(page.locator("#lightbox figure")).to_have_class("")
+
+
+def test_two_fingers_zoom_and_do_not_turn(cast: Cast, open_page: Open) -> None:
+    make_done(cast.ana, pictures=2)
+    page = open_page(cast.ana, width=390)
+    page.locator("a[data-lightbox]").first.tap()
+    picture = page.locator("#lightbox figure img")
+    expect(picture).to_have_js_property("complete", True)
+    before = picture.bounding_box()["width"]
+    page.evaluate("""() => {
+      const figure = document.querySelector("#lightbox figure");
+      const touch = (n, x) => new Touch({ identifier: n, target: figure, clientX: 195 + x, clientY: 300 });
+      const fingers = (by) => [touch(0, -by), touch(1, by)];
+      const say = (type, touches, changed) => figure.dispatchEvent(
+        new TouchEvent(type, { touches, changedTouches: changed, bubbles: true, cancelable: true }));
+      say("touchstart", fingers(40), []);
+      say("touchmove", fingers(80), []);
+      say("touchmove", fingers(120), []);
+      say("touchend", [], fingers(120));
+    }""")
+    assert abs(picture.bounding_box()["width"] - 3 * before) < 2
+    expect(page.locator("[data-place]")).to_have_text("1 / 2")
+
+
 def test_a_swipe_turns_and_a_pull_closes(cast: Cast, open_page: Open) -> None:
     make_done(cast.ana, pictures=2)
     page = open_page(cast.ana, width=390)
