@@ -48,6 +48,13 @@ document.addEventListener("submit", (e) => {
   if (e.submitter?.matches(".menu__item")) e.submitter.closest("[popover]")?.hidePopover();
 });
 
+/* ── the second click of a double click sends nothing: what it would send was sent by the first ── */
+on("click", 'button:not([type="button"], [aria-pressed]), [data-act="v"]', (e) => {
+  if (e.detail < 2) return;
+  e.preventDefault();
+  e.stopImmediatePropagation();
+}, { capture: true });
+
 /* ── copy ── */
 on("click", "[data-copy]", async (_, button) => {
   const source = $(button.dataset.copy);

@@ -25,7 +25,7 @@ document.addEventListener("keydown", (e) => {
   if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || typing(here)) return;
   const dialog = $("dialog[open]");
   if (!dialog && e.key.startsWith("Arrow") && here?.matches(".frame__box")) return step(e, here);
-  if (document.documentElement.dataset.shortcuts === "off") return;
+  if (e.repeat || document.documentElement.dataset.shortcuts === "off") return;
   if (e.key === "?" && (!dialog || dialog.matches(".lightbox"))) { $("#help")?.showModal(); return; }
   const key = e.key.toLowerCase();
   if (!/^[a-z0-9]$/.test(key)) return;

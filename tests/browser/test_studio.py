@@ -65,6 +65,39 @@ def test_a_double_click_sends_once_and_the_form_can_send_again(cast: Cast, open_
     expect(page.locator("#blank")).to_have_count(0)
 
 
+def test_the_second_click_of_a_slow_double_click_buys_nothing(cast: Cast, open_page: Open) -> None:
+    make_done(cast.ana)
+    page = open_page(cast.ana)
+    frame = page.locator("figure.frame:has(a[data-lightbox])").first
+    write(page, count=1)
+    for button in (page.locator(".btn--expose"), frame.get_by_role("button", name="Vary")):
+        before = Batch.objects.count()
+        button.click()
+        expect(page.locator("article.strip")).to_have_count(before + 1)
+        button.hover()
+        page.mouse.down(click_count=2)
+        page.mouse.up(click_count=2)
+        button.click()
+        expect(page.locator("article.strip")).to_have_count(before + 2)
+        assert Batch.objects.count() == before + 2
+
+
+def test_a_key_held_down_acts_once(cast: Cast, open_page: Open) -> None:
+    make_done(cast.ana)
+    page = open_page(cast.ana)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/vary") else None)
+    page.locator(".frame__box[href]").first.focus()
+    page.keyboard.down("v")
+    expect(page.locator("article.strip")).to_have_count(2)
+    page.keyboard.down("v")
+    page.keyboard.up("v")
+    expect(page.locator("button[disabled][data-key=v]")).to_have_count(0)
+    page.keyboard.press("v")
+    expect(page.locator("article.strip")).to_have_count(3)
+    assert len(sent) == 2
+
+
 def test_what_cannot_be_sent_keeps_the_words(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     cast.model.is_enabled = False
