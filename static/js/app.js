@@ -56,16 +56,25 @@ on("click", 'button:not([type="button"], [aria-pressed]), [data-act="v"]', (e) =
 }, { capture: true });
 
 /* ── copy ── */
-on("click", "[data-copy]", async (_, button) => {
+async function copy(text, button, said) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch { // without https there is no clipboard; what is selected can be copied still
+    const field = Object.assign(document.createElement("textarea"), { value: text });
+    button.after(field);
+    field.select();
+    if (!document.execCommand("copy")) said = "This browser does not let pages copy. Select it and copy it by hand.";
+    field.remove();
+    button.focus();
+  }
+  toast(said);
+}
+on("click", "[data-copy]", (_, button) => {
   const source = $(button.dataset.copy);
-  await navigator.clipboard?.writeText(source?.value ?? source?.textContent ?? "");
-  toast(button.dataset.copied ?? "Copied");
+  copy(source?.value ?? source?.textContent ?? "", button, button.dataset.copied ?? "Copied");
 });
-
-on("click", "[data-copy-link]", async (_, button) => {
-  await navigator.clipboard?.writeText(new URL(button.dataset.copyLink, location.href).href);
-  toast("Link copied. Who may see the picture can open it.");
-});
+on("click", "[data-copy-link]", (_, button) =>
+  copy(new URL(button.dataset.copyLink, location.href).href, button, "Link copied. Who may see the picture can open it."));
 on("click", "[data-close]", (_, button) => button.closest(button.dataset.close)?.remove());
 
 /* ── clocks: the server sends seconds, the page counts on, so that no clocks need agree ── */

@@ -98,6 +98,18 @@ def test_a_key_held_down_acts_once(cast: Cast, open_page: Open) -> None:
     assert len(sent) == 2
 
 
+def test_a_link_is_copied_also_where_the_browser_has_no_clipboard(cast: Cast, open_page: Open) -> None:
+    image = make_done(cast.ana).generations.get().images.get()
+    page = open_page(cast.ana)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("window.kept = navigator.clipboard")
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.locator("figure.frame").first.hover()
+    page.get_by_role("button", name="Copy the link to image 1").click()
+    expect(page.locator("#toast")).to_contain_text("Link copied")
+    assert page.evaluate("kept.readText()") == page.url.rstrip("/") + image.get_absolute_url()
+
+
 def test_what_cannot_be_sent_keeps_the_words(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     cast.model.is_enabled = False
