@@ -131,8 +131,18 @@ on("change", "[data-notify-switch]", async (_, input) => {
 document.addEventListener("htmx:beforeCleanupElement", (e) => {
   if (e.target.id === "pulse") e.target.dispatchEvent(new CustomEvent("htmx:abort"));
 });
-for (const [type, off] of [["offline", true], ["online", false]])
-  addEventListener(type, () => document.body.classList.toggle("is-offline", off));
+
+/* ── no connection is said when the browser knows, and when two looks in a row had no answer ── */
+let unheard = 0;
+const offline = (is) => document.body.classList.toggle("is-offline", is);
+function unanswered() {
+  unheard += 1;
+  if (unheard > 1) offline(true);
+  setTimeout(() => document.body.dispatchEvent(new Event("pulse:start")), 2000); // a page where nothing runs looks again
+}
+document.addEventListener("htmx:afterOnLoad", (e) => { if (e.detail.successful) { unheard = 0; offline(false); } });
+addEventListener("offline", () => offline(true));
+addEventListener("online", () => offline(false));
 
 /* ── requests: the token of the session that is now, and a word when one fails; what was typed stays ── */
 const token = () => document.cookie.match(/(?:^|; )imageweb_csrf=([^;]+)/)?.[1];
@@ -146,11 +156,11 @@ const WORDS = {
   413: "That is more than we take in one go. Choose smaller files.",
 };
 document.addEventListener("htmx:responseError", (e) => {
-  if (e.target.matches?.("[data-poll]")) return;
+  if (e.target.matches?.("[data-poll]")) return e.detail.xhr.status < 500 ? undefined : unanswered();
   toast(WORDS[e.detail.xhr.status] ?? "Something broke on our side. What you wrote is still here; try again.");
 });
 document.addEventListener("htmx:sendError", (e) => {
-  if (!e.target.matches?.("[data-poll]")) toast("It could not be sent. What you wrote is still here; try again.");
+  if (e.target.matches?.("[data-poll]")) unanswered(); else toast("It could not be sent. What you wrote is still here; try again.");
 });
 
 /* ── the clicked picture grows into the next page's hero ── */

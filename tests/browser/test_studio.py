@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from generations import submit
 from generations.models import Batch, Generation, Worker
@@ -108,6 +108,21 @@ def test_a_link_is_copied_also_where_the_browser_has_no_clipboard(cast: Cast, op
     page.get_by_role("button", name="Copy the link to image 1").click()
     expect(page.locator("#toast")).to_contain_text("Link copied")
     assert page.evaluate("kept.readText()") == page.url.rstrip("/") + image.get_absolute_url()
+
+
+def test_no_answer_is_said_until_there_is_one(cast: Cast, open_page: Open, browser: Browser) -> None:
+    make_batch(cast.ana)
+    known = open_page(cast.ana)
+    context = browser.new_context(base_url=known.url)
+    context.add_cookies(known.context.cookies())
+    page = context.new_page()
+    page.goto("/")
+    for away in (lambda route: route.abort(), lambda route: route.fulfill(status=502)):
+        page.route("**/pulse*", away)
+        expect(page.get_by_text("No connection.")).to_be_visible()
+        page.unroute("**/pulse*")
+        expect(page.get_by_text("No connection.")).to_be_hidden()
+    context.close()
 
 
 def test_what_cannot_be_sent_keeps_the_words(cast: Cast, open_page: Open) -> None:
