@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -22,7 +22,7 @@ from generations.imaging.formats import format_of
 from generations.imaging.label import Label, labelled_copy
 from generations.models import Generation, Image, Lease, Person
 from generations.models.image import EXTENSIONS
-from generations.models.stored_file import original_path
+from generations.models.stored_file import are_whole, original_path
 from generations.views import access
 from generations.views.archive import Member, archive, length_of
 from generations.views.image import disposition, file_name, guarded
@@ -33,7 +33,21 @@ from generations.views.selection import TooMany, chosen, told
 MOST_FILES = 500
 MOST_BYTES = 2 * 1024**3
 TURN_SECONDS = 60
-COLUMNS = ("file", "prompt", "model", "author", "created", "width", "height", "bytes", "sha256", "batch", "address")
+COLUMNS = (
+    "file",
+    "prompt",
+    "model",
+    "author",
+    "created",
+    "width",
+    "height",
+    "bytes",
+    "sha256",
+    "batch",
+    "address",
+    "note",
+)
+MISSING = "The file is missing or damaged in the storage; ask an administrator."
 
 
 @require_safe
@@ -71,7 +85,7 @@ def zip_selection(request: PageRequest) -> HttpResponseBase:
     turn = Turn(request.user)
     if not turn.take():
         return refused(request, 429, "Another download of yours is still running. Let it finish, then start this one.")
-    members = members_of(images, request)
+    members = members_of(images, are_whole([image.file for image in images]), request)
     response = StreamingHttpResponse(turn.hold(archive(members)), content_type="application/zip")
     response["Content-Length"] = length_of(members)
     response["Content-Disposition"] = disposition(f"{timezone.localdate():%Y-%m-%d}_{len(images)}-pictures.zip", True)
@@ -129,16 +143,17 @@ class Turn:
             Lease.prolong(self.name, 0)
 
 
-def members_of(images: Sequence[Image], request: PageRequest) -> list[Member]:
-    """The archive's files: the pictures under names of their own, and manifest.csv."""
+def members_of(images: Sequence[Image], whole: Collection[str], request: PageRequest) -> list[Member]:
+    """The archive's files: the pictures under names of their own, and manifest.csv. A picture whose file is not among
+    the `whole` ones is only in the list, which says so."""
     names: dict[str, Image] = {}
     for image in images:
         name = file_name(image)
         names[name if name not in names else name.replace(f"_{image.key[:4]}.", f"_{image.key}.")] = image
     now = timezone.localtime()
-    manifest = manifest_of(names, request).encode()
+    manifest = manifest_of(names, whole, request).encode()
     listed = Member("manifest.csv", len(manifest), now, partial(io.BytesIO, manifest))
-    return [*(member(name, image) for name, image in names.items()), listed]
+    return [*(member(name, image) for name, image in names.items() if image.file_id in whole), listed]
 
 
 def member(name: str, image: Image) -> Member:
@@ -147,7 +162,7 @@ def member(name: str, image: Image) -> Member:
     return Member(name, image.file.size, written, partial(default_storage.open, path))
 
 
-def manifest_of(names: dict[str, Image], request: PageRequest) -> str:
+def manifest_of(names: dict[str, Image], whole: Collection[str], request: PageRequest) -> str:
     """What each file is, as CSV; a cell that a spreadsheet would run is quoted."""
     out = io.StringIO()
     rows = csv.writer(out)
@@ -157,7 +172,8 @@ def manifest_of(names: dict[str, Image], request: PageRequest) -> str:
         said = [name, image.batch.prompt, image.model.name, str(image.person), image.created_at.isoformat()]
         measured = [image.width, image.height, image.file.size, image.file.sha256, image.batch.number]
         address = request.build_absolute_uri(image.get_absolute_url())
-        rows.writerow([*(as_text(text) for text in said), *measured, address])
+        note = "" if image.file_id in whole else MISSING
+        rows.writerow([*(as_text(text) for text in said), *measured, address, note])
     return out.getvalue()
 
 

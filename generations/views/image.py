@@ -13,6 +13,7 @@ from django.http import FileResponse, Http404, HttpResponse, HttpResponseNotModi
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.http import parse_etags
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST, require_safe
 
 from generations.forms import DescriptionForm
@@ -158,7 +159,7 @@ def file_name(image: Image, extension: str = "", kind: str = "") -> str:
     words = image.generation.batch.prompt if image.generation else image.alt.rsplit(".", 1)[0]
     slug = "-".join(re.findall(r"\w+", unicodedata.normalize("NFC", words))[:6])[:60].lower() or "image"
     ending = f"{f'_{kind}' if kind else ''}.{extension or image.extension}"
-    return f"{image.created_at:%Y-%m-%d}_{slug}_{image.key[:4]}{ending}"
+    return f"{localtime(image.created_at):%Y-%m-%d}_{slug}_{image.key[:4]}{ending}"
 
 
 def disposition(name: str, is_attachment: bool) -> str:

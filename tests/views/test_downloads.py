@@ -6,9 +6,11 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from django.core.files.storage import default_storage
 from django.test import Client
 from PIL import Image as Pillow
 
@@ -140,10 +142,35 @@ def test_nothing_selected_downloads_nothing(cast: Cast, signed_in: SignIn) -> No
     assert not Lease.objects.exists()
 
 
-def test_a_missing_file_breaks_the_download_instead_of_spoiling_it(cast: Cast, signed_in: SignIn) -> None:
+def test_a_missing_or_damaged_file_is_left_out_and_said(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, pictures=3)
+    gone, cut, there = batch.images.order_by("pk")
+    remove(original_path(gone.file_id))
+    Path(default_storage.path(original_path(cut.file_id))).write_bytes(b"half")
+    archive = packed(signed_in(cast.ana), picked(batch))
+    [name, manifest] = archive.namelist()
+    assert archive.read(name) == there.file.bytes()
+    rows = csv.DictReader(io.StringIO(archive.read(manifest).decode()))
+    assert [(row["sha256"], bool(row["note"])) for row in rows] == [
+        (gone.file_id, True),
+        (cut.file_id, True),
+        (there.file_id, False),
+    ]
+
+
+def test_a_name_tells_the_day_it_was_where_its_people_are(cast: Cast, signed_in: SignIn, settings: object) -> None:
+    settings.TIME_ZONE = "Asia/Tokyo"
+    Image.objects.filter(pk=(image := make_done(cast.ana).images.get()).pk).update(
+        created_at=datetime(2026, 11, 20, 20, tzinfo=UTC)
+    )
+    answer = signed_in(cast.ana).get(f"/i/{image.key}/original?download")
+    assert "2026-11-21_a-red" in answer["Content-Disposition"]
+
+
+def test_a_file_that_goes_meanwhile_breaks_the_download_instead_of_spoiling_it(cast: Cast, signed_in: SignIn) -> None:
     batch = make_done(cast.ana)
-    remove(original_path(batch.images.get().file_id))
     answer = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
+    remove(original_path(batch.images.get().file_id))
     with pytest.raises(OSError):
         answer.getvalue()
 
