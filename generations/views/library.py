@@ -14,6 +14,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_POST, require_safe
 
@@ -131,6 +132,11 @@ class Shelf:
     def voids(self) -> list[Generation]:
         """The generations of this page that have no picture."""
         return access.generations_to_show(self.pages.rows) if self.search.state else []
+
+    @property
+    def as_of(self) -> str:
+        """When this was looked up: what comes later is not meant by all of it."""
+        return timezone.now().isoformat()
 
     @property
     def is_bare(self) -> bool:

@@ -4,6 +4,7 @@ search finds."""
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -109,17 +110,37 @@ def _retag(request: PageRequest, key: str, *, is_put: bool) -> HttpResponse:
 
 
 def chosen(request: PageRequest, *, most: int = MOST_AT_ONCE) -> ImageQuerySet:
-    """The pictures a form speaks of, of those shown to the person: the ticked ones, or all its search finds.
+    """The pictures a form speaks of, of those shown to the person: the ticked ones, or all its search finds of what
+    there was when its page was made.
 
     Raises TooMany above `most`."""
     if request.POST.get("all"):
         images = access.images_found(request.user, Search.parse(request.POST.get("query", "")))
+        if as_of := moment(request.POST.get("as_of", "")):
+            images = images.filter(created_at__lte=as_of)
     else:
-        images = access.images_chosen(request.user, request.POST.getlist("pick")[:MOST_TICKED])
+        images = access.images_chosen(request.user, ticked(request))
     count = images.count()
     if count > most:
         raise TooMany(f"That is {count:,} pictures; at most {most:,} go in one go. Narrow the search.")
     return images
+
+
+def ticked(request: PageRequest) -> list[str]:
+    """The keys of the pictures that were ticked. Raises TooMany rather than leave some out."""
+    keys = request.POST.getlist("pick")
+    if len(keys) > MOST_TICKED:
+        raise TooMany(f"{len(keys)} pictures are ticked; at most {MOST_TICKED} can be. Tick fewer, or choose all.")
+    return keys
+
+
+def moment(text: str) -> datetime | None:
+    """The moment an ISO date and time name; None for what names none, or one without its zone."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return read if read.tzinfo else None
 
 
 def told(

@@ -17,7 +17,7 @@ from generations.views.library import part_of, tile
 from generations.views.page import render_page
 from generations.views.paging import Pages, page_numbers
 from generations.views.request import PageRequest
-from generations.views.selection import MOST_TICKED, TooMany, chosen, here, pictures, told
+from generations.views.selection import TooMany, chosen, here, pictures, ticked, told
 
 
 @require_safe
@@ -70,8 +70,10 @@ def undo(request: PageRequest, deletion: str) -> HttpResponse:
 def restore_selection(request: PageRequest) -> HttpResponse:
     """Bring back what is ticked in the trash, or all of it."""
     found = access.trash_of(request.user)
-    if not request.POST.get("all"):
-        found = found.filter(key__in=request.POST.getlist("pick")[:MOST_TICKED])
+    try:
+        found = found if request.POST.get("all") else found.filter(key__in=ticked(request))
+    except TooMany as error:
+        return told(request, str(error))
     messages.success(request, restored_sentence(found.restore_for(request.user)))
     return redirect(here(request, reverse("trash")))
 

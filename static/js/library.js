@@ -6,6 +6,7 @@ const $$ = (sel, from = document) => [...from.querySelectorAll(sel)];
 const form = () => $("#selection");
 const picks = () => $$('input[name="pick"]', form() ?? document.createElement("form"));
 const typing = (el) => el?.matches?.('textarea, select, input:not([type="checkbox"], [type="radio"])');
+const MOST = 500; // as selection.py
 let last; // the checkbox a range begins at
 
 /* ── how many ── */
@@ -69,7 +70,8 @@ document.addEventListener("keydown", (e) => {
   if (typing(here) || $("dialog[open]") || !form()) return;
   if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "a") {
     e.preventDefault();
-    for (const pick of picks()) pick.checked = true;
+    for (const [n, pick] of picks().entries()) pick.checked = n < MOST;
+    if (picks().length > MOST) document.dispatchEvent(new CustomEvent("toast", { detail: `${MOST} at most are selected one by one. “All” takes every one.` }));
     count();
   } else if (e.key === "Escape" && picks().some((pick) => pick.checked) && !$(":popover-open")) {
     form().reset();

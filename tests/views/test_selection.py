@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from generations.models import Batch, Favourite, Tag
+from generations.models import Batch, Favourite, Image, Tag
 from generations.views import selection
 from tests.cast import Cast, make_done
 
@@ -52,6 +54,31 @@ def test_all_means_what_the_search_finds(cast: Cast, signed_in: SignIn) -> None:
         "/selection/tag", {"all": "1", "query": "q=red", "name": " #Spring ", "pick": picked(blue)}
     )
     assert set(Tag.objects.values_list("image__key", "name")) == {(key, "spring") for key in picked(red)}
+
+
+def test_all_means_what_was_there_when_the_page_was_made(cast: Cast, signed_in: SignIn) -> None:
+    seen, client = make_done(cast.ana), signed_in(cast.ana)
+    page = client.get("/library").content.decode()
+    as_of = re.search(r'name="as_of" value="([^"]+)"', page)[1]
+    late = make_done(cast.ana)
+    late.images.update(created_at=timezone.now())
+    client.post("/selection/delete", {"all": "1", "query": "", "as_of": as_of})
+    assert list(Image.objects.kept()) == list(late.images.all())
+    for nonsense in ("", "x", "2026-11-20", "2026-11-20T10:00:00", "+1"):
+        client.post("/selection/tag", {"all": "1", "query": "", "as_of": nonsense, "name": "spring"})
+    assert list(late.images.get().tags.values_list("name", flat=True)) == ["spring"]
+    assert not seen.images.get().tags.exists()
+
+
+@pytest.mark.parametrize("path", ["/selection/delete", "/selection/favourite", "/trash/restore"])
+def test_none_of_the_ticked_is_left_out_in_silence(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(selection, "MOST_TICKED", 2)
+    batch = make_done(cast.ana, pictures=3)
+    said = signed_in(cast.ana, htmx=True).post(path, {"pick": picked(batch)})
+    assert "3 pictures are ticked; at most 2 can be." in said.content.decode()
+    assert Image.objects.kept().count() == 3 and not Favourite.objects.exists()
 
 
 def test_a_tag_is_put_on_once_and_taken_off(cast: Cast, signed_in: SignIn) -> None:
