@@ -18,17 +18,22 @@ SAID = ("key", "reviewer_id", "state", "note", "decided_at")
 class ReviewQuerySet(models.QuerySet["Review"]):
     @transaction.atomic
     def give(self, person: Person, image: Image, state: str, note: str = "") -> str:
-        """Write down a verdict over whatever was decided before; the key it can be taken back by."""
+        """Write down a verdict over whatever was decided before; the key it can be taken back by. The person's own
+        verdict once more, without another note, changes nothing."""
         # Of two at once the second replaces the first.
         list(Image.objects.select_for_update().filter(pk=image.pk).values_list("pk"))
+        note = " ".join(unicodedata.normalize("NFC", note).split())[:LONGEST_NOTE]
+        before = self.filter(image=image).first()
+        if before and (before.reviewer_id, before.state) == (person.pk, state) and note in ("", before.note):
+            return before.key
         verdict = Review(
             key=new_key(),
             image=image,
             reviewer=person,
             state=state,
-            note=" ".join(unicodedata.normalize("NFC", note).split())[:LONGEST_NOTE],
+            note=note,
             decided_at=now(),
-            replaced=self.filter(image=image).values(*SAID).first(),
+            replaced=before and {name: getattr(before, name) for name in SAID},
         )
         written = [name.removesuffix("_id") for name in (*SAID, "replaced")]
         Review.objects.bulk_create([verdict], update_conflicts=True, unique_fields=["image"], update_fields=written)

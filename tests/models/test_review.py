@@ -58,6 +58,19 @@ def test_taking_back_brings_the_verdict_before_it_again(cast: Cast, clock: Clock
     assert not Review.objects.take_back(cast.lea, image, late)
 
 
+def test_the_same_verdict_again_keeps_its_note_and_its_way_back(cast: Cast) -> None:
+    image = make_done(cast.ana).images.get()
+    first = Review.objects.give(cast.lea, image, REJECTED, "The sun is missing.")
+    for note in ("", " The  sun is missing."):
+        assert Review.objects.give(cast.lea, image, REJECTED, note) == first
+    assert Review.objects.get().note == "The sun is missing."
+    assert Review.objects.take_back(cast.lea, image, first)
+    assert not Review.objects.exists()
+    Review.objects.give(cast.lea, image, REJECTED)
+    Review.objects.give(cast.lea, image, REJECTED, "The sun is missing.")
+    assert Review.objects.get().note == "The sun is missing.", "a note is added afterwards"
+
+
 def test_of_two_verdicts_at_once_the_second_replaces_the_first(cast: Cast) -> None:
     image = make_done(cast.ana).images.get()
     keys = at_once(*(partial(Review.objects.give, who, image, APPROVED) for who in (cast.ben, cast.lea)))
