@@ -18,20 +18,28 @@ MOST_BRANCHES = 9
 MOST_PIECES = 2_000
 ALIKE = 0.35
 """Below this likeness two prompts are different sentences, and marking words would only be noise."""
+MARKS = ',.;:!?…)]”"’'
 PIECE = re.compile(r"\s+|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One picture of the line, and the words that led to it."""
+    """One picture of the line, and the words that led to it. None is left of what the trash was emptied of."""
 
-    image: Image
+    image: Image | None
     batch: Batch | None
     is_here: bool = False
 
     @property
+    def is_gone(self) -> bool:
+        """Whether the picture was deleted."""
+        return self.image is None or self.image.is_deleted
+
+    @property
     def words(self) -> str:
         """The instruction, or the prompt the line began with."""
+        if self.image is None:
+            return ""
         if self.batch is None:
             return self.image.alt or "A reference"
         return "Varied" if self.batch.turn == Batch.Turn.VARY else self.batch.prompt
@@ -54,27 +62,27 @@ class Lineage:
     def __init__(self, image: Image, family: Iterable[Batch]) -> None:
         self.image = image
         self.batches = {batch.pk: batch for batch in family}
-        self.images = {picture.pk: picture for batch in self.batches.values() for picture in batch.images.all()}
         self.made_from: dict[int, list[Batch]] = {}
+        self.made_after: dict[int, list[Batch]] = {}
         for batch in self.batches.values():
-            if batch.parent_id:
-                self.made_from.setdefault(batch.parent_id, []).append(batch)
+            if batch.parent:
+                self.made_from.setdefault(batch.parent.pk, []).append(batch)
+                self.made_after.setdefault(batch.parent.batch_id or 0, []).append(batch)
 
     def __bool__(self) -> bool:
         return len(self.steps) > 1 or bool(self.children)
 
     @cached_property
     def steps(self) -> list[Step]:
-        """From where the line began to this picture."""
-        steps = [self._step(self.image, is_here=True)]
-        while (batch := steps[0].batch) and (parent := batch.parent) and len(steps) < MOST_STEPS:
-            if parent.is_deleted or (parent.batch_id and parent.pk not in self.images):
+        """From where the line began to this picture, over what was deleted, as far as the person may see it."""
+        steps = [Step(self.image, self.batches.get(self.image.batch_id or 0), is_here=True)]
+        while (batch := steps[0].batch) and batch.turn and len(steps) < MOST_STEPS:
+            parent = batch.parent
+            before = self.batches.get(parent.batch_id or 0) if parent else None
+            if parent and parent.batch_id and before is None:
                 break
-            steps.insert(0, self._step(parent))
+            steps.insert(0, Step(parent, before))
         return steps
-
-    def _step(self, image: Image, *, is_here: bool = False) -> Step:
-        return Step(image, self.batches.get(image.batch_id or 0), is_here)
 
     @cached_property
     def children(self) -> list[Step]:
@@ -101,24 +109,25 @@ class Lineage:
 
     @cached_property
     def tree(self) -> list[Branch]:
-        """The whole family, from every batch whose parent is not in it."""
-        kin = [batch for batch in self.batches.values() if batch.parent_id not in self.images]
+        """The whole family, from every batch whose parent is of no batch in it."""
+        kin = [
+            batch for batch in self.batches.values() if not batch.parent or batch.parent.batch_id not in self.batches
+        ]
         return [self._branch(batch, None, MOST_STEPS) for batch in kin]
 
     def _branch(self, batch: Batch, before: Batch | None, depth: int) -> Branch:
-        images = tuple(batch.images.all())
-        made = [made for image in images for made in self.made_from.get(image.pk, [])] if depth else []
+        made = self.made_after.get(batch.pk, []) if depth else []
         said = "Varied" if batch.turn == Batch.Turn.VARY else batch.prompt
         told = difference(before.prompt, batch.prompt) if before and said == batch.prompt else ""
         is_here = batch.pk == self.image.batch_id
         branches = tuple(self._branch(child, batch, depth - 1) for child in sorted(made, key=lambda one: one.pk))
-        return Branch(batch, images, told or said, is_here, branches)
+        return Branch(batch, tuple(batch.images.all()), told or said, is_here, branches)
 
 
 def difference(before: str, after: str) -> SafeString | str:
     """The second text, with what is new in <ins> and what is gone in <del>, word by word; signs where there are no
     spaces. "" when they are the same, or so unlike that nothing was kept."""
-    old, new = PIECE.findall(before), PIECE.findall(after)
+    old, new = pieces_of(before), pieces_of(after)
     if old == new or max(len(old), len(new)) > MOST_PIECES:
         return ""
     matcher = SequenceMatcher(None, old, new, autojunk=False)
@@ -133,6 +142,15 @@ def difference(before: str, after: str) -> SafeString | str:
             continue
         pieces += [format_html("<del>{}</del>", gone)] * bool(gone) + [format_html("<ins>{}</ins>", come)] * bool(come)
     return format_html_join("", "{}", ((piece,) for piece in pieces))
+
+
+def pieces_of(text: str) -> list[str]:
+    """Its words, what stands between them, and the marks a word ends with."""
+    pieces = []
+    for piece in PIECE.findall(text):
+        word = piece.rstrip(MARKS)
+        pieces += [word, piece[len(word) :]] if word and word != piece else [piece]
+    return pieces
 
 
 def words(pieces: list[str]) -> list[str]:

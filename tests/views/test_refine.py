@@ -159,6 +159,12 @@ def test_differences_are_told_by_word_and_escaped() -> None:
     assert difference("a red boat", "a blue boat") == "a <del>red</del><ins>blue</ins> boat"
     assert difference("夕阳下的城市", "夕阳下的海") == "夕阳下的<del>城市</del><ins>海</ins>"
     assert "&lt;b&gt;" in difference("a boat on a lake", "a <b> on a lake")
+    assert difference("at night, by the sea.", "at dawn, by the lake!") == (
+        "at <del>night</del><ins>dawn</ins>, by the <del>sea.</del><ins>lake!</ins>"
+    )
+    assert difference("שמש אדומה, ים", "שמש כחולה, ים") == "שמש <del>אדומה</del><ins>כחולה</ins>, ים"
+    assert difference("a 👩‍🚀 on ice", "a 👩‍🎤 on ice") == "a <del>👩‍🚀</del><ins>👩‍🎤</ins> on ice"
+    assert difference("cat", "dog") == difference("cat", "cat") == difference("", "cat") == ""
     assert difference("a night sky over pines, gold stars", "make it night, add a moon") == ""
 
 
@@ -167,6 +173,28 @@ def test_a_line_begins_after_what_may_not_be_seen(cast: Cast) -> None:
     second = make_done(cast.ana, parent=picture_of(first), turn="vary", root=first)
     assert [step.image for step in Lineage(picture_of(second), [second]).steps] == [picture_of(second)]
     assert len(Lineage(picture_of(second), [first, second]).steps) == 2
+
+
+def test_the_line_goes_on_over_what_was_deleted(cast: Cast, signed_in: SignIn) -> None:
+    client, first = signed_in(cast.ana), make_done(cast.ana, prompt="A red boat on a lake")
+    second = refine(client, picture_of(first), "A blue boat on a lake")
+    gone = make_image(second.generations.get())
+    third = refine(client, gone, "A blue boat on the sea", "form-2")
+    here = make_image(third.generations.get())
+    Image.objects.filter(pk=gone.pk).delete_for(cast.ana)
+    for person in (cast.ana, cast.ben):
+        page = signed_in(person).get(f"/i/{here.key}").content.decode()
+        assert page.count("lineage__step") == 3 and "Deleted</span>" in page
+        assert f"/i/{gone.key}" not in page and f'href="/b/{second.key}"' in page
+        assert "A blue boat on <del>a</del><ins>the</ins> <del>lake</del><ins>sea</ins>" in page
+        tree = re.search(r'<ul class="tree">.*</ul>', page, re.S)[0]
+        assert tree.count('<ul class="tree">') == 3, "each below the one it came from"
+
+
+def test_a_line_whose_beginning_was_purged_says_that_there_was_one(cast: Cast) -> None:
+    batch = make_done(cast.ana, turn="vary")
+    before, here = Lineage(picture_of(batch), [batch]).steps
+    assert before.is_gone and before.batch is None and here.is_here
 
 
 def test_a_varied_picture_outlives_the_one_it_came_from(cast: Cast, signed_in: SignIn) -> None:
