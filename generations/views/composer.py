@@ -12,20 +12,22 @@ from itertools import groupby
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from generations.errors import BadPicture, NotStored
 from generations.forms import COUNTS, MOST_CHARACTERS, PRIVATE, ComposerForm
 from generations.imaging.decode import MAX_PIXELS
-from generations.models import Batch, Image, Person, ProviderModel, Team
+from generations.models import Batch, Draft, Image, Person, ProviderModel, Team
 from generations.models.catalogue import ADDED, ratio_class, shape_of
-from generations.models.draft import Said
+from generations.models.draft import MOST_OF_A_NAME, Said, content
 from generations.models.key import new_key
 from generations.submit import Order, store_reference
 from generations.views import access
 from generations.views.request import PageRequest
-from generations.views.strip import show_size, snapped
+from generations.views.strip import clipped, show_size, snapped
 
 MOST_REFERENCES = 20
+MOST_OF_A_DRAFT = 60
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,17 @@ class Size:
     ratio: str
     is_accepted: bool
     is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A draft that does not stand in the composer: how it begins, and where it does."""
+
+    words: str
+    count: int
+    address: str
+    by: str = ""
+    may_forget: bool = False
 
 
 @dataclass
@@ -54,6 +67,8 @@ class Composer:
     options: Mapping[str, Any] = field(default_factory=dict)
     again: str = ""
     turn: str = ""
+    came: str = ""
+    aside: Aside | None = None
 
     most_characters = MOST_CHARACTERS
     takes = f"PNG, JPEG, WebP, GIF or AVIF, {MAX_PIXELS // 1_000_000} megapixels"
@@ -69,12 +84,26 @@ class Composer:
         self.size, self.n, self.visible = first.get("size", ""), first.get("n", ""), first.get("visible", "")
         self.options = {name: first.get(name, "") for name in ComposerForm.OPTIONS}
         self.again, self.turn = first.get("again", ""), first.get("turn", "")
+        self.came = first.get("came", "")
 
     @classmethod
     def prefilled(cls, request: PageRequest, last: Batch | None) -> Composer:
         """As the address asks: `?from=<batch>`, `?again=<image>`, `?with=<image>`, `?prompt=` and `?model=`.
 
-        Else the person's draft; else the choices, not the words, of the last batch."""
+        Else the person's draft, with `?draft=aside` the one that was put aside; else the choices, not the words, of
+        the last batch."""
+        draft, asked = access.draft_of(request.user), request.GET
+        if not any(asked.get(name) for name in ("from", "again", "prompt", "draft")):
+            composer = cls._drafted(request, last, draft.said if draft else {})
+            composer.came, composer.aside = draft.by if draft else "", aside_of(draft)
+            return composer
+        composer = cls._asked_for(request, last, draft)
+        if draft and any(content(draft.said)):
+            composer.aside = Aside(*shown_of(draft.said), reverse("studio"), draft.by)
+        return composer
+
+    @classmethod
+    def _asked_for(cls, request: PageRequest, last: Batch | None, draft: Draft | None) -> Composer:
         person, asked = request.user, request.GET
         if asked.get("from"):
             return cls.going_on_from(person, access.batch_to_read(person, asked["from"]))
@@ -85,11 +114,16 @@ class Composer:
             composer.chosen = (generation.model.key,)
             composer.again, composer.turn = image.key, Batch.Turn.AGAIN
             return composer
-        draft = access.draft_of(person)
+        return cls._drafted(request, last, draft.aside if draft and asked.get("draft") else {})
+
+    @classmethod
+    def _drafted(cls, request: PageRequest, last: Batch | None, said: Said) -> Composer:
+        """With these fields, what the address adds to them, and the choices of the last batch where there are none."""
+        person, asked = request.user, request.GET
         composer = cls(person) if last is None else cls.like(person, last)
-        if draft and draft.said:
-            composer._read(draft.said)
-            composer.references = access.references_to_use(person, draft.said.get("ref", [])[:MOST_REFERENCES])
+        if said:
+            composer._read(said)
+            composer.references = access.references_to_use(person, said.get("ref", [])[:MOST_REFERENCES])
         if asked.get("with"):
             added = access.reference_to_use(person, asked["with"])
             composer.references = [image for image in composer.references if image != added] + [added]
@@ -289,6 +323,25 @@ class Composer:
         if self.form is None or not self.form.is_bound:
             return []
         return self.form.sentences()
+
+
+def names_in(request: PageRequest) -> tuple[str, str]:
+    """What a page calls what it keeps, and the draft it began with."""
+    by, came = (request.POST.get(name, "")[:MOST_OF_A_NAME] for name in ("by", "came"))
+    return by, came
+
+
+def aside_of(draft: Draft | None) -> Aside | None:
+    """What was put aside, and where it is taken up again."""
+    if draft is None or not any(content(draft.aside)):
+        return None
+    return Aside(*shown_of(draft.aside), f"{reverse('studio')}?draft=aside", may_forget=True)
+
+
+def shown_of(said: Said) -> tuple[str, int]:
+    """How a draft begins, and how many references it has."""
+    words, references = content(said)
+    return clipped(words, MOST_OF_A_DRAFT), len(references)
 
 
 def order_of(form: ComposerForm, references: list[Image]) -> Order:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
@@ -14,7 +15,7 @@ from generations.models import Batch, Draft, Image, ProviderModel
 from generations.protocol.json import clean
 from generations.submit import Order, check, clean_text
 from generations.views import access
-from generations.views.composer import keep_references, order_of
+from generations.views.composer import aside_of, keep_references, names_in, order_of
 from generations.views.exchange import not_shown, pretty
 from generations.views.page import render_page
 from generations.views.request import PageRequest
@@ -26,14 +27,22 @@ MOST_PROMPTS = 50
 
 @require_POST
 def draft(request: PageRequest) -> HttpResponse:
-    """Keep what stands in the composer, unless it was sent meanwhile."""
+    """Keep what stands in the composer, unless it was sent meanwhile. What that put aside is the answer, if it did.
+
+    With `forget`, what was put aside is thrown away."""
+    if "forget" in request.POST:
+        Draft.forget_aside(request.user)
+        return HttpResponse(status=204)
     said = {
         name: [clean(value[:MOST_CHARACTERS]) for value in request.POST.getlist(name)[:MOST_VALUES]]
         for name in KEPT
         if name in request.POST
     }
-    Draft.keep(request.user, said, request.POST.get("submission", "")[:64])
-    return HttpResponse(status=204)
+    by, came = names_in(request)
+    kept = Draft.keep(request.user, said, by=by, came=came, submission_key=request.POST.get("submission", "")[:64])
+    if kept is None:
+        return HttpResponse(status=204)
+    return HttpResponse(render_to_string("_aside.html", {"aside": aside_of(kept)}, request))
 
 
 @require_GET

@@ -17,7 +17,7 @@ from generations.forms import ComposerForm
 from generations.models import Draft, Image, Person
 from generations.submit import AlreadySent, submit
 from generations.views import access
-from generations.views.composer import Composer, keep_references, order_of
+from generations.views.composer import Composer, keep_references, names_in, order_of
 from generations.views.page import Lamp, render_page
 from generations.views.pulse import Since, beat, first_look, strips_of
 from generations.views.request import PageRequest
@@ -45,7 +45,8 @@ def compose(request: PageRequest) -> HttpResponse:
         except AlreadySent as error:
             return already_sent(request, error)
         else:
-            Draft.sent(request.user, dict(request.POST.lists()))
+            by, came = names_in(request)
+            Draft.sent(request.user, dict(request.POST.lists()), by=by, came=came)
             return redirect(batch) if not request.htmx else sent(request, form, references)
     if problem:
         form.add_error(None, problem)

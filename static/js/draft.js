@@ -1,33 +1,71 @@
-// The draft: kept on the server a second after the last change, and in this tab while the session may be gone. Alt+Up
-// and Alt+Down walk one's earlier prompts.
+// The draft: kept on the server a second after the last change, and in this tab, so that neither a reload nor a session
+// that ended takes anything. Alt+Up and Alt+Down walk one's earlier prompts.
 
 const form = document.querySelector("#composer");
 const field = form.querySelector(".composer__prompt");
 const TAB = "composer-draft";
+const MOST_KEPT_ALIVE = 60_000; // what a browser still sends for a page that is left
+const asked = new URLSearchParams(location.search);
+const at = ["from", "again", "prompt", "draft"].some((name) => asked.has(name)) ? location.search : "";
+const token = () => document.cookie.match(/(?:^|; )imageweb_csrf=([^;]+)/)?.[1];
+const newName = () => Math.random().toString(36).slice(2);
 let timer, isChanged = false;
 
-function keep() {
-  clearTimeout(timer);
-  const token = document.cookie.match(/(?:^|; )imageweb_csrf=([^;]+)/)?.[1];
-  if (!isChanged || !token) return; // without a session the tab remembers
-  isChanged = false;
-  const said = new FormData(form);
-  said.delete("files");
-  said.set("csrfmiddlewaretoken", token);
-  fetch(form.dataset.draft, { method: "POST", body: new URLSearchParams(said), keepalive: true, headers: { "HX-Request": "true" } })
-    .catch(() => { isChanged = true; });
+function said() {
+  const fields = new FormData(form);
+  for (const name of ["files", "csrfmiddlewaretoken", "submission", "by", "came"]) fields.delete(name);
+  return new URLSearchParams(fields);
 }
+function remember(isKept) {
+  const memory = { at, isKept, by: form.elements.by.value, said: String(said()) };
+  try { sessionStorage.setItem(TAB, JSON.stringify(memory)); } catch { /* private mode */ }
+}
+function remembered() {
+  try { return JSON.parse(sessionStorage.getItem(TAB)); } catch { return null; }
+}
+
+async function keep() {
+  clearTimeout(timer);
+  if (!isChanged || !token()) return; // without a session the tab remembers
+  isChanged = false;
+  const body = said();
+  for (const name of ["submission", "by", "came"]) body.set(name, form.elements[name].value);
+  body.set("csrfmiddlewaretoken", token());
+  const answer = await post(body, String(body).length < MOST_KEPT_ALIVE);
+  if (!answer?.ok) isChanged = true;
+  else if (!isChanged && body.get("by") === form.elements.by.value) remember(true);
+  if (answer?.status === 200) document.querySelector("#aside").innerHTML = await answer.text();
+}
+const post = (body, keepalive) =>
+  fetch(form.dataset.draft, { method: "POST", body, keepalive, headers: { "HX-Request": "true" } }).catch(() => null);
+
 function touched(e) {
   if (e?.target?.type === "file") return;
   isChanged = true;
-  try { sessionStorage.setItem(TAB, field.value); } catch { /* private mode */ }
+  remember(false);
   clearTimeout(timer);
   timer = setTimeout(keep, 1000);
 }
-// What was written in this tab stays in it, whatever another tab has kept since; an address that brings words has its way.
-const isAsked = ["from", "again", "prompt"].some((name) => new URLSearchParams(location.search).has(name));
-try { if (!isAsked || !field.value) field.value = sessionStorage.getItem(TAB) || field.value; } catch { /* private mode */ }
+
+// What was written in this tab stays in it, whatever another has kept since. An address that brings words has its way,
+// but for what it was changed to since it was opened.
+function restore({ by, said: words }) {
+  form.elements.by.value = by;
+  form.querySelector(`#aside [data-by="${by}"]`)?.remove();
+  if (words === String(said())) return;
+  const fields = new URLSearchParams(words);
+  for (const input of form.querySelectorAll("[name]:not([type=hidden], [type=file])")) {
+    if (input.matches("[type=checkbox], [type=radio]")) input.checked = fields.getAll(input.name).includes(input.value);
+    else input.value = fields.get(input.name) ?? "";
+  }
+  form.elements.came.value = "";
+  form.dispatchEvent(new CustomEvent("refer", { detail: fields.getAll("ref") }));
+  form.dispatchEvent(new Event("change"));
+}
+form.elements.by.value = newName();
 for (const type of ["input", "change", "references"]) form.addEventListener(type, touched);
+const memory = remembered(), [way] = performance.getEntriesByType("navigation");
+if (memory?.at === at && (!at || !memory.isKept || way?.type !== "navigate")) restore(memory);
 form.addEventListener("focusout", keep);
 document.addEventListener("visibilitychange", () => { if (document.hidden) keep(); });
 addEventListener("pagehide", keep);
@@ -38,7 +76,15 @@ document.addEventListener("htmx:oobAfterSwap", (e) => {
   clearTimeout(timer);
   isChanged = false;
   earlier = undefined;
+  form.elements.by.value = newName();
   try { sessionStorage.removeItem(TAB); } catch { /* private mode */ }
+});
+
+form.addEventListener("click", (e) => {
+  const button = e.target.closest?.("[data-forget]");
+  if (!button) return;
+  button.closest("#aside").replaceChildren();
+  post(new URLSearchParams({ forget: "aside", csrfmiddlewaretoken: token() ?? "" }), true);
 });
 
 /* ── earlier prompts ── */
@@ -53,7 +99,6 @@ async function walk(by) {
   place = Math.max(-1, Math.min(earlier.length - 1, place + by));
   field.value = place === -1 ? own : earlier[place];
   field.setSelectionRange(field.value.length, field.value.length);
-  touched();
 }
 field.addEventListener("keydown", (e) => {
   if (!e.altKey || e.ctrlKey || e.metaKey || (e.key !== "ArrowUp" && e.key !== "ArrowDown")) return;

@@ -149,6 +149,15 @@ form.addEventListener("click", (e) => {
   ($("[data-remove]", next) ?? $('input[type="file"]')).focus();
   changed();
 });
+// These pictures, in this order, are what the tab remembers.
+form.addEventListener("refer", ({ detail: keys }) => {
+  const tile = (key) => $(`.ref:has(input[name="ref"][value="${key}"])`);
+  for (const one of tiles()) if (!keys.includes($("input[name=ref]", one)?.value)) one.remove();
+  for (const key of keys) {
+    if (tile(key)) $(".ref--add").before(tile(key));
+    else upload({ address: `/i/${key}` }, `/i/${key}/thumbnail/320`, "Reference");
+  }
+});
 let dragged;
 form.addEventListener("dragstart", (e) => {
   dragged = e.target.closest?.(".ref[draggable]");

@@ -275,6 +275,77 @@ def test_each_tab_keeps_its_own_words(cast: Cast, open_page: Open) -> None:
     assert Batch.objects.count() == 1
 
 
+def test_two_devices_lose_nothing_of_each_other(cast: Cast, open_page: Open) -> None:
+    desk, phone = open_page(cast.ana), open_page(cast.ana, width=390)
+    write_a_draft(phone, "Written on the phone")
+    write_a_draft(desk, "Written at the desk")
+    expect(desk.locator("#aside")).to_contain_text("Written on the phone")
+    desk.get_by_role("link", name="Take it up").click()
+    expect(desk.locator(".composer__prompt")).to_have_value("Written on the phone")
+    expect(desk.locator("#aside")).to_contain_text("Written at the desk")
+    desk.locator(".btn--expose").click()
+    expect(desk.locator("article.strip")).to_have_count(1)
+    elsewhere = open_page(cast.ana)
+    expect(elsewhere.locator(".composer__prompt")).to_have_value("Written at the desk")
+    expect(elsewhere.locator("#aside")).to_be_empty()
+
+
+def test_words_brought_by_an_address_stay_changed_and_leave_the_draft(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    write_a_draft(page, "My draft")
+    page.goto("/?prompt=Brought")
+    expect(page.locator("#aside")).to_contain_text("My draft")
+    write_a_draft(page, "Brought and changed")
+    page.reload()
+    expect(page.locator(".composer__prompt")).to_have_value("Brought and changed")
+    page.locator(".btn--expose").click()
+    expect(page.locator("article.strip .words")).to_have_text("Brought and changed")
+    page.goto("/")
+    expect(page.locator(".composer__prompt")).to_have_value("My draft")
+
+
+def test_all_of_a_draft_outlives_the_session(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    page.locator("input[type=file]").set_input_files(files("a.png", "b.png"))
+    expect(page.locator("input[name=ref]")).to_have_count(2)
+    write_a_draft(page, "Before")
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    page.locator(".composer__prompt").fill("After it ended")
+    page.locator("[popovertarget=more]").click()
+    page.locator("#o-seed").fill("7")
+    page.keyboard.press("Escape")
+    page.locator(".composer .ref").first.locator("[data-move='1']").dispatch_event("click")
+    assert names_shown(page) == ["b.png", "a.png"]
+    page.context.add_cookies(cookies)
+    Draft.objects.update(said={})
+    page.goto("/")
+    expect(page.locator(".composer__prompt")).to_have_value("After it ended")
+    expect(page.locator("#o-seed")).to_have_value("7")
+    expect(page.locator("input[name=ref]")).to_have_count(2)
+    assert names_shown(page) == ["b.png", "a.png"]
+
+
+def test_a_long_draft_is_kept(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    words = "夕阳下的城市天际线" * 1500
+    with page.expect_response(lambda answer: "/draft" in answer.url):
+        page.locator(".composer__prompt").fill(words)
+        page.locator(".composer__prompt").blur()
+    expect(open_page(cast.ana).locator(".composer__prompt")).to_have_value(words)
+
+
+def test_a_walk_through_earlier_prompts_is_no_draft(cast: Cast, open_page: Open) -> None:
+    make_batch(cast.ana, prompt="first")
+    page = open_page(cast.ana)
+    write_a_draft(page, "mine")
+    page.locator(".composer__prompt").focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator(".composer__prompt")).to_have_value("first")
+    page.reload()
+    expect(page.locator(".composer__prompt")).to_have_value("mine")
+
+
 def test_earlier_prompts_are_walked(cast: Cast, open_page: Open) -> None:
     make_batch(cast.ana, prompt="first")
     make_batch(cast.ana, prompt="second")
