@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch,
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from generations.models import (
     Attempt,
@@ -258,12 +259,20 @@ def usual_seconds(generations: Iterable[Generation]) -> dict[int, float]:
     return Generation.objects.usual_seconds(models) if models else {}
 
 
-def failed_since(person: Person, since: datetime) -> list[Generation]:
-    """The person's own failures since then that may be tried again, with what an order needs."""
-    failed = Generation.objects.failed_since(person, since).select_related(
-        "batch__person", "batch__team", "model__provider"
-    )
+def failed_today(person: Person) -> list[Generation]:
+    """The person's own failures of today that may be tried again, with what an order needs."""
+    failed = _failed_today(person).select_related("batch__person", "batch__team", "model__provider")
     return list(failed.prefetch_related("batch__generations"))
+
+
+def batches_failed_today(person: Person) -> int:
+    """How many of the person's batches hold what `failed_today` gives; one query."""
+    return _failed_today(person).order_by().aggregate(count=Count("batch", distinct=True))["count"]
+
+
+def _failed_today(person: Person) -> QuerySet[Generation]:
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return Generation.objects.failed_since(person, midnight)
 
 
 def places_in_line(generations: Iterable[Generation]) -> dict[str, int]:

@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from generations.errors import InvalidRequest
@@ -56,10 +55,9 @@ def again(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def again_today(request: PageRequest) -> HttpResponse:
     """Ask once more for all that failed today, a batch for each; what was tried again already is left alone."""
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     problems: list[str] = []
     seen: set[int] = set()
-    for generation in access.failed_since(request.user, midnight):
+    for generation in access.failed_today(request.user):
         if generation.pk in seen:
             continue
         seen.update(other.pk for other in like(generation))

@@ -117,6 +117,7 @@ def beat(request: PageRequest, since: Since, *, revived: Iterable[Generation] = 
         "pieces": [_pieces(strip, since, changed) for strip in strips if strip.batch.pk not in fresh],
         "since": after,
         "lamp": lamp,
+        "failed_today": 0 if since.batch else access.batches_failed_today(person),
         "news": _news(strips, changed, fresh),
         "extra": extra,
         "is_first": bool(fresh) and since.newest == 0 and since.whose == "mine",

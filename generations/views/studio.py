@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from generations.errors import InvalidRequest
 from generations.forms import ComposerForm
-from generations.models import Draft, Image, Person
+from generations.models import Draft, Image
 from generations.submit import AlreadySent, submit
 from generations.views import access
 from generations.views.composer import Composer, keep_references, names_in, order_of
@@ -89,7 +89,7 @@ def show_studio(request: PageRequest, composer: Composer | None = None, status: 
         "whose": whose,
         "days": by_day(strips),
         "is_older": bool(before),
-        "failed_today": failed_today(strips, request.user),
+        "failed_today": access.batches_failed_today(request.user),
         "older_than": strips[-1].batch.pk if len(found) > A_PAGE else None,
         "since": first_look(strips, whose=whose, alone=lamp.is_alone),
     }
@@ -99,15 +99,6 @@ def show_studio(request: PageRequest, composer: Composer | None = None, status: 
     context["composer"] = composer or Composer.prefilled(request, last)
     context["is_first_run"] = not found and whose == "mine" and not before
     return render_page(request, "studio.html", context, status=status)
-
-
-def failed_today(strips: list[Strip], person: Person) -> int:
-    """How many of the person's strips of today failed and could be tried again together."""
-    today = timezone.localdate()
-    return sum(
-        strip.state == "failed" and strip.is_mine and timezone.localdate(strip.batch.created_at) == today
-        for strip in strips
-    )
 
 
 def by_day(strips: list[Strip]) -> list[tuple[str, list[Strip]]]:

@@ -54,6 +54,19 @@ def test_four_frames_appear_one_by_one(cast: Cast, open_page: Open, width: int) 
     assert page.evaluate("(since) => window.shifts.filter((shift) => shift.at > since)", painted) == []
 
 
+def test_what_fails_meanwhile_is_tried_again_together(cast: Cast, open_page: Open) -> None:
+    batches = [make_batch(cast.ana) for _ in range(2)]
+    page = open_page(cast.ana)
+    button = page.get_by_role("button", name="Try all 2 of today’s failures again")
+    for batch in batches:
+        expect(button).to_have_count(0)
+        change(batch.generations.get(), state="failed", kind="cut", charged="maybe", finished_at=now())
+        expect(page.locator(f"#g-{batch.key}-state")).to_have_text("Failed")
+    button.click()
+    expect(page.locator("article.strip")).to_have_count(4)
+    expect(button).to_have_count(0)
+
+
 def test_a_double_click_sends_once_and_the_form_can_send_again(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     write(page, count=1)
