@@ -112,13 +112,14 @@ function told(tile, name) {
   $("span", line).textContent = isEmpty ? `${name} says how it was made: its prompt and options are back.` : `${name} says how it was made.`;
   line.hidden = false;
   button.hidden = isEmpty;
-  button.onclick = () => { fill(label); line.hidden = true; };
-  if (isEmpty) fill(label);
+  button.onclick = () => { fill(label, tile); line.hidden = true; };
+  if (isEmpty) fill(label, tile);
 }
-function fill({ prompt, model, size, options }) {
+function fill({ prompt, model, size, options }, tile) {
   $(".composer__prompt").value = prompt;
   const models = $$('input[name="model"]'), named = models.find((one) => one.dataset.name === model);
   if (named) for (const one of models) one.checked = one === named;
+  if (named && !Number(named.dataset.refs)) tile.remove(); // it was made without one
   const shape = $$('input[name="size"]').find((one) => one.value === size);
   if (shape) shape.checked = true;
   for (const field of $$("[data-option], [name=added]")) {

@@ -233,6 +233,18 @@ def test_a_labelled_file_brings_its_prompt_and_options_back(cast: Cast, open_pag
     expect(page.locator("input[name=ref]")).to_have_count(2)
 
 
+def test_a_labelled_file_of_a_model_without_references_brings_its_words_alone(cast: Cast, open_page: Open) -> None:
+    make_model("takes-none", max_references=0)
+    page = open_page(cast.ana)
+    label = Label("A lake at dawn", "takes-none")
+    page.evaluate(DROP, [".bar", "file", list(labelled_copy(make_png(), label))])
+    expect(page.locator(".composer__prompt")).to_have_value("A lake at dawn")
+    expect(page.locator("[data-models-label]")).to_have_text("takes-none")
+    expect(page.locator("input[name=ref]")).to_have_count(0)
+    page.locator(".btn--expose").click()
+    expect(page.locator("article.strip")).to_have_count(1)
+
+
 def write_a_draft(page: Page, words: str) -> None:
     """Write them and leave the field; they are kept then, or before, if that takes a second."""
     said = quote_plus(words)
