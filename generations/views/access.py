@@ -100,6 +100,11 @@ def attempts_of(generation: Generation) -> list[Attempt]:
     return list(generation.attempts.select_related("answer_file"))
 
 
+def attempt_to_save(generation: Generation, n: int) -> Attempt:
+    """One of the calls of a generation that the person may change."""
+    return get_object_or_404(generation.attempts.all(), n=n)
+
+
 def files_there(hashes: Iterable[str]) -> set[str]:
     """Those of these hashes whose file is kept. Who may read what refers to them may know."""
     return set(StoredFile.objects.filter(pk__in=list(hashes)).values_list("pk", flat=True))

@@ -54,6 +54,7 @@ class Call:
     request: SafeString
     answer: SafeString
     curl: str
+    is_large: bool
     sent: Step
     waited: Step
     answered: Step
@@ -105,6 +106,7 @@ def _call(attempt: Attempt, axis: Axis, request: SafeString, answer: SafeString)
         request=request,
         answer=answer,
         curl=curl(attempt),
+        is_large=carries_pictures(attempt),
         sent=axis.step("Request", attempt.opened_at, first or done),
         waited=axis.step("First words back", first),
         answered=axis.step("Answer", first or done, done, "is-lamp"),
@@ -168,10 +170,16 @@ def _plain(text: str) -> str:
 
 
 def curl(attempt: Attempt) -> str:
-    """The call as a command; the key is $KEY and the body a file one writes."""
+    """The call as a command that runs where KEY is set. A body that carries pictures is a file, which can be had."""
     headers = " ".join(
         f"-H {shlex.quote(f'{name}: {value}')}"
         for name, value in attempt.request_headers.items()
         if name.lower() not in {"authorization", "content-length", "host", "connection"}
     )
-    return f'curl {shlex.quote(attempt.url)} -H "Authorization: Bearer $KEY" {headers} --data-binary @request.json'
+    body = "@request.json" if carries_pictures(attempt) else shlex.quote(attempt.request_bytes().decode())
+    return f'curl {shlex.quote(attempt.url)} -H "Authorization: Bearer $KEY" {headers} --data-binary {body}'
+
+
+def carries_pictures(attempt: Attempt) -> bool:
+    """Whether its request is more than one pastes."""
+    return bool(MARKER.search(bytes(attempt.request).decode("utf-8", "replace")))

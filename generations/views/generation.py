@@ -109,8 +109,20 @@ def exchange(request: PageRequest, key: str) -> HttpResponse:
         "section": "studio",
         "generation": generation,
         "calls": calls_of(generation, access.attempts_of(generation)),
+        "may_save": request.user.is_staff or generation.batch.person_id == request.user.pk,
     }
     return render_page(request, "exchange.html", context, partial="exchange")
+
+
+@require_GET
+def request_body(request: PageRequest, key: str, n: int) -> HttpResponse:
+    """The body of a call, byte for byte, for those who may send it again."""
+    attempt = access.attempt_to_save(access.generation_to_change(request.user, key), n)
+    return HttpResponse(
+        attempt.request_bytes(),
+        content_type="application/json",
+        headers={"Content-Disposition": 'attachment; filename="request.json"'},
+    )
 
 
 def rung_if(generation: Generation, verb: Callable[[], bool]) -> bool:

@@ -25,6 +25,7 @@ GETS = {
     "pulse": ("/pulse", (302, 204, 204, 204, 200, 204)),
     "batch": ("/b/{batch}", SEEN_BY_TEAM),
     "exchange": ("/g/{generation}/exchange", SEEN_BY_TEAM),
+    "request_body": ("/g/{generation}/exchange/1/request.json", (302, 404, 404, 404, 200, 200)),
     "image": ("/i/{image}", SEEN_BY_TEAM),
     "original": ("/i/{image}/original", SEEN_BY_TEAM),
     "thumbnail": ("/i/{image}/thumbnail/640", SEEN_BY_TEAM),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import json
 import re
+import shlex
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +14,7 @@ from django.test import Client
 
 from generations.models import Batch, Generation, Image, Person
 from generations.models.key import now
+from generations.protocol.fold import fold
 from generations.views.exchange import MOST_SHOWN, pretty
 from tests.cast import (
     Cast,
@@ -19,6 +24,7 @@ from tests.cast import (
     make_done,
     make_failed,
     make_generation,
+    make_image,
     make_model,
     make_provider,
     make_reference,
@@ -187,6 +193,27 @@ def test_the_exchange_shows_what_was_sent_without_the_key(cast: Cast, signed_in:
     assert '<span class="k">&quot;model&quot;</span>' in page
     assert "sk-of-the-tests" not in page
     assert "Bearer $KEY" in page
+
+
+def test_what_is_copied_is_the_whole_command(cast: Cast, signed_in: SignIn) -> None:
+    generation = make_batch(cast.ana).generations.get()
+    body = '{"messages": [{"role": "user", "content": "A \'red\' $HOME `bicycle`"}]}'
+    make_attempt(generation, request=body.encode())
+    page = signed_in(cast.ana).get(f"/g/{generation.key}/exchange").content.decode()
+    command = shlex.split(html.unescape(re.search(r"<code[^>]*>(curl .*?)</code>", page, re.S)[1]))
+    assert command[1] == "https://gateway.example/v1/chat/completions"
+    assert "Authorization: Bearer $KEY" in command and command[-2:] == ["--data-binary", body]
+
+
+def test_a_body_with_pictures_is_had_as_a_file(cast: Cast, signed_in: SignIn) -> None:
+    generation, picture = make_batch(cast.ana).generations.get(), make_image(person=cast.ana)
+    body = json.dumps({"url": f"data:image/png;base64,{base64.b64encode(picture.file.bytes()).decode()}"}).encode()
+    make_attempt(generation, request=fold(body, {picture.file.sha256: picture.file.bytes()}))
+    page = signed_in(cast.ana).get(f"/g/{generation.key}/exchange").content.decode()
+    assert "--data-binary @request.json" in page
+    [address] = re.findall(r'href="(/g/[^"]+/request\.json)"', page)
+    assert signed_in(cast.ana).get(address).content == body
+    assert address not in signed_in(cast.ben).get(f"/g/{generation.key}/exchange").content.decode()
 
 
 def test_the_exchange_leads_back_to_its_batch(cast: Cast, signed_in: SignIn) -> None:
