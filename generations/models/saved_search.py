@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import models
+from django.db import models, transaction
 
 from generations.models.key import address, new_key, now
 from generations.models.team import Person
@@ -34,8 +34,16 @@ class SavedSearch(models.Model):
 
     @classmethod
     def keep(cls, person: Person, name: str, query: str) -> SavedSearch | None:
-        """Save a query under a name; the same name again replaces it. None when the person has 50 already."""
+        """Save a query under a name: another query's name finds this one then, and a query that was saved under another
+        name is renamed. None when the person has 50 already."""
         name, kept = name.strip()[:LONGEST], person.saved_searches
-        if not kept.filter(name=name).exists() and kept.count() >= MOST:
-            return None
-        return cls.objects.update_or_create(person=person, name=name, defaults={"query": query})[0]
+        with transaction.atomic():
+            known = kept.filter(query=query).first()
+            if known and known.name != name:
+                kept.filter(name=name).delete()
+                known.name = name
+                known.save(update_fields=["name"])
+                return known
+            if not kept.filter(name=name).exists() and kept.count() >= MOST:
+                return None
+            return cls.objects.update_or_create(person=person, name=name, defaults={"query": query})[0]

@@ -19,6 +19,7 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_POST, require_safe
 
 from generations.models import Generation, Image, Person, ProviderModel, SavedSearch, Search
+from generations.models.search import fits
 from generations.views import access
 from generations.views.page import render_page
 from generations.views.paging import Pages, page_numbers
@@ -37,7 +38,7 @@ def library(request: PageRequest) -> HttpResponse:
     only = part_of(request)
     shelf = Shelf(request.user, Search.read(request.GET), page_numbers(request.GET.get("page", "")), only)
     context = {"section": "library", "shelf": shelf, "margin": Margin(request.user, shelf.search)}
-    partial = "more" if only else "results"
+    partial = "more" if only else "anew"
     response = render_page(request, "library.html", context, partial=partial)
     if request.htmx.trigger == "search":
         response["HX-Push-Url"] = library_address(shelf.search)
@@ -46,11 +47,13 @@ def library(request: PageRequest) -> HttpResponse:
 
 @require_POST
 def save_search(request: PageRequest) -> HttpResponse:
-    """Keep the search under a name."""
+    """Keep the search under a name, or give it another."""
     search, name = Search.parse(request.POST.get("query", "")), request.POST.get("name", "").strip()
-    if not search or not name:
+    if not search or not name or not fits(name):
         messages.error(request, "A saved search needs a name and at least one filter.")
-    elif SavedSearch.keep(request.user, name, search.query) is None:
+    elif saved := SavedSearch.keep(request.user, name, search.query):
+        messages.success(request, f"“{saved}” is among your saved searches.")
+    else:
         messages.error(request, "You have fifty saved searches. Remove one first.")
     return redirect(library_address(search))
 
@@ -58,7 +61,9 @@ def save_search(request: PageRequest) -> HttpResponse:
 @require_POST
 def forget_search(request: PageRequest, key: str) -> HttpResponse:
     """Drop a saved search."""
-    access.saved_search_to_change(request.user, key).delete()
+    saved = access.saved_search_to_change(request.user, key)
+    saved.delete()
+    messages.success(request, f"“{saved}” is no longer among your saved searches.")
     return redirect(library_address(Search.parse(request.POST.get("query", ""))))
 
 
@@ -251,3 +256,8 @@ class Margin:
     @cached_property
     def saved(self) -> list[SavedSearch]:
         return list(self.person.saved_searches.all())
+
+    @property
+    def saved_as(self) -> SavedSearch | None:
+        """The saved search that this one is."""
+        return next((saved for saved in self.saved if saved.query == self.search.query), None)

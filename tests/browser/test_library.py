@@ -48,6 +48,29 @@ def test_typing_finds_and_the_address_says_so(open_library: Callable[..., Page])
     assert page.get_by_role("checkbox", name="Portrait").is_checked()
 
 
+def test_leaving_the_field_does_not_search_again_and_what_is_found_is_saved(open_library: Callable[..., Page]) -> None:
+    page = open_library()
+    page.locator("#q").press_sequentially("bicycle")
+    expect(page.locator("#found")).to_have_text("3 pictures")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("button", name="Save this search").click()
+    expect(page.locator("#save-name")).to_be_focused()
+    page.keyboard.type("Bicycles")
+    assert asked == []
+    page.keyboard.press("Enter")
+    expect(page.locator(".notice--above")).to_contain_text("“Bicycles” is among your saved searches.")
+    expect(page.locator("#saved [aria-current]")).to_have_text("Bicycles")
+    page.get_by_role("checkbox", name="Landscape").check()
+    expect(page.locator("#saved [aria-current]")).to_have_count(0)
+    page.locator("#saved a").click()
+    expect(page.locator("#saved [aria-current]")).to_have_text("Bicycles")
+    page.get_by_role("button", name="Rename this search").click()
+    page.locator("#save-name").fill("Two wheels")
+    page.keyboard.press("Enter")
+    expect(page.locator("#saved li")).to_have_text(re.compile("Two wheels"))
+
+
 def test_keys_select_and_favourite_the_focused_picture(open_library: Callable[..., Page]) -> None:
     page = open_library()
     page.keyboard.press("f")

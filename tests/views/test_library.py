@@ -298,7 +298,9 @@ def test_nothing_found_says_so(cast: Cast, signed_in: SignIn) -> None:
 
 
 def test_a_saved_search_is_mine_alone(cast: Cast, signed_in: SignIn) -> None:
-    signed_in(cast.ana).post("/library/save", {"name": "Bikes", "query": "q=bicycle&page=7"})
+    said = {"name": "Bikes", "query": "q=bicycle&page=7"}
+    answer = signed_in(cast.ana).post("/library/save", said, follow=True).content.decode()
+    assert "“Bikes” is among your saved searches." in answer
     saved = SavedSearch.objects.get()
     assert (saved.person, saved.name, saved.query) == (cast.ana, "Bikes", "q=bicycle")
     assert "Bikes" in signed_in(cast.ana).get("/library").content.decode()
@@ -312,6 +314,28 @@ def test_the_same_name_again_replaces_a_saved_search(cast: Cast, signed_in: Sign
     for query in ("q=a", "q=b"):
         signed_in(cast.ana).post("/library/save", {"name": "Bikes", "query": query})
     assert SavedSearch.objects.get().query == "q=b"
+
+
+def test_a_search_that_is_saved_already_is_renamed(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.ana)
+    for name, query in (("Bikes", "q=bicycle"), ("Boats", "q=boat")):
+        client.post("/library/save", {"name": name, "query": query})
+    page = client.get("/library?q=bicycle").content.decode()
+    assert "Rename this search" in page and 'name="name" value="Bikes"' in page
+    for name in ("Cycles", "Boats"):
+        client.post("/library/save", {"name": name, "query": "q=bicycle"})
+        assert SavedSearch.objects.get(query="q=bicycle").name == name
+    assert SavedSearch.objects.count() == 1
+    client.post("/library/save", {"name": "a\0b", "query": "q=boat"})
+    assert SavedSearch.objects.count() == 1
+
+
+def test_what_is_saved_comes_with_other_results(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.ana, htmx=True)
+    client.post("/library/save", {"name": "Bikes", "query": "q=bicycle"})
+    of_the_form = {"HX-Trigger": "search", "HX-Target": "results"}
+    answer = client.get("/library?q=bicycle", headers=of_the_form).content.decode()
+    assert 'hx-swap-oob="true"' in answer and 'aria-current="true" dir="auto">Bikes' in answer
 
 
 def test_no_tag_of_a_picture_one_may_not_see_is_offered(cast: Cast, signed_in: SignIn) -> None:
