@@ -71,7 +71,7 @@ class Composer:
     aside: Aside | None = None
 
     most_characters = MOST_CHARACTERS
-    takes = f"PNG, JPEG, WebP, GIF or AVIF, {MAX_PIXELS // 1_000_000} megapixels"
+    most_megapixels = MAX_PIXELS // 1_000_000
 
     def __post_init__(self) -> None:
         if self.form is not None:
@@ -179,6 +179,10 @@ class Composer:
         """Bytes a reference may have."""
         return settings.MAX_UPLOAD_BYTES
 
+    @property
+    def most_megabytes(self) -> int:
+        return self.largest_file // 2**20
+
     @cached_property
     def models(self) -> list[ProviderModel]:
         return access.models_to_offer()
@@ -267,16 +271,11 @@ class Composer:
 
     @property
     def references_hint(self) -> str:
-        """How many references fit, said of the model that takes the fewest; references.js says the same."""
+        """How many references fit, said of the model that takes the fewest; composer.js says the same."""
         if not self.chosen_models:
             return ""
         model = min(self.chosen_models, key=lambda model: model.max_references)
-        most = model.max_references
-        if not most:
-            return f"{model.name} takes {pictures(most)}."
-        if most == 1:
-            return f"{model.name} takes {pictures(most)}. Drop, paste or pick it."
-        return f"{model.name} takes up to {pictures(most)}. Drop, paste or pick them."
+        return f"{model.name} takes {'up to ' * (model.max_references > 1)}{pictures(model.max_references)}."
 
     @property
     def fields(self) -> list[tuple[str, object, object]]:

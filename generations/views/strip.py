@@ -84,7 +84,7 @@ class Frame:
     @property
     def clock(self) -> str:
         """Its elapsed time as the page goes on counting it: 1:05."""
-        return f"{self.elapsed // 60}:{self.elapsed % 60:02}"
+        return clock(self.elapsed)
 
     @property
     def src(self) -> str:
@@ -321,6 +321,15 @@ class Strip:
         """ "3rd in line." while all of it waits."""
         waiting = [self.places[generation.key] for generation in self.unfinished if generation.key in self.places]
         return f"{ordinal(min(waiting) + 1)} in line." if waiting and self.state == "queued" else ""
+
+    @property
+    def waited(self) -> int:
+        """Seconds since it was sent."""
+        return max(0, int((timezone.now() - self.batch.created_at).total_seconds()))
+
+    @property
+    def waited_clock(self) -> str:
+        return clock(self.waited)
 
     @property
     def pause(self) -> str:
@@ -562,6 +571,11 @@ def snapped(model: ProviderModel, asked: str, drawn: str | None = None) -> str:
         return ""
     instead = f"draws {show_size(drawn)}, the nearest" if drawn else "chooses the shape itself"
     return f"{model.name} does not take {show_size(asked)}, so it {instead}."
+
+
+def clock(seconds: int) -> str:
+    """1:05."""
+    return f"{seconds // 60}:{seconds % 60:02}"
 
 
 def ordinal(number: int) -> str:

@@ -79,7 +79,8 @@ function suit() {
   const least = models.reduce((a, b) => (Number(b.dataset.refs) < Number(a.dataset.refs) ? b : a), models[0]);
   const most = Number(least?.dataset.refs ?? 0), name = least?.dataset.name;
   $("[data-models-label]").textContent = names.length > 1 ? `${names[0]} +${names.length - 1}` : names[0] ?? "No model";
-  $("[data-hint]").textContent = !least ? "" : most > 1 ? `${name} takes up to ${most} reference pictures. Drop, paste or pick them.` : most ? `${name} takes 1 reference picture. Drop, paste or pick it.` : `${name} takes no reference pictures.`;
+  $("[data-hint]").textContent = least ? `${name} takes ${most > 1 ? "up to " : ""}${most || "no"} reference picture${most === 1 ? "" : "s"}.` : "";
+  $("[data-takes]").hidden = !most;
   $(".ref--add").hidden = $$(".ref:not(.ref--add)").length >= most;
   suitSizes(models);
   suitOptions(models);
