@@ -229,7 +229,8 @@ def is_ready(patience: float = 1) -> bool:
 
 
 def collect_static() -> None:
-    """Gather and compress the static files, if any changed since the last time."""
+    """Gather and compress the static files, if any changed since the last time. Those of before stay: a server that
+    still runs names them, and pages that are open do."""
     sources = [Path(django.__path__[0], "contrib/admin/static"), *map(Path, settings.STATICFILES_DIRS)]
     seen = hashlib.sha256(f"{django.__version__} {settings.STORAGES['staticfiles']}".encode())
     for path in sorted(path for source in sources for path in source.rglob("*") if path.is_file()):
@@ -238,5 +239,5 @@ def collect_static() -> None:
     stamp = settings.STATIC_ROOT / ".collected"
     if not stamp.exists() or stamp.read_text() != seen.hexdigest():
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-        call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+        call_command("collectstatic", interactive=False, verbosity=0)
         stamp.write_text(seen.hexdigest())

@@ -1,0 +1,31 @@
+"""Static files are gathered when they changed, and a server that runs meanwhile loses none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytest_django import Settings
+
+from generations.management.commands.up import collect_static
+
+
+def test_what_a_running_server_names_stays(settings: Settings, tmp_path: Path) -> None:
+    source, root = tmp_path / "source", tmp_path / "root"
+    source.mkdir()
+    settings.STATICFILES_DIRS, settings.STATIC_ROOT = [source], root
+    for colour in ("red", "teal"):
+        (source / "ink.css").write_text(f"p {{ color: {colour} }}")
+        collect_static()
+    hashed = {path.read_text() for path in root.glob("ink.*.css")}
+    assert hashed == {"p { color: red }", "p { color: teal }"}
+
+
+def test_what_has_not_changed_is_not_gathered_again(settings: Settings, tmp_path: Path) -> None:
+    source, root = tmp_path / "source", tmp_path / "root"
+    source.mkdir()
+    (source / "ink.css").write_text("p { color: red }")
+    settings.STATICFILES_DIRS, settings.STATIC_ROOT = [source], root
+    collect_static()
+    (root / "ink.css").unlink()
+    collect_static()
+    assert not (root / "ink.css").exists()
