@@ -305,9 +305,16 @@ class Composer:
             if given > model.max_references:
                 most, are = model.max_references, "are" if given > 1 else "is"
                 sentences.append(f"{model.name} takes {pictures(most)}; there {are} {given}.")
+            if deaf := [label for name, label in self._options_set() if name not in model.options]:
+                sentences.append(f"{model.name} does not take {', '.join(deaf)}, so it is asked without.")
             if sentence := snapped(model, self.chosen_size):
                 sentences.append(sentence)
         return sentences
+
+    def _options_set(self) -> list[tuple[str, str]]:
+        """The options that are not left to the model, each with its label."""
+        named = [(name, field.label or name) for name, field in ComposerForm.base_fields.items()]
+        return [(name, label.lower()) for name, label in named if name != ADDED and self.options.get(name)]
 
     # ── what came back ──
 

@@ -36,13 +36,15 @@ function suitSizes(models) {
   $("[data-size-ratio]").className = `ratio ${now?.dataset.ratio ?? "r-100"}`;
 }
 
+const named = (input) => $("label", input.parentElement).textContent.toLowerCase();
+
 /* ── options no chosen model takes are out of the way; what one of several ignores is said ── */
 function suitOptions(models) {
   const none = [];
   for (const input of $$("[data-option]")) {
     const deaf = models.filter((m) => !list(m, "options").includes(input.dataset.option)).map((m) => m.dataset.name);
     const isUseless = models.length > 0 && deaf.length === models.length, hint = $("[data-ignored]", input.parentElement);
-    if (isUseless) none.push($("label", input.parentElement).textContent.toLowerCase());
+    if (isUseless) none.push(named(input));
     input.disabled = isUseless;
     input.parentElement.hidden = isUseless;
     hint.hidden = !deaf.length;
@@ -67,6 +69,8 @@ function fits(models) {
     const { name, refs, minRefs } = model.dataset;
     if (given < Number(minRefs)) said.push(`${name} edits a picture: add a reference.`);
     if (given > Number(refs)) said.push(`${name} takes ${Number(refs) || "no"} reference picture${refs === "1" ? "" : "s"}; there ${given > 1 ? "are" : "is"} ${given}.`);
+    const deaf = $$("[data-option]").filter((input) => input.value.trim() && !list(model, "options").includes(input.dataset.option));
+    if (deaf.length) said.push(`${name} does not take ${deaf.map(named).join(", ")}, so it is asked without.`);
     said.push(snapped(model, size));
   }
   const lines = said.filter(Boolean), box = $("#fits");

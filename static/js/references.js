@@ -99,10 +99,24 @@ form.addEventListener("htmx:confirm", (e) => {
     refuse("A reference could not be uploaded. Remove it, or add it again, then send.");
   } else if (running.size) {
     e.preventDefault();
-    tell("toast", "Sent as soon as the references are here.");
-    Promise.all(running.values()).then(() => { if (!$(".ref.is-failed")) e.detail.issueRequest(true); });
+    afterUploads(e);
   }
 });
+// Those that are added while it waits are waited for too. The button says so for as long as it does.
+const waiting = new Set();
+async function afterUploads({ target, detail }) {
+  if (waiting.has(target)) return;
+  waiting.add(target);
+  const button = target === form ? $(".btn--expose") : target, label = button.innerHTML;
+  button.disabled = true;
+  button.textContent = "Waits for the upload";
+  if (target === form) tell("toast", "Sent as soon as the references are here.");
+  while (running.size) await Promise.all(running.values());
+  waiting.delete(target);
+  button.innerHTML = label;
+  button.disabled = false;
+  if (!$(".ref.is-failed")) detail.issueRequest(true);
+}
 
 /* ── a copy of ours says how it was made: its words fill an empty prompt, else they are offered ── */
 function told(tile, name) {

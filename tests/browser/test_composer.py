@@ -163,6 +163,40 @@ def test_a_wrong_number_in_a_closed_menu_is_shown(cast: Cast, open_page: Open) -
     expect(page.locator("article.strip")).to_have_count(1)
 
 
+def test_sending_waits_for_an_upload_that_came_meanwhile(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    held: list[Route] = []
+    page.route("**/references", lambda route: held.append(route))
+    page.locator("input[type=file]").set_input_files(files("first.png"))
+    page.locator(".composer__prompt").fill("Two slow bottles")
+    button = page.locator(".btn--expose")
+    button.click()
+    expect(button).to_have_text("Waits for the upload")
+    expect(button).to_be_disabled()
+    page.locator("input[type=file]").set_input_files(files("second.png"))
+    while len(held) < 2:
+        page.wait_for_timeout(50)
+    held[0].continue_()
+    expect(page.locator("input[name=ref]")).to_have_count(1)
+    expect(button).to_be_disabled()
+    held[1].continue_()
+    expect(page.locator("article.strip .ref--s")).to_have_count(2)
+    expect(button).to_have_text("Generate Ctrl ⏎")
+    assert Batch.objects.count() == 1
+
+
+def test_an_option_that_a_model_does_not_take_is_told(cast: Cast, open_page: Open) -> None:
+    other = make_model("flux", options=[])
+    page = open_page(cast.ana, "/?model=gpt-image-1")
+    page.locator("[popovertarget=more]").click()
+    page.locator("#o-seed").fill("7")
+    page.keyboard.press("Escape")
+    page.locator(f"#models input[value='{other.key}']").evaluate("box => box.click()")
+    expect(page.locator("#fits")).to_have_text("flux does not take seed, so it is asked without.")
+    write_a_draft(page, "A lake")
+    expect(open_page(cast.ana).locator("#fits")).to_have_text("flux does not take seed, so it is asked without.")
+
+
 def test_an_upload_that_fails_stops_the_sending(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     page.route("**/references", lambda route: route.fulfill(status=204))

@@ -302,6 +302,13 @@ def test_further_options_reach_a_model_that_takes_them(cast: Cast, signed_in: Si
     assert (request.stop, request.presence_penalty, request.frequency_penalty) == (["END", "STOP"], 0.5, None)
 
 
+def test_an_option_that_a_model_does_not_take_is_told_without_script(cast: Cast, signed_in: SignIn) -> None:
+    said = an_order(cast, seed="7", stop="END", temperature="")
+    signed_in(cast.ana).post("/draft", said)
+    page = signed_in(cast.ana).get("/").content.decode()
+    assert "gpt-image-1 does not take stop at, so it is asked without." in page
+
+
 def test_what_does_not_fit_is_said_before_sending(cast: Cast, signed_in: SignIn) -> None:
     needy = make_model("edits", min_references=1, sizes=["1:1", "16:9"])
     page = signed_in(cast.ana).get("/?model=edits").content.decode()
