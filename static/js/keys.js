@@ -1,4 +1,5 @@
-// Keys. Markup declares one with data-key; the focused frame or strip is asked first, then the page.
+// Keys. Markup declares one with data-key; the focused frame or strip is asked first, then the page, then what stands
+// around every page. While a menu or a dialog is open, it alone is asked.
 
 const $ = (sel, from = document) => from.querySelector(sel);
 const typing = (el) =>
@@ -6,6 +7,7 @@ const typing = (el) =>
 
 // What is hidden has no key; a picture's own buttons may be out of sight until one points at it.
 const isThere = (el) => Boolean(el.closest(".frame")) || el.checkVisibility();
+const there = (sel, from = document) => [...from.querySelectorAll(sel)].find(isThere);
 
 function send(e, here) {
   e.preventDefault();
@@ -28,13 +30,13 @@ document.addEventListener("keydown", (e) => {
   if (e.repeat || document.documentElement.dataset.shortcuts === "off") return;
   if (e.key === "?" && (!dialog || dialog.matches(".lightbox"))) { $("#help")?.showModal(); return; }
   const key = e.key.toLowerCase();
-  if (!/^[a-z0-9]$/.test(key)) return;
+  if (!/^[a-z0-9/]$/.test(key)) return;
+  const over = dialog ?? $(":popover-open"), named = `[data-key="${key}"]`;
   // The picture that has the focus or the pointer; a key never acts on just any picture of the page.
-  const near = dialog ? null : here?.closest(".frame") ?? $("main .frame:hover") ?? here?.closest(".strip");
-  const named = `[data-key="${key}"]`;
-  const target = (near && $(named, near)) ?? (dialog ? $(named, dialog) : $(`:is(main, #toast) ${named}`));
+  const near = over ? null : here?.closest(".frame") ?? $("main .frame:hover") ?? here?.closest(".strip");
+  const target = near && $(named, near) || (over ? there(named, over) : there(`:is(main, #toast) ${named}`) ?? there(`.app ${named}`));
   if (!target || !isThere(target)) return;
-  if (!dialog && target.closest(".frame") && target.closest(".frame") !== near) return;
+  if (!over && target.closest(".frame") && target.closest(".frame") !== near) return;
   e.preventDefault();
   if (target.matches("textarea, input:not([type='checkbox'], [type='radio'])")) target.focus(); else target.click();
 });
@@ -47,7 +49,7 @@ for (const event of ["beforetoggle", "toggle"]) document.addEventListener(event,
   const where = $("dialog.lightbox[open]") ? "lightbox" : "page", isOff = document.documentElement.dataset.shortcuts === "off";
   for (const part of e.target.querySelectorAll("section, dl > div")) {
     const isElsewhere = part.dataset.in && part.dataset.in !== where;
-    const isUseless = part.dataset.for && ![...document.querySelectorAll(part.dataset.for)].some(isThere);
+    const isUseless = part.dataset.for && [...document.querySelectorAll(part.dataset.for)].filter(isThere).length < (part.dataset.least ?? 1);
     part.hidden = isElsewhere || isUseless || (isOff && part.matches("div") && isSingle([...part.querySelectorAll("kbd")]));
   }
 }, true);

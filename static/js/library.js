@@ -1,10 +1,12 @@
 // Selecting: a range with Shift, all with Ctrl+A, one with X; the number of what is selected.
-// Without this module the checkboxes and their bar work by CSS and plain forms.
+// Without this module the checkboxes and their bar work by CSS and plain forms. What a swap puts in place of a live
+// region is not read out, so that numbers are said through the page's own.
 
 const $ = (sel, from = document) => from.querySelector(sel);
 const $$ = (sel, from = document) => [...from.querySelectorAll(sel)];
 const form = () => $("#selection");
 const picks = () => $$('input[name="pick"]', form() ?? document.createElement("form"));
+const say = (text) => document.dispatchEvent(new CustomEvent("say", { detail: text }));
 const typing = (el) => el?.matches?.('textarea, select, input:not([type="checkbox"], [type="radio"])');
 const MOST = 500; // as selection.py
 let last; // the checkbox a range begins at
@@ -16,7 +18,10 @@ function count() {
   const all = $('input[name="all"]', form())?.checked;
   const n = picks().filter((pick) => pick.checked).length;
   const amount = all ? box.dataset.all : n && n.toLocaleString(document.documentElement.lang);
-  box.textContent = amount ? `${amount} selected` : "Selected";
+  const text = amount ? `${amount} selected` : "Selected";
+  if (text === box.textContent) return;
+  say(amount ? text : "Nothing selected");
+  box.textContent = text;
 }
 document.addEventListener("change", (e) => {
   if (!e.target.matches('[name="pick"], [name="all"]')) return;
@@ -64,28 +69,24 @@ document.addEventListener("click", (e) => {
   tick(pick, e.shiftKey && last?.isConnected);
 }, true);
 
-/* ── keys: Ctrl+A here means every picture of the page; a single key means the focused picture, never the first ── */
+/* ── keys of a selection; Ctrl+A here means every picture of the page ── */
 document.addEventListener("keydown", (e) => {
   const here = document.activeElement, single = document.documentElement.dataset.shortcuts !== "off";
-  if (typing(here) || $("dialog[open]") || !form()) return;
-  if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "a") {
+  if (typing(here) || $("dialog[open], :popover-open") || !form()) return;
+  if ((e.ctrlKey || e.metaKey) && !e.altKey && !e.shiftKey && e.key.toLowerCase() === "a") {
     e.preventDefault();
     for (const [n, pick] of picks().entries()) pick.checked = n < MOST;
     if (picks().length > MOST) document.dispatchEvent(new CustomEvent("toast", { detail: `${MOST} at most are selected one by one. “All” takes every one.` }));
     count();
-  } else if (e.key === "Escape" && picks().some((pick) => pick.checked) && !$(":popover-open")) {
+  } else if (e.key === "Escape" && picks().some((pick) => pick.checked)) {
     form().reset();
-  } else if (single && e.key === "Delete" && picks().some((pick) => pick.checked)) {
+  } else if (single && e.key === "Delete" && !e.ctrlKey && !e.metaKey && !e.altKey && !e.shiftKey && picks().some((pick) => pick.checked)) {
     $('[data-key="delete"]', form())?.click();
-  } else if (single && !here?.closest(".frame") && !e.ctrlKey && !e.metaKey && !e.altKey && /^[fdxe]$/i.test(e.key)) {
-    e.stopImmediatePropagation();
   }
 }, true);
-document.addEventListener("keydown", (e) => {
-  if (e.key !== "/" || typing(document.activeElement) || document.documentElement.dataset.shortcuts === "off") return;
-  e.preventDefault();
-  $("#q")?.focus();
-});
+
+/* ── how many were found ── */
+document.addEventListener("htmx:afterRequest", (e) => { if (e.target.id === "search" && e.detail.successful) say($("#found").textContent); });
 
 /* ── what was tagged or deleted leaves the focus where one can go on ── */
 document.addEventListener("htmx:afterRequest", (e) => {
