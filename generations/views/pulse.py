@@ -118,6 +118,7 @@ def beat(request: PageRequest, since: Since, *, revived: Iterable[Generation] = 
         "since": after,
         "lamp": lamp,
         "failed_today": 0 if since.batch else access.batches_failed_today(person),
+        "is_worker_news": after.knows_nobody_works != since.knows_nobody_works,
         "news": _news(strips, changed, fresh),
         "extra": extra,
         "is_first": bool(fresh) and since.newest == 0 and since.whose == "mine",

@@ -24,6 +24,7 @@ from generations.views.request import PageRequest
 
 MOST_TICKED = 500
 MOST_AT_ONCE = 5_000
+MOST_LABEL = 80
 
 
 class TooMany(Exception):
@@ -40,7 +41,8 @@ def favourite(request: PageRequest, key: str) -> HttpResponse:
         return redirect(here(request, image.get_absolute_url()))
     image.is_favourite = is_liked
     look = "btn btn--quiet" if request.GET.get("look", "").startswith("btn") else "glass"
-    return HttpResponse(render_to_string("_heart.html", {"image": image, "look": look}, request))
+    context = {"image": image, "look": look, "label": request.GET.get("label", "")[:MOST_LABEL]}
+    return HttpResponse(render_to_string("_heart.html", context, request))
 
 
 @require_POST

@@ -32,7 +32,7 @@ def test_keys_approve_reject_and_undo(cast: Cast, open_page: OpenPage, image: Im
     bare = pencil(page)
     page.keyboard.press("a")
     expect(page.locator("#verdict")).to_have_text("Approved by Lea")
-    expect(page.locator("#live")).to_have_text("Approved.")
+    expect(page.locator("#toast span")).to_have_text("Approved.")
     approved = pencil(page, bare)
     page.keyboard.press("r")
     expect(page.locator("#verdict")).to_have_text("Rejected by Lea")

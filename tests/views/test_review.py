@@ -21,7 +21,7 @@ def test_a_verdict_changes_the_page_in_pieces(cast: Cast, signed_in: SignIn) -> 
     pieces = said.content.decode()
     assert 'class="is-rejected is-marking" id="review"' in pieces
     assert "Rejected by <bdi>Lea</bdi>" in pieces and "&lt;b&gt;The sun&lt;/b&gt; is missing." in pieces
-    assert '<div id="live" hx-swap-oob="innerHTML">Rejected.</div>' in pieces
+    assert '<div id="toast" hx-swap-oob="innerHTML"><span>Rejected.</span>' in pieces
     undo = re.search(r'id="toast".+hx-post="([^"]+)"', pieces)[1]
     pieces = client.post(undo).content.decode()
     assert 'class="" id="review"' in pieces and "Awaiting review" in pieces and "Taken back." in pieces
