@@ -29,7 +29,7 @@ function fade(box) {
   clearTimeout(toastTimer);
   toastTimer = setTimeout(() => { if (box.matches(":hover, :focus-within")) fade(box); else box.replaceChildren(); }, TOAST_SECONDS * 1000);
 }
-document.addEventListener("htmx:oobAfterSwap", (e) => { if (e.target.id === "toast") fade($("#toast")); });
+document.addEventListener("htmx:oobBeforeSwap", (e) => { if (e.target.id === "toast") fade(e.target); });
 document.addEventListener("say", (e) => { const live = $("#live"); if (live) live.textContent = e.detail; });
 document.addEventListener("toast", (e) => toast(e.detail));
 
@@ -120,8 +120,19 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   missed = 0;
   document.title = title;
-  document.body.dispatchEvent(new Event("pulse:start")); // a page where nothing runs looks once for what came meanwhile
+  look();
 });
+
+/* ── a page where nothing runs does not poll: it looks once when somebody comes back to it or stirs, or another tab sends ── */
+const IDLE_SECONDS = 15;
+let stirredAt = Date.now();
+const look = () => { if (!document.hidden) document.body.dispatchEvent(new Event("pulse:start")); };
+for (const type of ["focus", "online"]) addEventListener(type, look);
+for (const type of ["pointermove", "pointerdown", "keydown", "scroll"])
+  addEventListener(type, () => { if (Date.now() - stirredAt > IDLE_SECONDS * 1000) { stirredAt = Date.now(); look(); } }, { capture: true, passive: true });
+const tabs = new BroadcastChannel("sent");
+tabs.onmessage = look;
+document.addEventListener("htmx:afterRequest", (e) => { if (e.detail.successful && e.detail.requestConfig.verb === "post") tabs.postMessage(""); });
 on("change", "[data-notify-switch]", async (_, input) => {
   if (input.checked && (await globalThis.Notification?.requestPermission()) !== "granted") {
     input.checked = false;
