@@ -60,7 +60,7 @@ class Frame:
     total: int
     look: str
     ratio: str
-    label: str = ""
+    heading: str = ""
     image: Image | None = None
     deleted: Image | None = None
     alt: str = ""
@@ -70,10 +70,6 @@ class Frame:
     @property
     def id(self) -> str:
         return f"f-{self.generation.key}-{self.k}"
-
-    @property
-    def heading(self) -> str:
-        return f"{self.generation.batch}, image {self.number}"
 
     @property
     def elapsed(self) -> int:
@@ -394,6 +390,7 @@ class Strip:
             k=k,
             number=number,
             total=self.total,
+            heading=f"{self.batch}, image {number}",
             look="gone" if deleted else look_of(generation, image),
             ratio=shown.ratio if (shown := image or deleted) else generation.model.ratio_of(generation.size),
             image=image,
