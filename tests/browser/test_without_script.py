@@ -51,6 +51,7 @@ def test_a_day_without_script(cast: Cast, browser: Browser, live_server: object,
         viewport={"width": width, "height": 900},
         has_touch=width < 500,
         is_mobile=width < 500,
+        reduced_motion="reduce",
     )
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
@@ -117,7 +118,7 @@ def test_a_day_without_script(cast: Cast, browser: Browser, live_server: object,
 
     page.goto("/")
     page.get_by_role("textbox", name="Prompt").fill("For all of us")
-    page.locator("label", has=page.locator(f"input[name=visible][value={cast.design.key}]")).click()
+    page.locator("label", has=page.locator(f"input[name=visible][value='{cast.design.key}']")).click()
     page.get_by_role("button", name="Generate").click()
     shown = Batch.objects.last()
     develop(shown)
