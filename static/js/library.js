@@ -29,14 +29,17 @@ document.addEventListener("change", (e) => {
   count();
 });
 document.addEventListener("reset", () => { last = undefined; setTimeout(count); });
-let ticked = []; // what stays selected while the list is brought up to date
+let ticked = [], isRenewed = false; // what stays selected while the list is brought up to date
 document.addEventListener("htmx:beforeSwap", (e) => {
-  ticked = e.detail.requestConfig.elt.id === "pager" ? picks().filter((pick) => pick.checked).map((pick) => pick.value) : [];
+  isRenewed = e.detail.requestConfig.elt.id === "pager";
+  ticked = isRenewed ? picks().filter((pick) => pick.checked).map((pick) => pick.value) : [];
 });
 document.addEventListener("htmx:afterSettle", () => {
   for (const pick of picks()) if (ticked.includes(pick.value)) pick.checked = true;
   ticked = [];
   count();
+  if (isRenewed) land();
+  isRenewed = false;
 });
 
 /* ── Shift selects from the last one to this one; while anything is selected, a click on a picture selects it ── */
@@ -93,5 +96,8 @@ document.addEventListener("htmx:afterRequest", (e) => {
   if (!e.detail.successful || !e.target.closest?.("#selection")) return;
   if (e.target.closest("#tagging")) { $("#tagging").hidePopover(); $("#tag").value = ""; }
   count();
-  if (document.activeElement === document.body || !document.activeElement.checkVisibility?.()) ($("#toast button") ?? $("#tiles .frame__box"))?.focus({ preventScroll: true });
+  land();
 });
+function land() {
+  if (document.activeElement === document.body || !document.activeElement.checkVisibility?.()) ($("#toast button") ?? $("#tiles .frame__box"))?.focus({ preventScroll: true });
+}
