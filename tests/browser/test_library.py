@@ -278,3 +278,14 @@ def test_the_hash_of_a_picture_takes_one_line_and_is_there_in_full(cast: Cast, o
     size = page.locator("dt", has_text="Size").locator("+ dd")
     assert digest.text_content() == image.file.sha256
     assert digest.bounding_box()["height"] == size.bounding_box()["height"]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_long_tag_takes_no_room_from_what_stands_beside_it(cast: Cast, open_page: OpenPage, width: int) -> None:
+    image = make_done(cast.ana).images.get()
+    Tag.objects.create(image=image, name="w" * 40, person=cast.ben)
+    page = open_page(cast.ana, image.get_absolute_url(), width=width)
+    margin = page.locator(".spread__margin")
+    for button in (page.get_by_role("button", name="Refine"), page.get_by_role("button", name="Remove the tag")):
+        button.click(trial=True)
+    assert margin.evaluate("(margin) => margin.scrollWidth <= margin.clientWidth")
