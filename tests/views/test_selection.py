@@ -91,7 +91,7 @@ def test_a_tag_is_put_on_once_and_taken_off(cast: Cast, signed_in: SignIn) -> No
     assert not Tag.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["", "  ", "#", "x" * 41, "\0"])
+@pytest.mark.parametrize("name", ["", "  ", "#", "x" * 41, "\0", "\u200b\u2066", "# \xad"])
 def test_a_tag_that_is_none_is_refused_with_a_sentence(cast: Cast, signed_in: SignIn, name: str) -> None:
     batch = make_done(cast.ana)
     said = signed_in(cast.ana, htmx=True).post("/selection/tag", {"pick": picked(batch), "name": name})
