@@ -35,6 +35,12 @@ def test_the_first_visit_asks_what_one_would_like_to_see(cast: Cast, signed_in: 
     assert "gpt-image-1" in page
 
 
+def test_nobody_without_a_team_is_told_that_a_team_sees_it(cast: Cast, signed_in: SignIn) -> None:
+    assert "Your team sees what you make" in signed_in(cast.ana).get("/").content.decode()
+    alone = signed_in(make_person("ada")).get("/").content.decode()
+    assert "Your team" not in alone and "Only you and administrators see what you make." in alone
+
+
 def test_a_stranger_without_account_is_sent_to_sign_in(cast: Cast, client: Client) -> None:
     assert client.get("/")["Location"] == "/accounts/login/?next=/"
 
