@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -89,7 +89,7 @@ def previewed(order: Order, model: ProviderModel) -> Preview:
     times = -(-order.count // model.max_n)
     to_be = Batch(person=order.person, team=order.team, visibility=order.shown_as, parent=order.parent, turn=order.turn)
     try:
-        check(order)
+        check(replace(order, models=(model,)))
         body = model.request_for(
             clean_text(order.prompt),
             references=[as_reference(image) for image in order.references],

@@ -270,6 +270,13 @@ def test_every_model_begins_with_the_seed_that_was_asked_for(cast: Cast, signed_
     assert [json.loads(body) for body in before] == [json.loads(sent[at].to_json()) for at in (0, 2)]
 
 
+def test_the_preview_says_of_each_model_alone_why_not(cast: Cast, signed_in: SignIn) -> None:
+    needy = make_model("edits", min_references=1)
+    said = an_order(cast, model=[cast.model.key, needy.key])
+    shown = signed_in(cast.ana, htmx=True).post("/compose/preview", said).content.decode()
+    assert shown.count("<pre") == 1 and shown.count("edits edits a picture: add a reference.") == 1
+
+
 def test_the_preview_says_why_it_cannot_be_sent(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.ana, htmx=True)
     assert (
