@@ -84,8 +84,8 @@ function suit() {
   const most = Number(least?.dataset.refs ?? 0), name = least?.dataset.name;
   $("[data-models-label]").textContent = names.length > 1 ? `${names[0]} +${names.length - 1}` : names[0] ?? "No model";
   $("[data-hint]").textContent = least ? `${name} takes ${most > 1 ? "up to " : ""}${most || "no"} reference picture${most === 1 ? "" : "s"}.` : "";
-  $("[data-takes]").hidden = !most;
-  $(".ref--add").hidden = $$(".ref:not(.ref--add)").length >= most;
+  const isFull = $$(".ref:not(.ref--add)").length >= most;
+  for (const sel of [".ref--add", "[data-takes]"]) $(sel).hidden = isFull;
   suitSizes(models);
   suitOptions(models);
   estimate(models);
