@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ from generations.models import Image
 from generations.models.catalogue import ADDED, dollars
 from generations.views import access
 from generations.views.lineage import difference
-from generations.views.page import render_page
+from generations.views.page import render_page, way_back
 from generations.views.request import PageRequest
 from generations.views.selection import told
 from generations.views.strip import show_size
@@ -33,7 +33,8 @@ def compare(request: PageRequest) -> HttpResponse:
     images = access.images_to_compare(request.user, request.GET.getlist("i")[:MOST])
     if not images:
         raise Http404
-    return render_page(request, "compare.html", {"section": "library", "comparison": Comparison(images)})
+    context = {"section": "library", "comparison": Comparison(images), "way_back": way_back(request)}
+    return render_page(request, "compare.html", context)
 
 
 @require_POST
@@ -101,9 +102,8 @@ def label(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def references_of(image: Image) -> str:
-    keys: Iterable[str] = (reference.key for reference in image.batch.references.all()) if image.batch else ()
-    return ", ".join(sorted(keys)) or "none"
+def references_of(image: Image) -> list[Image]:
+    return sorted(image.batch.references.all(), key=lambda reference: reference.key) if image.batch else []
 
 
 def took(image: Image) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from django.test import Client
 
 from generations.models import Image
-from tests.cast import Cast, make_done, make_image, make_model
+from generations.models.key import now
+from tests.cast import Cast, make_done, make_image, make_model, make_reference
 
 SignIn = Callable[..., Client]
 
@@ -33,6 +35,22 @@ def test_only_what_differs_is_listed(cast: Cast, signed_in: SignIn) -> None:
 def test_a_drawn_and_a_brought_picture_stand_side_by_side(cast: Cast, signed_in: SignIn) -> None:
     page = compare(signed_in(cast.ana), picture(cast), make_image(person=cast.ana, alt="bottle.png"))
     assert '<th scope="row">Model</th><td>gpt-image-1</td><td>–</td>' in page and "bottle.png" in page
+
+
+def test_references_that_differ_are_shown_as_pictures(cast: Cast, signed_in: SignIn) -> None:
+    one, two, bare = picture(cast), picture(cast), picture(cast)
+    references = [make_reference(image.batch) for image in (one, two)]
+    Image.objects.filter(pk=references[1].pk).update(deleted_at=now())
+    page = compare(signed_in(cast.ben), one, two, bare)
+    row = re.search(r'<th scope="row">References</th>(.+?)</tr>', page, re.S)[1]
+    assert f'href="/i/{references[0].key}"' in row and "ref--gone" in row and "none" in row
+    assert "References" not in compare(signed_in(cast.ben), one, one)
+
+
+def test_one_comes_back_to_where_one_came_from(cast: Cast, signed_in: SignIn) -> None:
+    client, image = signed_in(cast.ana), picture(cast)
+    page = client.get(f"/compare?i={image.key}", headers={"Referer": "http://testserver/library?q=red"})
+    assert 'href="/library?q=red"><i class="icon icon-back"' in page.content.decode()
 
 
 def test_what_one_may_not_see_is_left_out(cast: Cast, signed_in: SignIn) -> None:
