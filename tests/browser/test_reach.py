@@ -94,6 +94,16 @@ def test_nothing_is_wider_than_a_small_phone(cast: Cast, open_page: Open, width:
         assert (menu, page.evaluate(WIDE)) == (menu, width)
 
 
+def test_at_four_hundred_percent_the_page_has_the_window(cast: Cast, open_page: Open) -> None:
+    make_done(cast.ana, pictures=3)
+    page = open_page(cast.ana)
+    page.set_viewport_size({"width": 320, "height": 256})
+    assert page.evaluate(WIDE) == 320
+    page.evaluate("scrollTo(0, 400)")
+    for bar in ("header.bar", ".tabbar"):
+        expect(page.locator(bar)).not_to_be_in_viewport()
+
+
 def test_how_many_is_as_wide_as_a_thumb_and_sends_in_one_line(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana, width=390)
     counts = [label.bounding_box() for label in page.locator(".composer__bar > .seg label").all()]
