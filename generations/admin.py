@@ -76,6 +76,7 @@ class PersonAdmin(UserAdmin):
 @admin.register(Team)
 class TeamAdmin(admin.ModelAdmin):
     list_display = ["name", "created_at"]
+    ordering = ["name"]
     search_fields = ["name"]
     inlines = [MembershipInline]
 

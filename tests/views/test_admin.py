@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from generations.admin import ProviderAdmin
 from generations.models import Attempt, Membership, Provider
-from tests.cast import PASSWORD, Cast, make_done, make_provider
+from tests.cast import PASSWORD, Cast, make_done, make_provider, make_team
 
 SignIn = Callable[..., Client]
 KEY = "sk-of-the-tests-0123456789"
@@ -38,6 +38,14 @@ def test_every_list_and_form_opens(cast: Cast, signed_in: SignIn) -> None:
         assert client.get(path).status_code == 200, path
         if row := model._default_manager.first():
             assert client.get(f"{path}{row.pk}/change/").status_code == 200, path
+
+
+def test_the_teams_to_choose_from_are_in_order(cast: Cast, signed_in: SignIn) -> None:
+    make_team("Archive")
+    asked = {"app_label": "generations", "model_name": "membership", "field_name": "team"}
+    found = signed_in(cast.sam).get("/admin/autocomplete/", asked).json()["results"]
+    assert [team["text"] for team in found] == sorted(team["text"] for team in found)
+    assert found[0]["text"] == "Archive"
 
 
 def test_only_staff_come_in(cast: Cast, signed_in: SignIn) -> None:
