@@ -56,7 +56,8 @@ def delete_selection(request: PageRequest) -> HttpResponse:
     of = images.count()
     deletion, count = images.delete_for(request.user)
     way_back = reverse("undo", args=[deletion]) if count else ""
-    return told(request, deleted_sentence(count, of), changed=bool(count), undo=way_back)
+    # Where nothing of it is there any more, the list shows what somebody else has deleted.
+    return told(request, deleted_sentence(count, of), changed=bool(count) or not of, undo=way_back)
 
 
 @require_POST

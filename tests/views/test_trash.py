@@ -35,6 +35,14 @@ def test_ticked_pictures_leave_with_a_toast_that_undoes_it(cast: Cast, signed_in
     assert "nothing to bring back" in client.post(undo).content.decode()
 
 
+def test_what_another_tab_has_deleted_leaves_the_list(cast: Cast, signed_in: SignIn) -> None:
+    batch, client = make_done(cast.ana), signed_in(cast.ana, htmx=True)
+    trashed(batch.images.get())
+    answer = client.post("/selection/delete", {"pick": picked(batch), "query": ""})
+    assert "Nothing was deleted." in answer.content.decode()
+    assert "library-changed" in answer["HX-Trigger"]
+
+
 def test_undo_brings_back_that_deletion_alone(cast: Cast, signed_in: SignIn) -> None:
     first, second = make_done(cast.ana), make_done(cast.ana)
     client = signed_in(cast.ana)
