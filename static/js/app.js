@@ -144,12 +144,13 @@ document.addEventListener("htmx:beforeCleanupElement", (e) => {
 });
 
 /* ── no connection is said when the browser knows, and when two looks in a row had no answer ── */
-let unheard = 0;
+let unheard = 0, lookAgain;
 const offline = (is) => document.body.classList.toggle("is-offline", is);
 function unanswered() {
   unheard += 1;
   if (unheard > 1) offline(true);
-  setTimeout(() => document.body.dispatchEvent(new Event("pulse:start")), 2000); // a page where nothing runs looks again
+  clearTimeout(lookAgain);
+  lookAgain = setTimeout(look, 2000); // a page where nothing runs looks until it is answered
 }
 document.addEventListener("htmx:afterOnLoad", (e) => { if (e.detail.successful) { unheard = 0; offline(false); } });
 addEventListener("offline", () => offline(true));
