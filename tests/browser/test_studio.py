@@ -118,7 +118,7 @@ def test_a_link_is_copied_also_where_the_browser_has_no_clipboard(cast: Cast, op
     page.evaluate("window.kept = navigator.clipboard")
     page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.locator("figure.frame").first.hover()
-    page.get_by_role("button", name="Copy the link to image 1").click()
+    page.get_by_role("button", name="Copy the link").click()
     expect(page.locator("#toast")).to_contain_text("Link copied")
     assert page.evaluate("kept.readText()") == page.url.rstrip("/") + image.get_absolute_url()
 
