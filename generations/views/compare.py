@@ -22,7 +22,7 @@ from generations.views.lineage import difference
 from generations.views.page import render_page, way_back
 from generations.views.request import PageRequest
 from generations.views.selection import told
-from generations.views.strip import show_size
+from generations.views.words import show_size
 
 MOST = 4
 

@@ -24,7 +24,7 @@ from generations.models.key import new_key
 from generations.submit import Order, store_reference
 from generations.views import access
 from generations.views.request import PageRequest
-from generations.views.strip import clipped, show_size, snapped
+from generations.views.words import clipped, show_size, snapped
 
 MOST_REFERENCES = 20
 MOST_OF_A_DRAFT = 60

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from generations.errors import BY_KIND, NotStored
 from generations.models import Attempt, Generation
 from generations.views import access
-from generations.views.strip import CHARGED
+from generations.views.notice import CHARGED
 
 # Anybody may have written what these read: each of them gives up where its next match could begin.
 MARKER = re.compile(r"⟦picture ([0-9a-f]{64}) [a-z] (\d{1,12}) (\d{1,12})⟧")

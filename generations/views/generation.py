@@ -17,10 +17,10 @@ from generations.models import Generation
 from generations.submit import AlreadySent, like, order_again, ring_later, submit
 from generations.views import access
 from generations.views.exchange import calls_of
+from generations.views.notice import paused
 from generations.views.page import render_page
 from generations.views.pulse import Since, beat
 from generations.views.request import PageRequest
-from generations.views.strip import paused
 
 READING = "The kept answer is read again, which costs nothing. If it says the same, so will this."
 

@@ -21,12 +21,12 @@ from generations.imaging.provenance import has_manifest
 from generations.models import Image
 from generations.models.stored_file import original_path
 from generations.views import access
+from generations.views.frame import THUMBNAILS
 from generations.views.lineage import Lineage
 from generations.views.page import Lamp, render_page, way_back
 from generations.views.pulse import first_look, strips_of
 from generations.views.refine import Refiner
 from generations.views.request import PageRequest
-from generations.views.strip import THUMBNAILS
 
 YEAR = 31_536_000
 

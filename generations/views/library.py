@@ -21,10 +21,11 @@ from django.views.decorators.http import require_POST, require_safe
 from generations.models import Generation, Image, Person, ProviderModel, SavedSearch, Search
 from generations.models.search import fits
 from generations.views import access
+from generations.views.frame import srcset, thumbnails
 from generations.views.page import render_page
 from generations.views.paging import Pages, page_numbers
 from generations.views.request import PageRequest
-from generations.views.strip import clipped, srcset, thumbnails
+from generations.views.words import clipped
 
 STATES = {"developing": "Developing", "failed": "Failed", "declined": "Declined", "cancelled": "Cancelled"}
 SHAPES = {"landscape": ("Landscape", "r-150"), "portrait": ("Portrait", "r-67"), "square": ("Square", "r-100")}

@@ -22,9 +22,10 @@ from django.views.decorators.http import require_GET
 
 from generations.models import Batch, Generation, Person
 from generations.views import access
+from generations.views.frame import Frame, is_hushed, is_trying_again
 from generations.views.page import Lamp
 from generations.views.request import PageRequest
-from generations.views.strip import Frame, Fresh, Row, Strip, is_hushed, is_trying_again
+from generations.views.strip import Fresh, Row, Strip
 
 MOST_WATCHED = 200
 MOST_NEW = 20

@@ -1,0 +1,104 @@
+"""One picture of a strip, or the place where it will be: how it looks just now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.utils import timezone
+
+from generations.models import Generation, Image
+from generations.models.generation import CLAIM_SECONDS, HUSHED_SECONDS
+from generations.models.key import address
+from generations.views.words import clock
+
+THUMBNAILS = (320, 640, 1280)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture, or the place where it will be. `k` counts within its generation, `number` within the strip."""
+
+    generation: Generation
+    k: int
+    number: int
+    total: int
+    look: str
+    ratio: str
+    heading: str = ""
+    image: Image | None = None
+    deleted: Image | None = None
+    alt: str = ""
+    is_fresh: bool = False
+    usual: float | None = None
+
+    @property
+    def id(self) -> str:
+        return f"f-{self.generation.key}-{self.k}"
+
+    @property
+    def elapsed(self) -> int:
+        """Seconds since it was started."""
+        started = self.generation.started_at
+        return max(0, int((timezone.now() - started).total_seconds())) if started else 0
+
+    @property
+    def clock(self) -> str:
+        """Its elapsed time as the page goes on counting it: 1:05."""
+        return clock(self.elapsed)
+
+    @property
+    def src(self) -> str:
+        return f"{thumbnails(self.image)}640" if self.image else ""
+
+    @property
+    def srcset(self) -> str:
+        return srcset(self.image) if self.image else ""
+
+
+def frames_of(generation: Generation) -> int:
+    """How many frames it takes: what was asked while it runs or when it stopped without one, then what came."""
+    came = [*generation.images.all(), *generation.deleted_images]
+    got = max((image.position for image in came), default=0)
+    return got if generation.state == "succeeded" and got else max(got, generation.n)
+
+
+def image_at(images: Iterable[Image], k: int) -> Image | None:
+    return next((image for image in images if image.position == k), None)
+
+
+def look_of(generation: Generation, image: Image | None) -> str:
+    """Whether a frame is done, developing, waiting, gone with what was deleted, or void."""
+    if image is not None:
+        return "done"
+    if generation.state == "succeeded":
+        return "gone"
+    if generation.is_final or is_trying_again(generation):
+        return "void"
+    return "developing" if generation.state == "running" else "waiting"
+
+
+def is_trying_again(generation: Generation) -> bool:
+    """Whether it failed, surely for free or with its answer kept, and waits to be tried again."""
+    return generation.state == "queued" and bool(generation.kind) and generation.run_at > datetime.now(UTC)
+
+
+def is_hushed(state: str, claim_until: datetime | None) -> bool:
+    """Whether it runs, but its worker has missed some beats."""
+    if state != "running" or claim_until is None:
+        return False
+    return claim_until < datetime.now(UTC) + timedelta(seconds=CLAIM_SECONDS - HUSHED_SECONDS)
+
+
+def srcset(image: Image) -> str:
+    """The widths a browser may choose from, for a picture whose copies are named by their long side."""
+    long_side = max(image.width, image.height)
+    sides = [side for side in THUMBNAILS if side <= long_side] or [THUMBNAILS[0]]
+    address = thumbnails(image)
+    return ", ".join(f"{address}{side} {max(1, round(side * image.width / long_side))}w" for side in sides)
+
+
+def thumbnails(image: Image) -> str:
+    """The address of a picture's copies, up to their long side."""
+    return address("thumbnail", image.key, 0).removesuffix("0")

@@ -1,0 +1,224 @@
+"""Why pictures of a strip are missing, whose turn it is and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from generations.errors import GenerationError
+from generations.models import Generation, Provider, ProviderModel
+from generations.models.key import new_key
+from generations.views.frame import is_trying_again
+from generations.views.words import snapped
+
+if TYPE_CHECKING:
+    from generations.views.strip import Strip
+
+CHARGED = {
+    "no": "Nothing has been charged.",
+    "maybe": "It may have been charged.",
+    "yes": "The provider charged for it.",
+}
+TURNS = {
+    "yours": "Your turn: change what is asked.",
+    "wait": "Nobody's turn: it only takes time.",
+    "admin": "An administrator's turn.",
+    "nobody": "Nobody did anything wrong. Trying again may help.",
+    "unknown": "Yours to decide: another try may cost a second time.",
+}
+READABLE = {
+    "cut",
+    "upstream_failed",
+    "unreadable",
+    "no_image",
+    "empty_response",
+    "bad_picture",
+    "picture_gone",
+    "picture_refused",
+    "not_stored",
+    "internal",
+}
+"""Kinds of failure behind which an answer is usually kept that could be read better."""
+
+MOST_QUOTED = 300
+MOST_OTHERS = 6
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another model that could draw what one did not. `note` says what it would make of the size."""
+
+    model: ProviderModel
+    note: str
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Why pictures are missing, and what can be done: one for all generations of a row that share it."""
+
+    generations: tuple[Generation, ...]
+    tone: str
+    icon: str
+    title: str
+    sentence: str
+    turn: str = ""
+    quote: str = ""
+    wait_seconds: int | None = None
+    tries: tuple[int, int] | None = None
+    may_try_now: bool = False
+    may_try_again: bool = False
+    may_read_again: bool = False
+    may_edit: bool = False
+    others: tuple[Other, ...] = ()
+    of: int = 1
+
+    @property
+    def first(self) -> Generation:
+        return self.generations[0]
+
+    @property
+    def other(self) -> Other | None:
+        """The model to try it on with one click: the first that draws just what was asked."""
+        return next((other for other in self.others if not other.note), None)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether others of its row fared otherwise."""
+        return len(self.generations) < self.of
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the model said no, so that its words are the point."""
+        return self.first.kind == "declined"
+
+    @property
+    def is_quote_folded(self) -> bool:
+        """Whether the upstream's own words stand in a fold: all but a refusal that is shown whole."""
+        return bool(self.quote) and (not self.is_refusal or len(self.quote) > MOST_QUOTED)
+
+    @property
+    def submission(self) -> str:
+        """A key under which a double click on its button is one batch."""
+        return new_key()
+
+
+class Notices:
+    """Those of one strip. `calls` says how often a generation was called, by its number; `models` are what it could be
+    tried on."""
+
+    def __init__(self, strip: Strip, calls: Mapping[int, int], models: Iterable[ProviderModel]) -> None:
+        self.strip = strip
+        self.calls = calls
+        self.models = models
+
+    def of(self, generations: list[Generation]) -> tuple[Notice, ...]:
+        """One for all of a row that stopped alike."""
+        alike: dict[tuple[object, ...], list[Generation]] = {}
+        for generation in filter(is_stopped, generations):
+            alike.setdefault((generation.state, generation.kind, generation.charged, generation.detail), []).append(
+                generation
+            )
+        return tuple(self._notice(tuple(group), len(generations)) for group in alike.values())
+
+    def _notice(self, group: tuple[Generation, ...], of: int) -> Notice:
+        if group[0].state == "cancelled":
+            return self._cancelled(group, of)
+        return self._failed(group, of) if group[0].is_final else self._waiting(group, of)
+
+    def _failed(self, group: tuple[Generation, ...], of: int) -> Notice:
+        first = group[0]
+        error = first.error or GenerationError
+        sentence = f"{error.sentence} {CHARGED.get(first.charged, CHARGED['maybe'])}"
+        is_declined = first.kind == "declined"
+        return Notice(
+            group,
+            tone="" if is_declined else "stop",
+            icon="ban" if is_declined else "alert",
+            title=error.title,
+            sentence=sentence,
+            turn=TURNS[error.turn],
+            quote=first.detail,
+            may_try_again=self.strip.may_change and not is_declined,
+            may_read_again=self.strip.may_change and first.kind in READABLE,
+            may_edit=self.strip.is_mine,
+            others=self.others if self.strip.may_change and not is_declined else (),
+            of=of,
+        )
+
+    def _waiting(self, group: tuple[Generation, ...], of: int) -> Notice:
+        first, provider = group[0], group[0].model.provider
+        error = first.error or GenerationError
+        charged = CHARGED.get(first.charged, CHARGED["maybe"])
+        begins = max(filter(None, (first.run_at, provider.paused_until)))
+        return Notice(
+            group,
+            tone="lamp",
+            icon="clock",
+            title=error.title,
+            sentence=f"{error.sentence} {charged}{f' {paused(provider)}' if provider.is_paused else ''}",
+            turn=TURNS["wait"],
+            quote=first.detail,
+            wait_seconds=max(0, int((begins - timezone.now()).total_seconds()) + 1),
+            tries=first.tries(self.calls.get(first.pk, 0)),
+            may_try_now=self.strip.may_cancel and not provider.is_paused,
+            of=of,
+        )
+
+    def _cancelled(self, group: tuple[Generation, ...], of: int) -> Notice:
+        first = group[0]
+        who = "You" if first.cancel_asked_by_id == self.strip.person.pk else "It was"
+        verb = "cancelled this" if who == "You" else "cancelled"
+        after = cancelled_after(first)
+        title = f"{who} {verb}{f' after {after}' if after else ' before it started'}"
+        sentence = {
+            "no": CHARGED["no"],
+            "maybe": "The provider had already started, so it may have been charged.",
+            "yes": CHARGED["yes"],
+        }.get(first.charged, "")
+        return Notice(
+            group, "", "close", title, sentence, may_try_again=self.strip.may_change, may_edit=self.strip.is_mine, of=of
+        )
+
+    @cached_property
+    def others(self) -> tuple[Other, ...]:
+        """Models it was not asked of that take its words and references: first those that take its size, then those
+        that choose the shape themselves."""
+        batch, asked = self.strip.batch, {generation.model_id for generation in self.strip.generations}
+        given = len(batch.references.all())
+        fitting = (
+            Other(model, snapped(model, batch.size))
+            for model in self.models
+            if model.pk not in asked
+            and model.min_references <= given <= model.max_references
+            and len(batch.prompt) <= model.max_prompt
+        )
+
+        def far(other: Other) -> tuple[bool, bool]:
+            return bool(other.note), bool(batch.size and not other.model.sizes)
+
+        return tuple(sorted(fitting, key=far)[:MOST_OTHERS])
+
+
+def is_stopped(generation: Generation) -> bool:
+    return generation.state in ("failed", "cancelled") or is_trying_again(generation)
+
+
+def paused(provider: Provider) -> str:
+    """Why nothing is sent to a provider that is paused."""
+    return f"{provider} is paused, so nothing is sent there yet. {provider.pause_reason}".strip()
+
+
+def cancelled_after(generation: Generation) -> str:
+    """How long it ran before it was cancelled, in words; "" if it never started."""
+    if not generation.started_at or not generation.finished_at:
+        return ""
+    seconds = max(1, round((generation.finished_at - generation.started_at).total_seconds()))
+    return f"{seconds} second{'' if seconds == 1 else 's'}"

@@ -1,0 +1,41 @@
+"""Sizes, numbers and times as people say them."""
+
+from __future__ import annotations
+
+from generations.models import ProviderModel
+
+
+def clipped(text: str, length: int) -> str:
+    """At most this many letters, the last an ellipsis if there were more."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def show_size(size: str) -> str:
+    """1536×1024 for 1536x1024 or 1536*1024; others as they are."""
+    return size.replace("x", "×").replace("*", "×") if size[:1].isdigit() else size
+
+
+def snapped(model: ProviderModel, asked: str, drawn: str | None = None) -> str:
+    """What a model draws in place of a size it does not take, and why; "" when it takes it."""
+    drawn = model.nearest(asked) if drawn is None else drawn
+    if not asked or not model.sizes or drawn == asked:
+        return ""
+    instead = f"draws {show_size(drawn)}, the nearest" if drawn else "chooses the shape itself"
+    return f"{model.name} does not take {show_size(asked)}, so it {instead}."
+
+
+def clock(seconds: int) -> str:
+    """1:05."""
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 11th."""
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def in_words(number: int) -> str:
+    """one, two … nine, then digits."""
+    words = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    return words[number] if number < len(words) else str(number)
