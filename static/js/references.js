@@ -54,12 +54,13 @@ function ours(text) {
 /* ── uploading ── */
 function upload(fields, picture, name) {
   const tile = $("template").content.firstElementChild.cloneNode(true);
-  if (picture) $("img", tile).src = picture;
-  $("img", tile).alt = name;
+  const img = $("img", tile);
+  img.alt = name;
+  if (picture) img.src = picture;
+  if (picture.startsWith("blob:")) img.onload = img.onerror = () => URL.revokeObjectURL(picture);
   $(".ref--add").before(tile);
   const sending = send(tile, fields).then((request) => {
     running.delete(tile);
-    if (picture.startsWith("blob:")) URL.revokeObjectURL(picture);
     if (!tile.isConnected) return;
     if (request.status === 200) {
       const key = request.responseText.match(/name="ref" value="(\w+)"/)?.[1];
