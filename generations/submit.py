@@ -15,6 +15,7 @@ from generations.errors import BadPicture, InvalidRequest
 from generations.imaging.decode import clean_copy, open_picture
 from generations.imaging.thumbnail import thumbnails
 from generations.models import Batch, BatchReference, Generation, Image, Person, ProviderModel, StoredFile, Team
+from generations.models.folded import is_invisible
 from generations.models.generation import QUEUE_HOURS
 from generations.models.key import new_key, now
 from generations.models.stored_file import until_referred
@@ -86,7 +87,7 @@ def submit(order: Order) -> Batch:
 
 def check(order: Order) -> None:
     """Raise InvalidRequest with the sentence that helps, if the order cannot be sent as it is."""
-    if not order.prompt:
+    if is_invisible(order.prompt):
         raise InvalidRequest("Write what you would like to see.")
     if not order.models:
         raise InvalidRequest("Choose a model.")

@@ -15,6 +15,11 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
 
 
+def is_invisible(text: str) -> bool:
+    """Whether nobody can see any of it: controls, formats such as a zero-width space, and separators alone."""
+    return all(unicodedata.category(sign)[0] in "CZ" for sign in text)
+
+
 class FoldedField(models.TextField):
     """The folded text of another field, written whenever the row is. SQLite folds no case but ASCII's by itself."""
 

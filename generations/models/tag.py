@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from unicodedata import category
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from generations.models.folded import fold
+from generations.models.folded import fold, is_invisible
 from generations.models.image import Image, is_around, is_shown_to
 from generations.models.key import now
 from generations.models.team import Person
@@ -16,8 +15,6 @@ from generations.models.team import Person
 LONGEST = 40
 MOST_OFFERED = 24
 LOOKED_AT = 400
-INVISIBLE = "CZ"
-"""The first letters of the Unicode categories of controls, formats and separators."""
 
 
 class TagQuerySet(models.QuerySet["Tag"]):
@@ -61,7 +58,7 @@ class Tag(models.Model):
 def tag_name(text: str) -> str:
     """How a tag is written: folded, without a leading # or a comma. Raises ValidationError with a sentence."""
     name = fold(text).strip("#, ")
-    if "\0" in name or all(category(sign)[0] in INVISIBLE for sign in name):
+    if "\0" in name or is_invisible(name):
         raise ValidationError("Write a tag, such as spring.")
     if len(name) > LONGEST:
         raise ValidationError(f"A tag has at most {LONGEST} characters.")

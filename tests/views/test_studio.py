@@ -126,6 +126,7 @@ def test_htmx_gets_the_strip_and_a_fresh_key_and_nothing_else(cast: Cast, signed
     ("fields", "sentence"),
     [
         ({"prompt": ""}, "Write what you would like to see."),
+        ({"prompt": "\u200b\u2060\ufeff"}, "Write what you would like to see."),
         ({"prompt": "x" * 32_001}, "at most 32000 characters"),
         ({"prompt": "a\0b"}, "Null characters"),
         ({"model": []}, "Choose a model."),
