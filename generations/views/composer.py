@@ -379,9 +379,11 @@ def origin(form: ComposerForm, references: list[Image]) -> tuple[Image | None, s
 
 
 def keep_references(form: ComposerForm) -> tuple[list[Image], str]:
-    """The pictures named and uploaded with a form, in order, and a sentence if one of them cannot be had."""
-    person = form.person
-    named = form.data.getlist("ref")
+    """The pictures named and uploaded with a form, in order, and a sentence if one of them cannot be had.
+
+    Without script, `drop` names those that are no longer wanted."""
+    person, dropped = form.person, form.data.getlist("drop")
+    named = [key for key in form.data.getlist("ref") if key not in dropped]
     references = access.references_to_use(person, named)
     if len(references) < len(set(named)):
         return references, "A reference is no longer there: it was deleted. Send again without it, or add another."

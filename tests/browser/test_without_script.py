@@ -116,11 +116,13 @@ def test_a_day_without_script(cast: Cast, browser: Browser, live_server: object,
     page.get_by_role("button", name="Restore").click()
     assert Image.objects.filter(batch__isnull=False).kept().count() == 2 + dusk.count
 
-    page.goto("/")
+    page.goto(f"/?with={dusk.images.first().key}")
+    page.get_by_role("checkbox", name="Remove").check()
     page.get_by_role("textbox", name="Prompt").fill("For all of us")
     page.locator("label", has=page.locator(f"input[name=visible][value='{cast.design.key}']")).click()
     page.get_by_role("button", name="Generate").click()
     shown = Batch.objects.last()
+    assert not shown.references.exists()
     develop(shown)
     sign_out(page)
 
