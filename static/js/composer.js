@@ -94,7 +94,10 @@ function suit() {
 form.addEventListener("change", suit);
 form.addEventListener("references", suit);
 // What is wrong in a closed menu is shown where it is: a browser says nothing of a field it cannot show, and sends nothing.
-form.addEventListener("invalid", (e) => e.target.closest("[popover]:not(:popover-open)")?.showPopover(), true);
+form.addEventListener("invalid", (e) => {
+  const menu = e.target.closest("[popover]:not(:popover-open)");
+  menu?.showPopover({ source: $(`[popovertarget="${menu.id}"]`) }); // where its button opens it
+}, true);
 document.addEventListener("htmx:oobAfterSwap", (e) => { if (e.target.id === "refs") suit(); });
 document.addEventListener("htmx:afterSwap", (e) => { if (e.target.id === "preview-body") document.getElementById("preview").showModal(); });
 suit();

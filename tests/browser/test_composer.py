@@ -157,6 +157,8 @@ def test_a_wrong_number_in_a_closed_menu_is_shown(cast: Cast, open_page: Open) -
     expect(page.locator("#more")).to_be_hidden()
     page.locator(".btn--expose").click()
     expect(page.locator("#o-seed")).to_be_focused()
+    button, menu = page.locator("[popovertarget=more]").bounding_box(), page.locator("#more").bounding_box()
+    assert abs(menu["x"] - button["x"]) < 1  # where its button opens it
     assert not Batch.objects.exists()
     page.locator("#o-seed").fill("7")
     page.keyboard.press("Control+Enter")
