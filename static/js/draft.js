@@ -10,6 +10,7 @@ const at = ["from", "again", "prompt", "draft"].some((name) => asked.has(name)) 
 const token = () => document.cookie.match(/(?:^|; )imageweb_csrf=([^;]+)/)?.[1];
 const newName = () => Math.random().toString(36).slice(2);
 let timer, isChanged = false;
+field.autocomplete = "off"; // what was written comes back by the draft; a browser brings back what was sent, too
 
 function said() {
   const fields = new FormData(form);

@@ -289,6 +289,17 @@ def write_a_draft(page: Page, words: str) -> None:
         page.locator(".composer__prompt").blur()
 
 
+def test_what_was_sent_does_not_come_back_with_the_page(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    page.locator(".composer__prompt").fill("A lake")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("article.strip")).to_have_count(1)
+    page.goto("/library")
+    page.go_back()
+    expect(page.locator("article.strip")).to_have_count(1)
+    expect(page.locator(".composer__prompt")).to_have_value("")
+
+
 def test_the_draft_outlives_the_page_and_not_the_sending(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     page.locator("input[type=file]").set_input_files(files("bottle.png"))
