@@ -55,7 +55,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         images = apps.get_model("generations", "Image").objects
         kept = images.kept().select_related("file", "review")
         measured = ("key", "generation", "person", "position", "width", "height", "deleted_at")
-        deleted = images.exclude(deleted_at=None).only(*measured)
+        deleted = images.deleted().only(*measured)
         return self.select_related("person", "team").prefetch_related(
             "references__file",
             "generations__model__provider",

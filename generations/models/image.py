@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
 from generations.imaging.decode import Picture
 from generations.models.batch import Batch, BatchReference
@@ -70,8 +68,12 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     def in_trash_of(self, person: Person) -> ImageQuerySet:
         """What this person deleted of their own and can still have back, the last deleted first."""
-        since = now(days=-settings.TRASH_DAYS)
-        return self.filter(person=person, deleted_at__gt=since).order_by("-deleted_at", "-pk")
+        return self.filter(is_in_trash(), person=person).order_by("-deleted_at", "-pk")
+
+    def deleted(self) -> ImageQuerySet:
+        """What was deleted and is not purged yet: it lies in its person's trash, which `is_restorable` says, or is only
+        kept on because a batch was made from it."""
+        return self.exclude(deleted_at=None).annotate(is_restorable=is_in_trash())
 
     def delete_for(self, person: Person) -> tuple[str, int]:
         """Put those of these pictures that are the person's own into their trash: a key to undo it by, and how many."""
@@ -102,6 +104,11 @@ def is_around(person: Person, prefix: str = "") -> Q:
     """The condition of `around`; with "image__" of rows that name a picture."""
     theirs = Q(**{f"{prefix}person": person}) | Q(**{f"{prefix}team__in": person.teams.values("pk")})
     return is_drawn(prefix) & theirs
+
+
+def is_in_trash() -> Q:
+    """The condition of pictures deleted so lately that they can still be had back."""
+    return Q(deleted_at__gt=now(days=-settings.TRASH_DAYS))
 
 
 def is_drawn(prefix: str = "") -> Q:
@@ -141,6 +148,9 @@ class Image(models.Model):
 
     is_favourite: bool
     """Set by `for_tiles`."""
+
+    is_restorable: bool
+    """Set by `deleted`."""
 
     class Meta:
         ordering = ["position"]
@@ -200,11 +210,6 @@ class Image(models.Model):
     @property
     def is_deleted(self) -> bool:
         return self.deleted_at is not None
-
-    @property
-    def is_restorable(self) -> bool:
-        """Whether it lies in its person's trash and not only in what is kept on because a batch was made from it."""
-        return self.deleted_at is not None and self.deleted_at > timezone.now() - timedelta(days=settings.TRASH_DAYS)
 
     @property
     def is_reference(self) -> bool:
