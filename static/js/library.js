@@ -34,9 +34,11 @@ document.addEventListener("htmx:beforeSwap", (e) => {
   isRenewed = e.detail.requestConfig.elt.id === "pager";
   ticked = isRenewed ? picks().filter((pick) => pick.checked).map((pick) => pick.value) : [];
 });
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSwap", () => { // before anything is painted
   for (const pick of picks()) if (ticked.includes(pick.value)) pick.checked = true;
   ticked = [];
+});
+document.addEventListener("htmx:afterSettle", () => {
   count();
   if (isRenewed) land();
   isRenewed = false;
