@@ -74,12 +74,14 @@ class Pages:
 
     @cached_property
     def rows(self) -> list[Any]:
-        """The rows of the pages shown, or of the one of them that is asked for."""
-        begin, end = (
-            self.number if self.only == "last" else self.first,
-            self.first if self.only == "first" else self.number,
-        )
-        return list(self.all_rows[(begin - 1) * A_PAGE : end * A_PAGE])
+        """The rows of the pages shown, or of the one that is asked for; in the second half they are counted from the
+        end, which is nearer."""
+        first = self.number if self.only == "last" else self.first
+        last = self.first if self.only == "first" else self.number
+        begin, end = (first - 1) * A_PAGE, min(last * A_PAGE, self.found)
+        if isinstance(self.all_rows, list) or 2 * begin < self.found:
+            return list(self.all_rows[begin:end])
+        return list(self.all_rows.reverse()[self.found - end : self.found - begin])[::-1]
 
     @property
     def shown(self) -> int:
