@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.expressions import RawSQL
+from django.db.models.lookups import In
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -53,6 +54,8 @@ SIGNS = re.compile(r"[\u2000-\ufffc\U00010000-\U0010ffff][^\ufffd-\uffff]?")
 """What it is asked for as the beginning of three: one or two signs, such as Chinese or an emoji. The letters of most
 alphabets, below U+2000, begin too many."""
 LAST_SIGN = "\U0010ffff"
+BATCH_UNINDEXED = ExpressionWrapper(F("batch_id") + 0, BigIntegerField())
+"""By it SQLite walks the pictures from the newest until there are enough; by an index it would gather and sort all."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,7 @@ class Search:
         return wanted
 
 
-def said(phrases: list[str]) -> Iterator[Q]:
+def said(phrases: list[str]) -> Iterator[Q | In]:
     """The conditions on pictures that their prompt holds all these phrases.
 
     SQLite's index is asked for all it knows, and prompts are read for the rest; PostgreSQL does so by itself."""
@@ -186,7 +189,8 @@ def said(phrases: list[str]) -> Iterator[Q]:
     for phrase in signs:
         yield Q(batch__in=RawSQL(OF_SIGNS, [phrase, phrase + 2 * LAST_SIGN]))  # noqa: S611
     if rest := [phrase for phrase in phrases if phrase not in [*words, *signs]]:
-        yield Q(batch__in=Batch.objects.saying(*rest).values("pk"))
+        saying = Batch.objects.saying(*rest).values("pk")
+        yield In(BATCH_UNINDEXED, saying) if is_indexed else Q(batch__in=saying)
 
 
 def reviewed(verdict: str) -> Q:
