@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -280,6 +280,7 @@ def distance(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float
     return round(shape, 3), abs(math.log(width * height / (other_width * other_height)))
 
 
+@lru_cache(maxsize=4096)
 def ratio_class(width: int, height: int) -> str:
     """The design's class for a shape: the nearest of its list by ratio, such as "r-150"."""
     wanted = width / height

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 from django.utils import timezone
 
@@ -14,6 +15,9 @@ from generations.models.key import address
 from generations.views.words import clock
 
 THUMBNAILS = (320, 640, 1280)
+
+Shown = dict[str, str | bool]
+"""What a stencil shows of a picture: texts, and yes or no."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +53,26 @@ class Frame:
         return clock(self.elapsed)
 
     @property
-    def src(self) -> str:
-        return f"{thumbnails(self.image)}640" if self.image else ""
-
-    @property
-    def srcset(self) -> str:
-        return srcset(self.image) if self.image else ""
+    def picture(self) -> Shown:
+        """What `_picture.html` shows of its image."""
+        if self.image is None:
+            return {}
+        return {
+            **shown_of(self.image, self.heading),
+            "id": self.id,
+            "number": str(self.number),
+            "heading": self.heading,
+            "alt": self.alt,
+            "is_fresh": self.is_fresh,
+            "instruct": self.image.instruct_url,
+            "vary": self.image.vary_url,
+            "target": f"g-{self.generation.batch.key}-refine",
+        }
 
 
 def frames_of(generation: Generation) -> int:
     """How many frames it takes: what was asked while it runs or when it stopped without one, then what came."""
-    came = [*generation.images.all(), *generation.deleted_images]
-    got = max((image.position for image in came), default=0)
+    got = max((image.position for image in generation.every_image), default=0)
     return got if generation.state == "succeeded" and got else max(got, generation.n)
 
 
@@ -89,6 +101,36 @@ def is_hushed(state: str, claim_until: datetime | None) -> bool:
     if state != "running" or claim_until is None:
         return False
     return claim_until < datetime.now(UTC) + timedelta(seconds=CLAIM_SECONDS - HUSHED_SECONDS)
+
+
+def shown_of(image: Image, label: str = "") -> Shown:
+    """What every row of pictures shows of one, worked out once and for the stencils. Named as in Image where it is the
+    same; `label` says what its heart belongs to, if not its description."""
+    return {
+        "key": image.key,
+        "page": image.get_absolute_url(),
+        "original": image.original_url,
+        "src": f"{thumbnails(image)}640",
+        "srcset": srcset(image),
+        "placeholder_uri": image.placeholder_uri,
+        "width": str(image.width),
+        "height": str(image.height),
+        "ratio": image.ratio,
+        "mark": image.mark,
+        "verdict": image.verdict,
+        **heart_of(image, label),
+    }
+
+
+def heart_of(image: Image, label: str) -> Shown:
+    """What `_heart.html` shows of a picture. The label goes along, so that the next button has it too."""
+    address = f"{image.favourite_url}?{urlencode({'label': label})}" if label else image.favourite_url
+    return {
+        "key": image.key,
+        "favourite_url": address,
+        "is_favourite": image.is_favourite,
+        "heart": label or image.description,
+    }
 
 
 def srcset(image: Image) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import TypedDict
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -21,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from generations.models import Generation, Image, Person, ProviderModel, SavedSearch, Search
 from generations.models.search import fits
 from generations.views import access
-from generations.views.frame import srcset, thumbnails
+from generations.views.frame import Shown, shown_of
 from generations.views.page import render_page
 from generations.views.paging import Pages, page_numbers
 from generations.views.request import PageRequest
@@ -77,29 +76,6 @@ def library_address(search: Search, pages: str = "1") -> str:
 # ── the sheet ──
 
 
-class Tile(TypedDict):
-    """What is shown of a picture in a row of others, worked out once: a page has forty-eight of them, and a template
-    reads a dictionary fastest. Named as in Image where it is the same; `note` stands in the corner below."""
-
-    key: str
-    page: str
-    original: str
-    src: str
-    srcset: str
-    placeholder_uri: str
-    width: str
-    height: str
-    ratio: str
-    description: str
-    title: str
-    caption: str
-    mark: str
-    verdict: str
-    favourite_url: str
-    is_favourite: bool
-    note: str
-
-
 def part_of(request: PageRequest) -> str:
     """Which of the pages HTMX asks for alone: the last for "Show more", the first for the one before."""
     if request.htmx.target != "tiles":
@@ -127,7 +103,7 @@ class Shelf:
         return library_address(self.search, pages)
 
     @cached_property
-    def tiles(self) -> list[Tile]:
+    def tiles(self) -> list[Shown]:
         """The pictures of this page; only their ids were paged through."""
         if self.search.state:
             return []
@@ -154,27 +130,11 @@ class Shelf:
         return list(chips_of(self.person, self.search))
 
 
-def tile(image: Image, note: str) -> Tile:
-    """A picture of `for_tiles` as a tile."""
-    return {
-        "key": image.key,
-        "page": image.get_absolute_url(),
-        "original": image.original_url,
-        "src": f"{thumbnails(image)}640",
-        "srcset": srcset(image),
-        "placeholder_uri": image.placeholder_uri,
-        "width": str(image.width),
-        "height": str(image.height),
-        "ratio": image.ratio,
-        "description": image.description,
-        "title": clipped(image.words, 120),
-        "caption": clipped(image.words, 300),
-        "mark": image.mark,
-        "verdict": image.verdict,
-        "favourite_url": image.favourite_url,
-        "is_favourite": image.is_favourite,
-        "note": note,
-    }
+def tile(image: Image, note: str) -> Shown:
+    """What `_tile.html` shows of a picture of `for_tiles`; `note` stands in the corner below."""
+    words = image.words
+    said = {"description": image.description, "title": clipped(words, 120), "caption": clipped(words, 300)}
+    return {**shown_of(image), **said, "note": note}
 
 
 @dataclass(frozen=True)
@@ -258,7 +218,7 @@ class Margin:
     def saved(self) -> list[SavedSearch]:
         return list(self.person.saved_searches.all())
 
-    @property
+    @cached_property
     def saved_as(self) -> SavedSearch | None:
         """The saved search that this one is."""
         return next((saved for saved in self.saved if saved.query == self.search.query), None)

@@ -20,6 +20,7 @@ from generations.models.favourite import drop_favourites, keep_favourites
 from generations.models.image import ImageQuerySet
 from generations.models.tag import put_tag, tag_name, take_tag
 from generations.views import access
+from generations.views.frame import heart_of
 from generations.views.request import PageRequest
 
 MOST_TICKED = 500
@@ -40,9 +41,9 @@ def favourite(request: PageRequest, key: str) -> HttpResponse:
     if not request.htmx:
         return redirect(here(request, image.get_absolute_url()))
     image.is_favourite = is_liked
-    look = "btn btn--quiet" if request.GET.get("look", "").startswith("btn") else "glass"
-    context = {"image": image, "look": look, "label": request.GET.get("label", "")[:MOST_LABEL]}
-    return HttpResponse(render_to_string("_heart.html", context, request))
+    look = "btn btn--quiet" if request.GET.get("look") == "btn" else "glass"
+    heart = heart_of(image, request.GET.get("label", "")[:MOST_LABEL])
+    return HttpResponse(render_to_string("_heart.html", {"image": heart, "look": look}))
 
 
 @require_POST

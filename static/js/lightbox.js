@@ -23,7 +23,7 @@ function show(shot) {
   const { shown = list.length, all = `${list.length}${more() ? "+" : ""}` } = $("#pager")?.dataset ?? {};
   $("[data-place]", box).textContent = `${Number(shown) - list.length + list.indexOf(link) + 1} / ${all}`;
   for (const button of box.querySelectorAll("[data-step]")) button.hidden = list.length === 1 && !more();
-  $("a[download]", box).href = link.dataset.download;
+  $("a[download]", box).href = `${link.dataset.lightbox}?download`;
   $("[data-detail]", box).href = link.href;
   $("[data-detail]", box).hidden = new URL(link.href).pathname === home;
   mirror();

@@ -1,0 +1,57 @@
+"""What is filled in is what the template would have shown."""
+
+from __future__ import annotations
+
+from django.template.loader import render_to_string
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from generations.models import Batch, Generation, Image
+from generations.templatetags.stencil import stencil
+from generations.views.frame import Frame, Shown
+from generations.views.library import tile
+
+said = st.sampled_from(["", "%", "%(key)s", "100 %d", "<b>&amp;\"'", "{{ image.key }}", "\ue000key\ue001"]) | st.text()
+
+
+def a_picture() -> Image:
+    picture = Image(key="k7f3abcdefgh", width=1536, height=1024, placeholder=b"\0")
+    picture.is_favourite = False
+    return picture
+
+
+TILE = tile(a_picture(), "Ana")
+FRAME = Frame(
+    Generation(key="g", batch=Batch(key="b")), 1, 1, 4, "done", "r-150", heading="No. 1, image 1", image=a_picture()
+).picture
+
+
+def varied(shown: Shown, drawn: st.DataObject) -> Shown:
+    """The same fields with anything in them."""
+    return {
+        field: drawn.draw(st.booleans() if isinstance(value, bool) else said, field) for field, value in shown.items()
+    }
+
+
+@given(st.data(), st.booleans())
+def test_a_tile_is_filled_as_it_is_rendered(drawn: st.DataObject, in_trash: bool) -> None:
+    shown = varied(TILE, drawn)
+
+    filled = stencil("_tile.html", image=shown, in_trash=in_trash)
+
+    assert filled == render_to_string("_tile.html", {"image": shown, "in_trash": in_trash})
+
+
+@given(st.data(), st.booleans())
+def test_a_picture_of_a_strip_is_filled_as_it_is_rendered(drawn: st.DataObject, oob: bool) -> None:
+    shown = varied(FRAME, drawn)
+
+    filled = stencil("_picture.html", image=shown, oob=oob)
+
+    assert filled == render_to_string("_picture.html", {"image": shown, "oob": oob})
+
+
+@given(said)
+@example("<script>alert(1)</script>")
+def test_what_is_filled_in_is_escaped(words: str) -> None:
+    assert "<script>" not in stencil("_tile.html", image={**TILE, "title": words, "caption": words}, in_trash=False)
