@@ -52,15 +52,11 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def for_the_feed(self) -> BatchQuerySet:
         """With everything a strip shows, in a fixed number of queries."""
-        images = apps.get_model("generations", "Image").objects
-        kept = images.kept().select_related("file", "review")
-        measured = ("key", "generation", "person", "position", "width", "height", "deleted_at")
-        deleted = images.deleted().only(*measured)
+        images = apps.get_model("generations", "Image").objects.for_strips()
         return self.select_related("person", "team").prefetch_related(
-            "references__file",
+            "references",
             "generations__model__provider",
-            Prefetch("generations__images", kept),
-            Prefetch("generations__images", deleted, to_attr="deleted_images"),
+            Prefetch("generations__images", images, to_attr="every_image"),
         )
 
     def saying(self, *phrases: str) -> BatchQuerySet:

@@ -11,7 +11,7 @@ import hashlib
 import random
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -263,8 +263,8 @@ class Generation(models.Model):
 
     attempts: RelatedManager[Attempt]
     images: RelatedManager[Image]
-    deleted_images: list[Image]
-    """Set by `for_the_feed`: those in somebody's trash, or kept on for a batch that was made from them."""
+    every_image: list[Image]
+    """Set by `for_the_feed`, with those that were deleted and are not purged yet."""
 
     tried_again: RelatedManager[Generation]
 
@@ -286,6 +286,16 @@ class Generation(models.Model):
     @property
     def is_final(self) -> bool:
         return self.state in FINAL
+
+    @cached_property
+    def kept_images(self) -> list[Image]:
+        """Those of `every_image` that nobody has deleted."""
+        return [image for image in self.every_image if not image.is_deleted]
+
+    @cached_property
+    def deleted_images(self) -> list[Image]:
+        """Those of `every_image` in somebody's trash, or kept on for a batch that was made from them."""
+        return [image for image in self.every_image if image.is_deleted]
 
     @property
     def error(self) -> type[GenerationError] | None:

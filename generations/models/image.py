@@ -70,10 +70,10 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """What this person deleted of their own and can still have back, the last deleted first."""
         return self.filter(is_in_trash(), person=person).order_by("-deleted_at", "-pk")
 
-    def deleted(self) -> ImageQuerySet:
-        """What was deleted and is not purged yet: it lies in its person's trash, which `is_restorable` says, or is only
-        kept on because a batch was made from it."""
-        return self.exclude(deleted_at=None).annotate(is_restorable=is_in_trash())
+    def for_strips(self) -> ImageQuerySet:
+        """With the verdict, and whether it lies in its person's trash. What is deleted and not there is only kept on
+        because a batch was made from it."""
+        return self.select_related("review").annotate(is_restorable=is_in_trash())
 
     def delete_for(self, person: Person) -> tuple[str, int]:
         """Put those of these pictures that are the person's own into their trash: a key to undo it by, and how many."""
@@ -150,7 +150,7 @@ class Image(models.Model):
     """Set by `for_tiles`."""
 
     is_restorable: bool
-    """Set by `deleted`."""
+    """Set by `for_strips`."""
 
     class Meta:
         ordering = ["position"]

@@ -17,14 +17,20 @@ def new_key() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(12))
 
 
-def address(name: str, key: str, *rest: int) -> str:
-    """The address of what has this key. A page names hundreds, so that each name is looked up once."""
-    return _pattern(name, *rest).replace(ANY_KEY, key)
+def address(name: str, key: str = "", *rest: int) -> str:
+    """The address of what has this key, or of a page without one. A page names hundreds, so that each name is looked up
+    once."""
+    return _pattern(name, *rest).replace(ANY_KEY, key) if key else _page(name)
 
 
 @cache
 def _pattern(name: str, *rest: int) -> str:
     return reverse(name, args=[ANY_KEY, *rest])
+
+
+@cache
+def _page(name: str) -> str:
+    return reverse(name)
 
 
 def new_token() -> str:

@@ -127,7 +127,9 @@ def generation_that_drew(image: Image) -> Generation:
 
 def image_if_seen(person: Person, key: str) -> Image | None:
     """The picture of this key if a model drew it and the person may see it with its words."""
-    drawn = Image.objects.told_to(person).filter(key=key, batch__isnull=False) if key else Image.objects.none()
+    if not key:
+        return None
+    drawn = Image.objects.told_to(person).filter(key=key, batch__isnull=False)
     return drawn.select_related("batch").first()
 
 

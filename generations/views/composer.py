@@ -138,7 +138,7 @@ class Composer:
     def going_on_from(cls, person: Person, batch: Batch) -> Composer:
         """With everything a batch was asked with, as a child of the first picture it brought, if it brought one."""
         composer = cls.with_all_of(person, batch)
-        drew = (image for generation in batch.generations.all() for image in generation.images.all())
+        drew = (image for generation in batch.generations.all() for image in generation.kept_images)
         if first := next(drew, None):
             composer.again, composer.turn = first.key, Batch.Turn.AGAIN
         return composer

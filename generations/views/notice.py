@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -111,10 +111,10 @@ class Notice:
 
 
 class Notices:
-    """Those of one strip. `calls` says how often a generation was called, by its number; `models` are what it could be
-    tried on."""
+    """Those of one strip. `calls` says how often a generation was called, by its number; `models` gives
+    what it could be tried on."""
 
-    def __init__(self, strip: Strip, calls: Mapping[int, int], models: Iterable[ProviderModel]) -> None:
+    def __init__(self, strip: Strip, calls: Mapping[int, int], models: Callable[[], Iterable[ProviderModel]]) -> None:
         self.strip = strip
         self.calls = calls
         self.models = models
@@ -192,10 +192,10 @@ class Notices:
         """Models it was not asked of that take its words and references: first those that take its size, then those
         that choose the shape themselves."""
         batch, asked = self.strip.batch, {generation.model_id for generation in self.strip.generations}
-        given = len(batch.references.all())
+        given = len(self.strip.references)
         fitting = (
             Other(model, snapped(model, batch.size))
-            for model in self.models
+            for model in self.models()
             if model.pk not in asked
             and model.min_references <= given <= model.max_references
             and len(batch.prompt) <= model.max_prompt

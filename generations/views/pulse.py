@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 
 from django.http import HttpResponse, QueryDict
 from django.template.loader import render_to_string
@@ -134,14 +135,14 @@ def beat(request: PageRequest, since: Since, *, revived: Iterable[Generation] = 
 def strips_of(batches: Iterable[Batch], person: Person, since: Since | None = None) -> list[Strip]:
     """The strips of these batches; one query for all their places in line, one for the hearts,
     two for how long their models usually take while some are unfinished, one for the calls of what is tried again,
-    one for the models to try in place of what failed."""
+    one for the models to try in place of what failed, once a notice offers them."""
     batches = list(batches)
     generations = [generation for batch in batches for generation in batch.generations.all()]
     places = access.places_in_line(generations)
     fresh = Fresh({key: seen.pictures for key, seen in since.seen.items()} if since else {})
     usual = access.usual_seconds(generations)
     calls = access.calls_before(filter(is_trying_again, generations))
-    models = access.models_to_try() if any(generation.state == "failed" for generation in generations) else []
+    models = cache(access.models_to_try)
     strips = [Strip(batch, person, places, fresh, usual, calls, models) for batch in batches]
     images = [image for strip in strips for image in strip.images]
     liked = access.favourites_among(person, images)
@@ -186,7 +187,7 @@ def _as_shown(generation: Generation, places: Mapping[str, int]) -> Seen:
         is_paused=generation.model.provider.is_paused,
         is_silent=is_hushed(generation.state, generation.claim_until),
     )
-    return Seen(generation.version, shape, len(generation.images.all()))
+    return Seen(generation.version, shape, len(generation.kept_images))
 
 
 def _as_seen(row: access.Watched) -> Seen:

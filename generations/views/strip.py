@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
-from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils import timezone
 
 from generations.models import Batch, Generation, Image, Person, ProviderModel
 from generations.models.image import PROMPT_IN_ALT
+from generations.models.key import address
 from generations.views.frame import Frame, frames_of, image_at, is_hushed, is_trying_again, look_of
 from generations.views.notice import Notice, Notices, paused
 from generations.views.words import clock, in_words, ordinal, show_size, snapped
@@ -50,7 +50,7 @@ class Fresh:
         """Whether this picture is new to the page."""
         if generation.key not in self.shown:
             return False
-        order = sorted(picture.pk for picture in generation.images.all())
+        order = sorted(picture.pk for picture in generation.kept_images)
         return order.index(image.pk) >= self.shown[generation.key]
 
 
@@ -65,9 +65,10 @@ class Strip:
         fresh: Fresh | None = None,
         usual: Mapping[int, float] | None = None,
         calls: Mapping[int, int] | None = None,
-        models: Iterable[ProviderModel] = (),
+        models: Callable[[], Iterable[ProviderModel]] = tuple,
     ) -> None:
         self.batch = batch
+        self.id = f"g-{batch.key}"
         self.person = person
         self.places = places or {}
         self.fresh = fresh or Fresh()
@@ -86,7 +87,7 @@ class Strip:
     @cached_property
     def images(self) -> list[Image]:
         """Its pictures, in the order of its generations."""
-        return [image for generation in self.generations for image in generation.images.all()]
+        return [image for generation in self.generations for image in generation.kept_images]
 
     @cached_property
     def total(self) -> int:
@@ -143,18 +144,47 @@ class Strip:
         return show_size(self.batch.size)
 
     @property
-    def compare_url(self) -> str:
-        """Where its first pictures stand side by side; "" with fewer than two."""
-        keys = [image.key for image in self.images[:4]]
-        return f"{reverse('compare')}?{urlencode({'i': keys}, doseq=True)}" if len(keys) > 1 else ""
+    def facts(self) -> list[str]:
+        """Its models, what size was asked for and how many pictures it has or hopes for."""
+        return [*self.models, *filter(None, [self.size]), f"{self.total} image{'' if self.total == 1 else 's'}"]
+
+    @cached_property
+    def references(self) -> list[Image]:
+        """In order."""
+        return list(self.batch.references.all())
+
+    @cached_property
+    def sent_at(self) -> datetime:
+        """When it was sent, by the clocks of the place."""
+        return timezone.localtime(self.batch.created_at)
 
     @property
+    def sent_clock(self) -> str:
+        """14:05."""
+        return f"{self.sent_at:%H:%M}"
+
+    @property
+    def address(self) -> str:
+        return self.batch.get_absolute_url()
+
+    @property
+    def again_url(self) -> str:
+        """Where all it was asked with stands in the composer."""
+        return f"{address('studio')}?from={self.batch.key}"
+
+    @cached_property
+    def compare_url(self) -> str:
+        """Where its first pictures stand side by side; "" with fewer than two."""
+        keys = [f"i={image.key}" for image in self.images[:4]]
+        return f"{address('compare')}?{'&'.join(keys)}" if len(keys) > 1 else ""
+
+    @cached_property
     def snapped(self) -> list[str]:
         """What its models drew in place of the size that was asked for."""
         said = (snapped(generation.model, self.batch.size, generation.size) for generation in self.generations)
         return list(dict.fromkeys(filter(None, said)))
 
-    @property
+    @cached_property
     def took(self) -> int | None:
         """Seconds from the first start to the last end, once all is over."""
         starts = [generation.started_at for generation in self.generations if generation.started_at]
@@ -163,7 +193,7 @@ class Strip:
             return None
         return max(1, round((max(ends) - min(starts)).total_seconds()))
 
-    @property
+    @cached_property
     def cost(self) -> Decimal | None:
         """What its pictures cost by the catalogue, or will; None when a price is not known or nothing was drawn."""
         cost = Decimal()
@@ -175,7 +205,7 @@ class Strip:
 
     @staticmethod
     def _charged_count(generation: Generation) -> int:
-        return len(generation.images.all()) if generation.is_final else generation.n
+        return len(generation.kept_images) if generation.is_final else generation.n
 
     @property
     def place(self) -> str:
@@ -224,7 +254,7 @@ class Strip:
         """What Cancel says, or "" when there is nothing to cancel."""
         if not self.may_cancel:
             return ""
-        waiting = sum(frames_of(generation) - len(generation.images.all()) for generation in self.unfinished)
+        waiting = sum(frames_of(generation) - len(generation.kept_images) for generation in self.unfinished)
         return f"Cancel the other {in_words(waiting)}" if self.images else "Cancel"
 
     @property
@@ -249,7 +279,7 @@ class Strip:
         return rows
 
     def _frame(self, generation: Generation, k: int, number: int) -> Frame:
-        image, deleted = image_at(generation.images.all(), k), image_at(generation.deleted_images, k)
+        image, deleted = image_at(generation.kept_images, k), image_at(generation.deleted_images, k)
         return Frame(
             generation=generation,
             k=k,

@@ -89,12 +89,12 @@ def show_studio(request: PageRequest, composer: Composer | None = None, status: 
         "whose": whose,
         "days": by_day(strips),
         "is_older": bool(before),
-        "failed_today": access.batches_failed_today(request.user),
         "older_than": strips[-1].batch.pk if len(found) > A_PAGE else None,
         "since": first_look(strips, whose=whose, alone=lamp.is_alone),
     }
     if before and request.htmx:
         return render_page(request, "_feed.html", context)
+    context["failed_today"] = access.batches_failed_today(request.user)
     last = found[0] if found and whose == "mine" and not before else None
     context["composer"] = composer or Composer.prefilled(request, last)
     context["is_first_run"] = not found and whose == "mine" and not before
