@@ -243,10 +243,18 @@ def generations_to_watch(person: Person, keys: Sequence[str]) -> list[Watched]:
 
 def unfinished_counts(person: Person) -> dict[str, int]:
     """How many generations of the person are "queued" and how many "running"; a state without any is left out."""
+    return dict(_unfinished_of(person).values_list("state").annotate(Count("pk")))
+
+
+def unfinished_keys(person: Person, limit: int) -> list[str]:
+    """The generations of the person that are not over."""
+    return list(_unfinished_of(person).values_list("key", flat=True)[:limit])
+
+
+def _unfinished_of(person: Person) -> QuerySet[Generation]:
     # Asked so that it begins with the few that are unfinished; SQLite would begin with all the person's batches.
     theirs = Batch.objects.filter(pk=OuterRef("batch"), person=person)
-    unfinished = Generation.objects.unfinished().filter(Exists(theirs))
-    return dict(unfinished.order_by().values_list("state").annotate(Count("pk")))
+    return Generation.objects.unfinished().filter(Exists(theirs)).order_by()
 
 
 def calls_before(generations: Iterable[Generation]) -> dict[int, int]:

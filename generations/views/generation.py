@@ -47,7 +47,7 @@ def again(request: PageRequest, key: str) -> HttpResponse:
         messages.error(request, getattr(error, "detail", "") or error.sentence)
         return redirect_to(request, generation.batch.get_absolute_url())
     since = Since.read(request.POST)
-    if request.htmx and not since.batch:
+    if request.htmx and since.is_feed:
         return beat(request, since)
     return redirect_to(request, batch.get_absolute_url())
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 
 from django.http import HttpResponse, QueryDict
 from django.template.loader import render_to_string
@@ -25,7 +25,7 @@ from generations.models import Batch, Generation, Person
 from generations.views import access
 from generations.views.frame import Frame, is_hushed, is_trying_again
 from generations.views.page import Lamp
-from generations.views.request import PageRequest
+from generations.views.request import PageRequest, VisitorRequest
 from generations.views.strip import Fresh, Row, Strip
 
 MOST_WATCHED = 200
@@ -45,7 +45,8 @@ class Seen:
 
 @dataclass(frozen=True)
 class Since:
-    """What a page has shown: see the module. `whose` and `batch` say which page it is."""
+    """What a page has shown: see the module. `whose` and `batch` say which page it is: a feed, "mine" or "team", a page
+    of one batch, or one without strips, "elsewhere", that only hears of its person's own."""
 
     newest: int = 0
     knows_nobody_works: bool = False
@@ -63,13 +64,18 @@ class Since:
             newest=int(begin[1]) if begin else 0,
             knows_nobody_works=bool(begin and begin[2]),
             seen={m[1]: Seen(int(m[2]), m[3], int(m[4])) for m in matches if m},
-            whose="team" if said.get("whose") == "team" else "mine",
+            whose=whose if (whose := said.get("whose", "")) in ("team", "elsewhere") else "mine",
             batch=said.get("batch", "")[:12],
         )
 
     def __str__(self) -> str:
         items = (f"{key}.{seen.version}.{seen.shape}.{seen.pictures}" for key, seen in self.seen.items())
         return f"{self.newest}{'w' * self.knows_nobody_works}~{','.join(items)}"
+
+    @property
+    def is_feed(self) -> bool:
+        """Whether it shows new batches as they come."""
+        return not self.batch and self.whose != "elsewhere"
 
     @property
     def is_running(self) -> bool:
@@ -102,7 +108,7 @@ def beat(request: PageRequest, since: Since, *, revived: Iterable[Generation] = 
     `revived` are generations the page believed to be over; `extra` is further markup for the same answer."""
     person = request.user
     since = replace(since, seen={**{g.key: Seen(0, "f", len(g.images.all())) for g in revived}, **since.seen})
-    fresh = [] if since.batch else access.batches_since(person, since.whose, since.newest, MOST_NEW)
+    fresh = access.batches_since(person, since.whose, since.newest, MOST_NEW) if since.is_feed else []
     if not (fresh or extra) and _is_steady(person, since):
         return HttpResponse(status=204)
     watched = access.generations_to_watch(person, list(since.seen)) if since.seen else []
@@ -116,10 +122,10 @@ def beat(request: PageRequest, since: Since, *, revived: Iterable[Generation] = 
     after = _after(since, watched, [strip for strip in strips if strip.batch.pk in fresh], lamp)
     context = {
         "new": [strip for strip in strips if strip.batch.pk in fresh],
-        "pieces": [_pieces(strip, since, changed) for strip in strips if strip.batch.pk not in fresh],
+        "pieces": _all_pieces([strip for strip in strips if strip.batch.pk not in fresh], since, changed),
         "since": after,
         "lamp": lamp,
-        "failed_today": 0 if since.batch else access.batches_failed_today(person),
+        "failed_today": access.batches_failed_today(person) if since.is_feed else 0,
         "is_worker_news": after.knows_nobody_works != since.knows_nobody_works,
         "news": _news(strips, changed, fresh),
         "extra": extra,
@@ -164,6 +170,18 @@ def first_look(
         whose=whose,
         batch=batch,
     )
+
+
+def surroundings(request: VisitorRequest) -> dict[str, object]:
+    """For every template: what a page without strips listens for. Two queries once a template asks."""
+    return {"elsewhere": partial(_elsewhere, request)}
+
+
+def _elsewhere(request: VisitorRequest) -> Since:
+    person = request.user
+    watched = access.generations_to_watch(person, access.unfinished_keys(person, MOST_WATCHED))
+    seen = {row["key"]: _as_seen(row) for row in watched}
+    return Since(knows_nobody_works=_is_alone(watched), seen=seen, whose="elsewhere")
 
 
 # ── how ──
@@ -220,6 +238,10 @@ def _after(since: Since, watched: list[access.Watched], new: list[Strip], lamp: 
     begun = first_look(new, newest=since.newest)
     seen = dict(list({**still, **begun.seen}.items())[-MOST_WATCHED:])
     return replace(since, newest=begun.newest, seen=seen, knows_nobody_works=bool(seen) and lamp.is_alone)
+
+
+def _all_pieces(strips: Iterable[Strip], since: Since, changed: list[access.Watched]) -> list[Pieces]:
+    return [_pieces(strip, since, changed) for strip in strips] if since.whose != "elsewhere" else []
 
 
 def _pieces(strip: Strip, since: Since, changed: list[access.Watched]) -> Pieces:

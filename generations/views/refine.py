@@ -147,7 +147,7 @@ def sent(request: PageRequest, image: Image, order: Order) -> HttpResponse:
     except (InvalidRequest, AlreadySent) as error:
         return refused(request, image, getattr(error, "detail", "") or error.sentence)
     since = Since.read(request.POST)
-    if not request.htmx or since.batch or "since" not in request.POST:
+    if not request.htmx or not since.is_feed or "since" not in request.POST:
         return redirect_to(request, batch.get_absolute_url())
     context = {"batch": image.batch, "sentence": f"{batch} is sent. It develops at the top."}
     return beat(request, since, extra=render_to_string("_acted.html", context, request))

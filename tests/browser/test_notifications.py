@@ -96,6 +96,22 @@ def test_nothing_is_said_to_who_did_not_ask_for_it(cast: Cast, open_page: Open, 
     assert page.evaluate(SAID) == []
 
 
+def test_in_the_library_too_the_light_goes_out_and_the_title_counts(cast: Cast, open_page: Open) -> None:
+    first, last = make_batch(cast.ana), make_batch(cast.ana)
+    page = open_page(cast.ana, "/library")
+    lamp = page.locator("#lamp")
+    expect(lamp).to_contain_text("2 waiting")
+    fail(first)
+    expect(lamp).to_contain_text("1 waiting")
+    page.evaluate(HIDE, True)
+    succeed(last)
+    page.evaluate(LATER)
+    expect(page).to_have_title("(1) Library · Imageweb")
+    expect(lamp).to_have_text("Idle")
+    page.evaluate(HIDE, False)
+    expect(page).to_have_title("Library · Imageweb")
+
+
 def test_the_setting_asks_the_browser_and_believes_it(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana, "/settings")
     switch = page.locator("[data-notify-switch]")

@@ -294,3 +294,32 @@ def test_what_ended_is_named_for_title_and_notification(cast: Cast, signed_in: S
     [over] = json.loads(client.get("/pulse", {"since": since})["HX-Trigger"])["batches-over"]["batches"]
     assert (over["name"], over["said"], over["address"]) == (str(batch), "Failed", batch.get_absolute_url())
     assert len(over["words"]) == 100
+
+
+def test_a_page_without_strips_hears_how_ones_own_fare(cast: Cast, signed_in: SignIn, queries_of: Callable) -> None:
+    make_batch(cast.ben)
+    client = signed_in(cast.ana)
+    assert 'id="pulse"' not in client.get("/library").content.decode()
+    idle = queries_of(lambda: client.get("/library"))
+    batch = make_batch(cast.ana)
+    generation, also = batch.generations.get(), {"whose": "elsewhere"}
+    page = client.get("/library").content.decode()
+    assert page.count('id="pulse"') == 1 and 'name="whose" value="elsewhere"' in page
+    assert queries_of(lambda: client.get("/library")) <= idle + 3  # the worker's beat, their keys, how they are
+    since = since_of(page.partition('id="pulse"')[2])
+    assert since.count(",") == 0 and generation.key in since
+    assert look(client, since, **also)[0] == 204
+    make_image(generation)
+    change(generation, state="succeeded", started_at=now(), finished_at=now())
+    answer = client.get("/pulse", {"since": since, **also})
+    text = answer.content.decode()
+    assert "Image 1 of 1 is ready." in text and 'id="lamp"' in text and "Idle" in text
+    assert json.loads(answer["HX-Trigger"])["batches-over"]["batches"][0]["name"] == str(batch)
+    assert re.findall(r'id="(\w[^"]*)"[^>]* hx-swap-oob', text) == ["lamp", "live", "pulse"]
+    assert "every 2s" not in text
+
+
+@pytest.mark.parametrize("where", ["/trash", "/settings", "/compare", "/library?state=developing"])
+def test_every_page_without_strips_listens_while_something_runs(cast: Cast, signed_in: SignIn, where: str) -> None:
+    make_batch(cast.ana)
+    assert signed_in(cast.ana).get(where).content.decode().count('id="pulse"') == 1
