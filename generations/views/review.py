@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from generations.forms import ReviewForm
 from generations.models import Image, Review
 from generations.views import access
+from generations.views.lineage import Lineage
 from generations.views.pulse import strips_of
 from generations.views.request import PageRequest
 from generations.views.selection import told
@@ -46,5 +47,6 @@ def reviewed(request: PageRequest, image: Image, sentence: str, *, undo: str = "
     """What was done, with the pieces of the picture's page that show it."""
     assert image.batch is not None, "only what was drawn is reviewed"
     [strip] = strips_of([access.batch_to_read(request.user, image.batch.key)], request.user)
-    context = {"image": image, "strip": strip, "sentence": sentence, "is_marking": bool(undo)}
+    line = Lineage(image, access.line_of(request.user, strip.batch))
+    context = {"image": image, "strip": strip, "lineage": line, "sentence": sentence, "is_marking": bool(undo)}
     return told(request, sentence, undo=undo, extra=render_to_string("_reviewed.html", context, request))

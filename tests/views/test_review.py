@@ -156,3 +156,18 @@ def test_verdicts_cost_no_query(
     for image in batch.images.all():
         Review.objects.give(cast.lea, image, APPROVED)
     assert queries_of(lambda: client.get(path)) == few
+
+
+def test_a_verdict_marks_the_thumbnail_and_the_step_where_they_stand(cast: Cast, signed_in: SignIn) -> None:
+    first = make_done(cast.ana).images.get()
+    made = make_done(cast.ana, pictures=2, parent=first, root=first.batch, turn=Batch.Turn.REFINE).images.first()
+    client = signed_in(cast.lea, htmx=True)
+    page = client.get(f"/i/{made.key}").content.decode()
+    answer = client.post(f"/i/{made.key}/judge", {"state": "approved"}).content.decode()
+    pieces = re.findall(r'id="([^"]+)"[^>]* hx-swap-oob="true"', answer)
+    assert {f"t-{made.key}", f"l-{made.key}", "review", "verdict"} <= set(pieces)
+    assert [piece for piece in pieces if page.count(f'id="{piece}"') != 1] == []
+    for piece in (f"t-{made.key}", f"l-{made.key}"):
+        assert ", approved</span>" in re.search(rf'<a [^>]*id="{piece}".+?</a>', answer, re.S)[0]
+    alone = client.post(f"/i/{first.key}/judge", {"state": "rejected"}).content.decode()
+    assert f'id="t-{first.key}"' not in alone and f'id="l-{first.key}"' in alone
