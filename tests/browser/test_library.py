@@ -270,6 +270,28 @@ def test_three_compared_on_a_phone_leave_no_gap(cast: Cast, open_page: OpenPage)
     assert violations(page) == []
 
 
+def test_compared_pictures_are_looked_at_closer_together(cast: Cast, open_page: OpenPage) -> None:
+    keys = make_done(cast.ana, pictures=2).images.values_list("key", flat=True)
+    page = open_page(cast.ana, f"/compare?i={'&i='.join(keys)}")
+    sheet, first, last = page.locator(".compare"), *page.locator(".compare .frame__img").all()
+    page.keyboard.press("z")
+    closer = page.get_by_role("button", name="Look closer", pressed=True)
+    for picture, key in zip((first, last), keys, strict=True):
+        expect(picture).to_have_attribute("src", re.compile(f"/i/{key}/original$"))
+        expect(picture).to_have_css("scale", "3")
+    box = page.locator(".compare .frame__box").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    places = [[float(part) for part in sheet.evaluate("(el) => el.style.getPropertyValue('--at')").split("%")[:2]]]
+    closer.focus()
+    page.keyboard.press("ArrowDown")
+    places.append([float(part) for part in sheet.evaluate("(el) => el.style.getPropertyValue('--at')").split("%")[:2]])
+    assert places == [pytest.approx([25, 50], abs=0.5), pytest.approx([25, 55], abs=0.5)]
+    origins = [picture.evaluate("(el) => getComputedStyle(el).transformOrigin") for picture in (first, last)]
+    assert origins[0] == origins[1] and violations(page) == []
+    page.keyboard.press("z")
+    expect(last).to_have_css("scale", "none")
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_hash_of_a_picture_takes_one_line_and_is_there_in_full(cast: Cast, open_page: OpenPage, width: int) -> None:
     image = make_done(cast.ana).images.get()
