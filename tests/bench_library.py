@@ -32,7 +32,10 @@ class View(NamedTuple):
     target: str = ""
 
 
+PLAIN = "a plain page"
+
 VIEWS = {
+    PLAIN: View("/settings"),
     "first page": View("/library"),
     "page 2": View("/library?page=2"),
     "page 500": View("/library?page=500"),
@@ -127,7 +130,8 @@ def tell(taken: dict[str, dict[str, list[float]]]) -> None:
         slowest = max(of, key=lambda view: of[view][1])
         slow = sum(p95 > MOST_MILLISECONDS for _, p95 in of.values())
         print(
-            f"  {name}: page 500 takes {ratio:.2f} × page 1; {slow} of {len(of)} views above {MOST_MILLISECONDS} ms, "
+            f"  {name}: page 500 takes {ratio:.2f} × page 1, which takes {of['first page'][0] / of[PLAIN][0]:.1f} × "
+            f"a plain page; {slow} of {len(of)} views above {MOST_MILLISECONDS} ms, "
             f"the slowest at p95 {of[slowest][1]:.0f} ms ({slowest})"
         )
     print(f"  load of the machine now: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
