@@ -230,7 +230,7 @@ def _shape(state: str, is_again: bool, is_stopping: bool, before: int, *, is_pau
 
 
 def _is_alone(watched: list[access.Watched]) -> bool:
-    return any(row["state"] == "queued" for row in watched) and not watched[0]["has_worker"]
+    return any(row["state"] in ("queued", "running") for row in watched) and not watched[0]["has_worker"]
 
 
 def _after(since: Since, watched: list[access.Watched], new: list[Strip], lamp: Lamp) -> Since:

@@ -323,3 +323,17 @@ def test_a_page_without_strips_hears_how_ones_own_fare(cast: Cast, signed_in: Si
 def test_every_page_without_strips_listens_while_something_runs(cast: Cast, signed_in: SignIn, where: str) -> None:
     make_batch(cast.ana)
     assert signed_in(cast.ana).get(where).content.decode().count('id="pulse"') == 1
+
+
+@pytest.mark.parametrize(("path", "whose"), [("/", "mine"), ("/library", "elsewhere")])
+def test_the_worker_coming_back_to_what_runs_is_told_once(cast: Cast, signed_in: SignIn, path: str, whose: str) -> None:
+    Worker.objects.all().delete()
+    change(make_batch(cast.ana).generations.get(), state="running", started_at=now())
+    client = signed_in(cast.ana)
+    page = client.get(path).content.decode()
+    since = since_of(page.partition('id="pulse"')[2])
+    assert "No worker is running" in page and look(client, since, whose=whose)[0] == 204
+    Worker.objects.create(name="w", slots=1)
+    _, text, since = look(client, since, whose=whose)
+    assert 'id="worker" hx-swap-oob' in text and "No worker is running" not in text
+    assert look(client, since, whose=whose)[0] == 204
