@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 
 from django.http import HttpResponse, QueryDict
 from django.template.loader import render_to_string
@@ -25,7 +25,7 @@ from generations.models import Batch, Generation, Person
 from generations.views import access
 from generations.views.frame import Frame, is_hushed, is_trying_again
 from generations.views.page import Lamp
-from generations.views.request import PageRequest, VisitorRequest
+from generations.views.request import PageRequest
 from generations.views.strip import Fresh, Row, Strip
 
 MOST_WATCHED = 200
@@ -119,7 +119,7 @@ def beat(request: PageRequest, since: Since, *, revived: Iterable[Generation] = 
     batches = access.batches_to_show(person, [*fresh, *(row["batch_id"] for row in changed)])
     strips = strips_of(batches, person, since)
     lamp = Lamp(person)
-    after = _after(since, watched, [strip for strip in strips if strip.batch.pk in fresh], lamp)
+    after = _after(person, since, watched, [strip for strip in strips if strip.batch.pk in fresh], lamp)
     context = {
         "new": [strip for strip in strips if strip.batch.pk in fresh],
         "pieces": _all_pieces([strip for strip in strips if strip.batch.pk not in fresh], since, changed),
@@ -172,13 +172,13 @@ def first_look(
     )
 
 
-def surroundings(request: VisitorRequest) -> dict[str, object]:
-    """For every template: what a page without strips listens for. Two queries once a template asks."""
-    return {"elsewhere": partial(_elsewhere, request)}
+def surroundings(request: PageRequest) -> dict[str, object]:
+    """For every template: what a page without strips listens for. Two queries once a template asks, which it may where
+    somebody is signed in."""
+    return {"elsewhere": lambda: _elsewhere(request.user)}
 
 
-def _elsewhere(request: VisitorRequest) -> Since:
-    person = request.user
+def _elsewhere(person: Person) -> Since:
     watched = access.generations_to_watch(person, access.unfinished_keys(person, MOST_WATCHED))
     seen = {row["key"]: _as_seen(row) for row in watched}
     return Since(knows_nobody_works=_is_alone(watched), seen=seen, whose="elsewhere")
@@ -233,9 +233,11 @@ def _is_alone(watched: list[access.Watched]) -> bool:
     return any(row["state"] in ("queued", "running") for row in watched) and not watched[0]["has_worker"]
 
 
-def _after(since: Since, watched: list[access.Watched], new: list[Strip], lamp: Lamp) -> Since:
+def _after(person: Person, since: Since, watched: list[access.Watched], new: list[Strip], lamp: Lamp) -> Since:
     still = {row["key"]: _as_seen(row) for row in watched if row["state"] in ("queued", "running")}
     begun = first_look(new, newest=since.newest)
+    if since.whose == "elsewhere":  # its light counts what another page has sent meanwhile
+        begun = replace(begun, seen={**_elsewhere(person).seen, **still})
     seen = dict(list({**still, **begun.seen}.items())[-MOST_WATCHED:])
     return replace(since, newest=begun.newest, seen=seen, knows_nobody_works=bool(seen) and lamp.is_alone)
 

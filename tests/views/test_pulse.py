@@ -319,6 +319,21 @@ def test_a_page_without_strips_hears_how_ones_own_fare(cast: Cast, signed_in: Si
     assert "every 2s" not in text
 
 
+def test_a_page_without_strips_goes_on_listening_for_what_was_sent_since(cast: Cast, signed_in: SignIn) -> None:
+    first, also = make_batch(cast.ana).generations.get(), {"whose": "elsewhere"}
+    client = signed_in(cast.ana)
+    since = since_of(client.get("/library").content.decode().partition('id="pulse"')[2])
+    second = make_batch(cast.ana).generations.get()
+    make_batch(cast.ben)
+    change(first, state="succeeded", started_at=now(), finished_at=now())
+    _, text, since = look(client, since, **also)
+    assert "waiting" in text and re.findall(r"[~,](\w+)", since) == [second.key]
+    assert look(client, since, **also)[0] == 204
+    change(second, state="failed", kind="cut", started_at=now(), finished_at=now())
+    _, text, since = look(client, since, **also)
+    assert "Idle" in text and since == "0~"
+
+
 @pytest.mark.parametrize("where", ["/trash", "/settings", "/compare", "/library?state=developing"])
 def test_every_page_without_strips_listens_while_something_runs(cast: Cast, signed_in: SignIn, where: str) -> None:
     make_batch(cast.ana)
