@@ -352,3 +352,14 @@ def test_the_worker_coming_back_to_what_runs_is_told_once(cast: Cast, signed_in:
     _, text, since = look(client, since, whose=whose)
     assert 'id="worker" hx-swap-oob' in text and "No worker is running" not in text
     assert look(client, since, whose=whose)[0] == 204
+
+
+def test_the_page_of_a_reference_listens_too(cast: Cast, signed_in: SignIn) -> None:
+    reference, client = make_image(person=cast.ana), signed_in(cast.ana)
+    assert 'id="pulse"' not in client.get(f"/i/{reference.key}").content.decode()
+    make_batch(cast.ana)
+    page = client.get(f"/i/{reference.key}").content.decode()
+    assert page.count('id="pulse"') == 1 and 'value="elsewhere"' in page
+    drawn = make_done(cast.ana).images.get()
+    page = client.get(f"/i/{drawn.key}").content.decode()
+    assert page.count('id="pulse"') == 1 and 'value="elsewhere"' not in page
