@@ -109,12 +109,13 @@ def beat(request: PageRequest, since: Since, *, revived: Iterable[Generation] = 
     person = request.user
     since = replace(since, seen={**{g.key: Seen(0, "f", len(g.images.all())) for g in revived}, **since.seen})
     fresh = access.batches_since(person, since.whose, since.newest, MOST_NEW) if since.is_feed else []
-    if not (fresh or extra) and _is_steady(person, since):
+    has_news = bool(fresh or extra) or _has_begun(person, since)
+    if not has_news and _is_steady(person, since):
         return HttpResponse(status=204)
     watched = access.generations_to_watch(person, list(since.seen)) if since.seen else []
     changed = [row for row in watched if _as_seen(row) != since.seen[row["key"]]]
     alone = _is_alone(watched)
-    if not (changed or fresh or extra) and alone == since.knows_nobody_works and len(watched) == len(since.seen):
+    if not (changed or has_news) and alone == since.knows_nobody_works and len(watched) == len(since.seen):
         return HttpResponse(status=204)
     batches = access.batches_to_show(person, [*fresh, *(row["batch_id"] for row in changed)])
     strips = strips_of(batches, person, since)
@@ -185,6 +186,11 @@ def _elsewhere(person: Person) -> Since:
 
 
 # ── how ──
+
+
+def _has_begun(person: Person, since: Since) -> bool:
+    """Whether a page without strips that waits for nothing has something to wait for again."""
+    return since.whose == "elsewhere" and not since.seen and bool(access.unfinished_keys(person, 1))
 
 
 def _is_steady(person: Person, since: Since) -> bool:

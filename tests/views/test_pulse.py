@@ -332,6 +332,10 @@ def test_a_page_without_strips_goes_on_listening_for_what_was_sent_since(cast: C
     change(second, state="failed", kind="cut", started_at=now(), finished_at=now())
     _, text, since = look(client, since, **also)
     assert "Idle" in text and since == "0~"
+    assert look(client, since, **also)[0] == 204
+    third = make_batch(cast.ana).generations.get()
+    _, text, since = look(client, since, **also)
+    assert "1 <span" in text and "every 2s" in text and third.key in since
 
 
 @pytest.mark.parametrize("where", ["/trash", "/settings", "/compare", "/library?state=developing"])
