@@ -175,8 +175,8 @@ def first_look(
 
 def surroundings(request: PageRequest) -> dict[str, object]:
     """For every template: what a page without strips listens for. Two queries once a template asks, which it may where
-    somebody is signed in."""
-    return {"elsewhere": lambda: _elsewhere(request.user)}
+    somebody is signed in, and none while the lamp says that nothing runs."""
+    return {"elsewhere": lambda: _elsewhere(request.user), "elsewhere_idle": Since(whose="elsewhere")}
 
 
 def _elsewhere(person: Person) -> Since:

@@ -106,11 +106,19 @@ document.addEventListener("htmx:beforeRequest", (e) => {
 /* ── what ended while nobody looked: counted in the title, and said by the system to whoever asked for it ── */
 const title = document.title;
 let missed = 0;
-document.addEventListener("batches-over", (e) => {
+const front = new BroadcastChannel("front");
+front.addEventListener("message", (e) => { if (e.data === "who" && !document.hidden) front.postMessage("me"); });
+const isAnotherInFront = () => new Promise((tell) => {
+  const heard = (e) => { if (e.data === "me") tell(true); };
+  front.addEventListener("message", heard);
+  front.postMessage("who");
+  setTimeout(() => { front.removeEventListener("message", heard); tell(false); }, 300);
+});
+document.addEventListener("batches-over", async (e) => {
   if (!document.hidden) return;
   missed += e.detail.batches.length;
   document.title = `(${missed}) ${title}`;
-  if (root.dataset.notify !== "on" || globalThis.Notification?.permission !== "granted") return;
+  if (root.dataset.notify !== "on" || globalThis.Notification?.permission !== "granted" || await isAnotherInFront()) return;
   for (const batch of e.detail.batches) {
     const notification = new Notification(`${batch.name}: ${batch.said}`, { body: batch.words, tag: batch.address });
     notification.onclick = () => { focus(); location.assign(batch.address); };

@@ -70,8 +70,8 @@ def test_both_ends_are_said_only_in_the_background_and_lead_back(cast: Cast, ope
     fail(failed)
     page.evaluate(LATER)
     expect(page).to_have_title("(2) Studio · Imageweb")
-    said = page.evaluate(SAID)
-    assert sorted(said) == sorted(
+    page.wait_for_function("() => said.length === 2")
+    assert sorted(page.evaluate(SAID)) == sorted(
         [
             [f"{done}: Done", "Red lake", done.get_absolute_url()],
             [f"{failed}: Failed", "Green lake", failed.get_absolute_url()],
@@ -81,6 +81,22 @@ def test_both_ends_are_said_only_in_the_background_and_lead_back(cast: Cast, ope
     page.evaluate("(tag) => said.find((one) => one.tag === tag).onclick()", failed.get_absolute_url())
     page.wait_for_url(f"**{failed.get_absolute_url()}")
     assert page.evaluate("sessionStorage.focused") == "yes"
+
+
+def test_nothing_is_said_while_another_page_of_the_studio_is_in_front(cast: Cast, open_page: Open) -> None:
+    cast.ana.has_notifications = True
+    cast.ana.save()
+    batch = make_batch(cast.ana)
+    page = open_recording(open_page, cast)
+    other = page.context.new_page()
+    other.goto("/library")
+    page.evaluate("() => { new BroadcastChannel('front').onmessage = (e) => { window.answer = e.data; }; }")
+    page.evaluate(HIDE, True)
+    fail(batch)
+    page.evaluate(LATER)
+    page.wait_for_function("() => window.answer === 'me'")
+    expect(page).to_have_title("(1) Studio · Imageweb")
+    assert page.evaluate(SAID) == []
 
 
 @pytest.mark.parametrize("missing", ["the setting", "the permission"])
