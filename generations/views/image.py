@@ -49,9 +49,9 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     batch = access.batch_to_read(request.user, found.generation.batch.key)
     [strip] = strips_of([batch], request.user)
     lamp = Lamp(request.user)
-    since = first_look([strip], batch=batch.key, alone=lamp.is_alone)
+    since = first_look([strip], whose="picture", batch=batch.key, alone=lamp.is_alone)
     frame, found.is_favourite = next(
-        (f, f.image.is_favourite) for row in strip.rows for f in row.frames if f.image and f.image.pk == found.pk
+        (frame, image.is_favourite) for frame in strip.drawn_frames if (image := frame.image) and image.pk == found.pk
     )
     context = {"section": "studio", "batch": batch, "strip": strip, "frame": frame, "generation": frame.generation}
     context["lineage"] = Lineage(found, access.line_of(request.user, batch))

@@ -30,6 +30,7 @@ from generations.views.strip import Fresh, Row, Strip
 
 MOST_WATCHED = 200
 MOST_NEW = 20
+PAGES = ("mine", "team", "picture", "elsewhere")
 SEEN = re.compile(r"([a-z0-9]{1,12})\.(\d{1,9})\.([qwtdslf]\d{0,6})\.(\d{1,4})")
 HEAD = re.compile(r"(\d{1,18})(w?)")
 
@@ -45,8 +46,8 @@ class Seen:
 
 @dataclass(frozen=True)
 class Since:
-    """What a page has shown: see the module. `whose` and `batch` say which page it is: a feed, "mine" or "team", a page
-    of one batch, or one without strips, "elsewhere", that only hears of its person's own."""
+    """What a page has shown: see the module. `whose` and `batch` say which page it is: a feed, "mine" or "team", the
+    page of a batch or of a "picture" of it, or one without strips, "elsewhere", that only hears of its person's own."""
 
     newest: int = 0
     knows_nobody_works: bool = False
@@ -64,7 +65,7 @@ class Since:
             newest=int(begin[1]) if begin else 0,
             knows_nobody_works=bool(begin and begin[2]),
             seen={m[1]: Seen(int(m[2]), m[3], int(m[4])) for m in matches if m},
-            whose=whose if (whose := said.get("whose", "")) in ("team", "elsewhere") else "mine",
+            whose=whose if (whose := said.get("whose", "")) in PAGES else "mine",
             batch=said.get("batch", "")[:12],
         )
 
@@ -299,7 +300,7 @@ def _news(strips: Iterable[Strip], changed: list[access.Watched], fresh: list[in
     touched = {row["batch_id"] for row in changed}
     said: list[str] = []
     for strip in strips:
-        came = [frame for row in strip.rows for frame in row.frames if frame.is_fresh]
+        came = [frame for frame in strip.drawn_frames if frame.is_fresh]
         said.extend(f"Image {frame.number} of {frame.total} is ready." for frame in came)
         if strip.batch.pk in touched and not strip.unfinished and strip.state != "done":
             said.append(f"{strip.batch}: {strip.says_state}.")

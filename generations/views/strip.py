@@ -278,6 +278,11 @@ class Strip:
             rows.append(Row(f"r-{self.batch.key}-{index}", name, len(self.models) > 1, tuple(frames), notices))
         return rows
 
+    @property
+    def drawn_frames(self) -> list[Frame]:
+        """Those that hold a picture."""
+        return [frame for row in self.rows for frame in row.frames if frame.image]
+
     def _frame(self, generation: Generation, k: int, number: int) -> Frame:
         image, deleted = image_at(generation.kept_images, k), image_at(generation.deleted_images, k)
         return Frame(

@@ -10,7 +10,17 @@ from playwright.sync_api import Browser, Page, expect
 from generations import submit
 from generations.models import Batch, Generation, Worker
 from generations.models.key import now
-from tests.cast import Cast, change, make_batch, make_done, make_failed, make_image, make_model, make_png
+from tests.cast import (
+    Cast,
+    change,
+    make_batch,
+    make_done,
+    make_failed,
+    make_generation,
+    make_image,
+    make_model,
+    make_png,
+)
 
 Open = Callable[..., Page]
 
@@ -347,6 +357,23 @@ def test_a_hidden_tab_looks_seldom_and_counts_what_ended(cast: Cast, open_page: 
     expect(page).to_have_title("(1) Studio · Imageweb")
     page.evaluate(HIDE, False)
     expect(page).to_have_title("Studio · Imageweb")
+
+
+def test_on_a_pictures_page_the_others_arrive_beside_it(cast: Cast, open_page: Open) -> None:
+    batch = make_batch(cast.ana)
+    waiting = batch.generations.get()
+    first = make_image(make_generation(batch, state="succeeded"))
+    page = open_page(cast.ana, first.get_absolute_url())
+    thumbs = page.locator("#thumbs")
+    expect(thumbs).to_be_hidden()
+    change(waiting, state="running", started_at=now(), percent=40)
+    expect(page.locator(f"#g-{batch.key}-state")).to_contain_text("1 of 2")
+    second = make_image(waiting)
+    change(waiting, state="succeeded", finished_at=now())
+    expect(thumbs.locator("a")).to_have_count(2)
+    expect(thumbs.locator(f"#t-{second.key} img")).to_have_attribute("alt", "Image 1")
+    expect(page.locator(f"#g-{batch.key}-compare")).to_contain_text("Compare")
+    expect(thumbs.locator("[aria-current]")).to_have_attribute("id", f"t-{first.key}")
 
 
 def test_the_list_of_keys_says_what_works_here(cast: Cast, open_page: Open) -> None:

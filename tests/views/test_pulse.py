@@ -265,13 +265,15 @@ def test_looking_changes_nothing(cast: Cast, signed_in: SignIn) -> None:
     assert Batch.objects.count() == 2
 
 
-@pytest.mark.parametrize("where", ["studio", "batch"])
+@pytest.mark.parametrize("where", ["studio", "batch", "picture"])
 def test_every_piece_has_its_place_on_the_page(cast: Cast, signed_in: SignIn, where: str) -> None:
     batch = make_batch(cast.ana, n=2)
     generation = batch.generations.get()
     client = signed_in(cast.ana, htmx=True)
-    page = client.get("/" if where == "studio" else batch.get_absolute_url()).content.decode()
-    also, since = ({"batch": batch.key} if where == "batch" else {}), since_of(page)
+    first = make_image(make_generation(batch, position=2, state="succeeded")) if where == "picture" else None
+    pages = {"studio": "/", "batch": batch.get_absolute_url(), "picture": first and first.get_absolute_url()}
+    page = client.get(pages[where]).content.decode()
+    also, since = ({} if where == "studio" else {"batch": batch.key, "whose": where}), since_of(page)
     ids = set(re.findall(r'\bid="([^"]+)"', page))
     for state in ({"state": "running", "started_at": now(), "percent": 40, "line": "Drawing"}, {"state": "succeeded"}):
         if state["state"] == "succeeded":
