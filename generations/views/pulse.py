@@ -76,7 +76,12 @@ class Since:
     @property
     def is_feed(self) -> bool:
         """Whether it shows new batches as they come."""
-        return not self.batch and self.whose != "elsewhere"
+        return not self.batch and not self.is_elsewhere
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it shows no strips."""
+        return self.whose == "elsewhere"
 
     @property
     def is_running(self) -> bool:
@@ -120,11 +125,13 @@ def beat(request: PageRequest, since: Since, *, revived: Iterable[Generation] = 
         return HttpResponse(status=204)
     batches = access.batches_to_show(person, [*fresh, *(row["batch_id"] for row in changed)])
     strips = strips_of(batches, person, since)
+    new = [strip for strip in strips if strip.batch.pk in fresh]
+    known = [strip for strip in strips if strip.batch.pk not in fresh]
     lamp = Lamp(person)
-    after = _after(person, since, watched, [strip for strip in strips if strip.batch.pk in fresh], lamp)
+    after = _after(person, since, watched, new, lamp)
     context = {
-        "new": [strip for strip in strips if strip.batch.pk in fresh],
-        "pieces": _all_pieces([strip for strip in strips if strip.batch.pk not in fresh], since, changed),
+        "new": new,
+        "pieces": [] if since.is_elsewhere else [_pieces(strip, since, changed) for strip in known],
         "since": after,
         "lamp": lamp,
         "failed_today": access.batches_failed_today(person) if since.is_feed else 0,
@@ -191,7 +198,7 @@ def _elsewhere(person: Person) -> Since:
 
 def _has_begun(person: Person, since: Since) -> bool:
     """Whether a page without strips that waits for nothing has something to wait for again."""
-    return since.whose == "elsewhere" and not since.seen and bool(access.unfinished_keys(person, 1))
+    return since.is_elsewhere and not since.seen and bool(access.unfinished_keys(person, 1))
 
 
 def _is_steady(person: Person, since: Since) -> bool:
@@ -243,14 +250,10 @@ def _is_alone(watched: list[access.Watched]) -> bool:
 def _after(person: Person, since: Since, watched: list[access.Watched], new: list[Strip], lamp: Lamp) -> Since:
     still = {row["key"]: _as_seen(row) for row in watched if row["state"] in ("queued", "running")}
     begun = first_look(new, newest=since.newest)
-    if since.whose == "elsewhere":  # its light counts what another page has sent meanwhile
+    if since.is_elsewhere:  # its light counts what another page has sent meanwhile
         begun = replace(begun, seen={**_elsewhere(person).seen, **still})
     seen = dict(list({**still, **begun.seen}.items())[-MOST_WATCHED:])
     return replace(since, newest=begun.newest, seen=seen, knows_nobody_works=bool(seen) and lamp.is_alone)
-
-
-def _all_pieces(strips: Iterable[Strip], since: Since, changed: list[access.Watched]) -> list[Pieces]:
-    return [_pieces(strip, since, changed) for strip in strips] if since.whose != "elsewhere" else []
 
 
 def _pieces(strip: Strip, since: Since, changed: list[access.Watched]) -> Pieces:
