@@ -22,7 +22,8 @@ Shown = dict[str, str | bool]
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture, or the place where it will be. `k` counts within its generation, `number` within the strip."""
+    """One picture, or the place where it will be. `k` counts within its generation, `number` within the strip; `target`
+    is where in the strip it is refined."""
 
     generation: Generation
     k: int
@@ -34,6 +35,7 @@ class Frame:
     image: Image | None = None
     deleted: Image | None = None
     alt: str = ""
+    target: str = ""
     is_fresh: bool = False
     usual: float | None = None
 
@@ -66,7 +68,7 @@ class Frame:
             "is_fresh": self.is_fresh,
             "instruct": self.image.instruct_url,
             "vary": self.image.vary_url,
-            "target": f"g-{self.generation.batch.key}-refine",
+            "target": self.target,
         }
 
 

@@ -296,6 +296,7 @@ class Strip:
             image=image,
             deleted=deleted if self.is_mine and deleted and deleted.is_restorable else None,
             alt=image.alt or f"Image {number} of {self.total}: {self.batch.prompt[:PROMPT_IN_ALT]}" if image else "",
+            target=f"{self.id}-refine",
             is_fresh=image is not None and self.fresh.holds(generation, image),
             usual=self.usual.get(generation.model_id),
         )

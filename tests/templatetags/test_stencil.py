@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generations.models import Batch, Generation, Image
+from generations.models import Generation, Image
 from generations.templatetags.stencil import stencil
 from generations.views.frame import Frame, Shown
 from generations.views.library import tile
@@ -22,7 +22,7 @@ def a_picture() -> Image:
 
 TILE = tile(a_picture(), "Ana")
 FRAME = Frame(
-    Generation(key="g", batch=Batch(key="b")), 1, 1, 4, "done", "r-150", heading="No. 1, image 1", image=a_picture()
+    Generation(key="g"), 1, 1, 4, "done", "r-150", heading="No. 1, image 1", image=a_picture(), target="g-b-refine"
 ).picture
 
 
