@@ -274,6 +274,11 @@ def usual_seconds(generations: Iterable[Generation]) -> dict[int, float]:
     return Generation.objects.usual_seconds(models) if models else {}
 
 
+def usual_of(models: Iterable[ProviderModel]) -> dict[int, float]:
+    """How many seconds each of these models usually takes, by its number; none for one that never drew."""
+    return Generation.objects.usual_seconds(model.pk for model in models)
+
+
 def failed_today(person: Person) -> list[Generation]:
     """The person's own failures of today that may be tried again, with what an order needs."""
     failed = _failed_today(person).select_related("batch__person", "batch__team", "model__provider")

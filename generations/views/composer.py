@@ -187,10 +187,16 @@ class Composer:
     def models(self) -> list[ProviderModel]:
         return access.models_to_offer()
 
+    @cached_property
+    def usual(self) -> dict[int, float]:
+        """How many seconds a model usually takes, by its number."""
+        return access.usual_of(self.models)
+
     @property
-    def providers(self) -> list[tuple[str, list[ProviderModel]]]:
-        """Models under their provider's name."""
-        return [(name, list(group)) for name, group in groupby(self.models, key=lambda model: model.provider.name)]
+    def providers(self) -> list[tuple[str, list[tuple[ProviderModel, float | None]]]]:
+        """Models under their provider's name, each with the seconds it usually takes."""
+        groups = groupby(self.models, key=lambda model: model.provider.name)
+        return [(name, [(model, self.usual.get(model.pk)) for model in group]) for name, group in groups]
 
     @cached_property
     def chosen_models(self) -> list[ProviderModel]:
@@ -263,6 +269,12 @@ class Composer:
         if not known or len(known) < len(self.chosen_models):
             return None
         return sum(known, Decimal()) * self.count
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the slowest chosen model usually takes; None when one never drew."""
+        known = [self.usual[model.pk] for model in self.chosen_models if model.pk in self.usual]
+        return max(known) if known and len(known) == len(self.chosen_models) else None
 
     @property
     def most_references(self) -> int:

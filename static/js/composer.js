@@ -59,8 +59,11 @@ function estimate(models) {
   const prices = models.map((m) => m.dataset.price), n = Number($('input[name="n"]:checked').value);
   const sum = prices.reduce((total, price) => total + Number(price), 0) * n;
   const known = models.length && prices.every((price) => price !== undefined);
+  const slowest = models.reduce((a, b) => (Number(b.dataset.seconds) > Number(a.dataset.seconds) ? b : a), models[0]);
+  const takes = models.every((m) => m.dataset.takes) && slowest?.dataset.takes;
   const places = sum < 0.1 && Math.abs(sum * 100 - Math.round(sum * 100)) > 1e-6 ? 3 : 2;
-  $("#estimate").textContent = known && sum ? `≈ $${sum.toFixed(places)}` : "";
+  const said = [known && sum && `$${sum.toFixed(places)}`, takes].filter(Boolean).join(" · ");
+  $("#estimate").textContent = said && `≈ ${said}`;
 }
 
 function fits(models) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -199,6 +200,20 @@ def test_sizes_follow_the_models(cast: Cast, open_page: Open) -> None:
     page.locator(".chip", has_text="1024×1024").click()
     expect(page.locator("#fits")).to_have_text("words-only does not take 1024×1024, so it draws 3:2, the nearest.")
     expect(page.locator("#estimate")).to_have_text("")
+
+
+def test_the_estimate_follows_the_models(cast: Cast, open_page: Open) -> None:
+    slow = make_done(cast.ana).generations.get()
+    change(slow, model=make_model("sora_image", price="0.10"), started_at=slow.finished_at - timedelta(seconds=72))
+    make_done(cast.ana)
+    page = open_page(cast.ana)
+    estimate = page.locator("#estimate")
+    expect(estimate).to_have_text("≈ $0.042 · 9 s")
+    page.locator("[popovertarget=models]").click()
+    page.locator(f"#models input[value='{slow.model.key}']").check()
+    expect(estimate).to_have_text("≈ $0.14 · 1 min 10 s")
+    page.locator(f"#models input[value='{cast.model.key}']").uncheck()
+    expect(estimate).to_have_text("≈ $0.10 · 1 min 10 s")
 
 
 def test_focus_stays_while_the_page_changes(cast: Cast, open_page: Open) -> None:

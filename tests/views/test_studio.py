@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -240,6 +241,22 @@ def test_the_estimate_is_silent_about_unknown_prices(cast: Cast, signed_in: Sign
     cast.model.price = None
     cast.model.save()
     assert 'for="composer"></output>' in client.get("/").content.decode()
+
+
+def test_the_estimate_tells_how_long_the_slowest_model_usually_takes(cast: Cast, signed_in: SignIn) -> None:
+    client, (_, slow) = signed_in(cast.ana), (make_done(cast.ana), make_done(cast.ana))
+    assert "≈ $0.042 · 9 s</output>" in client.get("/").content.decode()
+    generation, sora = slow.generations.get(), make_model("sora_image", price=None)
+    change(generation, model=sora, started_at=generation.finished_at - timedelta(seconds=30))
+    assert "≈ 30 s</output>" in client.get(f"/?model=sora_image&model={cast.model.name}").content.decode()
+    assert 'data-seconds="30" data-takes="30 s"' in client.get("/").content.decode()
+
+
+def test_the_estimate_is_silent_about_how_long_a_model_takes_that_never_drew(cast: Cast, signed_in: SignIn) -> None:
+    make_done(cast.ana)
+    make_model("nano-banana", price="0.10")
+    page = signed_in(cast.ana).get(f"/?model=nano-banana&model={cast.model.name}").content.decode()
+    assert "≈ $0.14</output>" in page
 
 
 @pytest.mark.parametrize("charged", ["no", "maybe", "yes"])
