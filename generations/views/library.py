@@ -3,7 +3,8 @@ looks. All filters live together in the address."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -37,7 +38,8 @@ def library(request: PageRequest) -> HttpResponse:
     shown only the tiles that come. What its form asks for stands in the address without the fields that are empty."""
     only = part_of(request)
     shelf = Shelf(request.user, Search.read(request.GET), page_numbers(request.GET.get("page", "")), only)
-    context = {"section": "library", "shelf": shelf, "margin": Margin(request.user, shelf.search)}
+    margin = Margin(request.user, shelf.search)
+    context = {"section": "library", "shelf": shelf, "margin": margin}
     partial = "more" if only else "anew"
     response = render_page(request, "library.html", context, partial=partial)
     if request.htmx.trigger == "search":
@@ -108,7 +110,7 @@ class Shelf:
         if self.search.state:
             return []
         images = access.images_to_show(self.person, self.pages.rows)
-        return [tile(image, image.person.first_name or image.person.username) for image in images]
+        return tiles_of(images, lambda image: image.person.first_name or image.person.username)
 
     @cached_property
     def voids(self) -> list[Generation]:
@@ -130,11 +132,18 @@ class Shelf:
         return list(chips_of(self.person, self.search))
 
 
-def tile(image: Image, note: str) -> Shown:
-    """What `_tile.html` shows of a picture of `for_tiles`; `note` stands in the corner below."""
-    words = image.words
-    said = {"description": image.description, "title": clipped(words, 120), "caption": clipped(words, 300)}
-    return {**shown_of(image), **said, "note": note}
+def tiles_of(images: Iterable[Image], note: Callable[[Image], str]) -> list[Shown]:
+    """What `_tile.html` shows of pictures of `for_tiles`; `note` stands in the corner below. What is described alike
+    is numbered, so that the controls of one picture sound unlike those of the next."""
+    seen: Counter[str] = Counter()
+    shown = []
+    for image in images:
+        words, description = image.words, image.description
+        seen[description] += 1
+        again = f"({seen[description]}) {description}" if seen[description] > 1 else ""
+        said = {"description": again or description, "title": clipped(words, 120), "caption": clipped(words, 300)}
+        shown.append({**shown_of(image, again), **said, "note": note(image)})
+    return shown
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from generations.models import Image
 from generations.views import access
-from generations.views.library import part_of, tile
+from generations.views.library import part_of, tiles_of
 from generations.views.page import render_page
 from generations.views.paging import Pages, page_numbers
 from generations.views.request import PageRequest
@@ -27,8 +27,13 @@ def trash(request: PageRequest) -> HttpResponse:
     wanted, only = page_numbers(request.GET.get("page", "")), part_of(request)
     pages = Pages(found, wanted, trash_address, only=only)
     images = access.trash_to_show(request.user, pages.rows)
-    tiles = [tile(image, date_format(localtime(image.deleted_at), "j M")) for image in images]
-    context = {"section": "trash", "pages": pages, "tiles": tiles, "days": settings.TRASH_DAYS, "in_trash": True}
+    context = {
+        "section": "trash",
+        "pages": pages,
+        "tiles": tiles_of(images, lambda image: date_format(localtime(image.deleted_at), "j M")),
+        "days": settings.TRASH_DAYS,
+        "in_trash": True,
+    }
     return render_page(request, "trash.html", context, partial="more" if only else "results")
 
 

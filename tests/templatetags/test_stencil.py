@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from generations.models import Generation, Image
 from generations.templatetags.stencil import stencil
 from generations.views.frame import Frame, Shown
-from generations.views.library import tile
+from generations.views.library import tiles_of
 
 said = st.sampled_from(["", "%", "%(key)s", "100 %d", "<b>&amp;\"'", "{{ image.key }}", "\ue000key\ue001"]) | st.text()
 
@@ -20,7 +20,7 @@ def a_picture() -> Image:
     return picture
 
 
-TILE = tile(a_picture(), "Ana")
+[TILE] = tiles_of([a_picture()], lambda image: "Ana")
 FRAME = Frame(
     Generation(key="g"), 1, 1, 4, "done", "r-150", heading="No. 1, image 1", image=a_picture(), target="g-b-refine"
 ).picture

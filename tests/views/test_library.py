@@ -287,6 +287,19 @@ def test_words_that_many_prompts_hold_list_the_newest_and_say_so(
     assert "<b>4</b> pictures" in client.get("/library?q=bicycle").content.decode()
 
 
+def test_the_controls_of_pictures_described_alike_are_told_apart(cast: Cast, signed_in: SignIn) -> None:
+    make_done(cast.ana, prompt="A hill")
+    make_done(cast.ana, prompt="A lake", pictures=3)
+    client = signed_in(cast.ana)
+    page = client.get("/library").content.decode()
+    assert re.findall(r'aria-label="Select: ([^"]+)"', page) == ["A lake", "(2) A lake", "(3) A lake", "A hill"]
+    names = re.findall(r'aria-label="((?:Select|Favourite|Download): [^"]+)"', page)
+    assert len(set(names)) == 12
+    last = Image.objects.get(generation__batch__prompt="A lake", position=1)
+    like = re.search(rf'hx-post="(/i/{last.key}/favourite[^"]*)"', page)[1]
+    assert 'aria-label="Favourite: (3) A lake"' in client.post(like, headers={"HX-Request": "true"}).content.decode()
+
+
 def test_nothing_found_says_so(cast: Cast, signed_in: SignIn) -> None:
     assert "No images yet" in signed_in(cast.ana).get("/library").content.decode()
     make_done(cast.ana)
