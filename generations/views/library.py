@@ -25,6 +25,7 @@ from generations.views.frame import Shown, shown_of
 from generations.views.page import render_page
 from generations.views.paging import Pages, page_numbers
 from generations.views.request import PageRequest
+from generations.views.selection import MOST_TICKED
 from generations.views.words import clipped
 
 STATES = {"developing": "Developing", "failed": "Failed", "declined": "Declined", "cancelled": "Cancelled"}
@@ -39,7 +40,7 @@ def library(request: PageRequest) -> HttpResponse:
     only = part_of(request)
     shelf = Shelf(request.user, Search.read(request.GET), page_numbers(request.GET.get("page", "")), only)
     margin = Margin(request.user, shelf.search)
-    context = {"section": "library", "shelf": shelf, "margin": margin}
+    context = {"section": "library", "shelf": shelf, "margin": margin, "most_ticked": MOST_TICKED}
     partial = "more" if only else "anew"
     response = render_page(request, "library.html", context, partial=partial)
     if request.htmx.trigger == "search":

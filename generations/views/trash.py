@@ -17,7 +17,7 @@ from generations.views.library import part_of, tiles_of
 from generations.views.page import render_page
 from generations.views.paging import Pages, page_numbers
 from generations.views.request import PageRequest
-from generations.views.selection import TooMany, chosen, here, pictures, ticked, told
+from generations.views.selection import MOST_TICKED, TooMany, chosen, here, pictures, ticked, told
 
 
 @require_safe
@@ -32,6 +32,7 @@ def trash(request: PageRequest) -> HttpResponse:
         "pages": pages,
         "tiles": tiles_of(images, lambda image: date_format(localtime(image.deleted_at), "j M")),
         "days": settings.TRASH_DAYS,
+        "most_ticked": MOST_TICKED,
         "in_trash": True,
     }
     return render_page(request, "trash.html", context, partial="more" if only else "results")

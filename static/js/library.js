@@ -8,7 +8,6 @@ const form = () => $("#selection");
 const picks = () => $$('input[name="pick"]', form() ?? document.createElement("form"));
 const say = (text) => document.dispatchEvent(new CustomEvent("say", { detail: text }));
 const typing = (el) => el?.matches?.('textarea, select, input:not([type="checkbox"], [type="radio"])');
-const MOST = 500; // as selection.py
 let last; // the checkbox a range begins at
 
 /* ── how many ── */
@@ -80,8 +79,9 @@ document.addEventListener("keydown", (e) => {
   if (typing(here) || $("dialog[open], :popover-open") || !form()) return;
   if ((e.ctrlKey || e.metaKey) && !e.altKey && !e.shiftKey && e.key.toLowerCase() === "a") {
     e.preventDefault();
-    for (const [n, pick] of picks().entries()) pick.checked = n < MOST;
-    if (picks().length > MOST) document.dispatchEvent(new CustomEvent("toast", { detail: `${MOST} at most are selected one by one. “All” takes every one.` }));
+    const most = Number(form().dataset.most);
+    for (const [n, pick] of picks().entries()) pick.checked = n < most;
+    if (picks().length > most) document.dispatchEvent(new CustomEvent("toast", { detail: `${most} at most are selected one by one. “All” takes every one.` }));
     count();
   } else if (e.key === "Escape" && picks().some((pick) => pick.checked)) {
     form().reset();

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from generations.models import Favourite, Image, Review, Tag
 from generations.models.favourite import keep_favourites
-from generations.views import paging
+from generations.views import library, paging
 from tests.browser.test_accessibility import LOOKS, violations
 from tests.cast import Cast, make_done, make_failed
 
@@ -86,6 +86,14 @@ def test_keys_select_and_favourite_the_focused_picture(open_library: Callable[..
     assert ticked(page) == 0
     page.keyboard.press("Control+a")
     expect(page.locator("#selected")).to_have_text("7 selected")
+
+
+def test_no_more_are_ticked_than_can_be(open_library: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "MOST_TICKED", 5)
+    page = open_library()
+    page.keyboard.press("Control+a")
+    expect(page.locator("#toast")).to_contain_text("5 at most are selected one by one.")
+    expect(page.locator("#selected")).to_have_text("5 selected")
 
 
 def test_shift_selects_a_range_and_a_click_goes_on_selecting(open_library: Callable[..., Page]) -> None:
