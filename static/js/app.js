@@ -95,13 +95,16 @@ tick();
 setInterval(tick, 1000);
 document.addEventListener("htmx:afterSettle", tick);
 
-/* ── polling is slow while nobody looks; one look at a time; what answers a replaced poller is dropped ── */
+/* ── polling is slow while nobody looks; a look makes way for what is sent, which is no error, whatever HTMX says of it ── */
 const HIDDEN_SECONDS = 15;
 let lookedAt = 0;
 document.addEventListener("htmx:beforeRequest", (e) => {
   if (!e.target.matches?.("[data-poll]")) return;
   if (document.hidden && Date.now() - lookedAt < HIDDEN_SECONDS * 1000) e.preventDefault(); else lookedAt = Date.now();
 });
+const { error } = console;
+document.addEventListener("htmx:abort", () => { console.error = () => {}; }, { capture: true });
+document.addEventListener("htmx:abort", () => { console.error = error; });
 
 /* ── what ended while nobody looked: counted in the title, and said by the system to whoever asked for it ── */
 const title = document.title;
@@ -146,9 +149,6 @@ on("change", "[data-notify-switch]", async (_, input) => {
     input.checked = false;
     toast("This browser does not allow it. Its own settings for this site can.");
   }
-});
-document.addEventListener("htmx:beforeCleanupElement", (e) => {
-  if (e.target.id === "pulse") e.target.dispatchEvent(new CustomEvent("htmx:abort"));
 });
 
 /* ── no connection is said when the browser knows, and when two looks in a row had no answer ── */

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from generations import submit
 from generations.models import Batch, Generation, Worker
@@ -214,6 +214,18 @@ def test_the_estimate_follows_the_models(cast: Cast, open_page: Open) -> None:
     expect(estimate).to_have_text("≈ $0.14 · 1 min 10 s")
     page.locator(f"#models input[value='{cast.model.key}']").uncheck()
     expect(estimate).to_have_text("≈ $0.10 · 1 min 10 s")
+
+
+def test_what_is_sent_while_a_look_is_on_its_way_goes_first(cast: Cast, open_page: Open) -> None:
+    make_batch(cast.ana)
+    page = open_page(cast.ana)
+    held: list[Route] = []
+    page.route("**/pulse?*", lambda route: held.append(route))
+    page.wait_for_event("request", lambda request: "/pulse?" in request.url)
+    write(page)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("article.strip")).to_have_count(2)
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def test_focus_stays_while_the_page_changes(cast: Cast, open_page: Open) -> None:
