@@ -1,5 +1,5 @@
-"""How much a request may bring. Django bounds the fields of a form but not its files, and reads both before a view is
-asked: without this, anybody could fill the disk without an account."""
+"""What travels. How much a request may bring: Django bounds the fields of a form but not its files, and reads both
+before a view is asked; without this, anybody could fill the disk without an account. And how a page goes out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 TAKE_FILES = frozenset({"compose", "preview", "references"})
 
@@ -34,6 +36,15 @@ class BoundedBody:
             return None
         sentence = f"This is too much at once. Files may have {settings.MAX_UPLOAD_BYTES // 2**20} MB together."
         return HttpResponse(sentence, status=413, content_type="text/plain; charset=utf-8")
+
+
+class CompressedPages(GZipMiddleware):
+    """Sends pages compressed to browsers that take it, with Django's random bytes against guessing by length. Pictures
+    and archives do not shrink and go as they are."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        return super().process_response(request, response) if is_page else response
 
 
 def limit_of(door: str | None) -> int:

@@ -1,4 +1,4 @@
-"""Bodies that are too large are refused before a byte of them is kept."""
+"""Bodies that are too large are refused before a byte of them is kept; pages go out compressed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from generations.urls import urlpatterns
 from generations.views.bodies import TAKE_FILES
 from imageweb import asgi, wsgi
-from tests.cast import Cast
+from tests.cast import Cast, make_done
 
 SignIn = Callable[..., Client]
 MB = 2**20
@@ -55,6 +55,13 @@ def test_elsewhere_only_fields_are_read(cast: Cast, signed_in: SignIn) -> None:
 def test_an_odd_length_breaks_nothing(db: None, length: str) -> None:
     answer = Client().generic("POST", "/theme", b"", CONTENT_LENGTH=length)
     assert answer.status_code in (302, 400, 413)
+
+
+def test_pages_travel_compressed_and_pictures_as_they_are(cast: Cast, signed_in: SignIn) -> None:
+    client, image, taken = signed_in(cast.ana), make_done(cast.ana).images.get(), {"Accept-Encoding": "gzip, br"}
+    assert client.get("/", headers=taken)["Content-Encoding"] == "gzip"
+    original = client.get(image.original_url, headers=taken)
+    assert "Content-Encoding" not in original and int(original["Content-Length"]) == image.file.size
 
 
 def test_every_door_for_files_is_an_address() -> None:
