@@ -8,6 +8,7 @@ const MOST_KEPT_ALIVE = 60_000; // what a browser still sends for a page that is
 const asked = new URLSearchParams(location.search);
 const at = ["from", "again", "prompt", "draft"].some((name) => asked.has(name)) ? location.search : "";
 const token = () => document.cookie.match(/(?:^|; )imageweb_csrf=([^;]+)/)?.[1];
+const whose = form.dataset.person;
 const newName = () => Math.random().toString(36).slice(2);
 let timer, isChanged = false;
 field.autocomplete = "off"; // what was written comes back by the draft; a browser brings back what was sent, too
@@ -18,11 +19,16 @@ function said() {
   return new URLSearchParams(fields);
 }
 function remember(isKept) {
-  const memory = { at, isKept, by: form.elements.by.value, said: String(said()) };
+  const memory = { whose, at, isKept, by: form.elements.by.value, said: String(said()) };
   try { sessionStorage.setItem(TAB, JSON.stringify(memory)); } catch { /* private mode */ }
 }
 function remembered() {
-  try { return JSON.parse(sessionStorage.getItem(TAB)); } catch { return null; }
+  try {
+    const memory = JSON.parse(sessionStorage.getItem(TAB));
+    if (memory?.whose === whose) return memory;
+    sessionStorage.removeItem(TAB); // somebody else wrote here before
+  } catch { /* private mode */ }
+  return null;
 }
 
 async function keep() {
@@ -32,6 +38,7 @@ async function keep() {
   const body = said();
   for (const name of ["submission", "by", "came"]) body.set(name, form.elements[name].value);
   body.set("csrfmiddlewaretoken", token());
+  body.set("whose", whose); // another may have signed in meanwhile, in another tab
   const answer = await post(body, String(body).length < MOST_KEPT_ALIVE);
   if (!answer?.ok) isChanged = true;
   else if (!isChanged && body.get("by") === form.elements.by.value) remember(true);
@@ -55,9 +62,13 @@ function restore({ by, said: words }) {
   form.querySelector(`#aside [data-by="${by}"]`)?.remove();
   if (words === String(said())) return;
   const fields = new URLSearchParams(words);
-  for (const input of form.querySelectorAll("[name]:not([type=hidden], [type=file])")) {
-    if (input.matches("[type=checkbox], [type=radio]")) input.checked = fields.getAll(input.name).includes(input.value);
-    else input.value = fields.get(input.name) ?? "";
+  const inputs = [...form.querySelectorAll("[name]:not([type=hidden], [type=file])")];
+  const choices = (input) => [...(input.options ?? inputs.filter((other) => other.name === input.name))].map(({ value }) => value);
+  for (const input of inputs) {
+    const values = fields.getAll(input.name), isChoice = input.matches("select, [type=checkbox], [type=radio]");
+    if (isChoice && !choices(input).some((value) => values.includes(value))) continue; // gone since: the page's own choice stands
+    if (isChoice && !input.options) input.checked = values.includes(input.value);
+    else input.value = values[0] ?? "";
   }
   form.elements.came.value = "";
   form.dispatchEvent(new CustomEvent("refer", { detail: fields.getAll("ref") }));
@@ -71,6 +82,8 @@ form.addEventListener("focusout", keep);
 document.addEventListener("visibilitychange", () => { if (document.hidden) keep(); });
 addEventListener("pagehide", keep);
 
+let sent = ""; // the words that are on their way
+form.addEventListener("htmx:beforeRequest", (e) => { if (e.target === form) sent = field.value; });
 // Sent: what the server keeps is the choices alone, and nothing that is still on its way may bring the words back.
 document.addEventListener("htmx:oobAfterSwap", (e) => {
   if (e.target.id !== "problem" || e.target.querySelector(".problem")) return;
@@ -79,6 +92,8 @@ document.addEventListener("htmx:oobAfterSwap", (e) => {
   earlier = undefined;
   form.elements.by.value = newName();
   try { sessionStorage.removeItem(TAB); } catch { /* private mode */ }
+  document.querySelector("#lost")?.remove();
+  if (field.value !== sent) touched(); // written on meanwhile
 });
 
 form.addEventListener("click", (e) => {
