@@ -69,8 +69,8 @@ class Composer:
     turn: str = ""
     came: str = ""
     aside: Aside | None = None
+    missing: int = 0
 
-    most_characters = MOST_CHARACTERS
     most_megapixels = MAX_PIXELS // 1_000_000
 
     def __post_init__(self) -> None:
@@ -123,7 +123,9 @@ class Composer:
         composer = cls(person) if last is None else cls.like(person, last)
         if said:
             composer._read(said)
-            composer.references = access.references_to_use(person, said.get("ref", [])[:MOST_REFERENCES])
+            named = said.get("ref", [])[:MOST_REFERENCES]
+            composer.references = access.references_to_use(person, named)
+            composer.missing = len(set(named)) - len(composer.references)
         if asked.get("with"):
             added = access.reference_to_use(person, asked["with"])
             composer.references = [image for image in composer.references if image != added] + [added]
@@ -256,11 +258,11 @@ class Composer:
 
     @property
     def visible_to(self) -> str:
-        """The value of "Visible to": the chosen one, else the first team, else only oneself."""
-        known = {PRIVATE, *(team.key for team in self.teams)}
-        if self.visible in known:
-            return self.visible
-        return self.teams[0].key if self.teams else PRIVATE
+        """The value of "Visible to": the chosen one, else the first team. Only oneself instead of a team one is not in,
+        so that nobody sees what was meant for others."""
+        if not self.visible:
+            return self.teams[0].key if self.teams else PRIVATE
+        return self.visible if self.visible in {team.key for team in self.teams} else PRIVATE
 
     @property
     def estimate(self) -> Decimal | None:
@@ -306,12 +308,33 @@ class Composer:
         said = self.options.get(ADDED) or ""
         return said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
 
+    @cached_property
+    def lost(self) -> list[str]:
+        """What is not there any more of what was chosen here before, and what stands in its place."""
+        if self.form:
+            return []  # it says so itself
+        kept = {model.key for model in self.chosen_models}
+        sentences = []
+        if gone := access.names_of_models([key for key in self.chosen if key not in kept]):
+            instead = "" if kept & set(self.chosen) else f"; {self.models_label or 'no other'} is chosen instead"
+            names, are = " and ".join(name for _, name in gone), "are" if len(gone) > 1 else "is"
+            sentences.append(f"{names} {are} no longer offered{instead}.")
+        if self.missing:
+            sentences.append(f"{pictures(self.missing)} {'is' if self.missing == 1 else 'are'} no longer there.")
+        if self.again and not self.source:
+            sentences.append("The picture it went on from is no longer there.")
+        if self.visible not in ("", self.visible_to):
+            sentences.append("You are not in the team it was for, so only you will see it.")
+        return sentences
+
     @property
     def fits(self) -> list[str]:
         """What does not fit the chosen models and what becomes of it; composer.js says the same while one chooses."""
         given = len(self.references)
         sentences = []
         for model in self.chosen_models:
+            if (written := len(self.prompt.strip())) > model.max_prompt:
+                sentences.append(f"{model.name} takes at most {model.max_prompt:,} characters; there are {written:,}.")
             if given < model.min_references:
                 sentences.append(f"{model.name} edits a picture: add a reference.")
             if given > model.max_references:

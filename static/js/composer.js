@@ -68,8 +68,10 @@ function estimate(models) {
 
 function fits(models) {
   const given = $$(".ref:not(.ref--add)").length, size = $('input[name="size"]:checked')?.value ?? "", said = [];
+  const written = [...form.elements.prompt.value.trim()].length, count = (n) => Number(n).toLocaleString("en");
   for (const model of models) {
-    const { name, refs, minRefs } = model.dataset;
+    const { name, refs, minRefs, prompt } = model.dataset;
+    if (written > Number(prompt)) said.push(`${name} takes at most ${count(prompt)} characters; there are ${count(written)}.`);
     if (given < Number(minRefs)) said.push(`${name} edits a picture: add a reference.`);
     if (given > Number(refs)) said.push(`${name} takes ${Number(refs) || "no"} reference picture${refs === "1" ? "" : "s"}; there ${given > 1 ? "are" : "is"} ${given}.`);
     const deaf = $$("[data-option]").filter((input) => input.value.trim() && !list(model, "options").includes(input.dataset.option));
@@ -96,6 +98,8 @@ function suit() {
 }
 form.addEventListener("change", suit);
 form.addEventListener("references", suit);
+form.elements.prompt.addEventListener("input", () => fits(chosen()));
+form.addEventListener("change", (e) => { if (["model", "visible"].includes(e.target.name)) $("#lost")?.remove(); }); // chosen anew
 // What is wrong in a closed menu is shown where it is: a browser says nothing of a field it cannot show, and sends nothing.
 form.addEventListener("invalid", (e) => {
   const menu = e.target.closest("[popover]:not(:popover-open)");

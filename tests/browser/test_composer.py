@@ -385,6 +385,61 @@ def test_all_of_a_draft_outlives_the_session(cast: Cast, open_page: Open) -> Non
     assert names_shown(page) == ["b.png", "a.png"]
 
 
+def test_what_one_wrote_is_not_there_for_whom_signs_in_next(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    write_a_draft(page, "Of Ana alone")
+    page.locator(".composer__prompt").fill("Of Ana alone, and not kept yet")
+    page.context.add_cookies(open_page(cast.ben).context.cookies())
+    page.goto("/")
+    expect(page.locator(".composer__prompt")).to_have_value("")
+    page.locator(".composer__prompt").fill("Of Ben")
+    page.reload()
+    expect(page.locator(".composer__prompt")).to_have_value("Of Ben")
+    assert "Ana" not in str(list(Draft.objects.filter(person=cast.ben).values()))
+
+
+def test_words_written_while_others_are_on_their_way_are_kept(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    held: list[Route] = []
+    held: list[Route] = []
+    page.route("**/compose", lambda route: held.append(route))
+    page.locator(".composer__prompt").fill("A lake")
+    with page.expect_request("**/compose"):
+        page.keyboard.press("Control+Enter")
+    page.locator(".composer__prompt").fill("A hill")
+    with page.expect_response(lambda answer: "/draft" in answer.url and answer.request.post_data.count("A+hill")):
+        held[0].continue_()
+        expect(page.locator("article.strip")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".composer__prompt")).to_have_value("A hill")
+
+
+def test_what_a_draft_lost_is_told_until_one_chooses_anew(cast: Cast, open_page: Open) -> None:
+    gone = make_model("nano-banana-hd")
+    page = open_page(cast.ana)
+    page.locator(f"#models input[value='{gone.key}']").evaluate("box => box.click()")
+    page.locator(f"#models input[value='{cast.model.key}']").evaluate("box => box.click()")
+    write_a_draft(page, "A lake")
+    gone.is_enabled = False
+    gone.save()
+    page.reload()
+    expect(page.locator("#lost")).to_have_text("nano-banana-hd is no longer offered; gpt-image-1 is chosen instead.")
+    expect(page.locator("[data-models-label]")).to_have_text("gpt-image-1")
+    page.locator(f"#models input[value='{cast.model.key}']").evaluate("box => box.click()")
+    expect(page.locator("#lost")).to_have_count(0)
+
+
+def test_words_too_long_for_a_model_are_told_while_one_writes(cast: Cast, open_page: Open) -> None:
+    make_model("brief", max_prompt=9)
+    page = open_page(cast.ana, "/?model=brief")
+    page.locator(".composer__prompt").fill("A red kite")
+    expect(page.locator("#fits")).to_have_text("brief takes at most 9 characters; there are 10.")
+    page.locator(".composer__prompt").fill("A kite")
+    expect(page.locator("#fits")).to_be_empty()
+    page.locator(".composer__prompt").fill("kites " * 8000)
+    expect(page.locator("#fits")).to_have_text("brief takes at most 9 characters; there are 47,999.")
+
+
 def test_a_long_draft_is_kept(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     words = "夕阳下的城市天际线" * 1500

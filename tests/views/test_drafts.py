@@ -10,9 +10,19 @@ from collections.abc import Callable
 from django.test import Client
 
 from generations import pipeline
-from generations.models import Batch, Draft, Generation, Worker
+from generations.models import Batch, Draft, Generation, Image, Membership, Worker
 from generations.pipeline import build_request
-from tests.cast import Cast, make_batch, make_done, make_generation, make_image, make_model, make_reference
+from tests.cast import (
+    Cast,
+    change,
+    make_batch,
+    make_done,
+    make_generation,
+    make_image,
+    make_model,
+    make_reference,
+    make_team,
+)
 from tests.scripted import Wire
 
 SignIn = Callable[..., Client]
@@ -48,6 +58,57 @@ def test_a_picture_taken_as_reference_joins_those_of_the_draft(cast: Cast, signe
 def test_nobody_else_has_my_draft(cast: Cast, signed_in: SignIn) -> None:
     signed_in(cast.ana).post("/draft", an_order(cast))
     assert "A red bicycle" not in signed_in(cast.ben).get("/").content.decode()
+
+
+def test_what_a_page_of_somebody_else_writes_is_not_kept(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.ben)
+    assert client.post("/draft", an_order(cast, whose="ana")).status_code == 204
+    assert not Draft.objects.exists()
+    client.post("/draft", an_order(cast, whose="ben"))
+    assert Draft.objects.get().person == cast.ben
+
+
+def test_what_a_draft_lost_is_said(cast: Cast, signed_in: SignIn) -> None:
+    client, other, image = signed_in(cast.ana), make_model("nano-banana-hd"), make_image(person=cast.ana)
+    said = an_order(cast, model=[other.key], ref=[image.key, make_image(person=cast.ana).key], visible=cast.design.key)
+    client.post("/draft", said)
+    assert 'id="lost"' not in client.get("/").content.decode()
+    other.is_enabled = False
+    other.save()
+    Image.objects.filter(pk=image.pk).delete_for(cast.ana)
+    cast.ana.membership_set.all().delete()
+    page = client.get("/").content.decode()
+    told = re.search(r'id="lost" role="status">(.*?)</div>', page)[1]
+    assert re.findall(r"<p>(.*?)</p>", told) == [
+        "nano-banana-hd is no longer offered; gpt-image-1 is chosen instead.",
+        "1 reference picture is no longer there.",
+        "You are not in the team it was for, so only you will see it.",
+    ]
+    assert 'name="visible" value="private" checked' in page
+
+
+def test_a_draft_for_a_team_one_left_is_not_shown_to_another(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.ana)
+    client.post("/draft", an_order(cast, visible=cast.design.key))
+    cast.ana.membership_set.all().delete()
+    Membership.objects.create(person=cast.ana, team=make_team("Brand"))
+    page = client.get("/").content.decode()
+    assert 'name="visible" value="private" checked' in page and "only you will see it" in page
+
+
+def test_one_of_two_models_that_is_gone_is_named(cast: Cast, signed_in: SignIn) -> None:
+    gone = make_model("flux", is_enabled=False)
+    client = signed_in(cast.ana)
+    client.post("/draft", an_order(cast, model=[cast.model.key, gone.key]))
+    assert "<p>flux is no longer offered.</p>" in client.get("/").content.decode()
+
+
+def test_using_a_batch_of_a_model_that_is_gone_again_says_so(cast: Cast, signed_in: SignIn) -> None:
+    gone = make_model("flux", is_enabled=False)
+    batch = make_batch(cast.ana)
+    change(batch.generations.get(), model=gone)
+    page = signed_in(cast.ana).get(f"/?from={batch.key}").content.decode()
+    assert "flux is no longer offered; gpt-image-1 is chosen instead." in page
 
 
 def test_sending_clears_the_words_and_keeps_the_choices(cast: Cast, signed_in: SignIn) -> None:
