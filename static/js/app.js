@@ -106,6 +106,13 @@ const { error } = console;
 document.addEventListener("htmx:abort", () => { console.error = () => {}; }, { capture: true });
 document.addEventListener("htmx:abort", () => { console.error = error; });
 
+/* ── a row that ends without a picture keeps its height, so that what stands below it does not jump ── */
+const heights = new Map();
+document.addEventListener("htmx:oobBeforeSwap", (e) => { if (e.target.matches?.(".strip__row")) heights.set(e.target.id, e.target.offsetHeight); });
+document.addEventListener("htmx:oobAfterSwap", (e) => {
+  if (e.target.matches?.(".strip__row:has(.strip__frames--void)") && heights.has(e.target.id)) e.target.style.minBlockSize = `${heights.get(e.target.id)}px`;
+});
+
 /* ── what ended while nobody looked: counted in the title, and said by the system to whoever asked for it ── */
 const title = document.title;
 let missed = 0;

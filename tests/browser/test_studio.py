@@ -228,6 +228,19 @@ def test_what_is_sent_while_a_look_is_on_its_way_goes_first(cast: Cast, open_pag
     page.unroute_all(behavior="ignoreErrors")
 
 
+def test_what_stands_below_a_failure_does_not_jump(cast: Cast, open_page: Open) -> None:
+    make_done(cast.ana, prompt="below")
+    generation = make_batch(cast.ana, n=2).generations.get()
+    page = open_page(cast.ana)
+    row = page.locator(".strip__row").first
+    height = row.bounding_box()["height"]
+    change(generation, state="failed", kind="cut", charged="maybe", finished_at=now())
+    expect(row).to_contain_text("The answer broke off")
+    assert row.bounding_box()["height"] == pytest.approx(height, abs=1)
+    page.reload()
+    assert row.bounding_box()["height"] < height - 20
+
+
 def test_focus_stays_while_the_page_changes(cast: Cast, open_page: Open) -> None:
     batch = make_batch(cast.ana)
     page = open_page(cast.ana)
