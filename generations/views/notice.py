@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from generations.errors import GenerationError
+from generations.errors import BadPicture, GenerationError, InternalFault, NotSent, NotStored, PictureNotFetched
 from generations.models import Generation, Provider, ProviderModel
 from generations.models.key import new_key
 from generations.views.frame import is_trying_again
@@ -43,6 +43,9 @@ READABLE = {
     "internal",
 }
 """Kinds of failure behind which an answer is usually kept that could be read better."""
+
+OURS = (NotSent, BadPicture, PictureNotFetched, NotStored, InternalFault)
+"""Failures whose words are ours, since no upstream said them."""
 
 MOST_QUOTED = 300
 MOST_OTHERS = 6
@@ -103,6 +106,11 @@ class Notice:
     def is_quote_folded(self) -> bool:
         """Whether the upstream's own words stand in a fold: all but a refusal that is shown whole."""
         return bool(self.quote) and (not self.is_refusal or len(self.quote) > MOST_QUOTED)
+
+    @property
+    def whose_words(self) -> str:
+        """What its quote is called: not all of it was said by the provider."""
+        return "Details" if issubclass(self.first.error or GenerationError, OURS) else "The provider’s own words"
 
     @property
     def submission(self) -> str:

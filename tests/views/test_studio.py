@@ -235,6 +235,23 @@ def test_the_composer_can_be_filled_from_a_batch_one_may_see(cast: Cast, signed_
     assert client.get(f"/?from={secret.key}").status_code == 404
 
 
+def test_a_model_that_was_switched_off_is_named(cast: Cast, signed_in: SignIn) -> None:
+    gone = make_model("flux", is_enabled=False)
+    answer = signed_in(cast.ana).post("/compose", an_order(cast, model=[cast.model.key, gone.key])).content.decode()
+    assert '<p class="problem">flux is no longer offered. Choose another.</p>' in answer
+    assert answer.count('class="problem"') == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "label"), [("not_stored", "Details"), ("upstream_failed", "The provider’s own words")]
+)
+def test_what_we_say_ourselves_is_not_called_the_provider_s(
+    cast: Cast, signed_in: SignIn, kind: str, label: str
+) -> None:
+    change(make_failed(cast.ana, kind=kind).generations.get(), detail="No such file")
+    assert f"<summary>{label}</summary>" in signed_in(cast.ana).get("/").content.decode()
+
+
 def test_the_estimate_is_silent_about_unknown_prices(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.ana)
     assert "≈ $0.042</output>" in client.get("/").content.decode()
