@@ -44,7 +44,8 @@ class Refiner:
         drew = self.image.generation
         if drew is None or drew.model == self.model:
             return ""
-        return f"{drew.model.name} takes no reference pictures now, so {self.model.name} draws the change."
+        why = "is no longer offered" if drew.model.max_references else "takes no reference pictures"
+        return f"{drew.model.name} {why}, so {self.model.name} draws the change."
 
     @property
     def submission(self) -> str:
