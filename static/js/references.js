@@ -124,12 +124,13 @@ function told(tile, name) {
   const line = $("[data-refs-label]");
   if (!tile.dataset.label) return;
   const label = JSON.parse(tile.dataset.label), button = $("button", line), isEmpty = !$(".composer__prompt").value.trim();
-  $("span", line).textContent = isEmpty ? `${name} says how it was made: its prompt and options are back.` : `${name} says how it was made.`;
+  $("span", line).textContent = isEmpty ? `${name} says how it was made: its prompt and options are back.${isOffered(label) ? "" : ` ${label.model} is not offered here.`}` : `${name} says how it was made.`;
   line.hidden = false;
   button.hidden = isEmpty;
   button.onclick = () => { fill(label, tile); line.hidden = true; };
   if (isEmpty) fill(label, tile);
 }
+const isOffered = ({ model }) => !model || $$('input[name="model"]').some((one) => one.dataset.name === model);
 function fill({ prompt, model, size, options }, tile) {
   $(".composer__prompt").value = prompt;
   const models = $$('input[name="model"]'), named = models.find((one) => one.dataset.name === model);

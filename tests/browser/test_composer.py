@@ -289,6 +289,12 @@ def write_a_draft(page: Page, words: str) -> None:
         page.locator(".composer__prompt").blur()
 
 
+def test_a_labelled_file_of_a_model_that_is_not_offered_says_so(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    page.evaluate(DROP, [".bar", "file", list(labelled_copy(make_png(), Label("A lake", "imagen-9")))])
+    expect(page.locator("[data-refs-label]")).to_contain_text("are back. imagen-9 is not offered here.")
+
+
 def test_what_was_sent_does_not_come_back_with_the_page(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     page.locator(".composer__prompt").fill("A lake")
