@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +30,7 @@ class ComposerForm(forms.Form):
         error_messages={
             "required": "Write what you would like to see.",
             "max_length": "A prompt has at most %(limit_value)d characters; this one has %(show_value)d.",
+            "null_characters_not_allowed": "The prompt holds a NUL character. Remove it and send again.",
         },
     )
     model = forms.ModelMultipleChoiceField(
@@ -48,7 +49,7 @@ class ComposerForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": "You are not in that team. Choose anew who may see the pictures."},
     )
-    submission = forms.CharField(max_length=64)
+    submission = forms.CharField(max_length=64, error_messages={"required": "Reload the page and send again."})
     seed = forms.IntegerField(min_value=0, max_value=2**32 - 1, required=False)
     temperature = forms.FloatField(min_value=0, max_value=2, required=False)
     top_p = forms.FloatField(label="Top p", min_value=0, max_value=1, required=False)
@@ -100,11 +101,18 @@ class ComposerForm(forms.Form):
 
     def sentences(self) -> list[str]:
         """Why it cannot be sent."""
-        return [
-            sentence
-            for name, sentences in self.errors.items()
-            for sentence in ([self._range(name)] if name in self.NUMBERS else map(str, sentences))
-        ]
+        return [sentence for name, said in self.errors.items() for sentence in self._sentences_of(name, said)]
+
+    def _sentences_of(self, name: str, said: Iterable[object]) -> list[str]:
+        if name in self.NUMBERS:
+            return [self._range(name)]
+        gone = self._no_longer_offered() if name == "model" else []
+        return [f"{model} is no longer offered. Choose another." for model in gone] or [*map(str, said)]
+
+    def _no_longer_offered(self) -> list[str]:
+        """The names of the chosen models that are known, but not on offer."""
+        known = ProviderModel.objects.filter(key__in=self.data.getlist("model"))
+        return list(known.exclude(pk__in=ProviderModel.objects.offered()).values_list("name", flat=True))
 
     def _range(self, name: str) -> str:
         """What a number may be."""
