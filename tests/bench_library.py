@@ -173,7 +173,7 @@ def inside(pictures: int) -> None:
 def signed_in(person: object) -> object:
     from django.test import Client
 
-    client = Client(SERVER_NAME="localhost")
+    client = Client(SERVER_NAME="localhost", headers={"Accept-Encoding": "gzip"})  # as browsers ask
     client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
