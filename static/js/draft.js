@@ -47,8 +47,8 @@ async function keep() {
 const post = (body, keepalive) =>
   fetch(form.dataset.draft, { method: "POST", body, keepalive, headers: { "HX-Request": "true" } }).catch(() => null);
 
-function touched(e) {
-  if (e?.target?.type === "file") return;
+function touched(e) { // what a person changes says "input"; a browser says "change" once more when the field is left, sent or not
+  if (e?.target?.type === "file" || (e?.type === "change" && e.target !== form)) return;
   isChanged = true;
   remember(false);
   clearTimeout(timer);
@@ -59,9 +59,9 @@ function touched(e) {
 // but for what it was changed to since it was opened.
 function restore({ by, said: words }) {
   form.elements.by.value = by;
-  form.querySelector(`#aside [data-by="${by}"]`)?.remove();
+  const fields = new URLSearchParams(words), aside = form.querySelector("#aside bdi")?.textContent.replace(/…$/, "");
+  if (form.querySelector(`#aside [data-by="${by}"]`) || (aside && fields.get("prompt").startsWith(aside))) form.querySelector("#aside").replaceChildren();
   if (words === String(said())) return;
-  const fields = new URLSearchParams(words);
   const inputs = [...form.querySelectorAll("[name]:not([type=hidden], [type=file])")];
   const choices = (input) => [...(input.options ?? inputs.filter((other) => other.name === input.name))].map(({ value }) => value);
   for (const input of inputs) {
