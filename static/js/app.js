@@ -106,6 +106,12 @@ const { error } = console;
 document.addEventListener("htmx:abort", () => { console.error = () => {}; }, { capture: true });
 document.addEventListener("htmx:abort", () => { console.error = error; });
 
+/* ── where what had the focus is swapped away, its strip keeps the place of whoever goes by the keyboard ── */
+let strip = "";
+document.addEventListener("focusin", (e) => { strip = e.target.closest(".strip")?.id ?? ""; });
+document.addEventListener("pointerdown", () => { strip = ""; }, { capture: true });
+document.addEventListener("htmx:afterSettle", () => { if (strip && document.activeElement === document.body) $(`#${strip} h3 a`)?.focus({ preventScroll: true }); });
+
 /* ── a row that ends without a picture keeps its height, so that what stands below it does not jump ── */
 const heights = new Map();
 document.addEventListener("htmx:oobBeforeSwap", (e) => { if (e.target.matches?.(".strip__row")) heights.set(e.target.id, e.target.offsetHeight); });

@@ -306,6 +306,41 @@ def test_what_was_sent_does_not_come_back_with_the_page(cast: Cast, open_page: O
     expect(page.locator(".composer__prompt")).to_have_value("")
 
 
+def test_what_was_sent_is_no_draft_when_one_leaves_the_field(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    page.locator(".composer__prompt").press_sequentially("A lake")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("article.strip")).to_have_count(1)
+    kept: list[str] = []
+    page.on("request", lambda request: kept.append(request.url) if request.url.endswith("/draft") else None)
+    page.locator(".composer__prompt").blur()
+    page.reload()
+    expect(page.locator(".composer__prompt")).to_have_value("")
+    assert kept == [] and "prompt" not in Draft.objects.get().said
+
+
+def test_one_s_own_words_are_not_told_as_not_sent(cast: Cast, open_page: Open) -> None:
+    desk, phone = open_page(cast.ana), open_page(cast.ana, width=390)
+    write_a_draft(desk, "Written at the desk")
+    write_a_draft(phone, "Written on the phone")
+    asides: list[str] = []
+    desk.expose_function("told", lambda said: asides.append(said))
+    desk.add_init_script(
+        "addEventListener('DOMContentLoaded', () => { const aside = document.querySelector('#aside');"
+        " told(aside.textContent); })"
+    )
+    desk.reload()
+    expect(desk.locator("#aside")).to_contain_text("Written on the phone")
+    expect(desk.locator(".composer__prompt")).to_have_value("Written at the desk")
+    assert asides and not any("desk" in said for said in asides)
+
+
+def test_the_pickers_say_what_is_chosen(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    expect(page.get_by_role("button", name="Models: gpt-image-1", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Shape: ")).to_be_visible()
+
+
 def test_the_draft_outlives_the_page_and_not_the_sending(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     page.locator("input[type=file]").set_input_files(files("bottle.png"))
@@ -486,6 +521,16 @@ def test_the_request_can_be_read_before_it_is_sent(cast: Cast, open_page: Open) 
     assert not Batch.objects.exists()
     page.keyboard.press("Escape")
     expect(page.locator("#preview")).to_be_hidden()
+
+
+def test_closing_the_request_leads_back_to_the_button_of_its_menu(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana)
+    page.locator(".composer__prompt").fill("A lake")
+    page.locator("[popovertarget=more]").click()
+    page.locator("[data-opens=preview]").click()
+    expect(page.locator("#preview")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("[popovertarget=more]")).to_be_focused()
 
 
 def test_a_model_that_needs_a_reference_says_so(cast: Cast, open_page: Open) -> None:

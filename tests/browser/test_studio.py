@@ -228,6 +228,21 @@ def test_what_is_sent_while_a_look_is_on_its_way_goes_first(cast: Cast, open_pag
     page.unroute_all(behavior="ignoreErrors")
 
 
+def test_the_keyboard_keeps_its_place_when_a_button_goes(cast: Cast, open_page: Open) -> None:
+    batch = make_batch(cast.ana)
+    page = open_page(cast.ana)
+    page.locator(f"#g-{batch.key}-cancel").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#g-{batch.key} h3 a")).to_be_focused()
+
+
+def test_what_is_tried_again_far_down_is_said(cast: Cast, open_page: Open) -> None:
+    make_failed(cast.ana)
+    page = open_page(cast.ana)
+    page.get_by_role("button", name="Try again").first.click()
+    expect(page.locator("#toast")).to_contain_text("is sent. It develops at the top.")
+
+
 def test_what_stands_below_a_failure_does_not_jump(cast: Cast, open_page: Open) -> None:
     make_done(cast.ana, prompt="below")
     generation = make_batch(cast.ana, n=2).generations.get()

@@ -61,7 +61,7 @@ def test_a_day_without_script(cast: Cast, browser: Browser, live_server: object,
         [{"name": "bottle.png", "mimeType": "image/png", "buffer": make_png()}]
     )
     page.get_by_role("textbox", name="Prompt").fill("The bottle on wet stone")
-    page.get_by_role("button", name="Models").click()
+    page.get_by_role("button", name="Models: ").click()
     page.get_by_role("checkbox", name="nano-banana").check()
     page.get_by_role("checkbox", name="gpt-image-1").uncheck()
     page.keyboard.press("Escape")
