@@ -43,6 +43,18 @@ document.addEventListener("htmx:afterSettle", () => {
   isRenewed = false;
 });
 
+/* ── who comes back to the list finds it as it was left ── */
+const LEFT = "selected", [way] = performance.getEntriesByType("navigation");
+const left = () => { try { return JSON.parse(sessionStorage.getItem(LEFT)); } catch { return null; } };
+addEventListener("pagehide", () => {
+  const keys = picks().filter((pick) => pick.checked).map((pick) => pick.value);
+  try { sessionStorage.setItem(LEFT, JSON.stringify({ at: location.href, keys })); } catch { /* private mode */ }
+});
+if (way?.type === "back_forward" && left()?.at === location.href) {
+  for (const pick of picks()) pick.checked = left().keys.includes(pick.value);
+  count();
+}
+
 /* ── Shift selects from the last one to this one; while anything is selected, a click on a picture selects it ── */
 function toTick(target) {
   const pick = $('input[name="pick"]', target.closest(".frame"));

@@ -88,6 +88,19 @@ def test_keys_select_and_favourite_the_focused_picture(open_library: Callable[..
     expect(page.locator("#selected")).to_have_text("7 selected")
 
 
+def test_the_selection_is_still_there_when_one_comes_back_from_comparing(open_library: Callable[..., Page]) -> None:
+    page = open_library()
+    for n in (1, 3):
+        page.locator('input[name="pick"]').nth(n).check()
+    page.keyboard.press("c")
+    page.wait_for_url("**/compare?*")
+    page.go_back()
+    expect(page.locator("#selected")).to_have_text("2 selected")
+    assert [pick.is_checked() for pick in page.locator('input[name="pick"]').all()][:4] == [False, True, False, True]
+    page.goto("/library")
+    assert ticked(page) == 0
+
+
 def test_no_more_are_ticked_than_can_be(open_library: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library, "MOST_TICKED", 5)
     page = open_library()
