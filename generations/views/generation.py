@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from generations.errors import InvalidRequest
-from generations.models import Generation
+from generations.models import Batch, Generation
 from generations.submit import AlreadySent, like, order_again, ring_later, submit
 from generations.views import access
 from generations.views.exchange import calls_of
@@ -48,8 +48,15 @@ def again(request: PageRequest, key: str) -> HttpResponse:
         return redirect_to(request, generation.batch.get_absolute_url())
     since = Since.read(request.POST)
     if request.htmx and since.is_feed:
-        return beat(request, since)
+        return beat(request, since, extra=word_of(request, batch))
     return redirect_to(request, batch.get_absolute_url())
+
+
+def word_of(request: PageRequest, sent: Batch, source: Batch | None = None) -> str:
+    """The toast that says where it develops, since one may not see the top; the field below the strip of `source`
+    closes."""
+    context = {"batch": source, "sentence": f"{sent} is sent. It develops at the top."}
+    return render_to_string("_acted.html", context, request)
 
 
 @require_POST

@@ -18,7 +18,7 @@ from generations.models.catalogue import ADDED
 from generations.models.key import new_key
 from generations.submit import AlreadySent, Order, submit
 from generations.views import access
-from generations.views.generation import redirect_to
+from generations.views.generation import redirect_to, word_of
 from generations.views.pulse import Since, beat
 from generations.views.request import PageRequest
 
@@ -150,8 +150,7 @@ def sent(request: PageRequest, image: Image, order: Order) -> HttpResponse:
     since = Since.read(request.POST)
     if not request.htmx or not since.is_feed or "since" not in request.POST:
         return redirect_to(request, batch.get_absolute_url())
-    context = {"batch": image.batch, "sentence": f"{batch} is sent. It develops at the top."}
-    return beat(request, since, extra=render_to_string("_acted.html", context, request))
+    return beat(request, since, extra=word_of(request, batch, image.batch))
 
 
 def refused(request: PageRequest, image: Image, sentence: str) -> HttpResponse:
