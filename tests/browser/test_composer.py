@@ -442,7 +442,6 @@ def test_what_one_wrote_is_not_there_for_whom_signs_in_next(cast: Cast, open_pag
 def test_words_written_while_others_are_on_their_way_are_kept(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     held: list[Route] = []
-    held: list[Route] = []
     page.route("**/compose", lambda route: held.append(route))
     page.locator(".composer__prompt").fill("A lake")
     with page.expect_request("**/compose"):
