@@ -38,6 +38,11 @@ class BoundedBody:
         return HttpResponse(sentence, status=413, content_type="text/plain; charset=utf-8")
 
 
+def limit_of(door: str | None) -> int:
+    """Bytes: a form's fields everywhere, and files where pictures are brought."""
+    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE + (settings.MAX_UPLOAD_BYTES if door in TAKE_FILES else 0)
+
+
 class CompressedPages(GZipMiddleware):
     """Sends pages compressed to browsers that take it, with Django's random bytes against guessing by length. Pictures
     and archives do not shrink and go as they are."""
@@ -45,8 +50,3 @@ class CompressedPages(GZipMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         is_page = response.get("Content-Type", "").startswith("text/html")
         return super().process_response(request, response) if is_page else response
-
-
-def limit_of(door: str | None) -> int:
-    """Bytes: a form's fields everywhere, and files where pictures are brought."""
-    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE + (settings.MAX_UPLOAD_BYTES if door in TAKE_FILES else 0)
