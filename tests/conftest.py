@@ -7,7 +7,6 @@ from django.conf import settings as project
 from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
-from pytest_django import Settings
 
 from generations import tasks
 from generations.models import Provider, key
@@ -19,6 +18,8 @@ hypothesis.register_profile("patient", deadline=None, suppress_health_check=[Hea
 hypothesis.load_profile("patient")
 # Argon2 takes its time on purpose; here nobody guesses.
 project.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Static files under their own names: nothing was collected.
+project.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 
 @pytest.fixture(scope="session")
@@ -49,11 +50,3 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     rung: list[int] = []
     monkeypatch.setattr(tasks.generate, "delay", rung.append)
     return rung
-
-
-@pytest.fixture
-def plain_static(settings: Settings) -> None:
-    """Static files under their own names: nothing was collected."""
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }

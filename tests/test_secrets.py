@@ -25,7 +25,7 @@ from tests.orders import a_model, ask, fresh
 from tests.scripted import Wire, answers
 from tests.upstream import Reply
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("plain_static")]
+pytestmark = pytest.mark.django_db(transaction=True)
 KEY = "sk-violet-harbour/92+lantern=four"
 MARKS = ("[[echo]]", "[[401]] [[echo]]", "[[text]] [[echo]]")
 

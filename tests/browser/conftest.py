@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -48,19 +49,29 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def cast(transactional_db: None, plain_static: None) -> Cast:
+def cast(transactional_db: None) -> Cast:
     return make_cast()
 
 
 @pytest.fixture
-def open_page(browser: Browser, live_server: object) -> Iterator[Callable[..., Page]]:
+def site(live_server: object) -> Iterator[str]:
+    """The address of the running server. What it still answers ends with the test, as its rows and settings do."""
+    yield live_server.url
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(PATIENCE / 1000)
+            assert not thread.is_alive(), "a connection is still open"
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     """Opens an address as a person. At the end no page may have logged an error or broken the policy."""
     complaints: list[str] = []
     contexts = []
 
     def open_as(person: Person | None, path: str = "/", *, width: int = 1440, theme: str = "light") -> Page:
         context = browser.new_context(
-            base_url=live_server.url,
+            base_url=site,
             viewport={"width": width, "height": 900},
             color_scheme=theme,
             has_touch=width < 500,
@@ -73,7 +84,7 @@ def open_page(browser: Browser, live_server: object) -> Iterator[Callable[..., P
             client = Client()
             client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
             key = client.cookies[project.SESSION_COOKIE_NAME].value
-            context.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": key, "url": live_server.url}])
+            context.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": key, "url": site}])
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)

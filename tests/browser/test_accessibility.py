@@ -96,7 +96,7 @@ def test_pages_of_a_person(
 
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_pages_before_signing_in(
-    transactional_db: None, plain_static: None, open_page: Callable[..., Page], width: int, theme: str
+    transactional_db: None, open_page: Callable[..., Page], width: int, theme: str
 ) -> None:
     page = open_page(None, "/accounts/login/", width=width, theme=theme)
     for path in ("/accounts/login/", "/accounts/password/reset/", "/accounts/signup/", welcome_path()):

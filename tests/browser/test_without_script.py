@@ -43,11 +43,11 @@ def is_downloaded(page: Page, click: Callable[[], None]) -> str:
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_a_day_without_script(cast: Cast, browser: Browser, live_server: object, width: int) -> None:
+def test_a_day_without_script(cast: Cast, browser: Browser, site: str, width: int) -> None:
     make_model("nano-banana")
     context = browser.new_context(
         java_script_enabled=False,
-        base_url=live_server.url,
+        base_url=site,
         viewport={"width": width, "height": 900},
         has_touch=width < 500,
         is_mobile=width < 500,

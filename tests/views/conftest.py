@@ -45,11 +45,6 @@ def signed_in() -> Callable[..., Client]:
 
 
 @pytest.fixture(autouse=True)
-def pages_without_collected_files(plain_static: None) -> None:
-    """Pages render though no static file was collected."""
-
-
-@pytest.fixture(autouse=True)
 def rung(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Bells are counted, not published."""
     bells: list[int] = []
