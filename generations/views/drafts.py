@@ -29,10 +29,7 @@ MOST_PROMPTS = 50
 def draft(request: PageRequest) -> HttpResponse:
     """Keep what stands in the composer, unless it was sent meanwhile. What that put aside is the answer, if it did.
 
-    With `forget`, what was put aside is thrown away. A page that was made for somebody else says so by `whose`: what
-    stands there is not this person's."""
-    if request.POST.get("whose", request.user.get_username()) != request.user.get_username():
-        return HttpResponse(status=204)
+    With `forget`, what was put aside is thrown away."""
     if "forget" in request.POST:
         Draft.forget_aside(request.user)
         return HttpResponse(status=204)

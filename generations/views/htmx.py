@@ -1,4 +1,5 @@
-"""A request whose session ended goes to the sign-in page, not into a card, and from there back to a page."""
+"""A request whose session ended goes to the sign-in page, not into a card, and from there back to a page. One whose
+session is somebody else's by now goes nowhere."""
 
 from __future__ import annotations
 
@@ -32,6 +33,22 @@ class SignInAgain:
         if "Cache-Control" not in response:
             add_never_cache_headers(response)
         return response
+
+
+class OnePerson:
+    """412 for what a page asks that was opened as one person while another signed in since, in another tab.
+
+    A script sends the token of the session that is now, so that a page outlives its session; whose page it is, it says
+    in `Imageweb-Person`. A form without script has the token it came with, which ended with the session."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: PageRequest) -> HttpResponse:
+        opened_by = request.headers.get("Imageweb-Person")
+        if opened_by and request.user.is_authenticated and opened_by != str(request.user.pk):
+            return HttpResponse(status=412)
+        return self.get_response(request)
 
 
 def is_sign_in(response: HttpResponse) -> bool:

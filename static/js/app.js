@@ -177,15 +177,17 @@ document.addEventListener("htmx:afterOnLoad", (e) => { if (e.detail.successful) 
 addEventListener("offline", () => offline(true));
 addEventListener("online", () => offline(false));
 
-/* ── requests: the token of the session that is now, and a word when one fails; what was typed stays ── */
+/* ── requests: the token of the session that is now, whose page it is, and a word when one fails; what was typed stays ── */
 const token = () => document.cookie.match(/(?:^|; )imageweb_csrf=([^;]+)/)?.[1];
 document.addEventListener("htmx:configRequest", (e) => {
   if (e.detail.verb !== "get" && token()) e.detail.parameters.csrfmiddlewaretoken = token();
+  if (root.dataset.person) e.detail.headers["Imageweb-Person"] = root.dataset.person;
 });
 const WORDS = {
   403: "This page is out of date. Reload it and send again; what you wrote stays.",
   404: "That is no longer there. Reload the page.",
   409: "This form was already sent with other content. Reload the page to send a new one.",
+  412: "Somebody else signed in here meanwhile, so nothing was done. Sign in again in another tab to go on here; what you wrote stays.",
   413: "That is more than we take in one go. Choose smaller files.",
 };
 document.addEventListener("htmx:responseError", (e) => {

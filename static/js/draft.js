@@ -8,7 +8,8 @@ const MOST_KEPT_ALIVE = 60_000; // what a browser still sends for a page that is
 const asked = new URLSearchParams(location.search);
 const at = ["from", "again", "prompt", "draft"].some((name) => asked.has(name)) ? location.search : "";
 const token = () => document.cookie.match(/(?:^|; )imageweb_csrf=([^;]+)/)?.[1];
-const whose = form.dataset.person;
+const whose = document.documentElement.dataset.person;
+const headers = { "HX-Request": "true", "Imageweb-Person": whose };
 const newName = () => Math.random().toString(36).slice(2);
 let timer, isChanged = false;
 field.autocomplete = "off"; // what was written comes back by the draft; a browser brings back what was sent, too
@@ -38,14 +39,13 @@ async function keep() {
   const body = said();
   for (const name of ["submission", "by", "came"]) body.set(name, form.elements[name].value);
   body.set("csrfmiddlewaretoken", token());
-  body.set("whose", whose); // another may have signed in meanwhile, in another tab
   const answer = await post(body, String(body).length < MOST_KEPT_ALIVE);
   if (!answer?.ok) isChanged = true;
   else if (!isChanged && body.get("by") === form.elements.by.value) remember(true);
   if (answer?.status === 200) document.querySelector("#aside").innerHTML = await answer.text();
 }
 const post = (body, keepalive) =>
-  fetch(form.dataset.draft, { method: "POST", body, keepalive, headers: { "HX-Request": "true" } }).catch(() => null);
+  fetch(form.dataset.draft, { method: "POST", body, keepalive, headers }).catch(() => null);
 
 function touched(e) { // what a person changes says "input"; a browser says "change" once more when the field is left, sent or not
   if (e?.target?.type === "file" || (e?.type === "change" && e.target !== form)) return;
@@ -107,7 +107,7 @@ form.addEventListener("click", (e) => {
 let earlier, place = -1, own = "";
 async function walk(by) {
   if (!earlier) {
-    const answer = await fetch(form.dataset.prompts, { headers: { "HX-Request": "true" } }).catch(() => null);
+    const answer = await fetch(form.dataset.prompts, { headers }).catch(() => null);
     earlier = answer?.ok ? (await answer.json()).prompts : [];
     place = -1;
   }

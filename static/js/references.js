@@ -7,6 +7,10 @@ const $$ = (sel, from = form) => [...from.querySelectorAll(sel)];
 const tell = (type, detail) => document.dispatchEvent(new CustomEvent(type, { detail }));
 const tiles = () => $$(".ref:not(.ref--add)");
 const running = new Map(); // tile -> promise
+const GONE = {
+  401: "You are signed out. Reload the page to sign in; what you wrote stays.",
+  412: "Somebody else signed in here meanwhile. Sign in again in another tab to go on here; what you wrote stays.",
+};
 const changed = () => form.dispatchEvent(new CustomEvent("references", { bubbles: true }));
 
 function refuse(sentence) {
@@ -73,7 +77,7 @@ function upload(fields, picture, name) {
     } else {
       tile.classList.add("is-failed");
       $("progress", tile)?.remove();
-      refuse(request.status === 422 ? request.responseText : request.status === 401 ? "You are signed out. Reload the page to sign in; what you wrote stays." : `${name} could not be uploaded. Remove it and add it again.`);
+      refuse(request.status === 422 ? request.responseText : GONE[request.status] ?? `${name} could not be uploaded. Remove it and add it again.`);
     }
     changed();
   });
@@ -87,6 +91,7 @@ function send(tile, fields) {
   request.open("POST", $("#refs").dataset.address);
   request.setRequestHeader("X-CSRFToken", document.cookie.match(/(?:^|; )imageweb_csrf=([^;]+)/)?.[1] ?? "");
   request.setRequestHeader("HX-Request", "true");
+  request.setRequestHeader("Imageweb-Person", document.documentElement.dataset.person);
   request.upload.onprogress = (e) => { if (e.lengthComputable) bar.value = (100 * e.loaded) / e.total; };
   tile.addEventListener("removed", () => request.abort());
   return new Promise((done) => { request.onloadend = () => done(request); request.send(body); });

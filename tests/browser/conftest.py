@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings as project
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from generations.models import Person
 from tests.cast import Cast, make_cast
@@ -65,11 +65,18 @@ def site(live_server: object) -> Iterator[str]:
 
 @pytest.fixture
 def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
-    """Opens an address as a person. At the end no page may have logged an error or broken the policy."""
+    """Opens an address as a person. At the end no page may have logged an error or broken the policy, but for answers
+    with the status that it `expects`."""
     complaints: list[str] = []
     contexts = []
 
-    def open_as(person: Person | None, path: str = "/", *, width: int = 1440, theme: str = "light") -> Page:
+    def open_as(
+        person: Person | None, path: str = "/", *, width: int = 1440, theme: str = "light", expects: str = ""
+    ) -> Page:
+        def hear(said: ConsoleMessage) -> None:
+            if said.type == "error" and not (expects and expects in said.text):
+                complaints.append(said.text)
+
         context = browser.new_context(
             base_url=site,
             viewport={"width": width, "height": 900},
@@ -87,7 +94,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
             context.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": key, "url": site}])
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("console", hear)
         page.add_init_script(WATCH)
         page.goto(path)
         return page

@@ -427,7 +427,7 @@ def test_all_of_a_draft_outlives_the_session(cast: Cast, open_page: Open) -> Non
 
 
 def test_what_one_wrote_is_not_there_for_whom_signs_in_next(cast: Cast, open_page: Open) -> None:
-    page = open_page(cast.ana)
+    page = open_page(cast.ana, expects="412")
     write_a_draft(page, "Of Ana alone")
     page.locator(".composer__prompt").fill("Of Ana alone, and not kept yet")
     page.context.add_cookies(open_page(cast.ben).context.cookies())
@@ -437,6 +437,23 @@ def test_what_one_wrote_is_not_there_for_whom_signs_in_next(cast: Cast, open_pag
     page.reload()
     expect(page.locator(".composer__prompt")).to_have_value("Of Ben")
     assert "Ana" not in str(list(Draft.objects.filter(person=cast.ben).values()))
+
+
+def test_a_page_sends_nothing_in_the_name_of_whom_signed_in_since(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana, expects="412")
+    own = page.context.cookies()
+    page.context.add_cookies(open_page(cast.ben).context.cookies())
+    page.locator(".composer__prompt").fill("A lake")
+    page.locator("input[type=file]").set_input_files(files("a.png"))
+    expect(page.locator("[data-refs-problem]")).to_contain_text("Somebody else signed in here meanwhile.")
+    page.locator("[data-remove]").click()
+    page.locator(".composer__prompt").press("Control+Enter")
+    expect(page.locator("#toast")).to_contain_text("Somebody else signed in here meanwhile, so nothing was done.")
+    assert not Batch.objects.exists()
+    page.context.add_cookies(own)
+    page.locator(".composer__prompt").press("Control+Enter")
+    expect(page.locator("article.strip")).to_contain_text("A lake")
+    assert Batch.objects.get().person == cast.ana
 
 
 def test_words_written_while_others_are_on_their_way_are_kept(cast: Cast, open_page: Open) -> None:

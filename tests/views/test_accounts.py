@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 
@@ -10,7 +11,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
-from generations.models import Membership, Person
+from generations.models import Draft, Membership, Person
 from generations.models.team import welcome_path
 from tests.cast import PASSWORD, Cast, make_person
 
@@ -149,6 +150,21 @@ def test_a_form_sent_with_a_dead_session_leads_back_to_its_page(client: Client, 
     foreign = client.post("/compose", headers={"Referer": "https://evil.example/x"})
     assert foreign["Location"] == "/accounts/login/?next=%2F"
     assert client.get("/library?q=x")["Location"] == "/accounts/login/?next=/library%3Fq%3Dx"
+
+
+@pytest.mark.parametrize(("method", "path"), [("get", "/pulse"), ("post", "/compose"), ("post", "/draft")])
+def test_a_page_of_somebody_else_is_not_answered(cast: Cast, signed_in: SignIn, method: str, path: str) -> None:
+    client = signed_in(cast.ben)
+    ask = functools.partial(getattr(client, method), path, {"prompt": "A lake"})
+    answer = ask(headers={"Imageweb-Person": str(cast.ana.pk)})
+    assert (answer.status_code, answer.content) == (412, b"")
+    assert not Draft.objects.exists()
+    assert ask(headers={"Imageweb-Person": str(cast.ben.pk)}).status_code != 412
+
+
+def test_a_page_without_a_session_is_led_to_sign_in_whoever_opened_it(client: Client, cast: Cast) -> None:
+    headers = {"HX-Request": "true", "Imageweb-Person": str(cast.ana.pk)}
+    assert client.get("/pulse", headers=headers)["HX-Redirect"] == "/accounts/login/?next=%2F"
 
 
 @pytest.mark.parametrize("page", ["https://evil.example/x", "http://testserver@evil.example/x", "http://["])

@@ -60,14 +60,6 @@ def test_nobody_else_has_my_draft(cast: Cast, signed_in: SignIn) -> None:
     assert "A red bicycle" not in signed_in(cast.ben).get("/").content.decode()
 
 
-def test_what_a_page_of_somebody_else_writes_is_not_kept(cast: Cast, signed_in: SignIn) -> None:
-    client = signed_in(cast.ben)
-    assert client.post("/draft", an_order(cast, whose="ana")).status_code == 204
-    assert not Draft.objects.exists()
-    client.post("/draft", an_order(cast, whose="ben"))
-    assert Draft.objects.get().person == cast.ben
-
-
 def test_what_a_draft_lost_is_said(cast: Cast, signed_in: SignIn) -> None:
     client, other, image = signed_in(cast.ana), make_model("nano-banana-hd"), make_image(person=cast.ana)
     said = an_order(cast, model=[other.key], ref=[image.key, make_image(person=cast.ana).key], visible=cast.design.key)

@@ -20,7 +20,7 @@ FIELDS = re.findall(
     " name new_key next note o p page password pick prompt q query ref remember seed size since stop submission tag"
     " theme turn visible whose",
 )
-HEADERS = "If-None-Match", "HX-Current-URL", "Referer", "User-Agent", "X-Forwarded-For"
+HEADERS = "If-None-Match", "HX-Current-URL", "Imageweb-Person", "Referer", "User-Agent", "X-Forwarded-For"
 COOKIES = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME, "messages", "theme"
 
 
