@@ -52,11 +52,11 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def for_the_feed(self) -> BatchQuerySet:
         """With everything a strip shows, in a fixed number of queries."""
-        images = apps.get_model("generations", "Image").objects.for_strips()
+        images = apps.get_model("generations", "Image").objects
         return self.select_related("person", "team").prefetch_related(
-            "references",
             "generations__model__provider",
-            Prefetch("generations__images", images, to_attr="every_image"),
+            Prefetch("references", images.as_sent()),
+            Prefetch("generations__images", images.for_strips(), to_attr="every_image"),
         )
 
     def saying(self, *phrases: str) -> BatchQuerySet:

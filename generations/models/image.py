@@ -64,6 +64,10 @@ class ImageQuerySet(models.QuerySet["Image"]):
         teams = person.membership_set.filter(role__in=roles).values("team")
         return self.kept().filter(batch__isnull=False, team__in=teams)
 
+    def as_sent(self) -> ImageQuerySet:
+        """The references of a batch in the order in which they are sent."""
+        return self.order_by("batchreference__position")
+
     # ── deleting ──
 
     def in_trash_of(self, person: Person) -> ImageQuerySet:

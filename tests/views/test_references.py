@@ -12,7 +12,7 @@ from django.test import Client
 
 from generations.imaging.label import Label, labelled_copy
 from generations.models import Image
-from tests.cast import Cast, make_done, make_png
+from tests.cast import Cast, make_done, make_png, make_reference
 
 SignIn = Callable[..., Client]
 
@@ -91,3 +91,13 @@ def test_what_is_taken_is_told_before(cast: Cast, signed_in: SignIn) -> None:
     page = " ".join(re.sub(r"<[^>]+>", "", signed_in(cast.ana).get("/").content.decode()).split())
     assert "gpt-image-1 takes up to 4 reference pictures. Drop, paste or pick PNG, JPEG, WebP, GIF or AVIF" in page
     assert "AVIF to 40 MB and 50 megapixels." in page
+
+
+def test_references_stand_in_the_order_they_are_sent(cast: Cast, signed_in: SignIn) -> None:
+    drawn = list(make_done(cast.ana, pictures=2).images.order_by("-pk"))
+    batch = make_done(cast.ana)
+    for image in drawn:
+        make_reference(batch, image)
+    for path in ("/", f"/b/{batch.key}", f"/i/{batch.images.get().key}"):
+        refs = re.search(r'<div class="refs">(.+?)</div>', signed_in(cast.ana).get(path).content.decode(), re.S)[1]
+        assert re.findall(r'href="/i/(\w+)"', refs) == [image.key for image in drawn], path
