@@ -137,7 +137,8 @@ def images_to_compare(person: Person, keys: Sequence[str]) -> list[Image]:
     """Those of the named pictures the person may see, with all that may tell them apart, in the order of the names."""
     images = Image.objects.told_to(person).filter(key__in=keys)
     related = images.select_related("file", "person", "batch", "generation", "model__provider", "review")
-    found = {image.key: image for image in related.prefetch_related("batch__references")}
+    references = Prefetch("batch__references", Image.objects.as_sent())
+    found = {image.key: image for image in related.prefetch_related(references)}
     return [found[key] for key in dict.fromkeys(keys) if key in found]
 
 

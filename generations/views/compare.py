@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
@@ -16,7 +17,7 @@ from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST, require_safe
 
 from generations.models import Image
-from generations.models.catalogue import ADDED, dollars
+from generations.models.catalogue import dollars
 from generations.views import access
 from generations.views.lineage import difference
 from generations.views.page import render_page, way_back
@@ -48,10 +49,11 @@ def compare_selection(request: PageRequest) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Row:
-    """One fact that is not the same for all, with its value for each picture."""
+    """One fact with its value for each picture. The name of a body field stands as it is sent."""
 
     name: str
     values: tuple[object, ...]
+    is_field: bool = False
 
 
 class Comparison:
@@ -67,12 +69,10 @@ class Comparison:
 
     @cached_property
     def _all(self) -> list[Row]:
-        options = dict.fromkeys(name for image in self.images for name in asked(image))
-        named: list[tuple[str, Callable[[Image], object]]] = [
-            *FACTS,
-            *((label(name), lambda image, name=name: asked(image).get(name, "–")) for name in options),
-        ]
-        return [Row(name, tuple(value(image) for image in self.images)) for name, value in named]
+        facts = [Row(name, tuple(value(image) for image in self.images)) for name, value in FACTS]
+        options = [asked(image) for image in self.images]
+        paths = dict.fromkeys(path for each in options for path in each)
+        return facts + [row_of(path, tuple(each.get(path, "–") for each in options)) for path in paths]
 
     @property
     def rows(self) -> list[Row]:
@@ -82,7 +82,7 @@ class Comparison:
     @property
     def shared(self) -> list[str]:
         """Names of the facts that are the same for all."""
-        return [row.name.lower() for row in self._all if row not in self.rows]
+        return [row.name if row.is_field else row.name.lower() for row in self._all if row not in self.rows]
 
     @cached_property
     def prompts(self) -> Row | None:
@@ -93,17 +93,29 @@ class Comparison:
         return Row("Prompt", (said[0], *(difference(said[0], words) or words for words in said[1:])))
 
 
-def asked(image: Image) -> dict[str, object]:
-    """The options it was drawn with."""
-    return {name: value for name, value in image.batch.options.items() if name != ADDED} if image.batch else {}
+def asked(image: Image) -> dict[tuple[str, ...], str]:
+    """The options it was drawn with as JSON, each under its path: ("seed",), and ("added", "style") by hand."""
+    return dict(leaves(image.batch.options)) if image.batch else {}
 
 
-def label(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+def leaves(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every value in objects within objects, with its path."""
+    if isinstance(value, dict) and (value or not path):
+        for name, within in value.items():
+            yield from leaves(within, (*path, name))
+    else:
+        yield path, json.dumps(value, ensure_ascii=False)
+
+
+def row_of(path: tuple[str, ...], values: tuple[str, ...]) -> Row:
+    """An option under its label, what staff added to the body by hand under the name of its field."""
+    if len(path) > 1:
+        return Row(".".join(path[1:]), values, is_field=True)
+    return Row(path[0].replace("_", " ").capitalize(), values)
 
 
 def references_of(image: Image) -> list[Image]:
-    return sorted(image.batch.references.all(), key=lambda reference: reference.key) if image.batch else []
+    return list(image.batch.references.all()) if image.batch else []
 
 
 def took(image: Image) -> str:

@@ -47,6 +47,36 @@ def test_references_that_differ_are_shown_as_pictures(cast: Cast, signed_in: Sig
     assert "References" not in compare(signed_in(cast.ben), one, one)
 
 
+def test_references_in_another_order_differ_and_stand_as_they_were_sent(cast: Cast, signed_in: SignIn) -> None:
+    drawn = list(make_done(cast.ana, pictures=2).generations.get().images.order_by("pk"))
+    one, two = picture(cast), picture(cast)
+    for image, references in ((one, drawn), (two, drawn[::-1])):
+        for reference in references:
+            make_reference(image.batch, reference)
+    page = compare(signed_in(cast.ben), one, two)
+    row = re.search(r'<th scope="row">References</th>(.+?)</tr>', page, re.S)[1]
+    assert re.findall(r'href="/i/(\w+)"', row) == [image.key for image in (*drawn, *drawn[::-1])]
+
+
+def test_fields_that_staff_added_differ_by_their_path(cast: Cast, signed_in: SignIn) -> None:
+    added = (
+        {"style": "vivid", "image_config": {"crop": True, "seed": None}, "tools": [], "stop": "<b>"},
+        {"style": "vivid", "image_config": {"crop": "true"}, "tools": {}, "stop": "<b>"},
+    )
+    one, two = (picture(cast, options={"seed": 7, "added": fields}) for fields in added)
+    page = compare(signed_in(cast.ben), one, two, picture(cast, options={"seed": 7}))
+    rows = re.findall(r'<th scope="row"><code>(.+?)</code></th>(.+?)</tr>', page)
+    assert {name: re.findall("<td>(.*?)</td>", values) for name, values in rows} == {
+        "style": ["&quot;vivid&quot;", "&quot;vivid&quot;", "–"],
+        "image_config.crop": ["true", "&quot;true&quot;", "–"],
+        "image_config.seed": ["null", "–", "–"],
+        "tools": ["[]", "{}", "–"],
+        "stop": ["&quot;&lt;b&gt;&quot;", "&quot;&lt;b&gt;&quot;", "–"],
+    }
+    assert '<th scope="row">Seed' not in page
+    assert "<code>style" not in (alike := compare(signed_in(cast.ben), one, two)) and ", seed, style, " in alike
+
+
 def test_one_comes_back_to_where_one_came_from(cast: Cast, signed_in: SignIn) -> None:
     client, image = signed_in(cast.ana), picture(cast)
     page = client.get(f"/compare?i={image.key}", headers={"Referer": "http://testserver/library?q=red"})
@@ -74,7 +104,9 @@ def test_a_selection_leads_to_its_comparison(cast: Cast, signed_in: SignIn) -> N
 
 
 def test_four_pictures_cost_no_more_queries_than_two(cast: Cast, signed_in: SignIn, queries_of: Callable) -> None:
-    images, client = [picture(cast) for _ in range(4)], signed_in(cast.ana)
+    images, client = [picture(cast, options={"added": {"style": n}}) for n in range(4)], signed_in(cast.ana)
+    for image in images[2:]:
+        make_reference(image.batch)
     few = queries_of(lambda: compare(client, *images[:2]))
     assert queries_of(lambda: compare(client, *images)) <= few
 
