@@ -49,6 +49,7 @@ urlpatterns = [
     path("i/<str:key>/clean", downloads.clean, name="clean"),
     path("i/<str:key>/instruct", refine.instruct, name="instruct"),
     path("i/<str:key>/refine", refine.refine, name="refine"),
+    path("i/<str:key>/refine/preview", refine.preview_refine, name="preview_refine"),
     path("i/<str:key>/vary", refine.vary, name="vary"),
     path("i/<str:key>/favourite", selection.favourite, name="favourite"),
     path("i/<str:key>/tag", selection.tag, name="tag"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
@@ -71,15 +73,19 @@ def preview(request: PageRequest) -> HttpResponse:
     """The exact JSON that Generate would send, one for each model; references are cut to their size."""
     form = ComposerForm(request.user, request.POST, request.FILES)
     references, problem = keep_references(form)
-    problems = [problem] if problem else []
-    previews = []
-    if form.is_valid():
-        order = order_of(form, references)
-        previews = [previewed(order, model) for model in order.models]
-    else:
-        problems += form.sentences()
-    context = {"section": "studio", "previews": previews, "problems": problems}
-    status = 422 if problems and not request.htmx else 200
+    order = order_of(form, references) if form.is_valid() else None
+    problems = [*filter(None, [problem]), *form.sentences()]
+    return shown(request, order, problems, back=(reverse("studio"), "the studio"))
+
+
+def shown(
+    request: PageRequest, order: Order | None, problems: Sequence[str] = (), *, back: tuple[str, str]
+) -> HttpResponse:
+    """What an order would send to each of its models, or why there is none; a page of its own leads `back`."""
+    previews = [previewed(order, model) for model in order.models] if order else []
+    context = {"section": "studio", "previews": previews, "problems": problems, "back": back}
+    is_refused = problems or any(preview.problem for preview in previews)
+    status = 422 if is_refused and not request.htmx else 200
     return render_page(request, "preview.html", context, partial="preview", status=status)
 
 

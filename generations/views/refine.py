@@ -18,11 +18,13 @@ from generations.models.catalogue import ADDED
 from generations.models.key import new_key
 from generations.submit import AlreadySent, Order, submit
 from generations.views import access
+from generations.views.drafts import shown
 from generations.views.generation import redirect_to, word_of
 from generations.views.pulse import Since, beat
 from generations.views.request import PageRequest
 
 SEEDS = 2**31
+NO_MODEL = "No model on offer takes a reference picture."
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Refiner:
     def note(self) -> str:
         """Why another model draws the change, where it does."""
         if self.model is None:
-            return "No model on offer takes a reference picture."
+            return NO_MODEL
         drew = self.image.generation
         if drew is None or drew.model == self.model:
             return ""
@@ -58,7 +60,7 @@ def instruct(request: PageRequest, key: str) -> HttpResponse:
     """The field below a strip; without HTMX it is the one on the picture's page."""
     image = access.image_to_read(request.user, key)
     if not request.htmx:
-        return redirect(f"{image.get_absolute_url()}#refine")
+        return redirect(field_url(image))
     context = {"refiner": Refiner.of(image), "batch": image.batch, "is_inline": True}
     return HttpResponse(render_to_string("_refine.html", context, request))
 
@@ -67,18 +69,16 @@ def instruct(request: PageRequest, key: str) -> HttpResponse:
 def refine(request: PageRequest, key: str) -> HttpResponse:
     """Send the picture back with an instruction, as the next turn of the talk it came from."""
     image = access.image_to_read(request.user, key)
-    model = drawer_of(image)
-    if model is None:
-        return refused(request, image, "No model on offer takes a reference picture.")
-    order = replace(
-        carried(image, request),
-        prompt=request.POST.get("prompt", ""),
-        models=(model,),
-        size=image.generation.size if image.generation else "",
-        references=(image,),
-        turn=Batch.Turn.REFINE,
-    )
-    return sent(request, image, order)
+    order = refinement(image, request)
+    return sent(request, image, order) if order else refused(request, image, NO_MODEL)
+
+
+@require_POST
+def preview_refine(request: PageRequest, key: str) -> HttpResponse:
+    """The exact JSON that Refine would send."""
+    image = access.image_to_read(request.user, key)
+    order = refinement(image, request)
+    return shown(request, order, [] if order else [NO_MODEL], back=(field_url(image), "the picture"))
 
 
 @require_POST
@@ -108,6 +108,21 @@ def drawer_of(image: Image) -> ProviderModel | None:
     offered = [model for model in access.models_to_offer() if model.max_references]
     own = image.generation and image.generation.model_id
     return next((model for model in offered if model.pk == own), offered[0] if offered else None)
+
+
+def refinement(image: Image, request: PageRequest) -> Order | None:
+    """The instruction with the picture it is about, to the model that draws it; None without one."""
+    model = drawer_of(image)
+    if model is None:
+        return None
+    return replace(
+        carried(image, request),
+        prompt=request.POST.get("prompt", ""),
+        models=(model,),
+        size=image.generation.size if image.generation else "",
+        references=(image,),
+        turn=Batch.Turn.REFINE,
+    )
 
 
 def carried(image: Image, request: PageRequest) -> Order:
@@ -158,4 +173,9 @@ def refused(request: PageRequest, image: Image, sentence: str) -> HttpResponse:
     if request.htmx:
         return HttpResponse(render_to_string("_toast.html", {"sentence": sentence}, request))
     messages.error(request, sentence)
-    return redirect(f"{image.get_absolute_url()}#refine")
+    return redirect(field_url(image))
+
+
+def field_url(image: Image) -> str:
+    """Where the field stands on the picture's page."""
+    return f"{image.get_absolute_url()}#refine"

@@ -40,6 +40,14 @@ if (!("commandForElement" in HTMLButtonElement.prototype)) {
     if (button.getAttribute("command") === "show-modal") target?.showModal(); else target?.close();
   });
 }
+// What a button asked for and opens. The button may stand in a menu that closed under it.
+document.addEventListener("htmx:afterSwap", (e) => {
+  const button = e.detail.requestConfig.elt, dialog = button.dataset.opens && document.getElementById(button.dataset.opens);
+  if (!dialog?.contains(e.target)) return;
+  const menu = button.closest("[popover]");
+  dialog.addEventListener("close", () => (menu ? $(`[popovertarget="${menu.id}"]`) : button).focus(), { once: true });
+  dialog.showModal();
+});
 on("click", "dialog", (e, dialog) => { if (e.target === dialog) dialog.close(); });
 
 /* ── a menu closes when one of its items sends or downloads; only buttons that send nothing can say so in markup ── */

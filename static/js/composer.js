@@ -106,8 +106,4 @@ form.addEventListener("invalid", (e) => {
   menu?.showPopover({ source: $(`[popovertarget="${menu.id}"]`) }); // where its button opens it
 }, true);
 document.addEventListener("htmx:oobAfterSwap", (e) => { if (e.target.id === "refs") suit(); });
-const preview = document.getElementById("preview");
-document.addEventListener("htmx:afterSwap", (e) => { if (e.target.id === "preview-body") preview.showModal(); });
-// The button that opened it is in a menu that closed under it.
-preview.addEventListener("close", () => $('[popovertarget="more"]').focus());
 suit();

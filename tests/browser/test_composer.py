@@ -12,6 +12,7 @@ from generations import submit
 from generations.imaging.label import Label, labelled_copy
 from generations.models import Batch, Draft, Worker
 from generations.models.key import now
+from tests.browser.test_accessibility import violations
 from tests.cast import Cast, make_batch, make_done, make_model, make_png
 
 Open = Callable[..., Page]
@@ -547,6 +548,28 @@ def test_closing_the_request_leads_back_to_the_button_of_its_menu(cast: Cast, op
     expect(page.locator("#preview")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("[popovertarget=more]")).to_be_focused()
+
+
+@pytest.mark.parametrize("place", ["below its strip", "on a batch's page", "on its page"])
+def test_a_refinement_can_be_read_before_it_is_sent(cast: Cast, open_page: Open, place: str) -> None:
+    batch = make_done(cast.ana, prompt="A lake")
+    here = {"below its strip": "/", "on a batch's page": f"/b/{batch.key}", "on its page": f"/i/{batch.images.get()}"}
+    page = open_page(cast.ana, here[place])
+    if place != "on its page":
+        page.locator(".frame a.frame__box").focus()
+        page.keyboard.press("e")
+    field = page.locator(".refining input[name=prompt]")
+    field.fill("Make it night")
+    page.locator(".refining").get_by_role("button", name="Show what is sent").click()
+    for words in ("A lake", "Make it night", "not shown"):
+        expect(page.locator("#preview pre")).to_contain_text(words)
+    assert not violations(page)
+    page.keyboard.press("Escape")
+    expect(page.locator(".refining [data-opens=preview]")).to_be_focused()
+    assert Batch.objects.count() == 1
+    field.press("Enter")
+    expect(page.locator("body")).to_contain_text(f"No. {batch.pk + 1}")
+    assert Batch.objects.latest("pk").turn == "refine"
 
 
 def test_a_model_that_needs_a_reference_says_so(cast: Cast, open_page: Open) -> None:

@@ -61,6 +61,7 @@ POSTS = {
     "again": ("/g/{generation}/again", CHANGED_BY_HER),
     "read": ("/g/{generation}/read", CHANGED_BY_HER),
     "refine": ("/i/{image}/refine", (302, 404, 302, 302, 302, 302)),
+    "preview_refine": ("/i/{image}/refine/preview", (302, 404, 422, 422, 422, 422)),
     "vary": ("/i/{image}/vary", (302, 404, 302, 302, 302, 302)),
     "favourite": ("/i/{image}/favourite", (302, 404, 302, 302, 302, 302)),
     "tag": ("/i/{image}/tag", (302, 404, 302, 302, 302, 302)),
@@ -109,7 +110,9 @@ def test_what_is_private_is_seen_by_its_person_and_staff(cast: Cast, signed_in: 
 
 
 PICTURE_ALONE = {"original": 200, "thumbnail": 200, "clean": 200}
-WITH_ITS_WORDS = dict.fromkeys(("image", "labelled", "compare", "instruct", "refine", "vary", "describe"), 404)
+WITH_ITS_WORDS = dict.fromkeys(
+    ("image", "labelled", "compare", "instruct", "refine", "preview_refine", "vary", "describe"), 404
+)
 
 
 @pytest.mark.parametrize(("name", "status"), (PICTURE_ALONE | WITH_ITS_WORDS).items())

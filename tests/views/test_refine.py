@@ -8,11 +8,14 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from generations.models import Batch, Image, Membership
+from generations import pipeline
+from generations.models import Batch, Generation, Image, Membership, Worker
 from generations.models.key import now
 from generations.pipeline import build_request
 from generations.views.lineage import Lineage, difference
 from tests.cast import Cast, change, make_done, make_failed, make_image, make_model, make_reference, make_team
+from tests.scripted import Wire
+from tests.views.test_drafts import bodies
 
 SignIn = Callable[..., Client]
 
@@ -37,6 +40,42 @@ def test_a_refinement_is_the_next_turn_of_the_talk(cast: Cast, signed_in: SignIn
     assert len(request.references()) == len(pictures) == 1
     assert (second.parent, second.turn, second.root) == (picture_of(first), "refine", first)
     assert (second.size, second.options, second.count) == ("1536x1024", {"seed": 7}, 1)
+
+
+def test_the_preview_of_a_refinement_reads_as_the_exchange_does_afterwards(
+    cast: Cast, signed_in: SignIn, wire: Wire
+) -> None:
+    cast.model.placement = "size"
+    cast.model.save()
+    first = make_done(cast.ana, prompt="A lake", size="1536x1024", options={"seed": 7})
+    change(first.generations.get(), remark="A calm lake.", size="1536x1024")
+    client, image = signed_in(cast.ana, htmx=True), picture_of(first)
+    field = client.get(f"/i/{image.key}/instruct").content.decode()
+    assert f'hx-post="/i/{image.key}/refine/preview"' in field
+    shown = client.post(f"/i/{image.key}/refine/preview", {"prompt": "Make it night"}).content.decode()
+    assert Batch.objects.count() == 1
+    generation = refine(client, image).generations.get()
+    worker = Worker(name="w", slots=1)
+    worker.beat()
+    pipeline.run(Generation.objects.claim(generation.pk, worker))
+    [before], after = bodies(shown), bodies(client.get(f"/g/{generation.key}/exchange").content.decode())[0]
+    assert before == after
+    said = ("A lake", "A calm lake.", "Make it night", "1536x1024", '"seed": 7', "not shown")
+    assert all(words in before for words in said)
+
+
+def test_the_preview_of_a_refinement_without_script_is_a_page_that_leads_back(cast: Cast, signed_in: SignIn) -> None:
+    client, image = signed_in(cast.ana), picture_of(make_done(cast.ana))
+    path = f"/i/{image.key}/refine/preview"
+    assert f'formaction="{path}"' in client.get(f"/i/{image.key}").content.decode()
+    page = client.post(path, {"prompt": "Make it night"}).content.decode()
+    assert len(bodies(page)) == 1 and f'href="/i/{image.key}#refine">Back to the picture' in page
+    refused = client.post(path, {"prompt": " "})
+    assert refused.status_code == 422 and "Write what you would like to see." in refused.content.decode()
+    cast.model.max_references = 0
+    cast.model.save()
+    refused = client.post(path, {"prompt": "Make it night"})
+    assert refused.status_code == 422 and "No model on offer takes a reference" in refused.content.decode()
 
 
 def test_every_turn_of_a_line_is_told_in_order(cast: Cast, signed_in: SignIn) -> None:
