@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from generations.models import Worker
+from generations.models import Image, Review, Worker
 from generations.models.key import now
 from generations.models.team import welcome_path
 from tests.cast import Cast, change, make_batch, make_done, make_failed, make_generation, make_model, make_reference
@@ -110,6 +111,32 @@ def test_a_thumb_hits_what_a_phone_shows(cast: Cast, paths: dict[str, str], open
     for path in ("/", "/library", paths["batch"], paths["image"], paths["settings"]):
         page.goto(path)
         assert (path, page.evaluate(LOW)) == (path, [])
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_name_stumbles_over_a_stop(
+    cast: Cast, paths: dict[str, str], open_page: Callable[..., Page], width: int
+) -> None:
+    for image, state in zip(Image.objects.order_by("pk"), ("approved", "rejected"), strict=False):
+        Review.objects.create(image=image, reviewer=cast.lea, state=state)
+    page = open_page(cast.ana, width=width)
+    page.locator("a[href$='/instruct']").first.dispatch_event("click")
+    page.wait_for_selector(".refining")
+    said = spoken(page)
+    for name, path in (paths | {"library": "/library"}).items():
+        if name != "missing":
+            page.goto(path)
+            page.evaluate(UNFOLD)
+            said |= spoken(page)
+    assert any("approved" in each for each in said) and any(each.startswith("Refine") for each in said)
+    assert [each for each in sorted(said) if re.search(r"\s[:,.;!?)]", each)] == []
+
+
+def spoken(page: Page) -> set[str]:
+    """The names that the browser tells a screen reader."""
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    named = [node for node in nodes if not node["ignored"] and node.get("name", {}).get("value")]
+    return {node["name"]["value"] for node in named if node["role"]["value"] not in ("StaticText", "InlineTextBox")}
 
 
 LOW = """

@@ -103,7 +103,7 @@ def test_strips_tiles_and_the_trash_carry_the_mark(cast: Cast, signed_in: SignIn
     for path in ("/", f"/b/{batch.key}", "/library"):
         page = client.get(path).content.decode()
         assert page.count("is-approved") == page.count("is-rejected") == 1, path
-        assert ", approved</span>" in page and ", rejected</span>" in page, path
+        assert "(approved)</span>" in page and "(rejected)</span>" in page, path
     Image.objects.filter(pk=first.pk).delete_for(cast.ana)
     assert "is-approved" in client.get("/trash").content.decode()
     assert "is-approved" in client.get(f"/i/{first.key}").content.decode()
@@ -120,16 +120,16 @@ def test_thumbnails_the_line_and_the_comparison_carry_the_mark(cast: Cast, signe
     client = signed_in(cast.ana)
     page = client.get(f"/i/{first.key}").content.decode()
     thumbs = re.search(r'<div class="thumbs".+?</div>', page)[0]
-    assert thumbs.count("is-approved") == thumbs.count("is-rejected") == 1 and ", rejected</span></a>" in thumbs
+    assert thumbs.count("is-approved") == thumbs.count("is-rejected") == 1 and "(rejected)</span></a>" in thumbs
     page = client.get(f"/i/{made.key}").content.decode()
     steps, tree = (
         re.search(r'<ol class="lineage".+?</ol>', page, re.S)[0],
         re.search(r'<ul class="tree".+', page, re.S)[0],
     )
-    assert steps.count("is-approved") == steps.count("is-rejected") == 1 and ", approved</span>" in steps
+    assert steps.count("is-approved") == steps.count("is-rejected") == 1 and "(approved)</span>" in steps
     assert (tree.count("is-approved"), tree.count("is-rejected")) == (1, 2)
     page = client.get("/compare", {"i": [first.key, made.key, last.key]}).content.decode()
-    assert page.count("is-approved") == page.count("is-rejected") == 1 and ", rejected</span></a>" in page
+    assert page.count("is-approved") == page.count("is-rejected") == 1 and "(rejected)</span></a>" in page
 
 
 def test_the_tag_of_a_picture_says_its_verdict(cast: Cast, signed_in: SignIn) -> None:
@@ -168,4 +168,4 @@ def test_a_verdict_marks_the_thumbnail_and_the_step_where_they_stand(cast: Cast,
     assert {f"t-{made.key}", f"l-{made.key}", "review", "verdict"} <= set(pieces)
     assert [piece for piece in pieces if page.count(f'id="{piece}"') != 1] == []
     for piece in (f"t-{made.key}", f"l-{made.key}"):
-        assert ", approved</span>" in re.search(rf'<a [^>]*id="{piece}".+?</a>', answer, re.S)[0]
+        assert "(approved)</span>" in re.search(rf'<a [^>]*id="{piece}".+?</a>', answer, re.S)[0]
