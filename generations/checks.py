@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register, run_checks
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 
+from generations.errors import NotStored
 from generations.models import StoredFile
 from generations.models.stored_file import is_marked
 
@@ -27,7 +28,7 @@ def storage_is_there(app_configs: Apps, databases: Databases, **_: object) -> li
     try:
         if not databases or is_marked() or not StoredFile.objects.exists():
             return []
-    except DatabaseError:  # not prepared yet
+    except (DatabaseError, NotStored):  # not prepared yet, or away
         return []
     place = f"the bucket {settings.STORAGE_BUCKET}" if settings.STORAGE_BUCKET else str(settings.DATA_DIR / "files")
     return [

@@ -22,6 +22,7 @@ from generations.imaging.thumbnail import thumbnails
 from generations.models import StoredFile
 from generations.models.key import now
 from generations.models.stored_file import (
+    asking_for,
     bring_back,
     is_marked,
     mark_storage,
@@ -61,11 +62,12 @@ def findings(*, repair: bool = False) -> Iterator[Finding]:
 
     With `repair`, what can be mended is: files without a row and left-behind ones older than a day are removed, files
     set aside by mistake come back, thumbnails are made anew. Left-behind files come first, so that a file which comes
-    back is not missed afterwards."""
-    yield from marker(repair=repair)
-    yield from files_without_rows(repair=repair)
-    for row in StoredFile.objects.order_by("pk").iterator(ROWS_AT_ONCE):
-        yield from row_without_files(row, repair=repair)
+    back is not missed afterwards. Raises NotStored when the storage does not answer."""
+    with asking_for("all files"):
+        yield from marker(repair=repair)
+        yield from files_without_rows(repair=repair)
+        for row in StoredFile.objects.order_by("pk").iterator(ROWS_AT_ONCE):
+            yield from row_without_files(row, repair=repair)
 
 
 def marker(*, repair: bool) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from kombu.exceptions import OperationalError
 
 from generations import pipeline
+from generations.errors import NotStored
 from generations.models import Generation, Image, Lease, Worker
 from generations.models.stored_file import has_room
 from generations.models.worker import BEAT_SECONDS
@@ -150,7 +151,7 @@ def purge() -> None:
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA analysis_limit=1000")
                 cursor.execute("ANALYZE")
-    except (DatabaseError, OSError) as error:
+    except (DatabaseError, OSError, NotStored) as error:
         log.warning("the trash is not emptied, in an hour again: %s", error)
     finally:
         connection.close()

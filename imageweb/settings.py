@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
+from botocore.config import Config
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -138,6 +139,16 @@ if STORAGE_BUCKET:
             "endpoint_url": env.text("STORAGE_ENDPOINT") or None,
             "access_key": env.text("STORAGE_ACCESS_KEY") or None,
             "secret_key": env.text("STORAGE_SECRET_KEY") or None,
+            "region_name": env.text("STORAGE_REGION") or None,
+            # A bucket that is away is known soon. Checksums that only Amazon's own knows are left out.
+            "client_config": Config(
+                connect_timeout=5,
+                read_timeout=30,
+                retries={"mode": "standard", "total_max_attempts": 3},
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+            "max_memory_size": 8 * 1024 * 1024,
             "default_acl": None,
             "file_overwrite": True,
         },

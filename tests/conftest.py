@@ -3,13 +3,15 @@
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from django.conf import settings as project
 from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
+from pytest_django import Settings
 
 from generations import tasks
-from generations.models import Provider, key
+from generations.models import Provider, key, stored_file
 from tests.clock import Clock
 from tests.scripted import Wire
 
@@ -42,6 +44,18 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     wire = Wire()
     monkeypatch.setattr(Provider, "client", lambda provider: wire)
     return wire
+
+
+@pytest.fixture
+def away(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Pictures lie in a bucket, which does not answer."""
+
+    def away(*_: object, **__: object) -> None:
+        raise EndpointConnectionError(endpoint_url="https://bucket.example")
+
+    for name in ("open", "save", "exists", "size", "delete"):
+        monkeypatch.setattr(stored_file.default_storage, name, away)
+    settings.STORAGE_BUCKET = "pictures"
 
 
 @pytest.fixture

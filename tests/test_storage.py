@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections import namedtuple
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from django.utils import timezone
 from pytest_django import Settings
 
 from generations import tasks
+from generations.checks import storage_is_there
 from generations.errors import NotStored
-from generations.models import Generation, stored_file
+from generations.models import Generation, StoredFile, stored_file
+from generations.models.stored_file import Missing
+from generations.reconcile import findings
+from tests.cast import make_image, make_person
 from tests.orders import a_model, ask, fresh
 from tests.scripted import Wire
 
@@ -45,13 +51,38 @@ def test_a_nearly_full_disk_stops_calls_before_they_are_made(
     assert fresh(generation).state == "succeeded"
 
 
-def test_a_bucket_that_is_away_is_a_storage_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*_: object) -> None:
-        raise EndpointConnectionError(endpoint_url="https://bucket.example")
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: stored_file.read("files/ab/abcd"),
+        lambda: stored_file.opened("files/ab/abcd"),
+        lambda: stored_file.write("files/ab/abcd", b""),
+        lambda: stored_file.remove("files/ab/abcd"),
+        stored_file.is_marked,
+        stored_file.mark_storage,
+        lambda: list(findings()),
+    ],
+)
+def test_a_bucket_that_is_away_is_a_storage_that_failed(away: None, ask: Callable[[], object]) -> None:
+    with pytest.raises(NotStored, match=r"EndpointConnectionError: .*bucket\.example") as refused:
+        ask()
+    assert not isinstance(refused.value, Missing)
 
-    monkeypatch.setattr(stored_file.default_storage, "open", away)
-    monkeypatch.setattr(stored_file, "_write_locally", away)
-    with pytest.raises(NotStored, match="EndpointConnectionError"):
+
+def test_a_file_that_is_not_there_is_told_apart() -> None:
+    with pytest.raises(Missing):
         stored_file.read("files/ab/abcd")
-    with pytest.raises(NotStored, match=r"bucket\.example"):
-        stored_file.write("files/ab/abcd", b"")
+
+
+def test_a_bucket_that_is_away_is_no_missing_volume(away: None) -> None:
+    assert storage_is_there(None, ["default"]) == []
+
+
+def test_a_file_that_a_bucket_does_not_let_go_of_keeps_its_row(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_image(person=make_person("ana"), deleted_at=timezone.now() - timedelta(days=31))
+    request.getfixturevalue("away")
+    tasks.purge()
+    assert "the trash is not emptied, in an hour again: files/" in caplog.text
+    assert StoredFile.objects.exists()

@@ -8,13 +8,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
@@ -29,6 +29,10 @@ TRIES = 5
 ASKED_AT_ONCE = 16
 
 Row = TypeVar("Row")
+
+
+class Missing(NotStored):
+    """The storage answers, and has no such file."""
 
 
 class StoredFile(models.Model):
@@ -68,7 +72,7 @@ class StoredFile(models.Model):
         return row
 
     def bytes(self) -> bytes:
-        """The file's content. Raises NotStored when it cannot be read."""
+        """The file's content. Raises NotStored when it cannot be read: Missing when it is not there."""
         return read(original_path(self.sha256))
 
     def drop_if_unused(self) -> bool:
@@ -145,27 +149,39 @@ def write_all(contents: Mapping[str, bytes]) -> None:
 
 def write(path: str, data: bytes) -> None:
     """Write a file whole or not at all. Raises NotStored."""
-    try:
+    with asking_for(path):
         if _is_local():
             _write_locally(Path(default_storage.path(path)), data)
         elif not default_storage.exists(path):
             default_storage.save(path, ContentFile(data))
-    except STORAGE_ERRORS as error:
-        raise NotStored(f"{type(error).__name__}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def read(path: str) -> bytes:
-    """A file's bytes. Raises NotStored."""
-    try:
-        with default_storage.open(path) as file:
-            return file.read()
-    except STORAGE_ERRORS as error:
-        raise NotStored(f"{path}: {getattr(error, 'strerror', None) or type(error).__name__}") from error
+    """A file's bytes. Raises NotStored, and Missing when there is none."""
+    with asking_for(path), default_storage.open(path) as file:
+        return file.read()
+
+
+def opened(path: str) -> File:
+    """A file open for reading. Raises NotStored, and Missing when there is none."""
+    with asking_for(path):
+        return default_storage.open(path)
 
 
 def remove(path: str) -> None:
-    """Remove a file if it is there."""
-    default_storage.delete(path)
+    """Remove a file if it is there. Raises NotStored."""
+    with asking_for(path):
+        default_storage.delete(path)
+
+
+@contextmanager
+def asking_for(path: str) -> Iterator[None]:
+    """Says in one way what each storage says in its own: NotStored, and Missing for a file that is not there."""
+    try:
+        yield
+    except STORAGE_ERRORS as error:
+        words = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+        raise (Missing if isinstance(error, FileNotFoundError) else NotStored)(f"{path}: {words}") from error
 
 
 def set_aside(path: str) -> str:
@@ -213,14 +229,16 @@ def has_room() -> bool:
 
 
 def mark_storage() -> None:
-    """Put the marker into an empty storage; from then on its absence means a missing volume."""
-    if not default_storage.exists(MARKER):
-        default_storage.save(MARKER, ContentFile(b"The pictures of an Imageweb installation. Keep this file.\n"))
+    """Put the marker into an empty storage; from then on its absence means a missing volume. Raises NotStored."""
+    with asking_for(MARKER):
+        if not default_storage.exists(MARKER):
+            default_storage.save(MARKER, ContentFile(b"The pictures of an Imageweb installation. Keep this file.\n"))
 
 
 def is_marked() -> bool:
-    """Whether the storage carries its marker."""
-    return default_storage.exists(MARKER)
+    """Whether the storage carries its marker. Raises NotStored when it does not answer."""
+    with asking_for(MARKER):
+        return default_storage.exists(MARKER)
 
 
 def _is_local() -> bool:

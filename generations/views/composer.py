@@ -24,7 +24,7 @@ from generations.models.key import new_key
 from generations.submit import Order, store_reference
 from generations.views import access
 from generations.views.request import PageRequest
-from generations.views.words import clipped, show_size, snapped
+from generations.views.words import clipped, not_taken, show_size, snapped
 
 MOST_REFERENCES = 20
 MOST_OF_A_DRAFT = 60
@@ -432,7 +432,7 @@ def keep_references(form: ComposerForm) -> tuple[list[Image], str]:
             known = access.reference_brought_before(person, hashlib.sha256(data).hexdigest())
             image = known or store_reference(person, data, upload.name)
         except (BadPicture, NotStored) as error:
-            return references, f"{upload.name}: {error.detail or error.sentence}"
+            return references, not_taken(upload.name, error)
         if image not in references:
             references.append(image)
     return references, ""

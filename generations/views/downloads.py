@@ -16,13 +16,13 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from generations.errors import BadPicture, NotStored
+from generations.errors import BadPicture
 from generations.imaging.decode import clean_copy
 from generations.imaging.formats import format_of
 from generations.imaging.label import Label, labelled_copy
 from generations.models import Generation, Image, Lease, Person
 from generations.models.image import EXTENSIONS
-from generations.models.stored_file import are_whole, original_path
+from generations.models.stored_file import Missing, are_whole, original_path
 from generations.views import access
 from generations.views.archive import Member, archive, length_of
 from generations.views.image import disposition, file_name, guarded
@@ -106,9 +106,10 @@ def copy_of(image: Image, data: bytes, kind: str) -> HttpResponseBase:
 
 
 def bytes_of(image: Image) -> bytes:
+    """What lies in the storage. Raises NotStored when it does not answer."""
     try:
         return image.file.bytes()
-    except NotStored as error:
+    except Missing as error:
         raise Http404 from error
 
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.template.loader import render_to_string
 from django.views.defaults import bad_request
 
+from generations.errors import NotStored
 from generations.views.page import theme_of_device
 
 log = logging.getLogger(__name__)
@@ -28,8 +29,9 @@ def server_error(request: HttpRequest) -> HttpResponseServerError:
 
 
 class Untaken:
-    """What PostgreSQL cannot take, such as NUL in a key or in a draft, is a bad request and nothing that broke. And the
-    address of a form that is only opened says so on a page."""
+    """What PostgreSQL cannot take, such as NUL in a key or in a draft, is a bad request and nothing that broke; a
+    storage that does not answer is away, and comes back. And the address of a form that is only opened says so on a
+    page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -41,7 +43,10 @@ class Untaken:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """400 for what the database refused as data; None for anything else."""
+        """400 for what the database refused as data, 503 for a storage that is away; None for anything else."""
+        if isinstance(exception, NotStored):
+            log.warning("%s %r waits for the storage: %s", request.method, request.path, exception.detail)
+            return HttpResponse(render_to_string("503.html", request=request), status=503, headers={"Retry-After": 60})
         if not isinstance(exception, DataError):
             return None
         log.warning("%s %r brought what the database does not take", request.method, request.path, exc_info=exception)

@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from generations.errors import NotStored
 from generations.models import Generation, Worker
 from generations.models.stored_file import has_room, is_marked
 
@@ -47,8 +48,11 @@ def database() -> str:
 
 
 def storage() -> str:
-    if not is_marked():
-        return "the storage's marker is missing; is its volume mounted?"
+    try:
+        if not is_marked():
+            return "the storage's marker is missing; is its volume mounted?"
+    except NotStored:
+        return "the storage does not answer"
     return "ok" if has_room() else "nearly full"
 
 

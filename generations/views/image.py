@@ -8,7 +8,6 @@ from functools import cached_property
 from urllib.parse import quote
 
 from django.contrib import messages
-from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -16,10 +15,11 @@ from django.utils.http import parse_etags
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST, require_safe
 
+from generations.errors import NotStored
 from generations.forms import DescriptionForm
 from generations.imaging.provenance import has_manifest
 from generations.models import Image
-from generations.models.stored_file import original_path
+from generations.models.stored_file import Missing, opened, original_path
 from generations.views import access
 from generations.views.frame import THUMBNAILS
 from generations.views.lineage import Lineage
@@ -113,9 +113,9 @@ class Downloads:
     def has_manifest(self) -> bool:
         """Whether the original carries a C2PA manifest."""
         try:
-            with default_storage.open(original_path(self.image.file.sha256)) as file:
+            with opened(original_path(self.image.file.sha256)) as file:
                 return has_manifest(file)
-        except OSError:
+        except NotStored:
             return False
 
     @cached_property
@@ -132,13 +132,15 @@ class Downloads:
 def stored(
     request: PageRequest, path: str, *, etag: str, media_type: str, name: str, is_attachment: bool = False
 ) -> HttpResponseBase:
-    """A file of the storage. A key's bytes never change; nothing in them runs; no other site may embed them."""
+    """A file of the storage. A key's bytes never change; nothing in them runs; no other site may embed them.
+
+    Raises NotStored when the storage does not answer."""
     if f'"{etag}"' in parse_etags(request.headers.get("If-None-Match", "")):
         response: HttpResponseBase = HttpResponseNotModified()
     else:
         try:
-            response = FileResponse(default_storage.open(path), content_type=media_type)
-        except OSError as error:
+            response = FileResponse(opened(path), content_type=media_type)
+        except Missing as error:
             raise Http404 from error
         response["Content-Disposition"] = disposition(name, is_attachment)
     return guarded(response, etag)

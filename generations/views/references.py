@@ -18,6 +18,7 @@ from generations.models import Image, Person
 from generations.submit import store_reference
 from generations.views import access
 from generations.views.request import PageRequest
+from generations.views.words import not_taken
 
 OURS = re.compile(r"(?:https?://([^/?#]+))?/i/([a-z0-9]{12})(?:[/?#].*)?")
 
@@ -62,7 +63,7 @@ def brought(person: Person, data: bytes, name: str) -> Image:
     try:
         return known or store_reference(person, data, name)
     except (BadPicture, NotStored) as error:
-        raise NotTaken(f"{name}: {error.detail or error.sentence}") from error
+        raise NotTaken(not_taken(name, error)) from error
 
 
 def named(request: PageRequest, address: str) -> Image:

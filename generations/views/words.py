@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generations.errors import BadPicture, NotStored
 from generations.models import ProviderModel
 
 
@@ -22,6 +23,13 @@ def snapped(model: ProviderModel, asked: str, drawn: str | None = None) -> str:
         return ""
     instead = f"draws {show_size(drawn)}, the nearest" if drawn else "chooses the shape itself"
     return f"{model.name} does not take {show_size(asked)}, so it {instead}."
+
+
+def not_taken(name: str, error: BadPicture | NotStored) -> str:
+    """Why a picture that was brought could not be kept, and what to do."""
+    if isinstance(error, NotStored):
+        return f"{name} could not be kept: the storage takes nothing now. Try again soon, or ask an administrator."
+    return f"{name}: {error.detail or error.sentence}"
 
 
 def clock(seconds: int) -> str:

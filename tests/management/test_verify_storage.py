@@ -18,6 +18,7 @@ from generations.models import Image, Person, StoredFile
 from generations.models.stored_file import MARKER, mark_storage, original_path, thumbnail_path
 from tests.management.conftest import png
 from tests.management.installation import Installation
+from tests.ports import free_port
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -202,3 +203,12 @@ for turn in range(40):
     kills += os.WIFSIGNALED(os.waitpid(child, 0)[1])
 print(kills, StoredFile.objects.count())
 """
+
+
+@pytest.mark.parametrize("command", [["up", "--prepare-only"], ["verify_storage"]])
+def test_a_bucket_that_does_not_answer_is_said_in_a_sentence(tmp_path: Path, command: list[str]) -> None:
+    away = {"STORAGE_BUCKET": "pictures", "STORAGE_ENDPOINT": f"http://127.0.0.1:{free_port()}"}
+    keys = {"STORAGE_ACCESS_KEY": "a", "STORAGE_SECRET_KEY": "b"}
+    ended = Installation(tmp_path, **away, **keys).manage(*command)
+    assert (ended.returncode, "Traceback" in ended.stderr) == (1, False)
+    assert ended.stderr.startswith("CommandError: The storage of pictures does not answer. ")

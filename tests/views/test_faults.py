@@ -12,7 +12,7 @@ from django.db import DataError
 from django.test import Client, RequestFactory
 
 from generations.views.faults import server_error
-from tests.cast import Cast
+from tests.cast import Cast, make_done
 
 TEMPLATES = sorted(Path(project.BASE_DIR, "templates").rglob("*.html"))
 FORBIDDEN = {
@@ -96,3 +96,23 @@ def test_what_the_database_does_not_take_is_a_bad_request(
 
     monkeypatch.setattr("generations.views.access.batch_to_read", refuse)
     assert signed_in(cast.ana).get("/b/a%00b").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["original", "thumbnail/320", "labelled", "clean"])
+def test_a_file_of_a_storage_that_is_away_can_be_asked_for_again(
+    cast: Cast, signed_in: Callable[..., Client], request: pytest.FixtureRequest, path: str
+) -> None:
+    image = make_done(cast.ana).generations.get().images.get()
+    request.getfixturevalue("away")
+    answer = signed_in(cast.ana).get(f"/i/{image.key}/{path}")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+    assert "The storage of pictures does not answer" in answer.content.decode()
+    assert "immutable" not in answer["Cache-Control"]
+
+
+def test_the_page_of_a_picture_opens_while_the_storage_is_away(
+    cast: Cast, signed_in: Callable[..., Client], request: pytest.FixtureRequest
+) -> None:
+    image = make_done(cast.ana).generations.get().images.get()
+    request.getfixturevalue("away")
+    assert signed_in(cast.ana).get(image.get_absolute_url()).status_code == 200

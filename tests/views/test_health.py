@@ -45,3 +45,10 @@ def test_what_waits_too_long_is_named(all_is_well: Worker, client: Client, cast:
 def test_a_missing_volume_is_named(all_is_well: Worker, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("generations.views.health.is_marked", lambda: False)
     assert client.get("/healthz/ready").json()["failing"] == ["storage"]
+
+
+def test_a_bucket_that_is_away_is_named(all_is_well: Worker, client: Client, request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue("away")
+    answer = client.get("/healthz/ready")
+    assert (answer.status_code, answer.json()["failing"]) == (503, ["storage"])
+    assert answer.json()["storage"] == "the storage does not answer"

@@ -35,6 +35,16 @@ def test_a_labelled_copy_says_how_it_was_made(cast: Cast, signed_in: SignIn) -> 
     assert "data-label" not in client.post("/references", a_file(make_png())).content.decode()
 
 
+@pytest.mark.parametrize(("path", "field"), [("/references", "file"), ("/compose", "files")])
+def test_what_the_storage_does_not_take_is_named(
+    cast: Cast, signed_in: SignIn, away: None, path: str, field: str
+) -> None:
+    order = {"prompt": "A lake", "model": cast.model.key, "n": "1", field: a_file(make_png())["file"]}
+    answer = signed_in(cast.ana, htmx=True).post(path, order)
+    assert "bottle.png could not be kept: the storage takes nothing now." in answer.content.decode()
+    assert "Endpoint" not in answer.content.decode()
+
+
 def test_the_same_file_twice_is_one_picture(cast: Cast, signed_in: SignIn) -> None:
     client, png = signed_in(cast.ana, htmx=True), make_png()
     for _ in range(2):

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.storage import default_storage
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
@@ -24,8 +23,9 @@ from generations.backup import (
     dump,
     new_box,
 )
+from generations.management.storage import StorageCommand
 from generations.models import StoredFile
-from generations.models.stored_file import original_path
+from generations.models.stored_file import Missing, opened, original_path
 
 KEPT_APART = (
     "SECRET_KEY is not in it, so that whoever finds the backup cannot open the providers' keys. "
@@ -33,7 +33,7 @@ KEPT_APART = (
 )
 
 
-class Command(BaseCommand):
+class Command(StorageCommand):
     help = "Copy the database and every file it names into a new folder or .tar, with a sha256 of each. Nothing stops."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -77,9 +77,9 @@ def copy_files(box: Box, snapshot: Snapshot, files: dict[str, str]) -> Iterator[
     for row in snapshot.stored:
         for path in row.paths():
             try:
-                with default_storage.open(path) as file:
+                with opened(path) as file:
                     files[path] = box.add(path, file, file.size)
-            except FileNotFoundError:
+            except Missing:
                 if StoredFile.objects.filter(pk=row.pk).exists():  # else it was dropped since the dump
                     yield f"{path} is missing."
         original = original_path(row.sha256)

@@ -1,12 +1,12 @@
 """`manage.py purge`: remove for good what lay in the trash long enough. The workers do so once an hour."""
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
+from generations.management.storage import StorageCommand
 from generations.models import Image
 
 
-class Command(BaseCommand):
+class Command(StorageCommand):
     help = "Remove pictures deleted more than TRASH_DAYS ago, and the files nothing else refers to."
 
     def handle(self, *args: object, **options: object) -> None:

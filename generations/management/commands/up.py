@@ -21,11 +21,12 @@ from types import FrameType
 import django
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 
+from generations.management.storage import StorageCommand
 from generations.models import Provider, StoredFile
 from generations.models.catalogue import adopt_endpoint, adopt_sandbox
 from generations.models.stored_file import is_marked, mark_storage
@@ -86,7 +87,7 @@ class Child:
                 os.killpg(self.process.pid, signal.SIGKILL)
 
 
-class Command(BaseCommand):
+class Command(StorageCommand):
     help = "Prepare the database and run web server and worker under one supervisor. Ctrl-C stops both."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -3,13 +3,14 @@
 from argparse import ArgumentParser
 from collections import Counter
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from generations.management.storage import StorageCommand
 from generations.models import StoredFile
 from generations.reconcile import findings
 
 
-class Command(BaseCommand):
+class Command(StorageCommand):
     help = "Read every stored file and compare it with the database. Ends with 1 when something is wrong."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
