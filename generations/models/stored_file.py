@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import shutil
 import tempfile
@@ -20,6 +21,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 
 from generations.errors import NotStored
+from generations.imaging.provenance import has_manifest
 from generations.models.key import now
 
 STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
@@ -42,6 +44,7 @@ class StoredFile(models.Model):
     size = models.PositiveBigIntegerField()
     media_type = models.CharField(max_length=80)
     thumbnails = models.JSONField(default=list, blank=True, help_text="Long sides of the WebP copies, in pixels.")
+    has_manifest = models.BooleanField(null=True, help_text="Carries a C2PA manifest; empty if nobody looked.")
     created_at = models.DateTimeField(db_default=now())
 
     def __str__(self) -> str:
@@ -62,7 +65,12 @@ class StoredFile(models.Model):
         with transaction.atomic():
             row, is_new = cls.objects.get_or_create(
                 sha256=sha256,
-                defaults={"size": len(data), "media_type": media_type, "thumbnails": sorted(thumbnails)},
+                defaults={
+                    "size": len(data),
+                    "media_type": media_type,
+                    "thumbnails": sorted(thumbnails),
+                    "has_manifest": has_manifest(io.BytesIO(data)),
+                },
             )
             if is_new:  # a removal of the former row may have taken what stood there already
                 write_all(contents)

@@ -111,7 +111,9 @@ class Downloads:
 
     @cached_property
     def has_manifest(self) -> bool:
-        """Whether the original carries a C2PA manifest."""
+        """Whether the original carries a C2PA manifest. The file is opened only if its row does not know."""
+        if (known := self.image.file.has_manifest) is not None:
+            return known
         try:
             with opened(original_path(self.image.file.sha256)) as file:
                 return has_manifest(file)

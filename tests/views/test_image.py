@@ -8,9 +8,11 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from generations.models import StoredFile
 from generations.models.stored_file import original_path, remove
 from generations.views.image import disposition
-from tests.cast import Cast, make_done, make_image
+from tests.cast import Cast, make_done, make_image, make_png
+from tests.imaging.samples import chunk
 
 SignIn = Callable[..., Client]
 
@@ -26,6 +28,21 @@ def test_the_original_comes_bit_for_bit_and_inert(cast: Cast, signed_in: SignIn)
     assert answer["Cache-Control"] == "private, max-age=31536000, immutable"
     assert answer["ETag"] == f'"{image.file.sha256}"'
     assert answer["Content-Disposition"].startswith("inline")
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_the_page_says_that_the_original_carries_a_manifest(cast: Cast, signed_in: SignIn, is_known: bool) -> None:
+    image, client = make_done(cast.ana).generations.get().images.get(), signed_in(cast.ana)
+    assert "C2PA" not in client.get(image.get_absolute_url()).content.decode()
+    png = make_png()
+    signed = StoredFile.put(png[:33] + chunk(b"caBX", b"manifest") + png[33:], "image/png")
+    image.file = signed
+    image.save()
+    if is_known:
+        remove(original_path(signed.sha256))  # it is not opened to know
+    else:
+        StoredFile.objects.filter(pk=signed.pk).update(has_manifest=None)
+    assert "The original carries a C2PA manifest." in client.get(image.get_absolute_url()).content.decode()
 
 
 def test_what_the_browser_has_is_not_sent_again(cast: Cast, signed_in: SignIn) -> None:
