@@ -450,6 +450,11 @@ def use_count(image: Image) -> int:
     return image.batchreference_set.values("batch").distinct().count()
 
 
+def sizes_to_pack(images: QuerySet[Image]) -> QuerySet[Image, tuple[int, int]]:
+    """Row and bytes of each of these pictures, whose reading was allowed; the oldest first."""
+    return images.order_by("pk").values_list("pk", "file__size")
+
+
 def images_to_pack(images: QuerySet[Image]) -> list[Image]:
     """These pictures, whose reading was allowed, with all an archive says of them; the oldest first."""
     return list(images.select_related("file", "batch", "person", "model", "generation__batch").order_by("pk"))

@@ -6,10 +6,12 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from functools import partial
 
+from django.core import signing
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -71,24 +73,32 @@ def clean(request: PageRequest, key: str) -> HttpResponseBase:
 
 @require_POST
 def zip_selection(request: PageRequest) -> HttpResponseBase:
-    """The originals of what is selected, with a list of them, as a ZIP that is written while it is sent."""
+    """The originals of what is selected, with a list of them, as a ZIP that is written while it is sent; a page with
+    the parts of it when it is more than a ZIP holds. `part` is one of those."""
     try:
-        images = access.images_to_pack(chosen(request, most=MOST_FILES))
-    except TooMany:
-        return refused(
-            request, 413, f"A download holds at most {MOST_FILES} pictures. Select fewer, or narrow the search."
-        )
-    if not images:
+        part = Part.signed(request.POST["part"]) if "part" in request.POST else None
+        found = chosen(request)
+    except TooMany as error:
+        return refused(request, 413, str(error))
+    except signing.BadSignature as error:
+        raise Http404 from error
+    if part:
+        found = found.filter(pk__range=(part.first, part.last))
+    parts = parts_of(access.sizes_to_pack(found))
+    if not parts:
         return told(request, "Nothing is selected.")
-    if sum(image.file.size for image in images) > MOST_BYTES:
-        return refused(request, 413, "Together these pictures are larger than 2 GB. Select fewer.")
+    if len(parts) > 1:
+        context = {"parts": parts, "most": MOST_FILES, "chosen": chosen_by(request)}
+        return render_page(request, "parts.html", context, status=413)
+    images = access.images_to_pack(found)
     turn = Turn(request.user)
     if not turn.take():
         return refused(request, 429, "Another download of yours is still running. Let it finish, then start this one.")
     members = members_of(images, are_whole([image.file for image in images]), request)
     response = StreamingHttpResponse(turn.hold(archive(members)), content_type="application/zip")
     response["Content-Length"] = length_of(members)
-    response["Content-Disposition"] = disposition(f"{timezone.localdate():%Y-%m-%d}_{len(images)}-pictures.zip", True)
+    name = f"{timezone.localdate():%Y-%m-%d}_{len(images)}-pictures{part or ''}.zip"
+    response["Content-Disposition"] = disposition(name, is_attachment=True)
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -120,6 +130,49 @@ def label_of(image: Image, generation: Generation) -> Label:
 
 
 # ── many ──
+
+
+@dataclass
+class Part:
+    """What one ZIP holds of a selection: its `number` of how many `of`, and the rows from its first to its last."""
+
+    number: int
+    first: int
+    last: int = 0
+    count: int = 0
+    size: int = 0
+    of: int = 1
+
+    def __str__(self) -> str:
+        return f"_part-{self.number}-of-{self.of}"
+
+    @property
+    def signature(self) -> str:
+        """What a form says to have it: a picture deleted meanwhile moves no other into another part."""
+        return signing.dumps(astuple(self), salt="part")
+
+    @classmethod
+    def signed(cls, signature: str) -> Part:
+        """The part a form speaks of. Raises BadSignature."""
+        return cls(*signing.loads(signature, salt="part"))
+
+
+def chosen_by(request: PageRequest) -> list[tuple[str, str]]:
+    """The fields of a form that say what is selected."""
+    return [(name, value) for name in ("pick", "all", "query", "as_of") for value in request.POST.getlist(name)]
+
+
+def parts_of(sizes: Iterable[tuple[int, int]]) -> list[Part]:
+    """The ZIPs that pictures fill, given each one's row and bytes in the order of the rows."""
+    parts: list[Part] = []
+    for pk, size in sizes:
+        if not parts or parts[-1].count == MOST_FILES or parts[-1].size + size > MOST_BYTES:
+            parts.append(Part(len(parts) + 1, first=pk))
+        part = parts[-1]
+        part.last, part.count, part.size = pk, part.count + 1, part.size + size
+    for part in parts:
+        part.of = len(parts)
+    return parts
 
 
 class Turn:

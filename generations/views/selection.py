@@ -112,11 +112,11 @@ def _retag(request: PageRequest, key: str, *, is_put: bool) -> HttpResponse:
 # ── a selection ──
 
 
-def chosen(request: PageRequest, *, most: int = MOST_AT_ONCE) -> ImageQuerySet:
+def chosen(request: PageRequest) -> ImageQuerySet:
     """The pictures a form speaks of, of those shown to the person: the ticked ones, or all its search finds of what
     there was when its page was made.
 
-    Raises TooMany above `most`."""
+    Raises TooMany."""
     if request.POST.get("all"):
         images = access.images_found(request.user, Search.parse(request.POST.get("query", "")))
         if as_of := moment(request.POST.get("as_of", "")):
@@ -124,8 +124,8 @@ def chosen(request: PageRequest, *, most: int = MOST_AT_ONCE) -> ImageQuerySet:
     else:
         images = access.images_chosen(request.user, ticked(request))
     count = images.count()
-    if count > most:
-        raise TooMany(f"That is {count:,} pictures; at most {most:,} go in one go. Narrow the search.")
+    if count > MOST_AT_ONCE:
+        raise TooMany(f"That is {count:,} pictures; at most {MOST_AT_ONCE:,} go in one go. Narrow the search.")
     return images
 
 

@@ -102,7 +102,7 @@ def test_a_tag_that_is_none_is_refused_with_a_sentence(cast: Cast, signed_in: Si
 def test_too_many_at_once_are_refused_with_a_sentence(
     cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selection.chosen, "__kwdefaults__", {"most": 2})
+    monkeypatch.setattr(selection, "MOST_AT_ONCE", 2)
     make_done(cast.ana, pictures=3)
     said = signed_in(cast.ana, htmx=True).post("/selection/favourite", {"all": "1", "query": ""})
     assert "That is 3 pictures; at most 2 go in one go" in said.content.decode()
