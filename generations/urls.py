@@ -44,6 +44,7 @@ urlpatterns = [
     path("i/<str:key>", image.image, name="image"),
     path("i/<str:key>/describe", image.describe, name="describe"),
     path("i/<str:key>/original", image.original, name="original"),
+    path("i/<str:key>/explain", image.explain, name="explain"),
     path("i/<str:key>/thumbnail/<int:side>", image.thumbnail, name="thumbnail"),
     path("i/<str:key>/labelled", downloads.labelled, name="labelled"),
     path("i/<str:key>/clean", downloads.clean, name="clean"),

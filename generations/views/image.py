@@ -29,6 +29,10 @@ from generations.views.refine import Refiner
 from generations.views.request import PageRequest
 
 YEAR = 31_536_000
+MISSING = (
+    "The file of this picture is missing in the storage. An administrator can look with “manage.py verify_storage”."
+)
+AWAY = "The storage of pictures does not answer. Try again in a minute."
 
 
 @require_safe
@@ -84,6 +88,19 @@ def original(request: PageRequest, key: str) -> HttpResponseBase:
         name=file_name(found),
         is_attachment="download" in request.GET,
     )
+
+
+@require_safe
+def explain(request: PageRequest, key: str) -> HttpResponse:
+    """Why the original does not come, in a sentence; nothing when the storage has it."""
+    found = access.picture_to_open(request.user, key)
+    try:
+        opened(original_path(found.file.sha256)).close()
+    except Missing:
+        return HttpResponse(MISSING, content_type="text/plain; charset=utf-8")
+    except NotStored:
+        return HttpResponse(AWAY, content_type="text/plain; charset=utf-8")
+    return HttpResponse(status=204)
 
 
 @require_safe

@@ -174,7 +174,10 @@ on("change", "[data-notify-switch]", async (_, input) => {
 
 /* ── no connection is said when the browser knows, and when two looks in a row had no answer ── */
 let unheard = 0, lookAgain;
-const offline = (is) => document.body.classList.toggle("is-offline", is);
+function offline(is) {
+  if (!is && document.body.classList.contains("is-offline")) for (const picture of $$("img.is-lost")) picture.src = picture.src;
+  document.body.classList.toggle("is-offline", is);
+}
 function unanswered() {
   unheard += 1;
   if (unheard > 1) offline(true);
@@ -205,6 +208,11 @@ document.addEventListener("htmx:responseError", (e) => {
 document.addEventListener("htmx:sendError", (e) => {
   if (e.target.matches?.("[data-poll]")) unanswered(); else toast("It could not be sent. What you wrote is still here; try again.");
 });
+
+/* ── a picture that does not come is marked, and what the connection lost is asked for again; some failed before this listens ── */
+for (const type of ["error", "load"])
+  document.addEventListener(type, (e) => { if (e.target.matches?.("main img")) e.target.classList.toggle("is-lost", type === "error"); }, { capture: true });
+for (const picture of $$("main img")) if (picture.complete && !picture.naturalWidth) picture.classList.add("is-lost");
 
 /* ── the clicked picture grows into the next page's hero ── */
 let opened;

@@ -5,6 +5,7 @@ const $ = (sel, from = document) => from.querySelector(sel);
 const box = $("#lightbox");
 const frame = $("figure", box);
 const shots = () => [...document.querySelectorAll("[data-lightbox]")];
+const problem = $("p", frame);
 const SWIPE = 48;
 let link; // the picture that is shown
 const home = location.pathname;
@@ -19,6 +20,7 @@ function show(shot) {
   picture.width = source.getAttribute("width");
   picture.height = source.getAttribute("height");
   scale(1);
+  problem.textContent = "";
   $("[data-caption]", box).textContent = link.dataset.caption ?? $(".words", link.closest(".strip, .spread") ?? document)?.textContent ?? "";
   const { shown = list.length, all = `${list.length}${more() ? "+" : ""}` } = $("#pager")?.dataset ?? {};
   $("[data-place]", box).textContent = `${Number(shown) - list.length + list.indexOf(link) + 1} / ${all}`;
@@ -52,6 +54,20 @@ function go(shot) {
   show(shot);
   history.replaceState({ lightbox: true }, "", shot.href);
 }
+
+/* ── a picture that does not come, here or on its page: the server knows why ── */
+async function explain(shot) {
+  const answer = await fetch(`${shot.href}/explain`, { headers: { "Imageweb-Person": document.documentElement.dataset.person } }).catch(() => null);
+  return (answer?.ok && await answer.text()) || "This picture could not be loaded. Try again in a while.";
+}
+$("img", frame)?.addEventListener("error", async () => {
+  const shot = link, sentence = await explain(shot);
+  if (link === shot) problem.textContent = sentence;
+});
+const hero = $(".hero .frame__img");
+const explainHero = async () => { $(".hero .frame__lost").textContent = await explain(hero.parentElement); };
+hero?.addEventListener("error", explainHero);
+if (hero?.matches(".is-lost")) explainHero();
 
 /* ── what can be done with it is done by its own buttons on the page, and shown here as it is there ── */
 const own = (key) => $(`[data-key="${key}"]`, link.closest(".frame") ?? $("main"));

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from generations.models import Batch
 from generations.models.key import now
+from generations.models.stored_file import remove
 from tests.cast import Cast, make_batch, make_done
 
 Open = Callable[..., Page]
@@ -286,3 +287,75 @@ def test_a_swipe_turns_and_a_pull_closes(cast: Cast, open_page: Open) -> None:
     expect(page.locator("[data-place]")).to_have_text("2 / 2")
     page.evaluate(swipe, [3, 180])
     expect(page.locator("#lightbox")).to_be_hidden()
+
+
+def test_a_missing_file_is_said_wherever_its_picture_would_be(cast: Cast, open_page: Open, browser: Browser) -> None:
+    lost, whole = make_done(cast.ana, pictures=2).images.order_by("pk")
+    for path in lost.file.paths():
+        remove(path)
+    known = open_page(cast.ana, "/settings")
+    context = browser.new_context(base_url=known.url, reduced_motion="reduce")
+    context.add_cookies(known.context.cookies())
+    page, complaints = context.new_page(), []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+
+    def is_said_of(image: object) -> None:
+        frame = page.locator(f"a.frame__box[href='/i/{image}']")
+        expect(frame.locator(".frame__lost")).to_be_visible()
+        expect(frame.locator(".frame__lqip")).to_be_hidden()
+
+    for path in ("/", "/library", f"/compare?i={lost}&i={whole}"):
+        page.goto(path)
+        is_said_of(lost)
+        expect(page.locator(".frame__lost:visible")).to_have_count(1)
+    page.goto("/")
+    page.locator(f"a[href='/i/{lost}']").first.click()
+    said = page.locator("#lightbox figure p")
+    expect(said).to_contain_text("missing in the storage. An administrator can look with “manage.py verify_storage”.")
+    expect(page.locator("#lightbox figure img")).to_be_hidden()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#lightbox figure img")).to_be_visible()
+    expect(said).to_be_empty()
+    page.goto(f"/i/{lost}")
+    is_said_of(lost)
+    expect(page.locator(".frame__lost")).to_contain_text("verify_storage")
+
+    held: list[Route] = []
+    page.route("**/app.js", lambda route: held.append(route))
+    page.goto(f"/compare?i={lost}&i={whole}", wait_until="commit")
+    page.locator(".frame__img").first.evaluate(FAILED)
+    held[0].continue_()
+    is_said_of(lost)
+    assert {said.partition(":")[0] for said in complaints} == {"Failed to load resource"}
+    context.close()
+
+
+def test_a_picture_that_the_connection_lost_comes_when_it_is_back(
+    cast: Cast, open_page: Open, browser: Browser
+) -> None:
+    image = make_done(cast.ana).images.get()
+    known = open_page(cast.ana, "/settings")
+    context = browser.new_context(base_url=known.url)
+    context.add_cookies(known.context.cookies())
+    page = context.new_page()
+    page.route("**/i/*/**", lambda route: route.abort())
+    page.goto("/library")
+    expect(page.locator(".frame__lost")).to_be_visible()
+    page.route(f"**/i/{image}", lambda route: route.abort())
+    page.locator("a.frame__box").click()
+    said = page.locator("#lightbox figure p")
+    expect(said).to_have_text("This picture could not be loaded. Try again in a while.")
+    page.keyboard.press("Escape")
+    expect(page.locator("#lightbox")).to_be_hidden()
+    page.unroute_all()
+    context.set_offline(True)
+    context.set_offline(False)
+    expect(page.locator(".frame__lost")).to_be_hidden()
+    assert page.locator(".frame__img").evaluate("(image) => image.naturalWidth > 0")
+    page.locator("a.frame__box").click()
+    expect(page.locator("#lightbox figure img")).to_be_visible()
+    context.close()
+
+
+FAILED = "(image) => image.complete || new Promise((done) => image.addEventListener('error', done, { once: true }))"

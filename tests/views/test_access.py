@@ -28,6 +28,7 @@ GETS = {
     "request_body": ("/g/{generation}/exchange/1/request.json", (302, 404, 404, 404, 200, 200)),
     "image": ("/i/{image}", SEEN_BY_TEAM),
     "original": ("/i/{image}/original", SEEN_BY_TEAM),
+    "explain": ("/i/{image}/explain", (302, 404, 204, 204, 204, 204)),
     "thumbnail": ("/i/{image}/thumbnail/640", SEEN_BY_TEAM),
     "labelled": ("/i/{image}/labelled", SEEN_BY_TEAM),
     "clean": ("/i/{image}/clean", SEEN_BY_TEAM),
@@ -109,7 +110,7 @@ def test_what_is_private_is_seen_by_its_person_and_staff(cast: Cast, signed_in: 
     assert found == dict(zip(PEOPLE, (302, 404, 404, 404, 200, 200), strict=True))
 
 
-PICTURE_ALONE = {"original": 200, "thumbnail": 200, "clean": 200}
+PICTURE_ALONE = {"original": 200, "thumbnail": 200, "clean": 200, "explain": 204}
 WITH_ITS_WORDS = dict.fromkeys(
     ("image", "labelled", "compare", "instruct", "refine", "preview_refine", "vary", "describe"), 404
 )

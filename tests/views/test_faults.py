@@ -116,3 +116,5 @@ def test_the_page_of_a_picture_opens_while_the_storage_is_away(
     image = make_done(cast.ana).generations.get().images.get()
     request.getfixturevalue("away")
     assert signed_in(cast.ana).get(image.get_absolute_url()).status_code == 200
+    said = signed_in(cast.ana).get(f"/i/{image.key}/explain").content.decode()
+    assert said == "The storage of pictures does not answer. Try again in a minute."

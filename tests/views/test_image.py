@@ -84,10 +84,12 @@ def test_a_name_beyond_ascii_is_given_in_both_ways() -> None:
     )
 
 
-def test_a_lost_file_is_404(cast: Cast, signed_in: SignIn) -> None:
-    image = make_done(cast.ana).generations.get().images.get()
+def test_a_lost_file_is_404_and_explained(cast: Cast, signed_in: SignIn) -> None:
+    image, client = make_done(cast.ana).generations.get().images.get(), signed_in(cast.ana)
+    assert client.get(f"/i/{image.key}/explain").content == b""
     remove(original_path(image.file.sha256))
-    assert signed_in(cast.ana).get(f"/i/{image.key}/original").status_code == 404
+    assert client.get(f"/i/{image.key}/original").status_code == 404
+    assert "missing in the storage" in client.get(f"/i/{image.key}/explain").content.decode()
 
 
 def test_the_page_says_what_was_measured(cast: Cast, signed_in: SignIn) -> None:
