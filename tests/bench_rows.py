@@ -36,11 +36,12 @@ def fill(pictures: int) -> models.Person:
 
 
 def some_names() -> dict[str, str]:
-    """Names that stand in addresses: a batch and a picture of it, and two days long ago."""
+    """Names that stand in addresses: a batch and a picture of it, two days long ago and one lately."""
     picture = models.Image.objects.kept().filter(position=4).order_by("-pk")[500]
     day = timezone.localdate() - timedelta(days=200)
     names = {"batch": picture.batch.key, "picture": picture.key}
-    return names | {"long_ago": str(day), "day_after": str(day + timedelta(days=1))}
+    lately = timezone.localdate() - timedelta(days=30)
+    return names | {"long_ago": str(day), "day_after": str(day + timedelta(days=1)), "lately": str(lately)}
 
 
 def make_people() -> tuple[list[models.Person], list[models.Team]]:

@@ -36,6 +36,7 @@ STATES = {
     "cancelled": Q(state="cancelled"),
 }
 """What a generation without a picture may be."""
+ANY_STATE = Q(state__in=("queued", "running", "failed", "cancelled"))
 
 REVIEWS = ("awaiting", *Review.State.values)
 LISTS = ("by", "model", "shape", "tag", "review")
@@ -131,6 +132,10 @@ class Search:
         changed: dict[str, Any] = {name: rest}
         return replace(self, **changed)
 
+    def without_choices(self) -> Search:
+        """The same search less its state and the lists of which any choice will do; tags must all be there."""
+        return replace(self, by=(), model=(), shape=(), review=(), state="")
+
     # ── answers ──
 
     def images(self, person: Person) -> ImageQuerySet:
@@ -153,9 +158,10 @@ class Search:
         return found.filter(self._between())
 
     def generations(self, person: Person) -> GenerationQuerySet:
-        """The generations without a picture that it finds, when it asks for a state. Shape, tag, verdict and heart need
+        """The generations without a picture that it finds, in its state or in any. Shape, tag, verdict and heart need
         one."""
-        found = Generation.objects.filter(STATES[self.state], ~Exists(Image.objects.filter(generation=OuterRef("pk"))))
+        state = STATES.get(self.state, ANY_STATE)
+        found = Generation.objects.filter(state, ~Exists(Image.objects.filter(generation=OuterRef("pk"))))
         if not (person.is_staff and self.is_everybodys):
             shown = Q(batch__visibility=Batch.Visibility.TEAM, batch__team__in=person.teams.values("pk"))
             found = found.filter(Q(batch__person=person) | shown)

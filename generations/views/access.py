@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TypedDict
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -30,8 +44,12 @@ from generations.models import (
 )
 from generations.models.batch import BatchQuerySet
 from generations.models.image import ImageQuerySet
+from generations.models.search import SHAPES, STATES
 
 MOST_IN_A_LINE = 200
+
+ImageCounted = tuple[str, str, str, str | None, str | None, int]
+"""Whose it is, its model's key, its shape, its review, "1" with the person's heart, its number."""
 
 
 class Watched(TypedDict):
@@ -333,6 +351,31 @@ def images_found(person: Person, search: Search) -> ImageQuerySet:
 def generations_found(person: Person, search: Search) -> QuerySet[Generation]:
     """The generations without a picture that a search finds, newest first."""
     return search.generations(person)
+
+
+def images_to_count(person: Person, search: Search, most: int) -> list[ImageCounted] | None:
+    """What a search finds for this person, in no order; None when there is more."""
+    shape = Case(*(When(condition, then=Value(name)) for name, condition in SHAPES.items()))
+    review = Case(When(review__isnull=False, then=F("review__state")), When(team__isnull=False, then=Value("awaiting")))
+    heart = Case(When(Exists(person.favourites.filter(image=OuterRef("pk"))), then=Value("1")))
+    found = search.images(person).order_by()
+    rows = list(found.values_list("person__username", "model__key", shape, review, heart, "pk")[: most + 1])
+    return rows if len(rows) <= most else None
+
+
+def generations_to_count(person: Person, search: Search, most: int) -> list[tuple[str, str, str, int]] | None:
+    """The same of generations without a picture: whose, of which model, in which state, its number."""
+    state = Case(*(When(condition, then=Value(name)) for name, condition in STATES.items()))
+    found = search.generations(person).order_by().values_list("batch__person__username", "model__key", state, "pk")
+    rows = list(found[: most + 1])
+    return rows if len(rows) <= most else None
+
+
+def tags_to_count(names: Sequence[str], images: Collection[int], most: int) -> Counter[str] | None:
+    """How many of these pictures, whose reading was allowed, carry each name; None when it is too much to look."""
+    near = Tag.objects.filter(name__in=names, image__gte=min(images, default=0), image__lte=max(images, default=0))
+    rows = list(near.order_by().values_list("name", "image")[: most + 1])
+    return Counter(name for name, image in rows if image in images) if len(rows) <= most else None
 
 
 def images_to_show(person: Person, numbers: Sequence[int]) -> list[Image]:

@@ -105,6 +105,17 @@ document.addEventListener("keydown", (e) => {
 /* ── how many were found ── */
 document.addEventListener("htmx:afterRequest", (e) => { if (e.target.id === "search" && e.detail.successful) say($("#found").textContent); });
 
+/* ── how many each choice would show is asked by the number found, which goes with its search: an answer that is late finds nobody ── */
+document.addEventListener("htmx:afterRequest", (e) => {
+  if (e.target.id !== "found") return;
+  const come = new DOMParser().parseFromString(e.detail.successful ? e.detail.xhr.responseText : "", "text/html");
+  for (const place of $$('#facets [id^="n-"]')) {
+    const figure = come.getElementById(place.id);
+    if (place.matches("option")) place.label = figure ? `${place.text} (${figure.textContent})` : "";
+    else place.replaceChildren(...(figure?.childNodes ?? []));
+  }
+});
+
 /* ── what was tagged or deleted leaves the focus where one can go on ── */
 document.addEventListener("htmx:afterRequest", (e) => {
   if (!e.detail.successful || !e.target.closest?.("#selection")) return;

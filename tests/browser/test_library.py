@@ -16,6 +16,7 @@ from tests.browser.test_accessibility import LOOKS, violations
 from tests.cast import Cast, make_done, make_failed
 
 OpenPage = Callable[..., Page]
+PAINTED = "new Promise((tell) => requestAnimationFrame(() => requestAnimationFrame(tell)))"
 
 
 @pytest.fixture
@@ -52,6 +53,7 @@ def test_leaving_the_field_does_not_search_again_and_what_is_found_is_saved(open
     page = open_library()
     page.locator("#q").press_sequentially("bicycle")
     expect(page.locator("#found")).to_have_text("3 pictures")
+    expect(page.get_by_role("checkbox", name="You 3 pictures")).to_be_attached()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/library?" in request.url else None)
     page.get_by_role("button", name="Save this search").click()
@@ -69,6 +71,70 @@ def test_leaving_the_field_does_not_search_again_and_what_is_found_is_saved(open
     page.locator("#save-name").fill("Two wheels")
     page.keyboard.press("Enter")
     expect(page.locator("#saved li")).to_have_text(re.compile("Two wheels"))
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_figures_come_beside_the_filters_and_move_nothing(
+    cast: Cast, open_library: Callable[..., Page], width: int
+) -> None:
+    Tag.objects.create(image=Image.objects.filter(batch__prompt="blue sea").first(), name="a & b", person=cast.ana)
+    page, held = open_library("/settings", width=width), []
+    page.route("**/library/facets*", lambda route: held.append(route))
+    with page.expect_request("**/library/facets*"):
+        page.goto("/library")
+    if width < 500:
+        page.locator(".facets-switch").click()
+    ben = page.get_by_role("checkbox", name="Ben")
+    ben.focus()
+    expect(page.get_by_role("checkbox", name="Ben", exact=True)).to_be_focused()
+    places = (
+        "[...document.querySelectorAll('main :not(.over *)')].map((el) => JSON.stringify(el.getBoundingClientRect()))"
+    )
+    before, since = page.evaluate(places), page.evaluate("performance.now()")
+    held.pop().continue_()
+    expect(page.get_by_role("checkbox", name="Ben 1 picture", exact=True)).to_be_focused()
+    assert page.evaluate(places) == before
+    expect(page.get_by_role("checkbox", name="a & b 1 picture", exact=True)).to_be_attached()
+    assert page.locator("#state option").nth(2).get_attribute("label") == "Failed, without a picture (1)"
+    assert page.locator("#live").inner_text() == ""
+    page.evaluate(PAINTED)
+    assert page.evaluate("(since) => window.shifts.filter((shift) => shift.at > since)", since) == []
+
+
+def test_figures_are_asked_for_by_another_search_alone(short_pages: None, open_library: Callable[..., Page]) -> None:
+    page = open_library()
+    ben, ana = (page.get_by_role("checkbox", name=name) for name in ("Ben 1 picture", "You 6 pictures"))
+    expect(ana).to_be_attached()
+    asked, held = [], []
+    page.on("request", lambda request: asked.append(request.url) if "/facets" in request.url else None)
+    page.locator("#show-more").click()
+    expect(page.locator("#tiles .frame")).to_have_count(6)
+    assert asked == []
+    ben.check()
+    expect(page.get_by_role("checkbox", name="Landscape 1 picture", exact=True)).to_be_attached()
+    assert [url.partition("?")[2] for url in asked] == ["by=ben"]
+    page.route("**/library/facets*", lambda route: held.append(route))
+    ben.uncheck()
+    expect(page.locator("#found")).to_have_text("7 pictures")
+    page.locator("#q").fill("bicycle")
+    expect(page.locator("#found")).to_have_text("3 pictures")
+    late, new = held
+    new.continue_()
+    expect(page.get_by_role("checkbox", name="Landscape 3 pictures")).to_be_attached()
+    with page.expect_response("**/library/facets*") as answered:
+        late.continue_()
+    answered.value.finished()
+    page.evaluate(PAINTED)
+    assert page.get_by_role("checkbox", name="Landscape 3 pictures").count() == 1
+
+
+def test_figures_that_did_not_come_are_not_those_of_another_search(open_library: Callable[..., Page]) -> None:
+    page = open_library()
+    expect(page.get_by_role("checkbox", name="You 6 pictures")).to_be_attached()
+    page.route("**/library/facets*", lambda route: route.fulfill(status=204))
+    page.locator("#q").fill("bicycle")
+    expect(page.get_by_role("checkbox", name="You", exact=True)).to_be_attached()
+    assert page.locator("#state option").nth(2).get_attribute("label") == ""
 
 
 def test_keys_select_and_favourite_the_focused_picture(open_library: Callable[..., Page]) -> None:
@@ -269,6 +335,7 @@ def test_axe_finds_nothing(cast: Cast, open_library: Callable[..., Page], width:
     page = open_library("/library?q=e&by=ana&tag=", width=width, theme=theme)
     if width < 500:
         page.locator(".facets-switch").click()
+    expect(page.get_by_role("checkbox", name="spring 1 picture", exact=True)).to_be_attached()
     assert violations(page) == []
     page.locator('input[name="pick"]').first.check()
     page.evaluate("scrollTo(0, 0)")  # Half under the sticky bar a box would be too small a target.

@@ -35,6 +35,7 @@ GETS = {
     "compare": ("/compare?i={image}", SEEN_BY_TEAM),
     "instruct": ("/i/{image}/instruct", (302, 404, 302, 302, 302, 302)),
     "library": ("/library", (302, 200, 200, 200, 200, 200)),
+    "facets": ("/library/facets", (302, 200, 200, 200, 200, 200)),
     "settings": ("/settings", (302, 200, 200, 200, 200, 200)),
     "trash": ("/trash", (302, 200, 200, 200, 200, 200)),
     "welcome": ("/welcome/x", (404,) * 6),
