@@ -14,6 +14,7 @@ from django.utils.datastructures import MultiValueDict
 
 from generations.errors import InvalidRequest
 from generations.models import Batch, Image, Person, Provider, ProviderModel, Review, Team
+from generations.models.catalogue import endpoint_of
 from generations.protocol.json import parse_json
 
 COUNTS = (1, 2, 4, 8)
@@ -195,6 +196,10 @@ class ProviderForm(forms.ModelForm):
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
         help_text="Kept sealed and never shown. Leave empty to keep the present one.",
     )
+
+    def clean_base_url(self) -> str:
+        """The address as it is called, whatever was copied with it."""
+        return endpoint_of(self.cleaned_data["base_url"])
 
     def clean(self) -> dict[str, Any]:
         """A key is only ever sent where it was entered for: another address asks for it again."""

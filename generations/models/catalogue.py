@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -24,6 +25,7 @@ from generations.sandbox.app import Sandbox
 
 CATALOGUE = Path(__file__).with_suffix(".json")
 SANDBOX_URL = "http://sandbox.local/v1"
+HOST = re.compile(r"[\w.-]+|[\da-f:.]+")
 ADDED = "added"
 """The option under which staff add body fields by hand."""
 RATIO_CLASSES = (50, 56, 63, 67, 71, 75, 80, 90, 100, 110, 125, 133, 140, 150, 160, 178, 200, 235)
@@ -39,12 +41,29 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
         return self.filter(paused_until__gt=now())
 
 
+def endpoint_of(address: str) -> str:
+    """The base URL that is meant by an address as people copy it: https unless it says otherwise, nothing behind /v1.
+    Raises ValidationError."""
+    url = address.strip() if "://" in address else f"https://{address.strip()}"
+    url = url.rstrip("/").removesuffix("/chat/completions").rstrip("/")
+    try:
+        parts = urlsplit(url)
+        is_whole = parts.scheme in {"http", "https"} and HOST.fullmatch(parts.hostname or "") and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or not url.isprintable() or " " in url:
+        raise ValidationError("Write a whole address, such as https://gateway.example/v1.")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValidationError("The address must not hold a password, a query or a fragment.")
+    return url
+
+
 class Provider(models.Model):
     """An OpenAI-compatible endpoint: where, with which key, how patiently and how much at once."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
     name = models.CharField(max_length=80, unique=True)
-    base_url = models.URLField(max_length=500, help_text="Up to and with /v1, without /chat/completions.")
+    base_url = models.CharField(max_length=500, help_text="Up to and with /v1, such as https://gateway.example/v1.")
     sealed_key = models.TextField(blank=True, editable=False)
     is_enabled = models.BooleanField(default=True)
 
@@ -75,11 +94,6 @@ class Provider(models.Model):
         return self.name
 
     def clean(self) -> None:
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValidationError({"base_url": "Write a whole address, such as https://gateway.example/v1."})
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValidationError({"base_url": "The address must not hold a password, a query or a fragment."})
         if self.retry_unclear > 2:
             raise ValidationError({"retry_unclear": "Choose 0, 1 or 2."})
 
@@ -321,7 +335,8 @@ def adopt_endpoint(base_url: str, secret: str) -> str:
     """Add the endpoint of the environment as a provider, with the image models it says it has.
 
     Returns a sentence about what was found; an endpoint that does not answer is added with nothing, and asked again
-    at the next start."""
+    at the next start. Raises ValidationError."""
+    base_url = endpoint_of(base_url)
     provider = Provider.objects.filter(base_url=base_url).first() or Provider(base_url=base_url)
     provider.name = provider.name or urlsplit(base_url).netloc
     provider.set_secret(secret)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -83,6 +84,53 @@ def test_another_address_asks_for_the_key_again(
     assert client.post(path, provider_fields(provider, base_url=address, new_key="sk-new")).status_code == 302
     provider.refresh_from_db()
     assert (provider.base_url, provider.secret) == (address, "sk-new")
+
+
+@pytest.mark.parametrize(
+    ("written", "called"),
+    [
+        ("http://litellm:4000/v1", "http://litellm:4000/v1"),
+        (" https://gateway.example/v1/ ", "https://gateway.example/v1"),
+        ("https://gateway.example/v1/chat/completions", "https://gateway.example/v1"),
+        ("gateway.example/v1", "https://gateway.example/v1"),
+        ("http://[fd00::1]:8080/v1", "http://[fd00::1]:8080/v1"),
+        ("https://bücher.example/v1", "https://bücher.example/v1"),
+    ],
+)
+def test_an_address_is_taken_as_it_is_copied(
+    cast: Cast, signed_in: SignIn, provider: Provider, written: str, called: str
+) -> None:
+    path = f"/admin/generations/provider/{provider.pk}/change/"
+    answer = signed_in(cast.sam).post(path, provider_fields(provider, base_url=written, new_key="sk-new"))
+    assert answer.status_code == 302
+    provider.refresh_from_db()
+    assert provider.base_url == called
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "https://",
+        "ftp://a.example",
+        "https://[::1/v1",
+        "https://a b/v1",
+        "https://a.example:99999/v1",
+        "https://a\tb/v1",
+    ],
+)
+def test_what_is_no_address_is_refused_once(cast: Cast, signed_in: SignIn, provider: Provider, written: str) -> None:
+    path = f"/admin/generations/provider/{provider.pk}/change/"
+    page = signed_in(cast.sam).post(path, provider_fields(provider, base_url=written)).content.decode()
+    sentence = "Write a whole address, such as https://gateway.example/v1." if written else "This field is required."
+    assert re.findall(r'id="id_base_url_error"><li>(.*?)</ul>', page) == [f"{sentence}</li>"]
+
+
+@pytest.mark.parametrize("written", ["https://me:secret@a.example/v1", "https://a.example/v1?key=x"])
+def test_an_address_with_a_secret_is_refused(cast: Cast, signed_in: SignIn, provider: Provider, written: str) -> None:
+    path = f"/admin/generations/provider/{provider.pk}/change/"
+    page = signed_in(cast.sam).post(path, provider_fields(provider, base_url=written)).content.decode()
+    assert "must not hold a password" in page
 
 
 def test_calls_cannot_be_changed_or_deleted(cast: Cast, signed_in: SignIn) -> None:

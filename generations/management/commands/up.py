@@ -20,6 +20,7 @@ from types import FrameType
 
 import django
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
@@ -128,7 +129,10 @@ class Command(StorageCommand):
         if settings.SANDBOX:
             adopt_sandbox()
         if settings.OPENAI_BASE_URL:
-            self.stdout.write(adopt_endpoint(settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY))
+            try:
+                self.stdout.write(adopt_endpoint(settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY))
+            except ValidationError as error:
+                raise CommandError(f"OPENAI_BASE_URL: {error.message}") from None
 
     def supervise(self, children: list[Child], listener: socket.socket | None) -> None:
         """Keep the children alive until a signal; then stop them cleanly. A second signal does not wait."""
