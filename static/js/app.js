@@ -202,10 +202,12 @@ const WORDS = {
   413: "That is more than we take in one go. Choose smaller files.",
 };
 document.addEventListener("htmx:responseError", (e) => {
+  if (e.target.matches?.("[data-quiet]")) return;
   if (e.target.matches?.("[data-poll]")) return e.detail.xhr.status < 500 ? undefined : unanswered();
   toast(WORDS[e.detail.xhr.status] ?? "Something broke on our side. What you wrote is still here; try again.");
 });
 document.addEventListener("htmx:sendError", (e) => {
+  if (e.target.matches?.("[data-quiet]")) return;
   if (e.target.matches?.("[data-poll]")) unanswered(); else toast("It could not be sent. What you wrote is still here; try again.");
 });
 

@@ -105,7 +105,7 @@ document.addEventListener("keydown", (e) => {
 /* ── how many were found ── */
 document.addEventListener("htmx:afterRequest", (e) => { if (e.target.id === "search" && e.detail.successful) say($("#found").textContent); });
 
-/* ── how many each choice would show is asked by the number found, which goes with its search: an answer that is late finds nobody ── */
+/* ── how many each choice would show: asked by the number found, which goes with its search, so that no late answer is heard ── */
 document.addEventListener("htmx:afterRequest", (e) => {
   if (e.target.id !== "found") return;
   const come = new DOMParser().parseFromString(e.detail.successful ? e.detail.xhr.responseText : "", "text/html");

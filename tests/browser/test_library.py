@@ -129,11 +129,12 @@ def test_figures_are_asked_for_by_another_search_alone(short_pages: None, open_l
 
 
 def test_figures_that_did_not_come_are_not_those_of_another_search(open_library: Callable[..., Page]) -> None:
-    page = open_library()
+    page = open_library(expects="500")
     expect(page.get_by_role("checkbox", name="You 6 pictures")).to_be_attached()
-    page.route("**/library/facets*", lambda route: route.fulfill(status=204))
+    page.route("**/library/facets*", lambda route: route.fulfill(status=500))
     page.locator("#q").fill("bicycle")
     expect(page.get_by_role("checkbox", name="You", exact=True)).to_be_attached()
+    assert page.locator("#toast").inner_text() == ""
     assert page.locator("#state option").nth(2).get_attribute("label") == ""
 
 
