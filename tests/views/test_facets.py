@@ -66,6 +66,8 @@ def test_a_figure_is_what_its_choice_then_shows(cast: Cast, told: Told, signed_i
             Review.objects.give(cast.lea, batch.images.get(), ("approved", "rejected")[n % 2])
         if n % 2:
             keep_favourites(cast.ana, batch.images.all())
+        if n % 3:
+            Tag.objects.create(image=batch.images.get(), name="mood", person=person)
     client, words = signed_in(cast.ana), "q=kite&since=2020-01-01"
     lists = {"by": ["by=ana", "by=ben"], "review": ["review=approved", "review=awaiting"]}
     figures = told(cast.ana, "&".join([words, *lists["by"], *lists["review"]]))
