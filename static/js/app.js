@@ -120,11 +120,37 @@ document.addEventListener("focusin", (e) => { strip = e.target.closest(".strip")
 document.addEventListener("pointerdown", () => { strip = ""; }, { capture: true });
 document.addEventListener("htmx:afterSettle", () => { if (strip && document.activeElement === document.body) $(`#${strip} h3 a`)?.focus({ preventScroll: true }); });
 
-/* ── a row that ends without a picture keeps its height, so that what stands below it does not jump ── */
-const heights = new Map();
-document.addEventListener("htmx:oobBeforeSwap", (e) => { if (e.target.matches?.(".strip__row")) heights.set(e.target.id, e.target.offsetHeight); });
-document.addEventListener("htmx:oobAfterSwap", (e) => {
-  if (e.target.matches?.(".strip__row:has(.strip__frames--void)") && heights.has(e.target.id)) e.target.style.minBlockSize = `${heights.get(e.target.id)}px`;
+/* ── a row that ends without a picture keeps its height, and its strip too, so that what stands below does not jump; a
+   notice that needs more is folded into what there is, until somebody wants all of it ── */
+const tall = (el) => el.getBoundingClientRect().height;
+const heights = new Map(), rows = new Map(); // before what came was swapped in: of strips, and of their rows by id
+document.addEventListener("htmx:oobBeforeSwap", (e) => {
+  const strip = e.target.closest?.(".strip") ?? e.target.closest?.(".strip__sheet");
+  if (!strip || heights.has(strip)) return;
+  if (!heights.size) queueMicrotask(hold);
+  heights.set(strip, tall(strip));
+  for (const row of $$(".strip__row", strip)) rows.set(row.id, { row, height: tall(row) });
+});
+function hold() {
+  for (const [strip, height] of heights) {
+    const voids = $$(".strip__row:has(.strip__frames--void)", strip), ended = voids.filter((row) => rows.has(row.id) && rows.get(row.id).row !== row);
+    if (ended.length) strip.style.minBlockSize = `${height}px`; else if (!voids.length) strip.style.minBlockSize = "";
+    for (const row of ended) row.style.minBlockSize = `${rows.get(row.id).height}px`;
+    for (const row of ended) {
+      const over = tall(strip) - height;
+      if (over < 1) break;
+      row.style.blockSize = `${Math.max(rows.get(row.id).height, tall(row) - over)}px`;
+      row.dataset.folded = ""; // no class: HTMX gives that of what it swapped in back when it settles
+    }
+  }
+  heights.clear();
+  rows.clear();
+}
+on("click", "[data-unfold]", (_, button) => {
+  const row = button.closest(".strip__row");
+  delete row.dataset.folded;
+  row.style.blockSize = "";
+  $(".notice .btn", row)?.focus();
 });
 
 /* ── what ended while nobody looked: counted in the title, and said by the system to whoever asked for it ── */

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from generations import submit
 from generations.models import Batch, Generation, Worker
 from generations.models.key import now
+from tests.browser.test_accessibility import violations
 from tests.cast import (
     Cast,
     change,
@@ -254,6 +255,35 @@ def test_what_stands_below_a_failure_does_not_jump(cast: Cast, open_page: Open) 
     assert row.bounding_box()["height"] == pytest.approx(height, abs=1)
     page.reload()
     assert row.bounding_box()["height"] < height - 20
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_on_a_phone_a_failure_is_read_in_the_place_its_frames_had(cast: Cast, open_page: Open, count: int) -> None:
+    make_model("nano-banana")
+    make_done(cast.ana, prompt="below")
+    generation = make_batch(cast.ana, n=count, size="1536x1024").generations.get()
+    change(generation, state="running", size="1536x1024", started_at=now())
+    page = open_page(cast.ana, width=390)
+    strip, below = page.locator(".strip").all()
+    below.scroll_into_view_if_needed()
+    top, height = below.bounding_box()["y"], strip.bounding_box()["height"]
+    page.evaluate("() => { shifts.length = 0 }")
+    change(generation, state="failed", kind="cut", charged="maybe", finished_at=now())
+    expect(strip).to_contain_text("The answer broke off")
+    assert below.bounding_box()["y"] == pytest.approx(top, abs=1)
+    assert page.evaluate(SHIFTED) == []
+    for name in ("Try again", "Show all of it"):
+        expect(strip.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+    assert not violations(page)
+    strip.get_by_role("button", name="Show all of it").click()
+    expect(strip.get_by_role("button", name="Try again")).to_be_focused()
+    expect(strip.get_by_role("button", name="Show all of it")).to_be_hidden()
+    assert strip.bounding_box()["height"] > height + 20
+
+
+SHIFTED = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(
+  shifts.filter((shift) => shift.by > 0.0001)
+))))"""
 
 
 def test_focus_stays_while_the_page_changes(cast: Cast, open_page: Open) -> None:
