@@ -281,6 +281,19 @@ def test_on_a_phone_a_failure_is_read_in_the_place_its_frames_had(cast: Cast, op
     assert strip.bounding_box()["height"] > height + 20
 
 
+@pytest.mark.parametrize("width", [360, 390])
+def test_on_a_phone_the_offer_to_try_all_again_takes_no_line(cast: Cast, open_page: Open, width: int) -> None:
+    make_failed(cast.ana)
+    generation = make_batch(cast.ana).generations.get()
+    page = open_page(cast.ana, width=width)
+    strip = page.locator(".strip").first
+    top = strip.bounding_box()["y"]
+    change(generation, state="failed", kind="cut", charged="maybe", finished_at=now())
+    expect(page.get_by_role("button", name="Try all 2 again")).to_be_visible()
+    assert strip.bounding_box()["y"] == top
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 SHIFTED = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(
   shifts.filter((shift) => shift.by > 0.0001)
 ))))"""
