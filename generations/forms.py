@@ -30,7 +30,7 @@ class ComposerForm(forms.Form):
         max_length=MOST_CHARACTERS,
         error_messages={
             "required": "Write what you would like to see.",
-            "max_length": "A prompt has at most %(limit_value)d characters; this one has %(show_value)d.",
+            "max_length": f"A prompt has at most {MOST_CHARACTERS:,} characters. Shorten it.",
             "null_characters_not_allowed": "The prompt holds a NUL character. Remove it and send again.",
         },
     )

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from generations.errors import InvalidRequest
@@ -130,3 +131,12 @@ _LENIENT = json.JSONDecoder(strict=False, parse_constant=_nothing)
 _LENIENT_DIGITS = json.JSONDecoder(
     strict=False, parse_constant=_nothing, parse_int=lambda digits: int(digits) if len(digits) <= MAX_DIGITS else None
 )
+
+
+def leaves(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every value in objects within objects, with its path, as JSON."""
+    if isinstance(value, dict) and (value or not path):
+        for name, within in value.items():
+            yield from leaves(within, (*path, name))
+    else:
+        yield path, json.dumps(value, ensure_ascii=False)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from django import template
 
 from generations.models.catalogue import dollars
+from generations.protocol.json import leaves
 
 register = template.Library()
 register.filter(dollars)
@@ -19,6 +22,13 @@ def seconds(count: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+@register.filter
+def fields(options: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """What was asked for besides, each under the name of its field in the body."""
+    for path, value in leaves(options):
+        yield ".".join(path[1:] or path), value
 
 
 @register.filter

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from generations.models import Image
 from generations.models.catalogue import dollars
+from generations.protocol.json import leaves
 from generations.views import access
 from generations.views.lineage import difference
 from generations.views.page import render_page, way_back
@@ -96,15 +96,6 @@ class Comparison:
 def asked(image: Image) -> dict[tuple[str, ...], str]:
     """The options it was drawn with as JSON, each under its path: ("seed",), and ("added", "style") by hand."""
     return dict(leaves(image.batch.options)) if image.batch else {}
-
-
-def leaves(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every value in objects within objects, with its path."""
-    if isinstance(value, dict) and (value or not path):
-        for name, within in value.items():
-            yield from leaves(within, (*path, name))
-    else:
-        yield path, json.dumps(value, ensure_ascii=False)
 
 
 def row_of(path: tuple[str, ...], values: tuple[str, ...]) -> Row:

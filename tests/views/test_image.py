@@ -139,3 +139,10 @@ def test_the_way_back_leads_to_the_list_one_came_from(
         page = signed_in(cast.ana).get(path, headers={"Referer": referer}).content.decode()
         way = re.search(r'<a class="btn btn--quiet flush" href="([^"]*)"><i [^>]+></i> (\w+)</a>', page)
         assert (path, *way.groups()) == (path, leads_to, name)
+
+
+def test_each_option_is_a_fact_under_its_field(cast: Cast, signed_in: SignIn) -> None:
+    options = {"seed": 7, "added": {"style": "vivid", "extra": {"tiles": [1, None]}}}
+    page = signed_in(cast.ana).get(make_done(cast.ana, options=options).get_absolute_url()).content.decode()
+    facts = re.findall(r"<dt><code>([\w.]+)</code></dt><dd>(.*?)</dd>", page)
+    assert facts == [("seed", "7"), ("style", "&quot;vivid&quot;"), ("extra.tiles", "[1, null]")]

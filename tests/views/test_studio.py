@@ -128,7 +128,7 @@ def test_htmx_gets_the_strip_and_a_fresh_key_and_nothing_else(cast: Cast, signed
     [
         ({"prompt": ""}, "Write what you would like to see."),
         ({"prompt": "\u200b\u2060\ufeff"}, "Write what you would like to see."),
-        ({"prompt": "x" * 32_001}, "at most 32000 characters"),
+        ({"prompt": "x" * 32_001}, "at most 32,000 characters"),
         ({"prompt": "a\0b"}, "a NUL character. Remove it"),
         ({"model": []}, "Choose a model."),
         ({"model": ["nosuchmodel1"]}, "no longer offered"),
