@@ -116,8 +116,11 @@ def test_figures_are_asked_for_by_another_search_alone(short_pages: None, open_l
     page.route("**/library/facets*", lambda route: held.append(route))
     ben.uncheck()
     expect(page.locator("#found")).to_have_text("7 pictures")
+    while len(held) < 1:
+        page.wait_for_timeout(50)
     page.locator("#q").fill("bicycle")
-    expect(page.locator("#found")).to_have_text("3 pictures")
+    while len(held) < 2:
+        page.wait_for_timeout(50)
     late, new = held
     new.continue_()
     expect(page.get_by_role("checkbox", name="Landscape 3 pictures")).to_be_attached()

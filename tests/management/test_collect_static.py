@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from pytest_django import Settings
 
 from generations.management.commands.up import collect_static
+
+
+@pytest.fixture(autouse=True)
+def as_in_production(settings: Settings) -> None:
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    }
 
 
 def test_what_a_running_server_names_stays(settings: Settings, tmp_path: Path) -> None:
