@@ -44,8 +44,9 @@ async function step(by) {
   if (further) {
     const last = link;
     further.click();
-    await new Promise((done) => document.addEventListener("htmx:afterSettle", done, { once: true }));
-    if (box.open && link === last && neighbour(by)) go(neighbour(by));
+    const isWaiting = () => box.open && link === last; // other answers may come before
+    while (isWaiting() && !neighbour(by)) await new Promise((done) => document.addEventListener("htmx:afterSettle", done, { once: true }));
+    if (isWaiting()) go(neighbour(by));
     return;
   }
   go(by > 0 ? shots()[0] : shots().at(-1));

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from generations.models import Favourite, Image, Review, Tag
 from generations.models.favourite import keep_favourites
@@ -292,6 +292,21 @@ def test_before_the_first_of_a_page_comes_the_last_of_the_one_before(
     page.go_back()
     expect(page).to_have_url(re.compile(r"/library\?page=1-2$"))
     expect(page.locator("#tiles .frame")).to_have_count(6)
+
+
+def test_a_picture_that_is_fetched_is_gone_on_to_whatever_else_comes_first(
+    short_pages: None, open_library: Callable[..., Page]
+) -> None:
+    page = open_library("/library?page=2")
+    page.locator("#tiles .frame__box").first.click()
+    held: list[Route] = []
+    page.route("**/library?*", lambda route: held.append(route))
+    page.keyboard.press("ArrowLeft")
+    while not held:
+        page.wait_for_timeout(50)
+    page.evaluate("document.body.dispatchEvent(new Event('htmx:afterSettle', { bubbles: true }))")
+    held[0].continue_()
+    expect(page.locator("[data-place]")).to_have_text("3 / 7")
 
 
 def test_what_follows_moves_up_for_what_was_deleted(short_pages: None, open_library: Callable[..., Page]) -> None:
