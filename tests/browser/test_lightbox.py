@@ -289,16 +289,11 @@ def test_a_swipe_turns_and_a_pull_closes(cast: Cast, open_page: Open) -> None:
     expect(page.locator("#lightbox")).to_be_hidden()
 
 
-def test_a_missing_file_is_said_wherever_its_picture_would_be(cast: Cast, open_page: Open, browser: Browser) -> None:
+def test_a_missing_file_is_said_wherever_its_picture_would_be(cast: Cast, open_page: Open) -> None:
     lost, whole = make_done(cast.ana, pictures=2).images.order_by("pk")
     for path in lost.file.paths():
         remove(path)
-    known = open_page(cast.ana, "/settings")
-    context = browser.new_context(base_url=known.url, reduced_motion="reduce")
-    context.add_cookies(known.context.cookies())
-    page, complaints = context.new_page(), []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page = open_page(cast.ana, "/settings", expects="Failed to load resource:")
 
     def is_said_of(image: object) -> None:
         frame = page.locator(f"a.frame__box[href='/i/{image}']")
@@ -327,8 +322,6 @@ def test_a_missing_file_is_said_wherever_its_picture_would_be(cast: Cast, open_p
     page.locator(".frame__img").first.evaluate(FAILED)
     held[0].continue_()
     is_said_of(lost)
-    assert {said.partition(":")[0] for said in complaints} == {"Failed to load resource"}
-    context.close()
 
 
 def test_a_picture_that_the_connection_lost_comes_when_it_is_back(
