@@ -104,9 +104,10 @@ def test_a_file_of_a_storage_that_is_away_can_be_asked_for_again(
 ) -> None:
     image = make_done(cast.ana).generations.get().images.get()
     request.getfixturevalue("away")
-    answer = signed_in(cast.ana).get(f"/i/{image.key}/{path}")
+    answer = signed_in(cast.ana).get(f"/i/{image.key}/{path}?download")
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
     assert "The storage of pictures does not answer" in answer.content.decode()
+    assert f'href="/i/{image.key}/{path}?download">Try again</a>' in answer.content.decode()
     assert "immutable" not in answer["Cache-Control"]
 
 
