@@ -273,8 +273,9 @@ class Progress:
 
     def feed(self, data: bytes) -> None:
         """Look at these bytes of the answer; a person may be waiting for them."""
-        seen = self.reader.feed(data)
-        if seen is None or time.monotonic() < self.next_at:
+        is_due = time.monotonic() >= self.next_at
+        seen = self.reader.feed(data, look=is_due)
+        if seen is None or not is_due:
             return
         self.next_at = time.monotonic() + PROGRESS_SECONDS
         with suppress(DatabaseError):  # what a person sees is late, the answer goes on

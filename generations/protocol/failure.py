@@ -166,7 +166,10 @@ def looks_like_page(text: str) -> bool:
 _PAGE = re.compile(
     r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)?<(?:!doctype|html|head|body|title|h1|center)\b", re.I | re.S
 )
-_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,500})</title>", re.IGNORECASE)
-_HEADING = re.compile(r"<h1[^>]{0,200}>(.{1,500}?)</h1>", re.IGNORECASE | re.DOTALL)
-_HIDDEN = re.compile(r"<(script|style)\b[^>]{0,500}>.{0,20000}?</\1>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<[^<>]{0,2000}>")
+_TITLE = re.compile(r"<title[^>]{0,200}+>([^<]{1,500}+)</title>", re.IGNORECASE)
+_HEADING = re.compile(r"<h1[^>]{0,200}+>(.{1,500}?)</h1>", re.IGNORECASE | re.DOTALL)
+# None opens inside another, as with comments: a flood of openings is read in one pass.
+_HIDDEN = re.compile(
+    r"<(script|style)\b[^>]{0,500}+>(?:(?!<(?:script|style)\b).){0,20000}?</\1>", re.IGNORECASE | re.DOTALL
+)
+_TAG = re.compile(r"<[^<>]{0,2000}+>")

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generations.protocol.failure import UpstreamError, error_in
-from generations.protocol.images import ImageRef, images_in
-from generations.protocol.json import cleaned, read_json
+from generations.protocol.images import MAX_REFS, ImageRef, images_in
+from generations.protocol.json import MAX_DEPTH, cleaned, read_json
 
 MAX_CHOICES = 128
 _WRAPPERS = ("output", "data", "response", "result", "body", "completion", "payload")
@@ -22,6 +22,31 @@ class Usage:
 
 
 @dataclass(slots=True)
+class ToolCall:
+    """A tool call in pieces: its fields, and its function's name and arguments where it has told of one."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    name: str = ""
+    arguments: list[str] | None = None
+
+    def add(self, piece: Mapping[str, Any]) -> None:
+        """Take what one delta or message says of it."""
+        self.fields.update({key: value for key, value in piece.items() if key not in ("function", "index") and value})
+        function = piece.get("function")
+        if isinstance(function, dict):
+            self.arguments = [] if self.arguments is None else self.arguments
+            self.name = _string(function.get("name")) or self.name
+            if isinstance(arguments := function.get("arguments"), str):
+                self.arguments.append(arguments)
+
+    def whole(self) -> dict[str, Any]:
+        """The call as one object."""
+        if self.arguments is None:
+            return self.fields
+        return {**self.fields, "function": {"name": self.name, "arguments": "".join(self.arguments)}}
+
+
+@dataclass(slots=True)
 class Choice:
     """One choice, as far as it has been told."""
 
@@ -31,13 +56,18 @@ class Choice:
     spare: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     images: list[ImageRef] = field(default_factory=list)
-    tools: dict[int, dict[str, Any]] = field(default_factory=dict)
+    calls: dict[int, ToolCall] = field(default_factory=dict)
     finish: str | None = None
     native_finish: str | None = None
 
     @property
     def text(self) -> str:
         return "".join(self.said) or "\n".join(self.spare)
+
+    @property
+    def tools(self) -> list[dict[str, Any]]:
+        """Its tool calls, each put together from its pieces."""
+        return [call.whole() for call in self.calls.values()]
 
     def say(self, words: str, *, is_whole: bool) -> None:
         """Add a delta; a whole message takes the place of the deltas it repeats."""
@@ -81,15 +111,15 @@ class Gathered:
     def ordered(self) -> list[Choice]:
         return [self.choices[index] for index in sorted(self.choices)]
 
-    def absorb(self, piece: Any, name: str = "") -> None:
+    def absorb(self, piece: Any, name: str = "", depth: int = 0) -> None:
         """Take one body, chunk or event; `name` is the event's. Lists are taken entry by entry, JSON strings opened."""
         if isinstance(piece, str):
             piece = _opened(piece)
         if isinstance(piece, str):
             self._choice(0).say(piece, is_whole=False)
-        elif isinstance(piece, list):
+        elif isinstance(piece, list) and depth < MAX_DEPTH:
             for entry in piece[:10_000]:
-                self.absorb(entry, name)
+                self.absorb(entry, name, depth + 1)
         elif isinstance(piece, dict):
             self._body({"type": name, **piece} if name and name != "message" else piece)
 
@@ -177,21 +207,17 @@ class Gathered:
 
     def _keep(self, state: Choice | None, refs: list[ImageRef]) -> None:
         if refs:
-            (state or self._choice(0)).images.extend(refs)
+            images = (state or self._choice(0)).images
+            images.extend(refs[: MAX_REFS - len(images)] if len(images) < MAX_REFS else ())
 
     def _tools(self, state: Choice, calls: Any) -> None:
         for position, call in enumerate(_list(calls)[:MAX_CHOICES]):
             if not isinstance(call, dict):
                 continue
             index = call.get("index", position)
-            known = state.tools.setdefault(index if isinstance(index, int) else position, {})
-            function = call.get("function")
-            known.update({key: value for key, value in call.items() if key not in ("function", "index") and value})
-            if isinstance(function, dict):
-                whole = known.setdefault("function", {"name": "", "arguments": ""})
-                whole["name"] = _string(function.get("name")) or whole["name"]
-                if isinstance(arguments := function.get("arguments"), str):
-                    whole["arguments"] += arguments
+            index = index if isinstance(index, int) else position
+            if index in state.calls or len(state.calls) < MAX_CHOICES:
+                state.calls.setdefault(index, ToolCall()).add(call)
 
     def _usage(self, usage: Any) -> None:
         if not isinstance(usage, dict) or not usage:
@@ -259,19 +285,21 @@ def _opened(text: str) -> Any:
     return inner if isinstance(inner, dict | list) else text
 
 
-def _words_of(content: Any, joint: str) -> str:
+def _words_of(content: Any, joint: str, depth: int = 0) -> str:
     """The text of a content: a string, a part, or the texts of a list of parts."""
     match content:
         case str():
             return content
+        case dict() | list() if depth > MAX_DEPTH:
+            return ""
         case {"parts": list() as parts}:
-            return _words_of(parts, joint)
+            return _words_of(parts, joint, depth + 1)
         case {"text": str() as text}:
             return "" if content.get("thought") or str(content.get("type")).startswith("reasoning") else text
         case {"text": {"value": str() as text}}:
             return text
         case list():
-            return joint.join(words for part in content if (words := _words_of(part, joint)))
+            return joint.join(words for part in content if (words := _words_of(part, joint, depth + 1)))
     return ""
 
 

@@ -23,6 +23,7 @@ _DATA_URI = re.compile(r"data:(?P<label>[^,]{0,200}),", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}:", re.IGNORECASE)
 _SPACE = b" \t\r\n\f\v"
 _MAX_NESTING = 8
+MAX_REFS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def refs_in(item: Any, base_url: str = "", choice: int = 0, depth: int = 0) -> l
         ref = reference(item, base_url)
         return [replace(ref, choice=choice)] if ref else []
     if isinstance(item, list):
-        return [ref for entry in item for ref in refs_in(entry, base_url, choice, depth + 1)]
+        return [ref for entry in item[:MAX_REFS] for ref in refs_in(entry, base_url, choice, depth + 1)]
     if isinstance(item, dict) and not _is_other_medium(item):
         for key in _KEYS:
             if refs := refs_in(item.get(key), base_url, choice, depth + 1):

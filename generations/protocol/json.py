@@ -38,6 +38,12 @@ def read_json_prefix(text: str, start: int = 0) -> tuple[Any, int]:
     return _leniently(lambda decoder: decoder.raw_decode(text, start))
 
 
+def after(run: re.Pattern[str], text: str, start: int = 0) -> int:
+    """Where a run that begins at `start` ends; `start` where there is none."""
+    found = run.match(text, start)
+    return found.end() if found else start
+
+
 def clean(text: str) -> str:
     """Text that every database stores: surrogate pairs joined, lone halves and NUL replaced by U+FFFD."""
     if text.isascii() and "\x00" not in text:
@@ -48,15 +54,17 @@ def clean(text: str) -> str:
     return joined.replace("\x00", "\ufffd")
 
 
-def cleaned(value: Any) -> Any:
-    """The same JSON value with every string cleaned."""
+def cleaned(value: Any, *, max_depth: int = MAX_DEPTH) -> Any:
+    """The same JSON value with every string cleaned. Lists and objects nested deeper than `max_depth` become None."""
     match value:
         case str():
             return clean(value)
+        case list() | dict() if max_depth == 0:
+            return None
         case list():
-            return [cleaned(item) for item in value]
+            return [cleaned(item, max_depth=max_depth - 1) for item in value]
         case dict():
-            return {clean(key): cleaned(item) for key, item in value.items()}
+            return {clean(key): cleaned(item, max_depth=max_depth - 1) for key, item in value.items()}
     return value
 
 

@@ -1,15 +1,17 @@
 """The text of an answer as structure: Markdown and HTML images, links, bare addresses; and the words left for a person.
 
-Hostile text is bounded: every search looks into a window, and a text has at most MAX_MARKS of them.
+Hostile text is bounded: every search looks into a window, a text has at most MAX_MARKS of them, and every run in a
+pattern is possessive or bounded, so that what failed once is not tried again with less of the same run.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
 from generations.protocol.images import OTHERS, ImageRef, ends_exactly, extension, is_picture_path, is_whole, reference
-from generations.protocol.json import read_json_prefix
+from generations.protocol.json import after, read_json_prefix
 
 MAX_MARKS = 2_000
 _WINDOW = 8_192
@@ -49,7 +51,7 @@ class Written:
         return _EMPTY_FENCE.sub("", "\n".join(_readable_lines("".join(pieces)))).strip()
 
 
-_EMPTY_FENCE = re.compile(r"^(```|~~~)[ \t]*\w{0,12}\s{1,200}^\1[ \t]*$", re.MULTILINE)
+_EMPTY_FENCE = re.compile(r"^(```|~~~)[ \t]{0,20}+\w{0,12}+\s{1,200}+^\1[ \t]*+$", re.MULTILINE)
 
 
 def read_markup(text: str, base_url: str = "", *, is_complete: bool = True) -> Written:
@@ -72,7 +74,7 @@ def read_markup(text: str, base_url: str = "", *, is_complete: bool = True) -> W
 # No comment opens inside another: a flood of openings is read in one pass.
 _COMMENT = re.compile(r"<!--(?:(?!<!--).){0,2000}?-->", re.DOTALL)
 _ADVERT = re.compile(
-    r"\n\s{0,4}-{3,}\s{0,8}\n[^\n]{0,20}"
+    r"\n\s{0,4}-{3,80}+\s{0,8}\n[^\n]{0,20}"
     r"(?:\bAds?\b|\bSponsor|\bSupport |\bPowered by|\bAdvertis|广告|推广|赞助|スポンサー)"
 )
 
@@ -125,11 +127,11 @@ def _bare_parameters_end(text: str) -> int:
     return end if _PARAMETER.search(text, start, min(end, start + 100_000)) else 0
 
 
-_BRACE_AT_END = re.compile(r"\}[ \t]{0,20}$", re.MULTILINE)
+_BRACE_AT_END = re.compile(r"\}[ \t]{0,20}+$", re.MULTILINE)
 
 
-_THOUGHT = re.compile(r"\A\s*<(think|thinking)>.*?(?:</\1>|\Z)", re.DOTALL)
-_FENCE = re.compile(r"(?:```|~~~)[ \t]*\w{0,12}[ \t]*\n?[ \t\n]{0,20}(?=\{)")
+_THOUGHT = re.compile(r"\A\s*+<(think|thinking)>.*?(?:</\1>|\Z)", re.DOTALL)
+_FENCE = re.compile(r"(?:```|~~~)[ \t]{0,20}+\w{0,12}+[ \t\n]{0,20}+(?=\{)")
 _PARAMETER = re.compile(
     r'"(?:user_)?prompt"|"(?:aspect_)?ratio"|"size"|"width"|"image_urls?"|"referenced_image_ids"|"n"\s*:'
 )
@@ -151,7 +153,23 @@ def _parameters_end(text: str, start: int, *, try_json: bool) -> int | None:
     return close if is_parameters else None
 
 
-_CLOSING = re.compile(r"(?:```|~~~)[ \t]*")
+_CLOSING = re.compile(r"(?:```|~~~)[ \t]*+")
+
+
+def addresses_in(text: str) -> Iterator[str]:
+    """The addresses and data URIs in a text, whatever stands around them; it is not read as markup."""
+    position = 0
+    for _ in range(MAX_MARKS):
+        opening = _ADDRESS.search(text, position)
+        if not opening:
+            return
+        mark = (_bare_data if opening[0].lower() == "data:image/" else _bare_url)(text, opening.start())
+        if mark:
+            yield mark.address
+        position = max(mark.end if mark else 0, opening.end())
+
+
+_ADDRESS = re.compile(r"data:image/|https?://", re.IGNORECASE)
 
 
 def _without_quotes(text: str) -> tuple[str, str]:
@@ -194,7 +212,8 @@ def _markdown_image(text: str, start: int) -> Mark | None:
 
 
 _HALF_IMAGE = re.compile(
-    r"!\[[^\[\]\n]{0,500}(?:\]?|\]\(\s{0,8}(?:data:[^,\s()]{0,200},[A-Za-z0-9+/=_\-%\s\\]*+|[^\s()]{0,8192}))\s{0,20}\Z"
+    r"!\[[^\[\]\n]{0,500}+"
+    r"(?:\]\(\s{0,8}+(?:data:[^,\s()]{0,200}+,[A-Za-z0-9+/=_\-%\s\\]*+|[^\s()]{0,8192}+)|\]?+)\s{0,20}+\Z"
     r"|<img\b[^<>]*+\Z",
     re.IGNORECASE,
 )
@@ -234,8 +253,8 @@ def _linked_image(text: str, start: int) -> Mark | None:
     return Mark(start, end, True, larger(image.address, target), image.label)
 
 
-_HALF_TARGET = re.compile(r"\](?:\([^\s()]{0,8192})?\Z")
-_LINK_CLOSING = re.compile(r"[^\[\]]{0,200}\]\(")
+_HALF_TARGET = re.compile(r"\](?:\([^\s()]{0,8192}+)?+\Z")
+_LINK_CLOSING = re.compile(r"[^\[\]]{0,200}+\]\(")
 
 
 def _label_end(text: str, start: int) -> int | None:
@@ -247,14 +266,14 @@ def _label_end(text: str, start: int) -> int | None:
 
 
 _DELIMITER = re.compile(r"[()\s]")
-_DATA_RUN = re.compile(r"data:[^,\s()]{0,200},[A-Za-z0-9+/=_\-%\s\\]*", re.IGNORECASE)
-_TITLE = re.compile(r"""\s+(?:"[^"\n]{0,500}"|'[^'\n]{0,500}'|=\d{0,5}x\d{0,5})\s*\)""")
+_MAX_DELIMITERS = 60
+_DATA_RUN = re.compile(r"data:[^,\s()]{0,200}+,[A-Za-z0-9+/=_\-%\s\\]*+", re.IGNORECASE)
+_TITLE = re.compile(r"""\s{1,40}+(?:"[^"\n]{0,500}+"|'[^'\n]{0,500}+'|=\d{0,5}+x\d{0,5}+)\s{0,40}+\)""")
 
 
 def _destination(text: str, start: int) -> tuple[str | None, int]:
     """The address in parentheses from `start`, and where its closing parenthesis ends; parentheses inside balance."""
-    while start < len(text) and text[start] in " \n":
-        start += 1
+    start = after(_BLANK, text, start)
     if text.startswith("<", start):
         end = text.find(">", start, start + _WINDOW)
         closing = text.find(")", end, end + 600) if end > 0 else -1
@@ -268,13 +287,14 @@ def _destination(text: str, start: int) -> tuple[str | None, int]:
     return _balanced(text, start)
 
 
-_RAW_RUN = re.compile(r"([A-Za-z0-9+/]{200,}={0,2})\)")
+_BLANK = re.compile(r"[ \n]{0,40}+")
+_RAW_RUN = re.compile(r"([A-Za-z0-9+/]{200,}+={0,2}+)\)")
 
 
 def _balanced(text: str, start: int) -> tuple[str | None, int]:
     """The address up to its own closing parenthesis; where one was forgotten, up to the last on the line."""
     depth, last = 0, None
-    for delimiter in _DELIMITER.finditer(text, start, start + _WINDOW):
+    for delimiter in islice(_DELIMITER.finditer(text, start, start + _WINDOW), _MAX_DELIMITERS):
         match delimiter[0]:
             case "(":
                 depth += 1
@@ -293,23 +313,41 @@ def _trailing_space(text: str) -> int:
     return len(text) - len(text.rstrip())
 
 
-_ATTRIBUTE = r"""\s*=\s*(?:"(?P<a>[^"]*)"|'(?P<b>[^']*)'|(?P<c>[^\s>"']+))"""
-_IMG = re.compile(rf"<img\b[^<>]{{0,4000}}?(?<![-\w])src{_ATTRIBUTE}[^<>]{{0,4000}}>", re.IGNORECASE)
-_A = re.compile(rf"<a\b[^<>]{{0,2000}}?\bhref{_ATTRIBUTE}[^<>]{{0,2000}}>", re.IGNORECASE)
-_INNER_IMG = re.compile(r"\s{0,200}(?=<img\b)", re.IGNORECASE)
-_A_CLOSING = re.compile(r"[^<]{0,500}</a\s*>", re.IGNORECASE)
+# The name of an attribute, and behind it its value: as long as it likes where it is a data URI.
+_SRC = re.compile(r"(?<![-\w])src\s{0,20}+=\s{0,20}+", re.IGNORECASE)
+_HREF = re.compile(r"\bhref\s{0,20}+=\s{0,20}+", re.IGNORECASE)
+_VALUE = re.compile(
+    r"""\"(?P<a>\s{0,20}+data:[^"]*+|[^"]{0,8192}+)\"|'(?P<b>\s{0,20}+data:[^']*+|[^']{0,8192}+)'"""
+    r"""|(?P<c>data:[^\s<>"']++|[^\s<>"']{1,8192}+)""",
+    re.IGNORECASE,
+)
+_WITHIN_TAG = re.compile(r"[^<>]{0,4000}+")
+_TAG_END = re.compile(r"[^<>]{0,4000}+>")
+_INNER_IMG = re.compile(r"\s{0,200}+(?=<img\b)", re.IGNORECASE)
+_A_CLOSING = re.compile(r"[^<]{0,500}+</a\s{0,20}+>", re.IGNORECASE)
+
+
+def _attribute(text: str, start: int, name: re.Pattern[str]) -> tuple[str, int] | None:
+    """The value of an attribute of the tag whose name ends at `start`, and where the tag ends; None without either."""
+    head = _WITHIN_TAG.match(text, start)
+    found = name.search(text, start, head.end() if head else start)
+    value = _VALUE.match(text, found.end()) if found else None
+    closing = _TAG_END.match(text, value.end()) if value else None
+    if value is None or closing is None:
+        return None
+    return (value["a"] or value["b"] or value["c"] or "").strip(), closing.end()
 
 
 def _html_image(text: str, start: int) -> Mark | None:
-    tag = _IMG.match(text, start)
-    return Mark(start, tag.end(), True, _value(tag)) if tag else _half_image(text, start)
+    tag = _attribute(text, start + len("<img"), _SRC)
+    return Mark(start, tag[1], True, tag[0]) if tag else _half_image(text, start)
 
 
 def _html_link(text: str, start: int) -> Mark | None:
-    tag = _A.match(text, start)
+    tag = _attribute(text, start + len("<a"), _HREF)
     if not tag:
         return None
-    target, position = _value(tag), tag.end()
+    target, position = tag
     inner = _INNER_IMG.match(text, position)
     if inner and (image := _html_image(text, inner.end())):
         closing = _A_CLOSING.match(text, image.end)
@@ -319,7 +357,7 @@ def _html_link(text: str, start: int) -> Mark | None:
     return Mark(start, closing.end() if closing else position, False, target, label)
 
 
-_PLAYER = re.compile(r"<(video|audio|iframe)\b[^<>]{0,4000}>", re.IGNORECASE)
+_PLAYER = re.compile(r"<(video|audio|iframe)\b[^<>]{0,4000}+>", re.IGNORECASE)
 
 
 def _html_player(text: str, start: int) -> Mark | None:
@@ -331,11 +369,9 @@ def _html_player(text: str, start: int) -> Mark | None:
     return Mark(start, closing + len(tag[1]) + 3 if closing > 0 else tag.end(), False, "")
 
 
-def _value(tag: re.Match[str]) -> str:
-    return (tag["a"] or tag["b"] or tag["c"] or "").strip()
-
-
-_BARE_DATA = re.compile(r"data:image/[\w.+-]{1,40}(?:;[\w=.+-]{1,40}){0,4},(?:\\?[A-Za-z0-9+/_\-%])*+=*", re.IGNORECASE)
+_BARE_DATA = re.compile(
+    r"data:image/[\w.+-]{1,40}+(?:;[\w=.+-]{1,40}+){0,4}+,(?:\\?[A-Za-z0-9+/_\-%])*+=*+", re.IGNORECASE
+)
 
 
 def _bare_data(text: str, start: int) -> Mark | None:
@@ -343,20 +379,28 @@ def _bare_data(text: str, start: int) -> Mark | None:
     return Mark(start, run.end(), True, run[0], is_open=run.end() == len(text)) if run else None
 
 
-_BARE_URL = re.compile(r"""https?://[!-;=?-Z\\^-z~_]{1,8192}""", re.IGNORECASE)
+_BARE_URL = re.compile(r"""https?://[!-;=?-Z\\^-z~_]{1,8192}+""", re.IGNORECASE)
 
 
 def _bare_url(text: str, start: int) -> Mark | None:
     run = _BARE_URL.match(text, start)
     if not run:
         return None
-    url = run[0].rstrip(".,;:!?'\"*`\\_|")
-    while url.endswith(")") and url.count(")") > url.count("("):
-        url = url[:-1].rstrip(".,;:!?'\"*`")
+    url = _unclosed(run[0].rstrip(".,;:!?'\"*`\\_|"))
     end = start + len(url)
     if text[start - 1 : start] == "<" and text.startswith(">", end):
         return Mark(start - 1, end + 1, False, url)
     return Mark(start, end, False, url, is_open=run.end() == len(text))
+
+
+def _unclosed(url: str) -> str:
+    """An address in running text, without the parentheses and marks behind it that the sentence closes with."""
+    surplus, end = url.count(")") - url.count("("), len(url)
+    while surplus > 0 and url[end - 1] == ")":
+        surplus, end = surplus - 1, end - 1
+        while url[end - 1] in ".,;:!?'\"*`":
+            end -= 1
+    return url[:end]
 
 
 _READERS = {
@@ -404,7 +448,7 @@ def _whole_text(text: str) -> ImageRef | None:
     return ref if ref and ref.kind == "data" and is_whole(ref.data) else None
 
 
-_ONLY_BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]{60,}")
+_ONLY_BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]{60,}+")
 
 
 def _seen(mark: Mark, base_url: str) -> ImageRef | None:
@@ -415,7 +459,7 @@ def _seen(mark: Mark, base_url: str) -> ImageRef | None:
     return None if mark.is_open and not ends_exactly(ref.data) else ref
 
 
-_PREVIEW = re.compile(r"\s*\d{1,3}\s*%?\s*")
+_PREVIEW = re.compile(r"\s*+\d{1,3}+\s*+%?+\s*+")
 _DOWNLOAD = re.compile(
     r"download|下载|下載|原图|原圖|高清|查看|打开|预览|full[ -]?size|original|open|view|ダウンロード|다운로드"
     r"|télécharger|descargar|herunterladen|скачать|点击|點擊|save",
@@ -435,18 +479,18 @@ def _is_picture_link(mark: Mark) -> bool:
 
 
 _WRAPPER = re.compile(
-    r"</?(?:p|div|center|span|figure|figcaption|br|a|b|i|details|summary|td|tr|table|picture|source)\b[^>\n]{0,200}>",
+    r"</?(?:p|div|center|span|figure|figcaption|br|a|b|i|details|summary|td|tr|table|picture|source)\b[^>\n]{0,200}+>",
     re.IGNORECASE,
 )
 _LEFT_OVER = re.compile(
-    r"[\W\d_]*(?:(?:click (?:here )?to |点击|點擊)?(?:download|下载|下載)(?: link| url|链接|連結|地址)?"
-    r"|(?:image|picture|图片|圖片|result)?\s*(?:url|link|链接|地址|連結)|原图|原圖)?[\W_]*",
+    r"[\W\d_]*+(?:(?:click (?:here )?to |点击|點擊)?(?:download|下载|下載)(?: link| url|链接|連結|地址)?"
+    r"|(?:image|picture|图片|圖片|result)?\s*+(?:url|link|链接|地址|連結)|原图|原圖)?[\W_]*+",
     re.IGNORECASE,
 )
 _STATUS = re.compile(
-    r"(?=.{1,300}\Z)[\W_]*(?:排队中?|排隊中?|生成中|绘制中|处理中|正在生成(?:图片|图像|中)*|任务?生成中|queu(?:ing|ed)|generating|processing"
+    r"(?=.{1,300}+\Z)[\W_]*+(?:排队中?|排隊中?|生成中|绘制中|处理中|正在生成(?:图片|图像|中)*+|任务?生成中|queu(?:ing|ed)|generating|processing"
     r"|(?:图片|图像|绘图|绘制|任务)?(?:生成|绘制|处理)?(?:完成|成功)|generation (?:complete[d]?|finished|done)"
-    r"|(?:进度|progress)[\W\d_]*)[\W_]*",
+    r"|(?:进度|progress)[\W\d_]*+)[\W_]*+",
     re.IGNORECASE,
 )
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 _MAX_FOUND = 1_000
 _BAR = r"\s*_:：=|>\-–—~(（\[【\]】░▒▓█▏▎▍▌▋▊▉■□▰▱⬛⬜🟩🟦●○◼◻"
 _NOT_PROGRESS = r"(?![\d\w])(?!\s{0,2}[:：/／]\s?(?!100\b)\d)(?!\s{1,3}(?:of|s|sec|seconds|images?|秒|张|步|个)\b)"
-_NUMBER = rf"(?P<n>\d{{1,3}})(?:\.\d{{1,4}})?\s?(?:[%％]|(?:percent|/\s?100)\b|{_NOT_PROGRESS})"
+_NUMBER = rf"(?P<n>\d{{1,3}}+)(?:\.\d{{1,4}}+)?\s?(?:[%％]|(?:percent|/\s?100)\b|{_NOT_PROGRESS})"
 _AFTER = re.compile(
-    rf"(?:进度|進度|progress)(?:[ \t]+(?:is|at))?[^\S\n]*(?:(?!\n)[{_BAR}]){{0,120}}(?={_NUMBER})", re.IGNORECASE
+    rf"(?:进度|進度|progress)(?:[ \t]{{1,9}}+(?:is|at))?+(?:(?!\n)[{_BAR}]){{0,160}}+(?={_NUMBER})", re.IGNORECASE
 )
 _BEFORE = re.compile(r"(?<![\d.:/])(?P<n>\d{1,3})(?:\.\d{1,4})?\s?[%％]\s?(?:completed?\b|done\b|完成)", re.IGNORECASE)
-_HERE = re.compile(rf"(?:\d+\.\d+(?=\s?[%％]))|{_NUMBER}")
-_NEXT = re.compile(r"(?:\]\([^()\s]{0,2000}\)|[.…·,，、→%％|\[\]> \t-]|->){1,400}(?=\d)")
+_HERE = re.compile(rf"(?:\d{{1,9}}+\.\d{{1,9}}+(?=\s?[%％]))|{_NUMBER}")
+_NEXT = re.compile(r"(?:\]\([^()\s]{0,2000}+\)|[.…·,，、→%％|\[\]> \t-]){1,400}+(?=\d)")
 _WORD = re.compile(r"进度|進度|progress|[%％]\s?(?:completed?\b|done\b|完成)", re.IGNORECASE)
 
 

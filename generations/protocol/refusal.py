@@ -25,8 +25,8 @@ def said_in(text: str) -> Said:
         return Said(error=error)
     text = text[: 4 * _PROSE]
     failed, code_word = _FAILED.search(text), _CODE_WORD.search(text)
-    if not failed and len(text) < _SHORT:
-        failed = _COME_BACK.search(text)
+    if not failed and len(text) < _SHORT and _COME_BACK.search(text):
+        failed = _BEGINNING.match(text)
     if not failed and not code_word:
         return Said(is_refusal=_is_refusal(text))
     reason = _reason(text, failed)
@@ -86,15 +86,15 @@ _FAILED = re.compile(
     r"|(?:error|fallo|échec|falha|fehler|ошибка)\b[^\n:：]{0,40}(?=[:：]))",
     re.IGNORECASE,
 )
-# A short answer that only asks to come back later; the empty match keeps all of it as the reason.
+# A short answer that only asks to come back later; all of it is the reason.
 _COME_BACK = re.compile(
-    r"(?=.*(?:请稍[后候]再?(?:试|重试)|請稍後再試|(?:系统|服务器?|服务)(?:当前)?(?:繁忙|过载)|try again later))",
-    re.I | re.S,
+    r"请稍[后候]再?(?:试|重试)|請稍後再試|(?:系统|服务器?|服务)(?:当前)?(?:繁忙|过载)|try again later", re.IGNORECASE
 )
+_BEGINNING = re.compile("")
 _REASON = re.compile(
     r"(?:失败原因|失敗原因|错误原因|错误信息|原因|reason|details?)[*_]{0,2}\s?[:：]\s?([^\n]{1,1000})", re.IGNORECASE
 )
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,60}+(?:_[A-Za-z0-9]{1,60}+){1,20}+")
 _CODE_WORD = re.compile(
     r"(?<!\w)(?:(?:input|output|image|prompt)_moderation|moderation_blocked|content_policy_violation|content_filter"
     r"|data_inspection_failed|PROHIBITED_CONTENT|IMAGE_SAFETY|sensitive_words_detected|content_moderation_failed)(?!\w)"

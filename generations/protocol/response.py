@@ -5,6 +5,7 @@ answer without its end is truncated. The shapes are those of tests/protocol/answ
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,8 +20,8 @@ from generations.protocol.exchange import mask_of
 from generations.protocol.failure import UpstreamError, page_words
 from generations.protocol.gathered import Gathered, Usage
 from generations.protocol.images import ImageRef, distinct, images_in, is_whole, reference, sniff
-from generations.protocol.json import clean, cleaned, read_json, read_json_prefix
-from generations.protocol.markup import Written, read_markup, without_asides
+from generations.protocol.json import after, clean, cleaned, read_json, read_json_prefix
+from generations.protocol.markup import Written, addresses_in, read_markup, without_asides
 from generations.protocol.meaning import RETRYABLE, Meaning, meaning_of
 from generations.protocol.progress import percentages
 from generations.protocol.refusal import said_in
@@ -124,7 +125,7 @@ def read(
         usage=gathered.usage,
         complete=complete,
         finish_reasons=gathered.finish_reasons,
-        tool_calls=tuple(cleaned(call) for choice in gathered.ordered() for call in choice.tools.values()),
+        tool_calls=tuple(cleaned(call) for choice in gathered.ordered() for call in choice.tools),
     )
     answer = _judged(answer, gathered, status=status, plain=plain, ended=ended, in_stream=not is_document)
     answer = replace(answer, retry_after=_retry_after(headers, gathered, answer))
@@ -154,15 +155,14 @@ def _documents(text: str, gathered: Gathered) -> str | None:
     else:
         return ""
     position, count = 0, 0
-    while text[position : position + 1] in ("{", "["):
+    while text[position : position + 1] in ("{", "[") and count < _MAX_DOCUMENTS:
         try:
             value, position = read_json_prefix(text, position)
         except ValueError:
             break
         gathered.absorb(value)
         count += 1
-        while text[position : position + 1].isspace():
-            position += 1
+        position = after(_SPACE, text, position)
     return text[position:] if count else None
 
 
@@ -184,6 +184,7 @@ def _stream(body: bytes, gathered: Gathered) -> bool:
 
 _DONE = object()
 _MAX_DOCUMENTS = 100_000
+_SPACE = re.compile(r"\s*+")
 
 
 def _values(lines: tuple[str, ...]) -> Iterator[Any]:
@@ -206,8 +207,7 @@ def _values_of_line(data: str) -> Iterator[Any]:
     """The JSON value a data line begins with, and `_DONE` where it is the end or ends with it."""
     data = data.strip()
     # A proxy may wrap what is wrapped already.
-    while data.startswith("data:"):
-        data = data[5:].lstrip()
+    data = data[after(_WRAPPED, data) :]
     if data[:12].strip(" []\"'").upper().startswith("DONE"):
         yield _DONE
     elif data[:1] in ("{", "[", '"'):
@@ -218,6 +218,9 @@ def _values_of_line(data: str) -> Iterator[Any]:
         yield value
         if "[DONE]" in data[end : end + 100]:
             yield _DONE
+
+
+_WRAPPED = re.compile(r"(?:data:\s{0,20}+)*+")
 
 
 def _picture_itself(body: bytes, media_type: str, ended: bool) -> Answer:
@@ -391,8 +394,7 @@ def _sent_images(request: Request | bytes | None) -> set[str]:
         ref = reference(words)
         refs += [ref] if ref else []
         if ref is None or ref.kind == "url":
-            written = read_markup(words)
-            refs += [*written.embedded, *(ref for mark in written.marks if (ref := reference(mark.address)))]
+            refs += [ref for address in addresses_in(words) if (ref := reference(address))]
     return {_print(ref) for ref in refs}
 
 

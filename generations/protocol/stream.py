@@ -49,17 +49,19 @@ class StreamReader:
         self._lines = LineDecoder()
         self._events = EventDecoder()
         self._told = ""
+        self._seen = ""
         self._shown = Progress()
 
-    def feed(self, data: bytes) -> Progress | None:
-        """Take bytes; the new progress when it changed."""
+    def feed(self, data: bytes, *, look: bool = True) -> Progress | None:
+        """Take bytes; the new progress when it changed. Without `look` what they say is only kept for the next look."""
         if self._keeps:
             self._pieces.append(data)
-        before, told = self._shown, self._told
+        before = self._shown
         for line in self._lines.decode(data):
             if event := self._events.decode(line):
                 self._take(event)
-        if self._told != told:
+        if look and self._told != self._seen:
+            self._seen = self._told
             self._look()
         return self._shown if self._shown != before else None
 

@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 from typing import Any
 
 import pytest
@@ -205,22 +204,16 @@ def test_a_partial_failure_is_a_remark() -> None:
     assert (answer.outcome, answer.remark) == ("images", "one failed")
 
 
-@pytest.mark.parametrize(
-    "unit",
-    ["![", "](", "![a](", "![a](data:image/png;base64,A", '<img src="', '<a href="x">', "```{", '```json\n{"prompt":"']
-    + [
-        "progress [[[",
-        "进度 1..",
-        "% completed",
-        "http://a.b/",
-        "![a](((((",
-        "> a\n",
-        "\nerror ",
-        "[![a](b)",
-        '![a](b "',
-    ],
-)
-def test_hostile_text_takes_no_quadratic_time(unit: str) -> None:
-    started = time.thread_time()
-    assert is_sound(read(as_body(said(unit * (2_000_000 // len(unit))))))
-    assert time.thread_time() - started < 60
+PLACES = ["content", "parts", "text", "error", "data", "images", "output", "tool_calls", "usage", "details", "message"]
+
+
+@pytest.mark.parametrize("depth", [40, 400, 800])
+@pytest.mark.parametrize("place", PLACES)
+def test_a_picture_beside_deep_nesting_is_found(place: str, depth: int) -> None:
+    for opening, closing in (("[", "]"), ('{"content":', "}"), ('{"parts":', "}"), ('{"error":', "}")):
+        deep = opening * depth + "1" + closing * depth
+        picture = json.dumps({"message": {"content": URI}, "finish_reason": "stop"})
+        body = f'{{"choices":[{picture},{{"message":{{"{place}":{deep}}},"delta":{{"{place}":{deep}}}}}],"x":{deep}}}'
+        answer = read(body.encode())
+        assert is_sound(answer)
+        assert len(answer.images) == 1

@@ -1,0 +1,185 @@
+"""Families of hostile answers: each is a piece that is repeated, or a lead with a long run behind it, to any length."""
+
+import json
+from collections.abc import Callable
+
+Family = Callable[[int], bytes]
+
+
+def chat(content: str) -> bytes:
+    """An answer whose one choice says this."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
+    return json.dumps({"choices": [choice]}).encode()
+
+
+def event(value: object) -> bytes:
+    return b"data: " + json.dumps(value).encode() + b"\n\n"
+
+
+def repeated(piece: str, lead: str = "", end: str = "") -> Family:
+    return lambda n: chat(lead + (piece * (n // len(piece) + 1))[:n] + end)
+
+
+def raw(piece: bytes, lead: bytes = b"", end: bytes = b"") -> Family:
+    return lambda n: lead + piece * (n // len(piece)) + end
+
+
+PIECES = [
+    *(
+        "`",
+        "~",
+        " ",
+        "\t",
+        "\n",
+        " \n",
+        "[",
+        "]",
+        "![",
+        "(",
+        ")",
+        "<",
+        ">",
+        "!",
+        "\\",
+        "-",
+        "_",
+        "#",
+        "|",
+        "*",
+        '"',
+        "'",
+    ),
+    *("```{", "~~~ {", "```\n", '```\n{"prompt":1}\n```\n', "``` a\n", "```" + " " * 200 + "\n", "~~~" + "\t" * 200),
+    *("[a](", "![a](", "[![a](b)](", "[![", "[![a](b)", "](", "![a](x ", '![a](x "', "![a](x =1x", "[a](<b", "![a]("),
+    *(
+        "![a](data:image/png;base64,AA",
+        "[a](data:,A ",
+        "data:image/png;base64,",
+        "data:image/png;base64,iVBO ",
+        "data:",
+    ),
+    *(
+        "<img ",
+        "<img src=",
+        "<img/src=data:",
+        '<img src="data:',
+        "<img src='",
+        "<a href=",
+        "<a/href=data:",
+        "<a href=x>",
+    ),
+    *("<a href=x><img src=y>", "<a href=x><img ", "<video ", "<video src=x>", "<iframe>", "<!--", "<!-- -", "--><!--"),
+    *("https://", "https://))))", "https://a.b/c.png) ", "https://x_|", "http://(", "https://a.b/(((", "https://a)."),
+    *(
+        "progress",
+        "progress ",
+        "进度",
+        "进度 10 ",
+        "1.",
+        "10 → ",
+        "->",
+        "% done ",
+        "1/1 10s 20% ",
+        "9.9%",
+        "进度:🟩",
+        "](x)",
+    ),
+    *(
+        "<think>",
+        "</think>",
+        "\n---\n",
+        "\n    ---",
+        "\n----\nPowered by ",
+        "> a\n",
+        ">",
+        "> ![a](x)\n",
+        "\n" + "-" * 299,
+    ),
+    *(
+        "_" * 299 + "\n",
+        "生成中 ",
+        "queued",
+        "进度_",
+        "下载 ",
+        "{",
+        "}",
+        '{"a":',
+        '{"prompt":',
+        "{}",
+        "A",
+        "A=",
+        "AA\n",
+        "é",
+        "a b",
+    ),
+    *(
+        "\u0301",
+        "\ufeff",
+        "\u202e",
+        "\x00",
+        "\ud800",
+        "😀",
+        "&#65;",
+        "\\u0041",
+        "\\\\u0041",
+        "error: ",
+        "sorry ",
+        "I cannot ",
+    ),
+]
+LEADS = [
+    *(
+        "```",
+        "~~~",
+        "![a](x",
+        "[a](x",
+        "![a](",
+        "[a](",
+        "![",
+        "<img ",
+        "<img src=",
+        '<img src="',
+        "<a href=",
+        "<!--",
+        "> ",
+    ),
+    *(
+        "data:image/png;base64,",
+        "https://",
+        "进度 10 ",
+        "progress ",
+        "<think>",
+        '{"a":"',
+        "![a](data:image/png;base64,",
+    ),
+]
+RUNS = [" ", "\t", "a", "A", "-", "->", ".", "(", ")", "\\", '"', "\n", "1", "= ", "🟩", "x=1 ", "[", "<", "&", "%20"]
+
+FAMILIES: dict[str, Family] = (
+    {f"{piece!r:.40}": repeated(piece) for piece in PIECES}
+    | {f"{lead!r} then {run!r}": repeated(run, lead) for lead in LEADS for run in RUNS}
+    | {
+        "documents": raw(b"{}"),
+        "empty choices": raw(b'{"choices":[]}'),
+        "lists": raw(b"[]"),
+        "data: data:": raw(b"data:", end=b"\n\n"),
+        "events": raw(event({"choices": [{"delta": {"content": "a"}}]})),
+        "empty events": raw(b"data: {}\n\n"),
+        "lines of one event": raw(b"data: {\n"),
+        "whole messages": raw(event({"choices": [{"message": {"content": "a" * 40}}]})),
+        "tool calls": raw(event({"choices": [{"delta": {"tool_calls": [{"function": {"arguments": "aaaa"}}]}}]})),
+        "thoughts and words": raw(event({"choices": [{"delta": {"reasoning": "a", "content": "b"}}]})),
+        "names of pictures": raw(b'"x.png",', b'{"images":[', b'"y.png"]}'),
+        "choices": raw(b'{"message":{"content":"a"}},', b'{"choices":[', b"{}]}"),
+        "errors": raw(event({"error": {"message": "a"}})),
+        "digits": raw(b"1", b'{"a":', b"}"),
+        "open lists": raw(b"["),
+        "strings in strings": lambda n: json.dumps(json.dumps("{" * n)).encode(),
+        "page of titles": raw(b"<title>", b"<html>"),
+        "page of scripts": raw(b"<script>", b"<html>"),
+        "page of headings": raw(b"<h1>", b"<html>"),
+        "page of brackets": raw(b"<", b"<html><title>"),
+        "comments": raw(b"<!-- ", b"<?xml>"),
+        "entities": raw(b"&#65;&lt;", b"<html>"),
+    }
+)
