@@ -36,6 +36,7 @@ from imageweb.wsgi import application
 Application = Callable[..., Any]
 
 CONNECTIONS = 400  # of a process; with a file for each body, still below the usual 1,024 descriptors
+UPLOADS = 32  # of those at once, each up to 82 MB of temporary file with the usual MAX_UPLOAD_MB
 PATIENCE = 30
 BODY_PATIENCE = 15
 LEAST_SPEED = 16 * 1024
@@ -60,10 +61,12 @@ class Request(HTTPRequestParser):
 
     error: Error | None
     limit = 0
+    is_counted = False
 
     def __init__(self, adjustments: Adjustments) -> None:
         super().__init__(adjustments)
-        self.overdue_at = time.monotonic() + PATIENCE
+        self.began_at = time.monotonic()
+        self.overdue_at = self.began_at + PATIENCE
 
     def is_overdue(self) -> bool:
         return time.monotonic() > self.overdue_at
@@ -96,6 +99,12 @@ class Request(HTTPRequestParser):
             self.completed = True
             self.expect_continue = False  # or waitress asks for the body all the same, and reads it
         return consumed
+
+    @property
+    def is_upload(self) -> bool:
+        """Whether more than a form is coming."""
+        form = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return self.limit > form and (self.chunked or self.content_length > form)
 
     @property
     def refusal(self) -> str:
@@ -170,7 +179,12 @@ class Channel(HTTPChannel):
 
     def received(self, data: bytes) -> bool:
         """Whether it was of use; what comes after a refusal is not."""
-        return self.linger_until is None and bool(super().received(data))
+        if self.linger_until is not None or not super().received(data):
+            return False
+        if self.request is not None and self.request.is_upload and not self.request.is_counted:
+            self.request.is_counted = True
+            self.server.bound_uploads()
+        return True
 
     def handle_close(self) -> None:
         super().handle_close()
@@ -218,6 +232,14 @@ class Server(TcpWSGIServer):
             waiting = (channel for channel in channels if not (channel.requests or channel.total_outbufs_len))
             if (oldest := next(waiting, None)) is not None:
                 oldest.handle_close()
+
+    def bound_uploads(self) -> None:
+        """Whether a session's cookie is one, nobody here can tell: the disk is kept by giving up the oldest upload."""
+        uploads = [
+            channel for channel in self.active_channels.values() if channel.request and channel.request.is_upload
+        ]
+        for channel in sorted(uploads, key=lambda channel: channel.request.began_at)[:-UPLOADS]:
+            channel.handle_close()
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)

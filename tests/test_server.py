@@ -202,6 +202,28 @@ def test_a_full_house_makes_room_for_who_comes_new(monkeypatch: pytest.MonkeyPat
     assert waiting[1].recv(12) == b"HTTP/1.1 200"
 
 
+def test_uploads_at_once_have_their_bounds_and_the_oldest_goes(
+    monkeypatch: pytest.MonkeyPatch, hands: Hands, house: House
+) -> None:
+    monkeypatch.setattr(server, "UPLOADS", 2)
+    form = house.begin("/compose", b"", 2)
+    uploads = []
+    for count in range(1, 4):
+        hands.seconds += 1
+        uploads.append(house.begin("/compose", bytes(MB), 2 * MB, SIGNED_IN))
+        assert wait_for(lambda count=count: len(coming(house)) == min(count, 2))
+    assert is_closed(uploads[0])
+    for line, rest in ((form, b"xx"), (uploads[1], bytes(MB)), (uploads[2], bytes(MB))):
+        line.sendall(rest)
+        assert line.recv(12) == b"HTTP/1.1 200"
+
+
+def coming(house: House) -> list[Request]:
+    """The uploads that are on their way, a megabyte of each."""
+    requests = [channel.request for channel in list(house.server.active_channels.values())]
+    return [request for request in requests if request and request.is_upload and request.body_bytes_received == MB]
+
+
 def test_a_large_answer_is_made_as_it_is_read(house: House) -> None:
     line = house.line()
     line.request("GET", "/large")
