@@ -18,12 +18,13 @@ import tarfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, Protocol
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection, transaction
 
 from generations.models import StoredFile
@@ -35,6 +36,9 @@ MANIFEST = "manifest.json"
 DATABASES = {"sqlite": "database.sqlite3", "postgresql": "database.pgdump"}
 EXTENSION = re.compile(r"^\d+; \d+ \d+ EXTENSION - (\S+)", re.MULTILINE)
 """Its line in what `pg_restore --list` prints."""
+
+SESSIONS = Session._meta.db_table
+"""The only table that stays empty in a backup: a row's key is a cookie that signs its person in."""
 
 Query = Callable[[str], list[tuple]]
 
@@ -209,7 +213,7 @@ def add_bytes(box: Box, path: str, data: bytes) -> str:
 
 
 def dump(target: Path) -> Snapshot:
-    """Write the database into a new file while others go on writing to it. Raises BackupFailed."""
+    """Write the database without its sessions into a new file while others go on writing to it. Raises BackupFailed."""
     return dump_sqlite(target) if connection.vendor == "sqlite" else dump_postgresql(target)
 
 
@@ -217,10 +221,19 @@ def dump_sqlite(target: Path) -> Snapshot:
     """A copy of one moment, without the side files of a live database."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM INTO %s", [str(target)])
-    with closing(sqlite3.connect(f"{target.as_uri()}?mode=ro", uri=True)) as copy:
+    with closing(sqlite3.connect(target)) as copy:
+        forget_sessions(copy)
         if copy.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
             raise BackupFailed("The database is damaged: SQLite's integrity check fails on its copy.")
         return look_into(lambda sql: copy.execute(sql).fetchall())
+
+
+def forget_sessions(copy: sqlite3.Connection) -> None:
+    """Empty the table and overwrite what was in it; the journal, which would hold it once more, stays in memory."""
+    copy.execute("PRAGMA journal_mode=MEMORY")
+    copy.execute("PRAGMA secure_delete=ON")
+    with copy:
+        copy.execute(f"DELETE FROM {SESSIONS}")  # noqa: S608
 
 
 def dump_postgresql(target: Path) -> Snapshot:
@@ -231,13 +244,14 @@ def dump_postgresql(target: Path) -> Snapshot:
         cursor.execute("SELECT pg_export_snapshot()")
         (snapshot,) = cursor.fetchone()
         postgresql("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}",
-                   f"--file={target}")  # fmt: skip
+                   f"--exclude-table-data={SESSIONS}", f"--file={target}")  # fmt: skip
 
         def query(sql: str) -> list[tuple]:
             cursor.execute(sql)
             return cursor.fetchall()
 
-        return look_into(query)
+        whole = look_into(query)
+        return replace(whole, counts=whole.counts | {SESSIONS: 0})
 
 
 def look_into(query: Query) -> Snapshot:

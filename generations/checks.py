@@ -1,22 +1,24 @@
 """What must hold before work is taken: `manage.py check --database default` says it, and no worker starts without it.
 
-Each is asked only when services may be asked, so that a plain `check` needs none. A service that is away is no finding:
-the page and the worker live with that."""
+What needs a service is asked only when services may be asked, so that a plain `check` needs none. A service that is
+away is no finding: the page and the worker live with that."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import redis
 from celery.signals import worker_init
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register, run_checks
+from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 
 from generations.errors import NotStored
 from generations.models import StoredFile
 from generations.models.stored_file import is_marked
+from imageweb.permissions import is_open
 
 Apps = Sequence[AppConfig] | None
 Databases = Sequence[str] | None
@@ -73,6 +75,24 @@ def sqlite_writes_ahead(app_configs: Apps, databases: Databases, **_: object) ->
             hint="Keep DATA_DIR on a local disk, not on a network share.",
             id="generations.E003",
         )
+    ]
+
+
+@register(Tags.security)
+def nobody_else_reads_the_data(app_configs: Apps, **_: object) -> list[CheckMessage]:
+    """The database holds sessions, and the spool and the pictures are nobody else's: other accounts may read none."""
+    folder = settings.DATA_DIR
+    places = [(folder, 700)]
+    if connection.vendor == "sqlite" and folder not in (database := Path(connection.settings_dict["NAME"])).parents:
+        places.append((database, 600))
+    return [
+        Warning(
+            f"Other accounts of this machine may read {path}.",
+            hint=f"Run chmod {mode} {path} as its owner. If others need what lies there, choose a DATA_DIR of its own.",
+            id="generations.W001",
+        )
+        for path, mode in places
+        if is_open(path)
     ]
 
 

@@ -15,6 +15,7 @@ from generations.errors import BadPicture, InvalidRequest
 from generations.imaging.decode import clean_copy, open_picture
 from generations.imaging.thumbnail import thumbnails
 from generations.models import Batch, BatchReference, Generation, Image, Person, ProviderModel, StoredFile, Team
+from generations.models.batch import changes_since
 from generations.models.folded import is_invisible
 from generations.models.generation import QUEUE_HOURS
 from generations.models.key import new_key, now
@@ -129,6 +130,7 @@ def _write(order: Order) -> Batch:
         parent=order.parent,
         turn=order.turn if order.parent else "",
         root_id=root_of(order.parent),
+        changes=changes_since(order.parent, order.prompt),
         submission_key=order.submission_key,
         fingerprint=order.fingerprint(),
     )

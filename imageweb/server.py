@@ -1,9 +1,9 @@
 """The web server: waitress reads a request whole before a thread takes it and sends the answer without one, so slow
 clients hold no thread. `manage.py up` runs `python -m imageweb.server DESCRIPTOR` on the socket that it listens on.
 
-Ours is what waitress leaves out: a request comes at a least speed and can be read in one way only, an answer that
-nobody reads ends, a full house makes room for who comes new, a stop lets running requests finish, and an answer to HEAD
-has no body."""
+Ours is what waitress leaves out: a request is no larger than its address takes, comes at a least speed and can be read
+in one way only, an answer that nobody reads ends, a full house makes room for who comes new, a stop lets running
+requests finish, and an answer to HEAD has no body."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from typing import Any
 
 from django.conf import settings
+from django.http.cookie import parse_cookie
+from django.urls import reverse
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
@@ -24,30 +28,48 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.receiver import ChunkedReceiver
 from waitress.server import TcpWSGIServer
 from waitress.task import WSGITask
-from waitress.utilities import RequestHeaderFieldsTooLarge
+from waitress.utilities import Error, RequestEntityTooLarge, RequestHeaderFieldsTooLarge
 
+from generations.views.bodies import TAKE_FILES
 from imageweb.wsgi import application
 
 Application = Callable[..., Any]
 
 CONNECTIONS = 400  # of a process; with a file for each body, still below the usual 1,024 descriptors
+UPLOADS = 32  # of those at once, each up to 82 MB of temporary file with the usual MAX_UPLOAD_MB
 PATIENCE = 30
+BODY_PATIENCE = 15
 LEAST_SPEED = 16 * 1024
 IDLE_SECONDS = 75  # longer than proxies keep a connection, so that they close it and not we
 HEADER_BYTES = 64 * 1024
 LOOK_SECONDS = 5
 STOP_SECONDS = 10
+LINGER_SECONDS = 5
+
+
+class TooLarge(RequestEntityTooLarge):
+    """413 with a sentence and nothing else."""
+
+    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+        body = f"{self.body}\n".encode()
+        return f"{self.code} {self.reason}", [("Content-Type", "text/plain; charset=utf-8")], body
 
 
 class Request(HTTPRequestParser):
-    """A request that is being read: it may take half a minute, and a second more for each 16 KB of its body."""
+    """A request that is being read: its header within half a minute, its body at LEAST_SPEED and never without a byte
+    for longer than BODY_PATIENCE. What came quickly buys no patience for what does not come."""
+
+    error: Error | None
+    limit = 0
+    is_counted = False
 
     def __init__(self, adjustments: Adjustments) -> None:
         super().__init__(adjustments)
-        self.overdue_at = time.monotonic() + PATIENCE
+        self.began_at = time.monotonic()
+        self.overdue_at = self.began_at + PATIENCE
 
     def is_overdue(self) -> bool:
-        return time.monotonic() > self.overdue_at + self.body_bytes_received / LEAST_SPEED
+        return time.monotonic() > self.overdue_at
 
     def parse_header(self, header_plus: bytes) -> None:
         """Refuses what a proxy in front may have read otherwise, and numbers and addresses Python does not read."""
@@ -57,15 +79,55 @@ class Request(HTTPRequestParser):
             raise ParsingError("A number or an address cannot be read") from error
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Content-Length beside Transfer-Encoding")
+        self.limit = limit_of(self.path, self.headers.get("COOKIE", ""), self.adj.max_request_body_size)
 
     def received(self, data: bytes) -> int:
-        """Holds what stands around the chunks of a body to the size of headers."""
+        """Refuses a body by its announced length before any of it is kept, and one without a length as it arrives.
+        Holds what stands around the chunks of a body to the size of headers."""
+        is_body = self.body_rcv is not None
         consumed: int = super().received(data)
+        if is_body:
+            most = time.monotonic() + BODY_PATIENCE
+            self.overdue_at = min(self.overdue_at + consumed / LEAST_SPEED, most)
         around = self.body_rcv
-        if isinstance(around, ChunkedReceiver) and len(around.control_line) + len(around.trailer) > HEADER_BYTES:
+        is_large = self.error is None and max(self.content_length, self.body_bytes_received) > self.limit
+        if is_large or isinstance(self.error, RequestEntityTooLarge):
+            self.error = TooLarge(self.refusal)
+        elif isinstance(around, ChunkedReceiver) and len(around.control_line) + len(around.trailer) > HEADER_BYTES:
             self.error = RequestHeaderFieldsTooLarge(f"exceeds {HEADER_BYTES} around the chunks")
+        if self.error is not None:
             self.completed = True
+            self.expect_continue = False  # or waitress asks for the body all the same, and reads it
         return consumed
+
+    @property
+    def is_upload(self) -> bool:
+        """Whether more than a form is coming."""
+        form = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return self.limit > form and (self.chunked or self.content_length > form)
+
+    @property
+    def refusal(self) -> str:
+        """What helps who sent too much."""
+        if self.path not in upload_paths():
+            return f"This is too much at once. At most {self.limit // 2**20} MB can be sent here."
+        if self.limit < self.adj.max_request_body_size:
+            return "Sign in before you send pictures."
+        return f"This is too much at once. Files may have {settings.MAX_UPLOAD_BYTES // 2**20} MB together."
+
+
+def limit_of(path: str, cookies: str, most: int) -> int:
+    """The largest body in bytes: of a form, and more where pictures are brought by somebody who signed in.
+
+    Whether the session is one, Django asks; here its cookie tells visitors from people. What is somewhat too large for
+    pictures is Django's to refuse, with a page."""
+    is_upload = path in upload_paths() and bool(parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME))
+    return most if is_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+@cache
+def upload_paths() -> frozenset[str]:
+    return frozenset(reverse(name) for name in TAKE_FILES)
 
 
 class Answer(WSGITask):
@@ -81,6 +143,9 @@ class Channel(HTTPChannel):
 
     parser_class = Request
     task_class = Answer
+    close_when_flushed: bool
+    is_refusing = False
+    linger_until: float | None = None
 
     def is_busy(self) -> bool:
         """Whether something of a request or of its answer is on the way."""
@@ -88,9 +153,43 @@ class Channel(HTTPChannel):
 
     def is_overdue(self) -> bool:
         """Whether its client is too slow to be waited for."""
+        if self.linger_until is not None:
+            return time.monotonic() > self.linger_until
         if self.total_outbufs_len:
             return time.time() > self.last_activity + PATIENCE
         return self.request is not None and not self.requests and self.request.is_overdue()
+
+    def service(self) -> None:
+        self.is_refusing = self.requests[0].error is not None
+        super().service()
+
+    def handle_write(self) -> None:
+        """After a refusal, ends its own side first: a socket that is closed with bytes unread resets the connection,
+        and the client may lose the sentence."""
+        is_last = self.close_when_flushed and self.is_refusing
+        if is_last:
+            self.close_when_flushed = False
+        super().handle_write()
+        if is_last and self.total_outbufs_len:
+            self.close_when_flushed = True
+        elif is_last and self.connected:
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+            self.linger_until = time.monotonic() + LINGER_SECONDS
+
+    def received(self, data: bytes) -> bool:
+        """Whether it was of use; what comes after a refusal is not."""
+        if self.linger_until is not None or not super().received(data):
+            return False
+        if self.request is not None and self.request.is_upload and not self.request.is_counted:
+            self.request.is_counted = True
+            self.server.bound_uploads()
+        return True
+
+    def handle_close(self) -> None:
+        super().handle_close()
+        if self.request is not None:
+            self.request.close()  # with the file that its body lies in
 
     def write_soon(self, data: Any) -> int:
         """Patience with who reads an answer begins when there is something to read, however long it took to make."""
@@ -111,7 +210,7 @@ class Server(TcpWSGIServer):
         adjustments = Adjustments(
             sockets=[listener],
             threads=settings.WEB_THREADS,
-            # Django answers what is somewhat too large, with a page; what is far too large is not read.
+            # Of an upload; `limit_of` says what others may bring.
             max_request_body_size=2 * (settings.MAX_UPLOAD_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
             max_request_header_size=HEADER_BYTES,
             channel_timeout=IDLE_SECONDS,
@@ -133,6 +232,14 @@ class Server(TcpWSGIServer):
             waiting = (channel for channel in channels if not (channel.requests or channel.total_outbufs_len))
             if (oldest := next(waiting, None)) is not None:
                 oldest.handle_close()
+
+    def bound_uploads(self) -> None:
+        """Whether a session's cookie is one, nobody here can tell: the disk is kept by giving up the oldest upload."""
+        uploads = [
+            channel for channel in self.active_channels.values() if channel.request and channel.request.is_upload
+        ]
+        for channel in sorted(uploads, key=lambda channel: channel.request.began_at)[:-UPLOADS]:
+            channel.handle_close()
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)

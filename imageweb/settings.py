@@ -1,6 +1,7 @@
 """Every setting of an installation. What may differ between two of them comes from the environment or a .env file;
 each is explained in the README's table and in .env.example. Without any, it runs on this machine alone."""
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -11,6 +12,10 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from imageweb import environment as env
+from imageweb.permissions import PRIVATE_UMASK
+
+# Here, since every process reads the settings before it writes a file: commands, web server, worker, WSGI and ASGI.
+os.umask(PRIVATE_UMASK)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_file(BASE_DIR / ".env")
@@ -173,6 +178,7 @@ MAX_ANSWER_BYTES = env.integer("MAX_ANSWER_MB", 64, least=1, most=512) * 1024 * 
 TRASH_DAYS = env.integer("TRASH_DAYS", 30, least=1, most=3650)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 600
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.core.checks import run_checks
@@ -84,7 +85,7 @@ def test_a_redis_that_is_away_is_no_error(storage: Path, db: None, settings: Set
 class Elsewhere:
     """A database that cannot keep a write-ahead log, as on a network share: one in memory."""
 
-    vendor = "sqlite"
+    vendor, settings_dict = "sqlite", {"NAME": ":memory:"}
 
     def cursor(self) -> closing[sqlite3.Cursor]:
         return closing(sqlite3.connect(":memory:").cursor())
@@ -102,6 +103,47 @@ def test_an_unprepared_database_is_no_error(installation: Installation) -> None:
         path.unlink()
     (installation.folder / "files" / MARKER).unlink()
     assert installation.manage("check", "--database", "default").returncode == 0
+
+
+def test_a_data_folder_that_others_may_enter_is_a_warning(settings: Settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    for mode, wanted in ((0o700, []), (0o750, ["generations.W001"]), (0o755, ["generations.W001"])):
+        tmp_path.chmod(mode)
+        warnings = [warning for warning in checks.nobody_else_reads_the_data(None) if str(tmp_path) in warning.msg]
+        assert [warning.id for warning in warnings] == wanted
+        assert all(f"Run chmod 700 {tmp_path}" in warning.hint for warning in warnings)
+
+
+def test_a_database_elsewhere_that_others_may_read_is_a_warning(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = tmp_path / "elsewhere.sqlite3"
+    database.touch(0o600)
+    monkeypatch.setattr(checks, "connection", Mock(vendor="sqlite", settings_dict={"NAME": str(database)}))
+    assert checks.nobody_else_reads_the_data(None) == []
+    database.chmod(0o644)
+    [warning] = checks.nobody_else_reads_the_data(None)
+    assert warning.hint.startswith(f"Run chmod 600 {database}")
+
+
+def test_up_closes_a_folder_of_its_own_and_no_other(installation: Installation) -> None:
+    def prepared() -> tuple[int, int, bool]:
+        done = installation.manage("up", "--prepare-only")
+        assert done.returncode == 0, done.stderr
+        modes = [path.stat().st_mode & 0o777 for path in (installation.folder, installation.database)]
+        return modes[0], modes[1], "Other accounts of this machine may read" in done.stderr
+
+    def loosen() -> None:
+        installation.folder.chmod(0o755)
+        for path in installation.folder.glob("imageweb.sqlite3*"):
+            path.chmod(0o644)
+
+    loosen()
+    assert installation.manage("check").stderr.count("chmod 700") == 1
+    assert prepared() == (0o700, 0o600, False)
+    loosen()
+    (installation.folder / "holiday.jpg").touch()
+    assert prepared() == (0o755, 0o600, True)
 
 
 @pytest.mark.service

@@ -12,11 +12,21 @@ from typing import Any
 import pytest
 
 from imageweb import server
-from imageweb.server import HEADER_BYTES, LEAST_SPEED, Channel, Request, Server
+from imageweb.server import (
+    BODY_PATIENCE,
+    HEADER_BYTES,
+    LEAST_SPEED,
+    LINGER_SECONDS,
+    Channel,
+    Request,
+    Server,
+    TooLarge,
+)
 from tests.worker import wait_for
 
 MB = 2**20
 PIECES = 96
+SIGNED_IN = "Cookie: other=1; imageweb_session=0123456789abcdefghijklmnopqrstuv"
 
 
 class House:
@@ -53,10 +63,10 @@ class House:
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=60)
 
-    def begin(self, path: str = "/", body: bytes = b"x", length: int = 100_000) -> socket.socket:
+    def begin(self, path: str = "/", body: bytes = b"x", length: int = 100_000, cookie: str = "") -> socket.socket:
         """A connection with a request that is not whole yet."""
         line = self.connect()
-        line.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode() + body)
+        line.sendall(head(path, f"Content-Length: {length}", cookie) + body)
         return line
 
     def line(self) -> http.client.HTTPConnection:
@@ -70,6 +80,30 @@ class House:
     def close(self) -> None:
         self.server.stop()
         self.thread.join()
+
+
+class Hands:
+    """The clock of the server, moved by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000_000.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    time = monotonic
+
+
+@pytest.fixture
+def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
+    hands = Hands()
+    monkeypatch.setattr(server, "time", hands)
+    return hands
+
+
+def head(path: str, *lines: str) -> bytes:
+    """What a POST begins with."""
+    return "\r\n".join([f"POST {path} HTTP/1.1", "Host: localhost", *filter(None, lines), "", ""]).encode()
 
 
 @pytest.fixture
@@ -116,12 +150,47 @@ def test_a_request_that_drips_ends_and_reaches_no_thread(
     assert house.asked == ["/"]
 
 
-def test_a_large_request_may_take_the_longer_the_more_of_it_came(house: House) -> None:
+def test_a_slow_sender_may_take_as_long_as_it_takes(hands: Hands, house: House) -> None:
     request = Request(house.server.adj)
-    request.overdue_at -= server.PATIENCE + 10
-    assert request.is_overdue()
-    request.body_bytes_received = 11 * LEAST_SPEED
+    request.received(head("/compose", f"Content-Length: {40 * MB}", SIGNED_IN))
+    for _ in range(40 * MB // LEAST_SPEED):
+        hands.seconds += 1
+        request.received(bytes(LEAST_SPEED))
+        assert not request.is_overdue()
+    assert request.completed and request.error is None
+
+
+def test_what_came_quickly_buys_no_patience_for_what_does_not_come(hands: Hands, house: House) -> None:
+    request = Request(house.server.adj)
+    request.received(head("/compose", f"Content-Length: {40 * MB}", SIGNED_IN))
+    for _ in range(39):
+        request.received(bytes(MB))
+    hands.seconds += BODY_PATIENCE - 1
     assert not request.is_overdue()
+    for _ in range(3):
+        hands.seconds += 1
+        request.received(b"x")
+    assert request.is_overdue()
+
+
+def test_a_body_that_stalls_is_given_up_with_its_file(
+    monkeypatch: pytest.MonkeyPatch, hands: Hands, house: House
+) -> None:
+    closed = threading.Event()
+    monkeypatch.setattr(Request, "close", lambda request: closed.set())
+    stalled = house.begin("/compose", bytes(2 * MB), 40 * MB, SIGNED_IN)
+
+    def has_come() -> bool:
+        requests = [channel.request for channel in house.server.active_channels.values()]
+        return any(request and request.body_bytes_received == 2 * MB for request in requests)
+
+    assert wait_for(has_come)
+    house.server.adj.cleanup_interval = 0
+    house.server.next_channel_cleanup = 0
+    hands.seconds += BODY_PATIENCE + 1
+    assert is_closed(stalled)
+    assert closed.wait(60)
+    assert house.asked == []
 
 
 def test_a_full_house_makes_room_for_who_comes_new(monkeypatch: pytest.MonkeyPatch, house: House) -> None:
@@ -131,6 +200,28 @@ def test_a_full_house_makes_room_for_who_comes_new(monkeypatch: pytest.MonkeyPat
     assert is_closed(waiting[0])
     waiting[1].sendall(bytes(99_999))
     assert waiting[1].recv(12) == b"HTTP/1.1 200"
+
+
+def test_uploads_at_once_have_their_bounds_and_the_oldest_goes(
+    monkeypatch: pytest.MonkeyPatch, hands: Hands, house: House
+) -> None:
+    monkeypatch.setattr(server, "UPLOADS", 2)
+    form = house.begin("/compose", b"", 2)
+    uploads = []
+    for count in range(1, 4):
+        hands.seconds += 1
+        uploads.append(house.begin("/compose", bytes(MB), 2 * MB, SIGNED_IN))
+        assert wait_for(lambda count=count: len(coming(house)) == min(count, 2))
+    assert is_closed(uploads[0])
+    for line, rest in ((form, b"xx"), (uploads[1], bytes(MB)), (uploads[2], bytes(MB))):
+        line.sendall(rest)
+        assert line.recv(12) == b"HTTP/1.1 200"
+
+
+def coming(house: House) -> list[Request]:
+    """The uploads that are on their way, a megabyte of each."""
+    requests = [channel.request for channel in list(house.server.active_channels.values())]
+    return [request for request in requests if request and request.is_upload and request.body_bytes_received == MB]
 
 
 def test_a_large_answer_is_made_as_it_is_read(house: House) -> None:
@@ -196,15 +287,90 @@ def test_a_connection_serves_many_requests(house: House) -> None:
     assert line.getresponse().read() == b"12345678"
 
 
-@pytest.mark.parametrize(
-    ("size", "header", "status"), [(0, 70_000, 431), (40, 0, 200), (90, 0, 413)], ids=["header", "upload", "too large"]
-)
-def test_a_request_has_its_bounds(house: House, size: int, header: int, status: int) -> None:
+def test_a_header_has_its_bounds(house: House) -> None:
     line = house.connect()
-    line.sendall(f"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size * MB}\r\n".encode())
     with suppress(ConnectionError):  # it need not read to the end what it refuses
-        line.sendall(b"X: " + b"x" * header + b"\r\n\r\n" + (bytes(size * MB) if status == 200 else b""))
+        line.sendall(head("/", "X: " + "x" * 70_000))
+    assert line.recv(12)[9:] == b"431"
+
+
+@pytest.mark.parametrize(
+    ("path", "cookie", "size", "status"),
+    [
+        ("/", "", 1, 200),
+        ("/accounts/login/", "", 2, 413),
+        ("/accounts/login/", "signed in", 2, 413),
+        ("/compose", "", 1, 200),
+        ("/compose", "", 2, 413),
+        ("/compose", "Cookie: other=1; imageweb_session=", 2, 413),
+        ("/compose", "Cookie: imageweb_session_x=1", 2, 413),
+        ("/compose", "signed in", 40, 200),
+        ("/compose/preview", "signed in", 40, 200),
+        ("/references", "signed in", 40, 200),
+        ("/references/", "signed in", 2, 413),
+        ("/compose", "signed in", 90, 413),
+    ],
+)
+def test_a_body_is_no_larger_than_its_address_takes(
+    house: House, path: str, cookie: str, size: int, status: int
+) -> None:
+    body = bytes(size * MB if status == 200 else 0)
+    line = house.begin(path, body, size * MB, SIGNED_IN if cookie == "signed in" else cookie)
     assert line.recv(12)[9:] == str(status).encode()
+    assert house.asked == [path] * (status == 200)
+
+
+def test_who_asks_first_is_refused_first(house: House) -> None:
+    line = house.connect()
+    line.sendall(head("/accounts/login/", f"Content-Length: {5 * MB}", "Expect: 100-continue"))
+    answer = line.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 413 ") and b" 100 " not in answer
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [("/draft", "This is too much at once. At most 1 MB can be sent here."), ("/compose", "Sign in before you send")],
+)
+def test_who_sends_on_all_the_same_can_read_why_not(house: House, path: str, sentence: str) -> None:
+    line = house.begin(path, b"", 20 * MB)
+    assert wait_for(lambda: any(channel.linger_until for channel in house.server.active_channels.values()))
+    for _ in range(20):
+        line.sendall(bytes(MB))
+    answer = line.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 413 ") and sentence.encode() in answer
+    assert house.asked == []
+
+
+def test_who_sends_on_after_a_refusal_is_left_soon(hands: Hands, house: House) -> None:
+    line = house.begin("/draft", b"", 20 * MB)
+    assert wait_for(lambda: any(channel.linger_until for channel in house.server.active_channels.values()))
+    [channel] = house.server.active_channels.values()
+    assert not channel.is_overdue()
+    hands.seconds += LINGER_SECONDS + 1
+    assert channel.is_overdue()
+    line.close()
+
+
+@pytest.mark.parametrize(("path", "cookie", "most"), [("/", "", 1), ("/compose", "", 1), ("/compose", "signed in", 82)])
+def test_a_body_without_a_length_is_held_to_the_same_as_it_arrives(
+    house: House, path: str, cookie: str, most: int
+) -> None:
+    request = Request(house.server.adj)
+    request.received(head(path, "Transfer-Encoding: chunked", SIGNED_IN if cookie else ""))
+    sent = 0
+    while not request.completed:
+        request.received(f"{MB:x}\r\n".encode() + bytes(MB) + b"\r\n")
+        sent += 1
+    assert sent == most and isinstance(request.error, TooLarge)
+
+
+def test_a_body_without_a_length_is_refused_while_it_comes(house: House) -> None:
+    line = house.connect()
+    line.sendall(head("/", "Transfer-Encoding: chunked") + f"{2 * MB:x}\r\n".encode())
+    with suppress(ConnectionError):
+        line.sendall(bytes(2 * MB))
+    assert line.recv(12)[9:] == b"413"
+    assert house.asked == []
 
 
 @pytest.mark.parametrize(

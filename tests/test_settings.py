@@ -18,6 +18,7 @@ from pytest_django import Settings
 from generations.management.commands.up import listen
 from imageweb import environment as env
 from imageweb.celery import app
+from imageweb.permissions import is_ours
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = [path for folder in ("generations", "imageweb") for path in sorted((ROOT / folder).rglob("*.py"))]
@@ -200,3 +201,25 @@ def test_nobody_else_on_the_machine_reads_what_is_kept(tmp_path: Path) -> None:
     # The database holds sessions: whoever reads it is whoever is signed in.
     assert start(tmp_path / "var").returncode == 0
     assert (tmp_path / "var").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("module", ["settings", "wsgi", "asgi", "celery", "server"])
+def test_every_process_writes_for_its_owner_alone(tmp_path: Path, module: str) -> None:
+    code = f"import imageweb.{module}, os; open(os.environ['DATA_DIR'] + '/written', 'w').close()"
+    environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path / "var")}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, umask=0o022, check=True)
+    assert open_to_others(tmp_path / "var") == []
+
+
+def test_a_prepared_installation_holds_nothing_that_others_may_read(tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path / "var"), "MIN_FREE_MB": "0"}
+    command = [sys.executable, "manage.py", "up", "--prepare-only"]
+    subprocess.run(command, cwd=ROOT, env=environment, umask=0, check=True, capture_output=True)
+    names = {path.name for path in (tmp_path / "var").iterdir()}
+    assert names >= {"secret_key", "imageweb.sqlite3", "broker", "files", "static"}
+    assert open_to_others(tmp_path / "var") == []
+    assert [name for name in names if not is_ours(name)] == [], "`up` closes only a folder of its own"
+
+
+def open_to_others(folder: Path) -> list[Path]:
+    return [path for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077]

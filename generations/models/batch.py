@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Prefetch, Q
 
+from generations.models.difference import Change, changes_between
 from generations.models.folded import FoldedField
 from generations.models.key import address, new_key, now
 from generations.models.team import Person, Team
@@ -105,6 +106,11 @@ class Batch(models.Model):
         db_index=False,
         help_text="Where its line began.",
     )
+    changes = models.JSONField(
+        null=True,
+        editable=False,
+        help_text="Characters kept, deleted and inserted since its parent's prompt; null where not worked out.",
+    )
     submission_key = models.CharField(max_length=64)
     fingerprint = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(db_default=now())
@@ -167,6 +173,11 @@ class Batch(models.Model):
                 ]
             batch = drew.batch if drew else None
         return said
+
+
+def changes_since(parent: Image | None, prompt: str) -> list[Change] | None:
+    """How this prompt differs from the one the parent was drawn for; None where there was none."""
+    return changes_between(parent.batch.prompt, prompt) if parent and parent.batch else None
 
 
 class BatchReference(models.Model):

@@ -12,9 +12,13 @@ SILENT_SECONDS = 60
 
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
+    def heard(self) -> WorkerQuerySet:
+        """Workers heard within the last minute."""
+        return self.filter(beat_at__gt=now(seconds=-SILENT_SECONDS))
+
     def beating(self) -> WorkerQuerySet:
         """Workers heard within the last minute that still take work."""
-        return self.filter(beat_at__gt=now(seconds=-SILENT_SECONDS), is_stopping=False)
+        return self.heard().filter(is_stopping=False)
 
 
 class Worker(models.Model):

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from functools import cached_property
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from generations.models import Batch, Image
+from generations.models.difference import changes_between, parts_of
 
 MOST_STEPS = 40
 MOST_BRANCHES = 9
-MOST_PIECES = 2_000
-ALIKE = 0.35
-"""Below this likeness two prompts are different sentences, and marking words would only be noise."""
-MARKS = ',.;:!?…)]”"’'
-PIECE = re.compile(r"\s+|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 
 @dataclass(frozen=True)
@@ -100,7 +94,7 @@ class Lineage:
         """How this picture's prompt differs from the one it was made from; "" where that says nothing."""
         if len(self.steps) < 2 or not (self.steps[-1].batch and self.steps[-2].batch):
             return ""
-        return difference(self.steps[-2].batch.prompt, self.steps[-1].batch.prompt)
+        return difference_of(self.steps[-2].batch, self.steps[-1].batch)
 
     @property
     def before(self) -> Batch | None:
@@ -118,41 +112,31 @@ class Lineage:
     def _branch(self, batch: Batch, before: Batch | None, depth: int) -> Branch:
         made = self.made_after.get(batch.pk, []) if depth else []
         said = "Varied" if batch.turn == Batch.Turn.VARY else batch.prompt
-        told = difference(before.prompt, batch.prompt) if before and said == batch.prompt else ""
+        told = difference_of(before, batch) if before and said == batch.prompt else ""
         is_here = batch.pk == self.image.batch_id
         branches = tuple(self._branch(child, batch, depth - 1) for child in sorted(made, key=lambda one: one.pk))
         return Branch(batch, tuple(batch.images.all()), told or said, is_here, branches)
 
 
 def difference(before: str, after: str) -> SafeString | str:
-    """The second text, with what is new in <ins> and what is gone in <del>, word by word; signs where there are no
-    spaces. "" when they are the same, or so unlike that nothing was kept."""
-    old, new = pieces_of(before), pieces_of(after)
-    if old == new or max(len(old), len(new)) > MOST_PIECES:
-        return ""
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    kept = sum(len(words(old[block.a : block.a + block.size])) for block in matcher.get_matching_blocks())
-    if 2 * kept < ALIKE * (len(words(old)) + len(words(new))):
-        return ""
-    pieces = []
-    for kind, i, j, k, m in matcher.get_opcodes():
-        gone, come = "".join(old[i:j]), "".join(new[k:m])
-        if kind == "equal":
-            pieces.append(gone)
-            continue
-        pieces += [format_html("<del>{}</del>", gone)] * bool(gone) + [format_html("<ins>{}</ins>", come)] * bool(come)
-    return format_html_join("", "{}", ((piece,) for piece in pieces))
+    """The second text, with what is new in <ins> and what is gone in <del>. "" where that would say nothing."""
+    return marked(before, after, changes_between(before, after))
 
 
-def pieces_of(text: str) -> list[str]:
-    """Its words, what stands between them, and the marks a word ends with."""
-    pieces = []
-    for piece in PIECE.findall(text):
-        word = piece.rstrip(MARKS)
-        pieces += [word, piece[len(word) :]] if word and word != piece else [piece]
-    return pieces
+def difference_of(before: Batch, batch: Batch) -> SafeString | str:
+    """The same of a batch's prompt and the one it came from, from what was kept with it; older rows kept nothing."""
+    if batch.changes is None:
+        return difference(before.prompt, batch.prompt)
+    return marked(before.prompt, batch.prompt, batch.changes)
 
 
-def words(pieces: list[str]) -> list[str]:
-    """Without the white space between them."""
-    return [piece for piece in pieces if not piece.isspace()]
+def marked(before: str, after: str, changes: Sequence[Sequence[int]]) -> SafeString | str:
+    """The changes from one text to the other as HTML."""
+    parts = parts_of(before, after, changes) or []
+    return format_html_join(
+        "", "{}{}{}", ((kept, tagged("del", gone), tagged("ins", new)) for kept, gone, new in parts)
+    )
+
+
+def tagged(name: str, text: str) -> SafeString | str:
+    return format_html("<{0}>{1}</{0}>", name, text) if text else ""

@@ -7,12 +7,15 @@ import sqlite3
 import tarfile
 import threading
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from generations import backup as backups
 from generations.models import Image, Person, StoredFile
@@ -54,6 +57,33 @@ def test_the_secret_key_stays_out_and_it_says_so(picture: Image, tmp_path: Path)
     assert "SECRET_KEY is not in it" in back_up(tmp_path / "backup")
     secret = settings.SECRET_KEY.encode()
     assert all(secret not in path.read_bytes() for path in tmp_path.joinpath("backup").rglob("*") if path.is_file())
+
+
+def test_nobody_is_signed_in_by_a_backup(person: Person, tmp_path: Path) -> None:
+    keys = [sign_in(person, n) for n in range(40)]
+    back_up(tmp_path / "backup")
+    back_up(tmp_path / "backup.tar", "--archive")
+    assert manifest(tmp_path / "backup")["counts"]["django_session"] == 0
+    assert Session.objects.count() == len(keys)
+    if connection.vendor == "postgresql":
+        dumped = str(tmp_path / "backup" / "database.pgdump")
+        assert "django_session" in backups.postgresql("pg_restore", "--list", dumped)
+        kept = backups.postgresql("pg_restore", "--data-only", "--file=-", dumped)
+        assert person.username in kept and not any(key in kept for key in keys)
+        return
+    for path in (tmp_path / "backup" / "database.sqlite3", tmp_path / "backup.tar"):
+        data = path.read_bytes()
+        assert person.email.encode() in data
+        assert not any(key.encode() in data for key in keys)
+        assert b"a secret of the session" not in data
+
+
+def sign_in(person: Person, number: int) -> str:
+    """The key of a session that lasts, as long as some are."""
+    data = f"{number} a secret of the session of {person.pk} " * (1 + 40 * number)
+    key = f"session{number:025d}"
+    Session.objects.create(session_key=key, session_data=data, expire_date=timezone.now() + timedelta(days=9))
+    return key
 
 
 def test_only_its_owner_may_look_in(picture: Image, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`manage.py restore`: nothing is touched before all is known to be whole, nothing is deleted, nothing bought again."""
 
+import hashlib
 import io
 import json
 import os
@@ -176,6 +177,21 @@ def test_a_key_sealed_with_another_secret_is_named(drawn: Installation, tmp_path
     assert "The keys of Gateway were sealed with another SECRET_KEY." in done.stdout
 
 
+def test_everybody_signs_in_again(drawn: Installation, tmp_path: Path) -> None:
+    drawn.python(SIGN_IN)
+    path = back_up(drawn, tmp_path / "signed-in")
+    older = json.loads((path / "manifest.json").read_bytes())
+    with closing(sqlite3.connect(path / "database.sqlite3")) as copy, copy:  # as it was made before
+        copy.execute("INSERT INTO django_session VALUES ('somebody', '', '2999-01-01')")
+    digest = hashlib.sha256((path / "database.sqlite3").read_bytes()).hexdigest()
+    older["files"]["database.sqlite3"] = digest
+    (path / "manifest.json").write_text(json.dumps(older))
+    done = drawn.manage("restore", str(path), "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "Everybody signs in again." in done.stdout
+    assert drawn.rows("django_session") == 0
+
+
 def test_without_a_yes_nothing_is_changed(drawn: Installation, path: Path) -> None:
     assert "Nothing was changed." in refusal(drawn, path, "--verbosity=1")
     assert counts(drawn)[0] == 2
@@ -273,6 +289,7 @@ def test_postgresql_comes_back_to_the_row_and_newer_tables_go(tmp_path: Path) ->
         installation = Installation(tmp_path / "data", DATABASE_URL=server.url)
         installation.prepare()
         installation.draw("a hill")
+        installation.python(SIGN_IN)
         path = back_up(installation, tmp_path / "backup")
         said = json.loads((path / "manifest.json").read_bytes())["counts"]
         installation.draw("a lake")
@@ -359,6 +376,12 @@ from generations.models import Person, ProviderModel
 from generations.submit import Order, submit
 person = Person.objects.get()
 submit(Order(person=person, prompt="a dune", models=(ProviderModel.objects.get(name="flux"),)))
+"""
+
+SIGN_IN = """
+from datetime import UTC, datetime
+from django.contrib.sessions.models import Session
+Session.objects.create(session_key="signed-in", session_data="x", expire_date=datetime(2999, 1, 1, tzinfo=UTC))
 """
 
 GATEWAY = """

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -81,3 +82,10 @@ def test_what_was_restored_meanwhile_is_not_purged() -> None:
     Image.objects.update(deleted_at=None)
     assert not image.purge()
     assert image.file.bytes()
+
+
+def test_expired_sessions_go_with_the_trash() -> None:
+    for key, days in (("over", -1), ("lasting", 1)):
+        Session.objects.create(session_key=key, session_data="", expire_date=timezone.now() + timedelta(days=days))
+    call_command("purge", verbosity=0)
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["lasting"]

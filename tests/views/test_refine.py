@@ -12,6 +12,7 @@ from generations import pipeline
 from generations.models import Batch, Generation, Image, Membership, Worker
 from generations.models.key import now
 from generations.pipeline import build_request
+from generations.views import lineage
 from generations.views.lineage import Lineage, difference
 from tests.cast import Cast, change, make_done, make_failed, make_image, make_model, make_reference, make_team
 from tests.scripted import Wire
@@ -173,6 +174,42 @@ def test_the_page_shows_the_line_and_its_branches(cast: Cast, signed_in: SignIn)
     assert "A <del>red</del><ins>blue</ins> boat on a lake" in page
     assert "1 since" in page and "3 prompts" in page
     assert page.count("lineage__step") == 3
+
+
+def test_the_difference_is_worked_out_once_when_the_batch_is_made(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, first = signed_in(cast.ana), make_done(cast.ana, prompt="A red boat on a lake")
+    second = refine(client, picture_of(first), "A blue boat on a lake")
+    assert second.changes == [[2, 3, 4], [15, 0, 0]]
+    path = f"/i/{make_image(second.generations.get()).key}"
+    monkeypatch.setattr(lineage, "changes_between", lambda *_: [])
+    assert "A <del>red</del><ins>blue</ins> boat on a lake" in client.get(path).content.decode()
+
+
+def test_the_difference_of_an_older_batch_is_worked_out_on_the_page(cast: Cast, signed_in: SignIn) -> None:
+    client, first = signed_in(cast.ana), make_done(cast.ana, prompt="A red boat on a lake")
+    second = refine(client, picture_of(first), "A blue boat on a lake")
+    path = f"/i/{make_image(second.generations.get()).key}"
+    for changes in (None, [[1, 1, 1]]):
+        Batch.objects.filter(pk=second.pk).update(changes=changes)
+        assert ("<del>red</del>" in client.get(path).content.decode()) is (changes is None)
+
+
+def test_nothing_is_kept_of_a_parent_without_a_prompt(cast: Cast, signed_in: SignIn) -> None:
+    assert refine(signed_in(cast.ana), make_image(person=cast.ana, alt="bottle.png")).changes is None
+
+
+def test_what_a_private_parent_said_is_not_told_by_the_difference(cast: Cast, signed_in: SignIn) -> None:
+    first = make_done(cast.ana, prompt="A crimson boat on a lake", visibility="private")
+    came = {"turn": "refine", "root": first}
+    changes = [[2, 7, 4], [15, 0, 0]]
+    second = make_done(cast.ana, prompt="A blue boat on a lake", parent=picture_of(first), changes=changes, **came)
+    make_done(cast.ana, prompt="A blue boat on the sea", parent=picture_of(second), **came)
+    path = f"/i/{picture_of(second).key}"
+    page = signed_in(cast.ben).get(path).content.decode()
+    assert "A blue boat on a lake" in page and "crimson" not in page
+    assert "<del>crimson</del>" in signed_in(cast.ana).get(path).content.decode()
 
 
 def test_the_line_hides_what_is_private(cast: Cast, signed_in: SignIn) -> None:

@@ -29,12 +29,16 @@ from generations.models.stored_file import Missing, opened, original_path
 
 KEPT_APART = (
     "SECRET_KEY is not in it, so that whoever finds the backup cannot open the providers' keys. "
-    "Keep it somewhere else; without it those keys must be entered again."
+    "Keep it somewhere else; without it those keys must be entered again. "
+    "Sessions are not in it either: after a restore everybody signs in again."
 )
 
 
 class Command(StorageCommand):
-    help = "Copy the database and every file it names into a new folder or .tar, with a sha256 of each. Nothing stops."
+    help = (
+        "Copy the database, without sessions, and every file it names into a new folder or .tar, with a sha256 of "
+        "each. Nothing stops."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path, metavar="DIR", help="A folder that is empty or does not exist.")

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -81,6 +82,7 @@ class Command(BaseCommand):
         if kept is not None:
             self.stdout.write(f"The previous database is kept as {kept}.")
         call_command("migrate", interactive=False, verbosity=0)
+        Session.objects.all().delete()  # an older backup holds some, also of people who were signed out since
 
     def report(self, manifest: Manifest) -> None:
         """What a person should know before starting it again."""
@@ -99,6 +101,7 @@ class Command(BaseCommand):
             grave += finding.what in GRAVE
         if grave:
             raise CommandError(f"It is restored, but not every file is what the database says; wrong: {grave}.")
+        self.stdout.write("Everybody signs in again.")
         self.stdout.write("It is restored. Start it with `manage.py up`.")
 
 

@@ -32,6 +32,7 @@ from generations.models import Provider, StoredFile
 from generations.models.catalogue import adopt_endpoint, adopt_sandbox
 from generations.models.stored_file import is_marked, mark_storage
 from generations.models.team import welcome_path
+from imageweb.permissions import close_folder
 
 PR_SET_PDEATHSIG = 1
 QUICK_SECONDS = 5
@@ -95,6 +96,10 @@ class Command(StorageCommand):
         parser.add_argument("--prepare-only", action="store_true", help="Prepare the database and files, and end.")
         parser.add_argument("--without-worker", action="store_true", help="Run the web server alone.")
         parser.add_argument("--without-web", action="store_true", help="Run the worker alone.")
+
+    def execute(self, *args: object, **options: object) -> str | None:
+        close_folder(settings.DATA_DIR)  # before the checks look, which every command runs first
+        return super().execute(*args, **options)
 
     def handle(self, *args: object, **options: bool) -> None:
         listener = None if options["prepare_only"] or options["without_web"] else listen()
