@@ -33,6 +33,7 @@ GenerationError
 │   └── PictureRefused      an address or size we do not fetch
 ├── NotStored               our own storage failed; the answer is kept   charged: yes
 │   └── NotRead             before the call: a reference is not there    charged: no
+├── ReadingStopped          reading it takes too much; it is kept        charged: maybe
 └── InternalFault           a bug of ours                                charged: maybe
 
 `kind` is the stable name kept in rows and shown in JSON; `sentence` is for the person and `turn` says whose move it
@@ -289,6 +290,15 @@ class NotRead(NotStored):
     charged = "no"
     title = "A reference picture could not be read"
     sentence = "A reference picture could not be read from our own storage, so this call was not sent."
+
+
+class ReadingStopped(GenerationError):
+    kind = "reading_stopped"
+    turn: Turn = "admin"
+    title = "Reading the answer was stopped"
+    sentence = (
+        "Reading this answer took more time or memory than one answer is given. It is kept and can be read again."
+    )
 
 
 class InternalFault(GenerationError):

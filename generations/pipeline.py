@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from generations.errors import (
@@ -29,6 +30,8 @@ from generations.errors import (
     ProviderBusy,
     QuotaExhausted,
     RateLimited,
+    ReadingStopped,
+    TimedOut,
 )
 from generations.imaging.decode import open_picture
 from generations.imaging.fetch import fetch
@@ -38,9 +41,10 @@ from generations.models.stored_file import until_referred
 from generations.protocol.exchange import Exchange, fold
 from generations.protocol.images import ImageRef
 from generations.protocol.request import Request
-from generations.protocol.response import Answer, read
+from generations.protocol.response import Answer
 from generations.protocol.stream import StreamReader
 from generations.protocol.verdict import judge
+from generations.reader import Reader
 from generations.wire import Leash
 
 log = logging.getLogger(__name__)
@@ -48,8 +52,11 @@ log = logging.getLogger(__name__)
 RUNNING: dict[str, Leash] = {}
 """Claims of this process and what bounds their calls: the beat prolongs them, and cuts those that are cancelled."""
 
+READER = Reader(settings.MAX_ANSWER_BYTES)
+
 PROGRESS_SECONDS = 0.5
 KEEP_SECONDS = 300
+INGEST_SECONDS = 600
 
 
 class ClaimLost(Exception):
@@ -90,7 +97,8 @@ def held(generation: Generation) -> Iterator[Leash]:
     """Have the claim beaten meanwhile; the leash is cut when its cancel is asked for."""
     leash = RUNNING[generation.claim] = Leash()
     try:
-        yield leash
+        with leash:
+            yield leash
     finally:
         del RUNNING[generation.claim]
         release_connection()
@@ -121,6 +129,7 @@ def call(generation: Generation, leash: Leash) -> Attempt | None:
     secrets = secrets_of(provider)
     progress = Progress(generation, secrets)
     release_connection()
+    READER.warm()
     exchange = provider.client().send(
         body,
         leash=leash,
@@ -161,9 +170,20 @@ def keep(attempt: Attempt, exchange: Exchange) -> None:
 def ingest(generation: Generation, attempt: Attempt, leash: Leash) -> str:
     """Read the kept answer, fetch or decode its pictures, store them. Returns the model's remark.
 
-    Raises the GenerationError the answer amounts to. May run any number of times for the same answer."""
+    Raises the GenerationError the answer amounts to; Cancelled when that is asked for, ReadingStopped when all of it
+    takes too long. May run any number of times for the same answer."""
+    with Leash(INGEST_SECONDS, outer=leash) as bound:
+        try:
+            return understand(generation, attempt, bound)
+        except TimedOut as error:
+            raise ReadingStopped(error.detail) from error
+
+
+def understand(generation: Generation, attempt: Attempt, leash: Leash) -> str:
+    """`ingest`, within its time."""
     exchange = as_exchange(attempt)
-    answer = read(
+    release_connection()
+    answer = READER.read(
         exchange.body,
         status=exchange.status or 0,
         headers=exchange.headers,

@@ -112,6 +112,11 @@ class Leash:
 _current: contextvars.ContextVar[Leash | None] = contextvars.ContextVar("leash", default=None)
 
 
+def current_leash() -> Leash | None:
+    """The leash that this thread is within, the innermost."""
+    return _current.get()
+
+
 def make_transport(
     *,
     private_ok: bool | MayBePrivate,

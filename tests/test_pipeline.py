@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+import threading
 from pathlib import Path
 
 import pytest
 from django.db import OperationalError
 
-from generations import pipeline, tasks
+from generations import pipeline, reader, tasks
 from generations.errors import BY_KIND, NotStored
 from generations.models import Attempt, BatchReference, Generation, Provider, StoredFile, Worker, attempt
 from generations.models.catalogue import SANDBOX_URL
 from generations.models.stored_file import original_path, remove, walk, write
+from generations.reader import Reader
 from generations.submit import store_reference
-from tests import scripted
+from tests import isolated_jobs, scripted
 from tests.clock import Clock
 from tests.orders import a_model, a_person, ask, fresh
 from tests.scripted import Call, Died, Wire
@@ -513,3 +515,52 @@ def test_every_kind_says_whose_move_it_is_in_a_sentence() -> None:
         assert cls.sentence.endswith(".")
         assert cls.title
         assert (cls.charged, cls.retryable) != ("maybe", True)
+
+
+# ── reading ──
+
+
+def stuck(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """From now on no answer can be read to its end."""
+    monkeypatch.setattr(reader, "SECONDS", seconds)
+    never = Reader(max_body=1024**2)
+    never.children.module = isolated_jobs.__name__
+    monkeypatch.setattr(pipeline, "READER", never)
+
+
+def test_an_answer_that_takes_too_much_is_kept_and_read_again_later(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation = ask("a hill", a_model(retry_unclear=2))
+    with monkeypatch.context() as patch:
+        stuck(patch, seconds=1)
+        ended = bring_to_rest(generation, clock)
+    assert (ended.state, ended.kind, wire.calls["a hill"]) == ("failed", "reading_stopped", 1)
+    assert ended.attempts.get().answer_bytes() == drawn("a hill").body
+    assert ended.can_read_again()
+    ended.read_again()
+    assert bring_to_rest(ended, clock).state == "succeeded"
+    assert wire.calls["a hill"] == 1
+
+
+def test_a_cancel_reaches_an_answer_that_is_being_read(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    generation = ask("a hill", a_model())
+    stuck(monkeypatch, seconds=600)
+    running = threading.Thread(target=tasks.run_and_release, args=(generation.pk,))
+    running.start()
+    while not generation.attempts.filter(answered_at__isnull=False).exists():
+        running.join(0.05)
+    generation.cancel(None)
+    while running.is_alive():
+        pipeline.beat()
+        running.join(0.1)
+    ended = fresh(generation)
+    assert (ended.state, ended.charged) == ("cancelled", "maybe")
+    assert ended.attempts.get().answer_bytes() == drawn("a hill").body
+
+
+def test_all_that_follows_an_answer_has_a_deadline(wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "INGEST_SECONDS", 1)
+    stuck(monkeypatch, seconds=600)
+    ended = bring_to_rest(ask("a hill", a_model()), clock)
+    assert (ended.kind, ended.charged) == ("reading_stopped", "maybe")

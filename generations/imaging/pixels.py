@@ -1,7 +1,7 @@
 """What libvips does for us, each job from bytes to bytes. Strangers' pictures are decoded here, so only the five
 loaders of `formats` exist in this process from the import of this module on.
 
-A job runs in this process or in a child of it (`apart`); it knows nothing of which.
+A job runs in this process or in a child of it (`apart`, `run`); it knows nothing of which.
 """
 
 from collections.abc import Callable, Sequence
@@ -98,6 +98,15 @@ def do(job: str, data: bytes, name: str, options: dict[str, object]) -> list[byt
         return JOBS[job](data, format, **options)
     except pyvips.Error as error:
         raise damaged(format) from error
+
+
+def run(job: str, options: dict[str, object], parts: list[bytes]) -> tuple[dict[str, object], list[bytes]]:
+    """The same in a child of `isolation`: the picture is the one part, its format's name among the options."""
+    [data] = parts
+    try:
+        return {}, do(job, data, str(options.pop("name")), options)
+    except BadPicture as refusal:
+        return {"refused": refusal.detail}, []
 
 
 def _load(data: bytes, format: Format, **options: object) -> pyvips.Image:

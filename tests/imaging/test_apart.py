@@ -7,16 +7,18 @@ import textwrap
 import pytest
 
 from generations.errors import BadPicture
-from generations.imaging import apart
+from generations.imaging import apart, pixels
 from generations.imaging.decode import clean_copy, open_picture
+from generations.isolation import Pool
+from tests import isolated_jobs
 from tests.imaging.samples import picture, png_bomb
 
 
 def test_a_large_picture_is_decoded_in_a_child_and_a_small_one_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "_in_a_child", lambda *_: pytest.fail("a small picture left the process"))
+    monkeypatch.setattr(apart.children, "run", lambda *_: pytest.fail("a small picture left the process"))
     open_picture(picture(size=(2000, 2000)))
-    monkeypatch.setattr(apart, "do", lambda *_: pytest.fail("a large picture was decoded here"))
-    monkeypatch.setattr(apart, "_in_a_child", lambda *_: [])
+    monkeypatch.setattr(pixels, "do", lambda *_: pytest.fail("a large picture was decoded here"))
+    monkeypatch.setattr(apart.children, "run", lambda *_: ({}, []))
     assert open_picture(png_bomb(4000)).width == 4000
 
 
@@ -33,42 +35,12 @@ def test_a_refusal_within_the_child_keeps_its_sentence(monkeypatch: pytest.Monke
         open_picture(picture(size=(300, 300)).replace(b"IDAT", b"IDAX"))
 
 
-@pytest.mark.parametrize("stub", ["import os; os.kill(os.getpid(), 11)", "raise SystemExit(3)", "raise MemoryError"])
-def test_a_child_that_dies_is_a_bad_picture(monkeypatch: pytest.MonkeyPatch, stub: str) -> None:
-    run = subprocess.run
-    monkeypatch.setattr(subprocess, "run", lambda command, **options: run([sys.executable, "-c", stub], **options))
+@pytest.mark.parametrize("job", ["die", "hog", "spin", "sleep"])
+def test_a_child_that_goes_too_far_is_a_bad_picture(monkeypatch: pytest.MonkeyPatch, job: str) -> None:
+    pool = Pool(isolated_jobs.__name__, at_once=1, seconds=3, cpu_seconds=1, memory=1024**3)
+    monkeypatch.setattr(apart, "children", pool)
     with pytest.raises(BadPicture, match="within the memory and time"):
-        open_picture(png_bomb(4000))
-
-
-def test_a_child_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = subprocess.run
-    stub = "import time; time.sleep(60)"
-    monkeypatch.setattr(subprocess, "run", lambda command, **options: run([sys.executable, "-c", stub], **options))
-    monkeypatch.setattr(apart, "SECONDS", 0.5)
-    with pytest.raises(BadPicture, match="longer than"):
-        open_picture(png_bomb(4000))
-
-
-def test_a_child_has_no_more_memory_than_it_is_given() -> None:
-    code = """
-        import sys
-        from generations.imaging import apart
-        sys.argv[1:] = ["decode", "png", "{}"]
-        apart.MEMORY = 2**30
-        apart.main()
-        bytearray(2**30)
-    """
-    stub = textwrap.dedent(code)
-    child = subprocess.run([sys.executable, "-c", stub], input=picture(), capture_output=True, check=False)
-    assert b"MemoryError" in child.stderr
-    assert child.stdout.startswith(b'{"lengths"')
-
-
-def test_a_child_knows_no_secret_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SECRET_KEY", "x")
-    monkeypatch.setenv("DATABASE_URL", "x")
-    assert not {"SECRET_KEY", "DATABASE_URL", "HOME"} & set(apart._environment())
+        apart.work(job, b"", "png", 100_000_000)
 
 
 def test_bombs_cost_this_process_little_memory() -> None:

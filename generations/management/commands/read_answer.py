@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from generations.protocol.response import read
+from generations.errors import ReadingStopped
+from generations.reader import Reader
 
 
 class Command(BaseCommand):
@@ -28,13 +29,17 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        answer = read(
-            _bytes_of(options["file"]),
-            status=options["status"],
-            headers=dict(_header(line) for line in options["header"]),
-            request=_bytes_of(options["request"]) if options["request"] else None,
-            base_url=options["base_url"],
-        )
+        body = _bytes_of(options["file"])
+        try:
+            answer = Reader(max_body=len(body)).read(
+                body,
+                status=options["status"],
+                headers=dict(_header(line) for line in options["header"]),
+                request=_bytes_of(options["request"]) if options["request"] else None,
+                base_url=options["base_url"],
+            )
+        except ReadingStopped as stop:
+            raise CommandError(f"Reading was stopped. {stop.detail}") from None
         self.stdout.write(json.dumps(answer.as_json(), ensure_ascii=False))
 
 

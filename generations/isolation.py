@@ -1,0 +1,157 @@
+"""Work on foreign bytes where it can hurt nobody: in a child process with bounds on memory and CPU, without a secret in
+its environment and with no file to write, that is killed when it takes too long or when its call is cancelled.
+
+A child imports its module once and is kept for further jobs, as long as it stays small.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property, partial
+from pathlib import Path
+from socket import socketpair
+from typing import Any
+
+from generations.errors import TimedOut
+from generations.isolated import receive, send
+from generations.wire import Leash, current_leash
+
+
+class Overrun(Exception):
+    """A job took more time or memory than it is given, or its process died; the text says which."""
+
+
+class Pool:
+    """Children that do the jobs of `module`, at most `at_once`. Each job has `seconds` of time and `cpu_seconds` of
+    work; a child has `memory` bytes of address space, and ends after `jobs`. May be shared by threads."""
+
+    def __init__(
+        self, module: str, *, at_once: int, seconds: float, cpu_seconds: int, memory: int, jobs: int = 1
+    ) -> None:
+        self.module = module
+        self.at_once = at_once
+        self.seconds = seconds
+        self.cpu_seconds = cpu_seconds
+        self.memory = memory
+        self.jobs = jobs
+        self.idle: list[_Child] = []
+
+    @cached_property
+    def _turns(self) -> threading.BoundedSemaphore:
+        return threading.BoundedSemaphore(self.at_once)
+
+    def run(self, job: str, options: dict[str, Any], parts: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+        """What the module's `run` makes of it. Raises Overrun; Cancelled or TimedOut when the leash of this thread is
+        cut or over; RuntimeError for what the module raised."""
+        outer = current_leash()
+        with self._turn(outer), self._child() as child:
+            bound = Leash(self.seconds, outer=outer)
+            try:
+                answer, out = child.ask({"job": job, "options": options}, parts, bound)
+            except TimedOut as error:
+                if outer is not None and outer.is_over:
+                    raise
+                raise Overrun(f"It took longer than {self.seconds:g} s.") from error
+        if "overrun" in answer:
+            raise Overrun("It took more memory than it is given.")
+        if "broke" in answer:
+            raise RuntimeError(str(answer["broke"]))
+        return answer, out
+
+    def warm(self) -> None:
+        """Start a child ahead of its first job, if there is none; it gets ready by itself."""
+        if not self.idle:
+            self.idle.append(_Child(self))
+
+    @contextmanager
+    def _turn(self, outer: Leash | None) -> Iterator[None]:
+        """Wait for a place among those at work: as long as the leash allows, without one as long as a job may last."""
+        waited = Leash(None if outer is not None else self.seconds, outer=outer)
+        try:
+            while not self._turns.acquire(timeout=1):
+                waited.left()
+        except TimedOut as error:
+            raise Overrun("All who could do it were busy.") from error
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    @contextmanager
+    def _child(self) -> Iterator["_Child"]:
+        """A child that lives. It is kept for the next job only if this one ended as it should."""
+        child = self._kept() or _Child(self)
+        try:
+            yield child
+        finally:
+            if child.jobs_left > 0 and len(self.idle) < self.at_once:
+                self.idle.append(child)
+            else:
+                child.end()
+
+    def _kept(self) -> "_Child | None":
+        while True:
+            try:
+                child = self.idle.pop()
+            except IndexError:
+                return None
+            if child.is_alive():
+                return child
+            child.end()
+
+
+class _Child:
+    """One process, and the socket it is talked to on."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.link, theirs = socketpair()
+        command = [sys.executable, "-m", "generations.isolated", pool.module, str(pool.memory), str(pool.cpu_seconds)]
+        with theirs:
+            self.process = subprocess.Popen(  # noqa: S603 our own interpreter and module
+                command,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=Path(__file__).parents[1],
+                env=_environment(),
+            )
+        self.jobs_left = pool.jobs
+
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    def ask(self, head: dict[str, Any], parts: list[bytes], bound: Leash) -> tuple[dict[str, Any], list[bytes]]:
+        """Send a job and take its answer. Whatever goes wrong, the child does no further job."""
+        left, self.jobs_left = self.jobs_left - 1, 0
+        with bound.holding(self.process.kill):
+            try:
+                self.link.settimeout(bound.left())
+                send(self.link, head, parts)
+                answer = receive(partial(self._take, bound))
+            except OSError as error:
+                bound.left()
+                raise Overrun("Its process ended.") from error
+        bound.left()
+        if answer is None:
+            raise Overrun("It took more work or memory than it is given.")
+        self.jobs_left = 0 if answer[0].pop("is_last", True) else left
+        return answer
+
+    def _take(self, bound: Leash, view: memoryview) -> int:
+        self.link.settimeout(bound.left())
+        return self.link.recv_into(view)
+
+    def end(self) -> None:
+        """Hang up, and leave no process behind."""
+        self.process.kill()
+        self.link.close()
+        self.process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """What an interpreter may need to start; VIPS_DISC_THRESHOLD since the child may write no temporary file."""
+    kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH") if name in os.environ}
+    return kept | {"VIPS_DISC_THRESHOLD": "4g", "MALLOC_ARENA_MAX": "2", "PYTHONDONTWRITEBYTECODE": "1"}

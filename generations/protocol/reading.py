@@ -1,0 +1,42 @@
+"""Reading an answer in a child of `isolation`: the same `read`, and its Answer taken apart and put together again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from generations.protocol.failure import UpstreamError
+from generations.protocol.gathered import Usage
+from generations.protocol.images import ImageRef
+from generations.protocol.response import Answer, read
+
+
+def run(job: str, options: dict[str, Any], parts: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+    """Read the answer in `parts`, whose second one is the request, if there is any."""
+    body, *request = parts
+    return apart(read(body, request=request[0] if request else None, **options))
+
+
+def apart(answer: Answer) -> tuple[dict[str, Any], list[bytes]]:
+    """An answer as JSON, and the bytes of its pictures."""
+    refs = [{**asdict(replace(ref, data=b"")), "data": ""} for ref in answer.images]
+    fields = asdict(replace(answer, images=(), parsed=None, tool_calls=()))
+    return {**fields, "images": refs, "parsed": answer.parsed, "tool_calls": list(answer.tool_calls)}, [
+        ref.data for ref in answer.images
+    ]
+
+
+def together(fields: Mapping[str, Any], parts: Sequence[bytes]) -> Answer:
+    """The answer again."""
+    return Answer(
+        **{
+            **fields,
+            "images": tuple(
+                ImageRef(**{**ref, "data": data}) for ref, data in zip(fields["images"], parts, strict=True)
+            ),
+            "error": UpstreamError(**fields["error"]) if fields["error"] else None,
+            "usage": Usage(**fields["usage"]) if fields["usage"] else None,
+            "progress": tuple(fields["progress"]),
+            "finish_reasons": tuple(fields["finish_reasons"]),
+            "tool_calls": tuple(fields["tool_calls"]),
+        }
+    )
