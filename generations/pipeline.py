@@ -38,7 +38,7 @@ from generations.imaging.fetch import fetch
 from generations.imaging.thumbnail import thumbnails
 from generations.models import Attempt, Generation, Image, Lease, Provider, StoredFile
 from generations.models.stored_file import until_referred
-from generations.protocol.exchange import Exchange, fold
+from generations.protocol.exchange import Exchange
 from generations.protocol.images import ImageRef
 from generations.protocol.request import Request
 from generations.protocol.response import Answer
@@ -123,7 +123,7 @@ def call(generation: Generation, leash: Leash) -> Attempt | None:
     except NotStored as error:
         raise NotRead(error.detail, charged=generation.charged_so_far()) from error
     body = request.to_json()
-    attempt = generation.open_attempt(url=f"{provider.base_url}/chat/completions", request=fold(body, pictures))
+    attempt = generation.open_attempt(url=f"{provider.base_url}/chat/completions", request=body, pictures=pictures)
     if attempt is None:
         return None
     secrets = secrets_of(provider)

@@ -138,7 +138,9 @@ def make_attempt(generation: Generation, **fields: object) -> Attempt:
         "answered_at": now(),
         "ended": True,
     }
-    return Attempt.objects.create(generation=generation, n=n, **about | fields)
+    about |= fields
+    sizes = {"request_size": len(about["request"]), "answer_size": len(about["answer"] or b"")}
+    return Attempt.objects.create(generation=generation, n=n, **sizes | about)
 
 
 def make_image(generation: Generation | None = None, *, person: Person | None = None, **fields: object) -> Image:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from generations.models import Generation, Person, Provider, ProviderModel
+from collections.abc import Sequence
+
+from generations.models import Generation, Image, Person, Provider, ProviderModel
 from generations.models.stored_file import is_marked, mark_storage
 from generations.submit import Order, submit
 
@@ -20,9 +22,11 @@ def a_model(base_url: str = "http://provider.example/v1", **columns: object) -> 
     return ProviderModel.objects.create(provider=provider, name="test", must_stream=False)
 
 
-def ask(prompt: str, model: ProviderModel, person: Person | None = None) -> Generation:
+def ask(
+    prompt: str, model: ProviderModel, person: Person | None = None, references: Sequence[Image] = ()
+) -> Generation:
     """One generation with this prompt, submitted as a page does."""
-    return submit(Order(person or a_person(), prompt, (model,))).generations.get()
+    return submit(Order(person or a_person(), prompt, (model,), references=tuple(references))).generations.get()
 
 
 def fresh(generation: Generation) -> Generation:

@@ -59,6 +59,11 @@ def linked(url: str) -> Reply:
     return Reply(body=answer({"content": f"![a picture]({url})"}))
 
 
+def said(content: str) -> Reply:
+    """An answer in words."""
+    return Reply(body=answer({"content": content}))
+
+
 def failed(status: int, *, code: str = "", wait: float = 0.0, **headers: str) -> Reply:
     """An error in the usual form; only a 5xx is charged. `retry_after="2"` is sent as Retry-After."""
     body = json.dumps(

@@ -11,11 +11,12 @@ from django.db import models
 from generations.errors import BY_KIND, GenerationError, NotStored
 from generations.models.generation import Generation
 from generations.models.key import now
-from generations.models.stored_file import StoredFile, until_referred
-from generations.protocol.exchange import Exchange, fold, unfold
+from generations.models.stored_file import StoredFile, opened, original_path, until_referred
+from generations.protocol.exchange import Exchange, escape, fold, unfold
 from generations.protocol.response import Answer
 
 ROW_LIMIT = 1024 * 1024
+MAX_TEXT = 100_000
 
 
 class Attempt(models.Model):
@@ -29,6 +30,10 @@ class Attempt(models.Model):
     url = models.CharField(max_length=600)
     request_headers = models.JSONField(default=dict)
     request = models.BinaryField()
+    request_size = models.PositiveBigIntegerField(default=0, help_text="Bytes of the request as it was sent.")
+    pictures = models.JSONField(
+        default=list, help_text="sha256 of each picture whose base64 stands in request or answer as a marker."
+    )
     opened_at = models.DateTimeField(db_default=now())
 
     sent_at = models.DateTimeField(null=True)
@@ -37,6 +42,7 @@ class Attempt(models.Model):
     status = models.PositiveIntegerField(null=True)
     headers = models.JSONField(default=dict)
     answer = models.BinaryField(null=True)
+    answer_size = models.PositiveBigIntegerField(default=0, help_text="Bytes of the answer as it came.")
     answer_file = models.ForeignKey(StoredFile, null=True, on_delete=models.PROTECT, related_name="+")
     ended = models.BooleanField(default=False, help_text="Whether the connection ended as it should.")
     request_written = models.BooleanField(default=True)
@@ -70,10 +76,10 @@ class Attempt(models.Model):
         until_referred(lambda: self._keep(exchange))
 
     def _keep(self, exchange: Exchange) -> None:
-        body, file = exchange.body, None
-        if len(body) > ROW_LIMIT:
+        size, body, file = len(exchange.body), escape(exchange.body), None
+        if size > ROW_LIMIT:
             with suppress(NotStored):
-                file, body = StoredFile.put(body, "application/octet-stream"), b""
+                file, body = StoredFile.put(exchange.body, "application/octet-stream"), b""
         failure = exchange.failure
         self._write(
             request_headers=dict(exchange.request_headers),
@@ -83,6 +89,7 @@ class Attempt(models.Model):
             status=exchange.status,
             headers=dict(exchange.headers),
             answer=body,
+            answer_size=size,
             answer_file=file,
             ended=exchange.ended,
             request_written=exchange.request_written,
@@ -99,7 +106,7 @@ class Attempt(models.Model):
             kind=kind,
             charged=charged,
             detail=detail,
-            text=answer.text or "",
+            text=(answer.text or "")[:MAX_TEXT],
             prompt_tokens=usage and usage.prompt_tokens,
             completion_tokens=usage and usage.completion_tokens,
             total_tokens=usage and usage.total_tokens,
@@ -111,7 +118,7 @@ class Attempt(models.Model):
         if len(folded) > ROW_LIMIT:
             return
         spool = self.answer_file
-        self._write(answer=folded, answer_file=None)
+        self._write(answer=folded, answer_file=None, pictures=sorted({*self.pictures, *pictures}))
         if spool is not None:
             spool.drop_if_unused()
 
@@ -125,13 +132,23 @@ class Attempt(models.Model):
 
     def request_bytes(self) -> bytes:
         """The body as it was sent (a secret in it stays masked)."""
-        return unfold(bytes(self.request), _picture)
+        return self._unfolded(bytes(self.request), self.request_size)
 
     def answer_bytes(self) -> bytes:
         """The body as it came; a sentence stands where a picture was that is purged."""
         if self.answer_file is not None:
             return self.answer_file.bytes()
-        return unfold(bytes(self.answer or b""), _picture)
+        return self._unfolded(bytes(self.answer or b""), self.answer_size)
+
+    def answer_start(self, most: int) -> bytes:
+        """The first `most` bytes of the answer as they are kept, pictures as markers."""
+        if self.answer_file is None:
+            return bytes(self.answer or b"")[:most]
+        with opened(original_path(self.answer_file.sha256)) as file:
+            return escape(file.read(most))
+
+    def _unfolded(self, body: bytes, size: int) -> bytes:
+        return unfold(body, _picture, own=self.pictures, size=size)
 
     def _write(self, **values: object) -> None:
         Attempt.objects.filter(pk=self.pk).update(**values)

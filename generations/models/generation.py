@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property, reduce
 from operator import or_
@@ -39,6 +39,7 @@ from generations.models.catalogue import Provider, ProviderModel
 from generations.models.key import new_key, new_token, now
 from generations.models.team import Person
 from generations.models.worker import SILENT_SECONDS, Worker
+from generations.protocol.exchange import fold
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -340,13 +341,16 @@ class Generation(models.Model):
 
     # ── verbs of the worker that holds the claim; each returns whether it still held it ──
 
-    def open_attempt(self, url: str, request: bytes) -> Attempt | None:
-        """The row that means "may have been sent", committed before the first byte; None if the claim is lost."""
+    def open_attempt(self, url: str, request: bytes, pictures: Mapping[str, bytes] = {}) -> Attempt | None:
+        """The row that means "may have been sent", committed before the first byte; None if the claim is lost.
+
+        `pictures` are those in the request, by sha256."""
+        kept = {"request": fold(request, pictures), "request_size": len(request), "pictures": sorted(pictures)}
         with transaction.atomic():
             held = Generation.objects.filter(self._held(), pk=self.pk, claim_until__gt=now())
             if not held.filter(cancel_asked_at=None, may_call=True).update(needs_call=False):
                 return None
-            return self.attempts.create(n=self.attempts.count() + 1, url=url, request=request)
+            return self.attempts.create(n=self.attempts.count() + 1, url=url, **kept)
 
     def progress(self, percent: int | None, phase: str, line: str) -> bool:
         """Show how far it is."""

@@ -9,9 +9,9 @@ from datetime import datetime
 from urllib.parse import quote, quote_plus
 
 from generations.errors import GenerationError
-from generations.protocol.fold import fold, unfold
+from generations.protocol.fold import escape, fold, unfold
 
-__all__ = ["MASK", "Exchange", "fold", "mask_of", "unfold", "without_beginning"]
+__all__ = ["MASK", "Exchange", "escape", "fold", "mask_of", "unfold", "without_beginning"]
 
 MASK = "•••"
 _SHORTEST_SECRET = 4
@@ -133,9 +133,9 @@ def _without_escapes(data: bytes) -> bytes:
     pieces, position, start = [], 0, 0
     while start < len(data):
         stop = start + _SLICE
-        for escape in _ESCAPE.finditer(data, start, stop):
-            pieces += [data[position : escape.start()], _plain(escape)]
-            position = escape.end()
+        for found in _ESCAPE.finditer(data, start, stop):
+            pieces += [data[position : found.start()], _plain(found)]
+            position = found.end()
         # An escape may stand on the edge.
         start = max(stop - _LONGEST_ESCAPE, position)
     return b"".join([*pieces, data[position:]])

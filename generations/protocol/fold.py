@@ -1,14 +1,15 @@
 """A kept body without its pictures: their base64 is replaced by a marker, since the pictures are kept beside it.
 
 A marker reads `⟦picture <sha256> <spelling> <start> <end>⟧`: the characters start to end of the picture's base64 in one
-of four spellings. A body that holds `⟦picture ` of its own gets `⟦picture ⟧` there, so unfolding is always exact.
+of four spellings. A body that holds `⟦picture ` of its own gets `⟦picture ⟧` there, so unfolding is always exact, and
+whoever writes an answer writes no marker; that is why a body is escaped before it is stored, with or without pictures.
 Base64 that a stream cuts into pieces is folded piece by piece; pieces too short to be worth a marker, and base64 broken
 into lines, stay as they are.
 """
 
 import base64
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 _LEAD = "⟦picture ".encode()
 _END = "⟧".encode()
@@ -38,15 +39,21 @@ def fold(body: bytes, pictures: Mapping[str, bytes]) -> bytes:
     return b"".join([*pieces, body[position:]])
 
 
-def unfold(folded: bytes, picture: Callable[[str], bytes | None]) -> bytes:
-    """The body again. `picture` gives the bytes of a sha256, or None for one that is gone: a sentence then stands where
-    its base64 did."""
+def unfold(folded: bytes, picture: Callable[[str], bytes | None], *, own: Collection[str], size: int) -> bytes:
+    """The body of `size` bytes again. `picture` gives the bytes of a sha256, or None for one that is gone: a sentence
+    then stands where its base64 did. Only the pictures in `own` are put back, and never more than there was."""
     spelled: dict[tuple[str, str], bytes | None] = {}
+    room = size - len(_MARKER.sub(lambda marker: b"" if marker[1] else _LEAD, folded))
 
     def original(marker: re.Match[bytes]) -> bytes:
+        nonlocal room
         if marker[1] is None:
             return _LEAD
         key = (marker[1].decode(), marker[2].decode())
+        length = int(marker[4]) - int(marker[3])
+        if key[0] not in own or key[1] not in _SPELLINGS or not 0 <= length <= room:
+            return marker[0]
+        room -= length
         if key not in spelled:
             data = picture(key[0])
             spelled[key] = None if data is None else _spell(data, key[1])
@@ -55,6 +62,18 @@ def unfold(folded: bytes, picture: Callable[[str], bytes | None]) -> bytes:
         return text[int(marker[3]) : int(marker[4])]
 
     return _MARKER.sub(original, folded)
+
+
+def escape(body: bytes) -> bytes:
+    """A body without pictures as it is kept: what looks like a marker in it is none."""
+    return fold(body, {})
+
+
+def markers(folded: bytes) -> Iterator[tuple[str, int, int]]:
+    """Each marker of a kept body: the picture's sha256, how many bytes it stands for, and how many it takes."""
+    for marker in _MARKER.finditer(folded):
+        if marker[1] is not None:
+            yield marker[1].decode(), int(marker[4]) - int(marker[3]), len(marker[0])
 
 
 def _leads(body: bytes) -> Iterator[tuple[int, int, bytes]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import shlex
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,16 +14,24 @@ from django.utils.safestring import SafeString, mark_safe
 
 from generations.errors import BY_KIND, NotStored
 from generations.models import Attempt, Generation
+from generations.protocol.json import clean
 from generations.views import access
 from generations.views.notice import CHARGED
 
 # Anybody may have written what these read: each of them gives up where its next match could begin.
-MARKER = re.compile(r"⟦picture ([0-9a-f]{64}) [a-z] (\d{1,12}) (\d{1,12})⟧")
-BASE64 = re.compile(r"[A-Za-z0-9+/_=\-]{400,}")
-TOKEN = re.compile(r'("(?:[^"\\]|\\.)*+"?)(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)\b|(⟪[^⟪⟫]*⟫)')
+MARKER = re.compile(r"⟦picture (?:([0-9a-f]{64}) [a-z] (\d{1,12}) (\d{1,12}))?⟧")
+BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=\-])[A-Za-z0-9+/_=\-]{400,}+")
+TOKEN = re.compile(
+    r'("(?:[^"\\]|\\.)*+"?)(\s{0,20}+:)?'
+    r"|(?<![\w.])(-?\d++(?:\.\d++)?(?:[eE][+-]?\d++)?|true|false|null)\b"
+    r"|(⟪[^⟪⟫]*+⟫)"
+)
+PART = re.compile(r'("(?:[^"\\]|\\.)*+"?)|([\[{])|([\]}])|(,)|(:)|(\s++)|([^"\[\]{},:\s]++)')
 DELETED = "⟪this picture was deleted⟫"
-HIDDEN = re.compile(r"⟪([^⟪⟫]*)⟫")
+HIDDEN = re.compile(r"⟪([^⟪⟫]*+)⟫")
+MOST_READ = 1_000_000
 MOST_SHOWN = 200_000
+MOST_INDENT = 32
 
 
 @dataclass(frozen=True)
@@ -69,17 +76,10 @@ class Call:
 def calls_of(generation: Generation, attempts: Iterable[Attempt]) -> list[Call]:
     """The calls of a generation on the axis from its order to its end."""
     attempts = list(attempts)
-    bodies = {attempt.pk: (bytes(attempt.request), _answer(attempt)) for attempt in attempts}
-    gone = pictures_gone(body for pair in bodies.values() for body in pair)
+    there = access.files_there({sha256 for attempt in attempts for sha256 in attempt.pictures})
     moments = [generation.created_at, generation.finished_at, *(attempt.answered_at for attempt in attempts)]
     axis = Axis(generation.created_at, max(moment for moment in moments if moment))
-    return [_call(attempt, axis, *(pretty(body, gone) for body in bodies[attempt.pk])) for attempt in attempts]
-
-
-def pictures_gone(bodies: Iterable[bytes]) -> set[str]:
-    """Hashes of the pictures these bodies refer to and the trash was emptied of; one query."""
-    named = {marker[1] for body in bodies for marker in MARKER.finditer(body.decode("utf-8", "replace"))}
-    return named - access.files_there(named)
+    return [_call(attempt, axis, there) for attempt in attempts]
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,14 @@ class Axis:
         return Step(f"{after:.1f} s", text, 100 * after / whole, 100 * lasts / whole, look)
 
 
-def _call(attempt: Attempt, axis: Axis, request: SafeString, answer: SafeString) -> Call:
+def _call(attempt: Attempt, axis: Axis, there: Collection[str]) -> Call:
     error = BY_KIND.get(attempt.kind)
     first, done = attempt.first_byte_at, attempt.answered_at
+    own = {sha256: sha256 in there for sha256 in attempt.pictures}
     return Call(
         attempt=attempt,
-        request=request,
-        answer=answer,
+        request=pretty(bytes(attempt.request), own),
+        answer=pretty(_answer(attempt), own, size=attempt.answer_file.size if attempt.answer_file else 0),
         curl=curl(attempt),
         is_large=carries_pictures(attempt),
         sent=axis.step("Request", attempt.opened_at, first or done),
@@ -116,27 +117,73 @@ def _call(attempt: Attempt, axis: Axis, request: SafeString, answer: SafeString)
 
 
 def _answer(attempt: Attempt) -> bytes:
-    """The answer as it is kept: pictures that were stored stand as markers, so this stays short."""
-    if attempt.answer_file is None:
-        return bytes(attempt.answer or b"")
+    """The beginning of the answer as it is kept; a sentence where the storage does not give it."""
     try:
-        return attempt.answer_file.bytes()
+        return attempt.answer_start(MOST_READ)
     except NotStored as error:
         return str(error).encode()
 
 
-def pretty(body: bytes, gone: Collection[str] = ()) -> SafeString:
-    """A body with its JSON indented and coloured, base64 cut with its size, pictures that are gone named as deleted.
+def pretty(body: bytes, own: Mapping[str, bool] = {}, *, size: int = 0) -> SafeString:
+    """The beginning of a body with its JSON indented and coloured, base64 cut with its size; at most MOST_READ bytes
+    are looked at and MOST_SHOWN characters shown.
 
-    Whatever it holds is escaped."""
-    text = body.decode("utf-8", "replace")
-    text = MARKER.sub(lambda marker: DELETED if marker[1] in gone else _hidden(int(marker[3]) - int(marker[2])), text)
+    `own` are the hashes of the pictures that its markers may name, and whether each is still there; `size` is how long
+    the body is where only its beginning is given. Whatever it holds is escaped."""
+    text = body[:MOST_READ].decode("utf-8", "replace")
+    rest = max(size, len(body)) - MOST_READ
+    text = MARKER.sub(lambda marker: _picture(marker, own), text)
     text = BASE64.sub(lambda found: found[0][:40] + _hidden(len(found[0]) - 40), text)
-    with contextlib.suppress(ValueError, RecursionError):
-        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    cut = len(text) - MOST_SHOWN
-    shown = coloured(text[:MOST_SHOWN])
-    return format_html('{}\n<span class="x">… {} more characters</span>', shown, cut) if cut > 0 else shown
+    laid_out, taken = indented(text) if text.lstrip()[:1] in ("{", "[") else (text[:MOST_SHOWN], MOST_SHOWN)
+    cut = max(len(text) - taken, 0) + max(rest, 0)
+    shown = coloured(laid_out)
+    return format_html('{}\n<span class="x">… {} more characters</span>', shown, cut) if cut else shown
+
+
+def _picture(marker: re.Match[str], own: Mapping[str, bool]) -> str:
+    if marker[1] is None:
+        return "⟦picture "
+    if marker[1] not in own:
+        return marker[0]
+    return _hidden(int(marker[3]) - int(marker[2])) if own[marker[1]] else DELETED
+
+
+def indented(text: str) -> tuple[str, int]:
+    """JSON on lines of its own, part by part as it is read, so that neither depth nor what is broken in it matters; and
+    how many characters of it were taken. Nothing is left out but white space."""
+    lines: list[str] = []
+    depth = length = end = 0
+    is_fresh = False
+    for part in PART.finditer(text):
+        if length >= MOST_SHOWN:
+            break
+        end = part.end()
+        if part[6]:
+            continue
+        depth -= bool(part[3])
+        new_line = "\n" + "  " * max(0, min(depth, MOST_INDENT))
+        piece = _readable(part[1]) if part[1] else part[0]
+        if len(piece) > MOST_SHOWN - length:
+            piece = piece[: MOST_SHOWN - length]
+            end = part.start() + len(piece)
+        if bool(part[3]) is not is_fresh:  # nothing between a bracket and its own closing one
+            piece = new_line + piece
+        depth += bool(part[2])
+        after = "\n" + "  " * max(0, min(depth, MOST_INDENT)) if part[4] else " " if part[5] else ""
+        lines.append(piece + after)
+        length += len(piece) + len(after)
+        is_fresh = bool(part[2])
+    return "".join(lines), end
+
+
+def _readable(string: str) -> str:
+    """A string of JSON with its letters as letters, not as escapes."""
+    if "\\u" not in string:
+        return string
+    try:
+        return json.dumps(clean(json.loads(string)), ensure_ascii=False)
+    except ValueError:
+        return string
 
 
 def _hidden(characters: int) -> str:
@@ -182,4 +229,4 @@ def curl(attempt: Attempt) -> str:
 
 def carries_pictures(attempt: Attempt) -> bool:
     """Whether its request is more than one pastes."""
-    return bool(MARKER.search(bytes(attempt.request).decode("utf-8", "replace")))
+    return any(marker[1] for marker in MARKER.finditer(bytes(attempt.request).decode("utf-8", "replace")))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generations.errors import Cut
-from generations.protocol.exchange import MASK, Exchange, fold, unfold
+from generations.protocol.exchange import MASK, Exchange, escape, fold, unfold
 
 KEY = 'sk-a/b+c"d\\e=é-0123456789'
 
@@ -108,7 +108,7 @@ def test_a_folded_body_is_small_and_unfolds_exactly() -> None:
     body = b'{"images":["' + b'","'.join(spelled) + b'"]}'
     folded = fold(body, pictures)
     assert len(folded) < 1_000
-    assert unfold(folded, pictures.__getitem__) == body
+    assert unfold(folded, pictures.__getitem__, own=pictures, size=len(body)) == body
 
 
 def test_base64_split_over_deltas_is_folded_in_pieces() -> None:
@@ -116,14 +116,14 @@ def test_base64_split_over_deltas_is_folded_in_pieces() -> None:
     body = b"".join(b'data: {"delta":"' + TEXT[i : i + 1_000] + b'"}\n\n' for i in range(0, len(TEXT), 1_000))
     folded = fold(body, pictures)
     assert len(folded) < 1_500
-    assert unfold(folded, pictures.__getitem__) == body
+    assert unfold(folded, pictures.__getitem__, own=pictures, size=len(body)) == body
 
 
 def test_a_body_with_markers_of_its_own_survives() -> None:
     pictures = named(PICTURE)
     marker = fold(TEXT, pictures)
     body = marker + TEXT + b"\xe2\x9f\xa6picture \xe2\x9f\xa7" + marker[:30] + TEXT + marker[30:]
-    assert unfold(fold(body, pictures), pictures.__getitem__) == body
+    assert unfold(fold(body, pictures), pictures.__getitem__, own=pictures, size=len(body)) == body
 
 
 pieces = st.one_of(
@@ -136,7 +136,7 @@ pieces = st.one_of(
 @given(st.lists(pieces, max_size=12).map(b"".join))
 def test_unfolding_gives_back_every_body(body: bytes) -> None:
     pictures = named(PICTURE, OTHER)
-    assert unfold(fold(body, pictures), pictures.__getitem__) == body
+    assert unfold(fold(body, pictures), pictures.__getitem__, own=pictures, size=len(body)) == body
 
 
 def test_a_picture_alone_folds_to_one_marker() -> None:
@@ -147,5 +147,38 @@ def test_a_body_of_nothing_but_beginnings_folds_in_linear_time() -> None:
     body = TEXT[:300] * 10_000
     pictures = named(PICTURE, OTHER)
     started = time.thread_time()
-    assert unfold(fold(body, pictures), pictures.__getitem__) == body
+    assert unfold(fold(body, pictures), pictures.__getitem__, own=pictures, size=len(body)) == body
     assert time.thread_time() - started < 60
+
+
+def marked(sha256: str, start: int, end: int, spelling: str = "s") -> bytes:
+    return f"⟦picture {sha256} {spelling} {start} {end}⟧".encode()
+
+
+def test_what_looks_like_a_marker_in_a_body_is_none() -> None:
+    body = b"a " + marked("a" * 64, 0, 999_999_999) * 100 + "⟦picture ⟧⟦picture".encode()
+    assert (
+        unfold(escape(body), lambda sha256: pytest.fail("a picture was asked for"), own=["a" * 64], size=len(body))
+        == body
+    )
+
+
+def test_a_foreign_picture_is_not_put_back() -> None:
+    marker = marked("b" * 64, 0, 400)
+    assert unfold(marker, lambda sha256: PICTURE, own=["a" * 64], size=10_000) == marker
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 999_999_999), (400, 0), (0, 301)])
+def test_no_more_is_put_back_than_there_was(start: int, end: int) -> None:
+    marker = marked("a" * 64, start, end)
+    assert unfold(marker, lambda sha256: PICTURE, own=["a" * 64], size=300) == marker
+
+
+def test_markers_together_put_back_no_more_than_there_was() -> None:
+    body = unfold(marked("a" * 64, 0, 300) * 50, lambda sha256: PICTURE, own=["a" * 64], size=600)
+    assert body.count(marked("a" * 64, 0, 300)) == 48
+
+
+def test_a_spelling_nobody_knows_is_left_alone() -> None:
+    marker = marked("a" * 64, 0, 300, "z")
+    assert unfold(marker, lambda sha256: PICTURE, own=["a" * 64], size=600) == marker

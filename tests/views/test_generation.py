@@ -208,7 +208,8 @@ def test_what_is_copied_is_the_whole_command(cast: Cast, signed_in: SignIn) -> N
 def test_a_body_with_pictures_is_had_as_a_file(cast: Cast, signed_in: SignIn) -> None:
     generation, picture = make_batch(cast.ana).generations.get(), make_image(person=cast.ana)
     body = json.dumps({"url": f"data:image/png;base64,{base64.b64encode(picture.file.bytes()).decode()}"}).encode()
-    make_attempt(generation, request=fold(body, {picture.file.sha256: picture.file.bytes()}))
+    pictures = {picture.file.sha256: picture.file.bytes()}
+    make_attempt(generation, request=fold(body, pictures), request_size=len(body), pictures=list(pictures))
     page = signed_in(cast.ana).get(f"/g/{generation.key}/exchange").content.decode()
     assert "--data-binary @request.json" in page
     [address] = re.findall(r'href="(/g/[^"]+/request\.json)"', page)
@@ -253,14 +254,17 @@ def test_pictures_in_bodies_are_named_by_their_size() -> None:
 
 def test_a_folded_picture_is_named_by_its_size() -> None:
     marker = "⟦picture " + "a" * 64 + " s 0 40960⟧"
-    assert '<span class="x">… 30 KB not shown</span>' in pretty(f'{{"b64": "{marker}"}}'.encode())
+    body = f'{{"b64": "{marker}"}}'.encode()
+    assert '<span class="x">… 30 KB not shown</span>' in pretty(body, {"a" * 64: True})
+    assert "not shown" not in pretty(body)
 
 
 def test_a_purged_picture_is_said_to_be_deleted(cast: Cast, signed_in: SignIn) -> None:
     batch = make_done(cast.ana, pictures=2)
     gone, kept = batch.generations.get().images.all()
     told = " ".join(f"⟦picture {image.file_id} s 0 40960⟧" for image in (gone, kept))
-    attempt = make_attempt(batch.generations.get(), answer=f'{{"b64": "{told}"}}'.encode())
+    pictures = [gone.file_id, kept.file_id]
+    attempt = make_attempt(batch.generations.get(), answer=f'{{"b64": "{told}"}}'.encode(), pictures=pictures)
     Image.objects.filter(pk=gone.pk).update(deleted_at=now(days=-400))
     assert gone.purge()
     page = signed_in(cast.ana).get(f"/g/{attempt.generation.key}/exchange").content.decode()

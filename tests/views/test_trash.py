@@ -167,7 +167,8 @@ def test_an_exchange_opens_after_its_picture_is_purged(cast: Cast, signed_in: Si
     attempt = make_attempt(batch.generations.get())
     marker = f"\u27e6picture {image.file_id} s 0 200\u27e7".encode()
     answer = b'{"url": "data:image/png;base64,' + marker + b'"}'
-    type(attempt).objects.filter(pk=attempt.pk).update(answer=answer, request=answer)
+    about = {"answer": answer, "request": answer, "answer_size": 1000, "pictures": [image.file_id]}
+    type(attempt).objects.filter(pk=attempt.pk).update(**about)
     trashed(image, days=31)
     assert Image.objects.purge() == 1
     attempt.refresh_from_db()
