@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -92,7 +94,7 @@ class ProviderModelInline(admin.TabularInline):
 class ProviderAdmin(admin.ModelAdmin):
     form = ProviderForm
     list_display = ["name", "base_url", "is_enabled", "has_key", "paused_until", "pause_reason"]
-    readonly_fields = ["paused_until", "pause_reason"]
+    readonly_fields = ["paused_until", "pause_reason", "is_private"]
     actions = ["resume", "add_known_models"]
     inlines = [ProviderModelInline]
     fieldsets = [
@@ -100,8 +102,16 @@ class ProviderAdmin(admin.ModelAdmin):
         ("How much at once", {"fields": ["running_limit", "minute_limit"]}),
         ("How patiently", {"fields": ["connect_timeout", "write_timeout", "idle_timeout", "total_timeout"]}),
         ("When it is unclear whether a call was charged", {"fields": ["retry_unclear"]}),
-        ("Now", {"fields": ["paused_until", "pause_reason"]}),
+        ("Now", {"fields": ["paused_until", "pause_reason", "is_private"]}),
     ]
+
+    def save_model(self, request: HttpRequest, provider: Provider, form: Any, change: bool) -> None:
+        """What was refused may be right now, so the pause ends and a call goes first as a probe."""
+        if not change or "base_url" in form.changed_data:
+            provider.look_up()
+        super().save_model(request, provider, form, change)
+        if change and form.changed_data:
+            provider.resume()
 
     @admin.display(boolean=True)
     def has_key(self, provider: Provider) -> bool:
@@ -121,10 +131,23 @@ class ProviderAdmin(admin.ModelAdmin):
 
 @admin.register(ProviderModel)
 class ProviderModelAdmin(admin.ModelAdmin):
-    list_display = ["name", "provider", "rank", "is_enabled", "price"]
+    list_display = ["name", "provider", "rank", "is_enabled", "price", "paused_until", "pause_reason"]
     list_editable = ["rank", "is_enabled", "price"]
     list_filter = ["provider", "is_enabled"]
     search_fields = ["name"]
+    readonly_fields = ["paused_until", "pause_reason"]
+    actions = ["resume"]
+
+    def save_model(self, request: HttpRequest, model: ProviderModel, form: Any, change: bool) -> None:
+        super().save_model(request, model, form, change)
+        if change and form.changed_data:
+            model.resume()
+
+    @admin.action(description="Call again: end the pause")
+    def resume(self, request: HttpRequest, models: QuerySet[ProviderModel]) -> None:
+        for model in models:
+            model.resume()
+        messages.success(request, "The next call of each goes first as a probe.")
 
 
 @admin.register(Batch)

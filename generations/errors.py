@@ -12,7 +12,9 @@ GenerationError
 │   ├── ProviderBusy        503 with Retry-After                         tried again when it says
 │   ├── QuotaExhausted      402, insufficient_quota                      pauses the provider
 │   ├── KeyRefused          401, 403                                     pauses the provider
+│   ├── ModelNotAllowed     no access, not bought, not verified          pauses the model
 │   ├── ModelNotFound       404
+│   ├── FirewallBlocked     403 with a page: these words, nobody else's
 │   └── RequestRejected     400, 413, 422
 ├── Declined                the model or a moderator said no             charged: maybe
 ├── Unclear                 the request left; what became of it is open  charged: maybe
@@ -37,14 +39,16 @@ GenerationError
 └── InternalFault           a bug of ours                                charged: maybe
 
 `kind` is the stable name kept in rows and shown in JSON; `sentence` is for the person and `turn` says whose move it
-is; `status` is the HTTP status our own API answers with; `retryable` says a machine may try again by itself, which only
-ever happens where `charged` is "no", or where trying again costs nothing because the answer is kept.
+is; `scope` is what was refused: this call, this model, or everything at the provider, and only the last two pause
+anything; `status` is the HTTP status our own API answers with; `retryable` says a machine may try again by itself,
+which only ever happens where `charged` is "no", or where trying again costs nothing because the answer is kept.
 """
 
 from typing import ClassVar, Literal
 
 Charged = Literal["no", "maybe", "yes"]
 Turn = Literal["yours", "wait", "admin", "nobody", "unknown"]
+Scope = Literal["call", "model", "provider"]
 
 
 class GenerationError(Exception):
@@ -53,17 +57,27 @@ class GenerationError(Exception):
     kind: ClassVar[str] = "failed"
     retryable: ClassVar[bool] = False
     charged: Charged = "maybe"
+    scope: Scope = "call"
     status: ClassVar[int] = 502
     turn: Turn = "nobody"
     title: ClassVar[str] = "It did not work"
     sentence: ClassVar[str] = "The generation failed."
 
-    def __init__(self, detail: str = "", *, retry_after: float | None = None, charged: Charged | None = None) -> None:
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        retry_after: float | None = None,
+        charged: Charged | None = None,
+        scope: Scope | None = None,
+    ) -> None:
         super().__init__(detail or self.sentence)
         self.detail = detail
         self.retry_after = retry_after
         if charged is not None:
             self.charged = charged
+        if scope is not None:
+            self.scope = scope
 
 
 class NotSent(GenerationError):
@@ -118,6 +132,7 @@ class TurnedAway(GenerationError):
 class RateLimited(TurnedAway):
     kind = "rate_limited"
     retryable = True
+    scope = "provider"
     status = 429
     turn: Turn = "wait"
     title = "The provider is busy"
@@ -127,6 +142,7 @@ class RateLimited(TurnedAway):
 class ProviderBusy(TurnedAway):
     kind = "provider_busy"
     retryable = True
+    scope = "provider"
     status = 503
     turn: Turn = "wait"
     title = "The provider is busy"
@@ -135,6 +151,7 @@ class ProviderBusy(TurnedAway):
 
 class QuotaExhausted(TurnedAway):
     kind = "quota_exhausted"
+    scope = "provider"
     status = 402
     turn: Turn = "admin"
     title = "The provider's credit is used up"
@@ -143,13 +160,38 @@ class QuotaExhausted(TurnedAway):
 
 class KeyRefused(TurnedAway):
     kind = "key_refused"
+    scope = "provider"
     turn: Turn = "admin"
     title = "The provider refused our key or account"
     sentence = "The provider did not accept this installation's key, or blocked its account. Ask an administrator."
 
 
+class ModelNotAllowed(TurnedAway):
+    kind = "model_not_allowed"
+    scope = "model"
+    status = 403
+    turn: Turn = "admin"
+    title = "The provider does not let us use this model"
+    sentence = (
+        "The provider's account may not use this model. Choose another model, or ask an administrator to have it "
+        "enabled."
+    )
+
+
+class FirewallBlocked(TurnedAway):
+    kind = "firewall_blocked"
+    status = 403
+    turn: Turn = "yours"
+    title = "A firewall blocked this request"
+    sentence = (
+        "A firewall in front of the provider blocked this request, usually for a word in the prompt. "
+        "Change the prompt and send it again."
+    )
+
+
 class ModelNotFound(TurnedAway):
     kind = "model_not_found"
+    scope = "model"
     status = 404
     turn: Turn = "admin"
     title = "The provider does not offer this model"

@@ -18,10 +18,12 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from generations.errors import (
     BadPicture,
     Cancelled,
+    FirewallBlocked,
     GenerationError,
     InternalFault,
     KeyRefused,
     Lost,
+    ModelNotAllowed,
     NotConnected,
     NotRead,
     NotSent,
@@ -36,14 +38,14 @@ from generations.errors import (
 from generations.imaging.decode import open_picture
 from generations.imaging.fetch import fetch
 from generations.imaging.thumbnail import thumbnails
-from generations.models import Attempt, Generation, Image, Lease, Provider, StoredFile
+from generations.models import Attempt, Generation, Image, Lease, Provider, ProviderModel, StoredFile
 from generations.models.stored_file import until_referred
 from generations.protocol.exchange import Exchange
 from generations.protocol.images import ImageRef
 from generations.protocol.request import Request
 from generations.protocol.response import Answer
 from generations.protocol.stream import StreamReader
-from generations.protocol.verdict import judge
+from generations.protocol.verdict import classify
 from generations.reader import Reader
 from generations.wire import Leash
 
@@ -57,6 +59,7 @@ READER = Reader(settings.MAX_ANSWER_BYTES)
 PROGRESS_SECONDS = 0.5
 KEEP_SECONDS = 300
 INGEST_SECONDS = 600
+PAUSE_SECONDS = 600
 
 
 class ClaimLost(Exception):
@@ -88,7 +91,7 @@ def run(generation: Generation) -> None:
         else:
             generation.succeed(remark)
             if kept is None:
-                generation.model.provider.answered()
+                generation.model.answered()
             log.info("generation %s succeeded", generation.key)
 
 
@@ -191,12 +194,10 @@ def understand(generation: Generation, attempt: Attempt, leash: Leash) -> str:
         base_url=exchange.url,
         ended=exchange.ended,
     ).redacted(secrets_of(generation.model.provider))
-    error = judge(exchange, answer)
-    attempt.judged(
-        answer, error.kind if error else "", error.charged if error else "yes", error.detail if error else ""
-    )
-    if error is not None:
-        raise error
+    found = classify(exchange, answer, model=generation.model.name)
+    attempt.judged(answer, found)
+    if found.error is not None:
+        raise found.error
     pictures = store_pictures(generation, answer, leash)
     attempt.fold(pictures)
     return "\n".join(part for part in (answer.text, answer.remark) if part)
@@ -224,9 +225,16 @@ def store_pictures(generation: Generation, answer: Answer, leash: Leash) -> dict
 
 
 def fetched(provider: Provider, ref: ImageRef, leash: Leash) -> bytes:
-    """The bytes at a picture's address. Only the provider's own host and port may be private."""
+    """The bytes at a picture's address. Only the provider's own host and port may be private, if they always were."""
+    may_be_private = provider.may_be_private()
     release_connection()
-    return fetch(ref.url, own_hosts=frozenset({provider.host}), app=provider.app, leash=leash)
+    return fetch(
+        ref.url,
+        own_hosts=frozenset({provider.host}),
+        own_may_be_private=may_be_private,
+        app=provider.app,
+        leash=leash,
+    )
 
 
 def store_picture(generation: Generation, position: int, data: bytes, source_url: str) -> Image:
@@ -263,24 +271,29 @@ def conclude(generation: Generation, error: GenerationError, *, is_news: bool) -
     else:
         generation.settle(error)
     if is_news:
-        tell(generation.model.provider, error)
+        tell(generation.model, error)
     log.info("generation %s: %s, charged %s", generation.key, error.kind, error.charged)
 
 
-def tell(provider: Provider, error: GenerationError) -> None:
-    """Pause the provider or end its pause, by what became of a call to it."""
+def tell(model: ProviderModel, error: GenerationError) -> None:
+    """Pause the provider or the model alone, or end their pause, by whom the refusal of a call to them concerns."""
+    provider = model.provider
     match error:
         case NotConnected():
             provider.not_connected()
-        case KeyRefused() | QuotaExhausted():
-            # A mark in anybody's prompt makes the sandbox refuse, and that is over with the call.
-            provider.pause(error.sentence, seconds=10 if provider.is_sandbox else 600, probe=True)
-        case RateLimited() | ProviderBusy() if error.retry_after:
-            provider.pause("The provider asked to wait.", seconds=error.retry_after, probe=False)
-        case NotSent() | NotRead() | Cancelled():
+        case NotSent() | NotRead() | Cancelled() | FirewallBlocked():
             pass
-        case _:
+        case RateLimited() | ProviderBusy() if error.retry_after:
+            (provider if error.scope == "provider" else model).pause(error, seconds=error.retry_after)
+        case KeyRefused() | QuotaExhausted() if error.scope == "provider":
+            provider.pause(error, seconds=PAUSE_SECONDS, probe=True)
+        case KeyRefused() | QuotaExhausted():
+            pass
+        case ModelNotAllowed():
             provider.answered()
+            model.pause(error, seconds=PAUSE_SECONDS, probe=True)
+        case _:
+            model.answered()
 
 
 class Progress:

@@ -117,21 +117,32 @@ def current_leash() -> Leash | None:
     return _current.get()
 
 
+def is_public_host(host: str, *, seconds: float = 5) -> bool:
+    """Whether all addresses of a host are of the open internet, as far as its name can be looked up now."""
+    try:
+        return all(is_public(address[0]) for _, address in _look_up(host, 0, Leash(seconds)))
+    except (httpcore.ConnectError, httpcore.ConnectTimeout, TimedOut):
+        return True
+
+
 def make_transport(
     *,
     private_ok: bool | MayBePrivate,
+    own: MayBePrivate | None = None,
     ports: Collection[int] | None = None,
     app: WSGIApp | None = None,
 ) -> httpx.BaseTransport:
     """What carries one request and its answer, dialling only judged addresses, on the current leash. `httpx.Client`
     is left out on purpose: a bare transport has no proxy, netrc, cookie, redirect or second try to be turned off.
 
-    `private_ok` says which (host, port) is trusted whatever its address; any other must be public and on one of
-    `ports` (None: any). With `app`, every request is answered by that WSGI application in this process instead.
+    `private_ok` says which (host, port) is trusted whatever its address; any other must be public. All but these and
+    those of `own` must be on one of `ports` (None: any). With `app`, every request is answered by that WSGI application
+    in this process instead.
     """
     if app is not None:
         return _InProcess(app)
-    return _transport(_Dialler(private_ok if callable(private_ok) else lambda host, port: private_ok, ports))
+    trusted: MayBePrivate = private_ok if callable(private_ok) else lambda host, port: private_ok
+    return _transport(_Dialler(trusted, own or trusted, ports))
 
 
 def make_request(
@@ -200,8 +211,9 @@ def _tls() -> ssl.SSLContext:
 class _Dialler(httpcore.NetworkBackend):
     """Turns a name into a connection to an address it has judged."""
 
-    def __init__(self, private_ok: MayBePrivate, ports: Collection[int] | None) -> None:
+    def __init__(self, private_ok: MayBePrivate, own: MayBePrivate, ports: Collection[int] | None) -> None:
         self.private_ok = private_ok
+        self.own = own
         self.ports = ports
 
     def connect_tcp(
@@ -215,7 +227,7 @@ class _Dialler(httpcore.NetworkBackend):
         leash = _current.get() or Leash()
         patience = Leash(timeout, outer=leash)
         is_trusted = self.private_ok(host, port)
-        if not is_trusted and self.ports is not None and port not in self.ports:
+        if not (is_trusted or self.own(host, port)) and self.ports is not None and port not in self.ports:
             raise AddressRefused(f"Port {port} of {host} is not one that is called.")
         found = _look_up(host, port, patience)
         if not is_trusted and not all(is_public(address[0]) for _, address in found):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from pathlib import Path
 
@@ -10,8 +11,18 @@ import pytest
 from django.db import OperationalError
 
 from generations import pipeline, reader, tasks
-from generations.errors import BY_KIND, NotStored
-from generations.models import Attempt, BatchReference, Generation, Provider, StoredFile, Worker, attempt
+from generations import wire as wire_module
+from generations.errors import BY_KIND, GenerationError, KeyRefused, ModelNotAllowed, NotStored, RateLimited
+from generations.models import (
+    Attempt,
+    BatchReference,
+    Generation,
+    Provider,
+    ProviderModel,
+    StoredFile,
+    Worker,
+    attempt,
+)
 from generations.models.catalogue import SANDBOX_URL
 from generations.models.stored_file import original_path, remove, walk, write
 from generations.reader import Reader
@@ -20,7 +31,7 @@ from tests import isolated_jobs, scripted
 from tests.clock import Clock
 from tests.orders import a_model, a_person, ask, fresh
 from tests.scripted import Call, Died, Wire
-from tests.upstream import drawn, failed, linked, png, said, sha256_of
+from tests.upstream import Reply, drawn, failed, linked, png, refused, said, sha256_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -210,7 +221,137 @@ def test_a_picture_read_again_is_no_probe(wire: Wire, clock: Clock, monkeypatch:
     assert model.provider.needs_probe
 
 
+# ── whom a refusal concerns ──
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        said("Generation failed: invalid api key"),
+        said("error: insufficient balance, please recharge your account"),
+        said('{"error": {"message": "Incorrect API key provided", "code": "invalid_api_key"}}'),
+        refused(400, "Invalid max_tokens value, the valid range of max_tokens is [1, 8192]"),
+        refused(400, "Invalid value for 'user': 'your api key is invalid'"),
+        refused(500, "upstream said: insufficient balance, your account was suspended"),
+        refused(200, "no valid api key was given"),
+        Reply(403, b"<html><title>Attention Required! | Cloudflare</title></html>"),
+        Reply(403, b"error code: 1010"),
+        refused(404, "model_not_found", code="model_not_found"),
+    ],
+)
+def test_what_concerns_one_call_stops_nobody_else(wire: Wire, clock: Clock, reply: Reply) -> None:
+    """Whoever writes a prompt or an option can make a model or a gateway say these."""
+    model = a_model()
+    wire.fates.append(scripted.answers(reply))
+    assert bring_to_rest(ask("a hill", model), clock, seconds=0).state == "failed"
+    other = ask("a lake", model)
+    tasks.generate(other.pk)
+    assert fresh(other).state == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (refused(403, "Your organization must be verified to use the model `test`."), "model_not_allowed"),
+        (refused(401, "key not allowed to access model.", code="key_model_access_denied"), "model_not_allowed"),
+        (refused(403, "Access to model denied.", code="AccessDenied.Unpurchased"), "model_not_allowed"),
+        (refused(429, "Rate limit reached for test in organization x", retry_after="60"), "rate_limited"),
+        (refused(429, "Quota exceeded, limit: 0, model: test. Please retry in 37s."), "rate_limited"),
+    ],
+)
+def test_a_model_is_paused_alone(wire: Wire, clock: Clock, reply: Reply, kind: str) -> None:
+    model = a_model()
+    beside = ProviderModel.objects.create(provider=model.provider, name="beside", must_stream=False)
+    wire.fates.append(scripted.answers(reply))
+    first = ask("a hill", model)
+    tasks.generate(first.pk)
+    assert fresh(first).kind == kind
+    waits, goes = ask("a lake", model), ask("a tree", beside)
+    tasks.generate(waits.pk)
+    assert (fresh(waits).state, fresh(goes).state) == ("queued", "succeeded")
+    clock.move(601)
+    tasks.generate(waits.pk)
+    assert fresh(waits).state == "succeeded"
+    model.refresh_from_db()
+    assert (model.paused_until, model.pause_reason, model.needs_probe) == (None, "", False)
+
+
+def test_a_paused_model_is_probed_by_one_call(wire: Wire, clock: Clock) -> None:
+    model = a_model()
+    beside = ProviderModel.objects.create(provider=model.provider, name="beside", must_stream=False)
+    model.pause(ModelNotAllowed(), seconds=60, probe=True)
+    waiting = [ask(f"{number} hills", model) for number in range(3)]
+    other = ask("a lake", beside)
+    clock.move(61)
+    first = Generation.objects.claim_next(tasks.worker)
+    second = Generation.objects.claim_next(tasks.worker)
+    assert {first, second} == {waiting[0], other}
+    assert Generation.objects.claim_next(tasks.worker) is None
+
+
+def test_no_pause_is_longer_than_an_hour_without_a_probe(wire: Wire, clock: Clock) -> None:
+    model = a_model()
+    wire.fates.append(scripted.answers(refused(429, "slow down", retry_after="86000")))
+    tasks.generate(ask("a hill", model).pk)
+    others = [ask(f"{number} lakes", model) for number in range(2)]
+    clock.move(3601)
+    assert Generation.objects.claim_next(tasks.worker) == others[0]
+    assert Generation.objects.claim_next(tasks.worker) is None
+
+
+def test_a_mark_in_a_prompt_pauses_the_sandbox_for_seconds(clock: Clock) -> None:
+    model = a_model(base_url=SANDBOX_URL)
+    ProviderModel.objects.update(name="gpt-image-1")
+    tasks.generate(ask("a hill [[429:86000]]", model).pk)
+    model.provider.refresh_from_db()
+    assert model.provider.is_paused
+    clock.move(11)
+    other = ask("a lake", model)
+    tasks.generate(other.pk)
+    assert fresh(other).state == "succeeded"
+
+
+@pytest.mark.parametrize("error", [KeyRefused(), RateLimited()])
+def test_a_change_of_the_provider_ends_its_pause_and_probes_at_once(
+    wire: Wire, clock: Clock, error: GenerationError
+) -> None:
+    model = a_model()
+    waiting = [ask(f"{number} hills", model) for number in range(2)]
+    for generation in waiting:
+        generation.rung()
+    model.provider.pause(error, seconds=3000)
+    model.pause(error, seconds=3000)
+    assert not Generation.objects.due().exists()
+    Provider.objects.get().resume()
+    assert list(Generation.objects.unheard().order_by("pk")) == waiting
+    assert Generation.objects.claim_next(tasks.worker) == waiting[0]
+    assert Generation.objects.claim_next(tasks.worker) is None
+
+
 # ── pictures at an address ──
+
+
+@pytest.mark.parametrize(
+    ("lay_at", "lies_at", "is_fetched"), [("10.0.0.7", "10.0.0.8", True), ("93.184.215.14", "10.0.0.7", False)]
+)
+def test_a_gateway_points_its_own_name_inside_only_if_it_always_did(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch, lay_at: str, lies_at: str, is_fetched: bool
+) -> None:
+    address = [lay_at]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(socket.AF_INET, 1, 6, "", (address[0], 80))])
+    dialled: list[str] = []
+
+    def dial(family: object, where: tuple[str, int], *_: object) -> None:
+        dialled.append(where[0])
+        raise OSError("nobody is there")
+
+    monkeypatch.setattr(wire_module, "_reach", dial)
+    model = a_model("http://gateway.example/v1")
+    assert model.provider.may_be_private() is is_fetched
+    address[0] = lies_at
+    wire.fates.append(scripted.answers(linked("http://gateway.example/v1/meta.png")))
+    tasks.generate(ask("a hill", model).pk)
+    assert dialled == ([lies_at] if is_fetched else [])
 
 
 def test_a_picture_that_comes_late_is_fetched_and_paid_once(
@@ -412,7 +553,7 @@ def test_a_zombie_keeps_its_answer_and_changes_nothing_else(wire: Wire, clock: C
 
 def test_a_bug_ends_the_generation_and_is_reported(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     generation = ask("a hill", a_model())
-    monkeypatch.setattr(pipeline, "judge", raises(ZeroDivisionError()))
+    monkeypatch.setattr(pipeline, "classify", raises(ZeroDivisionError()))
     with pytest.raises(ZeroDivisionError):
         tasks.generate(generation.pk)
     assert (fresh(generation).kind, fresh(generation).charged) == ("internal", "maybe")

@@ -73,6 +73,13 @@ def failed(status: int, *, code: str = "", wait: float = 0.0, **headers: str) ->
     return Reply(status, body, sent, wait=wait, is_charged=status >= 500)
 
 
+def refused(status: int, message: str, *, code: str = "", **headers: str) -> Reply:
+    """An error object with these words; `retry_after="2"` is sent as Retry-After."""
+    body = json.dumps({"error": {"message": message, "type": "error", "code": code or None}}).encode()
+    sent = {name.replace("_", "-").title(): value for name, value in headers.items()}
+    return Reply(status, body, sent, is_charged=False)
+
+
 def hung_up(prompt: str) -> Reply:
     """Takes the request, counts the charge, and closes the connection without a word."""
     return Reply(keep=-1)

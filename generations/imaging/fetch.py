@@ -5,6 +5,7 @@ bounded."""
 import io
 from collections.abc import Collection
 from contextlib import closing
+from functools import partial
 
 import httpx
 
@@ -27,6 +28,7 @@ def fetch(
     url: str,
     *,
     own_hosts: Collection[str] = frozenset(),
+    own_may_be_private: bool = True,
     app: WSGIApp | None = None,
     max_bytes: int = 40 * MIB,
     timeouts: tuple[float, float, float] = (5, 15, 60),
@@ -35,7 +37,8 @@ def fetch(
 ) -> bytes:
     """The bytes at an http(s) address, following at most three redirects.
 
-    `own_hosts` are the provider's ("host:port", or "host" for any port): they may be private. With `app`, the host
+    `own_hosts` are the provider's ("host:port", or "host" for any port): any port of theirs is called, and with
+    `own_may_be_private` they may be private. With `app`, the host
     sandbox.local is answered by that WSGI application in this process. `timeouts` are seconds to connect, of silence,
     and in total. Raises PictureGone (it may be there later), PictureRefused (it will not be fetched), each with a
     sentence as detail, and Cancelled when the leash was cut.
@@ -43,7 +46,8 @@ def fetch(
     connect, silence, total = timeouts
     own = frozenset(host.lower() for host in own_hosts)
     patience = httpx.Timeout(silence, connect=connect, pool=None)
-    outside = make_transport(private_ok=lambda host, port: _is_own(own, host, port), ports=ports)
+    private = own if own_may_be_private else frozenset()
+    outside = make_transport(private_ok=partial(_is_own, private), own=partial(_is_own, own), ports=ports)
     inside = make_transport(private_ok=False, app=app) if app else outside
     with Leash(total, outer=leash) as held:
         try:

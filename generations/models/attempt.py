@@ -14,6 +14,7 @@ from generations.models.key import now
 from generations.models.stored_file import StoredFile, opened, original_path, until_referred
 from generations.protocol.exchange import Exchange, escape, fold, unfold
 from generations.protocol.response import Answer
+from generations.protocol.verdict import Classification
 
 ROW_LIMIT = 1024 * 1024
 MAX_TEXT = 100_000
@@ -99,13 +100,13 @@ class Attempt(models.Model):
             detail=failure.detail if failure else "",
         )
 
-    def judged(self, answer: Answer, kind: str, charged: str, detail: str) -> None:
+    def judged(self, answer: Answer, found: Classification) -> None:
         """Write what the answer was found to mean; reading it again may say otherwise later."""
         usage = answer.usage
         self._write(
-            kind=kind,
-            charged=charged,
-            detail=detail,
+            kind=found.kind,
+            charged=found.charged,
+            detail=found.detail,
             text=(answer.text or "")[:MAX_TEXT],
             prompt_tokens=usage and usage.prompt_tokens,
             completion_tokens=usage and usage.completion_tokens,

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,14 +19,27 @@ from django.db import models
 from django.db.models import Q
 
 from generations.client import Client, Timeouts
+from generations.errors import GenerationError, NotConnected, ProviderBusy, RateLimited
 from generations.models.key import new_key, now
 from generations.models.sealed import seal, unseal
 from generations.protocol.request import Message, Request, drawing
 from generations.sandbox.app import Sandbox
+from generations.wire import is_public_host
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from generations.models.generation import Generation
 
 CATALOGUE = Path(__file__).with_suffix(".json")
 SANDBOX_URL = "http://sandbox.local/v1"
 HOST = re.compile(r"[\w.-]+|[\da-f:.]+")
+MAX_PAUSE = 3600
+MAX_SANDBOX_PAUSE = 10
+PAUSED_TO_WAIT = "The provider asked to wait."
+MAX_PAUSE = 3600
+MAX_SANDBOX_PAUSE = 10
+PAUSED_TO_WAIT = "The provider asked to wait."
 ADDED = "added"
 """The option under which staff add body fields by hand."""
 RATIO_CLASSES = (50, 56, 63, 67, 71, 75, 80, 90, 100, 110, 125, 133, 140, 150, 160, 178, 200, 235)
@@ -76,6 +90,11 @@ class Provider(models.Model):
     retry_unclear = models.PositiveIntegerField(
         default=0, help_text="How often a call that may have been charged is repeated by itself. 0 to 2; 0 is safe."
     )
+    is_private = models.BooleanField(
+        null=True,
+        editable=False,
+        help_text="Whether its host was in a private network when the address was saved; empty: not looked up yet.",
+    )
     sends_idempotency_key = models.BooleanField(
         default=False, help_text="Send Idempotency-Key, the same for every attempt of a generation."
     )
@@ -108,10 +127,29 @@ class Provider(models.Model):
         parts = urlsplit(self.base_url)
         return parts.netloc if parts.port else f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}"
 
+    def may_be_private(self) -> bool:
+        """Whether pictures are fetched from its own host although that is a private address: only where it was one when
+        the address was saved, or who runs a public gateway could name a machine of ours by pointing its name inside."""
+        if self.is_private is None:
+            self.look_up()
+            self._change(is_private=self.is_private)
+        return bool(self.is_private)
+
+    def look_up(self) -> None:
+        """See where its host lies now; not saved yet."""
+        self.is_private = not self.is_sandbox and not is_public_host(urlsplit(self.base_url).hostname or "")
+
     @property
     def secret(self) -> str:
         """The key in the clear. Only a call may ask for it."""
         return unseal(self.sealed_key)
+
+    def has_secret(self, secret: str) -> bool:
+        """Whether this is its key."""
+        try:
+            return self.secret == secret
+        except ValueError:
+            return False
 
     def set_secret(self, secret: str) -> None:
         """Keep this key, sealed; not saved yet."""
@@ -136,15 +174,25 @@ class Provider(models.Model):
 
     # ── pauses: a provider that cannot serve stops everybody's calls, not each of them ──
 
-    def pause(self, reason: str, *, seconds: float, probe: bool) -> None:
-        """Nothing is claimed for it for so long; with `probe`, one call goes first afterwards."""
+    def pause(self, error: GenerationError, *, seconds: float, probe: bool = False) -> None:
+        """Nothing is claimed for it for so long, an hour at most; with `probe`, and after an hour, one call goes first.
+
+        The sandbox is paused for seconds only: a mark in anybody's prompt makes it refuse, and that is over with the
+        call."""
+        most = MAX_SANDBOX_PAUSE if self.is_sandbox else MAX_PAUSE
         self._change(
-            paused_until=now(seconds=seconds), pause_reason=reason[:300], needs_probe=probe, not_connected_count=0
+            paused_until=now(seconds=min(seconds, most)),
+            pause_reason=PAUSED_TO_WAIT if isinstance(error, RateLimited | ProviderBusy) else error.sentence,
+            needs_probe=probe or seconds > most,
+            not_connected_count=0,
         )
 
     def resume(self) -> None:
-        """An administrator says it can be called again; the first call is a probe."""
-        self._change(paused_until=None, pause_reason="", not_connected_count=0)
+        """Call it again at once, and its models: an administrator says so, or what was refused was changed. The first
+        call is a probe."""
+        self._change(paused_until=None, pause_reason="", needs_probe=True, not_connected_count=0)
+        for model in self.models.all():
+            model.resume()
 
     def answered(self) -> None:
         """A call reached it and was served, so nothing stands in the way."""
@@ -156,7 +204,7 @@ class Provider(models.Model):
         type(self).objects.filter(pk=self.pk).update(not_connected_count=models.F("not_connected_count") + 1)
         self.refresh_from_db(fields=["not_connected_count"])
         if self.not_connected_count >= 5 or self.needs_probe:
-            self.pause("The provider could not be reached. It is tried again shortly.", seconds=60, probe=True)
+            self.pause(NotConnected(), seconds=60, probe=True)
 
     def _change(self, **values: object) -> None:
         type(self).objects.filter(pk=self.pk).update(**values)
@@ -164,7 +212,12 @@ class Provider(models.Model):
     @property
     def is_paused(self) -> bool:
         """Whether `paused_until`, as read with this row, lies ahead."""
-        return self.paused_until is not None and self.paused_until > datetime.now(self.paused_until.tzinfo)
+        return is_ahead(self.paused_until)
+
+
+def is_ahead(moment: datetime | None) -> bool:
+    """Whether a moment is still to come."""
+    return moment is not None and moment > datetime.now(moment.tzinfo)
 
 
 @cache
@@ -174,6 +227,14 @@ def sandbox() -> Sandbox:
 
 
 class ProviderModelQuerySet(models.QuerySet["ProviderModel"]):
+    def open(self) -> ProviderModelQuerySet:
+        """Models that may be called now, as far as they are concerned themselves."""
+        return self.filter(Q(paused_until=None) | Q(paused_until__lte=now()))
+
+    def paused(self) -> ProviderModelQuerySet:
+        """Models nothing is claimed for now: their own pause, or their provider's."""
+        return self.filter(Q(paused_until__gt=now()) | Q(provider__paused_until__gt=now()))
+
     def offered(self) -> ProviderModelQuerySet:
         """Models a person may choose, in the order of the composer."""
         return (
@@ -212,7 +273,13 @@ class ProviderModel(models.Model):
         max_digits=9, decimal_places=5, null=True, blank=True, help_text="US dollars a picture; empty: not known."
     )
 
+    paused_until = models.DateTimeField(null=True, blank=True, editable=False)
+    pause_reason = models.CharField(max_length=300, blank=True, editable=False)
+    needs_probe = models.BooleanField(default=False, editable=False)
+
     objects = ProviderModelQuerySet.as_manager()
+
+    generations: RelatedManager[Generation]
 
     class Meta:
         ordering = ["rank", "name"]
@@ -220,6 +287,51 @@ class ProviderModel(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    # ── pauses of this model alone ──
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing is sent to it for now, by its own pause or its provider's."""
+        return is_ahead(self.paused_until) or self.provider.is_paused
+
+    @property
+    def paused_to(self) -> datetime | None:
+        """When the later of the two ends."""
+        ends = [end for end in (self.paused_until, self.provider.paused_until) if end is not None]
+        return max(ends, default=None)
+
+    @property
+    def pause_sentence(self) -> str:
+        """Why nothing is sent to it for now; "" when it is called."""
+        if self.provider.is_paused:
+            return f"{self.provider} is paused, so nothing is sent there yet. {self.provider.pause_reason}".strip()
+        if is_ahead(self.paused_until):
+            return f"{self} is paused, so nothing is sent to it yet. {self.pause_reason}".strip()
+        return ""
+
+    def pause(self, error: GenerationError, *, seconds: float, probe: bool = False) -> None:
+        """As `Provider.pause`, for this model alone."""
+        most = MAX_SANDBOX_PAUSE if self.provider.is_sandbox else MAX_PAUSE
+        self._change(
+            paused_until=now(seconds=min(seconds, most)),
+            pause_reason=PAUSED_TO_WAIT if isinstance(error, RateLimited | ProviderBusy) else error.sentence,
+            needs_probe=probe or seconds > most,
+        )
+
+    def resume(self) -> None:
+        """Call it again at once; what waits for it is rung for by the next sweep."""
+        self._change(paused_until=None, pause_reason="", needs_probe=bool(self.pause_reason))
+        self.generations.filter(state="queued").update(ring_at=None)
+
+    def answered(self) -> None:
+        """A call reached it and was served, so nothing stands in the way, of it and of its provider."""
+        if self.needs_probe or self.pause_reason:
+            self._change(paused_until=None, needs_probe=False, pause_reason="")
+        self.provider.answered()
+
+    def _change(self, **values: object) -> None:
+        type(self).objects.filter(pk=self.pk).update(**values)
 
     def ratio_of(self, size: str) -> str:
         """The class of a frame that waits for a picture of this size."""
@@ -339,8 +451,12 @@ def adopt_endpoint(base_url: str, secret: str) -> str:
     base_url = endpoint_of(base_url)
     provider = Provider.objects.filter(base_url=base_url).first() or Provider(base_url=base_url)
     provider.name = provider.name or urlsplit(base_url).netloc
+    is_news = provider.pk is None or not provider.has_secret(secret)
     provider.set_secret(secret)
+    provider.look_up()
     provider.save()
+    if is_news:
+        provider.resume()
     exchange = provider.client().models()
     names = offered_names(exchange.body) if exchange.status == 200 else None
     if names is None:

@@ -125,7 +125,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         Fair is: of the people who wait, the one with the fewest running comes next, with their oldest."""
         full: set[int] = set()
         while True:
-            queue = self.due().exclude(model__provider__in=full).order_by()
+            queue = self.due().exclude(model__in=full).order_by()
             waiting = list(queue.values_list("batch__person").annotate(oldest=Min("pk")))
             if not waiting:
                 return None
@@ -134,9 +134,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
             claimed = self.claim(oldest, worker)
             if claimed is not None:
                 return claimed
-            provider_id = self.values_list("model__provider_id", flat=True).get(pk=oldest)
-            if not self._has_room(provider_id):
-                full.add(provider_id)
+            full.update(self._models_without_room(self.values_list("model_id", flat=True).get(pk=oldest)))
 
     def claim(self, pk: int, worker: Worker) -> Generation | None:
         """Claim this generation for 60 seconds, or None if somebody has it or its provider is at its limit.
@@ -144,9 +142,9 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         The provider's row is locked meanwhile, so that its limits hold exactly between any number of workers."""
         token = new_token()
         with transaction.atomic():
-            provider_id = ProviderModel.objects.values_list("provider_id", flat=True).get(generations__pk=pk)
-            list(Provider.objects.select_for_update().filter(pk=provider_id).values_list("pk"))
-            if not self._has_room(provider_id):
+            model = ProviderModel.objects.get(generations__pk=pk)
+            list(Provider.objects.select_for_update().filter(pk=model.provider_id).values_list("pk"))
+            if self._models_without_room(model.pk):
                 return None
             won = (
                 self.due()
@@ -169,13 +167,18 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         """With all the pipeline needs of it."""
         return self.select_related("batch__person", "model__provider")
 
-    def _has_room(self, provider_id: int) -> bool:
-        provider = Provider.objects.get(pk=provider_id)
-        mine = self.filter(model__provider=provider_id)
+    def _models_without_room(self, model_id: int) -> list[int]:
+        """The models that nothing more can be claimed for, as seen from this one: all of its provider when that is at
+        its limit, this one when its probe is under way, else none."""
+        model = ProviderModel.objects.select_related("provider").get(pk=model_id)
+        provider, mine = model.provider, self.filter(model__provider=model.provider_id)
         limit = 1 if provider.needs_probe else provider.running_limit
-        if mine.running().count() >= limit:
-            return False
-        return not provider.minute_limit or mine.filter(claimed_at__gt=now(seconds=-60)).count() < provider.minute_limit
+        is_full = mine.running().count() >= limit or (
+            provider.minute_limit and mine.filter(claimed_at__gt=now(seconds=-60)).count() >= provider.minute_limit
+        )
+        if is_full:
+            return list(provider.models.order_by().values_list("pk", flat=True))
+        return [model.pk] if model.needs_probe and mine.running().filter(model=model).exists() else []
 
     # ── holding and losing claims ──
 
@@ -209,7 +212,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
 
 def callable_models() -> models.QuerySet[ProviderModel, Any]:
     """Models whose provider may be called now. No join, so that an UPDATE looks at the row it waited for once more."""
-    return ProviderModel.objects.filter(provider__in=Provider.objects.open()).values("pk")
+    return ProviderModel.objects.open().filter(provider__in=Provider.objects.open()).values("pk")
 
 
 class Generation(models.Model):

@@ -101,6 +101,7 @@ class Gathered:
         self.block_reason: str | None = None
         self.is_done = False
         self.retry_after: Any = None
+        self.reset: Any = None
         self._base_url = base_url
         self._channel = ""
 
@@ -249,6 +250,10 @@ class Gathered:
             for key in ("retry_after", "retryAfter", "retry_after_seconds", "retryDelay"):
                 if isinstance(layer.get(key), int | float | str):
                     self.retry_after = layer[key]
+            headers = layer.get("headers")
+            for name, value in (headers if isinstance(headers, dict) else {}).items():
+                if name.lower() == "x-ratelimit-reset" and isinstance(value, int | float | str):
+                    self.reset = value
 
     def _choice(self, index: int) -> Choice:
         if index not in self.choices and len(self.choices) >= MAX_CHOICES:

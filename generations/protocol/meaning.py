@@ -17,6 +17,7 @@ class Meaning(StrEnum):
     NO_CHANNEL = "no channel"
     RATE = "rate"
     MODEL = "model"
+    MODEL_DENIED = "model denied"
     KEY = "key"
     REJECTED = "rejected"
     TRANSIENT = "transient"
@@ -30,6 +31,7 @@ RETRYABLE: dict[Meaning, bool | None] = {
     Meaning.NO_CHANNEL: None,
     Meaning.RATE: True,
     Meaning.MODEL: False,
+    Meaning.MODEL_DENIED: False,
     Meaning.KEY: False,
     Meaning.REJECTED: False,
     Meaning.TRANSIENT: True,
@@ -38,6 +40,7 @@ RETRYABLE: dict[Meaning, bool | None] = {
 
 
 _WORD_TABLE: tuple[tuple[Meaning, re.Pattern[str]], ...] = (
+    (Meaning.MODEL_DENIED, tell.MODEL_DENIED),
     (Meaning.NO_CHANNEL, tell.NO_CHANNEL),
     (Meaning.RATE, tell.RATE),
     (Meaning.MODEL, tell.MODEL),
@@ -86,7 +89,7 @@ def _within(meaning: Meaning, status: int) -> Meaning:
     """Words against the status: a 4xx stays final whatever hope its words give, but for the two that mean "later"."""
     if meaning in (Meaning.TRANSIENT, Meaning.RATE) and 400 <= status < 500 and status not in (408, 425, 429):
         return _STATUS_TABLE.get(status, Meaning.REJECTED)
-    if meaning in (Meaning.KEY, Meaning.REJECTED) and (status >= 500 or status == 429):
+    if meaning in (Meaning.KEY, Meaning.MODEL_DENIED, Meaning.REJECTED) and (status >= 500 or status == 429):
         return _STATUS_TABLE.get(status, Meaning.UNKNOWN)
     if meaning is Meaning.NO_CHANNEL and 400 <= status < 500:
         return _STATUS_TABLE.get(status, meaning)

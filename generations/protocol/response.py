@@ -38,6 +38,7 @@ class Answer:
     """One answer, read. `retryable` None: no ground for either. `remark`: what failed beside good images.
 
     `unreadable`: the body is neither JSON nor a stream, but a page or plain words, and `error` says what it reads.
+    `declared`: an error object says `error`, not a page and not a model's words.
     """
 
     outcome: Outcome
@@ -55,6 +56,7 @@ class Answer:
     parse_problem: str | None = None
     remark: str | None = None
     unreadable: bool = False
+    declared: bool = False
 
     def last(self, n: int) -> tuple[ImageRef, ...]:
         """The last n images: thinking models send drafts before the pictures that were asked for."""
@@ -285,6 +287,7 @@ def _judged(answer: Answer, gathered: Gathered, *, status: int, plain: str, ende
     if answer.images:
         return replace(answer, error=error, remark=error.message or str(error.code or "") or None if error else None)
     if error or status >= 400:
+        answer = replace(answer, declared=error is not None)
         error = error or UpstreamError(page_words(plain) if plain else answer.text)
         return _failed(answer, error, status, in_stream=in_stream and status < 400)
     if refusal := _refusal(answer, gathered):
@@ -351,6 +354,8 @@ def _retry_after(headers: Mapping[str, str], gathered: Gathered, answer: Answer)
         return _header_delay(lower["retry-after"], lower.get("date", ""))
     if (delay := _seconds(str(gathered.retry_after or "").removesuffix("s"))) is not None:
         return sane_delay(delay)
+    if (reset := _seconds(lower.get("x-ratelimit-reset", "") or str(gathered.reset or ""))) is not None:
+        return _until(reset)
     words = (answer.error.message if answer.error else None) or ""
     return delay_in(words) if answer.retryable is not False else None
 
@@ -361,6 +366,13 @@ def _header_delay(value: str, date: str) -> float | None:
         return sane_delay(seconds)
     then, now = _date(value), _date(date) or datetime.now(UTC)
     return sane_delay((then - now).total_seconds()) if then else None
+
+
+def _until(reset: float) -> float | None:
+    """Seconds until a moment told in seconds or milliseconds since 1970; what is too small for one is a wait."""
+    if reset > 1e9:
+        reset = (reset / 1000 if reset > 1e11 else reset) - datetime.now(UTC).timestamp()
+    return sane_delay(reset)
 
 
 def _seconds(value: str) -> float | None:

@@ -1,11 +1,18 @@
-"""What follows from an exchange: the class of failure, or None when there are pictures.
+"""What follows from an exchange: what failed and whose move it is, what it cost, and whom a refusal concerns.
 
-Meaning beats status, and status beats hope: only what was surely refused before any work is "not charged".
+Meaning beats status, and status beats hope: only what was surely refused before any work is "not charged". Only the
+transport's own signs concern more than the call: a status or an error object, never a page and never a model's words,
+since whoever writes a prompt may have written those.
 """
 
+from dataclasses import dataclass
+from typing import Any
+
 from generations import errors
-from generations.errors import GenerationError
+from generations.errors import Charged, GenerationError, Scope, Turn
+from generations.protocol import words as tell
 from generations.protocol.exchange import Exchange
+from generations.protocol.failure import UpstreamError
 from generations.protocol.meaning import Meaning, meaning_of
 from generations.protocol.response import EMPTY, Answer
 
@@ -18,18 +25,71 @@ _REFUSED: dict[Meaning, type[GenerationError]] = {
     Meaning.NO_CHANNEL: errors.ModelNotFound,
     Meaning.RATE: errors.RateLimited,
     Meaning.MODEL: errors.ModelNotFound,
+    Meaning.MODEL_DENIED: errors.ModelNotAllowed,
     Meaning.KEY: errors.KeyRefused,
     Meaning.REJECTED: errors.RequestRejected,
 }
+_REFUSING = {401, 402, 403}
+"""Statuses with which a provider turns away a key or an account, whatever else it says."""
 
 
-def judge(exchange: Exchange, answer: Answer) -> GenerationError | None:
-    """The failure that an exchange and its answer amount to; None when at least one picture came whole.
+@dataclass(frozen=True)
+class Classification:
+    """What an exchange amounts to; `error` is None when at least one picture came whole. `task_id` is that of a task
+    which has begun at the provider, where the answer names one."""
 
-    `detail` is the upstream's own words, at most 1,000 characters.
+    error: GenerationError | None = None
+    task_id: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """As in errors.py, "" for pictures."""
+        return self.error.kind if self.error else ""
+
+    @property
+    def charged(self) -> Charged:
+        return self.error.charged if self.error else "yes"
+
+    @property
+    def scope(self) -> Scope:
+        """What was refused: this call, this model or everything at the provider."""
+        return self.error.scope if self.error else "call"
+
+    @property
+    def turn(self) -> Turn:
+        """Whose move it is."""
+        return self.error.turn if self.error else "nobody"
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a machine may send it again by itself."""
+        return self.error is not None and self.error.retryable and self.charged == "no"
+
+    @property
+    def detail(self) -> str:
+        return self.error.detail if self.error else ""
+
+    def as_json(self) -> dict[str, Any]:
+        """As `manage.py read_answer` prints it."""
+        return {
+            "kind": self.kind,
+            "charged": self.charged,
+            "scope": self.scope,
+            "turn": self.turn,
+            "repeats": self.repeats,
+            "task_id": self.task_id,
+        }
+
+
+def classify(exchange: Exchange, answer: Answer, *, model: str = "") -> Classification:
+    """What an exchange and its answer amount to. `model` is the model that was asked, by its name in the request.
+
+    The error's `detail` is the upstream's own words, at most 1,000 characters.
     """
-    if answer.images:
-        return None
+    return Classification(None if answer.images else _failure(exchange, answer, model))
+
+
+def _failure(exchange: Exchange, answer: Answer, model: str) -> GenerationError:
     failure, status = exchange.failure, exchange.status
     if failure is not None and not (exchange.body and answer.complete):
         return failure
@@ -45,23 +105,46 @@ def judge(exchange: Exchange, answer: Answer) -> GenerationError | None:
             return errors.Cut(detail)
         case "text_only":
             return errors.NoImage(detail)
-    return _failed(exchange, answer, status, detail)
+    return _failed(exchange, answer, status, detail, model)
 
 
-def _failed(exchange: Exchange, answer: Answer, status: int, detail: str) -> GenerationError:
+def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model: str) -> GenerationError:
     error = answer.error
     if error is None or (error.code == EMPTY and status < 400):
         return errors.EmptyResponse(detail)
     if answer.unreadable:
         return errors.Unreadable(detail)
+    if status == 403 and not answer.declared:
+        return errors.FirewallBlocked(detail)
     meaning = meaning_of(error, status)
     if meaning is Meaning.TRANSIENT and status == 503 and _says_when(exchange):
-        return errors.ProviderBusy(detail, retry_after=answer.retry_after)
-    if meaning is Meaning.RATE and not _is_turned_away(answer, status):
-        return errors.UpstreamFailed(detail, retry_after=answer.retry_after)
+        return errors.ProviderBusy(detail, retry_after=answer.retry_after, scope=_limit_of(error, model))
+    if meaning is Meaning.RATE:
+        if not _is_turned_away(answer, status):
+            return errors.UpstreamFailed(detail, retry_after=answer.retry_after)
+        return errors.RateLimited(detail, retry_after=answer.retry_after, scope=_limit_of(error, model))
+    if meaning in _REFUSED and not answer.declared and status < 400:
+        return errors.Declined(detail) if meaning is Meaning.DECLINED else errors.UpstreamFailed(detail)
     if cause := _REFUSED.get(meaning):
-        return cause(detail, retry_after=answer.retry_after)
+        return cause(detail, retry_after=answer.retry_after, scope=_scope(cause, error, status))
     return errors.UpstreamFailed(detail)
+
+
+def _scope(cause: type[GenerationError], error: UpstreamError, status: int) -> Scope:
+    """A refusal of the key or the account concerns the provider when its status says so, or its code; words alone may
+    be an echo of what a person wrote into an option."""
+    if cause.scope != "provider" or status in _REFUSING:
+        return cause.scope
+    code = f"{error.code or ''}\n{error.type or ''}"
+    if tell.QUOTA_CODE.search(code) or tell.KEY_CODE.search(code):
+        return "provider"
+    return "provider" if cause is errors.QuotaExhausted and status == 429 else "call"
+
+
+def _limit_of(error: UpstreamError, model: str) -> Scope:
+    """Whether a limit is a model's own: its words name a model, most of all the one that was asked."""
+    words = error.message or ""
+    return "model" if tell.MODEL_LIMIT.search(words) or (len(model) > 3 and model in words) else "provider"
 
 
 def _says_when(exchange: Exchange) -> bool:

@@ -78,6 +78,11 @@ QUOTA_CODE = any_of(
     r"balance",
     r"credit",
 )
+KEY_CODE = any_of(
+    r"(?:invalid|incorrect|wrong|expired|missing)[ _-]?(?:api[ _-]?)?(?:key|token)",
+    r"api[ _-]?key[ _-]?(?:invalid|expired|disabled|not[ _-]?valid)",
+    r"^(?:authentication_error|authentication|unauthori[sz]ed|unauthenticated|account_?(?:deactivated|suspended|disabled))$",
+)
 QUOTA_WORDS = any_of(
     r"insufficient (?:user )?(?:quota|balance|credit|fund)",
     r"exceeded your current quota",
@@ -117,9 +122,27 @@ MODEL = any_of(
     r"does not support image (?:generation|output)",
     r"模型.{0,40}(?:不存在|不支持|未找到|已下线|未开通)|不支持(?:的|该)?模型",
 )
+MODEL_DENIED = any_of(
+    r"(?:not allowed|not permitted|not authori[sz]ed|not eligible|not entitled|no permission|must be verified) "
+    r"(?:to|for) .{0,20}\bmodel",
+    r"\baccess to (?:the |this )?model .{0,40}(?:denied|restricted|not granted)|\bmodel .{0,60}access (?:is )?denied",
+    r"(?:do|does) not have (?:access|permission) (?:to|for) (?:the |this )?model",
+    r"\bmodel .{0,60}(?:not available|not included|not enabled|not activated) (?:in|on|for|with) "
+    r"(?:your|the|this) .{0,20}(?:plan|tier|account|key|subscription|project|region)",
+    r"model[_ ]?(?:access[_ ]?denied|not[_ ]?allowed|not[_ ]?activated|not[_ ]?open)|\bunpurchased\b",
+    r"模型.{0,20}(?:未开通|未購買|未购买|未授权|未授權|无权限|沒有權限|没有权限)|(?:无权|無權|没有权限|沒有權限).{0,20}模型",
+)
+MODEL_LIMIT = any_of(
+    r"per[ _-]?model|model[ _-]?(?:rate|request|concurren|quota|capacity)",
+    r"\bmodel: ?[`'\"]?[\w./-]",
+    r"\blimit .{0,30}\bfor (?:the |this )?model\b",
+    r"\blimit reached for [\w./-]{1,80} (?:in|on)\b",
+    r"(?:该|此|当前|這個|这个)模型.{0,30}(?:限|频|頻|并发|繁忙|负载)|模型.{0,20}(?:限流|限速|过载)",
+)
+# A token that is a key is a word of its own; max_tokens is an option.
 KEY = any_of(
-    r"(?:invalid|incorrect|wrong|missing|expired|no) .{0,12}(?:api[ _-]?key|token|credential|authentication)",
-    r"(?:api[ _-]?key|token) .{0,20}(?:invalid|expired|not valid|incorrect|missing)",
+    r"(?:invalid|incorrect|wrong|missing|expired|no) .{0,12}(?:api[ _-]?key|\btoken\b|credential|authentication)",
+    r"(?:api[ _-]?key|\btoken\b) .{0,20}(?:invalid|expired|not valid|incorrect|missing)",
     r"unauthori[sz]ed|authentication[_ ](?:error|failed|fails)|permission[_ ]denied|access[_ ]denied",
     r"无效的?(?:令牌|密钥|api)|令牌(?:已过期|无效|不可用|状态不可用)|鉴权失败|认证失败|未提供令牌",
 )

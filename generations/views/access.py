@@ -240,7 +240,7 @@ def generations_to_watch(person: Person, keys: Sequence[str]) -> list[Watched]:
             before=_places_ahead(),
             pictures=Coalesce(Subquery(pictures.values("n"), output_field=IntegerField()), 0),
             has_worker=Exists(Worker.objects.beating()),
-            is_paused=Exists(Provider.objects.paused().filter(pk=OuterRef("model__provider"))),
+            is_paused=Exists(ProviderModel.objects.paused().filter(pk=OuterRef("model"))),
         )
         .values(
             "key",

@@ -17,7 +17,6 @@ from generations.models import Batch, Generation
 from generations.submit import AlreadySent, like, order_again, ring_later, submit
 from generations.views import access
 from generations.views.exchange import calls_of
-from generations.views.notice import paused
 from generations.views.page import render_page
 from generations.views.pulse import Since, beat
 from generations.views.request import PageRequest
@@ -83,9 +82,8 @@ def again_today(request: PageRequest) -> HttpResponse:
 def try_now(request: PageRequest, key: str) -> HttpResponse:
     """Do not wait for the next try, of it and its like. A provider that is paused is not called, and that is said."""
     generation = access.generation_to_cancel(request.user, key)
-    provider = generation.model.provider
     hurried = [each for each in like(generation) if rung_if(each, each.try_now)]
-    sentence = "" if hurried or not provider.is_paused else paused(provider)
+    sentence = "" if hurried else generation.model.pause_sentence
     if request.htmx:
         extra = render_to_string("_toast.html", {"sentence": sentence}, request) if sentence else ""
         return beat(request, Since.read(request.POST), extra=extra)

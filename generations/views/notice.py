@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from generations.errors import BadPicture, GenerationError, InternalFault, NotSent, NotStored, PictureNotFetched
-from generations.models import Generation, Provider, ProviderModel
+from generations.models import Generation, ProviderModel
 from generations.models.key import new_key
 from generations.views.frame import is_trying_again
 from generations.views.words import snapped
@@ -31,6 +31,7 @@ TURNS = {
     "unknown": "Yours to decide: another try may cost a second time.",
 }
 READABLE = {
+    "reading_stopped",
     "cut",
     "upstream_failed",
     "unreadable",
@@ -162,21 +163,21 @@ class Notices:
         )
 
     def _waiting(self, group: tuple[Generation, ...], of: int) -> Notice:
-        first, provider = group[0], group[0].model.provider
+        first, model = group[0], group[0].model
         error = first.error or GenerationError
         charged = CHARGED.get(first.charged, CHARGED["maybe"])
-        begins = max(filter(None, (first.run_at, provider.paused_until)))
+        begins = max(filter(None, (first.run_at, model.paused_to)))
         return Notice(
             group,
             tone="lamp",
             icon="clock",
             title=error.title,
-            sentence=f"{error.sentence} {charged}{f' {paused(provider)}' if provider.is_paused else ''}",
+            sentence=f"{error.sentence} {charged} {model.pause_sentence}".strip(),
             turn=TURNS["wait"],
             quote=first.detail,
             wait_seconds=max(0, int((begins - timezone.now()).total_seconds()) + 1),
             tries=first.tries(self.calls.get(first.pk, 0)),
-            may_try_now=self.strip.may_cancel and not provider.is_paused,
+            may_try_now=self.strip.may_cancel and not model.is_paused,
             of=of,
         )
 
@@ -217,11 +218,6 @@ class Notices:
 
 def is_stopped(generation: Generation) -> bool:
     return generation.state in ("failed", "cancelled") or is_trying_again(generation)
-
-
-def paused(provider: Provider) -> str:
-    """Why nothing is sent to a provider that is paused."""
-    return f"{provider} is paused, so nothing is sent there yet. {provider.pause_reason}".strip()
 
 
 def cancelled_after(generation: Generation) -> str:

@@ -216,7 +216,7 @@ def _as_shown(generation: Generation, places: Mapping[str, int]) -> Seen:
         is_trying_again(generation),
         generation.cancel_asked_at is not None,
         places.get(generation.key, 0),
-        is_paused=generation.model.provider.is_paused,
+        is_paused=generation.model.is_paused,
         is_silent=is_hushed(generation.state, generation.claim_until),
     )
     return Seen(generation.version, shape, len(generation.kept_images))

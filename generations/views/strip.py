@@ -15,7 +15,7 @@ from generations.models import Batch, Generation, Image, Person, ProviderModel
 from generations.models.image import PROMPT_IN_ALT
 from generations.models.key import address
 from generations.views.frame import Frame, frames_of, image_at, is_hushed, is_trying_again, look_of
-from generations.views.notice import Notice, Notices, paused
+from generations.views.notice import Notice, Notices
 from generations.views.words import clock, in_words, ordinal, show_size, snapped
 
 
@@ -226,9 +226,9 @@ class Strip:
     def pause(self) -> str:
         """Why nothing of it is started although a worker is free: its providers are paused."""
         waits = self.state == "queued" and not any(is_trying_again(generation) for generation in self.unfinished)
-        if not waits or not all(generation.model.provider.is_paused for generation in self.unfinished):
+        if not waits or not all(generation.model.is_paused for generation in self.unfinished):
             return ""
-        return paused(self.unfinished[0].model.provider)
+        return self.unfinished[0].model.pause_sentence
 
     @property
     def silence(self) -> str:

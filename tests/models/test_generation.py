@@ -191,7 +191,7 @@ def test_a_paused_provider_is_not_called_for_anybodys_hurry() -> None:
     generation = ask("a hill", a_model())
     claimed(generation).settle(RateLimited(retry_after=600))
     before = fresh(generation)
-    before.model.provider.pause("It asked to wait.", seconds=900, probe=False)
+    before.model.provider.pause(RateLimited(), seconds=900)
     assert not generation.try_now()
     assert fresh(generation).run_at == before.run_at
 

@@ -8,14 +8,14 @@ import pytest
 from generations import errors
 from generations.protocol.exchange import Exchange
 from generations.protocol.response import read
-from generations.protocol.verdict import judge
+from generations.protocol.verdict import classify
 from tests.protocol.test_mixtures import URI, as_body, said, told
 
 
 def verdict(body: Any, status: int | None = 200, headers: dict[str, str] | None = None, **more: Any) -> Any:
     exchange = Exchange(method="POST", url="u", status=status, headers=headers or {}, body=as_body(body), **more)
     answer = read(exchange.body, status=status or 200, headers=exchange.headers, ended=exchange.ended)
-    return judge(exchange, answer)
+    return classify(exchange, answer, model="gpt-image-1").error
 
 
 def error(message: str, code: Any = None) -> dict[str, Any]:

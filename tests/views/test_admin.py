@@ -12,8 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from generations.admin import ProviderAdmin
+from generations.errors import KeyRefused, ModelNotAllowed
 from generations.models import Attempt, Membership, Provider
-from tests.cast import PASSWORD, Cast, make_done, make_provider, make_team
+from tests.cast import PASSWORD, Cast, make_done, make_model, make_provider, make_team
 
 SignIn = Callable[..., Client]
 KEY = "sk-of-the-tests-0123456789"
@@ -147,3 +148,31 @@ def test_every_model_has_its_page(cast: Cast, signed_in: SignIn) -> None:
     for model in admin.site._registry:
         path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         assert signed_in(cast.sam).get(path).status_code == 200, path
+
+
+@pytest.mark.parametrize("changed", [{"new_key": "sk-another"}, {"running_limit": 3}, {"total_timeout": 900}])
+def test_a_change_ends_the_pause_and_calls_with_a_probe(
+    cast: Cast, signed_in: SignIn, provider: Provider, changed: dict[str, object]
+) -> None:
+    model = make_model("paused", provider)
+    provider.pause(KeyRefused(), seconds=600, probe=True)
+    model.pause(ModelNotAllowed(), seconds=600, probe=True)
+    path = f"/admin/generations/provider/{provider.pk}/change/"
+    signed_in(cast.sam).post(path, provider_fields(provider))
+    provider.refresh_from_db()
+    assert provider.is_paused, "nothing was changed"
+    signed_in(cast.sam).post(path, provider_fields(provider, **changed))
+    provider.refresh_from_db()
+    model.refresh_from_db()
+    assert (provider.is_paused, provider.needs_probe) == (False, True)
+    assert (model.is_paused, model.needs_probe) == (False, True)
+
+
+def test_where_a_host_lies_is_looked_up_when_its_address_is_saved(
+    cast: Cast, signed_in: SignIn, provider: Provider
+) -> None:
+    path = f"/admin/generations/provider/{provider.pk}/change/"
+    for address, is_private in (("http://10.0.0.7/v1", True), ("http://93.184.215.14/v1", False)):
+        signed_in(cast.sam).post(path, provider_fields(provider, base_url=address, new_key=KEY))
+        provider.refresh_from_db()
+        assert (provider.base_url, provider.is_private) == (address, is_private)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from generations.errors import RateLimited
 from generations.models import Batch, Generation, Image, Person
 from generations.models.key import now
 from generations.protocol.fold import fold
@@ -151,7 +152,10 @@ def test_a_paused_provider_is_said_and_not_called(cast: Cast, signed_in: SignIn,
     generation = waiting(cast.ana)
     client = signed_in(cast.ana, htmx=htmx)
     assert "Try now" in client.get("/").content.decode()
-    cast.model.provider.pause("The provider asked to wait.", seconds=300, probe=False)
+    provider = cast.model.provider
+    provider.base_url = "http://gateway.example/v1"  # the sandbox is never paused for so long
+    provider.save()
+    provider.pause(RateLimited(), seconds=300)
     answer = client.post(f"/g/{generation.key}/now", {"since": f"{generation.batch.pk}~"}, follow=True)
     sentence = "Sandbox is paused, so nothing is sent there yet. The provider asked to wait."
     assert sentence in answer.content.decode()

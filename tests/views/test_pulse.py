@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from generations.errors import QuotaExhausted, RateLimited
 from generations.models import Batch, Generation, Worker
 from generations.models.key import now
 from tests.cast import Cast, change, make_batch, make_done, make_failed, make_generation, make_image
@@ -175,9 +176,9 @@ def test_what_waits_for_a_paused_provider_says_why_until_it_is_over(cast: Cast, 
     provider = batch.generations.get().model.provider
     client = signed_in(cast.ana, htmx=True)
     since = since_of(client.get("/").content.decode())
-    provider.pause("The account has no credit left.", seconds=600, probe=True)
+    provider.pause(QuotaExhausted(), seconds=600, probe=True)
     _, text, since = look(client, since)
-    assert "The account has no credit left." in text and "in line" not in text
+    assert "account has no credit left" in text and "in line" not in text
     assert look(client, since)[0] == 204
     provider.resume()
     _, text, _ = look(client, since)
@@ -189,7 +190,7 @@ def test_a_pause_is_said_once_where_a_waiting_retry_says_it(cast: Cast, signed_i
     again = batch.generations.get()
     make_generation(batch)
     change(again, kind="rate_limited", charged="no", run_at=now(seconds=60))
-    again.model.provider.pause("The provider asked to wait.", seconds=60, probe=False)
+    again.model.provider.pause(RateLimited(), seconds=60)
     assert signed_in(cast.ana).get("/").content.decode().count("is paused, so nothing is sent there yet") == 1
 
 

@@ -9,11 +9,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from generations.errors import ReadingStopped
+from generations.protocol.exchange import Exchange
+from generations.protocol.json import read_json
+from generations.protocol.verdict import classify
 from generations.reader import Reader
 
 
 class Command(BaseCommand):
-    help = "Read a raw answer body and print outcome, images, text, progress, error and retryable as one JSON object."
+    help = "Read a raw answer body and print what it amounts to as one JSON object."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -30,17 +33,23 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         body = _bytes_of(options["file"])
+        request = _bytes_of(options["request"]) if options["request"] else None
+        headers = dict(_header(line) for line in options["header"])
         try:
             answer = Reader(max_body=len(body)).read(
                 body,
                 status=options["status"],
-                headers=dict(_header(line) for line in options["header"]),
-                request=_bytes_of(options["request"]) if options["request"] else None,
+                headers=headers,
+                request=request,
                 base_url=options["base_url"],
             )
         except ReadingStopped as stop:
             raise CommandError(f"Reading was stopped. {stop.detail}") from None
-        self.stdout.write(json.dumps(answer.as_json(), ensure_ascii=False))
+        exchange = Exchange(
+            "POST", options["base_url"], status=options["status"], headers=headers, body=body, ended=True
+        )
+        found = classify(exchange, answer, model=_model_in(request) if request else "")
+        self.stdout.write(json.dumps({**answer.as_json(), "verdict": found.as_json()}, ensure_ascii=False))
 
 
 def _bytes_of(name: str) -> bytes:
@@ -50,6 +59,14 @@ def _bytes_of(name: str) -> bytes:
         return Path(name).read_bytes()
     except OSError as fault:
         raise CommandError(f"{name} cannot be read: {fault.strerror}.") from None
+
+
+def _model_in(request: bytes) -> str:
+    try:
+        document = read_json(request.decode("utf-8", "replace"))
+    except ValueError:
+        return ""
+    return str(document.get("model") or "") if isinstance(document, dict) else ""
 
 
 def _header(line: str) -> tuple[str, str]:
