@@ -98,7 +98,7 @@ def _references(message: dict[str, Any]) -> list[bytes | Recipe]:
         p["image_url"] for p in [*parts, *(message.get("images") or [])] if isinstance(p, dict) and "image_url" in p
     ]
     if message["role"] == "assistant":
-        links = re.findall(r"!\[[^\]]*\]\(([^)\s]+)\)", _text(message))
+        links = _LINK.findall(_text(message))
         return [r for link in links if (r := _picture(link)) is not None] or [
             r for url in urls if (r := _picture(_url(url))) is not None
         ]
@@ -129,4 +129,8 @@ def _picture(url: str) -> bytes | Recipe | None:
         except binascii.Error:
             return None
     path = urlsplit(url).path
-    return from_name(re.sub(r"\.\w+$", "", path.rpartition("/pictures/")[2]))
+    return from_name(_EXTENSION.sub("", path.rpartition("/pictures/")[2]))
+
+
+_LINK = re.compile(r"!\[[^\[\]]{0,500}+\]\(([^()\s]{1,8192}+)\)")
+_EXTENSION = re.compile(r"\.\w{1,5}+$")

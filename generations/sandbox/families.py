@@ -137,8 +137,8 @@ def _from_config(family: Family, asked: Asked) -> Size | None:
 
 
 def _from_prompt(family: Family, asked: Asked) -> Size | None:
-    marks = re.findall(r"[\[【]\s*(\d{1,2})\s*[::]\s*(\d{1,2})\s*[\]】]", asked.instructions + asked.prompt)
-    marks = marks or re.findall(r"(?:比例|ratio)\s*[::]?\s*(\d{1,2})[::](\d{1,2})", asked.prompt)
+    marks = _RATIO_MARK.findall(asked.instructions + asked.prompt)
+    marks = marks or _RATIO_WORDS.findall(asked.prompt)
     return _of_ratio(family, int(marks[-1][0]), int(marks[-1][1])) if marks else None
 
 
@@ -165,3 +165,5 @@ def _check(family: Family, size: Size) -> None:
 
 
 _PLACES = {"size": _from_field, "config": _from_config, "prompt": _from_prompt}
+_RATIO_MARK = re.compile(r"[\[【]\s{0,9}+(\d{1,2}+)\s{0,9}+[::]\s{0,9}+(\d{1,2}+)\s{0,9}+[\]】]")
+_RATIO_WORDS = re.compile(r"(?:比例|ratio)\s{0,9}+[::]?\s{0,9}+(\d{1,2}+)[::](\d{1,2}+)")

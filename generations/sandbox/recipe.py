@@ -32,7 +32,7 @@ class Recipe:
 def recipe(model: str, prompt: str, seed: int | None, index: int, size: tuple[int, int], of: Recipe | None = None,
            is_edit: bool = False) -> Recipe:  # fmt: skip
     """The picture a model sees in a prompt: the words choose scene and colours, the hash settles the rest."""
-    words = re.sub(r"\[\[.*?\]\]|\[\d+:\d+\]|【.*?】", "", prompt).strip().lower()
+    words = _NO_WORDS.sub("", without_marks(prompt)).strip().lower()
     digest = hashlib.sha256(f"{model}\0{words}\0{seed}\0{index}".encode(errors="replace")).digest()
     dice = int.from_bytes(digest[:8], "big")
     once = hashlib.sha256(words.encode(errors="replace")).digest()
@@ -43,6 +43,11 @@ def recipe(model: str, prompt: str, seed: int | None, index: int, size: tuple[in
     scene = scenes.asked_for(words) or scenes.by_chance(once[0])
     colours = palette.asked_for(words) or scenes.fitting(scene, digest[9])
     return Recipe(scene, colours, dice, *size)
+
+
+def without_marks(prompt: str) -> str:
+    """The prompt without the marks that ask the sandbox to fail."""
+    return _FAULT_MARK.sub("", prompt)
 
 
 def from_name(name: str) -> Recipe | None:
@@ -62,6 +67,8 @@ def from_name(name: str) -> Recipe | None:
     return found
 
 
+_FAULT_MARK = re.compile(r"\[\[[^\[\]\n]{0,240}+\]\]")
+_NO_WORDS = re.compile(r"\[\d{1,4}+:\d{1,4}+\]|【[^【】\n]{0,240}+】")
 _PART = re.compile(
     r"(?P<subject>[a-z]+)-(?P<palette>[a-z]+(?:\+[a-z]+)?)-(?P<seed>[0-9a-f]{16})-(?P<width>\d{2,4})x(?P<height>\d{2,4})"
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 from generations.sandbox.beats import DONE, Beat, choice, chunk, completion, ending, event, words
 from generations.sandbox.order import Order, Picture
+from generations.sandbox.recipe import without_marks
 from generations.sandbox.structured import example
 
 
@@ -118,7 +119,7 @@ def _link_stream(order: Order) -> Iterator[Beat]:
 
 
 def _caption(order: Order) -> str:
-    prompt = re.sub(r"\[\[.*?\]\]", "", order.asked.prompt).strip()
+    prompt = without_marks(order.asked.prompt).strip()
     return f"Here is the generated image of {prompt[:160] or 'what you described'}."
 
 

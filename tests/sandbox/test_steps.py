@@ -1,0 +1,50 @@
+"""The sandbox reads prompts in the worker's own process: no prompt costs it more than in proportion to its length."""
+
+import json
+
+import pytest
+
+from generations.sandbox import asked as asked_module
+from generations.sandbox import edits, families, faults, palette, recipe, scenes, shapes
+from generations.sandbox.asked import asked
+from tests.protocol.families import FAMILIES, Family
+from tests.steps import Counter, count_patterns
+
+PIECES = [
+    "[[",
+    "[[a:",
+    "[1:1",
+    "【",
+    "ratio ",
+    "ratio" + " " * 300,
+    "比例:",
+    "[ ",
+    "[1 :",
+    "![a](",
+    "\ue000",
+    "black and ",
+]
+PROMPTS = {**FAMILIES, **{piece[:20]: (lambda n, piece=piece: (piece * n)[:n].encode()) for piece in PIECES}}
+
+
+@pytest.mark.parametrize("family", PROMPTS.values(), ids=PROMPTS.keys())
+def test_a_prompt_is_understood_in_steps_that_grow_with_it(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = Counter()
+    for module in (asked_module, edits, families, faults, palette, recipe, scenes, shapes):
+        for name, counted in count_patterns(module, counter):
+            monkeypatch.setattr(module, name, counted)
+
+    def steps(n: int) -> int:
+        counter.steps = 0
+        prompt = family(n).decode("utf-8", "replace")
+        messages = [{"role": "assistant", "content": prompt}, {"role": "user", "content": prompt}]
+        request = asked(json.dumps({"model": "gpt-4o-image", "messages": messages}).encode())
+        families._from_prompt(families.FAMILIES["gpt-4o-image"], request)
+        recipe.recipe("m", prompt, None, 0, (64, 64))
+        recipe.recipe("m", prompt, None, 0, (64, 64), is_edit=True)
+        recipe.without_marks(prompt)
+        faults._MARK.findall(prompt)
+        return counter.steps
+
+    little, much = steps(1_500), steps(6_000)
+    assert much <= 5 * little + 60_000
