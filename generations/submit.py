@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,11 +14,15 @@ from generations.errors import BadPicture, InvalidRequest
 from generations.imaging.decode import clean_copy, open_picture
 from generations.imaging.thumbnail import thumbnails
 from generations.models import Batch, BatchReference, Generation, Image, Person, ProviderModel, StoredFile, Team
+from generations.models.batch import MAX_PROMPT
 from generations.models.folded import is_invisible
 from generations.models.generation import QUEUE_HOURS
+from generations.models.image import MAX_ALT
 from generations.models.key import new_key, now
 from generations.models.stored_file import until_referred
 from generations.tasks import ring
+from generations.text import BadText, tidy
+from generations.text import clean_text as cleaned
 
 MOST_GENERATIONS = 64
 
@@ -208,19 +211,19 @@ def store_reference(person: Person, data: bytes, name: str = "") -> Image:
             person=person,
             file=StoredFile.put(data, picture.media_type, ladder.by_side),
             clean_file=StoredFile.put(clean, clean_type),
-            alt=name[:300],
+            alt=tidy(name, MAX_ALT),
             **Image.measured(picture, ladder.placeholder),
         )
     )
 
 
 def clean_text(text: str) -> str:
-    """The text in NFC without outer white space. Raises InvalidRequest for what no database or model takes."""
-    if "\0" in text:
-        raise InvalidRequest("The text holds a NUL character. Remove it and send again.")
-    if any(0xD800 <= ord(sign) <= 0xDFFF for sign in text):
-        raise InvalidRequest("The text holds half a character. Type it again and send.")
-    return unicodedata.normalize("NFC", text).strip()
+    """The prompt in NFC without outer white space. Raises InvalidRequest for what is too long, and for what no database
+    or model takes."""
+    try:
+        return cleaned(text, MAX_PROMPT, "prompt")
+    except BadText as error:
+        raise InvalidRequest(str(error)) from error
 
 
 def _generations_of(model: ProviderModel, count: int) -> int:

@@ -18,6 +18,7 @@ from generations.models.stored_file import StoredFile
 from generations.models.team import Membership, Person, Team
 
 PROMPT_IN_ALT = 120
+MAX_ALT = 300
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "image/avif": "avif"}
 
 
@@ -142,7 +143,7 @@ class Image(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     placeholder = models.BinaryField(help_text="A WebP of at most 16 pixels.")
-    alt = models.CharField(max_length=300, blank=True)
+    alt = models.CharField(max_length=MAX_ALT, blank=True)
     source_url = models.TextField(blank=True, help_text="Where the provider said it lay.")
     created_at = models.DateTimeField(db_default=now())
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
