@@ -191,6 +191,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "studio"
 LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "generations.views.accounts.ClosedSignUp"
+ACCOUNT_FORMS = {"login": "generations.forms.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "

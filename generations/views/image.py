@@ -20,6 +20,7 @@ from generations.forms import DescriptionForm
 from generations.imaging.provenance import has_manifest
 from generations.models import Image
 from generations.models.stored_file import Missing, opened, original_path
+from generations.text import tidy
 from generations.views import access
 from generations.views.frame import THUMBNAILS
 from generations.views.lineage import Lineage
@@ -29,6 +30,8 @@ from generations.views.refine import Refiner
 from generations.views.request import PageRequest
 
 YEAR = 31_536_000
+MAX_READ = 300
+"""So much of a prompt is looked at for the words of a file's name."""
 MISSING = (
     "The file of this picture is missing in the storage. An administrator can look with “manage.py verify_storage”."
 )
@@ -178,7 +181,7 @@ def guarded(response: HttpResponseBase, etag: str) -> HttpResponseBase:
 def file_name(image: Image, extension: str = "", kind: str = "") -> str:
     """2026-11-20_red-bicycle-in-rain_k7f3.png: the day, the first words of the prompt, the key's beginning."""
     words = image.generation.batch.prompt if image.generation else image.alt.rsplit(".", 1)[0]
-    slug = "-".join(re.findall(r"\w+", unicodedata.normalize("NFC", words))[:6])[:60].lower() or "image"
+    slug = "-".join(re.findall(r"\w+", tidy(words, MAX_READ))[:6])[:60].lower() or "image"
     ending = f"{f'_{kind}' if kind else ''}.{extension or image.extension}"
     return f"{localtime(image.created_at):%Y-%m-%d}_{slug}_{image.key[:4]}{ending}"
 
