@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ PRIVATE = "private"
 NO_PROMPT = "Write what you would like to see."
 RELOAD = "Reload the page and send again."
 MAX_ADDED = 200_000
+MAX_STOP, MAX_STOPS = 400, 4
 MAX_NAME = 254
 """Characters of a user name or an e-mail address."""
 MAX_SECRET = 4096
@@ -56,7 +58,7 @@ class TextField(forms.CharField):
 class BodyField(forms.JSONField):
     """JSON that becomes part of a request; judged as strictly as what staff add to one."""
 
-    def to_python(self, value: object) -> object:
+    def to_python(self, value: object) -> Any:
         if value in self.empty_values or not isinstance(value, str):
             return None if value in self.empty_values else value
         try:
@@ -99,7 +101,7 @@ class ComposerForm(forms.Form):
     max_tokens = forms.IntegerField(label="Most tokens", min_value=1, max_value=1_000_000, required=False)
     presence_penalty = forms.FloatField(label="Presence penalty", min_value=-2, max_value=2, required=False)
     frequency_penalty = forms.FloatField(label="Frequency penalty", min_value=-2, max_value=2, required=False)
-    stop = TextField(label="Stop at", what="text to stop at", max_length=400, required=False, strip=False)
+    stop = TextField(label="Stop at", what="text to stop at", max_length=MAX_STOP, required=False, strip=False)
     added = TextField(
         label="Further body fields",
         what="text of further body fields",
@@ -126,10 +128,27 @@ class ComposerForm(forms.Form):
         assert isinstance(visible, forms.ChoiceField), "as declared above"
         visible.choices = [(PRIVATE, "Only me"), *((key, team.name) for key, team in self.teams.items())]
 
+    @classmethod
+    def options_in(cls, said: Mapping[str, object]) -> dict[str, object]:
+        """Those of these options that somebody could have set here themselves; of what a file says of itself the rest
+        is left out."""
+        taken: dict[str, object] = {}
+        for name in cls.NUMBERS:
+            value = said.get(name)
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                with suppress(ValidationError):
+                    taken[name] = cls.base_fields[name].clean(value)
+        stop = said.get("stop")
+        if isinstance(stop, list) and stop and all(isinstance(line, str) and line for line in stop):
+            lines = "\n".join(stop).splitlines()
+            if len(lines) == len(stop) <= MAX_STOPS and len("\n".join(lines)) <= MAX_STOP:
+                taken["stop"] = lines
+        return taken
+
     def clean_stop(self) -> list[str] | None:
         """One text a line."""
         lines = [line for line in self.cleaned_data["stop"].splitlines() if line]
-        if len(lines) > 4:
+        if len(lines) > MAX_STOPS:
             raise ValidationError("A model stops at no more than four texts, one a line.")
         return lines or None
 

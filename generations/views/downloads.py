@@ -23,6 +23,7 @@ from generations.imaging.decode import clean_copy
 from generations.imaging.formats import format_of
 from generations.imaging.label import Label, labelled_copy
 from generations.models import Generation, Image, Lease, Person
+from generations.models.catalogue import ADDED
 from generations.models.image import EXTENSIONS
 from generations.models.stored_file import Missing, are_whole, original_path
 from generations.views import access
@@ -126,7 +127,8 @@ def bytes_of(image: Image) -> bytes:
 def label_of(image: Image, generation: Generation) -> Label:
     """What the picture's generation was asked."""
     batch = generation.batch
-    return Label(prompt=batch.prompt, model=generation.model.name, options=batch.options, size=batch.size)
+    options = {name: value for name, value in batch.options.items() if name != ADDED}
+    return Label(prompt=batch.prompt, model=generation.model.name, options=options, size=batch.size)
 
 
 # ── many ──

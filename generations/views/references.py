@@ -13,13 +13,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from generations.errors import BadPicture, NotStored
-from generations.imaging.label import read_label
+from generations.forms import ComposerForm
+from generations.imaging.label import Label, read_label
 from generations.models import Image, Person
+from generations.models.batch import MAX_PROMPT
 from generations.submit import store_reference
+from generations.text import tidy
 from generations.views import access
 from generations.views.request import PageRequest
 from generations.views.words import not_taken
 
+MAX_NAME = 120
 OURS = re.compile(r"(?:https?://([^/?#]+))?/i/([a-z0-9]{12})(?:[/?#].*)?")
 
 
@@ -45,7 +49,17 @@ def label_in(image: Image) -> str:
         label = read_label(image.file.bytes()) if image.is_reference else None
     except NotStored:
         return ""
-    return label.to_json() if label else ""
+    return believed(label).to_json() if label else ""
+
+
+def believed(label: Label) -> Label:
+    """What a label fills in: words and options that the composer takes and shows. A file may come from anybody."""
+    return Label(
+        prompt=tidy(label.prompt, MAX_PROMPT),
+        model=tidy(label.model, MAX_NAME),
+        size=tidy(label.size, MAX_NAME),
+        options=ComposerForm.options_in(label.options),
+    )
 
 
 def taken(request: PageRequest) -> Image:

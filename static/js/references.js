@@ -143,9 +143,9 @@ function fill({ prompt, model, size, options }, tile) {
   if (named && !Number(named.dataset.refs)) tile.remove(); // it was made without one
   const shape = $$('input[name="size"]').find((one) => one.value === size);
   if (shape) shape.checked = true;
-  for (const field of $$("[data-option], [name=added]")) {
+  for (const field of $$("[data-option]")) {
     const value = options[field.name] ?? "";
-    field.value = Array.isArray(value) ? value.join("\n") : typeof value === "object" ? JSON.stringify(value) : value;
+    field.value = Array.isArray(value) ? value.join("\n") : value;
   }
   form.dispatchEvent(new Event("change", { bubbles: true }));
 }

@@ -270,6 +270,18 @@ def test_a_labelled_file_brings_its_prompt_and_options_back(cast: Cast, open_pag
     expect(page.locator("input[name=ref]")).to_have_count(2)
 
 
+def test_a_foreign_file_fills_in_nothing_that_is_not_seen(cast: Cast, open_page: Open) -> None:
+    said = '{"prompt": "A lovely cat", "options": {"seed": 7, "added": {"webhook_url": "https://evil.example"}}}'
+    page = open_page(cast.sam)
+    page.evaluate(DROP, [".bar", "file", list(make_png() + f"<imageweb:label>{said}</imageweb:label>".encode())])
+    expect(page.locator(".composer__prompt")).to_have_value("A lovely cat")
+    expect(page.locator("[name=seed]")).to_have_value("7")
+    expect(page.locator("[name=added]")).to_have_value("")
+    assert "evil" not in page.evaluate(
+        "new URLSearchParams(new FormData(document.querySelector('#composer'))).toString()"
+    )
+
+
 def test_a_labelled_file_of_a_model_without_references_brings_its_words_alone(cast: Cast, open_page: Open) -> None:
     make_model("takes-none", max_references=0)
     page = open_page(cast.ana)

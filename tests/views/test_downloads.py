@@ -44,7 +44,7 @@ def test_the_original_is_bit_for_bit(cast: Cast, signed_in: SignIn) -> None:
 
 
 def test_the_labelled_copy_says_how_it_was_made(cast: Cast, signed_in: SignIn) -> None:
-    batch = make_done(cast.ana, options={"seed": 7}, size="3:2")
+    batch = make_done(cast.ana, options={"seed": 7, "added": {"style": "vivid"}}, size="3:2")
     image = batch.images.get()
     answer = signed_in(cast.ana).get(f"/i/{image.key}/labelled")
     assert read_label(answer.content) == Label("A red bicycle in rain", "gpt-image-1", {"seed": 7}, "3:2")

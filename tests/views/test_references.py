@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Callable
 
@@ -33,6 +34,17 @@ def test_a_labelled_copy_says_how_it_was_made(cast: Cast, signed_in: SignIn) -> 
     told = client.post("/references", a_file(labelled_copy(make_png(), label))).content.decode()
     assert Label.from_json(html.unescape(re.search(r'data-label="([^"]*)"', told)[1])) == label
     assert "data-label" not in client.post("/references", a_file(make_png())).content.decode()
+
+
+def test_a_foreign_label_fills_in_only_what_the_composer_shows(cast: Cast, signed_in: SignIn) -> None:
+    options = {"seed": 7, "stop": ["END"], "temperature": "hot", "top_p": 9, "max_tokens": True, "tools": "x"}
+    said = {"prompt": "a \ud800 b", "options": options | {"added": {"webhook_url": "https://evil.example"}}}
+    png = make_png() + f"<imageweb:label>{html.escape(json.dumps(said))}</imageweb:label>".encode()
+    answer = signed_in(cast.sam, htmx=True).post("/references", a_file(png))
+    assert answer.status_code == 200
+    label = json.loads(html.unescape(re.search(r'data-label="([^"]*)"', answer.content.decode())[1]))
+    assert label["prompt"] == "a \ufffd b"
+    assert label["options"] == {"seed": 7, "stop": ["END"]}
 
 
 @pytest.mark.parametrize(("path", "field"), [("/references", "file"), ("/compose", "files")])
