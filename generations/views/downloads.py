@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
@@ -50,6 +51,9 @@ COLUMNS = (
     "address",
     "note",
 )
+BEGINS_FORMULA = re.compile(r"((?:^|[,;|\t\n\r\v\f\x1c-\x1f\x85\u2028\u2029])[\s\"']*)(?=[=+\-@＝＋－＠﹦﹢﹣﹫])")
+"""Where a cell would begin with a formula's sign, or with its full-width or small form, once a separator of some
+spreadsheet is seen."""
 MISSING = "The file is missing or damaged in the storage; ask an administrator."
 
 
@@ -219,23 +223,25 @@ def member(name: str, image: Image) -> Member:
 
 
 def manifest_of(names: dict[str, Image], whole: Collection[str], request: PageRequest) -> str:
-    """What each file is, as CSV; a cell that a spreadsheet would run is quoted."""
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(COLUMNS)
+    """What each file is, as CSV."""
+    rows: list[Sequence[object]] = [COLUMNS]
     for name, image in names.items():
         assert image.batch is not None and image.model is not None, "only drawn pictures are packed"
         said = [name, image.batch.prompt, image.model.name, str(image.person), image.created_at.isoformat()]
         measured = [image.width, image.height, image.file.size, image.file.sha256, image.batch.number]
         address = request.build_absolute_uri(image.get_absolute_url())
         note = "" if image.file_id in whole else MISSING
-        rows.writerow([*(as_text(text) for text in said), *measured, address, note])
+        rows.append([*said, *measured, address, note])
+    return csv_of(rows)
+
+
+def csv_of(rows: Iterable[Sequence[object]]) -> str:
+    """The rows as CSV in which no spreadsheet finds a formula, whichever separator it is told to split it by: every
+    cell is quoted, and an apostrophe stands before a sign that would begin one (OWASP, "CSV Injection")."""
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    writer.writerows([BEGINS_FORMULA.sub(r"\1'", str(cell)) for cell in row] for row in rows)
     return out.getvalue()
-
-
-def as_text(cell: str) -> str:
-    """The cell as a spreadsheet shows it: never a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def refused(request: PageRequest, status: int, sentence: str) -> HttpResponse:

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from generations.imaging.label import Label, read_label
@@ -20,7 +22,7 @@ from generations.models import Image, Lease, StoredFile
 from generations.models.stored_file import original_path, remove
 from generations.views import downloads, selection
 from generations.views.archive import Member, archive, length_of
-from generations.views.downloads import Turn
+from generations.views.downloads import Turn, csv_of
 from tests.cast import Cast, make_done, make_image
 from tests.views.test_selection import picked
 
@@ -86,6 +88,22 @@ def test_a_zip_holds_the_originals_and_a_list_of_them(cast: Cast, signed_in: Sig
     assert [row["file"] for row in rows] == names
     assert {row["prompt"] for row in rows} == {"'=1+1 夕阳"}
     assert rows[0]["address"] == f"http://testserver/i/{picked(batch)[0]}"
+
+
+SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫"
+CELLS = st.text(st.sampled_from([*SIGNS, *",;|\t\n\r\"' "]) | st.characters(codec="utf-8"), max_size=12)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@given(st.lists(st.lists(CELLS, min_size=1, max_size=3), min_size=1, max_size=3))
+def test_no_cell_of_the_list_is_a_formula_by_any_separator(separator: str, rows: list[list[str]]) -> None:
+    read = csv.reader(io.StringIO(csv_of(rows), newline=""), delimiter=separator)
+    assert [cell for row in read for cell in row if cell.lstrip().startswith((*SIGNS,))] == []
+
+
+def test_a_cell_without_a_formula_stays_as_it_is() -> None:
+    cells = ["a red-blue cat, e-mail me @ home", "2026-11-20", 'say "hi"; then go', "1 + 1 = 2", "line\nline"]
+    assert next(csv.reader(io.StringIO(csv_of([cells]), newline=""))) == cells
 
 
 def test_a_zip_holds_only_what_one_may_see(cast: Cast, signed_in: SignIn) -> None:
