@@ -19,12 +19,16 @@ from generations.models.folded import is_invisible
 from generations.models.generation import QUEUE_HOURS
 from generations.models.image import MAX_ALT
 from generations.models.key import new_key, now
-from generations.models.stored_file import until_referred
+from generations.models.semaphore import NotNow, picture_work
+from generations.models.stored_file import has_room, until_referred
 from generations.tasks import ring
 from generations.text import BadText, tidy
 from generations.text import clean_text as cleaned
 
 MOST_GENERATIONS = 64
+NO_ROOM = (
+    "The disk of this installation is nearly full, so no picture is taken. Ask an administrator to free some room."
+)
 
 
 class AlreadySent(Exception):
@@ -201,9 +205,29 @@ def order_again(generation: Generation, person: Person, submission: str, model: 
 
 
 def store_reference(person: Person, data: bytes, name: str = "") -> Image:
-    """Keep an uploaded picture: the original, a clean copy to send, thumbnails. Raises BadPicture, NotStored."""
+    """Keep an uploaded picture: the original, a clean copy to send, thumbnails. Raises BadPicture, NotStored, and
+    NotNow when there is no room for it or too much other work."""
     if len(data) > settings.MAX_UPLOAD_BYTES:
         raise BadPicture(f"This file is larger than {settings.MAX_UPLOAD_BYTES // 2**20} MB. Choose a smaller one.")
+    with picture_work(person):
+        check_room(person, len(data))
+        return _store(person, data, name)
+
+
+def check_room(person: Person, size: int) -> None:
+    """Raise NotNow with the sentence that helps, if there is no room for another reference of this person."""
+    if not has_room():
+        raise NotNow(NO_ROOM, 507)
+    if Image.objects.bytes_brought_today(person) + size > settings.MAX_REFERENCES_BYTES:
+        most = f"{settings.MAX_REFERENCES_BYTES // 2**20:,} MB"
+        raise NotNow(
+            f"You have uploaded {most} of pictures within 24 hours, the most one person may. Try again tomorrow, or ask"
+            " an administrator to raise the limit.",
+            422,
+        )
+
+
+def _store(person: Person, data: bytes, name: str) -> Image:
     picture, ladder, clean = open_picture(data), thumbnails(data), clean_copy(data)
     clean_type = open_picture(clean).media_type
     return until_referred(

@@ -22,6 +22,7 @@ from generations.models.batch import MAX_PROMPT
 from generations.models.catalogue import ADDED, ratio_class, shape_of
 from generations.models.draft import MOST_OF_A_NAME, Said, content
 from generations.models.key import new_key
+from generations.models.semaphore import NotNow
 from generations.submit import Order, store_reference
 from generations.views import access
 from generations.views.request import PageRequest
@@ -432,7 +433,7 @@ def keep_references(form: ComposerForm) -> tuple[list[Image], str]:
         try:
             known = access.reference_brought_before(person, hashlib.sha256(data).hexdigest())
             image = known or store_reference(person, data, upload.name)
-        except (BadPicture, NotStored) as error:
+        except (BadPicture, NotStored, NotNow) as error:
             return references, not_taken(upload.name, error)
         if image not in references:
             references.append(image)
