@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.text import Truncator
 
-from generations.forms import ProviderForm
+from generations.forms import BodyField, ProviderForm, TextField
 from generations.models import (
     Attempt,
     Batch,
@@ -41,7 +43,30 @@ admin.site.index_title = "Administration"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth says to
 
 
-class ReadOnly(admin.ModelAdmin):
+MAX_SEARCH = 200
+MAX_SEARCH_WORDS = 8
+
+
+class Judged(admin.ModelAdmin):
+    """Texts are judged as everywhere, and a search is no longer than a database can look for: each of its words is a
+    condition of its own."""
+
+    formfield_overrides = {
+        models.CharField: {"form_class": TextField},
+        models.JSONField: {"form_class": BodyField},
+        models.EmailField: {"form_class": forms.EmailField},
+    }
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if len(search_term) <= MAX_SEARCH and len(search_term.split()) <= MAX_SEARCH_WORDS and "\0" not in search_term:
+            return super().get_search_results(request, queryset, search_term)
+        messages.error(request, f"Search for at most {MAX_SEARCH_WORDS} words and {MAX_SEARCH} characters.")
+        return queryset.none(), False
+
+
+class ReadOnly(Judged):
     """Rows that only the pipeline writes: looked at, never added, changed or deleted by hand."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -67,7 +92,7 @@ class PersonCreationForm(AdminUserCreationForm):
 
 
 @admin.register(Person)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(Judged, UserAdmin):
     add_form = PersonCreationForm
     list_display = ["username", "email", "first_name", "last_name", "is_staff", "is_active", "last_login"]
     inlines = [MembershipInline]
@@ -76,7 +101,7 @@ class PersonAdmin(UserAdmin):
 
 
 @admin.register(Team)
-class TeamAdmin(admin.ModelAdmin):
+class TeamAdmin(Judged):
     list_display = ["name", "created_at"]
     ordering = ["name"]
     search_fields = ["name"]
@@ -85,13 +110,14 @@ class TeamAdmin(admin.ModelAdmin):
 
 class ProviderModelInline(admin.TabularInline):
     model = ProviderModel
+    formfield_overrides = Judged.formfield_overrides
     extra = 0
     fields = ["name", "about", "rank", "is_enabled", "price"]
     show_change_link = True
 
 
 @admin.register(Provider)
-class ProviderAdmin(admin.ModelAdmin):
+class ProviderAdmin(Judged):
     form = ProviderForm
     list_display = ["name", "base_url", "is_enabled", "has_key", "paused_until", "pause_reason"]
     readonly_fields = ["paused_until", "pause_reason", "is_private"]
@@ -130,7 +156,7 @@ class ProviderAdmin(admin.ModelAdmin):
 
 
 @admin.register(ProviderModel)
-class ProviderModelAdmin(admin.ModelAdmin):
+class ProviderModelAdmin(Judged):
     list_display = ["name", "provider", "rank", "is_enabled", "price", "paused_until", "pause_reason"]
     list_editable = ["rank", "is_enabled", "price"]
     list_filter = ["provider", "is_enabled"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.account.forms import LoginForm
 from django import forms
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
@@ -14,32 +16,74 @@ from django.utils.datastructures import MultiValueDict
 
 from generations.errors import InvalidRequest
 from generations.models import Batch, Image, Person, Provider, ProviderModel, Review, Team
+from generations.models.batch import MAX_PROMPT
 from generations.models.catalogue import endpoint_of
 from generations.protocol.json import parse_json
+from generations.text import BadText, check_text, clean_text
 
 COUNTS = (1, 2, 4, 8)
 PRIVATE = "private"
-MOST_CHARACTERS = 32_000
+NO_PROMPT = "Write what you would like to see."
+RELOAD = "Reload the page and send again."
+MAX_ADDED = 200_000
+MAX_STOP, MAX_STOPS = 400, 4
+MAX_NAME = 254
+"""Characters of a user name or an e-mail address."""
+MAX_SECRET = 4096
+"""Characters of a password or a provider's key."""
+
+
+class TextField(forms.CharField):
+    """A text that is measured, judged and normalised as `generations.text` does it; with `strip=False` it stays as it
+    was sent. `what` names it in sentences, else its label does."""
+
+    def __init__(self, *, max_length: int, what: str = "", **kwargs: Any) -> None:
+        self.what = what
+        super().__init__(max_length=max_length, **kwargs)
+
+    def to_python(self, value: object) -> str | None:
+        if value in self.empty_values:
+            return self.empty_value
+        text, what = str(value), self.what or str(self.label or "text").lower()
+        assert self.max_length is not None, "as it was made"
+        try:
+            if self.strip:
+                return clean_text(text, self.max_length, what) or self.empty_value
+            check_text(text, self.max_length, what)
+        except BadText as error:
+            raise ValidationError(str(error)) from error
+        return text
+
+
+class BodyField(forms.JSONField):
+    """JSON that becomes part of a request; judged as strictly as what staff add to one."""
+
+    def to_python(self, value: object) -> Any:
+        if value in self.empty_values or not isinstance(value, str):
+            return None if value in self.empty_values else value
+        try:
+            return parse_json(value)
+        except InvalidRequest as error:
+            raise ValidationError(error.detail) from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            return initial if self.disabled else data and parse_json(data)
+        except InvalidRequest:
+            return forms.fields.InvalidJSONInput(data)
 
 
 class ComposerForm(forms.Form):
     """A prompt with its models, shape, number, options and who may see what comes of it. `again` is the picture it
     comes from, `turn` how."""
 
-    prompt = forms.CharField(
-        max_length=MOST_CHARACTERS,
-        error_messages={
-            "required": "Write what you would like to see.",
-            "max_length": f"A prompt has at most {MOST_CHARACTERS:,} characters. Shorten it.",
-            "null_characters_not_allowed": "The prompt holds a NUL character. Remove it and send again.",
-        },
-    )
+    prompt = TextField(max_length=MAX_PROMPT, what="prompt", error_messages={"required": NO_PROMPT})
     model = forms.ModelMultipleChoiceField(
         queryset=ProviderModel.objects.offered(),
         to_field_name="key",
         error_messages={"required": "Choose a model.", "invalid_choice": "One of these models is no longer offered."},
     )
-    size = forms.CharField(max_length=40, required=False)
+    size = TextField(max_length=40, what="shape", required=False)
     n = forms.TypedChoiceField(
         choices=[(count, count) for count in COUNTS],
         coerce=int,
@@ -50,16 +94,22 @@ class ComposerForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": "You are not in that team. Choose anew who may see the pictures."},
     )
-    submission = forms.CharField(max_length=64, error_messages={"required": "Reload the page and send again."})
+    submission = TextField(max_length=64, what="form's key", error_messages={"required": RELOAD})
     seed = forms.IntegerField(min_value=0, max_value=2**32 - 1, required=False)
     temperature = forms.FloatField(min_value=0, max_value=2, required=False)
     top_p = forms.FloatField(label="Top p", min_value=0, max_value=1, required=False)
     max_tokens = forms.IntegerField(label="Most tokens", min_value=1, max_value=1_000_000, required=False)
     presence_penalty = forms.FloatField(label="Presence penalty", min_value=-2, max_value=2, required=False)
     frequency_penalty = forms.FloatField(label="Frequency penalty", min_value=-2, max_value=2, required=False)
-    stop = forms.CharField(label="Stop at", max_length=400, required=False, strip=False)
-    added = forms.CharField(label="Further body fields", required=False)
-    again = forms.CharField(max_length=12, required=False)
+    stop = TextField(label="Stop at", what="text to stop at", max_length=MAX_STOP, required=False, strip=False)
+    added = TextField(
+        label="Further body fields",
+        what="text of further body fields",
+        max_length=MAX_ADDED,
+        required=False,
+        strip=False,
+    )
+    again = TextField(max_length=12, what="picture's key", required=False)
     turn = forms.ChoiceField(choices=Batch.Turn.choices, required=False)
 
     NUMBERS = ("seed", "temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty")
@@ -78,16 +128,33 @@ class ComposerForm(forms.Form):
         assert isinstance(visible, forms.ChoiceField), "as declared above"
         visible.choices = [(PRIVATE, "Only me"), *((key, team.name) for key, team in self.teams.items())]
 
+    @classmethod
+    def options_in(cls, said: Mapping[str, object]) -> dict[str, object]:
+        """Those of these options that somebody could have set here themselves; of what a file says of itself the rest
+        is left out."""
+        taken: dict[str, object] = {}
+        for name in cls.NUMBERS:
+            value = said.get(name)
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                with suppress(ValidationError):
+                    taken[name] = cls.base_fields[name].clean(value)
+        stop = said.get("stop")
+        if isinstance(stop, list) and stop and all(isinstance(line, str) and line for line in stop):
+            lines = "\n".join(stop).splitlines()
+            if len(lines) == len(stop) <= MAX_STOPS and len("\n".join(lines)) <= MAX_STOP:
+                taken["stop"] = lines
+        return taken
+
     def clean_stop(self) -> list[str] | None:
         """One text a line."""
         lines = [line for line in self.cleaned_data["stop"].splitlines() if line]
-        if len(lines) > 4:
+        if len(lines) > MAX_STOPS:
             raise ValidationError("A model stops at no more than four texts, one a line.")
         return lines or None
 
     def clean_added(self) -> dict[str, object] | None:
         """What staff add to the body by hand; nobody else's is read."""
-        text = self.cleaned_data["added"] if self.person.is_staff else ""
+        text = self.cleaned_data["added"].strip() if self.person.is_staff else ""
         try:
             added = parse_json(text) if text else {}
         except InvalidRequest as error:
@@ -138,6 +205,7 @@ class SettingsForm(forms.ModelForm):
     class Meta:
         model = Person
         fields = ("first_name", "last_name", "has_single_keys", "has_notifications")
+        field_classes = {"first_name": TextField, "last_name": TextField}
 
     def save(self, commit: bool = True) -> Person:
         """Write these fields alone: the rest, such as whether the account is still active, may have changed since."""
@@ -151,6 +219,8 @@ class DescriptionForm(forms.ModelForm):
     class Meta:
         model = Image
         fields = ("alt",)
+        field_classes = {"alt": TextField}
+        labels = {"alt": "Description"}
 
     def save(self, commit: bool = True) -> Image:
         """Write this field alone: somebody may have deleted the picture since it was read."""
@@ -164,35 +234,46 @@ class ReviewForm(forms.ModelForm):
     class Meta:
         model = Review
         fields = ("state", "note")
-        error_messages = {
-            "state": dict.fromkeys(("required", "invalid_choice"), "Choose Approve or Reject."),
-            "note": {"max_length": "A note has at most %(limit_value)d characters; this one has %(show_value)d."},
-        }
+        field_classes = {"note": TextField}
+        error_messages = {"state": dict.fromkeys(("required", "invalid_choice"), "Choose Approve or Reject.")}
 
 
 class FirstRunForm(forms.Form):
     """The first account of an installation."""
 
-    name = forms.CharField(max_length=150, widget=forms.TextInput({"autocomplete": "name", "autofocus": True}))
-    email = forms.EmailField(max_length=254, widget=forms.EmailInput({"autocomplete": "username"}))
-    password = forms.CharField(
-        max_length=1024, strip=False, widget=forms.PasswordInput({"autocomplete": "new-password"})
+    name = TextField(max_length=150, what="name", widget=forms.TextInput({"autocomplete": "name", "autofocus": True}))
+    email = forms.EmailField(max_length=MAX_NAME, widget=forms.EmailInput({"autocomplete": "username"}))
+    password = TextField(
+        max_length=MAX_SECRET,
+        what="password",
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
 
     def clean_password(self) -> str:
-        password = self.cleaned_data["password"]
-        person = Person(username=self.data.get("email", ""), email=self.data.get("email", ""))
+        password, email = self.cleaned_data["password"], self.cleaned_data.get("email", "")
+        person = Person(username=email, email=email)
         password_validation.validate_password(password, person)
         return password
+
+
+class SignInForm(LoginForm):
+    """Signing in; a name is no longer than one can be, before the database looks for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        login = self.fields["login"]
+        self.fields["login"] = TextField(max_length=MAX_NAME, what="name", label=login.label, widget=login.widget)
 
 
 class ProviderForm(forms.ModelForm):
     """A provider in the administration: its key goes in and never comes out."""
 
-    new_key = forms.CharField(
+    new_key = TextField(
         label="API key",
+        what="key",
+        max_length=MAX_SECRET,
         required=False,
-        strip=True,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
         help_text="Kept sealed and never shown. Leave empty to keep the present one.",
     )

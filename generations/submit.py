@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,14 +14,21 @@ from generations.errors import BadPicture, InvalidRequest
 from generations.imaging.decode import clean_copy, open_picture
 from generations.imaging.thumbnail import thumbnails
 from generations.models import Batch, BatchReference, Generation, Image, Person, ProviderModel, StoredFile, Team
-from generations.models.batch import changes_since
+from generations.models.batch import MAX_PROMPT, changes_since
 from generations.models.folded import is_invisible
 from generations.models.generation import QUEUE_HOURS
+from generations.models.image import MAX_ALT
 from generations.models.key import new_key, now
-from generations.models.stored_file import until_referred
+from generations.models.semaphore import NotNow, picture_work
+from generations.models.stored_file import has_room, until_referred
 from generations.tasks import ring
+from generations.text import BadText, tidy
+from generations.text import clean_text as cleaned
 
 MOST_GENERATIONS = 64
+NO_ROOM = (
+    "The disk of this installation is nearly full, so no picture is taken. Ask an administrator to free some room."
+)
 
 
 class AlreadySent(Exception):
@@ -200,9 +206,29 @@ def order_again(generation: Generation, person: Person, submission: str, model: 
 
 
 def store_reference(person: Person, data: bytes, name: str = "") -> Image:
-    """Keep an uploaded picture: the original, a clean copy to send, thumbnails. Raises BadPicture, NotStored."""
+    """Keep an uploaded picture: the original, a clean copy to send, thumbnails. Raises BadPicture, NotStored, and
+    NotNow when there is no room for it or too much other work."""
     if len(data) > settings.MAX_UPLOAD_BYTES:
         raise BadPicture(f"This file is larger than {settings.MAX_UPLOAD_BYTES // 2**20} MB. Choose a smaller one.")
+    with picture_work(person):
+        check_room(person, len(data))
+        return _store(person, data, name)
+
+
+def check_room(person: Person, size: int) -> None:
+    """Raise NotNow with the sentence that helps, if there is no room for another reference of this person."""
+    if not has_room():
+        raise NotNow(NO_ROOM, 507)
+    if Image.objects.bytes_brought_today(person) + size > settings.MAX_REFERENCES_BYTES:
+        most = f"{settings.MAX_REFERENCES_BYTES // 2**20:,} MB"
+        raise NotNow(
+            f"You have uploaded {most} of pictures within 24 hours, the most one person may. Try again tomorrow, or ask"
+            " an administrator to raise the limit.",
+            422,
+        )
+
+
+def _store(person: Person, data: bytes, name: str) -> Image:
     picture, ladder, clean = open_picture(data), thumbnails(data), clean_copy(data)
     clean_type = open_picture(clean).media_type
     return until_referred(
@@ -210,19 +236,19 @@ def store_reference(person: Person, data: bytes, name: str = "") -> Image:
             person=person,
             file=StoredFile.put(data, picture.media_type, ladder.by_side),
             clean_file=StoredFile.put(clean, clean_type),
-            alt=name[:300],
+            alt=tidy(name, MAX_ALT),
             **Image.measured(picture, ladder.placeholder),
         )
     )
 
 
 def clean_text(text: str) -> str:
-    """The text in NFC without outer white space. Raises InvalidRequest for what no database or model takes."""
-    if "\0" in text:
-        raise InvalidRequest("The text holds a NUL character. Remove it and send again.")
-    if any(0xD800 <= ord(sign) <= 0xDFFF for sign in text):
-        raise InvalidRequest("The text holds half a character. Type it again and send.")
-    return unicodedata.normalize("NFC", text).strip()
+    """The prompt in NFC without outer white space. Raises InvalidRequest for what is too long, and for what no database
+    or model takes."""
+    try:
+        return cleaned(text, MAX_PROMPT, "prompt")
+    except BadText as error:
+        raise InvalidRequest(str(error)) from error
 
 
 def _generations_of(model: ProviderModel, count: int) -> int:

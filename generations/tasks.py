@@ -22,6 +22,7 @@ from generations.models import Generation, Image, Lease, Worker
 from generations.models.stored_file import has_room
 from generations.models.worker import BEAT_SECONDS
 from imageweb.celery import app
+from imageweb.sessions import SessionStore
 
 log = logging.getLogger(__name__)
 
@@ -146,6 +147,7 @@ def empty_trash() -> None:
 def purge() -> None:
     try:
         count = Image.objects.purge()
+        SessionStore.clear_expired()
         log.info("%d pictures removed from the trash", count)
         if connection.vendor == "sqlite":  # which keeps no statistics by itself, and plans badly without
             with connection.cursor() as cursor:

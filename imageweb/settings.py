@@ -174,6 +174,7 @@ SANDBOX_PACE = env.integer("SANDBOX_PACE_PERCENT", 100, most=1000) / 100
 
 # ── limits ──
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_MB", 40, least=1, most=200) * 1024 * 1024
+MAX_REFERENCES_BYTES = env.integer("MAX_REFERENCES_MB", 2048, least=1) * 1024 * 1024
 MAX_ANSWER_BYTES = env.integer("MAX_ANSWER_MB", 64, least=1, most=512) * 1024 * 1024
 TRASH_DAYS = env.integer("TRASH_DAYS", 30, least=1, most=3650)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -197,6 +198,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "studio"
 LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "generations.views.accounts.ClosedSignUp"
+ACCOUNT_FORMS = {"login": "generations.forms.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "

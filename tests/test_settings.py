@@ -47,6 +47,7 @@ def start(
         ("WEB_WORKERS", "0", "WEB_WORKERS is 0; it must lie between 1 and 64."),
         ("WEB_THREADS", "1000", "WEB_THREADS is 1000; it must lie between 1 and 256."),
         ("MAX_UPLOAD_MB", "0", "MAX_UPLOAD_MB is 0; it must lie between 1 and 200."),
+        ("MAX_REFERENCES_MB", "0", "MAX_REFERENCES_MB is 0; it must lie between 1"),
         ("MAX_ANSWER_MB", "1e3", "MAX_ANSWER_MB is '1e3'; write a whole number."),
         ("MIN_FREE_MB", "-1", "MIN_FREE_MB is -1; it must lie between 0"),
         ("SANDBOX_PACE_PERCENT", "2000", "SANDBOX_PACE_PERCENT is 2000; it must lie between 0 and 1000."),

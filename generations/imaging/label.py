@@ -10,6 +10,7 @@ since it vouches for bytes that are no longer the same.
 from __future__ import annotations
 
 import json
+import math
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
@@ -19,11 +20,13 @@ from xml.sax.saxutils import escape, quoteattr
 
 from generations.errors import BadPicture
 from generations.imaging.formats import format_of
+from generations.protocol.json import clean, read_json
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 OURS = "urn:imageweb:label:1"
 LABEL_BEGINS, LABEL_ENDS = b"<imageweb:label>", b"</imageweb:label>"
 XMP_IN_PNG = b"XML:com.adobe.xmp"
+OURS_IN_PNG = (XMP_IN_PNG + b"\0", b"parameters\0")
 XMP_IN_JPEG = b"http://ns.adobe.com/xap/1.0/\0"
 JPEG_ROOM = 65_533 - len(XMP_IN_JPEG)
 BRIEF = 1_000
@@ -41,30 +44,49 @@ class Label:
 
     def parameters(self) -> str:
         """As image tools write it: the prompt, then one line of names and values."""
-        named = {"Size": self.size, "Model": self.model, **{name.capitalize(): v for name, v in self.options.items()}}
+        options = {name.capitalize(): value for name, value in plain(self.options).items()}
+        named = {"Size": self.size, "Model": self.model, **options}
         line = ", ".join(f"{name}: {value}" for name, value in named.items() if value not in ("", None))
         return f"{self.prompt}\n{line}" if line else self.prompt
 
     def to_json(self) -> str:
-        said = {"prompt": self.prompt, "model": self.model, "size": self.size, "options": dict(self.options)}
-        return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        said = {"prompt": self.prompt, "model": self.model, "size": self.size, "options": plain(self.options)}
+        return json.dumps(said, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Label | None:
-        """None when it is not one."""
+        """None when it is not one. Its texts are such as every database stores, its options `plain` ones."""
         try:
-            said = json.loads(text)
-        except (ValueError, RecursionError):
+            said = read_json(text)
+        except ValueError:
             return None
         if not isinstance(said, dict) or not isinstance(said.get("prompt"), str):
             return None
         options = said.get("options")
         return cls(
-            prompt=said["prompt"],
-            model=str(said.get("model") or ""),
-            size=str(said.get("size") or ""),
-            options=options if isinstance(options, dict) else {},
+            prompt=clean(said["prompt"]),
+            model=_name(said.get("model")),
+            size=_name(said.get("size")),
+            options=plain(options) if isinstance(options, dict) else {},
         )
+
+
+def plain(options: Mapping[str, object]) -> dict[str, object]:
+    """Those options that are a text, a number or a list of texts. What nests was written into a request by hand, and
+    does not go from file to file."""
+    known: dict[str, object] = {}
+    for name, value in options.items():
+        if isinstance(value, str):
+            known[clean(name)] = clean(value)
+        elif isinstance(value, list) and all(isinstance(one, str) for one in value):
+            known[clean(name)] = [clean(one) for one in value]
+        elif isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+            known[clean(name)] = value
+    return known
+
+
+def _name(said: object) -> str:
+    return clean(said) if isinstance(said, str) else ""
 
 
 def labelled_copy(data: bytes, label: Label) -> bytes:
@@ -86,7 +108,10 @@ def read_label(data: bytes) -> Label | None:
     if end < 0:
         return None
     text = data[start + len(LABEL_BEGINS) : end].decode("utf-8", "replace")
-    return Label.from_json(unescape(text))
+    try:
+        return Label.from_json(unescape(text))
+    except ValueError:  # a character reference of more digits than Python reads
+        return None
 
 
 def packet(label: Label, *, most: int | None = None) -> bytes:
@@ -125,7 +150,7 @@ def _png(data: bytes, label: Label) -> bytes:
     ours = [_itxt(XMP_IN_PNG, packet(label)), _itxt(b"parameters", text(label.parameters(), is_escaped=False).encode())]
     pieces = [data[:8]]
     for name, start, end in _png_chunks(data):
-        if name == b"caBX" or (name in (b"tEXt", b"zTXt", b"iTXt") and _is_ours(data[start + 8 : end])):
+        if name == b"caBX" or (name in (b"tEXt", b"zTXt", b"iTXt") and data.startswith(OURS_IN_PNG, start + 8)):
             continue
         pieces.append(data[start:end])
         if name == b"IHDR":
@@ -147,10 +172,6 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at = end
 
 
-def _is_ours(body: bytes) -> bool:
-    return body.startswith((XMP_IN_PNG + b"\0", b"parameters\0"))
-
-
 def _itxt(keyword: bytes, body: bytes) -> bytes:
     """International text, uncompressed, of no language."""
     chunk = b"iTXt" + keyword + b"\0" + b"\0\0" + b"\0" + b"\0" + body
@@ -170,18 +191,18 @@ def _jpeg(data: bytes, label: Label) -> bytes:
     pieces, at, is_placed = [data[:2]], 2, False
     for marker, start, end in _jpeg_segments(data):
         at = end
-        if marker == 0xEB or (marker == 0xE1 and data[start + 4 :].startswith(XMP_IN_JPEG)):
+        if marker == 0xEB or (marker == 0xE1 and data.startswith(XMP_IN_JPEG, start + 4)):
             continue
-        if not is_placed and not _goes_first(marker, data[start + 4 : end]):
+        if not is_placed and not _goes_first(marker, data, start + 4):
             pieces.append(ours)
             is_placed = True
         pieces.append(data[start:end])
     return b"".join([*pieces, b"" if is_placed else ours, data[at:]])
 
 
-def _goes_first(marker: int, body: bytes) -> bool:
+def _goes_first(marker: int, data: bytes, start: int) -> bool:
     """JFIF and Exif stand before everything else."""
-    return marker == 0xE0 or (marker == 0xE1 and body.startswith(b"Exif\0"))
+    return marker == 0xE0 or (marker == 0xE1 and data.startswith(b"Exif\0", start))
 
 
 def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from generations.models.image import Image
 
 
+MAX_PROMPT = 32_000
+"""Characters; a model may take fewer."""
 MOST_TURNS = 8
 DRAWN = "Here is the picture."
 """What the model is quoted with where it drew without a word, since turns alternate."""

@@ -9,10 +9,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
-
-def fold(text: str) -> str:
-    """Café, CAFÉ and ＣＡＦÉ become the same; white space becomes single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
+from generations.text import fold
 
 
 def is_invisible(text: str) -> bool:

@@ -7,17 +7,20 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
 
 from generations.imaging.decode import Picture
+from generations.imaging.formats import format_of
 from generations.models.batch import Batch, BatchReference
 from generations.models.catalogue import ProviderModel, ratio_class
 from generations.models.generation import Generation
 from generations.models.key import address, new_key, now
-from generations.models.stored_file import StoredFile
+from generations.models.stored_file import StoredFile, until_referred
 from generations.models.team import Membership, Person, Team
 
 PROMPT_IN_ALT = 120
+MAX_ALT = 300
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "image/avif": "avif"}
 
 
@@ -68,6 +71,11 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """The references of a batch in the order in which they are sent."""
         return self.order_by("batchreference__position")
 
+    def bytes_brought_today(self, person: Person) -> int:
+        """How much this person has uploaded within 24 hours, deleted or not."""
+        brought = self.filter(person=person, generation=None, created_at__gt=now(days=-1))
+        return brought.aggregate(total=Coalesce(Sum("file__size"), 0))["total"]
+
     # ── deleting ──
 
     def in_trash_of(self, person: Person) -> ImageQuerySet:
@@ -96,7 +104,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     def purge(self) -> int:
         """Remove what the trash has kept long enough, row by row, with the files nothing else refers to; how many."""
-        return sum(image.purge() for image in list(self.to_purge().select_related("file", "clean_file")))
+        return sum(image.purge() for image in list(self.to_purge().select_related(*Image.FILES)))
 
 
 def is_shown_to(person: Person, prefix: str = "") -> Q:
@@ -121,7 +129,9 @@ def is_drawn(prefix: str = "") -> Q:
 
 
 class Image(models.Model):
-    """A picture. Its original is kept bit for bit; `clean_file` is what is sent to a provider as a reference.
+    """A picture. Its original is kept bit for bit; `clean_file` is the copy without metadata, which is sent to a
+    provider as a reference, and `labelled_file` the one that says how it was made. A copy of what was drawn is made
+    when somebody first asks for it: nothing it depends on changes.
 
     `batch`, `team` (the one it is shown to, none when it is private) and `model` repeat what its generation says, so
     that a list needs no join. Whatever comes to change them there must change them here."""
@@ -139,10 +149,11 @@ class Image(models.Model):
     version = models.PositiveIntegerField(default=0, help_text="The generation's version that brought it.")
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="images")
     clean_file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    labelled_file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     placeholder = models.BinaryField(help_text="A WebP of at most 16 pixels.")
-    alt = models.CharField(max_length=300, blank=True)
+    alt = models.CharField(max_length=MAX_ALT, blank=True)
     source_url = models.TextField(blank=True, help_text="Where the provider said it lay.")
     created_at = models.DateTimeField(db_default=now())
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -150,11 +161,17 @@ class Image(models.Model):
 
     objects = ImageQuerySet.as_manager()
 
+    FILES = ("file", "clean_file", "labelled_file")
+
     is_favourite: bool
     """Set by `for_tiles`."""
 
     is_restorable: bool
     """Set by `for_strips`."""
+
+    shows_original: bool
+    """Set by `access.picture_to_open`: whether the person may have the bytes with all they say, or only how it
+    looks."""
 
     class Meta:
         ordering = ["position"]
@@ -207,9 +224,22 @@ class Image(models.Model):
         """Remove the row, if it is still deleted and not used, then its files, if nothing else refers to them."""
         if not Image.objects.to_purge().filter(pk=self.pk).delete()[0]:
             return False
-        for file in filter(None, (self.file, self.clean_file)):
+        for file in filter(None, (getattr(self, name) for name in self.FILES)):
             file.drop_if_unused()
         return True
+
+    def keep_copy(self, name: str, data: bytes) -> StoredFile:
+        """Store a copy of it as its `clean_file` or `labelled_file`; the file. Raises BadPicture, NotStored."""
+        media_type = format_of(data).media_type
+
+        def store() -> StoredFile:
+            file = StoredFile.put(data, media_type)
+            Image.objects.filter(pk=self.pk).update(**{name: file})
+            return file
+
+        file = until_referred(store)
+        setattr(self, name, file)
+        return file
 
     @property
     def is_deleted(self) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 
 from generations.models.image import Image
 from generations.models.key import new_key, now
 from generations.models.team import Person
+from generations.text import tidy
 
 LONGEST_NOTE = 300
 SAID = ("key", "reviewer_id", "state", "note", "decided_at")
@@ -22,7 +21,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         verdict once more, without another note, changes nothing."""
         # Of two at once the second replaces the first.
         list(Image.objects.select_for_update().filter(pk=image.pk).values_list("pk"))
-        note = " ".join(unicodedata.normalize("NFC", note).split())[:LONGEST_NOTE]
+        note = " ".join(tidy(note, LONGEST_NOTE).split())
         before = self.filter(image=image).first()
         if before and (before.reviewer_id, before.state) == (person.pk, state) and note in ("", before.note):
             return before.key

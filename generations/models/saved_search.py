@@ -8,7 +8,8 @@ from generations.models.key import address, new_key, now
 from generations.models.team import Person
 
 MOST = 50
-LONGEST = 60
+MAX_SEARCH_NAME = 60
+MAX_QUERY = 1000
 
 
 class SavedSearch(models.Model):
@@ -16,8 +17,8 @@ class SavedSearch(models.Model):
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="saved_searches")
-    name = models.CharField(max_length=LONGEST)
-    query = models.CharField(max_length=1000, help_text="As it stands in the library's address.")
+    name = models.CharField(max_length=MAX_SEARCH_NAME)
+    query = models.CharField(max_length=MAX_QUERY, help_text="As it stands in the library's address.")
     created_at = models.DateTimeField(db_default=now())
 
     class Meta:
@@ -36,7 +37,7 @@ class SavedSearch(models.Model):
     def keep(cls, person: Person, name: str, query: str) -> SavedSearch | None:
         """Save a query under a name: another query's name finds this one then, and a query that was saved under another
         name is renamed. None when the person has 50 already."""
-        name, kept = name.strip()[:LONGEST], person.saved_searches
+        name, kept = name.strip()[:MAX_SEARCH_NAME], person.saved_searches
         with transaction.atomic():
             known = kept.filter(query=query).first()
             if known and known.name != name:

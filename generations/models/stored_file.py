@@ -228,12 +228,13 @@ def walk() -> Iterator[str]:
             yield from (f"{folder}/{name}" for name in files)
 
 
-def has_room() -> bool:
-    """Whether enough is free for another paid answer: the configured minimum, and a twentieth of a small disk."""
-    if not settings.MIN_FREE_BYTES:
+def has_room(wanted: int = 0) -> bool:
+    """Whether enough is free for another paid answer once this many bytes are written: the configured minimum, and a
+    twentieth of a small disk."""
+    if not settings.MIN_FREE_BYTES and not wanted:
         return True
     usage = shutil.disk_usage(settings.DATA_DIR)
-    return usage.free >= min(settings.MIN_FREE_BYTES, usage.total // 20)
+    return usage.free - wanted >= min(settings.MIN_FREE_BYTES, usage.total // 20)
 
 
 def mark_storage() -> None:

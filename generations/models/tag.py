@@ -11,8 +11,12 @@ from generations.models.folded import fold, is_invisible
 from generations.models.image import Image, is_around, is_shown_to
 from generations.models.key import now
 from generations.models.team import Person
+from generations.text import BadText, clean_text
 
 LONGEST = 40
+LONGEST_UNFOLDED = 4 * LONGEST
+"""Folding makes a text shorter that writes each letter and its accents one by one."""
+TOO_LONG = f"A tag has at most {LONGEST} characters. Shorten it."
 MOST_OFFERED = 24
 LOOKED_AT = 400
 
@@ -57,11 +61,16 @@ class Tag(models.Model):
 
 def tag_name(text: str) -> str:
     """How a tag is written: folded, without a leading # or a comma. Raises ValidationError with a sentence."""
-    name = fold(text).strip("#, ")
-    if "\0" in name or is_invisible(name):
+    if len(text) > LONGEST_UNFOLDED:
+        raise ValidationError(TOO_LONG)
+    try:
+        name = fold(clean_text(text, LONGEST_UNFOLDED, "tag")).strip("#, ")
+    except BadText as error:
+        raise ValidationError(str(error)) from error
+    if is_invisible(name):
         raise ValidationError("Write a tag, such as spring.")
     if len(name) > LONGEST:
-        raise ValidationError(f"A tag has at most {LONGEST} characters.")
+        raise ValidationError(TOO_LONG)
     return name
 
 

@@ -70,4 +70,5 @@ class Lease(models.Model):
     @classmethod
     def prolong(cls, name: str, seconds: float) -> None:
         """Keep what one holds for so long from now; 0 gives it back."""
-        cls.objects.filter(name=name).update(until=now(seconds=seconds))
+        # SQLite writes a moment with more digits than it compares: one that is now would be held until the next.
+        cls.objects.filter(name=name).update(until=now(seconds=seconds or -1))

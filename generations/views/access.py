@@ -411,6 +411,7 @@ def image_to_open(person: Person, key: str) -> Image:
     found = images.told_to(person).first() or images.in_trash_of(person).first()
     if found is None:
         raise Http404
+    found.shows_original = not found.is_reference or found.person_id == person.pk or person.is_staff
     return found
 
 
@@ -421,6 +422,7 @@ def picture_to_open(person: Person, key: str) -> Image:
     except Http404:
         found = reference_to_use(person, key)
         found.generation = found.batch = found.model = None
+        found.shows_original = False
         return found
 
 

@@ -19,10 +19,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from generations.forms import FirstRunForm
 from generations.models import Lease, Membership, Person, Team
 from generations.models.team import is_welcome
+from generations.text import BadText, check_text
 from generations.views.page import render_page
 from generations.views.request import VisitorRequest
 
 DAY = 24 * 3600
+MAX_ADDRESS = 2000
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -44,6 +46,14 @@ class ClosedSignUp(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: object) -> str:
         # Counted for an account alone, five wrong tries by anybody would lock its owner out everywhere.
         return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{self.get_client_ip(request)}"
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Judged before it is taken apart: `urlsplit` normalises a host, however long it is."""
+        try:
+            check_text(url or "", MAX_ADDRESS)
+        except BadText:
+            return False
+        return bool(super().is_safe_url(url))
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return settings.SITE_URL + urlsplit(super().get_reset_password_from_key_url(key)).path

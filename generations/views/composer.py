@@ -15,12 +15,14 @@ from django.conf import settings
 from django.urls import reverse
 
 from generations.errors import BadPicture, NotStored
-from generations.forms import COUNTS, MOST_CHARACTERS, PRIVATE, ComposerForm
+from generations.forms import COUNTS, PRIVATE, ComposerForm
 from generations.imaging.decode import MAX_PIXELS
 from generations.models import Batch, Draft, Image, Person, ProviderModel, Team
+from generations.models.batch import MAX_PROMPT
 from generations.models.catalogue import ADDED, ratio_class, shape_of
 from generations.models.draft import MOST_OF_A_NAME, Said, content
 from generations.models.key import new_key
+from generations.models.semaphore import NotNow
 from generations.submit import Order, store_reference
 from generations.views import access
 from generations.views.request import PageRequest
@@ -130,7 +132,7 @@ class Composer:
             added = access.reference_to_use(person, asked["with"])
             composer.references = [image for image in composer.references if image != added] + [added]
         if asked.get("prompt"):
-            composer.prompt = asked["prompt"][:MOST_CHARACTERS]
+            composer.prompt = asked["prompt"][:MAX_PROMPT]
         if named := asked.getlist("model"):
             known = tuple(model.key for model in composer.models if model.key in named or model.name in named)
             composer.chosen = known or composer.chosen
@@ -245,7 +247,7 @@ class Composer:
     @property
     def counts(self) -> list[tuple[int, bool]]:
         """1, 2, 4, 8, and which is chosen."""
-        chosen = int(self.n) if self.n.isdecimal() and int(self.n) in COUNTS else 1
+        chosen = next((count for count in COUNTS if str(count) == self.n), 1)
         return [(count, count == chosen) for count in COUNTS]
 
     @property
@@ -431,7 +433,7 @@ def keep_references(form: ComposerForm) -> tuple[list[Image], str]:
         try:
             known = access.reference_brought_before(person, hashlib.sha256(data).hexdigest())
             image = known or store_reference(person, data, upload.name)
-        except (BadPicture, NotStored) as error:
+        except (BadPicture, NotStored, NotNow) as error:
             return references, not_taken(upload.name, error)
         if image not in references:
             references.append(image)

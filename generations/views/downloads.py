@@ -5,36 +5,34 @@ from __future__ import annotations
 
 import csv
 import io
-import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from functools import partial
 
 from django.core import signing
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from generations.errors import BadPicture
-from generations.imaging.decode import clean_copy
-from generations.imaging.formats import format_of
-from generations.imaging.label import Label, labelled_copy
-from generations.models import Generation, Image, Lease, Person
+from generations.models import Image, StoredFile
 from generations.models.image import EXTENSIONS
-from generations.models.stored_file import Missing, are_whole, original_path
+from generations.models.semaphore import NotNow
+from generations.models.stored_file import are_whole, original_path
 from generations.views import access
-from generations.views.archive import Member, archive, length_of
-from generations.views.image import disposition, file_name, guarded
+from generations.views.archive import Member, spooled
+from generations.views.copies import clean_file_of, labelled_file_of
+from generations.views.image import disposition, file_name, not_made, refused, stored_file
 from generations.views.page import render_page
 from generations.views.request import PageRequest
 from generations.views.selection import TooMany, chosen, told
 
 MOST_FILES = 500
 MOST_BYTES = 2 * 1024**3
-TURN_SECONDS = 60
 COLUMNS = (
     "file",
     "prompt",
@@ -49,6 +47,9 @@ COLUMNS = (
     "address",
     "note",
 )
+BEGINS_FORMULA = re.compile(r"((?:^|[,;|\t\n\r\v\f\x1c-\x1f\x85\u2028\u2029])[\s\"']*)(?=[=+\-@＝＋－＠﹦﹢﹣﹫])")
+"""Where a cell would begin with a formula's sign, or with its full-width or small form, once a separator of some
+spreadsheet is seen."""
 MISSING = "The file is missing or damaged in the storage; ask an administrator."
 
 
@@ -59,22 +60,31 @@ def labelled(request: PageRequest, key: str) -> HttpResponseBase:
     if image.generation is None:
         raise Http404
     try:
-        return copy_of(image, labelled_copy(bytes_of(image), label_of(image, image.generation)), "labelled")
-    except BadPicture as error:
-        return refused(request, 415, error.detail)
+        return copied(request, image, labelled_file_of(request.user, image, image.generation), "labelled")
+    except (BadPicture, NotNow) as error:
+        return not_made(request, error)
 
 
 @require_safe
 def clean(request: PageRequest, key: str) -> HttpResponseBase:
     """The picture drawn anew, without any metadata."""
     image = access.picture_to_open(request.user, key)
-    return copy_of(image, clean_copy(bytes_of(image)), "clean")
+    try:
+        return copied(request, image, clean_file_of(request.user, image), "clean")
+    except (BadPicture, NotNow) as error:
+        return not_made(request, error)
+
+
+def copied(request: PageRequest, image: Image, file: StoredFile, kind: str) -> HttpResponseBase:
+    """A copy of a picture under a name that says which."""
+    name = file_name(image, EXTENSIONS[file.media_type], kind)
+    return stored_file(request, file, name=name, is_attachment=True)
 
 
 @require_POST
 def zip_selection(request: PageRequest) -> HttpResponseBase:
-    """The originals of what is selected, with a list of them, as a ZIP that is written while it is sent; a page with
-    the parts of it when it is more than a ZIP holds. `part` is one of those."""
+    """The originals of what is selected, with a list of them, as a ZIP; a page with the parts of it when it is more
+    than a ZIP holds. `part` is one of those."""
     try:
         part = Part.signed(request.POST["part"]) if "part" in request.POST else None
         found = chosen(request)
@@ -91,42 +101,15 @@ def zip_selection(request: PageRequest) -> HttpResponseBase:
         context = {"parts": parts, "most": MOST_FILES, "chosen": chosen_by(request)}
         return render_page(request, "parts.html", context, status=413)
     images = access.images_to_pack(found)
-    turn = Turn(request.user)
-    if not turn.take():
-        return refused(request, 429, "Another download of yours is still running. Let it finish, then start this one.")
-    members = members_of(images, are_whole([image.file for image in images]), request)
-    response = StreamingHttpResponse(turn.hold(archive(members)), content_type="application/zip")
-    response["Content-Length"] = length_of(members)
+    try:
+        packed = spooled(request.user, members_of(images, are_whole([image.file for image in images]), request))
+    except NotNow as error:
+        return refused(request, error.status, error.sentence, retry_after=error.retry_after)
+    response = FileResponse(packed, content_type="application/zip")
     name = f"{timezone.localdate():%Y-%m-%d}_{len(images)}-pictures{part or ''}.zip"
     response["Content-Disposition"] = disposition(name, is_attachment=True)
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-# ── copies ──
-
-
-def copy_of(image: Image, data: bytes, kind: str) -> HttpResponseBase:
-    """A copy of a picture under a name that says which."""
-    media_type = format_of(data).media_type
-    response = HttpResponse(data, content_type=media_type)
-    name = file_name(image, EXTENSIONS[media_type], kind)
-    response["Content-Disposition"] = disposition(name, is_attachment=True)
-    return guarded(response, f"{image.file.sha256}-{kind}")
-
-
-def bytes_of(image: Image) -> bytes:
-    """What lies in the storage. Raises NotStored when it does not answer."""
-    try:
-        return image.file.bytes()
-    except Missing as error:
-        raise Http404 from error
-
-
-def label_of(image: Image, generation: Generation) -> Label:
-    """What the picture's generation was asked."""
-    batch = generation.batch
-    return Label(prompt=batch.prompt, model=generation.model.name, options=batch.options, size=batch.size)
 
 
 # ── many ──
@@ -175,28 +158,6 @@ def parts_of(sizes: Iterable[tuple[int, int]]) -> list[Part]:
     return parts
 
 
-class Turn:
-    """One download at a time for a person: a lease that is prolonged while it runs and given back at its end."""
-
-    def __init__(self, person: Person) -> None:
-        self.name = f"zip {person.pk}"
-
-    def take(self) -> bool:
-        return Lease.take(self.name, TURN_SECONDS)
-
-    def hold(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """The pieces; the lease ends with them, also when whoever reads them goes away."""
-        prolonged = time.monotonic()
-        try:
-            for piece in pieces:
-                yield piece
-                if time.monotonic() - prolonged > TURN_SECONDS / 3:
-                    Lease.prolong(self.name, TURN_SECONDS)
-                    prolonged = time.monotonic()
-        finally:
-            Lease.prolong(self.name, 0)
-
-
 def members_of(images: Sequence[Image], whole: Collection[str], request: PageRequest) -> list[Member]:
     """The archive's files: the pictures under names of their own, and manifest.csv. A picture whose file is not among
     the `whole` ones is only in the list, which says so."""
@@ -217,25 +178,22 @@ def member(name: str, image: Image) -> Member:
 
 
 def manifest_of(names: dict[str, Image], whole: Collection[str], request: PageRequest) -> str:
-    """What each file is, as CSV; a cell that a spreadsheet would run is quoted."""
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(COLUMNS)
+    """What each file is, as CSV."""
+    rows: list[Sequence[object]] = [COLUMNS]
     for name, image in names.items():
         assert image.batch is not None and image.model is not None, "only drawn pictures are packed"
         said = [name, image.batch.prompt, image.model.name, str(image.person), image.created_at.isoformat()]
         measured = [image.width, image.height, image.file.size, image.file.sha256, image.batch.number]
         address = request.build_absolute_uri(image.get_absolute_url())
         note = "" if image.file_id in whole else MISSING
-        rows.writerow([*(as_text(text) for text in said), *measured, address, note])
+        rows.append([*said, *measured, address, note])
+    return csv_of(rows)
+
+
+def csv_of(rows: Iterable[Sequence[object]]) -> str:
+    """The rows as CSV in which no spreadsheet finds a formula, whichever separator it is told to split it by: every
+    cell is quoted, and an apostrophe stands before a sign that would begin one (OWASP, "CSV Injection")."""
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    writer.writerows([BEGINS_FORMULA.sub(r"\1'", str(cell)) for cell in row] for row in rows)
     return out.getvalue()
-
-
-def as_text(cell: str) -> str:
-    """The cell as a spreadsheet shows it: never a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
-
-
-def refused(request: PageRequest, status: int, sentence: str) -> HttpResponse:
-    """A page that says why there is no download."""
-    return render_page(request, "refused.html", {"status": status, "sentence": sentence}, status=status)

@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
 from generations.errors import InvalidRequest
-from generations.forms import MOST_CHARACTERS, ComposerForm
+from generations.forms import ComposerForm
 from generations.models import Batch, Draft, Image, ProviderModel
+from generations.models.batch import MAX_PROMPT
 from generations.protocol.json import clean
 from generations.submit import Order, check, clean_text
 from generations.views import access
@@ -36,7 +37,7 @@ def draft(request: PageRequest) -> HttpResponse:
         Draft.forget_aside(request.user)
         return HttpResponse(status=204)
     said = {
-        name: [clean(value[:MOST_CHARACTERS]) for value in request.POST.getlist(name)[:MOST_VALUES]]
+        name: [clean(value[:MAX_PROMPT]) for value in request.POST.getlist(name)[:MOST_VALUES]]
         for name in KEPT
         if name in request.POST
     }

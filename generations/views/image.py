@@ -15,12 +15,16 @@ from django.utils.http import parse_etags
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST, require_safe
 
-from generations.errors import NotStored
+from generations.errors import BadPicture, NotStored
 from generations.forms import DescriptionForm
 from generations.imaging.provenance import has_manifest
-from generations.models import Image
+from generations.models import Image, StoredFile
+from generations.models.image import EXTENSIONS
+from generations.models.semaphore import NotNow
 from generations.models.stored_file import Missing, opened, original_path
+from generations.text import tidy
 from generations.views import access
+from generations.views.copies import file_to_show
 from generations.views.frame import THUMBNAILS
 from generations.views.lineage import Lineage
 from generations.views.page import Lamp, render_page, way_back
@@ -29,6 +33,8 @@ from generations.views.refine import Refiner
 from generations.views.request import PageRequest
 
 YEAR = 31_536_000
+MAX_READ = 300
+"""So much of a prompt is looked at for the words of a file's name."""
 MISSING = (
     "The file of this picture is missing in the storage. An administrator can look with “manage.py verify_storage”."
 )
@@ -77,25 +83,24 @@ def describe(request: PageRequest, key: str) -> HttpResponse:
 
 @require_safe
 def original(request: PageRequest, key: str) -> HttpResponseBase:
-    """The bytes as they came. With `?download`, under a name."""
+    """The bytes as they came; without their metadata for who sees them only as a reference. With `?download`, under a
+    name."""
     found = access.picture_to_open(request.user, key)
-    file = found.file
-    return stored(
-        request,
-        original_path(file.sha256),
-        etag=file.sha256,
-        media_type=file.media_type,
-        name=file_name(found),
-        is_attachment="download" in request.GET,
-    )
+    try:
+        file = file_to_show(request.user, found)
+    except (BadPicture, NotNow) as error:
+        return not_made(request, error)
+    name = file_name(found, EXTENSIONS.get(file.media_type, "bin"))
+    return stored_file(request, file, name=name, is_attachment="download" in request.GET)
 
 
 @require_safe
 def explain(request: PageRequest, key: str) -> HttpResponse:
     """Why the original does not come, in a sentence; nothing when the storage has it."""
     found = access.picture_to_open(request.user, key)
+    file = found.file if found.shows_original else found.clean_file or found.file
     try:
-        opened(original_path(found.file.sha256)).close()
+        opened(original_path(file.sha256)).close()
     except Missing:
         return HttpResponse(MISSING, content_type="text/plain; charset=utf-8")
     except NotStored:
@@ -109,15 +114,10 @@ def thumbnail(request: PageRequest, key: str, side: int) -> HttpResponseBase:
     if side not in THUMBNAILS:
         raise Http404
     found = access.picture_to_open(request.user, key)
-    path = found.file.thumbnail(side)
-    is_copy = path.startswith("thumbnails/")
-    return stored(
-        request,
-        path,
-        etag=f"{found.file.sha256}-{side}",
-        media_type="image/webp" if is_copy else found.file.media_type,
-        name=f"{found.key}-{side}.{'webp' if is_copy else found.extension}",
-    )
+    if not found.file.thumbnails:
+        return original(request, key)
+    path, name = found.file.thumbnail(side), f"{found.key}-{side}.webp"
+    return stored(request, path, etag=f"{found.key}-{side}", media_type="image/webp", name=name)
 
 
 class Downloads:
@@ -146,6 +146,27 @@ class Downloads:
     def takes_label(self) -> bool:
         """Whether a labelled copy can be made."""
         return self.image.extension in ("png", "jpg", "webp") and not self.image.is_reference
+
+
+def stored_file(request: PageRequest, file: StoredFile, *, name: str, is_attachment: bool) -> HttpResponseBase:
+    """The original under a row of the storage. Raises NotStored."""
+    path, media_type = original_path(file.sha256), file.media_type
+    return stored(request, path, etag=file.sha256, media_type=media_type, name=name, is_attachment=is_attachment)
+
+
+def not_made(request: PageRequest, error: BadPicture | NotNow) -> HttpResponse:
+    """Why a copy is not made, on a page; when to come again, where that will help."""
+    if isinstance(error, BadPicture):
+        return refused(request, 415, error.detail)
+    return refused(request, error.status, error.sentence, retry_after=error.retry_after)
+
+
+def refused(request: PageRequest, status: int, sentence: str, *, retry_after: int | None = None) -> HttpResponse:
+    """A page that says why there is no download."""
+    response = render_page(request, "refused.html", {"status": status, "sentence": sentence}, status=status)
+    if retry_after is not None:
+        response["Retry-After"] = str(retry_after)
+    return response
 
 
 def stored(
@@ -178,7 +199,7 @@ def guarded(response: HttpResponseBase, etag: str) -> HttpResponseBase:
 def file_name(image: Image, extension: str = "", kind: str = "") -> str:
     """2026-11-20_red-bicycle-in-rain_k7f3.png: the day, the first words of the prompt, the key's beginning."""
     words = image.generation.batch.prompt if image.generation else image.alt.rsplit(".", 1)[0]
-    slug = "-".join(re.findall(r"\w+", unicodedata.normalize("NFC", words))[:6])[:60].lower() or "image"
+    slug = "-".join(re.findall(r"\w+", tidy(words, MAX_READ))[:6])[:60].lower() or "image"
     ending = f"{f'_{kind}' if kind else ''}.{extension or image.extension}"
     return f"{localtime(image.created_at):%Y-%m-%d}_{slug}_{image.key[:4]}{ending}"
 

@@ -19,7 +19,8 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_POST, require_safe
 
 from generations.models import Generation, Image, Person, ProviderModel, SavedSearch, Search
-from generations.models.search import fits
+from generations.models.saved_search import MAX_QUERY, MAX_SEARCH_NAME
+from generations.text import BadText, clean_text
 from generations.views import access
 from generations.views.frame import Shown, shown_of
 from generations.views.page import render_page
@@ -51,9 +52,16 @@ def library(request: PageRequest) -> HttpResponse:
 @require_POST
 def save_search(request: PageRequest) -> HttpResponse:
     """Keep the search under a name, or give it another."""
-    search, name = Search.parse(request.POST.get("query", "")), request.POST.get("name", "").strip()
-    if not search or not name or not fits(name):
+    search = Search.parse(request.POST.get("query", ""))
+    try:
+        name = clean_text(request.POST.get("name", ""), MAX_SEARCH_NAME, "name")
+    except BadText as error:
+        messages.error(request, str(error))
+        return redirect(library_address(search))
+    if not search or not name:
         messages.error(request, "A saved search needs a name and at least one filter.")
+    elif len(search.query) > MAX_QUERY:
+        messages.error(request, "This search has too many filters to be saved. Take some away.")
     elif saved := SavedSearch.keep(request.user, name, search.query):
         messages.success(request, f"“{saved}” is among your saved searches.")
     else:

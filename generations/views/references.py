@@ -13,18 +13,29 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from generations.errors import BadPicture, NotStored
-from generations.imaging.label import read_label
+from generations.forms import ComposerForm
+from generations.imaging.label import Label, read_label
 from generations.models import Image, Person
+from generations.models.batch import MAX_PROMPT
+from generations.models.semaphore import NotNow
 from generations.submit import store_reference
+from generations.text import tidy
 from generations.views import access
 from generations.views.request import PageRequest
 from generations.views.words import not_taken
 
+MAX_NAME = 120
 OURS = re.compile(r"(?:https?://([^/?#]+))?/i/([a-z0-9]{12})(?:[/?#].*)?")
 
 
 class NotTaken(Exception):
-    """A picture that cannot be a reference; the text is the sentence for the person."""
+    """A picture that cannot be a reference; the text is the sentence for the person. `status` is HTTP's, `retry_after`
+    in seconds where the same may be taken soon."""
+
+    def __init__(self, sentence: str, status: int = 422, retry_after: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.retry_after = retry_after
 
 
 @require_POST
@@ -33,19 +44,40 @@ def references(request: PageRequest) -> HttpResponse:
     try:
         image = taken(request)
     except NotTaken as problem:
-        return HttpResponse(str(problem), status=422, content_type="text/plain; charset=utf-8")
+        return not_taken_here(problem)
     if not request.htmx:
         return redirect(f"{reverse('studio')}?with={image.key}")
-    return HttpResponse(render_to_string("_held.html", {"image": image, "label": label_in(image)}, request))
+    return HttpResponse(
+        render_to_string("_held.html", {"image": image, "label": label_in(image, request.user)}, request)
+    )
 
 
-def label_in(image: Image) -> str:
-    """What an uploaded picture of ours says of how it was made, as JSON for the page; "" where it says nothing."""
+def not_taken_here(problem: NotTaken) -> HttpResponse:
+    """The sentence alone: a script shows it where the picture would be, or sends the picture again in a while."""
+    later = {} if problem.retry_after is None else {"Retry-After": str(problem.retry_after)}
+    content_type = "text/plain; charset=utf-8"
+    return HttpResponse(str(problem), status=problem.status, content_type=content_type, headers=later)
+
+
+def label_in(image: Image, person: Person) -> str:
+    """What a picture that this person brought says of how it was made, as JSON for the page; "" where it says
+    nothing. What another's says is theirs."""
+    is_own = image.is_reference and image.person_id == person.pk
     try:
-        label = read_label(image.file.bytes()) if image.is_reference else None
+        label = read_label(image.file.bytes()) if is_own else None
     except NotStored:
         return ""
-    return label.to_json() if label else ""
+    return believed(label).to_json() if label else ""
+
+
+def believed(label: Label) -> Label:
+    """What a label fills in: words and options that the composer takes and shows. A file may come from anybody."""
+    return Label(
+        prompt=tidy(label.prompt, MAX_PROMPT),
+        model=tidy(label.model, MAX_NAME),
+        size=tidy(label.size, MAX_NAME),
+        options=ComposerForm.options_in(label.options),
+    )
 
 
 def taken(request: PageRequest) -> Image:
@@ -64,6 +96,8 @@ def brought(person: Person, data: bytes, name: str) -> Image:
         return known or store_reference(person, data, name)
     except (BadPicture, NotStored) as error:
         raise NotTaken(not_taken(name, error)) from error
+    except NotNow as error:
+        raise NotTaken(not_taken(name, error), error.status, error.retry_after) from error
 
 
 def named(request: PageRequest, address: str) -> Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from generations.errors import BadPicture, NotStored
 from generations.models import ProviderModel
+from generations.models.semaphore import NotNow
 
 
 def clipped(text: str, length: int) -> str:
@@ -25,8 +26,10 @@ def snapped(model: ProviderModel, asked: str, drawn: str | None = None) -> str:
     return f"{model.name} does not take {show_size(asked)}, so it {instead}."
 
 
-def not_taken(name: str, error: BadPicture | NotStored) -> str:
+def not_taken(name: str, error: BadPicture | NotStored | NotNow) -> str:
     """Why a picture that was brought could not be kept, and what to do."""
+    if isinstance(error, NotNow):
+        return f"{name}: {error.sentence}"
     if isinstance(error, NotStored):
         return f"{name} could not be kept: the storage takes nothing now. Try again soon, or ask an administrator."
     return f"{name}: {error.detail or error.sentence}"

@@ -11,6 +11,7 @@ const GONE = {
   401: "You are signed out. Reload the page to sign in; what you wrote stays.",
   412: "Somebody else signed in here meanwhile. Sign in again in another tab to go on here; what you wrote stays.",
 };
+const isSentence = (request) => Boolean(request.responseText) && request.getResponseHeader("Content-Type")?.startsWith("text/plain");
 const changed = () => form.dispatchEvent(new CustomEvent("references", { bubbles: true }));
 
 function refuse(sentence) {
@@ -63,7 +64,7 @@ function upload(fields, picture, name) {
   if (picture) img.src = picture;
   if (picture.startsWith("blob:")) img.onload = img.onerror = () => URL.revokeObjectURL(picture);
   $(".ref--add").before(tile);
-  const sending = send(tile, fields).then((request) => {
+  const sending = inTurn(tile, fields).then((request) => {
     running.delete(tile);
     if (!tile.isConnected) return;
     if (request.status === 200) {
@@ -77,12 +78,31 @@ function upload(fields, picture, name) {
     } else {
       tile.classList.add("is-failed");
       $("progress", tile)?.remove();
-      refuse(request.status === 422 ? request.responseText : GONE[request.status] ?? `${name} could not be uploaded. Remove it and add it again.`);
+      refuse(isSentence(request) ? request.responseText : GONE[request.status] ?? `${name} could not be uploaded. Remove it and add it again.`);
     }
     changed();
   });
   running.set(tile, sending);
   changed();
+}
+
+// One file at a time is worked on for a person, so the next is sent when the one before is done. Where another page of
+// theirs, or others, have too much going on, the server says when to come again.
+const TRIES = 12;
+let last = Promise.resolve();
+function inTurn(tile, fields) {
+  if (!fields.file) return send(tile, fields);
+  return (last = last.then(() => patiently(tile, fields)));
+}
+async function patiently(tile, fields) {
+  let request = { status: 0 };
+  for (let tries = 0; tries < TRIES && tile.isConnected; tries += 1) {
+    request = await send(tile, fields);
+    const later = Number(request.getResponseHeader("Retry-After"));
+    if (![429, 503].includes(request.status) || !later || later > 30) break;
+    await new Promise((done) => { setTimeout(done, later * 1000); });
+  }
+  return request;
 }
 
 function send(tile, fields) {
@@ -143,9 +163,9 @@ function fill({ prompt, model, size, options }, tile) {
   if (named && !Number(named.dataset.refs)) tile.remove(); // it was made without one
   const shape = $$('input[name="size"]').find((one) => one.value === size);
   if (shape) shape.checked = true;
-  for (const field of $$("[data-option], [name=added]")) {
+  for (const field of $$("[data-option]")) {
     const value = options[field.name] ?? "";
-    field.value = Array.isArray(value) ? value.join("\n") : typeof value === "object" ? JSON.stringify(value) : value;
+    field.value = Array.isArray(value) ? value.join("\n") : value;
   }
   form.dispatchEvent(new Event("change", { bubbles: true }));
 }

@@ -7,6 +7,7 @@ from urllib.parse import quote_plus
 
 import pytest
 from playwright.sync_api import Page, Route, expect
+from pytest_django import Settings
 
 from generations import submit
 from generations.imaging.label import Label, labelled_copy
@@ -133,6 +134,40 @@ def test_sending_waits_for_an_upload(cast: Cast, open_page: Open) -> None:
     expect(page.locator("article.strip .ref--s")).to_have_count(1)
 
 
+def test_many_files_are_uploaded_one_after_another(cast: Cast, open_page: Open) -> None:
+    cast.model.max_references = 20
+    cast.model.save()
+    page, names = open_page(cast.ana), [f"{n}.png" for n in range(20)]
+    held: list[Route] = []
+    page.route("**/references", lambda route: held.append(route))
+    page.locator("input[type=file]").set_input_files(files(*names))
+    for n in range(20):
+        while len(held) == n:
+            page.wait_for_timeout(20)
+        assert len(held) == n + 1
+        held[n].continue_()
+        expect(page.locator("input[name=ref]")).to_have_count(n + 1)
+    assert names_shown(page) == names
+
+
+def test_a_file_that_the_server_has_no_time_for_is_sent_again(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana, expects="429")
+    answers = [{"status": 429, "headers": {"Retry-After": "1"}, "body": "Busy."}]
+    page.route("**/references", lambda route: route.fulfill(**answers.pop()) if answers else route.continue_())
+    page.locator("input[type=file]").set_input_files(files("a.png", "b.png"))
+    expect(page.locator(".composer .ref:has(input[name=ref])")).to_have_count(2)
+    expect(page.locator("[data-refs-problem]")).to_be_hidden()
+
+
+def test_why_a_file_is_not_taken_is_said_in_the_words_of_the_server(
+    cast: Cast, open_page: Open, settings: Settings
+) -> None:
+    settings.MAX_REFERENCES_BYTES = 1
+    page = open_page(cast.ana, expects="422")
+    page.locator("input[type=file]").set_input_files(files("a.png"))
+    expect(page.locator("[data-refs-problem]")).to_contain_text("the most one person may. Try again tomorrow")
+
+
 def test_leaving_during_an_upload_is_asked_about(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     held: list[Route] = []
@@ -177,12 +212,12 @@ def test_sending_waits_for_an_upload_that_came_meanwhile(cast: Cast, open_page: 
     expect(button).to_have_text("Waits for the upload")
     expect(button).to_be_disabled()
     page.locator("input[type=file]").set_input_files(files("second.png"))
-    while len(held) < 2:
-        page.wait_for_timeout(50)
-    held[0].continue_()
-    expect(page.locator("input[name=ref]")).to_have_count(1)
-    expect(button).to_be_disabled()
-    held[1].continue_()
+    for n in range(2):
+        while len(held) == n:
+            page.wait_for_timeout(50)
+        expect(button).to_be_disabled()
+        held[n].continue_()
+        expect(page.locator("input[name=ref]")).to_have_count(n + 1)
     expect(page.locator("article.strip .ref--s")).to_have_count(2)
     expect(button).to_have_text("Generate Ctrl ⏎")
     assert Batch.objects.count() == 1
@@ -268,6 +303,18 @@ def test_a_labelled_file_brings_its_prompt_and_options_back(cast: Cast, open_pag
     expect(prompt).to_have_value("A hill")
     expect(page.locator("#o-seed")).to_have_value("")
     expect(page.locator("input[name=ref]")).to_have_count(2)
+
+
+def test_a_foreign_file_fills_in_nothing_that_is_not_seen(cast: Cast, open_page: Open) -> None:
+    said = '{"prompt": "A lovely cat", "options": {"seed": 7, "added": {"webhook_url": "https://evil.example"}}}'
+    page = open_page(cast.sam)
+    page.evaluate(DROP, [".bar", "file", list(make_png() + f"<imageweb:label>{said}</imageweb:label>".encode())])
+    expect(page.locator(".composer__prompt")).to_have_value("A lovely cat")
+    expect(page.locator("[name=seed]")).to_have_value("7")
+    expect(page.locator("[name=added]")).to_have_value("")
+    assert "evil" not in page.evaluate(
+        "new URLSearchParams(new FormData(document.querySelector('#composer'))).toString()"
+    )
 
 
 def test_a_labelled_file_of_a_model_without_references_brings_its_words_alone(cast: Cast, open_page: Open) -> None:

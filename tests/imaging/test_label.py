@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import struct
 import zlib
 
@@ -118,6 +119,7 @@ def test_a_cut_file_is_refused_or_labelled_but_never_breaks(name: str) -> None:
         b'<imageweb:label>{"prompt": 1}</imageweb:label>',
         b"<imageweb:label>" + b"[" * 100_000 + b"</imageweb:label>",
         b"<imageweb:label>\xff\xfe</imageweb:label>",
+        b"<imageweb:label>&#" + b"9" * 5_000 + b";</imageweb:label>",
     ],
 )
 def test_what_is_no_label_of_ours_is_none(data: bytes) -> None:
@@ -131,3 +133,66 @@ def test_the_checksums_of_a_labelled_png_hold() -> None:
         body = data[at + 4 : at + 8 + length]
         assert struct.unpack_from(">I", data, at + 8 + length)[0] == zlib.crc32(body)
         at += 12 + length
+
+
+class Counted(bytes):
+    """Bytes that count how many of them are copied out."""
+
+    copied = 0
+
+    def __getitem__(self, at: slice | int) -> bytes | int:
+        found = super().__getitem__(at)
+        if isinstance(found, bytes):
+            Counted.copied += len(found)
+        return found
+
+
+def crowded(name: str, count: int) -> bytes:
+    """A whole picture with this many parts that say nothing."""
+    data = picture(name)
+    if name == "JPEG":
+        return data[:2] + b"\xff\xe1\0\2" * count + data[2:]
+    if name == "PNG":
+        return data[:33] + chunk(b"tEXt", b"x\0y") * count + data[33:]
+    parts = b"JUNK" + struct.pack("<I", 4) + b"junk"
+    return data[:4] + struct.pack("<I", len(data) - 8 + len(parts) * count) + data[8:] + parts * count
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])
+def test_a_file_of_very_many_parts_is_copied_a_few_times_over(name: str) -> None:
+    data = Counted(crowded(name, 5_000))
+    Counted.copied = 0
+    assert read_label(labelled_copy(data, LABEL)) == LABEL
+    assert Counted.copied < 4 * len(data)
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])
+def test_a_manifest_is_looked_for_within_the_headers_alone(name: str) -> None:
+    class File(io.BytesIO):
+        taken = 0
+
+        def read(self, size: int = -1, /) -> bytes:
+            found = super().read(size)
+            self.taken += len(found)
+            return found
+
+    file = File(crowded(name, 5_000))
+    assert not has_manifest(file)
+    assert file.taken < len(file.getvalue())
+
+
+@pytest.mark.parametrize("said", [b'{"prompt": "a \\ud800 b\\u0000"}', b'{"prompt": "\\udc00", "model": "\\ud800"}'])
+def test_half_a_character_in_a_label_is_replaced(said: bytes) -> None:
+    label = read_label(b"<imageweb:label>" + said + b"</imageweb:label>")
+    assert label is not None and label.to_json().encode()
+    assert "\0" not in label.to_json()
+
+
+def test_what_no_option_can_be_is_left_out_of_a_label() -> None:
+    options = {"seed": 7, "stop": ["END"], "added": {"webhook_url": "https://evil.example"}, "n": None, "x": [1, {}]}
+    said = json.dumps({"prompt": "A lake", "options": {**options, "temperature": float("nan"), "top_p": 1e400}})
+    label = Label.from_json(said)
+    assert label is not None and label.options == {"seed": 7, "stop": ["END"]}
+    told = Label("A lake", options={**options, "temperature": float("inf")})
+    assert json.loads(told.to_json())["options"] == {"seed": 7, "stop": ["END"]}
+    assert told.parameters() == "A lake\nSeed: 7, Stop: ['END']"

@@ -86,13 +86,14 @@ def test_a_file_nothing_refers_to_is_removed_after_a_day(storage: Path, db: None
 
 def test_files_of_pictures_copies_and_answers_stay(generation: Generation, picture: Image, bells: list[int]) -> None:
     picture.clean_file = StoredFile.put(b"clean", "image/png")
+    picture.labelled_file = StoredFile.put(b"labelled", "image/png")
     picture.save()
     answer = StoredFile.put(b"answer", "application/octet-stream")
     Attempt.objects.create(generation=generation, n=1, url="", request=b"", answer_file=answer)
     for file in StoredFile.objects.all():
         made_old(file)
     assert figures()["files removed"] == 0
-    assert StoredFile.objects.count() == 3
+    assert StoredFile.objects.count() == 4
 
 
 def test_half_written_files_go_after_a_day(storage: Path, db: None, bells: list[int]) -> None:

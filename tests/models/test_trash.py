@@ -65,6 +65,16 @@ def shared(person: Person, data: bytes) -> Image:
     return Image.objects.create(person=person, file=file, clean_file=file, width=96, height=64, placeholder=b"")
 
 
+def test_the_copies_of_a_picture_go_with_it() -> None:
+    image = make_image(person=make_cast().ana)
+    for name in ("clean_file", "labelled_file"):
+        image.keep_copy(name, make_png())
+    assert StoredFile.objects.count() == 3
+    age(Image.objects.filter(pk=image.pk))
+    assert Image.objects.purge() == 1
+    assert not StoredFile.objects.exists() and not [*reconcile.walk()]
+
+
 def test_the_last_row_of_some_bytes_takes_the_file_along() -> None:
     ana = make_cast().ana
     first, second = shared(ana, data := make_png()), shared(ana, data)

@@ -9,18 +9,25 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.storage import default_storage
+from django.core.signals import request_finished
+from django.db import close_old_connections
+from django.http.response import HttpResponseBase
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from generations.imaging.label import Label, read_label
-from generations.models import Image, Lease, StoredFile
+from generations.models import Image, Lease, StoredFile, semaphore, stored_file
+from generations.models.semaphore import ARCHIVES, picture_work
 from generations.models.stored_file import original_path, remove
-from generations.views import downloads, selection
-from generations.views.archive import Member, archive, length_of
-from generations.views.downloads import Turn
+from generations.views import copies, downloads, selection
+from generations.views.archive import Member, write_archive
+from generations.views.downloads import csv_of
 from tests.cast import Cast, make_done, make_image
 from tests.views.test_selection import picked
 
@@ -37,6 +44,13 @@ def packed(client: Client, keys: list[str], **said: object) -> zipfile.ZipFile:
     return archive
 
 
+def leave(answer: HttpResponseBase) -> None:
+    """End an answer that was not read, as the server does when its reader goes away."""
+    request_finished.disconnect(close_old_connections)
+    answer.close()
+    request_finished.connect(close_old_connections)
+
+
 def test_the_original_is_bit_for_bit(cast: Cast, signed_in: SignIn) -> None:
     image = make_done(cast.ana).images.get()
     answer = signed_in(cast.ana).get(f"/i/{image.key}/original?download")
@@ -44,10 +58,10 @@ def test_the_original_is_bit_for_bit(cast: Cast, signed_in: SignIn) -> None:
 
 
 def test_the_labelled_copy_says_how_it_was_made(cast: Cast, signed_in: SignIn) -> None:
-    batch = make_done(cast.ana, options={"seed": 7}, size="3:2")
+    batch = make_done(cast.ana, options={"seed": 7, "added": {"style": "vivid"}}, size="3:2")
     image = batch.images.get()
     answer = signed_in(cast.ana).get(f"/i/{image.key}/labelled")
-    assert read_label(answer.content) == Label("A red bicycle in rain", "gpt-image-1", {"seed": 7}, "3:2")
+    assert read_label(answer.getvalue()) == Label("A red bicycle in rain", "gpt-image-1", {"seed": 7}, "3:2")
     assert answer["Content-Disposition"].endswith(f'a-red-bicycle-in-rain_{image.key[:4]}_labelled.png"')
     assert answer["X-Content-Type-Options"] == "nosniff"
 
@@ -55,7 +69,7 @@ def test_the_labelled_copy_says_how_it_was_made(cast: Cast, signed_in: SignIn) -
 def test_the_clean_copy_says_nothing(cast: Cast, signed_in: SignIn) -> None:
     image = make_done(cast.ana).images.get()
     answer = signed_in(cast.ana).get(f"/i/{image.key}/clean")
-    assert Pillow.open(io.BytesIO(answer.content)).info.keys() <= {"icc_profile", "dpi"}
+    assert Pillow.open(io.BytesIO(answer.getvalue())).info.keys() <= {"icc_profile", "dpi"}
 
 
 def test_a_reference_takes_no_label(cast: Cast, signed_in: SignIn) -> None:
@@ -86,6 +100,22 @@ def test_a_zip_holds_the_originals_and_a_list_of_them(cast: Cast, signed_in: Sig
     assert [row["file"] for row in rows] == names
     assert {row["prompt"] for row in rows} == {"'=1+1 夕阳"}
     assert rows[0]["address"] == f"http://testserver/i/{picked(batch)[0]}"
+
+
+SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫"
+CELLS = st.text(st.sampled_from([*SIGNS, *",;|\t\n\r\"' "]) | st.characters(codec="utf-8"), max_size=12)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@given(st.lists(st.lists(CELLS, min_size=1, max_size=3), min_size=1, max_size=3))
+def test_no_cell_of_the_list_is_a_formula_by_any_separator(separator: str, rows: list[list[str]]) -> None:
+    read = csv.reader(io.StringIO(csv_of(rows), newline=""), delimiter=separator)
+    assert [cell for row in read for cell in row if cell.lstrip().startswith((*SIGNS,))] == []
+
+
+def test_a_cell_without_a_formula_stays_as_it_is() -> None:
+    cells = ["a red-blue cat, e-mail me @ home", "2026-11-20", 'say "hi"; then go', "1 + 1 = 2", "line\nline"]
+    assert next(csv.reader(io.StringIO(csv_of([cells]), newline=""))) == cells
 
 
 def test_a_zip_holds_only_what_one_may_see(cast: Cast, signed_in: SignIn) -> None:
@@ -168,16 +198,48 @@ def test_more_than_five_thousand_are_refused_with_a_sentence(
 
 
 def test_one_download_at_a_time_for_a_person(cast: Cast, signed_in: SignIn) -> None:
-    batch, turn = make_done(cast.ana), Turn(cast.ana)
-    assert turn.take()
-    running = turn.hold(iter([b"a", b"b"]))
-    next(running)
+    batch = make_done(cast.ana)
+    running = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})  # made, and not read yet
     second = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
-    assert second.status_code == 429
+    assert (second.status_code, second["Retry-After"]) == (429, "60")
     assert "still running" in second.content.decode()
     packed(signed_in(cast.ben), picked(batch))
-    running.close()  # as when the reader goes away
+    leave(running)
     packed(signed_in(cast.ana), picked(batch))
+
+
+def test_few_downloads_are_put_together_at_once(cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(semaphore, "PATIENCE", 0)
+    batch = make_done(cast.ana)
+    with ARCHIVES.acquired():
+        packed(signed_in(cast.ana), picked(batch))
+        with ARCHIVES.acquired():
+            answer = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
+            assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+            assert "Try again in a minute" in answer.content.decode()
+    packed(signed_in(cast.ana), picked(batch))
+
+
+def test_a_download_that_does_not_fit_on_the_disk_is_refused(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_file.shutil, "disk_usage", lambda path: SimpleNamespace(free=2**20, total=2**40))
+    small, large = make_done(cast.ana), make_done(cast.ana)
+    StoredFile.objects.filter(images__in=large.images.all()).update(size=2**20)
+    monkeypatch.setattr(downloads, "are_whole", lambda files: {file.pk for file in files})
+    answer = signed_in(cast.ana).post("/selection/zip", {"pick": picked(large)})
+    assert answer.status_code == 507
+    assert "not enough room" in answer.content.decode()
+    packed(signed_in(cast.ana), picked(small))
+
+
+def test_an_archive_leaves_nothing_behind(cast: Cast, signed_in: SignIn, settings: object) -> None:
+    before = {path for path in Path(settings.DATA_DIR).rglob("*") if path.is_file() and path.stat().st_size}
+    batch = make_done(cast.ana)
+    running = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
+    during = {path for path in Path(settings.DATA_DIR).rglob("*") if path.is_file() and path.stat().st_size}
+    leave(running)
+    assert [path for path in during - before if not {"files", "thumbnails"} & set(path.parts)] == []
 
 
 def test_nothing_selected_downloads_nothing(cast: Cast, signed_in: SignIn) -> None:
@@ -210,30 +272,69 @@ def test_a_name_tells_the_day_it_was_where_its_people_are(cast: Cast, signed_in:
     assert "2026-11-21_a-red" in answer["Content-Disposition"]
 
 
-def test_a_file_that_goes_meanwhile_breaks_the_download_instead_of_spoiling_it(cast: Cast, signed_in: SignIn) -> None:
+def test_a_file_that_goes_meanwhile_ends_the_download_instead_of_spoiling_it(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     batch = make_done(cast.ana)
-    answer = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
+    monkeypatch.setattr(downloads, "are_whole", lambda files: {file.pk for file in files})
     remove(original_path(batch.images.get().file_id))
-    with pytest.raises(OSError):
-        answer.getvalue()
+    answer = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
+    assert answer.status_code == 503
+    assert "could not be put together" in answer.content.decode()
+    packed(signed_in(cast.ana), picked(make_done(cast.ana)))
 
 
-def test_an_archive_is_never_held_and_as_long_as_it_said() -> None:
+def test_an_archive_is_read_by_every_reader() -> None:
     at = datetime(2026, 11, 20, 13, 2, 4)
     big = Member("big", 3_000_000, at, lambda: io.BytesIO(bytes(3_000_000)))
-    empty = Member("夕阳", 0, at, io.BytesIO)
-    pieces = list(archive([big, empty]))
-    assert sum(map(len, pieces)) == length_of([big, empty])
-    assert max(map(len, pieces)) <= 256 * 1024
-    read = zipfile.ZipFile(io.BytesIO(b"".join(pieces)))
+    old = Member("夕阳", 0, datetime(1970, 1, 1), io.BytesIO)
+    out = io.BytesIO()
+    write_archive(out, [big, old])
+    read = zipfile.ZipFile(out)
     assert read.testzip() is None
     assert [(info.filename, info.file_size, info.date_time) for info in read.infolist()] == [
         ("big", 3_000_000, (2026, 11, 20, 13, 2, 4)),
-        ("夕阳", 0, (2026, 11, 20, 13, 2, 4)),
+        ("夕阳", 0, (1980, 1, 1, 0, 0, 0)),
     ]
 
 
 @pytest.mark.parametrize("size", [2, 4])
 def test_a_file_of_another_length_than_its_row_says_is_an_error(size: int) -> None:
     with pytest.raises(OSError):
-        list(archive([Member("x", size, datetime(2026, 1, 1), lambda: io.BytesIO(b"abc"))]))
+        write_archive(io.BytesIO(), [Member("x", size, datetime(2026, 1, 1), lambda: io.BytesIO(b"abc"))])
+
+
+@pytest.mark.parametrize("kind", ["clean", "labelled"])
+def test_a_copy_is_made_once(cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    image = make_done(cast.ana).images.get()
+    first = signed_in(cast.ana).get(f"/i/{image.key}/{kind}")
+    data = first.getvalue()
+    image.refresh_from_db()
+    assert getattr(image, f"{kind}_file").bytes() == data
+    monkeypatch.setattr(copies, f"{kind}_copy", None)
+    again = signed_in(cast.ben).get(f"/i/{image.key}/{kind}")
+    assert again.getvalue() == data
+    assert again["Content-Disposition"] == first["Content-Disposition"]
+    assert (
+        signed_in(cast.ben).get(f"/i/{image.key}/{kind}", headers={"If-None-Match": first["ETag"]}).status_code == 304
+    )
+
+
+def test_one_picture_at_a_time_is_worked_on_for_a_person(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(semaphore, "PATIENCE", 0)
+    image = make_done(cast.ana).images.get()
+    with picture_work(cast.ana):
+        answer = signed_in(cast.ana).get(f"/i/{image.key}/clean")
+        assert (answer.status_code, answer["Retry-After"]) == (429, "5")
+        assert "Another picture of yours" in answer.content.decode()
+        assert signed_in(cast.ben).get(f"/i/{image.key}/clean").status_code == 200
+    assert signed_in(cast.ana).get(f"/i/{image.key}/clean").status_code == 200
+
+
+def test_a_full_disk_makes_no_copy(cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copies, "has_room", lambda: False)
+    answer = signed_in(cast.ana).get(f"/i/{make_done(cast.ana).images.get().key}/clean")
+    assert answer.status_code == 507
+    assert "nearly full" in answer.content.decode()

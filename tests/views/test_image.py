@@ -8,10 +8,11 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from generations.models import StoredFile
+from generations.models import Image, StoredFile
 from generations.models.stored_file import original_path, remove
+from generations.submit import store_reference
 from generations.views.image import disposition
-from tests.cast import Cast, make_done, make_image, make_png
+from tests.cast import Cast, make_done, make_image, make_png, make_reference
 from tests.imaging.samples import chunk
 
 SignIn = Callable[..., Client]
@@ -146,3 +147,58 @@ def test_each_option_is_a_fact_under_its_field(cast: Cast, signed_in: SignIn) ->
     page = signed_in(cast.ana).get(make_done(cast.ana, options=options).get_absolute_url()).content.decode()
     facts = re.findall(r"<dt><code>([\w.]+)</code></dt><dd>(.*?)</dd>", page)
     assert facts == [("seed", "7"), ("style", "&quot;vivid&quot;"), ("extra.tiles", "[1, null]")]
+
+
+SECRET = "strictly private zebraquux"
+
+
+def private_original(cast: Cast, **fields: object) -> Image:
+    """A picture Ana drew in private, whose file says what was asked for, used as a reference in a batch of her team."""
+    image = make_done(cast.ana, visibility="private", prompt=SECRET, **fields).images.get()
+    png = make_png()
+    said = StoredFile.put(png[:33] + chunk(b"tEXt", f"parameters\0{SECRET}".encode()) + png[33:], "image/png")
+    Image.objects.filter(pk=image.pk).update(file=said)
+    make_reference(make_done(cast.ana), image)
+    return Image.objects.get(pk=image.pk)
+
+
+@pytest.mark.parametrize("path", ["original", "original?download", "clean", "thumbnail/640"])
+def test_who_sees_a_picture_only_as_a_reference_gets_no_word_of_it(cast: Cast, signed_in: SignIn, path: str) -> None:
+    image = private_original(cast)
+    assert SECRET.encode() in signed_in(cast.ana).get(image.original_url).getvalue()
+    answer = signed_in(cast.ben).get(f"/i/{image.key}/{path}")
+    data = answer.getvalue()
+    assert answer.status_code == 200 and data.startswith(b"\x89PNG")
+    assert SECRET.encode() not in data
+    assert "zebra" not in str(answer.headers) and image.file_id not in str(answer.headers)
+    assert signed_in(cast.cy).get(f"/i/{image.key}/{path}").status_code == 404
+
+
+def test_whose_storage_lost_the_clean_copy_is_explained(cast: Cast, signed_in: SignIn) -> None:
+    image, client = private_original(cast), signed_in(cast.ben)
+    assert client.get(f"/i/{image.key}/explain").content == b""
+    client.get(image.original_url)
+    image.refresh_from_db()
+    remove(original_path(image.clean_file_id))
+    assert "missing in the storage" in client.get(f"/i/{image.key}/explain").content.decode()
+    assert signed_in(cast.ana).get(f"/i/{image.key}/explain").content == b""
+
+
+def test_what_another_brought_comes_without_its_metadata(cast: Cast, signed_in: SignIn) -> None:
+    png = make_png()
+    photo = png[:33] + chunk(b"tEXt", b"GPS\0there") + png[33:]
+    image = store_reference(cast.ana, photo, "bottle.png")
+    make_reference(make_done(cast.ana), image)
+    assert signed_in(cast.ana).get(image.original_url).getvalue() == photo
+    assert signed_in(cast.sam).get(image.original_url).getvalue() == photo
+    assert b"GPS" not in signed_in(cast.ben).get(image.original_url).getvalue()
+    page = signed_in(cast.ben).get(image.get_absolute_url()).content.decode()
+    assert "bit for bit" not in page and "Clean copy" in page
+    assert "bit for bit" in signed_in(cast.ana).get(image.get_absolute_url()).content.decode()
+
+
+def test_a_damaged_reference_is_refused_in_a_sentence(cast: Cast, signed_in: SignIn) -> None:
+    image = private_original(cast)
+    Image.objects.filter(pk=image.pk).update(file=StoredFile.put(b"\x89PNG\r\n\x1a\n", "image/png"))
+    answer = signed_in(cast.ben).get(image.original_url)
+    assert (answer.status_code, "cut off or damaged" in answer.content.decode()) == (415, True)

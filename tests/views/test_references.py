@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Callable
 
@@ -10,8 +11,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from generations import submit
 from generations.imaging.label import Label, labelled_copy
-from generations.models import Image
+from generations.models import Image, StoredFile, semaphore
+from generations.models.key import now
+from generations.models.semaphore import picture_work
 from tests.cast import Cast, make_done, make_png, make_reference
 
 SignIn = Callable[..., Client]
@@ -33,6 +37,64 @@ def test_a_labelled_copy_says_how_it_was_made(cast: Cast, signed_in: SignIn) -> 
     told = client.post("/references", a_file(labelled_copy(make_png(), label))).content.decode()
     assert Label.from_json(html.unescape(re.search(r'data-label="([^"]*)"', told)[1])) == label
     assert "data-label" not in client.post("/references", a_file(make_png())).content.decode()
+
+
+def test_a_foreign_label_fills_in_only_what_the_composer_shows(cast: Cast, signed_in: SignIn) -> None:
+    options = {"seed": 7, "stop": ["END"], "temperature": "hot", "top_p": 9, "max_tokens": True, "tools": "x"}
+    said = {"prompt": "a \ud800 b", "options": options | {"added": {"webhook_url": "https://evil.example"}}}
+    png = make_png() + f"<imageweb:label>{html.escape(json.dumps(said))}</imageweb:label>".encode()
+    answer = signed_in(cast.sam, htmx=True).post("/references", a_file(png))
+    assert answer.status_code == 200
+    label = json.loads(html.unescape(re.search(r'data-label="([^"]*)"', answer.content.decode())[1]))
+    assert label["prompt"] == "a \ufffd b"
+    assert label["options"] == {"seed": 7, "stop": ["END"]}
+
+
+def test_what_anothers_file_says_stays_theirs(cast: Cast, signed_in: SignIn) -> None:
+    label = Label("strictly private", "gpt-image-1")
+    signed_in(cast.ana, htmx=True).post("/references", a_file(labelled_copy(make_png(), label)))
+    image = Image.objects.get()
+    make_reference(make_done(cast.ana), image)
+    told = signed_in(cast.ben, htmx=True).post("/references", {"address": f"/i/{image.key}"}).content.decode()
+    assert f'value="{image.key}"' in told and "private" not in told
+
+
+def test_a_full_disk_takes_no_picture(cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(submit, "has_room", lambda: False)
+    answer = signed_in(cast.ana, htmx=True).post("/references", a_file(make_png()))
+    assert (answer.status_code, "nearly full" in answer.content.decode()) == (507, True)
+    assert not StoredFile.objects.exists()
+
+
+def test_a_person_uploads_so_much_a_day(cast: Cast, signed_in: SignIn, settings: object) -> None:
+    client, known = signed_in(cast.ana, htmx=True), make_png()
+    assert client.post("/references", a_file(known)).status_code == 200
+    settings.MAX_REFERENCES_BYTES = 2**20
+    StoredFile.objects.update(size=2**20)
+    client.post(f"/i/{Image.objects.get().key}/delete")
+    answer = client.post("/references", a_file(make_png()))
+    assert answer.status_code == 422
+    assert answer.content.decode() == (
+        "bottle.png: You have uploaded 1 MB of pictures within 24 hours, the most one person may. Try again tomorrow,"
+        " or ask an administrator to raise the limit."
+    )
+    assert signed_in(cast.ben, htmx=True).post("/references", a_file(make_png())).status_code == 200
+    Image.objects.filter(person=cast.ana).update(created_at=now(hours=-25))
+    assert client.post("/references", a_file(make_png())).status_code == 200
+
+
+def test_more_at_once_are_told_when_to_come_again(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(semaphore, "PATIENCE", 0)
+    with picture_work(cast.ana):
+        answer = signed_in(cast.ana, htmx=True).post("/references", a_file(make_png()))
+        assert (answer.status_code, answer["Retry-After"]) == (429, "5")
+        assert "Try again in a few seconds." in answer.content.decode()
+        assert signed_in(cast.ben, htmx=True).post("/references", a_file(make_png())).status_code == 200
+        with picture_work(cast.lea):
+            answer = signed_in(cast.ben, htmx=True).post("/references", a_file(make_png()))
+            assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 
 
 @pytest.mark.parametrize(("path", "field"), [("/references", "file"), ("/compose", "files")])

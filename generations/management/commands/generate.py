@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from generations import tasks
 from generations.errors import GenerationError
 from generations.models import Batch, Image, Person, ProviderModel, Worker
+from generations.models.semaphore import NotNow
 from generations.submit import Order, store_reference, submit
 
 BAR = 30
@@ -122,4 +123,7 @@ def read_reference(person: Person, path: Path) -> Image:
         data = path.read_bytes()
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
-    return store_reference(person, data, path.name)
+    try:
+        return store_reference(person, data, path.name)
+    except NotNow as error:
+        raise CommandError(error.sentence) from None

@@ -1,0 +1,58 @@
+"""Files that go out: a picture's copies, each made once and then kept, and who gets which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import Http404
+
+from generations.imaging.decode import clean_copy
+from generations.imaging.label import Label, labelled_copy
+from generations.models import Generation, Image, Person, StoredFile
+from generations.models.catalogue import ADDED
+from generations.models.semaphore import NotNow, picture_work
+from generations.models.stored_file import Missing, has_room
+
+NO_ROOM = "The disk of this installation is nearly full, so no copy is made. Ask an administrator to free some room."
+
+
+def file_to_show(person: Person, image: Image) -> StoredFile:
+    """The original of a picture of `access.picture_to_open`. Who sees it only as a reference gets its clean copy: what
+    the original's metadata says, such as a prompt or a place, is its person's own.
+
+    Raises BadPicture, NotStored, NotNow."""
+    return image.file if image.shows_original else clean_file_of(person, image)
+
+
+def clean_file_of(person: Person, image: Image) -> StoredFile:
+    """The copy without metadata, made at `person`'s request if there is none. Raises BadPicture, NotStored, NotNow."""
+    return _kept(person, image, "clean_file", clean_copy)
+
+
+def labelled_file_of(person: Person, image: Image, generation: Generation) -> StoredFile:
+    """The copy that says how it was made. Raises BadPicture, NotStored, NotNow."""
+    label = label_of(generation)
+    return _kept(person, image, "labelled_file", lambda data: labelled_copy(data, label))
+
+
+def label_of(generation: Generation) -> Label:
+    """What a generation was asked, but for what staff wrote into its request by hand."""
+    batch = generation.batch
+    options = {name: value for name, value in batch.options.items() if name != ADDED}
+    return Label(prompt=batch.prompt, model=generation.model.name, options=options, size=batch.size)
+
+
+def _kept(person: Person, image: Image, name: str, make: Callable[[bytes], bytes]) -> StoredFile:
+    if known := getattr(image, name):
+        return known
+    with picture_work(person):
+        image.refresh_from_db(fields=[name])  # somebody may have had it made meanwhile
+        if known := getattr(image, name):
+            return known
+        if not has_room():
+            raise NotNow(NO_ROOM, 507)
+        try:
+            data = image.file.bytes()
+        except Missing as error:
+            raise Http404 from error
+        return image.keep_copy(name, make(data))

@@ -1,0 +1,181 @@
+"""Texts nobody types, in every field that a page reads: each ends in an answer, and none is normalised that would take
+long to sort. What a page reads is listened for, so that a new field is among them from its first day."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.db import transaction
+from django.http import QueryDict
+from django.http.response import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils.datastructures import MultiValueDict
+from pytest_django import Settings
+
+from generations.models import SavedSearch
+from generations.models.team import welcome_path
+from generations.text import MAX_MARKS
+from tests.cast import PASSWORD, Cast, make_done, make_failed
+from tests.test_text import NORMALIZE, longest_run
+from tests.views.test_admin import provider_fields
+
+SignIn = Callable[..., Client]
+MARKS = "a" + "\u0301" * 32_000 + "\u0327" * 32_000
+FAMILIES = {
+    "combining marks": MARKS,
+    "an address of combining marks": f"//{MARKS}",
+    "odd signs": "\u202e\u2066👩\u200d```   &#xD800;%ED%A0%80\\ud800" * 1_500,
+    "words": "%_*?\\ a " * 8_000,
+    "brackets": "[" * 64_000,
+    "digits": "9" * 64_000,
+    "dots": "1." * 32_000,
+    "a million combining marks": "a" + "\u0301" * 500_000 + "\u0327" * 500_000,
+}
+EACH = ("combining marks", "words", "digits")
+"""What each field is given alone; the others stand in all fields at once."""
+IN_AN_ADDRESS = 60_000
+"""Bytes; the web server takes no more."""
+ADMIN = ("person", "team", "provider", "providermodel")
+BENIGN = {
+    "prompt": "A lake",
+    "n": "1",
+    "submission": "k",
+    "name": "spring",
+    "query": "q=red",
+    "login": "ana",
+    "password": PASSWORD,
+    "alt": "A lake",
+    "note": "",
+    "state": "approved",
+    "email": "ana@design.example",
+}
+
+
+@pytest.fixture
+def normalized(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[None]:
+    """At the end, nothing was normalised anywhere that holds a run which is costly to sort."""
+    longest: list[int] = []
+
+    def note(form: str, text: str) -> str:
+        longest.append(longest_run(text[:200]))
+        return NORMALIZE(form, text)
+
+    monkeypatch.setattr(unicodedata, "normalize", note)
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 2**23  # what a form takes as a whole would hide what its fields take
+    yield
+    assert max(longest, default=0) <= 3 * MAX_MARKS
+
+
+@contextmanager
+def listening() -> Iterator[set[str]]:
+    """The names of the fields that are read meanwhile."""
+    read: set[str] = set()
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in ((MultiValueDict, "__getitem__"), (MultiValueDict, "_getlist"), (QueryDict, "__contains__")):
+            heard = getattr(owner, name)
+
+            def hear(self: MultiValueDict, key: str, *args: object, heard: Callable = heard, **more: object) -> object:
+                if isinstance(self, QueryDict):
+                    read.add(key)
+                return heard(self, key, *args, **more)
+
+            patch.setattr(owner, name, hear, raising=False)
+        yield read
+
+
+def tried(client: Client, method: str, path: str, fields: Mapping[Any, object]) -> HttpResponseBase:
+    """The answer, without what it changed."""
+    with transaction.atomic():
+        if method == "get":
+            answer = client.get(path, fields)
+        else:
+            answer = client.post(path, fields, query_params={n: v for n, v in fields.items() if fits(n, v)})
+        transaction.set_rollback(True)
+    return answer
+
+
+def fits(name: str, text: object) -> bool:
+    return len(f"{name}={quote(str(text))}") <= IN_AN_ADDRESS
+
+
+def cut(text: str, count: int) -> str:
+    """As much of it as fits so often into an address."""
+    return text[: IN_AN_ADDRESS // count // -(-len(quote(text[:1000])) // 1000)]
+
+
+def broken(client: Client, path: str, benign: Mapping[str, object]) -> Iterator[tuple[object, ...]]:
+    """What is read at an address, method by method, and breaks it."""
+    for method in ("get", "post"):
+        with listening() as names:
+            first = tried(client, method, path, benign)
+        if first.status_code == 405:
+            continue
+        fields = sorted(name for name in names if isinstance(name, str) and name != "csrfmiddlewaretoken")
+        cases = [(family, [name]) for name in fields for family in EACH] + [(family, fields) for family in FAMILIES]
+        for family, hostile in cases if fields else []:
+            text = FAMILIES[family]
+            text = text if method == "post" else cut(text, len(hostile))
+            answer = tried(client, method, path, {**benign, **dict.fromkeys(hostile, text)})
+            if answer.status_code >= 500 or (answer.status_code >= 400 and not answer.content):
+                yield method, path, family, hostile, answer.status_code
+
+
+def addresses(cast: Cast) -> Iterator[str]:
+    """Every address of ours, with what stands behind it."""
+    batch, failed = make_done(cast.ana), make_failed(cast.ana)
+    image, generation = batch.images.get(), batch.generations.get()
+    saved = SavedSearch.objects.create(person=cast.ana, name="red", query="q=red")
+    keys = {"b": batch.key, "i": image.key, "library": saved.key, "g": generation.key}
+    for pattern in get_resolver().url_patterns:
+        if isinstance(pattern, URLPattern) and pattern.name != "account_reset_password_from_key":
+            words: dict[str, object] = {"n": 1, "side": 640, "verdict": "x", "deletion": "x", "token": "x"}
+            words["key"] = keys.get(str(pattern.pattern).partition("/")[0], "x")
+            if pattern.name in ("again", "try_now", "read"):
+                words["key"] = failed.generations.get().key
+            yield reverse(pattern.name, kwargs={name: words[name] for name in pattern.pattern.converters})
+
+
+@pytest.mark.parametrize("who", ["nobody", "ana"])
+def test_no_field_of_a_page_breaks_it(cast: Cast, signed_in: SignIn, normalized: None, who: str) -> None:
+    paths = list(addresses(cast))
+    benign = BENIGN | {"model": cast.model.key, "pick": cast.ana.images.get().key}
+    client = Client() if who == "nobody" else signed_in(cast.ana)
+    client.raise_request_exception = False
+    paths = [path for path in paths if who == "ana" or path.startswith(("/accounts/", "/theme", "/welcome/"))]
+    found = [at for path in paths for at in broken(client, path, benign)]
+    assert found == []
+
+
+def test_no_field_of_the_first_account_breaks_it(db: None, normalized: None) -> None:
+    path, client = welcome_path(), Client(raise_request_exception=False)
+    benign = {"name": "Ana", "email": "ana@design.example", "password": PASSWORD}
+    assert path is not None and list(broken(client, path, benign)) == []
+
+
+@pytest.mark.parametrize("model", ADMIN)
+def test_no_field_of_the_administration_breaks_it(cast: Cast, signed_in: SignIn, normalized: None, model: str) -> None:
+    client = signed_in(cast.sam, raise_request_exception=False)
+    row = {"person": cast.ana, "team": cast.design, "provider": cast.model.provider, "providermodel": cast.model}[model]
+    fields = {f"{name}_FORMS": 0 for name in ("membership_set-TOTAL", "membership_set-INITIAL")}
+    benign = {"username": "ana", "name": "Name", "email": "a@b.example", "q": "a"} | fields
+    if model == "provider":
+        benign |= provider_fields(row)
+    if model == "providermodel":
+        benign |= {"provider": row.provider_id, "sizes": "[]", "options": "[]"}
+    base = f"/admin/generations/{model}/"
+    found = [at for path in (base, f"{base}add/", f"{base}{row.pk}/change/") for at in broken(client, path, benign)]
+    assert found == []
+
+
+def test_no_search_of_the_administration_breaks_it(cast: Cast, signed_in: SignIn, normalized: None) -> None:
+    client = signed_in(cast.sam, raise_request_exception=False)
+    asked = {"app_label": "generations", "model_name": "membership", "field_name": "team", "term": "a", "q": "a"}
+    paths = ["/admin/autocomplete/", *(f"/admin/generations/{name}/" for name in ("batch", "generation", "image"))]
+    found = [at for path in paths for at in broken(client, path, asked)]
+    assert found == []
