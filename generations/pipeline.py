@@ -21,6 +21,7 @@ from generations.errors import (
     FirewallBlocked,
     GenerationError,
     InternalFault,
+    InvalidRequest,
     KeyRefused,
     Lost,
     ModelNotAllowed,
@@ -35,7 +36,7 @@ from generations.errors import (
     ReadingStopped,
     TimedOut,
 )
-from generations.imaging.decode import open_picture
+from generations.imaging.decode import clean_copy, open_picture
 from generations.imaging.fetch import fetch
 from generations.imaging.thumbnail import thumbnails
 from generations.models import Attempt, Generation, Image, Lease, Provider, ProviderModel, StoredFile
@@ -319,10 +320,8 @@ class Progress:
 def build_request(generation: Generation) -> tuple[Request, dict[str, bytes]]:
     """The request for a generation, and the reference pictures in it by sha256."""
     batch, model = generation.batch, generation.model
-    references = [
-        image.clean_file or image.file
-        for image in batch.references.select_related("file", "clean_file").order_by("batchreference__position")
-    ]
+    given = batch.references.select_related("file", "clean_file").order_by("batchreference__position")
+    references = [image.clean_file or cleaned(image) for image in given]
     pictures = {file.sha256: file.bytes() for file in references}
     request = model.request_for(
         batch.prompt,
@@ -336,6 +335,14 @@ def build_request(generation: Generation) -> tuple[Request, dict[str, bytes]]:
         place=generation.place_at_model(),
     )
     return request, pictures
+
+
+def cleaned(image: Image) -> StoredFile:
+    """The copy of a picture that is sent on, without the metadata of whoever drew it; made once and kept."""
+    try:
+        return image.keep_copy("clean_file", clean_copy(image.file.bytes()))
+    except BadPicture as error:
+        raise InvalidRequest(f"A reference picture cannot be sent. {error.detail}") from error
 
 
 def as_exchange(attempt: Attempt) -> Exchange:

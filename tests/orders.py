@@ -18,7 +18,7 @@ def a_model(base_url: str = "http://provider.example/v1", **columns: object) -> 
     """A model called `test` at a provider of this address, with these of the provider's columns."""
     if not is_marked():
         mark_storage()
-    provider = Provider.objects.create(name=base_url, base_url=base_url, **columns)
+    provider = Provider.objects.create(**{"name": base_url, "base_url": base_url, **columns})
     return ProviderModel.objects.create(provider=provider, name="test", must_stream=False)
 
 

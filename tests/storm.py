@@ -28,11 +28,13 @@ from generations.models import Attempt, Generation, StoredFile  # noqa: E402
 from generations.models.generation import FINAL  # noqa: E402
 from generations.models.stored_file import walk  # noqa: E402
 from tests.orders import a_model, ask  # noqa: E402
+from tests.protocol.families import FAMILIES  # noqa: E402
 from tests.servers import RedisServer, redis_server  # noqa: E402
 from tests.upstream import Plan, Reply, Upstream, drawn, failed, running_upstream  # noqa: E402
 from tests.worker import WorkerProcess, surroundings, wait_for  # noqa: E402
 
 PACE = 0.35
+HOSTILE_BYTES = (64 * 1024, 256 * 1024, 1024 * 1024, 4 * 1024 * 1024)
 QUIET_SECONDS = 300
 LAST_LINE = re.compile(r"^Traceback \(.*?^(\S.*?)$", re.MULTILINE | re.DOTALL)
 
@@ -86,6 +88,9 @@ def plan(dice: random.Random) -> Plan:
             return drawn(prompt, n, wait=wait, keep=0.5)
         if luck < 0.18:
             return failed(500, wait=wait)
+        if luck < 0.30:
+            family = FAMILIES[dice.choice(list(FAMILIES))]
+            return Reply(body=family(dice.choice(HOSTILE_BYTES)), wait=wait)
         return drawn(prompt, n, wait=wait)
 
     return answered

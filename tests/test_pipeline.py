@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import socket
 import threading
@@ -31,7 +32,7 @@ from tests import isolated_jobs, scripted
 from tests.clock import Clock
 from tests.orders import a_model, a_person, ask, fresh
 from tests.scripted import Call, Died, Wire
-from tests.upstream import Reply, drawn, failed, linked, png, refused, said, sha256_of
+from tests.upstream import Reply, drawn, failed, linked, png, refused, said, sha256_of, with_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -656,6 +657,28 @@ def test_every_kind_says_whose_move_it_is_in_a_sentence() -> None:
         assert cls.sentence.endswith(".")
         assert cls.title
         assert (cls.charged, cls.retryable) != ("maybe", True)
+
+
+def test_a_drawn_picture_is_sent_on_without_its_metadata(wire: Wire) -> None:
+    """Gateways write prompts into their PNGs, and another provider or a team mate's batch is no place for them."""
+    written = with_text(png("a hill"), "parameters", "strictly private")
+    uri = f"data:image/png;base64,{base64.b64encode(written).decode()}"
+    wire.fates.append(scripted.answers(said(f"![a]({uri})")))
+    first = ask("a hill", a_model())
+    tasks.generate(first.pk)
+    drawn_image = first.images.get()
+    assert drawn_image.file.bytes() == written
+    model = a_model("http://other.example/v1", name="Other")
+    model.max_references = 1
+    model.save()
+    second = ask("a lake", model, references=[drawn_image])
+    tasks.generate(second.pk)
+    kept = second.attempts.get()
+    drawn_image.refresh_from_db()
+    assert drawn_image.clean_file_id in kept.pictures and drawn_image.file_id not in kept.pictures
+    sent = base64.b64decode(re.search(rb"base64,([^\"]+)", kept.request_bytes())[1])
+    assert sent == drawn_image.clean_file.bytes()
+    assert b"strictly private" not in sent
 
 
 # ── reading ──

@@ -109,6 +109,12 @@ def png(seed: str, side: int = 24) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
 
 
+def with_text(picture: bytes, keyword: str, text: str) -> bytes:
+    """The PNG with a text chunk before its end, as image tools write their parameters."""
+    end = picture.rindex(b"IEND") - 4
+    return picture[:end] + _chunk(b"tEXt", f"{keyword}\0{text}".encode("latin-1")) + picture[end:]
+
+
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
