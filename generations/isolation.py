@@ -38,6 +38,8 @@ class Pool:
         self.memory = memory
         self.jobs = jobs
         self.idle: list[_Child] = []
+        self.working = 0
+        self._lock = threading.Lock()
 
     @cached_property
     def _turns(self) -> threading.BoundedSemaphore:
@@ -63,8 +65,9 @@ class Pool:
 
     def warm(self) -> None:
         """Start a child ahead of its first job, if there is none; it gets ready by itself."""
-        if not self.idle:
-            self.idle.append(_Child(self))
+        with self._lock:
+            if not self.idle and not self.working:
+                self.idle.append(_Child(self))
 
     @contextmanager
     def _turn(self, outer: Leash | None) -> Iterator[None]:
@@ -83,24 +86,28 @@ class Pool:
     @contextmanager
     def _child(self) -> Iterator["_Child"]:
         """A child that lives. It is kept for the next job only if this one ended as it should."""
-        child = self._kept() or _Child(self)
+        with self._lock:
+            self.working += 1
+            child = self._kept()
         try:
+            child = child or _Child(self)
             yield child
         finally:
-            if child.jobs_left > 0 and len(self.idle) < self.at_once:
-                self.idle.append(child)
-            else:
+            with self._lock:
+                self.working -= 1
+                is_kept = child is not None and child.jobs_left > 0 and len(self.idle) < self.at_once
+                if child is not None and is_kept:
+                    self.idle.append(child)
+            if child is not None and not is_kept:
                 child.end()
 
     def _kept(self) -> "_Child | None":
-        while True:
-            try:
-                child = self.idle.pop()
-            except IndexError:
-                return None
+        while self.idle:
+            child = self.idle.pop()
             if child.is_alive():
                 return child
             child.end()
+        return None
 
 
 class _Child:

@@ -37,6 +37,17 @@ def test_a_child_is_kept_for_the_next_job_and_ends_after_its_last() -> None:
     assert children.idle == []
 
 
+def test_one_child_is_started_ahead_and_no_more() -> None:
+    children = pool()
+    for _ in range(3):
+        children.warm()
+    [warm] = children.idle
+    assert pid_of(children) == warm.process.pid
+    with children._child():
+        children.warm()
+        assert children.idle == []
+
+
 def test_a_child_that_was_killed_while_idle_is_replaced() -> None:
     children = pool()
     before = pid_of(children)
