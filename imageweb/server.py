@@ -2,8 +2,8 @@
 clients hold no thread. `manage.py up` runs `python -m imageweb.server DESCRIPTOR` on the socket that it listens on.
 
 Ours is what waitress leaves out: a request is no larger than its address takes, comes at a least speed and can be read
-in one way only, an answer that nobody reads ends, a full house makes room for who comes new, a stop lets running
-requests finish, and an answer to HEAD has no body."""
+in one way only, a connection's requests are read one at a time, an answer that nobody reads ends, a full house makes
+room for who comes new, a stop lets running requests finish, and an answer to HEAD has no body."""
 
 from __future__ import annotations
 
@@ -139,11 +139,16 @@ class Answer(WSGITask):
 
 
 class Channel(HTTPChannel):
-    """A connection, and what it waits for."""
+    """A connection, and what it waits for.
+
+    Pipelined requests are read one at a time: before waitress makes a second answer, the thread that made the first
+    waits until that is read. `behind` is what came in one packet with a request; nothing is read until it was."""
 
     parser_class = Request
     task_class = Answer
     close_when_flushed: bool
+    request: Request | None
+    behind = b""
     is_refusing = False
     linger_until: float | None = None
 
@@ -157,16 +162,33 @@ class Channel(HTTPChannel):
             return time.monotonic() > self.linger_until
         if self.total_outbufs_len:
             return time.time() > self.last_activity + PATIENCE
-        return self.request is not None and not self.requests and self.request.is_overdue()
+        return self.request is not None and self.request.is_overdue()
 
     def service(self) -> None:
         self.is_refusing = self.requests[0].error is not None
         super().service()
 
+    def readable(self) -> bool:
+        return not self.behind and self.is_ready()
+
+    def writable(self) -> bool:
+        return bool(super().writable()) or bool(self.behind and self.is_ready())
+
+    def is_ready(self) -> bool:
+        """Whether all answers are sent and another request may follow."""
+        return bool(super().readable())
+
     def handle_write(self) -> None:
-        """After a refusal, ends its own side first: a socket that is closed with bytes unread resets the connection,
-        and the client may lose the sentence."""
-        is_last = self.close_when_flushed and self.is_refusing
+        """Sends, and reads what came behind the request once its answer is sent."""
+        self.flush()
+        if self.behind and self.connected and self.is_ready():
+            data, self.behind = self.behind, b""
+            self.received(data)
+
+    def flush(self) -> None:
+        """After a refusal, or with requests that get no answer, ends its own side first: a socket that is closed with
+        bytes unread resets the connection, and the client may lose the end of the answer."""
+        is_last = self.close_when_flushed and bool(self.is_refusing or self.behind)
         if is_last:
             self.close_when_flushed = False
         super().handle_write()
@@ -178,13 +200,30 @@ class Channel(HTTPChannel):
             self.linger_until = time.monotonic() + LINGER_SECONDS
 
     def received(self, data: bytes) -> bool:
-        """Whether it was of use; what comes after a refusal is not."""
-        if self.linger_until is not None or not super().received(data):
-            return False
+        """Takes one request. Whether the data was of use; what comes after a refusal is not."""
+        with self.requests_lock:
+            if self.linger_until is not None or self.will_close or self.close_when_flushed:
+                return False
+            while data and not self.requests:
+                data = data[self.take(data) :]
+            self.behind = data
         if self.request is not None and self.request.is_upload and not self.request.is_counted:
             self.request.is_counted = True
             self.server.bound_uploads()
         return True
+
+    def take(self, data: bytes) -> int:
+        """How many of the bytes belong to the request that is being read."""
+        request = self.request = self.request or Request(self.adj)
+        count = request.received(data)
+        if request.expect_continue:
+            self.send_continue()
+        if request.completed:
+            self.request = None
+            if not request.empty:
+                self.requests.append(request)
+                self.server.add_task(self)
+        return count
 
     def handle_close(self) -> None:
         super().handle_close()

@@ -287,6 +287,44 @@ def test_a_connection_serves_many_requests(house: House) -> None:
     assert line.getresponse().read() == b"12345678"
 
 
+@pytest.mark.parametrize("size", [1, 100, 2**20], ids=["by byte", "in pieces", "at once"])
+def test_pipelined_requests_are_answered_in_order(house: House, size: int) -> None:
+    posts = [(f"/{number}", f"body {number}" * number) for number in range(1, 100)]
+    data = b"".join(head(path, f"Content-Length: {len(body)}") + body.encode() + b"\r\n" for path, body in posts[:-1])
+    data += head(posts[-1][0], "Connection: close", f"Content-Length: {len(posts[-1][1])}") + posts[-1][1].encode()
+    line = house.connect()
+    sending = threading.Thread(target=lambda: [line.sendall(data[at : at + size]) for at in range(0, len(data), size)])
+    sending.start()
+    assert bodies(line) == [body.encode() for _, body in posts]
+    assert house.asked == [path for path, _ in posts]
+    sending.join()
+
+
+def bodies(line: socket.socket) -> list[bytes]:
+    """What the answers on a connection hold, until it ends."""
+    found = []
+    with line.makefile("rb") as file:
+        while file.readline():
+            found.append(file.read(int(http.client.parse_headers(file)["Content-Length"])))
+    return found
+
+
+def test_who_sends_no_more_after_pipelined_requests_gets_all_answers(house: House) -> None:
+    line = house.connect()
+    line.sendall(3 * b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    line.shutdown(socket.SHUT_WR)
+    assert bodies(line) == [b"hello"] * 3
+
+
+def test_what_comes_behind_the_last_request_costs_no_answer(house: House) -> None:
+    line = house.connect()
+    last = b"GET /last HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with suppress(ConnectionError):
+        line.sendall(last + 40_000 * b"GET /more HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert bodies(line) == [b"hello"]
+    assert house.asked == ["/last"]
+
+
 def test_a_header_has_its_bounds(house: House) -> None:
     line = house.connect()
     with suppress(ConnectionError):  # it need not read to the end what it refuses
