@@ -97,7 +97,8 @@ class Request(HTTPRequestParser):
             self.error = RequestHeaderFieldsTooLarge(f"exceeds {HEADER_BYTES} around the chunks")
         if self.error is not None:
             self.completed = True
-            self.expect_continue = False  # or waitress asks for the body all the same, and reads it
+        if self.completed:
+            self.expect_continue = False  # or waitress asks for a body all the same, and waits for it
         return consumed
 
     @property

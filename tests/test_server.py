@@ -365,6 +365,21 @@ def test_who_asks_first_is_refused_first(house: House) -> None:
     assert answer.startswith(b"HTTP/1.1 413 ") and b" 100 " not in answer
 
 
+def test_who_asks_first_and_sends_no_body_is_answered_at_once(house: House) -> None:
+    line = house.connect()
+    line.sendall(2 * head("/", "Content-Length: 0", "Expect: 100-continue"))
+    assert line.recv(12, socket.MSG_PEEK) == b"HTTP/1.1 200"
+    line.sendall(head("/", "Content-Length: 2", "Expect: 100-continue", "Connection: close"))
+    with line.makefile("rb") as file:
+        statuses = []
+        while status := file.readline().split()[1:2]:
+            statuses += status
+            file.read(int(http.client.parse_headers(file).get("Content-Length", 0)))
+            if status == [b"100"]:
+                line.sendall(b"xx")
+    assert statuses == [b"200", b"200", b"100", b"200"]
+
+
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [("/draft", "This is too much at once. At most 1 MB can be sent here."), ("/compose", "Sign in before you send")],
