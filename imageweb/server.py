@@ -39,7 +39,7 @@ CONNECTIONS = 400  # of a process; with a file for each body, still below the us
 UPLOADS = 32  # of those at once, each up to 82 MB of temporary file with the usual MAX_UPLOAD_MB
 PATIENCE = 30
 BODY_PATIENCE = 15
-LEAST_SPEED = 16 * 1024
+MIN_SENDING_SPEED = 16 * 1024
 IDLE_SECONDS = 75  # longer than proxies keep a connection, so that they close it and not we
 HEADER_BYTES = 64 * 1024
 LOOK_SECONDS = 5
@@ -56,8 +56,8 @@ class TooLarge(RequestEntityTooLarge):
 
 
 class Request(HTTPRequestParser):
-    """A request that is being read: its header within half a minute, its body at LEAST_SPEED and never without a byte
-    for longer than BODY_PATIENCE. What came quickly buys no patience for what does not come."""
+    """A request that is being read: its header within half a minute, its body at MIN_SENDING_SPEED and never without a
+    byte for longer than BODY_PATIENCE. What came quickly buys no patience for what does not come."""
 
     error: Error | None
     limit = 0
@@ -88,7 +88,7 @@ class Request(HTTPRequestParser):
         consumed: int = super().received(data)
         if is_body:
             most = time.monotonic() + BODY_PATIENCE
-            self.overdue_at = min(self.overdue_at + consumed / LEAST_SPEED, most)
+            self.overdue_at = min(self.overdue_at + consumed / MIN_SENDING_SPEED, most)
         around = self.body_rcv
         is_large = self.error is None and max(self.content_length, self.body_bytes_received) > self.limit
         if is_large or isinstance(self.error, RequestEntityTooLarge):

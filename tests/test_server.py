@@ -15,8 +15,8 @@ from imageweb import server
 from imageweb.server import (
     BODY_PATIENCE,
     HEADER_BYTES,
-    LEAST_SPEED,
     LINGER_SECONDS,
+    MIN_SENDING_SPEED,
     Channel,
     Request,
     Server,
@@ -153,9 +153,9 @@ def test_a_request_that_drips_ends_and_reaches_no_thread(
 def test_a_slow_sender_may_take_as_long_as_it_takes(hands: Hands, house: House) -> None:
     request = Request(house.server.adj)
     request.received(head("/compose", f"Content-Length: {40 * MB}", SIGNED_IN))
-    for _ in range(40 * MB // LEAST_SPEED):
+    for _ in range(40 * MB // MIN_SENDING_SPEED):
         hands.seconds += 1
-        request.received(bytes(LEAST_SPEED))
+        request.received(bytes(MIN_SENDING_SPEED))
         assert not request.is_overdue()
     assert request.completed and request.error is None
 
