@@ -39,7 +39,9 @@ CONNECTIONS = 400  # of a process; with a file for each body, still below the us
 UPLOADS = 32  # of those at once, each up to 82 MB of temporary file with the usual MAX_UPLOAD_MB
 PATIENCE = 30
 BODY_PATIENCE = 15
-MIN_SENDING_SPEED = 16 * 1024
+MIN_SENDING_SPEED = 16 * 1024  # bytes a second, of bodies
+MIN_READING_SPEED = 8 * 1024  # of answers; half of the other, as the kernel asks for more only when much was read
+SEND_BUFFER = 128 * 1024  # Linux keeps twice that of an answer: what a phone reads at 16 KB/s well within PATIENCE
 IDLE_SECONDS = 75  # longer than proxies keep a connection, so that they close it and not we
 HEADER_BYTES = 64 * 1024
 LOOK_SECONDS = 5
@@ -150,6 +152,7 @@ class Channel(HTTPChannel):
     close_when_flushed: bool
     request: Request | None
     behind = b""
+    overdue_at = 0.0
     is_refusing = False
     linger_until: float | None = None
 
@@ -162,7 +165,7 @@ class Channel(HTTPChannel):
         if self.linger_until is not None:
             return time.monotonic() > self.linger_until
         if self.total_outbufs_len:
-            return time.time() > self.last_activity + PATIENCE
+            return time.monotonic() > self.overdue_at
         return self.request is not None and self.request.is_overdue()
 
     def service(self) -> None:
@@ -218,6 +221,7 @@ class Channel(HTTPChannel):
         request = self.request = self.request or Request(self.adj)
         count = request.received(data)
         if request.expect_continue:
+            self.await_reader()
             self.send_continue()
         if request.completed:
             self.request = None
@@ -232,10 +236,20 @@ class Channel(HTTPChannel):
             self.request.close()  # with the file that its body lies in
 
     def write_soon(self, data: Any) -> int:
+        self.await_reader()
+        count: int = super().write_soon(data)
+        return count
+
+    def await_reader(self) -> None:
         """Patience with who reads an answer begins when there is something to read, however long it took to make."""
         if not self.total_outbufs_len:
-            self.last_activity = time.time()
-        count: int = super().write_soon(data)
+            self.overdue_at = time.monotonic() + PATIENCE
+
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        """Buys patience with what is read, at MIN_READING_SPEED and never more than there was at first: a byte now and
+        then keeps no file on the disk."""
+        count: int = super().send(data, do_close)
+        self.overdue_at = min(self.overdue_at + count / MIN_READING_SPEED, time.monotonic() + PATIENCE)
         return count
 
 
@@ -272,6 +286,11 @@ class Server(TcpWSGIServer):
             waiting = (channel for channel in channels if not (channel.requests or channel.total_outbufs_len))
             if (oldest := next(waiting, None)) is not None:
                 oldest.handle_close()
+
+    def set_socket_options(self, conn: socket.socket) -> None:
+        """Bounds what the kernel takes of an answer: with megabytes in its buffer nobody sees whether they are read."""
+        super().set_socket_options(conn)
+        conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
 
     def bound_uploads(self) -> None:
         """Whether a session's cookie is one, nobody here can tell: the disk is kept by giving up the oldest upload."""
