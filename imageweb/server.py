@@ -2,8 +2,8 @@
 clients hold no thread. `manage.py up` runs `python -m imageweb.server DESCRIPTOR` on the socket that it listens on.
 
 Ours is what waitress leaves out: a request is no larger than its address takes, comes at a least speed and can be read
-in one way only, an answer that nobody reads ends, a full house makes room for who comes new, a stop lets running
-requests finish, and an answer to HEAD has no body."""
+in one way only, a connection's requests are read one at a time, an answer that nobody reads ends, a full house makes
+room for who comes new, a stop lets running requests finish, and an answer to HEAD has no body."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ CONNECTIONS = 400  # of a process; with a file for each body, still below the us
 UPLOADS = 32  # of those at once, each up to 82 MB of temporary file with the usual MAX_UPLOAD_MB
 PATIENCE = 30
 BODY_PATIENCE = 15
-LEAST_SPEED = 16 * 1024
+MIN_SENDING_SPEED = 16 * 1024  # bytes a second, of bodies
+MIN_READING_SPEED = 8 * 1024  # of answers; half of the other, as the kernel asks for more only when much was read
+SEND_BUFFER = 128 * 1024  # Linux keeps twice that of an answer: what a phone reads at 16 KB/s well within PATIENCE
 IDLE_SECONDS = 75  # longer than proxies keep a connection, so that they close it and not we
 HEADER_BYTES = 64 * 1024
 LOOK_SECONDS = 5
@@ -56,8 +58,8 @@ class TooLarge(RequestEntityTooLarge):
 
 
 class Request(HTTPRequestParser):
-    """A request that is being read: its header within half a minute, its body at LEAST_SPEED and never without a byte
-    for longer than BODY_PATIENCE. What came quickly buys no patience for what does not come."""
+    """A request that is being read: its header within half a minute, its body at MIN_SENDING_SPEED and never without a
+    byte for longer than BODY_PATIENCE. What came quickly buys no patience for what does not come."""
 
     error: Error | None
     limit = 0
@@ -88,7 +90,7 @@ class Request(HTTPRequestParser):
         consumed: int = super().received(data)
         if is_body:
             most = time.monotonic() + BODY_PATIENCE
-            self.overdue_at = min(self.overdue_at + consumed / LEAST_SPEED, most)
+            self.overdue_at = min(self.overdue_at + consumed / MIN_SENDING_SPEED, most)
         around = self.body_rcv
         is_large = self.error is None and max(self.content_length, self.body_bytes_received) > self.limit
         if is_large or isinstance(self.error, RequestEntityTooLarge):
@@ -97,7 +99,8 @@ class Request(HTTPRequestParser):
             self.error = RequestHeaderFieldsTooLarge(f"exceeds {HEADER_BYTES} around the chunks")
         if self.error is not None:
             self.completed = True
-            self.expect_continue = False  # or waitress asks for the body all the same, and reads it
+        if self.completed:
+            self.expect_continue = False  # or waitress asks for a body all the same, and waits for it
         return consumed
 
     @property
@@ -139,11 +142,17 @@ class Answer(WSGITask):
 
 
 class Channel(HTTPChannel):
-    """A connection, and what it waits for."""
+    """A connection, and what it waits for.
+
+    Pipelined requests are read one at a time: before waitress makes a second answer, the thread that made the first
+    waits until that is read. `behind` is what came in one packet with a request; nothing is read until it was."""
 
     parser_class = Request
     task_class = Answer
     close_when_flushed: bool
+    request: Request | None
+    behind = b""
+    overdue_at = 0.0
     is_refusing = False
     linger_until: float | None = None
 
@@ -156,17 +165,34 @@ class Channel(HTTPChannel):
         if self.linger_until is not None:
             return time.monotonic() > self.linger_until
         if self.total_outbufs_len:
-            return time.time() > self.last_activity + PATIENCE
-        return self.request is not None and not self.requests and self.request.is_overdue()
+            return time.monotonic() > self.overdue_at
+        return self.request is not None and self.request.is_overdue()
 
     def service(self) -> None:
         self.is_refusing = self.requests[0].error is not None
         super().service()
 
+    def readable(self) -> bool:
+        return not self.behind and self.is_ready()
+
+    def writable(self) -> bool:
+        return bool(super().writable()) or bool(self.behind and self.is_ready())
+
+    def is_ready(self) -> bool:
+        """Whether all answers are sent and another request may follow."""
+        return bool(super().readable())
+
     def handle_write(self) -> None:
-        """After a refusal, ends its own side first: a socket that is closed with bytes unread resets the connection,
-        and the client may lose the sentence."""
-        is_last = self.close_when_flushed and self.is_refusing
+        """Sends, and reads what came behind the request once its answer is sent."""
+        self.flush()
+        if self.behind and self.connected and self.is_ready():
+            data, self.behind = self.behind, b""
+            self.received(data)
+
+    def flush(self) -> None:
+        """After a refusal, or with requests that get no answer, ends its own side first: a socket that is closed with
+        bytes unread resets the connection, and the client may lose the end of the answer."""
+        is_last = self.close_when_flushed and bool(self.is_refusing or self.behind)
         if is_last:
             self.close_when_flushed = False
         super().handle_write()
@@ -178,13 +204,31 @@ class Channel(HTTPChannel):
             self.linger_until = time.monotonic() + LINGER_SECONDS
 
     def received(self, data: bytes) -> bool:
-        """Whether it was of use; what comes after a refusal is not."""
-        if self.linger_until is not None or not super().received(data):
-            return False
+        """Takes one request. Whether the data was of use; what comes after a refusal is not."""
+        with self.requests_lock:
+            if self.linger_until is not None or self.will_close or self.close_when_flushed:
+                return False
+            while data and not self.requests:
+                data = data[self.take(data) :]
+            self.behind = data
         if self.request is not None and self.request.is_upload and not self.request.is_counted:
             self.request.is_counted = True
             self.server.bound_uploads()
         return True
+
+    def take(self, data: bytes) -> int:
+        """How many of the bytes belong to the request that is being read."""
+        request = self.request = self.request or Request(self.adj)
+        count = request.received(data)
+        if request.expect_continue:
+            self.await_reader()
+            self.send_continue()
+        if request.completed:
+            self.request = None
+            if not request.empty:
+                self.requests.append(request)
+                self.server.add_task(self)
+        return count
 
     def handle_close(self) -> None:
         super().handle_close()
@@ -192,10 +236,20 @@ class Channel(HTTPChannel):
             self.request.close()  # with the file that its body lies in
 
     def write_soon(self, data: Any) -> int:
+        self.await_reader()
+        count: int = super().write_soon(data)
+        return count
+
+    def await_reader(self) -> None:
         """Patience with who reads an answer begins when there is something to read, however long it took to make."""
         if not self.total_outbufs_len:
-            self.last_activity = time.time()
-        count: int = super().write_soon(data)
+            self.overdue_at = time.monotonic() + PATIENCE
+
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        """Buys patience with what is read, at MIN_READING_SPEED and never more than there was at first: a byte now and
+        then keeps no file on the disk."""
+        count: int = super().send(data, do_close)
+        self.overdue_at = min(self.overdue_at + count / MIN_READING_SPEED, time.monotonic() + PATIENCE)
         return count
 
 
@@ -232,6 +286,11 @@ class Server(TcpWSGIServer):
             waiting = (channel for channel in channels if not (channel.requests or channel.total_outbufs_len))
             if (oldest := next(waiting, None)) is not None:
                 oldest.handle_close()
+
+    def set_socket_options(self, conn: socket.socket) -> None:
+        """Bounds what the kernel takes of an answer: with megabytes in its buffer nobody sees whether they are read."""
+        super().set_socket_options(conn)
+        conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
 
     def bound_uploads(self) -> None:
         """Whether a session's cookie is one, nobody here can tell: the disk is kept by giving up the oldest upload."""

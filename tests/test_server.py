@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -10,13 +11,16 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+import waitress.channel
+import waitress.server
 
 from imageweb import server
 from imageweb.server import (
     BODY_PATIENCE,
     HEADER_BYTES,
-    LEAST_SPEED,
     LINGER_SECONDS,
+    MIN_SENDING_SPEED,
+    PATIENCE,
     Channel,
     Request,
     Server,
@@ -26,6 +30,8 @@ from tests.worker import wait_for
 
 MB = 2**20
 PIECES = 96
+FILE_SIZE = 8 * MB
+PHONE = 16 * 1024  # bytes a second
 SIGNED_IN = "Cookie: other=1; imageweb_session=0123456789abcdefghijklmnopqrstuv"
 
 
@@ -48,6 +54,9 @@ class House:
         if environ["PATH_INFO"] == "/large":
             start_response(status, [("Content-Length", str(PIECES * MB))])
             return self.pieces()
+        if environ["PATH_INFO"] == "/file":
+            start_response(status, [("Content-Length", str(FILE_SIZE))])
+            return environ["wsgi.file_wrapper"](Spooled(self.ended))
         body = b"" if status.startswith("204") else environ["wsgi.input"].read() or b"hello"
         start_response(status, [("Content-Length", str(len(body)))] if body else [])
         return [body]
@@ -69,6 +78,17 @@ class House:
         line.sendall(head(path, f"Content-Length: {length}", cookie) + body)
         return line
 
+    def narrow(self, packet: int = 0) -> http.client.HTTPConnection:
+        """A connection that takes 4 KB ahead of its reader, in packets of no more than so many bytes if any."""
+        line = self.line()
+        line.sock = socket.socket()
+        line.sock.settimeout(60)
+        line.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        if packet:
+            line.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, packet)
+        line.sock.connect(("127.0.0.1", self.port))
+        return line
+
     def line(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
@@ -80,6 +100,18 @@ class House:
     def close(self) -> None:
         self.server.stop()
         self.thread.join()
+
+
+class Spooled(io.BytesIO):
+    """A file that an answer is read from, and whether it is closed."""
+
+    def __init__(self, ended: threading.Event) -> None:
+        super().__init__(bytes(FILE_SIZE))
+        self.ended = ended
+
+    def close(self) -> None:
+        super().close()
+        self.ended.set()
 
 
 class Hands:
@@ -97,7 +129,8 @@ class Hands:
 @pytest.fixture
 def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
     hands = Hands()
-    monkeypatch.setattr(server, "time", hands)
+    for module in (server, waitress.channel, waitress.server):
+        monkeypatch.setattr(module, "time", hands)
     return hands
 
 
@@ -153,9 +186,9 @@ def test_a_request_that_drips_ends_and_reaches_no_thread(
 def test_a_slow_sender_may_take_as_long_as_it_takes(hands: Hands, house: House) -> None:
     request = Request(house.server.adj)
     request.received(head("/compose", f"Content-Length: {40 * MB}", SIGNED_IN))
-    for _ in range(40 * MB // LEAST_SPEED):
+    for _ in range(40 * MB // MIN_SENDING_SPEED):
         hands.seconds += 1
-        request.received(bytes(LEAST_SPEED))
+        request.received(bytes(MIN_SENDING_SPEED))
         assert not request.is_overdue()
     assert request.completed and request.error is None
 
@@ -243,11 +276,39 @@ def test_an_answer_that_nobody_reads_ends(hurried: None, house: House) -> None:
     assert house.sent < PIECES * MB
 
 
+def test_a_slow_reader_may_take_as_long_as_it_takes(hands: Hands, house: House) -> None:
+    """In packets as large as the machine itself takes, for which the kernel would hold megabytes."""
+    line = house.narrow()
+    line.request("GET", "/file")
+    answer, read = line.getresponse(), 0
+    [channel] = house.server.active_channels.values()
+    looks = []
+    while piece := answer.read(4096):
+        read += len(piece)
+        hands.seconds += len(piece) / PHONE
+        looks.append(channel.is_overdue())
+    assert read == FILE_SIZE
+    assert not any(looks)
+
+
+def test_who_reads_a_little_now_and_then_is_left_and_the_file_with_it(hands: Hands, house: House) -> None:
+    """In packets as small as a network's, for which the kernel holds little: what is read soon makes room for more."""
+    line = house.narrow(1400)
+    line.request("GET", "/file")
+    answer, read = line.getresponse(), 0
+    with suppress(ConnectionError, http.client.IncompleteRead):
+        while piece := answer.read(32 * 1024):
+            read += len(piece)
+            hands.seconds += PATIENCE - 5
+    assert read < FILE_SIZE
+    assert house.ended.wait(60)
+
+
 def test_an_answer_that_took_long_to_make_is_not_too_late_to_be_read(
     monkeypatch: pytest.MonkeyPatch, house: House
 ) -> None:
     def late(environ: dict[str, Any], start_response: Callable[..., object]) -> Any:
-        environ["waitress.client_disconnected"].__self__.last_activity -= 3600
+        environ["waitress.client_disconnected"].__self__.overdue_at -= 3600
         start_response("200 OK", [("Content-Length", "5")])
         return [b"hello"]
 
@@ -285,6 +346,44 @@ def test_a_connection_serves_many_requests(house: House) -> None:
     assert house.ended.is_set() is False
     line.request("POST", "/", b"12345678")
     assert line.getresponse().read() == b"12345678"
+
+
+@pytest.mark.parametrize("size", [1, 100, 2**20], ids=["by byte", "in pieces", "at once"])
+def test_pipelined_requests_are_answered_in_order(house: House, size: int) -> None:
+    posts = [(f"/{number}", f"body {number}" * number) for number in range(1, 100)]
+    data = b"".join(head(path, f"Content-Length: {len(body)}") + body.encode() + b"\r\n" for path, body in posts[:-1])
+    data += head(posts[-1][0], "Connection: close", f"Content-Length: {len(posts[-1][1])}") + posts[-1][1].encode()
+    line = house.connect()
+    sending = threading.Thread(target=lambda: [line.sendall(data[at : at + size]) for at in range(0, len(data), size)])
+    sending.start()
+    assert bodies(line) == [body.encode() for _, body in posts]
+    assert house.asked == [path for path, _ in posts]
+    sending.join()
+
+
+def bodies(line: socket.socket) -> list[bytes]:
+    """What the answers on a connection hold, until it ends."""
+    found = []
+    with line.makefile("rb") as file:
+        while file.readline():
+            found.append(file.read(int(http.client.parse_headers(file)["Content-Length"])))
+    return found
+
+
+def test_who_sends_no_more_after_pipelined_requests_gets_all_answers(house: House) -> None:
+    line = house.connect()
+    line.sendall(3 * b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    line.shutdown(socket.SHUT_WR)
+    assert bodies(line) == [b"hello"] * 3
+
+
+def test_what_comes_behind_the_last_request_costs_no_answer(house: House) -> None:
+    line = house.connect()
+    last = b"GET /last HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with suppress(ConnectionError):
+        line.sendall(last + 40_000 * b"GET /more HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert bodies(line) == [b"hello"]
+    assert house.asked == ["/last"]
 
 
 def test_a_header_has_its_bounds(house: House) -> None:
@@ -325,6 +424,21 @@ def test_who_asks_first_is_refused_first(house: House) -> None:
     line.sendall(head("/accounts/login/", f"Content-Length: {5 * MB}", "Expect: 100-continue"))
     answer = line.makefile("rb").read()
     assert answer.startswith(b"HTTP/1.1 413 ") and b" 100 " not in answer
+
+
+def test_who_asks_first_and_sends_no_body_is_answered_at_once(house: House) -> None:
+    line = house.connect()
+    line.sendall(2 * head("/", "Content-Length: 0", "Expect: 100-continue"))
+    assert line.recv(12, socket.MSG_PEEK) == b"HTTP/1.1 200"
+    line.sendall(head("/", "Content-Length: 2", "Expect: 100-continue", "Connection: close"))
+    with line.makefile("rb") as file:
+        statuses = []
+        while status := file.readline().split()[1:2]:
+            statuses += status
+            file.read(int(http.client.parse_headers(file).get("Content-Length", 0)))
+            if status == [b"100"]:
+                line.sendall(b"xx")
+    assert statuses == [b"200", b"200", b"100", b"200"]
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,14 @@ def cookies(person: Person) -> dict[str, str]:
     return {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session}; {settings.CSRF_COOKIE_NAME}={'a' * 32}"}
 
 
+def answers_on(line: socket.socket, count: int) -> Iterator[bytes]:
+    """The bodies of the answers to pipelined requests, one after another."""
+    with line.makefile("rb") as file:
+        for _ in range(count):
+            assert file.readline().startswith(b"HTTP/1.1 200 ")
+            yield file.read(int(http.client.parse_headers(file)["Content-Length"]))
+
+
 class Reader:
     """Somebody who asks for something and reads it when told to."""
 
@@ -86,6 +94,22 @@ def test_slow_readers_hold_no_thread(port: int, what: str) -> None:
     assert len(data) == int(answers[0].headers["Content-Length"])
     if what == "zip":
         assert zipfile.ZipFile(io.BytesIO(data)).testzip() is None
+    for reader in readers:
+        reader.line.close()
+
+
+def test_pipelined_requests_hold_no_thread(port: int) -> None:
+    cast = make_cast()
+    image = large_picture(cast.ana)
+    readers = [Reader(port, cast.ana), Reader(port, cast.ben)]  # as many as there are threads
+    for reader in readers:
+        lines = [f"GET {image.original_url} HTTP/1.1", "Host: localhost", f"Cookie: {reader.cookies['Cookie']}", "", ""]
+        reader.line.connect()
+        reader.line.sock.sendall(2 * "\r\n".join(lines).encode())
+        assert reader.line.sock.recv(12, socket.MSG_PEEK) == b"HTTP/1.1 200"
+    assert Reader(port, cast.cy).get("/library").status == 200
+    for answer in answers_on(readers[0].line.sock, 2):
+        assert answer.startswith(image.key.encode()) and len(answer) > SIZE
     for reader in readers:
         reader.line.close()
 
