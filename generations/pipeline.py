@@ -278,23 +278,26 @@ def conclude(generation: Generation, error: GenerationError, *, is_news: bool) -
 
 def tell(model: ProviderModel, error: GenerationError) -> None:
     """Pause the provider or the model alone, or end their pause, by whom the refusal of a call to them concerns."""
-    provider = model.provider
     match error:
         case NotConnected():
-            provider.not_connected()
+            model.provider.not_connected()
         case NotSent() | NotRead() | Cancelled() | FirewallBlocked():
             pass
         case RateLimited() | ProviderBusy() if error.retry_after:
-            (provider if error.scope == "provider" else model).pause(error, seconds=error.retry_after)
-        case KeyRefused() | QuotaExhausted() if error.scope == "provider":
-            provider.pause(error, seconds=PAUSE_SECONDS, probe=True)
-        case KeyRefused() | QuotaExhausted():
-            pass
-        case ModelNotAllowed():
-            provider.answered()
-            model.pause(error, seconds=PAUSE_SECONDS, probe=True)
+            pause(model, error, seconds=error.retry_after, probe=False)
+        case KeyRefused() | QuotaExhausted() | ModelNotAllowed():
+            pause(model, error, seconds=PAUSE_SECONDS, probe=True)
         case _:
             model.answered()
+
+
+def pause(model: ProviderModel, error: GenerationError, *, seconds: float, probe: bool) -> None:
+    """Pause whom the error concerns: the provider, the model alone, or nobody."""
+    if error.scope == "provider":
+        model.provider.pause(error, seconds=seconds, probe=probe)
+    elif error.scope == "model":
+        model.provider.answered()
+        model.pause(error, seconds=seconds, probe=probe)
 
 
 class Progress:

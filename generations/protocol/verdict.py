@@ -122,7 +122,9 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
     if meaning is Meaning.RATE:
         if not _is_turned_away(answer, status):
             return errors.UpstreamFailed(detail, retry_after=answer.retry_after)
-        return errors.RateLimited(detail, retry_after=answer.retry_after, scope=_limit_of(error, model))
+        is_sure = status == 429 or str(error.code) == "429"
+        scope = _limit_of(error, model) if is_sure else "call"
+        return errors.RateLimited(detail, retry_after=answer.retry_after, scope=scope)
     if meaning in _REFUSED and not answer.declared and status < 400:
         return errors.Declined(detail) if meaning is Meaning.DECLINED else errors.UpstreamFailed(detail)
     if cause := _REFUSED.get(meaning):
@@ -131,14 +133,14 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
 
 
 def _scope(cause: type[GenerationError], error: UpstreamError, status: int) -> Scope:
-    """A refusal of the key or the account concerns the provider when its status says so, or its code; words alone may
-    be an echo of what a person wrote into an option."""
-    if cause.scope != "provider" or status in _REFUSING:
+    """A refusal of the key, the account or a model concerns more than the call when its status says so, or its code;
+    words alone may be an echo of what a person wrote into an option."""
+    if cause.scope == "call" or cause is errors.ModelNotFound or status in _REFUSING:
         return cause.scope
     code = f"{error.code or ''}\n{error.type or ''}"
-    if tell.QUOTA_CODE.search(code) or tell.KEY_CODE.search(code):
-        return "provider"
-    return "provider" if cause is errors.QuotaExhausted and status == 429 else "call"
+    signs = (tell.MODEL_DENIED,) if cause is errors.ModelNotAllowed else (tell.QUOTA_CODE, tell.KEY_CODE)
+    is_sure = any(sign.search(code) for sign in signs) or (cause is errors.QuotaExhausted and status == 429)
+    return cause.scope if is_sure else "call"
 
 
 def _limit_of(error: UpstreamError, model: str) -> Scope:
