@@ -1,6 +1,7 @@
 """One call, as it happened: what was sent, what came back or why nothing did, and when."""
 
 import base64
+import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -130,15 +131,17 @@ def _masked(data: bytes, forms: Sequence[bytes]) -> bytes:
 def _without_escapes(data: bytes) -> bytes:
     """The data with its escapes of JSON and HTML as the characters they stand for. Searched slice by slice, since one
     search of a long body would hold up every other thread."""
-    pieces, position, start = [], 0, 0
+    plain, position, start = io.BytesIO(), 0, 0
     while start < len(data):
         stop = start + _SLICE
         for found in _ESCAPE.finditer(data, start, stop):
-            pieces += [data[position : found.start()], _plain(found)]
+            plain.write(data[position : found.start()])
+            plain.write(_plain(found))
             position = found.end()
         # An escape may stand on the edge.
         start = max(stop - _LONGEST_ESCAPE, position)
-    return b"".join([*pieces, data[position:]])
+    plain.write(data[position:])
+    return plain.getvalue()
 
 
 def _plain(escape: re.Match[bytes]) -> bytes:

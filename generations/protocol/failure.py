@@ -12,6 +12,7 @@ from typing import Any
 from generations.protocol.json import clean, read_json
 
 MAX_WORDS = 1_000
+MAX_NAME = 200
 _MAX_LAYERS = 8
 _MESSAGES = (
     "message",
@@ -101,7 +102,7 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
             message = message or _words(layer)
             break
         code = code if code is not None else next((c for k in _CODES if (c := _code(layer.get(k))) is not None), None)
-        kind = kind or (clean(layer["type"]) if isinstance(layer.get("type"), str) else None)
+        kind = kind or (clean(layer["type"][:MAX_NAME]) if isinstance(layer.get("type"), str) else None)
         following = _next_layer(layer)
         if following is None:
             break
@@ -139,7 +140,7 @@ def _code(value: Any) -> str | int | None:
         return None
     if isinstance(value, int):
         return value if abs(value) < 2**53 else None
-    return clean(value)[:200] if isinstance(value, str) else None
+    return clean(value[:MAX_NAME]) if isinstance(value, str) else None
 
 
 def _words(value: Any) -> str | None:

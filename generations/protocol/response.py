@@ -17,7 +17,7 @@ import jsonschema
 from generations.errors import InvalidRequest
 from generations.protocol.delay import delay_in, sane_delay
 from generations.protocol.exchange import mask_of
-from generations.protocol.failure import UpstreamError, page_words
+from generations.protocol.failure import MAX_WORDS, UpstreamError, page_words
 from generations.protocol.gathered import Gathered, Usage
 from generations.protocol.images import ImageRef, distinct, images_in, is_whole, reference, sniff
 from generations.protocol.json import after, clean, cleaned, read_json, read_json_prefix
@@ -288,7 +288,7 @@ def _judged(answer: Answer, gathered: Gathered, *, status: int, plain: str, ende
         return replace(answer, error=error, remark=error.message or str(error.code or "") or None if error else None)
     if error or status >= 400:
         answer = replace(answer, declared=error is not None)
-        error = error or UpstreamError(page_words(plain) if plain else answer.text)
+        error = error or UpstreamError(page_words(plain) if plain else answer.text and answer.text[:MAX_WORDS])
         return _failed(answer, error, status, in_stream=in_stream and status < 400)
     if refusal := _refusal(answer, gathered):
         return refusal

@@ -24,10 +24,14 @@ _BLANKS = re.compile(rb"\n{3,}")
 
 
 class LineDecoder:
-    """Bytes to lines. Only CR, LF and CRLF end a line: U+2028 may stand inside JSON, and there is no longest line."""
+    """Bytes to lines. Only CR, LF and CRLF end a line: U+2028 may stand inside JSON, and there is no longest line.
 
-    def __init__(self) -> None:
+    With `most`, only so many bytes of a line are kept, for who looks while an answer comes."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
         self._open: list[bytes] = []
+        self._length = 0
         self._after_cr = False
 
     def decode(self, data: bytes) -> list[str]:
@@ -44,12 +48,18 @@ class LineDecoder:
         if b"\n\n\n" in data:
             data = _BLANKS.sub(b"\n\n", data)
         first, *rest = data.split(b"\n")
-        self._open.append(first)
+        self._add(first)
         if not rest:
             return []
         lines = [b"".join(self._open), *rest[:-1]]
-        self._open = [rest[-1]]
-        return [_text(line) for line in lines]
+        self._open, self._length = [], 0
+        self._add(rest[-1])
+        return [_text(line[: self._most]) for line in lines]
+
+    def _add(self, piece: bytes) -> None:
+        if self._most is None or self._length < self._most:
+            self._open.append(piece)
+            self._length += len(piece)
 
     def flush(self) -> list[str]:
         """The last line, when it has no end."""
@@ -59,11 +69,15 @@ class LineDecoder:
 
 
 class EventDecoder:
-    """Lines to events. Comments, ids and retry times are dropped."""
+    """Lines to events. Comments, ids and retry times are dropped.
 
-    def __init__(self) -> None:
+    With `most`, the lines of an event are kept until they are longer than that together."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
         self._name = ""
         self._lines: list[str] = []
+        self._length = 0
         self._is_bare = False
 
     def decode(self, line: str) -> Event | None:
@@ -72,20 +86,25 @@ class EventDecoder:
             return self.flush()
         if line.startswith(("{", "[{")) or (self._is_bare and line[0] in _INSIDE_JSON):
             self._is_bare = True
-            self._lines.append(line)
+            self._add(line)
             return None
         field, _, value = line.lstrip("\ufeff").partition(":")
         match field.strip().lower():
             case "data":
-                self._lines.append(value.removeprefix(" "))
+                self._add(value.removeprefix(" "))
             case "event":
                 self._name = value.strip()
         return None
 
+    def _add(self, line: str) -> None:
+        if self._most is None or self._length <= self._most:
+            self._lines.append(line)
+            self._length += len(line) + 1
+
     def flush(self) -> Event | None:
         """The event that is still open, if it has data."""
         event = Event(self._name, tuple(self._lines)) if self._lines else None
-        self._name, self._lines, self._is_bare = "", [], False
+        self._name, self._lines, self._length, self._is_bare = "", [], 0, False
         return event
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generations.protocol.exchange import mask_of, without_beginning
+from generations.protocol.gathered import MAX_CHOICES
 from generations.protocol.json import clean, read_json
 from generations.protocol.markup import without_asides
 from generations.protocol.progress import percentages
@@ -23,6 +24,10 @@ LONGEST_LINE = 200
 _TAIL = 4_096
 # A line this long carries a picture, no words.
 _PICTURE_LINE = 65_536
+# What is looked at of an answer while it comes; of a longer one only the end is still to be waited for.
+_MOST_LIVE = 16 * 1024 * 1024
+# The most that one character of a secret takes in any spelling: an escape within four levels of JSON.
+_LONGEST_SIGN = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,10 @@ class StreamReader:
         self._secrets = secrets
         self._mask = mask_of(secrets)
         self._pieces: list[bytes] = []
-        self._lines = LineDecoder()
-        self._events = EventDecoder()
+        self._lines = LineDecoder(_PICTURE_LINE + 16)
+        self._events = EventDecoder(_PICTURE_LINE)
+        self._margin = _LONGEST_SIGN * max((len(secret) for secret in secrets), default=0)
+        self._live = 0
         self._told = ""
         self._seen = ""
         self._shown = Progress()
@@ -57,6 +64,10 @@ class StreamReader:
         if self._keeps:
             self._pieces.append(data)
         before = self._shown
+        self._live += len(data)
+        if self._live > _MOST_LIVE:
+            self._reach("receiving")
+            return self._shown if self._shown != before else None
         for line in self._lines.decode(data):
             if event := self._events.decode(line):
                 self._take(event)
@@ -95,23 +106,28 @@ class StreamReader:
 
     def _hear(self, chunk: Mapping[str, Any]) -> None:
         choices = chunk.get("choices")
-        for choice in choices if isinstance(choices, list) else ():
+        told: list[str] = []
+        for choice in choices[:MAX_CHOICES] if isinstance(choices, list) else ():
             if not isinstance(choice, Mapping):
                 continue
             piece = choice.get("delta") or choice.get("message")
             if isinstance(piece, Mapping):
                 words = [piece.get(key) for key in ("reasoning_content", "reasoning", "content")]
-                told = "".join([self._told, *(word for word in words if isinstance(word, str))])
-                self._told = self._mask(told)[-_TAIL:]
+                told += [word for word in words if isinstance(word, str)]
                 if piece.get("images") or piece.get("image"):
                     self._reach("receiving")
             if choice.get("finish_reason"):
                 self._reach("done")
+        if told:
+            self._told = "".join([self._told, *told])[-(_TAIL + 2 * self._margin) :]
 
     def _look(self) -> None:
         """Read percentage, phase and line from the tail of all that was told: they are split over deltas. A line of
         nothing but progress is said in our words."""
-        tail = without_asides(clean(without_beginning(self._told, self._secrets)))
+        masked = self._mask(self._told)
+        if len(self._told) > _TAIL + self._margin:  # it may begin within a secret, whose rest no mask knows
+            masked = masked[self._margin :]
+        tail = without_asides(clean(without_beginning(masked, self._secrets)))
         percent = max([self._shown.percent or 0, *percentages(tail)]) or None
         phase = next((name for name, word in _PHASES if word.search(tail)), "drawing")
         line = _last_line(tail) or self._shown.line

@@ -133,3 +133,32 @@ def test_what_is_not_looked_at_is_seen_at_the_next_look() -> None:
     reader = StreamReader()
     assert reader.feed(told("进度 10%", done=False, finish=None), look=False) is None
     assert reader.feed(told("..20%", done=False, finish=None)) == Progress(20, "drawing", "20% done")
+
+
+@pytest.mark.parametrize("piece", [b'""\n', b"data:ab\n", b"data: " + b"a" * 1000, b"{\n"])
+def test_an_event_that_never_ends_is_not_kept(piece: bytes) -> None:
+    reader = StreamReader(keeps=False)
+    reader.feed(b"{\n")
+    for _ in range(2_000):
+        reader.feed(piece * 10)
+    held = sum(map(len, reader._events._lines)) + sum(map(len, reader._lines._open))
+    assert held < 300_000
+
+
+def test_secrets_are_looked_for_only_where_somebody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = StreamReader(keeps=False, secrets=["sk-secret-of-ours"])
+    masked: list[str] = []
+    monkeypatch.setattr(reader, "_mask", lambda text: masked.append(text) or text)
+    for _ in range(100):
+        reader.feed(told("&#65;", finish=None, done=False), look=False)
+    assert masked == []
+    reader.feed(told("&#65;", finish=None, done=False))
+    assert len(masked) == 1
+
+
+def test_a_secret_at_the_beginning_of_the_tail_is_not_shown_in_part() -> None:
+    secret = "sk-" + "harbour" * 6
+    for extra in range(0, 60, 3):
+        reader = StreamReader(keeps=False, secrets=[secret])
+        reader.feed(told(f"{secret} " + "x " * (2_048 + extra), finish=None, done=False))
+        assert "harbour" not in reader._shown.line
