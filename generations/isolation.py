@@ -40,16 +40,21 @@ class Pool:
         self.idle: list[_Child] = []
         self.working = 0
         self._lock = threading.Lock()
+        self._places: dict[object, threading.BoundedSemaphore] = {}
 
     @cached_property
     def _turns(self) -> threading.BoundedSemaphore:
         return threading.BoundedSemaphore(self.at_once)
 
-    def run(self, job: str, options: dict[str, Any], parts: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
-        """What the module's `run` makes of it. Raises Overrun; Cancelled or TimedOut when the leash of this thread is
-        cut or over; RuntimeError for what the module raised."""
+    def run(
+        self, job: str, options: dict[str, Any], parts: list[bytes], *, owner: object = None
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        """What the module's `run` makes of it. The jobs of one `owner` never take all places.
+
+        Raises Overrun; Cancelled or TimedOut when the leash of this thread is cut or over; RuntimeError for what the
+        module raised."""
         outer = current_leash()
-        with self._turn(outer), self._child() as child:
+        with self._place_of(owner, outer), self._turn(self._turns, outer), self._child() as child:
             bound = Leash(self.seconds, outer=outer)
             try:
                 answer, out = child.ask({"job": job, "options": options}, parts, bound)
@@ -70,18 +75,28 @@ class Pool:
                 self.idle.append(_Child(self))
 
     @contextmanager
-    def _turn(self, outer: Leash | None) -> Iterator[None]:
+    def _place_of(self, owner: object, outer: Leash | None) -> Iterator[None]:
+        if owner is None:
+            yield
+            return
+        with self._lock:
+            places = self._places.setdefault(owner, threading.BoundedSemaphore(max(1, self.at_once - 1)))
+        with self._turn(places, outer):
+            yield
+
+    @contextmanager
+    def _turn(self, places: threading.BoundedSemaphore, outer: Leash | None) -> Iterator[None]:
         """Wait for a place among those at work: as long as the leash allows, without one as long as a job may last."""
         waited = Leash(None if outer is not None else self.seconds, outer=outer)
         try:
-            while not self._turns.acquire(timeout=1):
+            while not places.acquire(timeout=1):
                 waited.left()
         except TimedOut as error:
             raise Overrun("All who could do it were busy.") from error
         try:
             yield
         finally:
-            self._turns.release()
+            places.release()
 
     @contextmanager
     def _child(self) -> Iterator["_Child"]:

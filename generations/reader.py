@@ -9,8 +9,8 @@ from generations.protocol import reading
 from generations.protocol.response import Answer
 
 SECONDS = 30
-CPU_SECONDS = 15
-AT_ONCE = min(4, os.cpu_count() or 1)
+CPU_SECONDS = 10
+AT_ONCE = max(2, min(4, os.cpu_count() or 1))
 JOBS = 500
 MEMORY = 512 * 1024**2
 MEMORY_FOR_EACH_BYTE = 16
@@ -42,12 +42,15 @@ class Reader:
         request: bytes | None = None,
         base_url: str = "",
         ended: bool = True,
+        owner: object = None,
     ) -> Answer:
-        """As `response.read`. Raises ReadingStopped past the limits; Cancelled or TimedOut when the leash of this
-        thread is cut or over."""
+        """As `response.read`, but without tool calls and what a structured answer was parsed to. `owner` is whose it
+        is: no provider's answers take all places.
+
+        Raises ReadingStopped past the limits; Cancelled or TimedOut when the leash of this thread is cut or over."""
         options = {"status": status, "headers": dict(headers), "base_url": base_url, "ended": ended}
         parts = [body] if request is None else [body, request]
         try:
-            return reading.together(*self.children.run("read", options, parts))
+            return reading.together(*self.children.run("read", options, parts, owner=owner))
         except Overrun as error:
             raise ReadingStopped(str(error)) from error

@@ -1,6 +1,8 @@
 """Children that do jobs on foreign bytes: what they give, what they may not take, and that their end is nobody's."""
 
 import threading
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,6 +127,27 @@ def test_a_deadline_around_it_is_told_as_that_deadline() -> None:
         pool().run("spin", {}, [])
 
 
+def test_the_jobs_of_one_owner_leave_a_place_for_others() -> None:
+    children = pool(at_once=2, seconds=600, cpu_seconds=600)
+    leashes = [Leash(), Leash()]
+
+    def spin(leash: Leash) -> None:
+        with leash, suppress(Cancelled):
+            children.run("spin", {}, [], owner="hostile")
+
+    threads = [threading.Thread(target=spin, args=(leash,)) for leash in leashes]
+    for thread in threads:
+        thread.start()
+    while children.working < 1:
+        threads[0].join(0.01)
+    assert children.run("echo", {}, [], owner="another")[0]["pid"]
+    assert children.working == 1
+    for leash in leashes:
+        leash.cut()
+    for thread in threads:
+        thread.join()
+
+
 def test_as_many_as_are_at_work_are_busy() -> None:
     children = pool(at_once=1, seconds=1)
     children._turns.acquire()
@@ -150,8 +173,9 @@ def test_an_answer_with_everything_in_it_comes_back_whole(answers: Reader) -> No
     call = b'{"function":{"name":"f","arguments":"{}"}}'
     tool = b'{"choices":[{"message":{"content":"{\\"a\\":1e999}","tool_calls":[' + call + b"]}}]}"
     request = b'{"model":"m","messages":[{"role":"user","content":"x"}],"response_format":{"type":"json_object"}}'
-    assert answers.read(tool, request=request) == read(tool, request=request)
-    assert answers.read(tool, request=request).tool_calls
+    here = read(tool, request=request)
+    assert here.tool_calls and here.parsed
+    assert answers.read(tool, request=request) == replace(here, tool_calls=(), parsed=None)
 
 
 def test_what_cannot_be_read_within_its_limits_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 
 from generations.protocol.failure import UpstreamError
 from generations.protocol.gathered import Usage
-from generations.protocol.images import ImageRef
+from generations.protocol.images import MAX_REFS, ImageRef
 from generations.protocol.response import Answer, read
+
+MAX_TEXT = 1_000_000
 
 
 def run(job: str, options: dict[str, Any], parts: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
@@ -17,12 +19,14 @@ def run(job: str, options: dict[str, Any], parts: list[bytes]) -> tuple[dict[str
 
 
 def apart(answer: Answer) -> tuple[dict[str, Any], list[bytes]]:
-    """An answer as JSON, and the bytes of its pictures."""
-    refs = [{**asdict(replace(ref, data=b"")), "data": ""} for ref in answer.images]
-    fields = asdict(replace(answer, images=(), parsed=None, tool_calls=()))
-    return {**fields, "images": refs, "parsed": answer.parsed, "tool_calls": list(answer.tool_calls)}, [
-        ref.data for ref in answer.images
-    ]
+    """An answer as JSON, and the bytes of its pictures; the last of both, as far as somebody is going to look.
+
+    Tool calls and what a structured answer was parsed to stay behind: they may be as large as the answer."""
+    images = answer.images[-MAX_REFS:]
+    text = answer.text and answer.text[:MAX_TEXT]
+    fields = asdict(replace(answer, images=(), text=text, parsed=None, tool_calls=()))
+    refs = [{**asdict(replace(ref, data=b"")), "data": ""} for ref in images]
+    return {**fields, "images": refs}, [ref.data for ref in images]
 
 
 def together(fields: Mapping[str, Any], parts: Sequence[bytes]) -> Answer:
