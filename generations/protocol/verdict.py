@@ -114,7 +114,7 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
         return errors.EmptyResponse(detail)
     if answer.unreadable:
         return errors.Unreadable(detail)
-    if status == 403 and not answer.declared:
+    if status == 403 and (not answer.declared or _is_firewall(error)):
         return errors.FirewallBlocked(detail)
     meaning = meaning_of(error, status)
     if meaning is Meaning.TRANSIENT and status == 503 and _says_when(exchange):
@@ -135,12 +135,26 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
 def _scope(cause: type[GenerationError], error: UpstreamError, status: int) -> Scope:
     """A refusal of the key, the account or a model concerns more than the call when its status says so, or its code;
     words alone may be an echo of what a person wrote into an option."""
-    if cause.scope == "call" or cause is errors.ModelNotFound or status in _REFUSING:
+    words, code = error.message or "", f"{error.code or ''}\n{error.type or ''}"
+    if cause is errors.QuotaExhausted and tell.TOO_MUCH_AT_ONCE.search(words):
+        return "call"
+    # A 403 without a word about a key may be anything in front of the provider that disliked this request.
+    is_plain_403 = status == 403 and cause is errors.KeyRefused and not _is_of_key(error)
+    if cause.scope == "call" or cause is errors.ModelNotFound or (status in _REFUSING and not is_plain_403):
         return cause.scope
-    code = f"{error.code or ''}\n{error.type or ''}"
     signs = (tell.MODEL_DENIED,) if cause is errors.ModelNotAllowed else (tell.QUOTA_CODE, tell.KEY_CODE)
     is_sure = any(sign.search(code) for sign in signs) or (cause is errors.QuotaExhausted and status == 429)
     return cause.scope if is_sure else "call"
+
+
+def _is_firewall(error: UpstreamError) -> bool:
+    return not _is_of_key(error) and bool(tell.FIREWALL.search(error.message or str(error.code or "")))
+
+
+def _is_of_key(error: UpstreamError) -> bool:
+    """Whether an error speaks of a key or an account."""
+    words, code = error.message or "", f"{error.code or ''}\n{error.type or ''}"
+    return bool(tell.KEY.search(words) or tell.ACCOUNT.search(words) or tell.KEY_CODE.search(code))
 
 
 def _limit_of(error: UpstreamError, model: str) -> Scope:

@@ -139,6 +139,13 @@ MODEL_LIMIT = any_of(
     r"\blimit reached for [\w./-]{1,80} (?:in|on)\b",
     r"(?:该|此|当前|這個|这个)模型.{0,30}(?:限|频|頻|并发|繁忙|负载)|模型.{0,20}(?:限流|限速|过载)",
 )
+FIREWALL = any_of(
+    r"^\W*(?:403 )?forbidden\W*$",
+    r"\b(?:request|access|you) (?:was |has been |have been |is )?blocked\b",
+    r"\bfirewall\b|\bwaf\b|\bsecurity (?:rule|service|solution)",
+)
+# More than the balance allows this call, which is no news about anybody else's.
+TOO_MUCH_AT_ONCE = any_of(r"max_tokens|fewer tokens|can only afford", r"预扣费|預扣費")
 # A token that is a key is a word of its own; max_tokens is an option.
 KEY = any_of(
     r"(?:invalid|incorrect|wrong|missing|expired|no) .{0,12}(?:api[ _-]?key|\btoken\b|credential|authentication)",
