@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, reduce
 from operator import or_
 from statistics import median
@@ -56,6 +56,7 @@ QUEUE_HOURS = 24
 USUAL_OF = 20
 OVERDUE_SECONDS = 30
 FINAL = ("succeeded", "failed", "cancelled")
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
@@ -122,15 +123,17 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     def claim_next(self, worker: Worker) -> Generation | None:
         """Claim the fairest due generation whose provider has room, or None when nothing can be claimed now.
 
-        Fair is: of the people who wait, the one with the fewest running comes next, with their oldest."""
+        Fair is: of the people who wait, the one with the fewest running comes next, among those who was served least
+        recently, with their oldest. So a long queue takes no second place before everybody had one, and whoever's call
+        paused a provider is not its probe while somebody else waits."""
         full: set[int] = set()
         while True:
             queue = self.due().exclude(model__in=full).order_by()
-            waiting = list(queue.values_list("batch__person").annotate(oldest=Min("pk")))
+            waiting = list(queue.values_list("batch__person", "batch__person__served_at").annotate(oldest=Min("pk")))
             if not waiting:
                 return None
             busy = dict(self.running().order_by().values_list("batch__person").annotate(Count("pk")))
-            _, oldest = min(waiting, key=lambda row: (busy.get(row[0], 0), row[1]))
+            *_, oldest = min(waiting, key=lambda row: (busy.get(row[0], 0), row[1] or NEVER, row[2]))
             claimed = self.claim(oldest, worker)
             if claimed is not None:
                 return claimed
@@ -161,6 +164,8 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
                     version=F("version") + 1,
                 )
             )
+            if won:
+                Person.objects.filter(batches__generations=pk).update(served_at=now())
         return self.for_running().get(pk=pk, claim=token) if won else None
 
     def for_running(self) -> GenerationQuerySet:

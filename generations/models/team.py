@@ -24,6 +24,7 @@ class Person(AbstractUser):
     )
     has_single_keys = models.BooleanField("single-key shortcuts", default=True)
     has_notifications = models.BooleanField("system notifications", default=False)
+    served_at = models.DateTimeField(null=True, editable=False, help_text="When a call for them last began.")
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.SYSTEM, db_default="", blank=True)
 
     class Meta:
