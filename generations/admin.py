@@ -133,8 +133,7 @@ class ProviderAdmin(Judged):
 
     def save_model(self, request: HttpRequest, provider: Provider, form: Any, change: bool) -> None:
         """What was refused may be right now, so the pause ends and a call goes first as a probe."""
-        if not change or "base_url" in form.changed_data:
-            provider.look_up()
+        provider.look_up()
         super().save_model(request, provider, form, change)
         if change and form.changed_data:
             provider.resume()

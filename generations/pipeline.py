@@ -194,6 +194,7 @@ def understand(generation: Generation, attempt: Attempt, leash: Leash) -> str:
         request=exchange.request_body,
         base_url=exchange.url,
         ended=exchange.ended,
+        owner=generation.model.provider_id,
     ).redacted(secrets_of(generation.model.provider))
     found = classify(exchange, answer, model=generation.model.name)
     attempt.judged(answer, found)

@@ -117,12 +117,12 @@ def current_leash() -> Leash | None:
     return _current.get()
 
 
-def is_public_host(host: str, *, seconds: float = 5) -> bool:
-    """Whether all addresses of a host are of the open internet, as far as its name can be looked up now."""
+def is_public_host(host: str, *, seconds: float = 5) -> bool | None:
+    """Whether all addresses of a host are of the open internet; None when its name cannot be looked up now."""
     try:
         return all(is_public(address[0]) for _, address in _look_up(host, 0, Leash(seconds)))
     except (httpcore.ConnectError, httpcore.ConnectTimeout, TimedOut):
-        return True
+        return None
 
 
 def make_transport(

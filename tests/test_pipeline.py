@@ -13,7 +13,15 @@ from django.db import OperationalError
 
 from generations import pipeline, reader, tasks
 from generations import wire as wire_module
-from generations.errors import BY_KIND, GenerationError, KeyRefused, ModelNotAllowed, NotStored, RateLimited
+from generations.errors import (
+    BY_KIND,
+    AddressRefused,
+    GenerationError,
+    KeyRefused,
+    ModelNotAllowed,
+    NotStored,
+    RateLimited,
+)
 from generations.models import (
     Attempt,
     BatchReference,
@@ -237,6 +245,10 @@ def test_a_picture_read_again_is_no_probe(wire: Wire, clock: Clock, monkeypatch:
         refused(200, "no valid api key was given"),
         Reply(403, b"<html><title>Attention Required! | Cloudflare</title></html>"),
         Reply(403, b"error code: 1010"),
+        Reply(403, b'{"message": "Forbidden"}'),
+        refused(403, "Request blocked", code="1020"),
+        refused(403, "no"),
+        refused(402, "This request requires more credits, or fewer max_tokens. You can only afford 24873."),
         refused(404, "model_not_found", code="model_not_found"),
         refused(400, "Invalid value for 'style': 'not allowed to use this model'"),
         refused(200, "Invalid value for 'user': 'rate limit, try again in 3000 s'"),
@@ -278,6 +290,38 @@ def test_a_model_is_paused_alone(wire: Wire, clock: Clock, reply: Reply, kind: s
     assert fresh(waits).state == "succeeded"
     model.refresh_from_db()
     assert (model.paused_until, model.pause_reason, model.needs_probe) == (None, "", False)
+
+
+def test_the_probe_is_not_the_next_call_of_whoever_caused_the_pause(wire: Wire, clock: Clock) -> None:
+    model = a_model()
+    wire.fates.append(scripted.answers(refused(401, "Incorrect API key provided")))
+    queue = [ask(f"{number} hills", model, a_person("mallory")) for number in range(4)]
+    tasks.generate(queue[0].pk)
+    victim = ask("a lake", model, a_person("victor"))
+    clock.move(601)
+    assert Generation.objects.claim_next(tasks.worker) == victim
+
+
+def test_a_long_queue_takes_no_second_place_before_everybody_had_one(wire: Wire, clock: Clock) -> None:
+    model = a_model(running_limit=1)
+    queue = [ask(f"{number} hills", model, a_person("mallory")) for number in range(4)]
+    first = Generation.objects.claim_next(tasks.worker)
+    victim = ask("a lake", model, a_person("victor"))
+    assert first == queue[0]
+    first.succeed()
+    second = Generation.objects.claim_next(tasks.worker)
+    assert second == victim
+    second.succeed()
+    assert Generation.objects.claim_next(tasks.worker) == queue[1]
+
+
+def test_a_gateway_that_was_public_is_not_called_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = ["93.184.215.14"]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(socket.AF_INET, 1, 6, "", (address[0], 80))])
+    provider = a_model("http://gateway.example/v1").provider
+    assert provider.may_be_private() is False
+    address[0] = "127.0.0.1"
+    assert isinstance(provider.client().send(b"{}").failure, AddressRefused)
 
 
 def test_a_paused_model_is_probed_by_one_call(wire: Wire, clock: Clock) -> None:

@@ -37,9 +37,6 @@ HOST = re.compile(r"[\w.-]+|[\da-f:.]+")
 MAX_PAUSE = 3600
 MAX_SANDBOX_PAUSE = 10
 PAUSED_TO_WAIT = "The provider asked to wait."
-MAX_PAUSE = 3600
-MAX_SANDBOX_PAUSE = 10
-PAUSED_TO_WAIT = "The provider asked to wait."
 ADDED = "added"
 """The option under which staff add body fields by hand."""
 RATIO_CLASSES = (50, 56, 63, 67, 71, 75, 80, 90, 100, 110, 125, 133, 140, 150, 160, 178, 200, 235)
@@ -128,16 +125,18 @@ class Provider(models.Model):
         return parts.netloc if parts.port else f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}"
 
     def may_be_private(self) -> bool:
-        """Whether pictures are fetched from its own host although that is a private address: only where it was one when
-        the address was saved, or who runs a public gateway could name a machine of ours by pointing its name inside."""
+        """Whether its own host is called, and pictures fetched from it, although that is a private address: only where
+        it was one when the address was saved, or who runs a public gateway could reach a machine of ours by pointing
+        its name inside."""
         if self.is_private is None:
             self.look_up()
             self._change(is_private=self.is_private)
         return bool(self.is_private)
 
     def look_up(self) -> None:
-        """See where its host lies now; not saved yet."""
-        self.is_private = not self.is_sandbox and not is_public_host(urlsplit(self.base_url).hostname or "")
+        """See where its host lies now, if its name is known; not saved yet."""
+        is_public = is_public_host(urlsplit(self.base_url).hostname or "")
+        self.is_private = None if is_public is None else not is_public
 
     @property
     def secret(self) -> str:
@@ -165,6 +164,7 @@ class Provider(models.Model):
             ),
             max_body=settings.MAX_ANSWER_BYTES,
             app=self.app,
+            private_ok=self.is_sandbox or self.may_be_private(),
         )
 
     @property
