@@ -10,6 +10,7 @@ from collections.abc import Callable
 from django.test import Client
 
 from generations import pipeline
+from generations.imaging.decode import clean_copy
 from generations.models import Batch, Draft, Generation, Image, Membership, Worker
 from generations.pipeline import build_request
 from tests.cast import (
@@ -283,6 +284,7 @@ def test_the_preview_reads_as_the_exchange_does_afterwards(cast: Cast, signed_in
     cast.model.save()
     first = make_done(cast.ana, prompt="A lake")
     parent, reference = first.images.get(), make_image(person=cast.ana, width=900, height=700)
+    reference.keep_copy("clean_file", clean_copy(reference.file.bytes()))
     client = signed_in(cast.ana, htmx=True)
     said = an_order(cast, ref=[reference.key], size="16:9", seed="7", temperature="0.5", n="1")
     said |= {"again": parent.key, "turn": "refine"}
