@@ -10,12 +10,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.core import signing
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST, require_safe
 
 from generations.errors import BadPicture
@@ -47,9 +49,12 @@ COLUMNS = (
     "address",
     "note",
 )
-BEGINS_FORMULA = re.compile(r"((?:^|[,;|\t\n\r\v\f\x1c-\x1f\x85\u2028\u2029])[\s\"']*)(?=[=+\-@＝＋－＠﹦﹢﹣﹫])")
+SEPARATORS = r",;|\t\n\r\v\f\x1c-\x1f\x85\u2028\u2029"
+BLANKS = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+BEGINS_FORMULA = re.compile(rf"((?:^|[{SEPARATORS}])[{BLANKS}\"']*+)(?=[=+\-@＝＋－＠﹦﹢﹣﹫])")
 """Where a cell would begin with a formula's sign, or with its full-width or small form, once a separator of some
-spreadsheet is seen."""
+spreadsheet is seen. BLANKS is the white space that separates nothing: a run that held separators too would be read to
+its end from each of them."""
 MISSING = "The file is missing or damaged in the storage; ask an administrator."
 
 
@@ -101,8 +106,9 @@ def zip_selection(request: PageRequest) -> HttpResponseBase:
         context = {"parts": parts, "most": MOST_FILES, "chosen": chosen_by(request)}
         return render_page(request, "parts.html", context, status=413)
     images = access.images_to_pack(found)
+    members: Any = SimpleLazyObject(lambda: members_of(images, request))  # listed once a place for it is held
     try:
-        packed = spooled(request.user, members_of(images, are_whole([image.file for image in images]), request))
+        packed = spooled(request.user, members)
     except NotNow as error:
         return refused(request, error.status, error.sentence, retry_after=error.retry_after)
     response = FileResponse(packed, content_type="application/zip")
@@ -158,9 +164,10 @@ def parts_of(sizes: Iterable[tuple[int, int]]) -> list[Part]:
     return parts
 
 
-def members_of(images: Sequence[Image], whole: Collection[str], request: PageRequest) -> list[Member]:
-    """The archive's files: the pictures under names of their own, and manifest.csv. A picture whose file is not among
-    the `whole` ones is only in the list, which says so."""
+def members_of(images: Sequence[Image], request: PageRequest) -> list[Member]:
+    """The archive's files: the pictures under names of their own, and manifest.csv. A picture whose file is missing or
+    damaged is only in the list, which says so."""
+    whole = are_whole([image.file for image in images])
     names: dict[str, Image] = {}
     for image in images:
         name = file_name(image)

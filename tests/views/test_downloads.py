@@ -25,10 +25,11 @@ from generations.imaging.label import Label, read_label
 from generations.models import Image, Lease, StoredFile, semaphore, stored_file
 from generations.models.semaphore import ARCHIVES, picture_work
 from generations.models.stored_file import original_path, remove
-from generations.views import copies, downloads, selection
+from generations.views import archive, copies, downloads, selection
 from generations.views.archive import Member, write_archive
 from generations.views.downloads import csv_of
 from tests.cast import Cast, make_done, make_image
+from tests.steps import Counter, count_patterns
 from tests.views.test_selection import picked
 
 SignIn = Callable[..., Client]
@@ -116,6 +117,40 @@ def test_no_cell_of_the_list_is_a_formula_by_any_separator(separator: str, rows:
 def test_a_cell_without_a_formula_stays_as_it_is() -> None:
     cells = ["a red-blue cat, e-mail me @ home", "2026-11-20", 'say "hi"; then go', "1 + 1 = 2", "line\nline"]
     assert next(csv.reader(io.StringIO(csv_of([cells]), newline=""))) == cells
+
+
+RUN = 32_000
+HOSTILE = {
+    "line feeds": "a" + "\n" * RUN,
+    "tabs": "a" + "\t" * RUN,
+    "line feeds and carriage returns": "\r\n" * RUN,
+    "separators of every kind": ",;|\t\n\r\v\f\x1c\x85\u2028" * (RUN // 11),
+    "blanks": "a," + " " * RUN,
+    "blanks and line feeds": "\n " * RUN,
+    "blanks of every kind": " \u00a0\u2003\u3000" * (RUN // 4),
+    "quotes": ',"' + "'" * RUN,
+    "quotes and separators": ",\"\n'" * (RUN // 4),
+    "signs": "\n=" * RUN,
+}
+
+
+@pytest.mark.parametrize("prompt", HOSTILE.values(), ids=HOSTILE)
+def test_formulas_are_found_in_steps_that_grow_with_a_prompt(prompt: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # One prompt of line feeds took seconds, in which the whole process answered nobody.
+    counter = Counter(most=20_000_000)
+    for name, counted in count_patterns(downloads, counter):
+        monkeypatch.setattr(downloads, name, counted)
+    costs = []
+    for length in (1_500, 6_000):
+        counter.steps = 0
+        csv_of([[prompt[:length] + "b"]])
+        costs.append(counter.steps)
+    assert costs[1] <= 5 * costs[0]
+
+
+@pytest.mark.parametrize("blank", [sign for sign in map(chr, range(0x10000)) if sign.isspace()], ids=ascii)
+def test_no_white_space_hides_a_formula(blank: str) -> None:
+    assert csv_of([[f"a,{blank}=1"], [f"{blank}=1"]]) == f'"a,{blank}\'=1"\r\n"{blank}\'=1"\r\n'
 
 
 def test_a_zip_holds_only_what_one_may_see(cast: Cast, signed_in: SignIn) -> None:
@@ -206,6 +241,17 @@ def test_one_download_at_a_time_for_a_person(cast: Cast, signed_in: SignIn) -> N
     packed(signed_in(cast.ben), picked(batch))
     leave(running)
     packed(signed_in(cast.ana), picked(batch))
+
+
+def test_nothing_is_listed_for_who_has_to_wait(cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(semaphore, "PATIENCE", 0)
+    monkeypatch.setattr(downloads, "are_whole", None)
+    monkeypatch.setattr(downloads, "manifest_of", None)
+    batch = make_done(cast.ana)
+    with archive._locked(cast.ana):
+        assert signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)}).status_code == 429
+    with ARCHIVES.acquired(), ARCHIVES.acquired():
+        assert signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)}).status_code == 503
 
 
 def test_few_downloads_are_put_together_at_once(cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
