@@ -16,10 +16,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any
 
 from django.conf import settings
 from django.http.cookie import parse_cookie
+from django.http.request import split_domain_port
 from django.urls import reverse
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
@@ -37,6 +39,7 @@ Application = Callable[..., Any]
 
 CONNECTIONS = 400  # of a process; with a file for each body, still below the usual 1,024 descriptors
 UPLOADS = 32  # of those at once, each up to 82 MB of temporary file with the usual MAX_UPLOAD_MB
+UPLOADS_OF_A_CLIENT = UPLOADS // 4
 PATIENCE = 30
 BODY_PATIENCE = 15
 MIN_SENDING_SPEED = 16 * 1024  # bytes a second, of bodies
@@ -47,6 +50,7 @@ HEADER_BYTES = 64 * 1024
 LOOK_SECONDS = 5
 STOP_SECONDS = 10
 LINGER_SECONDS = 5
+RETRY_SECONDS = 5
 
 
 class TooLarge(RequestEntityTooLarge):
@@ -57,13 +61,25 @@ class TooLarge(RequestEntityTooLarge):
         return f"{self.code} {self.reason}", [("Content-Type", "text/plain; charset=utf-8")], body
 
 
+class TooManyUploads(Error):
+    """503 with a sentence, and when to come again."""
+
+    code = 503
+    reason = "Service Unavailable"
+
+    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", str(RETRY_SECONDS))]
+        return f"{self.code} {self.reason}", headers, f"{self.body}\n".encode()
+
+
 class Request(HTTPRequestParser):
     """A request that is being read: its header within half a minute, its body at MIN_SENDING_SPEED and never without a
     byte for longer than BODY_PATIENCE. What came quickly buys no patience for what does not come."""
 
     error: Error | None
     limit = 0
-    is_counted = False
+    client = ""
+    is_counted = False  # among the uploads at once
 
     def __init__(self, adjustments: Adjustments) -> None:
         super().__init__(adjustments)
@@ -103,11 +119,20 @@ class Request(HTTPRequestParser):
             self.expect_continue = False  # or waitress asks for a body all the same, and waits for it
         return consumed
 
+    def refuse(self, error: Error) -> None:
+        """Answer with this before the body came."""
+        self.error, self.completed, self.expect_continue = error, True, False
+
     @property
     def is_upload(self) -> bool:
         """Whether more than a form is coming."""
         form = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         return self.limit > form and (self.chunked or self.content_length > form)
+
+    @property
+    def shortfall(self) -> float:
+        """The bytes of the body by which this request is behind MIN_SENDING_SPEED; negative when it is ahead."""
+        return (time.monotonic() - self.began_at) * MIN_SENDING_SPEED - self.body_bytes_received
 
     @property
     def refusal(self) -> str:
@@ -126,6 +151,21 @@ def limit_of(path: str, cookies: str, most: int) -> int:
     pictures is Django's to refuse, with a page."""
     is_upload = path in upload_paths() and bool(parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME))
     return most if is_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def client_of(remote: str, forwarded: str) -> str:
+    """Who is counted as one: the address of a connection, or the one that the outermost of TRUSTED_PROXIES names in
+    X-Forwarded-For. Of an IPv6 address the network counts, since its owner has all addresses of it."""
+    count, hops = settings.ALLAUTH_TRUSTED_PROXY_COUNT, forwarded.split(",")
+    named = hops[-count].strip() if 0 < count <= len(hops) else ""
+    for text in (named, remote):
+        domain, _ = split_domain_port(text)  # some proxies name the port too
+        with suppress(ValueError):
+            address = ip_address((domain or text).strip("[]"))
+            if isinstance(address, IPv4Address):
+                return str(address)
+            return str(address.ipv4_mapped or IPv6Network((int(address), 64), strict=False))
+    return remote
 
 
 @cache
@@ -159,6 +199,12 @@ class Channel(HTTPChannel):
     def is_busy(self) -> bool:
         """Whether something of a request or of its answer is on the way."""
         return bool(self.request or self.requests or self.total_outbufs_len)
+
+    def may_make_room(self) -> bool:
+        """Whether it may end for a new connection: no request is being answered, and none is an upload, whose number
+        is bounded in another way."""
+        is_upload = self.request is not None and self.request.is_counted
+        return not (self.requests or self.total_outbufs_len or is_upload)
 
     def is_overdue(self) -> bool:
         """Whether its client is too slow to be waited for."""
@@ -211,15 +257,17 @@ class Channel(HTTPChannel):
             while data and not self.requests:
                 data = data[self.take(data) :]
             self.behind = data
-        if self.request is not None and self.request.is_upload and not self.request.is_counted:
-            self.request.is_counted = True
-            self.server.bound_uploads()
         return True
 
     def take(self, data: bytes) -> int:
         """How many of the bytes belong to the request that is being read."""
         request = self.request = self.request or Request(self.adj)
         count = request.received(data)
+        if request.is_upload and not (request.is_counted or request.completed):
+            request.client = client_of(self.addr[0], request.headers.get("X_FORWARDED_FOR", ""))
+            request.is_counted = self.server.has_place_for(request)
+            if not request.is_counted:
+                request.refuse(TooManyUploads("Many files are being sent now. Try again in a few seconds."))
         if request.expect_continue:
             self.await_reader()
             self.send_continue()
@@ -282,8 +330,7 @@ class Server(TcpWSGIServer):
     def handle_accept(self) -> None:
         super().handle_accept()
         if len(self.active_channels) > CONNECTIONS:
-            channels = self.active_channels.values()
-            waiting = (channel for channel in channels if not (channel.requests or channel.total_outbufs_len))
+            waiting = (channel for channel in self.active_channels.values() if channel.may_make_room())
             if (oldest := next(waiting, None)) is not None:
                 oldest.handle_close()
 
@@ -292,13 +339,29 @@ class Server(TcpWSGIServer):
         super().set_socket_options(conn)
         conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
 
-    def bound_uploads(self) -> None:
-        """Whether a session's cookie is one, nobody here can tell: the disk is kept by giving up the oldest upload."""
+    def has_place_for(self, upload: Request) -> bool:
+        """Whether an upload may begin. Where all places are taken, or all that its client may take, the one that is
+        furthest behind MIN_SENDING_SPEED goes, which may be the one that wants to begin.
+
+        Whether a session's cookie is one, nobody here can tell: nobody who keeps sending may lose the place to
+        somebody who brings nothing but such a cookie."""
         uploads = [
-            channel for channel in self.active_channels.values() if channel.request and channel.request.is_upload
+            (channel, request)
+            for channel in self.active_channels.values()
+            if (request := channel.request) and request.is_counted
         ]
-        for channel in sorted(uploads, key=lambda channel: channel.request.began_at)[:-UPLOADS]:
-            channel.handle_close()
+        of_client = [(channel, request) for channel, request in uploads if request.client == upload.client]
+        if len(of_client) >= UPLOADS_OF_A_CLIENT:
+            rivals = of_client
+        elif len(uploads) >= UPLOADS:
+            rivals = uploads
+        else:
+            return True
+        channel, last = max(rivals, key=lambda rival: rival[1].shortfall)
+        if last.shortfall <= upload.shortfall:
+            return False
+        channel.handle_close()
+        return True
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)

@@ -6,6 +6,7 @@ import http.client
 import io
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import waitress.channel
 import waitress.server
+from pytest_django import Settings
 
 from imageweb import server
 from imageweb.server import (
@@ -25,6 +27,7 @@ from imageweb.server import (
     Request,
     Server,
     TooLarge,
+    client_of,
 )
 from tests.worker import wait_for
 
@@ -69,12 +72,14 @@ class House:
         finally:
             self.ended.set()
 
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
+    def connect(self, source: str = "127.0.0.1") -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=60, source_address=(source, 0))
 
-    def begin(self, path: str = "/", body: bytes = b"x", length: int = 100_000, cookie: str = "") -> socket.socket:
+    def begin(
+        self, path: str = "/", body: bytes = b"x", length: int = 100_000, cookie: str = "", source: str = "127.0.0.1"
+    ) -> socket.socket:
         """A connection with a request that is not whole yet."""
-        line = self.connect()
+        line = self.connect(source)
         line.sendall(head(path, f"Content-Length: {length}", cookie) + body)
         return line
 
@@ -235,26 +240,175 @@ def test_a_full_house_makes_room_for_who_comes_new(monkeypatch: pytest.MonkeyPat
     assert waiting[1].recv(12) == b"HTTP/1.1 200"
 
 
-def test_uploads_at_once_have_their_bounds_and_the_oldest_goes(
+def test_a_full_house_cuts_no_upload(monkeypatch: pytest.MonkeyPatch, house: House) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS", 2)
+    upload = uploading(house)
+    waiting = house.begin()
+    assert house.get() == 200
+    assert is_closed(waiting)
+    upload.sendall(bytes(MB))
+    assert upload.recv(12) == b"HTTP/1.1 200"
+
+
+def test_uploads_at_once_have_their_bounds_and_none_under_way_is_cut(
     monkeypatch: pytest.MonkeyPatch, hands: Hands, house: House
 ) -> None:
     monkeypatch.setattr(server, "UPLOADS", 2)
     form = house.begin("/compose", b"", 2)
-    uploads = []
-    for count in range(1, 4):
-        hands.seconds += 1
-        uploads.append(house.begin("/compose", bytes(MB), 2 * MB, SIGNED_IN))
-        assert wait_for(lambda count=count: len(coming(house)) == min(count, 2))
-    assert is_closed(uploads[0])
-    for line, rest in ((form, b"xx"), (uploads[1], bytes(MB)), (uploads[2], bytes(MB))):
+    uploads = [uploading(house), uploading(house)]
+    hands.seconds += 10
+    late = house.begin("/compose", bytes(MB), 2 * MB, SIGNED_IN)
+    answer = late.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: 5\r\n" in answer
+    assert b"Many files are being sent now." in answer
+    for line, rest in ((form, b"xx"), (uploads[0], bytes(MB)), (uploads[1], bytes(MB))):
         line.sendall(rest)
+        assert line.recv(12) == b"HTTP/1.1 200"
+    after = uploading(house)
+    after.sendall(bytes(MB))
+    assert after.recv(12) == b"HTTP/1.1 200"
+
+
+def test_the_upload_that_is_furthest_behind_makes_room(
+    monkeypatch: pytest.MonkeyPatch, hands: Hands, house: House
+) -> None:
+    monkeypatch.setattr(server, "UPLOADS", 3)
+    steady = uploading(house)
+    stalled = uploading(house, sent=3000)
+    hands.seconds += 1
+    begun = uploading(house, sent=0)
+    hands.seconds += 1
+    late = uploading(house)
+    assert is_closed(stalled)
+    for line, rest in ((steady, MB), (begun, 2 * MB), (late, MB)):
+        line.sendall(bytes(rest))
         assert line.recv(12) == b"HTTP/1.1 200"
 
 
-def coming(house: House) -> list[Request]:
-    """The uploads that are on their way, a megabyte of each."""
+def test_one_address_has_a_part_of_the_places_for_uploads(
+    monkeypatch: pytest.MonkeyPatch, hands: Hands, house: House
+) -> None:
+    monkeypatch.setattr(server, "UPLOADS_OF_A_CLIENT", 2)
+    others = uploading(house, sent=3000, source="127.0.0.2")
+    hands.seconds += 1
+    mine = [uploading(house), uploading(house, sent=0)]
+    assert refused(house)
+    hands.seconds += 1  # one of both is behind now, and the other address's further
+    late = uploading(house)
+    assert is_closed(mine[1])
+    for line, rest in ((others, 2 * MB - 3000), (mine[0], MB), (late, MB)):
+        line.sendall(bytes(rest))
+        assert line.recv(12) == b"HTTP/1.1 200"
+
+
+def test_who_asks_first_where_no_place_is_free_is_refused_first(
+    monkeypatch: pytest.MonkeyPatch, hands: Hands, house: House
+) -> None:
+    monkeypatch.setattr(server, "UPLOADS", 1)
+    upload = uploading(house)
+    late = house.begin("/compose", b"", 2 * MB, f"{SIGNED_IN}\r\nExpect: 100-continue")
+    answer = late.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 503 ") and b" 100 " not in answer
+    upload.close()
+
+
+def test_a_steady_upload_finishes_whoever_brings_a_forged_cookie(hands: Hands, house: House) -> None:
+    """Also from its own address, and from so many others that all places are taken."""
+    pieces, most = 200, 0
+    size = 3 * MB // pieces
+    upload = uploading(house, sent=0, size=pieces * size)
+    [mine] = counted(house)
+    forgers = []
+    for number in range(pieces - 1):
+        upload.sendall(bytes(size))
+        hands.seconds += 0.1
+        assert wait_shortly(lambda number=number: mine.body_bytes_received == size * (number + 1))  # type: ignore[misc]
+        forgers.append(house.begin("/compose", b"abc", 2 * MB, SIGNED_IN, f"127.0.0.{1 + number % 8}"))
+        assert wait_shortly(lambda: has_come(house, forgers[-1], 3))
+        most = max(most, len(counted(house)))
+    upload.sendall(bytes(size))
+    assert upload.recv(12) == b"HTTP/1.1 200"
+    assert most == server.UPLOADS
+    assert house.asked == ["/compose"]
+
+
+@pytest.mark.parametrize(
+    ("proxies", "remote", "forwarded", "client"),
+    [
+        (0, "192.0.2.1", "198.51.100.7", "192.0.2.1"),
+        (1, "192.0.2.1", "", "192.0.2.1"),
+        (1, "192.0.2.1", "203.0.113.9, 198.51.100.7", "198.51.100.7"),
+        (2, "192.0.2.1", "203.0.113.9, 198.51.100.7", "203.0.113.9"),
+        (2, "192.0.2.1", "203.0.113.9", "192.0.2.1"),
+        (1, "192.0.2.1", "198.51.100.7:4711", "198.51.100.7"),
+        (1, "192.0.2.1", "unknown", "192.0.2.1"),
+        (1, "192.0.2.1", "[2001:db8:1:2:3::4]:4711", "2001:db8:1:2::/64"),
+        (0, "2001:db8:1:2:3::4", "", "2001:db8:1:2::/64"),
+        (0, "::1", "", "::/64"),
+        (0, "::ffff:192.0.2.1", "", "192.0.2.1"),
+        (0, "", "", ""),
+    ],
+)
+def test_a_client_is_an_address_that_can_be_trusted(
+    settings: Settings, proxies: int, remote: str, forwarded: str, client: str
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    assert client_of(remote, forwarded) == client
+
+
+def test_clients_behind_a_proxy_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, hands: Hands, house: House
+) -> None:
+    monkeypatch.setattr(server, "UPLOADS_OF_A_CLIENT", 1)
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    uploads = [uploading(house, client=client) for client in ("198.51.100.7", "198.51.100.8")]
+    assert refused(house, client="203.0.113.9, 198.51.100.8")
+    for upload in uploads:
+        upload.sendall(bytes(MB))
+        assert upload.recv(12) == b"HTTP/1.1 200"
+
+
+def uploading(
+    house: House, sent: int = MB, size: int = 2 * MB, source: str = "127.0.0.1", client: str = ""
+) -> socket.socket:
+    """An upload that the server knows of, and so many bytes of it."""
+    line = house.begin("/compose", bytes(sent), size, with_client(client), source)
+    assert wait_shortly(lambda: has_come(house, line, sent))
+    return line
+
+
+def has_come(house: House, line: socket.socket, sent: int) -> bool:
+    """Whether what a client sent of an upload has a place and was read."""
+    channels = [
+        channel for channel in list(house.server.active_channels.values()) if channel.addr == line.getsockname()
+    ]
+    return any(
+        channel.request in counted(house) and channel.request.body_bytes_received == sent for channel in channels
+    )
+
+
+def refused(house: House, client: str = "") -> bool:
+    """Whether one more upload has no place."""
+    return house.begin("/compose", b"abc", 2 * MB, with_client(client)).recv(12) == b"HTTP/1.1 503"
+
+
+def with_client(client: str) -> str:
+    return f"{SIGNED_IN}\r\nX-Forwarded-For: {client}" if client else SIGNED_IN
+
+
+def wait_shortly(is_so: Callable[[], object]) -> bool:
+    """Whether it became so within a minute, asked all the time."""
+    end = time.monotonic() + 60
+    while not is_so():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.0005)
+    return True
+
+
+def counted(house: House) -> list[Request]:
     requests = [channel.request for channel in list(house.server.active_channels.values())]
-    return [request for request in requests if request and request.is_upload and request.body_bytes_received == MB]
+    return [request for request in requests if request and request.is_counted]
 
 
 def test_a_large_answer_is_made_as_it_is_read(house: House) -> None:
