@@ -104,6 +104,7 @@ class House:
 
     def close(self) -> None:
         self.server.stop()
+        self.server.stop_at = 0.0  # whatever is under way: a clock that is moved by hand stands still by now
         self.thread.join()
 
 
