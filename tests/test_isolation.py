@@ -83,6 +83,15 @@ def test_a_job_that_goes_too_far_is_stopped_and_the_next_one_is_done(
     assert pid_of(children)
 
 
+def test_what_its_parent_held_is_not_counted_as_the_child_s() -> None:
+    held = bytearray(700 * 1024**2)
+    held[::4096] = b"x" * len(held[::4096])
+    children = pool(memory=4 * 1024**3)
+    grown = children.run("swell", {}, [])[0]["pid"]
+    assert pid_of(children) != grown
+    del held
+
+
 def test_what_a_job_raises_is_told_and_ends_no_child() -> None:
     children = pool()
     before = pid_of(children)
