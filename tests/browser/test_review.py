@@ -55,7 +55,13 @@ def test_writing_a_note_decides_nothing(cast: Cast, open_page: OpenPage, image: 
     page.keyboard.press("Enter")
     expect(page.locator("#verdict")).to_contain_text("A rather dark sky")
     expect(page.get_by_role("button", name="Reject", exact=True, pressed=True)).to_be_focused()
-    page.get_by_role("button", name="Undo").press("Enter")
+    undo = page.get_by_role("button", name="Undo")
+    # Before htmx has settled what it swapped in, the button is a form's that leads to the library.
+    page.wait_for_function(
+        "button => [button, button.form].some((node) => node && 'htmx-internal-data' in node)",
+        arg=undo.element_handle(),
+    )
+    undo.press("Enter")
     expect(page.get_by_role("button", name="Approve", exact=True, pressed=False)).to_be_focused()
 
 
