@@ -77,10 +77,10 @@ class Attempt(models.Model):
         until_referred(lambda: self._keep(exchange))
 
     def _keep(self, exchange: Exchange) -> None:
-        size, body, file = len(exchange.body), escape(exchange.body), None
+        size, file = len(exchange.body), None
         if size > ROW_LIMIT:
             with suppress(NotStored):
-                file, body = StoredFile.put(exchange.body, "application/octet-stream"), b""
+                file = StoredFile.put(exchange.body, "application/octet-stream")
         failure = exchange.failure
         self._write(
             request_headers=dict(exchange.request_headers),
@@ -89,7 +89,7 @@ class Attempt(models.Model):
             answered_at=exchange.done_at or datetime.now(UTC),
             status=exchange.status,
             headers=dict(exchange.headers),
-            answer=body,
+            answer=b"" if file else escape(exchange.body),
             answer_size=size,
             answer_file=file,
             ended=exchange.ended,

@@ -179,13 +179,7 @@ class Provider(models.Model):
 
         The sandbox is paused for seconds only: a mark in anybody's prompt makes it refuse, and that is over with the
         call."""
-        most = MAX_SANDBOX_PAUSE if self.is_sandbox else MAX_PAUSE
-        self._change(
-            paused_until=now(seconds=min(seconds, most)),
-            pause_reason=PAUSED_TO_WAIT if isinstance(error, RateLimited | ProviderBusy) else error.sentence,
-            needs_probe=probe or seconds > most,
-            not_connected_count=0,
-        )
+        self._change(**pause_of(self, error, seconds, probe), not_connected_count=0)
 
     def resume(self) -> None:
         """Call it again at once, and its models: an administrator says so, or what was refused was changed. The first
@@ -213,6 +207,16 @@ class Provider(models.Model):
     def is_paused(self) -> bool:
         """Whether `paused_until`, as read with this row, lies ahead."""
         return is_ahead(self.paused_until)
+
+
+def pause_of(provider: Provider, error: GenerationError, seconds: float, probe: bool) -> dict[str, object]:
+    """What is written of a pause, the provider's own or one of its models'."""
+    most = MAX_SANDBOX_PAUSE if provider.is_sandbox else MAX_PAUSE
+    return {
+        "paused_until": now(seconds=min(seconds, most)),
+        "pause_reason": PAUSED_TO_WAIT if isinstance(error, RateLimited | ProviderBusy) else error.sentence,
+        "needs_probe": probe or seconds > most,
+    }
 
 
 def is_ahead(moment: datetime | None) -> bool:
@@ -312,12 +316,7 @@ class ProviderModel(models.Model):
 
     def pause(self, error: GenerationError, *, seconds: float, probe: bool = False) -> None:
         """As `Provider.pause`, for this model alone."""
-        most = MAX_SANDBOX_PAUSE if self.provider.is_sandbox else MAX_PAUSE
-        self._change(
-            paused_until=now(seconds=min(seconds, most)),
-            pause_reason=PAUSED_TO_WAIT if isinstance(error, RateLimited | ProviderBusy) else error.sentence,
-            needs_probe=probe or seconds > most,
-        )
+        self._change(**pause_of(self.provider, error, seconds, probe))
 
     def resume(self) -> None:
         """Call it again at once; what waits for it is rung for by the next sweep."""
