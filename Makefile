@@ -32,7 +32,7 @@ bench: .venv/dev.stamp  ## Measure, and print ratios of one run
 	$(BIN)/python -m tests.bench
 
 chaos: .venv/dev.stamp  ## Kill workers and brokers at random; N=100 generations
-	$(BIN)/python -m tests.chaos $(or $(N),100)
+	$(BIN)/python -m tests.support.chaos $(or $(N),100)
 
 lock: .venv/dev.stamp  ## Write the hash-locked requirements anew from the *.in files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

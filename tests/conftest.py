@@ -12,8 +12,8 @@ from pytest_django import Settings
 
 from generations import tasks
 from generations.models import Provider, key, stored_file
-from tests.clock import Clock
-from tests.scripted import Wire
+from tests.support.clock import Clock
+from tests.support.scripted import Wire
 
 # How long an example takes, or to think of one, says something about the machine and nothing about us.
 hypothesis.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

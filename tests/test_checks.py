@@ -16,9 +16,9 @@ from pytest_django import Settings
 from generations import checks
 from generations.models import StoredFile
 from generations.models.stored_file import MARKER, mark_storage
-from tests.management.installation import ROOT, Installation
-from tests.servers import redis_server
-from tests.services import require
+from tests.support.installation import ROOT, Installation
+from tests.support.servers import redis_server
+from tests.support.services import require
 
 
 @pytest.fixture

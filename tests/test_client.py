@@ -33,10 +33,10 @@ from generations.errors import (
 from generations.protocol.exchange import Exchange
 from generations.protocol.request import Message, Request
 from generations.wire import Leash
-from tests import hostile
-from tests.hostile import chunked, close_delimited, sized, tripwire, upstream
-from tests.ports import closed_port
-from tests.threads import at_once
+from tests.support import hostile
+from tests.support.hostile import chunked, close_delimited, sized, tripwire, upstream
+from tests.support.ports import closed_port
+from tests.support.threads import at_once
 
 BODY = b'{"model":"m","messages":[],"stream":false}'
 STREAMED = b'{"model":"m","messages":[],"stream":true}'
@@ -373,7 +373,7 @@ def test_endless_and_packed_answers_cost_little_memory() -> None:
     code = """
         import resource
         from generations.client import Client
-        from tests import hostile
+        from tests.support import hostile
         def peak():
             return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         answers = {"/v1/chat/completions": hostile.gzip_bomb, "/e/chat/completions": hostile.endless_body}

@@ -15,9 +15,9 @@ import pytest
 import redis
 import yaml
 
-from tests.ports import free_port
-from tests.services import require
-from tests.worker import wait_for
+from tests.support.ports import free_port
+from tests.support.services import require
+from tests.support.worker import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -41,7 +41,7 @@ KEPT_OUT = [
     ".ci/run",
     ".venv/bin/python",
     ".hypothesis/examples",
-    "tests/cast.py",
+    "tests/support/cast.py",
     "docs/promises.md",
     "docker-compose.yml",
     "generations/__pycache__/tasks.cpython-312.pyc",

@@ -10,7 +10,7 @@ from django.utils.datastructures import MultiValueDict
 
 from generations.forms import ComposerForm, DescriptionForm, SettingsForm
 from generations.models import Image, Person
-from tests.cast import make_done, make_model, make_person
+from tests.support.cast import make_done, make_model, make_person
 
 pytestmark = pytest.mark.django_db
 

@@ -13,8 +13,8 @@ from generations.isolation import Overrun, Pool
 from generations.protocol.response import Answer, read
 from generations.reader import Reader
 from generations.wire import Leash
-from tests import isolated_jobs
 from tests.protocol.test_answers import FOLDER, INVENTED, body_of, kept
+from tests.support import isolated_jobs
 
 
 def pool(jobs: int = 100, **limits: float) -> Pool:

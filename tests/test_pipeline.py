@@ -36,11 +36,11 @@ from generations.models.catalogue import SANDBOX_URL
 from generations.models.stored_file import original_path, remove, walk, write
 from generations.reader import Reader
 from generations.submit import store_reference
-from tests import isolated_jobs, scripted
-from tests.clock import Clock
-from tests.orders import a_model, a_person, ask, fresh
-from tests.scripted import Call, Died, Wire
-from tests.upstream import Reply, drawn, failed, linked, png, refused, said, sha256_of, with_text
+from tests.support import isolated_jobs, scripted
+from tests.support.clock import Clock
+from tests.support.orders import a_model, a_person, ask, fresh
+from tests.support.scripted import Call, Died, Wire
+from tests.support.upstream import Reply, drawn, failed, linked, png, refused, said, sha256_of, with_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.management.installation import Installation
-from tests.servers import postgres_server
-from tests.services import require
-from tests.worker import ROOT
+from tests.support.installation import Installation
+from tests.support.servers import postgres_server
+from tests.support.services import require
+from tests.support.worker import ROOT
 
 RACES = [
     "tests/models",

@@ -21,9 +21,9 @@ from generations.models.catalogue import load_catalogue
 from generations.sandbox.server import server
 from generations.submit import Order, submit
 from imageweb.logs import WithoutSecrets, without_secrets
-from tests.orders import a_model, ask, fresh
-from tests.scripted import Wire, answers
-from tests.upstream import Reply
+from tests.support.orders import a_model, ask, fresh
+from tests.support.scripted import Wire, answers
+from tests.support.upstream import Reply
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEY = "sk-violet-harbour/92+lantern=four"

@@ -29,7 +29,7 @@ from imageweb.server import (
     TooLarge,
     client_of,
 )
-from tests.worker import wait_for
+from tests.support.worker import wait_for
 
 MB = 2**20
 PIECES = 96

@@ -18,8 +18,8 @@ from pytest_django import Settings
 from generations.models import Image, Person, StoredFile
 from imageweb.server import Server
 from imageweb.wsgi import application
-from tests.cast import make_cast, make_done, make_person
-from tests.worker import wait_for
+from tests.support.cast import make_cast, make_done, make_person
+from tests.support.worker import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 SIZE = 40 * 2**20

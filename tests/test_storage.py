@@ -17,9 +17,9 @@ from generations.errors import NotStored
 from generations.models import Generation, StoredFile, stored_file
 from generations.models.stored_file import Missing
 from generations.reconcile import findings
-from tests.cast import make_image, make_person
-from tests.orders import a_model, ask, fresh
-from tests.scripted import Wire
+from tests.support.cast import make_image, make_person
+from tests.support.orders import a_model, ask, fresh
+from tests.support.scripted import Wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

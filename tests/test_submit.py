@@ -12,9 +12,9 @@ from generations import tasks
 from generations.errors import InvalidRequest
 from generations.models import Batch, Generation, Person, ProviderModel
 from generations.submit import AlreadySent, Order, clean_text, order_again, submit
-from tests.cast import make_team
-from tests.orders import a_model, a_person, ask, fresh
-from tests.threads import at_once
+from tests.support.cast import make_team
+from tests.support.orders import a_model, a_person, ask, fresh
+from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -16,9 +16,9 @@ from generations import pipeline, tasks
 from generations.models import Generation, Worker
 from generations.models.generation import OVERDUE_SECONDS
 from imageweb.celery import app
-from tests.clock import Clock
-from tests.orders import a_model, ask, fresh
-from tests.scripted import Wire
+from tests.support.clock import Clock
+from tests.support.orders import a_model, ask, fresh
+from tests.support.scripted import Wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

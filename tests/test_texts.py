@@ -8,9 +8,9 @@ from generations import tasks
 from generations.errors import InvalidRequest
 from generations.models import Batch, Generation, Person, Provider
 from generations.submit import Order, clean_text, submit
-from tests.orders import a_model, a_person
-from tests.scripted import Wire, answers
-from tests.upstream import Reply
+from tests.support.orders import a_model, a_person
+from tests.support.scripted import Wire, answers
+from tests.support.upstream import Reply
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
 

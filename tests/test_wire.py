@@ -24,10 +24,10 @@ from generations import wire
 from generations.errors import AddressRefused, Cancelled, PictureRefused, TimedOut
 from generations.imaging.fetch import fetch
 from generations.wire import Leash, is_public, make_request, make_transport, web_address
-from tests import hostile
-from tests.hostile import sized, upstream
-from tests.ports import closed_port
-from tests.worker import wait_for
+from tests.support import hostile
+from tests.support.hostile import sized, upstream
+from tests.support.ports import closed_port
+from tests.support.worker import wait_for
 
 PATIENCE = httpx.Timeout(90)
 

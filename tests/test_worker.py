@@ -26,17 +26,17 @@ from django.test import override_settings
 from generations import tasks
 from generations.models import Attempt, Generation, StoredFile, Worker
 from generations.models.stored_file import remove, walk
-from tests.orders import a_model, a_person, ask, fresh
-from tests.ports import closed_port
-from tests.servers import RedisServer, redis_server
-from tests.services import require
-from tests.threads import at_once
-from tests.upstream import Reply, Upstream, drawn, held, linked, running_upstream, sha256_of
-from tests.worker import PATIENCE, ROOT, WorkerProcess, running_worker, surroundings, wait_for
+from tests.support.orders import a_model, a_person, ask, fresh
+from tests.support.ports import closed_port
+from tests.support.servers import RedisServer, redis_server
+from tests.support.services import require
+from tests.support.threads import at_once
+from tests.support.upstream import Reply, Upstream, drawn, held, linked, running_upstream, sha256_of
+from tests.support.worker import PATIENCE, ROOT, WorkerProcess, running_worker, surroundings, wait_for
 
 pytestmark = [pytest.mark.service, pytest.mark.django_db(transaction=True)]
 
-HURRIED, DYING = "tests.hurried", "tests.dying"
+HURRIED, DYING = "tests.support.hurried", "tests.support.dying"
 
 
 @pytest.fixture(scope="module")
@@ -401,7 +401,7 @@ def test_a_picture_that_is_there_later_is_paid_once(redis: RedisServer) -> None:
 
 def test_six_writers_lose_nothing() -> None:
     a_model("http://writers.example/v1", running_limit=1000)
-    command = [sys.executable, "-m", "tests.writers", "10"]
+    command = [sys.executable, "-m", "tests.support.writers", "10"]
     environment = {**os.environ, **surroundings(), "DJANGO_SETTINGS_MODULE": "imageweb.settings"}
     writers = [subprocess.Popen(command, cwd=ROOT, env=environment) for _ in range(6)]
     assert [writer.wait(600) for writer in writers] == [0] * 6

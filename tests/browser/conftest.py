@@ -13,8 +13,8 @@ from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from generations.models import Person
-from tests.cast import Cast, make_cast
-from tests.services import require
+from tests.support.cast import Cast, make_cast
+from tests.support.services import require
 
 ARGUMENTS = [
     "--headless",

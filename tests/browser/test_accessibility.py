@@ -12,7 +12,16 @@ from playwright.sync_api import Page, expect
 from generations.models import Image, Review, Worker
 from generations.models.key import now
 from generations.models.team import welcome_path
-from tests.cast import Cast, change, make_batch, make_done, make_failed, make_generation, make_model, make_reference
+from tests.support.cast import (
+    Cast,
+    change,
+    make_batch,
+    make_done,
+    make_failed,
+    make_generation,
+    make_model,
+    make_reference,
+)
 
 # What is opened asks for what it shows before the frame after the next.
 UNFOLD = """() => {

@@ -14,7 +14,7 @@ from generations.imaging.label import Label, labelled_copy
 from generations.models import Batch, Draft, Worker
 from generations.models.key import now
 from tests.browser.test_accessibility import violations
-from tests.cast import Cast, make_batch, make_done, make_model, make_png
+from tests.support.cast import Cast, make_batch, make_done, make_model, make_png
 
 Open = Callable[..., Page]
 DROP = """([selector, kind, value]) => {

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
-from tests.cast import Cast, change, make_done, make_failed
+from tests.support.cast import Cast, change, make_done, make_failed
 
 TRACE = "https://evil.example/?d=1"
 WORDS = (

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from generations import submit
 from generations.models import Batch, Image, Worker
 from generations.models.key import now
-from tests.cast import Cast, change, make_image, make_png
+from tests.support.cast import Cast, change, make_image, make_png
 
 MOST = 14
 

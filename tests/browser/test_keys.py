@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.cast import Cast, make_done
+from tests.support.cast import Cast, make_done
 
 Open = Callable[..., Page]
 LISTED = """() => Object.fromEntries([...document.querySelectorAll("#help dl > div")]

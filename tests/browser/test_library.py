@@ -13,7 +13,7 @@ from generations.models import Favourite, Image, Review, Tag
 from generations.models.favourite import keep_favourites
 from generations.views import library, paging
 from tests.browser.test_accessibility import LOOKS, violations
-from tests.cast import Cast, make_done, make_failed
+from tests.support.cast import Cast, make_done, make_failed
 
 OpenPage = Callable[..., Page]
 PAINTED = "new Promise((tell) => requestAnimationFrame(() => requestAnimationFrame(tell)))"

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from generations import submit
 from generations.models import Batch, Worker
 from generations.models.key import now
-from tests.cast import Cast, change, make_batch, make_image
+from tests.support.cast import Cast, change, make_batch, make_image
 
 Open = Callable[..., Page]
 # Only the constructor: whether it is allowed says the browser.

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_accessibility import LOOKS, violations
-from tests.cast import Cast, make_done, make_model
+from tests.support.cast import Cast, make_done, make_model
 
 Open = Callable[..., Page]
 # What a screen reader is told: each text that a live region takes on, and none that comes in with a region.

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from generations.models import Image, Review
 from tests.browser.test_accessibility import LOOKS, violations
-from tests.cast import Cast, make_done
+from tests.support.cast import Cast, make_done
 
 OpenPage = Callable[..., Page]
 

@@ -12,7 +12,7 @@ from generations import submit
 from generations.models import Batch, Generation, Worker
 from generations.models.key import now
 from tests.browser.test_accessibility import violations
-from tests.cast import (
+from tests.support.cast import (
     Cast,
     change,
     make_batch,

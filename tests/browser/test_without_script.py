@@ -12,7 +12,7 @@ from generations.models import Batch, Image, Worker
 from generations.models.key import now
 from tests.browser.conftest import PATIENCE
 from tests.browser.test_fourteen import develop
-from tests.cast import PASSWORD, Cast, make_model, make_png
+from tests.support.cast import PASSWORD, Cast, make_model, make_png
 
 
 @pytest.fixture(autouse=True)

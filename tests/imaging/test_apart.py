@@ -10,8 +10,8 @@ from generations.errors import BadPicture
 from generations.imaging import apart, pixels
 from generations.imaging.decode import clean_copy, open_picture
 from generations.isolation import Pool
-from tests import isolated_jobs
-from tests.imaging.samples import picture, png_bomb
+from tests.support import isolated_jobs
+from tests.support.samples import picture, png_bomb
 
 
 def test_a_large_picture_is_decoded_in_a_child_and_a_small_one_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +50,7 @@ def test_bombs_cost_this_process_little_memory() -> None:
         from generations.errors import BadPicture
         from generations.imaging.decode import open_picture
         from generations.imaging.thumbnail import thumbnails
-        from tests.imaging.samples import animation, jpeg_that_claims, picture, png_bomb
+        from tests.support.samples import animation, jpeg_that_claims, picture, png_bomb
         bombs = [png_bomb(12_000), jpeg_that_claims(65_000, 65_000), animation("WEBP", 500), png_bomb(6_900)]
         thumbnails(picture(size=(1500, 1500)))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

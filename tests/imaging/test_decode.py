@@ -8,7 +8,7 @@ from PIL import Image, ImageOps, PngImagePlugin
 
 from generations.errors import BadPicture
 from generations.imaging.decode import MAX_FRAMES, clean_copy, open_picture
-from tests.imaging.samples import animation, chunk, jpeg_that_claims, picture, png, png_bomb, saved
+from tests.support.samples import animation, chunk, jpeg_that_claims, picture, png, png_bomb, saved
 
 FIVE = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif", "AVIF": "image/avif"}
 

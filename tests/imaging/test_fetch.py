@@ -16,10 +16,10 @@ from generations.errors import Cancelled, PictureGone, PictureNotFetched, Pictur
 from generations.imaging.fetch import fetch
 from generations.models import Provider
 from generations.wire import Leash
-from tests import hostile
-from tests.hostile import HAS_IPV6, Upstream, redirect, sized, tripwire, upstream
-from tests.imaging.samples import picture
-from tests.ports import closed_port
+from tests.support import hostile
+from tests.support.hostile import HAS_IPV6, Upstream, redirect, sized, tripwire, upstream
+from tests.support.ports import closed_port
+from tests.support.samples import picture
 
 PICTURE = picture("WEBP")
 LOOPBACK = frozenset({"127.0.0.1"})

@@ -13,7 +13,7 @@ from PIL import Image
 from generations.errors import BadPicture
 from generations.imaging.label import Label, labelled_copy, read_label
 from generations.imaging.provenance import has_manifest
-from tests.imaging.samples import chunk, picture
+from tests.support.samples import chunk, picture
 
 LABEL = Label("A red bicycle in rain, <b>&\n“quoted” 红色", "gpt-image-1", {"seed": 7, "quality": "high"}, "400x300")
 FORMATS = {

@@ -8,7 +8,7 @@ import struct
 import pytest
 
 from generations.imaging.provenance import has_manifest
-from tests.imaging.samples import chunk, picture
+from tests.support.samples import chunk, picture
 
 PNG, JPEG, WEBP = picture("PNG"), picture("JPEG"), picture("WEBP")
 JUMBF = b"JP\0\1\0\0\0\1" + struct.pack(">I", 40) + b"jumb" + bytes(30)

@@ -5,7 +5,7 @@ from PIL import Image
 
 from generations.errors import BadPicture
 from generations.imaging.thumbnail import thumbnails
-from tests.imaging.samples import picture, png_bomb, saved
+from tests.support.samples import picture, png_bomb, saved
 
 
 def opened(data: bytes) -> Image.Image:

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from generations.imaging.thumbnail import thumbnails
 from generations.models import Image, Person, StoredFile
 from generations.models.stored_file import mark_storage
-from tests.management.installation import Installation
+from tests.support.installation import Installation
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from generations import tasks
 from generations.models import Worker
 from generations.models.worker import WorkerQuerySet
-from tests.clock import Clock
+from tests.support.clock import Clock
 
 pytestmark = pytest.mark.django_db
 

@@ -24,10 +24,10 @@ from django.db import connection
 from generations.backup import BackupFailed, postgresql, unpack
 from generations.management.commands import restore
 from generations.management.commands.restore import checked
-from tests.management.installation import Installation
-from tests.servers import PostgresServer, postgres_server
-from tests.services import require
-from tests.worker import wait_for
+from tests.support.installation import Installation
+from tests.support.servers import PostgresServer, postgres_server
+from tests.support.services import require
+from tests.support.worker import wait_for
 
 COUNTS = "generations_batch", "generations_image", "generations_attempt", "generations_storedfile"
 

@@ -17,8 +17,8 @@ from generations.models.key import now
 from generations.models.stored_file import original_path
 from generations.submit import Order, submit
 from generations.tasks import worker
-from tests.clock import Clock
-from tests.orders import a_model, ask
+from tests.support.clock import Clock
+from tests.support.orders import a_model, ask
 
 
 def figures() -> dict[str, int]:

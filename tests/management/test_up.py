@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.management.installation import Installation, end
-from tests.worker import wait_for
+from tests.support.installation import Installation, end
+from tests.support.worker import wait_for
 
 pytestmark = pytest.mark.service
 

@@ -17,8 +17,8 @@ from generations.imaging.thumbnail import thumbnails
 from generations.models import Image, Person, StoredFile
 from generations.models.stored_file import MARKER, mark_storage, original_path, thumbnail_path
 from tests.management.conftest import png
-from tests.management.installation import Installation
-from tests.ports import free_port
+from tests.support.installation import Installation
+from tests.support.ports import free_port
 
 HOUR = 3600
 DAY = 24 * HOUR

@@ -10,7 +10,7 @@ from django.apps import apps
 
 from generations.models import Attempt, StoredFile
 from generations.protocol.exchange import fold
-from tests.cast import Cast, make_attempt, make_cast, make_done, make_image
+from tests.support.cast import Cast, make_attempt, make_cast, make_done, make_image
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from generations import pipeline
 from generations.errors import RateLimited
 from generations.models import Generation, Lease, Worker
 from generations.models.key import now
-from tests.clock import Clock
-from tests.orders import a_model, a_person, ask, fresh
-from tests.threads import at_once
+from tests.support.clock import Clock
+from tests.support.orders import a_model, a_person, ask, fresh
+from tests.support.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bells")]
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from generations.models import Image, Membership, Review
 from generations.models.review import LONGEST_NOTE
-from tests.cast import Cast, make_cast, make_done, make_image, make_person, make_team
-from tests.clock import Clock
-from tests.threads import at_once
+from tests.support.cast import Cast, make_cast, make_done, make_image, make_person, make_team
+from tests.support.clock import Clock
+from tests.support.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
 APPROVED, REJECTED = Review.State

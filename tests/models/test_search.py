@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from generations.models import Batch, Image, Search, StoredFile
 from generations.models.folded import fold
 from generations.models.search import phrases
-from tests.cast import Cast, make_batch, make_cast
+from tests.support.cast import Cast, make_batch, make_cast
 
 pytestmark = pytest.mark.django_db
 

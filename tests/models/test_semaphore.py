@@ -10,9 +10,9 @@ from django.db import connection
 from generations.models import Lease, semaphore
 from generations.models.key import now
 from generations.models.semaphore import HELD_SECONDS, NotNow, Semaphore, picture_work
-from tests.cast import make_person
-from tests.clock import Clock
-from tests.worker import wait_for
+from tests.support.cast import make_person
+from tests.support.clock import Clock
+from tests.support.worker import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
 WORK = Semaphore("work", 2, 1, "Later.", 503)

@@ -30,11 +30,11 @@ from generations.models import Attempt, Batch, Generation, Image, Lease, Provide
 from generations.models.generation import FINAL
 from generations.models.stored_file import remove, walk
 from generations.submit import Order, submit
-from tests import scripted
-from tests.clock import Clock
-from tests.orders import a_model, a_person
-from tests.scripted import Call, Died, Fate, Wire
-from tests.upstream import drawn
+from tests.support import scripted
+from tests.support.clock import Clock
+from tests.support.orders import a_model, a_person
+from tests.support.scripted import Call, Died, Fate, Wire
+from tests.support.upstream import drawn
 
 RUNNING_LIMIT = 3
 EXAMPLES = int(os.environ.get("STATES", "100"))

@@ -20,9 +20,9 @@ from generations.models.stored_file import remove, until_referred, walk
 from generations.pipeline import store_picture
 from generations.protocol.exchange import Exchange
 from generations.submit import store_reference
-from tests.cast import make_png
-from tests.orders import a_model, a_person, ask
-from tests.threads import at_once
+from tests.support.cast import make_png
+from tests.support.orders import a_model, a_person, ask
+from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BYTES = make_png(400, 300)

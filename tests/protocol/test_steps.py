@@ -12,8 +12,8 @@ from generations.protocol import delay, exchange, failure, images, markup, progr
 from generations.protocol.exchange import Exchange
 from generations.protocol.response import read
 from generations.protocol.stream import StreamReader
-from tests.protocol.families import FAMILIES, Family, chat, event
-from tests.steps import Counter, count_patterns
+from tests.support.families import FAMILIES, Family, chat, event
+from tests.support.steps import Counter, count_patterns
 
 SEARCHING = (markup, progress, response, images, stream, exchange, failure)
 JUDGING = (refusal, words, delay)

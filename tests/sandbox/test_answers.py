@@ -8,7 +8,7 @@ import pytest
 import pyvips
 
 from generations.sandbox.families import FAMILIES
-from tests.sandbox.asking import ask, pictures, reference, understood
+from tests.support.asking import ask, pictures, reference, understood
 
 
 def _needed(model: str) -> list[str]:

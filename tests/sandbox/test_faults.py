@@ -11,7 +11,7 @@ import pytest
 from generations.protocol.response import Answer
 from generations.sandbox.app import Sandbox
 from generations.sandbox.faults import FAULTS
-from tests.sandbox.asking import ask, pictures, understood
+from tests.support.asking import ask, pictures, understood
 
 
 @pytest.mark.parametrize(

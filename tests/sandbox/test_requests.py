@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.sandbox.asking import ask, reference
+from tests.support.asking import ask, reference
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from generations.sandbox import asked as asked_module
 from generations.sandbox import families, faults, recipe, shapes
 from generations.sandbox.asked import asked
-from tests.protocol.families import FAMILIES, Family
-from tests.steps import Counter, count_patterns
+from tests.support.families import FAMILIES, Family
+from tests.support.steps import Counter, count_patterns
 
 PIECES = [
     "[[",

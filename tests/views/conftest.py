@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from generations import submit
 from generations.models import Person
-from tests.cast import Cast, make_cast
+from tests.support.cast import Cast, make_cast
 
 
 @pytest.fixture

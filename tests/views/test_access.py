@@ -11,7 +11,7 @@ from django.urls import URLPattern
 from generations.models import Batch, Generation
 from generations.urls import urlpatterns
 from generations.views import access
-from tests.cast import Cast, make_batch, make_done, make_failed, make_reference
+from tests.support.cast import Cast, make_batch, make_done, make_failed, make_reference
 
 SignIn = Callable[..., Client]
 PEOPLE = ("nobody", "cy", "ben", "lea", "ana", "sam")

@@ -13,7 +13,7 @@ from django.test import Client
 
 from generations.models import Draft, Membership, Person
 from generations.models.team import welcome_path
-from tests.cast import PASSWORD, Cast, make_person
+from tests.support.cast import PASSWORD, Cast, make_person
 
 SignIn = Callable[..., Client]
 FIRST = {"name": "Mei Lin", "email": "mei@design.example", "password": "a darkroom lamp"}

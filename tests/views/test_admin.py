@@ -14,7 +14,7 @@ from django.urls import reverse
 from generations.admin import ProviderAdmin
 from generations.errors import KeyRefused, ModelNotAllowed
 from generations.models import Attempt, Membership, Provider
-from tests.cast import PASSWORD, Cast, make_done, make_model, make_provider, make_team
+from tests.support.cast import PASSWORD, Cast, make_done, make_model, make_provider, make_team
 
 SignIn = Callable[..., Client]
 KEY = "sk-of-the-tests-0123456789"

@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from generations.urls import urlpatterns
 from generations.views.bodies import TAKE_FILES
 from imageweb import asgi, wsgi
-from tests.cast import Cast, make_done
+from tests.support.cast import Cast, make_done
 
 SignIn = Callable[..., Client]
 MB = 2**20

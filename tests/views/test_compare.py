@@ -9,7 +9,7 @@ from django.test import Client
 
 from generations.models import Image
 from generations.models.key import now
-from tests.cast import Cast, make_done, make_image, make_model, make_reference
+from tests.support.cast import Cast, make_done, make_image, make_model, make_reference
 
 SignIn = Callable[..., Client]
 

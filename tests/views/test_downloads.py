@@ -28,8 +28,8 @@ from generations.models.stored_file import original_path, remove
 from generations.views import archive, copies, downloads, selection
 from generations.views.archive import Member, write_archive
 from generations.views.downloads import csv_of
-from tests.cast import Cast, make_done, make_image
-from tests.steps import Counter, count_patterns
+from tests.support.cast import Cast, make_done, make_image
+from tests.support.steps import Counter, count_patterns
 from tests.views.test_selection import picked
 
 SignIn = Callable[..., Client]

@@ -13,7 +13,7 @@ from generations import pipeline
 from generations.imaging.decode import clean_copy
 from generations.models import Batch, Draft, Generation, Image, Membership, Worker
 from generations.pipeline import build_request
-from tests.cast import (
+from tests.support.cast import (
     Cast,
     change,
     make_batch,
@@ -24,7 +24,7 @@ from tests.cast import (
     make_reference,
     make_team,
 )
-from tests.scripted import Wire
+from tests.support.scripted import Wire
 
 SignIn = Callable[..., Client]
 

@@ -10,7 +10,7 @@ import pytest
 
 from generations.views import exchange
 from generations.views.exchange import MOST_INDENT, MOST_READ, MOST_SHOWN, pretty
-from tests.steps import Counter, count_patterns
+from tests.support.steps import Counter, count_patterns
 
 LONG = 40_000
 TRAPS = {

@@ -13,7 +13,7 @@ from generations.models import Batch, Image, Membership, Person, Review, Tag
 from generations.models.favourite import keep_favourites
 from generations.views import facets
 from generations.views.facets import tally
-from tests.cast import Cast, make_batch, make_done, make_failed, make_image, make_model
+from tests.support.cast import Cast, make_batch, make_done, make_failed, make_image, make_model
 
 SignIn = Callable[..., Client]
 Told = Callable[..., dict[str, int]]

@@ -12,7 +12,7 @@ from django.db import DataError
 from django.test import Client, RequestFactory
 
 from generations.views.faults import server_error
-from tests.cast import Cast, make_done
+from tests.support.cast import Cast, make_done
 
 TEMPLATES = sorted(Path(project.BASE_DIR, "templates").rglob("*.html"))
 FORBIDDEN = {

@@ -14,7 +14,7 @@ from generations.models.folded import fold
 from generations.models.search import phrases
 from generations.views import paging
 from generations.views.library import Shelf
-from tests.cast import Cast, make_model, make_team
+from tests.support.cast import Cast, make_model, make_team
 
 WORDS = ["red", "Red", "redder", "ÉTÉ", "été", "夕阳", "夕", "🦊", "100%", "a_b", "a\\b", "light", "lighthouse", "of"]
 SEARCHES = int(os.environ.get("SEARCHES", "60"))

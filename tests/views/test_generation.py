@@ -17,7 +17,7 @@ from generations.models import Batch, Generation, Image, Person
 from generations.models.key import now
 from generations.protocol.fold import fold
 from generations.views.exchange import MOST_SHOWN, pretty
-from tests.cast import (
+from tests.support.cast import (
     Cast,
     change,
     make_attempt,

@@ -10,7 +10,7 @@ from django.test import Client
 from generations.models import Worker
 from generations.models.key import now
 from generations.models.stored_file import mark_storage
-from tests.cast import Cast, change, make_batch
+from tests.support.cast import Cast, change, make_batch
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from pytest_django import Settings
 from generations.models import SavedSearch
 from generations.models.team import welcome_path
 from generations.text import MAX_MARKS
-from tests.cast import PASSWORD, Cast, make_done, make_failed
+from tests.support.cast import PASSWORD, Cast, make_done, make_failed
 from tests.test_text import NORMALIZE, longest_run
 from tests.views.test_admin import provider_fields
 

@@ -12,8 +12,8 @@ from generations.models import Image, StoredFile
 from generations.models.stored_file import original_path, remove
 from generations.submit import store_reference
 from generations.views.image import disposition
-from tests.cast import Cast, make_done, make_image, make_png, make_reference
-from tests.imaging.samples import chunk
+from tests.support.cast import Cast, make_done, make_image, make_png, make_reference
+from tests.support.samples import chunk
 
 SignIn = Callable[..., Client]
 

@@ -13,7 +13,7 @@ from generations.models import Batch, Image, Membership, Person, Review, SavedSe
 from generations.models.favourite import keep_favourites
 from generations.views import paging
 from generations.views.paging import A_PAGE, Pages
-from tests.cast import Cast, make_batch, make_done, make_failed, make_image, make_model
+from tests.support.cast import Cast, make_batch, make_done, make_failed, make_image, make_model
 
 SignIn = Callable[..., Client]
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.cast import Cast, make_done
+from tests.support.cast import Cast, make_done
 
 SignIn = Callable[..., Client]
 NUL = "abcdefgh\0ijklmnop"

@@ -12,7 +12,7 @@ from django.test import Client
 from generations.errors import QuotaExhausted, RateLimited
 from generations.models import Batch, Generation, Worker
 from generations.models.key import now
-from tests.cast import Cast, change, make_batch, make_done, make_failed, make_generation, make_image
+from tests.support.cast import Cast, change, make_batch, make_done, make_failed, make_generation, make_image
 
 SignIn = Callable[..., Client]
 SINCE = re.compile(r'name="since" value="([^"]*)"')

@@ -16,7 +16,7 @@ from generations.imaging.label import Label, labelled_copy
 from generations.models import Image, StoredFile, semaphore
 from generations.models.key import now
 from generations.models.semaphore import picture_work
-from tests.cast import Cast, make_done, make_png, make_reference
+from tests.support.cast import Cast, make_done, make_png, make_reference
 
 SignIn = Callable[..., Client]
 

@@ -14,8 +14,8 @@ from generations.models.key import now
 from generations.pipeline import build_request
 from generations.views import lineage
 from generations.views.lineage import Lineage, difference
-from tests.cast import Cast, change, make_done, make_failed, make_image, make_model, make_reference, make_team
-from tests.scripted import Wire
+from tests.support.cast import Cast, change, make_done, make_failed, make_image, make_model, make_reference, make_team
+from tests.support.scripted import Wire
 from tests.views.test_drafts import bodies
 
 SignIn = Callable[..., Client]

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from generations.models import Batch, Image, Membership, Review
-from tests.cast import Cast, make_done, make_image
+from tests.support.cast import Cast, make_done, make_image
 
 SignIn = Callable[..., Client]
 APPROVED, REJECTED = Review.State

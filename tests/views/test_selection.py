@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from generations.models import Batch, Favourite, Image, Tag
 from generations.views import selection
-from tests.cast import Cast, make_done
+from tests.support.cast import Cast, make_done
 
 SignIn = Callable[..., Client]
 

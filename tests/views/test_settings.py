@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.test import Client
 
-from tests.cast import Cast
+from tests.support.cast import Cast
 
 SignIn = Callable[..., Client]
 

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from generations.models import Batch, Image
-from tests.cast import (
+from tests.support.cast import (
     Cast,
     change,
     make_batch,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from tests.cast import Cast, make_done
+from tests.support.cast import Cast, make_done
 
 MOST_BYTES = 90 * 1024
 A_PLACEHOLDER = 150

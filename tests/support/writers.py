@@ -1,4 +1,4 @@
-"""One of several processes that write to the same database as fast as they can: `python -m tests.writers 20`."""
+"""One of several processes that write to one database as fast as they can: `python -m tests.support.writers 20`."""
 
 import sys
 
@@ -8,7 +8,7 @@ django.setup()
 
 from generations import tasks  # noqa: E402
 from generations.models import Generation, ProviderModel, Worker  # noqa: E402
-from tests.orders import ask  # noqa: E402
+from tests.support.orders import ask  # noqa: E402
 
 
 def main() -> None:

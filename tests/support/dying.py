@@ -1,4 +1,4 @@
-"""A hurried worker that dies where a prompt tells it to, once: `celery -A tests.dying worker`.
+"""A hurried worker that dies where a prompt tells it to, once: `celery -A tests.support.dying worker`.
 
 A prompt that ends in "(after the claim)" has its worker killed there by SIGKILL; the next worker goes on.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from tests.hurried import app  # isort: skip  (it makes Django ready)
+from tests.support.hurried import app  # isort: skip  (it makes Django ready)
 
 from generations import pipeline
 from generations.models import Generation

@@ -1,4 +1,4 @@
-"""The storm itself, in a process whose environment names its database, broker and folder: see tests/chaos.py."""
+"""The storm itself, in a process whose environment names its database, broker and folder: see chaos.py."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from generations import tasks  # noqa: E402
 from generations.models import Attempt, Generation, StoredFile  # noqa: E402
 from generations.models.generation import FINAL  # noqa: E402
 from generations.models.stored_file import walk  # noqa: E402
-from tests.orders import a_model, ask  # noqa: E402
-from tests.protocol.families import FAMILIES  # noqa: E402
-from tests.servers import RedisServer, redis_server  # noqa: E402
-from tests.upstream import Plan, Reply, Upstream, drawn, failed, running_upstream  # noqa: E402
-from tests.worker import WorkerProcess, surroundings, wait_for  # noqa: E402
+from tests.support.families import FAMILIES  # noqa: E402
+from tests.support.orders import a_model, ask  # noqa: E402
+from tests.support.servers import RedisServer, redis_server  # noqa: E402
+from tests.support.upstream import Plan, Reply, Upstream, drawn, failed, running_upstream  # noqa: E402
+from tests.support.worker import WorkerProcess, surroundings, wait_for  # noqa: E402
 
 PACE = 0.35
 HOSTILE_BYTES = (64 * 1024, 256 * 1024, 1024 * 1024, 4 * 1024 * 1024)
@@ -120,7 +120,7 @@ class Supervisor(threading.Thread):
             worker.kill()
 
     def _start(self) -> WorkerProcess:
-        return WorkerProcess("tests.hurried", surroundings())
+        return WorkerProcess("tests.support.hurried", surroundings())
 
 
 class Storm(threading.Thread):

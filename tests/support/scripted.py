@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from generations.errors import Cancelled, Cut, GenerationError, NotConnected
 from generations.protocol.exchange import Exchange
 from generations.wire import Leash
-from tests.upstream import Reply, drawn, failed, prompt_of
+from tests.support.upstream import Reply, drawn, failed, prompt_of
 
 
 class Died(BaseException):

@@ -1,6 +1,6 @@
 """The library with 100,000 pictures: what each view costs the server, on SQLite and on PostgreSQL.
 
-python -m tests.bench_library [pictures]
+python -m tests.bench.library [pictures]
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from statistics import quantiles
 from time import perf_counter
 from typing import NamedTuple
 
-from tests.servers import postgres_folder, postgres_server
+from tests.support.servers import postgres_folder, postgres_server
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PICTURES = 100_000
 LOOKS = 30
 MOST_MILLISECONDS = 100
@@ -152,7 +152,7 @@ def tell(taken: dict[str, dict[str, list[float]]]) -> None:
 
 def look(pictures: int, **environment: str) -> dict[str, list[float]]:
     blank = {"OPENAI_BASE_URL": "", "REDIS_URL": "", "MIN_FREE_MB": "0", "DEBUG": "", "LOG_LEVEL": "ERROR"}
-    command = [sys.executable, "-m", "tests.bench_library", "--inside", str(pictures)]
+    command = [sys.executable, "-m", "tests.bench.library", "--inside", str(pictures)]
     environment = os.environ | blank | environment | {"DJANGO_SETTINGS_MODULE": "imageweb.settings"}
     run = subprocess.run(command, cwd=ROOT, check=True, env=environment, stdout=subprocess.PIPE, text=True)
     return json.loads(run.stdout)
@@ -167,7 +167,7 @@ def inside(pictures: int) -> None:
     from django.db import connection
 
     from generations.models import Person
-    from tests import bench_rows
+    from tests.bench import rows as bench_rows
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)

@@ -25,9 +25,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
-from tests import bench_library
+from tests.bench import library as bench_library
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CALL_SECONDS = 6.0
 IN_FLIGHT = 200
 
@@ -57,7 +57,7 @@ def prepare(folder: Path) -> None:
         SECRET_KEY=secrets.token_hex(),
         WORKER_THREADS=str(IN_FLIGHT),
         LOG_LEVEL="WARNING",
-        DJANGO_SETTINGS_MODULE="tests.bench_settings",
+        DJANGO_SETTINGS_MODULE="tests.bench.settings",
         OPENAI_BASE_URL="",
         REDIS_URL="",
         DATABASE_URL="",

@@ -24,7 +24,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 # Enough for a slow machine with much else to do: only a failure is waited for so long.
 START_SECONDS = 180
 PATIENCE = 90

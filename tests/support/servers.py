@@ -22,8 +22,8 @@ from pathlib import Path
 
 import redis as redis_client
 
-from tests.ports import free_port
-from tests.worker import START_SECONDS, die_with_parent, wait_for
+from tests.support.ports import free_port
+from tests.support.worker import START_SECONDS, die_with_parent, wait_for
 
 NOBODY_RUNS_AS_ROOT = "postgres"
 

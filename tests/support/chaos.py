@@ -1,4 +1,4 @@
-"""What is bought twice, lost or stuck when everything that can break does: `python -m tests.chaos 100`.
+"""What is bought twice, lost or stuck when everything that can break does: `python -m tests.support.chaos 100`.
 
 Two real worker processes under a supervisor, a real Redis, PostgreSQL where it is installed, and a provider that
 charges before it answers. While generations are submitted, something is killed every few seconds; one bell in ten is
@@ -17,8 +17,8 @@ import sys
 import tempfile
 from contextlib import ExitStack
 
-from tests.ports import free_port
-from tests.servers import postgres_folder, postgres_server
+from tests.support.ports import free_port
+from tests.support.servers import postgres_folder, postgres_server
 
 
 def main() -> int:
@@ -39,7 +39,7 @@ def main() -> int:
             "MIN_FREE_MB": "0",
             "LOG_LEVEL": "ERROR",
         }
-        storm = [sys.executable, "-m", "tests.storm", str(count), str(seed)]
+        storm = [sys.executable, "-m", "tests.support.storm", str(count), str(seed)]
         return subprocess.run(storm, env=os.environ | environment, check=False).returncode
 
 

@@ -1,4 +1,4 @@
-"""Loaded by `-p tests.environment` before the settings are read: a folder of the tests' own, nothing of a .env file.
+"""Loaded by `-p tests.support.environment` before the settings are read: a folder of its own, nothing of a .env file.
 
 DATABASE_URL is kept when it is given, so that the same tests run on PostgreSQL.
 """
