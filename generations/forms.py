@@ -17,7 +17,7 @@ from django.utils.datastructures import MultiValueDict
 from generations.errors import InvalidRequest
 from generations.models import Batch, Image, Person, Provider, ProviderModel, Review, Team
 from generations.models.batch import MAX_PROMPT
-from generations.models.catalogue import endpoint_of
+from generations.models.provider import endpoint_of
 from generations.protocol.json import parse_json
 from generations.text import BadText, check_text, clean_text
 

@@ -40,6 +40,7 @@ from generations.imaging.decode import clean_copy, open_picture
 from generations.imaging.fetch import fetch
 from generations.imaging.thumbnail import thumbnails
 from generations.models import Attempt, Generation, Image, Lease, Provider, ProviderModel, StoredFile
+from generations.models.history import history_of
 from generations.models.stored_file import until_referred
 from generations.protocol.exchange import Exchange
 from generations.protocol.images import ImageRef
@@ -332,7 +333,7 @@ def build_request(generation: Generation) -> tuple[Request, dict[str, bytes]]:
         references=[
             f"data:{file.media_type};base64,{base64.b64encode(pictures[file.sha256]).decode()}" for file in references
         ],
-        history=batch.history(),
+        history=history_of(batch),
         n=generation.n,
         size=generation.size,
         options=batch.options,

@@ -32,7 +32,7 @@ from generations.models import (
     Worker,
     attempt,
 )
-from generations.models.catalogue import SANDBOX_URL
+from generations.models.provider import SANDBOX_URL
 from generations.models.stored_file import original_path, remove, walk, write
 from generations.reader import Reader
 from generations.submit import store_reference

@@ -17,7 +17,7 @@ from django.test import Client
 
 from generations import tasks
 from generations.models import Generation, Person, Provider
-from generations.models.catalogue import load_catalogue
+from generations.models.adoption import load_catalogue
 from generations.sandbox.server import server
 from generations.submit import Order, submit
 from imageweb.logs import WithoutSecrets, without_secrets

@@ -1,12 +1,14 @@
 """One file per noun; this is where they are imported from."""
 
+from generations.models.adoption import load_catalogue
 from generations.models.attempt import Attempt
 from generations.models.batch import Batch, BatchReference
-from generations.models.catalogue import Provider, ProviderModel, load_catalogue
 from generations.models.draft import Draft
 from generations.models.favourite import Favourite
 from generations.models.generation import Generation
 from generations.models.image import Image
+from generations.models.provider import Provider
+from generations.models.provider_model import ProviderModel
 from generations.models.review import Review
 from generations.models.saved_search import SavedSearch
 from generations.models.search import Search

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.apps import apps
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 
 from generations.models.difference import Change, changes_between
 from generations.models.folded import FoldedField
 from generations.models.key import address, new_key, now
 from generations.models.team import Person, Team
-from generations.protocol.request import Message
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
 
 MAX_PROMPT = 32_000
 """Characters; a model may take fewer."""
-MOST_TURNS = 8
-DRAWN = "Here is the picture."
-"""What the model is quoted with where it drew without a word, since turns alternate."""
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -52,15 +47,6 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def before(self, number: int) -> BatchQuerySet:
         """Batches older than this number."""
         return self.filter(pk__lt=number)
-
-    def for_the_feed(self) -> BatchQuerySet:
-        """With everything a strip shows, in a fixed number of queries."""
-        images = apps.get_model("generations", "Image").objects
-        return self.select_related("person", "team").prefetch_related(
-            "generations__model__provider",
-            Prefetch("references", images.as_sent()),
-            Prefetch("generations__images", images.for_strips(), to_attr="every_image"),
-        )
 
     def saying(self, *phrases: str) -> BatchQuerySet:
         """Batches whose prompt holds all these phrases, whatever their case."""
@@ -154,27 +140,6 @@ class Batch(models.Model):
         if self.visibility == Batch.Visibility.PRIVATE:
             return Batch.objects.visible_to(self.person).filter(pk=earlier.pk).exists()
         return earlier.visibility == Batch.Visibility.TEAM and earlier.team_id == self.team_id
-
-    def history(self) -> list[Message]:
-        """What was said before its prompt, oldest first: each prompt a refined picture came from, and the answer.
-
-        The last MOST_TURNS turns, as far back as they may be quoted. What varies a refined picture, or uses its order
-        again, has the same history; what only takes it as a reference begins anew."""
-        images = apps.get_model("generations", "Image").objects.select_related("generation__batch")
-        said: list[Message] = []
-        batch: Batch | None = self
-        while batch and batch.parent_id and batch.turn != Batch.Turn.REFER and len(said) < 2 * MOST_TURNS:
-            image = images.filter(pk=batch.parent_id).first()
-            drew = image.generation if image else None
-            if drew and not self.may_quote(drew.batch):
-                break
-            if batch.turn == Batch.Turn.REFINE and drew:
-                said[:0] = [
-                    Message(role="user", content=drew.batch.prompt),
-                    Message(role="assistant", content=drew.remark.strip() or DRAWN),
-                ]
-            batch = drew.batch if drew else None
-        return said
 
 
 def changes_since(parent: Image | None, prompt: str) -> list[Change] | None:

@@ -35,8 +35,9 @@ from generations.errors import (
     WorkerFailed,
 )
 from generations.models.batch import Batch
-from generations.models.catalogue import Provider, ProviderModel
 from generations.models.key import new_key, new_token, now
+from generations.models.provider import Provider
+from generations.models.provider_model import ProviderModel
 from generations.models.team import Person
 from generations.models.worker import SILENT_SECONDS, Worker
 from generations.protocol.exchange import fold
@@ -273,7 +274,7 @@ class Generation(models.Model):
     attempts: RelatedManager[Attempt]
     images: RelatedManager[Image]
     every_image: list[Image]
-    """Set by `for_the_feed`, with those that were deleted and are not purged yet."""
+    """Set by `queries.strips`, with those that were deleted and are not purged yet."""
 
     tried_again: RelatedManager[Generation]
 

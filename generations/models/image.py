@@ -13,9 +13,10 @@ from django.db.models.functions import Coalesce
 from generations.imaging.decode import Picture
 from generations.imaging.formats import format_of
 from generations.models.batch import Batch, BatchReference
-from generations.models.catalogue import ProviderModel, ratio_class
 from generations.models.generation import Generation
 from generations.models.key import address, new_key, now
+from generations.models.provider_model import ProviderModel
+from generations.models.sizes import ratio_class
 from generations.models.stored_file import StoredFile, until_referred
 from generations.models.team import Membership, Person, Team
 

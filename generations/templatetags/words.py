@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from django import template
 
-from generations.models.catalogue import dollars
+from generations.models.provider_model import dollars
 from generations.protocol.json import leaves
 
 register = template.Library()

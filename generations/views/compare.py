@@ -16,7 +16,7 @@ from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST, require_safe
 
 from generations.models import Image
-from generations.models.catalogue import dollars
+from generations.models.provider_model import dollars
 from generations.protocol.json import leaves
 from generations.views import access
 from generations.views.lineage import difference

@@ -19,10 +19,11 @@ from generations.forms import COUNTS, PRIVATE, ComposerForm
 from generations.imaging.decode import MAX_PIXELS
 from generations.models import Batch, Draft, Image, Person, ProviderModel, Team
 from generations.models.batch import MAX_PROMPT
-from generations.models.catalogue import ADDED, ratio_class, shape_of
 from generations.models.draft import MOST_OF_A_NAME, Said, content
 from generations.models.key import new_key
+from generations.models.provider_model import ADDED
 from generations.models.semaphore import NotNow
+from generations.models.sizes import ratio_class, shape_of
 from generations.submit import Order, store_reference
 from generations.views import access
 from generations.views.request import PageRequest

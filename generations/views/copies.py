@@ -9,7 +9,7 @@ from django.http import Http404
 from generations.imaging.decode import clean_copy
 from generations.imaging.label import Label, labelled_copy
 from generations.models import Generation, Image, Person, StoredFile
-from generations.models.catalogue import ADDED
+from generations.models.provider_model import ADDED
 from generations.models.semaphore import NotNow, picture_work
 from generations.models.stored_file import Missing, has_room
 

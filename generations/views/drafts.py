@@ -15,6 +15,7 @@ from generations.errors import InvalidRequest
 from generations.forms import ComposerForm
 from generations.models import Batch, Draft, Image, ProviderModel
 from generations.models.batch import MAX_PROMPT
+from generations.models.history import history_of
 from generations.protocol.json import clean
 from generations.submit import Order, check, clean_text
 from generations.views import access
@@ -100,7 +101,7 @@ def previewed(order: Order, model: ProviderModel) -> Preview:
         body = model.request_for(
             clean_text(order.prompt),
             references=[as_reference(image) for image in order.references],
-            history=to_be.history(),
+            history=history_of(to_be),
             n=min(order.count, model.max_n),
             size=model.nearest(order.size),
             options=order.options,

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from generations.errors import InvalidRequest
 from generations.models import Batch, Image, Person, ProviderModel
-from generations.models.catalogue import ADDED
 from generations.models.key import new_key
+from generations.models.provider_model import ADDED
 from generations.submit import AlreadySent, Order, submit
 from generations.views import access
 from generations.views.drafts import shown

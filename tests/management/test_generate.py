@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from generations.models import Batch, Image, Membership, Person, Team
-from generations.models.catalogue import adopt_sandbox
+from generations.models.adoption import adopt_sandbox
 from generations.sandbox.draw import draw
 from generations.sandbox.recipe import Recipe
 

@@ -12,7 +12,7 @@ from django.db import connection
 
 from generations import pipeline, tasks
 from generations.models import Attempt, Generation, Image, Person, ProviderModel, StoredFile
-from generations.models.catalogue import adopt_sandbox
+from generations.models.adoption import adopt_sandbox
 from generations.models.key import now
 from generations.models.stored_file import original_path
 from generations.submit import Order, submit

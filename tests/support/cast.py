@@ -22,9 +22,9 @@ from generations.models import (
     StoredFile,
     Team,
 )
-from generations.models.catalogue import SANDBOX_URL
 from generations.models.generation import QUEUE_HOURS
 from generations.models.key import new_key, now
+from generations.models.provider import SANDBOX_URL
 
 PASSWORD = "a darkroom lamp"
 # One colour a picture, so that no two share their bytes.

@@ -12,6 +12,7 @@ from django.test import Client
 from generations import pipeline
 from generations.imaging.decode import clean_copy
 from generations.models import Batch, Draft, Generation, Image, Membership, Worker
+from generations.models.history import history_of
 from generations.pipeline import build_request
 from tests.support.cast import (
     Cast,
@@ -239,7 +240,7 @@ def test_what_is_drawn_from_a_drawn_reference_is_its_child_and_no_talk(cast: Cas
     assert f'name="ref" value="{image.key}"' in client.get(f"/?with={image.key}").content.decode()
     client.post("/compose", an_order(cast, ref=[brought.key, image.key]))
     batch = Batch.objects.latest("pk")
-    assert (batch.parent, batch.turn, batch.root, batch.history()) == (image, "refer", first, [])
+    assert (batch.parent, batch.turn, batch.root, history_of(batch)) == (image, "refer", first, [])
     assert "1 since" not in page
     make_image(batch.generations.first())
     assert "1 since" in client.get(f"/i/{image.key}").content.decode()
@@ -395,4 +396,4 @@ def test_editing_a_refinement_that_failed_is_still_a_refinement(cast: Cast, sign
     assert f'Goes on from <a href="/b/{first.key}">' in page
     client.post("/compose", an_order(cast, prompt="Make it night", again=first.images.get().key, turn="refine"))
     batch = Batch.objects.latest("pk")
-    assert (batch.turn, batch.history()[0].text()) == ("refine", "A lake")
+    assert (batch.turn, history_of(batch)[0].text()) == ("refine", "A lake")

@@ -10,6 +10,7 @@ from django.test import Client
 
 from generations import pipeline
 from generations.models import Batch, Generation, Image, Membership, Worker
+from generations.models.history import history_of
 from generations.models.key import now
 from generations.pipeline import build_request
 from generations.views import lineage
@@ -84,12 +85,12 @@ def test_every_turn_of_a_line_is_told_in_order(cast: Cast, signed_in: SignIn) ->
     for place, words in enumerate(("Make it night", "Add a moon")):
         batch = refine(client, picture_of(batch), words, f"form-{place}")
         make_image(batch.generations.get())
-    said = [message.text() for message in batch.history() if message.role == "user"]
+    said = [message.text() for message in history_of(batch) if message.role == "user"]
     assert said == ["A lake", "Make it night"]
     client.post(f"/i/{picture_of(batch).key}/vary", {"submission": "once more"})
     varied = Batch.objects.latest("pk")
     assert (varied.prompt, varied.turn) == ("Add a moon", "vary")
-    assert [message.text() for message in varied.history() if message.role == "user"] == said
+    assert [message.text() for message in history_of(varied) if message.role == "user"] == said
 
 
 def test_varying_is_the_same_order_under_another_seed(cast: Cast, signed_in: SignIn) -> None:
@@ -160,7 +161,7 @@ def test_an_empty_instruction_says_so(cast: Cast, signed_in: SignIn) -> None:
 def test_a_brought_picture_is_refined_without_a_talk_and_never_varied(cast: Cast, signed_in: SignIn) -> None:
     image = make_image(person=cast.ana, alt="bottle.png")
     batch = refine(signed_in(cast.ana), image)
-    assert (batch.parent, batch.root, batch.history()) == (image, None, [])
+    assert (batch.parent, batch.root, history_of(batch)) == (image, None, [])
     assert signed_in(cast.ana).post(f"/i/{image.key}/vary").status_code == 404
 
 
@@ -283,16 +284,16 @@ def test_a_varied_picture_outlives_the_one_it_came_from(cast: Cast, signed_in: S
     Image.objects.filter(pk=gone.pk).update(deleted_at=now(days=-400))
     assert gone.purge()
     second.refresh_from_db()
-    assert (second.parent, second.root, second.history()) == (None, first, [])
+    assert (second.parent, second.root, history_of(second)) == (None, first, [])
     assert client.get(f"/i/{kept.key}").status_code == 200
 
 
 def test_private_words_are_not_quoted_to_those_who_may_not_read_them(cast: Cast, signed_in: SignIn) -> None:
     private = make_done(cast.ana, prompt="A surprise for Ben", visibility="private")
     shown = make_done(cast.ana, prompt="Make it night", parent=picture_of(private), turn="refine")
-    assert shown.history() == []
+    assert history_of(shown) == []
     refined = refine(signed_in(cast.ben), picture_of(shown), "Add a moon")
-    assert [message.text() for message in refined.history() if message.role == "user"] == ["Make it night"]
+    assert [message.text() for message in history_of(refined) if message.role == "user"] == ["Make it night"]
     order = {"prompt": "x", "model": cast.model.key, "submission": "s", "turn": "refine"}
     for again, is_quoted in ((private, False), (shown, True)):
         page = signed_in(cast.ben).post("/compose/preview", {**order, "again": picture_of(again).key}).content.decode()
@@ -303,7 +304,7 @@ def test_private_words_are_quoted_in_private(cast: Cast, signed_in: SignIn) -> N
     private = make_done(cast.ana, prompt="A surprise for Ben", visibility="private")
     refined = refine(signed_in(cast.ana), picture_of(private))
     assert refined.visibility == "private"
-    assert refined.history()[0].text() == "A surprise for Ben"
+    assert history_of(refined)[0].text() == "A surprise for Ben"
 
 
 @pytest.mark.parametrize("verb", ["vary", "refine", "again"])

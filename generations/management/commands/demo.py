@@ -19,7 +19,7 @@ from generations.models import (
     Review,
     Team,
 )
-from generations.models.catalogue import adopt_sandbox
+from generations.models.adoption import adopt_sandbox
 from generations.submit import Order, submit
 
 PASSWORD = "contact-sheet"  # noqa: S105

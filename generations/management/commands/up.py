@@ -29,7 +29,7 @@ from django.db.models import Max
 
 from generations.management.storage import StorageCommand
 from generations.models import Provider, StoredFile
-from generations.models.catalogue import adopt_endpoint, adopt_sandbox
+from generations.models.adoption import adopt_endpoint, adopt_sandbox
 from generations.models.stored_file import is_marked, mark_storage
 from generations.models.team import welcome_path
 from imageweb.permissions import close_folder

@@ -1,0 +1,69 @@
+"""How providers and their models come into the database: the sandbox, and the endpoint of the environment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from generations.models.provider import SANDBOX_URL, Provider, endpoint_of
+from generations.models.provider_model import ProviderModel
+
+CATALOGUE = Path(__file__).with_name("catalogue.json")
+
+
+def load_catalogue(provider: Provider, names: Iterable[str] | None = None) -> list[ProviderModel]:
+    """Add the image models this project knows to a provider, or those of `names`; what an administrator changed stays.
+
+    Returns the models added."""
+    known = json.loads(CATALOGUE.read_text(encoding="utf-8"))
+    wanted = list(known) if names is None else [name for name in names if name in known]
+    have = set(provider.models.values_list("name", flat=True))
+    return ProviderModel.objects.bulk_create(
+        ProviderModel(provider=provider, name=name, rank=10 * (rank + 1), **known[name])
+        for rank, name in enumerate(known)
+        if name in wanted and name not in have
+    )
+
+
+def adopt_sandbox() -> Provider:
+    """The provider that draws without a key, with every model of the catalogue."""
+    provider, _ = Provider.objects.get_or_create(
+        base_url=SANDBOX_URL, defaults={"name": "Sandbox", "sends_idempotency_key": True}
+    )
+    load_catalogue(provider)
+    return provider
+
+
+def adopt_endpoint(base_url: str, secret: str) -> str:
+    """Add the endpoint of the environment as a provider, with the image models it says it has.
+
+    Returns a sentence about what was found; an endpoint that does not answer is added with nothing, and asked again
+    at the next start. Raises ValidationError."""
+    base_url = endpoint_of(base_url)
+    provider = Provider.objects.filter(base_url=base_url).first() or Provider(base_url=base_url)
+    provider.name = provider.name or urlsplit(base_url).netloc
+    is_news = provider.pk is None or not provider.has_secret(secret)
+    provider.set_secret(secret)
+    provider.look_up()
+    provider.save()
+    if is_news:
+        provider.resume()
+    exchange = provider.client().models()
+    names = offered_names(exchange.body) if exchange.status == 200 else None
+    if names is None:
+        why = exchange.failure.sentence if exchange.failure else f"It answered {exchange.status}."
+        return f"{provider.name} did not list its models. {why}"
+    load_catalogue(provider, names)
+    count = provider.models.count()
+    return f"{provider.name} offers {len(names)} models; {count} of them are known to draw."
+
+
+def offered_names(body: bytes) -> list[str] | None:
+    """The ids in an answer to GET /v1/models; None when it is not one."""
+    try:
+        listed = json.loads(body)["data"]
+        return [str(model["id"]) for model in listed]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None

@@ -1,0 +1,33 @@
+"""The conversation a batch continues: the prompts its picture was refined from, and what the models answered."""
+
+from __future__ import annotations
+
+from generations.models.batch import Batch
+from generations.models.image import Image
+from generations.protocol.request import Message
+
+MAX_TURNS = 8
+NO_REMARK = "Here is the picture."
+"""What the model is quoted with where it drew without a word, since turns alternate."""
+
+
+def history_of(batch: Batch) -> list[Message]:
+    """The messages before its prompt, oldest first: each prompt a refined picture came from, and the answer.
+
+    The last MAX_TURNS turns, as far back as they may be quoted. What varies a refined picture, or uses its order
+    again, has the same history; what only takes it as a reference begins anew."""
+    images = Image.objects.select_related("generation__batch")
+    messages: list[Message] = []
+    current: Batch | None = batch
+    while current and current.parent_id and current.turn != Batch.Turn.REFER and len(messages) < 2 * MAX_TURNS:
+        image = images.filter(pk=current.parent_id).first()
+        drew = image.generation if image else None
+        if drew and not batch.may_quote(drew.batch):
+            break
+        if current.turn == Batch.Turn.REFINE and drew:
+            messages[:0] = [
+                Message(role="user", content=drew.batch.prompt),
+                Message(role="assistant", content=drew.remark.strip() or NO_REMARK),
+            ]
+        current = drew.batch if drew else None
+    return messages

@@ -1,0 +1,214 @@
+"""An OpenAI-compatible endpoint: its address, sealed key, limits and timeouts, and the pauses of one that refuses."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import cache
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from generations.client import Client, Timeouts
+from generations.errors import GenerationError, NotConnected, ProviderBusy, RateLimited
+from generations.models.key import new_key, now
+from generations.models.sealed import seal, unseal
+from generations.sandbox.app import Sandbox
+from generations.wire import is_public_host
+
+SANDBOX_URL = "http://sandbox.local/v1"
+HOST = re.compile(r"[\w.-]+|[\da-f:.]+")
+MAX_PAUSE = 3600
+MAX_SANDBOX_PAUSE = 10
+PAUSED_TO_WAIT = "The provider asked to wait."
+
+
+class ProviderQuerySet(models.QuerySet["Provider"]):
+    def open(self) -> ProviderQuerySet:
+        """Providers that may be called now."""
+        return self.filter(Q(paused_until=None) | Q(paused_until__lte=now()), is_enabled=True)
+
+    def paused(self) -> ProviderQuerySet:
+        """Providers nothing is claimed for now, though they are enabled."""
+        return self.filter(paused_until__gt=now())
+
+
+def endpoint_of(address: str) -> str:
+    """The base URL that is meant by an address as people copy it: https unless it says otherwise, nothing behind /v1.
+    Raises ValidationError."""
+    url = address.strip() if "://" in address else f"https://{address.strip()}"
+    url = url.rstrip("/").removesuffix("/chat/completions").rstrip("/")
+    try:
+        parts = urlsplit(url)
+        is_whole = parts.scheme in {"http", "https"} and HOST.fullmatch(parts.hostname or "") and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or not url.isprintable() or " " in url:
+        raise ValidationError("Write a whole address, such as https://gateway.example/v1.")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValidationError("The address must not hold a password, a query or a fragment.")
+    return url
+
+
+class Provider(models.Model):
+    """An OpenAI-compatible endpoint: where, with which key, how patiently and how much at once."""
+
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    name = models.CharField(max_length=80, unique=True)
+    base_url = models.CharField(max_length=500, help_text="Up to and with /v1, such as https://gateway.example/v1.")
+    sealed_key = models.TextField(blank=True, editable=False)
+    is_enabled = models.BooleanField(default=True)
+
+    running_limit = models.PositiveIntegerField(default=16, help_text="Calls at the same time.")
+    minute_limit = models.PositiveIntegerField(default=0, help_text="Calls a minute; 0 is without limit.")
+    connect_timeout = models.PositiveIntegerField(default=5, help_text="Seconds.")
+    write_timeout = models.PositiveIntegerField(default=30, help_text="Seconds.")
+    idle_timeout = models.PositiveIntegerField(default=120, help_text="Seconds without a byte.")
+    total_timeout = models.PositiveIntegerField(default=600, help_text="Seconds for the whole call.")
+    retry_unclear = models.PositiveIntegerField(
+        default=0, help_text="How often a call that may have been charged is repeated by itself. 0 to 2; 0 is safe."
+    )
+    is_private = models.BooleanField(
+        null=True,
+        editable=False,
+        help_text="Whether its host was in a private network when the address was saved; empty: not looked up yet.",
+    )
+    sends_idempotency_key = models.BooleanField(
+        default=False, help_text="Send Idempotency-Key, the same for every attempt of a generation."
+    )
+
+    paused_until = models.DateTimeField(null=True, blank=True, editable=False)
+    pause_reason = models.CharField(max_length=300, blank=True, editable=False)
+    needs_probe = models.BooleanField(default=False, editable=False)
+    not_connected_count = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = ProviderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if self.retry_unclear > 2:
+            raise ValidationError({"retry_unclear": "Choose 0, 1 or 2."})
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether this is the provider that draws in our own process."""
+        return self.base_url == SANDBOX_URL
+
+    @property
+    def host(self) -> str:
+        """host:port, where pictures are fetched even from a private address."""
+        parts = urlsplit(self.base_url)
+        return parts.netloc if parts.port else f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}"
+
+    def may_be_private(self) -> bool:
+        """Whether its own host is called, and pictures fetched from it, although that is a private address: only where
+        it was one when the address was saved, or who runs a public gateway could reach a machine of ours by pointing
+        its name inside."""
+        if self.is_private is None:
+            self.look_up()
+            self._change(is_private=self.is_private)
+        return bool(self.is_private)
+
+    def look_up(self) -> None:
+        """See where its host lies now, if its name is known; not saved yet."""
+        is_public = is_public_host(urlsplit(self.base_url).hostname or "")
+        self.is_private = None if is_public is None else not is_public
+
+    @property
+    def secret(self) -> str:
+        """The key in the clear. Only a call may ask for it."""
+        return unseal(self.sealed_key)
+
+    def has_secret(self, secret: str) -> bool:
+        """Whether this is its key."""
+        try:
+            return self.secret == secret
+        except ValueError:
+            return False
+
+    def set_secret(self, secret: str) -> None:
+        """Keep this key, sealed; not saved yet."""
+        self.sealed_key = seal(secret)
+
+    def client(self) -> Client:
+        """A client that calls this provider under its own deadlines."""
+        return Client(
+            self.base_url,
+            self.secret,
+            timeouts=Timeouts(
+                connect=self.connect_timeout, write=self.write_timeout, idle=self.idle_timeout, total=self.total_timeout
+            ),
+            max_body=settings.MAX_ANSWER_BYTES,
+            app=self.app,
+            private_ok=self.is_sandbox or self.may_be_private(),
+        )
+
+    @property
+    def app(self) -> Sandbox | None:
+        """The WSGI application that answers in place of a network, if this is the sandbox."""
+        return sandbox() if self.is_sandbox else None
+
+    # ── pauses: a provider that cannot serve stops everybody's calls, not each of them ──
+
+    def pause(self, error: GenerationError, *, seconds: float, probe: bool = False) -> None:
+        """Nothing is claimed for it for so long, an hour at most; with `probe`, and after an hour, one call goes first.
+
+        The sandbox is paused for seconds only: a mark in anybody's prompt makes it refuse, and that is over with the
+        call."""
+        self._change(**pause_of(self, error, seconds, probe), not_connected_count=0)
+
+    def resume(self) -> None:
+        """Call it again at once, and its models: an administrator says so, or what was refused was changed. The first
+        call is a probe."""
+        self._change(paused_until=None, pause_reason="", needs_probe=True, not_connected_count=0)
+        for model in self.models.all():
+            model.resume()
+
+    def answered(self) -> None:
+        """A call reached it and was served, so nothing stands in the way."""
+        if self.needs_probe or self.not_connected_count or self.pause_reason:
+            self._change(paused_until=None, needs_probe=False, pause_reason="", not_connected_count=0)
+
+    def not_connected(self) -> None:
+        """Count a call that found nobody; the fifth in a row pauses the provider for a minute."""
+        type(self).objects.filter(pk=self.pk).update(not_connected_count=models.F("not_connected_count") + 1)
+        self.refresh_from_db(fields=["not_connected_count"])
+        if self.not_connected_count >= 5 or self.needs_probe:
+            self.pause(NotConnected(), seconds=60, probe=True)
+
+    def _change(self, **values: object) -> None:
+        type(self).objects.filter(pk=self.pk).update(**values)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether `paused_until`, as read with this row, lies ahead."""
+        return is_ahead(self.paused_until)
+
+
+def pause_of(provider: Provider, error: GenerationError, seconds: float, probe: bool) -> dict[str, object]:
+    """What is written of a pause, the provider's own or one of its models'."""
+    most = MAX_SANDBOX_PAUSE if provider.is_sandbox else MAX_PAUSE
+    return {
+        "paused_until": now(seconds=min(seconds, most)),
+        "pause_reason": PAUSED_TO_WAIT if isinstance(error, RateLimited | ProviderBusy) else error.sentence,
+        "needs_probe": probe or seconds > most,
+    }
+
+
+def is_ahead(moment: datetime | None) -> bool:
+    """Whether a moment is still to come."""
+    return moment is not None and moment > datetime.now(moment.tzinfo)
+
+
+@cache
+def sandbox() -> Sandbox:
+    """This process's sandbox."""
+    return Sandbox(pace=settings.SANDBOX_PACE)

@@ -1,0 +1,186 @@
+"""A model that a provider offers: what it takes, where the size goes in its request, what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from generations.errors import GenerationError
+from generations.models.key import new_key, now
+from generations.models.provider import Provider, is_ahead, pause_of
+from generations.models.sizes import distance, ratio_class, shape_of, terms_of
+from generations.protocol.request import Message, Request, drawing
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from generations.models.generation import Generation
+
+
+ADDED = "added"
+"""The option under which staff add body fields by hand."""
+
+
+class ProviderModelQuerySet(models.QuerySet["ProviderModel"]):
+    def open(self) -> ProviderModelQuerySet:
+        """Models that may be called now, as far as they are concerned themselves."""
+        return self.filter(Q(paused_until=None) | Q(paused_until__lte=now()))
+
+    def paused(self) -> ProviderModelQuerySet:
+        """Models nothing is claimed for now: their own pause, or their provider's."""
+        return self.filter(Q(paused_until__gt=now()) | Q(provider__paused_until__gt=now()))
+
+    def offered(self) -> ProviderModelQuerySet:
+        """Models a person may choose, in the order of the composer."""
+        return (
+            self.filter(is_enabled=True, provider__is_enabled=True)
+            .select_related("provider")
+            .order_by("provider__name", "rank", "name")
+        )
+
+
+class ProviderModel(models.Model):
+    """A model that draws, at one provider: what it takes, where the size goes, what it costs."""
+
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
+    name = models.CharField(max_length=120, help_text="As it stands in the request.")
+    about = models.CharField(max_length=200, blank=True)
+    rank = models.PositiveIntegerField(default=100)
+    is_enabled = models.BooleanField(default=True)
+
+    placement = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text="Where the size goes: size, image_config.aspect_ratio, or prompt: [{ratio}]. Empty: nowhere.",
+    )
+    sizes = models.JSONField(default=list, blank=True, help_text='Such as ["1024x1024", "3:2", "2K", "auto"].')
+    max_n = models.PositiveIntegerField(default=1, help_text="Pictures one call may ask for by n; 1: it takes no n.")
+    max_references = models.PositiveIntegerField(default=0)
+    min_references = models.PositiveIntegerField(default=0)
+    must_stream = models.BooleanField(default=True)
+    max_prompt = models.PositiveIntegerField(default=32_000, help_text="Characters.")
+    options = models.JSONField(
+        default=list, blank=True, help_text='Fields it honours, such as ["seed", "temperature"].'
+    )
+    extra = models.JSONField(default=dict, blank=True, help_text="Further body fields, sent as they are.")
+    price = models.DecimalField(
+        max_digits=9, decimal_places=5, null=True, blank=True, help_text="US dollars a picture; empty: not known."
+    )
+
+    paused_until = models.DateTimeField(null=True, blank=True, editable=False)
+    pause_reason = models.CharField(max_length=300, blank=True, editable=False)
+    needs_probe = models.BooleanField(default=False, editable=False)
+
+    objects = ProviderModelQuerySet.as_manager()
+
+    generations: RelatedManager[Generation]
+
+    class Meta:
+        ordering = ["rank", "name"]
+        constraints = [models.UniqueConstraint(fields=["provider", "name"], name="one_model_a_provider")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    # ── pauses of this model alone ──
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing is sent to it for now, by its own pause or its provider's."""
+        return is_ahead(self.paused_until) or self.provider.is_paused
+
+    @property
+    def paused_to(self) -> datetime | None:
+        """When the later of the two ends."""
+        ends = [end for end in (self.paused_until, self.provider.paused_until) if end is not None]
+        return max(ends, default=None)
+
+    @property
+    def pause_sentence(self) -> str:
+        """Why nothing is sent to it for now; "" when it is called."""
+        if self.provider.is_paused:
+            return f"{self.provider} is paused, so nothing is sent there yet. {self.provider.pause_reason}".strip()
+        if is_ahead(self.paused_until):
+            return f"{self} is paused, so nothing is sent to it yet. {self.pause_reason}".strip()
+        return ""
+
+    def pause(self, error: GenerationError, *, seconds: float, probe: bool = False) -> None:
+        """As `Provider.pause`, for this model alone."""
+        self._change(**pause_of(self.provider, error, seconds, probe))
+
+    def resume(self) -> None:
+        """Call it again at once; what waits for it is rung for by the next sweep."""
+        self._change(paused_until=None, pause_reason="", needs_probe=bool(self.pause_reason))
+        self.generations.filter(state="queued").update(ring_at=None)
+
+    def answered(self) -> None:
+        """A call reached it and was served, so nothing stands in the way, of it and of its provider."""
+        if self.needs_probe or self.pause_reason:
+            self._change(paused_until=None, needs_probe=False, pause_reason="")
+        self.provider.answered()
+
+    def _change(self, **values: object) -> None:
+        type(self).objects.filter(pk=self.pk).update(**values)
+
+    def ratio_of(self, size: str) -> str:
+        """The class of a frame that waits for a picture of this size."""
+        return ratio_class(*shape_of(size))
+
+    def nearest(self, size: str) -> str:
+        """The size it is asked for when a person wants this one: the nearest by shape, then by area, of those it takes.
+
+        Empty when it takes none, or when nothing can be compared: then the model chooses."""
+        if not self.sizes or not size or size in self.sizes:
+            return size if self.sizes else ""
+        wanted, taken = terms_of(size), [(each, terms_of(each)) for each in self.sizes]
+        near = [(distance(wanted, terms), each) for each, terms in taken if wanted and terms]
+        return min(near)[1] if near else ""
+
+    def honoured(self, options: Mapping[str, object], place: int = 1) -> dict[str, object]:
+        """Those of the options it takes, and what staff added by hand.
+
+        A seed counts up over a model's calls, or all its pictures would be the same one."""
+        taken = {name: value for name, value in options.items() if name in self.options}
+        if isinstance(seed := taken.get("seed"), int):
+            taken["seed"] = seed + place - 1
+        added = options.get(ADDED)
+        return {**taken, **added} if isinstance(added, dict) else taken
+
+    def request_for(
+        self,
+        prompt: str,
+        *,
+        references: Sequence[str] = (),
+        history: Sequence[Message] = (),
+        n: int = 1,
+        size: str = "",
+        options: Mapping[str, object],
+        place: int = 1,
+    ) -> Request:
+        """What is sent to it for `n` pictures, as its `place`-th call of a batch. Raises InvalidRequest.
+
+        `references` are addresses or data URIs."""
+        return drawing(
+            self.name,
+            prompt,
+            references=references,
+            history=history,
+            n=n if self.max_n > 1 else None,
+            size=size or None,
+            placement=self.placement or None,
+            stream=self.must_stream,
+            options=self.honoured(options, place),
+            extra=self.extra,
+        )
+
+
+def dollars(amount: Decimal) -> str:
+    """A price as people read it: $0.17; three places below ten cents, where they matter."""
+    places = 3 if amount < Decimal("0.1") and amount != amount.quantize(Decimal("0.01")) else 2
+    return f"${amount:.{places}f}"
