@@ -65,15 +65,15 @@ class ClosedSignUp(DefaultAccountAdapter):
 def welcome(request: VisitorRequest, token: str) -> HttpResponse:
     """The page behind that link. Once any account exists it works no longer, and looks as any wrong link does."""
     if not is_welcome(token):
-        return render_page(request, "welcome_over.html", status=404)
+        return render_page(request, "account/welcome_expired.html", status=404)
     form = FirstRunForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         person = create_first(**form.cleaned_data)
         if person is None:
-            return render_page(request, "welcome_over.html", status=404)
+            return render_page(request, "account/welcome_expired.html", status=404)
         login(request, person, backend=BACKEND)
         return redirect("studio")
-    return render_page(request, "welcome.html", {"form": form}, status=422 if form.errors else 200)
+    return render_page(request, "account/welcome.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @transaction.atomic

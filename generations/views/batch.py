@@ -20,7 +20,7 @@ def batch(request: PageRequest, key: str) -> HttpResponse:
     lamp = Lamp(request.user)
     since = first_look([strip], batch=found.key, alone=lamp.is_alone)
     context = {"section": "studio", "strip": strip, "batch": found, "since": since, "way_back": way_back(request)}
-    return render_page(request, "batch.html", {**context, "lamp": lamp})
+    return render_page(request, "batch/batch.html", {**context, "lamp": lamp})
 
 
 @require_POST

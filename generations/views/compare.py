@@ -35,7 +35,7 @@ def compare(request: PageRequest) -> HttpResponse:
     if not images:
         raise Http404
     context = {"section": "library", "comparison": Comparison(images), "way_back": way_back(request)}
-    return render_page(request, "compare.html", context)
+    return render_page(request, "compare/compare.html", context)
 
 
 @require_POST

@@ -104,7 +104,7 @@ def zip_selection(request: PageRequest) -> HttpResponseBase:
         return told(request, "Nothing is selected.")
     if len(parts) > 1:
         context = {"parts": parts, "most": MOST_FILES, "chosen": chosen_by(request)}
-        return render_page(request, "parts.html", context, status=413)
+        return render_page(request, "library/download_parts.html", context, status=413)
     images = access.images_to_pack(found)
     members: Any = SimpleLazyObject(lambda: members_of(images, request))  # listed once a place for it is held
     try:

@@ -46,7 +46,7 @@ def draft(request: PageRequest) -> HttpResponse:
     kept = Draft.keep(request.user, said, by=by, came=came, submission_key=request.POST.get("submission", "")[:64])
     if kept is None:
         return HttpResponse(status=204)
-    return HttpResponse(render_to_string("_aside.html", {"aside": aside_of(kept)}, request))
+    return HttpResponse(render_to_string("studio/_stashed_draft.html", {"aside": aside_of(kept)}, request))
 
 
 @require_GET
@@ -88,7 +88,7 @@ def shown(
     context = {"section": "studio", "previews": previews, "problems": problems, "back": back}
     is_refused = problems or any(preview.problem for preview in previews)
     status = 422 if is_refused and not request.htmx else 200
-    return render_page(request, "preview.html", context, partial="preview", status=status)
+    return render_page(request, "exchange/preview.html", context, partial="preview", status=status)
 
 
 def previewed(order: Order, model: ProviderModel) -> Preview:

@@ -42,7 +42,7 @@ class Figure(NamedTuple):
 def facets(request: PageRequest) -> HttpResponse:
     """The figures beside the library's filters, which ask for them once the page stands there."""
     search = Search.read(request.GET)
-    return render(request, "facets.html", {"search": search, "figures": figures_of(request.user, search)})
+    return render(request, "library/facets.html", {"search": search, "figures": figures_of(request.user, search)})
 
 
 def figures_of(person: Person, search: Search) -> Iterator[Figure]:

@@ -39,14 +39,16 @@ class Untaken:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if isinstance(response, HttpResponseNotAllowed) and request.method == "GET":
-            response.content = render_to_string("405.html", request=request)
+            response.content = render_to_string("errors/405.html", request=request)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """400 for what the database refused as data, 503 for a storage that is away; None for anything else."""
         if isinstance(exception, NotStored):
             log.warning("%s %r waits for the storage: %s", request.method, request.path, exception.detail)
-            return HttpResponse(render_to_string("503.html", request=request), status=503, headers={"Retry-After": 60})
+            return HttpResponse(
+                render_to_string("errors/503.html", request=request), status=503, headers={"Retry-After": 60}
+            )
         if not isinstance(exception, DataError):
             return None
         log.warning("%s %r brought what the database does not take", request.method, request.path, exc_info=exception)

@@ -56,7 +56,7 @@ class Frame:
 
     @property
     def picture(self) -> Shown:
-        """What `_picture.html` shows of its image."""
+        """What `strip/_picture.html` shows of its image."""
         if self.image is None:
             return {}
         return {
@@ -125,7 +125,8 @@ def shown_of(image: Image, label: str = "") -> Shown:
 
 
 def heart_of(image: Image, label: str) -> Shown:
-    """What `_heart.html` shows of a picture. The label goes along, so that the next button has it too."""
+    """What `parts/_favourite_button.html` shows of a picture. The label goes along, so that the next button has it
+    too."""
     address = f"{image.favourite_url}?{urlencode({'label': label})}" if label else image.favourite_url
     return {
         "key": image.key,

@@ -55,7 +55,7 @@ def word_of(request: PageRequest, sent: Batch, source: Batch | None = None) -> s
     """The toast that says where it develops, since one may not see the top; the field below the strip of `source`
     closes."""
     context = {"batch": source, "sentence": f"{sent} is sent. It develops at the top."}
-    return render_to_string("_acted.html", context, request)
+    return render_to_string("parts/_action_done.html", context, request)
 
 
 @require_POST
@@ -85,7 +85,7 @@ def try_now(request: PageRequest, key: str) -> HttpResponse:
     hurried = [each for each in like(generation) if rung_if(each, each.try_now)]
     sentence = "" if hurried else generation.model.pause_sentence
     if request.htmx:
-        extra = render_to_string("_toast.html", {"sentence": sentence}, request) if sentence else ""
+        extra = render_to_string("parts/_toast.html", {"sentence": sentence}, request) if sentence else ""
         return beat(request, Since.read(request.POST), extra=extra)
     if sentence:
         messages.error(request, sentence)
@@ -101,7 +101,7 @@ def read(request: PageRequest, key: str) -> HttpResponse:
         messages.error(request, "No answer of this call was kept, so there is nothing to read.")
         return redirect_to(request, generation.batch.get_absolute_url())
     if request.htmx:
-        extra = render_to_string("_toast.html", {"sentence": READING}, request)
+        extra = render_to_string("parts/_toast.html", {"sentence": READING}, request)
         return beat(request, Since.read(request.POST), revived=revived, extra=extra)
     return redirect(generation.batch)
 
@@ -116,7 +116,7 @@ def exchange(request: PageRequest, key: str) -> HttpResponse:
         "calls": calls_of(generation, access.attempts_of(generation)),
         "may_save": request.user.is_staff or generation.batch.person_id == request.user.pk,
     }
-    return render_page(request, "exchange.html", context, partial="exchange")
+    return render_page(request, "exchange/exchange.html", context, partial="exchange")
 
 
 @require_GET

@@ -55,7 +55,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         more["refiner"] = Refiner.of(found)
         more["may_review"] = access.may_review(request.user, found)
     if found.generation is None or found.is_deleted:
-        return render_page(request, "image.html", more)
+        return render_page(request, "picture/picture.html", more)
     batch = access.batch_to_read(request.user, found.generation.batch.key)
     [strip] = strips_of([batch], request.user)
     lamp = Lamp(request.user)
@@ -65,7 +65,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     )
     context = {"section": "studio", "batch": batch, "strip": strip, "frame": frame, "generation": frame.generation}
     context["lineage"] = Lineage(found, access.line_of(request.user, batch))
-    return render_page(request, "image.html", {**more, **context, "since": since, "lamp": lamp})
+    return render_page(request, "picture/picture.html", {**more, **context, "since": since, "lamp": lamp})
 
 
 @require_POST
@@ -163,7 +163,9 @@ def not_made(request: PageRequest, error: BadPicture | NotNow) -> HttpResponse:
 
 def refused(request: PageRequest, status: int, sentence: str, *, retry_after: int | None = None) -> HttpResponse:
     """A page that says why there is no download."""
-    response = render_page(request, "refused.html", {"status": status, "sentence": sentence}, status=status)
+    response = render_page(
+        request, "picture/download_refused.html", {"status": status, "sentence": sentence}, status=status
+    )
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
     return response

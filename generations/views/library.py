@@ -43,7 +43,7 @@ def library(request: PageRequest) -> HttpResponse:
     margin = Margin(request.user, shelf.search)
     context = {"section": "library", "shelf": shelf, "margin": margin, "most_ticked": MOST_TICKED}
     partial = "more" if only else "anew"
-    response = render_page(request, "library.html", context, partial=partial)
+    response = render_page(request, "library/library.html", context, partial=partial)
     if request.htmx.trigger == "search":
         response["HX-Push-Url"] = library_address(shelf.search)
     return response
@@ -142,8 +142,8 @@ class Shelf:
 
 
 def tiles_of(images: Iterable[Image], note: Callable[[Image], str]) -> list[Shown]:
-    """What `_tile.html` shows of pictures of `for_tiles`; `note` stands in the corner below. What is described alike
-    is numbered, so that the controls of one picture sound unlike those of the next."""
+    """What `parts/_tile.html` shows of pictures of `for_tiles`; `note` stands in the corner below. What is described
+    alike is numbered, so that the controls of one picture sound unlike those of the next."""
     seen: Counter[str] = Counter()
     shown = []
     for image in images:

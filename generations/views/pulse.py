@@ -141,7 +141,7 @@ def beat(request: PageRequest, since: Since, *, revived: Iterable[Generation] = 
         "is_first": bool(fresh) and since.newest == 0 and since.whose == "mine",
         "oob": True,
     }
-    response = HttpResponse(render_to_string("pulse.html", context, request))
+    response = HttpResponse(render_to_string("strip/changes.html", context, request))
     if over := _over(strips, changed):
         response["HX-Trigger"] = json.dumps({"batches-over": {"batches": over}})
     return response

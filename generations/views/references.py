@@ -48,7 +48,9 @@ def references(request: PageRequest) -> HttpResponse:
     if not request.htmx:
         return redirect(f"{reverse('studio')}?with={image.key}")
     return HttpResponse(
-        render_to_string("_held.html", {"image": image, "label": label_in(image, request.user)}, request)
+        render_to_string(
+            "studio/_reference_field.html", {"image": image, "label": label_in(image, request.user)}, request
+        )
     )
 
 

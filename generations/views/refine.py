@@ -62,7 +62,7 @@ def instruct(request: PageRequest, key: str) -> HttpResponse:
     if not request.htmx:
         return redirect(field_url(image))
     context = {"refiner": Refiner.of(image), "batch": image.batch, "is_inline": True}
-    return HttpResponse(render_to_string("_refine.html", context, request))
+    return HttpResponse(render_to_string("picture/_refine_form.html", context, request))
 
 
 @require_POST
@@ -171,7 +171,7 @@ def sent(request: PageRequest, image: Image, order: Order) -> HttpResponse:
 def refused(request: PageRequest, image: Image, sentence: str) -> HttpResponse:
     """Why it was not sent; what was written stays in its field."""
     if request.htmx:
-        return HttpResponse(render_to_string("_toast.html", {"sentence": sentence}, request))
+        return HttpResponse(render_to_string("parts/_toast.html", {"sentence": sentence}, request))
     messages.error(request, sentence)
     return redirect(field_url(image))
 

@@ -49,4 +49,4 @@ def reviewed(request: PageRequest, image: Image, sentence: str, *, undo: str = "
     [strip] = strips_of([access.batch_to_read(request.user, image.batch.key)], request.user)
     line = Lineage(image, access.line_of(request.user, strip.batch))
     context = {"image": image, "strip": strip, "lineage": line, "sentence": sentence, "is_marking": bool(undo)}
-    return told(request, sentence, undo=undo, extra=render_to_string("_reviewed.html", context, request))
+    return told(request, sentence, undo=undo, extra=render_to_string("picture/_review_done.html", context, request))

@@ -43,7 +43,7 @@ def favourite(request: PageRequest, key: str) -> HttpResponse:
     image.is_favourite = is_liked
     look = "btn btn--quiet" if request.GET.get("look") == "btn" else "glass"
     heart = heart_of(image, request.GET.get("label", "")[:MOST_LABEL])
-    return HttpResponse(render_to_string("_heart.html", {"image": heart, "look": look}))
+    return HttpResponse(render_to_string("parts/_favourite_button.html", {"image": heart, "look": look}))
 
 
 @require_POST
@@ -102,7 +102,9 @@ def _retag(request: PageRequest, key: str, *, is_put: bool) -> HttpResponse:
         put_tag(request.user, images, name) if is_put else take_tag(images, name)
     if request.htmx:
         return HttpResponse(
-            render_to_string("_tags.html", {"image": image, "tags": access.tags_of(image), "problem": problem}, request)
+            render_to_string(
+                "picture/_tags.html", {"image": image, "tags": access.tags_of(image), "problem": problem}, request
+            )
         )
     if problem:
         messages.error(request, problem)
@@ -153,7 +155,7 @@ def told(
     if not request.htmx:
         messages.success(request, sentence, extra_tags=undo)
         return redirect(here(request, reverse("library")))
-    toast = render_to_string("_toast.html", {"sentence": sentence, "undo": undo}, request)
+    toast = render_to_string("parts/_toast.html", {"sentence": sentence, "undo": undo}, request)
     response = HttpResponse(toast + extra)
     if changed:
         response["HX-Trigger"] = json.dumps({"library-changed": {}})

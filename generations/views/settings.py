@@ -15,7 +15,9 @@ from generations.views.request import PageRequest
 @require_GET
 def settings(request: PageRequest) -> HttpResponse:
     """The switches as they stand."""
-    return render_page(request, "settings.html", {"section": "settings", "form": SettingsForm(instance=request.user)})
+    return render_page(
+        request, "settings/settings.html", {"section": "settings", "form": SettingsForm(instance=request.user)}
+    )
 
 
 @require_POST
@@ -23,7 +25,7 @@ def save_settings(request: PageRequest) -> HttpResponse:
     """Keep them."""
     form = SettingsForm(request.POST, instance=request.user)
     if not form.is_valid():
-        return render_page(request, "settings.html", {"section": "settings", "form": form}, status=422)
+        return render_page(request, "settings/settings.html", {"section": "settings", "form": form}, status=422)
     form.save()
     messages.success(request, "Saved.")
     return redirect("settings")

@@ -52,14 +52,14 @@ def compose(request: PageRequest) -> HttpResponse:
         form.add_error(None, problem)
     composer = Composer(request.user, form=form, references=references)
     if request.htmx:
-        return HttpResponse(render_to_string("_refused.html", answered(request, composer), request))
+        return HttpResponse(render_to_string("studio/_refused.html", answered(request, composer), request))
     return show_studio(request, composer, status=422)
 
 
 def sent(request: PageRequest, form: ComposerForm, references: list[Image]) -> HttpResponse:
     """The new strip, with what else changed, and a composer that can send again."""
     composer = Composer(request.user, form=form, references=references)
-    extra = render_to_string("_sent.html", answered(request, composer), request)
+    extra = render_to_string("studio/_sent.html", answered(request, composer), request)
     return beat(request, Since.read(request.POST), extra=extra)
 
 
@@ -72,7 +72,7 @@ def answered(request: PageRequest, composer: Composer) -> dict[str, object]:
 
 def already_sent(request: PageRequest, error: AlreadySent) -> HttpResponse:
     """The form's key was used for another content: nothing was sent a second time."""
-    return render_page(request, "409.html", {"sentence": error.sentence}, status=409)
+    return render_page(request, "errors/409.html", {"sentence": error.sentence}, status=409)
 
 
 def show_studio(request: PageRequest, composer: Composer | None = None, status: int = 200) -> HttpResponse:
@@ -93,12 +93,12 @@ def show_studio(request: PageRequest, composer: Composer | None = None, status: 
         "since": first_look(strips, whose=whose, alone=lamp.is_alone),
     }
     if before and request.htmx:
-        return render_page(request, "_feed.html", context)
+        return render_page(request, "studio/_feed.html", context)
     context["failed_today"] = access.batches_failed_today(request.user)
     last = found[0] if found and whose == "mine" and not before else None
     context["composer"] = composer or Composer.prefilled(request, last)
     context["is_first_run"] = not found and whose == "mine" and not before
-    return render_page(request, "studio.html", context, status=status)
+    return render_page(request, "studio/studio.html", context, status=status)
 
 
 def by_day(strips: list[Strip]) -> list[tuple[str, list[Strip]]]:

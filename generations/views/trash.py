@@ -35,7 +35,7 @@ def trash(request: PageRequest) -> HttpResponse:
         "most_ticked": MOST_TICKED,
         "in_trash": True,
     }
-    return render_page(request, "trash.html", context, partial="more" if only else "results")
+    return render_page(request, "trash/trash.html", context, partial="more" if only else "results")
 
 
 def trash_address(pages: str) -> str:

@@ -37,21 +37,23 @@ def varied(shown: Shown, drawn: st.DataObject) -> Shown:
 def test_a_tile_is_filled_as_it_is_rendered(drawn: st.DataObject, in_trash: bool) -> None:
     shown = varied(TILE, drawn)
 
-    filled = stencil("_tile.html", image=shown, in_trash=in_trash)
+    filled = stencil("parts/_tile.html", image=shown, in_trash=in_trash)
 
-    assert filled == render_to_string("_tile.html", {"image": shown, "in_trash": in_trash})
+    assert filled == render_to_string("parts/_tile.html", {"image": shown, "in_trash": in_trash})
 
 
 @given(st.data(), st.booleans())
 def test_a_picture_of_a_strip_is_filled_as_it_is_rendered(drawn: st.DataObject, oob: bool) -> None:
     shown = varied(FRAME, drawn)
 
-    filled = stencil("_picture.html", image=shown, oob=oob)
+    filled = stencil("strip/_picture.html", image=shown, oob=oob)
 
-    assert filled == render_to_string("_picture.html", {"image": shown, "oob": oob})
+    assert filled == render_to_string("strip/_picture.html", {"image": shown, "oob": oob})
 
 
 @given(said)
 @example("<script>alert(1)</script>")
 def test_what_is_filled_in_is_escaped(words: str) -> None:
-    assert "<script>" not in stencil("_tile.html", image={**TILE, "title": words, "caption": words}, in_trash=False)
+    assert "<script>" not in stencil(
+        "parts/_tile.html", image={**TILE, "title": words, "caption": words}, in_trash=False
+    )
