@@ -28,7 +28,7 @@ from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection, transaction
 
 from generations.models import StoredFile
-from generations.models.search import INDEX
+from generations.models.batch import SEARCH_INDEX
 from generations.reconcile import OURS
 
 FORMAT = 1
@@ -256,7 +256,7 @@ def dump_postgresql(target: Path) -> Snapshot:
 
 def look_into(query: Query) -> Snapshot:
     """Count and list what a database holds."""
-    tables = [table for table in connection.introspection.table_names() if not table.startswith(INDEX)]
+    tables = [table for table in connection.introspection.table_names() if not table.startswith(SEARCH_INDEX)]
     counts = {table: query(f'SELECT count(*) FROM "{table}"')[0][0] for table in tables}  # noqa: S608
     applied = query("SELECT name FROM django_migrations WHERE app = 'generations' ORDER BY id")
     stored = query(f"SELECT sha256, CAST(thumbnails AS text) FROM {StoredFile._meta.db_table} ORDER BY sha256")  # noqa: S608

@@ -19,6 +19,7 @@ from generations.models import Batch, Image, Person, Provider, ProviderModel, Re
 from generations.models.batch import MAX_PROMPT
 from generations.models.provider import endpoint_of
 from generations.protocol.json import parse_json
+from generations.rights import Viewer
 from generations.text import BadText, check_text, clean_text
 
 COUNTS = (1, 2, 4, 8)
@@ -120,10 +121,10 @@ class ComposerForm(forms.Form):
     data: QueryDict
     files: MultiValueDict
 
-    def __init__(self, person: Person, data: QueryDict, files: MultiValueDict) -> None:
+    def __init__(self, viewer: Viewer, data: QueryDict, files: MultiValueDict) -> None:
         super().__init__(data, files)
-        self.person = person
-        self.teams = {team.key: team for team in person.teams.order_by("membership__pk")}
+        self.viewer, self.person = viewer, viewer.user
+        self.teams = {team.key: team for team in self.person.teams.order_by("membership__pk")}
         visible = self.fields["visible"]
         assert isinstance(visible, forms.ChoiceField), "as declared above"
         visible.choices = [(PRIVATE, "Only me"), *((key, team.name) for key, team in self.teams.items())]
@@ -154,7 +155,7 @@ class ComposerForm(forms.Form):
 
     def clean_added(self) -> dict[str, object] | None:
         """What staff add to the body by hand; nobody else's is read."""
-        text = self.cleaned_data["added"].strip() if self.person.is_staff else ""
+        text = self.cleaned_data["added"].strip() if self.viewer.is_staff else ""
         try:
             added = parse_json(text) if text else {}
         except InvalidRequest as error:

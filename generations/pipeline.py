@@ -9,8 +9,8 @@ from __future__ import annotations
 import base64
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
@@ -36,11 +36,11 @@ from generations.errors import (
     ReadingStopped,
     TimedOut,
 )
+from generations.history import history_of
 from generations.imaging.decode import clean_copy, open_picture
 from generations.imaging.fetch import fetch
 from generations.imaging.thumbnail import thumbnails
-from generations.models import Attempt, Generation, Image, Lease, Provider, ProviderModel, StoredFile
-from generations.models.history import history_of
+from generations.models import Attempt, Generation, Image, Provider, ProviderModel, StoredFile
 from generations.models.stored_file import until_referred
 from generations.protocol.exchange import Exchange
 from generations.protocol.images import ImageRef
@@ -52,9 +52,6 @@ from generations.reader import Reader
 from generations.wire import Leash
 
 log = logging.getLogger(__name__)
-
-RUNNING: dict[str, Leash] = {}
-"""Claims of this process and what bounds their calls: the beat prolongs them, and cuts those that are cancelled."""
 
 READER = Reader(settings.MAX_ANSWER_BYTES)
 
@@ -68,9 +65,13 @@ class ClaimLost(Exception):
     """Somebody else decides about this generation now; what was received is kept."""
 
 
-def run(generation: Generation) -> None:
-    """Take a claimed generation to its next state. Whatever the network does ends as a row, never as an exception."""
-    with held(generation) as leash:
+def run(generation: Generation, leash: Leash | None = None) -> None:
+    """Take a claimed generation to its next state. Whatever the network does ends as a row, never as an exception.
+
+    `leash` ends its call early, when its cancel is asked for."""
+    with ExitStack() as stack:
+        stack.callback(release_connection)
+        leash = stack.enter_context(leash or Leash())
         kept = None
         try:
             kept = kept_answer(generation)
@@ -95,18 +96,6 @@ def run(generation: Generation) -> None:
             if kept is None:
                 generation.model.answered()
             log.info("generation %s succeeded", generation.key)
-
-
-@contextmanager
-def held(generation: Generation) -> Iterator[Leash]:
-    """Have the claim beaten meanwhile; the leash is cut when its cancel is asked for."""
-    leash = RUNNING[generation.claim] = Leash()
-    try:
-        with leash:
-            yield leash
-    finally:
-        del RUNNING[generation.claim]
-        release_connection()
 
 
 def kept_answer(generation: Generation) -> Attempt | None:
@@ -368,27 +357,3 @@ def as_exchange(attempt: Attempt) -> Exchange:
         first_byte_at=attempt.first_byte_at,
         done_at=attempt.answered_at,
     )
-
-
-# ── the beat of this process ──
-
-
-def beat() -> None:
-    """Prolong the claims of this process; cut the calls whose cancel was asked for. A call whose claim is lost goes on:
-    it may be paid for, and its answer is kept."""
-    leashes = dict(RUNNING)
-    held = Generation.objects.beat(list(leashes))
-    for claim, leash in leashes.items():
-        if held.get(claim) is not None:
-            leash.cut()
-
-
-def sweep() -> list[Generation]:
-    """Take back what fell silent, end what is too old; the generations whose bell should be rung again.
-
-    Done by one process at a time; two at once would be harmless."""
-    if not Lease.take("sweep", seconds=9):
-        return []
-    Generation.objects.take_back()
-    Generation.objects.give_up_old()
-    return list(Generation.objects.unheard().order_by("pk")[:500])

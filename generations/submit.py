@@ -1,4 +1,4 @@
-"""The one door in: an order becomes rows in one transaction, and a bell is rung when they are committed."""
+"""The one door in: an order becomes rows in one transaction, and a worker is notified when they are committed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from generations.models.image import MAX_ALT
 from generations.models.key import new_key, now
 from generations.models.semaphore import NotNow, picture_work
 from generations.models.stored_file import has_room, until_referred
-from generations.tasks import ring
+from generations.notify import notify
 from generations.text import BadText, tidy
 from generations.text import clean_text as cleaned
 
@@ -77,7 +77,7 @@ class Order:
 
 
 def submit(order: Order) -> Batch:
-    """Accept an order: a batch with its generations, queued and rung for. The same key twice is the same batch.
+    """Accept an order: a batch with its generations, queued. The same key twice is the same batch.
 
     Raises InvalidRequest when the order does not fit a chosen model, AlreadySent when the key was used for another."""
     order = replace(order, prompt=clean_text(order.prompt), submission_key=order.submission_key or new_key())
@@ -160,7 +160,7 @@ def _write(order: Order) -> Batch:
         )
         for place, (model, n) in enumerate(jobs, 1)
     )
-    ring_later(*generations)
+    notify_later(*generations)
     return batch
 
 
@@ -169,9 +169,9 @@ def root_of(parent: Image | None) -> int | None:
     return parent.batch.root_id or parent.batch.pk if parent and parent.batch else None
 
 
-def ring_later(*generations: Generation) -> None:
-    """Ring for these when the rows are committed. A hook that fails leaves the row to the sweep."""
-    transaction.on_commit(lambda: ring(generations), robust=True)
+def notify_later(*generations: Generation) -> None:
+    """Notify a worker of these when the rows are committed. A hook that fails leaves the row to the sweep."""
+    transaction.on_commit(lambda: notify(generations), robust=True)
 
 
 def like(generation: Generation) -> list[Generation]:

@@ -59,6 +59,7 @@ urlpatterns = [
     path("i/<str:key>/judge", review.judge, name="judge"),
     path("i/<str:key>/take-back/<str:verdict>", review.take_back, name="take_back"),
     path("i/<str:key>/delete", trash.delete, name="delete"),
+    path("i/<str:key>/take-down", trash.take_down, name="take_down"),
     path("compare", compare.compare, name="compare"),
     path("library", library.library, name="library"),
     path("library/facets", facets.facets, name="facets"),

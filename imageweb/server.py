@@ -32,7 +32,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import WSGITask
 from waitress.utilities import Error, RequestEntityTooLarge, RequestHeaderFieldsTooLarge
 
-from generations.views.bodies import TAKE_FILES
+from generations.middleware import TAKE_FILES
 from imageweb.wsgi import application
 
 Application = Callable[..., Any]

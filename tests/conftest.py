@@ -10,7 +10,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 from pytest_django import Settings
 
-from generations import tasks
+from generations import notify
 from generations.models import Provider, key, stored_file
 from tests.support.clock import Clock
 from tests.support.scripted import Wire
@@ -62,5 +62,5 @@ def away(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
 def bells(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The ids whose bells were rung; nobody comes by himself."""
     rung: list[int] = []
-    monkeypatch.setattr(tasks.generate, "delay", rung.append)
+    monkeypatch.setattr(notify, "send", rung.append)
     return rung

@@ -10,6 +10,7 @@ from django.utils.datastructures import MultiValueDict
 
 from generations.forms import ComposerForm, DescriptionForm, SettingsForm
 from generations.models import Image, Person
+from generations.rights import Viewer
 from tests.support.cast import make_done, make_model, make_person
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +35,7 @@ def test_a_description_saved_meanwhile_brings_no_picture_back() -> None:
     person = make_person("ana")
     make_model()
     read_before = make_done(person).images.get()
-    Image.objects.all().delete_for(person)
+    Image.objects.all().delete_by(person)
     form = DescriptionForm({"alt": "A lake"}, instance=read_before)
     assert form.is_valid() and form.save()
     image = Image.objects.get()
@@ -51,7 +52,7 @@ def test_odd_further_fields_are_refused_with_a_sentence(added: str, is_staff: bo
     person = make_person("ana", is_staff=is_staff)
     said = QueryDict(mutable=True)
     said.update({"prompt": "A lake", "model": make_model().key, "submission": "k", "added": added})
-    form = ComposerForm(person, said, MultiValueDict())
+    form = ComposerForm(Viewer(person), said, MultiValueDict())
     if form.is_valid():
         assert not is_staff and form.options() == {}
     else:
@@ -62,14 +63,14 @@ def test_what_the_composer_sets_is_not_added_by_hand() -> None:
     person = make_person("ana", is_staff=True)
     said = QueryDict(mutable=True)
     said.update({"prompt": "A lake", "added": '{"model": "gpt-5", "n": 8, "style": "vivid"}', "submission": "one"})
-    form = ComposerForm(person, said, MultiValueDict())
+    form = ComposerForm(Viewer(person), said, MultiValueDict())
     assert form.errors["added"] == ["Leave model and n out of the further body fields: the composer sets that."]
 
 
 def test_a_number_that_is_none_is_named() -> None:
     said = QueryDict(mutable=True)
     said.update({"prompt": "A lake", "model": make_model().key, "submission": "one", "seed": "x", "temperature": "5"})
-    form = ComposerForm(make_person("ana"), said, MultiValueDict())
+    form = ComposerForm(Viewer(make_person("ana")), said, MultiValueDict())
     assert form.sentences() == [
         "Seed is a whole number from 0 to 4294967295.",
         "Temperature is a number from 0 to 2.",

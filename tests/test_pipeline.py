@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError
 
-from generations import pipeline, reader, tasks
+from generations import pipeline, reader, tasks, worker
 from generations import wire as wire_module
 from generations.errors import (
     BY_KIND,
@@ -31,6 +31,7 @@ from generations.models import (
     StoredFile,
     Worker,
     attempt,
+    queue,
 )
 from generations.models.provider import SANDBOX_URL
 from generations.models.stored_file import original_path, remove, walk, write
@@ -54,8 +55,8 @@ def one_worker(monkeypatch: pytest.MonkeyPatch, bells: list[int]) -> None:
 
 def hire(monkeypatch: pytest.MonkeyPatch, name: str = "one") -> None:
     """From now on, this is the worker process."""
-    monkeypatch.setattr(tasks, "worker", Worker(name=name, slots=8))
-    tasks.worker.beat()
+    monkeypatch.setattr(worker, "process", Worker(name=name, slots=8))
+    worker.process.beat()
 
 
 def bring_to_rest(generation: Generation, clock: Clock, seconds: float = 400) -> Generation:
@@ -65,7 +66,7 @@ def bring_to_rest(generation: Generation, clock: Clock, seconds: float = 400) ->
         if fresh(generation).is_final:
             break
         clock.move(seconds)
-        pipeline.sweep()
+        worker.sweep()
     return fresh(generation)
 
 
@@ -195,7 +196,7 @@ def test_a_probe_that_was_not_sent_proves_nothing(wire: Wire, clock: Clock) -> N
 
     def is_stopped_before(call: Call) -> None:
         Generation.objects.get().cancel(None)
-        pipeline.beat()
+        worker.renew_claims()
         call.fail(BY_KIND["cancelled"](charged="no"))
 
     generation = ask("a hill", model)
@@ -295,24 +296,24 @@ def test_a_model_is_paused_alone(wire: Wire, clock: Clock, reply: Reply, kind: s
 def test_the_probe_is_not_the_next_call_of_whoever_caused_the_pause(wire: Wire, clock: Clock) -> None:
     model = a_model()
     wire.fates.append(scripted.answers(refused(401, "Incorrect API key provided")))
-    queue = [ask(f"{number} hills", model, a_person("mallory")) for number in range(4)]
-    tasks.generate(queue[0].pk)
+    waiting = [ask(f"{number} hills", model, a_person("mallory")) for number in range(4)]
+    tasks.generate(waiting[0].pk)
     victim = ask("a lake", model, a_person("victor"))
     clock.move(601)
-    assert Generation.objects.claim_next(tasks.worker) == victim
+    assert queue.claim_next(worker.process) == victim
 
 
 def test_a_long_queue_takes_no_second_place_before_everybody_had_one(wire: Wire, clock: Clock) -> None:
     model = a_model(running_limit=1)
-    queue = [ask(f"{number} hills", model, a_person("mallory")) for number in range(4)]
-    first = Generation.objects.claim_next(tasks.worker)
+    waiting = [ask(f"{number} hills", model, a_person("mallory")) for number in range(4)]
+    first = queue.claim_next(worker.process)
     victim = ask("a lake", model, a_person("victor"))
-    assert first == queue[0]
+    assert first == waiting[0]
     first.succeed()
-    second = Generation.objects.claim_next(tasks.worker)
+    second = queue.claim_next(worker.process)
     assert second == victim
     second.succeed()
-    assert Generation.objects.claim_next(tasks.worker) == queue[1]
+    assert queue.claim_next(worker.process) == waiting[1]
 
 
 def test_a_gateway_that_was_public_is_not_called_inside(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,10 +332,10 @@ def test_a_paused_model_is_probed_by_one_call(wire: Wire, clock: Clock) -> None:
     waiting = [ask(f"{number} hills", model) for number in range(3)]
     other = ask("a lake", beside)
     clock.move(61)
-    first = Generation.objects.claim_next(tasks.worker)
-    second = Generation.objects.claim_next(tasks.worker)
+    first = queue.claim_next(worker.process)
+    second = queue.claim_next(worker.process)
     assert {first, second} == {waiting[0], other}
-    assert Generation.objects.claim_next(tasks.worker) is None
+    assert queue.claim_next(worker.process) is None
 
 
 def test_no_pause_is_longer_than_an_hour_without_a_probe(wire: Wire, clock: Clock) -> None:
@@ -343,8 +344,8 @@ def test_no_pause_is_longer_than_an_hour_without_a_probe(wire: Wire, clock: Cloc
     tasks.generate(ask("a hill", model).pk)
     others = [ask(f"{number} lakes", model) for number in range(2)]
     clock.move(3601)
-    assert Generation.objects.claim_next(tasks.worker) == others[0]
-    assert Generation.objects.claim_next(tasks.worker) is None
+    assert queue.claim_next(worker.process) == others[0]
+    assert queue.claim_next(worker.process) is None
 
 
 def test_a_mark_in_a_prompt_pauses_the_sandbox_for_seconds(clock: Clock) -> None:
@@ -372,8 +373,8 @@ def test_a_change_of_the_provider_ends_its_pause_and_probes_at_once(
     assert not Generation.objects.due().exists()
     Provider.objects.get().resume()
     assert list(Generation.objects.unheard().order_by("pk")) == waiting
-    assert Generation.objects.claim_next(tasks.worker) == waiting[0]
-    assert Generation.objects.claim_next(tasks.worker) is None
+    assert queue.claim_next(worker.process) == waiting[0]
+    assert queue.claim_next(worker.process) is None
 
 
 # ── pictures at an address ──
@@ -574,7 +575,7 @@ def test_a_generation_that_kills_its_workers_is_claimed_three_times(
         with pytest.raises(Died):
             tasks.generate(generation.pk)
         clock.move(61)
-        pipeline.sweep()
+        worker.sweep()
     tasks.generate(generation.pk)
     assert (fresh(generation).state, fresh(generation).kind, fresh(generation).claims) == ("failed", "worker_failed", 3)
 
@@ -585,8 +586,8 @@ def test_a_zombie_keeps_its_answer_and_changes_nothing_else(wire: Wire, clock: C
     def frozen(call: Call) -> None:
         n = call.arrive()
         clock.move(90)
-        pipeline.sweep()
-        pipeline.beat()
+        worker.sweep()
+        worker.renew_claims()
         call.answer(drawn(call.prompt, n))
 
     wire.fates.append(frozen)
@@ -661,7 +662,7 @@ def test_a_cancel_within_the_call_cuts_it_at_the_next_beat(wire: Wire) -> None:
     def cancelled(call: Call) -> None:
         call.arrive()
         generation.cancel(a_person())
-        pipeline.beat()
+        worker.renew_claims()
         assert call.leash.is_cut
         call.answer(drawn(call.prompt))
 
@@ -757,13 +758,13 @@ def test_an_answer_that_takes_too_much_is_kept_and_read_again_later(
 def test_a_cancel_reaches_an_answer_that_is_being_read(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     generation = ask("a hill", a_model())
     stuck(monkeypatch, seconds=600)
-    running = threading.Thread(target=tasks.run_and_release, args=(generation.pk,))
+    running = threading.Thread(target=worker.run_and_release)
     running.start()
     while not generation.attempts.filter(answered_at__isnull=False).exists():
         running.join(0.05)
     generation.cancel(None)
     while running.is_alive():
-        pipeline.beat()
+        worker.renew_claims()
         running.join(0.1)
     ended = fresh(generation)
     assert (ended.state, ended.charged) == ("cancelled", "maybe")

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from generations import tasks
+from generations import notify
 from generations.errors import InvalidRequest
 from generations.models import Batch, Generation, Person, ProviderModel
 from generations.submit import AlreadySent, Order, clean_text, order_again, submit
@@ -57,8 +57,8 @@ def test_without_a_broker_the_rows_wait(model: ProviderModel, ana: Person, monke
         tries.append(pk)
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(tasks.generate, "delay", refused)
-    monkeypatch.setattr(tasks, "publish_again_at", 0.0)
+    monkeypatch.setattr(notify, "send", refused)
+    monkeypatch.setattr(notify, "publish_again_at", 0.0)
     submit(Order(ana, "a hill", (model,), count=3))
     submit(Order(ana, "a lake", (model,)))
     assert len(tries) == 1  # nobody tries again for a while
@@ -73,7 +73,7 @@ def test_a_hook_that_fails_takes_nothing_with_it(
         raise ZeroDivisionError
 
     after: list[str] = []
-    monkeypatch.setattr(tasks.generate, "delay", broken)
+    monkeypatch.setattr(notify, "send", broken)
     with transaction.atomic():
         submit(Order(ana, "a hill", (model,)))
         transaction.on_commit(lambda: after.append("ran"))

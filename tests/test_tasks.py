@@ -12,7 +12,7 @@ import pytest
 from django.db import InterfaceError
 from kombu.exceptions import OperationalError
 
-from generations import pipeline, tasks
+from generations import notify, tasks, worker
 from generations.models import Generation, Worker
 from generations.models.generation import OVERDUE_SECONDS
 from imageweb.celery import app
@@ -26,10 +26,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def a_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A worker process of its own; the threads it started have ended before its rows go."""
-    monkeypatch.setattr(tasks, "worker", Worker(name="one", slots=8))
-    monkeypatch.setattr(tasks, "publish_again_at", 0.0)
+    monkeypatch.setattr(worker, "process", Worker(name="one", slots=8))
+    monkeypatch.setattr(notify, "publish_again_at", 0.0)
     before = set(threading.enumerate())
-    tasks.worker.beat()
+    worker.process.beat()
     yield
     for thread in set(threading.enumerate()) - before:
         thread.join()
@@ -64,22 +64,22 @@ def test_a_message_of_another_release_still_rings(wire: Wire, bells: list[int]) 
 def test_a_bell_that_is_never_heard_is_rung_again(wire: Wire, clock: Clock, bells: list[int]) -> None:
     generation = ask("a hill", a_model())
     bells.clear()  # lost
-    tasks.ring(pipeline.sweep())
+    notify.notify(worker.sweep())
     assert not bells
     clock.move(16)
-    tasks.ring(pipeline.sweep())
+    notify.notify(worker.sweep())
     assert bells == [generation.pk]
     clock.move(16)
-    tasks.ring(pipeline.sweep())
+    notify.notify(worker.sweep())
     assert bells == [generation.pk]  # 30 s this time
 
 
 def test_what_waits_long_is_run_without_a_bell(wire: Wire, clock: Clock, bells: list[int]) -> None:
     generation = ask("a hill", a_model())
-    tasks.run_overdue()
+    worker.run_overdue()
     assert not [thread for thread in threading.enumerate() if thread.name == "overdue"]
     clock.move(OVERDUE_SECONDS + 1)
-    tasks.run_overdue()
+    worker.run_overdue()
     for thread in threading.enumerate():
         if thread.name == "overdue":
             thread.join(120)
@@ -94,13 +94,13 @@ def test_a_broker_that_is_away_is_left_alone_for_a_while(bells: list[int], monke
         tries.append(pk)
         raise OperationalError("away")
 
-    monkeypatch.setattr(tasks.generate, "delay", refuses)
-    tasks.ring(asked)
-    tasks.ring(asked)
+    monkeypatch.setattr(notify, "send", refuses)
+    notify.notify(asked)
+    notify.notify(asked)
     assert tries == [asked[0].pk]
-    monkeypatch.setattr(tasks, "publish_again_at", time.monotonic())
-    monkeypatch.setattr(tasks.generate, "delay", tries.append)
-    tasks.ring(asked)
+    monkeypatch.setattr(notify, "publish_again_at", time.monotonic())
+    monkeypatch.setattr(notify, "send", tries.append)
+    notify.notify(asked)
     assert tries[1:] == [generation.pk for generation in asked]
 
 
@@ -108,11 +108,11 @@ def test_a_worker_that_is_stopping_claims_nothing(
     wire: Wire, bells: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generation = ask("a hill", a_model())
-    tasks.stopping.set()
+    worker.stopping.set()
     try:
         tasks.generate(generation.pk)
     finally:
-        tasks.stopping.clear()
+        worker.stopping.clear()
     assert fresh(generation).state == "queued"
 
 
@@ -120,14 +120,14 @@ def test_a_full_disk_stops_claims_before_they_cost(
     wire: Wire, bells: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generation = ask("a hill", a_model())
-    monkeypatch.setattr(tasks, "has_room", lambda: False)
+    monkeypatch.setattr(worker, "has_room", lambda: False)
     tasks.generate(generation.pk)
     assert (fresh(generation).state, wire.calls["a hill"]) == ("queued", 0)
 
 
 def test_a_stopped_worker_is_not_counted_as_beating() -> None:
     assert Worker.objects.beating().count() == 1
-    tasks.worker.stop()
+    worker.process.stop()
     assert Worker.objects.beating().count() == 0
 
 
@@ -137,7 +137,7 @@ def test_a_silent_worker_is_not_counted_as_beating(clock: Clock) -> None:
 
 
 def test_a_database_that_is_away_does_not_stop_the_heart(monkeypatch: pytest.MonkeyPatch) -> None:
-    heart, tries = tasks.Beat(), []
+    heart, tries = worker.Heartbeat(), []
 
     def beats_the_third_time(remark: str) -> None:
         tries.append(remark)
@@ -146,7 +146,7 @@ def test_a_database_that_is_away_does_not_stop_the_heart(monkeypatch: pytest.Mon
         heart.finished.set()
 
     monkeypatch.setattr(heart.finished, "wait", lambda seconds: heart.finished.is_set())
-    monkeypatch.setattr(tasks.worker, "beat", beats_the_third_time)
+    monkeypatch.setattr(worker.process, "beat", beats_the_third_time)
     heart.run()
     assert len(tries) == 3
 
@@ -156,10 +156,10 @@ def test_a_worker_whose_heart_breaks_ends(monkeypatch: pytest.MonkeyPatch) -> No
         raise ZeroDivisionError
 
     signals: list[tuple[int, int]] = []
-    monkeypatch.setattr(tasks.os, "kill", lambda *sent: signals.append(sent))
-    monkeypatch.setattr(tasks.worker, "beat", breaks)
+    monkeypatch.setattr(worker.os, "kill", lambda *sent: signals.append(sent))
+    monkeypatch.setattr(worker.process, "beat", breaks)
     with pytest.raises(ZeroDivisionError):
-        tasks.Beat().run()
+        worker.Heartbeat().run()
     assert signals == [(os.getpid(), signal.SIGTERM)]
 
 

@@ -23,7 +23,7 @@ import pytest
 from django.db import connection
 from django.test import override_settings
 
-from generations import tasks
+from generations import notify, tasks
 from generations.models import Attempt, Generation, StoredFile, Worker
 from generations.models.stored_file import remove, walk
 from tests.support.orders import a_model, a_person, ask, fresh
@@ -50,8 +50,8 @@ def a_redis() -> Iterator[RedisServer]:
 def redis(a_redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> RedisServer:
     """An empty Redis, where this process rings."""
     a_redis.client.flushall()
-    monkeypatch.setattr(tasks.generate, "delay", bell_at(a_redis.url))
-    monkeypatch.setattr(tasks, "publish_again_at", 0.0)
+    monkeypatch.setattr(notify, "send", bell_at(a_redis.url))
+    monkeypatch.setattr(notify, "publish_again_at", 0.0)
     return a_redis
 
 
@@ -198,7 +198,7 @@ def test_a_stopped_worker_finishes_its_calls_and_claims_nothing_new(redis: Redis
 
 def test_a_broker_that_hangs_costs_one_request_one_short_wait(redis: RedisServer) -> None:
     model, person = a_model(), a_person()
-    publish, waits = tasks.generate.delay, []
+    publish, waits = notify.send, []
 
     def counted(pk: int) -> object:
         began = time.monotonic()
@@ -211,7 +211,7 @@ def test_a_broker_that_hangs_costs_one_request_one_short_wait(redis: RedisServer
     thaw = threading.Timer(PATIENCE, redis.thaw)
     thaw.start()
     try:
-        with patch.object(tasks.generate, "delay", counted):
+        with patch.object(notify, "send", counted):
             asked = at_once(*(partial(ask, f"{number} hills", model, person) for number in range(20)))
             ask("20 hills", model, person)
     finally:
@@ -225,20 +225,20 @@ def test_a_broker_that_hangs_costs_one_request_one_short_wait(redis: RedisServer
 
 def test_nobody_waits_for_who_waits_for_the_broker(bells: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     model, person = a_model(), a_person()
-    monkeypatch.setattr(tasks, "PUBLISH_TURN", 0)
-    with tasks.publishing:
+    monkeypatch.setattr(notify, "LOCK_SECONDS", 0)
+    with notify.publishing:
         generation = ask("a hill", model, person)
     assert bells == [] and fresh(generation).ring_at is None
-    tasks.ring([generation])
+    notify.notify([generation])
     assert bells == [generation.pk] and fresh(generation).ring_at is not None
 
 
 def test_a_broker_that_is_not_there_costs_next_to_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks.generate, "delay", bell_at(f"redis://127.0.0.1:{closed_port()}/0"))
-    monkeypatch.setattr(tasks, "publish_again_at", 0.0)
+    monkeypatch.setattr(notify, "send", bell_at(f"redis://127.0.0.1:{closed_port()}/0"))
+    monkeypatch.setattr(notify, "publish_again_at", 0.0)
     generation = ask("a hill", a_model())
     assert fresh(generation).state == "queued"
-    assert tasks.publish_again_at > 0
+    assert notify.publish_again_at > 0
 
 
 def test_a_flushed_broker_is_only_late(redis: RedisServer) -> None:

@@ -11,7 +11,6 @@ from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.review import Review
 from generations.models.saved_search import SavedSearch
-from generations.models.search import Search
 from generations.models.stored_file import StoredFile
 from generations.models.tag import Tag
 from generations.models.team import Membership, Person, Team
@@ -32,7 +31,6 @@ __all__ = [
     "ProviderModel",
     "Review",
     "SavedSearch",
-    "Search",
     "StoredFile",
     "Tag",
     "Team",

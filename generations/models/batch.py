@@ -19,19 +19,13 @@ if TYPE_CHECKING:
     from generations.models.image import Image
 
 
+SEARCH_INDEX = "generations_batch_words"
+"""SQLite's index of the prompts by three signs in a row; the names of its tables begin with it."""
 MAX_PROMPT = 32_000
 """Characters; a model may take fewer."""
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
-    def visible_to(self, person: Person) -> BatchQuerySet:
-        """Batches this person may see: their own, those shown to a team of theirs, and for staff all."""
-        return self if person.is_staff else self.around(person)
-
-    def around(self, person: Person) -> BatchQuerySet:
-        """The person's own batches and those shown to a team of theirs, also for staff."""
-        return self.filter(Q(person=person) | Q(visibility=Batch.Visibility.TEAM, team__in=person.teams.values("pk")))
-
     def of(self, person: Person) -> BatchQuerySet:
         """Batches this person asked for."""
         return self.filter(person=person)
@@ -134,12 +128,6 @@ class Batch(models.Model):
         if team is not None and person.teams.filter(pk=team.pk).exists():
             return team, self.visibility
         return person.default_team(), Batch.Visibility.PRIVATE
-
-    def may_quote(self, earlier: Batch) -> bool:
-        """Whether all who may see this batch may see the earlier one, whose words its call repeats."""
-        if self.visibility == Batch.Visibility.PRIVATE:
-            return Batch.objects.visible_to(self.person).filter(pk=earlier.pk).exists()
-        return earlier.visibility == Batch.Visibility.TEAM and earlier.team_id == self.team_id
 
 
 def changes_since(parent: Image | None, prompt: str) -> list[Change] | None:

@@ -8,38 +8,30 @@ changes nothing. No final state is left by itself; a person may read a kept answ
 from __future__ import annotations
 
 import hashlib
-import random
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from functools import cached_property, reduce
-from operator import or_
-from statistics import median
+import sys
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
-from django.db.models import Count, F, Min, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q
 
 from generations.errors import (
     BY_KIND,
     Cancelled,
     Charged,
     GenerationError,
-    InternalFault,
-    Lost,
-    NeverStarted,
     NotRead,
     NotStored,
     PictureNotFetched,
-    Unclear,
-    WorkerFailed,
 )
 from generations.models.batch import Batch
-from generations.models.key import new_key, new_token, now
+from generations.models.key import new_key, now
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
+from generations.models.retry import delay_before_retry, tries_of
 from generations.models.team import Person
-from generations.models.worker import SILENT_SECONDS, Worker
 from generations.protocol.exchange import fold
 
 if TYPE_CHECKING:
@@ -50,21 +42,13 @@ if TYPE_CHECKING:
 
 CLAIM_SECONDS = 60
 HUSHED_SECONDS = 20
-MOST_CLAIMS = 3
-MOST_CALLS = 4
-MOST_FETCHES = 5
 QUEUE_HOURS = 24
-USUAL_OF = 20
+
 OVERDUE_SECONDS = 30
 FINAL = ("succeeded", "failed", "cancelled")
-NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
-    def visible_to(self, person: Person) -> GenerationQuerySet:
-        """Generations of the batches this person may see."""
-        return self.filter(batch__in=Batch.objects.visible_to(person).values("pk"))
-
     def unfinished(self) -> GenerationQuerySet:
         return self.filter(state__in=("queued", "running"))
 
@@ -99,121 +83,9 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         """Queued past its deadline."""
         return self.filter(state="queued", deadline_at__lte=now())
 
-    def usual_seconds(self, models: Iterable[int]) -> dict[int, float]:
-        """For each of these models the median time of its last twenty successes; two queries for all of them."""
-        last = self.filter(model=OuterRef("pk"), state="succeeded").order_by("-pk").values("pk")
-        begin = ProviderModel.objects.filter(pk__in=set(models)).annotate(
-            since=Coalesce(Subquery(last[USUAL_OF - 1 : USUAL_OF]), 0)
-        )
-        each = [Q(model=pk, pk__gte=since) for pk, since in begin.order_by().values_list("pk", "since")]
-        if not each:
-            return {}
-        runs = self.filter(reduce(or_, each), state="succeeded", started_at__isnull=False).order_by()
-        took: dict[int, list[float]] = {}
-        for pk, started, finished in runs.values_list("model", "started_at", "finished_at"):
-            took.setdefault(pk, []).append((finished - started).total_seconds())
-        return {pk: median(times) for pk, times in took.items()}
-
-    def failed_since(self, person: Person, since: datetime) -> GenerationQuerySet:
-        """The person's own that failed since then, not because a model said no, and were not tried again."""
-        failed = self.filter(batch__person=person, state="failed", finished_at__gte=since, tried_again=None)
-        return failed.exclude(kind="declined").order_by("pk")
-
-    # ── claiming ──
-
-    def claim_next(self, worker: Worker) -> Generation | None:
-        """Claim the fairest due generation whose provider has room, or None when nothing can be claimed now.
-
-        Fair is: of the people who wait, the one with the fewest running comes next, among those who was served least
-        recently, with their oldest. So a long queue takes no second place before everybody had one, and whoever's call
-        paused a provider is not its probe while somebody else waits."""
-        full: set[int] = set()
-        while True:
-            queue = self.due().exclude(model__in=full).order_by()
-            waiting = list(queue.values_list("batch__person", "batch__person__served_at").annotate(oldest=Min("pk")))
-            if not waiting:
-                return None
-            busy = dict(self.running().order_by().values_list("batch__person").annotate(Count("pk")))
-            *_, oldest = min(waiting, key=lambda row: (busy.get(row[0], 0), row[1] or NEVER, row[2]))
-            claimed = self.claim(oldest, worker)
-            if claimed is not None:
-                return claimed
-            full.update(self._models_without_room(self.values_list("model_id", flat=True).get(pk=oldest)))
-
-    def claim(self, pk: int, worker: Worker) -> Generation | None:
-        """Claim this generation for 60 seconds, or None if somebody has it or its provider is at its limit.
-
-        The provider's row is locked meanwhile, so that its limits hold exactly between any number of workers."""
-        token = new_token()
-        with transaction.atomic():
-            model = ProviderModel.objects.get(generations__pk=pk)
-            list(Provider.objects.select_for_update().filter(pk=model.provider_id).values_list("pk"))
-            if self._models_without_room(model.pk):
-                return None
-            won = (
-                self.due()
-                .filter(pk=pk)
-                .update(
-                    state="running",
-                    claim=token,
-                    claim_until=now(seconds=CLAIM_SECONDS),
-                    claimed_by=worker.name,
-                    claimed_at=now(),
-                    claims=F("claims") + 1,
-                    started_at=Coalesce("started_at", now()),
-                    phase="",
-                    version=F("version") + 1,
-                )
-            )
-            if won:
-                Person.objects.filter(batches__generations=pk).update(served_at=now())
-        return self.for_running().get(pk=pk, claim=token) if won else None
-
     def for_running(self) -> GenerationQuerySet:
         """With all the pipeline needs of it."""
         return self.select_related("batch__person", "model__provider")
-
-    def _models_without_room(self, model_id: int) -> list[int]:
-        """The models that nothing more can be claimed for, as seen from this one: all of its provider when that is at
-        its limit, this one when its probe is under way, else none."""
-        model = ProviderModel.objects.select_related("provider").get(pk=model_id)
-        provider, mine = model.provider, self.filter(model__provider=model.provider_id)
-        limit = 1 if provider.needs_probe else provider.running_limit
-        is_full = mine.running().count() >= limit or (
-            provider.minute_limit and mine.filter(claimed_at__gt=now(seconds=-60)).count() >= provider.minute_limit
-        )
-        if is_full:
-            return list(provider.models.order_by().values_list("pk", flat=True))
-        return [model.pk] if model.needs_probe and mine.running().filter(model=model).exists() else []
-
-    # ── holding and losing claims ──
-
-    def beat(self, claims: list[str]) -> dict[str, datetime | None]:
-        """Prolong these claims. Returns those still held, each with the time its cancel was asked for, if it was."""
-        held = self.filter(claim__in=claims, state="running")
-        held.update(claim_until=now(seconds=CLAIM_SECONDS))
-        return dict(held.values_list("claim", "cancel_asked_at"))
-
-    def take_back(self) -> int:
-        """Settle every silent claim by what is known of its last call; how many were settled.
-
-        Nothing sent: queued again, the third time failed. An answer kept: queued again, to resume from it. Sent
-        without an answer: lost, but only when its worker is silent too, or the call must be over by now."""
-        settled = 0
-        for generation in self.silent().for_running():
-            last = generation.attempts.order_by("-n").first()
-            if last is None or last.has_answer:
-                settled += generation._take_back()
-            elif generation._is_worker_silent() or generation._is_call_over():
-                settled += generation._end(Lost(), generation._silent())
-        return settled
-
-    def give_up_old(self) -> int:
-        """Fail what waited past its deadline; how many."""
-        count = 0
-        for generation in self.too_old():
-            count += generation._end(NeverStarted(charged=generation.charged_so_far()), Q(deadline_at__lte=now()))
-        return count
 
 
 def callable_models() -> models.QuerySet[ProviderModel, Any]:
@@ -341,12 +213,9 @@ class Generation(models.Model):
         """Which try the next one is, and how many there are at most; None where only time limits them.
 
         `calls` is how many attempts it has had. A kept answer's pictures are asked for again, without a call."""
+        provider = self.model.provider
         error = self.error or GenerationError
-        if issubclass(error, NotStored):
-            return None
-        if issubclass(error, PictureNotFetched):
-            return self.fetches + 1, MOST_FETCHES
-        return calls + 1, self.model.provider.retry_unclear + 1 if issubclass(error, Unclear) else MOST_CALLS
+        return tries_of(error, calls=calls, fetches=self.fetches, retry_unclear=provider.retry_unclear)
 
     # ── verbs of the worker that holds the claim; each returns whether it still held it ──
 
@@ -356,7 +225,7 @@ class Generation(models.Model):
         `pictures` are those in the request, by sha256."""
         kept = {"request": fold(request, pictures), "request_size": len(request), "pictures": sorted(pictures)}
         with transaction.atomic():
-            held = Generation.objects.filter(self._held(), pk=self.pk, claim_until__gt=now())
+            held = Generation.objects.filter(self.held(), pk=self.pk, claim_until__gt=now())
             if not held.filter(cancel_asked_at=None, may_call=True).update(needs_call=False):
                 return None
             return self.attempts.create(n=self.attempts.count() + 1, url=url, **kept)
@@ -379,18 +248,18 @@ class Generation(models.Model):
 
     def fail(self, error: GenerationError) -> bool:
         """It ends here, and this is why."""
-        return bool(self._end(error, self._held()))
+        return bool(self.end(error, self.held()))
 
     def cancelled(self) -> bool:
         """The worker saw the cancel and closed the call."""
-        return bool(self._end_cancelled(self._held()))
+        return bool(self.end_cancelled(self.held()))
 
     def again_later(self, error: GenerationError, seconds: float) -> bool:
         """Back to the queue for so long, because surely nothing was charged, or because the answer is kept.
 
         A cancel asked for meanwhile ends it instead."""
         is_kept = isinstance(error, PictureNotFetched | NotStored)
-        guard = self._held() & Q(cancel_asked_at=None)
+        guard = self.held() & Q(cancel_asked_at=None)
         queued = Generation.objects.filter(guard, pk=self.pk).update(
             state="queued",
             version=F("version") + 1,
@@ -411,16 +280,14 @@ class Generation(models.Model):
 
     def settle(self, error: GenerationError) -> bool:
         """Queue it again or end it, by what the error says about money and by how often it was tried."""
-        calls = self.attempts.count() if self.may_call else 1000
-        if isinstance(error, PictureNotFetched | NotStored):
-            patience = MOST_FETCHES if isinstance(error, PictureNotFetched) else 1000
-            if error.retryable and self.fetches + 1 < patience and self._age() < timedelta(hours=QUEUE_HOURS):
-                return self.again_later(error, min(600.0, 10 * 2**self.fetches))
-        elif error.retryable and error.charged == "no" and calls < MOST_CALLS:
-            return self.again_later(error, error.retry_after or random.uniform(1, min(60, 4**calls)))  # noqa: S311
-        elif isinstance(error, Unclear) and calls <= self.model.provider.retry_unclear:
-            return self.again_later(error, random.uniform(1, 10))  # noqa: S311
-        return self.fail(error)
+        delay = delay_before_retry(
+            error,
+            calls=self.attempts.count() if self.may_call else sys.maxsize,
+            fetches=self.fetches,
+            retry_unclear=self.model.provider.retry_unclear,
+            is_too_old=datetime.now(self.created_at.tzinfo) - self.created_at >= timedelta(hours=QUEUE_HOURS),
+        )
+        return self.fail(error) if delay is None else self.again_later(error, delay)
 
     # ── verbs of a person ──
 
@@ -471,17 +338,19 @@ class Generation(models.Model):
 
     # ── how ──
 
-    def _held(self) -> Q:
+    def held(self) -> Q:
+        """The condition that it still runs under the claim it was read with."""
         return Q(state="running", claim=self.claim) & ~Q(claim="")
 
     def _ending(self, state: str) -> dict[str, object]:
         return {"state": state, "finished_at": now(), "claim": "", "claim_until": None, "phase": "", "line": ""}
 
     def _update(self, **values: object) -> bool:
-        guarded = Generation.objects.filter(self._held(), pk=self.pk)
+        guarded = Generation.objects.filter(self.held(), pk=self.pk)
         return bool(guarded.update(**values, version=F("version") + 1))
 
-    def _end(self, error: GenerationError, guard: Q, *, state: str = "failed") -> int:
+    def end(self, error: GenerationError, guard: Q, *, state: str = "failed") -> int:
+        """Make it final, if `guard` holds and its state is as it was read; 1 if it did, else 0."""
         return Generation.objects.filter(guard, pk=self.pk, state=self.state).update(
             **self._ending(state),
             kind=error.kind,
@@ -490,29 +359,7 @@ class Generation(models.Model):
             version=F("version") + 1,
         )
 
-    def _end_cancelled(self, guard: Q) -> int:
+    def end_cancelled(self, guard: Q) -> int:
+        """As `end`, if its cancel was asked for."""
         error = Cancelled(charged=self.charged_so_far())
-        return self._end(error, guard & Q(cancel_asked_at__isnull=False), state="cancelled")
-
-    def _take_back(self) -> int:
-        if self.cancel_asked_at:
-            return self._end_cancelled(self._silent())
-        if self.claims >= MOST_CLAIMS:
-            error = InternalFault(charged=self.charged_so_far()) if self.attempts.exists() else WorkerFailed()
-            return self._end(error, self._silent())
-        return Generation.objects.filter(self._silent(), pk=self.pk, cancel_asked_at=None).update(
-            state="queued", claim="", claim_until=None, run_at=now(), ring_at=None, version=F("version") + 1
-        )
-
-    def _silent(self) -> Q:
-        return self._held() & Q(claim_until__lt=now())
-
-    def _is_worker_silent(self) -> bool:
-        return not Worker.objects.filter(name=self.claimed_by, beat_at__gt=now(seconds=-SILENT_SECONDS)).exists()
-
-    def _is_call_over(self) -> bool:
-        over = self.model.provider.total_timeout + 60
-        return self.attempts.filter(answered_at=None, opened_at__lt=now(seconds=-over)).exists()
-
-    def _age(self) -> timedelta:
-        return datetime.now(self.created_at.tzinfo) - self.created_at
+        return self.end(error, guard & Q(cancel_asked_at__isnull=False), state="cancelled")

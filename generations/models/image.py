@@ -7,21 +7,23 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
 from generations.imaging.decode import Picture
 from generations.imaging.formats import format_of
-from generations.models.batch import Batch, BatchReference
+from generations.models.batch import Batch
 from generations.models.generation import Generation
 from generations.models.key import address, new_key, now
 from generations.models.provider_model import ProviderModel
 from generations.models.sizes import ratio_class
 from generations.models.stored_file import StoredFile, until_referred
-from generations.models.team import Membership, Person, Team
+from generations.models.team import Person, Team
+from generations.text import tidy
 
 PROMPT_IN_ALT = 120
 MAX_ALT = 300
+MAX_REASON = 300
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "image/avif": "avif"}
 
 
@@ -30,43 +32,15 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """Pictures nobody has deleted."""
         return self.filter(deleted_at=None)
 
-    def shown_to(self, person: Person) -> ImageQuerySet:
-        """Pictures drawn for this person or shown to a team of theirs, and for staff all; none of the deleted."""
-        return self.filter(is_shown_to(person))
-
-    def around(self, person: Person) -> ImageQuerySet:
-        """Pictures drawn for this person or shown to a team of theirs, also for staff; none of the deleted.
-
-        Answered from one index without a join: the library pages through 100,000 of them."""
-        return self.filter(is_around(person))
-
-    def visible_to(self, person: Person) -> ImageQuerySet:
-        """What is shown to this person, references used in batches they may see, and their own references."""
-        if person.is_staff:
-            return self.kept()
-        used = BatchReference.objects.filter(batch__in=Batch.objects.visible_to(person).values("pk")).values("image")
-        return self.kept().filter(Q(person=person) | Q(team__in=person.teams.values("pk")) | Q(pk__in=used))
-
-    def told_to(self, person: Person) -> ImageQuerySet:
-        """Of the visible pictures those whose words are too: what was drawn in private and then used as a reference
-        is seen where it is used, but what was asked for it stays its person's own."""
-        return self.visible_to(person).filter(Q(batch=None) | is_shown_to(person))
-
     def newest_first(self) -> ImageQuerySet:
         return self.order_by("-pk")
 
-    def for_tiles(self, person: Person) -> ImageQuerySet:
+    def for_tiles(self, person: Person | None) -> ImageQuerySet:
         """With what a tile shows and no more, and whether the person likes it."""
-        mine = person.favourites.filter(image=OuterRef("pk"))
+        mine = Exists(person.favourites.filter(image=OuterRef("pk"))) if person else Value(False)
         shown = ("key", "width", "height", "placeholder", "alt", "deleted_at", "batch__prompt", "review__state")
-        related = self.select_related("batch", "person", "review").annotate(is_favourite=Exists(mine))
+        related = self.select_related("batch", "person", "review").annotate(is_favourite=mine)
         return related.only(*shown, "person__first_name", "person__username")
-
-    def to_review_by(self, person: Person) -> ImageQuerySet:
-        """Pictures shown to a team this person reviews for or leads, decided or not."""
-        roles = (Membership.Role.REVIEWER, Membership.Role.LEAD)
-        teams = person.membership_set.filter(role__in=roles).values("team")
-        return self.kept().filter(batch__isnull=False, team__in=teams)
 
     def as_sent(self) -> ImageQuerySet:
         """The references of a batch in the order in which they are sent."""
@@ -79,25 +53,20 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     # ── deleting ──
 
-    def in_trash_of(self, person: Person) -> ImageQuerySet:
-        """What this person deleted of their own and can still have back, the last deleted first."""
-        return self.filter(is_in_trash(), person=person).order_by("-deleted_at", "-pk")
+    def delete_by(self, person: Person, reason: str = "") -> tuple[str, int]:
+        """Put these pictures into their people's trash: a key to undo it by, and how many went.
 
-    def for_strips(self) -> ImageQuerySet:
-        """With the verdict, and whether it lies in its person's trash. What is deleted and not there is only kept on
-        because a batch was made from it."""
-        return self.select_related("review").annotate(is_restorable=is_in_trash())
-
-    def delete_for(self, person: Person) -> tuple[str, int]:
-        """Put those of these pictures that are the person's own into their trash: a key to undo it by, and how many."""
+        `reason` is for the person whose picture somebody else takes down."""
         deletion = new_key()
-        mine = self.filter(person=person, deleted_at=None).order_by()
-        return deletion, mine.update(deleted_at=now(), deletion=deletion)
+        kept = self.kept().order_by()
+        return deletion, kept.update(
+            deleted_at=now(), deleted_by=person, deletion=deletion, deletion_reason=tidy(reason, MAX_REASON)
+        )
 
-    def restore_for(self, person: Person) -> int:
-        """Bring those of these pictures back that lie in the person's trash; how many."""
-        trash = self.in_trash_of(person).order_by()
-        return trash.update(deleted_at=None, deletion="")
+    def restore(self) -> int:
+        """Bring these pictures back from the trash; how many lay there."""
+        trash = self.filter(is_in_trash()).order_by()
+        return trash.update(deleted_at=None, deleted_by=None, deletion="", deletion_reason="")
 
     def to_purge(self) -> ImageQuerySet:
         """Deleted so long ago that they go for good, unless a batch was made from them and needs them to be sent."""
@@ -108,25 +77,10 @@ class ImageQuerySet(models.QuerySet["Image"]):
         return sum(image.purge() for image in list(self.to_purge().select_related(*Image.FILES)))
 
 
-def is_shown_to(person: Person, prefix: str = "") -> Q:
-    """The condition of `shown_to`; with "image__" of rows that name a picture."""
-    return is_drawn(prefix) if person.is_staff else is_around(person, prefix)
-
-
-def is_around(person: Person, prefix: str = "") -> Q:
-    """The condition of `around`; with "image__" of rows that name a picture."""
-    theirs = Q(**{f"{prefix}person": person}) | Q(**{f"{prefix}team__in": person.teams.values("pk")})
-    return is_drawn(prefix) & theirs
-
-
-def is_in_trash() -> Q:
-    """The condition of pictures deleted so lately that they can still be had back."""
-    return Q(deleted_at__gt=now(days=-settings.TRASH_DAYS))
-
-
-def is_drawn(prefix: str = "") -> Q:
-    """The condition of pictures a model drew and nobody has deleted."""
-    return Q(**{f"{prefix}deleted_at": None, f"{prefix}batch__isnull": False})
+def is_in_trash(prefix: str = "") -> Q:
+    """The condition of pictures deleted so lately that they can still be had back; with "image__" of rows that name a
+    picture."""
+    return Q(**{f"{prefix}deleted_at__gt": now(days=-settings.TRASH_DAYS)})
 
 
 class Image(models.Model):
@@ -158,6 +112,12 @@ class Image(models.Model):
     source_url = models.TextField(blank=True, help_text="Where the provider said it lay.")
     created_at = models.DateTimeField(db_default=now())
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False, editable=False
+    )
+    deletion_reason = models.CharField(
+        max_length=MAX_REASON, blank=True, editable=False, help_text="Why it was taken down, for its person."
+    )
     deletion = models.CharField(max_length=12, blank=True, editable=False, help_text="What undoes its deletion.")
 
     objects = ImageQuerySet.as_manager()
@@ -166,13 +126,6 @@ class Image(models.Model):
 
     is_favourite: bool
     """Set by `for_tiles`."""
-
-    is_restorable: bool
-    """Set by `for_strips`."""
-
-    shows_original: bool
-    """Set by `access.picture_to_open`: whether the person may have the bytes with all they say, or only how it
-    looks."""
 
     class Meta:
         ordering = ["position"]

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from generations.models.folded import fold, is_invisible
-from generations.models.image import Image, is_around, is_shown_to
+from generations.models.image import Image
 from generations.models.key import now
 from generations.models.team import Person
 from generations.text import BadText, clean_text
@@ -22,14 +22,6 @@ LOOKED_AT = 400
 
 
 class TagQuerySet(models.QuerySet["Tag"]):
-    def shown_to(self, person: Person) -> TagQuerySet:
-        """Tags of the pictures shown to this person."""
-        return self.filter(is_shown_to(person, "image__"))
-
-    def around(self, person: Person) -> TagQuerySet:
-        """Tags of the person's own pictures and of those shown to a team of theirs."""
-        return self.filter(is_around(person, "image__"))
-
     def on(self, images: models.QuerySet[Image]) -> TagQuerySet:
         """The tags of these pictures."""
         return self.filter(image__in=images.order_by().values("pk"))

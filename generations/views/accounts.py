@@ -19,9 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from generations.forms import FirstRunForm
 from generations.models import Lease, Membership, Person, Team
 from generations.models.team import is_welcome
+from generations.request import VisitorRequest
 from generations.text import BadText, check_text
-from generations.views.page import render_page
-from generations.views.request import VisitorRequest
+from generations.web.rendering import render_page
 
 DAY = 24 * 3600
 MAX_ADDRESS = 2000

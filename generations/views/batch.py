@@ -6,17 +6,20 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
-from generations.views import access
-from generations.views.page import Lamp, render_page, way_back
-from generations.views.pulse import Since, beat, first_look, strips_of
-from generations.views.request import PageRequest
+from generations import access
+from generations.presenters.activity import Lamp
+from generations.presenters.changes import Since, first_look
+from generations.presenters.strip import strips_of
+from generations.request import PageRequest
+from generations.web.changes import beat
+from generations.web.rendering import render_page, way_back
 
 
 @require_GET
 def batch(request: PageRequest, key: str) -> HttpResponse:
     """All pictures of a batch, and what was asked and answered for each."""
-    found = access.batch_to_read(request.user, key)
-    [strip] = strips_of([found], request.user)
+    found = access.batch_to_see(request.viewer, key)
+    [strip] = strips_of([found], request.viewer)
     lamp = Lamp(request.user)
     since = first_look([strip], batch=found.key, alone=lamp.is_alone)
     context = {"section": "studio", "strip": strip, "batch": found, "since": since, "way_back": way_back(request)}
@@ -26,7 +29,7 @@ def batch(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def cancel_batch(request: PageRequest, key: str) -> HttpResponse:
     """Cancel whatever of it is not over."""
-    found = access.batch_to_cancel(request.user, key)
+    found = access.batch_to_cancel(request.viewer, key)
     for generation in found.generations.all():
         generation.cancel(request.user)
     return beat(request, Since.read(request.POST)) if request.htmx else redirect(found)

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST, require_safe
 
-from generations.models import Image
-from generations.models.provider_model import dollars
-from generations.protocol.json import leaves
-from generations.views import access
-from generations.views.lineage import difference
-from generations.views.page import render_page, way_back
-from generations.views.request import PageRequest
-from generations.views.selection import told
-from generations.views.words import show_size
+from generations.presenters.comparison import Comparison
+from generations.queries.compare import images_to_compare
+from generations.request import PageRequest
+from generations.web.answers import told
+from generations.web.rendering import render_page, way_back
 
 MOST = 4
 
@@ -31,7 +21,7 @@ MOST = 4
 @require_safe
 def compare(request: PageRequest) -> HttpResponse:
     """The pictures named by `i`, of those the person may see, in the order they are named."""
-    images = access.images_to_compare(request.user, request.GET.getlist("i")[:MOST])
+    images = images_to_compare(request.viewer, request.GET.getlist("i")[:MOST])
     if not images:
         raise Http404
     context = {"section": "library", "comparison": Comparison(images), "way_back": way_back(request)}
@@ -45,88 +35,3 @@ def compare_selection(request: PageRequest) -> HttpResponse:
     if not 2 <= len(keys) <= MOST:
         return told(request, "Choose two, three or four pictures to compare.")
     return redirect(f"{reverse('compare')}?{urlencode({'i': keys}, doseq=True)}")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One fact with its value for each picture. The name of a body field stands as it is sent."""
-
-    name: str
-    values: tuple[object, ...]
-    is_field: bool = False
-
-
-class Comparison:
-    """What tells some pictures apart; what they share is counted, not listed."""
-
-    def __init__(self, images: list[Image]) -> None:
-        self.images = images
-
-    @property
-    def captioned(self) -> list[tuple[Image, str]]:
-        """Each picture with its words."""
-        return [(image, image.words) for image in self.images]
-
-    @cached_property
-    def _all(self) -> list[Row]:
-        facts = [Row(name, tuple(value(image) for image in self.images)) for name, value in FACTS]
-        options = [asked(image) for image in self.images]
-        paths = dict.fromkeys(path for each in options for path in each)
-        return facts + [row_of(path, tuple(each.get(path, "–") for each in options)) for path in paths]
-
-    @property
-    def rows(self) -> list[Row]:
-        """Only what differs."""
-        return [row for row in self._all if len(set(map(str, row.values))) > 1]
-
-    @property
-    def shared(self) -> list[str]:
-        """Names of the facts that are the same for all."""
-        return [row.name if row.is_field else row.name.lower() for row in self._all if row not in self.rows]
-
-    @cached_property
-    def prompts(self) -> Row | None:
-        """The prompts if they differ, each marked against the first."""
-        said = [image.words for image in self.images]
-        if len(set(said)) == 1:
-            return None
-        return Row("Prompt", (said[0], *(difference(said[0], words) or words for words in said[1:])))
-
-
-def asked(image: Image) -> dict[tuple[str, ...], str]:
-    """The options it was drawn with as JSON, each under its path: ("seed",), and ("added", "style") by hand."""
-    return dict(leaves(image.batch.options)) if image.batch else {}
-
-
-def row_of(path: tuple[str, ...], values: tuple[str, ...]) -> Row:
-    """An option under its label, what staff added to the body by hand under the name of its field."""
-    if len(path) > 1:
-        return Row(".".join(path[1:]), values, is_field=True)
-    return Row(path[0].replace("_", " ").capitalize(), values)
-
-
-def references_of(image: Image) -> list[Image]:
-    return list(image.batch.references.all()) if image.batch else []
-
-
-def took(image: Image) -> str:
-    """Whole seconds of its generation."""
-    drawn = image.generation
-    if not drawn or not drawn.started_at or not drawn.finished_at:
-        return "–"
-    return f"{max(1, round((drawn.finished_at - drawn.started_at).total_seconds()))} s"
-
-
-FACTS: list[tuple[str, Callable[[Image], object]]] = [
-    ("Model", lambda image: image.model.name if image.model else "–"),
-    ("Provider", lambda image: image.model.provider.name if image.model else "–"),
-    ("Asked", lambda image: show_size(image.generation.size) or "any shape" if image.generation else "–"),
-    ("Size", lambda image: f"{image.width}×{image.height}"),
-    ("File", lambda image: f"{image.extension.upper()}, {filesizeformat(image.file.size)}"),
-    ("References", references_of),
-    ("Took", took),
-    ("Price", lambda image: dollars(image.model.price) if image.model and image.model.price is not None else "–"),
-    ("Origin", lambda image: image.batch.get_turn_display() or "anew" if image.batch else "brought"),
-    ("Author", lambda image: str(image.person)),
-    ("Date", lambda image: date_format(localtime(image.created_at), "j M Y H:i")),
-]

@@ -12,14 +12,18 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from generations import access, rights
 from generations.errors import InvalidRequest
-from generations.models import Batch, Generation
-from generations.submit import AlreadySent, like, order_again, ring_later, submit
-from generations.views import access
-from generations.views.exchange import calls_of
-from generations.views.page import render_page
-from generations.views.pulse import Since, beat
-from generations.views.request import PageRequest
+from generations.models import Generation
+from generations.presenters.changes import Since
+from generations.presenters.exchange import calls_of
+from generations.queries.exchange import attempts_of
+from generations.queries.studio import failed_today
+from generations.request import PageRequest
+from generations.submit import AlreadySent, like, notify_later, order_again, submit
+from generations.web.answers import redirect_to, word_of
+from generations.web.changes import beat
+from generations.web.rendering import render_page
 
 READING = "The kept answer is read again, which costs nothing. If it says the same, so will this."
 
@@ -27,7 +31,7 @@ READING = "The kept answer is read again, which costs nothing. If it says the sa
 @require_POST
 def cancel(request: PageRequest, key: str) -> HttpResponse:
     """Cancel it: for free while it waits; while it runs, the provider may charge."""
-    generation = access.generation_to_cancel(request.user, key)
+    generation = access.generation_to_cancel(request.viewer, key)
     generation.cancel(request.user)
     return beat(request, Since.read(request.POST)) if request.htmx else redirect(generation.batch)
 
@@ -37,7 +41,7 @@ def again(request: PageRequest, key: str) -> HttpResponse:
     """Ask once more, as a new batch, for what failed alike: this generation and its like in the same batch.
 
     With `model`, of that one; the same click twice is one batch, a click on another button is another."""
-    generation = access.generation_to_change(request.user, key)
+    generation = access.generation_to_retry(request.viewer, key)
     submission, named = request.POST.get("submission", "")[:40], request.POST.get("model", "")
     model = access.model_to_try(named) if named else None
     try:
@@ -51,19 +55,12 @@ def again(request: PageRequest, key: str) -> HttpResponse:
     return redirect_to(request, batch.get_absolute_url())
 
 
-def word_of(request: PageRequest, sent: Batch, source: Batch | None = None) -> str:
-    """The toast that says where it develops, since one may not see the top; the field below the strip of `source`
-    closes."""
-    context = {"batch": source, "sentence": f"{sent} is sent. It develops at the top."}
-    return render_to_string("parts/_action_done.html", context, request)
-
-
 @require_POST
 def again_today(request: PageRequest) -> HttpResponse:
     """Ask once more for all that failed today, a batch for each; what was tried again already is left alone."""
     problems: list[str] = []
     seen: set[int] = set()
-    for generation in access.failed_today(request.user):
+    for generation in failed_today(request.user):
         if generation.pk in seen:
             continue
         seen.update(other.pk for other in like(generation))
@@ -81,7 +78,7 @@ def again_today(request: PageRequest) -> HttpResponse:
 @require_POST
 def try_now(request: PageRequest, key: str) -> HttpResponse:
     """Do not wait for the next try, of it and its like. A provider that is paused is not called, and that is said."""
-    generation = access.generation_to_cancel(request.user, key)
+    generation = access.generation_to_cancel(request.viewer, key)
     hurried = [each for each in like(generation) if rung_if(each, each.try_now)]
     sentence = "" if hurried else generation.model.pause_sentence
     if request.htmx:
@@ -95,7 +92,7 @@ def try_now(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def read(request: PageRequest, key: str) -> HttpResponse:
     """Read the kept answers once more, of it and its like; nothing is paid."""
-    generation = access.generation_to_change(request.user, key)
+    generation = access.generation_to_retry(request.viewer, key)
     revived = [each for each in like(generation) if rung_if(each, each.read_again)]
     if not revived:
         messages.error(request, "No answer of this call was kept, so there is nothing to read.")
@@ -109,12 +106,12 @@ def read(request: PageRequest, key: str) -> HttpResponse:
 @require_GET
 def exchange(request: PageRequest, key: str) -> HttpResponse:
     """The calls of a generation: when, what was sent, what came back."""
-    generation = access.generation_to_read(request.user, key)
+    generation = access.generation_to_see(request.viewer, key)
     context = {
         "section": "studio",
         "generation": generation,
-        "calls": calls_of(generation, access.attempts_of(generation)),
-        "may_save": request.user.is_staff or generation.batch.person_id == request.user.pk,
+        "calls": calls_of(generation, attempts_of(generation)),
+        "may_save": rights.retry_generation.allows(request.viewer, generation),
     }
     return render_page(request, "exchange/exchange.html", context, partial="exchange")
 
@@ -122,7 +119,7 @@ def exchange(request: PageRequest, key: str) -> HttpResponse:
 @require_GET
 def request_body(request: PageRequest, key: str, n: int) -> HttpResponse:
     """The body of a call, byte for byte, for those who may send it again."""
-    attempt = access.attempt_to_save(access.generation_to_change(request.user, key), n)
+    attempt = access.attempt_to_save(request.viewer, key, n)
     return HttpResponse(
         attempt.request_bytes(),
         content_type="application/json",
@@ -135,10 +132,5 @@ def rung_if(generation: Generation, verb: Callable[[], bool]) -> bool:
     with transaction.atomic():
         is_due = verb()
         if is_due:
-            ring_later(generation)
+            notify_later(generation)
     return is_due
-
-
-def redirect_to(request: PageRequest, url: str) -> HttpResponse:
-    """Send the browser there, also from an HTMX request."""
-    return HttpResponse(status=204, headers={"HX-Redirect": url}) if request.htmx else redirect(url)

@@ -12,17 +12,18 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from generations import access
 from generations.errors import BadPicture, NotStored
 from generations.forms import ComposerForm
 from generations.imaging.label import Label, read_label
 from generations.models import Image, Person
 from generations.models.batch import MAX_PROMPT
 from generations.models.semaphore import NotNow
+from generations.presenters.formatting import not_taken
+from generations.queries.composer import reference_brought_before
+from generations.request import PageRequest
 from generations.submit import store_reference
 from generations.text import tidy
-from generations.views import access
-from generations.views.request import PageRequest
-from generations.views.words import not_taken
 
 MAX_NAME = 120
 OURS = re.compile(r"(?:https?://([^/?#]+))?/i/([a-z0-9]{12})(?:[/?#].*)?")
@@ -93,7 +94,7 @@ def taken(request: PageRequest) -> Image:
 
 def brought(person: Person, data: bytes, name: str) -> Image:
     """The picture in these bytes; the same bytes brought again are the same picture. Raises NotTaken."""
-    known = access.reference_brought_before(person, hashlib.sha256(data).hexdigest())
+    known = reference_brought_before(person, hashlib.sha256(data).hexdigest())
     try:
         return known or store_reference(person, data, name)
     except (BadPicture, NotStored) as error:
@@ -108,6 +109,6 @@ def named(request: PageRequest, address: str) -> Image:
     if found is None or found[1] not in (None, request.get_host()):
         raise NotTaken("This is no picture of this site. Save it and add the file.")
     try:
-        return access.reference_to_use(request.user, found[2])
+        return access.image_to_see(request.viewer, found[2])
     except Http404:
         raise NotTaken("There is no such picture, or it is not yours to see.") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,53 +12,25 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
+from generations import access
 from generations.errors import InvalidRequest
 from generations.models import Batch, Image, Person, ProviderModel
-from generations.models.key import new_key
 from generations.models.provider_model import ADDED
+from generations.presenters.changes import Since
+from generations.presenters.refiner import NO_MODEL, Refiner, drawer_of, field_url
+from generations.request import PageRequest
 from generations.submit import AlreadySent, Order, submit
-from generations.views import access
-from generations.views.drafts import shown
-from generations.views.generation import redirect_to, word_of
-from generations.views.pulse import Since, beat
-from generations.views.request import PageRequest
+from generations.web.answers import redirect_to, word_of
+from generations.web.changes import beat
+from generations.web.preview import shown
 
 SEEDS = 2**31
-NO_MODEL = "No model on offer takes a reference picture."
-
-
-@dataclass(frozen=True)
-class Refiner:
-    """The field for what should change in a picture, and who would draw the change."""
-
-    image: Image
-    model: ProviderModel | None
-
-    @classmethod
-    def of(cls, image: Image) -> Refiner:
-        return cls(image, drawer_of(image))
-
-    @property
-    def note(self) -> str:
-        """Why another model draws the change, where it does."""
-        if self.model is None:
-            return NO_MODEL
-        drew = self.image.generation
-        if drew is None or drew.model == self.model:
-            return ""
-        why = "is no longer offered" if drew.model.max_references else "takes no reference pictures"
-        return f"{drew.model.name} {why}, so {self.model.name} draws the change."
-
-    @property
-    def submission(self) -> str:
-        """A key under which a double click is one batch."""
-        return new_key()
 
 
 @require_GET
 def instruct(request: PageRequest, key: str) -> HttpResponse:
     """The field below a strip; without HTMX it is the one on the picture's page."""
-    image = access.image_to_read(request.user, key)
+    image = access.image_to_read(request.viewer, key)
     if not request.htmx:
         return redirect(field_url(image))
     context = {"refiner": Refiner.of(image), "batch": image.batch, "is_inline": True}
@@ -68,7 +40,7 @@ def instruct(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def refine(request: PageRequest, key: str) -> HttpResponse:
     """Send the picture back with an instruction, as the next turn of the talk it came from."""
-    image = access.image_to_read(request.user, key)
+    image = access.image_to_read(request.viewer, key)
     order = refinement(image, request)
     return sent(request, image, order) if order else refused(request, image, NO_MODEL)
 
@@ -76,7 +48,7 @@ def refine(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def preview_refine(request: PageRequest, key: str) -> HttpResponse:
     """The exact JSON that Refine would send."""
-    image = access.image_to_read(request.user, key)
+    image = access.image_to_read(request.viewer, key)
     order = refinement(image, request)
     return shown(request, order, [] if order else [NO_MODEL], back=(field_url(image), "the picture"))
 
@@ -84,9 +56,8 @@ def preview_refine(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def vary(request: PageRequest, key: str) -> HttpResponse:
     """The order of a picture once more, under another seed."""
-    image = access.image_to_read(request.user, key)
-    generation, order = access.generation_that_drew(image), carried(image, request)
-    batch = generation.batch
+    image, generation = access.image_to_vary(request.viewer, key)
+    batch, order = generation.batch, carried(image, request)
     order = replace(
         order,
         prompt=batch.prompt,
@@ -101,13 +72,6 @@ def vary(request: PageRequest, key: str) -> HttpResponse:
 
 
 # ── the order ──
-
-
-def drawer_of(image: Image) -> ProviderModel | None:
-    """The picture's own model if it takes references, else the first on offer that does."""
-    offered = [model for model in access.models_to_offer() if model.max_references]
-    own = image.generation and image.generation.model_id
-    return next((model for model in offered if model.pk == own), offered[0] if offered else None)
 
 
 def refinement(image: Image, request: PageRequest) -> Order | None:
@@ -174,8 +138,3 @@ def refused(request: PageRequest, image: Image, sentence: str) -> HttpResponse:
         return HttpResponse(render_to_string("parts/_toast.html", {"sentence": sentence}, request))
     messages.error(request, sentence)
     return redirect(field_url(image))
-
-
-def field_url(image: Image) -> str:
-    """Where the field stands on the picture's page."""
-    return f"{image.get_absolute_url()}#refine"

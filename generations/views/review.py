@@ -7,32 +7,33 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from generations import access
 from generations.forms import ReviewForm
 from generations.models import Image, Review
-from generations.views import access
-from generations.views.lineage import Lineage
-from generations.views.pulse import strips_of
-from generations.views.request import PageRequest
-from generations.views.selection import told
+from generations.presenters.lineage import Lineage
+from generations.presenters.strip import strips_of
+from generations.queries.picture import line_of
+from generations.request import PageRequest
+from generations.web.answers import told
 
 
 @require_POST
 def judge(request: PageRequest, key: str) -> HttpResponse:
     """Approve or reject a picture; the last verdict counts."""
-    image, form = access.image_to_review(request.user, key), ReviewForm(request.POST)
+    image, form = access.image_to_review(request.viewer, key), ReviewForm(request.POST)
     if not form.is_valid():
         return told(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     state = Review.State(form.cleaned_data["state"])
     verdict = Review.objects.give(request.user, image, state, form.cleaned_data["note"])
-    image = access.image_to_review(request.user, key)
+    image = access.image_to_review(request.viewer, key)
     return reviewed(request, image, f"{state.label}.", undo=reverse("take_back", args=[key, verdict]))
 
 
 @require_POST
 def take_back(request: PageRequest, key: str, verdict: str) -> HttpResponse:
     """Undo one's own verdict, unless somebody has decided anew since."""
-    is_undone = Review.objects.take_back(request.user, access.image_to_review(request.user, key), verdict)
-    image = access.image_to_review(request.user, key)
+    is_undone = Review.objects.take_back(request.user, access.image_to_review(request.viewer, key), verdict)
+    image = access.image_to_review(request.viewer, key)
     if not is_undone:
         return reviewed(request, image, "The verdict has changed since.")
     return reviewed(request, image, f"Taken back. The picture {stands(image)}.")
@@ -46,7 +47,7 @@ def stands(image: Image) -> str:
 def reviewed(request: PageRequest, image: Image, sentence: str, *, undo: str = "") -> HttpResponse:
     """What was done, with the pieces of the picture's page that show it."""
     assert image.batch is not None, "only what was drawn is reviewed"
-    [strip] = strips_of([access.batch_to_read(request.user, image.batch.key)], request.user)
-    line = Lineage(image, access.line_of(request.user, strip.batch))
+    [strip] = strips_of([access.batch_to_see(request.viewer, image.batch.key)], request.viewer)
+    line = Lineage(image, line_of(request.viewer, strip.batch))
     context = {"image": image, "strip": strip, "lineage": line, "sentence": sentence, "is_marking": bool(undo)}
     return told(request, sentence, undo=undo, extra=render_to_string("picture/_review_done.html", context, request))

@@ -3,41 +3,32 @@ search finds."""
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from generations.models import Search
+from generations import access
 from generations.models.favourite import drop_favourites, keep_favourites
-from generations.models.image import ImageQuerySet
 from generations.models.tag import put_tag, tag_name, take_tag
-from generations.views import access
-from generations.views.frame import heart_of
-from generations.views.request import PageRequest
+from generations.presenters.frame import heart_of
+from generations.queries.library import images_chosen
+from generations.queries.picture import tags_of
+from generations.request import PageRequest
+from generations.web.answers import here, sentence_of, told
+from generations.web.selection import TooMany, chosen, pictures
 
-MOST_TICKED = 500
-MOST_AT_ONCE = 5_000
 MOST_LABEL = 80
-
-
-class TooMany(Exception):
-    """More was selected than is done in one go; the text is the sentence for the person."""
 
 
 @require_POST
 def favourite(request: PageRequest, key: str) -> HttpResponse:
     """Give a picture one's heart, or take it back. HTMX gets the button as it is now."""
-    image = access.image_to_read(request.user, key)
+    image = access.image_to_read(request.viewer, key)
     is_liked = request.POST.get("like") != "0"
-    (keep_favourites if is_liked else drop_favourites)(request.user, access.images_chosen(request.user, [key]))
+    (keep_favourites if is_liked else drop_favourites)(request.user, images_chosen(request.viewer, [key]))
     if not request.htmx:
         return redirect(here(request, image.get_absolute_url()))
     image.is_favourite = is_liked
@@ -92,8 +83,8 @@ def untag(request: PageRequest, key: str) -> HttpResponse:
 
 
 def _retag(request: PageRequest, key: str, *, is_put: bool) -> HttpResponse:
-    image, problem = access.image_to_read(request.user, key), ""
-    images = access.images_chosen(request.user, [key])
+    image, problem = access.image_to_read(request.viewer, key), ""
+    images = images_chosen(request.viewer, [key])
     try:
         name = tag_name(request.POST.get("name", ""))
     except ValidationError as error:
@@ -103,7 +94,7 @@ def _retag(request: PageRequest, key: str, *, is_put: bool) -> HttpResponse:
     if request.htmx:
         return HttpResponse(
             render_to_string(
-                "picture/_tags.html", {"image": image, "tags": access.tags_of(image), "problem": problem}, request
+                "picture/_tags.html", {"image": image, "tags": tags_of(image), "problem": problem}, request
             )
         )
     if problem:
@@ -112,65 +103,3 @@ def _retag(request: PageRequest, key: str, *, is_put: bool) -> HttpResponse:
 
 
 # ── a selection ──
-
-
-def chosen(request: PageRequest) -> ImageQuerySet:
-    """The pictures a form speaks of, of those shown to the person: the ticked ones, or all its search finds of what
-    there was when its page was made.
-
-    Raises TooMany."""
-    if request.POST.get("all"):
-        images = access.images_found(request.user, Search.parse(request.POST.get("query", "")))
-        if as_of := moment(request.POST.get("as_of", "")):
-            images = images.filter(created_at__lte=as_of)
-    else:
-        images = access.images_chosen(request.user, ticked(request))
-    count = images.count()
-    if count > MOST_AT_ONCE:
-        raise TooMany(f"That is {count:,} pictures; at most {MOST_AT_ONCE:,} go in one go. Narrow the search.")
-    return images
-
-
-def ticked(request: PageRequest) -> list[str]:
-    """The keys of the pictures that were ticked. Raises TooMany rather than leave some out."""
-    keys = request.POST.getlist("pick")
-    if len(keys) > MOST_TICKED:
-        raise TooMany(f"{len(keys)} pictures are ticked; at most {MOST_TICKED} can be. Tick fewer, or choose all.")
-    return keys
-
-
-def moment(text: str) -> datetime | None:
-    """The moment an ISO date and time name; None for what names none, or one without its zone."""
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return read if read.tzinfo else None
-
-
-def told(
-    request: PageRequest, sentence: str, *, changed: bool = False, undo: str = "", extra: str = ""
-) -> HttpResponse:
-    """Say what was done: in the toast for HTMX, else on the page one comes back to. `undo` is an address to undo it."""
-    if not request.htmx:
-        messages.success(request, sentence, extra_tags=undo)
-        return redirect(here(request, reverse("library")))
-    toast = render_to_string("parts/_toast.html", {"sentence": sentence, "undo": undo}, request)
-    response = HttpResponse(toast + extra)
-    if changed:
-        response["HX-Trigger"] = json.dumps({"library-changed": {}})
-    return response
-
-
-def here(request: PageRequest, otherwise: str) -> str:
-    """The page of ours the form says it stands on."""
-    page = request.POST.get("here", "")
-    return page if url_has_allowed_host_and_scheme(page, None) and page.startswith("/") else otherwise
-
-
-def pictures(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count:,} pictures"
-
-
-def sentence_of(error: ValidationError | TooMany) -> str:
-    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)

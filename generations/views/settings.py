@@ -8,8 +8,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from generations.forms import SettingsForm
-from generations.views.page import render_page
-from generations.views.request import PageRequest
+from generations.request import PageRequest
+from generations.web.rendering import render_page
 
 
 @require_GET

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from itertools import groupby
-
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.views.decorators.http import require_GET, require_POST
 
 from generations.errors import InvalidRequest
 from generations.forms import ComposerForm
 from generations.models import Draft, Image
+from generations.presenters.activity import Lamp
+from generations.presenters.changes import Since, first_look
+from generations.presenters.composer import Composer
+from generations.presenters.days import by_day
+from generations.presenters.strip import strips_of
+from generations.queries.studio import batches_failed_today, feed_for
+from generations.request import PageRequest
 from generations.submit import AlreadySent, submit
-from generations.views import access
-from generations.views.composer import Composer, keep_references, names_in, order_of
-from generations.views.page import Lamp, render_page
-from generations.views.pulse import Since, beat, first_look, strips_of
-from generations.views.request import PageRequest
-from generations.views.strip import Strip
+from generations.web.changes import beat
+from generations.web.composing import keep_references, names_in, order_of
+from generations.web.rendering import render_page
 
 A_PAGE = 20
 
@@ -35,7 +34,7 @@ def studio(request: PageRequest) -> HttpResponse:
 @require_POST
 def compose(request: PageRequest) -> HttpResponse:
     """Send a prompt. The same form sent twice is one batch; what cannot be sent comes back with its reason."""
-    form = ComposerForm(request.user, request.POST, request.FILES)
+    form = ComposerForm(request.viewer, request.POST, request.FILES)
     references, problem = keep_references(form)
     if form.is_valid() and not problem:
         try:
@@ -50,7 +49,7 @@ def compose(request: PageRequest) -> HttpResponse:
             return redirect(batch) if not request.htmx else sent(request, form, references)
     if problem:
         form.add_error(None, problem)
-    composer = Composer(request.user, form=form, references=references)
+    composer = Composer(request.viewer, form=form, references=references)
     if request.htmx:
         return HttpResponse(render_to_string("studio/_refused.html", answered(request, composer), request))
     return show_studio(request, composer, status=422)
@@ -58,7 +57,7 @@ def compose(request: PageRequest) -> HttpResponse:
 
 def sent(request: PageRequest, form: ComposerForm, references: list[Image]) -> HttpResponse:
     """The new strip, with what else changed, and a composer that can send again."""
-    composer = Composer(request.user, form=form, references=references)
+    composer = Composer(request.viewer, form=form, references=references)
     extra = render_to_string("studio/_sent.html", answered(request, composer), request)
     return beat(request, Since.read(request.POST), extra=extra)
 
@@ -78,11 +77,11 @@ def already_sent(request: PageRequest, error: AlreadySent) -> HttpResponse:
 def show_studio(request: PageRequest, composer: Composer | None = None, status: int = 200) -> HttpResponse:
     whose = "team" if request.GET.get("whose") == "team" else "mine"
     before = request.GET.get("before", "")
-    feed = access.feed_for(request.user, whose)
+    feed = feed_for(request.viewer, whose)
     if before.isdecimal() and len(before) < 19:
         feed = feed.before(int(before))
     found = list(feed[: A_PAGE + 1])
-    strips, lamp = strips_of(found[:A_PAGE], request.user), Lamp(request.user)
+    strips, lamp = strips_of(found[:A_PAGE], request.viewer), Lamp(request.user)
     context = {
         "section": "studio",
         "lamp": lamp,
@@ -94,26 +93,8 @@ def show_studio(request: PageRequest, composer: Composer | None = None, status: 
     }
     if before and request.htmx:
         return render_page(request, "studio/_feed.html", context)
-    context["failed_today"] = access.batches_failed_today(request.user)
+    context["failed_today"] = batches_failed_today(request.user)
     last = found[0] if found and whose == "mine" and not before else None
-    context["composer"] = composer or Composer.prefilled(request, last)
+    context["composer"] = composer or Composer.prefilled(request.viewer, request.GET, last)
     context["is_first_run"] = not found and whose == "mine" and not before
     return render_page(request, "studio/studio.html", context, status=status)
-
-
-def by_day(strips: list[Strip]) -> list[tuple[str, list[Strip]]]:
-    """Strips under the name of their day."""
-    today = timezone.localdate()
-    return [
-        (name_of(day, today), list(group))
-        for day, group in groupby(strips, key=lambda strip: timezone.localdate(strip.batch.created_at))
-    ]
-
-
-def name_of(day: date, today: date) -> str:
-    """Today, Yesterday, then the date."""
-    if day == today:
-        return "Today"
-    if day == today - timedelta(days=1):
-        return "Yesterday"
-    return date_format(day, "j F" if day.year == today.year else "j F Y")

@@ -1,4 +1,4 @@
-"""Deleting without being asked, undoing it, and the trash where deleted pictures wait."""
+"""Deleting and taking down without being asked, undoing it, and the trash where deleted pictures wait."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST, require_safe
 
+from generations import access, rights
 from generations.models import Image
-from generations.views import access
-from generations.views.library import part_of, tiles_of
-from generations.views.page import render_page
-from generations.views.paging import Pages, page_numbers
-from generations.views.request import PageRequest
-from generations.views.selection import MOST_TICKED, TooMany, chosen, here, pictures, ticked, told
+from generations.presenters.library import tiles_of
+from generations.presenters.paging import Pages, page_numbers
+from generations.queries.trash import trash_of, trash_to_restore, trash_to_show
+from generations.request import PageRequest
+from generations.web.answers import here, told
+from generations.web.rendering import render_page
+from generations.web.selection import MOST_TICKED, TooMany, chosen, part_of, pictures, ticked
 
 
 @require_safe
 def trash(request: PageRequest) -> HttpResponse:
     """One's deleted pictures, the last deleted first."""
-    found = access.trash_of(request.user)
+    found = trash_of(request.viewer)
     wanted, only = page_numbers(request.GET.get("page", "")), part_of(request)
     pages = Pages(found, wanted, trash_address, only=only)
-    images = access.trash_to_show(request.user, pages.rows)
+    images = trash_to_show(request.viewer, pages.rows)
     context = {
         "section": "trash",
         "pages": pages,
@@ -46,9 +48,19 @@ def trash_address(pages: str) -> str:
 @require_POST
 def delete(request: PageRequest, key: str) -> HttpResponse:
     """Put one picture of one's own into the trash."""
-    image = access.image_to_delete(request.user, key)
-    deletion, count = Image.objects.filter(pk=image.pk).delete_for(request.user)
+    image = access.image_to_delete(request.viewer, key)
+    deletion, count = Image.objects.filter(pk=image.pk).delete_by(request.user)
     messages.success(request, deleted_sentence(count, count), extra_tags=reverse("undo", args=[deletion]))
+    return redirect(image.batch or reverse("library"))
+
+
+@require_POST
+def take_down(request: PageRequest, key: str) -> HttpResponse:
+    """Put somebody else's picture into their trash, with a reason for them."""
+    image = access.image_to_take_down(request.viewer, key)
+    deletion, _ = Image.objects.filter(pk=image.pk).delete_by(request.user, request.POST.get("reason", ""))
+    sentence = f"The picture was taken down. It is in the trash of {image.person} for {settings.TRASH_DAYS} days."
+    messages.success(request, sentence, extra_tags=reverse("undo", args=[deletion]))
     return redirect(image.batch or reverse("library"))
 
 
@@ -60,7 +72,7 @@ def delete_selection(request: PageRequest) -> HttpResponse:
     except TooMany as error:
         return told(request, str(error))
     of = images.count()
-    deletion, count = images.delete_for(request.user)
+    deletion, count = rights.delete_image.of(request.viewer, images).delete_by(request.user)
     way_back = reverse("undo", args=[deletion]) if count else ""
     # Where nothing of it is there any more, the list shows what somebody else has deleted.
     return told(request, deleted_sentence(count, of), changed=bool(count) or not of, undo=way_back)
@@ -69,19 +81,19 @@ def delete_selection(request: PageRequest) -> HttpResponse:
 @require_POST
 def undo(request: PageRequest, deletion: str) -> HttpResponse:
     """Bring back what one deletion took away."""
-    count = access.trash_of(request.user).filter(deletion=deletion).restore_for(request.user) if deletion else 0
+    count = trash_to_restore(request.viewer).filter(deletion=deletion).restore() if deletion else 0
     return told(request, restored_sentence(count), changed=True)
 
 
 @require_POST
 def restore_selection(request: PageRequest) -> HttpResponse:
     """Bring back what is ticked in the trash, or all of it."""
-    found = access.trash_of(request.user)
+    found = trash_to_restore(request.viewer)
     try:
-        found = found if request.POST.get("all") else found.filter(key__in=ticked(request))
+        found = found.filter(person=request.user) if request.POST.get("all") else found.filter(key__in=ticked(request))
     except TooMany as error:
         return told(request, str(error))
-    messages.success(request, restored_sentence(found.restore_for(request.user)))
+    messages.success(request, restored_sentence(found.restore()))
     return redirect(here(request, reverse("trash")))
 
 

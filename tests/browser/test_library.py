@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from generations.models import Favourite, Image, Review, Tag
 from generations.models.favourite import keep_favourites
-from generations.views import library, paging
+from generations.presenters import paging
+from generations.views import library
 from tests.browser.test_accessibility import LOOKS, violations
 from tests.support.cast import Cast, make_done, make_failed
 
@@ -362,7 +363,7 @@ def test_axe_finds_nothing(cast: Cast, open_library: Callable[..., Page], width:
     page.evaluate("document.getElementById('tagging').showPopover()")
     assert violations(page) == []
     first = Image.objects.order_by("pk").first()
-    Image.objects.filter(pk=first.pk + 1).delete_for(cast.ana)
+    Image.objects.filter(pk=first.pk + 1).delete_by(cast.ana)
     for path in (f"/i/{first.key}", "/trash", "/library?q=zzz", "/library?state=failed"):
         page.goto(path)
         assert (path, violations(page)) == (path, [])

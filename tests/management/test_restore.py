@@ -401,7 +401,8 @@ sys.stdin.read()
 
 SEARCH = """
 import json
-from generations.models import Person, Search
+from generations.queries.search import Search
+from generations.models import Person
 pictures = Search(words={words!r}).images(Person.objects.get()).newest_first()
 print(json.dumps([picture.batch.prompt for picture in pictures]))
 """

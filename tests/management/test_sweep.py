@@ -10,8 +10,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from generations import pipeline, tasks
-from generations.models import Attempt, Generation, Image, Person, ProviderModel, StoredFile
+from generations import notify
+from generations.models import Attempt, Generation, Image, Person, ProviderModel, StoredFile, queue
 from generations.models.adoption import adopt_sandbox
 from generations.models.key import now
 from generations.models.stored_file import original_path
@@ -32,7 +32,7 @@ def figures() -> dict[str, int]:
 @pytest.fixture
 def bells(bells: list[int], monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The ids that were rung for, with a broker that was never away."""
-    monkeypatch.setattr(tasks, "publish_again_at", 0.0)
+    monkeypatch.setattr(notify, "publish_again_at", 0.0)
     return bells
 
 
@@ -60,7 +60,7 @@ def test_a_lost_bell_is_rung_once(generation: Generation, bells: list[int]) -> N
 
 
 def test_a_silent_claim_goes_back_to_the_queue_and_is_rung_for(generation: Generation, bells: list[int]) -> None:
-    claimed = Generation.objects.claim_next(worker)
+    claimed = queue.claim_next(worker)
     assert claimed is not None
     Generation.objects.update(claim_until=now(seconds=-1))
     assert list(figures().values()) == [1, 0, 1, 0, 0]
@@ -119,7 +119,7 @@ def test_four_sweepers_ring_five_hundred_bells_once_each(
 
     def sweep(_: int) -> None:
         try:
-            tasks.ring(pipeline.sweep())
+            notify.notify(worker.sweep())
         finally:
             connection.close()
 

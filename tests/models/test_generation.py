@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
-from generations import pipeline
+from generations import worker
 from generations.errors import RateLimited
-from generations.models import Generation, Lease, Worker
+from generations.models import Generation, Lease, Worker, queue
 from generations.models.key import now
 from tests.support.clock import Clock
 from tests.support.orders import a_model, a_person, ask, fresh
@@ -24,7 +24,7 @@ def a_worker(name: str = "one", slots: int = 4) -> Worker:
 
 
 def claimed(generation: Generation, worker: Worker | None = None) -> Generation:
-    held = Generation.objects.claim(generation.pk, worker or a_worker())
+    held = queue.claim(generation.pk, worker or a_worker())
     assert held is not None
     return held
 
@@ -42,7 +42,7 @@ def test_a_call_that_was_turned_away_waits_in_the_queue() -> None:
 def test_a_second_worker_cannot_claim_it() -> None:
     generation = ask("a hill", a_model())
     claimed(generation)
-    assert Generation.objects.claim(generation.pk, a_worker("two")) is None
+    assert queue.claim(generation.pk, a_worker("two")) is None
 
 
 def test_a_silent_claim_without_a_call_is_queued_twice_and_then_fails(clock: Clock) -> None:
@@ -50,7 +50,7 @@ def test_a_silent_claim_without_a_call_is_queued_twice_and_then_fails(clock: Clo
     for _ in range(3):
         claimed(generation)
         clock.move(61)
-        assert Generation.objects.take_back() == 1
+        assert queue.take_back() == 1
     assert (fresh(generation).state, fresh(generation).kind) == ("failed", "worker_failed")
     assert (fresh(generation).claims, fresh(generation).charged) == (3, "no")
 
@@ -60,9 +60,9 @@ def test_a_call_without_an_answer_is_not_lost_while_its_worker_beats(clock: Cloc
     claimed(generation, worker).open_attempt(url="", request=b"{}")
     clock.move(61)
     worker.beat()
-    assert Generation.objects.take_back() == 0
+    assert queue.take_back() == 0
     clock.move(61)
-    assert Generation.objects.take_back() == 1
+    assert queue.take_back() == 1
     assert (fresh(generation).kind, fresh(generation).charged) == ("lost", "maybe")
 
 
@@ -71,7 +71,7 @@ def test_a_call_that_must_be_over_is_lost_although_its_worker_beats(clock: Clock
     claimed(generation, worker).open_attempt(url="", request=b"{}")
     clock.move(161)
     worker.beat()
-    assert Generation.objects.take_back() == 1
+    assert queue.take_back() == 1
     assert fresh(generation).kind == "lost"
 
 
@@ -79,7 +79,7 @@ def test_who_has_lost_the_claim_changes_nothing(clock: Clock) -> None:
     generation = ask("a hill", a_model())
     zombie = claimed(generation)
     clock.move(61)
-    Generation.objects.take_back()
+    queue.take_back()
     holder = claimed(generation)
     assert not zombie.succeed()
     assert not zombie.fail(RateLimited())
@@ -109,15 +109,15 @@ def test_a_clock_that_jumps_back_takes_no_claim_of_others(clock: Clock) -> None:
     generation = ask("a hill", a_model())
     claimed(generation)
     clock.move(-3600)
-    assert Generation.objects.take_back() == 0
+    assert queue.take_back() == 0
     clock.move(3661)
-    assert Generation.objects.take_back() == 1
+    assert queue.take_back() == 1
 
 
 def test_what_waits_past_its_deadline_never_starts(clock: Clock) -> None:
     generation = ask("a hill", a_model())
     clock.move(24 * 3600 + 1)
-    assert Generation.objects.give_up_old() == 1
+    assert queue.give_up_old() == 1
     assert (fresh(generation).kind, fresh(generation).charged) == ("never_started", "no")
 
 
@@ -139,7 +139,7 @@ def test_a_queued_cancel_is_final_and_free() -> None:
     generation = ask("a hill", a_model())
     assert generation.cancel(a_person())
     assert (fresh(generation).state, fresh(generation).charged) == ("cancelled", "no")
-    assert Generation.objects.claim(generation.pk, a_worker()) is None
+    assert queue.claim(generation.pk, a_worker()) is None
     assert not generation.cancel(a_person())
 
 
@@ -149,8 +149,8 @@ def test_a_cancel_asked_for_while_its_claim_is_taken_back_is_not_forgotten(clock
     clock.move(61)
     seen_by_the_sweep = Generation.objects.silent().for_running().get()
     assert generation.cancel(a_person())
-    seen_by_the_sweep._take_back()
-    Generation.objects.take_back()
+    queue._take_back(seen_by_the_sweep)
+    queue.take_back()
     assert fresh(generation).state == "cancelled"
 
 
@@ -220,7 +220,7 @@ def test_a_claim_that_waited_for_a_cancel_looks_again() -> None:
     model, person, worker = a_model(running_limit=1000), a_person(), a_worker()
     for number in range(25):
         generation = ask(f"{number} hills", model)
-        at_once(partial(Generation.objects.claim, generation.pk, worker), partial(generation.cancel, person))
+        at_once(partial(queue.claim, generation.pk, worker), partial(generation.cancel, person))
         row = fresh(generation)
         assert row.cancel_asked_at
         assert (row.state, row.finished_at is None) in {("cancelled", False), ("running", True)}
@@ -240,7 +240,7 @@ def test_a_claim_has_one_winner() -> None:
     workers = [a_worker(f"worker {number}") for number in range(6)]
     for number in range(15):
         pk = ask(f"{number} hills", model).pk
-        won = at_once(*(partial(Generation.objects.claim, pk, worker) for worker in workers))
+        won = at_once(*(partial(queue.claim, pk, worker) for worker in workers))
         assert sum(isinstance(result, Generation) for result in won) == 1
         assert sum(result is None for result in won) == 5
 
@@ -250,7 +250,7 @@ def test_a_provider_never_runs_more_than_its_limit() -> None:
     for number in range(12):
         ask(f"{number} hills", model)
     workers = [a_worker(f"worker {number}") for number in range(8)]
-    at_once(*(partial(Generation.objects.claim_next, worker) for worker in workers))
+    at_once(*(partial(queue.claim_next, worker) for worker in workers))
     assert Generation.objects.running().count() == 5
 
 
@@ -259,17 +259,17 @@ def test_a_provider_never_gets_more_calls_a_minute_than_its_limit(clock: Clock) 
     for number in range(6):
         ask(f"{number} hills", model)
     workers = [a_worker(f"worker {number}") for number in range(6)]
-    at_once(*(partial(Generation.objects.claim_next, worker) for worker in workers))
+    at_once(*(partial(queue.claim_next, worker) for worker in workers))
     assert Generation.objects.running().count() == 3
     clock.move(61)
-    assert Generation.objects.claim_next(a_worker()) is not None
+    assert queue.claim_next(a_worker()) is not None
 
 
 def test_the_person_with_the_fewest_running_comes_first() -> None:
     model = a_model()
     ana = [ask(f"{number} hills", model, a_person("ana")) for number in range(5)]
     ben = ask("a lake", model, a_person("ben"))
-    order = [Generation.objects.claim_next(a_worker()) for _ in range(3)]
+    order = [queue.claim_next(a_worker()) for _ in range(3)]
     assert order == [ana[0], ben, ana[1]]
 
 
@@ -278,7 +278,7 @@ def test_four_sweepers_settle_each_generation_once(clock: Clock) -> None:
     for number in range(40):
         claimed(ask(f"{number} hills", model))
     clock.move(61)
-    settled = at_once(*[Generation.objects.take_back] * 4)
+    settled = at_once(*[queue.take_back] * 4)
     assert sum(settled) == 40
     assert set(Generation.objects.values_list("state", "claims")) == {("queued", 1)}
 
@@ -286,7 +286,7 @@ def test_four_sweepers_settle_each_generation_once(clock: Clock) -> None:
 def test_one_process_sweeps_at_a_time_and_another_takes_over(clock: Clock) -> None:
     ask("a hill", a_model())
     clock.move(20)
-    swept = at_once(*[pipeline.sweep] * 4)
+    swept = at_once(*[worker.sweep] * 4)
     assert sorted(len(unheard) for unheard in swept) == [0, 0, 0, 1]
     clock.move(10)
     assert Lease.take("sweep", 9)

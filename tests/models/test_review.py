@@ -8,8 +8,10 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
+from generations import rights
 from generations.models import Image, Membership, Review
 from generations.models.review import LONGEST_NOTE
+from generations.rights import Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_image, make_person, make_team
 from tests.support.clock import Clock
 from tests.support.threads import at_once
@@ -94,19 +96,19 @@ def test_reviewers_and_leads_judge_what_their_team_sees(cast: Cast) -> None:
     shown = make_done(cast.ana).images.get()
     make_done(cast.lea, visibility="private")
     make_image(person=cast.lea)
-    Image.objects.filter(pk=make_done(cast.ana).images.get().pk).delete_for(cast.ana)
+    Image.objects.filter(pk=make_done(cast.ana).images.get().pk).delete_by(cast.ana)
     for judge in (reviewer, cast.lea):
-        assert list(Image.objects.to_review_by(judge)) == [shown]
+        assert list(rights.review_image.of(Viewer(judge), Image.objects.all())) == [shown]
     for other in (cast.ana, cast.cy, cast.sam, elsewhere):
-        assert not Image.objects.to_review_by(other).exists()
+        assert not rights.review_image.of(Viewer(other), Image.objects.all()).exists()
 
 
 def test_a_verdict_goes_into_the_trash_and_back_and_ends_with_its_picture(cast: Cast) -> None:
     image = make_done(cast.ana).images.get()
     Review.objects.give(cast.lea, image, APPROVED)
     one = Image.objects.filter(pk=image.pk)
-    one.delete_for(cast.ana)
-    one.restore_for(cast.ana)
+    one.delete_by(cast.ana)
+    one.restore()
     assert one.get().mark == "is-approved"
     one.update(deleted_at=timezone.now() - timedelta(days=99))
     assert Image.objects.purge() == 1

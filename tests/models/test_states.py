@@ -25,8 +25,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from generations import pipeline, tasks
-from generations.models import Attempt, Batch, Generation, Image, Lease, Provider, StoredFile, Worker, key
+from generations import notify, pipeline, tasks, worker
+from generations.models import Attempt, Batch, Generation, Image, Lease, Provider, StoredFile, Worker, key, queue
 from generations.models.generation import FINAL
 from generations.models.stored_file import remove, walk
 from generations.submit import Order, submit
@@ -64,8 +64,8 @@ class States(RuleBasedStateMachine):
         self.workers = 0
         self.patch.setattr(key, "Now", self.clock.now)
         self.patch.setattr(Provider, "client", lambda provider: self.wire)
-        self.patch.setattr(tasks.generate, "delay", self.bells.append)
-        self.patch.setattr(tasks, "publish_again_at", 0.0)
+        self.patch.setattr(notify, "send", self.bells.append)
+        self.patch.setattr(notify, "publish_again_at", 0.0)
         self.patch.setattr(pipeline, "release_connection", lambda: None)
         self.patch.setattr(random, "uniform", lambda least, most: least)
         self.hire()
@@ -106,13 +106,13 @@ class States(RuleBasedStateMachine):
             is_open = provider.paused_until is None or provider.paused_until <= now
             assert generation.try_now() == bool(waits and generation.run_at > now and is_open)
             if waits and generation.run_at > now and is_open:
-                tasks.ring([Generation.objects.get(pk=generation.pk)])
+                notify.notify([Generation.objects.get(pk=generation.pk)])
 
     @rule(pick=st.integers(0, 50))
     def read_again(self, pick: int) -> None:
         if (generation := self.any(pick)) and generation.read_again():
             del self.ended[generation.pk]
-            tasks.ring([generation])
+            notify.notify([generation])
 
     # ── what the broker does ──
 
@@ -139,7 +139,7 @@ class States(RuleBasedStateMachine):
         def late(call: Call) -> None:
             n = call.arrive()
             self.clock.move(seconds)
-            pipeline.sweep()
+            worker.sweep()
             self.every_promise_holds()
             call.answer(drawn(call.prompt, n))
 
@@ -156,7 +156,7 @@ class States(RuleBasedStateMachine):
             n = call.arrive()
             Generation.objects.get(batch__prompt=call.prompt).cancel(self.person)
             if not late:
-                pipeline.beat()
+                worker.renew_claims()
             call.answer(drawn(call.prompt, n))
 
         self.wire.fates.append(cancelled)
@@ -175,16 +175,16 @@ class States(RuleBasedStateMachine):
 
     @rule()
     def beat(self) -> None:
-        tasks.worker.beat()
-        pipeline.beat()
+        worker.process.beat()
+        worker.renew_claims()
 
     @rule()
     def sweep(self) -> None:
         self.clock.move(10)
-        tasks.ring(pipeline.sweep())
+        notify.notify(worker.sweep())
         for silent in Generation.objects.silent().for_running():  # 10
             assert not silent.attempts.order_by("n").last().has_answer
-            assert not silent._is_worker_silent()
+            assert not queue._is_worker_silent(silent)
 
     # ── what must hold ──
 
@@ -246,7 +246,7 @@ class States(RuleBasedStateMachine):
                 break
             self.beat()
             self.clock.move(400)
-            tasks.ring(pipeline.sweep())
+            notify.notify(worker.sweep())
             while self.bells:
                 self.work(self.bells.pop(0))
         assert not Generation.objects.unfinished().exists(), list(Generation.objects.unfinished().values())
@@ -267,8 +267,8 @@ class States(RuleBasedStateMachine):
     def hire(self) -> None:
         """A new process takes the place of the one that died."""
         self.workers += 1
-        self.patch.setattr(tasks, "worker", Worker(name=f"worker {self.workers}", slots=8))
-        tasks.worker.beat()
+        self.patch.setattr(worker, "process", Worker(name=f"worker {self.workers}", slots=8))
+        worker.process.beat()
 
     def work(self, pk: int) -> None:
         finished = sum(self.wire.finished.values())

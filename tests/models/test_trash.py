@@ -46,9 +46,9 @@ def test_no_row_is_left_without_file_and_no_file_without_row(seed: int) -> None:
             case "copy":
                 shared(ana, dice.choice(copies))
             case "delete" if kept:
-                Image.objects.filter(pk__in=[i.pk for i in dice.sample(kept, min(3, len(kept)))]).delete_for(ana)
+                Image.objects.filter(pk__in=[i.pk for i in dice.sample(kept, min(3, len(kept)))]).delete_by(ana)
             case "restore" if deleted:
-                Image.objects.filter(pk=dice.choice(deleted).pk).restore_for(ana)
+                Image.objects.filter(pk=dice.choice(deleted).pk).restore()
             case "purge" if deleted:
                 age(Image.objects.filter(pk__in=[i.pk for i in dice.sample(deleted, min(4, len(deleted)))]))
                 Image.objects.purge()

@@ -12,16 +12,16 @@ django.setup()
 
 from celery.signals import worker_shutting_down  # noqa: E402
 
-from generations import tasks  # noqa: E402
+from generations import notify, worker  # noqa: E402
 from generations.models import key  # noqa: E402
 from imageweb.celery import app  # noqa: E402
 
 HURRY = float(os.environ.get("HURRY", "10"))
 
 key.timedelta = lambda **later: timedelta(**later) / HURRY
-tasks.BEAT_SECONDS /= HURRY
-tasks.SWEEP_SECONDS /= HURRY
-tasks.PUBLISH_PAUSE /= HURRY
+worker.BEAT_SECONDS /= HURRY
+worker.SWEEP_SECONDS /= HURRY
+notify.PAUSE_SECONDS /= HURRY
 
 
 @worker_shutting_down.connect

@@ -81,14 +81,15 @@ class Installation:
 
 
 DRAW = """
-from generations import tasks
+from generations import tasks, worker
+from generations.models import queue
 from generations.models import Generation, Person, ProviderModel
 from generations.submit import Order, submit
 person, _ = Person.objects.get_or_create(username="mei", email="mei@example.com")
 model = ProviderModel.objects.get(name="flux")
 submit(Order(person=person, prompt={prompt!r}, models=(model,), count={count}))
-while (generation := Generation.objects.claim_next(tasks.worker)) is not None:
-    tasks.pipeline.run(generation)
+while (generation := queue.claim_next(worker.process)) is not None:
+    worker.run(generation)
 """
 
 

@@ -7,9 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from generations.models import Generation, Image
+from generations.presenters.frame import Frame, Shown
+from generations.presenters.library import tiles_of
 from generations.templatetags.stencil import stencil
-from generations.views.frame import Frame, Shown
-from generations.views.library import tiles_of
 
 said = st.sampled_from(["", "%", "%(key)s", "100 %d", "<b>&amp;\"'", "{{ image.key }}", "\ue000key\ue001"]) | st.text()
 

@@ -48,5 +48,5 @@ def signed_in() -> Callable[..., Client]:
 def rung(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Bells are counted, not published."""
     bells: list[int] = []
-    monkeypatch.setattr(submit, "ring", lambda generations: bells.extend(each.pk for each in generations))
+    monkeypatch.setattr(submit, "notify", lambda generations: bells.extend(each.pk for each in generations))
     yield bells

@@ -9,8 +9,10 @@ from django.test import Client
 from django.urls import URLPattern
 
 from generations.models import Batch, Generation
+from generations.queries.pulse import generations_to_watch, versions_of
+from generations.queries.studio import batches_to_show
+from generations.rights import Viewer
 from generations.urls import urlpatterns
-from generations.views import access
 from tests.support.cast import Cast, make_batch, make_done, make_failed, make_reference
 
 SignIn = Callable[..., Client]
@@ -69,8 +71,9 @@ POSTS = {
     "tag": ("/i/{image}/tag", (302, 404, 302, 302, 302, 302)),
     "untag": ("/i/{image}/untag", (302, 404, 302, 302, 302, 302)),
     "delete": ("/i/{image}/delete", (302, 404, 404, 404, 302, 404)),
-    "judge": ("/i/{image}/judge", (302, 404, 404, 302, 404, 404)),
-    "take_back": ("/i/{image}/take-back/x", (302, 404, 404, 302, 404, 404)),
+    "take_down": ("/i/{image}/take-down", (302, 404, 404, 302, 404, 404)),
+    "judge": ("/i/{image}/judge", (302, 404, 404, 302, 404, 302)),
+    "take_back": ("/i/{image}/take-back/x", (302, 404, 404, 302, 404, 302)),
     "save_search": ("/library/save", (302,) * 6),
     "forget_search": ("/library/forget/x", (302, 404, 404, 404, 404, 404)),
     "favourite_selection": ("/selection/favourite", (302,) * 6),
@@ -131,7 +134,7 @@ def test_a_private_picture_used_as_a_reference_is_seen_without_its_words(
     assert signed_in(cast.cy).get(filled(path, batch)).status_code in (404, 405)
 
 
-@pytest.mark.parametrize("name", ["cancel_batch", "cancel", "try_now", "judge", "take_back"])
+@pytest.mark.parametrize("name", ["cancel_batch", "cancel", "try_now", "judge", "take_back", "take_down"])
 def test_a_lead_changes_nothing_that_is_private(cast: Cast, signed_in: SignIn, name: str) -> None:
     found = statuses(cast, signed_in, make_done(cast.ana, visibility="private"), POSTS[name][0], "post")
     assert found["lea"] == 404
@@ -165,9 +168,9 @@ def test_looking_at_everything_changes_no_row(cast: Cast, signed_in: SignIn) -> 
 def test_what_a_page_polls_for_is_judged_wherever_it_is_asked(cast: Cast) -> None:
     batch = make_done(cast.ana)
     keys = [batch.generations.get().key]
-    assert access.versions_of(cast.ben, keys) and not access.versions_of(cast.cy, keys)
-    assert access.generations_to_watch(cast.ben, keys) and not access.generations_to_watch(cast.cy, keys)
-    assert access.batches_to_show(cast.ben, [batch.pk]) and not access.batches_to_show(cast.cy, [batch.pk])
+    assert versions_of(Viewer(cast.ben), keys) and not versions_of(Viewer(cast.cy), keys)
+    assert generations_to_watch(Viewer(cast.ben), keys) and not generations_to_watch(Viewer(cast.cy), keys)
+    assert batches_to_show(Viewer(cast.ben), [batch.pk]) and not batches_to_show(Viewer(cast.cy), [batch.pk])
 
 
 def statuses(cast: Cast, signed_in: SignIn, batch: Batch, path: str, method: str) -> dict[str, int]:

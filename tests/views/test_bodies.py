@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client, RequestFactory
 
+from generations.middleware import TAKE_FILES
 from generations.urls import urlpatterns
-from generations.views.bodies import TAKE_FILES
 from imageweb import asgi, wsgi
 from tests.support.cast import Cast, make_done
 

@@ -25,9 +25,10 @@ from generations.imaging.label import Label, read_label
 from generations.models import Image, Lease, StoredFile, semaphore, stored_file
 from generations.models.semaphore import ARCHIVES, picture_work
 from generations.models.stored_file import original_path, remove
-from generations.views import archive, copies, downloads, selection
-from generations.views.archive import Member, write_archive
-from generations.views.downloads import csv_of
+from generations.views import downloads
+from generations.web import archive, copies, manifest, selection
+from generations.web.archive import Member, write_archive
+from generations.web.manifest import csv_of
 from tests.support.cast import Cast, make_done, make_image
 from tests.support.steps import Counter, count_patterns
 from tests.views.test_selection import picked
@@ -138,8 +139,8 @@ HOSTILE = {
 def test_formulas_are_found_in_steps_that_grow_with_a_prompt(prompt: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # One prompt of line feeds took seconds, in which the whole process answered nobody.
     counter = Counter(most=20_000_000)
-    for name, counted in count_patterns(downloads, counter):
-        monkeypatch.setattr(downloads, name, counted)
+    for name, counted in count_patterns(manifest, counter):
+        monkeypatch.setattr(manifest, name, counted)
     costs = []
     for length in (1_500, 6_000):
         counter.steps = 0
@@ -245,8 +246,8 @@ def test_one_download_at_a_time_for_a_person(cast: Cast, signed_in: SignIn) -> N
 
 def test_nothing_is_listed_for_who_has_to_wait(cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(semaphore, "PATIENCE", 0)
-    monkeypatch.setattr(downloads, "are_whole", None)
-    monkeypatch.setattr(downloads, "manifest_of", None)
+    monkeypatch.setattr(manifest, "are_whole", None)
+    monkeypatch.setattr(manifest, "manifest_of", None)
     batch = make_done(cast.ana)
     with archive._locked(cast.ana):
         assert signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)}).status_code == 429
@@ -272,7 +273,7 @@ def test_a_download_that_does_not_fit_on_the_disk_is_refused(
     monkeypatch.setattr(stored_file.shutil, "disk_usage", lambda path: SimpleNamespace(free=2**20, total=2**40))
     small, large = make_done(cast.ana), make_done(cast.ana)
     StoredFile.objects.filter(images__in=large.images.all()).update(size=2**20)
-    monkeypatch.setattr(downloads, "are_whole", lambda files: {file.pk for file in files})
+    monkeypatch.setattr(manifest, "are_whole", lambda files: {file.pk for file in files})
     answer = signed_in(cast.ana).post("/selection/zip", {"pick": picked(large)})
     assert answer.status_code == 507
     assert "not enough room" in answer.content.decode()
@@ -322,7 +323,7 @@ def test_a_file_that_goes_meanwhile_ends_the_download_instead_of_spoiling_it(
     cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = make_done(cast.ana)
-    monkeypatch.setattr(downloads, "are_whole", lambda files: {file.pk for file in files})
+    monkeypatch.setattr(manifest, "are_whole", lambda files: {file.pk for file in files})
     remove(original_path(batch.images.get().file_id))
     answer = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
     assert answer.status_code == 503

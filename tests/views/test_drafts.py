@@ -10,9 +10,9 @@ from collections.abc import Callable
 from django.test import Client
 
 from generations import pipeline
+from generations.history import history_of
 from generations.imaging.decode import clean_copy
-from generations.models import Batch, Draft, Generation, Image, Membership, Worker
-from generations.models.history import history_of
+from generations.models import Batch, Draft, Image, Membership, Worker, queue
 from generations.pipeline import build_request
 from tests.support.cast import (
     Cast,
@@ -69,7 +69,7 @@ def test_what_a_draft_lost_is_said(cast: Cast, signed_in: SignIn) -> None:
     assert 'id="lost"' not in client.get("/").content.decode()
     other.is_enabled = False
     other.save()
-    Image.objects.filter(pk=image.pk).delete_for(cast.ana)
+    Image.objects.filter(pk=image.pk).delete_by(cast.ana)
     cast.ana.membership_set.all().delete()
     page = client.get("/").content.decode()
     told = re.search(r'id="lost" role="status">(.*?)</div>', page)[1]
@@ -293,7 +293,7 @@ def test_the_preview_reads_as_the_exchange_does_afterwards(cast: Cast, signed_in
     client.post("/compose", said)
     worker = Worker(name="w", slots=1)
     worker.beat()
-    generation = Generation.objects.claim(Batch.objects.latest("pk").generations.get().pk, worker)
+    generation = queue.claim(Batch.objects.latest("pk").generations.get().pk, worker)
     pipeline.run(generation)
     exchange = client.get(f"/g/{generation.key}/exchange").content.decode()
     [before], after = bodies(shown), bodies(exchange)[0]

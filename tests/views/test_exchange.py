@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from generations.views import exchange
-from generations.views.exchange import MOST_INDENT, MOST_READ, MOST_SHOWN, pretty
+from generations.presenters import exchange
+from generations.presenters.exchange import MOST_INDENT, MOST_READ, MOST_SHOWN, pretty
 from tests.support.steps import Counter, count_patterns
 
 LONG = 40_000

@@ -11,8 +11,8 @@ from django.test import Client
 
 from generations.models import Batch, Image, Membership, Person, Review, Tag
 from generations.models.favourite import keep_favourites
-from generations.views import facets
-from generations.views.facets import tally
+from generations.presenters import facets
+from generations.presenters.facets import tally
 from tests.support.cast import Cast, make_batch, make_done, make_failed, make_image, make_model
 
 SignIn = Callable[..., Client]
@@ -91,7 +91,7 @@ def test_what_one_may_not_see_is_never_counted(cast: Cast, told: Told) -> None:
     make_done(cast.ana)
     private, foreign = make_done(cast.ben, visibility="private"), make_done(cast.cy)
     gone = make_done(cast.ana)
-    gone.images.all().delete_for(cast.ana)
+    gone.images.all().delete_by(cast.ana)
     make_image(person=cast.ana)
     make_failed(cast.ben, visibility="private")
     make_failed(cast.cy)

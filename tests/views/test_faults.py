@@ -44,7 +44,7 @@ def test_a_bug_of_ours_shows_a_code_that_is_in_the_log(
     def broken(*args: object) -> None:
         raise RuntimeError("a secret")
 
-    monkeypatch.setattr("generations.views.access.feed_for", broken)
+    monkeypatch.setattr("generations.views.studio.feed_for", broken)
     answer = signed_in(cast.ana, raise_request_exception=False).get("/")
     page = answer.content.decode()
     assert answer.status_code == 500
@@ -69,7 +69,7 @@ def test_no_address_writes_a_line_of_its_own_into_the_log(
     def broken(*args: object) -> None:
         raise error
 
-    monkeypatch.setattr("generations.views.access.batch_to_read", broken)
+    monkeypatch.setattr("generations.access.batch_to_see", broken)
     signed_in(cast.ana, raise_request_exception=False).get("/b/x%0aERROR%20everything%20is%20lost")
     assert "everything is lost" in caplog.text
     assert not any(record.getMessage().count("\n") for record in caplog.records)
@@ -94,7 +94,7 @@ def test_what_the_database_does_not_take_is_a_bad_request(
     def refuse(*_: object) -> None:
         raise DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
 
-    monkeypatch.setattr("generations.views.access.batch_to_read", refuse)
+    monkeypatch.setattr("generations.access.batch_to_see", refuse)
     assert signed_in(cast.ana).get("/b/a%00b").status_code == 400
 
 

@@ -9,11 +9,12 @@ from datetime import datetime, time, timedelta
 import pytest
 from django.utils import timezone
 
-from generations.models import Batch, Favourite, Generation, Image, Person, Review, Search, StoredFile, Tag
+from generations.models import Batch, Favourite, Generation, Image, Person, Review, StoredFile, Tag
 from generations.models.folded import fold
-from generations.models.search import phrases
-from generations.views import paging
-from generations.views.library import Shelf
+from generations.presenters import paging
+from generations.presenters.library import Shelf
+from generations.queries.search import Search, phrases
+from generations.rights import Viewer
 from tests.support.cast import Cast, make_model, make_team
 
 WORDS = ["red", "Red", "redder", "ÉTÉ", "été", "夕阳", "夕", "🦊", "100%", "a_b", "a\\b", "light", "lighthouse", "of"]
@@ -45,9 +46,9 @@ def test_a_search_finds_what_the_plainest_reading_finds(
 
 def paged(person: Person, search: Search) -> list[int]:
     """Numbers from the first page to the last, as many as the page says there are."""
-    first = Shelf(person, search).pages
-    beyond = Shelf(person, search, (first.last + 9,) * 2).pages
-    rows = [row for n in range(1, first.last + 1) for row in Shelf(person, search, (n, n)).pages.rows]
+    first = Shelf(Viewer(person), search).pages
+    beyond = Shelf(Viewer(person), search, (first.last + 9,) * 2).pages
+    rows = [row for n in range(1, first.last + 1) for row in Shelf(Viewer(person), search, (n, n)).pages.rows]
     assert len(rows) == first.count == beyond.count
     assert beyond.rows == rows[(first.last - 1) * paging.A_PAGE :]
     return rows

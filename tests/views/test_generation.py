@@ -15,8 +15,9 @@ from django.test import Client
 from generations.errors import RateLimited
 from generations.models import Batch, Generation, Image, Person
 from generations.models.key import now
+from generations.presenters.exchange import MOST_SHOWN, pretty
 from generations.protocol.fold import fold
-from generations.views.exchange import MOST_SHOWN, pretty
+from generations.queries.strips import median_seconds
 from tests.support.cast import (
     Cast,
     change,
@@ -368,14 +369,14 @@ def test_a_frame_says_how_long_its_model_usually_takes(cast: Cast, signed_in: Si
     change(running, started_at=now(seconds=-90))
     assert "of about" not in signed_in(cast.ana).get("/").content.decode()
     slow = make_model("slow")
-    assert Generation.objects.usual_seconds([slow.pk]) == {}
+    assert median_seconds([slow.pk]) == {}
 
 
 def test_only_the_last_twenty_successes_count(cast: Cast) -> None:
     for took in [500] * 5 + [10] * 20:
         generation = make_batch(cast.ana).generations.get()
         change(generation, state="succeeded", started_at=now(seconds=-took), finished_at=now())
-    [usual] = Generation.objects.usual_seconds([cast.model.pk]).values()
+    [usual] = median_seconds([cast.model.pk]).values()
     assert round(usual) == 10
     change(Generation.objects.latest("pk"), state="failed", finished_at=now(seconds=900))
-    assert round(Generation.objects.usual_seconds([cast.model.pk])[cast.model.pk]) == 10
+    assert round(median_seconds([cast.model.pk])[cast.model.pk]) == 10

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from generations.models import Batch, Image, Membership, Person, Review, SavedSearch, Search, Tag
+from generations.models import Batch, Image, Membership, Person, Review, SavedSearch, Tag
 from generations.models.favourite import keep_favourites
-from generations.views import paging
-from generations.views.paging import A_PAGE, Pages
+from generations.presenters import paging
+from generations.presenters.paging import A_PAGE, Pages
+from generations.queries.search import Search
 from tests.support.cast import Cast, make_batch, make_done, make_failed, make_image, make_model
 
 SignIn = Callable[..., Client]

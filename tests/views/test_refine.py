@@ -9,12 +9,12 @@ import pytest
 from django.test import Client
 
 from generations import pipeline
-from generations.models import Batch, Generation, Image, Membership, Worker
-from generations.models.history import history_of
+from generations.history import history_of
+from generations.models import Batch, Image, Membership, Worker, queue
 from generations.models.key import now
 from generations.pipeline import build_request
-from generations.views import lineage
-from generations.views.lineage import Lineage, difference
+from generations.presenters import lineage
+from generations.presenters.lineage import Lineage, difference
 from tests.support.cast import Cast, change, make_done, make_failed, make_image, make_model, make_reference, make_team
 from tests.support.scripted import Wire
 from tests.views.test_drafts import bodies
@@ -59,7 +59,7 @@ def test_the_preview_of_a_refinement_reads_as_the_exchange_does_afterwards(
     generation = refine(client, image).generations.get()
     worker = Worker(name="w", slots=1)
     worker.beat()
-    pipeline.run(Generation.objects.claim(generation.pk, worker))
+    pipeline.run(queue.claim(generation.pk, worker))
     [before], after = bodies(shown), bodies(client.get(f"/g/{generation.key}/exchange").content.decode())[0]
     assert before == after
     said = ("A lake", "A calm lake.", "Make it night", "1536x1024", '"seed": 7', "not shown")
@@ -258,7 +258,7 @@ def test_the_line_goes_on_over_what_was_deleted(cast: Cast, signed_in: SignIn) -
     gone = make_image(second.generations.get())
     third = refine(client, gone, "A blue boat on the sea", "form-2")
     here = make_image(third.generations.get())
-    Image.objects.filter(pk=gone.pk).delete_for(cast.ana)
+    Image.objects.filter(pk=gone.pk).delete_by(cast.ana)
     for person in (cast.ana, cast.ben):
         page = signed_in(person).get(f"/i/{here.key}").content.decode()
         assert page.count("lineage__step") == 3 and "Deleted</span>" in page

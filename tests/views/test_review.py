@@ -104,7 +104,7 @@ def test_strips_tiles_and_the_trash_carry_the_mark(cast: Cast, signed_in: SignIn
         page = client.get(path).content.decode()
         assert page.count("is-approved") == page.count("is-rejected") == 1, path
         assert "(approved)</span>" in page and "(rejected)</span>" in page, path
-    Image.objects.filter(pk=first.pk).delete_for(cast.ana)
+    Image.objects.filter(pk=first.pk).delete_by(cast.ana)
     assert "is-approved" in client.get("/trash").content.decode()
     assert "is-approved" in client.get(f"/i/{first.key}").content.decode()
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from generations.models import Batch, Favourite, Image, Tag
-from generations.views import selection
+from generations.web import selection
 from tests.support.cast import Cast, make_done
 
 SignIn = Callable[..., Client]

@@ -188,7 +188,7 @@ def test_a_foreign_reference_is_not_taken(cast: Cast, signed_in: SignIn) -> None
 def test_a_reference_that_is_gone_is_said_before_anything_is_sent(cast: Cast, signed_in: SignIn) -> None:
     batch = make_batch(cast.ana)
     gone, there = make_reference(batch), make_reference(batch)
-    Image.objects.filter(pk=gone.pk).delete_for(cast.ana)
+    Image.objects.filter(pk=gone.pk).delete_by(cast.ana)
     client = signed_in(cast.ana)
     answer = client.post("/compose", an_order(cast, ref=[gone.key, there.key]), headers={"HX-Request": "true"})
     page = answer.content.decode()

@@ -7,10 +7,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from generations import tasks
+from generations import worker
 from generations.models import (
     Batch,
-    Generation,
     Image,
     Membership,
     Person,
@@ -18,6 +17,7 @@ from generations.models import (
     ProviderModel,
     Review,
     Team,
+    queue,
 )
 from generations.models.adoption import adopt_sandbox
 from generations.submit import Order, submit
@@ -78,8 +78,8 @@ class Command(BaseCommand):
         provider = adopt_sandbox()
         for person, team, model, size, count, prompt in WORKS:
             make_work(make_people()[person], Team.objects.get(name=team), provider, model, size, count, prompt)
-        while (generation := Generation.objects.claim_next(tasks.worker)) is not None:
-            tasks.pipeline.run(generation)
+        while (generation := queue.claim_next(worker.process)) is not None:
+            worker.run(generation)
         for person, model, size, number, state, note in VERDICTS:
             judge(Person.objects.get(username=person), model, size, number, state, note)
         self.stdout.write(f"Sign in as {', '.join(name for name, *_ in PEOPLE)} with the password {PASSWORD}.")

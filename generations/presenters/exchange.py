@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from generations.errors import BY_KIND, NotStored
 from generations.models import Attempt, Generation
+from generations.presenters.notice import CHARGED
 from generations.protocol.json import clean
-from generations.views import access
-from generations.views.notice import CHARGED
+from generations.queries.exchange import files_there
 
 # Anybody may have written what these read: each of them gives up where its next match could begin.
 MARKER = re.compile(r"⟦picture (?:([0-9a-f]{64}) [a-z] (\d{1,12}) (\d{1,12}))?⟧")
@@ -76,7 +76,7 @@ class Call:
 def calls_of(generation: Generation, attempts: Iterable[Attempt]) -> list[Call]:
     """The calls of a generation on the axis from its order to its end."""
     attempts = list(attempts)
-    there = access.files_there({sha256 for attempt in attempts for sha256 in attempt.pictures})
+    there = files_there({sha256 for attempt in attempts for sha256 in attempt.pictures})
     moments = [generation.created_at, generation.finished_at, *(attempt.answered_at for attempt in attempts)]
     axis = Axis(generation.created_at, max(moment for moment in moments if moment))
     return [_call(attempt, axis, there) for attempt in attempts]

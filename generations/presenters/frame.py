@@ -12,7 +12,7 @@ from django.utils import timezone
 from generations.models import Generation, Image
 from generations.models.generation import CLAIM_SECONDS, HUSHED_SECONDS
 from generations.models.key import address
-from generations.views.words import clock
+from generations.presenters.formatting import clock
 
 THUMBNAILS = (320, 640, 1280)
 

@@ -10,9 +10,10 @@ from django.db import OperationalError, connection
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generations.models import Batch, Image, Search, StoredFile
+from generations.models import Batch, Image, StoredFile
 from generations.models.folded import fold
-from generations.models.search import phrases
+from generations.queries.search import Search, phrases
+from generations.rights import Viewer
 from tests.support.cast import Cast, make_batch, make_cast
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +64,7 @@ def make_pictured(cast: Cast, n: int, prompt: str = "a dune") -> Batch:
 
 
 def found(cast: Cast, words: str) -> set[int]:
-    return set(Search(words=words, is_everybodys=True).images(cast.sam).values_list("batch", flat=True))
+    return set(Search(words=words, is_everybodys=True).images(Viewer(cast.sam)).values_list("batch", flat=True))
 
 
 def test_it_finds_what_stands_there_and_nothing_else(cast: Cast, batches: list[Batch]) -> None:

@@ -6,17 +6,27 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 
 from django.utils import timezone
 
-from generations.models import Batch, Generation, Image, Person, ProviderModel
+from generations import rights
+from generations.models import Batch, Generation, Image, ProviderModel
 from generations.models.image import PROMPT_IN_ALT
 from generations.models.key import address
-from generations.views.frame import Frame, frames_of, image_at, is_hushed, is_trying_again, look_of
-from generations.views.notice import Notice, Notices
-from generations.views.words import clock, in_words, ordinal, show_size, snapped
+from generations.presenters.formatting import clock, in_words, ordinal, show_size, snapped
+from generations.presenters.frame import Frame, frames_of, image_at, is_hushed, is_trying_again, look_of
+from generations.presenters.notice import Notice, Notices
+from generations.queries.strips import (
+    calls_before,
+    favourites_among,
+    loaded,
+    median_seconds_of,
+    models_to_try,
+    places_in_line,
+)
+from generations.rights import Viewer
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,7 @@ class Strip:
     def __init__(
         self,
         batch: Batch,
-        person: Person,
+        viewer: Viewer,
         places: Mapping[str, int] | None = None,
         fresh: Fresh | None = None,
         usual: Mapping[int, float] | None = None,
@@ -69,14 +79,29 @@ class Strip:
     ) -> None:
         self.batch = batch
         self.id = f"g-{batch.key}"
-        self.person = person
+        self.viewer = viewer
         self.places = places or {}
         self.fresh = fresh or Fresh()
         self.usual = usual or {}
         self.notices = Notices(self, calls or {}, models)
         self.generations = sorted(batch.generations.all(), key=lambda generation: generation.position)
-        self.is_mine = batch.person_id == person.pk
-        self.may_change = self.is_mine or person.is_staff
+
+    # ── what the viewer may do with it ──
+
+    @cached_property
+    def is_mine(self) -> bool:
+        return rights.own_batch.allows(self.viewer, self.batch)
+
+    @cached_property
+    def may_retry(self) -> bool:
+        """Whether what failed of it may be sent again, and what was answered read again."""
+        return rights.retry_batch.allows(self.viewer, self.batch)
+
+    @cached_property
+    def may_cancel(self) -> bool:
+        """Whether something of it is left to cancel, and the viewer may."""
+        is_left = any(generation.cancel_asked_at is None for generation in self.unfinished)
+        return is_left and rights.cancel_batch.allows(self.viewer, self.batch)
 
     # ── its state ──
 
@@ -257,10 +282,6 @@ class Strip:
         waiting = sum(frames_of(generation) - len(generation.kept_images) for generation in self.unfinished)
         return f"Cancel the other {in_words(waiting)}" if self.images else "Cancel"
 
-    @property
-    def may_cancel(self) -> bool:
-        return self.may_change and any(generation.cancel_asked_at is None for generation in self.unfinished)
-
     # ── the sheet ──
 
     @cached_property
@@ -294,9 +315,27 @@ class Strip:
             look="gone" if deleted else look_of(generation, image),
             ratio=shown.ratio if (shown := image or deleted) else generation.model.ratio_of(generation.size),
             image=image,
-            deleted=deleted if self.is_mine and deleted and deleted.is_restorable else None,
+            deleted=deleted if deleted and rights.restore_image.allows(self.viewer, deleted) else None,
             alt=image.alt or f"Image {number} of {self.total}: {self.batch.prompt[:PROMPT_IN_ALT]}" if image else "",
             target=f"{self.id}-refine",
             is_fresh=image is not None and self.fresh.holds(generation, image),
             usual=self.usual.get(generation.model_id),
         )
+
+
+def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = None) -> list[Strip]:
+    """The strips of these batches; one query for all their places in line, one for the hearts,
+    two for how long their models usually take while some are unfinished, one for the calls of what is tried again,
+    one for the models to try in place of what failed, once a notice offers them."""
+    batches = loaded(batches)
+    generations = [generation for batch in batches for generation in batch.generations.all()]
+    places = places_in_line(generations)
+    usual = median_seconds_of(generations)
+    calls = calls_before(filter(is_trying_again, generations))
+    models = cache(models_to_try)
+    strips = [Strip(batch, viewer, places, fresh, usual, calls, models) for batch in batches]
+    images = [image for strip in strips for image in strip.images]
+    liked = favourites_among(viewer.person, images)
+    for image in images:
+        image.is_favourite = image.pk in liked
+    return strips

@@ -4,12 +4,14 @@ from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 from generations.models import Person
+from generations.rights import Viewer
 
 
 class VisitorRequest(HttpRequest):
     """A request of anybody, as the middleware leaves it."""
 
     htmx: HtmxDetails
+    viewer: Viewer
 
 
 class PageRequest(VisitorRequest):

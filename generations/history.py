@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from generations.models.batch import Batch
-from generations.models.image import Image
+from generations import rights
+from generations.models import Batch, Image
 from generations.protocol.request import Message
+from generations.rights import Viewer
 
 MAX_TURNS = 8
 NO_REMARK = "Here is the picture."
@@ -22,7 +23,7 @@ def history_of(batch: Batch) -> list[Message]:
     while current and current.parent_id and current.turn != Batch.Turn.REFER and len(messages) < 2 * MAX_TURNS:
         image = images.filter(pk=current.parent_id).first()
         drew = image.generation if image else None
-        if drew and not batch.may_quote(drew.batch):
+        if drew and not may_quote(batch, drew.batch):
             break
         if current.turn == Batch.Turn.REFINE and drew:
             messages[:0] = [
@@ -31,3 +32,10 @@ def history_of(batch: Batch) -> list[Message]:
             ]
         current = drew.batch if drew else None
     return messages
+
+
+def may_quote(batch: Batch, earlier: Batch) -> bool:
+    """Whether all who may see this batch may see the earlier one, whose words its call repeats."""
+    if batch.visibility == Batch.Visibility.PRIVATE:
+        return rights.see_batch.allows(Viewer(batch.person), earlier)
+    return earlier.visibility == Batch.Visibility.TEAM and earlier.team_id == batch.team_id

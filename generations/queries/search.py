@@ -16,13 +16,16 @@ from django.db.models.lookups import In
 from django.http import QueryDict
 from django.utils import timezone
 
+from generations import rights
 from generations.models.batch import Batch
+from generations.models.favourite import Favourite
 from generations.models.folded import fold
 from generations.models.generation import Generation, GenerationQuerySet
 from generations.models.image import Image, ImageQuerySet
 from generations.models.review import Review
 from generations.models.tag import Tag
 from generations.models.team import Person
+from generations.rights import Rule, Viewer
 
 SHAPES = {
     "landscape": Q(width__gt=F("height")),
@@ -45,8 +48,6 @@ MOST_CHOICES = 20
 LONGEST = 200
 PHRASE = re.compile(r'"([^"]+)"|(\S+)')
 
-INDEX = "generations_batch_words"
-"""SQLite's index of the prompts by three signs in a row; the names of its tables begin with it."""
 OF_WORDS = "SELECT rowid FROM generations_batch_words WHERE generations_batch_words MATCH %s"
 WORDS = re.compile(r"[^\ufffd-\uffff]{3,}")
 """What it is asked for as it stands: three signs and more, but for those it takes for one another."""
@@ -138,9 +139,14 @@ class Search:
 
     # ── answers ──
 
-    def images(self, person: Person) -> ImageQuerySet:
-        """The pictures shown to this person that it finds."""
-        found = Image.objects.shown_to(person) if self.is_everybodys else Image.objects.around(person)
+    @property
+    def rule(self) -> Rule:
+        """Among which pictures it looks."""
+        return rights.see_drawn if self.is_everybodys else rights.image_around
+
+    def images(self, viewer: Viewer) -> ImageQuerySet:
+        """The pictures shown to this viewer that it finds."""
+        found = self.rule.of(viewer, Image.objects.all())
         if self.words:
             found = found.filter(*said(phrases(self.words)))
         if self.by:
@@ -154,17 +160,16 @@ class Search:
         for name in self.tag:
             found = found.filter(pk__in=Tag.objects.filter(name=name).values("image"))
         if self.is_favourite:
-            found = found.filter(pk__in=person.favourites.values("image"))
+            found = found.filter(pk__in=Favourite.objects.filter(person=viewer.person).values("image"))
         return found.filter(self._between())
 
-    def generations(self, person: Person) -> GenerationQuerySet:
+    def generations(self, viewer: Viewer) -> GenerationQuerySet:
         """The generations without a picture that it finds, in its state or in any. Shape, tag, verdict and heart need
         one."""
         state = STATES.get(self.state, ANY_STATE)
         found = Generation.objects.filter(state, ~Exists(Image.objects.filter(generation=OuterRef("pk"))))
-        if not (person.is_staff and self.is_everybodys):
-            shown = Q(batch__visibility=Batch.Visibility.TEAM, batch__team__in=person.teams.values("pk"))
-            found = found.filter(Q(batch__person=person) | shown)
+        rule = rights.see_generation if self.is_everybodys else rights.generation_around
+        found = rule.of(viewer, found)
         for phrase in phrases(self.words):
             found = found.filter(batch__words__holds=phrase)
         if self.by:

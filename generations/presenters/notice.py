@@ -12,11 +12,11 @@ from django.utils import timezone
 from generations.errors import BadPicture, GenerationError, InternalFault, NotSent, NotStored, PictureNotFetched
 from generations.models import Generation, ProviderModel
 from generations.models.key import new_key
-from generations.views.frame import is_trying_again
-from generations.views.words import snapped
+from generations.presenters.formatting import snapped
+from generations.presenters.frame import is_trying_again
 
 if TYPE_CHECKING:
-    from generations.views.strip import Strip
+    from generations.presenters.strip import Strip
 
 CHARGED = {
     "no": "Nothing has been charged.",
@@ -155,10 +155,10 @@ class Notices:
             sentence=sentence,
             turn=TURNS[error.turn],
             quote=first.detail,
-            may_try_again=self.strip.may_change and not is_declined,
-            may_read_again=self.strip.may_change and first.kind in READABLE,
+            may_try_again=self.strip.may_retry and not is_declined,
+            may_read_again=self.strip.may_retry and first.kind in READABLE,
             may_edit=self.strip.is_mine,
-            others=self.others if self.strip.may_change and not is_declined else (),
+            others=self.others if self.strip.may_retry and not is_declined else (),
             of=of,
         )
 
@@ -183,7 +183,7 @@ class Notices:
 
     def _cancelled(self, group: tuple[Generation, ...], of: int) -> Notice:
         first = group[0]
-        who = "You" if first.cancel_asked_by_id == self.strip.person.pk else "It was"
+        who = "You" if first.cancel_asked_by == self.strip.viewer.person else "It was"
         verb = "cancelled this" if who == "You" else "cancelled"
         after = cancelled_after(first)
         title = f"{who} {verb}{f' after {after}' if after else ' before it started'}"
@@ -193,7 +193,7 @@ class Notices:
             "yes": CHARGED["yes"],
         }.get(first.charged, "")
         return Notice(
-            group, "", "close", title, sentence, may_try_again=self.strip.may_change, may_edit=self.strip.is_mine, of=of
+            group, "", "close", title, sentence, may_try_again=self.strip.may_retry, may_edit=self.strip.is_mine, of=of
         )
 
     @cached_property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,22 +11,28 @@ from itertools import groupby
 from typing import Any
 
 from django.conf import settings
+from django.http import QueryDict
 from django.urls import reverse
 
-from generations.errors import BadPicture, NotStored
+from generations import access
 from generations.forms import COUNTS, PRIVATE, ComposerForm
 from generations.imaging.decode import MAX_PIXELS
-from generations.models import Batch, Draft, Image, Person, ProviderModel, Team
+from generations.models import Batch, Draft, Image, ProviderModel, Team
 from generations.models.batch import MAX_PROMPT
-from generations.models.draft import MOST_OF_A_NAME, Said, content
+from generations.models.draft import Said, content
 from generations.models.key import new_key
 from generations.models.provider_model import ADDED
-from generations.models.semaphore import NotNow
 from generations.models.sizes import ratio_class, shape_of
-from generations.submit import Order, store_reference
-from generations.views import access
-from generations.views.request import PageRequest
-from generations.views.words import clipped, not_taken, show_size, snapped
+from generations.presenters.formatting import clipped, show_size, snapped
+from generations.queries.composer import (
+    draft_of,
+    image_if_read,
+    models_to_offer,
+    names_of_models,
+    references_to_use,
+)
+from generations.queries.strips import loaded, median_seconds
+from generations.rights import Viewer
 
 MOST_REFERENCES = 20
 MOST_OF_A_DRAFT = 60
@@ -59,7 +64,7 @@ class Aside:
 class Composer:
     """Everything the composer's template prints."""
 
-    person: Person
+    viewer: Viewer
     form: ComposerForm | None = None
     references: list[Image] = field(default_factory=list)
     prompt: str = ""
@@ -90,68 +95,65 @@ class Composer:
         self.came = first.get("came", "")
 
     @classmethod
-    def prefilled(cls, request: PageRequest, last: Batch | None) -> Composer:
+    def prefilled(cls, viewer: Viewer, asked: QueryDict, last: Batch | None) -> Composer:
         """As the address asks: `?from=<batch>`, `?again=<image>`, `?with=<image>`, `?prompt=` and `?model=`.
 
         Else the person's draft, with `?draft=aside` the one that was put aside; else the choices, not the words, of
         the last batch."""
-        draft, asked = access.draft_of(request.user), request.GET
+        draft = draft_of(viewer.user)
         if not any(asked.get(name) for name in ("from", "again", "prompt", "draft")):
-            composer = cls._drafted(request, last, draft.said if draft else {})
+            composer = cls._drafted(viewer, asked, last, draft.said if draft else {})
             composer.came, composer.aside = draft.by if draft else "", aside_of(draft)
             return composer
-        composer = cls._asked_for(request, last, draft)
+        composer = cls._asked_for(viewer, asked, last, draft)
         if draft and any(content(draft.said)):
             composer.aside = Aside(*shown_of(draft.said), reverse("studio"), draft.by)
         return composer
 
     @classmethod
-    def _asked_for(cls, request: PageRequest, last: Batch | None, draft: Draft | None) -> Composer:
-        person, asked = request.user, request.GET
+    def _asked_for(cls, viewer: Viewer, asked: QueryDict, last: Batch | None, draft: Draft | None) -> Composer:
         if asked.get("from"):
-            return cls.going_on_from(person, access.batch_to_read(person, asked["from"]))
+            return cls.going_on_from(viewer, access.batch_to_see(viewer, asked.get("from", "")))
         if asked.get("again"):
-            image = access.image_to_read(person, asked["again"])
-            generation = access.generation_that_drew(image)
-            composer = cls.with_all_of(person, access.batch_to_read(person, generation.batch.key))
+            image, generation = access.image_to_vary(viewer, asked.get("again", ""))
+            composer = cls.with_all_of(viewer, access.batch_to_see(viewer, generation.batch.key))
             composer.chosen = (generation.model.key,)
             composer.again, composer.turn = image.key, Batch.Turn.AGAIN
             return composer
-        return cls._drafted(request, last, draft.aside if draft and asked.get("draft") else {})
+        return cls._drafted(viewer, asked, last, draft.aside if draft and asked.get("draft") else {})
 
     @classmethod
-    def _drafted(cls, request: PageRequest, last: Batch | None, said: Said) -> Composer:
+    def _drafted(cls, viewer: Viewer, asked: QueryDict, last: Batch | None, said: Said) -> Composer:
         """With these fields, what the address adds to them, and the choices of the last batch where there are none."""
-        person, asked = request.user, request.GET
-        composer = cls(person) if last is None else cls.like(person, last)
+        composer = cls(viewer) if last is None else cls.like(viewer, last)
         if said:
             composer._read(said)
             named = said.get("ref", [])[:MOST_REFERENCES]
-            composer.references = access.references_to_use(person, named)
+            composer.references = references_to_use(viewer, named)
             composer.missing = len(set(named)) - len(composer.references)
         if asked.get("with"):
-            added = access.reference_to_use(person, asked["with"])
+            added = access.image_to_see(viewer, asked.get("with", ""))
             composer.references = [image for image in composer.references if image != added] + [added]
         if asked.get("prompt"):
-            composer.prompt = asked["prompt"][:MAX_PROMPT]
+            composer.prompt = asked.get("prompt", "")[:MAX_PROMPT]
         if named := asked.getlist("model"):
             known = tuple(model.key for model in composer.models if model.key in named or model.name in named)
             composer.chosen = known or composer.chosen
         return composer
 
     @classmethod
-    def going_on_from(cls, person: Person, batch: Batch) -> Composer:
+    def going_on_from(cls, viewer: Viewer, batch: Batch) -> Composer:
         """With everything a batch was asked with, as a child of the first picture it brought, if it brought one."""
-        composer = cls.with_all_of(person, batch)
+        composer = cls.with_all_of(viewer, loaded([batch])[0])
         drew = (image for generation in batch.generations.all() for image in generation.kept_images)
         if first := next(drew, None):
             composer.again, composer.turn = first.key, Batch.Turn.AGAIN
         return composer
 
     @classmethod
-    def with_all_of(cls, person: Person, batch: Batch) -> Composer:
+    def with_all_of(cls, viewer: Viewer, batch: Batch) -> Composer:
         """With everything a batch was asked with."""
-        composer = cls.like(person, batch)
+        composer = cls.like(viewer, batch)
         composer.prompt, composer.options = batch.prompt, batch.options
         composer.references = list(batch.references.order_by("batchreference__position"))
         if batch.parent and batch.turn != Batch.Turn.REFER:  # a reference says so by being one
@@ -159,12 +161,12 @@ class Composer:
         return composer
 
     @classmethod
-    def like(cls, person: Person, batch: Batch) -> Composer:
+    def like(cls, viewer: Viewer, batch: Batch) -> Composer:
         """With a batch's models, size, number and visibility."""
         keys = tuple(dict.fromkeys(generation.model.key for generation in batch.generations.all()))
         team = batch.team.key if batch.team else PRIVATE
         return cls(
-            person,
+            viewer,
             chosen=keys,
             size=batch.size,
             n=str(batch.count),
@@ -174,7 +176,7 @@ class Composer:
     @cached_property
     def source(self) -> Batch | None:
         """The batch it goes on from."""
-        image = access.image_if_seen(self.person, self.again)
+        image = image_if_read(self.viewer, self.again)
         return image.batch if image else None
 
     # ── what can be chosen ──
@@ -190,12 +192,12 @@ class Composer:
 
     @cached_property
     def models(self) -> list[ProviderModel]:
-        return access.models_to_offer()
+        return models_to_offer()
 
     @cached_property
     def usual(self) -> dict[int, float]:
         """How many seconds a model usually takes, by its number."""
-        return access.usual_of(self.models)
+        return median_seconds(model.pk for model in self.models)
 
     @property
     def providers(self) -> list[tuple[str, list[tuple[ProviderModel, float | None]]]]:
@@ -257,7 +259,7 @@ class Composer:
 
     @cached_property
     def teams(self) -> list[Team]:
-        return list(self.form.teams.values()) if self.form else list(self.person.teams.order_by("membership__pk"))
+        return list(self.form.teams.values()) if self.form else list(self.viewer.user.teams.order_by("membership__pk"))
 
     @property
     def visible_to(self) -> str:
@@ -318,7 +320,7 @@ class Composer:
             return []  # it says so itself
         kept = {model.key for model in self.chosen_models}
         sentences = []
-        if gone := access.names_of_models([key for key in self.chosen if key not in kept]):
+        if gone := names_of_models([key for key in self.chosen if key not in kept]):
             instead = "" if kept & set(self.chosen) else f"; {self.models_label or 'no other'} is chosen instead"
             names, are = " and ".join(name for _, name in gone), "are" if len(gone) > 1 else "is"
             sentences.append(f"{names} {are} no longer offered{instead}.")
@@ -369,12 +371,6 @@ class Composer:
         return self.form.sentences()
 
 
-def names_in(request: PageRequest) -> tuple[str, str]:
-    """What a page calls what it keeps, and the draft it began with."""
-    by, came = (request.POST.get(name, "")[:MOST_OF_A_NAME] for name in ("by", "came"))
-    return by, came
-
-
 def aside_of(draft: Draft | None) -> Aside | None:
     """What was put aside, and where it is taken up again."""
     if draft is None or not any(content(draft.aside)):
@@ -386,59 +382,6 @@ def shown_of(said: Said) -> tuple[str, int]:
     """How a draft begins, and how many references it has."""
     words, references = content(said)
     return clipped(words, MOST_OF_A_DRAFT), len(references)
-
-
-def order_of(form: ComposerForm, references: list[Image]) -> Order:
-    """What a valid form asks for. An unset visibility is the person's first team."""
-    cleaned = form.cleaned_data
-    parent, turn = origin(form, references)
-    return Order(
-        person=form.person,
-        prompt=cleaned["prompt"],
-        models=tuple(cleaned["model"]),
-        count=cleaned["n"],
-        size=cleaned["size"],
-        references=tuple(references),
-        options=form.options(),
-        team=form.team(),
-        visibility=Batch.Visibility.PRIVATE if cleaned["visible"] == PRIVATE else Batch.Visibility.TEAM,
-        submission_key=cleaned["submission"],
-        parent=parent,
-        turn=turn,
-    )
-
-
-def origin(form: ComposerForm, references: list[Image]) -> tuple[Image | None, str]:
-    """The picture it goes on from, and how: the one the form names, else the first reference that a model drew."""
-    if named := access.image_if_seen(form.person, form.cleaned_data["again"]):
-        return named, form.cleaned_data["turn"] or Batch.Turn.AGAIN
-    drawn = (access.image_if_seen(form.person, image.key) for image in references if not image.is_reference)
-    return next(filter(None, drawn), None), Batch.Turn.REFER
-
-
-def keep_references(form: ComposerForm) -> tuple[list[Image], str]:
-    """The pictures named and uploaded with a form, in order, and a sentence if one of them cannot be had.
-
-    Without script, `drop` names those that are no longer wanted."""
-    person, dropped = form.person, form.data.getlist("drop")
-    named = [key for key in form.data.getlist("ref") if key not in dropped]
-    references = access.references_to_use(person, named)
-    if len(references) < len(set(named)):
-        return references, "A reference is no longer there: it was deleted. Send again without it, or add another."
-    uploads = form.files.getlist("files")
-    limit = settings.MAX_UPLOAD_BYTES
-    if sum(upload.size for upload in uploads) > limit:
-        return references, f"Together these files are larger than {limit // 2**20} MB. Choose smaller ones."
-    for upload in uploads:
-        data = upload.read()
-        try:
-            known = access.reference_brought_before(person, hashlib.sha256(data).hexdigest())
-            image = known or store_reference(person, data, upload.name)
-        except (BadPicture, NotStored, NotNow) as error:
-            return references, not_taken(upload.name, error)
-        if image not in references:
-            references.append(image)
-    return references, ""
 
 
 def pictures(most: int) -> str:

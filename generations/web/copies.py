@@ -6,22 +6,24 @@ from collections.abc import Callable
 
 from django.http import Http404
 
+from generations import rights
 from generations.imaging.decode import clean_copy
 from generations.imaging.label import Label, labelled_copy
 from generations.models import Generation, Image, Person, StoredFile
 from generations.models.provider_model import ADDED
 from generations.models.semaphore import NotNow, picture_work
 from generations.models.stored_file import Missing, has_room
+from generations.rights import Viewer
 
 NO_ROOM = "The disk of this installation is nearly full, so no copy is made. Ask an administrator to free some room."
 
 
-def file_to_show(person: Person, image: Image) -> StoredFile:
+def file_to_show(viewer: Viewer, image: Image) -> StoredFile:
     """The original of a picture of `access.picture_to_open`. Who sees it only as a reference gets its clean copy: what
     the original's metadata says, such as a prompt or a place, is its person's own.
 
     Raises BadPicture, NotStored, NotNow."""
-    return image.file if image.shows_original else clean_file_of(person, image)
+    return image.file if rights.see_original.allows(viewer, image) else clean_file_of(viewer.user, image)
 
 
 def clean_file_of(person: Person, image: Image) -> StoredFile:

@@ -1,0 +1,172 @@
+"""What stands between the server and the views, in the order of settings.MIDDLEWARE."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+from django.shortcuts import resolve_url
+from django.template.loader import render_to_string
+from django.utils.cache import add_never_cache_headers
+from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.defaults import bad_request
+
+from generations.errors import NotStored
+from generations.models import Person
+from generations.request import PageRequest, VisitorRequest
+from generations.rights import Viewer
+
+log = logging.getLogger(__name__)
+
+
+class ViewerMiddleware:
+    """Says as `request.viewer` who looks. Stands behind the session's middleware; asks the database nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: VisitorRequest) -> HttpResponse:
+        request.viewer = cast(Viewer, SimpleLazyObject(lambda: viewer_of(request)))
+        return self.get_response(request)
+
+
+class SignInAgain:
+    """Turns the redirect of a dead session into `HX-Redirect`, and keeps pages out of shared and back-button caches.
+
+    What a form without script was sent to is no page to come back to, so its own page is."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: PageRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if is_sign_in(response):
+            if request.htmx:
+                response = HttpResponse(status=401, headers={"HX-Redirect": sign_in_url(request)})
+            elif request.method == "POST" and led_back_to(response) == request.get_full_path():
+                response["Location"] = sign_in_url(request)
+        if "Cache-Control" not in response:
+            add_never_cache_headers(response)
+        return response
+
+
+class OnePerson:
+    """412 for what a page asks that was opened as one person while another signed in since, in another tab.
+
+    A script sends the token of the session that is now, so that a page outlives its session; whose page it is, it says
+    in `Imageweb-Person`. A form without script has the token it came with, which ended with the session."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: PageRequest) -> HttpResponse:
+        opened_by = request.headers.get("Imageweb-Person")
+        if opened_by and request.user.is_authenticated and opened_by != str(request.user.pk):
+            return HttpResponse(status=412)
+        return self.get_response(request)
+
+
+def viewer_of(request: HttpRequest) -> Viewer:
+    """Who is signed in; nobody, if nobody is."""
+    return Viewer(request.user if isinstance(request.user, Person) else None)
+
+
+def is_sign_in(response: HttpResponse) -> bool:
+    """Whether this answer sends the person to sign in."""
+    return response.status_code == 302 and urlsplit(response["Location"]).path == resolve_url(settings.LOGIN_URL)
+
+
+def led_back_to(response: HttpResponse) -> str:
+    """Where one comes from the sign-in page that this answer leads to."""
+    return QueryDict(urlsplit(response["Location"]).query).get("next", "")
+
+
+def sign_in_url(request: PageRequest) -> str:
+    """The sign-in page, which leads back to the page the request came from if that is ours."""
+    page = request.htmx.current_url or request.headers.get("Referer", "")
+    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': own_address(request, page) or '/'})}"
+
+
+class Untaken:
+    """What PostgreSQL cannot take, such as NUL in a key or in a draft, is a bad request and nothing that broke; a
+    storage that does not answer is away, and comes back. And the address of a form that is only opened says so on a
+    page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and request.method == "GET":
+            response.content = render_to_string("errors/405.html", request=request)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """400 for what the database refused as data, 503 for a storage that is away; None for anything else."""
+        if isinstance(exception, NotStored):
+            log.warning("%s %r waits for the storage: %s", request.method, request.path, exception.detail)
+            return HttpResponse(
+                render_to_string("errors/503.html", request=request), status=503, headers={"Retry-After": 60}
+            )
+        if not isinstance(exception, DataError):
+            return None
+        log.warning("%s %r brought what the database does not take", request.method, request.path, exc_info=exception)
+        return bad_request(request, exception)
+
+
+TAKE_FILES = frozenset({"compose", "preview", "references"})
+
+
+class BoundedBody:
+    """Refuses a body by its announced length; one without a length is read as empty. Stands before whatever reads."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponse],
+        args: Sequence[object],
+        kwargs: Mapping[str, object],
+    ) -> HttpResponse | None:
+        """413, or None when the body is no larger than its address takes."""
+        assert request.resolver_match is not None, "a view was found"
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length[:20]) <= limit_of(request.resolver_match.url_name):
+            return None
+        sentence = f"This is too much at once. Files may have {settings.MAX_UPLOAD_BYTES // 2**20} MB together."
+        return HttpResponse(sentence, status=413, content_type="text/plain; charset=utf-8")
+
+
+def limit_of(door: str | None) -> int:
+    """Bytes: a form's fields everywhere, and files where pictures are brought."""
+    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE + (settings.MAX_UPLOAD_BYTES if door in TAKE_FILES else 0)
+
+
+class CompressedPages(GZipMiddleware):
+    """Sends pages compressed to browsers that take it, with Django's random bytes against guessing by length. Pictures
+    and archives do not shrink and go as they are."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        return super().process_response(request, response) if is_page else response
+
+
+def own_address(request: HttpRequest, page: str) -> str:
+    """The path and query of a whole address of ours; "" for anybody else's."""
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    parts = urlsplit(page)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -1,0 +1,211 @@
+"""What a page has shown and what changed since."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from django.http import QueryDict
+
+from generations.models import Generation
+from generations.presenters.frame import Frame, is_hushed, is_trying_again
+from generations.presenters.strip import Row, Strip
+from generations.queries.pulse import Watched
+
+MOST_WATCHED = 200
+MOST_NEW = 20
+PAGES = ("mine", "team", "picture", "elsewhere")
+SEEN = re.compile(r"([a-z0-9]{1,12})\.(\d{1,9})\.([qwtdslf]\d{0,6})\.(\d{1,4})")
+HEAD = re.compile(r"(\d{1,18})(w?)")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a page has shown of one generation."""
+
+    version: int
+    shape: str
+    pictures: int
+
+
+@dataclass(frozen=True)
+class Since:
+    """What a page has shown: see the module. `whose` and `batch` say which page it is: a feed, "mine" or "team", the
+    page of a batch or of a "picture" of it, or one without strips, "elsewhere", that only hears of its person's own."""
+
+    newest: int = 0
+    knows_nobody_works: bool = False
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    whose: str = "mine"
+    batch: str = ""
+
+    @classmethod
+    def read(cls, said: QueryDict) -> Since:
+        """From the page's words; what is malformed is left out."""
+        head, _, rest = said.get("since", "").partition("~")
+        begin = HEAD.fullmatch(head)
+        matches = (SEEN.fullmatch(item) for item in rest.split(",")[:MOST_WATCHED])
+        return cls(
+            newest=int(begin[1]) if begin else 0,
+            knows_nobody_works=bool(begin and begin[2]),
+            seen={m[1]: Seen(int(m[2]), m[3], int(m[4])) for m in matches if m},
+            whose=whose if (whose := said.get("whose", "")) in PAGES else "mine",
+            batch=said.get("batch", "")[:12],
+        )
+
+    def __str__(self) -> str:
+        items = (f"{key}.{seen.version}.{seen.shape}.{seen.pictures}" for key, seen in self.seen.items())
+        return f"{self.newest}{'w' * self.knows_nobody_works}~{','.join(items)}"
+
+    @property
+    def is_feed(self) -> bool:
+        """Whether it shows new batches as they come."""
+        return not self.batch and not self.is_elsewhere
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it shows no strips."""
+        return self.whose == "elsewhere"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the page has anything to wait for."""
+        return bool(self.seen)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """What changed of one strip the page already shows."""
+
+    strip: Strip
+    is_reshaped: bool
+    rows: tuple[Row, ...] = ()
+    notices: tuple[Row, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    progress: tuple[Frame, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+def first_look(
+    strips: Iterable[Strip], *, whose: str = "mine", batch: str = "", newest: int = 0, alone: bool = False
+) -> Since:
+    """What a page that shows these strips has seen."""
+    strips = list(strips)
+    waiting = [(strip, generation) for strip in strips for generation in strip.unfinished][:MOST_WATCHED]
+    return Since(
+        newest=max([newest, *(strip.batch.pk for strip in strips)]),
+        knows_nobody_works=alone,
+        seen={generation.key: _as_shown(generation, strip.places) for strip, generation in waiting},
+        whose=whose,
+        batch=batch,
+    )
+
+
+def _as_shown(generation: Generation, places: Mapping[str, int]) -> Seen:
+    shape = _shape(
+        generation.state,
+        is_trying_again(generation),
+        generation.cancel_asked_at is not None,
+        places.get(generation.key, 0),
+        is_paused=generation.model.is_paused,
+        is_silent=is_hushed(generation.state, generation.claim_until),
+    )
+    return Seen(generation.version, shape, len(generation.kept_images))
+
+
+def _as_seen(row: Watched) -> Seen:
+    again = row["state"] == "queued" and bool(row["kind"]) and row["run_at"] > datetime.now(UTC)
+    shape = _shape(
+        row["state"],
+        again,
+        row["cancel_asked_at"] is not None,
+        row["before"],
+        is_paused=row["is_paused"],
+        is_silent=is_hushed(row["state"], row["claim_until"]),
+    )
+    return Seen(row["version"], shape, row["pictures"])
+
+
+def _shape(state: str, is_again: bool, is_stopping: bool, before: int, *, is_paused: bool, is_silent: bool) -> str:
+    if state == "queued":
+        return "t" if is_again else f"{'w' if is_paused else 'q'}{before}"
+    if state == "running":
+        return "l" if is_silent else "s" if is_stopping else "d"
+    return "f"
+
+
+def _is_alone(watched: list[Watched]) -> bool:
+    return any(row["state"] in ("queued", "running") for row in watched) and not watched[0]["has_worker"]
+
+
+def _pieces(strip: Strip, since: Since, changed: list[Watched]) -> Pieces:
+    """The smallest set of pieces that brings a strip up to date. A picture the page has shown is never among them."""
+    rows = {row["key"]: row for row in changed if row["batch_id"] == strip.batch.pk}
+    reshaped = {key for key, row in rows.items() if _as_seen(row).shape != since.seen[key].shape}
+    whole, notices, frames, progress, gone = [], [], [], [], []
+    for row in strip.rows:
+        mine = {frame.generation.key for frame in row.frames}
+        if not mine & rows.keys():
+            continue
+        if mine & reshaped and not _has_shown_pictures(row, since):
+            whole.append(row)
+            continue
+        if mine & reshaped:
+            notices.append(row)
+        for frame in row.frames:
+            key = frame.generation.key
+            if key not in rows:
+                continue
+            if frame.is_fresh or (key in reshaped and not frame.image):
+                frames.append(frame)
+            elif frame.look == "developing":
+                progress.append(frame)
+        gone.extend(_gone(row, mine & reshaped))
+    return Pieces(strip, bool(reshaped), tuple(whole), tuple(notices), tuple(frames), tuple(progress), tuple(gone))
+
+
+def _has_shown_pictures(row: Row, since: Since) -> bool:
+    return any(frame.image and not frame.is_fresh for frame in row.frames)
+
+
+def _gone(row: Row, keys: set[str]) -> list[str]:
+    """Ids of frames that were kept for pictures which did not come."""
+    there = {frame.id for frame in row.frames}
+    asked = {
+        f"f-{frame.generation.key}-{k}"
+        for frame in row.frames
+        if frame.generation.key in keys
+        for k in range(1, frame.generation.n + 1)
+    }
+    return sorted(asked - there)
+
+
+def _news(strips: Iterable[Strip], changed: list[Watched], fresh: list[int]) -> str:
+    """What a screen reader says: pictures that came, and how a strip ended."""
+    touched = {row["batch_id"] for row in changed}
+    said: list[str] = []
+    for strip in strips:
+        came = [frame for frame in strip.drawn_frames if frame.is_fresh]
+        said.extend(f"Image {frame.number} of {frame.total} is ready." for frame in came)
+        if strip.batch.pk in touched and not strip.unfinished and strip.state != "done":
+            said.append(f"{strip.batch}: {strip.says_state}.")
+        if strip.batch.pk in fresh:
+            said.append(f"{strip.batch} is sent.")
+    return " ".join(said)
+
+
+def _over(strips: Iterable[Strip], changed: list[Watched]) -> list[dict[str, str]]:
+    """What ended with this look, for the title and for system notifications."""
+    touched = {row["batch_id"] for row in changed}
+    return [
+        {
+            "name": str(strip.batch),
+            "said": strip.says_state,
+            "words": strip.batch.prompt[:100],
+            "address": strip.batch.get_absolute_url(),
+        }
+        for strip in strips
+        if strip.batch.pk in touched and not strip.unfinished
+    ][:MOST_NEW]

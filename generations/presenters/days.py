@@ -1,0 +1,29 @@
+"""The days of a feed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import groupby
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from generations.presenters.strip import Strip
+
+
+def by_day(strips: list[Strip]) -> list[tuple[str, list[Strip]]]:
+    """Strips under the name of their day."""
+    today = timezone.localdate()
+    return [
+        (name_of(day, today), list(group))
+        for day, group in groupby(strips, key=lambda strip: timezone.localdate(strip.batch.created_at))
+    ]
+
+
+def name_of(day: date, today: date) -> str:
+    """Today, Yesterday, then the date."""
+    if day == today:
+        return "Today"
+    if day == today - timedelta(days=1):
+        return "Yesterday"
+    return date_format(day, "j F" if day.year == today.year else "j F Y")

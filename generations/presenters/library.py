@@ -1,0 +1,187 @@
+"""The library's sheet and what can be chosen beside it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from generations.models import Generation, Image, Person, ProviderModel, SavedSearch
+from generations.presenters.formatting import clipped
+from generations.presenters.frame import Shown, shown_of
+from generations.presenters.paging import Pages
+from generations.queries.composer import names_of_models
+from generations.queries.library import (
+    generations_found,
+    generations_to_show,
+    images_found,
+    images_to_show,
+    models_that_drew,
+    names_of_people,
+    people_to_offer,
+    tags_to_offer,
+)
+from generations.queries.search import Search
+from generations.rights import Viewer
+
+STATES = {"developing": "Developing", "failed": "Failed", "declined": "Declined", "cancelled": "Cancelled"}
+SHAPES = {"landscape": ("Landscape", "r-150"), "portrait": ("Portrait", "r-67"), "square": ("Square", "r-100")}
+REVIEWS = {"awaiting": "Awaiting review", "approved": "Approved", "rejected": "Rejected"}
+
+
+def library_address(search: Search, pages: str = "1") -> str:
+    """The address of a page of a search, or of several."""
+    said = "&".join(filter(None, [search.query, urlencode({"page": pages}) if pages != "1" else ""]))
+    return f"{reverse('library')}?{said}" if said else reverse("library")
+
+
+class Shelf:
+    """Pages of what a search finds: tiles, or the generations without a picture when it asks for a state."""
+
+    def __init__(self, viewer: Viewer, search: Search, wanted: tuple[int, int] = (1, 1), only: str = "") -> None:
+        self.viewer = viewer
+        self.search = search
+        self.wanted = wanted
+        self.only = only
+
+    @cached_property
+    def pages(self) -> Pages:
+        find = generations_found if self.search.state else images_found
+        found = find(self.viewer, self.search).values_list("pk", flat=True)
+        return Pages(found, self.wanted, self.address, costly=bool(self.search.words), only=self.only)
+
+    def address(self, pages: str) -> str:
+        """Of some of its pages."""
+        return library_address(self.search, pages)
+
+    @cached_property
+    def tiles(self) -> list[Shown]:
+        """The pictures of this page; only their ids were paged through."""
+        if self.search.state:
+            return []
+        images = images_to_show(self.viewer, self.pages.rows)
+        return tiles_of(images, lambda image: image.person.first_name or image.person.username)
+
+    @cached_property
+    def voids(self) -> list[Generation]:
+        """The generations of this page that have no picture."""
+        return generations_to_show(self.pages.rows) if self.search.state else []
+
+    @property
+    def as_of(self) -> str:
+        """When this was looked up: what comes later is not meant by all of it."""
+        return timezone.now().isoformat()
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is nothing to find at all yet."""
+        return not self.search and not self.pages.count
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        return list(chips_of(self.viewer, self.search))
+
+
+def tiles_of(images: Iterable[Image], note: Callable[[Image], str]) -> list[Shown]:
+    """What `parts/_tile.html` shows of pictures of `for_tiles`; `note` stands in the corner below. What is described
+    alike is numbered, so that the controls of one picture sound unlike those of the next."""
+    seen: Counter[str] = Counter()
+    shown = []
+    for image in images:
+        words, description = image.words, image.description
+        seen[description] += 1
+        again = f"({seen[description]}) {description}" if seen[description] > 1 else ""
+        said = {"description": again or description, "title": clipped(words, 120), "caption": clipped(words, 300)}
+        shown.append({**shown_of(image, again), **said, "note": note(image)})
+    return shown
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter that is on, and the address without it."""
+
+    label: str
+    address: str
+
+
+def chips_of(viewer: Viewer, search: Search) -> Iterable[Chip]:
+    """One for each filter, or each choice of a filter."""
+    people = dict(names_of_people(viewer, search.by))
+    models = dict(names_of_models(search.model))
+
+    def chip(label: str, name: str, value: str = "") -> Chip:
+        return Chip(label, library_address(search.without(name, value)))
+
+    if search.words:
+        yield chip(f"“{search.words}”", "words")
+    if search.state:
+        yield chip(STATES[search.state], "state")
+    if search.is_everybodys and viewer.is_staff:
+        yield chip("Everybody’s", "is_everybodys")
+    if search.is_favourite:
+        yield chip("Favourites", "is_favourite")
+    yield from (chip(people.get(name, name), "by", name) for name in search.by)
+    yield from (chip(models.get(key, key), "model", key) for key in search.model)
+    yield from (chip(SHAPES[shape][0], "shape", shape) for shape in search.shape)
+    yield from (chip(f"#{name}", "tag", name) for name in search.tag)
+    yield from (chip(REVIEWS[verdict], "review", verdict) for verdict in search.review)
+    if search.since:
+        yield chip(f"From {as_day(search.since)}", "since")
+    if search.until:
+        yield chip(f"Until {as_day(search.until)}", "until")
+
+
+def as_day(day: date) -> str:
+    return date_format(day, "j M Y")
+
+
+class Margin:
+    """What can be chosen beside the sheet."""
+
+    def __init__(self, viewer: Viewer, search: Search) -> None:
+        self.viewer = viewer
+        self.search = search
+
+    @property
+    def states(self) -> list[tuple[str, str]]:
+        return list(STATES.items())
+
+    @property
+    def shapes(self) -> list[tuple[str, str, str]]:
+        return [(shape, name, ratio) for shape, (name, ratio) in SHAPES.items()]
+
+    @property
+    def reviews(self) -> list[tuple[str, str]]:
+        return list(REVIEWS.items())
+
+    @cached_property
+    def models(self) -> list[ProviderModel]:
+        """Models that drew a picture."""
+        return models_that_drew()
+
+    @cached_property
+    def people(self) -> list[Person]:
+        """The person, then those of their teams, or everybody."""
+        return people_to_offer(self.viewer, self.search)
+
+    @cached_property
+    def tags(self) -> list[str]:
+        """The most used names, and those chosen."""
+        offered = tags_to_offer(self.viewer, self.search)
+        return offered + [name for name in self.search.tag if name not in offered]
+
+    @cached_property
+    def saved(self) -> list[SavedSearch]:
+        return list(self.viewer.user.saved_searches.all())
+
+    @cached_property
+    def saved_as(self) -> SavedSearch | None:
+        """The saved search that this one is."""
+        return next((saved for saved in self.saved if saved.query == self.search.query), None)

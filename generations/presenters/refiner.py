@@ -1,0 +1,51 @@
+"""The field for what should change in a picture, and who would draw the change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generations.models import Image, ProviderModel
+from generations.models.key import new_key
+from generations.queries.composer import models_to_offer
+
+NO_MODEL = "No model on offer takes a reference picture."
+
+
+@dataclass(frozen=True)
+class Refiner:
+    """The field for what should change in a picture, and who would draw the change."""
+
+    image: Image
+    model: ProviderModel | None
+
+    @classmethod
+    def of(cls, image: Image) -> Refiner:
+        return cls(image, drawer_of(image))
+
+    @property
+    def note(self) -> str:
+        """Why another model draws the change, where it does."""
+        if self.model is None:
+            return NO_MODEL
+        drew = self.image.generation
+        if drew is None or drew.model == self.model:
+            return ""
+        why = "is no longer offered" if drew.model.max_references else "takes no reference pictures"
+        return f"{drew.model.name} {why}, so {self.model.name} draws the change."
+
+    @property
+    def submission(self) -> str:
+        """A key under which a double click is one batch."""
+        return new_key()
+
+
+def drawer_of(image: Image) -> ProviderModel | None:
+    """The picture's own model if it takes references, else the first on offer that does."""
+    offered = [model for model in models_to_offer() if model.max_references]
+    own = image.generation and image.generation.model_id
+    return next((model for model in offered if model.pk == own), offered[0] if offered else None)
+
+
+def field_url(image: Image) -> str:
+    """Where the field stands on the picture's page."""
+    return f"{image.get_absolute_url()}#refine"

@@ -1,0 +1,30 @@
+"""What the page of a picture shows beside it."""
+
+from __future__ import annotations
+
+from django.db.models import Prefetch
+
+from generations import rights
+from generations.models import Batch, Image
+from generations.rights import Viewer
+
+MOST_IN_A_LINE = 200
+
+
+def line_of(viewer: Viewer, batch: Batch) -> list[Batch]:
+    """The batches of one line that the viewer may see, with their pictures, oldest first; three queries."""
+    images = Prefetch(
+        "images", Image.objects.kept().select_related("review").order_by("generation__position", "position")
+    )
+    line = rights.see_batch.of(viewer, Batch.objects.in_line_with(batch)).select_related("parent__review")
+    return list(line.prefetch_related(images)[:MOST_IN_A_LINE])
+
+
+def tags_of(image: Image) -> list[str]:
+    """The tags of a picture whose reading was allowed."""
+    return list(image.tags.values_list("name", flat=True))
+
+
+def use_count(image: Image) -> int:
+    """How many batches were made from this picture."""
+    return image.batchreference_set.values("batch").distinct().count()

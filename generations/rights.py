@@ -1,0 +1,300 @@
+"""Who may do what. Each verb is one rule, which gives both the Q for a list and the predicate for one row.
+
+A rule is a condition on a row and a viewer, and the scope a share link or a token needs for it:
+
+    may_cancel.q(viewer)              what of a list the viewer may cancel
+    may_cancel.allows(viewer, batch)  whether the viewer may cancel this one
+
+Both are worked out from the same condition, so that a page offers an action exactly when its POST is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from generations.models import Batch, BatchReference, Image, Membership, Person
+from generations.models.image import is_in_trash
+
+Role = Membership.Role
+NOTHING = Q(pk__in=[])
+Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
+
+
+class Scope(StrEnum):
+    """What a share link shows and allows, and what a token is for. A person has every scope."""
+
+    SEE = "see"
+    DOWNLOAD = "download"
+    CHOOSE = "choose"
+    COMMENT = "comment"
+    GENERATE = "generate"
+    REVIEW = "review"
+    MANAGE = "manage"
+
+
+@dataclass(frozen=True)
+class LinkAccess:
+    """A share link: an outside door to one gallery. It has no person, so it sees nothing by anybody's teams."""
+
+    gallery: int
+    scopes: frozenset[Scope] = frozenset({Scope.SEE})
+
+
+@dataclass(frozen=True)
+class TokenAccess:
+    """An API token: it acts as its person, as far as its scopes go."""
+
+    scopes: frozenset[Scope] = frozenset({Scope.SEE, Scope.GENERATE, Scope.DOWNLOAD})
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Whoever looks or acts: a person who is signed in, a share link, or a person's token. Made once a request: it
+    remembers the person's teams after the first look."""
+
+    person: Person | None = None
+    link: LinkAccess | None = None
+    token: TokenAccess | None = None
+
+    @property
+    def user(self) -> Person:
+        """The person. Raises TypeError for a share link, whose pages ask for nobody."""
+        if self.person is None:
+            raise TypeError("A share link has no person.")
+        return self.person
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        access = self.link or self.token
+        return access.scopes if access else frozenset(Scope)
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether this is somebody who runs the installation. A link never is."""
+        return bool(self.person and (self.person.is_staff or self.person.is_superuser))
+
+    @cached_property
+    def _roles(self) -> dict[int, str]:
+        if self.person is None:
+            return {}
+        return dict(self.person.membership_set.order_by().values_list("team", "role"))
+
+    def is_in(self, team: int | None, roles: Collection[str]) -> bool:
+        """Whether the person has one of these roles in this team; one query for all questions of a viewer."""
+        return team is not None and self._roles.get(team) in roles
+
+    def teams(self, roles: Collection[str]) -> models.QuerySet[Membership, Any]:
+        """The teams in which the person has one of these roles, as a subquery."""
+        memberships = Membership.objects.filter(person=self.person)
+        if len(roles) < len(Role):
+            memberships = memberships.filter(role__in=roles)
+        return memberships.values("team")
+
+
+# ── conditions: what holds of a row for a viewer ──
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`q` gives it as a filter, True for all rows and False for none; its text leads from the filtered rows to the row
+    it is about, such as "batch__". `holds` says it of one row. Combined with & and |."""
+
+    q: Callable[[Viewer, str], Q | bool]
+    holds: Callable[[Viewer, models.Model], bool]
+
+    def __and__(self, other: Condition) -> Condition:
+        def q(viewer: Viewer, prefix: str) -> Q | bool:
+            one, two = self.q(viewer, prefix), other.q(viewer, prefix)
+            if isinstance(one, bool) or isinstance(two, bool):
+                return two if one is True else one if two is True else False
+            return one & two
+
+        return Condition(q, lambda viewer, row: self.holds(viewer, row) and other.holds(viewer, row))
+
+    def __or__(self, other: Condition) -> Condition:
+        def q(viewer: Viewer, prefix: str) -> Q | bool:
+            one, two = self.q(viewer, prefix), other.q(viewer, prefix)
+            if isinstance(one, bool) or isinstance(two, bool):
+                return two if one is False else one if two is False else True
+            return one | two
+
+        return Condition(q, lambda viewer, row: self.holds(viewer, row) or other.holds(viewer, row))
+
+
+def mine(column: str = "person") -> Condition:
+    """The person named by this column is the viewer."""
+    return Condition(
+        lambda viewer, prefix: Q(**{f"{prefix}{column}": viewer.person}) if viewer.person else False,
+        lambda viewer, row: viewer.person is not None and getattr(row, f"{column}_id") == viewer.person.pk,
+    )
+
+
+def of_others() -> Condition:
+    """The row's person is not the viewer."""
+    return Condition(
+        lambda viewer, prefix: ~Q(**{f"{prefix}person": viewer.person}) if viewer.person else True,
+        lambda viewer, row: not mine().holds(viewer, row),
+    )
+
+
+def in_team(*roles: str, column: str = "team") -> Condition:
+    """The viewer has one of these roles in the row's team, or any role."""
+    wanted = roles or tuple(Role.values)
+    return Condition(
+        lambda viewer, prefix: Q(**{f"{prefix}{column}__in": viewer.teams(wanted)}) if viewer.person else False,
+        lambda viewer, row: viewer.is_in(getattr(row, f"{column}_id"), wanted),
+    )
+
+
+def _value(row: models.Model, column: str) -> object:
+    """A column's value; of a foreign key its number, so that no row is fetched."""
+    return getattr(row, f"{column}_id") if hasattr(row, f"{column}_id") else getattr(row, column)
+
+
+def having(column: str, value: str) -> Condition:
+    """The column has this value."""
+    return Condition(
+        lambda viewer, prefix: Q(**{f"{prefix}{column}": value}), lambda viewer, row: getattr(row, column) == value
+    )
+
+
+def empty(column: str, *, is_empty: bool = True) -> Condition:
+    """The column is null, or is not."""
+    return Condition(
+        lambda viewer, prefix: Q(**{f"{prefix}{column}__isnull": is_empty}),
+        lambda viewer, row: (_value(row, column) is None) is is_empty,
+    )
+
+
+def through(column: str, condition: Condition) -> Condition:
+    """The condition holds of the row that this column names."""
+    return Condition(
+        lambda viewer, prefix: condition.q(viewer, f"{prefix}{column}__"),
+        lambda viewer, row: condition.holds(viewer, getattr(row, column)),
+    )
+
+
+def itself() -> Condition:
+    """The row is the viewer."""
+    return Condition(
+        lambda viewer, prefix: Q(**{f"{prefix}pk": viewer.person.pk}) if viewer.person else False,
+        lambda viewer, row: row == viewer.person,
+    )
+
+
+def shares_a_team() -> Condition:
+    """The row is a person who is in a team of the viewer's."""
+    return Condition(
+        lambda viewer, prefix: Q(**{f"{prefix}teams__in": viewer.teams(Role.values)}) if viewer.person else False,
+        lambda viewer, row: Membership.objects.filter(person=row.pk, team__in=viewer.teams(Role.values)).exists(),
+    )
+
+
+def _is_used_in_what_is_seen(viewer: Viewer, prefix: str) -> Q | bool:
+    batches = see_batch.of(viewer, Batch.objects.all()).values("pk")
+    return Q(**{f"{prefix}pk__in": BatchReference.objects.filter(batch__in=batches).values("image")})
+
+
+def _is_used(viewer: Viewer, row: models.Model) -> bool:
+    used = _is_used_in_what_is_seen(viewer, "")
+    return Image.objects.filter(used, pk=row.pk).exists() if isinstance(used, Q) else used
+
+
+def _lies_in_trash(viewer: Viewer, row: Any) -> bool:
+    deleted_at: datetime | None = row.deleted_at
+    return deleted_at is not None and deleted_at > datetime.now(UTC) - timedelta(days=settings.TRASH_DAYS)
+
+
+STAFF = Condition(lambda viewer, prefix: viewer.is_staff, lambda viewer, row: viewer.is_staff)
+IN_TRASH = Condition(lambda viewer, prefix: is_in_trash(prefix), _lies_in_trash)
+TAKEN_DOWN = Condition(
+    lambda viewer, prefix: (
+        Q(**{f"{prefix}deleted_by__isnull": False}) & ~Q(**{f"{prefix}deleted_by": F(f"{prefix}person")})
+    ),
+    lambda viewer, row: _value(row, "deleted_by") not in (None, _value(row, "person")),
+)
+KEPT, DRAWN, BROUGHT = empty("deleted_at"), empty("batch", is_empty=False), empty("batch")
+
+
+# ── rules: one for each verb ──
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A verb's condition, and the scope that a share link or a token needs for it."""
+
+    condition: Condition
+    scope: Scope
+
+    def q(self, viewer: Viewer, prefix: str = "") -> Q:
+        """As a filter; `prefix` leads from the filtered rows to the rows it is about."""
+        if self.scope not in viewer.scopes:
+            return NOTHING
+        found = self.condition.q(viewer, prefix)
+        return found if isinstance(found, Q) else Q() if found else NOTHING
+
+    def allows(self, viewer: Viewer, row: models.Model) -> bool:
+        """Whether the viewer may do it to this row."""
+        return self.scope in viewer.scopes and self.condition.holds(viewer, row)
+
+    def of(self, viewer: Viewer, rows: Rows, prefix: str = "") -> Rows:
+        """Those of these rows to which the viewer may do it."""
+        return rows.filter(self.q(viewer, prefix))
+
+
+_shown_to_team = having("visibility", Batch.Visibility.TEAM)
+_own_or_led = mine() | (_shown_to_team & in_team(Role.LEAD))
+
+see_batch = Rule(STAFF | mine() | (_shown_to_team & in_team()), Scope.SEE)
+"""One's own, those shown to a team of one's own, for staff all."""
+batch_around = Rule(mine() | (_shown_to_team & in_team()), Scope.SEE)
+"""As `see_batch`, for staff too only their own and their teams': what lists show until one asks for everybody's."""
+cancel_batch = Rule(STAFF | _own_or_led, Scope.GENERATE)
+"""Its person, who leads the team it is shown to, staff."""
+
+own_batch = Rule(mine(), Scope.SEE)
+
+see_generation = Rule(through("batch", see_batch.condition), Scope.SEE)
+generation_around = Rule(through("batch", batch_around.condition), Scope.SEE)
+cancel_generation = Rule(through("batch", cancel_batch.condition), Scope.GENERATE)
+retry_batch = Rule(STAFF | mine(), Scope.GENERATE)
+retry_generation = Rule(through("batch", retry_batch.condition), Scope.GENERATE)
+"""Send it again, read its kept answer again, save its request: its person and staff."""
+
+know_person = Rule(STAFF | itself() | shares_a_team(), Scope.SEE)
+"""Be told how somebody is called: oneself, who shares a team, for staff everybody."""
+
+_around = mine() | in_team()
+image_around = Rule(KEPT & DRAWN & _around, Scope.SEE)
+"""What a model drew for the viewer or what is shown to a team of theirs, also for staff. From one index, without a
+join: the library pages through 100,000 of them."""
+see_drawn = Rule(KEPT & DRAWN & (STAFF | _around), Scope.SEE)
+see_image = Rule(KEPT & (STAFF | _around | Condition(_is_used_in_what_is_seen, _is_used)), Scope.SEE)
+"""Also the references in batches that one may see, whoever brought or drew them: the picture alone."""
+read_image = Rule(see_image.condition & (BROUGHT | see_drawn.condition), Scope.SEE)
+"""Of those the ones whose words one may read too: what was drawn in private and then used as a reference is seen where
+it is used, but what was asked for it stays its person's own."""
+review_image = Rule(KEPT & DRAWN & (STAFF | in_team(Role.REVIEWER, Role.LEAD)), Scope.REVIEW)
+"""Reviewers and leads of the team it is shown to, and staff."""
+delete_image = Rule(KEPT & mine(), Scope.MANAGE)
+take_down_image = Rule(KEPT & of_others() & (STAFF | in_team(Role.LEAD)), Scope.MANAGE)
+"""Put somebody else's picture into their trash: who leads the team it is shown to, and staff."""
+restore_image = Rule(
+    IN_TRASH & (STAFF | (TAKEN_DOWN & in_team(Role.LEAD)) | (mine() & (mine("deleted_by") | empty("deleted_by")))),
+    Scope.MANAGE,
+)
+"""One's own that one deleted; what was taken down comes back by who leads its team; staff restore anything."""
+see_trash = Rule(IN_TRASH & mine(), Scope.SEE)
+"""One's own that were deleted, by whomever."""
+open_deleted = Rule(restore_image.condition | see_trash.condition, Scope.SEE)
+see_original = Rule((read_image.condition & (DRAWN | mine() | STAFF)) | open_deleted.condition, Scope.DOWNLOAD)
+"""Have the bytes with all they say; of a reference that somebody else brought only the copy without metadata."""

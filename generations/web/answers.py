@@ -1,0 +1,53 @@
+"""Answers that several pages give: a toast or a message, and the way back."""
+
+from __future__ import annotations
+
+import json
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from generations.models import Batch
+from generations.request import PageRequest
+from generations.web.selection import TooMany
+
+
+def told(
+    request: PageRequest, sentence: str, *, changed: bool = False, undo: str = "", extra: str = ""
+) -> HttpResponse:
+    """Say what was done: in the toast for HTMX, else on the page one comes back to. `undo` is an address to undo it."""
+    if not request.htmx:
+        messages.success(request, sentence, extra_tags=undo)
+        return redirect(here(request, reverse("library")))
+    toast = render_to_string("parts/_toast.html", {"sentence": sentence, "undo": undo}, request)
+    response = HttpResponse(toast + extra)
+    if changed:
+        response["HX-Trigger"] = json.dumps({"library-changed": {}})
+    return response
+
+
+def here(request: PageRequest, otherwise: str) -> str:
+    """The page of ours the form says it stands on."""
+    page = request.POST.get("here", "")
+    return page if url_has_allowed_host_and_scheme(page, None) and page.startswith("/") else otherwise
+
+
+def word_of(request: PageRequest, sent: Batch, source: Batch | None = None) -> str:
+    """The toast that says where it develops, since one may not see the top; the field below the strip of `source`
+    closes."""
+    context = {"batch": source, "sentence": f"{sent} is sent. It develops at the top."}
+    return render_to_string("parts/_action_done.html", context, request)
+
+
+def redirect_to(request: PageRequest, url: str) -> HttpResponse:
+    """Send the browser there, also from an HTMX request."""
+    return HttpResponse(status=204, headers={"HX-Redirect": url}) if request.htmx else redirect(url)
+
+
+def sentence_of(error: ValidationError | TooMany) -> str:
+    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)

@@ -1,0 +1,99 @@
+"""The answer to a look of the page's poller."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+
+from generations.models import Generation
+from generations.presenters.activity import Lamp
+from generations.presenters.changes import (
+    MOST_NEW,
+    MOST_WATCHED,
+    Seen,
+    Since,
+    _as_seen,
+    _is_alone,
+    _news,
+    _over,
+    _pieces,
+    first_look,
+)
+from generations.presenters.strip import Fresh, Strip, strips_of
+from generations.queries.pulse import Watched, batches_since, generations_to_watch, unfinished_keys, versions_of
+from generations.queries.studio import batches_failed_today, batches_to_show
+from generations.request import PageRequest
+from generations.rights import Viewer
+
+
+def beat(request: PageRequest, since: Since, *, revived: Iterable[Generation] = (), extra: str = "") -> HttpResponse:
+    """The answer to a look: pieces out of band and a new #pulse, or 204 when there is nothing to say.
+
+    `revived` are generations the page believed to be over; `extra` is further markup for the same answer."""
+    viewer = request.viewer
+    since = replace(since, seen={**{g.key: Seen(0, "f", len(g.images.all())) for g in revived}, **since.seen})
+    fresh = batches_since(viewer, since.whose, since.newest, MOST_NEW) if since.is_feed else []
+    has_news = bool(fresh or extra) or _has_begun(viewer, since)
+    if not has_news and _is_steady(viewer, since):
+        return HttpResponse(status=204)
+    watched = generations_to_watch(viewer, list(since.seen)) if since.seen else []
+    changed = [row for row in watched if _as_seen(row) != since.seen[row["key"]]]
+    alone = _is_alone(watched)
+    if not (changed or has_news) and alone == since.knows_nobody_works and len(watched) == len(since.seen):
+        return HttpResponse(status=204)
+    batches = batches_to_show(viewer, [*fresh, *(row["batch_id"] for row in changed)])
+    shown = Fresh({key: seen.pictures for key, seen in since.seen.items()})
+    strips = strips_of(batches, viewer, shown)
+    new = [strip for strip in strips if strip.batch.pk in fresh]
+    known = [strip for strip in strips if strip.batch.pk not in fresh]
+    lamp = Lamp(viewer.person)
+    after = _after(viewer, since, watched, new, lamp)
+    context = {
+        "new": new,
+        "pieces": [] if since.is_elsewhere else [_pieces(strip, since, changed) for strip in known],
+        "since": after,
+        "lamp": lamp,
+        "failed_today": batches_failed_today(viewer.user) if since.is_feed else 0,
+        "is_worker_news": after.knows_nobody_works != since.knows_nobody_works,
+        "news": _news(strips, changed, fresh),
+        "extra": extra,
+        "is_first": bool(fresh) and since.newest == 0 and since.whose == "mine",
+        "oob": True,
+    }
+    response = HttpResponse(render_to_string("strip/changes.html", context, request))
+    if over := _over(strips, changed):
+        response["HX-Trigger"] = json.dumps({"batches-over": {"batches": over}})
+    return response
+
+
+def elsewhere(viewer: Viewer) -> Since:
+    watched = generations_to_watch(viewer, unfinished_keys(viewer.user, MOST_WATCHED))
+    seen = {row["key"]: _as_seen(row) for row in watched}
+    return Since(knows_nobody_works=_is_alone(watched), seen=seen, whose="elsewhere")
+
+
+def _has_begun(viewer: Viewer, since: Since) -> bool:
+    """Whether a page without strips that waits for nothing has something to wait for again."""
+    return since.is_elsewhere and not since.seen and bool(unfinished_keys(viewer.user, 1))
+
+
+def _is_steady(viewer: Viewer, since: Since) -> bool:
+    """Whether all the page waits for is at work and as it was: the usual look, told by versions alone. What is queued
+    may have moved up without a change of its own."""
+    if not since.seen or since.knows_nobody_works or any(seen.shape not in "ds" for seen in since.seen.values()):
+        return False
+    versions = {key: seen.version for key, seen in since.seen.items()}
+    return versions_of(viewer, list(versions)) == versions
+
+
+def _after(viewer: Viewer, since: Since, watched: list[Watched], new: list[Strip], lamp: Lamp) -> Since:
+    still = {row["key"]: _as_seen(row) for row in watched if row["state"] in ("queued", "running")}
+    begun = first_look(new, newest=since.newest)
+    if since.is_elsewhere:  # its light counts what another page has sent meanwhile
+        begun = replace(begun, seen={**elsewhere(viewer).seen, **still})
+    seen = dict(list({**still, **begun.seen}.items())[-MOST_WATCHED:])
+    return replace(since, newest=begun.newest, seen=seen, knows_nobody_works=bool(seen) and lamp.is_alone)

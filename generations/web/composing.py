@@ -1,0 +1,76 @@
+"""From the composer's form to an order: its pictures are kept, its fields are read."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.conf import settings
+
+from generations.errors import BadPicture, NotStored
+from generations.forms import PRIVATE, ComposerForm
+from generations.models import Batch, Image
+from generations.models.draft import MOST_OF_A_NAME
+from generations.models.semaphore import NotNow
+from generations.presenters.formatting import not_taken
+from generations.queries.composer import image_if_read, reference_brought_before, references_to_use
+from generations.request import PageRequest
+from generations.submit import Order, store_reference
+
+
+def names_in(request: PageRequest) -> tuple[str, str]:
+    """What a page calls what it keeps, and the draft it began with."""
+    by, came = (request.POST.get(name, "")[:MOST_OF_A_NAME] for name in ("by", "came"))
+    return by, came
+
+
+def order_of(form: ComposerForm, references: list[Image]) -> Order:
+    """What a valid form asks for. An unset visibility is the person's first team."""
+    cleaned = form.cleaned_data
+    parent, turn = origin(form, references)
+    return Order(
+        person=form.person,
+        prompt=cleaned["prompt"],
+        models=tuple(cleaned["model"]),
+        count=cleaned["n"],
+        size=cleaned["size"],
+        references=tuple(references),
+        options=form.options(),
+        team=form.team(),
+        visibility=Batch.Visibility.PRIVATE if cleaned["visible"] == PRIVATE else Batch.Visibility.TEAM,
+        submission_key=cleaned["submission"],
+        parent=parent,
+        turn=turn,
+    )
+
+
+def origin(form: ComposerForm, references: list[Image]) -> tuple[Image | None, str]:
+    """The picture it goes on from, and how: the one the form names, else the first reference that a model drew."""
+    if named := image_if_read(form.viewer, form.cleaned_data["again"]):
+        return named, form.cleaned_data["turn"] or Batch.Turn.AGAIN
+    drawn = (image_if_read(form.viewer, image.key) for image in references if not image.is_reference)
+    return next(filter(None, drawn), None), Batch.Turn.REFER
+
+
+def keep_references(form: ComposerForm) -> tuple[list[Image], str]:
+    """The pictures named and uploaded with a form, in order, and a sentence if one of them cannot be had.
+
+    Without script, `drop` names those that are no longer wanted."""
+    person, dropped = form.person, form.data.getlist("drop")
+    named = [key for key in form.data.getlist("ref") if key not in dropped]
+    references = references_to_use(form.viewer, named)
+    if len(references) < len(set(named)):
+        return references, "A reference is no longer there: it was deleted. Send again without it, or add another."
+    uploads = form.files.getlist("files")
+    limit = settings.MAX_UPLOAD_BYTES
+    if sum(upload.size for upload in uploads) > limit:
+        return references, f"Together these files are larger than {limit // 2**20} MB. Choose smaller ones."
+    for upload in uploads:
+        data = upload.read()
+        try:
+            known = reference_brought_before(person, hashlib.sha256(data).hexdigest())
+            image = known or store_reference(person, data, upload.name)
+        except (BadPicture, NotStored, NotNow) as error:
+            return references, not_taken(upload.name, error)
+        if image not in references:
+            references.append(image)
+    return references, ""

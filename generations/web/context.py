@@ -1,0 +1,31 @@
+"""What every template knows: theme, shortcuts, what runs and what a page without strips listens for."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from generations.models.key import new_key
+from generations.presenters.activity import Lamp
+from generations.presenters.changes import Since
+from generations.request import VisitorRequest
+from generations.web.changes import elsewhere
+from generations.web.rendering import theme_of_device
+
+
+def page_context(request: VisitorRequest) -> dict[str, object]:
+    """For every template. Costs nothing until a template looks at the lamp, one query, two while something waits, or at
+    what a page without strips listens for, two more while something runs. A view that has looked hands its lamp on."""
+    viewer = getattr(request, "viewer", None)
+    person = viewer.person if viewer else None
+    return {
+        "site_name": settings.SITE_NAME,
+        "theme": person.theme if person else theme_of_device(request),
+        "single_keys": person.has_single_keys if person else True,
+        "notifies": person.has_notifications if person else False,
+        "lamp": Lamp(person),
+        "act_submission": new_key,
+        "sends_mail": bool(settings.EMAIL_URL),
+        "is_htmx": bool(getattr(request, "htmx", False)),
+        "elsewhere": lambda: elsewhere(viewer) if viewer else None,
+        "elsewhere_idle": Since(whose="elsewhere"),
+    }

@@ -1,0 +1,79 @@
+"""Files of the storage as answers: who may cache them, under which name, and a page where there is none."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import quote
+
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
+from django.utils.http import parse_etags
+
+from generations.errors import BadPicture
+from generations.models import StoredFile
+from generations.models.semaphore import NotNow
+from generations.models.stored_file import Missing, opened, original_path
+from generations.request import PageRequest
+from generations.web.rendering import render_page
+
+YEAR = 31_536_000
+
+
+def stored_file(request: PageRequest, file: StoredFile, *, name: str, is_attachment: bool) -> HttpResponseBase:
+    """The original under a row of the storage. Raises NotStored."""
+    path, media_type = original_path(file.sha256), file.media_type
+    return stored(request, path, etag=file.sha256, media_type=media_type, name=name, is_attachment=is_attachment)
+
+
+def not_made(request: PageRequest, error: BadPicture | NotNow) -> HttpResponse:
+    """Why a copy is not made, on a page; when to come again, where that will help."""
+    if isinstance(error, BadPicture):
+        return refused(request, 415, error.detail)
+    return refused(request, error.status, error.sentence, retry_after=error.retry_after)
+
+
+def refused(request: PageRequest, status: int, sentence: str, *, retry_after: int | None = None) -> HttpResponse:
+    """A page that says why there is no download."""
+    response = render_page(
+        request, "picture/download_refused.html", {"status": status, "sentence": sentence}, status=status
+    )
+    if retry_after is not None:
+        response["Retry-After"] = str(retry_after)
+    return response
+
+
+def stored(
+    request: PageRequest, path: str, *, etag: str, media_type: str, name: str, is_attachment: bool = False
+) -> HttpResponseBase:
+    """A file of the storage. A key's bytes never change; nothing in them runs; no other site may embed them.
+
+    Raises NotStored when the storage does not answer."""
+    if f'"{etag}"' in parse_etags(request.headers.get("If-None-Match", "")):
+        response: HttpResponseBase = HttpResponseNotModified()
+    else:
+        try:
+            response = FileResponse(opened(path), content_type=media_type)
+        except Missing as error:
+            raise Http404 from error
+        response["Content-Disposition"] = disposition(name, is_attachment)
+    return guarded(response, etag)
+
+
+def guarded(response: HttpResponseBase, etag: str) -> HttpResponseBase:
+    """The answer as a browser may keep it and nobody else may use it."""
+    response["ETag"] = f'"{etag}"'
+    response["Cache-Control"] = f"private, max-age={YEAR}, immutable"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+def disposition(name: str, is_attachment: bool) -> str:
+    """Content-Disposition with an ASCII name, and beside it the full one when they differ (RFC 6266)."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = re.sub(r"_-*_", "_", re.sub(r"[^A-Za-z0-9._-]", "", plain))
+    kind = "attachment" if is_attachment else "inline"
+    full = f"; filename*=UTF-8''{quote(name, safe='')}" if plain != name else ""
+    return f'{kind}; filename="{plain}"{full}'

@@ -1,0 +1,62 @@
+"""What a form has selected: what was ticked, or all that its search finds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from generations.models.image import ImageQuerySet
+from generations.queries.library import images_chosen, images_found
+from generations.queries.search import Search
+from generations.request import PageRequest
+
+MOST_TICKED = 500
+MOST_AT_ONCE = 5_000
+
+
+class TooMany(Exception):
+    """More was selected than is done in one go; the text is the sentence for the person."""
+
+
+def chosen(request: PageRequest) -> ImageQuerySet:
+    """The pictures a form speaks of, of those shown to the person: the ticked ones, or all its search finds of what
+    there was when its page was made.
+
+    Raises TooMany."""
+    if request.POST.get("all"):
+        images = images_found(request.viewer, Search.parse(request.POST.get("query", "")))
+        if as_of := moment(request.POST.get("as_of", "")):
+            images = images.filter(created_at__lte=as_of)
+    else:
+        images = images_chosen(request.viewer, ticked(request))
+    count = images.count()
+    if count > MOST_AT_ONCE:
+        raise TooMany(f"That is {count:,} pictures; at most {MOST_AT_ONCE:,} go in one go. Narrow the search.")
+    return images
+
+
+def ticked(request: PageRequest) -> list[str]:
+    """The keys of the pictures that were ticked. Raises TooMany rather than leave some out."""
+    keys = request.POST.getlist("pick")
+    if len(keys) > MOST_TICKED:
+        raise TooMany(f"{len(keys)} pictures are ticked; at most {MOST_TICKED} can be. Tick fewer, or choose all.")
+    return keys
+
+
+def moment(text: str) -> datetime | None:
+    """The moment an ISO date and time name; None for what names none, or one without its zone."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return read if read.tzinfo else None
+
+
+def pictures(count: int) -> str:
+    return "1 picture" if count == 1 else f"{count:,} pictures"
+
+
+def part_of(request: PageRequest) -> str:
+    """Which of the pages HTMX asks for alone: the last for "Show more", the first for the one before."""
+    if request.htmx.target != "tiles":
+        return ""
+    return "first" if request.htmx.trigger == "show-before" else "last"

@@ -1,0 +1,193 @@
+"""This process as a worker: what it runs, its heartbeat, its sweep of lapsed claims, and its purge of the trash."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Lock, Thread
+
+from celery.signals import celeryd_after_setup, worker_shutdown, worker_shutting_down
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+
+from generations import pipeline
+from generations.errors import NotStored
+from generations.models import Generation, Image, Lease, Worker, queue
+from generations.models.stored_file import has_room
+from generations.models.worker import BEAT_SECONDS
+from generations.notify import notify
+from generations.wire import Leash
+from imageweb.sessions import SessionStore
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 3
+NO_ROOM = "The disk is nearly full, so nothing is sent until there is room again."
+
+process = Worker(name=f"{socket.gethostname()}:{os.getpid()}:{time.time_ns():x}", slots=settings.WORKER_THREADS)
+stopping = Event()
+claiming = Lock()
+
+RUNNING: dict[str, Leash] = {}
+"""Claims of this process and what bounds their calls: the heartbeat renews them, and cancels those whose cancel was
+asked for."""
+
+
+def run_due() -> None:
+    """Run what is fairest to run next, until nothing is due."""
+    while not stopping.is_set() and has_room():
+        with claiming:  # threads of one process would only race each other for the same row
+            generation = queue.claim_next(process)
+        if generation is None:
+            break
+        run(generation)
+
+
+def run(generation: Generation) -> None:
+    """Run a claimed generation to its next state; its claim is renewed meanwhile."""
+    with registered(generation) as leash:
+        pipeline.run(generation, leash)
+
+
+@contextmanager
+def registered(generation: Generation) -> Iterator[Leash]:
+    """What bounds its call, among those of this process."""
+    leash = RUNNING[generation.claim] = Leash()
+    try:
+        yield leash
+    finally:
+        del RUNNING[generation.claim]
+
+
+def renew_claims() -> None:
+    """Renew the claims of this process; cancel the calls whose cancel was asked for. A call whose claim is lost goes
+    on: it may be paid for, and its answer is kept."""
+    leashes = dict(RUNNING)
+    held = queue.beat(list(leashes))
+    for claim, leash in leashes.items():
+        if held.get(claim) is not None:
+            leash.cut()
+
+
+def sweep() -> list[Generation]:
+    """Reclaim what lapsed, end what is too old; the generations to notify again.
+
+    Done by one process at a time; two at once would be harmless."""
+    if not Lease.take("sweep", seconds=9):
+        return []
+    queue.take_back()
+    queue.give_up_old()
+    return list(Generation.objects.unheard().order_by("pk")[:500])
+
+
+class Heartbeat(Thread):
+    """The heart of a worker process: beats for its row and its claims, and sweeps for everybody."""
+
+    def __init__(self) -> None:
+        super().__init__(name="beat", daemon=True)
+        self.finished = Event()
+
+    def run(self) -> None:
+        """Beat until the process ends. A process whose heart breaks ends too, so that its supervisor starts another."""
+        try:
+            self.beat()
+        finally:
+            if not self.finished.is_set():
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    def beat(self) -> None:
+        """Beat until the worker is finished; a database that is away is no reason to stop."""
+        next_beat = next_sweep = 0.0
+        while not self.finished.wait(0.5):
+            try:
+                if time.monotonic() >= next_beat:
+                    process.beat("" if has_room() else NO_ROOM)
+                    next_beat = time.monotonic() + BEAT_SECONDS / 3
+                    renew_claims()
+                if time.monotonic() >= next_sweep and not stopping.is_set():
+                    next_sweep = time.monotonic() + SWEEP_SECONDS
+                    notify(sweep())
+                    run_overdue()
+                    tidy_spool()
+                    empty_trash()
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("the database does not answer the beat: %s", error)
+            finally:
+                connection.close()
+
+
+def run_overdue() -> None:
+    """Run here what has waited long although it could run: the broker is away, or this worker is deaf to it.
+
+    One more thread each time; like any bell's it goes on until nothing is left."""
+    if Generation.objects.overdue().exists() and len(RUNNING) < settings.WORKER_THREADS:
+        Thread(target=run_and_release, name="overdue").start()
+
+
+def run_and_release() -> None:
+    """`run_due` on a thread of ours, which leaves no database connection behind."""
+    try:
+        run_due()
+    finally:
+        connection.close()
+
+
+def tidy_spool() -> None:
+    """Remove messages of the file broker that were taken more than ten minutes ago."""
+    if settings.REDIS_URL or not Lease.take("tidy", seconds=600):
+        return
+    for path in Path(settings.DATA_DIR, "broker", "processed").iterdir():
+        if path.stat().st_mtime < time.time() - 600:
+            path.unlink(missing_ok=True)
+
+
+def empty_trash() -> None:
+    """Once an hour, by one process: remove what lay in the trash long enough, beside the beat: it may take long."""
+    if Lease.take("purge", seconds=3600):
+        Thread(target=purge, name="purge", daemon=True).start()
+
+
+def purge() -> None:
+    try:
+        count = Image.objects.purge()
+        SessionStore.clear_expired()
+        log.info("%d pictures removed from the trash", count)
+        if connection.vendor == "sqlite":  # which keeps no statistics by itself, and plans badly without
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA analysis_limit=1000")
+                cursor.execute("ANALYZE")
+    except (DatabaseError, OSError, NotStored) as error:
+        log.warning("the trash is not emptied, in an hour again: %s", error)
+    finally:
+        connection.close()
+
+
+heartbeat = Heartbeat()
+
+
+@celeryd_after_setup.connect
+def begin(**_: object) -> None:
+    """The worker is about to start; its heart does not wait for the broker."""
+    close_old_connections()
+    heartbeat.start()
+
+
+@worker_shutting_down.connect
+def stop_claiming(**_: object) -> None:
+    """Running calls finish; nothing new is claimed. The beat goes on for them."""
+    stopping.set()
+
+
+@worker_shutdown.connect
+def end(**_: object) -> None:
+    """The broker's last call is done; those of our own threads may still run, and are beaten for until they end."""
+    while RUNNING:
+        time.sleep(0.2)
+    heartbeat.finished.set()
+    process.stop()

@@ -1,0 +1,92 @@
+"""Each rule says the same of a list and of one row, for every kind of viewer."""
+
+from __future__ import annotations
+
+import pytest
+from django.db.models import Model, QuerySet
+
+from generations import rights
+from generations.models import Batch, Generation, Image, Membership, Person
+from generations.rights import LinkAccess, Rule, Scope, TokenAccess, Viewer
+from tests.support.cast import Cast, make_batch, make_cast, make_done, make_image, make_person, make_reference
+
+RULES = {name: rule for name, rule in vars(rights).items() if isinstance(rule, Rule)}
+ROWS: dict[str, type[Model]] = {"batch": Batch, "generation": Generation, "person": Person}
+VIEWERS = ("ana", "ben", "rio", "lea", "cy", "sam", "sue", "link", "token", "nobody")
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Everybody, and rows of every kind: shown and private, drawn and brought, deleted and taken down."""
+    cast = make_cast()
+    make_person("rio", cast.design, role=Membership.Role.REVIEWER)
+    make_person("eli", cast.design, role=Membership.Role.LEAD)
+    sue = make_person("sue")
+    Person.objects.filter(pk=sue.pk).update(is_superuser=True)
+    for person in (cast.ana, cast.ben, cast.lea, cast.cy, cast.sam):
+        for visibility in Batch.Visibility.values:
+            kept = make_done(person, visibility=visibility)
+            used = make_done(person, visibility="private").images.get()
+            make_reference(kept, used)
+            make_reference(make_batch(person, visibility=visibility), make_image(person=person))
+            make_image(person=person)
+            for deleter in (person, cast.lea, cast.sam):
+                deleted = make_done(person, visibility=visibility).images.all()
+                Image.objects.filter(pk__in=deleted.values("pk")).delete_by(deleter)
+    return cast
+
+
+def viewer_named(name: str) -> Viewer:
+    match name:
+        case "nobody":
+            return Viewer()
+        case "link":
+            return Viewer(link=LinkAccess(gallery=1))
+        case "token":
+            return Viewer(Person.objects.get(username="ana"), token=TokenAccess(frozenset({Scope.SEE})))
+        case _:
+            return Viewer(Person.objects.get(username=name))
+
+
+def rows_of(rule: str) -> QuerySet[Model]:
+    kind = next((kind for kind in ROWS if kind in rule), "image")
+    return ROWS.get(kind, Image)._default_manager.all()
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_says_the_same_of_a_list_and_of_each_row(cast: Cast, name: str) -> None:
+    rule, differing = RULES[name], []
+    for who in VIEWERS:
+        viewer, rows = viewer_named(who), rows_of(name)
+        listed = set(rule.of(viewer, rows).values_list("pk", flat=True))
+        differing += [(who, row.pk) for row in rows if rule.allows(viewer, row) is not (row.pk in listed)]
+    assert differing == []
+
+
+def test_every_rule_lets_somebody_and_keeps_somebody_out(cast: Cast) -> None:
+    pointless = []
+    for name, rule in RULES.items():
+        allowed = [rule.of(viewer_named(who), rows_of(name)).count() for who in VIEWERS]
+        if not any(allowed) or min(allowed) == rows_of(name).count():
+            pointless.append(name)
+    assert pointless == []
+
+
+@pytest.mark.parametrize("who", ["link", "nobody"])
+def test_who_has_no_account_gets_nothing_by_teams(cast: Cast, who: str) -> None:
+    viewer = viewer_named(who)
+    assert [name for name, rule in RULES.items() if rule.of(viewer, rows_of(name)).exists()] == []
+    assert not viewer.is_staff
+
+
+def test_a_token_does_what_its_person_may_as_far_as_its_scopes_go(cast: Cast) -> None:
+    person, token = Viewer(cast.ana), viewer_named("token")
+    for name, rule in RULES.items():
+        allowed = set(rule.of(token, rows_of(name)))
+        assert allowed == (set(rule.of(person, rows_of(name))) if rule.scope == Scope.SEE else set()), name
+
+
+def test_a_viewer_asks_for_its_teams_once(cast: Cast, django_assert_num_queries: object) -> None:
+    viewer, batches = Viewer(cast.lea), list(Batch.objects.all())
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        assert any([rights.cancel_batch.allows(viewer, batch) for batch in batches])

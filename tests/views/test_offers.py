@@ -1,0 +1,194 @@
+"""A page offers an action exactly when its POST is allowed: for every action, every role and every page that shows what
+it is about."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from generations.models import Batch, Generation, Image, Membership, Person, Review
+from generations.models.key import now
+from tests.support.cast import Cast, change, make_batch, make_done, make_failed, make_person
+from tests.views.test_access import POSTS
+
+SignIn = Callable[..., Client]
+ROLES = ("ana", "ben", "rio", "lea", "cy", "sam", "sue")
+ADDRESS = re.compile(r'(?:form)?action="([^"]*)"|hx-post="([^"]*)"')
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something to do with a row: its address, what is sent, and the pages that show the row to who may see it."""
+
+    name: str
+    address: str
+    pages: tuple[str, ...]
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+OF_EVERYBODY = {
+    "compose", "preview", "draft", "references", "theme", "save_settings", "save_search", "again_today",
+    "favourite_selection", "tag_selection", "untag_selection", "compare_selection", "delete_selection", "zip_selection",
+}  # fmt: skip
+"""What acts on one's own or on what one has selected: allowed to everybody who is signed in, and does what it may."""
+OFFERED_OTHERWISE = {
+    "cancel": "a batch of one generation is cancelled by its batch",
+    "undo": "its toast is only seen by who deleted",
+    "take_back": "its toast is only seen by who decided",
+    "forget_search": "one's own alone are listed",
+}
+
+
+def actions_of(cast: Cast) -> Iterator[Action]:
+    """Every action, each on rows of Ana's in a state in which it can be done."""
+    for visibility in Batch.Visibility.values:
+        yield from _on_batches(cast, visibility)
+        yield from _on_pictures(cast, visibility)
+
+
+def _on_batches(cast: Cast, visibility: str) -> Iterator[Action]:
+    queued = make_batch(cast.ana, visibility=visibility)
+    running = make_batch(cast.ana, visibility=visibility)
+    change(running.generations.get(), state="running", started_at=now(), claim="c", claim_until=now(seconds=60))
+    for batch in (queued, running):
+        yield Action("cancel_batch", reverse("cancel_batch", args=[batch.key]), _pages(batch))
+    waiting = make_batch(cast.ana, visibility=visibility)
+    change(waiting.generations.get(), kind="rate_limited", charged="no", run_at=now(seconds=600))
+    yield Action("try_now", reverse("try_now", args=[waiting.generations.get().key]), _pages(waiting))
+    failed = make_failed(cast.ana, kind="no_image", visibility=visibility)
+    key = failed.generations.get().key
+    yield Action("again", reverse("again", args=[key]), _pages(failed), {"submission": f"s-{visibility}"})
+    yield Action("read", reverse("read", args=[key]), _pages(failed))
+
+
+def _on_pictures(cast: Cast, visibility: str) -> Iterator[Action]:
+    kept = make_done(cast.ana, visibility=visibility).images.get()
+    page = (kept.get_absolute_url(),)
+    for name, fields in {
+        "refine": {"prompt": "Make it night", "submission": f"r-{visibility}"},
+        "preview_refine": {"prompt": "Make it night"},
+        "vary": {"submission": f"v-{visibility}"},
+        "favourite": {"like": "1"},
+        "tag": {"name": "spring"},
+        "describe": {"alt": "A bicycle"},
+        "judge": {"state": "approved"},
+        "delete": {},
+        "take_down": {"reason": "A client's logo"},
+    }.items():
+        yield Action(name, reverse(name, args=[kept.key]), page, fields)
+    tagged = make_done(cast.ana, visibility=visibility).images.get()
+    tagged.tags.create(name="spring", person=cast.ana)
+    yield Action("untag", reverse("untag", args=[tagged.key]), (tagged.get_absolute_url(),), {"name": "spring"})
+    for deleter in (cast.ana, cast.lea, cast.sam):
+        gone = make_done(cast.ana, visibility=visibility).images.get()
+        Image.objects.filter(pk=gone.pk).delete_by(deleter)
+        assert gone.batch
+        pages = (gone.get_absolute_url(), gone.batch.get_absolute_url())
+        yield Action("restore_selection", reverse("restore_selection"), pages, {"pick": gone.key})
+
+
+def _pages(batch: Batch) -> tuple[str, ...]:
+    return (batch.get_absolute_url(), "/", "/?whose=team")
+
+
+@pytest.fixture
+def people(cast: Cast) -> dict[str, Person]:
+    make_person("rio", cast.design, role=Membership.Role.REVIEWER)
+    make_person("sue")
+    Person.objects.filter(username="sue").update(is_superuser=True)
+    return {name: Person.objects.get(username=name) for name in ROLES}
+
+
+def test_every_change_is_asked_for(cast: Cast) -> None:
+    assert {action.name for action in actions_of(cast)} | OF_EVERYBODY | OFFERED_OTHERWISE.keys() == POSTS.keys()
+
+
+def test_an_action_is_offered_exactly_when_it_is_allowed(
+    cast: Cast, people: dict[str, Person], signed_in: SignIn
+) -> None:
+    actions, wrong = list(actions_of(cast)), []
+    for name, person in people.items():
+        client = signed_in(person)
+
+        @cache
+        def page_at(address: str, client: Client = client) -> str | None:
+            answer = client.get(address)
+            return answer.content.decode() if answer.status_code == 200 else None
+
+        for action in actions:
+            offers = [offered(page, action) for address in action.pages if (page := page_at(address)) is not None]
+            # A list holds what is one's own or one's teams'; only the page of a thing must show it.
+            shows = [shown(page, action) for address in action.pages if (page := page_at(address)) is not None]
+            is_allowed = allowed(client, action)
+            for is_offered, is_shown in zip(offers, shows, strict=True):
+                if is_shown and is_offered is not is_allowed:
+                    wrong.append((name, action.name, action.address, "offered" if is_offered else "not offered"))
+            if is_allowed and not any(offers):
+                wrong.append((name, action.name, action.address, "nowhere offered"))
+    assert wrong == []
+
+
+def offered(page: str, action: Action) -> bool:
+    """Whether a page has a form or a button that sends this."""
+    forms = re.findall(r"<form.*?</form>", page, re.DOTALL) if action.name == "restore_selection" else [page]
+    for form in forms:
+        addresses = {
+            html.unescape(found).partition("?")[0] for pair in ADDRESS.findall(form) for found in pair if found
+        }
+        if action.address in addresses and ("pick" not in action.fields or f'value="{action.fields["pick"]}"' in form):
+            return True
+    return False
+
+
+def shown(page: str, action: Action) -> bool:
+    """Whether a page shows what the action is about."""
+    key = action.fields.get("pick") or action.address.split("/")[2]
+    generation = Generation.objects.filter(key=key).select_related("batch").first()
+    return key in page or bool(generation and generation.batch.key in page)
+
+
+def allowed(client: Client, action: Action) -> bool:
+    """Whether its POST does something; what it did is rolled back."""
+    with transaction.atomic():
+        before = state_of(action)
+        answer = client.post(action.address, action.fields)
+        has_changed = state_of(action) != before
+        transaction.set_rollback(True)
+    assert answer.status_code in (200, 302, 404), (action, answer.status_code)
+    is_allowed = answer.status_code != 404
+    # What is restored is named in the form, so that a foreign key is left out instead of refused.
+    return has_changed if action.name == "restore_selection" else is_allowed
+
+
+def state_of(action: Action) -> object:
+    return list(Image.objects.filter(key=action.fields.get("pick", "")).values_list("deleted_at"))
+
+
+def test_staff_who_are_in_no_team_review_take_down_and_restore(
+    cast: Cast, people: dict[str, Person], signed_in: SignIn
+) -> None:
+    for name in ("sam", "sue"):
+        image = make_done(cast.ana, visibility="private").images.get()
+        client = signed_in(people[name])
+        client.post(reverse("judge", args=[image.key]), {"state": "rejected", "note": "Wrong logo"})
+        assert Review.objects.get(image=image).reviewer == people[name]
+        client.post(reverse("take_down", args=[image.key]), {"reason": "Wrong logo"})
+        image.refresh_from_db()
+        assert (image.deleted_by, image.deletion_reason) == (people[name], "Wrong logo")
+        author = signed_in(cast.ana)
+        page = author.get(image.get_absolute_url()).content.decode()
+        assert "Taken down by" in page and "Wrong logo" in page
+        author.post(reverse("restore_selection"), {"pick": image.key})
+        image.refresh_from_db()
+        assert image.is_deleted
+        client.post(reverse("restore_selection"), {"pick": image.key})
+        image.refresh_from_db()
+        assert not image.is_deleted and not image.deletion_reason and image.deleted_by is None
