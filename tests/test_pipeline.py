@@ -12,7 +12,6 @@ import pytest
 from django.db import OperationalError
 
 from generations import pipeline, reader, tasks
-from generations import wire as wire_module
 from generations.errors import (
     BY_KIND,
     AddressRefused,
@@ -36,6 +35,7 @@ from generations.models.catalogue import SANDBOX_URL
 from generations.models.stored_file import original_path, remove, walk, write
 from generations.reader import Reader
 from generations.submit import store_reference
+from generations.wire import sockets
 from tests.support import isolated_jobs, scripted
 from tests.support.clock import Clock
 from tests.support.orders import a_model, a_person, ask, fresh
@@ -393,7 +393,7 @@ def test_a_gateway_points_its_own_name_inside_only_if_it_always_did(
         dialled.append(where[0])
         raise OSError("nobody is there")
 
-    monkeypatch.setattr(wire_module, "_reach", dial)
+    monkeypatch.setattr(sockets, "_reach", dial)
     model = a_model("http://gateway.example/v1")
     assert model.provider.may_be_private() is is_fetched
     address[0] = lies_at

@@ -20,10 +20,9 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generations import wire
 from generations.errors import AddressRefused, Cancelled, PictureRefused, TimedOut
 from generations.imaging.fetch import fetch
-from generations.wire import Leash, is_public, make_request, make_transport, web_address
+from generations.wire import Leash, is_public, make_request, make_transport, sockets, transport, web_address
 from tests.support import hostile
 from tests.support.hostile import sized, upstream
 from tests.support.ports import closed_port
@@ -243,7 +242,7 @@ def test_sockets_of_this_machine_are_not_dialled() -> None:
         return True
 
     with pytest.raises(AddressRefused):
-        wire._Dialler(lambda host, port: True, lambda host, port: True, None).connect_unix_socket(
+        sockets.Dialler(lambda host, port: True, lambda host, port: True, None).connect_unix_socket(
             "/var/run/docker.sock"
         )
 
@@ -252,7 +251,7 @@ def test_the_pool_is_ours() -> None:
     """The one place that reaches into httpx: a release that moves it must not silently bring back another dialler."""
     transport = make_transport(private_ok=False)
     pool = transport._pool
-    assert isinstance(pool._network_backend, wire._Dialler)
+    assert isinstance(pool._network_backend, sockets.Dialler)
     assert (pool._retries, pool._max_keepalive_connections) == (0, 0)
     with pytest.raises(AddressRefused):
         get(f"http://127.0.0.1:{closed_port()}/", private_ok=False)
@@ -290,7 +289,7 @@ def good_test(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def server_tls(good_test: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ssl.SSLContext]:
     trusting = ssl.create_default_context(cafile=str(good_test))
-    monkeypatch.setattr(wire, "_tls", lambda: trusting)
+    monkeypatch.setattr(transport, "_tls", lambda: trusting)
     real = socket.getaddrinfo
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, port, **options: real("127.0.0.1", port, **options))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -308,7 +307,7 @@ def test_the_certificate_is_asked_for_the_name_not_the_address(server_tls: ssl.S
 
 
 def test_a_certificate_nobody_signed_is_refused(server_tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "_tls", ssl.create_default_context)
+    monkeypatch.setattr(transport, "_tls", ssl.create_default_context)
     with upstream({"/": sized(b"secret")}, tls=server_tls) as server:
         with pytest.raises(httpx.ConnectError):
             get(f"https://good.test:{server.port}/")

@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generations import wire
 from generations.errors import Cancelled, PictureGone, PictureNotFetched, PictureRefused
 from generations.imaging.fetch import fetch
 from generations.models import Provider
-from generations.wire import Leash
+from generations.wire import Leash, sockets
 from tests.support import hostile
 from tests.support.hostile import HAS_IPV6, Upstream, redirect, sized, tripwire, upstream
 from tests.support.ports import closed_port
@@ -125,11 +124,11 @@ def test_a_name_is_looked_up_once_and_what_was_judged_is_dialled(monkeypatch: py
     dialled: list[str] = []
     with upstream({"/": sized(PICTURE)}) as server, tripwire() as port:
 
-        def connect(found: wire.Found, leash: Leash) -> socket.socket:
+        def connect(found: sockets.Found, leash: Leash) -> socket.socket:
             dialled.extend(address[0] for _, address in found)
             return socket.create_connection(("127.0.0.1", server.port))
 
-        monkeypatch.setattr(wire, "_connect", connect)
+        monkeypatch.setattr(sockets, "_connect", connect)
         assert fetch(f"http://rebind.test:{port}/", ports={port}) == PICTURE
         assert (asked, dialled) == (["rebind.test"], ["93.184.216.34"])
         assert "not a public" in refusal(f"http://rebind.test:{port}/", ports={port})
