@@ -15,13 +15,15 @@ from typing import Any, Literal
 import jsonschema
 
 from generations.errors import InvalidRequest
+from generations.protocol.asides import without_asides
 from generations.protocol.delay import delay_in, sane_delay
 from generations.protocol.exchange import mask_of
 from generations.protocol.failure import MAX_WORDS, UpstreamError, page_words
 from generations.protocol.gathered import Gathered, Usage
 from generations.protocol.images import ImageRef, distinct, images_in, is_whole, reference, sniff
 from generations.protocol.json import after, clean, cleaned, read_json, read_json_prefix
-from generations.protocol.markup import Written, addresses_in, read_markup, without_asides
+from generations.protocol.links import addresses_in
+from generations.protocol.markup import Written, read_markup
 from generations.protocol.meaning import RETRYABLE, Meaning, meaning_of
 from generations.protocol.progress import percentages
 from generations.protocol.refusal import said_in

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from generations.protocol.asides import without_asides
 from generations.protocol.exchange import mask_of, without_beginning
 from generations.protocol.gathered import MAX_CHOICES
 from generations.protocol.json import clean, read_json
-from generations.protocol.markup import without_asides
 from generations.protocol.progress import percentages
 from generations.protocol.request import Request
 from generations.protocol.response import Answer, read

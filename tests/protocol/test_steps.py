@@ -8,14 +8,27 @@ from typing import Any
 
 import pytest
 
-from generations.protocol import delay, exchange, failure, images, markup, progress, refusal, response, stream, words
+from generations.protocol import (
+    asides,
+    delay,
+    exchange,
+    failure,
+    images,
+    links,
+    markup,
+    progress,
+    refusal,
+    response,
+    stream,
+    words,
+)
 from generations.protocol.exchange import Exchange
 from generations.protocol.response import read
 from generations.protocol.stream import StreamReader
 from tests.support.families import FAMILIES, Family, chat, event
 from tests.support.steps import Counter, count_patterns
 
-SEARCHING = (markup, progress, response, images, stream, exchange, failure)
+SEARCHING = (links, asides, markup, progress, response, images, stream, exchange, failure)
 JUDGING = (refusal, words, delay)
 N = 1_500
 """Longer than most windows, so that what is bounded by one does not look as if it grew faster."""
