@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from generations.errors import ReadingStopped
 from generations.isolation import Overrun, Pool
 from generations.protocol import reading
-from generations.protocol.response import Answer
+from generations.protocol.answer import Answer
 
 SECONDS = 30
 CPU_SECONDS = 10

@@ -10,7 +10,8 @@ import pytest
 from generations import reader
 from generations.errors import Cancelled, ReadingStopped, TimedOut
 from generations.isolation import Overrun, Pool
-from generations.protocol.response import Answer, read
+from generations.protocol.answer import Answer
+from generations.protocol.response import read
 from generations.reader import Reader
 from generations.wire import Leash
 from tests.protocol.test_answers import FOLDER, INVENTED, body_of, kept

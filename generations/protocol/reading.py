@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from generations.protocol.answer import Answer
 from generations.protocol.failure import UpstreamError
 from generations.protocol.gathered import Usage
 from generations.protocol.images import MAX_REFS, ImageRef
-from generations.protocol.response import Answer, read
+from generations.protocol.response import read
 
 MAX_TEXT = 1_000_000
 

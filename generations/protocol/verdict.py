@@ -11,10 +11,10 @@ from typing import Any
 from generations import errors
 from generations.errors import Charged, GenerationError, Scope, Turn
 from generations.protocol import words as tell
+from generations.protocol.answer import EMPTY, Answer
 from generations.protocol.exchange import Exchange
 from generations.protocol.failure import UpstreamError
 from generations.protocol.meaning import Meaning, meaning_of
-from generations.protocol.response import EMPTY, Answer
 
 LONGEST_DETAIL = 1_000
 

@@ -10,6 +10,7 @@ import pytest
 
 from generations.protocol import (
     asides,
+    body,
     delay,
     exchange,
     failure,
@@ -28,7 +29,7 @@ from generations.protocol.stream import StreamReader
 from tests.support.families import FAMILIES, Family, chat, event
 from tests.support.steps import Counter, count_patterns
 
-SEARCHING = (links, asides, markup, progress, response, images, stream, exchange, failure)
+SEARCHING = (links, asides, markup, progress, body, response, images, stream, exchange, failure)
 JUDGING = (refusal, words, delay)
 N = 1_500
 """Longer than most windows, so that what is bounded by one does not look as if it grew faster."""

@@ -1,0 +1,72 @@
+"""What an answer says, as a value."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from generations.protocol.exchange import mask_of
+from generations.protocol.failure import UpstreamError
+from generations.protocol.gathered import Usage
+from generations.protocol.images import ImageRef
+
+Outcome = Literal["images", "text_only", "refusal", "error", "truncated"]
+EMPTY = "empty_response"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, read. `retryable` None: no ground for either. `remark`: what failed beside good images.
+
+    `unreadable`: the body is neither JSON nor a stream, but a page or plain words, and `error` says what it reads.
+    `declared`: an error object says `error`, not a page and not a model's words.
+    """
+
+    outcome: Outcome
+    images: tuple[ImageRef, ...] = ()
+    text: str | None = None
+    progress: tuple[int, ...] = ()
+    error: UpstreamError | None = None
+    retryable: bool | None = None
+    retry_after: float | None = None
+    usage: Usage | None = None
+    complete: bool = False
+    finish_reasons: tuple[str, ...] = ()
+    tool_calls: tuple[dict[str, Any], ...] = ()
+    parsed: Any = None
+    parse_problem: str | None = None
+    remark: str | None = None
+    unreadable: bool = False
+    declared: bool = False
+
+    def last(self, n: int) -> tuple[ImageRef, ...]:
+        """The last n images: thinking models send drafts before the pictures that were asked for."""
+        return self.images[-n:] if n > 0 else ()
+
+    def redacted(self, secrets: Sequence[str]) -> "Answer":
+        """The answer as it may be kept: its pieces together may spell a secret that none of them spells."""
+        mask = mask_of(secrets)
+
+        def hidden(text: str | None) -> str | None:
+            return mask(text) if text else text
+
+        error = self.error
+        if error is not None:
+            code = hidden(error.code) if isinstance(error.code, str) else error.code
+            error = UpstreamError(hidden(error.message), code, hidden(error.type))
+        images = tuple(replace(ref, url=mask(ref.url)) if ref.url else ref for ref in self.images)
+        return replace(self, images=images, text=hidden(self.text), error=error, remark=hidden(self.remark))
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer as the test files write their expectation."""
+        return {
+            "outcome": self.outcome,
+            "images": [
+                {"kind": ref.kind, "value": ref.url if ref.kind == "url" else ref.media_type} for ref in self.images
+            ],
+            "text": self.text,
+            "progress": list(self.progress),
+            "error": None
+            if self.error is None
+            else {"message": self.error.message, "code": self.error.code, "type": self.error.type},
+            "retryable": self.retryable,
+        }

@@ -1,0 +1,54 @@
+"""When a provider asks to be called again: from a header, a field of the error or its words."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from generations.protocol.answer import Answer
+from generations.protocol.delay import delay_in, sane_delay
+from generations.protocol.gathered import Gathered
+
+
+def retry_after(headers: Mapping[str, str], gathered: Gathered, answer: Answer) -> float | None:
+    """Seconds to wait, from the header, else from a field of the error, else from its words."""
+    lower = {str(name).lower(): str(value) for name, value in headers.items()}
+    if (milliseconds := _seconds(lower.get("retry-after-ms", ""))) is not None:
+        return sane_delay(milliseconds / 1000)
+    if "retry-after" in lower:
+        return _header_delay(lower["retry-after"], lower.get("date", ""))
+    if (delay := _seconds(str(gathered.retry_after or "").removesuffix("s"))) is not None:
+        return sane_delay(delay)
+    if (reset := _seconds(lower.get("x-ratelimit-reset", "") or str(gathered.reset or ""))) is not None:
+        return _until(reset)
+    words = (answer.error.message if answer.error else None) or ""
+    return delay_in(words) if answer.retryable is not False else None
+
+
+def _header_delay(value: str, date: str) -> float | None:
+    seconds = _seconds(value)
+    if seconds is not None:
+        return sane_delay(seconds)
+    then, now = _date(value), _date(date) or datetime.now(UTC)
+    return sane_delay((then - now).total_seconds()) if then else None
+
+
+def _until(reset: float) -> float | None:
+    """Seconds until a moment told in seconds or milliseconds since 1970; what is too small for one is a wait."""
+    if reset > 1e9:
+        reset = (reset / 1000 if reset > 1e11 else reset) - datetime.now(UTC).timestamp()
+    return sane_delay(reset)
+
+
+def _seconds(value: str) -> float | None:
+    try:
+        return float(value) if value.strip() else None
+    except ValueError:
+        return None
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date
