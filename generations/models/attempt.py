@@ -13,7 +13,8 @@ from generations.models.generation import Generation
 from generations.models.key import now
 from generations.models.stored_file import StoredFile, opened, original_path, until_referred
 from generations.protocol.answer import Answer
-from generations.protocol.exchange import Exchange, escape, fold, unfold
+from generations.protocol.exchange import Exchange
+from generations.protocol.fold import escape, fold, unfold
 from generations.protocol.verdict import Classification
 
 ROW_LIMIT = 1024 * 1024

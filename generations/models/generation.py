@@ -39,7 +39,7 @@ from generations.models.catalogue import Provider, ProviderModel
 from generations.models.key import new_key, new_token, now
 from generations.models.team import Person
 from generations.models.worker import SILENT_SECONDS, Worker
-from generations.protocol.exchange import fold
+from generations.protocol.fold import fold
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager

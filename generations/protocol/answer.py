@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from generations.protocol.exchange import mask_of
 from generations.protocol.failure import UpstreamError
 from generations.protocol.gathered import Usage
 from generations.protocol.images import ImageRef
+from generations.protocol.masking import mask_of
 
 Outcome = Literal["images", "text_only", "refusal", "error", "truncated"]
 EMPTY = "empty_response"

@@ -1,12 +1,13 @@
 """An answer put together: whatever its pieces were (one document, chunks, events), the same sums over all of them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from generations.protocol.choice import Choice, ToolCall
 from generations.protocol.failure import UpstreamError, error_in
 from generations.protocol.images import MAX_REFS, ImageRef, images_in
-from generations.protocol.json import MAX_DEPTH, cleaned, read_json
+from generations.protocol.json import MAX_DEPTH, read_json, short
 
 MAX_CHOICES = 128
 _WRAPPERS = ("output", "data", "response", "result", "body", "completion", "payload")
@@ -19,75 +20,6 @@ class Usage:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     total_tokens: int | None = None
-
-
-@dataclass(slots=True)
-class ToolCall:
-    """A tool call in pieces: its fields, and its function's name and arguments where it has told of one."""
-
-    fields: dict[str, Any] = field(default_factory=dict)
-    name: str = ""
-    arguments: list[str] | None = None
-
-    def add(self, piece: Mapping[str, Any]) -> None:
-        """Take what one delta or message says of it."""
-        self.fields.update({key: value for key, value in piece.items() if key not in ("function", "index") and value})
-        function = piece.get("function")
-        if isinstance(function, dict):
-            self.arguments = [] if self.arguments is None else self.arguments
-            self.name = _string(function.get("name")) or self.name
-            if isinstance(arguments := function.get("arguments"), str):
-                self.arguments.append(arguments)
-
-    def whole(self) -> dict[str, Any]:
-        """The call as one object."""
-        if self.arguments is None:
-            return self.fields
-        return {**self.fields, "function": {"name": self.name, "arguments": "".join(self.arguments)}}
-
-
-@dataclass(slots=True)
-class Choice:
-    """One choice, as far as it has been told."""
-
-    index: int
-    said: list[str] = field(default_factory=list)
-    said_length: int = 0
-    spare: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    images: list[ImageRef] = field(default_factory=list)
-    calls: dict[int, ToolCall] = field(default_factory=dict)
-    finish: str | None = None
-    native_finish: str | None = None
-
-    @property
-    def text(self) -> str:
-        return "".join(self.said) or "\n".join(self.spare)
-
-    @property
-    def tools(self) -> list[dict[str, Any]]:
-        """Its tool calls, each put together from its pieces."""
-        return [call.whole() for call in self.calls.values()]
-
-    def say(self, words: str, *, is_whole: bool) -> None:
-        """Add a delta; a whole message takes the place of the deltas it repeats."""
-        if is_whole and self.said:
-            if len(words) >= self.said_length and words.startswith("".join(self.said)):
-                self.said, self.said_length = [], 0
-            elif self._tail(len(words)) == words:
-                return
-        self.said.append(words)
-        self.said_length += len(words)
-
-    def _tail(self, length: int) -> str:
-        """The last `length` characters, without joining all that was said."""
-        pieces, missing = [], length
-        for piece in reversed(self.said):
-            if missing <= 0:
-                break
-            pieces.append(piece)
-            missing -= len(piece)
-        return "".join(reversed(pieces))[-length:] if length else ""
 
 
 class Gathered:
@@ -129,7 +61,7 @@ class Gathered:
             self.errors.append(error)
             self._delay(body)
         elif _is_failure_event(body):
-            self.errors.append(UpstreamError(message=_string(body.get("message")), code=_string(body.get("code"))))
+            self.errors.append(UpstreamError(message=short(body.get("message")), code=short(body.get("code"))))
         for layer in _layers(body):
             self._usage(layer.get("usage") or layer.get("usageMetadata"))
             self._feedback(layer)
@@ -175,7 +107,7 @@ class Gathered:
             self._message(state, choice, is_whole=False)
         if "images" in choice or "image" in choice:
             self._keep(state, images_in({"images": choice.get("images"), "image": choice.get("image")}, self._base_url))
-        state.finish = _string(choice.get("finish_reason") or choice.get("finishReason")) or state.finish
+        state.finish = short(choice.get("finish_reason") or choice.get("finishReason")) or state.finish
         state.native_finish = _native_reason(choice) or state.native_finish
 
     def _message(self, state: Choice, piece: Mapping[str, Any], *, is_whole: bool) -> None:
@@ -232,7 +164,7 @@ class Gathered:
     def _feedback(self, layer: Mapping[str, Any]) -> None:
         feedback = layer.get("promptFeedback") or layer.get("prompt_feedback")
         if isinstance(feedback, dict):
-            self.block_reason = _string(feedback.get("blockReason") or feedback.get("block_reason"))
+            self.block_reason = short(feedback.get("blockReason") or feedback.get("block_reason"))
 
     def _partial_failures(self, results: Any) -> None:
         """`data: [{url}, {error}]`: one of several pictures failed."""
@@ -313,15 +245,11 @@ def _native_reason(choice: Mapping[str, Any]) -> str | None:
     message = choice.get("message")
     extras = [layer.get("provider_specific_fields") for layer in (choice, message) if isinstance(layer, dict)]
     layers = [choice, *(extra for extra in extras if isinstance(extra, dict))]
-    return next((reason for layer in layers if (reason := _string(layer.get("native_finish_reason")))), None)
+    return next((reason for layer in layers if (reason := short(layer.get("native_finish_reason")))), None)
 
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _string(value: Any) -> str | None:
-    return cleaned(value)[:500] if isinstance(value, str) and value else None
 
 
 def _count(usage: Mapping[str, Any], *keys: str) -> int | None:

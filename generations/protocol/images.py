@@ -3,13 +3,13 @@
 A new shape is a function of a few lines and its line in FINDERS.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import unquote, unquote_to_bytes, urljoin, urlsplit
+
+from generations.protocol.image_bytes import decode_base64, sniff
 
 PICTURES = frozenset(
     ["png", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "avif", "bmp", "svg", "tif", "tiff", "heic", "heif", "jxl"]
@@ -21,7 +21,6 @@ OTHERS = frozenset(
 MAX_URL = 8192
 _DATA_URI = re.compile(r"data:(?P<label>[^,]{0,200}),", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}:", re.IGNORECASE)
-_SPACE = b" \t\r\n\f\v"
 _MAX_NESTING = 8
 MAX_REFS = 2_000
 
@@ -104,7 +103,6 @@ FINDERS: tuple[Finder, ...] = (
     image_event,
     lone_address,
 )
-
 # Inside one item: bytes before the address of their stored copy.
 _KEYS = (
     "b64_json",
@@ -190,64 +188,6 @@ def is_picture_path(url: str) -> bool:
     return extension(url) in PICTURES
 
 
-def sniff(data: bytes) -> str:
-    """The media type that the bytes themselves say, "" for what is no image."""
-    for signature, media_type in _SIGNATURES:
-        if data.startswith(signature):
-            return media_type
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    if data[4:8] == b"ftyp":
-        return _BRANDS.get(data[8:12], "")
-    if data[:2] == b"BM" and data[6:10] == bytes(4):
-        return "image/bmp"
-    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith(b"<svg") or (head.startswith((b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in head):
-        return "image/svg+xml"
-    return ""
-
-
-def is_whole(data: bytes) -> bool:
-    """Whether the format's own end is there, for the formats that have one. What follows the end does not matter."""
-    match sniff(data):
-        case "image/png":
-            return b"IEND" in data[33:]
-        case "image/jpeg":
-            return b"\xff\xd9" in data[-65536:]
-        case "image/gif":
-            return b"\x3b" in data[13:][-64:]
-        case "image/webp":
-            return len(data) >= int.from_bytes(data[4:8], "little") + 8
-        case "image/svg+xml":
-            return b"</svg" in data[-1024:].lower() or b"/>" in data[-64:]
-        case "image/bmp":
-            return len(data) >= int.from_bytes(data[2:6], "little")
-    return len(data) > 64
-
-
-def ends_exactly(data: bytes) -> bool:
-    """Whether not one byte can be missing, for the formats that tell."""
-    if data.startswith(b"\x89PNG"):
-        return data.endswith(b"IEND\xaeB`\x82")
-    return sniff(data) == "image/webp" and len(data) == int.from_bytes(data[4:8], "little") + 8
-
-
-_SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-    (b"\x00\x00\x01\x00", "image/x-icon"),
-    (b"\xff\x0a", "image/jxl"),
-    (b"\x00\x00\x00\x0cJXL ", "image/jxl"),
-)
-_BRANDS = {b"avif": "image/avif", b"avis": "image/avif"} | dict.fromkeys(
-    (b"heic", b"heix", b"hevc", b"mif1", b"msf1"), "image/heic"
-)
-
-
 def distinct(refs: Iterable[ImageRef]) -> list[ImageRef]:
     """The same address or the same bytes once, at their first place."""
     return list({(ref.url, ref.data): ref for ref in refs}.values())
@@ -270,21 +210,6 @@ def _from_base64(value: str) -> ImageRef | None:
         return None
     data = decode_base64(value)
     return ImageRef("data", data=data, media_type=sniff(data)) if data else None
-
-
-def decode_base64(text: str) -> bytes | None:
-    """Base64 of either alphabet, with or without padding, line breaks or percent escapes; None when it is not that."""
-    if "%" in text:
-        text = unquote(text)
-    if not text.isascii():
-        return None
-    raw = text.encode("ascii").translate(bytes.maketrans(b"-_", b"+/"), _SPACE + b"\\").rstrip(b"=")
-    if len(raw) % 4 == 1:
-        return None
-    try:
-        return base64.b64decode(raw + b"=" * (-len(raw) % 4), validate=True)
-    except binascii.Error:
-        return None
 
 
 def _is_other_medium(item: Mapping[str, Any]) -> bool:

@@ -54,6 +54,11 @@ def clean(text: str) -> str:
     return joined.replace("\x00", "\ufffd")
 
 
+def short(value: Any) -> str | None:
+    """The beginning of a string, cleaned, at most 500 characters; None for an empty one and for anything else."""
+    return clean(value)[:500] if isinstance(value, str) and value else None
+
+
 def cleaned(value: Any, *, max_depth: int = MAX_DEPTH) -> Any:
     """The same JSON value with every string cleaned. Lists and objects nested deeper than `max_depth` become None."""
     match value:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generations.protocol.asides import without_asides
-from generations.protocol.images import OTHERS, ImageRef, ends_exactly, extension, is_picture_path, is_whole, reference
+from generations.protocol.image_bytes import ends_exactly, is_whole
+from generations.protocol.images import OTHERS, ImageRef, extension, is_picture_path, reference
 from generations.protocol.links import Mark, marks_in, path_of
 
 _GONE = "\x00"

@@ -14,7 +14,8 @@ from generations.protocol.body import gather
 from generations.protocol.echoes import fingerprint, sent_images
 from generations.protocol.failure import MAX_WORDS, UpstreamError, page_words
 from generations.protocol.gathered import Gathered
-from generations.protocol.images import ImageRef, distinct, images_in, is_whole, sniff
+from generations.protocol.image_bytes import is_whole, sniff
+from generations.protocol.images import ImageRef, distinct, images_in
 from generations.protocol.json import clean, cleaned, read_json
 from generations.protocol.markup import Written, read_markup
 from generations.protocol.meaning import RETRYABLE, Meaning, meaning_of

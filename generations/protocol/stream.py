@@ -11,9 +11,9 @@ from typing import Any
 
 from generations.protocol.answer import Answer
 from generations.protocol.asides import without_asides
-from generations.protocol.exchange import mask_of, without_beginning
 from generations.protocol.gathered import MAX_CHOICES
 from generations.protocol.json import clean, read_json
+from generations.protocol.masking import mask_of, without_beginning
 from generations.protocol.progress import percentages
 from generations.protocol.request import Request
 from generations.protocol.response import read

@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 
 from generations.models import Attempt, StoredFile
-from generations.protocol.exchange import fold
+from generations.protocol.fold import fold
 from tests.support.cast import Cast, make_attempt, make_cast, make_done, make_image
 
 

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generations.errors import Cut
-from generations.protocol.exchange import MASK, Exchange, escape, fold, unfold
+from generations.protocol.exchange import Exchange
+from generations.protocol.fold import escape, fold, unfold
+from generations.protocol.masking import MASK
 
 KEY = 'sk-a/b+c"d\\e=é-0123456789'
 

@@ -14,9 +14,11 @@ from generations.protocol import (
     delay,
     exchange,
     failure,
+    image_bytes,
     images,
     links,
     markup,
+    masking,
     progress,
     refusal,
     response,
@@ -29,7 +31,7 @@ from generations.protocol.stream import StreamReader
 from tests.support.families import FAMILIES, Family, chat, event
 from tests.support.steps import Counter, count_patterns
 
-SEARCHING = (links, asides, markup, progress, body, response, images, stream, exchange, failure)
+SEARCHING = (links, asides, markup, progress, body, response, image_bytes, images, stream, masking, exchange, failure)
 JUDGING = (refusal, words, delay)
 N = 1_500
 """Longer than most windows, so that what is bounded by one does not look as if it grew faster."""
