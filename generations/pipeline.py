@@ -48,11 +48,11 @@ from generations.protocol.request import Request
 from generations.protocol.stream import StreamReader
 from generations.protocol.verdict import classify
 from generations.reader import Reader
-from generations.wire import Leash
+from generations.wire import CancelScope
 
 log = logging.getLogger(__name__)
 
-RUNNING: dict[str, Leash] = {}
+RUNNING: dict[str, CancelScope] = {}
 """Claims of this process and what bounds their calls: the beat prolongs them, and cuts those that are cancelled."""
 
 READER = Reader(settings.MAX_ANSWER_BYTES)
@@ -69,15 +69,15 @@ class ClaimLost(Exception):
 
 def run(generation: Generation) -> None:
     """Take a claimed generation to its next state. Whatever the network does ends as a row, never as an exception."""
-    with held(generation) as leash:
+    with held(generation) as scope:
         kept = None
         try:
             kept = kept_answer(generation)
-            attempt = kept or call(generation, leash)
+            attempt = kept or call(generation, scope)
             if attempt is None:
                 generation.cancelled()
                 return
-            remark = ingest(generation, attempt, leash)
+            remark = ingest(generation, attempt, scope)
         except GenerationError as error:
             conclude(generation, error, is_news=kept is None)
         except ClaimLost:
@@ -97,12 +97,12 @@ def run(generation: Generation) -> None:
 
 
 @contextmanager
-def held(generation: Generation) -> Iterator[Leash]:
-    """Have the claim beaten meanwhile; the leash is cut when its cancel is asked for."""
-    leash = RUNNING[generation.claim] = Leash()
+def held(generation: Generation) -> Iterator[CancelScope]:
+    """Have the claim beaten meanwhile; the scope is cut when its cancel is asked for."""
+    scope = RUNNING[generation.claim] = CancelScope()
     try:
-        with leash:
-            yield leash
+        with scope:
+            yield scope
     finally:
         del RUNNING[generation.claim]
         release_connection()
@@ -119,7 +119,7 @@ def kept_answer(generation: Generation) -> Attempt | None:
     return last
 
 
-def call(generation: Generation, leash: Leash) -> Attempt | None:
+def call(generation: Generation, scope: CancelScope) -> Attempt | None:
     """Call the provider and keep the exchange. None if the claim was lost or cancelled before the call."""
     provider = generation.model.provider
     try:
@@ -136,7 +136,7 @@ def call(generation: Generation, leash: Leash) -> Attempt | None:
     READER.warm()
     exchange = provider.client().send(
         body,
-        leash=leash,
+        scope=scope,
         on_bytes=progress.feed,
         idempotency_key=generation.idempotency_key if provider.sends_idempotency_key else "",
     )
@@ -171,19 +171,19 @@ def keep(attempt: Attempt, exchange: Exchange) -> None:
             time.sleep(1)
 
 
-def ingest(generation: Generation, attempt: Attempt, leash: Leash) -> str:
+def ingest(generation: Generation, attempt: Attempt, scope: CancelScope) -> str:
     """Read the kept answer, fetch or decode its pictures, store them. Returns the model's remark.
 
     Raises the GenerationError the answer amounts to; Cancelled when that is asked for, ReadingStopped when all of it
     takes too long. May run any number of times for the same answer."""
-    with Leash(INGEST_SECONDS, outer=leash) as bound:
+    with CancelScope(INGEST_SECONDS, outer=scope) as bound:
         try:
             return understand(generation, attempt, bound)
         except TimedOut as error:
             raise ReadingStopped(error.detail) from error
 
 
-def understand(generation: Generation, attempt: Attempt, leash: Leash) -> str:
+def understand(generation: Generation, attempt: Attempt, scope: CancelScope) -> str:
     """`ingest`, within its time."""
     exchange = as_exchange(attempt)
     release_connection()
@@ -200,19 +200,19 @@ def understand(generation: Generation, attempt: Attempt, leash: Leash) -> str:
     attempt.judged(answer, found)
     if found.error is not None:
         raise found.error
-    pictures = store_pictures(generation, answer, leash)
+    pictures = store_pictures(generation, answer, scope)
     attempt.fold(pictures)
     return "\n".join(part for part in (answer.text, answer.remark) if part)
 
 
-def store_pictures(generation: Generation, answer: Answer, leash: Leash) -> dict[str, bytes]:
+def store_pictures(generation: Generation, answer: Answer, scope: CancelScope) -> dict[str, bytes]:
     """Store the answer's pictures, each alone; their bytes by sha256. Raises only when not one could be stored, or
     when one may still be had later."""
     stored: dict[str, bytes] = {}
     failures: list[GenerationError] = []
     for position, ref in enumerate(answer.last(generation.n), 1):
         try:
-            data = ref.data if ref.kind == "data" else fetched(generation.model.provider, ref, leash)
+            data = ref.data if ref.kind == "data" else fetched(generation.model.provider, ref, scope)
             image = store_picture(generation, position, data, ref.url)
         except (PictureNotFetched, BadPicture, NotStored) as error:
             failures.append(error)
@@ -226,7 +226,7 @@ def store_pictures(generation: Generation, answer: Answer, leash: Leash) -> dict
     return stored
 
 
-def fetched(provider: Provider, ref: ImageRef, leash: Leash) -> bytes:
+def fetched(provider: Provider, ref: ImageRef, scope: CancelScope) -> bytes:
     """The bytes at a picture's address. Only the provider's own host and port may be private, if they always were."""
     may_be_private = provider.may_be_private()
     release_connection()
@@ -235,7 +235,7 @@ def fetched(provider: Provider, ref: ImageRef, leash: Leash) -> bytes:
         own_hosts=frozenset({provider.host}),
         own_may_be_private=may_be_private,
         app=provider.app,
-        leash=leash,
+        scope=scope,
     )
 
 
@@ -375,11 +375,11 @@ def as_exchange(attempt: Attempt) -> Exchange:
 def beat() -> None:
     """Prolong the claims of this process; cut the calls whose cancel was asked for. A call whose claim is lost goes on:
     it may be paid for, and its answer is kept."""
-    leashes = dict(RUNNING)
-    held = Generation.objects.beat(list(leashes))
-    for claim, leash in leashes.items():
+    scopes = dict(RUNNING)
+    held = Generation.objects.beat(list(scopes))
+    for claim, scope in scopes.items():
         if held.get(claim) is not None:
-            leash.cut()
+            scope.cancel()
 
 
 def sweep() -> list[Generation]:

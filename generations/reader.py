@@ -47,7 +47,7 @@ class Reader:
         """As `response.read`, but without tool calls and what a structured answer was parsed to. `owner` is whose it
         is: no provider's answers take all places.
 
-        Raises ReadingStopped past the limits; Cancelled or TimedOut when the leash of this thread is cut or over."""
+        Raises ReadingStopped past the limits; Cancelled or TimedOut when the scope of this thread is cut or over."""
         options = {"status": status, "headers": dict(headers), "base_url": base_url, "ended": ended}
         parts = [body] if request is None else [body, request]
         try:

@@ -393,7 +393,7 @@ def test_a_gateway_points_its_own_name_inside_only_if_it_always_did(
         dialled.append(where[0])
         raise OSError("nobody is there")
 
-    monkeypatch.setattr(sockets, "_reach", dial)
+    monkeypatch.setattr(sockets, "_connect_one", dial)
     model = a_model("http://gateway.example/v1")
     assert model.provider.may_be_private() is is_fetched
     address[0] = lies_at
@@ -662,7 +662,7 @@ def test_a_cancel_within_the_call_cuts_it_at_the_next_beat(wire: Wire) -> None:
         call.arrive()
         generation.cancel(a_person())
         pipeline.beat()
-        assert call.leash.is_cut
+        assert call.scope.cancelled
         call.answer(drawn(call.prompt))
 
     wire.fates.append(cancelled)

@@ -1,21 +1,22 @@
-"""The socket layer: which address is dialled, how long a wait may last, and how it is cut short.
+"""The socket layer under httpx: a total deadline and a cancel for every wait of a call, and a guard against SSRF.
 
-httpx bounds one read; a server that drips a byte every half second is never late by that measure. So every wait of a
-call (name, connection, TLS, each write, each read) is held on one `Leash`, which ends all of them together and can be
-cut by another thread. A name is looked up once per connection; what was judged is what is dialled.
+httpx bounds a single read, so a server that sends a byte every half second never times out. Here every wait of a call
+(name, connection, TLS handshake, each write, each read) belongs to one `CancelScope`, which ends all of them at its
+deadline and can be cancelled from another thread. A name is resolved once per connection, and the addresses that were
+checked are the ones that are dialled, so a name cannot change its address in between (DNS rebinding).
 """
 
 from generations.wire.addresses import is_public, is_public_host, web_address
-from generations.wire.cancellation import Leash, current_leash
+from generations.wire.cancellation import CancelScope, current_scope
 from generations.wire.in_process import WSGIApp
-from generations.wire.sockets import MayBePrivate
+from generations.wire.sockets import HostPredicate
 from generations.wire.transport import make_request, make_transport
 
 __all__ = [
-    "Leash",
-    "MayBePrivate",
+    "CancelScope",
+    "HostPredicate",
     "WSGIApp",
-    "current_leash",
+    "current_scope",
     "is_public",
     "is_public_host",
     "make_request",

@@ -1,4 +1,4 @@
-"""Addresses: which may be called, and what a name stands for."""
+"""URLs and IP addresses: which may be called, and name resolution with a deadline."""
 
 import functools
 import ipaddress
@@ -12,38 +12,44 @@ import httpcore
 import httpx
 
 from generations.errors import AddressRefused, TimedOut
-from generations.wire.cancellation import Leash
+from generations.wire.cancellation import CancelScope
 
 
 def is_public_host(host: str, *, seconds: float = 5) -> bool | None:
-    """Whether all addresses of a host are of the open internet; None when its name cannot be looked up now."""
+    """Whether every address of a host is public (see `is_public`); None when its name cannot be resolved within
+    `seconds`."""
     try:
-        return all(is_public(address[0]) for _, address in look_up(host, 0, Leash(seconds)))
+        return all(is_public(address[0]) for _, address in resolve(host, 0, CancelScope(seconds)))
     except (httpcore.ConnectError, httpcore.ConnectTimeout, TimedOut):
         return None
 
 
-def web_address(text: str, *, seen_from: httpx.URL | None = None) -> httpx.URL:
-    """An http or https address, which may be relative to one `seen_from`. Raises AddressRefused, its detail a
-    sentence."""
+def web_address(text: str, *, relative_to: httpx.URL | None = None) -> httpx.URL:
+    """The http or https URL in a text, which may be relative to another one (a `Location` header).
+
+    Raises AddressRefused, whose detail is a sentence: for another scheme, no host, a port out of range, and a URL with
+    a user name or password in it."""
     try:
-        url = seen_from.join(text.strip()) if seen_from else httpx.URL(text.strip())
+        url = relative_to.join(text.strip()) if relative_to else httpx.URL(text.strip())
         host, port = url.host, url.port  # read here, since only reading them shows a malformed one
     except (httpx.InvalidURL, ValueError) as error:
-        raise AddressRefused(f"This is not an address: {error}.") from error
+        raise AddressRefused(f"This is not a URL: {error}.") from error
     if url.scheme not in ("http", "https") or not host:
-        raise AddressRefused("Only http and https addresses are called.")
+        raise AddressRefused("Only http and https addresses are allowed.")
     if port is not None and not 0 < port < 65536:
         raise AddressRefused(f"There is no port {port}.")
     if url.userinfo:
-        raise AddressRefused("An address with a name and password in it is not called.")
+        raise AddressRefused("An address with a user name and password in it is not allowed.")
     return url
 
 
 def is_public(address: str) -> bool:
-    """Whether a numeric address is one of the open internet. `is_global` alone says yes to multicast, to site-local, to
-    the services of a cloud that look public, and to the forms (NAT64, 6to4, Teredo, IPv4-compatible, -translated) that
-    a gateway on the way unwraps to any IPv4 address."""
+    """Whether an IP address, as text, belongs to the public internet.
+
+    `ipaddress.is_global` alone also accepts multicast, site-local addresses, cloud metadata services on addresses that
+    look public, and the forms (NAT64, 6to4, Teredo, IPv4-compatible, IPv4-translated) that a gateway on the way unwraps
+    to any IPv4 address.
+    """
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv4Address):
         return ip.is_global and not ip.is_multicast and not any(ip in network for network in _CLOUD)
@@ -53,16 +59,20 @@ def is_public(address: str) -> bool:
 
 
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+# The services of Oracle Cloud and of Azure, which answer every machine of theirs.
 _CLOUD = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("168.63.129.16/32"))
-Found = list[tuple[socket.AddressFamily, tuple[Any, ...]]]
+SocketAddresses = list[tuple[socket.AddressFamily, tuple[Any, ...]]]
 
 
-def look_up(host: str, port: int, leash: Leash) -> Found:
-    """All addresses of a name, each once. The system's look-up cannot be interrupted, so it is left behind on its
-    thread."""
-    answers: queue.SimpleQueue[Found | OSError | None] = queue.SimpleQueue()
+def resolve(host: str, port: int, scope: CancelScope) -> SocketAddresses:
+    """All socket addresses of a name, each once.
 
-    def ask() -> None:
+    `getaddrinfo` cannot be interrupted, so it runs on a thread of its own, which is abandoned at the deadline. Raises
+    httpcore.ConnectError, httpcore.ConnectTimeout, Cancelled or TimedOut.
+    """
+    answers: queue.SimpleQueue[SocketAddresses | OSError | None] = queue.SimpleQueue()
+
+    def look_up() -> None:
         try:
             infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             answers.put(list(dict.fromkeys((info[0], info[4]) for info in infos)))
@@ -71,11 +81,11 @@ def look_up(host: str, port: int, leash: Leash) -> Found:
         except ValueError:  # a label no name can have
             answers.put(OSError("no such name"))
 
-    threading.Thread(target=ask, name=f"look up {host[:40]}", daemon=True).start()
-    with leash.holding(functools.partial(answers.put, None)), suppress(queue.Empty):
-        found = answers.get(timeout=leash.left())
+    threading.Thread(target=look_up, name=f"look up {host[:40]}", daemon=True).start()
+    with scope.on_cancel(functools.partial(answers.put, None)), suppress(queue.Empty):
+        found = answers.get(timeout=scope.remaining())
         if isinstance(found, list) and found:
             return found
-        leash.left()
+        scope.remaining()
         raise httpcore.ConnectError(f"The name {host} was not found: {found}.")
     raise httpcore.ConnectTimeout(f"The name {host} was not found in time.")

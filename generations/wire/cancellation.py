@@ -1,4 +1,4 @@
-"""One deadline and one cancel for everything that a thread waits for."""
+"""Cancel scopes: one deadline and one cancel for everything that a thread waits for, as in anyio and trio."""
 
 import contextvars
 import threading
@@ -10,26 +10,25 @@ from types import TracebackType
 from generations.errors import Cancelled, TimedOut
 
 
-class Leash:
-    """Bounds everything that happens within `with leash:` on this thread, to `seconds` from now (None: no bound of
-    its own).
+class CancelScope:
+    """A deadline and a cancel for all waits within `with scope:` on this thread.
 
-    `cut()` may be called from any thread, any number of times: what is waited for ends at once, and so does whatever
-    is begun later. A leash inside an `outer` one ends with it. `is_sent` says whether a byte of a request left this
-    machine.
+    `seconds` count from its creation; None sets no deadline of its own. A scope within an `outer` one ends with it.
+    `cancel()` may be called from any thread, any number of times. `is_sent` says whether a byte of a request has left
+    this machine, which decides whether a call may have been charged.
     """
 
-    def __init__(self, seconds: float | None = None, *, outer: "Leash | None" = None) -> None:
+    def __init__(self, seconds: float | None = None, *, outer: "CancelScope | None" = None) -> None:
         self.outer = outer
         self.seconds = seconds
-        self.ends_at = None if seconds is None else time.monotonic() + seconds
+        self.deadline = None if seconds is None else time.monotonic() + seconds
         self.is_sent = False
-        self._is_cut = False
+        self._cancelled = False
         self._lock = threading.Lock()
-        self._releases: list[Callable[[], None]] = []
-        self._entered: list[contextvars.Token[Leash | None]] = []
+        self._callbacks: list[Callable[[], None]] = []
+        self._entered: list[contextvars.Token[CancelScope | None]] = []
 
-    def __enter__(self) -> "Leash":
+    def __enter__(self) -> "CancelScope":
         self._entered.append(_current.set(self))
         return self
 
@@ -37,62 +36,66 @@ class Leash:
         _current.reset(self._entered.pop())
 
     @property
-    def is_cut(self) -> bool:
-        return self._is_cut or (self.outer is not None and self.outer.is_cut)
+    def cancelled(self) -> bool:
+        """Whether this scope or an outer one was cancelled."""
+        return self._cancelled or (self.outer is not None and self.outer.cancelled)
 
     @property
-    def is_over(self) -> bool:
-        over = self.ends_at is not None and time.monotonic() >= self.ends_at
-        return over or (self.outer is not None and self.outer.is_over)
+    def expired(self) -> bool:
+        """Whether the deadline of this scope or of an outer one has passed."""
+        over = self.deadline is not None and time.monotonic() >= self.deadline
+        return over or (self.outer is not None and self.outer.expired)
 
-    def left(self, timeout: float | None = None) -> float | None:
-        """The seconds the next wait may last: `timeout` or what is left, the shorter. Raises Cancelled or TimedOut."""
-        if self._is_cut:
+    def remaining(self, timeout: float | None = None) -> float | None:
+        """The seconds that the next wait may last: the shorter of `timeout` and the time to the deadline; None for no
+        limit. Raises Cancelled or TimedOut."""
+        if self._cancelled:
             raise Cancelled("The call was stopped.")
         if self.outer is not None:
-            timeout = self.outer.left(timeout)
-        if self.ends_at is None:
+            timeout = self.outer.remaining(timeout)
+        if self.deadline is None:
             return timeout
-        if (left := self.ends_at - time.monotonic()) <= 0:
+        if (left := self.deadline - time.monotonic()) <= 0:
             raise TimedOut(f"It took longer than {self.seconds:g} s.")
         return left if timeout is None else min(timeout, left)
 
-    def cut(self) -> None:
-        """Ends every wait on this leash, now and from now on."""
+    def cancel(self) -> None:
+        """End every wait within this scope, now and from now on."""
         with self._lock:
-            self._is_cut = True
-            for release in self._releases:
-                release()
+            self._cancelled = True
+            for callback in self._callbacks:
+                callback()
 
     @contextmanager
-    def holding(self, release: Callable[[], None]) -> Iterator[None]:
-        """While the block runs, a cut of this leash or an outer one calls `release`, which must neither wait nor
-        raise."""
-        self.hold(release)
+    def on_cancel(self, callback: Callable[[], None]) -> Iterator[None]:
+        """While the block runs, a cancel of this scope or of an outer one calls `callback`, which must neither block
+        nor raise."""
+        self.add_callback(callback)
         try:
             yield
         finally:
-            self.drop(release)
+            self.remove_callback(callback)
 
-    def hold(self, release: Callable[[], None]) -> None:
+    def add_callback(self, callback: Callable[[], None]) -> None:
+        """Call `callback` on a cancel; at once where the scope is cancelled already."""
         with self._lock:
-            self._releases.append(release)
-            if self._is_cut:
-                release()
+            self._callbacks.append(callback)
+            if self._cancelled:
+                callback()
         if self.outer is not None:
-            self.outer.hold(release)
+            self.outer.add_callback(callback)
 
-    def drop(self, release: Callable[[], None]) -> None:
-        """After this returns, `release` is not running and will not be called."""
+    def remove_callback(self, callback: Callable[[], None]) -> None:
+        """Forget a callback. After this returns it is not running and will not be called."""
         with self._lock, suppress(ValueError):
-            self._releases.remove(release)
+            self._callbacks.remove(callback)
         if self.outer is not None:
-            self.outer.drop(release)
+            self.outer.remove_callback(callback)
 
 
-_current: contextvars.ContextVar[Leash | None] = contextvars.ContextVar("leash", default=None)
+_current: contextvars.ContextVar[CancelScope | None] = contextvars.ContextVar("scope", default=None)
 
 
-def current_leash() -> Leash | None:
-    """The leash that this thread is within, the innermost."""
+def current_scope() -> CancelScope | None:
+    """The innermost scope that this thread has entered, or None."""
     return _current.get()

@@ -1,4 +1,4 @@
-"""A WSGI application as a transport, under the limits of a socket."""
+"""A WSGI application as an httpx transport, under the same deadline and cancel as a socket."""
 
 import functools
 import queue
@@ -9,41 +9,41 @@ from typing import Any
 
 import httpx
 
-from generations.wire.cancellation import Leash, current_leash
+from generations.wire.cancellation import CancelScope, current_scope
 
 WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-class InProcess(httpx.BaseTransport):
-    """Answers from a WSGI application under the same limits as over a socket: the application runs on its own thread
-    and the leash holds the wait for each of its chunks, so one that sleeps or never ends is left behind."""
+class InProcessTransport(httpx.BaseTransport):
+    """Runs a WSGI application on a thread of its own and waits for each of its chunks within the cancel scope, so an
+    application that sleeps or never ends is abandoned."""
 
     def __init__(self, app: WSGIApp) -> None:
         self.app = app
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        leash = current_leash() or Leash()
-        leash.left()
-        leash.is_sent = True
-        chunks = _Chunks(leash, request.extensions.get("timeout", {}).get("read"))
+        scope = current_scope() or CancelScope()
+        scope.remaining()
+        scope.is_sent = True
+        chunks = ChunkStream(scope, request.extensions.get("timeout", {}).get("read"))
         work = functools.partial(_answer, httpx.WSGITransport(self.app), request, chunks)
         threading.Thread(target=work, name="in-process answer", daemon=True).start()
         with ExitStack() as undo:
             undo.callback(chunks.close)
             head = chunks.take()
             if not isinstance(head, httpx.Response):
-                raise httpx.RemoteProtocolError("The application broke off.")
+                raise httpx.RemoteProtocolError("The application ended before its answer was complete.")
             undo.pop_all()
         length = head.headers.get("content-length", "")
         chunks.expected = int(length) if length.isdecimal() else 0
         return httpx.Response(head.status_code, headers=head.headers, stream=chunks)
 
 
-class _Chunks(httpx.SyncByteStream):
-    """What an application produces, at most a few chunks ahead of who reads it."""
+class ChunkStream(httpx.SyncByteStream):
+    """The chunks of an application's answer, through a bounded queue: it is at most 16 chunks ahead of the reader."""
 
-    def __init__(self, leash: Leash, timeout: float | None) -> None:
-        self.leash = leash
+    def __init__(self, scope: CancelScope, timeout: float | None) -> None:
+        self.scope = scope
         self.timeout = timeout
         self.expected = 0
         self.is_whole = False
@@ -51,12 +51,13 @@ class _Chunks(httpx.SyncByteStream):
         self.waiting: queue.Queue[httpx.Response | bytes | None] = queue.Queue(maxsize=16)
 
     def take(self) -> httpx.Response | bytes | None:
-        """The head, the next chunk, or None at the end."""
-        with self.leash.holding(self._wake), suppress(queue.Empty):
-            taken = self.waiting.get(timeout=self.leash.left(self.timeout))
-            self.leash.left()
+        """The response head first, then each chunk, and None at the end. Raises Cancelled, TimedOut or
+        httpx.ReadTimeout."""
+        with self.scope.on_cancel(self._wake), suppress(queue.Empty):
+            taken = self.waiting.get(timeout=self.scope.remaining(self.timeout))
+            self.scope.remaining()
             return taken
-        self.leash.left()
+        self.scope.remaining()
         raise httpx.ReadTimeout("Nothing came for too long.")
 
     def __iter__(self) -> Iterator[bytes]:
@@ -65,11 +66,11 @@ class _Chunks(httpx.SyncByteStream):
             count += len(chunk)
             yield chunk
         if not self.is_whole or count < self.expected:
-            raise httpx.RemoteProtocolError("The application broke off.")
+            raise httpx.RemoteProtocolError("The application ended before its answer was complete.")
 
     def close(self) -> None:
         self.is_closed = True
-        with suppress(queue.Empty):  # whoever produces may be waiting for room
+        with suppress(queue.Empty):  # the application may be blocked on a full queue
             while True:
                 self.waiting.get_nowait()
 
@@ -78,9 +79,9 @@ class _Chunks(httpx.SyncByteStream):
             self.waiting.put_nowait(None)
 
 
-def _answer(transport: httpx.WSGITransport, request: httpx.Request, chunks: _Chunks) -> None:
-    """Runs the application and hands over head, chunks and end. If it fails, its traceback is here and a cut is
-    there."""
+def _answer(transport: httpx.WSGITransport, request: httpx.Request, chunks: ChunkStream) -> None:
+    """Run the application and put its head, its chunks and the end into the queue. An exception of the application is
+    reported on its own thread; the reader sees an answer that ended early."""
     try:
         response = transport.handle_request(request)
         assert isinstance(response.stream, httpx.SyncByteStream)

@@ -1,4 +1,4 @@
-"""Requests, and the transport that carries one of them and its answer."""
+"""httpx requests and transports with the guard of this package: no proxy, no redirect, no retry, no keep-alive."""
 
 import functools
 import ssl
@@ -7,51 +7,52 @@ from collections.abc import Collection, Mapping
 import httpcore
 import httpx
 
-from generations.wire.in_process import InProcess, WSGIApp
-from generations.wire.sockets import Dialler, MayBePrivate
+from generations.wire.in_process import InProcessTransport, WSGIApp
+from generations.wire.sockets import GuardedBackend, HostPredicate
 
 
 def make_transport(
     *,
-    private_ok: bool | MayBePrivate,
-    own: MayBePrivate | None = None,
+    private_ok: bool | HostPredicate,
+    any_port_ok: HostPredicate | None = None,
     ports: Collection[int] | None = None,
     app: WSGIApp | None = None,
 ) -> httpx.BaseTransport:
-    """What carries one request and its answer, dialling only judged addresses, on the current leash. `httpx.Client`
-    is left out on purpose: a bare transport has no proxy, netrc, cookie, redirect or second try to be turned off.
+    """A transport that sends one request at a time within the current cancel scope, to allowed addresses only.
 
-    `private_ok` says which (host, port) is trusted whatever its address; any other must be public. All but these and
-    those of `own` must be on one of `ports` (None: any). With `app`, every request is answered by that WSGI application
-    in this process instead.
+    `private_ok` says which (host, port) may have a private address; True allows all of them. All hosts but these and
+    those of `any_port_ok` must be called on one of `ports`; None allows any port. With `app`, that WSGI application
+    answers every request in this process. It is a bare transport and no `httpx.Client`, since a client would bring
+    proxies, netrc, cookies, redirects and retries, each to be turned off.
     """
     if app is not None:
-        return InProcess(app)
-    trusted: MayBePrivate = private_ok if callable(private_ok) else lambda host, port: private_ok
-    return _transport(Dialler(trusted, own or trusted, ports))
+        return InProcessTransport(app)
+    trusted: HostPredicate = private_ok if callable(private_ok) else lambda host, port: private_ok
+    return _transport(GuardedBackend(trusted, any_port_ok or trusted, ports))
 
 
 def make_request(
     method: str, url: httpx.URL, headers: Mapping[str, str], timeout: httpx.Timeout, body: bytes | None = None
 ) -> httpx.Request:
-    """A request that asks for an answer without compression. Raises ValueError for a header that HTTP does not
-    carry."""
+    """A request that asks for an uncompressed answer. Raises ValueError for a header that HTTP cannot carry."""
     ours = {"User-Agent": "Imageweb", "Accept-Encoding": "identity"}
     return httpx.Request(
         method, url, headers={**ours, **headers}, content=body, extensions={"timeout": timeout.as_dict()}
     )
 
 
-def _transport(dialler: "Dialler") -> httpx.HTTPTransport:
-    """httpx offers no way to hand over a network backend, so its pool is replaced by the same pool with ours.
-    No connection is kept: what fails on a fresh one is surely ours or theirs, never the leftover of an earlier call."""
+def _transport(backend: "GuardedBackend") -> httpx.HTTPTransport:
+    """An httpx transport on our network backend. httpx takes none as an argument, so its connection pool is replaced.
+
+    No connection is kept alive: a failure on a fresh connection belongs to this call, never to an earlier one.
+    """
     transport = httpx.HTTPTransport(verify=_tls(), trust_env=False, retries=0)
     transport._pool = httpcore.ConnectionPool(
         ssl_context=_tls(),
         max_connections=None,
         max_keepalive_connections=0,
         retries=0,
-        network_backend=dialler,
+        network_backend=backend,
     )
     return transport
 
