@@ -201,7 +201,7 @@ def understand(generation: Generation, attempt: Attempt, scope: CancelScope) -> 
     if found.error is not None:
         raise found.error
     pictures = store_pictures(generation, answer, scope)
-    attempt.fold(pictures)
+    attempt.externalize(pictures)
     return "\n".join(part for part in (answer.text, answer.remark) if part)
 
 

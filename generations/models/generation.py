@@ -39,7 +39,7 @@ from generations.models.catalogue import Provider, ProviderModel
 from generations.models.key import new_key, new_token, now
 from generations.models.team import Person
 from generations.models.worker import SILENT_SECONDS, Worker
-from generations.protocol.fold import fold
+from generations.protocol.externalize import externalize
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -353,7 +353,7 @@ class Generation(models.Model):
         """The row that means "may have been sent", committed before the first byte; None if the claim is lost.
 
         `pictures` are those in the request, by sha256."""
-        kept = {"request": fold(request, pictures), "request_size": len(request), "pictures": sorted(pictures)}
+        kept = {"request": externalize(request, pictures), "request_size": len(request), "pictures": sorted(pictures)}
         with transaction.atomic():
             held = Generation.objects.filter(self._held(), pk=self.pk, claim_until__gt=now())
             if not held.filter(cancel_asked_at=None, may_call=True).update(needs_call=False):
