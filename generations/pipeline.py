@@ -42,11 +42,11 @@ from generations.imaging.thumbnail import thumbnails
 from generations.models import Attempt, Generation, Image, Lease, Provider, ProviderModel, StoredFile
 from generations.models.stored_file import until_referred
 from generations.protocol.answer import Answer
+from generations.protocol.classification import classify
 from generations.protocol.exchange import Exchange
 from generations.protocol.images import ImageRef
 from generations.protocol.request import Request
 from generations.protocol.stream import StreamReader
-from generations.protocol.verdict import classify
 from generations.reader import Reader
 from generations.wire import CancelScope
 

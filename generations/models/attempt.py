@@ -13,9 +13,9 @@ from generations.models.generation import Generation
 from generations.models.key import now
 from generations.models.stored_file import StoredFile, opened, original_path, until_referred
 from generations.protocol.answer import Answer
+from generations.protocol.classification import Classification
 from generations.protocol.exchange import Exchange
 from generations.protocol.externalize import escape, externalize, inline
-from generations.protocol.verdict import Classification
 
 ROW_LIMIT = 1024 * 1024
 MAX_TEXT = 100_000

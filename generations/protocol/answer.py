@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from generations.protocol.failure import UpstreamError
+from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.gathered import Usage
 from generations.protocol.images import ImageRef
 from generations.protocol.masking import mask_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generations.protocol.choice import Choice, ToolCall
-from generations.protocol.failure import UpstreamError, error_in
+from generations.protocol.error_envelopes import UpstreamError, error_in
 from generations.protocol.images import MAX_REFS, ImageRef, images_in
 from generations.protocol.json import MAX_DEPTH, read_json, short
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from generations.protocol.answer import Answer
-from generations.protocol.failure import UpstreamError
+from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.gathered import Usage
 from generations.protocol.images import MAX_REFS, ImageRef
 from generations.protocol.response import read

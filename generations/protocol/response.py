@@ -12,19 +12,19 @@ from generations.protocol.answer import EMPTY, Answer, Outcome
 from generations.protocol.asides import without_asides
 from generations.protocol.body import gather
 from generations.protocol.echoes import fingerprint, sent_images
-from generations.protocol.failure import MAX_WORDS, UpstreamError, page_words
+from generations.protocol.error_category import ErrorCategory, category_of
+from generations.protocol.error_envelopes import MAX_WORDS, UpstreamError, page_summary
 from generations.protocol.gathered import Gathered
 from generations.protocol.image_bytes import is_whole, sniff
 from generations.protocol.images import ImageRef, distinct, images_in
 from generations.protocol.json import clean, cleaned, read_json
 from generations.protocol.markup import Written, read_markup
-from generations.protocol.meaning import RETRYABLE, Meaning, meaning_of
+from generations.protocol.patterns import MODERATION_CODE
 from generations.protocol.progress import percentages
-from generations.protocol.refusal import said_in
 from generations.protocol.request import Request
 from generations.protocol.retry_after import retry_after
 from generations.protocol.structured import schema_of, structured
-from generations.protocol.words import MODERATION_CODE
+from generations.protocol.text_classification import classify_text
 
 
 def read(
@@ -82,7 +82,7 @@ def _images(gathered: Gathered, written: dict[int, Written], sent: set[str]) -> 
     for choice in gathered.ordered():
         text = written[choice.index]
         # The links of a failure's words lead to its explanation.
-        linked = text.linked if text.linked and not said_in(text.body).error else ()
+        linked = text.linked if text.linked and not classify_text(text.body).error else ()
         groups = (choice.images, _in_json(choice.text), _without_copies(text.embedded), linked)
         kept = (new for group in groups if (new := [ref for ref in group if fingerprint(ref) not in sent]))
         found += [replace(ref, choice=choice.index) for ref in next(kept, [])]
@@ -132,20 +132,22 @@ def _judged(answer: Answer, gathered: Gathered, *, status: int, plain: str, ende
         return replace(answer, error=error, remark=error.message or str(error.code or "") or None if error else None)
     if error or status >= 400:
         answer = replace(answer, declared=error is not None)
-        error = error or UpstreamError(page_words(plain) if plain else answer.text and answer.text[:MAX_WORDS])
+        error = error or UpstreamError(page_summary(plain) if plain else answer.text and answer.text[:MAX_WORDS])
         return _failed(answer, error, status, in_stream=in_stream and status < 400)
     if refusal := _refusal(answer, gathered):
         return refusal
     if not answer.complete:
         if plain and ended:
-            return _failed(replace(answer, unreadable=True), UpstreamError(page_words(plain)), status, in_stream=False)
+            return _failed(
+                replace(answer, unreadable=True), UpstreamError(page_summary(plain)), status, in_stream=False
+            )
         return replace(answer, outcome="truncated", retryable=True)
-    said = said_in("\n".join(clean(choice.text) for choice in gathered.ordered()))
+    said = classify_text("\n".join(clean(choice.text) for choice in gathered.ordered()))
     if said.is_refusal:
         return replace(answer, outcome="refusal", error=said.error, retryable=False)
     if said.error:
-        meaning = meaning_of(said.error, status)
-        return replace(answer, outcome="error", error=said.error, retryable=RETRYABLE[meaning])
+        category = category_of(said.error, status)
+        return replace(answer, outcome="error", error=said.error, retryable=category.retryable)
     if answer.text is None and not answer.tool_calls:
         return replace(
             answer, outcome="error", error=UpstreamError(code=EMPTY), retryable=_may_fill_next_time(gathered)
@@ -162,9 +164,9 @@ def _first_error(gathered: Gathered) -> UpstreamError | None:
 
 
 def _failed(answer: Answer, error: UpstreamError, status: int, *, in_stream: bool) -> Answer:
-    meaning = meaning_of(error, status)
-    retryable = True if in_stream and meaning is Meaning.UNKNOWN else RETRYABLE[meaning]
-    outcome: Outcome = "refusal" if meaning is Meaning.DECLINED else "error"
+    category = category_of(error, status)
+    retryable = True if in_stream and category is ErrorCategory.UNKNOWN else category.retryable
+    outcome: Outcome = "refusal" if category is ErrorCategory.DECLINED else "error"
     return replace(answer, outcome=outcome, error=error, retryable=retryable)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from generations.protocol.answer import Answer
-from generations.protocol.failure import UpstreamError
+from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.response import read
 
 PNG = base64.b64decode(

@@ -12,18 +12,18 @@ from generations.protocol import (
     asides,
     body,
     delay,
+    error_envelopes,
     exchange,
-    failure,
     image_bytes,
     images,
     links,
     markup,
     masking,
+    patterns,
     progress,
-    refusal,
     response,
     stream,
-    words,
+    text_classification,
 )
 from generations.protocol.exchange import Exchange
 from generations.protocol.response import read
@@ -31,8 +31,21 @@ from generations.protocol.stream import StreamReader
 from tests.support.families import FAMILIES, Family, chat, event
 from tests.support.steps import Counter, count_patterns
 
-SEARCHING = (links, asides, markup, progress, body, response, image_bytes, images, stream, masking, exchange, failure)
-JUDGING = (refusal, words, delay)
+SEARCHING = (
+    links,
+    asides,
+    markup,
+    progress,
+    body,
+    response,
+    image_bytes,
+    images,
+    stream,
+    masking,
+    exchange,
+    error_envelopes,
+)
+CLASSIFYING = (text_classification, patterns, delay)
 N = 1_500
 """Longer than most windows, so that what is bounded by one does not look as if it grew faster."""
 
@@ -158,7 +171,7 @@ def test_each_pattern_of_words_is_searched_in_steps_that_grow_with_the_text(piec
     """These are only given the first few thousand characters, and their gaps reach a hundred: four times the text may
     cost more than four times as much, but not sixteen times."""
     counter = Counter(most=20_000_000)
-    patterns = [found for module in JUDGING for found in count_patterns(module, counter)]
+    patterns = [found for module in CLASSIFYING for found in count_patterns(module, counter)]
 
     def cost(pattern: Any, n: int) -> int:
         return steps_of(counter, lambda: pattern.search((piece * n)[:n]))

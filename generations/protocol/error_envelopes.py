@@ -149,7 +149,7 @@ def _words(value: Any) -> str | None:
     return clean(str(value)).strip()[:MAX_WORDS] or None
 
 
-def page_words(text: str) -> str | None:
+def page_summary(text: str) -> str | None:
     """What an HTML page or a plain text says in one line: its title, its heading, or its first words."""
     start = text[:20_000]
     for pattern in (_TITLE, _HEADING):

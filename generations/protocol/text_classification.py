@@ -3,36 +3,36 @@
 import re
 from dataclasses import dataclass
 
-from generations.protocol.failure import MAX_WORDS, UpstreamError, error_in
+from generations.protocol.error_envelopes import MAX_WORDS, UpstreamError, error_in
 from generations.protocol.json import read_json
-from generations.protocol.words import MODERATION_CODE, MODERATION_WORDS, any_of
+from generations.protocol.patterns import MODERATION_CODE, MODERATION_WORDS, any_of
 
 _PROSE = 3_000
 _SHORT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TextClassification:
     """Neither a refusal nor an error: only words."""
 
     is_refusal: bool = False
     error: UpstreamError | None = None
 
 
-def said_in(text: str) -> Said:
+def classify_text(text: str) -> TextClassification:
     """Judge words that came without an image: codes, then a gateway's failure line, then a refusal's phrases."""
     if error := _written_error(text):
-        return Said(error=error)
+        return TextClassification(error=error)
     text = text[: 4 * _PROSE]
     failed, code_word = _FAILED.search(text), _CODE_WORD.search(text)
     if not failed and len(text) < _SHORT and _COME_BACK.search(text):
         failed = _BEGINNING.match(text)
     if not failed and not code_word:
-        return Said(is_refusal=_is_refusal(text))
+        return TextClassification(is_refusal=_is_refusal(text))
     reason = _reason(text, failed)
     code = reason if _NAME.fullmatch(reason) else (code_word[0] if code_word else None)
     declined = code_word or MODERATION_WORDS.search(reason) or MODERATION_CODE.search(code or "") or _is_refusal(text)
-    return Said(is_refusal=bool(declined), error=UpstreamError(reason[:MAX_WORDS], code))
+    return TextClassification(is_refusal=bool(declined), error=UpstreamError(reason[:MAX_WORDS], code))
 
 
 def _written_error(text: str) -> UpstreamError | None:
