@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from generations.protocol.accumulator import Usage
 from generations.protocol.error_envelopes import UpstreamError
-from generations.protocol.gathered import Usage
 from generations.protocol.images import ImageRef
 from generations.protocol.masking import mask_of
 

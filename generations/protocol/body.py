@@ -4,29 +4,29 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from generations.protocol.gathered import Gathered
+from generations.protocol.accumulator import AnswerAccumulator
 from generations.protocol.json import after, read_json, read_json_prefix
 from generations.protocol.sse import events
 
 
-def gather(body: bytes, gathered: Gathered) -> tuple[bool, str]:
-    """Fill `gathered`. Whether the body is a JSON document, and its text when it is neither that nor a stream."""
+def accumulate(body: bytes, accumulator: AnswerAccumulator) -> tuple[bool, str]:
+    """Fill `accumulator`. Whether the body is a JSON document, and its text when it is neither that nor a stream."""
     text = body.decode("utf-8-sig", "replace").strip()
     if text[:1] in ("{", "[", '"'):
-        rest = _documents(text, gathered)
+        rest = _documents(text, accumulator)
         if rest is not None:
-            _stream(rest.encode("utf-8", "replace"), gathered)
+            _stream(rest.encode("utf-8", "replace"), accumulator)
             return True, ""
-    if _stream(body, gathered):
+    if _stream(body, accumulator):
         return False, ""
     is_broken_document = text[:1] in ("{", "[", '"') or text.startswith((":", "data:", "event:", "id:"))
     return False, "" if is_broken_document else text
 
 
-def _documents(text: str, gathered: Gathered) -> str | None:
+def _documents(text: str, accumulator: AnswerAccumulator) -> str | None:
     """Absorb the JSON values a body begins with, and give the rest; None when not even the first is whole."""
     try:
-        gathered.absorb(read_json(text))
+        accumulator.add(read_json(text))
     except ValueError:
         pass
     else:
@@ -37,24 +37,24 @@ def _documents(text: str, gathered: Gathered) -> str | None:
             value, position = read_json_prefix(text, position)
         except ValueError:
             break
-        gathered.absorb(value)
+        accumulator.add(value)
         count += 1
         position = after(_SPACE, text, position)
     return text[position:] if count else None
 
 
-def _stream(body: bytes, gathered: Gathered) -> bool:
+def _stream(body: bytes, accumulator: AnswerAccumulator) -> bool:
     """Absorb the events of a body. Whether there was any that could be read."""
     found = False
     for event in events(body):
         values = list(_values(event.lines))
         for value in values:
             if value is _DONE:
-                gathered.is_done = True
+                accumulator.is_done = True
             else:
-                gathered.absorb(value, event.name)
+                accumulator.add(value, event.name)
         if not values and event.name == "error":
-            gathered.absorb({"error": {"message": " ".join(event.lines)}})
+            accumulator.add({"error": {"message": " ".join(event.lines)}})
         found = found or bool(values) or event.name == "error"
     return found
 

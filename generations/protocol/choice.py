@@ -1,4 +1,4 @@
-"""One choice of an answer, put together from its deltas or its message."""
+"""One choice of an answer, accumulated from its deltas or its message."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from generations.protocol.json import short
 
 @dataclass(slots=True)
 class ToolCall:
-    """A tool call in pieces: its fields, and its function's name and arguments where it has told of one."""
+    """A tool call, accumulated from its deltas. `arguments` is None for one that calls no function."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     name: str = ""
     arguments: list[str] | None = None
 
     def add(self, piece: Mapping[str, Any]) -> None:
-        """Take what one delta or message says of it."""
+        """Add what a delta or message gives of it."""
         self.fields.update({key: value for key, value in piece.items() if key not in ("function", "index") and value})
         function = piece.get("function")
         if isinstance(function, dict):
@@ -26,8 +26,8 @@ class ToolCall:
             if isinstance(arguments := function.get("arguments"), str):
                 self.arguments.append(arguments)
 
-    def whole(self) -> dict[str, Any]:
-        """The call as one object."""
+    def to_json(self) -> dict[str, Any]:
+        """The call as the API writes it."""
         if self.arguments is None:
             return self.fields
         return {**self.fields, "function": {"name": self.name, "arguments": "".join(self.arguments)}}
@@ -35,13 +35,13 @@ class ToolCall:
 
 @dataclass(slots=True)
 class Choice:
-    """One choice, as far as it has been told."""
+    """A choice. `fallback_text` is shown when its content has no text."""
 
     index: int
-    said: list[str] = field(default_factory=list)
-    said_length: int = 0
-    spare: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    pieces: list[str] = field(default_factory=list)
+    length: int = 0
+    fallback_text: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
     images: list[ImageRef] = field(default_factory=list)
     calls: dict[int, ToolCall] = field(default_factory=dict)
     finish: str | None = None
@@ -49,27 +49,27 @@ class Choice:
 
     @property
     def text(self) -> str:
-        return "".join(self.said) or "\n".join(self.spare)
+        return "".join(self.pieces) or "\n".join(self.fallback_text)
 
     @property
     def tools(self) -> list[dict[str, Any]]:
-        """Its tool calls, each put together from its pieces."""
-        return [call.whole() for call in self.calls.values()]
+        """Its tool calls as JSON objects."""
+        return [call.to_json() for call in self.calls.values()]
 
-    def say(self, words: str, *, is_whole: bool) -> None:
-        """Add a delta; a whole message takes the place of the deltas it repeats."""
-        if is_whole and self.said:
-            if len(words) >= self.said_length and words.startswith("".join(self.said)):
-                self.said, self.said_length = [], 0
-            elif self._tail(len(words)) == words:
+    def add_text(self, text: str, *, is_whole: bool) -> None:
+        """Add a delta. A whole message replaces the deltas that it repeats."""
+        if is_whole and self.pieces:
+            if len(text) >= self.length and text.startswith("".join(self.pieces)):
+                self.pieces, self.length = [], 0
+            elif self._tail(len(text)) == text:
                 return
-        self.said.append(words)
-        self.said_length += len(words)
+        self.pieces.append(text)
+        self.length += len(text)
 
     def _tail(self, length: int) -> str:
-        """The last `length` characters, without joining all that was said."""
+        """The last `length` characters, without joining all pieces."""
         pieces, missing = [], length
-        for piece in reversed(self.said):
+        for piece in reversed(self.pieces):
             if missing <= 0:
                 break
             pieces.append(piece)

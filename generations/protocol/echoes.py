@@ -10,7 +10,7 @@ from generations.protocol.links import addresses_in
 from generations.protocol.request import Request
 
 
-def sent_images(request: Request | bytes | None) -> set[str]:
+def request_fingerprints(request: Request | bytes | None) -> set[str]:
     """The prints of every picture and address that the request held, in whichever field, valid or not."""
     refs: list[ImageRef] = []
     for words in _strings(_document(request)):

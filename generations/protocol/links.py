@@ -1,7 +1,7 @@
-"""The images and links that a text is written with: Markdown, HTML and bare addresses, each with its place.
+"""A scanner for links and images in text: Markdown, HTML tags, bare URLs and data URIs, each with its position.
 
-Hostile text is bounded: every search looks into a window, a text has at most MAX_MARKS of them, and every run in a
-pattern is possessive or bounded, so that what failed once is not tried again with less of the same run.
+Its time is linear for hostile text: every search is limited to a window, a text yields at most MAX_LINKS links, and
+every repetition in a pattern is possessive or bounded, so no failed match is retried on less of the same run.
 """
 
 import re
@@ -13,13 +13,14 @@ from urllib.parse import urlsplit
 from generations.protocol.images import OTHERS, extension, is_picture_path
 from generations.protocol.json import after
 
-MAX_MARKS = 2_000
+MAX_LINKS = 2_000
 _WINDOW = 8_192
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A stretch of text that shows or names something: an embedded image or a link."""
+class Link:
+    """A stretch of text, `start` to `end`, that embeds an image or links to an address. `is_open`: it touches the end
+    of the text, so more of it may follow."""
 
     start: int
     end: int
@@ -30,32 +31,32 @@ class Mark:
 
 
 def addresses_in(text: str) -> Iterator[str]:
-    """The addresses and data URIs in a text, whatever stands around them; it is not read as markup."""
+    """Every URL and data URI in a text, whatever surrounds them; markup is not parsed."""
     position = 0
-    for _ in range(MAX_MARKS):
+    for _ in range(MAX_LINKS):
         opening = _ADDRESS.search(text, position)
         if not opening:
             return
-        mark = (_bare_data if opening[0].lower() == "data:image/" else _bare_url)(text, opening.start())
-        if mark:
-            yield mark.address
-        position = max(mark.end if mark else 0, opening.end())
+        link = (_bare_data if opening[0].lower() == "data:image/" else _bare_url)(text, opening.start())
+        if link:
+            yield link.address
+        position = max(link.end if link else 0, opening.end())
 
 
 _ADDRESS = re.compile(r"data:image/|https?://", re.IGNORECASE)
 _TOKEN = re.compile(r"!?\[|<(?:img|a|video|audio|iframe)\b|data:image/|https?://", re.IGNORECASE)
 
 
-def marks_in(text: str) -> Iterator[Mark]:
+def links_in(text: str) -> Iterator[Link]:
     position = 0
-    for _ in range(MAX_MARKS):
+    for _ in range(MAX_LINKS):
         token = _TOKEN.search(text, position)
         if not token:
             return
-        mark = _READERS[_opening(token[0])](text, token.start())
-        if mark:
-            yield mark
-        position = max(mark.end if mark else 0, token.end() - (token[0] == "![" and not mark))
+        link = _READERS[_opening(token[0])](text, token.start())
+        if link:
+            yield link
+        position = max(link.end if link else 0, token.end() - (token[0] == "![" and not link))
 
 
 def _opening(token: str) -> str:
@@ -63,12 +64,12 @@ def _opening(token: str) -> str:
     return token if token in _READERS else "http"
 
 
-def _markdown_image(text: str, start: int) -> Mark | None:
+def _markdown_image(text: str, start: int) -> Link | None:
     label_end = _label_end(text, start + 2)
     address, end = _destination(text, label_end + 2) if label_end is not None else (None, start)
     if label_end is None or address is None:
         return _half_image(text, start)
-    return Mark(start, end, True, address, text[start + 2 : label_end])
+    return Link(start, end, True, address, text[start + 2 : label_end])
 
 
 _HALF_IMAGE = re.compile(
@@ -79,12 +80,12 @@ _HALF_IMAGE = re.compile(
 )
 
 
-def _half_image(text: str, start: int) -> Mark | None:
-    """An image that the end of the text cuts off: nothing to see, and no words either."""
-    return Mark(start, len(text), True, "") if _HALF_IMAGE.match(text, start) else None
+def _half_image(text: str, start: int) -> Link | None:
+    """An image that is cut off by the end of the text: it shows nothing, and its remains are no prose."""
+    return Link(start, len(text), True, "") if _HALF_IMAGE.match(text, start) else None
 
 
-def _markdown_link(text: str, start: int) -> Mark | None:
+def _markdown_link(text: str, start: int) -> Link | None:
     inner_start = start + 1
     if text[inner_start : inner_start + 2] == "![":
         return _linked_image(text, start)
@@ -94,23 +95,23 @@ def _markdown_link(text: str, start: int) -> Mark | None:
     if "[" in text[inner_start:label_end]:
         return None
     address, end = _destination(text, label_end + 2)
-    return Mark(start, end, False, address, text[inner_start:label_end]) if address is not None else None
+    return Link(start, end, False, address, text[inner_start:label_end]) if address is not None else None
 
 
-def _linked_image(text: str, start: int) -> Mark | None:
-    """`[![alt](shown)](target)`: one picture, the larger of the two."""
+def _linked_image(text: str, start: int) -> Link | None:
+    """`[![alt](shown)](target)`: one image, at the address of the larger version."""
     image = _markdown_image(text, start + 1)
     if not image:
         return None
     if _HALF_TARGET.match(text, image.end):
-        return Mark(start, len(text), True, "")
+        return Link(start, len(text), True, "")
     closing = _LINK_CLOSING.match(text, image.end)
     if not closing:
         return None
     target, end = _destination(text, closing.end())
     if target is None:
         return None
-    return Mark(start, end, True, larger(image.address, target), image.label)
+    return Link(start, end, True, larger_image(image.address, target), image.label)
 
 
 _HALF_TARGET = re.compile(r"\](?:\([^\s()]{0,8192}+)?+\Z")
@@ -118,7 +119,7 @@ _LINK_CLOSING = re.compile(r"[^\[\]]{0,200}+\]\(")
 
 
 def _label_end(text: str, start: int) -> int | None:
-    """Where the alt text ends: at the first `](` that no other image opens before."""
+    """Where the alt text ends: at the first `](` unless another image opens before it."""
     end = text.find("](", start, start + _WINDOW)
     if end < 0 or "![" in text[start:end]:
         return None
@@ -132,7 +133,8 @@ _TITLE = re.compile(r"""\s{1,40}+(?:"[^"\n]{0,500}+"|'[^'\n]{0,500}+'|=\d{0,5}+x
 
 
 def _destination(text: str, start: int) -> tuple[str | None, int]:
-    """The address in parentheses from `start`, and where its closing parenthesis ends; parentheses inside balance."""
+    """The link destination that begins at `start`, and the position after its closing parenthesis. Parentheses within
+    it are balanced."""
     start = after(_BLANK, text, start)
     if text.startswith("<", start):
         end = text.find(">", start, start + _WINDOW)
@@ -152,7 +154,7 @@ _RAW_RUN = re.compile(r"([A-Za-z0-9+/]{200,}+={0,2}+)\)")
 
 
 def _balanced(text: str, start: int) -> tuple[str | None, int]:
-    """The address up to its own closing parenthesis; where one was forgotten, up to the last on the line."""
+    """The address up to the closing parenthesis of the link; where that is missing, up to the last one on the line."""
     depth, last = 0, None
     for delimiter in islice(_DELIMITER.finditer(text, start, start + _WINDOW), _MAX_DELIMITERS):
         match delimiter[0]:
@@ -173,7 +175,7 @@ def _trailing_space(text: str) -> int:
     return len(text) - len(text.rstrip())
 
 
-# The name of an attribute, and behind it its value: as long as it likes where it is a data URI.
+# The name of an attribute, then its value, which may be of any length if it is a data URI.
 _SRC = re.compile(r"(?<![-\w])src\s{0,20}+=\s{0,20}+", re.IGNORECASE)
 _HREF = re.compile(r"\bhref\s{0,20}+=\s{0,20}+", re.IGNORECASE)
 _VALUE = re.compile(
@@ -198,12 +200,12 @@ def _attribute(text: str, start: int, name: re.Pattern[str]) -> tuple[str, int] 
     return (value["a"] or value["b"] or value["c"] or "").strip(), closing.end()
 
 
-def _html_image(text: str, start: int) -> Mark | None:
+def _html_image(text: str, start: int) -> Link | None:
     tag = _attribute(text, start + len("<img"), _SRC)
-    return Mark(start, tag[1], True, tag[0]) if tag else _half_image(text, start)
+    return Link(start, tag[1], True, tag[0]) if tag else _half_image(text, start)
 
 
-def _html_link(text: str, start: int) -> Mark | None:
+def _html_link(text: str, start: int) -> Link | None:
     tag = _attribute(text, start + len("<a"), _HREF)
     if not tag:
         return None
@@ -211,22 +213,22 @@ def _html_link(text: str, start: int) -> Mark | None:
     inner = _INNER_IMG.match(text, position)
     if inner and (image := _html_image(text, inner.end())):
         closing = _A_CLOSING.match(text, image.end)
-        return Mark(start, closing.end() if closing else image.end, True, larger(image.address, target))
+        return Link(start, closing.end() if closing else image.end, True, larger_image(image.address, target))
     closing = _A_CLOSING.match(text, position)
     label = closing[0].rpartition("<")[0] if closing else ""
-    return Mark(start, closing.end() if closing else position, False, target, label)
+    return Link(start, closing.end() if closing else position, False, target, label)
 
 
 _PLAYER = re.compile(r"<(video|audio|iframe)\b[^<>]{0,4000}+>", re.IGNORECASE)
 
 
-def _html_player(text: str, start: int) -> Mark | None:
-    """A player: its address is no image, nor are the sources inside it."""
+def _html_player(text: str, start: int) -> Link | None:
+    """A video, audio or iframe element: neither its address nor the sources inside it are images."""
     tag = _PLAYER.match(text, start)
     if not tag:
         return None
     closing = text.find(f"</{tag[1].lower()}>", tag.end(), tag.end() + _WINDOW)
-    return Mark(start, closing + len(tag[1]) + 3 if closing > 0 else tag.end(), False, "")
+    return Link(start, closing + len(tag[1]) + 3 if closing > 0 else tag.end(), False, "")
 
 
 _BARE_DATA = re.compile(
@@ -234,27 +236,27 @@ _BARE_DATA = re.compile(
 )
 
 
-def _bare_data(text: str, start: int) -> Mark | None:
+def _bare_data(text: str, start: int) -> Link | None:
     run = _BARE_DATA.match(text, start)
-    return Mark(start, run.end(), True, run[0], is_open=run.end() == len(text)) if run else None
+    return Link(start, run.end(), True, run[0], is_open=run.end() == len(text)) if run else None
 
 
 _BARE_URL = re.compile(r"""https?://[!-;=?-Z\\^-z~_]{1,8192}+""", re.IGNORECASE)
 
 
-def _bare_url(text: str, start: int) -> Mark | None:
+def _bare_url(text: str, start: int) -> Link | None:
     run = _BARE_URL.match(text, start)
     if not run:
         return None
     url = _unclosed(run[0].rstrip(".,;:!?'\"*`\\_|"))
     end = start + len(url)
     if text[start - 1 : start] == "<" and text.startswith(">", end):
-        return Mark(start - 1, end + 1, False, url)
-    return Mark(start, end, False, url, is_open=run.end() == len(text))
+        return Link(start - 1, end + 1, False, url)
+    return Link(start, end, False, url, is_open=run.end() == len(text))
 
 
 def _unclosed(url: str) -> str:
-    """An address in running text, without the parentheses and marks behind it that the sentence closes with."""
+    """An address in running text, without the parentheses and links behind it that the sentence closes with."""
     surplus, end = url.count(")") - url.count("("), len(url)
     while surplus > 0 and url[end - 1] == ")":
         surplus, end = surplus - 1, end - 1
@@ -276,10 +278,10 @@ _READERS = {
 }
 
 
-def larger(shown: str, target: str) -> str:
-    """Of an image that is a link, the address of the full picture: the target, unless that is a page or a film.
+def larger_image(shown: str, target: str) -> str:
+    """For an image that is a link, the address of the full-size image: the target, unless that is a page or a video.
 
-    A banner that leads through a redirect is an advertisement, no picture: its address is dropped.
+    A link through a redirect is an advertisement: "" is returned.
     """
     if "/redirect" in target:
         return ""

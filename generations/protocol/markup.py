@@ -1,34 +1,36 @@
-"""The text of an answer: the images it embeds, the links to images, and the words left for a person."""
+"""The text of an answer as images and prose: embedded images, links to images, and the text that is left to read."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from generations.protocol.asides import without_asides
+from generations.protocol.call_parameters import without_call_parameters
 from generations.protocol.image_bytes import ends_exactly, is_whole
 from generations.protocol.images import OTHERS, ImageRef, extension, is_picture_path, reference
-from generations.protocol.links import Mark, marks_in, path_of
+from generations.protocol.links import Link, links_in, path_of
 
-_GONE = "\x00"
+_REMOVED = "\x00"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What one text says: embedded images, links to images, and its marks for taking the words apart."""
+class Markup:
+    """One text, parsed: `embedded` images, `linked` images, the `body` without quotes and call parameters, and where
+    every link of the body stands."""
 
     embedded: tuple[ImageRef, ...]
     linked: tuple[ImageRef, ...]
     body: str
-    marks: tuple[Mark, ...]
+    links: tuple[Link, ...]
 
-    def words(self, *, has_images: bool) -> str:
-        """What remains for a person. Links to pictures go only when a picture is there to be seen."""
+    def text(self, *, has_images: bool) -> str:
+        """The text to show: without embedded images, status lines and empty fences; links to images are removed only
+        when the answer `has_images`."""
         pieces, position = [], 0
-        for mark in self.marks:
-            is_shown = mark.embedded and extension(mark.address) not in OTHERS
-            if is_shown or (has_images and _is_picture_link(mark)):
-                pieces += [self.body[position : mark.start], _GONE]
-                position = mark.end
+        for link in self.links:
+            is_shown = link.embedded and extension(link.address) not in OTHERS
+            if is_shown or (has_images and _is_picture_link(link)):
+                pieces += [self.body[position : link.start], _REMOVED]
+                position = link.end
         pieces.append(self.body[position:])
         return _EMPTY_FENCE.sub("", "\n".join(_readable_lines("".join(pieces)))).strip()
 
@@ -36,21 +38,22 @@ class Written:
 _EMPTY_FENCE = re.compile(r"^(```|~~~)[ \t]{0,20}+\w{0,12}+\s{1,200}+^\1[ \t]*+$", re.MULTILINE)
 
 
-def read_markup(text: str, base_url: str = "", *, is_complete: bool = True) -> Written:
-    """Read the text of one choice. `is_complete` False: what touches its end may be half, and is not taken."""
-    body, quoted = _without_quotes(_COMMENT.sub("", without_asides(text)))
-    # Only a text that has ended ends with a line; what is open at the very end of the other kind is recognised by that.
+def read_markup(text: str, base_url: str = "", *, is_complete: bool = True) -> Markup:
+    """Parse the text of one choice, resolving relative addresses against `base_url`. With `is_complete` False, a link
+    or image that touches the end of the text may be cut off and is not taken."""
+    body, quoted = _without_quotes(_COMMENT.sub("", without_call_parameters(text)))
+    # A line feed closes what stands at the end of a complete text; in an incomplete one it stays open.
     ending = "\n" if is_complete else ""
-    marks = tuple(marks_in(body + ending))
+    links = tuple(links_in(body + ending))
     advert = _ADVERT.search(body)
-    shown = [mark for mark in marks if not advert or mark.start < advert.start()]
-    every = [mark for mark in (*shown, *marks_in(quoted + ending)) if mark.embedded]
-    embedded = [ref for mark in every if (ref := _seen(mark, base_url))]
-    links = _without_downloads([mark for mark in marks if not mark.embedded and _is_picture(mark)])
-    linked = [ref for mark in links if (ref := _seen(mark, base_url))]
+    shown = [link for link in links if not advert or link.start < advert.start()]
+    every = [link for link in (*shown, *links_in(quoted + ending)) if link.embedded]
+    embedded = [ref for link in every if (ref := _image_of(link, base_url))]
+    picture_links = _without_downloads([link for link in links if not link.embedded and _is_picture(link)])
+    linked = [ref for link in picture_links if (ref := _image_of(link, base_url))]
     if not embedded and (whole := _whole_text(body)):
-        return Written((whole,), (), "", ())
-    return Written(tuple(embedded), tuple(linked), body + ending, marks)
+        return Markup((whole,), (), "", ())
+    return Markup(tuple(embedded), tuple(linked), body + ending, links)
 
 
 # No comment opens inside another: a flood of openings is read in one pass.
@@ -61,22 +64,22 @@ _ADVERT = re.compile(
 )
 
 
-def _without_downloads(links: list[Mark]) -> list[Mark]:
-    """Of two links to the same file name, the one to look at; the other one downloads it."""
-    looked_at = {_name(mark) for mark in links if not _is_download(mark)}
-    return [mark for mark in links if not (_is_download(mark) and _name(mark) in looked_at)]
+def _without_downloads(links: list[Link]) -> list[Link]:
+    """The links without download links to a file that another link shows."""
+    looked_at = {_name(link) for link in links if not _is_download(link)}
+    return [link for link in links if not (_is_download(link) and _name(link) in looked_at)]
 
 
-def _name(mark: Mark) -> str:
-    return path_of(mark.address).rpartition("/")[2]
+def _name(link: Link) -> str:
+    return path_of(link.address).rpartition("/")[2]
 
 
-def _is_download(mark: Mark) -> bool:
-    return "/download" in mark.address or "下载" in mark.label or "download" in mark.label.lower()
+def _is_download(link: Link) -> bool:
+    return "/download" in link.address or "下载" in link.label or "download" in link.label.lower()
 
 
 def _without_quotes(text: str) -> tuple[str, str]:
-    """The text without its quoted lines, and the quoted lines: gateways write their status there."""
+    """The text without its quoted lines (`> …`), and those lines: gateways write their status into quotes."""
     if ">" not in text:
         return text, ""
     kept: list[str] = []
@@ -87,7 +90,7 @@ def _without_quotes(text: str) -> tuple[str, str]:
 
 
 def _whole_text(text: str) -> ImageRef | None:
-    """A text that is nothing but one data URI or base64, perhaps broken into lines."""
+    """The image of a text that is a single data URI or base64, which may be broken into lines."""
     text = text.strip()
     if text[:5].lower() != "data:" and not _ONLY_BASE64.fullmatch(text[:400]):
         return None
@@ -98,12 +101,12 @@ def _whole_text(text: str) -> ImageRef | None:
 _ONLY_BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]{60,}+")
 
 
-def _seen(mark: Mark, base_url: str) -> ImageRef | None:
-    """The image of a mark. In running text a picture without its end is half a picture."""
-    ref = reference(mark.address, base_url)
+def _image_of(link: Link, base_url: str) -> ImageRef | None:
+    """The image that a link names; None when it names none, or when its data is cut off."""
+    ref = reference(link.address, base_url)
     if ref is None or (ref.kind == "data" and not is_whole(ref.data)):
         return None
-    return None if mark.is_open and not ends_exactly(ref.data) else ref
+    return None if link.is_open and not ends_exactly(ref.data) else ref
 
 
 _PREVIEW = re.compile(r"\s*+\d{1,3}+\s*+%?+\s*+")
@@ -114,15 +117,15 @@ _DOWNLOAD = re.compile(
 )
 
 
-def _is_picture(mark: Mark) -> bool:
-    """Whether a link names a picture: by its extension, and not as the preview that a number announces."""
-    return is_picture_path(mark.address) and not (mark.label and _PREVIEW.fullmatch(mark.label))
+def _is_picture(link: Link) -> bool:
+    """Whether a link names an image by its extension. A label that is only a number or percentage marks a preview."""
+    return is_picture_path(link.address) and not (link.label and _PREVIEW.fullmatch(link.label))
 
 
-def _is_picture_link(mark: Mark) -> bool:
-    if is_picture_path(mark.address):
+def _is_picture_link(link: Link) -> bool:
+    if is_picture_path(link.address):
         return True
-    return bool(_DOWNLOAD.search(mark.label)) and extension(mark.address) not in OTHERS
+    return bool(_DOWNLOAD.search(link.label)) and extension(link.address) not in OTHERS
 
 
 _WRAPPER = re.compile(
@@ -144,8 +147,8 @@ _STATUS = re.compile(
 
 def _readable_lines(text: str) -> Iterable[str]:
     for line in text.split("\n"):
-        if _GONE in line:
-            line = _WRAPPER.sub("", line.replace(_GONE, ""))
+        if _REMOVED in line:
+            line = _WRAPPER.sub("", line.replace(_REMOVED, ""))
             if len(line) < 500 and _LEFT_OVER.fullmatch(line):
                 continue
         if not (len(line) < 300 and _STATUS.fullmatch(line)):

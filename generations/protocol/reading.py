@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from generations.protocol.accumulator import Usage
 from generations.protocol.answer import Answer
 from generations.protocol.error_envelopes import UpstreamError
-from generations.protocol.gathered import Usage
 from generations.protocol.images import MAX_REFS, ImageRef
 from generations.protocol.response import read
 

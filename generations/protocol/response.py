@@ -8,17 +8,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from generations.protocol.accumulator import AnswerAccumulator
 from generations.protocol.answer import EMPTY, Answer, Outcome
-from generations.protocol.asides import without_asides
-from generations.protocol.body import gather
-from generations.protocol.echoes import fingerprint, sent_images
+from generations.protocol.body import accumulate
+from generations.protocol.call_parameters import without_call_parameters
+from generations.protocol.echoes import fingerprint, request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_envelopes import MAX_WORDS, UpstreamError, page_summary
-from generations.protocol.gathered import Gathered
 from generations.protocol.image_bytes import is_whole, sniff
 from generations.protocol.images import ImageRef, distinct, images_in
 from generations.protocol.json import clean, cleaned, read_json
-from generations.protocol.markup import Written, read_markup
+from generations.protocol.markup import Markup, read_markup
 from generations.protocol.patterns import MODERATION_CODE
 from generations.protocol.progress import percentages
 from generations.protocol.request import Request
@@ -43,29 +43,29 @@ def read(
     """
     if media_type := sniff(body[:1100]):
         return _picture_itself(body, media_type, ended)
-    gathered = Gathered(base_url)
-    is_document, plain = gather(body, gathered)
+    accumulator = AnswerAccumulator(base_url)
+    is_document, plain = accumulate(body, accumulator)
     schema = schema_of(request)
-    complete = is_document or gathered.is_done or bool(gathered.finish_reasons)
-    written = {
+    complete = is_document or accumulator.is_done or bool(accumulator.finish_reasons)
+    markups = {
         choice.index: read_markup(
-            clean(choice.text), base_url, is_complete=is_document or gathered.is_done or bool(choice.finish)
+            clean(choice.text), base_url, is_complete=is_document or accumulator.is_done or bool(choice.finish)
         )
-        for choice in gathered.ordered()
+        for choice in accumulator.ordered()
     }
-    images = _images(gathered, written, sent_images(request))
+    images = _images(accumulator, markups, request_fingerprints(request))
     answer = Answer(
         outcome="images",
         images=images,
-        text=_text(gathered, written, has_images=bool(images), schema=schema),
-        progress=tuple(percentages(_told(gathered))),
-        usage=gathered.usage,
+        text=_text(accumulator, markups, has_images=bool(images), schema=schema),
+        progress=tuple(percentages(_transcript(accumulator))),
+        usage=accumulator.usage,
         complete=complete,
-        finish_reasons=gathered.finish_reasons,
-        tool_calls=tuple(cleaned(call) for choice in gathered.ordered() for call in choice.tools),
+        finish_reasons=accumulator.finish_reasons,
+        tool_calls=tuple(cleaned(call) for choice in accumulator.ordered() for call in choice.tools),
     )
-    answer = _judged(answer, gathered, status=status, plain=plain, ended=ended, in_stream=not is_document)
-    answer = replace(answer, retry_after=retry_after(headers, gathered, answer))
+    answer = _with_outcome(answer, accumulator, status=status, plain=plain, ended=ended, in_stream=not is_document)
+    answer = replace(answer, retry_after=retry_after(headers, accumulator, answer))
     return structured(answer, schema)
 
 
@@ -76,11 +76,11 @@ def _picture_itself(body: bytes, media_type: str, ended: bool) -> Answer:
     return Answer("truncated", retryable=True)
 
 
-def _images(gathered: Gathered, written: dict[int, Written], sent: set[str]) -> tuple[ImageRef, ...]:
+def _images(accumulator: AnswerAccumulator, markups: dict[int, Markup], sent: set[str]) -> tuple[ImageRef, ...]:
     """Structured fields win over text, embedded over links, per choice; what the request held is dropped."""
     found: list[ImageRef] = []
-    for choice in gathered.ordered():
-        text = written[choice.index]
+    for choice in accumulator.ordered():
+        text = markups[choice.index]
         # The links of a failure's words lead to its explanation.
         linked = text.linked if text.linked and not classify_text(text.body).error else ()
         groups = (choice.images, _in_json(choice.text), _without_copies(text.embedded), linked)
@@ -108,33 +108,35 @@ def _without_copies(refs: tuple[ImageRef, ...]) -> tuple[ImageRef, ...]:
     return data if data and len(refs) == 2 * len(data) else refs
 
 
-def _text(gathered: Gathered, written: dict[int, Written], *, has_images: bool, schema: Any) -> str | None:
+def _text(accumulator: AnswerAccumulator, markups: dict[int, Markup], *, has_images: bool, schema: Any) -> str | None:
     """The words for a person, of all choices, the same words once."""
     texts = []
-    for choice in gathered.ordered():
-        words = written[choice.index].words(has_images=has_images) if schema is None else clean(choice.text).strip()
+    for choice in accumulator.ordered():
+        words = markups[choice.index].text(has_images=has_images) if schema is None else clean(choice.text).strip()
         if _in_json(choice.text) and has_images:
             words = ""
         texts.append(words)
-        texts.append(clean("".join(choice.refused)).strip())
+        texts.append(clean("".join(choice.refusals)).strip())
     return "\n".join(dict.fromkeys(text for text in texts if text)) or None
 
 
-def _told(gathered: Gathered) -> str:
+def _transcript(accumulator: AnswerAccumulator) -> str:
     """Everything told in order of arrival, without parameter blocks."""
-    return without_asides(clean("".join(gathered.told)))
+    return without_call_parameters(clean("".join(accumulator.transcript)))
 
 
-def _judged(answer: Answer, gathered: Gathered, *, status: int, plain: str, ended: bool, in_stream: bool) -> Answer:
+def _with_outcome(
+    answer: Answer, accumulator: AnswerAccumulator, *, status: int, plain: str, ended: bool, in_stream: bool
+) -> Answer:
     """The outcome, by the first ground that holds."""
-    error = _first_error(gathered)
+    error = _first_error(accumulator)
     if answer.images:
         return replace(answer, error=error, remark=error.message or str(error.code or "") or None if error else None)
     if error or status >= 400:
         answer = replace(answer, declared=error is not None)
         error = error or UpstreamError(page_summary(plain) if plain else answer.text and answer.text[:MAX_WORDS])
         return _failed(answer, error, status, in_stream=in_stream and status < 400)
-    if refusal := _refusal(answer, gathered):
+    if refusal := _refusal(answer, accumulator):
         return refusal
     if not answer.complete:
         if plain and ended:
@@ -142,7 +144,7 @@ def _judged(answer: Answer, gathered: Gathered, *, status: int, plain: str, ende
                 replace(answer, unreadable=True), UpstreamError(page_summary(plain)), status, in_stream=False
             )
         return replace(answer, outcome="truncated", retryable=True)
-    said = classify_text("\n".join(clean(choice.text) for choice in gathered.ordered()))
+    said = classify_text("\n".join(clean(choice.text) for choice in accumulator.ordered()))
     if said.is_refusal:
         return replace(answer, outcome="refusal", error=said.error, retryable=False)
     if said.error:
@@ -150,15 +152,15 @@ def _judged(answer: Answer, gathered: Gathered, *, status: int, plain: str, ende
         return replace(answer, outcome="error", error=said.error, retryable=category.retryable)
     if answer.text is None and not answer.tool_calls:
         return replace(
-            answer, outcome="error", error=UpstreamError(code=EMPTY), retryable=_may_fill_next_time(gathered)
+            answer, outcome="error", error=UpstreamError(code=EMPTY), retryable=_may_fill_next_time(accumulator)
         )
     return replace(answer, outcome="text_only")
 
 
-def _first_error(gathered: Gathered) -> UpstreamError | None:
+def _first_error(accumulator: AnswerAccumulator) -> UpstreamError | None:
     """The first error that says something; an empty one only when there is no other."""
-    errors = list(gathered.errors)
-    if "error" in (choice.finish for choice in gathered.ordered()):
+    errors = list(accumulator.errors)
+    if "error" in (choice.finish for choice in accumulator.ordered()):
         errors.append(UpstreamError(code="error"))
     return next((error for error in errors if error.message or error.code), errors[0] if errors else None)
 
@@ -170,12 +172,12 @@ def _failed(answer: Answer, error: UpstreamError, status: int, *, in_stream: boo
     return replace(answer, outcome=outcome, error=error, retryable=retryable)
 
 
-def _refusal(answer: Answer, gathered: Gathered) -> Answer | None:
+def _refusal(answer: Answer, accumulator: AnswerAccumulator) -> Answer | None:
     """A refusal that the answer's fields declare: `refusal`, then finish_reason, then the provider's own reason."""
-    reasons = [choice.finish for choice in gathered.ordered()] + [c.native_finish for c in gathered.ordered()]
-    code = next((reason for reason in [*reasons, gathered.block_reason] if reason and _is_moderation(reason)), None)
-    code = code or gathered.block_reason
-    if code or any(choice.refused for choice in gathered.ordered()):
+    reasons = [choice.finish for choice in accumulator.ordered()] + [c.native_finish for c in accumulator.ordered()]
+    code = next((reason for reason in [*reasons, accumulator.block_reason] if reason and _is_moderation(reason)), None)
+    code = code or accumulator.block_reason
+    if code or any(choice.refusals for choice in accumulator.ordered()):
         error = UpstreamError(code=code) if code else None
         return replace(answer, outcome="refusal", error=error, retryable=False)
     return None
@@ -185,7 +187,7 @@ def _is_moderation(reason: str) -> bool:
     return bool(MODERATION_CODE.search(reason)) or reason.upper() in ("SAFETY", "REFUSAL", "LANGUAGE", "IMAGE_OTHER")
 
 
-def _may_fill_next_time(gathered: Gathered) -> bool:
+def _may_fill_next_time(accumulator: AnswerAccumulator) -> bool:
     """An empty answer that billed nothing may be full next time; one that lost a billed picture loses it again."""
-    billed = gathered.usage.completion_tokens if gathered.usage else None
-    return billed == 0 or (billed is None and not gathered.choices)
+    billed = accumulator.usage.completion_tokens if accumulator.usage else None
+    return billed == 0 or (billed is None and not accumulator.choices)

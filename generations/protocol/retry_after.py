@@ -4,21 +4,21 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from generations.protocol.accumulator import AnswerAccumulator
 from generations.protocol.answer import Answer
 from generations.protocol.delay import delay_in, sane_delay
-from generations.protocol.gathered import Gathered
 
 
-def retry_after(headers: Mapping[str, str], gathered: Gathered, answer: Answer) -> float | None:
+def retry_after(headers: Mapping[str, str], accumulator: AnswerAccumulator, answer: Answer) -> float | None:
     """Seconds to wait, from the header, else from a field of the error, else from its words."""
     lower = {str(name).lower(): str(value) for name, value in headers.items()}
     if (milliseconds := _seconds(lower.get("retry-after-ms", ""))) is not None:
         return sane_delay(milliseconds / 1000)
     if "retry-after" in lower:
         return _header_delay(lower["retry-after"], lower.get("date", ""))
-    if (delay := _seconds(str(gathered.retry_after or "").removesuffix("s"))) is not None:
+    if (delay := _seconds(str(accumulator.retry_after or "").removesuffix("s"))) is not None:
         return sane_delay(delay)
-    if (reset := _seconds(lower.get("x-ratelimit-reset", "") or str(gathered.reset or ""))) is not None:
+    if (reset := _seconds(lower.get("x-ratelimit-reset", "") or str(accumulator.reset or ""))) is not None:
         return _until(reset)
     words = (answer.error.message if answer.error else None) or ""
     return delay_in(words) if answer.retryable is not False else None

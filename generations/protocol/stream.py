@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from generations.protocol.accumulator import MAX_CHOICES
 from generations.protocol.answer import Answer
-from generations.protocol.asides import without_asides
-from generations.protocol.gathered import MAX_CHOICES
+from generations.protocol.call_parameters import without_call_parameters
 from generations.protocol.json import clean, read_json
 from generations.protocol.masking import mask_of, without_beginning
 from generations.protocol.progress import percentages
@@ -128,7 +128,7 @@ class StreamReader:
         masked = self._mask(self._told)
         if len(self._told) > _TAIL + self._margin:  # it may begin within a secret, whose rest no mask knows
             masked = masked[self._margin :]
-        tail = without_asides(clean(without_beginning(masked, self._secrets)))
+        tail = without_call_parameters(clean(without_beginning(masked, self._secrets)))
         percent = max([self._shown.percent or 0, *percentages(tail)]) or None
         phase = next((name for name, word in _PHASES if word.search(tail)), "drawing")
         line = _last_line(tail) or self._shown.line

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from generations.protocol import (
-    asides,
     body,
+    call_parameters,
     delay,
     error_envelopes,
     exchange,
@@ -33,7 +33,7 @@ from tests.support.steps import Counter, count_patterns
 
 SEARCHING = (
     links,
-    asides,
+    call_parameters,
     markup,
     progress,
     body,

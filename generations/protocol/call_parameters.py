@@ -1,20 +1,20 @@
-"""What a model's text says to nobody: the parameters of a call, and thoughts."""
+"""Parts of a model's text that are not meant for a person: the JSON parameters of its image call, and its thoughts."""
 
 import re
 
 from generations.protocol.json import read_json_prefix
-from generations.protocol.links import MAX_MARKS
+from generations.protocol.links import MAX_LINKS
 
 
-def without_asides(text: str) -> str:
-    """The text without its parameter blocks and without inline thoughts."""
+def without_call_parameters(text: str) -> str:
+    """The text without JSON call parameters, fenced or at its beginning, and without a leading `<think>` block."""
     text = _THOUGHT.sub("", text)
     text = text[_bare_parameters_end(text) :]
     if "```" not in text and "~~~" not in text:
         return text
     pieces, position = [], 0
     for count, fence in enumerate(_FENCE.finditer(text)):
-        if fence.start() < position or count > MAX_MARKS:
+        if fence.start() < position or count > MAX_LINKS:
             continue
         end = _parameters_end(text, fence.end(), try_json=count < 16)
         if end is not None:
@@ -25,7 +25,7 @@ def without_asides(text: str) -> str:
 
 
 def _bare_parameters_end(text: str) -> int:
-    """Where parameters end that a text begins with, without a fence, before it says anything else; 0 without any."""
+    """Where unfenced call parameters at the beginning of a text end; 0 when there are none."""
     start = len(text) - len(text.lstrip())
     if not text.startswith("{", start):
         return 0
@@ -49,7 +49,7 @@ _PARAMETER = re.compile(
 
 
 def _parameters_end(text: str, start: int, *, try_json: bool) -> int | None:
-    """Where the block of parameters that opens at `start` ends; None when it is something else."""
+    """Where the fenced call parameters that begin at `start` end; None when the block is something else."""
     end = None
     if try_json:
         try:
