@@ -312,7 +312,7 @@ class Progress:
     def feed(self, data: bytes) -> None:
         """Look at these bytes of the answer; a person may be waiting for them."""
         is_due = time.monotonic() >= self.next_at
-        seen = self.reader.feed(data, look=is_due)
+        seen = self.reader.feed(data, update=is_due)
         if seen is None or not is_due:
             return
         self.next_at = time.monotonic() + PROGRESS_SECONDS

@@ -51,6 +51,6 @@ class Reader:
         options = {"status": status, "headers": dict(headers), "base_url": base_url, "ended": ended}
         parts = [body] if request is None else [body, request]
         try:
-            return reading.together(*self.children.run("read", options, parts, owner=owner))
+            return reading.deserialized(*self.children.run("read", options, parts, owner=owner))
         except Overrun as error:
             raise ReadingStopped(str(error)) from error

@@ -22,7 +22,7 @@ from generations.client import Client, Timeouts
 from generations.errors import GenerationError, NotConnected, ProviderBusy, RateLimited
 from generations.models.key import new_key, now
 from generations.models.sealed import seal, unseal
-from generations.protocol.request import Message, Request, drawing
+from generations.protocol.request import Message, Request, image_request
 from generations.sandbox.app import Sandbox
 from generations.wire import is_public_host
 
@@ -370,7 +370,7 @@ class ProviderModel(models.Model):
         """What is sent to it for `n` pictures, as its `place`-th call of a batch. Raises InvalidRequest.
 
         `references` are addresses or data URIs."""
-        return drawing(
+        return image_request(
             self.name,
             prompt,
             references=references,

@@ -1,4 +1,4 @@
-"""What an answer says, as a value."""
+"""The result of reading an answer: its outcome, images, text and error, as one immutable value."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,11 +15,13 @@ EMPTY = "empty_response"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer, read. `retryable` None: no ground for either. `remark`: what failed beside good images.
+    """One answer, as `response.read` gives it.
 
-    `unreadable`: the body is neither JSON nor a stream, but a page or plain words, and `error` says what it reads.
-    `declared`: an error object says `error`, not a page and not a model's words.
-    """
+    `retryable`: whether the same request may work later; None where nothing is known. `retry_after` is in seconds.
+    `complete`: the answer's own end was seen. `remark`: the error that came beside good images. `unreadable`: the body
+    is neither JSON nor an event stream but a page or plain text, which `error` quotes. `declared`: the error comes from
+    an error object, not from a page and not from the model's text. `parsed` and `parse_problem` are those of a
+    structured answer: its JSON, and a sentence where that does not follow the schema."""
 
     outcome: Outcome
     images: tuple[ImageRef, ...] = ()
@@ -39,11 +41,12 @@ class Answer:
     declared: bool = False
 
     def last(self, n: int) -> tuple[ImageRef, ...]:
-        """The last n images: thinking models send drafts before the pictures that were asked for."""
+        """The last `n` images. Reasoning models send drafts before the images that were requested."""
         return self.images[-n:] if n > 0 else ()
 
     def redacted(self, secrets: Sequence[str]) -> "Answer":
-        """The answer as it may be kept: its pieces together may spell a secret that none of them spells."""
+        """The answer with every secret masked. The body is masked before it is read, but text joined from several
+        deltas may spell a secret that no single delta does."""
         mask = mask_of(secrets)
 
         def hidden(text: str | None) -> str | None:
@@ -57,7 +60,7 @@ class Answer:
         return replace(self, images=images, text=hidden(self.text), error=error, remark=hidden(self.remark))
 
     def as_json(self) -> dict[str, Any]:
-        """The answer as the test files write their expectation."""
+        """The answer as `manage.py read_answer` prints it and the recorded answers under tests/protocol expect it."""
         return {
             "outcome": self.outcome,
             "images": [

@@ -1,4 +1,4 @@
-"""A body's JSON documents and events, put together; whatever came, in whatever framing."""
+"""A body's JSON documents or server-sent events, whatever its framing, added to an accumulator."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,10 @@ from generations.protocol.sse import events
 
 
 def accumulate(body: bytes, accumulator: AnswerAccumulator) -> tuple[bool, str]:
-    """Fill `accumulator`. Whether the body is a JSON document, and its text when it is neither that nor a stream."""
+    """Add everything in `body` to `accumulator`.
+
+    Returns whether the body is a JSON document, and its text when it is neither that nor an event stream.
+    """
     text = body.decode("utf-8-sig", "replace").strip()
     if text[:1] in ("{", "[", '"'):
         rest = _documents(text, accumulator)
@@ -24,7 +27,7 @@ def accumulate(body: bytes, accumulator: AnswerAccumulator) -> tuple[bool, str]:
 
 
 def _documents(text: str, accumulator: AnswerAccumulator) -> str | None:
-    """Absorb the JSON values a body begins with, and give the rest; None when not even the first is whole."""
+    """Add the JSON values at the beginning of a body and return the rest; None when not even the first is complete."""
     try:
         accumulator.add(read_json(text))
     except ValueError:
@@ -44,7 +47,7 @@ def _documents(text: str, accumulator: AnswerAccumulator) -> str | None:
 
 
 def _stream(body: bytes, accumulator: AnswerAccumulator) -> bool:
-    """Absorb the events of a body. Whether there was any that could be read."""
+    """Add the events of a body. Returns whether any of them could be parsed."""
     found = False
     for event in events(body):
         values = list(_values(event.lines))
@@ -65,9 +68,9 @@ _SPACE = re.compile(r"\s*+")
 
 
 def _values(lines: tuple[str, ...]) -> Iterator[Any]:
-    """The JSON values of an event's data lines: one over all lines or, failing that, one on each; `_DONE` for the end.
+    """The JSON values of an event's data lines: one over all lines or, failing that, one per line; `_DONE` for the end.
 
-    A writer that forgets the blank lines between events puts several on the lines of one.
+    Gateways that omit the blank line between events put several events into one.
     """
     whole = "\n".join(lines)
     if len(lines) > 1 and whole[:1] in ("{", "["):
@@ -81,9 +84,9 @@ def _values(lines: tuple[str, ...]) -> Iterator[Any]:
 
 
 def _values_of_line(data: str) -> Iterator[Any]:
-    """The JSON value a data line begins with, and `_DONE` where it is the end or ends with it."""
+    """The JSON value at the beginning of a data line, and `_DONE` where the line is or ends with `[DONE]`."""
     data = data.strip()
-    # A proxy may wrap what is wrapped already.
+    # Some proxies prefix "data:" a second time.
     data = data[after(_WRAPPED, data) :]
     if data[:12].strip(" []\"'").upper().startswith("DONE"):
         yield _DONE

@@ -1,8 +1,9 @@
-"""What follows from an exchange: what failed and whose move it is, what it cost, and whom a refusal concerns.
+"""Classifies an exchange: which failure it amounts to, whether it was charged, who has to act, and what it concerns.
 
-ErrorCategory beats status, and status beats hope: only what was surely refused before any work is "not charged". Only
-the transport's own signs concern more than the call: a status or an error object, never a page and never a model's
-words, since whoever writes a prompt may have written those."""
+What an error says beats its HTTP status. Only what was surely refused before any work is "not charged". Only a status
+or an error object concerns more than this call, never a page and never the model's text, since the author of a prompt
+may have written those.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,20 +19,20 @@ from generations.protocol.exchange import Exchange
 MAX_DETAIL = 1_000
 
 _REFUSING = {401, 402, 403}
-"""Statuses with which a provider turns away a key or an account, whatever else it says."""
+"""Statuses by which a provider refuses a key or an account, whatever its message says."""
 
 
 @dataclass(frozen=True)
 class Classification:
-    """What an exchange amounts to; `error` is None when at least one picture came whole. `task_id` is that of a task
-    which has begun at the provider, where the answer names one."""
+    """What an exchange amounts to. `error` is None when at least one complete image came. `task_id` names a task that
+    goes on at the provider, where the answer names one."""
 
     error: GenerationError | None = None
     task_id: str | None = None
 
     @property
     def kind(self) -> str:
-        """As in errors.py, "" for pictures."""
+        """The kind of the error, "" for images."""
         return self.error.kind if self.error else ""
 
     @property
@@ -40,7 +41,7 @@ class Classification:
 
     @property
     def scope(self) -> Scope:
-        """What was refused: this call, this model or everything at the provider."""
+        """What was refused: this call, this model, or everything at the provider."""
         return self.error.scope if self.error else "call"
 
     @property
@@ -50,7 +51,7 @@ class Classification:
 
     @property
     def is_retried(self) -> bool:
-        """Whether a machine may send it again by itself."""
+        """Whether it is sent again automatically."""
         return self.error is not None and self.error.retryable and self.charged == "no"
 
     @property
@@ -70,9 +71,9 @@ class Classification:
 
 
 def classify(exchange: Exchange, answer: Answer, *, model: str = "") -> Classification:
-    """What an exchange and its answer amount to. `model` is the model that was asked, by its name in the request.
+    """Classify an exchange and its answer. `model` is the name of the model in the request.
 
-    The error's `detail` is the upstream's own words, at most 1,000 characters.
+    The `detail` of the error is the upstream's own message, at most 1,000 characters.
     """
     return Classification(None if answer.images else _failure(exchange, answer, model))
 
@@ -123,12 +124,12 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
 
 
 def _scope(cause: type[GenerationError], error: UpstreamError, status: int) -> Scope:
-    """A refusal of the key, the account or a model concerns more than the call when its status says so, or its code;
-    words alone may be an echo of what a person wrote into an option."""
+    """What a refusal concerns. A key, an account or a model is refused as a whole only where the status or the code
+    says so; a message may echo what a person wrote into an option."""
     words, code = error.message or "", f"{error.code or ''}\n{error.type or ''}"
     if cause is errors.QuotaExhausted and patterns.TOO_MUCH_AT_ONCE.search(words):
         return "call"
-    # A 403 without a word about a key may be anything in front of the provider that disliked this request.
+    # A 403 that mentions no key may come from anything in front of the provider that disliked this request.
     is_plain_403 = status == 403 and cause is errors.KeyRefused and not _is_of_key(error)
     if cause.scope == "call" or cause is errors.ModelNotFound or (status in _REFUSING and not is_plain_403):
         return cause.scope
@@ -148,7 +149,8 @@ def _is_of_key(error: UpstreamError) -> bool:
 
 
 def _limit_of(error: UpstreamError, model: str) -> Scope:
-    """Whether a limit is a model's own: its words name a model, most of all the one that was asked."""
+    """The scope of a rate limit: the model where the message names one, above all the requested one; else the
+    provider."""
     words = error.message or ""
     return "model" if patterns.MODEL_LIMIT.search(words) or (len(model) > 3 and model in words) else "provider"
 
@@ -158,7 +160,8 @@ def _says_when(exchange: Exchange) -> bool:
 
 
 def _is_turned_away(answer: Answer, status: int) -> bool:
-    """Whether a rate limit was met before any work: nothing was drawn or said yet, and it was said as an error."""
+    """Whether a rate limit was hit before any work: no text, progress or usage came, and the status is none of a
+    failure."""
     return status == 429 or (status < 500 and answer.text is None and not answer.progress and not answer.usage)
 
 

@@ -1,4 +1,4 @@
-"""The pictures that a request held, so that those an answer only repeats are not taken for new ones."""
+"""The images in a request, by fingerprint, so that a gateway that echoes them does not seem to have drawn them."""
 
 import hashlib
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from generations.protocol.request import Request
 
 
 def request_fingerprints(request: Request | bytes | None) -> set[str]:
-    """The prints of every picture and address that the request held, in whichever field, valid or not."""
+    """Fingerprints of every image and URL in a request, in whichever field, valid or not."""
     refs: list[ImageRef] = []
     for words in _strings(_document(request)):
         ref = reference(words)
@@ -31,7 +31,7 @@ def _document(request: Request | bytes | None) -> Any:
 
 
 def _strings(document: Any) -> Iterator[str]:
-    """Every string of a JSON document. A loop, since nobody vouches for its depth."""
+    """Every string in a JSON document. Iterative, since its depth is not limited."""
     waiting = [document]
     while waiting:
         match waiting.pop():
@@ -44,4 +44,5 @@ def _strings(document: Any) -> Iterator[str]:
 
 
 def fingerprint(ref: ImageRef) -> str:
+    """The URL of an image, or the sha256 of its bytes."""
     return ref.url if ref.kind == "url" else hashlib.sha256(ref.data).hexdigest()

@@ -1,4 +1,4 @@
-"""What a failure means, whatever its status says: by code first, then by words, then by status."""
+"""Categories of upstream errors, by code first, then by message, then by HTTP status."""
 
 import re
 from enum import Enum
@@ -59,7 +59,7 @@ _STATUS_TABLE: dict[int, ErrorCategory] = {
 
 
 def category_of(error: UpstreamError, status: int) -> ErrorCategory:
-    """What an error of this HTTP status (200 for one inside a good answer) says."""
+    """The category of an error that came with this HTTP status (200 for an error within a good answer)."""
     code = f"{error.code or ''}\n{error.type or ''}"
     words = error.message or ""
     number = _number(error.code)
@@ -81,7 +81,8 @@ def category_of(error: UpstreamError, status: int) -> ErrorCategory:
 
 
 def _within(category: ErrorCategory, status: int) -> ErrorCategory:
-    """Words against the status: a 4xx stays final whatever hope its words give, but for the two that mean "later"."""
+    """Weigh a category found in the message against the status: a 4xx is final whatever its message promises, except
+    408, 425 and 429."""
     if (
         category in (ErrorCategory.TRANSIENT, ErrorCategory.RATE)
         and 400 <= status < 500
@@ -102,12 +103,12 @@ def _within(category: ErrorCategory, status: int) -> ErrorCategory:
 def _is_quota(code: str, words: str, status: int) -> bool:
     if patterns.QUOTA_CODE.search(code) or status == 402:
         return True
-    # Gemini says "exceeded your current quota" for its rate limit too, and then tells when to come back.
+    # Gemini words its rate limit as "exceeded your current quota" too, but then gives a delay.
     return bool(patterns.QUOTA_WORDS.search(words)) and delay_in(words) is None
 
 
 def _is_refusal_code(words: str) -> bool:
-    """Whether the words are the name of a moderation's code, or hold one in capitals: `failed: UNSAFE_GENERATION`."""
+    """Whether a message is a moderation code, or contains one in capitals: `failed: UNSAFE_GENERATION`."""
     names = _CODE_NAME.findall(words[:_WINDOW])
     return any(patterns.MODERATION_CODE.search(name) for name in names if name == words or name.isupper())
 

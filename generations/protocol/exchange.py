@@ -1,4 +1,4 @@
-"""One call, as it happened: what was sent, what came back or why nothing did, and when."""
+"""One HTTP call as it happened: the request, the answer or why there is none, and the times."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,10 +14,11 @@ _USER_INFO = re.compile(r"(?<=://)[^/@\s?#]+(?=@)")
 
 @dataclass
 class Exchange:
-    """One HTTP call. `ended` says the transport delivered the answer's end; `request_written` that a byte of ours left.
+    """One HTTP call.
 
-    All times are aware UTC. `failure` is why there is no whole answer, None when there is one.
-    """
+    `ended`: the transport delivered the end of the answer. `request_written`: a byte of the request left this machine,
+    so the call may have been charged. `failure`: why there is no complete answer; None when there is one. All times are
+    aware and in UTC."""
 
     method: str
     url: str
@@ -35,7 +36,8 @@ class Exchange:
     request_written: bool = False
 
     def redacted(self, secrets: Sequence[str] = ()) -> "Exchange":
-        """The exchange as it may be kept: every spelling of a secret, and every header that carries one, is masked."""
+        """The exchange as it may be stored: every spelling of `secrets` is masked, and so is every header that carries
+        a credential."""
         forms = spellings_of(secrets)
         return replace(
             self,

@@ -1,4 +1,4 @@
-"""Bytes that may be an image: what they are by their signature, whether they are whole, and base64 to bytes."""
+"""Image data: media type by signature, completeness by the format's end marker, and decoding of base64."""
 
 import base64
 import binascii
@@ -8,7 +8,7 @@ _SPACE = b" \t\r\n\f\v"
 
 
 def sniff(data: bytes) -> str:
-    """The media type that the bytes themselves say, "" for what is no image."""
+    """The media type of some bytes by their signature; "" when they are no image."""
     for signature, media_type in _SIGNATURES:
         if data.startswith(signature):
             return media_type
@@ -25,7 +25,8 @@ def sniff(data: bytes) -> str:
 
 
 def is_whole(data: bytes) -> bool:
-    """Whether the format's own end is there, for the formats that have one. What follows the end does not matter."""
+    """Whether the end marker of the format is present. Formats without one need 64 bytes; bytes after the end are
+    ignored."""
     match sniff(data):
         case "image/png":
             return b"IEND" in data[33:]
@@ -43,7 +44,7 @@ def is_whole(data: bytes) -> bool:
 
 
 def ends_exactly(data: bytes) -> bool:
-    """Whether not one byte can be missing, for the formats that tell."""
+    """Whether the data ends exactly where its format says; False for formats that do not tell."""
     if data.startswith(b"\x89PNG"):
         return data.endswith(b"IEND\xaeB`\x82")
     return sniff(data) == "image/webp" and len(data) == int.from_bytes(data[4:8], "little") + 8

@@ -1,6 +1,6 @@
-"""Where an image may sit in a piece of an answer, in order: the first place that has one wins for that piece.
+"""Finds the images in a part of an answer. The first finder in FINDERS that finds one wins for that part.
 
-A new shape is a function of a few lines and its line in FINDERS.
+A new answer shape is a function of a few lines and its line in FINDERS.
 """
 
 import re
@@ -14,9 +14,9 @@ from generations.protocol.image_bytes import decode_base64, sniff
 PICTURES = frozenset(
     ["png", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "avif", "bmp", "svg", "tif", "tiff", "heic", "heif", "jxl"]
 )
-FILMS = ("mp4", "m4v", "mov", "webm", "mkv", "avi", "flv", "m3u8", "mpg", "mpeg", "ogv")
+VIDEOS = ("mp4", "m4v", "mov", "webm", "mkv", "avi", "flv", "m3u8", "mpg", "mpeg", "ogv")
 OTHERS = frozenset(
-    [*FILMS, "mp3", "wav", "ogg", "m4a", "flac", "aac", "html", "htm", "pdf", "zip", "json", "txt", "md", "js", "css"]
+    [*VIDEOS, "mp3", "wav", "ogg", "m4a", "flac", "aac", "html", "htm", "pdf", "zip", "json", "txt", "md", "js", "css"]
 )
 MAX_URL = 8192
 _DATA_URI = re.compile(r"data:(?P<label>[^,]{0,200}),", re.IGNORECASE)
@@ -27,7 +27,7 @@ MAX_REFS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class ImageRef:
-    """One image an answer names: an address to fetch, or bytes whose `media_type` is read from the bytes themselves."""
+    """An image in an answer: a `url` to fetch, or `data`, whose `media_type` is told by its signature."""
 
     kind: Literal["url", "data"]
     url: str = ""
@@ -78,7 +78,7 @@ def native_output(piece: Mapping[str, Any]) -> Any:
 def image_event(piece: Mapping[str, Any]) -> Any:
     """An event of the images endpoint's stream: `{type: image_generation.partial_succeeded, url}`.
 
-    `partial_image` is a half-drawn preview, no picture.
+    `partial_image` is an unfinished preview and is not taken.
     """
     name = str(piece.get("type") or piece.get("object") or "")
     if "image" not in name or "partial_image" in name:
@@ -103,7 +103,7 @@ FINDERS: tuple[Finder, ...] = (
     image_event,
     lone_address,
 )
-# Inside one item: bytes before the address of their stored copy.
+# Within one item: data before the URL of its stored copy.
 _KEYS = (
     "b64_json",
     "b64",
@@ -129,7 +129,8 @@ _KEYS = (
 
 
 def images_in(piece: Mapping[str, Any], base_url: str = "", choice: int = 0) -> list[ImageRef]:
-    """The images of one message, delta, event or body, in order. Bytes found in one place beat addresses in another."""
+    """The images of one message, delta, event or body, in order. Where one finder finds data, URLs found by others are
+    dropped, since they are copies."""
     items = [item for finder in FINDERS if (item := finder(piece))]
     found = [refs for item in items if (refs := refs_in(item, base_url, choice))]
     stored = [refs for refs in found if any(ref.kind == "data" for ref in refs)]
@@ -137,7 +138,7 @@ def images_in(piece: Mapping[str, Any], base_url: str = "", choice: int = 0) -> 
 
 
 def refs_in(item: Any, base_url: str = "", choice: int = 0, depth: int = 0) -> list[ImageRef]:
-    """Every image of a string, an item or a list of items."""
+    """Every image in a string, an object or a list of them, nested at most 8 levels deep."""
     if depth > _MAX_NESTING or not item:
         return []
     if isinstance(item, str):
@@ -153,7 +154,7 @@ def refs_in(item: Any, base_url: str = "", choice: int = 0, depth: int = 0) -> l
 
 
 def reference(value: str, base_url: str = "") -> ImageRef | None:
-    """An address, a data URI or raw base64 to an image; None for videos, pages, half pictures and other schemes."""
+    """The image that a URL, a data URI or raw base64 stands for; None for other media types and other schemes."""
     value = value.strip()
     if value[:5].lower() == "data:":
         return _from_data_uri(value)
@@ -176,10 +177,10 @@ def reference(value: str, base_url: str = "") -> ImageRef | None:
 
 
 def extension(url: str) -> str:
-    """The lower-case extension of an address's path, "" without one."""
+    """The lower-case file extension of a URL's path, "" without one."""
     path = re.split(r"[?#]", url, maxsplit=1)[0]
     name = unquote(path[-300:]).rsplit("/", 1)[-1]
-    # Object stores append a style to the name: cat.png!large, cat.png@200w.
+    # Object stores append an image style to the name: cat.png!large, cat.png@200w.
     name = re.split(r"[!@]", name, maxsplit=1)[0]
     return name.rpartition(".")[2].lower() if "." in name else ""
 
@@ -189,7 +190,7 @@ def is_picture_path(url: str) -> bool:
 
 
 def distinct(refs: Iterable[ImageRef]) -> list[ImageRef]:
-    """The same address or the same bytes once, at their first place."""
+    """The images without duplicates, each at its first position. Equal are the same URL and the same data."""
     return list({(ref.url, ref.data): ref for ref in refs}.values())
 
 

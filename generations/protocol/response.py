@@ -1,7 +1,7 @@
-"""What an answer says: whatever bytes came back, one `Answer`. Nothing in here raises for any bytes.
+"""Reads an answer: from any bytes to one `Answer`. Nothing in here raises, whatever the bytes are.
 
-The order of trust: an image is an image; else an error says why there is none; else a refusal; else words; and an
-answer without its end is truncated. The shapes are those of tests/protocol/answers/, each with its source.
+In order of precedence: images; an error; a refusal; text; and an answer without its end is truncated. The shapes are
+those recorded under tests/protocol/answers/, each with its source.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from generations.protocol.body import accumulate
 from generations.protocol.call_parameters import without_call_parameters
 from generations.protocol.echoes import fingerprint, request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
-from generations.protocol.error_envelopes import MAX_WORDS, UpstreamError, page_summary
+from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, page_summary
 from generations.protocol.image_bytes import is_whole, sniff
 from generations.protocol.images import ImageRef, distinct, images_in
 from generations.protocol.json import clean, cleaned, read_json
@@ -36,13 +36,13 @@ def read(
     base_url: str = "",
     ended: bool = True,
 ) -> Answer:
-    """Read an answer of HTTP `status`. `ended` False: the transport broke off. Never raises, whatever the bytes are.
+    """The answer in the body of an HTTP response. Never raises, whatever the bytes are.
 
-    `request` gives the reference pictures to drop where they are echoed, and the schema of a structured answer;
-    `base_url` is what relative addresses are resolved against.
-    """
+    `ended` False: the connection broke off before the end. `request` is the body that was sent: its reference images
+    are not taken for new ones where they are echoed, and it holds the schema of a structured answer. Relative addresses
+    are resolved against `base_url`."""
     if media_type := sniff(body[:1100]):
-        return _picture_itself(body, media_type, ended)
+        return _image_body(body, media_type, ended)
     accumulator = AnswerAccumulator(base_url)
     is_document, plain = accumulate(body, accumulator)
     schema = schema_of(request)
@@ -69,19 +69,20 @@ def read(
     return structured(answer, schema)
 
 
-def _picture_itself(body: bytes, media_type: str, ended: bool) -> Answer:
-    """The body is a picture, with nothing around it."""
+def _image_body(body: bytes, media_type: str, ended: bool) -> Answer:
+    """The answer when the body itself is image data."""
     if ended and is_whole(body):
         return Answer("images", (ImageRef("data", data=body, media_type=media_type),), complete=True)
     return Answer("truncated", retryable=True)
 
 
 def _images(accumulator: AnswerAccumulator, markups: dict[int, Markup], sent: set[str]) -> tuple[ImageRef, ...]:
-    """Structured fields win over text, embedded over links, per choice; what the request held is dropped."""
+    """The images of all choices. In each, structured fields win over text, and embedded images over links; images of
+    the request are dropped."""
     found: list[ImageRef] = []
     for choice in accumulator.ordered():
         text = markups[choice.index]
-        # The links of a failure's words lead to its explanation.
+        # Links in the text of a failure lead to documentation.
         linked = text.linked if text.linked and not classify_text(text.body).error else ()
         groups = (choice.images, _in_json(choice.text), _without_copies(text.embedded), linked)
         kept = (new for group in groups if (new := [ref for ref in group if fingerprint(ref) not in sent]))
@@ -90,7 +91,7 @@ def _images(accumulator: AnswerAccumulator, markups: dict[int, Markup], sent: se
 
 
 def _in_json(text: str) -> list[ImageRef]:
-    """The images of a content that is itself a JSON document, unless it is the parameters of the call."""
+    """The images of a text that is itself a JSON document, unless that holds the parameters of the call."""
     if text.lstrip()[:1] != "{" or len(text) > 50_000_000:
         return []
     try:
@@ -103,13 +104,13 @@ def _in_json(text: str) -> list[ImageRef]:
 
 
 def _without_copies(refs: tuple[ImageRef, ...]) -> tuple[ImageRef, ...]:
-    """Bytes and as many addresses are pictures and their stored copies."""
+    """Only the data, where there are as many URLs as data: those are their stored copies."""
     data = tuple(ref for ref in refs if ref.kind == "data")
     return data if data and len(refs) == 2 * len(data) else refs
 
 
 def _text(accumulator: AnswerAccumulator, markups: dict[int, Markup], *, has_images: bool, schema: Any) -> str | None:
-    """The words for a person, of all choices, the same words once."""
+    """The text of all choices without duplicates; None when there is none."""
     texts = []
     for choice in accumulator.ordered():
         words = markups[choice.index].text(has_images=has_images) if schema is None else clean(choice.text).strip()
@@ -121,20 +122,20 @@ def _text(accumulator: AnswerAccumulator, markups: dict[int, Markup], *, has_ima
 
 
 def _transcript(accumulator: AnswerAccumulator) -> str:
-    """Everything told in order of arrival, without parameter blocks."""
+    """All text in order of arrival, without call parameters."""
     return without_call_parameters(clean("".join(accumulator.transcript)))
 
 
 def _with_outcome(
     answer: Answer, accumulator: AnswerAccumulator, *, status: int, plain: str, ended: bool, in_stream: bool
 ) -> Answer:
-    """The outcome, by the first ground that holds."""
+    """The answer with its outcome, by the first rule that applies."""
     error = _first_error(accumulator)
     if answer.images:
         return replace(answer, error=error, remark=error.message or str(error.code or "") or None if error else None)
     if error or status >= 400:
         answer = replace(answer, declared=error is not None)
-        error = error or UpstreamError(page_summary(plain) if plain else answer.text and answer.text[:MAX_WORDS])
+        error = error or UpstreamError(page_summary(plain) if plain else answer.text and answer.text[:MAX_MESSAGE])
         return _failed(answer, error, status, in_stream=in_stream and status < 400)
     if refusal := _refusal(answer, accumulator):
         return refusal
@@ -152,13 +153,13 @@ def _with_outcome(
         return replace(answer, outcome="error", error=said.error, retryable=category.retryable)
     if answer.text is None and not answer.tool_calls:
         return replace(
-            answer, outcome="error", error=UpstreamError(code=EMPTY), retryable=_may_fill_next_time(accumulator)
+            answer, outcome="error", error=UpstreamError(code=EMPTY), retryable=_is_worth_a_retry(accumulator)
         )
     return replace(answer, outcome="text_only")
 
 
 def _first_error(accumulator: AnswerAccumulator) -> UpstreamError | None:
-    """The first error that says something; an empty one only when there is no other."""
+    """The first error with a message or code; an empty one only when there is no other."""
     errors = list(accumulator.errors)
     if "error" in (choice.finish for choice in accumulator.ordered()):
         errors.append(UpstreamError(code="error"))
@@ -173,7 +174,7 @@ def _failed(answer: Answer, error: UpstreamError, status: int, *, in_stream: boo
 
 
 def _refusal(answer: Answer, accumulator: AnswerAccumulator) -> Answer | None:
-    """A refusal that the answer's fields declare: `refusal`, then finish_reason, then the provider's own reason."""
+    """A refusal by the fields of the answer: `refusal`, `finish_reason`, the provider's own reason, `blockReason`."""
     reasons = [choice.finish for choice in accumulator.ordered()] + [c.native_finish for c in accumulator.ordered()]
     code = next((reason for reason in [*reasons, accumulator.block_reason] if reason and _is_moderation(reason)), None)
     code = code or accumulator.block_reason
@@ -187,7 +188,8 @@ def _is_moderation(reason: str) -> bool:
     return bool(MODERATION_CODE.search(reason)) or reason.upper() in ("SAFETY", "REFUSAL", "LANGUAGE", "IMAGE_OTHER")
 
 
-def _may_fill_next_time(accumulator: AnswerAccumulator) -> bool:
-    """An empty answer that billed nothing may be full next time; one that lost a billed picture loses it again."""
+def _is_worth_a_retry(accumulator: AnswerAccumulator) -> bool:
+    """Whether an empty answer is worth a retry: only when it billed no tokens. One that lost a billed image would lose
+    it again."""
     billed = accumulator.usage.completion_tokens if accumulator.usage else None
     return billed == 0 or (billed is None and not accumulator.choices)

@@ -1,4 +1,4 @@
-"""When a provider asks to be called again: from a header, a field of the error or its words."""
+"""The delay before a retry that an answer asks for: in a header, in a field of its error, or in its message."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,7 +10,8 @@ from generations.protocol.delay import delay_in, sane_delay
 
 
 def retry_after(headers: Mapping[str, str], accumulator: AnswerAccumulator, answer: Answer) -> float | None:
-    """Seconds to wait, from the header, else from a field of the error, else from its words."""
+    """The delay in seconds, from `retry-after-ms`, `Retry-After` (RFC 9110, section 10.2.3), a field of the error, a
+    reset time, or the message; None where none is given."""
     lower = {str(name).lower(): str(value) for name, value in headers.items()}
     if (milliseconds := _seconds(lower.get("retry-after-ms", ""))) is not None:
         return sane_delay(milliseconds / 1000)
@@ -33,7 +34,7 @@ def _header_delay(value: str, date: str) -> float | None:
 
 
 def _until(reset: float) -> float | None:
-    """Seconds until a moment told in seconds or milliseconds since 1970; what is too small for one is a wait."""
+    """The seconds until a reset time in seconds or milliseconds since 1970; a small number is a delay by itself."""
     if reset > 1e9:
         reset = (reset / 1000 if reset > 1e11 else reset) - datetime.now(UTC).timestamp()
     return sane_delay(reset)

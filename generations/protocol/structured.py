@@ -1,4 +1,4 @@
-"""Structured answers: the JSON schema that a request asks for, and whether the answer follows it."""
+"""Structured answers: the JSON schema that a request asks for, and validation of the answer against it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,7 +36,8 @@ def _sent(request: Request | bytes | None) -> Request | None:
 
 
 def structured(answer: Answer, schema: Any) -> Answer:
-    """Parse and validate a structured answer; `parse_problem` is a sentence when it does not fit."""
+    """The answer with its text parsed and validated; `parse_problem` is a sentence when it does not follow the
+    schema."""
     if schema is None or answer.outcome != "text_only" or not answer.text:
         return answer
     text = answer.text.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
