@@ -26,7 +26,7 @@ from generations.errors import (
 )
 from generations.protocol.exchange import Exchange
 from generations.protocol.request import Request
-from generations.wire import Leash, MayBePrivate, WSGIApp, make_request, make_transport, web_address
+from generations.wire import CancelScope, HostPredicate, WSGIApp, make_request, make_transport, web_address
 
 KEPT_HEADERS = ("content-type", "retry-after", "x-request-id", "date", "server-timing")
 KEPT_PREFIXES = ("openai-", "x-ratelimit-")
@@ -61,7 +61,7 @@ class Client:
         max_body: int = 64 * MIB,
         headers: Mapping[str, str] | None = None,
         app: WSGIApp | None = None,
-        private_ok: bool | MayBePrivate = True,
+        private_ok: bool | HostPredicate = True,
     ) -> None:
         self.base_url = base_url
         self.timeouts = timeouts
@@ -74,23 +74,23 @@ class Client:
         self,
         request: Request | bytes,
         *,
-        leash: Leash | None = None,
+        scope: CancelScope | None = None,
         on_bytes: Callable[[bytes], None] | None = None,
         idempotency_key: str = "",
     ) -> Exchange:
         """Posts a request (or its JSON) to the provider's chat completions and returns what became of it; never
-        raises for the network or the provider. A cut of `leash` ends it as Cancelled. `on_bytes` is handed each
+        raises for the network or the provider. A cut of `scope` ends it as Cancelled. `on_bytes` is handed each
         piece of the answer as it arrives, for showing progress; it must not raise, since that would lose the answer."""
         body = request if isinstance(request, bytes) else request.to_json()
         headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
         if idempotency_key:
             headers["Idempotency-Key"] = idempotency_key
         silence = self.timeouts.idle if _asks_for_a_stream(body) else None
-        return self._exchange("POST", "/chat/completions", headers, body, leash, on_bytes, silence)
+        return self._exchange("POST", "/chat/completions", headers, body, scope, on_bytes, silence)
 
-    def models(self, *, leash: Leash | None = None) -> Exchange:
+    def models(self, *, scope: CancelScope | None = None) -> Exchange:
         """Asks the provider which models it offers. Costs nothing; fails like `send`."""
-        return self._exchange("GET", "/models", {"Accept": "application/json"}, b"", leash, None, self.timeouts.idle)
+        return self._exchange("GET", "/models", {"Accept": "application/json"}, b"", scope, None, self.timeouts.idle)
 
     def _exchange(
         self,
@@ -98,19 +98,19 @@ class Client:
         path: str,
         headers: Mapping[str, str],
         body: bytes,
-        leash: Leash | None,
+        scope: CancelScope | None,
         on_bytes: Callable[[bytes], None] | None,
         silence: float | None,
     ) -> Exchange:
         exchange = Exchange(method=method, url=f"{self.base_url}{path}", request_headers={}, request_body=body)
         exchange.sent_at = datetime.now(UTC)
-        with Leash(self.timeouts.total, outer=leash) as held:
+        with CancelScope(self.timeouts.total, outer=scope) as call_scope:
             try:
                 request = self._request(exchange, path, {**headers, **self.headers}, silence)
                 self._receive(exchange, request, on_bytes)
             except (httpx.HTTPError, GenerationError) as error:
-                exchange.failure = _failure(error, exchange, held)
-        exchange.request_written = held.is_sent
+                exchange.failure = _failure(error, exchange, call_scope)
+        exchange.request_written = call_scope.is_sent
         exchange.done_at = datetime.now(UTC)
         return exchange
 
@@ -171,16 +171,16 @@ def _kept_headers(headers: httpx.Headers) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name in KEPT_HEADERS or name.startswith(KEPT_PREFIXES)}
 
 
-def _failure(error: Exception, exchange: Exchange, leash: Leash) -> GenerationError:
+def _failure(error: Exception, exchange: Exchange, scope: CancelScope) -> GenerationError:
     """What an error of the wire means: whether it may have been charged hangs on whether a byte of the request left."""
-    if leash.is_cut:
-        return Cancelled(charged="maybe" if leash.is_sent else "no")
+    if scope.cancelled:
+        return Cancelled(charged="maybe" if scope.is_sent else "no")
     if isinstance(error, GenerationError) and not isinstance(error, TimedOut):
         return error
     if isinstance(error, httpx.LocalProtocolError):  # its words would repeat the key
         return InvalidRequest("The key or a header holds characters that HTTP does not carry.")
     detail = str(error) or type(error).__name__
-    if not leash.is_sent:
+    if not scope.is_sent:
         return NotConnected(detail)
     if isinstance(error, TimedOut | httpx.TimeoutException):
         return TimedOut(detail)

@@ -38,16 +38,15 @@ GenerationError
 ├── ReadingStopped          reading it takes too much; it is kept        charged: maybe
 └── InternalFault           a bug of ours                                charged: maybe
 
-`kind` is the stable name kept in rows and shown in JSON; `sentence` is for the person and `turn` says whose move it
-is; `scope` is what was refused: this call, this model, or everything at the provider, and only the last two pause
+`kind` is the stable name kept in rows and shown in JSON; `sentence` is for the person and `whose_move` says whose move
+it is; `scope` is what was refused: this call, this model, or everything at the provider, and only the last two pause
 anything; `status` is the HTTP status our own API answers with; `retryable` says a machine may try again by itself,
-which only ever happens where `charged` is "no", or where trying again costs nothing because the answer is kept.
-"""
+which only ever happens where `charged` is "no", or where trying again costs nothing because the answer is kept."""
 
 from typing import ClassVar, Literal
 
 Charged = Literal["no", "maybe", "yes"]
-Turn = Literal["yours", "wait", "admin", "nobody", "unknown"]
+WhoseMove = Literal["yours", "wait", "admin", "nobody", "unknown"]
 Scope = Literal["call", "model", "provider"]
 
 
@@ -59,7 +58,7 @@ class GenerationError(Exception):
     charged: Charged = "maybe"
     scope: Scope = "call"
     status: ClassVar[int] = 502
-    turn: Turn = "nobody"
+    whose_move: WhoseMove = "nobody"
     title: ClassVar[str] = "It did not work"
     sentence: ClassVar[str] = "The generation failed."
 
@@ -94,7 +93,7 @@ class NotConnected(NotSent):
 
 class AddressRefused(NotSent):
     kind = "address_refused"
-    turn: Turn = "admin"
+    whose_move: WhoseMove = "admin"
     title = "This address is not called"
     sentence = "The provider's address is one this installation does not call. An administrator can correct it."
 
@@ -102,7 +101,7 @@ class AddressRefused(NotSent):
 class InvalidRequest(NotSent):
     kind = "invalid_request"
     status = 400
-    turn: Turn = "yours"
+    whose_move: WhoseMove = "yours"
     title = "This request cannot be sent"
     sentence = "The request does not fit the chosen model, so it was not sent."
 
@@ -117,7 +116,7 @@ class NeverStarted(NotSent):
 class WorkerFailed(NotSent):
     kind = "worker_failed"
     status = 500
-    turn: Turn = "admin"
+    whose_move: WhoseMove = "admin"
     title = "It could not be started"
     sentence = (
         "Three workers stopped while preparing it. It was not sent. An administrator should look at the worker's log."
@@ -134,7 +133,7 @@ class RateLimited(TurnedAway):
     retryable = True
     scope = "provider"
     status = 429
-    turn: Turn = "wait"
+    whose_move: WhoseMove = "wait"
     title = "The provider is busy"
     sentence = "The provider answered that there are too many requests."
 
@@ -144,7 +143,7 @@ class ProviderBusy(TurnedAway):
     retryable = True
     scope = "provider"
     status = 503
-    turn: Turn = "wait"
+    whose_move: WhoseMove = "wait"
     title = "The provider is busy"
     sentence = "The provider asked to be called again later."
 
@@ -153,7 +152,7 @@ class QuotaExhausted(TurnedAway):
     kind = "quota_exhausted"
     scope = "provider"
     status = 402
-    turn: Turn = "admin"
+    whose_move: WhoseMove = "admin"
     title = "The provider's credit is used up"
     sentence = "The provider's account has no credit left. An administrator can top it up."
 
@@ -161,7 +160,7 @@ class QuotaExhausted(TurnedAway):
 class KeyRefused(TurnedAway):
     kind = "key_refused"
     scope = "provider"
-    turn: Turn = "admin"
+    whose_move: WhoseMove = "admin"
     title = "The provider refused our key or account"
     sentence = "The provider did not accept this installation's key, or blocked its account. Ask an administrator."
 
@@ -170,7 +169,7 @@ class ModelNotAllowed(TurnedAway):
     kind = "model_not_allowed"
     scope = "model"
     status = 403
-    turn: Turn = "admin"
+    whose_move: WhoseMove = "admin"
     title = "The provider does not let us use this model"
     sentence = (
         "The provider's account may not use this model. Choose another model, or ask an administrator to have it "
@@ -181,7 +180,7 @@ class ModelNotAllowed(TurnedAway):
 class FirewallBlocked(TurnedAway):
     kind = "firewall_blocked"
     status = 403
-    turn: Turn = "yours"
+    whose_move: WhoseMove = "yours"
     title = "A firewall blocked this request"
     sentence = (
         "A firewall in front of the provider blocked this request, usually for a word in the prompt. "
@@ -193,7 +192,7 @@ class ModelNotFound(TurnedAway):
     kind = "model_not_found"
     scope = "model"
     status = 404
-    turn: Turn = "admin"
+    whose_move: WhoseMove = "admin"
     title = "The provider does not offer this model"
     sentence = "The provider does not know this model, or does not draw with it. Choose another model."
 
@@ -201,7 +200,7 @@ class ModelNotFound(TurnedAway):
 class RequestRejected(TurnedAway):
     kind = "request_rejected"
     status = 400
-    turn: Turn = "yours"
+    whose_move: WhoseMove = "yours"
     title = "The provider rejected the request"
     sentence = "The provider did not accept these options. Change them and send it again."
 
@@ -209,14 +208,14 @@ class RequestRejected(TurnedAway):
 class Declined(GenerationError):
     kind = "declined"
     status = 422
-    turn: Turn = "yours"
+    whose_move: WhoseMove = "yours"
     title = "The model declined this prompt"
     sentence = "The model declined to draw this. Change the prompt and send it again."
 
 
 class Unclear(GenerationError):
     kind = "unclear"
-    turn: Turn = "unknown"
+    whose_move: WhoseMove = "unknown"
 
 
 class TimedOut(Unclear):
@@ -252,7 +251,7 @@ class TooLarge(Unclear):
 
 class Redirected(Unclear):
     kind = "redirected"
-    turn: Turn = "admin"
+    whose_move: WhoseMove = "admin"
     title = "The provider sent us elsewhere"
     sentence = (
         "The provider answered with a redirect. Requests that cost money are not sent on; "
@@ -270,7 +269,7 @@ class Lost(Unclear):
 class Cancelled(Unclear):
     kind = "cancelled"
     status = 499
-    turn: Turn = "yours"
+    whose_move: WhoseMove = "yours"
     title = "Cancelled"
     sentence = "It was cancelled while the provider was working."
 
@@ -282,7 +281,7 @@ class Useless(GenerationError):
 
 class NoImage(Useless):
     kind = "no_image"
-    turn: Turn = "yours"
+    whose_move: WhoseMove = "yours"
     title = "The model answered in words only"
     sentence = "The answer holds no picture. Ask for a picture more plainly, or choose another model."
 
@@ -322,7 +321,7 @@ class NotStored(GenerationError):
     retryable = True
     charged: Charged = "yes"
     status = 507
-    turn: Turn = "admin"
+    whose_move: WhoseMove = "admin"
     title = "The picture could not be stored"
     sentence = "The picture arrived but could not be stored. The answer is kept and storing is tried again."
 
@@ -336,7 +335,7 @@ class NotRead(NotStored):
 
 class ReadingStopped(GenerationError):
     kind = "reading_stopped"
-    turn: Turn = "admin"
+    whose_move: WhoseMove = "admin"
     title = "Reading the answer was stopped"
     sentence = (
         "Reading this answer took more time or memory than one answer is given. It is kept and can be read again."
@@ -346,7 +345,7 @@ class ReadingStopped(GenerationError):
 class InternalFault(GenerationError):
     kind = "internal"
     status = 500
-    turn: Turn = "admin"
+    whose_move: WhoseMove = "admin"
     title = "Something broke on our side"
     sentence = "Something broke on our side. What was received is kept."
 

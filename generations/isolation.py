@@ -17,7 +17,7 @@ from typing import Any
 
 from generations.errors import TimedOut
 from generations.isolated import receive, send
-from generations.wire import Leash, current_leash
+from generations.wire import CancelScope, current_scope
 
 
 class Overrun(Exception):
@@ -51,15 +51,15 @@ class Pool:
     ) -> tuple[dict[str, Any], list[bytes]]:
         """What the module's `run` makes of it. The jobs of one `owner` never take all places.
 
-        Raises Overrun; Cancelled or TimedOut when the leash of this thread is cut or over; RuntimeError for what the
+        Raises Overrun; Cancelled or TimedOut when the scope of this thread is cut or over; RuntimeError for what the
         module raised."""
-        outer = current_leash()
+        outer = current_scope()
         with self._place_of(owner, outer), self._turn(self._turns, outer), self._child() as child:
-            bound = Leash(self.seconds, outer=outer)
+            job_scope = CancelScope(self.seconds, outer=outer)
             try:
-                answer, out = child.ask({"job": job, "options": options}, parts, bound)
+                answer, out = child.ask({"job": job, "options": options}, parts, job_scope)
             except TimedOut as error:
-                if outer is not None and outer.is_over:
+                if outer is not None and outer.expired:
                     raise
                 raise Overrun(f"It took longer than {self.seconds:g} s.") from error
         if "overrun" in answer:
@@ -75,7 +75,7 @@ class Pool:
                 self.idle.append(_Child(self))
 
     @contextmanager
-    def _place_of(self, owner: object, outer: Leash | None) -> Iterator[None]:
+    def _place_of(self, owner: object, outer: CancelScope | None) -> Iterator[None]:
         if owner is None:
             yield
             return
@@ -85,12 +85,12 @@ class Pool:
             yield
 
     @contextmanager
-    def _turn(self, places: threading.BoundedSemaphore, outer: Leash | None) -> Iterator[None]:
-        """Wait for a place among those at work: as long as the leash allows, without one as long as a job may last."""
-        waited = Leash(None if outer is not None else self.seconds, outer=outer)
+    def _turn(self, places: threading.BoundedSemaphore, outer: CancelScope | None) -> Iterator[None]:
+        """Wait for a place among those at work: as long as the scope allows, without one as long as a job may last."""
+        waited = CancelScope(None if outer is not None else self.seconds, outer=outer)
         try:
             while not places.acquire(timeout=1):
-                waited.left()
+                waited.remaining()
         except TimedOut as error:
             raise Overrun("All who could do it were busy.") from error
         try:
@@ -145,25 +145,25 @@ class _Child:
     def is_alive(self) -> bool:
         return self.process.poll() is None
 
-    def ask(self, head: dict[str, Any], parts: list[bytes], bound: Leash) -> tuple[dict[str, Any], list[bytes]]:
+    def ask(self, head: dict[str, Any], parts: list[bytes], scope: CancelScope) -> tuple[dict[str, Any], list[bytes]]:
         """Send a job and take its answer. Whatever goes wrong, the child does no further job."""
         left, self.jobs_left = self.jobs_left - 1, 0
-        with bound.holding(self.process.kill):
+        with scope.on_cancel(self.process.kill):
             try:
-                self.link.settimeout(bound.left())
+                self.link.settimeout(scope.remaining())
                 send(self.link, head, parts)
-                answer = receive(partial(self._take, bound))
+                answer = receive(partial(self._take, scope))
             except OSError as error:
-                bound.left()
+                scope.remaining()
                 raise Overrun("Its process ended.") from error
-        bound.left()
+        scope.remaining()
         if answer is None:
             raise Overrun("It took more work or memory than it is given.")
         self.jobs_left = 0 if answer[0].pop("is_last", True) else left
         return answer
 
-    def _take(self, bound: Leash, view: memoryview) -> int:
-        self.link.settimeout(bound.left())
+    def _take(self, scope: CancelScope, view: memoryview) -> int:
+        self.link.settimeout(scope.remaining())
         return self.link.recv_into(view)
 
     def end(self) -> None:

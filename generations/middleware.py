@@ -23,6 +23,7 @@ from generations.errors import NotStored
 from generations.models import Person
 from generations.request import PageRequest, VisitorRequest
 from generations.rights import Viewer
+from imageweb.server.limits import TAKE_FILES
 
 log = logging.getLogger(__name__)
 
@@ -120,9 +121,6 @@ class Untaken:
             return None
         log.warning("%s %r brought what the database does not take", request.method, request.path, exc_info=exception)
         return bad_request(request, exception)
-
-
-TAKE_FILES = frozenset({"compose", "preview", "references"})
 
 
 class BoundedBody:

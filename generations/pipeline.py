@@ -42,14 +42,14 @@ from generations.imaging.fetch import fetch
 from generations.imaging.thumbnail import thumbnails
 from generations.models import Attempt, Generation, Image, Provider, ProviderModel, StoredFile
 from generations.models.stored_file import until_referred
+from generations.protocol.answer import Answer
+from generations.protocol.classification import classify
 from generations.protocol.exchange import Exchange
 from generations.protocol.images import ImageRef
 from generations.protocol.request import Request
-from generations.protocol.response import Answer
 from generations.protocol.stream import StreamReader
-from generations.protocol.verdict import classify
 from generations.reader import Reader
-from generations.wire import Leash
+from generations.wire import CancelScope
 
 log = logging.getLogger(__name__)
 
@@ -65,21 +65,21 @@ class ClaimLost(Exception):
     """Somebody else decides about this generation now; what was received is kept."""
 
 
-def run(generation: Generation, leash: Leash | None = None) -> None:
+def run(generation: Generation, scope: CancelScope | None = None) -> None:
     """Take a claimed generation to its next state. Whatever the network does ends as a row, never as an exception.
 
-    `leash` ends its call early, when its cancel is asked for."""
+    `scope` ends its call early, when its cancel is asked for."""
     with ExitStack() as stack:
         stack.callback(release_connection)
-        leash = stack.enter_context(leash or Leash())
+        scope = stack.enter_context(scope or CancelScope())
         kept = None
         try:
             kept = kept_answer(generation)
-            attempt = kept or call(generation, leash)
+            attempt = kept or call(generation, scope)
             if attempt is None:
                 generation.cancelled()
                 return
-            remark = ingest(generation, attempt, leash)
+            remark = ingest(generation, attempt, scope)
         except GenerationError as error:
             conclude(generation, error, is_news=kept is None)
         except ClaimLost:
@@ -109,7 +109,7 @@ def kept_answer(generation: Generation) -> Attempt | None:
     return last
 
 
-def call(generation: Generation, leash: Leash) -> Attempt | None:
+def call(generation: Generation, scope: CancelScope) -> Attempt | None:
     """Call the provider and keep the exchange. None if the claim was lost or cancelled before the call."""
     provider = generation.model.provider
     try:
@@ -126,7 +126,7 @@ def call(generation: Generation, leash: Leash) -> Attempt | None:
     READER.warm()
     exchange = provider.client().send(
         body,
-        leash=leash,
+        scope=scope,
         on_bytes=progress.feed,
         idempotency_key=generation.idempotency_key if provider.sends_idempotency_key else "",
     )
@@ -161,19 +161,19 @@ def keep(attempt: Attempt, exchange: Exchange) -> None:
             time.sleep(1)
 
 
-def ingest(generation: Generation, attempt: Attempt, leash: Leash) -> str:
+def ingest(generation: Generation, attempt: Attempt, scope: CancelScope) -> str:
     """Read the kept answer, fetch or decode its pictures, store them. Returns the model's remark.
 
     Raises the GenerationError the answer amounts to; Cancelled when that is asked for, ReadingStopped when all of it
     takes too long. May run any number of times for the same answer."""
-    with Leash(INGEST_SECONDS, outer=leash) as bound:
+    with CancelScope(INGEST_SECONDS, outer=scope) as bound:
         try:
             return understand(generation, attempt, bound)
         except TimedOut as error:
             raise ReadingStopped(error.detail) from error
 
 
-def understand(generation: Generation, attempt: Attempt, leash: Leash) -> str:
+def understand(generation: Generation, attempt: Attempt, scope: CancelScope) -> str:
     """`ingest`, within its time."""
     exchange = as_exchange(attempt)
     release_connection()
@@ -190,19 +190,19 @@ def understand(generation: Generation, attempt: Attempt, leash: Leash) -> str:
     attempt.judged(answer, found)
     if found.error is not None:
         raise found.error
-    pictures = store_pictures(generation, answer, leash)
-    attempt.fold(pictures)
+    pictures = store_pictures(generation, answer, scope)
+    attempt.externalize(pictures)
     return "\n".join(part for part in (answer.text, answer.remark) if part)
 
 
-def store_pictures(generation: Generation, answer: Answer, leash: Leash) -> dict[str, bytes]:
+def store_pictures(generation: Generation, answer: Answer, scope: CancelScope) -> dict[str, bytes]:
     """Store the answer's pictures, each alone; their bytes by sha256. Raises only when not one could be stored, or
     when one may still be had later."""
     stored: dict[str, bytes] = {}
     failures: list[GenerationError] = []
     for position, ref in enumerate(answer.last(generation.n), 1):
         try:
-            data = ref.data if ref.kind == "data" else fetched(generation.model.provider, ref, leash)
+            data = ref.data if ref.kind == "data" else fetched(generation.model.provider, ref, scope)
             image = store_picture(generation, position, data, ref.url)
         except (PictureNotFetched, BadPicture, NotStored) as error:
             failures.append(error)
@@ -216,7 +216,7 @@ def store_pictures(generation: Generation, answer: Answer, leash: Leash) -> dict
     return stored
 
 
-def fetched(provider: Provider, ref: ImageRef, leash: Leash) -> bytes:
+def fetched(provider: Provider, ref: ImageRef, scope: CancelScope) -> bytes:
     """The bytes at a picture's address. Only the provider's own host and port may be private, if they always were."""
     may_be_private = provider.may_be_private()
     release_connection()
@@ -225,7 +225,7 @@ def fetched(provider: Provider, ref: ImageRef, leash: Leash) -> bytes:
         own_hosts=frozenset({provider.host}),
         own_may_be_private=may_be_private,
         app=provider.app,
-        leash=leash,
+        scope=scope,
     )
 
 
@@ -302,7 +302,7 @@ class Progress:
     def feed(self, data: bytes) -> None:
         """Look at these bytes of the answer; a person may be waiting for them."""
         is_due = time.monotonic() >= self.next_at
-        seen = self.reader.feed(data, look=is_due)
+        seen = self.reader.feed(data, update=is_due)
         if seen is None or not is_due:
             return
         self.next_at = time.monotonic() + PROGRESS_SECONDS

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from generations.errors import ReadingStopped
 from generations.isolation import Overrun, Pool
 from generations.protocol import reading
-from generations.protocol.response import Answer
+from generations.protocol.answer import Answer
 
 SECONDS = 30
 CPU_SECONDS = 10
@@ -47,10 +47,10 @@ class Reader:
         """As `response.read`, but without tool calls and what a structured answer was parsed to. `owner` is whose it
         is: no provider's answers take all places.
 
-        Raises ReadingStopped past the limits; Cancelled or TimedOut when the leash of this thread is cut or over."""
+        Raises ReadingStopped past the limits; Cancelled or TimedOut when the scope of this thread is cut or over."""
         options = {"status": status, "headers": dict(headers), "base_url": base_url, "ended": ended}
         parts = [body] if request is None else [body, request]
         try:
-            return reading.together(*self.children.run("read", options, parts, owner=owner))
+            return reading.deserialized(*self.children.run("read", options, parts, owner=owner))
         except Overrun as error:
             raise ReadingStopped(str(error)) from error

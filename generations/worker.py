@@ -22,7 +22,7 @@ from generations.models import Generation, Image, Lease, Worker, queue
 from generations.models.stored_file import has_room
 from generations.models.worker import BEAT_SECONDS
 from generations.notify import notify
-from generations.wire import Leash
+from generations.wire import CancelScope
 from imageweb.sessions import SessionStore
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ process = Worker(name=f"{socket.gethostname()}:{os.getpid()}:{time.time_ns():x}"
 stopping = Event()
 claiming = Lock()
 
-RUNNING: dict[str, Leash] = {}
+RUNNING: dict[str, CancelScope] = {}
 """Claims of this process and what bounds their calls: the heartbeat renews them, and cancels those whose cancel was
 asked for."""
 
@@ -51,16 +51,16 @@ def run_due() -> None:
 
 def run(generation: Generation) -> None:
     """Run a claimed generation to its next state; its claim is renewed meanwhile."""
-    with registered(generation) as leash:
-        pipeline.run(generation, leash)
+    with registered(generation) as scope:
+        pipeline.run(generation, scope)
 
 
 @contextmanager
-def registered(generation: Generation) -> Iterator[Leash]:
+def registered(generation: Generation) -> Iterator[CancelScope]:
     """What bounds its call, among those of this process."""
-    leash = RUNNING[generation.claim] = Leash()
+    scope = RUNNING[generation.claim] = CancelScope()
     try:
-        yield leash
+        yield scope
     finally:
         del RUNNING[generation.claim]
 
@@ -68,11 +68,11 @@ def registered(generation: Generation) -> Iterator[Leash]:
 def renew_claims() -> None:
     """Renew the claims of this process; cancel the calls whose cancel was asked for. A call whose claim is lost goes
     on: it may be paid for, and its answer is kept."""
-    leashes = dict(RUNNING)
-    held = queue.beat(list(leashes))
-    for claim, leash in leashes.items():
+    scopes = dict(RUNNING)
+    held = queue.beat(list(scopes))
+    for claim, scope in scopes.items():
         if held.get(claim) is not None:
-            leash.cut()
+            scope.cancel()
 
 
 def sweep() -> list[Generation]:

@@ -32,7 +32,7 @@ from generations.errors import (
 )
 from generations.protocol.exchange import Exchange
 from generations.protocol.request import Message, Request
-from generations.wire import Leash
+from generations.wire import CancelScope
 from tests.support import hostile
 from tests.support.hostile import chunked, close_delimited, sized, tripwire, upstream
 from tests.support.ports import closed_port
@@ -294,9 +294,9 @@ def test_a_key_that_is_no_header_is_refused_without_repeating_it(key: str) -> No
 
 
 def test_a_person_can_stop_a_running_call() -> None:
-    leash = Leash()
+    scope = CancelScope()
     with upstream(hostile.drip_body) as server:
-        exchange = Client(f"{server.url}/v1").send(BODY, leash=leash, on_bytes=lambda _: soon(leash.cut))
+        exchange = Client(f"{server.url}/v1").send(BODY, scope=scope, on_bytes=lambda _: soon(scope.cancel))
         assert server.dropped.wait(60)
     assert type(exchange.failure) is Cancelled
     assert exchange.failure.charged == "maybe"
@@ -305,33 +305,33 @@ def test_a_person_can_stop_a_running_call() -> None:
 
 
 def test_what_is_stopped_before_it_was_sent_was_surely_not_charged() -> None:
-    leash = Leash()
-    leash.cut()
+    scope = CancelScope()
+    scope.cancel()
     with tripwire() as port:
-        exchange = Client(f"http://127.0.0.1:{port}/v1").send(BODY, leash=leash)
+        exchange = Client(f"http://127.0.0.1:{port}/v1").send(BODY, scope=scope)
     assert type(exchange.failure) is Cancelled
     assert (exchange.failure.charged, exchange.request_written) == ("no", False)
 
 
 def test_a_stop_during_connecting_ends_it_and_was_surely_not_charged() -> None:
-    leash = Leash()
+    scope = CancelScope()
     with hostile.black_hole() as port:
-        soon(leash.cut)
-        exchange = Client(f"http://127.0.0.1:{port}/v1", timeouts=Timeouts(connect=60)).send(BODY, leash=leash)
+        soon(scope.cancel)
+        exchange = Client(f"http://127.0.0.1:{port}/v1", timeouts=Timeouts(connect=60)).send(BODY, scope=scope)
     assert type(exchange.failure) is Cancelled
     assert exchange.failure.charged == "no"
 
 
 def test_a_stop_ends_a_close_delimited_answer_as_a_stop_not_as_its_end() -> None:
     """A socket that we shut down reads like one the other side has closed."""
-    leash = Leash()
+    scope = CancelScope()
 
     def half(line: Any) -> None:
         close_delimited(b"data: half")(line)
         hostile.silent(line)
 
     with upstream(half) as server:
-        exchange = Client(f"{server.url}/v1").send(BODY, leash=leash, on_bytes=lambda _: leash.cut())
+        exchange = Client(f"{server.url}/v1").send(BODY, scope=scope, on_bytes=lambda _: scope.cancel())
     assert type(exchange.failure) is Cancelled
     assert (exchange.body, exchange.ended) == (b"data: half", False)
 
@@ -450,10 +450,10 @@ def test_an_application_in_this_process_is_held_to_the_same_promises(mark: str) 
 
 
 def test_an_application_in_this_process_can_be_stopped() -> None:
-    leash = Leash()
+    scope = CancelScope()
     over.clear()
     client = Client("http://sandbox.local/v1", app=in_process)
-    exchange = client.send(b'{"model":"silent"}', leash=leash, on_bytes=lambda _: soon(leash.cut))
+    exchange = client.send(b'{"model":"silent"}', scope=scope, on_bytes=lambda _: soon(scope.cancel))
     over.set()
     assert type(exchange.failure) is Cancelled
     assert exchange.body == b"data: 1\n\n"

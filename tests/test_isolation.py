@@ -10,9 +10,10 @@ import pytest
 from generations import reader
 from generations.errors import Cancelled, ReadingStopped, TimedOut
 from generations.isolation import Overrun, Pool
-from generations.protocol.response import Answer, read
+from generations.protocol.answer import Answer
+from generations.protocol.response import read
 from generations.reader import Reader
-from generations.wire import Leash
+from generations.wire import CancelScope
 from tests.protocol.test_answers import FOLDER, INVENTED, body_of, kept
 from tests.support import isolated_jobs
 
@@ -113,46 +114,46 @@ def test_a_cancel_ends_a_job_and_a_wait_for_one() -> None:
     children = pool(at_once=1, seconds=600, cpu_seconds=600)
     ends: list[str] = []
 
-    def do(leash: Leash) -> None:
+    def do(scope: CancelScope) -> None:
         try:
-            with leash:
+            with scope:
                 children.run("spin", {}, [])
         except Cancelled:
             ends.append("cancelled")
 
-    leashes = [Leash(), Leash()]
-    threads = [threading.Thread(target=do, args=(leash,)) for leash in leashes]
+    scopes = [CancelScope(), CancelScope()]
+    threads = [threading.Thread(target=do, args=(scope,)) for scope in scopes]
     for thread in threads:
         thread.start()
-    for leash in leashes:
-        leash.cut()
+    for scope in scopes:
+        scope.cancel()
     for thread in threads:
         thread.join()
     assert ends == ["cancelled", "cancelled"]
 
 
 def test_a_deadline_around_it_is_told_as_that_deadline() -> None:
-    with Leash(1), pytest.raises(TimedOut):
+    with CancelScope(1), pytest.raises(TimedOut):
         pool().run("spin", {}, [])
 
 
 def test_the_jobs_of_one_owner_leave_a_place_for_others() -> None:
     children = pool(at_once=2, seconds=600, cpu_seconds=600)
-    leashes = [Leash(), Leash()]
+    scopes = [CancelScope(), CancelScope()]
 
-    def spin(leash: Leash) -> None:
-        with leash, suppress(Cancelled):
+    def spin(scope: CancelScope) -> None:
+        with scope, suppress(Cancelled):
             children.run("spin", {}, [], owner="hostile")
 
-    threads = [threading.Thread(target=spin, args=(leash,)) for leash in leashes]
+    threads = [threading.Thread(target=spin, args=(scope,)) for scope in scopes]
     for thread in threads:
         thread.start()
     while children.working < 1:
         threads[0].join(0.01)
     assert children.run("echo", {}, [], owner="another")[0]["pid"]
     assert children.working == 1
-    for leash in leashes:
-        leash.cut()
+    for scope in scopes:
+        scope.cancel()
     for thread in threads:
         thread.join()
 

@@ -12,7 +12,6 @@ import pytest
 from django.db import OperationalError
 
 from generations import pipeline, reader, tasks, worker
-from generations import wire as wire_module
 from generations.errors import (
     BY_KIND,
     AddressRefused,
@@ -37,6 +36,7 @@ from generations.models.provider import SANDBOX_URL
 from generations.models.stored_file import original_path, remove, walk, write
 from generations.reader import Reader
 from generations.submit import store_reference
+from generations.wire import sockets
 from tests.support import isolated_jobs, scripted
 from tests.support.clock import Clock
 from tests.support.orders import a_model, a_person, ask, fresh
@@ -394,7 +394,7 @@ def test_a_gateway_points_its_own_name_inside_only_if_it_always_did(
         dialled.append(where[0])
         raise OSError("nobody is there")
 
-    monkeypatch.setattr(wire_module, "_reach", dial)
+    monkeypatch.setattr(sockets, "_connect_one", dial)
     model = a_model("http://gateway.example/v1")
     assert model.provider.may_be_private() is is_fetched
     address[0] = lies_at
@@ -505,7 +505,7 @@ STEPS = {
     "after the claim": (pipeline, "call", "succeeded", 1),
     "after the answer": (pipeline, "ingest", "succeeded", 1),
     "before the first file": (pipeline, "store_picture", "succeeded", 1),
-    "after the first file": (Attempt, "fold", "succeeded", 1),
+    "after the first file": (Attempt, "externalize", "succeeded", 1),
     "before the end": (Generation, "succeed", "succeeded", 1),
 }
 
@@ -663,7 +663,7 @@ def test_a_cancel_within_the_call_cuts_it_at_the_next_beat(wire: Wire) -> None:
         call.arrive()
         generation.cancel(a_person())
         worker.renew_claims()
-        assert call.leash.is_cut
+        assert call.scope.cancelled
         call.answer(drawn(call.prompt))
 
     wire.fates.append(cancelled)

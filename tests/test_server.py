@@ -16,19 +16,10 @@ import waitress.channel
 import waitress.server
 from pytest_django import Settings
 
-from imageweb import server
-from imageweb.server import (
-    BODY_PATIENCE,
-    HEADER_BYTES,
-    LINGER_SECONDS,
-    MIN_SENDING_SPEED,
-    PATIENCE,
-    Channel,
-    Request,
-    Server,
-    TooLarge,
-    client_of,
-)
+from imageweb.server import Server, channel, limits, listener, parser
+from imageweb.server.channel import Channel
+from imageweb.server.limits import BODY_PATIENCE, HEADER_BYTES, LINGER_SECONDS, MIN_SENDING_SPEED, PATIENCE
+from imageweb.server.parser import Request, TooLarge, client_of
 from tests.support.worker import wait_for
 
 MB = 2**20
@@ -135,7 +126,7 @@ class Hands:
 @pytest.fixture
 def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
     hands = Hands()
-    for module in (server, waitress.channel, waitress.server):
+    for module in (channel, listener, parser, waitress.channel, waitress.server):
         monkeypatch.setattr(module, "time", hands)
     return hands
 
@@ -148,9 +139,9 @@ def head(path: str, *lines: str) -> bytes:
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Patience for half a second, looked at all the time."""
-    monkeypatch.setattr(server, "PATIENCE", 0.5)
-    monkeypatch.setattr(server, "LOOK_SECONDS", 0)
-    monkeypatch.setattr(server, "STOP_SECONDS", 0.5)
+    monkeypatch.setattr(limits, "PATIENCE", 0.5)
+    monkeypatch.setattr(limits, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(limits, "STOP_SECONDS", 0.5)
 
 
 @pytest.fixture
@@ -184,7 +175,7 @@ def test_a_request_that_drips_ends_and_reaches_no_thread(
     header = house.connect()
     header.sendall(b"GET /header HTTP/1.1\r\nHost")
     assert is_closed(header)
-    monkeypatch.setattr(server, "PATIENCE", 60)
+    monkeypatch.setattr(limits, "PATIENCE", 60)
     assert house.get() == 200
     assert house.asked == ["/"]
 
@@ -233,7 +224,7 @@ def test_a_body_that_stalls_is_given_up_with_its_file(
 
 
 def test_a_full_house_makes_room_for_who_comes_new(monkeypatch: pytest.MonkeyPatch, house: House) -> None:
-    monkeypatch.setattr(server, "CONNECTIONS", 3)
+    monkeypatch.setattr(limits, "CONNECTIONS", 3)
     waiting = [house.begin() for _ in range(3)]
     assert house.get() == 200
     assert is_closed(waiting[0])
@@ -242,7 +233,7 @@ def test_a_full_house_makes_room_for_who_comes_new(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_full_house_cuts_no_upload(monkeypatch: pytest.MonkeyPatch, house: House) -> None:
-    monkeypatch.setattr(server, "CONNECTIONS", 2)
+    monkeypatch.setattr(limits, "CONNECTIONS", 2)
     upload = uploading(house)
     waiting = house.begin()
     assert house.get() == 200
@@ -254,7 +245,7 @@ def test_a_full_house_cuts_no_upload(monkeypatch: pytest.MonkeyPatch, house: Hou
 def test_uploads_at_once_have_their_bounds_and_none_under_way_is_cut(
     monkeypatch: pytest.MonkeyPatch, hands: Hands, house: House
 ) -> None:
-    monkeypatch.setattr(server, "UPLOADS", 2)
+    monkeypatch.setattr(limits, "UPLOADS", 2)
     form = house.begin("/compose", b"", 2)
     uploads = [uploading(house), uploading(house)]
     hands.seconds += 10
@@ -273,7 +264,7 @@ def test_uploads_at_once_have_their_bounds_and_none_under_way_is_cut(
 def test_the_upload_that_is_furthest_behind_makes_room(
     monkeypatch: pytest.MonkeyPatch, hands: Hands, house: House
 ) -> None:
-    monkeypatch.setattr(server, "UPLOADS", 3)
+    monkeypatch.setattr(limits, "UPLOADS", 3)
     steady = uploading(house)
     stalled = uploading(house, sent=3000)
     hands.seconds += 1
@@ -289,7 +280,7 @@ def test_the_upload_that_is_furthest_behind_makes_room(
 def test_one_address_has_a_part_of_the_places_for_uploads(
     monkeypatch: pytest.MonkeyPatch, hands: Hands, house: House
 ) -> None:
-    monkeypatch.setattr(server, "UPLOADS_OF_A_CLIENT", 2)
+    monkeypatch.setattr(limits, "UPLOADS_OF_A_CLIENT", 2)
     others = uploading(house, sent=3000, source="127.0.0.2")
     hands.seconds += 1
     mine = [uploading(house), uploading(house, sent=0)]
@@ -305,7 +296,7 @@ def test_one_address_has_a_part_of_the_places_for_uploads(
 def test_who_asks_first_where_no_place_is_free_is_refused_first(
     monkeypatch: pytest.MonkeyPatch, hands: Hands, house: House
 ) -> None:
-    monkeypatch.setattr(server, "UPLOADS", 1)
+    monkeypatch.setattr(limits, "UPLOADS", 1)
     upload = uploading(house)
     late = house.begin("/compose", b"", 2 * MB, f"{SIGNED_IN}\r\nExpect: 100-continue")
     answer = late.makefile("rb").read()
@@ -329,7 +320,7 @@ def test_a_steady_upload_finishes_whoever_brings_a_forged_cookie(hands: Hands, h
         most = max(most, len(counted(house)))
     upload.sendall(bytes(size))
     assert upload.recv(12) == b"HTTP/1.1 200"
-    assert most == server.UPLOADS
+    assert most == limits.UPLOADS
     assert house.asked == ["/compose"]
 
 
@@ -360,7 +351,7 @@ def test_a_client_is_an_address_that_can_be_trusted(
 def test_clients_behind_a_proxy_are_told_apart(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, hands: Hands, house: House
 ) -> None:
-    monkeypatch.setattr(server, "UPLOADS_OF_A_CLIENT", 1)
+    monkeypatch.setattr(limits, "UPLOADS_OF_A_CLIENT", 1)
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     uploads = [uploading(house, client=client) for client in ("198.51.100.7", "198.51.100.8")]
     assert refused(house, client="203.0.113.9, 198.51.100.8")
@@ -671,7 +662,7 @@ def test_what_stands_around_the_chunks_has_its_bounds(house: House, begin: bytes
 
 
 def test_a_stop_lets_what_runs_finish(monkeypatch: pytest.MonkeyPatch, house: House) -> None:
-    monkeypatch.setattr(server, "STOP_SECONDS", 120)
+    monkeypatch.setattr(limits, "STOP_SECONDS", 120)
     begun = house.begin(length=2)
     house.get()
     house.server.stop()

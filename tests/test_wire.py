@@ -20,10 +20,9 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generations import wire
 from generations.errors import AddressRefused, Cancelled, PictureRefused, TimedOut
 from generations.imaging.fetch import fetch
-from generations.wire import Leash, is_public, make_request, make_transport, web_address
+from generations.wire import CancelScope, is_public, make_request, make_transport, sockets, transport, web_address
 from tests.support import hostile
 from tests.support.hostile import sized, upstream
 from tests.support.ports import closed_port
@@ -32,80 +31,80 @@ from tests.support.worker import wait_for
 PATIENCE = httpx.Timeout(90)
 
 
-def get(url: str, leash: Leash | None = None, **options: Any) -> bytes:
+def get(url: str, scope: CancelScope | None = None, **options: Any) -> bytes:
     transport = make_transport(**{"private_ok": True, **options})
     with (
-        leash or Leash(120),
+        scope or CancelScope(120),
         closing(transport.handle_request(make_request("GET", httpx.URL(url), {}, PATIENCE))) as answer,
     ):
         return b"".join(answer.iter_raw())
 
 
-def is_early(leash: Leash) -> bool:
+def is_early(scope: CancelScope) -> bool:
     """Whether no wait can have ended by itself yet: each may last a minute at least."""
-    return leash.ends_at is not None and time.monotonic() < leash.ends_at - 60
+    return scope.deadline is not None and time.monotonic() < scope.deadline - 60
 
 
-# The leash
+# The scope
 
 
 def test_a_wait_is_as_long_as_the_shortest_of_its_bounds() -> None:
-    assert Leash().left() is None
-    assert Leash().left(3) == 3
-    assert Leash(6000).left(3) == 3
-    assert 400 < (Leash(500).left(3000) or 0) <= 500
-    assert 400 < (Leash(6000, outer=Leash(500)).left() or 0) <= 500
-    assert 400 < (Leash(500, outer=Leash(6000)).left(3000) or 0) <= 500
+    assert CancelScope().remaining() is None
+    assert CancelScope().remaining(3) == 3
+    assert CancelScope(6000).remaining(3) == 3
+    assert 400 < (CancelScope(500).remaining(3000) or 0) <= 500
+    assert 400 < (CancelScope(6000, outer=CancelScope(500)).remaining() or 0) <= 500
+    assert 400 < (CancelScope(500, outer=CancelScope(6000)).remaining(3000) or 0) <= 500
 
 
-def test_a_leash_that_is_over_or_cut_allows_no_wait() -> None:
-    for leash in (Leash(0), Leash(9, outer=Leash(0)), Leash(0, outer=Leash(9))):
-        assert leash.is_over
+def test_an_expired_or_cancelled_scope_allows_no_wait() -> None:
+    for scope in (CancelScope(0), CancelScope(9, outer=CancelScope(0)), CancelScope(0, outer=CancelScope(9))):
+        assert scope.expired
         with pytest.raises(TimedOut):
-            leash.left()
-    outer = Leash()
-    inner = Leash(9, outer=outer)
-    outer.cut()
-    outer.cut()
-    assert inner.is_cut
+            scope.remaining()
+    outer = CancelScope()
+    inner = CancelScope(9, outer=outer)
+    outer.cancel()
+    outer.cancel()
+    assert inner.cancelled
     with pytest.raises(Cancelled):
-        inner.left()
+        inner.remaining()
 
 
-def test_a_cut_within_leaves_the_outer_leash_alone() -> None:
-    outer = Leash()
-    Leash(outer=outer).cut()
-    assert not outer.is_cut
-    assert outer.left(1) == 1
+def test_a_cancel_within_leaves_the_outer_scope_alone() -> None:
+    outer = CancelScope()
+    CancelScope(outer=outer).cancel()
+    assert not outer.cancelled
+    assert outer.remaining(1) == 1
 
 
-def test_a_cut_releases_what_is_held_and_what_is_held_later() -> None:
-    outer, released = Leash(), []
-    inner = Leash(outer=outer)
-    with inner.holding(lambda: released.append("dropped")):
+def test_a_cancel_calls_back_at_once_whoever_registered_before_or_registers_later() -> None:
+    outer, released = CancelScope(), []
+    inner = CancelScope(outer=outer)
+    with inner.on_cancel(lambda: released.append("dropped")):
         pass
-    inner.hold(lambda: released.append("held"))
-    outer.cut()
-    inner.hold(lambda: released.append("later"))
+    inner.add_callback(lambda: released.append("held"))
+    outer.cancel()
+    inner.add_callback(lambda: released.append("later"))
     assert released == ["held", "later"]
 
 
-def test_a_leash_holds_nothing_once_the_call_is_over() -> None:
-    leash = Leash()
+def test_a_scope_keeps_no_callback_once_the_call_is_over() -> None:
+    scope = CancelScope()
     with upstream({"/": sized(b"ok")}) as server:
         for _ in range(3):
-            assert get(server.url, Leash(9, outer=leash)) == b"ok"
-    assert leash._releases == []
+            assert get(server.url, CancelScope(9, outer=scope)) == b"ok"
+    assert scope._callbacks == []
 
 
-def test_leashes_of_two_threads_do_not_meet() -> None:
+def test_scopes_of_two_threads_do_not_meet() -> None:
     """Each call has its own; a cut ends one of two that run at once."""
-    first, second = Leash(120), Leash(120)
+    first, second = CancelScope(120), CancelScope(120)
     ended: list[str] = []
 
-    def call(name: str, leash: Leash, url: str) -> None:
+    def call(name: str, scope: CancelScope, url: str) -> None:
         try:
-            get(url, leash)
+            get(url, scope)
             ended.append(f"{name} whole")
         except Cancelled:
             ended.append(f"{name} cut")
@@ -124,7 +123,7 @@ def test_leashes_of_two_threads_do_not_meet() -> None:
         for thread in threads:
             thread.start()
         assert wait_for(lambda: len(server.requests) == 2)
-        first.cut()
+        first.cancel()
         threads[0].join()
         is_cut.set()
         threads[1].join()
@@ -149,11 +148,11 @@ def test_a_look_up_that_hangs_ends_with_the_connection_time(monkeypatch: pytest.
 
 
 def test_a_look_up_that_hangs_can_be_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    over, leash = slow_look_up(monkeypatch), Leash(120)
-    threading.Timer(0.2, leash.cut).start()
+    over, scope = slow_look_up(monkeypatch), CancelScope(120)
+    threading.Timer(0.2, scope.cancel).start()
     with pytest.raises(Cancelled):
-        get("http://slow.test/", leash)
-    assert is_early(leash)
+        get("http://slow.test/", scope)
+    assert is_early(scope)
     over.set()
 
 
@@ -243,7 +242,7 @@ def test_sockets_of_this_machine_are_not_dialled() -> None:
         return True
 
     with pytest.raises(AddressRefused):
-        wire._Dialler(lambda host, port: True, lambda host, port: True, None).connect_unix_socket(
+        sockets.GuardedBackend(lambda host, port: True, lambda host, port: True, None).connect_unix_socket(
             "/var/run/docker.sock"
         )
 
@@ -252,7 +251,7 @@ def test_the_pool_is_ours() -> None:
     """The one place that reaches into httpx: a release that moves it must not silently bring back another dialler."""
     transport = make_transport(private_ok=False)
     pool = transport._pool
-    assert isinstance(pool._network_backend, wire._Dialler)
+    assert isinstance(pool._network_backend, sockets.GuardedBackend)
     assert (pool._retries, pool._max_keepalive_connections) == (0, 0)
     with pytest.raises(AddressRefused):
         get(f"http://127.0.0.1:{closed_port()}/", private_ok=False)
@@ -290,7 +289,7 @@ def good_test(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def server_tls(good_test: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ssl.SSLContext]:
     trusting = ssl.create_default_context(cafile=str(good_test))
-    monkeypatch.setattr(wire, "_tls", lambda: trusting)
+    monkeypatch.setattr(transport, "_tls", lambda: trusting)
     real = socket.getaddrinfo
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, port, **options: real("127.0.0.1", port, **options))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -308,7 +307,7 @@ def test_the_certificate_is_asked_for_the_name_not_the_address(server_tls: ssl.S
 
 
 def test_a_certificate_nobody_signed_is_refused(server_tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "_tls", ssl.create_default_context)
+    monkeypatch.setattr(transport, "_tls", ssl.create_default_context)
     with upstream({"/": sized(b"secret")}, tls=server_tls) as server:
         with pytest.raises(httpx.ConnectError):
             get(f"https://good.test:{server.port}/")
@@ -327,46 +326,46 @@ def test_a_picture_is_not_led_on_from_https_to_http(server_tls: ssl.SSLContext) 
 @pytest.mark.parametrize("end", ["cut", "time"])
 def test_a_tls_greeting_that_is_never_answered_ends(server_tls: ssl.SSLContext, end: str) -> None:
     deaf = socket.create_server(("127.0.0.1", 0))
-    leash = Leash(0.3 if end == "time" else 120)
+    scope = CancelScope(0.3 if end == "time" else 120)
     if end == "cut":
-        threading.Timer(0.3, leash.cut).start()
+        threading.Timer(0.3, scope.cancel).start()
     with deaf, pytest.raises((Cancelled, TimedOut)):
-        get(f"https://good.test:{deaf.getsockname()[1]}/", leash)
-    assert not leash.is_sent
+        get(f"https://good.test:{deaf.getsockname()[1]}/", scope)
+    assert not scope.is_sent
 
 
 @pytest.mark.parametrize("answer", [hostile.silent, hostile.drip_headers, hostile.drip_body, hostile.endless_body])
 def test_a_call_over_tls_can_be_cut(server_tls: ssl.SSLContext, answer: hostile.Answer) -> None:
-    leash = Leash(120)
-    with upstream({"/": hostile.cutting(leash, answer)}, tls=server_tls) as server:
+    scope = CancelScope(120)
+    with upstream({"/": hostile.cutting(scope, answer)}, tls=server_tls) as server:
         with pytest.raises(Cancelled):
-            get(f"https://good.test:{server.port}/", leash)
-        assert is_early(leash)
+            get(f"https://good.test:{server.port}/", scope)
+        assert is_early(scope)
         assert server.dropped.wait(60)
-    assert leash.is_sent
+    assert scope.is_sent
 
 
 def test_a_call_over_tls_ends_in_time(server_tls: ssl.SSLContext) -> None:
     with upstream({"/": hostile.drip_headers}, tls=server_tls) as server:
         with pytest.raises(TimedOut):
-            get(f"https://good.test:{server.port}/", Leash(0.5))
+            get(f"https://good.test:{server.port}/", CancelScope(0.5))
 
 
 def test_cuts_at_any_moment_end_every_call(server_tls: ssl.SSLContext) -> None:
     """Thirty calls, plain and TLS, each cut at a moment of its own: none hangs, none fails in another way."""
     outcomes: list[str] = []
 
-    def call(url: str, leash: Leash) -> None:
+    def call(url: str, scope: CancelScope) -> None:
         try:
-            get(url, leash)
+            get(url, scope)
         except Cancelled:
             outcomes.append("cut")
 
     with upstream({"/": hostile.drip_body}) as plain, upstream({"/": hostile.drip_body}, tls=server_tls) as secured:
         urls = [f"http://good.test:{plain.port}/", f"https://good.test:{secured.port}/"]
-        leashes = [Leash(120) for _ in range(30)]
-        calls = [threading.Thread(target=call, args=(urls[n % 2], leash)) for n, leash in enumerate(leashes)]
-        cuts = [threading.Timer(n * 0.005, leash.cut) for n, leash in enumerate(leashes)]
+        scopes = [CancelScope(120) for _ in range(30)]
+        calls = [threading.Thread(target=call, args=(urls[n % 2], scope)) for n, scope in enumerate(scopes)]
+        cuts = [threading.Timer(n * 0.005, scope.cancel) for n, scope in enumerate(scopes)]
         for thread in [*calls, *cuts]:
             thread.start()
         for thread in calls:

@@ -18,7 +18,7 @@ _turns = threading.BoundedSemaphore(2 * AT_ONCE)
 
 def work(job: str, data: bytes, name: str, size: int, **options: object) -> list[bytes]:
     """Does a job of `pixels.JOBS` on a picture of so many pixels; at most two large ones at once. Raises BadPicture;
-    Cancelled or TimedOut when the leash of this thread is cut or over."""
+    Cancelled or TimedOut when the scope of this thread is cut or over."""
     if size <= SMALL:
         with _turns:
             return pixels.do(job, data, name, options)

@@ -17,7 +17,7 @@ from generations.errors import (
     PictureNotFetched,
     PictureRefused,
 )
-from generations.wire import Leash, WSGIApp, make_request, make_transport, web_address
+from generations.wire import CancelScope, WSGIApp, make_request, make_transport, web_address
 
 HOPS = 3
 MIB = 1024 * 1024
@@ -33,7 +33,7 @@ def fetch(
     max_bytes: int = 40 * MIB,
     timeouts: tuple[float, float, float] = (5, 15, 60),
     ports: Collection[int] = frozenset({80, 443}),
-    leash: Leash | None = None,
+    scope: CancelScope | None = None,
 ) -> bytes:
     """The bytes at an http(s) address, following at most three redirects.
 
@@ -41,15 +41,15 @@ def fetch(
     `own_may_be_private` they may be private. With `app`, the host
     sandbox.local is answered by that WSGI application in this process. `timeouts` are seconds to connect, of silence,
     and in total. Raises PictureGone (it may be there later), PictureRefused (it will not be fetched), each with a
-    sentence as detail, and Cancelled when the leash was cut.
+    sentence as detail, and Cancelled when the scope was cut.
     """
     connect, silence, total = timeouts
     own = frozenset(host.lower() for host in own_hosts)
     patience = httpx.Timeout(silence, connect=connect, pool=None)
     private = own if own_may_be_private else frozenset()
-    outside = make_transport(private_ok=partial(_is_own, private), own=partial(_is_own, own), ports=ports)
+    outside = make_transport(private_ok=partial(_is_own, private), any_port_ok=partial(_is_own, own), ports=ports)
     inside = make_transport(private_ok=False, app=app) if app else outside
-    with Leash(total, outer=leash) as held:
+    with CancelScope(total, outer=scope) as fetch_scope:
         try:
             target = web_address(url)
             for _ in range(HOPS + 1):
@@ -62,7 +62,7 @@ def fetch(
         except PictureNotFetched:
             raise
         except (httpx.HTTPError, GenerationError) as error:
-            raise _failure(error, held) from error
+            raise _failure(error, fetch_scope) from error
     raise PictureRefused(f"The address leads on more than {HOPS} times.")
 
 
@@ -72,7 +72,7 @@ def _is_own(own: frozenset[str], host: str, port: int) -> bool:
 
 
 def _onward(target: httpx.URL, location: str) -> httpx.URL:
-    onward = web_address(location, seen_from=target)
+    onward = web_address(location, relative_to=target)
     if target.scheme == "https" and onward.scheme == "http":
         raise PictureRefused("The address leads on from https to http.")
     return onward
@@ -97,8 +97,8 @@ def _read(response: httpx.Response, max_bytes: int) -> bytes:
     return data.getvalue()
 
 
-def _failure(error: Exception, leash: Leash) -> GenerationError:
-    if leash.is_cut:
+def _failure(error: Exception, scope: CancelScope) -> GenerationError:
+    if scope.cancelled:
         return Cancelled("The fetch was stopped.", charged="yes")
     if isinstance(error, AddressRefused):
         return PictureRefused(error.detail)

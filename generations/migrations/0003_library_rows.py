@@ -3,7 +3,7 @@
 from django.db import migrations
 from django.db.models import OuterRef, Subquery
 
-from generations.models.folded import fold
+from generations.text import casefold
 
 AT_ONCE = 500
 
@@ -11,7 +11,7 @@ AT_ONCE = 500
 def fill(apps, schema_editor):
     Batch, Image = apps.get_model("generations", "Batch"), apps.get_model("generations", "Image")
     for batch in Batch.objects.filter(words="").only("pk", "prompt").iterator(AT_ONCE):
-        Batch.objects.filter(pk=batch.pk).update(words=fold(batch.prompt))
+        Batch.objects.filter(pk=batch.pk).update(words=casefold(batch.prompt))
     drawn = Image.objects.filter(generation__isnull=False, batch=None)
     generation = apps.get_model("generations", "Generation").objects.filter(pk=OuterRef("generation"))
     shown = generation.filter(batch__visibility="team")

@@ -4,7 +4,7 @@ Answers that were never folded were kept as they came until now; what looks like
 
 from django.db import migrations, models
 
-from generations.protocol.fold import escape, markers
+from generations.protocol.externalize import escape, markers
 
 LEAD, ESCAPED = "⟦picture ".encode(), "⟦picture ⟧".encode()
 

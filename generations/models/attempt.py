@@ -12,9 +12,10 @@ from generations.errors import BY_KIND, GenerationError, NotStored
 from generations.models.generation import Generation
 from generations.models.key import now
 from generations.models.stored_file import StoredFile, opened, original_path, until_referred
-from generations.protocol.exchange import Exchange, escape, fold, unfold
-from generations.protocol.response import Answer
-from generations.protocol.verdict import Classification
+from generations.protocol.answer import Answer
+from generations.protocol.classification import Classification
+from generations.protocol.exchange import Exchange
+from generations.protocol.externalize import escape, externalize, inline
 
 ROW_LIMIT = 1024 * 1024
 MAX_TEXT = 100_000
@@ -23,8 +24,8 @@ MAX_TEXT = 100_000
 class Attempt(models.Model):
     """The n-th call of a generation: exact request, exact answer, times, status, and whether it cost money.
 
-    Bodies are kept folded: a picture's base64 stands there as a reference to its stored file, so that no row holds
-    megabytes and `request_bytes()` and `answer_bytes()` still give every byte back."""
+    Bodies are kept externalized: a picture's base64 stands there as a reference to its stored file, so that no row
+    holds megabytes and `request_bytes()` and `answer_bytes()` still give every byte back."""
 
     generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="attempts")
     n = models.PositiveIntegerField()
@@ -113,13 +114,13 @@ class Attempt(models.Model):
             total_tokens=usage and usage.total_tokens,
         )
 
-    def fold(self, pictures: Mapping[str, bytes]) -> None:
+    def externalize(self, pictures: Mapping[str, bytes]) -> None:
         """Replace the base64 of these stored pictures (by sha256) in the kept answer by references to them."""
-        folded = fold(self.answer_bytes(), pictures)
-        if len(folded) > ROW_LIMIT:
+        externalized = externalize(self.answer_bytes(), pictures)
+        if len(externalized) > ROW_LIMIT:
             return
         spool = self.answer_file
-        self._write(answer=folded, answer_file=None, pictures=sorted({*self.pictures, *pictures}))
+        self._write(answer=externalized, answer_file=None, pictures=sorted({*self.pictures, *pictures}))
         if spool is not None:
             spool.drop_if_unused()
 
@@ -133,13 +134,13 @@ class Attempt(models.Model):
 
     def request_bytes(self) -> bytes:
         """The body as it was sent (a secret in it stays masked)."""
-        return self._unfolded(bytes(self.request), self.request_size)
+        return self._inlined(bytes(self.request), self.request_size)
 
     def answer_bytes(self) -> bytes:
         """The body as it came; a sentence stands where a picture was that is purged."""
         if self.answer_file is not None:
             return self.answer_file.bytes()
-        return self._unfolded(bytes(self.answer or b""), self.answer_size)
+        return self._inlined(bytes(self.answer or b""), self.answer_size)
 
     def answer_start(self, most: int) -> bytes:
         """The first `most` bytes of the answer as they are kept, pictures as markers."""
@@ -148,8 +149,8 @@ class Attempt(models.Model):
         with opened(original_path(self.answer_file.sha256)) as file:
             return escape(file.read(most))
 
-    def _unfolded(self, body: bytes, size: int) -> bytes:
-        return unfold(body, _picture, own=self.pictures, size=size)
+    def _inlined(self, body: bytes, size: int) -> bytes:
+        return inline(body, _picture, own=self.pictures, size=size)
 
     def _write(self, **values: object) -> None:
         Attempt.objects.filter(pk=self.pk).update(**values)

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
-from generations.text import fold
+from generations.text import casefold
 
 
 def is_invisible(text: str) -> bool:
@@ -30,7 +30,7 @@ class FoldedField(models.TextField):
         return name, path, args, {**kwargs, "of": self.of}
 
     def pre_save(self, row: models.Model, add: bool) -> str:
-        folded = fold(getattr(row, self.of))
+        folded = casefold(getattr(row, self.of))
         setattr(row, self.attname, folded)
         return folded
 
@@ -45,7 +45,7 @@ class Holds(models.Lookup):
     lookup_name = "holds"
 
     def get_prep_lookup(self) -> str:
-        return fold(self.rhs)
+        return casefold(self.rhs)
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         left, parameters = self.process_lhs(compiler, connection)

@@ -32,7 +32,7 @@ from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.retry import delay_before_retry, tries_of
 from generations.models.team import Person
-from generations.protocol.exchange import fold
+from generations.protocol.externalize import externalize
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -223,7 +223,7 @@ class Generation(models.Model):
         """The row that means "may have been sent", committed before the first byte; None if the claim is lost.
 
         `pictures` are those in the request, by sha256."""
-        kept = {"request": fold(request, pictures), "request_size": len(request), "pictures": sorted(pictures)}
+        kept = {"request": externalize(request, pictures), "request_size": len(request), "pictures": sorted(pictures)}
         with transaction.atomic():
             held = Generation.objects.filter(self.held(), pk=self.pk, claim_until__gt=now())
             if not held.filter(cancel_asked_at=None, may_call=True).update(needs_call=False):

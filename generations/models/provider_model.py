@@ -14,7 +14,7 @@ from generations.errors import GenerationError
 from generations.models.key import new_key, now
 from generations.models.provider import Provider, is_ahead, pause_of
 from generations.models.sizes import distance, ratio_class, shape_of, terms_of
-from generations.protocol.request import Message, Request, drawing
+from generations.protocol.request import Message, Request, image_request
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -166,7 +166,7 @@ class ProviderModel(models.Model):
         """What is sent to it for `n` pictures, as its `place`-th call of a batch. Raises InvalidRequest.
 
         `references` are addresses or data URIs."""
-        return drawing(
+        return image_request(
             self.name,
             prompt,
             references=references,

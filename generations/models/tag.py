@@ -7,7 +7,7 @@ from collections import Counter
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from generations.models.folded import fold, is_invisible
+from generations.models.folded import casefold, is_invisible
 from generations.models.image import Image
 from generations.models.key import now
 from generations.models.team import Person
@@ -56,7 +56,7 @@ def tag_name(text: str) -> str:
     if len(text) > LONGEST_UNFOLDED:
         raise ValidationError(TOO_LONG)
     try:
-        name = fold(clean_text(text, LONGEST_UNFOLDED, "tag")).strip("#, ")
+        name = casefold(clean_text(text, LONGEST_UNFOLDED, "tag")).strip("#, ")
     except BadText as error:
         raise ValidationError(str(error)) from error
     if is_invisible(name):

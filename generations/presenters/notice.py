@@ -153,7 +153,7 @@ class Notices:
             icon="ban" if is_declined else "alert",
             title=error.title,
             sentence=sentence,
-            turn=TURNS[error.turn],
+            turn=TURNS[error.whose_move],
             quote=first.detail,
             may_try_again=self.strip.may_retry and not is_declined,
             may_read_again=self.strip.may_retry and first.kind in READABLE,

@@ -1,8 +1,8 @@
-"""The delay that a message asks for, in its own words: "try again in 20s", "请20秒后重试"."""
+"""Delays in the text of an error message: "try again in 20s", "请20秒后重试"."""
 
 import re
 
-LONGEST_DELAY = 86_400.0
+MAX_DELAY = 86_400.0
 _WINDOW = 4_000
 _LATIN = re.compile(
     r"(?:again|retry|wait|reset|available|come back)[^.\d]{0,40}(?=\d)"
@@ -18,21 +18,21 @@ _CJK = re.compile(
 _SECONDS = {"秒": 1, "초": 1, "分": 60, "분": 60, "小": 3600, "時": 3600}
 
 
-def delay_in(words: str) -> float | None:
-    """The delay in seconds that a message asks for, None where it asks for none."""
-    for match in _LATIN.finditer(words[:_WINDOW]):
+def delay_in(text: str) -> float | None:
+    """The delay in seconds that a message asks for; None where it asks for none, or for an absurd one."""
+    for match in _LATIN.finditer(text[:_WINDOW]):
         if match["h"] or match["m"] or match["s"]:
             seconds = float(match["h"] or 0) * 3600 + float(match["m"] or 0) * 60
             return sane_delay(seconds + float(match["s"] or 0) / (1000 if _is_milli(match["unit"]) else 1))
-    if asked := _CJK.search(words[:_WINDOW]):
+    if asked := _CJK.search(text[:_WINDOW]):
         number, unit = asked["n"] or asked["n2"], asked["unit"] or asked["unit2"]
         return sane_delay(float(number) * _SECONDS[unit[0]])
     return None
 
 
 def sane_delay(seconds: float) -> float | None:
-    """The delay, unless it is negative, not a number or longer than a day."""
-    return seconds if 0 <= seconds <= LONGEST_DELAY else None
+    """A delay in seconds; None for one that is negative, not a number or longer than a day."""
+    return seconds if 0 <= seconds <= MAX_DELAY else None
 
 
 def _is_milli(unit: str | None) -> bool:

@@ -1,36 +1,24 @@
-"""One call, as it happened: what was sent, what came back or why nothing did, and when."""
+"""One HTTP call as it happened: the request, the answer or why there is none, and the times."""
 
-import base64
-import io
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from urllib.parse import quote, quote_plus
 
 from generations.errors import GenerationError
-from generations.protocol.fold import escape, fold, unfold
+from generations.protocol.masking import MASK, masked, masked_text, spellings_of
 
-__all__ = ["MASK", "Exchange", "escape", "fold", "mask_of", "unfold", "without_beginning"]
-
-MASK = "•••"
-_SHORTEST_SECRET = 4
 _SECRET_HEADER = re.compile(r"authori[sz]ation|api-?key|cookie|token|secret|password|x-key|credential", re.IGNORECASE)
-# A backslash before each level of JSON in JSON: 1, 3, 7, 15.
-_ESCAPE = re.compile(rb"\\{1,16}+u00([2-7][0-9a-fA-F])|&#(?:[xX]([2-7][0-9a-fA-F])|([0-9]{2,3}+));")
-_LONGEST_ESCAPE = 21
-_MAX_LEVELS = 4
-_SLICE = 64 * 1024
 _USER_INFO = re.compile(r"(?<=://)[^/@\s?#]+(?=@)")
 
 
 @dataclass
 class Exchange:
-    """One HTTP call. `ended` says the transport delivered the answer's end; `request_written` that a byte of ours left.
+    """One HTTP call.
 
-    All times are aware UTC. `failure` is why there is no whole answer, None when there is one.
-    """
+    `ended`: the transport delivered the end of the answer. `request_written`: a byte of the request left this machine,
+    so the call may have been charged. `failure`: why there is no complete answer; None when there is one. All times are
+    aware and in UTC."""
 
     method: str
     url: str
@@ -48,115 +36,23 @@ class Exchange:
     request_written: bool = False
 
     def redacted(self, secrets: Sequence[str] = ()) -> "Exchange":
-        """The exchange as it may be kept: every spelling of a secret, and every header that carries one, is masked."""
-        forms = _forms(secrets)
+        """The exchange as it may be stored: every spelling of `secrets` is masked, and so is every header that carries
+        a credential."""
+        forms = spellings_of(secrets)
         return replace(
             self,
-            url=_masked_text(_USER_INFO.sub(MASK, self.url), forms),
+            url=masked_text(_USER_INFO.sub(MASK, self.url), forms),
             request_headers=_masked_headers(self.request_headers, forms),
-            request_body=_masked(self.request_body, forms),
+            request_body=masked(self.request_body, forms),
             headers=_masked_headers(self.headers, forms),
-            body=_masked(self.body, forms),
+            body=masked(self.body, forms),
             failure=_masked_failure(self.failure, forms),
         )
 
 
-def mask_of(secrets: Sequence[str]) -> Callable[[str], str]:
-    """What masks every spelling of these secrets in a text."""
-    forms = _forms(secrets)
-    return lambda text: _masked_text(text, forms)
-
-
-def without_beginning(text: str, secrets: Sequence[str]) -> str:
-    """The text with a secret's beginning at its end masked: the rest may be on its way."""
-    for secret in secrets:
-        for length in range(len(secret) - 1, _SHORTEST_SECRET - 1, -1):
-            if text.endswith(secret[:length]):
-                return text[:-length] + MASK
-    return text
-
-
-def _forms(secrets: Sequence[str]) -> list[bytes]:
-    """Every spelling of the secrets, longest first, so that none leaves its tail behind."""
-    forms = {
-        form.encode("utf-8", "surrogatepass")
-        for secret in secrets
-        if len(secret) >= _SHORTEST_SECRET
-        for form in _spellings(secret)
-    }
-    return sorted(forms, key=len, reverse=True)
-
-
-def _spellings(secret: str) -> Iterator[str]:
-    """Plain, escaped for URLs and JSON, and the base64 of any text it stands in ("user:key")."""
-    yield secret
-    for escaped in (quote(secret, safe=""), quote(secret), quote(secret, safe="$&+=:@"), quote_plus(secret)):
-        yield escaped
-        yield re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), escaped)
-    for ascii_only in (True, False):
-        escaped = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
-        yield from (escaped, escaped.replace("/", "\\/"), escaped.replace("\\", "\\\\"))
-    for shift in range(3):
-        core = _base64_core(secret, shift)
-        if len(core) >= 8:
-            yield from (core, core.replace("+", "-").replace("/", "_"), core.replace("/", "\\/"))
-
-
-def _base64_core(secret: str, shift: int) -> str:
-    """The base64 characters that depend on the secret alone when `shift` bytes (mod 3) stand before it."""
-    raw = secret.encode("utf-8", "surrogatepass")
-    encoded = base64.b64encode(bytes(shift) + raw).decode().rstrip("=")
-    first = (0, 2, 3)[shift]
-    last = len(encoded) if (shift + len(raw)) % 3 == 0 else len(encoded) - 1
-    return encoded[first:last]
-
-
-def _masked(data: bytes, forms: Sequence[bytes]) -> bytes:
-    for form in forms:
-        if form in data:
-            data = data.replace(form, MASK.encode())
-    # What takes off one level of escapes may spell the secret, and again the next.
-    for _ in range(_MAX_LEVELS):
-        if not forms or not (b"\\u00" in data or b"&#" in data):
-            break
-        plain = _without_escapes(data)
-        if not any(form in plain for form in forms):
-            break
-        data = plain
-        for form in forms:
-            data = data.replace(form, MASK.encode())
-    return data
-
-
-def _without_escapes(data: bytes) -> bytes:
-    """The data with its escapes of JSON and HTML as the characters they stand for. Searched slice by slice, since one
-    search of a long body would hold up every other thread."""
-    plain, position, start = io.BytesIO(), 0, 0
-    while start < len(data):
-        stop = start + _SLICE
-        for found in _ESCAPE.finditer(data, start, stop):
-            plain.write(data[position : found.start()])
-            plain.write(_plain(found))
-            position = found.end()
-        # An escape may stand on the edge.
-        start = max(stop - _LONGEST_ESCAPE, position)
-    plain.write(data[position:])
-    return plain.getvalue()
-
-
-def _plain(escape: re.Match[bytes]) -> bytes:
-    """The character that an escape of JSON or HTML stands for, unless the text around needs it escaped."""
-    code = int(escape[3]) if escape[3] else int(escape[1] or escape[2], 16)
-    return bytes([code]) if 32 < code < 127 and code not in b'"\\&<>' else escape[0]
-
-
-def _masked_text(text: str, forms: Sequence[bytes]) -> str:
-    return _masked(text.encode("utf-8", "surrogatepass"), forms).decode("utf-8", "surrogatepass")
-
-
 def _masked_headers(headers: Mapping[str, str], forms: Sequence[bytes]) -> dict[str, str]:
     return {
-        _masked_text(name, forms): MASK if _SECRET_HEADER.search(name) else _masked_text(value, forms)
+        masked_text(name, forms): MASK if _SECRET_HEADER.search(name) else masked_text(value, forms)
         for name, value in headers.items()
     }
 
@@ -164,5 +60,5 @@ def _masked_headers(headers: Mapping[str, str], forms: Sequence[bytes]) -> dict[
 def _masked_failure(failure: GenerationError | None, forms: Sequence[bytes]) -> GenerationError | None:
     if failure is None:
         return None
-    detail = _masked_text(failure.detail, forms)
+    detail = masked_text(failure.detail, forms)
     return type(failure)(detail, retry_after=failure.retry_after, charged=failure.charged)

@@ -1,34 +1,33 @@
-"""Where an image may sit in a piece of an answer, in order: the first place that has one wins for that piece.
+"""Finds the images in a part of an answer. The first finder in FINDERS that finds one wins for that part.
 
-A new shape is a function of a few lines and its line in FINDERS.
+A new answer shape is a function of a few lines and its line in FINDERS.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import unquote, unquote_to_bytes, urljoin, urlsplit
 
+from generations.protocol.image_bytes import decode_base64, sniff
+
 PICTURES = frozenset(
     ["png", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "avif", "bmp", "svg", "tif", "tiff", "heic", "heif", "jxl"]
 )
-FILMS = ("mp4", "m4v", "mov", "webm", "mkv", "avi", "flv", "m3u8", "mpg", "mpeg", "ogv")
+VIDEOS = ("mp4", "m4v", "mov", "webm", "mkv", "avi", "flv", "m3u8", "mpg", "mpeg", "ogv")
 OTHERS = frozenset(
-    [*FILMS, "mp3", "wav", "ogg", "m4a", "flac", "aac", "html", "htm", "pdf", "zip", "json", "txt", "md", "js", "css"]
+    [*VIDEOS, "mp3", "wav", "ogg", "m4a", "flac", "aac", "html", "htm", "pdf", "zip", "json", "txt", "md", "js", "css"]
 )
 MAX_URL = 8192
 _DATA_URI = re.compile(r"data:(?P<label>[^,]{0,200}),", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}:", re.IGNORECASE)
-_SPACE = b" \t\r\n\f\v"
 _MAX_NESTING = 8
 MAX_REFS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class ImageRef:
-    """One image an answer names: an address to fetch, or bytes whose `media_type` is read from the bytes themselves."""
+    """An image in an answer: a `url` to fetch, or `data`, whose `media_type` is told by its signature."""
 
     kind: Literal["url", "data"]
     url: str = ""
@@ -79,7 +78,7 @@ def native_output(piece: Mapping[str, Any]) -> Any:
 def image_event(piece: Mapping[str, Any]) -> Any:
     """An event of the images endpoint's stream: `{type: image_generation.partial_succeeded, url}`.
 
-    `partial_image` is a half-drawn preview, no picture.
+    `partial_image` is an unfinished preview and is not taken.
     """
     name = str(piece.get("type") or piece.get("object") or "")
     if "image" not in name or "partial_image" in name:
@@ -104,8 +103,7 @@ FINDERS: tuple[Finder, ...] = (
     image_event,
     lone_address,
 )
-
-# Inside one item: bytes before the address of their stored copy.
+# Within one item: data before the URL of its stored copy.
 _KEYS = (
     "b64_json",
     "b64",
@@ -131,7 +129,8 @@ _KEYS = (
 
 
 def images_in(piece: Mapping[str, Any], base_url: str = "", choice: int = 0) -> list[ImageRef]:
-    """The images of one message, delta, event or body, in order. Bytes found in one place beat addresses in another."""
+    """The images of one message, delta, event or body, in order. Where one finder finds data, URLs found by others are
+    dropped, since they are copies."""
     items = [item for finder in FINDERS if (item := finder(piece))]
     found = [refs for item in items if (refs := refs_in(item, base_url, choice))]
     stored = [refs for refs in found if any(ref.kind == "data" for ref in refs)]
@@ -139,7 +138,7 @@ def images_in(piece: Mapping[str, Any], base_url: str = "", choice: int = 0) -> 
 
 
 def refs_in(item: Any, base_url: str = "", choice: int = 0, depth: int = 0) -> list[ImageRef]:
-    """Every image of a string, an item or a list of items."""
+    """Every image in a string, an object or a list of them, nested at most 8 levels deep."""
     if depth > _MAX_NESTING or not item:
         return []
     if isinstance(item, str):
@@ -155,7 +154,7 @@ def refs_in(item: Any, base_url: str = "", choice: int = 0, depth: int = 0) -> l
 
 
 def reference(value: str, base_url: str = "") -> ImageRef | None:
-    """An address, a data URI or raw base64 to an image; None for videos, pages, half pictures and other schemes."""
+    """The image that a URL, a data URI or raw base64 stands for; None for other media types and other schemes."""
     value = value.strip()
     if value[:5].lower() == "data:":
         return _from_data_uri(value)
@@ -178,10 +177,10 @@ def reference(value: str, base_url: str = "") -> ImageRef | None:
 
 
 def extension(url: str) -> str:
-    """The lower-case extension of an address's path, "" without one."""
+    """The lower-case file extension of a URL's path, "" without one."""
     path = re.split(r"[?#]", url, maxsplit=1)[0]
     name = unquote(path[-300:]).rsplit("/", 1)[-1]
-    # Object stores append a style to the name: cat.png!large, cat.png@200w.
+    # Object stores append an image style to the name: cat.png!large, cat.png@200w.
     name = re.split(r"[!@]", name, maxsplit=1)[0]
     return name.rpartition(".")[2].lower() if "." in name else ""
 
@@ -190,66 +189,8 @@ def is_picture_path(url: str) -> bool:
     return extension(url) in PICTURES
 
 
-def sniff(data: bytes) -> str:
-    """The media type that the bytes themselves say, "" for what is no image."""
-    for signature, media_type in _SIGNATURES:
-        if data.startswith(signature):
-            return media_type
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    if data[4:8] == b"ftyp":
-        return _BRANDS.get(data[8:12], "")
-    if data[:2] == b"BM" and data[6:10] == bytes(4):
-        return "image/bmp"
-    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith(b"<svg") or (head.startswith((b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in head):
-        return "image/svg+xml"
-    return ""
-
-
-def is_whole(data: bytes) -> bool:
-    """Whether the format's own end is there, for the formats that have one. What follows the end does not matter."""
-    match sniff(data):
-        case "image/png":
-            return b"IEND" in data[33:]
-        case "image/jpeg":
-            return b"\xff\xd9" in data[-65536:]
-        case "image/gif":
-            return b"\x3b" in data[13:][-64:]
-        case "image/webp":
-            return len(data) >= int.from_bytes(data[4:8], "little") + 8
-        case "image/svg+xml":
-            return b"</svg" in data[-1024:].lower() or b"/>" in data[-64:]
-        case "image/bmp":
-            return len(data) >= int.from_bytes(data[2:6], "little")
-    return len(data) > 64
-
-
-def ends_exactly(data: bytes) -> bool:
-    """Whether not one byte can be missing, for the formats that tell."""
-    if data.startswith(b"\x89PNG"):
-        return data.endswith(b"IEND\xaeB`\x82")
-    return sniff(data) == "image/webp" and len(data) == int.from_bytes(data[4:8], "little") + 8
-
-
-_SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-    (b"\x00\x00\x01\x00", "image/x-icon"),
-    (b"\xff\x0a", "image/jxl"),
-    (b"\x00\x00\x00\x0cJXL ", "image/jxl"),
-)
-_BRANDS = {b"avif": "image/avif", b"avis": "image/avif"} | dict.fromkeys(
-    (b"heic", b"heix", b"hevc", b"mif1", b"msf1"), "image/heic"
-)
-
-
 def distinct(refs: Iterable[ImageRef]) -> list[ImageRef]:
-    """The same address or the same bytes once, at their first place."""
+    """The images without duplicates, each at its first position. Equal are the same URL and the same data."""
     return list({(ref.url, ref.data): ref for ref in refs}.values())
 
 
@@ -270,21 +211,6 @@ def _from_base64(value: str) -> ImageRef | None:
         return None
     data = decode_base64(value)
     return ImageRef("data", data=data, media_type=sniff(data)) if data else None
-
-
-def decode_base64(text: str) -> bytes | None:
-    """Base64 of either alphabet, with or without padding, line breaks or percent escapes; None when it is not that."""
-    if "%" in text:
-        text = unquote(text)
-    if not text.isascii():
-        return None
-    raw = text.encode("ascii").translate(bytes.maketrans(b"-_", b"+/"), _SPACE + b"\\").rstrip(b"=")
-    if len(raw) % 4 == 1:
-        return None
-    try:
-        return base64.b64decode(raw + b"=" * (-len(raw) % 4), validate=True)
-    except binascii.Error:
-        return None
 
 
 def _is_other_medium(item: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""JSON in two tempers: strict for a request we are asked to send, lenient for an answer that has been paid for."""
+"""JSON parsing, strict for requests to be sent, lenient for answers that have been paid for."""
 
 import json
 import math
@@ -11,12 +11,12 @@ from generations.errors import InvalidRequest
 MAX_BYTES = 40 * 1024 * 1024
 MAX_DEPTH = 32
 MAX_DIGITS = 40
-# JSON of answers may hold more than PostgreSQL stores: NUL, and halves of surrogate pairs.
+# JSON may contain what PostgreSQL cannot store: NUL and lone surrogates.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def parse_json(data: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
-    """Parse JSON that we are asked to send. Raises InvalidRequest, whose detail is a sentence a person can act on."""
+    """Parse JSON that is to be sent. Raises InvalidRequest, whose detail is a sentence the sender can act on."""
     text = _decoded(data, max_bytes)
     try:
         value = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_no_constant)
@@ -29,23 +29,24 @@ def parse_json(data: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int 
 
 
 def read_json(text: str) -> Any:
-    """Parse JSON of an answer: NaN and infinities become None, absurdly long numbers too. Raises ValueError only."""
+    """Parse JSON of an answer. NaN, infinities and numbers of more than 40 digits become None. Raises only
+    ValueError."""
     return _leniently(lambda decoder: decoder.decode(text))
 
 
 def read_json_prefix(text: str, start: int = 0) -> tuple[Any, int]:
-    """The JSON value at `start` and where it ends, whatever follows. Raises ValueError only."""
+    """The JSON value at `start` and the position after it, whatever follows. Raises only ValueError."""
     return _leniently(lambda decoder: decoder.raw_decode(text, start))
 
 
 def after(run: re.Pattern[str], text: str, start: int = 0) -> int:
-    """Where a run that begins at `start` ends; `start` where there is none."""
+    """The position after a match of `run` at `start`; `start` where it does not match."""
     found = run.match(text, start)
     return found.end() if found else start
 
 
 def clean(text: str) -> str:
-    """Text that every database stores: surrogate pairs joined, lone halves and NUL replaced by U+FFFD."""
+    """The text as every database can store it: surrogate pairs joined, lone surrogates and NUL replaced by U+FFFD."""
     if text.isascii() and "\x00" not in text:
         return text
     if not _UNSTORABLE.search(text):
@@ -54,8 +55,13 @@ def clean(text: str) -> str:
     return joined.replace("\x00", "\ufffd")
 
 
+def short(value: Any) -> str | None:
+    """The beginning of a string, cleaned, at most 500 characters; None for an empty one and for anything else."""
+    return clean(value)[:500] if isinstance(value, str) and value else None
+
+
 def cleaned(value: Any, *, max_depth: int = MAX_DEPTH) -> Any:
-    """The same JSON value with every string cleaned. Lists and objects nested deeper than `max_depth` become None."""
+    """A JSON value with every string cleaned. Lists and objects nested deeper than `max_depth` become None."""
     match value:
         case str():
             return clean(value)
@@ -71,11 +77,11 @@ def cleaned(value: Any, *, max_depth: int = MAX_DEPTH) -> Any:
 def _decoded(data: bytes | str, max_bytes: int) -> str:
     size = len(data) if isinstance(data, bytes) else len(data.encode("utf-8", "surrogatepass"))
     if size > max_bytes:
-        raise InvalidRequest(f"The request is {size:,} bytes; at most {max_bytes:,} are taken.")
+        raise InvalidRequest(f"The request is {size:,} bytes; at most {max_bytes:,} are allowed.")
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
     except UnicodeDecodeError as fault:
-        raise InvalidRequest(f"The request is not UTF-8: byte {fault.start} is wrong.") from None
+        raise InvalidRequest(f"The request is not UTF-8: byte {fault.start} is invalid.") from None
     if not text.strip():
         raise InvalidRequest("The request is empty.")
     return text
@@ -83,7 +89,7 @@ def _decoded(data: bytes | str, max_bytes: int) -> str:
 
 def _whole(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
-        raise InvalidRequest(f"A number in the request has {len(digits):,} digits; at most {MAX_DIGITS} are taken.")
+        raise InvalidRequest(f"A number in the request has {len(digits):,} digits; at most {MAX_DIGITS} are allowed.")
     return int(digits)
 
 
@@ -99,7 +105,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _check(value: Any, max_depth: int) -> None:
-    """Refuse what json.loads lets through: depth, NUL and lone surrogates. A loop, since depth is what is in doubt."""
+    """Refuse what json.loads accepts: deep nesting, NUL and lone surrogates. Iterative, since the depth is unknown."""
     waiting = [(value, 1)]
     while waiting:
         item, depth = waiting.pop()
@@ -127,7 +133,7 @@ def _leniently(decode: Any) -> Any:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except ValueError:
-        # Python refuses to convert more than 4,300 digits; only then is the slower hook worth its price.
+        # Python refuses to convert integers of more than 4,300 digits; the slower hook runs only then.
         return decode(_LENIENT_DIGITS)
 
 
@@ -142,7 +148,7 @@ _LENIENT_DIGITS = json.JSONDecoder(
 
 
 def leaves(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every value in objects within objects, with its path, as JSON."""
+    """Every leaf of nested objects: its path of keys, and its value as JSON."""
     if isinstance(value, dict) and (value or not path):
         for name, within in value.items():
             yield from leaves(within, (*path, name))

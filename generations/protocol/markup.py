@@ -1,52 +1,36 @@
-"""The text of an answer as structure: Markdown and HTML images, links, bare addresses; and the words left for a person.
-
-Hostile text is bounded: every search looks into a window, a text has at most MAX_MARKS of them, and every run in a
-pattern is possessive or bounded, so that what failed once is not tried again with less of the same run.
-"""
+"""The text of an answer as images and prose: embedded images, links to images, and the text that is left to read."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
-from urllib.parse import urlsplit
 
-from generations.protocol.images import OTHERS, ImageRef, ends_exactly, extension, is_picture_path, is_whole, reference
-from generations.protocol.json import after, read_json_prefix
+from generations.protocol.call_parameters import without_call_parameters
+from generations.protocol.image_bytes import ends_exactly, is_whole
+from generations.protocol.images import OTHERS, ImageRef, extension, is_picture_path, reference
+from generations.protocol.links import Link, links_in, path_of
 
-MAX_MARKS = 2_000
-_WINDOW = 8_192
-_GONE = "\x00"
+_REMOVED = "\x00"
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A stretch of text that shows or names something: an embedded image or a link."""
-
-    start: int
-    end: int
-    embedded: bool
-    address: str
-    label: str = ""
-    is_open: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What one text says: embedded images, links to images, and its marks for taking the words apart."""
+class Markup:
+    """One text, parsed: `embedded` images, `linked` images, the `body` without quotes and call parameters, and where
+    every link of the body stands."""
 
     embedded: tuple[ImageRef, ...]
     linked: tuple[ImageRef, ...]
     body: str
-    marks: tuple[Mark, ...]
+    links: tuple[Link, ...]
 
-    def words(self, *, has_images: bool) -> str:
-        """What remains for a person. Links to pictures go only when a picture is there to be seen."""
+    def text(self, *, has_images: bool) -> str:
+        """The text to show: without embedded images, status lines and empty fences; links to images are removed only
+        when the answer `has_images`."""
         pieces, position = [], 0
-        for mark in self.marks:
-            is_shown = mark.embedded and extension(mark.address) not in OTHERS
-            if is_shown or (has_images and _is_picture_link(mark)):
-                pieces += [self.body[position : mark.start], _GONE]
-                position = mark.end
+        for link in self.links:
+            is_shown = link.embedded and extension(link.address) not in OTHERS
+            if is_shown or (has_images and _is_picture_link(link)):
+                pieces += [self.body[position : link.start], _REMOVED]
+                position = link.end
         pieces.append(self.body[position:])
         return _EMPTY_FENCE.sub("", "\n".join(_readable_lines("".join(pieces)))).strip()
 
@@ -54,21 +38,22 @@ class Written:
 _EMPTY_FENCE = re.compile(r"^(```|~~~)[ \t]{0,20}+\w{0,12}+\s{1,200}+^\1[ \t]*+$", re.MULTILINE)
 
 
-def read_markup(text: str, base_url: str = "", *, is_complete: bool = True) -> Written:
-    """Read the text of one choice. `is_complete` False: what touches its end may be half, and is not taken."""
-    body, quoted = _without_quotes(_COMMENT.sub("", without_asides(text)))
-    # Only a text that has ended ends with a line; what is open at the very end of the other kind is recognised by that.
+def read_markup(text: str, base_url: str = "", *, is_complete: bool = True) -> Markup:
+    """Parse the text of one choice, resolving relative addresses against `base_url`. With `is_complete` False, a link
+    or image that touches the end of the text may be cut off and is not taken."""
+    body, quoted = _without_quotes(_COMMENT.sub("", without_call_parameters(text)))
+    # A line feed closes what stands at the end of a complete text; in an incomplete one it stays open.
     ending = "\n" if is_complete else ""
-    marks = tuple(_marks(body + ending))
+    links = tuple(links_in(body + ending))
     advert = _ADVERT.search(body)
-    shown = [mark for mark in marks if not advert or mark.start < advert.start()]
-    every = [mark for mark in (*shown, *_marks(quoted + ending)) if mark.embedded]
-    embedded = [ref for mark in every if (ref := _seen(mark, base_url))]
-    links = _without_downloads([mark for mark in marks if not mark.embedded and _is_picture(mark)])
-    linked = [ref for mark in links if (ref := _seen(mark, base_url))]
+    shown = [link for link in links if not advert or link.start < advert.start()]
+    every = [link for link in (*shown, *links_in(quoted + ending)) if link.embedded]
+    embedded = [ref for link in every if (ref := _image_of(link, base_url))]
+    picture_links = _without_downloads([link for link in links if not link.embedded and _is_picture(link)])
+    linked = [ref for link in picture_links if (ref := _image_of(link, base_url))]
     if not embedded and (whole := _whole_text(body)):
-        return Written((whole,), (), "", ())
-    return Written(tuple(embedded), tuple(linked), body + ending, marks)
+        return Markup((whole,), (), "", ())
+    return Markup(tuple(embedded), tuple(linked), body + ending, links)
 
 
 # No comment opens inside another: a flood of openings is read in one pass.
@@ -79,101 +64,22 @@ _ADVERT = re.compile(
 )
 
 
-def _without_downloads(links: list[Mark]) -> list[Mark]:
-    """Of two links to the same file name, the one to look at; the other one downloads it."""
-    looked_at = {_name(mark) for mark in links if not _is_download(mark)}
-    return [mark for mark in links if not (_is_download(mark) and _name(mark) in looked_at)]
+def _without_downloads(links: list[Link]) -> list[Link]:
+    """The links without download links to a file that another link shows."""
+    looked_at = {_name(link) for link in links if not _is_download(link)}
+    return [link for link in links if not (_is_download(link) and _name(link) in looked_at)]
 
 
-def _name(mark: Mark) -> str:
-    return _path(mark.address).rpartition("/")[2]
+def _name(link: Link) -> str:
+    return path_of(link.address).rpartition("/")[2]
 
 
-def _is_download(mark: Mark) -> bool:
-    return "/download" in mark.address or "下载" in mark.label or "download" in mark.label.lower()
-
-
-def without_asides(text: str) -> str:
-    """The text without its parameter blocks and without inline thoughts."""
-    text = _THOUGHT.sub("", text)
-    text = text[_bare_parameters_end(text) :]
-    if "```" not in text and "~~~" not in text:
-        return text
-    pieces, position = [], 0
-    for count, fence in enumerate(_FENCE.finditer(text)):
-        if fence.start() < position or count > MAX_MARKS:
-            continue
-        end = _parameters_end(text, fence.end(), try_json=count < 16)
-        if end is not None:
-            pieces.append(text[position : fence.start()])
-            position = end
-    pieces.append(text[position:])
-    return "".join(pieces)
-
-
-def _bare_parameters_end(text: str) -> int:
-    """Where parameters end that a text begins with, without a fence, before it says anything else; 0 without any."""
-    start = len(text) - len(text.lstrip())
-    if not text.startswith("{", start):
-        return 0
-    try:
-        end = read_json_prefix(text, start)[1]
-    except ValueError:
-        closing = _BRACE_AT_END.search(text, start)
-        end = closing.end() if closing else len(text)
-    else:
-        if not text[end:].strip():
-            return 0
-    return end if _PARAMETER.search(text, start, min(end, start + 100_000)) else 0
-
-
-_BRACE_AT_END = re.compile(r"\}[ \t]{0,20}+$", re.MULTILINE)
-
-
-_THOUGHT = re.compile(r"\A\s*+<(think|thinking)>.*?(?:</\1>|\Z)", re.DOTALL)
-_FENCE = re.compile(r"(?:```|~~~)[ \t]{0,20}+\w{0,12}+[ \t\n]{0,20}+(?=\{)")
-_PARAMETER = re.compile(
-    r'"(?:user_)?prompt"|"(?:aspect_)?ratio"|"size"|"width"|"image_urls?"|"referenced_image_ids"|"n"\s*:'
-)
-
-
-def _parameters_end(text: str, start: int, *, try_json: bool) -> int | None:
-    """Where the block of parameters that opens at `start` ends; None when it is something else."""
-    end = None
-    if try_json:
-        try:
-            end = read_json_prefix(text, start)[1]
-        except ValueError:
-            end = None
-    closing = _CLOSING.search(text, start if end is None else end)
-    close = closing.end() if closing else len(text)
-    if end is not None and (not closing or text[end : closing.start()].strip()):
-        close = end
-    is_parameters = _PARAMETER.search(text, start, min(close, start + 100_000))
-    return close if is_parameters else None
-
-
-_CLOSING = re.compile(r"(?:```|~~~)[ \t]*+")
-
-
-def addresses_in(text: str) -> Iterator[str]:
-    """The addresses and data URIs in a text, whatever stands around them; it is not read as markup."""
-    position = 0
-    for _ in range(MAX_MARKS):
-        opening = _ADDRESS.search(text, position)
-        if not opening:
-            return
-        mark = (_bare_data if opening[0].lower() == "data:image/" else _bare_url)(text, opening.start())
-        if mark:
-            yield mark.address
-        position = max(mark.end if mark else 0, opening.end())
-
-
-_ADDRESS = re.compile(r"data:image/|https?://", re.IGNORECASE)
+def _is_download(link: Link) -> bool:
+    return "/download" in link.address or "下载" in link.label or "download" in link.label.lower()
 
 
 def _without_quotes(text: str) -> tuple[str, str]:
-    """The text without its quoted lines, and the quoted lines: gateways write their status there."""
+    """The text without its quoted lines (`> …`), and those lines: gateways write their status into quotes."""
     if ">" not in text:
         return text, ""
     kept: list[str] = []
@@ -183,264 +89,8 @@ def _without_quotes(text: str) -> tuple[str, str]:
     return "\n".join(kept), "\n".join(quoted)
 
 
-_TOKEN = re.compile(r"!?\[|<(?:img|a|video|audio|iframe)\b|data:image/|https?://", re.IGNORECASE)
-
-
-def _marks(text: str) -> Iterator[Mark]:
-    position = 0
-    for _ in range(MAX_MARKS):
-        token = _TOKEN.search(text, position)
-        if not token:
-            return
-        mark = _READERS[_opening(token[0])](text, token.start())
-        if mark:
-            yield mark
-        position = max(mark.end if mark else 0, token.end() - (token[0] == "![" and not mark))
-
-
-def _opening(token: str) -> str:
-    token = token.lower()
-    return token if token in _READERS else "http"
-
-
-def _markdown_image(text: str, start: int) -> Mark | None:
-    label_end = _label_end(text, start + 2)
-    address, end = _destination(text, label_end + 2) if label_end is not None else (None, start)
-    if label_end is None or address is None:
-        return _half_image(text, start)
-    return Mark(start, end, True, address, text[start + 2 : label_end])
-
-
-_HALF_IMAGE = re.compile(
-    r"!\[[^\[\]\n]{0,500}+"
-    r"(?:\]\(\s{0,8}+(?:data:[^,\s()]{0,200}+,[A-Za-z0-9+/=_\-%\s\\]*+|[^\s()]{0,8192}+)|\]?+)\s{0,20}+\Z"
-    r"|<img\b[^<>]*+\Z",
-    re.IGNORECASE,
-)
-
-
-def _half_image(text: str, start: int) -> Mark | None:
-    """An image that the end of the text cuts off: nothing to see, and no words either."""
-    return Mark(start, len(text), True, "") if _HALF_IMAGE.match(text, start) else None
-
-
-def _markdown_link(text: str, start: int) -> Mark | None:
-    inner_start = start + 1
-    if text[inner_start : inner_start + 2] == "![":
-        return _linked_image(text, start)
-    label_end = text.find("](", inner_start, inner_start + 500)
-    if label_end < 0 or "\n\n" in text[inner_start:label_end]:
-        return None
-    if "[" in text[inner_start:label_end]:
-        return None
-    address, end = _destination(text, label_end + 2)
-    return Mark(start, end, False, address, text[inner_start:label_end]) if address is not None else None
-
-
-def _linked_image(text: str, start: int) -> Mark | None:
-    """`[![alt](shown)](target)`: one picture, the larger of the two."""
-    image = _markdown_image(text, start + 1)
-    if not image:
-        return None
-    if _HALF_TARGET.match(text, image.end):
-        return Mark(start, len(text), True, "")
-    closing = _LINK_CLOSING.match(text, image.end)
-    if not closing:
-        return None
-    target, end = _destination(text, closing.end())
-    if target is None:
-        return None
-    return Mark(start, end, True, larger(image.address, target), image.label)
-
-
-_HALF_TARGET = re.compile(r"\](?:\([^\s()]{0,8192}+)?+\Z")
-_LINK_CLOSING = re.compile(r"[^\[\]]{0,200}+\]\(")
-
-
-def _label_end(text: str, start: int) -> int | None:
-    """Where the alt text ends: at the first `](` that no other image opens before."""
-    end = text.find("](", start, start + _WINDOW)
-    if end < 0 or "![" in text[start:end]:
-        return None
-    return end
-
-
-_DELIMITER = re.compile(r"[()\s]")
-_MAX_DELIMITERS = 60
-_DATA_RUN = re.compile(r"data:[^,\s()]{0,200}+,[A-Za-z0-9+/=_\-%\s\\]*+", re.IGNORECASE)
-_TITLE = re.compile(r"""\s{1,40}+(?:"[^"\n]{0,500}+"|'[^'\n]{0,500}+'|=\d{0,5}+x\d{0,5}+)\s{0,40}+\)""")
-
-
-def _destination(text: str, start: int) -> tuple[str | None, int]:
-    """The address in parentheses from `start`, and where its closing parenthesis ends; parentheses inside balance."""
-    start = after(_BLANK, text, start)
-    if text.startswith("<", start):
-        end = text.find(">", start, start + _WINDOW)
-        closing = text.find(")", end, end + 600) if end > 0 else -1
-        return (text[start + 1 : end], closing + 1) if closing > 0 else (None, start)
-    if run := _DATA_RUN.match(text, start):
-        if title := _TITLE.match(text, run.end() - _trailing_space(run[0])):
-            return run[0].strip(), title.end()
-        return (run[0].strip(), run.end() + 1) if text.startswith(")", run.end()) else (None, start)
-    if text[start : start + _WINDOW].lstrip()[:24].isascii() and (raw := _RAW_RUN.match(text, start)):
-        return raw[1], raw.end()
-    return _balanced(text, start)
-
-
-_BLANK = re.compile(r"[ \n]{0,40}+")
-_RAW_RUN = re.compile(r"([A-Za-z0-9+/]{200,}+={0,2}+)\)")
-
-
-def _balanced(text: str, start: int) -> tuple[str | None, int]:
-    """The address up to its own closing parenthesis; where one was forgotten, up to the last on the line."""
-    depth, last = 0, None
-    for delimiter in islice(_DELIMITER.finditer(text, start, start + _WINDOW), _MAX_DELIMITERS):
-        match delimiter[0]:
-            case "(":
-                depth += 1
-            case ")" if depth == 0:
-                return text[start : delimiter.start()], delimiter.end()
-            case ")":
-                depth, last = depth - 1, delimiter
-            case "\n":
-                return (text[start : last.start()], last.end()) if last else (None, start)
-            case _ if title := _TITLE.match(text, delimiter.start()):
-                return text[start : delimiter.start()], title.end()
-    return None, start
-
-
-def _trailing_space(text: str) -> int:
-    return len(text) - len(text.rstrip())
-
-
-# The name of an attribute, and behind it its value: as long as it likes where it is a data URI.
-_SRC = re.compile(r"(?<![-\w])src\s{0,20}+=\s{0,20}+", re.IGNORECASE)
-_HREF = re.compile(r"\bhref\s{0,20}+=\s{0,20}+", re.IGNORECASE)
-_VALUE = re.compile(
-    r"""\"(?P<a>\s{0,20}+data:[^"]*+|[^"]{0,8192}+)\"|'(?P<b>\s{0,20}+data:[^']*+|[^']{0,8192}+)'"""
-    r"""|(?P<c>data:[^\s<>"']++|[^\s<>"']{1,8192}+)""",
-    re.IGNORECASE,
-)
-_WITHIN_TAG = re.compile(r"[^<>]{0,4000}+")
-_TAG_END = re.compile(r"[^<>]{0,4000}+>")
-_INNER_IMG = re.compile(r"\s{0,200}+(?=<img\b)", re.IGNORECASE)
-_A_CLOSING = re.compile(r"[^<]{0,500}+</a\s{0,20}+>", re.IGNORECASE)
-
-
-def _attribute(text: str, start: int, name: re.Pattern[str]) -> tuple[str, int] | None:
-    """The value of an attribute of the tag whose name ends at `start`, and where the tag ends; None without either."""
-    head = _WITHIN_TAG.match(text, start)
-    found = name.search(text, start, head.end() if head else start)
-    value = _VALUE.match(text, found.end()) if found else None
-    closing = _TAG_END.match(text, value.end()) if value else None
-    if value is None or closing is None:
-        return None
-    return (value["a"] or value["b"] or value["c"] or "").strip(), closing.end()
-
-
-def _html_image(text: str, start: int) -> Mark | None:
-    tag = _attribute(text, start + len("<img"), _SRC)
-    return Mark(start, tag[1], True, tag[0]) if tag else _half_image(text, start)
-
-
-def _html_link(text: str, start: int) -> Mark | None:
-    tag = _attribute(text, start + len("<a"), _HREF)
-    if not tag:
-        return None
-    target, position = tag
-    inner = _INNER_IMG.match(text, position)
-    if inner and (image := _html_image(text, inner.end())):
-        closing = _A_CLOSING.match(text, image.end)
-        return Mark(start, closing.end() if closing else image.end, True, larger(image.address, target))
-    closing = _A_CLOSING.match(text, position)
-    label = closing[0].rpartition("<")[0] if closing else ""
-    return Mark(start, closing.end() if closing else position, False, target, label)
-
-
-_PLAYER = re.compile(r"<(video|audio|iframe)\b[^<>]{0,4000}+>", re.IGNORECASE)
-
-
-def _html_player(text: str, start: int) -> Mark | None:
-    """A player: its address is no image, nor are the sources inside it."""
-    tag = _PLAYER.match(text, start)
-    if not tag:
-        return None
-    closing = text.find(f"</{tag[1].lower()}>", tag.end(), tag.end() + _WINDOW)
-    return Mark(start, closing + len(tag[1]) + 3 if closing > 0 else tag.end(), False, "")
-
-
-_BARE_DATA = re.compile(
-    r"data:image/[\w.+-]{1,40}+(?:;[\w=.+-]{1,40}+){0,4}+,(?:\\?[A-Za-z0-9+/_\-%])*+=*+", re.IGNORECASE
-)
-
-
-def _bare_data(text: str, start: int) -> Mark | None:
-    run = _BARE_DATA.match(text, start)
-    return Mark(start, run.end(), True, run[0], is_open=run.end() == len(text)) if run else None
-
-
-_BARE_URL = re.compile(r"""https?://[!-;=?-Z\\^-z~_]{1,8192}+""", re.IGNORECASE)
-
-
-def _bare_url(text: str, start: int) -> Mark | None:
-    run = _BARE_URL.match(text, start)
-    if not run:
-        return None
-    url = _unclosed(run[0].rstrip(".,;:!?'\"*`\\_|"))
-    end = start + len(url)
-    if text[start - 1 : start] == "<" and text.startswith(">", end):
-        return Mark(start - 1, end + 1, False, url)
-    return Mark(start, end, False, url, is_open=run.end() == len(text))
-
-
-def _unclosed(url: str) -> str:
-    """An address in running text, without the parentheses and marks behind it that the sentence closes with."""
-    surplus, end = url.count(")") - url.count("("), len(url)
-    while surplus > 0 and url[end - 1] == ")":
-        surplus, end = surplus - 1, end - 1
-        while url[end - 1] in ".,;:!?'\"*`":
-            end -= 1
-    return url[:end]
-
-
-_READERS = {
-    "![": _markdown_image,
-    "[": _markdown_link,
-    "<img": _html_image,
-    "<a": _html_link,
-    "<video": _html_player,
-    "<audio": _html_player,
-    "<iframe": _html_player,
-    "data:image/": _bare_data,
-    "http": _bare_url,
-}
-
-
-def larger(shown: str, target: str) -> str:
-    """Of an image that is a link, the address of the full picture: the target, unless that is a page or a film.
-
-    A banner that leads through a redirect is an advertisement, no picture: its address is dropped.
-    """
-    if "/redirect" in target:
-        return ""
-    if target[:5].lower() == "data:" or extension(target) in OTHERS or not target:
-        return shown
-    if is_picture_path(target) or _path(target) == _path(shown):
-        return target
-    if is_picture_path(shown) or shown[:5].lower() == "data:":
-        return shown
-    return target if _path(target).rpartition("/")[2] == _path(shown).rpartition("/")[2] else shown
-
-
-def _path(url: str) -> str:
-    try:
-        return urlsplit(url).path
-    except ValueError:
-        return url
-
-
 def _whole_text(text: str) -> ImageRef | None:
-    """A text that is nothing but one data URI or base64, perhaps broken into lines."""
+    """The image of a text that is a single data URI or base64, which may be broken into lines."""
     text = text.strip()
     if text[:5].lower() != "data:" and not _ONLY_BASE64.fullmatch(text[:400]):
         return None
@@ -451,12 +101,12 @@ def _whole_text(text: str) -> ImageRef | None:
 _ONLY_BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]{60,}+")
 
 
-def _seen(mark: Mark, base_url: str) -> ImageRef | None:
-    """The image of a mark. In running text a picture without its end is half a picture."""
-    ref = reference(mark.address, base_url)
+def _image_of(link: Link, base_url: str) -> ImageRef | None:
+    """The image that a link names; None when it names none, or when its data is cut off."""
+    ref = reference(link.address, base_url)
     if ref is None or (ref.kind == "data" and not is_whole(ref.data)):
         return None
-    return None if mark.is_open and not ends_exactly(ref.data) else ref
+    return None if link.is_open and not ends_exactly(ref.data) else ref
 
 
 _PREVIEW = re.compile(r"\s*+\d{1,3}+\s*+%?+\s*+")
@@ -467,15 +117,15 @@ _DOWNLOAD = re.compile(
 )
 
 
-def _is_picture(mark: Mark) -> bool:
-    """Whether a link names a picture: by its extension, and not as the preview that a number announces."""
-    return is_picture_path(mark.address) and not (mark.label and _PREVIEW.fullmatch(mark.label))
+def _is_picture(link: Link) -> bool:
+    """Whether a link names an image by its extension. A label that is only a number or percentage marks a preview."""
+    return is_picture_path(link.address) and not (link.label and _PREVIEW.fullmatch(link.label))
 
 
-def _is_picture_link(mark: Mark) -> bool:
-    if is_picture_path(mark.address):
+def _is_picture_link(link: Link) -> bool:
+    if is_picture_path(link.address):
         return True
-    return bool(_DOWNLOAD.search(mark.label)) and extension(mark.address) not in OTHERS
+    return bool(_DOWNLOAD.search(link.label)) and extension(link.address) not in OTHERS
 
 
 _WRAPPER = re.compile(
@@ -497,8 +147,8 @@ _STATUS = re.compile(
 
 def _readable_lines(text: str) -> Iterable[str]:
     for line in text.split("\n"):
-        if _GONE in line:
-            line = _WRAPPER.sub("", line.replace(_GONE, ""))
+        if _REMOVED in line:
+            line = _WRAPPER.sub("", line.replace(_REMOVED, ""))
             if len(line) < 500 and _LEFT_OVER.fullmatch(line):
                 continue
         if not (len(line) < 300 and _STATUS.fullmatch(line)):

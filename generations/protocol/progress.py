@@ -1,6 +1,6 @@
-"""How far a generation has come, as gateways tell it: a number after 进度 or Progress, or before "% completed".
+"""Progress percentages in the text of gateways: a number after 进度 or "Progress", or before "% completed".
 
-Ratios (9:16), list numbers, "10s elapsed", "1/1" and "1K" are numbers too, and no progress.
+Ratios (9:16), list numbers, "10s elapsed", "1/1" and "1K" are numbers as well, and are not taken for progress.
 """
 
 import re
@@ -20,7 +20,7 @@ _WORD = re.compile(r"进度|進度|progress|[%％]\s?(?:completed?\b|done\b|完�
 
 
 def percentages(text: str) -> list[int]:
-    """Every percentage of a text, in order, each 0 to 100."""
+    """Every progress percentage in a text, in order, each from 0 to 100."""
     found: list[int] = []
     position = 0
     while len(found) < _MAX_FOUND and (word := _WORD.search(text, position)):
@@ -32,7 +32,7 @@ def percentages(text: str) -> list[int]:
 
 
 def _chain(text: str, word: re.Match[str]) -> Iterator[tuple[int, int]]:
-    """The numbers that one word announces: `进度 7....13..[100](url)`, or the one before `% completed`."""
+    """The numbers of one progress word, each with its end: `进度 7....13..[100](url)`, or one before `% completed`."""
     if word[0][0] in "%％":
         before = _BEFORE.search(text, max(0, word.start() - 12), word.end())
         if before and int(before["n"]) <= 100:

@@ -1,27 +1,29 @@
-"""Reading an answer in a child of `isolation`: the same `read`, and its Answer taken apart and put together again."""
+"""The job of `generations.reader`: reads an answer in a child process, and carries the Answer over as JSON and
+bytes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from generations.protocol.failure import UpstreamError
-from generations.protocol.gathered import Usage
+from generations.protocol.accumulator import Usage
+from generations.protocol.answer import Answer
+from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.images import MAX_REFS, ImageRef
-from generations.protocol.response import Answer, read
+from generations.protocol.response import read
 
 MAX_TEXT = 1_000_000
 
 
 def run(job: str, options: dict[str, Any], parts: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
-    """Read the answer in `parts`, whose second one is the request, if there is any."""
+    """Entry point of the child process. `parts` are the body and, if there is one, the request."""
     body, *request = parts
-    return apart(read(body, request=request[0] if request else None, **options))
+    return serialized(read(body, request=request[0] if request else None, **options))
 
 
-def apart(answer: Answer) -> tuple[dict[str, Any], list[bytes]]:
-    """An answer as JSON, and the bytes of its pictures; the last of both, as far as somebody is going to look.
-
-    Tool calls and what a structured answer was parsed to stay behind: they may be as large as the answer."""
+def serialized(answer: Answer) -> tuple[dict[str, Any], list[bytes]]:
+    """An answer as a JSON object, and the bytes of its images. Only the last MAX_REFS images and the first MAX_TEXT
+    characters are carried over; tool calls and the parsed structure are not, since they may be as large as the
+    answer."""
     images = answer.images[-MAX_REFS:]
     text = answer.text and answer.text[:MAX_TEXT]
     fields = asdict(replace(answer, images=(), text=text, parsed=None, tool_calls=()))
@@ -29,8 +31,8 @@ def apart(answer: Answer) -> tuple[dict[str, Any], list[bytes]]:
     return {**fields, "images": refs}, [ref.data for ref in images]
 
 
-def together(fields: Mapping[str, Any], parts: Sequence[bytes]) -> Answer:
-    """The answer again."""
+def deserialized(fields: Mapping[str, Any], parts: Sequence[bytes]) -> Answer:
+    """The answer from the values of `serialized`."""
     return Answer(
         **{
             **fields,

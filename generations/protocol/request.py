@@ -1,6 +1,6 @@
-"""A request in the chat-completions language: every field of the endpoint's documentation, unknown ones kept.
+"""A request in the chat-completions language: every documented field of the endpoint; unknown fields are kept.
 
-Only fields that are set go out; `stream` always does, since gateways differ in what they take its absence for.
+Only fields that are set are sent; `stream` always is, since gateways differ in their default.
 """
 
 import json
@@ -56,14 +56,14 @@ class Message(BaseModel):
     content: str | list[Part] | None = None
 
     def text(self) -> str:
-        """The words of the message, its text parts joined by line feeds."""
+        """The text of the message; text parts are joined by line feeds."""
         if isinstance(self.content, str):
             return self.content
         return "\n".join(part.text for part in self.content or () if isinstance(part, TextPart))
 
 
 class Request(BaseModel):
-    """One call of POST …/chat/completions. Bounds are those of the endpoint's documentation."""
+    """The body of POST …/chat/completions. Its bounds are those of OpenAI's API reference."""
 
     model_config = _OPEN
     model: str = Field(min_length=1, max_length=200)
@@ -88,34 +88,34 @@ class Request(BaseModel):
     modalities: list[str] | None = None
 
     def to_json(self) -> bytes:
-        """The body to send: compact UTF-8, only what is set, `stream` always."""
+        """The body to send, as compact UTF-8: the fields that are set, and always `stream`."""
         fields = self.model_dump(exclude_unset=True) | {"stream": self.stream}
         return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> "Request":
-        """Read a body. Raises InvalidRequest, whose detail is a sentence a person can act on."""
+        """Parse a body. Raises InvalidRequest, whose detail is a sentence the sender can act on."""
         fields = parse_json(data)
         if not isinstance(fields, dict):
             raise InvalidRequest("The request must be a JSON object.")
         return _validated(fields)
 
     def prompt(self) -> str:
-        """The words of the last message of a user that has any."""
-        said = (message.text() for message in reversed(self.messages) if message.role == "user")
-        return next((words for words in said if words.strip()), "")
+        """The text of the last user message that has any."""
+        texts = (message.text() for message in reversed(self.messages) if message.role == "user")
+        return next((text for text in texts if text.strip()), "")
 
     def references(self) -> list[str]:
-        """The addresses and data URIs of every image part, in order."""
+        """The URLs and data URIs of all image parts, in order."""
         parts = (part for message in self.messages for part in _parts(message))
         return [part.image_url.url for part in parts if isinstance(part, ImagePart)]
 
-    def words(self) -> Iterator[str]:
-        """The words of every message."""
-        return (words for message in self.messages if (words := message.text()))
+    def texts(self) -> Iterator[str]:
+        """The text of every message that has any."""
+        return (text for message in self.messages if (text := message.text()))
 
 
-def drawing(
+def image_request(
     model: str,
     prompt: str,
     *,
@@ -128,13 +128,13 @@ def drawing(
     options: Mapping[str, Any] = {},
     extra: Mapping[str, Any] = {},
 ) -> Request:
-    """The request for a picture. Raises InvalidRequest.
+    """The request for images. Raises InvalidRequest.
 
     `size` ("1536x1024", "3:2", "2K", "auto") goes where `placement` says: the field "size", a dotted path such as
     "image_config.aspect_ratio" (a path that ends in `ratio` gets the ratio), or a template appended to the prompt such
-    as "prompt: [{ratio}]" ({ratio}, {size}, {width}, {height}). Without a placement no size is sent. `options` are what
-    a person chose, `extra` what the model's catalogue entry always adds; a person's choice wins over it.
-    """
+    as "prompt: [{ratio}]" ({ratio}, {size}, {width}, {height}). Without a placement no size is sent. `options` are a
+    person's choices, `extra` the fields that the model's catalogue entry adds to every request; choices win over
+    extras."""
     fields: dict[str, Any] = _merged(dict(extra), dict(options))
     if size and placement:
         prompt = _placed(fields, prompt, size, placement)
@@ -144,8 +144,8 @@ def drawing(
         content += [{"type": "image_url", "image_url": {"url": url}} for url in references]
     if n is not None:
         fields["n"] = n
-    told = [message.model_dump(exclude_unset=True) | {"role": message.role} for message in history]
-    messages = [*told, {"role": "user", "content": content}]
+    turns = [message.model_dump(exclude_unset=True) | {"role": message.role} for message in history]
+    messages = [*turns, {"role": "user", "content": content}]
     return _validated({**fields, "model": model, "messages": messages, "stream": stream})
 
 
@@ -163,7 +163,7 @@ _RATIO = re.compile(r"\d{1,4}(?:\.\d{1,3})?\s*[:：]\s*\d{1,4}(?:\.\d{1,3})?", r
 
 
 def _placed(fields: dict[str, Any], prompt: str, size: str, placement: str) -> str:
-    """Put the size into the fields or onto the prompt, which is given back."""
+    """Put the size into `fields` or append it to the prompt. Returns the prompt."""
     if placement.startswith("prompt:"):
         template = placement.removeprefix("prompt:").strip()
         return _appended(prompt, template, size)
@@ -212,7 +212,7 @@ def _validated(fields: Mapping[str, Any]) -> Request:
     try:
         return Request.model_validate(fields)
     except ValidationError as fault:
-        # Of a union's complaints the deepest is about the branch that was meant.
+        # Of the errors of a union, the deepest belongs to the branch that was meant.
         deepest = max(fault.errors(include_url=False, include_input=False), key=lambda error: len(error["loc"]))
         path = [str(step) for step in deepest["loc"] if isinstance(step, int) or step.isidentifier()]
         where = ".".join(step for step, after in zip(path, [*path[1:], ""], strict=True) if step != after)

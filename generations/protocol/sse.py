@@ -1,7 +1,7 @@
-"""Server-sent events, as gateways really write them: bytes to lines, lines to events.
+"""Server-sent events as gateways write them: bytes to lines, lines to events.
 
-The format is the event stream of the HTML standard, section 9.2. Two liberties: an event that is still open when the
-body ends is handed out (a last `data: [DONE]` often lacks its line feed), and bare JSON counts as data.
+The format is that of the HTML standard, section 9.2, with two liberties: an event that is still open at the end of the
+body is emitted (the last `data: [DONE]` often lacks its line feed), and bare JSON counts as data.
 """
 
 import re
@@ -18,24 +18,25 @@ class Event:
 
 
 _SLICE = 1 << 20
-# What a further line of a bare, pretty-printed document begins with.
+# What the further lines of a pretty-printed JSON document begin with.
 _INSIDE_JSON = ' \t"{}[]'
 _BLANKS = re.compile(rb"\n{3,}")
 
 
 class LineDecoder:
-    """Bytes to lines. Only CR, LF and CRLF end a line: U+2028 may stand inside JSON, and there is no longest line.
+    """Splits bytes into lines at CR, LF and CRLF only, since U+2028 may stand inside JSON. Lines may be of any length.
 
-    With `most`, only so many bytes of a line are kept, for who looks while an answer comes."""
+    With `max_line`, only so many bytes of each line are kept, which bounds the memory while an answer arrives.
+    """
 
-    def __init__(self, most: int | None = None) -> None:
-        self._most = most
+    def __init__(self, max_line: int | None = None) -> None:
+        self._max_line = max_line
         self._open: list[bytes] = []
         self._length = 0
         self._after_cr = False
 
     def decode(self, data: bytes) -> list[str]:
-        """The lines that `data` completes, without their ends."""
+        """The lines that `data` completes, without their line ends."""
         if self._after_cr and data.startswith(b"\n"):
             data = data[1:]
             self._after_cr = False
@@ -44,7 +45,7 @@ class LineDecoder:
         self._after_cr = data.endswith(b"\r")
         if b"\r" in data:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        # Blank lines close an event once; a flood of them would only cost memory.
+        # One blank line ends an event; more of them would only cost memory.
         if b"\n\n\n" in data:
             data = _BLANKS.sub(b"\n\n", data)
         first, *rest = data.split(b"\n")
@@ -54,34 +55,35 @@ class LineDecoder:
         lines = [b"".join(self._open), *rest[:-1]]
         self._open, self._length = [], 0
         self._add(rest[-1])
-        return [_text(line[: self._most]) for line in lines]
+        return [_text(line[: self._max_line]) for line in lines]
 
     def _add(self, piece: bytes) -> None:
-        if self._most is None or self._length < self._most:
+        if self._max_line is None or self._length < self._max_line:
             self._open.append(piece)
             self._length += len(piece)
 
     def flush(self) -> list[str]:
-        """The last line, when it has no end."""
+        """The last line, when it has no line end."""
         rest = b"".join(self._open)
         self._open = []
         return [_text(rest)] if rest else []
 
 
 class EventDecoder:
-    """Lines to events. Comments, ids and retry times are dropped.
+    """Assembles lines to events. Comments, ids and retry times are dropped.
 
-    With `most`, the lines of an event are kept until they are longer than that together."""
+    With `max_data`, the data of an event is kept only until it is longer than that.
+    """
 
-    def __init__(self, most: int | None = None) -> None:
-        self._most = most
+    def __init__(self, max_data: int | None = None) -> None:
+        self._max_data = max_data
         self._name = ""
         self._lines: list[str] = []
         self._length = 0
         self._is_bare = False
 
     def decode(self, line: str) -> Event | None:
-        """The event that a blank `line` closes, else None."""
+        """The event that this line ends, if it is blank and one is open."""
         if not line.strip():
             return self.flush()
         if line.startswith(("{", "[{")) or (self._is_bare and line[0] in _INSIDE_JSON):
@@ -97,7 +99,7 @@ class EventDecoder:
         return None
 
     def _add(self, line: str) -> None:
-        if self._most is None or self._length <= self._most:
+        if self._max_data is None or self._length <= self._max_data:
             self._lines.append(line)
             self._length += len(line) + 1
 
@@ -109,7 +111,7 @@ class EventDecoder:
 
 
 def events(body: bytes) -> Iterator[Event]:
-    """Every event of a whole or broken-off body."""
+    """Every event of a complete or truncated body."""
     decoder = EventDecoder()
     for line in _lines(body):
         if event := decoder.decode(line):
@@ -119,7 +121,7 @@ def events(body: bytes) -> Iterator[Event]:
 
 
 def _lines(body: bytes) -> Iterator[str]:
-    """The lines of a body, split by slices: millions of short lines are never all in memory."""
+    """The lines of a body, in slices, so that millions of short lines are never in memory at once."""
     lines = LineDecoder()
     for start in range(0, len(body), _SLICE):
         yield from lines.decode(body[start : start + _SLICE])

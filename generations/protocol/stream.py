@@ -1,7 +1,7 @@
-"""A stream while it runs: bytes in, progress out; and the same answer in the end as if it had come in one piece.
+"""Progress of an answer while it arrives: bytes in, a percentage, a phase and a line of text out.
 
-What is shown live and what is judged share no state: the answer is read from the whole bytes, by the same function that
-can read them again next year.
+It shares no state with the reading of the answer: that is done from the complete bytes, by the function that can read
+them again at any later time.
 """
 
 import re
@@ -9,30 +9,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from generations.protocol.exchange import mask_of, without_beginning
-from generations.protocol.gathered import MAX_CHOICES
+from generations.protocol.accumulator import MAX_CHOICES
+from generations.protocol.answer import Answer
+from generations.protocol.call_parameters import without_call_parameters
 from generations.protocol.json import clean, read_json
-from generations.protocol.markup import without_asides
+from generations.protocol.masking import mask_of, without_beginning
 from generations.protocol.progress import percentages
 from generations.protocol.request import Request
-from generations.protocol.response import Answer, read
+from generations.protocol.response import read
 from generations.protocol.sse import Event, EventDecoder, LineDecoder
 
 __all__ = ["EventDecoder", "LineDecoder", "Progress", "StreamReader"]
 
-LONGEST_LINE = 200
+MAX_LINE = 200
 _TAIL = 4_096
-# A line this long carries a picture, no words.
+# A line this long carries image data, no text.
 _PICTURE_LINE = 65_536
-# What is looked at of an answer while it comes; of a longer one only the end is still to be waited for.
-_MOST_LIVE = 16 * 1024 * 1024
-# The most that one character of a secret takes in any spelling: an escape within four levels of JSON.
-_LONGEST_SIGN = 24
+# Bytes of an answer that are examined while it arrives; after that it is only said to be arriving.
+_MAX_LIVE = 16 * 1024 * 1024
+# The longest spelling of one character of a secret: an escape within four levels of JSON.
+_MAX_SPELLING = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What to show while it runs: a percentage that only grows, a phase, and the last line meant for a person.
+    """What to show of a running call: a percentage and a phase, which never go back, and the last line of text.
 
     The phase is one of "waiting", "queued", "drawing", "receiving", "done".
     """
@@ -43,8 +44,8 @@ class Progress:
 
 
 class StreamReader:
-    """Takes the bytes of an answer as they come. Without `keeps` it only tells the progress and holds none of them.
-    What it tells holds none of the `secrets`."""
+    """Takes the bytes of an answer as they arrive and reports progress, in which `secrets` are masked. With `keeps`
+    False the bytes are not kept, and `finish` is of no use."""
 
     def __init__(self, *, keeps: bool = True, secrets: Sequence[str] = ()) -> None:
         self._keeps = keeps
@@ -53,27 +54,28 @@ class StreamReader:
         self._pieces: list[bytes] = []
         self._lines = LineDecoder(_PICTURE_LINE + 16)
         self._events = EventDecoder(_PICTURE_LINE)
-        self._margin = _LONGEST_SIGN * max((len(secret) for secret in secrets), default=0)
+        self._margin = _MAX_SPELLING * max((len(secret) for secret in secrets), default=0)
         self._live = 0
-        self._told = ""
-        self._seen = ""
+        self._text = ""
+        self._shown_text = ""
         self._shown = Progress()
 
-    def feed(self, data: bytes, *, look: bool = True) -> Progress | None:
-        """Take bytes; the new progress when it changed. Without `look` what they say is only kept for the next look."""
+    def feed(self, data: bytes, *, update: bool = True) -> Progress | None:
+        """Take bytes; returns the progress if it changed. With `update` False their text is kept and the progress is
+        worked out on a later call."""
         if self._keeps:
             self._pieces.append(data)
         before = self._shown
         self._live += len(data)
-        if self._live > _MOST_LIVE:
+        if self._live > _MAX_LIVE:
             self._reach("receiving")
             return self._shown if self._shown != before else None
         for line in self._lines.decode(data):
             if event := self._events.decode(line):
-                self._take(event)
-        if look and self._told != self._seen:
-            self._seen = self._told
-            self._look()
+                self._take_event(event)
+        if update and self._text != self._shown_text:
+            self._shown_text = self._text
+            self._update()
         return self._shown if self._shown != before else None
 
     def finish(
@@ -85,11 +87,11 @@ class StreamReader:
         base_url: str = "",
         ended: bool = True,
     ) -> Answer:
-        """The answer that all bytes together are; see `response.read`."""
+        """The answer in all bytes so far; see `response.read`."""
         body = b"".join(self._pieces)
         return read(body, status=status, headers=headers, request=request, base_url=base_url, ended=ended)
 
-    def _take(self, event: Event) -> None:
+    def _take_event(self, event: Event) -> None:
         data = "\n".join(event.lines)
         if len(data) > _PICTURE_LINE:
             self._reach("receiving")
@@ -102,9 +104,9 @@ class StreamReader:
         except ValueError:
             return
         if isinstance(chunk, Mapping):
-            self._hear(chunk)
+            self._take_chunk(chunk)
 
-    def _hear(self, chunk: Mapping[str, Any]) -> None:
+    def _take_chunk(self, chunk: Mapping[str, Any]) -> None:
         choices = chunk.get("choices")
         told: list[str] = []
         for choice in choices[:MAX_CHOICES] if isinstance(choices, list) else ():
@@ -119,15 +121,15 @@ class StreamReader:
             if choice.get("finish_reason"):
                 self._reach("done")
         if told:
-            self._told = "".join([self._told, *told])[-(_TAIL + 2 * self._margin) :]
+            self._text = "".join([self._text, *told])[-(_TAIL + 2 * self._margin) :]
 
-    def _look(self) -> None:
-        """Read percentage, phase and line from the tail of all that was told: they are split over deltas. A line of
-        nothing but progress is said in our words."""
-        masked = self._mask(self._told)
-        if len(self._told) > _TAIL + self._margin:  # it may begin within a secret, whose rest no mask knows
+    def _update(self) -> None:
+        """Work out percentage, phase and line from the end of all text, since they are split over deltas. A line that
+        holds nothing but progress is worded anew."""
+        masked = self._mask(self._text)
+        if len(self._text) > _TAIL + self._margin:  # its beginning may be the end of a secret, which no mask matches
             masked = masked[self._margin :]
-        tail = without_asides(clean(without_beginning(masked, self._secrets)))
+        tail = without_call_parameters(clean(without_beginning(masked, self._secrets)))
         percent = max([self._shown.percent or 0, *percentages(tail)]) or None
         phase = next((name for name, word in _PHASES if word.search(tail)), "drawing")
         line = _last_line(tail) or self._shown.line
@@ -137,7 +139,7 @@ class StreamReader:
         self._reach(phase)
 
     def _reach(self, phase: str) -> None:
-        """Phases only go forward."""
+        """Advance to a phase; an earlier one is ignored."""
         if _ORDER.index(phase) > _ORDER.index(self._shown.phase):
             self._shown = Progress(self._shown.percent, phase, self._shown.line)
 
@@ -151,13 +153,13 @@ _PHASES = (
 _ONLY_PROGRESS = re.compile(r"(?:进度|進度|progress|completed?|done|完成|[^\w]|[\d_])+", re.IGNORECASE)
 _LINK = re.compile(r"!?\[[^\[\]]{0,300}\]\([^()\s]{0,4000}(?:\)|\Z)|!\[[^\[\]]{0,300}\Z")
 _ADDRESS = re.compile(r"(?:https?://|data:)\S*|[A-Za-z0-9+/=_-]{48,}")
-_DRESS = re.compile(r"[`*_#>|~\[\]()!]+|<[^<>]{0,200}>?")
+_MARKUP = re.compile(r"[`*_#>|~\[\]()!]+|<[^<>]{0,200}>?")
 
 
 def _last_line(tail: str) -> str:
-    """The last line with words, without addresses, base64 and dress."""
+    """The last line that has text, without links, addresses, base64 and markup."""
     for line in reversed(tail.splitlines()):
-        words = " ".join(_DRESS.sub(" ", _ADDRESS.sub(" ", _LINK.sub(" ", line))).split())
+        words = " ".join(_MARKUP.sub(" ", _ADDRESS.sub(" ", _LINK.sub(" ", line))).split())
         if any(char.isalnum() for char in words):
-            return words[:LONGEST_LINE]
+            return words[:MAX_LINE]
     return ""

@@ -19,7 +19,7 @@ from django.utils import timezone
 from generations import rights
 from generations.models.batch import Batch
 from generations.models.favourite import Favourite
-from generations.models.folded import fold
+from generations.models.folded import casefold
 from generations.models.generation import Generation, GenerationQuerySet
 from generations.models.image import Image, ImageQuerySet
 from generations.models.review import Review
@@ -213,7 +213,7 @@ def reviewed(verdict: str) -> Q:
 
 def phrases(words: str) -> list[str]:
     """What must all stand in the prompt, folded: "red bicycle" rain is two."""
-    found = (fold(quoted or bare).strip('"') for quoted, bare in PHRASE.findall(words))
+    found = (casefold(quoted or bare).strip('"') for quoted, bare in PHRASE.findall(words))
     return list(dict.fromkeys(phrase for phrase in found if phrase))[:MOST_WORDS]
 
 

@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generations import wire
 from generations.errors import Cancelled, PictureGone, PictureNotFetched, PictureRefused
 from generations.imaging.fetch import fetch
 from generations.models import Provider
-from generations.wire import Leash
+from generations.wire import CancelScope, sockets
 from tests.support import hostile
 from tests.support.hostile import HAS_IPV6, Upstream, redirect, sized, tripwire, upstream
 from tests.support.ports import closed_port
@@ -125,11 +124,11 @@ def test_a_name_is_looked_up_once_and_what_was_judged_is_dialled(monkeypatch: py
     dialled: list[str] = []
     with upstream({"/": sized(PICTURE)}) as server, tripwire() as port:
 
-        def connect(found: wire.Found, leash: Leash) -> socket.socket:
+        def connect(found: sockets.SocketAddresses, scope: CancelScope) -> socket.socket:
             dialled.extend(address[0] for _, address in found)
             return socket.create_connection(("127.0.0.1", server.port))
 
-        monkeypatch.setattr(wire, "_connect", connect)
+        monkeypatch.setattr(sockets, "_connect", connect)
         assert fetch(f"http://rebind.test:{port}/", ports={port}) == PICTURE
         assert (asked, dialled) == (["rebind.test"], ["93.184.216.34"])
         assert "not a public" in refusal(f"http://rebind.test:{port}/", ports={port})
@@ -288,10 +287,10 @@ def test_a_compressed_picture_is_refused() -> None:
 
 
 def test_a_person_can_stop_it() -> None:
-    leash, began = Leash(), time.monotonic()
-    with upstream({"/": hostile.cutting(leash, hostile.silent)}) as server:
+    scope, began = CancelScope(), time.monotonic()
+    with upstream({"/": hostile.cutting(scope, hostile.silent)}) as server:
         with pytest.raises(Cancelled) as caught:
-            fetch(server.url, own_hosts=LOOPBACK, leash=leash, timeouts=(90, 90, 90))
+            fetch(server.url, own_hosts=LOOPBACK, scope=scope, timeouts=(90, 90, 90))
         assert time.monotonic() - began < 90
         assert caught.value.charged == "yes"
         assert server.dropped.wait(60)

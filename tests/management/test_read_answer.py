@@ -28,7 +28,7 @@ def test_a_file_is_read_without_a_database(tmp_path: Path) -> None:
     file.write_bytes(BODY)
     request.write_bytes(json.dumps({"model": "m", "messages": [{"role": "user", "content": REFERENCE}]}).encode())
     answer = printed(str(file), "--request", str(request), "--base-url", "https://gateway.example/v1", "--stream")
-    assert list(answer) == ["outcome", "images", "text", "progress", "error", "retryable", "verdict"]
+    assert list(answer) == ["outcome", "images", "text", "progress", "error", "retryable", "classification"]
     assert answer["images"] == [{"kind": "url", "value": "https://gateway.example/made.png"}]
 
 

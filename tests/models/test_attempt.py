@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 
 from generations.models import Attempt, StoredFile
-from generations.protocol.exchange import fold
+from generations.protocol.externalize import externalize
 from tests.support.cast import Cast, make_attempt, make_cast, make_done, make_image
 
 
@@ -29,12 +29,12 @@ def spelled(file: StoredFile) -> bytes:
     return b'{"b64": "' + base64.b64encode(file.bytes()) + b'", "said": "\xe2\x9f\xa6picture \xe2\x9f\xa7"}'
 
 
-def test_a_folded_answer_is_given_back_word_for_word(cast: Cast) -> None:
+def test_an_externalized_answer_is_given_back_word_for_word(cast: Cast) -> None:
     generation = make_done(cast.ana).generations.get()
     file = generation.images.get().file
     body = spelled(file)
-    folded = fold(body, {file.sha256: file.bytes()})
-    kept = as_before(make_attempt(generation, answer=folded, request=folded))
+    externalized = externalize(body, {file.sha256: file.bytes()})
+    kept = as_before(make_attempt(generation, answer=externalized, request=externalized))
     assert (kept.answer_bytes(), kept.request_bytes()) == (body, body)
     assert (kept.pictures, kept.answer_size, kept.request_size) == ([file.sha256], len(body), len(body))
 

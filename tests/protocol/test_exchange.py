@@ -1,4 +1,4 @@
-"""Exchanges: secrets masked in every spelling; bodies folded without their pictures and unfolded exactly."""
+"""Exchanges: secrets masked in every spelling; bodies externalized without their pictures and unfolded exactly."""
 
 import base64
 import hashlib
@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generations.errors import Cut
-from generations.protocol.exchange import MASK, Exchange, escape, fold, unfold
+from generations.protocol.exchange import Exchange
+from generations.protocol.externalize import escape, externalize, inline
+from generations.protocol.masking import MASK
 
 KEY = 'sk-a/b+c"d\\e=é-0123456789'
 
@@ -95,7 +97,7 @@ OTHER = b"\x89PNG\r\n\x1a\n" + hashlib.shake_256(b"a").digest(60) + hashlib.shak
 TEXT = base64.b64encode(PICTURE)
 
 
-def test_a_folded_body_is_small_and_unfolds_exactly() -> None:
+def test_an_externalized_body_is_small_and_restored_exactly() -> None:
     pictures = named(PICTURE, OTHER)
     spelled = [
         TEXT,
@@ -106,48 +108,48 @@ def test_a_folded_body_is_small_and_unfolds_exactly() -> None:
         base64.b64encode(OTHER),
     ]
     body = b'{"images":["' + b'","'.join(spelled) + b'"]}'
-    folded = fold(body, pictures)
-    assert len(folded) < 1_000
-    assert unfold(folded, pictures.__getitem__, own=pictures, size=len(body)) == body
+    externalized = externalize(body, pictures)
+    assert len(externalized) < 1_000
+    assert inline(externalized, pictures.__getitem__, own=pictures, size=len(body)) == body
 
 
-def test_base64_split_over_deltas_is_folded_in_pieces() -> None:
+def test_base64_split_over_deltas_is_externalized_in_pieces() -> None:
     pictures = named(PICTURE)
     body = b"".join(b'data: {"delta":"' + TEXT[i : i + 1_000] + b'"}\n\n' for i in range(0, len(TEXT), 1_000))
-    folded = fold(body, pictures)
-    assert len(folded) < 1_500
-    assert unfold(folded, pictures.__getitem__, own=pictures, size=len(body)) == body
+    externalized = externalize(body, pictures)
+    assert len(externalized) < 1_500
+    assert inline(externalized, pictures.__getitem__, own=pictures, size=len(body)) == body
 
 
 def test_a_body_with_markers_of_its_own_survives() -> None:
     pictures = named(PICTURE)
-    marker = fold(TEXT, pictures)
+    marker = externalize(TEXT, pictures)
     body = marker + TEXT + b"\xe2\x9f\xa6picture \xe2\x9f\xa7" + marker[:30] + TEXT + marker[30:]
-    assert unfold(fold(body, pictures), pictures.__getitem__, own=pictures, size=len(body)) == body
+    assert inline(externalize(body, pictures), pictures.__getitem__, own=pictures, size=len(body)) == body
 
 
 pieces = st.one_of(
     st.binary(max_size=40),
-    st.sampled_from([TEXT, TEXT[:700], TEXT[600:], TEXT.replace(b"/", b"\\/"), fold(TEXT, named(PICTURE))]),
+    st.sampled_from([TEXT, TEXT[:700], TEXT[600:], TEXT.replace(b"/", b"\\/"), externalize(TEXT, named(PICTURE))]),
     st.sampled_from(["⟦picture ".encode(), "⟧".encode(), b"\xe2", b"0" * 64, b" s 0 1", base64.b64encode(OTHER)]),
 )
 
 
 @given(st.lists(pieces, max_size=12).map(b"".join))
-def test_unfolding_gives_back_every_body(body: bytes) -> None:
+def test_inlining_gives_back_every_body(body: bytes) -> None:
     pictures = named(PICTURE, OTHER)
-    assert unfold(fold(body, pictures), pictures.__getitem__, own=pictures, size=len(body)) == body
+    assert inline(externalize(body, pictures), pictures.__getitem__, own=pictures, size=len(body)) == body
 
 
-def test_a_picture_alone_folds_to_one_marker() -> None:
-    assert fold(TEXT, named(PICTURE)).count(b"picture") == 1
+def test_a_picture_alone_becomes_one_marker() -> None:
+    assert externalize(TEXT, named(PICTURE)).count(b"picture") == 1
 
 
-def test_a_body_of_nothing_but_beginnings_folds_in_linear_time() -> None:
+def test_a_body_of_nothing_but_beginnings_is_externalized_in_linear_time() -> None:
     body = TEXT[:300] * 10_000
     pictures = named(PICTURE, OTHER)
     started = time.thread_time()
-    assert unfold(fold(body, pictures), pictures.__getitem__, own=pictures, size=len(body)) == body
+    assert inline(externalize(body, pictures), pictures.__getitem__, own=pictures, size=len(body)) == body
     assert time.thread_time() - started < 60
 
 
@@ -158,27 +160,27 @@ def marked(sha256: str, start: int, end: int, spelling: str = "s") -> bytes:
 def test_what_looks_like_a_marker_in_a_body_is_none() -> None:
     body = b"a " + marked("a" * 64, 0, 999_999_999) * 100 + "⟦picture ⟧⟦picture".encode()
     assert (
-        unfold(escape(body), lambda sha256: pytest.fail("a picture was asked for"), own=["a" * 64], size=len(body))
+        inline(escape(body), lambda sha256: pytest.fail("a picture was asked for"), own=["a" * 64], size=len(body))
         == body
     )
 
 
 def test_a_foreign_picture_is_not_put_back() -> None:
     marker = marked("b" * 64, 0, 400)
-    assert unfold(marker, lambda sha256: PICTURE, own=["a" * 64], size=10_000) == marker
+    assert inline(marker, lambda sha256: PICTURE, own=["a" * 64], size=10_000) == marker
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 999_999_999), (400, 0), (0, 301)])
 def test_no_more_is_put_back_than_there_was(start: int, end: int) -> None:
     marker = marked("a" * 64, start, end)
-    assert unfold(marker, lambda sha256: PICTURE, own=["a" * 64], size=300) == marker
+    assert inline(marker, lambda sha256: PICTURE, own=["a" * 64], size=300) == marker
 
 
 def test_markers_together_put_back_no_more_than_there_was() -> None:
-    body = unfold(marked("a" * 64, 0, 300) * 50, lambda sha256: PICTURE, own=["a" * 64], size=600)
+    body = inline(marked("a" * 64, 0, 300) * 50, lambda sha256: PICTURE, own=["a" * 64], size=600)
     assert body.count(marked("a" * 64, 0, 300)) == 48
 
 
 def test_a_spelling_nobody_knows_is_left_alone() -> None:
     marker = marked("a" * 64, 0, 300, "z")
-    assert unfold(marker, lambda sha256: PICTURE, own=["a" * 64], size=600) == marker
+    assert inline(marker, lambda sha256: PICTURE, own=["a" * 64], size=600) == marker

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from generations.protocol.failure import UpstreamError
-from generations.protocol.response import Answer, read
+from generations.protocol.answer import Answer
+from generations.protocol.error_envelopes import UpstreamError
+from generations.protocol.response import read
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAFElEQVR4nGM8ISfHgA0wYRUdtBIA0MoBFD5jqJkAAAAASUVORK5CYII="

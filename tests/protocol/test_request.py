@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from generations.errors import InvalidRequest
-from generations.protocol.request import Message, Request, drawing, ratio_of
+from generations.protocol.request import Message, Request, image_request, ratio_of
 
 EVERYTHING: dict[str, Any] = {
     "model": "gpt-4o",
@@ -107,7 +107,7 @@ def test_a_bad_body_is_refused_with_a_sentence(body: bytes, words: str) -> None:
 
 
 def test_a_drawing_is_a_plain_message_without_references() -> None:
-    request = drawing("m", "a cat", stream=True, options={"seed": 3}, extra={"watermark": False})
+    request = image_request("m", "a cat", stream=True, options={"seed": 3}, extra={"watermark": False})
     assert json.loads(request.to_json()) == {
         "model": "m",
         "messages": [{"role": "user", "content": "a cat"}],
@@ -119,7 +119,9 @@ def test_a_drawing_is_a_plain_message_without_references() -> None:
 
 def test_references_and_history_come_along() -> None:
     history = [Message(role="user", content="a cat"), Message(role="assistant", content="![a](https://e.com/c.png)")]
-    request = drawing("m", "in a hat", references=["data:image/png;base64,AA=="], history=history, n=2, stream=False)
+    request = image_request(
+        "m", "in a hat", references=["data:image/png;base64,AA=="], history=history, n=2, stream=False
+    )
     assert [message.role for message in request.messages] == ["user", "assistant", "user"]
     assert (request.prompt(), request.references(), request.n) == ("in a hat", ["data:image/png;base64,AA=="], 2)
 
@@ -143,7 +145,7 @@ def test_references_and_history_come_along() -> None:
     ],
 )
 def test_the_size_goes_where_the_model_wants_it(placement: str, size: str, where: list[Any], value: str) -> None:
-    fields = json.loads(drawing("m", "a {cat}", size=size, placement=placement, stream=False).to_json())
+    fields = json.loads(image_request("m", "a {cat}", size=size, placement=placement, stream=False).to_json())
     for step in where:
         fields = fields[step]
     assert fields == value
@@ -151,7 +153,7 @@ def test_the_size_goes_where_the_model_wants_it(placement: str, size: str, where
 
 def test_a_placement_keeps_its_neighbours_and_leaves_the_catalogue_alone() -> None:
     extra = {"image_config": {"image_size": "2K"}, "stream": True, "model": "other"}
-    request = drawing("m", "x", size="1:1", placement="image_config.aspect_ratio", stream=False, extra=extra)
+    request = image_request("m", "x", size="1:1", placement="image_config.aspect_ratio", stream=False, extra=extra)
     fields = json.loads(request.to_json())
     assert fields["image_config"] == {"image_size": "2K", "aspect_ratio": "1:1"}
     assert (fields["model"], fields["stream"]) == ("m", False)

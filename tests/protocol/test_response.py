@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generations.protocol.response import Answer, read
+from generations.protocol.answer import Answer
+from generations.protocol.response import read
 from tests.protocol.test_answers import FOLDER, body_of
 from tests.protocol.test_mixtures import B64, B64_2, URI, A, B, as_body, said, told
 

@@ -8,15 +8,44 @@ from typing import Any
 
 import pytest
 
-from generations.protocol import delay, exchange, failure, images, markup, progress, refusal, response, stream, words
+from generations.protocol import (
+    body,
+    call_parameters,
+    delay,
+    error_envelopes,
+    exchange,
+    image_bytes,
+    images,
+    links,
+    markup,
+    masking,
+    patterns,
+    progress,
+    response,
+    stream,
+    text_classification,
+)
 from generations.protocol.exchange import Exchange
 from generations.protocol.response import read
 from generations.protocol.stream import StreamReader
 from tests.support.families import FAMILIES, Family, chat, event
 from tests.support.steps import Counter, count_patterns
 
-SEARCHING = (markup, progress, response, images, stream, exchange, failure)
-JUDGING = (refusal, words, delay)
+SEARCHING = (
+    links,
+    call_parameters,
+    markup,
+    progress,
+    body,
+    response,
+    image_bytes,
+    images,
+    stream,
+    masking,
+    exchange,
+    error_envelopes,
+)
+CLASSIFYING = (text_classification, patterns, delay)
 N = 1_500
 """Longer than most windows, so that what is bounded by one does not look as if it grew faster."""
 
@@ -142,7 +171,7 @@ def test_each_pattern_of_words_is_searched_in_steps_that_grow_with_the_text(piec
     """These are only given the first few thousand characters, and their gaps reach a hundred: four times the text may
     cost more than four times as much, but not sixteen times."""
     counter = Counter(most=20_000_000)
-    patterns = [found for module in JUDGING for found in count_patterns(module, counter)]
+    patterns = [found for module in CLASSIFYING for found in count_patterns(module, counter)]
 
     def cost(pattern: Any, n: int) -> int:
         return steps_of(counter, lambda: pattern.search((piece * n)[:n]))

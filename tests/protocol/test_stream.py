@@ -131,7 +131,7 @@ def test_a_line_of_ten_megabytes_is_one_picture() -> None:
 
 def test_what_is_not_looked_at_is_seen_at_the_next_look() -> None:
     reader = StreamReader()
-    assert reader.feed(told("进度 10%", done=False, finish=None), look=False) is None
+    assert reader.feed(told("进度 10%", done=False, finish=None), update=False) is None
     assert reader.feed(told("..20%", done=False, finish=None)) == Progress(20, "drawing", "20% done")
 
 
@@ -150,7 +150,7 @@ def test_secrets_are_looked_for_only_where_somebody_looks(monkeypatch: pytest.Mo
     masked: list[str] = []
     monkeypatch.setattr(reader, "_mask", lambda text: masked.append(text) or text)
     for _ in range(100):
-        reader.feed(told("&#65;", finish=None, done=False), look=False)
+        reader.feed(told("&#65;", finish=None, done=False), update=False)
     assert masked == []
     reader.feed(told("&#65;", finish=None, done=False))
     assert len(masked) == 1

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from generations.models import Batch, Image, StoredFile
-from generations.models.folded import fold
+from generations.models.folded import casefold
 from generations.queries.search import Search, phrases
 from generations.rights import Viewer
 from tests.support.cast import Cast, make_batch, make_cast
@@ -75,7 +75,7 @@ def test_it_finds_what_stands_there_and_nothing_else(cast: Cast, batches: list[B
         for batch, prompt in zip(batches, prompts, strict=True):
             batch.prompt = prompt
             batch.save()
-        plain = {b.pk for b in batches if all(phrase in fold(b.prompt) for phrase in phrases(words))}
+        plain = {b.pk for b in batches if all(phrase in casefold(b.prompt) for phrase in phrases(words))}
         assert found(cast, words) == plain
 
     holds()
@@ -83,7 +83,7 @@ def test_it_finds_what_stands_there_and_nothing_else(cast: Cast, batches: list[B
 
 @pytest.mark.parametrize("words", ["\ufdfa" * 199, "a b c d e f g h", "x" * 200, '"' * 200, "猫 " * 100])
 def test_the_longest_words_are_looked_for_too(cast: Cast, batches: list[Batch], words: str) -> None:
-    Batch.objects.filter(pk=batches[0].pk).update(words=fold(f"on {words} at"))
+    Batch.objects.filter(pk=batches[0].pk).update(words=casefold(f"on {words} at"))
     assert batches[0].pk in found(cast, words)
 
 

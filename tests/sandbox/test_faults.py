@@ -8,7 +8,7 @@ import zlib
 import httpx
 import pytest
 
-from generations.protocol.response import Answer
+from generations.protocol.answer import Answer
 from generations.sandbox.app import Sandbox
 from generations.sandbox.faults import FAULTS
 from tests.support.asking import ask, pictures, understood

@@ -5,7 +5,8 @@ from typing import Any
 
 import httpx
 
-from generations.protocol.response import Answer, read
+from generations.protocol.answer import Answer
+from generations.protocol.response import read
 from generations.sandbox.draw import draw
 from generations.sandbox.recipe import Recipe
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from generations.wire import Leash
+from generations.wire import CancelScope
 
 Answer = Callable[[socket.socket], None]
 
@@ -150,11 +150,11 @@ def silent(line: socket.socket) -> None:
         raise OSError("the caller hung up")
 
 
-def cutting(leash: Leash, answer: Answer) -> Answer:
-    """This answer, begun with a cut of its caller's leash a moment later: the request was surely read."""
+def cutting(scope: CancelScope, answer: Answer) -> Answer:
+    """This answer, begun with a cut of its caller's scope a moment later: the request was surely read."""
 
     def act(line: socket.socket) -> None:
-        threading.Timer(0.1, leash.cut).start()
+        threading.Timer(0.1, scope.cancel).start()
         answer(line)
 
     return act

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from generations.errors import Cancelled, Cut, GenerationError, NotConnected
 from generations.protocol.exchange import Exchange
-from generations.wire import Leash
+from generations.wire import CancelScope
 from tests.support.upstream import Reply, drawn, failed, prompt_of
 
 
@@ -22,9 +22,9 @@ class Died(BaseException):
 class Call:
     """One call while it lasts."""
 
-    def __init__(self, wire: Wire, body: bytes, leash: Leash) -> None:
+    def __init__(self, wire: Wire, body: bytes, scope: CancelScope) -> None:
         self.wire = wire
-        self.leash = leash
+        self.scope = scope
         self.prompt = prompt_of(body)
         self.exchange = Exchange("POST", "http://provider.example/v1/chat/completions", {}, body)
         self.exchange.sent_at = datetime.now(UTC)
@@ -37,8 +37,8 @@ class Call:
         return self.wire.calls[self.prompt]
 
     def answer(self, reply: Reply) -> None:
-        """The answer comes, whole or not; nothing comes on a leash that is cut."""
-        if self.leash.is_cut:
+        """The answer comes, whole or not; nothing comes on a scope that is cut."""
+        if self.scope.cancelled:
             return self.fail(Cancelled())
         self.exchange.status = reply.status
         self.exchange.headers = {name.lower(): value for name, value in reply.headers.items()}
@@ -71,13 +71,13 @@ class Wire:
         self,
         body: bytes,
         *,
-        leash: Leash | None = None,
+        scope: CancelScope | None = None,
         on_bytes: Callable[[bytes], None] | None = None,
         idempotency_key: str = "",
     ) -> Exchange:
         """What becomes of one call, as `Client.send` tells it."""
         self.keys.append(idempotency_key)
-        call = Call(self, body, leash or Leash())
+        call = Call(self, body, scope or CancelScope())
         fate = self.fates.popleft() if self.fates else draws
         fate(call)
         call.exchange.done_at = datetime.now(UTC)

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client, RequestFactory
 
-from generations.middleware import TAKE_FILES
 from generations.urls import urlpatterns
 from imageweb import asgi, wsgi
+from imageweb.server.limits import TAKE_FILES
 from tests.support.cast import Cast, make_done
 
 SignIn = Callable[..., Client]

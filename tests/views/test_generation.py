@@ -16,7 +16,7 @@ from generations.errors import RateLimited
 from generations.models import Batch, Generation, Image, Person
 from generations.models.key import now
 from generations.presenters.exchange import MOST_SHOWN, pretty
-from generations.protocol.fold import fold
+from generations.protocol.externalize import externalize
 from generations.queries.strips import median_seconds
 from tests.support.cast import (
     Cast,
@@ -214,7 +214,7 @@ def test_a_body_with_pictures_is_had_as_a_file(cast: Cast, signed_in: SignIn) ->
     generation, picture = make_batch(cast.ana).generations.get(), make_image(person=cast.ana)
     body = json.dumps({"url": f"data:image/png;base64,{base64.b64encode(picture.file.bytes()).decode()}"}).encode()
     pictures = {picture.file.sha256: picture.file.bytes()}
-    make_attempt(generation, request=fold(body, pictures), request_size=len(body), pictures=list(pictures))
+    make_attempt(generation, request=externalize(body, pictures), request_size=len(body), pictures=list(pictures))
     page = signed_in(cast.ana).get(f"/g/{generation.key}/exchange").content.decode()
     assert "--data-binary @request.json" in page
     [address] = re.findall(r'href="(/g/[^"]+/request\.json)"', page)

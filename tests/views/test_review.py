@@ -64,7 +64,7 @@ def test_without_script_one_comes_back_to_the_picture(cast: Cast, signed_in: Sig
         ({}, "Choose Approve or Reject."),
         ({"state": "perfect"}, "Choose Approve or Reject."),
         ({"state": "approved", "note": "x" * 301}, "at most 300 characters; this note has 301"),
-        ({"state": "approved", "note": "a\0b"}, "The note holds a NUL character."),
+        ({"state": "approved", "note": "a\0b"}, "The note contains a NUL character."),
     ],
 )
 def test_what_is_no_verdict_is_refused_with_a_sentence(

@@ -1,12 +1,13 @@
-"""An answer put together: whatever its pieces were (one document, chunks, events), the same sums over all of them."""
+"""Accumulates an answer from its parts, whether they are one document, completion chunks or events of a stream."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from generations.protocol.failure import UpstreamError, error_in
+from generations.protocol.choice import Choice, ToolCall
+from generations.protocol.error_envelopes import UpstreamError, error_in
 from generations.protocol.images import MAX_REFS, ImageRef, images_in
-from generations.protocol.json import MAX_DEPTH, cleaned, read_json
+from generations.protocol.json import MAX_DEPTH, read_json, short
 
 MAX_CHOICES = 128
 _WRAPPERS = ("output", "data", "response", "result", "body", "completion", "payload")
@@ -14,88 +15,23 @@ _WRAPPERS = ("output", "data", "response", "result", "body", "completion", "payl
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as billed; None where the answer does not say."""
+    """Token counts as billed; None where the answer gives none."""
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     total_tokens: int | None = None
 
 
-@dataclass(slots=True)
-class ToolCall:
-    """A tool call in pieces: its fields, and its function's name and arguments where it has told of one."""
+class AnswerAccumulator:
+    """What all parts of an answer add up to. `add` takes its JSON values in order and never raises.
 
-    fields: dict[str, Any] = field(default_factory=dict)
-    name: str = ""
-    arguments: list[str] | None = None
-
-    def add(self, piece: Mapping[str, Any]) -> None:
-        """Take what one delta or message says of it."""
-        self.fields.update({key: value for key, value in piece.items() if key not in ("function", "index") and value})
-        function = piece.get("function")
-        if isinstance(function, dict):
-            self.arguments = [] if self.arguments is None else self.arguments
-            self.name = _string(function.get("name")) or self.name
-            if isinstance(arguments := function.get("arguments"), str):
-                self.arguments.append(arguments)
-
-    def whole(self) -> dict[str, Any]:
-        """The call as one object."""
-        if self.arguments is None:
-            return self.fields
-        return {**self.fields, "function": {"name": self.name, "arguments": "".join(self.arguments)}}
-
-
-@dataclass(slots=True)
-class Choice:
-    """One choice, as far as it has been told."""
-
-    index: int
-    said: list[str] = field(default_factory=list)
-    said_length: int = 0
-    spare: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    images: list[ImageRef] = field(default_factory=list)
-    calls: dict[int, ToolCall] = field(default_factory=dict)
-    finish: str | None = None
-    native_finish: str | None = None
-
-    @property
-    def text(self) -> str:
-        return "".join(self.said) or "\n".join(self.spare)
-
-    @property
-    def tools(self) -> list[dict[str, Any]]:
-        """Its tool calls, each put together from its pieces."""
-        return [call.whole() for call in self.calls.values()]
-
-    def say(self, words: str, *, is_whole: bool) -> None:
-        """Add a delta; a whole message takes the place of the deltas it repeats."""
-        if is_whole and self.said:
-            if len(words) >= self.said_length and words.startswith("".join(self.said)):
-                self.said, self.said_length = [], 0
-            elif self._tail(len(words)) == words:
-                return
-        self.said.append(words)
-        self.said_length += len(words)
-
-    def _tail(self, length: int) -> str:
-        """The last `length` characters, without joining all that was said."""
-        pieces, missing = [], length
-        for piece in reversed(self.said):
-            if missing <= 0:
-                break
-            pieces.append(piece)
-            missing -= len(piece)
-        return "".join(reversed(pieces))[-length:] if length else ""
-
-
-class Gathered:
-    """The sums. `absorb` takes one JSON value of the answer, in order; it never raises."""
+    `transcript` is all text in order of arrival, reasoning included, where gateways write their progress. `retry_after`
+    and `reset` are the raw values of those fields.
+    """
 
     def __init__(self, base_url: str = "") -> None:
         self.choices: dict[int, Choice] = {}
-        self.told: list[str] = []
+        self.transcript: list[str] = []
         self.errors: list[UpstreamError] = []
         self.usage: Usage | None = None
         self.block_reason: str | None = None
@@ -112,106 +48,109 @@ class Gathered:
     def ordered(self) -> list[Choice]:
         return [self.choices[index] for index in sorted(self.choices)]
 
-    def absorb(self, piece: Any, name: str = "", depth: int = 0) -> None:
-        """Take one body, chunk or event; `name` is the event's. Lists are taken entry by entry, JSON strings opened."""
+    def add(self, piece: Any, name: str = "", depth: int = 0) -> None:
+        """Add a body, chunk or event; `name` is the event's name. Lists are added entry by entry, JSON in strings is
+        parsed."""
         if isinstance(piece, str):
-            piece = _opened(piece)
+            piece = _parsed(piece)
         if isinstance(piece, str):
-            self._choice(0).say(piece, is_whole=False)
+            self._choice(0).add_text(piece, is_whole=False)
         elif isinstance(piece, list) and depth < MAX_DEPTH:
             for entry in piece[:10_000]:
-                self.absorb(entry, name, depth + 1)
+                self.add(entry, name, depth + 1)
         elif isinstance(piece, dict):
-            self._body({"type": name, **piece} if name and name != "message" else piece)
+            self._add_body({"type": name, **piece} if name and name != "message" else piece)
 
-    def _body(self, body: Mapping[str, Any]) -> None:
+    def _add_body(self, body: Mapping[str, Any]) -> None:
         if error := error_in(body):
             self.errors.append(error)
-            self._delay(body)
+            self._add_delay(body)
         elif _is_failure_event(body):
-            self.errors.append(UpstreamError(message=_string(body.get("message")), code=_string(body.get("code"))))
+            self.errors.append(UpstreamError(message=short(body.get("message")), code=short(body.get("code"))))
         for layer in _layers(body):
-            self._usage(layer.get("usage") or layer.get("usageMetadata"))
-            self._feedback(layer)
+            self._add_usage(layer.get("usage") or layer.get("usageMetadata"))
+            self._add_feedback(layer)
             choices = _list(layer.get("choices")) or _list(layer.get("candidates"))
             for position, choice in enumerate(choices[:MAX_CHOICES]):
                 if isinstance(choice, dict):
-                    self._visit(choice, position, layer)
+                    self._add_choice(choice, position, layer)
             for message in _list(layer.get("output"))[:MAX_CHOICES]:
                 if isinstance(message, dict) and message.get("type") == "message":
-                    self._message(self._choice(0), message, is_whole=True)
-            self._event(layer)
-            # An error may repeat the request; of its fields only the lists of results are taken.
+                    self._add_message(self._choice(0), message, is_whole=True)
+            self._add_event(layer)
+            # An error may echo the request, so only its lists of results may hold images.
             piece = {key: layer.get(key) for key in ("data", "images")} if error else layer
-            self._keep(self._choice_or_first(layer), images_in(piece, self._base_url))
-            self._partial_failures(layer.get("data"))
+            self._add_images(self._choice_or_first(layer), images_in(piece, self._base_url))
+            self._add_partial_failures(layer.get("data"))
 
-    def _event(self, layer: Mapping[str, Any]) -> None:
-        """What events of the responses and images endpoints say besides images."""
+    def _add_event(self, layer: Mapping[str, Any]) -> None:
+        """Text, refusals, progress and the end, from events of the responses and images endpoints."""
         kind = layer.get("type")
         if not isinstance(kind, str):
             return
         if kind.endswith(("output_text.delta",)) and isinstance(layer.get("delta"), str):
-            self._say(self._choice(0), layer["delta"], is_whole=False)
+            self._add_text(self._choice(0), layer["delta"], is_whole=False)
         if kind.endswith("refusal.delta") and isinstance(layer.get("delta"), str):
-            self._choice(0).refused.append(layer["delta"])
+            self._choice(0).refusals.append(layer["delta"])
         if kind.endswith(".completed") and ("image" in kind or kind.startswith("response.completed")):
             self.is_done = True
         progress = layer.get("progress")
         if isinstance(progress, int | float) and not isinstance(progress, bool) and 1 <= progress <= 100:
-            self._tell("event", f"\nprogress: {int(progress)}%\n")
+            self._transcribe("event", f"\nprogress: {int(progress)}%\n")
 
-    def _visit(self, choice: Mapping[str, Any], position: int, body: Mapping[str, Any]) -> None:
+    def _add_choice(self, choice: Mapping[str, Any], position: int, body: Mapping[str, Any]) -> None:
         index = choice.get("index", position)
         state = self._choice(index if isinstance(index, int) and 0 <= index < 100_000 else position)
         if choice.get("error") and (error := error_in({"error": choice["error"]})):
             self.errors.append(error)
         for key in ("delta", "message"):
             if isinstance(piece := choice.get(key), dict):
-                self._message(state, piece, is_whole=key == "message")
+                self._add_message(state, piece, is_whole=key == "message")
         if isinstance(choice.get("text"), str) and "message" not in choice and "delta" not in choice:
-            self._say(state, choice["text"], is_whole=False)
+            self._add_text(state, choice["text"], is_whole=False)
         if isinstance(choice.get("content"), dict | list):
-            self._message(state, choice, is_whole=False)
+            self._add_message(state, choice, is_whole=False)
         if "images" in choice or "image" in choice:
-            self._keep(state, images_in({"images": choice.get("images"), "image": choice.get("image")}, self._base_url))
-        state.finish = _string(choice.get("finish_reason") or choice.get("finishReason")) or state.finish
+            self._add_images(
+                state, images_in({"images": choice.get("images"), "image": choice.get("image")}, self._base_url)
+            )
+        state.finish = short(choice.get("finish_reason") or choice.get("finishReason")) or state.finish
         state.native_finish = _native_reason(choice) or state.native_finish
 
-    def _message(self, state: Choice, piece: Mapping[str, Any], *, is_whole: bool) -> None:
+    def _add_message(self, state: Choice, piece: Mapping[str, Any], *, is_whole: bool) -> None:
         content = piece.get("content")
-        words = _words_of(content, "\n" if is_whole else "")
+        words = _text_of(content, "\n" if is_whole else "")
         if words:
-            self._say(state, words, is_whole=is_whole)
+            self._add_text(state, words, is_whole=is_whole)
         for key in ("multi_mod_content", "parts"):
-            state.spare += [spare for spare in [_words_of(piece.get(key), "\n")] if spare]
+            state.fallback_text += [text for text in [_text_of(piece.get(key), "\n")] if text]
         for key in ("reasoning_content", "reasoning", "thinking"):
             if isinstance(thought := piece.get(key), str) and thought:
-                self._tell("thought", thought)
+                self._transcribe("thought", thought)
                 break
         for part in (piece, *_list(content)):
             if isinstance(part, dict) and isinstance(part.get("refusal"), str) and part["refusal"]:
-                state.refused.append(part["refusal"])
-        self._keep(state, images_in(piece, self._base_url, state.index))
-        self._tools(state, piece.get("tool_calls"))
+                state.refusals.append(part["refusal"])
+        self._add_images(state, images_in(piece, self._base_url, state.index))
+        self._add_tool_calls(state, piece.get("tool_calls"))
 
-    def _say(self, state: Choice, words: str, *, is_whole: bool) -> None:
-        state.say(words, is_whole=is_whole)
-        self._tell(f"choice {state.index}", words)
+    def _add_text(self, state: Choice, words: str, *, is_whole: bool) -> None:
+        state.add_text(words, is_whole=is_whole)
+        self._transcribe(f"choice {state.index}", words)
 
-    def _tell(self, channel: str, words: str) -> None:
-        """What was told in the order of arrival, whoever told it: the progress is in there."""
-        if channel != self._channel and self.told:
-            self.told.append("\n")
+    def _transcribe(self, channel: str, words: str) -> None:
+        """Append to the transcript; a line feed separates text of different channels."""
+        if channel != self._channel and self.transcript:
+            self.transcript.append("\n")
         self._channel = channel
-        self.told.append(words)
+        self.transcript.append(words)
 
-    def _keep(self, state: Choice | None, refs: list[ImageRef]) -> None:
+    def _add_images(self, state: Choice | None, refs: list[ImageRef]) -> None:
         if refs:
             images = (state or self._choice(0)).images
             images.extend(refs[: MAX_REFS - len(images)] if len(images) < MAX_REFS else ())
 
-    def _tools(self, state: Choice, calls: Any) -> None:
+    def _add_tool_calls(self, state: Choice, calls: Any) -> None:
         for position, call in enumerate(_list(calls)[:MAX_CHOICES]):
             if not isinstance(call, dict):
                 continue
@@ -220,7 +159,7 @@ class Gathered:
             if index in state.calls or len(state.calls) < MAX_CHOICES:
                 state.calls.setdefault(index, ToolCall()).add(call)
 
-    def _usage(self, usage: Any) -> None:
+    def _add_usage(self, usage: Any) -> None:
         if not isinstance(usage, dict) or not usage:
             return
         prompt = _count(usage, "prompt_tokens", "input_tokens", "promptTokenCount")
@@ -229,18 +168,18 @@ class Gathered:
         if (prompt, completion, total) != (None, None, None):
             self.usage = Usage(prompt, completion, total)
 
-    def _feedback(self, layer: Mapping[str, Any]) -> None:
+    def _add_feedback(self, layer: Mapping[str, Any]) -> None:
         feedback = layer.get("promptFeedback") or layer.get("prompt_feedback")
         if isinstance(feedback, dict):
-            self.block_reason = _string(feedback.get("blockReason") or feedback.get("block_reason"))
+            self.block_reason = short(feedback.get("blockReason") or feedback.get("block_reason"))
 
-    def _partial_failures(self, results: Any) -> None:
-        """`data: [{url}, {error}]`: one of several pictures failed."""
+    def _add_partial_failures(self, results: Any) -> None:
+        """`data: [{url}, {error}]`: one of several images failed."""
         for result in _list(results)[:MAX_CHOICES]:
             if isinstance(result, dict) and result.get("error") and (error := error_in({"error": result["error"]})):
                 self.errors.append(error)
 
-    def _delay(self, body: Mapping[str, Any]) -> None:
+    def _add_delay(self, body: Mapping[str, Any]) -> None:
         """`retry_after` beside or inside the error; Google's `details: [{retryDelay: "34s"}]`."""
         error = body.get("error")
         layers = [body, *([error] if isinstance(error, dict) else [])]
@@ -265,7 +204,8 @@ class Gathered:
 
 
 def _layers(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The body, and what gateways wrap a body in: `{output: {choices}}`, `{code, data: {…}}`, `{response: {…}}`."""
+    """The body and the bodies nested in it by gateways: `{output: {choices}}`, `{code, data: {…}}`, `{response:
+    {…}}`."""
     waiting = [(body, 0)]
     while waiting:
         layer, depth = waiting.pop(0)
@@ -279,8 +219,8 @@ def _is_failure_event(body: Mapping[str, Any]) -> bool:
     return isinstance(kind, str) and (kind == "error" or kind.endswith(".failed"))
 
 
-def _opened(text: str) -> Any:
-    """The JSON document inside a string, if it is one; else the string."""
+def _parsed(text: str) -> Any:
+    """The JSON document in a string; the string itself when it is none."""
     if text.lstrip()[:1] not in ("{", "["):
         return text
     try:
@@ -290,7 +230,7 @@ def _opened(text: str) -> Any:
     return inner if isinstance(inner, dict | list) else text
 
 
-def _words_of(content: Any, joint: str, depth: int = 0) -> str:
+def _text_of(content: Any, joint: str, depth: int = 0) -> str:
     """The text of a content: a string, a part, or the texts of a list of parts."""
     match content:
         case str():
@@ -298,30 +238,26 @@ def _words_of(content: Any, joint: str, depth: int = 0) -> str:
         case dict() | list() if depth > MAX_DEPTH:
             return ""
         case {"parts": list() as parts}:
-            return _words_of(parts, joint, depth + 1)
+            return _text_of(parts, joint, depth + 1)
         case {"text": str() as text}:
             return "" if content.get("thought") or str(content.get("type")).startswith("reasoning") else text
         case {"text": {"value": str() as text}}:
             return text
         case list():
-            return joint.join(words for part in content if (words := _words_of(part, joint, depth + 1)))
+            return joint.join(words for part in content if (words := _text_of(part, joint, depth + 1)))
     return ""
 
 
 def _native_reason(choice: Mapping[str, Any]) -> str | None:
-    """The provider's own word for why it stopped: at the choice (OpenRouter), or among its extras (LiteLLM)."""
+    """The provider's own finish reason: on the choice (OpenRouter) or in `provider_specific_fields` (LiteLLM)."""
     message = choice.get("message")
     extras = [layer.get("provider_specific_fields") for layer in (choice, message) if isinstance(layer, dict)]
     layers = [choice, *(extra for extra in extras if isinstance(extra, dict))]
-    return next((reason for layer in layers if (reason := _string(layer.get("native_finish_reason")))), None)
+    return next((reason for layer in layers if (reason := short(layer.get("native_finish_reason")))), None)
 
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _string(value: Any) -> str | None:
-    return cleaned(value)[:500] if isinstance(value, str) and value else None
 
 
 def _count(usage: Mapping[str, Any], *keys: str) -> int | None:

@@ -1,13 +1,14 @@
-"""The words and codes of moderators, gateways and providers, by what they mean.
+"""Patterns of the messages and codes of moderators, gateways and providers, by what they mean.
 
-A phrase is here because an answer was seen with it, or its twin in another language. Every gap in a pattern is
-bounded, so that no text makes a search slow.
+Each phrase was seen in an answer, or is the same phrase in another language. Every repetition is bounded, so no text
+makes a search slow.
 """
 
 import re
 
 
 def any_of(*alternatives: str) -> re.Pattern[str]:
+    """A pattern that finds any of the alternatives, in any case."""
     return re.compile("|".join(alternatives), re.IGNORECASE)
 
 
@@ -144,9 +145,9 @@ FIREWALL = any_of(
     r"\b(?:request|access|you) (?:was |has been |have been |is )?blocked\b",
     r"\bfirewall\b|\bwaf\b|\bsecurity (?:rule|service|solution)",
 )
-# More than the balance allows this call, which is no news about anybody else's.
+# More than the balance allows for this call, which says nothing about other calls.
 TOO_MUCH_AT_ONCE = any_of(r"max_tokens|fewer tokens|can only afford", r"预扣费|預扣費")
-# A token that is a key is a word of its own; max_tokens is an option.
+# "token" as a word of its own is a key; max_tokens is an option.
 KEY = any_of(
     r"(?:invalid|incorrect|wrong|missing|expired|no) .{0,12}(?:api[ _-]?key|\btoken\b|credential|authentication)",
     r"(?:api[ _-]?key|\btoken\b) .{0,20}(?:invalid|expired|not valid|incorrect|missing)",

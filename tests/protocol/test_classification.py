@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from generations import errors
+from generations.protocol.classification import classify
 from generations.protocol.exchange import Exchange
 from generations.protocol.response import read
-from generations.protocol.verdict import classify
 from tests.protocol.test_mixtures import URI, as_body, said, told
 
 
-def verdict(body: Any, status: int | None = 200, headers: dict[str, str] | None = None, **more: Any) -> Any:
+def failure_of(body: Any, status: int | None = 200, headers: dict[str, str] | None = None, **more: Any) -> Any:
     exchange = Exchange(method="POST", url="u", status=status, headers=headers or {}, body=as_body(body), **more)
     answer = read(exchange.body, status=status or 200, headers=exchange.headers, ended=exchange.ended)
     return classify(exchange, answer, model="gpt-image-1").error
@@ -64,39 +64,41 @@ def error(message: str, code: Any = None) -> dict[str, Any]:
         (said("生成失败 ❌\n失败原因：input_moderation"), 200, {}, errors.Declined),
     ],
 )
-def test_an_exchange_is_judged(body: Any, status: int, headers: dict[str, str], expected: type[Exception]) -> None:
-    assert type(verdict(body, status, headers, ended=True)) is expected
+def test_an_exchange_is_classified(body: Any, status: int, headers: dict[str, str], expected: type[Exception]) -> None:
+    assert type(failure_of(body, status, headers, ended=True)) is expected
 
 
 def test_pictures_are_kept_whatever_came_after() -> None:
     body = told(f"![a]({URI})\n", finish=None, done=False) + b"data: {"
-    assert verdict(body, ended=False, failure=errors.Cut("reset")) is None
+    assert failure_of(body, ended=False, failure=errors.Cut("reset")) is None
 
 
 def test_the_transports_failure_wins_when_nothing_came_back() -> None:
-    assert type(verdict(b"", None, failure=errors.NotConnected("refused"))) is errors.NotConnected
+    assert type(failure_of(b"", None, failure=errors.NotConnected("refused"))) is errors.NotConnected
 
 
 def test_what_breaks_after_the_end_does_not_matter() -> None:
-    assert type(verdict(told("Sure"), failure=errors.TimedOut("total"))) is errors.NoImage
+    assert type(failure_of(told("Sure"), failure=errors.TimedOut("total"))) is errors.NoImage
 
 
 def test_a_cut_answer_keeps_the_transports_reason() -> None:
     body = told("Sure", finish=None, done=False)
-    assert type(verdict(body, failure=errors.TimedOut("600 s passed"))) is errors.TimedOut
+    assert type(failure_of(body, failure=errors.TimedOut("600 s passed"))) is errors.TimedOut
 
 
 def test_a_whole_error_beats_the_transports_failure() -> None:
-    assert type(verdict(error("no", "insufficient_quota"), 429, failure=errors.Cut("reset"))) is errors.QuotaExhausted
+    assert (
+        type(failure_of(error("no", "insufficient_quota"), 429, failure=errors.Cut("reset"))) is errors.QuotaExhausted
+    )
 
 
 def test_detail_is_the_upstreams_words_and_short() -> None:
-    failure = verdict(error("x" * 5_000), 500, ended=True)
+    failure = failure_of(error("x" * 5_000), 500, ended=True)
     assert failure.detail == "x" * 1_000
 
 
 def test_the_delay_comes_along() -> None:
-    assert verdict(error("slow"), 429, {"retry-after": "17"}).retry_after == 17
+    assert failure_of(error("slow"), 429, {"retry-after": "17"}).retry_after == 17
 
 
 @pytest.mark.parametrize(

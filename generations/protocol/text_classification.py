@@ -1,42 +1,43 @@
-"""What an answer in words and without an image amounts to: a refusal, a gateway's failure, or only words."""
+"""Classifies text that came without an image: a refusal, a failure reported by a gateway, or plain text."""
 
 import re
 from dataclasses import dataclass
 
-from generations.protocol.failure import MAX_WORDS, UpstreamError, error_in
+from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, error_in
 from generations.protocol.json import read_json
-from generations.protocol.words import MODERATION_CODE, MODERATION_WORDS, any_of
+from generations.protocol.patterns import MODERATION_CODE, MODERATION_WORDS, any_of
 
 _PROSE = 3_000
 _SHORT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """Neither a refusal nor an error: only words."""
+class TextClassification:
+    """What a text amounts to. With neither a refusal nor an error it is plain text."""
 
     is_refusal: bool = False
     error: UpstreamError | None = None
 
 
-def said_in(text: str) -> Said:
-    """Judge words that came without an image: codes, then a gateway's failure line, then a refusal's phrases."""
-    if error := _written_error(text):
-        return Said(error=error)
+def classify_text(text: str) -> TextClassification:
+    """Classify text that came without an image, by moderation codes, failure lines of gateways, and phrases of
+    refusal."""
+    if error := _error_object(text):
+        return TextClassification(error=error)
     text = text[: 4 * _PROSE]
     failed, code_word = _FAILED.search(text), _CODE_WORD.search(text)
     if not failed and len(text) < _SHORT and _COME_BACK.search(text):
         failed = _BEGINNING.match(text)
     if not failed and not code_word:
-        return Said(is_refusal=_is_refusal(text))
+        return TextClassification(is_refusal=_is_refusal(text))
     reason = _reason(text, failed)
     code = reason if _NAME.fullmatch(reason) else (code_word[0] if code_word else None)
     declined = code_word or MODERATION_WORDS.search(reason) or MODERATION_CODE.search(code or "") or _is_refusal(text)
-    return Said(is_refusal=bool(declined), error=UpstreamError(reason[:MAX_WORDS], code))
+    return TextClassification(is_refusal=bool(declined), error=UpstreamError(reason[:MAX_MESSAGE], code))
 
 
-def _written_error(text: str) -> UpstreamError | None:
-    """The error of words that are an error object: a gateway passes its upstream's body on as a model's words."""
+def _error_object(text: str) -> UpstreamError | None:
+    """The error in a text that is an error object: some gateways pass the upstream's body on as the model's text."""
     if not text.lstrip().startswith("{") or len(text) > 4 * _PROSE:
         return None
     try:
@@ -47,7 +48,7 @@ def _written_error(text: str) -> UpstreamError | None:
 
 
 def _reason(text: str, failed: re.Match[str] | None) -> str:
-    """The words after the failure: a line that names the reason, else what follows the colon, else the whole."""
+    """The reason of a failure: a line that names it, else the text after the colon, else the whole text."""
     if named := _REASON.search(text, failed.end() if failed else 0):
         return named[1].strip(" *_`")
     rest = text[failed.end() :].lstrip(" *_`❌:：-—,，!！。.\n\t") if failed else ""
@@ -55,7 +56,8 @@ def _reason(text: str, failed: re.Match[str] | None) -> str:
 
 
 def _is_refusal(text: str) -> bool:
-    """Cannot, and either a topic of policy or this very request; a model that can only write is no refusal."""
+    """Whether a text refuses: it says "cannot", and names a policy topic or this request. A model that says it can only
+    write text does not refuse."""
     prose = text[:_PROSE]
     if _BLUNT.search(prose) or (_SORRY.search(prose) and MODERATION_WORDS.search(prose)):
         return True
@@ -75,7 +77,7 @@ _FAILED = re.compile(
     r" (?:has )?(?:failed|error)"
     r"|failed to (?:generate|create|process|edit)"
     r"|(?:绘图|作图|画图|生图|出图)失败|出错了|发生错误|错误(?=\s*[:：])|error(?=\s*[\]:：(])"
-    # Whole sentences, of which nothing is only a lead: they are looked at and stay the reason.
+    # Whole sentences: the lookahead keeps them in the reason.
     r"|(?=[^\n]{0,120}\b(?:due to|because of|encountered|ran into) (?:an? |some )?"
     r"(?:technical|internal|unexpected|temporary|system) (?:error|issue|problem|glitch)"
     r"|[^\n]{0,40}\b(?:hit|reached|exceeded) (?:the|your|our|my) [^\n]{0,40}limits?\b"
@@ -86,7 +88,7 @@ _FAILED = re.compile(
     r"|(?:error|fallo|échec|falha|fehler|ошибка)\b[^\n:：]{0,40}(?=[:：]))",
     re.IGNORECASE,
 )
-# A short answer that only asks to come back later; all of it is the reason.
+# A short text that only asks to come back later; all of it is the reason.
 _COME_BACK = re.compile(
     r"请稍[后候]再?(?:试|重试)|請稍後再試|(?:系统|服务器?|服务)(?:当前)?(?:繁忙|过载)|try again later", re.IGNORECASE
 )

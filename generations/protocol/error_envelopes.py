@@ -1,6 +1,7 @@
-"""The coats an upstream's error wears: object, string, list, JSON in a string, `{code, message}`, HTML, plain words.
+"""Error envelopes of the known gateways: an object, string, list, JSON in a string, `{code, message}`, HTML, plain
+text.
 
-The outermost code is the gateway's own; the innermost message is the one that says something to a person.
+They are nested. The outermost code is the gateway's own; the innermost message is the one that helps a person.
 """
 
 import html
@@ -11,7 +12,7 @@ from typing import Any
 
 from generations.protocol.json import clean, read_json
 
-MAX_WORDS = 1_000
+MAX_MESSAGE = 1_000
 MAX_NAME = 200
 _MAX_LAYERS = 8
 _MESSAGES = (
@@ -37,7 +38,7 @@ _TOKEN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
 
 @dataclass(frozen=True, slots=True)
 class UpstreamError:
-    """An error in the upstream's own words: `code` may be a name, a number or absent."""
+    """An error as the upstream words it. `code` may be a name, a number or absent."""
 
     message: str | None = None
     code: str | int | None = None
@@ -45,42 +46,42 @@ class UpstreamError:
 
 
 def error_in(piece: Mapping[str, Any]) -> UpstreamError | None:
-    """The error that a body, event or choice declares; None where it declares none."""
+    """The error in a body, event or choice; None where there is none."""
     for key in _LAYERS:
         if (layer := piece.get(key)) and key not in ("detail", "base_resp", "ResponseMetadata", "Response"):
             beside = {name: piece[name] for name in (*_MESSAGES, *_CODES) if piece.get(name)}
-            # `{"error": true, "message": …}` only says where to look.
+            # `{"error": true, "message": …}`: the message stands beside it.
             return _read(beside if layer is True else layer, beside if isinstance(layer, str) else {})
     for key in ("ResponseMetadata", "Response"):
         if isinstance(piece.get(key), dict) and (layer := piece[key].get("Error")):
             return _read(layer, {})
     base = piece.get("base_resp")
     if isinstance(base, dict) and base.get("status_code"):
-        return UpstreamError(_words(base.get("status_msg")), _code(base.get("status_code")))
+        return UpstreamError(_message(base.get("status_msg")), _code(base.get("status_code")))
     return _bare_error(piece)
 
 
 def _bare_error(piece: Mapping[str, Any]) -> UpstreamError | None:
-    """`{code, message, data: null}` and `{detail}`: an error with no key called error."""
+    """`{code, message, data: null}` and `{detail}`: an error without a key "error"."""
     if any(piece.get(key) for key in ("choices", "data", "images", "output", "candidates", "url", "b64_json")):
         return None
     code = next((piece[key] for key in _CODES if piece.get(key) is not None), None)
     failed = piece.get("success") is False or str(piece.get("status") or "").lower() in ("error", "failed", "fail")
-    if (code is not None and str(code).lower() not in _FINE_CODES) or failed or _only_words(piece):
+    if (code is not None and str(code).lower() not in _FINE_CODES) or failed or _has_only_a_message(piece):
         error = _read(piece, {})
         return error if error.message or error.code else None
     return None
 
 
-def _only_words(piece: Mapping[str, Any]) -> bool:
-    """`{"message": …}` or `{"detail": …}` and nothing that an answer has."""
+def _has_only_a_message(piece: Mapping[str, Any]) -> bool:
+    """Whether it has a `message` or `detail` and no field of an answer."""
     if piece.get("detail"):
         return "role" not in piece
     return isinstance(piece.get("message") or piece.get("msg"), str) and "role" not in piece and "type" not in piece
 
 
 def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
-    """Unwrap layer by layer. `beside` are the neighbours of an error that is only a string."""
+    """Unwrap an envelope layer by layer. `beside` are the fields next to an error that is only a string."""
     message: str | None = None
     code: str | int | None = None
     kind: str | None = None
@@ -91,7 +92,7 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
         if isinstance(layer, str):
             inner = _json_inside(layer)
             if inner is None:
-                message = _words(layer) or message
+                message = _message(layer) or message
                 break
             layer = inner
         if isinstance(layer, list):
@@ -99,7 +100,7 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
             if isinstance(layer, str):
                 continue
         if not isinstance(layer, dict):
-            message = message or _words(layer)
+            message = message or _message(layer)
             break
         code = code if code is not None else next((c for k in _CODES if (c := _code(layer.get(k))) is not None), None)
         kind = kind or (clean(layer["type"][:MAX_NAME]) if isinstance(layer.get("type"), str) else None)
@@ -111,7 +112,7 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
 
 
 def _next_layer(layer: Mapping[str, Any]) -> Any:
-    """A deeper error object first; a sentence beside an error that is only a name; the name itself last."""
+    """The layer to unwrap next: a nested error object, else a message, else an error that is only a name."""
     for key in _LAYERS:
         if isinstance(layer.get(key), dict | list) and layer[key]:
             return layer[key]
@@ -120,7 +121,7 @@ def _next_layer(layer: Mapping[str, Any]) -> Any:
 
 
 def _json_inside(text: str) -> Any:
-    """The JSON that a message is, or ends with; None for plain words."""
+    """The JSON that a message consists of or ends with; None for plain text."""
     if len(text) > 1_000_000:
         return None
     stripped = text.strip()
@@ -143,21 +144,21 @@ def _code(value: Any) -> str | int | None:
     return clean(value[:MAX_NAME]) if isinstance(value, str) else None
 
 
-def _words(value: Any) -> str | None:
+def _message(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    return clean(str(value)).strip()[:MAX_WORDS] or None
+    return clean(str(value)).strip()[:MAX_MESSAGE] or None
 
 
-def page_words(text: str) -> str | None:
-    """What an HTML page or a plain text says in one line: its title, its heading, or its first words."""
+def page_summary(text: str) -> str | None:
+    """An HTML page or plain text in one line of at most 1,000 characters: its title, its heading, or its beginning."""
     start = text[:20_000]
     for pattern in (_TITLE, _HEADING):
         if (match := pattern.search(start)) and (words := " ".join(html.unescape(_TAG.sub(" ", match[1])).split())):
-            return clean(words)[:MAX_WORDS]
+            return clean(words)[:MAX_MESSAGE]
     if looks_like_page(text):
         start = _TAG.sub(" ", _HIDDEN.sub(" ", start))
-    return clean(" ".join(html.unescape(start).split()))[:MAX_WORDS] or None
+    return clean(" ".join(html.unescape(start).split()))[:MAX_MESSAGE] or None
 
 
 def looks_like_page(text: str) -> bool:
@@ -169,7 +170,7 @@ _PAGE = re.compile(
 )
 _TITLE = re.compile(r"<title[^>]{0,200}+>([^<]{1,500}+)</title>", re.IGNORECASE)
 _HEADING = re.compile(r"<h1[^>]{0,200}+>(.{1,500}?)</h1>", re.IGNORECASE | re.DOTALL)
-# None opens inside another, as with comments: a flood of openings is read in one pass.
+# No match spans a second opening tag, so many openings are scanned in one pass.
 _HIDDEN = re.compile(
     r"<(script|style)\b[^>]{0,500}+>(?:(?!<(?:script|style)\b).){0,20000}?</\1>", re.IGNORECASE | re.DOTALL
 )

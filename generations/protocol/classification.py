@@ -1,49 +1,38 @@
-"""What follows from an exchange: what failed and whose move it is, what it cost, and whom a refusal concerns.
+"""Classifies an exchange: which failure it amounts to, whether it was charged, who has to act, and what it concerns.
 
-Meaning beats status, and status beats hope: only what was surely refused before any work is "not charged". Only the
-transport's own signs concern more than the call: a status or an error object, never a page and never a model's words,
-since whoever writes a prompt may have written those.
+What an error says beats its HTTP status. Only what was surely refused before any work is "not charged". Only a status
+or an error object concerns more than this call, never a page and never the model's text, since the author of a prompt
+may have written those.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 from generations import errors
-from generations.errors import Charged, GenerationError, Scope, Turn
-from generations.protocol import words as tell
+from generations.errors import Charged, GenerationError, Scope, WhoseMove
+from generations.protocol import patterns
+from generations.protocol.answer import EMPTY, Answer
+from generations.protocol.error_category import ErrorCategory, category_of
+from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.exchange import Exchange
-from generations.protocol.failure import UpstreamError
-from generations.protocol.meaning import Meaning, meaning_of
-from generations.protocol.response import EMPTY, Answer
 
-LONGEST_DETAIL = 1_000
+MAX_DETAIL = 1_000
 
-_REFUSED: dict[Meaning, type[GenerationError]] = {
-    Meaning.DECLINED: errors.Declined,
-    Meaning.ACCOUNT: errors.KeyRefused,
-    Meaning.QUOTA: errors.QuotaExhausted,
-    Meaning.NO_CHANNEL: errors.ModelNotFound,
-    Meaning.RATE: errors.RateLimited,
-    Meaning.MODEL: errors.ModelNotFound,
-    Meaning.MODEL_DENIED: errors.ModelNotAllowed,
-    Meaning.KEY: errors.KeyRefused,
-    Meaning.REJECTED: errors.RequestRejected,
-}
 _REFUSING = {401, 402, 403}
-"""Statuses with which a provider turns away a key or an account, whatever else it says."""
+"""Statuses by which a provider refuses a key or an account, whatever its message says."""
 
 
 @dataclass(frozen=True)
 class Classification:
-    """What an exchange amounts to; `error` is None when at least one picture came whole. `task_id` is that of a task
-    which has begun at the provider, where the answer names one."""
+    """What an exchange amounts to. `error` is None when at least one complete image came. `task_id` names a task that
+    goes on at the provider, where the answer names one."""
 
     error: GenerationError | None = None
     task_id: str | None = None
 
     @property
     def kind(self) -> str:
-        """As in errors.py, "" for pictures."""
+        """The kind of the error, "" for images."""
         return self.error.kind if self.error else ""
 
     @property
@@ -52,17 +41,17 @@ class Classification:
 
     @property
     def scope(self) -> Scope:
-        """What was refused: this call, this model or everything at the provider."""
+        """What was refused: this call, this model, or everything at the provider."""
         return self.error.scope if self.error else "call"
 
     @property
-    def turn(self) -> Turn:
-        """Whose move it is."""
-        return self.error.turn if self.error else "nobody"
+    def whose_move(self) -> WhoseMove:
+        """Who has to act now."""
+        return self.error.whose_move if self.error else "nobody"
 
     @property
-    def repeats(self) -> bool:
-        """Whether a machine may send it again by itself."""
+    def is_retried(self) -> bool:
+        """Whether it is sent again automatically."""
         return self.error is not None and self.error.retryable and self.charged == "no"
 
     @property
@@ -75,16 +64,16 @@ class Classification:
             "kind": self.kind,
             "charged": self.charged,
             "scope": self.scope,
-            "turn": self.turn,
-            "repeats": self.repeats,
+            "whose_move": self.whose_move,
+            "is_retried": self.is_retried,
             "task_id": self.task_id,
         }
 
 
 def classify(exchange: Exchange, answer: Answer, *, model: str = "") -> Classification:
-    """What an exchange and its answer amount to. `model` is the model that was asked, by its name in the request.
+    """Classify an exchange and its answer. `model` is the name of the model in the request.
 
-    The error's `detail` is the upstream's own words, at most 1,000 characters.
+    The `detail` of the error is the upstream's own message, at most 1,000 characters.
     """
     return Classification(None if answer.images else _failure(exchange, answer, model))
 
@@ -116,51 +105,54 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
         return errors.Unreadable(detail)
     if status == 403 and (not answer.declared or _is_firewall(error)):
         return errors.FirewallBlocked(detail)
-    meaning = meaning_of(error, status)
-    if meaning is Meaning.TRANSIENT and status == 503 and _says_when(exchange):
+    category = category_of(error, status)
+    if category is ErrorCategory.TRANSIENT and status == 503 and _says_when(exchange):
         return errors.ProviderBusy(detail, retry_after=answer.retry_after, scope=_limit_of(error, model))
-    if meaning is Meaning.RATE:
+    if category is ErrorCategory.RATE:
         if not _is_turned_away(answer, status):
             return errors.UpstreamFailed(detail, retry_after=answer.retry_after)
         is_sure = status == 429 or str(error.code) == "429"
         scope = _limit_of(error, model) if is_sure else "call"
         return errors.RateLimited(detail, retry_after=answer.retry_after, scope=scope)
-    if meaning in _REFUSED and not answer.declared and status < 400:
-        return errors.Declined(detail) if meaning is Meaning.DECLINED else errors.UpstreamFailed(detail)
-    if cause := _REFUSED.get(meaning):
-        return cause(detail, retry_after=answer.retry_after, scope=_scope(cause, error, status))
-    return errors.UpstreamFailed(detail)
+    cause = category.error
+    is_told_in_words = not answer.declared and status < 400
+    if cause is errors.UpstreamFailed or (is_told_in_words and cause is not errors.Declined):
+        return errors.UpstreamFailed(detail)
+    if is_told_in_words:
+        return cause(detail)
+    return cause(detail, retry_after=answer.retry_after, scope=_scope(cause, error, status))
 
 
 def _scope(cause: type[GenerationError], error: UpstreamError, status: int) -> Scope:
-    """A refusal of the key, the account or a model concerns more than the call when its status says so, or its code;
-    words alone may be an echo of what a person wrote into an option."""
+    """What a refusal concerns. A key, an account or a model is refused as a whole only where the status or the code
+    says so; a message may echo what a person wrote into an option."""
     words, code = error.message or "", f"{error.code or ''}\n{error.type or ''}"
-    if cause is errors.QuotaExhausted and tell.TOO_MUCH_AT_ONCE.search(words):
+    if cause is errors.QuotaExhausted and patterns.TOO_MUCH_AT_ONCE.search(words):
         return "call"
-    # A 403 without a word about a key may be anything in front of the provider that disliked this request.
+    # A 403 that mentions no key may come from anything in front of the provider that disliked this request.
     is_plain_403 = status == 403 and cause is errors.KeyRefused and not _is_of_key(error)
     if cause.scope == "call" or cause is errors.ModelNotFound or (status in _REFUSING and not is_plain_403):
         return cause.scope
-    signs = (tell.MODEL_DENIED,) if cause is errors.ModelNotAllowed else (tell.QUOTA_CODE, tell.KEY_CODE)
+    signs = (patterns.MODEL_DENIED,) if cause is errors.ModelNotAllowed else (patterns.QUOTA_CODE, patterns.KEY_CODE)
     is_sure = any(sign.search(code) for sign in signs) or (cause is errors.QuotaExhausted and status == 429)
     return cause.scope if is_sure else "call"
 
 
 def _is_firewall(error: UpstreamError) -> bool:
-    return not _is_of_key(error) and bool(tell.FIREWALL.search(error.message or str(error.code or "")))
+    return not _is_of_key(error) and bool(patterns.FIREWALL.search(error.message or str(error.code or "")))
 
 
 def _is_of_key(error: UpstreamError) -> bool:
     """Whether an error speaks of a key or an account."""
     words, code = error.message or "", f"{error.code or ''}\n{error.type or ''}"
-    return bool(tell.KEY.search(words) or tell.ACCOUNT.search(words) or tell.KEY_CODE.search(code))
+    return bool(patterns.KEY.search(words) or patterns.ACCOUNT.search(words) or patterns.KEY_CODE.search(code))
 
 
 def _limit_of(error: UpstreamError, model: str) -> Scope:
-    """Whether a limit is a model's own: its words name a model, most of all the one that was asked."""
+    """The scope of a rate limit: the model where the message names one, above all the requested one; else the
+    provider."""
     words = error.message or ""
-    return "model" if tell.MODEL_LIMIT.search(words) or (len(model) > 3 and model in words) else "provider"
+    return "model" if patterns.MODEL_LIMIT.search(words) or (len(model) > 3 and model in words) else "provider"
 
 
 def _says_when(exchange: Exchange) -> bool:
@@ -168,11 +160,12 @@ def _says_when(exchange: Exchange) -> bool:
 
 
 def _is_turned_away(answer: Answer, status: int) -> bool:
-    """Whether a rate limit was met before any work: nothing was drawn or said yet, and it was said as an error."""
+    """Whether a rate limit was hit before any work: no text, progress or usage came, and the status is none of a
+    failure."""
     return status == 429 or (status < 500 and answer.text is None and not answer.progress and not answer.usage)
 
 
 def _detail(answer: Answer) -> str:
     words = (answer.error.message if answer.error else None) or answer.text
     code = str(answer.error.code or "") if answer.error and answer.error.code != EMPTY else ""
-    return (words or code)[:LONGEST_DETAIL]
+    return (words or code)[:MAX_DETAIL]

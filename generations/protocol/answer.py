@@ -1,0 +1,75 @@
+"""The result of reading an answer: its outcome, images, text and error, as one immutable value."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from generations.protocol.accumulator import Usage
+from generations.protocol.error_envelopes import UpstreamError
+from generations.protocol.images import ImageRef
+from generations.protocol.masking import mask_of
+
+Outcome = Literal["images", "text_only", "refusal", "error", "truncated"]
+EMPTY = "empty_response"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, as `response.read` gives it.
+
+    `retryable`: whether the same request may work later; None where nothing is known. `retry_after` is in seconds.
+    `complete`: the answer's own end was seen. `remark`: the error that came beside good images. `unreadable`: the body
+    is neither JSON nor an event stream but a page or plain text, which `error` quotes. `declared`: the error comes from
+    an error object, not from a page and not from the model's text. `parsed` and `parse_problem` are those of a
+    structured answer: its JSON, and a sentence where that does not follow the schema."""
+
+    outcome: Outcome
+    images: tuple[ImageRef, ...] = ()
+    text: str | None = None
+    progress: tuple[int, ...] = ()
+    error: UpstreamError | None = None
+    retryable: bool | None = None
+    retry_after: float | None = None
+    usage: Usage | None = None
+    complete: bool = False
+    finish_reasons: tuple[str, ...] = ()
+    tool_calls: tuple[dict[str, Any], ...] = ()
+    parsed: Any = None
+    parse_problem: str | None = None
+    remark: str | None = None
+    unreadable: bool = False
+    declared: bool = False
+
+    def last(self, n: int) -> tuple[ImageRef, ...]:
+        """The last `n` images. Reasoning models send drafts before the images that were requested."""
+        return self.images[-n:] if n > 0 else ()
+
+    def redacted(self, secrets: Sequence[str]) -> "Answer":
+        """The answer with every secret masked. The body is masked before it is read, but text joined from several
+        deltas may spell a secret that no single delta does."""
+        mask = mask_of(secrets)
+
+        def hidden(text: str | None) -> str | None:
+            return mask(text) if text else text
+
+        error = self.error
+        if error is not None:
+            code = hidden(error.code) if isinstance(error.code, str) else error.code
+            error = UpstreamError(hidden(error.message), code, hidden(error.type))
+        images = tuple(replace(ref, url=mask(ref.url)) if ref.url else ref for ref in self.images)
+        return replace(self, images=images, text=hidden(self.text), error=error, remark=hidden(self.remark))
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer as `manage.py read_answer` prints it and the recorded answers under tests/protocol expect it."""
+        return {
+            "outcome": self.outcome,
+            "images": [
+                {"kind": ref.kind, "value": ref.url if ref.kind == "url" else ref.media_type} for ref in self.images
+            ],
+            "text": self.text,
+            "progress": list(self.progress),
+            "error": None
+            if self.error is None
+            else {"message": self.error.message, "code": self.error.code, "type": self.error.type},
+            "retryable": self.retryable,
+        }

@@ -1,0 +1,77 @@
+"""One choice of an answer, accumulated from its deltas or its message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generations.protocol.images import ImageRef
+from generations.protocol.json import short
+
+
+@dataclass(slots=True)
+class ToolCall:
+    """A tool call, accumulated from its deltas. `arguments` is None for one that calls no function."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    name: str = ""
+    arguments: list[str] | None = None
+
+    def add(self, piece: Mapping[str, Any]) -> None:
+        """Add what a delta or message gives of it."""
+        self.fields.update({key: value for key, value in piece.items() if key not in ("function", "index") and value})
+        function = piece.get("function")
+        if isinstance(function, dict):
+            self.arguments = [] if self.arguments is None else self.arguments
+            self.name = short(function.get("name")) or self.name
+            if isinstance(arguments := function.get("arguments"), str):
+                self.arguments.append(arguments)
+
+    def to_json(self) -> dict[str, Any]:
+        """The call as the API writes it."""
+        if self.arguments is None:
+            return self.fields
+        return {**self.fields, "function": {"name": self.name, "arguments": "".join(self.arguments)}}
+
+
+@dataclass(slots=True)
+class Choice:
+    """A choice. `fallback_text` is shown when its content has no text."""
+
+    index: int
+    pieces: list[str] = field(default_factory=list)
+    length: int = 0
+    fallback_text: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    images: list[ImageRef] = field(default_factory=list)
+    calls: dict[int, ToolCall] = field(default_factory=dict)
+    finish: str | None = None
+    native_finish: str | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces) or "\n".join(self.fallback_text)
+
+    @property
+    def tools(self) -> list[dict[str, Any]]:
+        """Its tool calls as JSON objects."""
+        return [call.to_json() for call in self.calls.values()]
+
+    def add_text(self, text: str, *, is_whole: bool) -> None:
+        """Add a delta. A whole message replaces the deltas that it repeats."""
+        if is_whole and self.pieces:
+            if len(text) >= self.length and text.startswith("".join(self.pieces)):
+                self.pieces, self.length = [], 0
+            elif self._tail(len(text)) == text:
+                return
+        self.pieces.append(text)
+        self.length += len(text)
+
+    def _tail(self, length: int) -> str:
+        """The last `length` characters, without joining all pieces."""
+        pieces, missing = [], length
+        for piece in reversed(self.pieces):
+            if missing <= 0:
+                break
+            pieces.append(piece)
+            missing -= len(piece)
+        return "".join(reversed(pieces))[-length:] if length else ""

@@ -1,0 +1,123 @@
+"""Categories of upstream errors, by code first, then by message, then by HTTP status."""
+
+import re
+from enum import Enum
+
+from generations import errors
+from generations.protocol import patterns
+from generations.protocol.delay import delay_in
+from generations.protocol.error_envelopes import UpstreamError
+
+
+class ErrorCategory(Enum):
+    """What an upstream's error is about.
+
+    `retryable` says whether the same request may work later, None where nothing is known; `error` is the class of
+    failure it amounts to.
+    """
+
+    DECLINED = "declined", False, errors.Declined
+    ACCOUNT = "account", False, errors.KeyRefused
+    QUOTA = "quota", False, errors.QuotaExhausted
+    NO_CHANNEL = "no channel", None, errors.ModelNotFound
+    RATE = "rate", True, errors.RateLimited
+    MODEL = "model", False, errors.ModelNotFound
+    MODEL_DENIED = "model denied", False, errors.ModelNotAllowed
+    KEY = "key", False, errors.KeyRefused
+    REJECTED = "rejected", False, errors.RequestRejected
+    TRANSIENT = "transient", True, errors.UpstreamFailed
+    UNKNOWN = "unknown", None, errors.UpstreamFailed
+
+    def __init__(self, label: str, retryable: bool | None, error: type[errors.GenerationError]) -> None:
+        self.label = label
+        self.retryable = retryable
+        self.error = error
+
+
+_WORD_TABLE: tuple[tuple[ErrorCategory, re.Pattern[str]], ...] = (
+    (ErrorCategory.MODEL_DENIED, patterns.MODEL_DENIED),
+    (ErrorCategory.NO_CHANNEL, patterns.NO_CHANNEL),
+    (ErrorCategory.RATE, patterns.RATE),
+    (ErrorCategory.MODEL, patterns.MODEL),
+    (ErrorCategory.KEY, patterns.KEY),
+    (ErrorCategory.REJECTED, patterns.INVALID),
+    (ErrorCategory.TRANSIENT, patterns.TRANSIENT),
+)
+_STATUS_TABLE: dict[int, ErrorCategory] = {
+    401: ErrorCategory.KEY,
+    402: ErrorCategory.QUOTA,
+    403: ErrorCategory.KEY,
+    404: ErrorCategory.MODEL,
+    408: ErrorCategory.TRANSIENT,
+    409: ErrorCategory.UNKNOWN,
+    425: ErrorCategory.TRANSIENT,
+    429: ErrorCategory.RATE,
+    499: ErrorCategory.UNKNOWN,
+    500: ErrorCategory.UNKNOWN,
+    **dict.fromkeys((502, 503, 504, *range(520, 528), 529, 530, 598, 599), ErrorCategory.TRANSIENT),
+}
+
+
+def category_of(error: UpstreamError, status: int) -> ErrorCategory:
+    """The category of an error that came with this HTTP status (200 for an error within a good answer)."""
+    code = f"{error.code or ''}\n{error.type or ''}"
+    words = error.message or ""
+    number = _number(error.code)
+    status = status if status >= 400 else number or status
+    if patterns.MODERATION_CODE.search(str(error.code or "")) or patterns.MODERATION_CODE.search(error.type or ""):
+        return ErrorCategory.DECLINED
+    if patterns.ACCOUNT.search(words):
+        return ErrorCategory.ACCOUNT
+    if _is_quota(code, words, status):
+        return ErrorCategory.QUOTA
+    if patterns.MODERATION_WORDS.search(words) or _is_refusal_code(words):
+        return ErrorCategory.DECLINED
+    for category, pattern in _WORD_TABLE:
+        if pattern.search(words) or pattern.search(code):
+            return _within(category, status)
+    if status in _STATUS_TABLE:
+        return _STATUS_TABLE[status]
+    return ErrorCategory.REJECTED if 400 <= status < 500 else ErrorCategory.UNKNOWN
+
+
+def _within(category: ErrorCategory, status: int) -> ErrorCategory:
+    """Weigh a category found in the message against the status: a 4xx is final whatever its message promises, except
+    408, 425 and 429."""
+    if (
+        category in (ErrorCategory.TRANSIENT, ErrorCategory.RATE)
+        and 400 <= status < 500
+        and status not in (408, 425, 429)
+    ):
+        return _STATUS_TABLE.get(status, ErrorCategory.REJECTED)
+    if category in (ErrorCategory.KEY, ErrorCategory.MODEL_DENIED, ErrorCategory.REJECTED) and (
+        status >= 500 or status == 429
+    ):
+        return _STATUS_TABLE.get(status, ErrorCategory.UNKNOWN)
+    if category is ErrorCategory.NO_CHANNEL and 400 <= status < 500:
+        return _STATUS_TABLE.get(status, category)
+    if category is ErrorCategory.TRANSIENT and status == 429:
+        return ErrorCategory.RATE
+    return category
+
+
+def _is_quota(code: str, words: str, status: int) -> bool:
+    if patterns.QUOTA_CODE.search(code) or status == 402:
+        return True
+    # Gemini words its rate limit as "exceeded your current quota" too, but then gives a delay.
+    return bool(patterns.QUOTA_WORDS.search(words)) and delay_in(words) is None
+
+
+def _is_refusal_code(words: str) -> bool:
+    """Whether a message is a moderation code, or contains one in capitals: `failed: UNSAFE_GENERATION`."""
+    names = _CODE_NAME.findall(words[:_WINDOW])
+    return any(patterns.MODERATION_CODE.search(name) for name in names if name == words or name.isupper())
+
+
+_CODE_NAME = re.compile(r"\b[A-Za-z]{1,40}(?:_[A-Za-z]{1,40}){1,8}\b")
+_WINDOW = 4_000
+
+
+def _number(code: str | int | None) -> int | None:
+    if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) == 3:
+        code = int(code)
+    return code if isinstance(code, int) and 400 <= code < 600 else None

@@ -1,0 +1,81 @@
+"""Image data: media type by signature, completeness by the format's end marker, and decoding of base64."""
+
+import base64
+import binascii
+from urllib.parse import unquote
+
+_SPACE = b" \t\r\n\f\v"
+
+
+def sniff(data: bytes) -> str:
+    """The media type of some bytes by their signature; "" when they are no image."""
+    for signature, media_type in _SIGNATURES:
+        if data.startswith(signature):
+            return media_type
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    if data[4:8] == b"ftyp":
+        return _BRANDS.get(data[8:12], "")
+    if data[:2] == b"BM" and data[6:10] == bytes(4):
+        return "image/bmp"
+    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith(b"<svg") or (head.startswith((b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in head):
+        return "image/svg+xml"
+    return ""
+
+
+def is_whole(data: bytes) -> bool:
+    """Whether the end marker of the format is present. Formats without one need 64 bytes; bytes after the end are
+    ignored."""
+    match sniff(data):
+        case "image/png":
+            return b"IEND" in data[33:]
+        case "image/jpeg":
+            return b"\xff\xd9" in data[-65536:]
+        case "image/gif":
+            return b"\x3b" in data[13:][-64:]
+        case "image/webp":
+            return len(data) >= int.from_bytes(data[4:8], "little") + 8
+        case "image/svg+xml":
+            return b"</svg" in data[-1024:].lower() or b"/>" in data[-64:]
+        case "image/bmp":
+            return len(data) >= int.from_bytes(data[2:6], "little")
+    return len(data) > 64
+
+
+def ends_exactly(data: bytes) -> bool:
+    """Whether the data ends exactly where its format says; False for formats that do not tell."""
+    if data.startswith(b"\x89PNG"):
+        return data.endswith(b"IEND\xaeB`\x82")
+    return sniff(data) == "image/webp" and len(data) == int.from_bytes(data[4:8], "little") + 8
+
+
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"\x00\x00\x01\x00", "image/x-icon"),
+    (b"\xff\x0a", "image/jxl"),
+    (b"\x00\x00\x00\x0cJXL ", "image/jxl"),
+)
+_BRANDS = {b"avif": "image/avif", b"avis": "image/avif"} | dict.fromkeys(
+    (b"heic", b"heix", b"hevc", b"mif1", b"msf1"), "image/heic"
+)
+
+
+def decode_base64(text: str) -> bytes | None:
+    """Base64 of either alphabet, with or without padding, line breaks or percent escapes; None when it is not that."""
+    if "%" in text:
+        text = unquote(text)
+    if not text.isascii():
+        return None
+    raw = text.encode("ascii").translate(bytes.maketrans(b"-_", b"+/"), _SPACE + b"\\").rstrip(b"=")
+    if len(raw) % 4 == 1:
+        return None
+    try:
+        return base64.b64decode(raw + b"=" * (-len(raw) % 4), validate=True)
+    except binascii.Error:
+        return None

@@ -1,0 +1,301 @@
+"""A scanner for links and images in text: Markdown, HTML tags, bare URLs and data URIs, each with its position.
+
+Its time is linear for hostile text: every search is limited to a window, a text yields at most MAX_LINKS links, and
+every repetition in a pattern is possessive or bounded, so no failed match is retried on less of the same run.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from urllib.parse import urlsplit
+
+from generations.protocol.images import OTHERS, extension, is_picture_path
+from generations.protocol.json import after
+
+MAX_LINKS = 2_000
+_WINDOW = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A stretch of text, `start` to `end`, that embeds an image or links to an address. `is_open`: it touches the end
+    of the text, so more of it may follow."""
+
+    start: int
+    end: int
+    embedded: bool
+    address: str
+    label: str = ""
+    is_open: bool = False
+
+
+def addresses_in(text: str) -> Iterator[str]:
+    """Every URL and data URI in a text, whatever surrounds them; markup is not parsed."""
+    position = 0
+    for _ in range(MAX_LINKS):
+        opening = _ADDRESS.search(text, position)
+        if not opening:
+            return
+        link = (_bare_data if opening[0].lower() == "data:image/" else _bare_url)(text, opening.start())
+        if link:
+            yield link.address
+        position = max(link.end if link else 0, opening.end())
+
+
+_ADDRESS = re.compile(r"data:image/|https?://", re.IGNORECASE)
+_TOKEN = re.compile(r"!?\[|<(?:img|a|video|audio|iframe)\b|data:image/|https?://", re.IGNORECASE)
+
+
+def links_in(text: str) -> Iterator[Link]:
+    position = 0
+    for _ in range(MAX_LINKS):
+        token = _TOKEN.search(text, position)
+        if not token:
+            return
+        link = _READERS[_opening(token[0])](text, token.start())
+        if link:
+            yield link
+        position = max(link.end if link else 0, token.end() - (token[0] == "![" and not link))
+
+
+def _opening(token: str) -> str:
+    token = token.lower()
+    return token if token in _READERS else "http"
+
+
+def _markdown_image(text: str, start: int) -> Link | None:
+    label_end = _label_end(text, start + 2)
+    address, end = _destination(text, label_end + 2) if label_end is not None else (None, start)
+    if label_end is None or address is None:
+        return _half_image(text, start)
+    return Link(start, end, True, address, text[start + 2 : label_end])
+
+
+_HALF_IMAGE = re.compile(
+    r"!\[[^\[\]\n]{0,500}+"
+    r"(?:\]\(\s{0,8}+(?:data:[^,\s()]{0,200}+,[A-Za-z0-9+/=_\-%\s\\]*+|[^\s()]{0,8192}+)|\]?+)\s{0,20}+\Z"
+    r"|<img\b[^<>]*+\Z",
+    re.IGNORECASE,
+)
+
+
+def _half_image(text: str, start: int) -> Link | None:
+    """An image that is cut off by the end of the text: it shows nothing, and its remains are no prose."""
+    return Link(start, len(text), True, "") if _HALF_IMAGE.match(text, start) else None
+
+
+def _markdown_link(text: str, start: int) -> Link | None:
+    inner_start = start + 1
+    if text[inner_start : inner_start + 2] == "![":
+        return _linked_image(text, start)
+    label_end = text.find("](", inner_start, inner_start + 500)
+    if label_end < 0 or "\n\n" in text[inner_start:label_end]:
+        return None
+    if "[" in text[inner_start:label_end]:
+        return None
+    address, end = _destination(text, label_end + 2)
+    return Link(start, end, False, address, text[inner_start:label_end]) if address is not None else None
+
+
+def _linked_image(text: str, start: int) -> Link | None:
+    """`[![alt](shown)](target)`: one image, at the address of the larger version."""
+    image = _markdown_image(text, start + 1)
+    if not image:
+        return None
+    if _HALF_TARGET.match(text, image.end):
+        return Link(start, len(text), True, "")
+    closing = _LINK_CLOSING.match(text, image.end)
+    if not closing:
+        return None
+    target, end = _destination(text, closing.end())
+    if target is None:
+        return None
+    return Link(start, end, True, larger_image(image.address, target), image.label)
+
+
+_HALF_TARGET = re.compile(r"\](?:\([^\s()]{0,8192}+)?+\Z")
+_LINK_CLOSING = re.compile(r"[^\[\]]{0,200}+\]\(")
+
+
+def _label_end(text: str, start: int) -> int | None:
+    """Where the alt text ends: at the first `](` unless another image opens before it."""
+    end = text.find("](", start, start + _WINDOW)
+    if end < 0 or "![" in text[start:end]:
+        return None
+    return end
+
+
+_DELIMITER = re.compile(r"[()\s]")
+_MAX_DELIMITERS = 60
+_DATA_RUN = re.compile(r"data:[^,\s()]{0,200}+,[A-Za-z0-9+/=_\-%\s\\]*+", re.IGNORECASE)
+_TITLE = re.compile(r"""\s{1,40}+(?:"[^"\n]{0,500}+"|'[^'\n]{0,500}+'|=\d{0,5}+x\d{0,5}+)\s{0,40}+\)""")
+
+
+def _destination(text: str, start: int) -> tuple[str | None, int]:
+    """The link destination that begins at `start`, and the position after its closing parenthesis. Parentheses within
+    it are balanced."""
+    start = after(_BLANK, text, start)
+    if text.startswith("<", start):
+        end = text.find(">", start, start + _WINDOW)
+        closing = text.find(")", end, end + 600) if end > 0 else -1
+        return (text[start + 1 : end], closing + 1) if closing > 0 else (None, start)
+    if run := _DATA_RUN.match(text, start):
+        if title := _TITLE.match(text, run.end() - _trailing_space(run[0])):
+            return run[0].strip(), title.end()
+        return (run[0].strip(), run.end() + 1) if text.startswith(")", run.end()) else (None, start)
+    if text[start : start + _WINDOW].lstrip()[:24].isascii() and (raw := _RAW_RUN.match(text, start)):
+        return raw[1], raw.end()
+    return _balanced(text, start)
+
+
+_BLANK = re.compile(r"[ \n]{0,40}+")
+_RAW_RUN = re.compile(r"([A-Za-z0-9+/]{200,}+={0,2}+)\)")
+
+
+def _balanced(text: str, start: int) -> tuple[str | None, int]:
+    """The address up to the closing parenthesis of the link; where that is missing, up to the last one on the line."""
+    depth, last = 0, None
+    for delimiter in islice(_DELIMITER.finditer(text, start, start + _WINDOW), _MAX_DELIMITERS):
+        match delimiter[0]:
+            case "(":
+                depth += 1
+            case ")" if depth == 0:
+                return text[start : delimiter.start()], delimiter.end()
+            case ")":
+                depth, last = depth - 1, delimiter
+            case "\n":
+                return (text[start : last.start()], last.end()) if last else (None, start)
+            case _ if title := _TITLE.match(text, delimiter.start()):
+                return text[start : delimiter.start()], title.end()
+    return None, start
+
+
+def _trailing_space(text: str) -> int:
+    return len(text) - len(text.rstrip())
+
+
+# The name of an attribute, then its value, which may be of any length if it is a data URI.
+_SRC = re.compile(r"(?<![-\w])src\s{0,20}+=\s{0,20}+", re.IGNORECASE)
+_HREF = re.compile(r"\bhref\s{0,20}+=\s{0,20}+", re.IGNORECASE)
+_VALUE = re.compile(
+    r"""\"(?P<a>\s{0,20}+data:[^"]*+|[^"]{0,8192}+)\"|'(?P<b>\s{0,20}+data:[^']*+|[^']{0,8192}+)'"""
+    r"""|(?P<c>data:[^\s<>"']++|[^\s<>"']{1,8192}+)""",
+    re.IGNORECASE,
+)
+_WITHIN_TAG = re.compile(r"[^<>]{0,4000}+")
+_TAG_END = re.compile(r"[^<>]{0,4000}+>")
+_INNER_IMG = re.compile(r"\s{0,200}+(?=<img\b)", re.IGNORECASE)
+_A_CLOSING = re.compile(r"[^<]{0,500}+</a\s{0,20}+>", re.IGNORECASE)
+
+
+def _attribute(text: str, start: int, name: re.Pattern[str]) -> tuple[str, int] | None:
+    """The value of an attribute of the tag whose name ends at `start`, and where the tag ends; None without either."""
+    head = _WITHIN_TAG.match(text, start)
+    found = name.search(text, start, head.end() if head else start)
+    value = _VALUE.match(text, found.end()) if found else None
+    closing = _TAG_END.match(text, value.end()) if value else None
+    if value is None or closing is None:
+        return None
+    return (value["a"] or value["b"] or value["c"] or "").strip(), closing.end()
+
+
+def _html_image(text: str, start: int) -> Link | None:
+    tag = _attribute(text, start + len("<img"), _SRC)
+    return Link(start, tag[1], True, tag[0]) if tag else _half_image(text, start)
+
+
+def _html_link(text: str, start: int) -> Link | None:
+    tag = _attribute(text, start + len("<a"), _HREF)
+    if not tag:
+        return None
+    target, position = tag
+    inner = _INNER_IMG.match(text, position)
+    if inner and (image := _html_image(text, inner.end())):
+        closing = _A_CLOSING.match(text, image.end)
+        return Link(start, closing.end() if closing else image.end, True, larger_image(image.address, target))
+    closing = _A_CLOSING.match(text, position)
+    label = closing[0].rpartition("<")[0] if closing else ""
+    return Link(start, closing.end() if closing else position, False, target, label)
+
+
+_PLAYER = re.compile(r"<(video|audio|iframe)\b[^<>]{0,4000}+>", re.IGNORECASE)
+
+
+def _html_player(text: str, start: int) -> Link | None:
+    """A video, audio or iframe element: neither its address nor the sources inside it are images."""
+    tag = _PLAYER.match(text, start)
+    if not tag:
+        return None
+    closing = text.find(f"</{tag[1].lower()}>", tag.end(), tag.end() + _WINDOW)
+    return Link(start, closing + len(tag[1]) + 3 if closing > 0 else tag.end(), False, "")
+
+
+_BARE_DATA = re.compile(
+    r"data:image/[\w.+-]{1,40}+(?:;[\w=.+-]{1,40}+){0,4}+,(?:\\?[A-Za-z0-9+/_\-%])*+=*+", re.IGNORECASE
+)
+
+
+def _bare_data(text: str, start: int) -> Link | None:
+    run = _BARE_DATA.match(text, start)
+    return Link(start, run.end(), True, run[0], is_open=run.end() == len(text)) if run else None
+
+
+_BARE_URL = re.compile(r"""https?://[!-;=?-Z\\^-z~_]{1,8192}+""", re.IGNORECASE)
+
+
+def _bare_url(text: str, start: int) -> Link | None:
+    run = _BARE_URL.match(text, start)
+    if not run:
+        return None
+    url = _unclosed(run[0].rstrip(".,;:!?'\"*`\\_|"))
+    end = start + len(url)
+    if text[start - 1 : start] == "<" and text.startswith(">", end):
+        return Link(start - 1, end + 1, False, url)
+    return Link(start, end, False, url, is_open=run.end() == len(text))
+
+
+def _unclosed(url: str) -> str:
+    """An address in running text, without the parentheses and links behind it that the sentence closes with."""
+    surplus, end = url.count(")") - url.count("("), len(url)
+    while surplus > 0 and url[end - 1] == ")":
+        surplus, end = surplus - 1, end - 1
+        while url[end - 1] in ".,;:!?'\"*`":
+            end -= 1
+    return url[:end]
+
+
+_READERS = {
+    "![": _markdown_image,
+    "[": _markdown_link,
+    "<img": _html_image,
+    "<a": _html_link,
+    "<video": _html_player,
+    "<audio": _html_player,
+    "<iframe": _html_player,
+    "data:image/": _bare_data,
+    "http": _bare_url,
+}
+
+
+def larger_image(shown: str, target: str) -> str:
+    """For an image that is a link, the address of the full-size image: the target, unless that is a page or a video.
+
+    A link through a redirect is an advertisement: "" is returned.
+    """
+    if "/redirect" in target:
+        return ""
+    if target[:5].lower() == "data:" or extension(target) in OTHERS or not target:
+        return shown
+    if is_picture_path(target) or path_of(target) == path_of(shown):
+        return target
+    if is_picture_path(shown) or shown[:5].lower() == "data:":
+        return shown
+    return target if path_of(target).rpartition("/")[2] == path_of(shown).rpartition("/")[2] else shown
+
+
+def path_of(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return url
