@@ -219,7 +219,7 @@ class StoredFileAdmin(ReadOnly):
 
 @admin.register(Worker)
 class WorkerAdmin(ReadOnly):
-    list_display = ["name", "slots", "started_at", "beat_at", "is_stopping", "remark"]
+    list_display = ["name", "slots", "started_at", "heartbeat_at", "is_stopping", "remark"]
 
 
 admin.site.register([BatchReference, Draft, Favourite, Lease, Review, SavedSearch, Tag], ReadOnly)

@@ -39,7 +39,7 @@ class ViewerMiddleware:
         return self.get_response(request)
 
 
-class SignInAgain:
+class HtmxLoginRedirectMiddleware:
     """Turns the redirect of a dead session into `HX-Redirect`, and keeps pages out of shared and back-button caches.
 
     What a form without script was sent to is no page to come back to, so its own page is."""
@@ -59,7 +59,7 @@ class SignInAgain:
         return response
 
 
-class OnePerson:
+class SessionOwnerMiddleware:
     """412 for what a page asks that was opened as one person while another signed in since, in another tab.
 
     A script sends the token of the session that is now, so that a page outlives its session; whose page it is, it says
@@ -96,7 +96,7 @@ def sign_in_url(request: PageRequest) -> str:
     return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': own_address(request, page) or '/'})}"
 
 
-class Untaken:
+class ErrorPagesMiddleware:
     """What PostgreSQL cannot take, such as NUL in a key or in a draft, is a bad request and nothing that broke; a
     storage that does not answer is away, and comes back. And the address of a form that is only opened says so on a
     page."""
@@ -123,7 +123,7 @@ class Untaken:
         return bad_request(request, exception)
 
 
-class BoundedBody:
+class RequestSizeLimitMiddleware:
     """Refuses a body by its announced length; one without a length is read as empty. Stands before whatever reads."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -153,7 +153,7 @@ def limit_of(door: str | None) -> int:
     return settings.DATA_UPLOAD_MAX_MEMORY_SIZE + (settings.MAX_UPLOAD_BYTES if door in TAKE_FILES else 0)
 
 
-class CompressedPages(GZipMiddleware):
+class GZipPagesMiddleware(GZipMiddleware):
     """Sends pages compressed to browsers that take it, with Django's random bytes against guessing by length. Pictures
     and archives do not shrink and go as they are."""
 

@@ -52,5 +52,5 @@ def _publish(generation: Generation) -> bool:
         publish_again_at = time.monotonic() + PAUSE_SECONDS
         log.warning("the broker takes no message (%s); the sweep notifies later", type(error).__name__)
         return False
-    generation.rung()
+    generation.mark_notified()
     return True

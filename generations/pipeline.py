@@ -41,7 +41,7 @@ from generations.imaging.decode import clean_copy, open_picture
 from generations.imaging.fetch import fetch
 from generations.imaging.thumbnail import thumbnails
 from generations.models import Attempt, Generation, Image, Provider, ProviderModel, StoredFile
-from generations.models.stored_file import until_referred
+from generations.models.stored_file import retry_on_integrity_error
 from generations.protocol.answer import Answer
 from generations.protocol.classification import classify
 from generations.protocol.exchange import Exchange
@@ -253,7 +253,7 @@ def store_picture(generation: Generation, position: int, data: bytes, source_url
                 **Image.measured(picture, ladder.placeholder),
             )
 
-    return until_referred(store)
+    return retry_on_integrity_error(store)
 
 
 def conclude(generation: Generation, error: GenerationError, *, is_news: bool) -> None:

@@ -22,7 +22,6 @@ from generations.imaging.thumbnail import thumbnails
 from generations.models import StoredFile
 from generations.models.key import now
 from generations.models.stored_file import (
-    asking_for,
     bring_back,
     is_marked,
     mark_storage,
@@ -30,6 +29,7 @@ from generations.models.stored_file import (
     read,
     remove,
     set_aside,
+    storage_errors,
     thumbnail_path,
     walk,
     write,
@@ -63,7 +63,7 @@ def findings(*, repair: bool = False) -> Iterator[Finding]:
     With `repair`, what can be mended is: files without a row and left-behind ones older than a day are removed, files
     set aside by mistake come back, thumbnails are made anew. Left-behind files come first, so that a file which comes
     back is not missed afterwards. Raises NotStored when the storage does not answer."""
-    with asking_for("all files"):
+    with storage_errors("all files"):
         yield from marker(repair=repair)
         yield from files_without_rows(repair=repair)
         for row in StoredFile.objects.order_by("pk").iterator(ROWS_AT_ONCE):

@@ -20,7 +20,7 @@ from generations.models.generation import QUEUE_HOURS
 from generations.models.image import MAX_ALT
 from generations.models.key import new_key, now
 from generations.models.semaphore import NotNow, picture_work
-from generations.models.stored_file import has_room, until_referred
+from generations.models.stored_file import has_room, retry_on_integrity_error
 from generations.notify import notify
 from generations.text import BadText, tidy
 from generations.text import clean_text as cleaned
@@ -184,7 +184,7 @@ def like(generation: Generation) -> list[Generation]:
     ]
 
 
-def order_again(generation: Generation, person: Person, submission: str, model: ProviderModel | None = None) -> Order:
+def retry_order(generation: Generation, person: Person, submission: str, model: ProviderModel | None = None) -> Order:
     """The same order for the pictures that did not come, to its own model or to another."""
     batch = generation.batch
     team, visibility = batch.seen_from(person)
@@ -231,7 +231,7 @@ def check_room(person: Person, size: int) -> None:
 def _store(person: Person, data: bytes, name: str) -> Image:
     picture, ladder, clean = open_picture(data), thumbnails(data), clean_copy(data)
     clean_type = open_picture(clean).media_type
-    return until_referred(
+    return retry_on_integrity_error(
         lambda: Image.objects.create(
             person=person,
             file=StoredFile.put(data, picture.media_type, ladder.by_side),

@@ -20,7 +20,7 @@ from generations import pipeline
 from generations.errors import NotStored
 from generations.models import Generation, Image, Lease, Worker, queue
 from generations.models.stored_file import has_room
-from generations.models.worker import BEAT_SECONDS
+from generations.models.worker import HEARTBEAT_SECONDS
 from generations.notify import notify
 from generations.wire import CancelScope
 from imageweb.sessions import SessionStore
@@ -69,7 +69,7 @@ def renew_claims() -> None:
     """Renew the claims of this process; cancel the calls whose cancel was asked for. A call whose claim is lost goes
     on: it may be paid for, and its answer is kept."""
     scopes = dict(RUNNING)
-    held = queue.beat(list(scopes))
+    held = queue.renew(list(scopes))
     for claim, scope in scopes.items():
         if held.get(claim) is not None:
             scope.cancel()
@@ -81,52 +81,52 @@ def sweep() -> list[Generation]:
     Done by one process at a time; two at once would be harmless."""
     if not Lease.take("sweep", seconds=9):
         return []
-    queue.take_back()
-    queue.give_up_old()
-    return list(Generation.objects.unheard().order_by("pk")[:500])
+    queue.reclaim_lapsed()
+    queue.expire_overdue()
+    return list(Generation.objects.due_for_notify().order_by("pk")[:500])
 
 
 class Heartbeat(Thread):
     """The heart of a worker process: beats for its row and its claims, and sweeps for everybody."""
 
     def __init__(self) -> None:
-        super().__init__(name="beat", daemon=True)
+        super().__init__(name="heartbeat", daemon=True)
         self.finished = Event()
 
     def run(self) -> None:
         """Beat until the process ends. A process whose heart breaks ends too, so that its supervisor starts another."""
         try:
-            self.beat()
+            self._beat()
         finally:
             if not self.finished.is_set():
                 os.kill(os.getpid(), signal.SIGTERM)
 
-    def beat(self) -> None:
+    def _beat(self) -> None:
         """Beat until the worker is finished; a database that is away is no reason to stop."""
-        next_beat = next_sweep = 0.0
+        next_heartbeat = next_sweep = 0.0
         while not self.finished.wait(0.5):
             try:
-                if time.monotonic() >= next_beat:
-                    process.beat("" if has_room() else NO_ROOM)
-                    next_beat = time.monotonic() + BEAT_SECONDS / 3
+                if time.monotonic() >= next_heartbeat:
+                    process.heartbeat("" if has_room() else NO_ROOM)
+                    next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS / 3
                     renew_claims()
                 if time.monotonic() >= next_sweep and not stopping.is_set():
                     next_sweep = time.monotonic() + SWEEP_SECONDS
                     notify(sweep())
-                    run_overdue()
+                    run_unclaimed()
                     tidy_spool()
                     empty_trash()
             except (DatabaseError, InterfaceError) as error:
-                log.warning("the database does not answer the beat: %s", error)
+                log.warning("the database does not answer the heartbeat: %s", error)
             finally:
                 connection.close()
 
 
-def run_overdue() -> None:
+def run_unclaimed() -> None:
     """Run here what has waited long although it could run: the broker is away, or this worker is deaf to it.
 
-    One more thread each time; like any bell's it goes on until nothing is left."""
-    if Generation.objects.overdue().exists() and len(RUNNING) < settings.WORKER_THREADS:
+    One more thread each time; it goes on until nothing is due."""
+    if Generation.objects.unclaimed().exists() and len(RUNNING) < settings.WORKER_THREADS:
         Thread(target=run_and_release, name="overdue").start()
 
 
@@ -148,7 +148,8 @@ def tidy_spool() -> None:
 
 
 def empty_trash() -> None:
-    """Once an hour, by one process: remove what lay in the trash long enough, beside the beat: it may take long."""
+    """Once an hour, by one process: remove what lay in the trash long enough. Beside the heartbeat, as it may
+    take long."""
     if Lease.take("purge", seconds=3600):
         Thread(target=purge, name="purge", daemon=True).start()
 
@@ -180,7 +181,7 @@ def begin(**_: object) -> None:
 
 @worker_shutting_down.connect
 def stop_claiming(**_: object) -> None:
-    """Running calls finish; nothing new is claimed. The beat goes on for them."""
+    """Running calls finish; nothing new is claimed. The heartbeat goes on for them."""
     stopping.set()
 
 

@@ -58,21 +58,21 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "generations.middleware.CompressedPages",
-    "generations.middleware.BoundedBody",
+    "generations.middleware.GZipPagesMiddleware",
+    "generations.middleware.RequestSizeLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "generations.middleware.ViewerMiddleware",
-    "generations.middleware.SignInAgain",
-    "generations.middleware.OnePerson",
+    "generations.middleware.HtmxLoginRedirectMiddleware",
+    "generations.middleware.SessionOwnerMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "generations.middleware.Untaken",
+    "generations.middleware.ErrorPagesMiddleware",
 ]
 ROOT_URLCONF = "generations.urls"
 WSGI_APPLICATION = "imageweb.wsgi.application"
@@ -114,7 +114,7 @@ elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
 else:
     raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
 
-# ── broker: a bell only; the database is the truth, so losing it loses nothing ──
+# ── broker: it only wakes workers; the database is the truth, so losing it loses nothing ──
 REDIS_URL = env.url("REDIS_URL", "", {"redis", "rediss", "unix"})
 WORKER_THREADS = env.integer("WORKER_THREADS", 32, least=1, most=400)
 

@@ -56,7 +56,7 @@ def one_worker(monkeypatch: pytest.MonkeyPatch, bells: list[int]) -> None:
 def hire(monkeypatch: pytest.MonkeyPatch, name: str = "one") -> None:
     """From now on, this is the worker process."""
     monkeypatch.setattr(worker, "process", Worker(name=name, slots=8))
-    worker.process.beat()
+    worker.process.heartbeat()
 
 
 def bring_to_rest(generation: Generation, clock: Clock, seconds: float = 400) -> Generation:
@@ -367,12 +367,12 @@ def test_a_change_of_the_provider_ends_its_pause_and_probes_at_once(
     model = a_model()
     waiting = [ask(f"{number} hills", model) for number in range(2)]
     for generation in waiting:
-        generation.rung()
+        generation.mark_notified()
     model.provider.pause(error, seconds=3000)
     model.pause(error, seconds=3000)
     assert not Generation.objects.due().exists()
     Provider.objects.get().resume()
-    assert list(Generation.objects.unheard().order_by("pk")) == waiting
+    assert list(Generation.objects.due_for_notify().order_by("pk")) == waiting
     assert queue.claim_next(worker.process) == waiting[0]
     assert queue.claim_next(worker.process) is None
 

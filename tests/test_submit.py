@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 from generations import notify
 from generations.errors import InvalidRequest
 from generations.models import Batch, Generation, Person, ProviderModel
-from generations.submit import AlreadySent, Order, clean_text, order_again, submit
+from generations.submit import AlreadySent, Order, clean_text, retry_order, submit
 from tests.support.cast import make_team
 from tests.support.orders import a_model, a_person, ask, fresh
 from tests.support.threads import at_once
@@ -62,8 +62,8 @@ def test_without_a_broker_the_rows_wait(model: ProviderModel, ana: Person, monke
     submit(Order(ana, "a hill", (model,), count=3))
     submit(Order(ana, "a lake", (model,)))
     assert len(tries) == 1  # nobody tries again for a while
-    assert set(Generation.objects.values_list("state", "rings")) == {("queued", 0)}
-    assert Generation.objects.unheard().count() == 4
+    assert set(Generation.objects.values_list("state", "notify_count")) == {("queued", 0)}
+    assert Generation.objects.due_for_notify().count() == 4
 
 
 def test_a_hook_that_fails_takes_nothing_with_it(
@@ -122,7 +122,7 @@ def test_an_order_that_does_not_fit_leaves_no_row(
 
 def test_trying_again_is_a_new_batch_that_names_the_old(model: ProviderModel, ana: Person) -> None:
     old = ask("a hill", model, ana)
-    new = submit(order_again(fresh(old), ana, "again"))
+    new = submit(retry_order(fresh(old), ana, "again"))
     assert new.generations.get().again_of == old
     assert new.prompt == "a hill"
     assert fresh(old).state == "queued"
@@ -130,7 +130,7 @@ def test_trying_again_is_a_new_batch_that_names_the_old(model: ProviderModel, an
 
 def test_two_clicks_on_try_again_are_one_batch(model: ProviderModel, ana: Person) -> None:
     old = ask("a hill", model, ana)
-    batches = at_once(*[partial(submit, order_again(fresh(old), ana, "again"))] * 4)
+    batches = at_once(*[partial(submit, retry_order(fresh(old), ana, "again"))] * 4)
     assert len({batch.pk for batch in batches}) == 1
 
 

@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 
 from generations import notify, tasks, worker
 from generations.models import Generation, Worker
-from generations.models.generation import OVERDUE_SECONDS
+from generations.models.generation import UNCLAIMED_SECONDS
 from imageweb.celery import app
 from tests.support.clock import Clock
 from tests.support.orders import a_model, ask, fresh
@@ -29,7 +29,7 @@ def a_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(worker, "process", Worker(name="one", slots=8))
     monkeypatch.setattr(notify, "publish_again_at", 0.0)
     before = set(threading.enumerate())
-    worker.process.beat()
+    worker.process.heartbeat()
     yield
     for thread in set(threading.enumerate()) - before:
         thread.join()
@@ -76,10 +76,10 @@ def test_a_bell_that_is_never_heard_is_rung_again(wire: Wire, clock: Clock, bell
 
 def test_what_waits_long_is_run_without_a_bell(wire: Wire, clock: Clock, bells: list[int]) -> None:
     generation = ask("a hill", a_model())
-    worker.run_overdue()
+    worker.run_unclaimed()
     assert not [thread for thread in threading.enumerate() if thread.name == "overdue"]
-    clock.move(OVERDUE_SECONDS + 1)
-    worker.run_overdue()
+    clock.move(UNCLAIMED_SECONDS + 1)
+    worker.run_unclaimed()
     for thread in threading.enumerate():
         if thread.name == "overdue":
             thread.join(120)
@@ -126,14 +126,14 @@ def test_a_full_disk_stops_claims_before_they_cost(
 
 
 def test_a_stopped_worker_is_not_counted_as_beating() -> None:
-    assert Worker.objects.beating().count() == 1
+    assert Worker.objects.taking_work().count() == 1
     worker.process.stop()
-    assert Worker.objects.beating().count() == 0
+    assert Worker.objects.taking_work().count() == 0
 
 
 def test_a_silent_worker_is_not_counted_as_beating(clock: Clock) -> None:
     clock.move(61)
-    assert Worker.objects.beating().count() == 0
+    assert Worker.objects.taking_work().count() == 0
 
 
 def test_a_database_that_is_away_does_not_stop_the_heart(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +146,7 @@ def test_a_database_that_is_away_does_not_stop_the_heart(monkeypatch: pytest.Mon
         heart.finished.set()
 
     monkeypatch.setattr(heart.finished, "wait", lambda seconds: heart.finished.is_set())
-    monkeypatch.setattr(worker.process, "beat", beats_the_third_time)
+    monkeypatch.setattr(worker.process, "heartbeat", beats_the_third_time)
     heart.run()
     assert len(tries) == 3
 
@@ -157,7 +157,7 @@ def test_a_worker_whose_heart_breaks_ends(monkeypatch: pytest.MonkeyPatch) -> No
 
     signals: list[tuple[int, int]] = []
     monkeypatch.setattr(worker.os, "kill", lambda *sent: signals.append(sent))
-    monkeypatch.setattr(worker.process, "beat", breaks)
+    monkeypatch.setattr(worker.process, "heartbeat", breaks)
     with pytest.raises(ZeroDivisionError):
         worker.Heartbeat().run()
     assert signals == [(os.getpid(), signal.SIGTERM)]

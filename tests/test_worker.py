@@ -48,7 +48,7 @@ def a_redis() -> Iterator[RedisServer]:
 
 @pytest.fixture
 def redis(a_redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> RedisServer:
-    """An empty Redis, where this process rings."""
+    """An empty Redis, which this process notifies."""
     a_redis.client.flushall()
     monkeypatch.setattr(notify, "send", bell_at(a_redis.url))
     monkeypatch.setattr(notify, "publish_again_at", 0.0)
@@ -83,7 +83,7 @@ def called(upstream: Upstream, prompt: str) -> bool:
 
 def silence_passes() -> None:
     """The first bell was rung so long ago that it may be rung again."""
-    Generation.objects.filter(state="queued").update(ring_at=None)
+    Generation.objects.filter(state="queued").update(notify_at=None)
 
 
 def freeze_without_a_lock(worker: WorkerProcess) -> None:
@@ -190,7 +190,7 @@ def test_a_stopped_worker_finishes_its_calls_and_claims_nothing_new(redis: Redis
     states = sorted(Generation.objects.values_list("state", flat=True))
     assert states == ["queued", "queued", "succeeded", "succeeded"]
     assert sum(upstream.calls.values()) == 2
-    assert not Worker.objects.beating().exists()
+    assert not Worker.objects.taking_work().exists()
 
 
 # ── brokers that hang, forget and repeat ──
@@ -228,9 +228,9 @@ def test_nobody_waits_for_who_waits_for_the_broker(bells: list[int], monkeypatch
     monkeypatch.setattr(notify, "LOCK_SECONDS", 0)
     with notify.publishing:
         generation = ask("a hill", model, person)
-    assert bells == [] and fresh(generation).ring_at is None
+    assert bells == [] and fresh(generation).notify_at is None
     notify.notify([generation])
-    assert bells == [generation.pk] and fresh(generation).ring_at is not None
+    assert bells == [generation.pk] and fresh(generation).notify_at is not None
 
 
 def test_a_broker_that_is_not_there_costs_next_to_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

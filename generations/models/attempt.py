@@ -11,7 +11,7 @@ from django.db import models
 from generations.errors import BY_KIND, GenerationError, NotStored
 from generations.models.generation import Generation
 from generations.models.key import now
-from generations.models.stored_file import StoredFile, opened, original_path, until_referred
+from generations.models.stored_file import StoredFile, opened, original_path, retry_on_integrity_error
 from generations.protocol.answer import Answer
 from generations.protocol.classification import Classification
 from generations.protocol.exchange import Exchange
@@ -75,7 +75,7 @@ class Attempt(models.Model):
         """Write what came back, whatever has become of the generation meanwhile. `exchange` is already redacted.
 
         A long body goes to the storage; while that is away the row holds it, since it is paid for."""
-        until_referred(lambda: self._keep(exchange))
+        retry_on_integrity_error(lambda: self._keep(exchange))
 
     def _keep(self, exchange: Exchange) -> None:
         size, file = len(exchange.body), None

@@ -30,7 +30,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         """Batches this person asked for."""
         return self.filter(person=person)
 
-    def in_line_with(self, batch: Batch) -> BatchQuerySet:
+    def in_lineage_of(self, batch: Batch) -> BatchQuerySet:
         """The batch, what it was made from, what was made from that, and so on: one line, oldest first."""
         root = batch.root_id or batch.pk
         return self.filter(Q(root=root) | Q(pk=root)).order_by("pk")

@@ -1,7 +1,7 @@
 """One job for one model, and every way its state may change: each is one conditional UPDATE whose row count decides.
 
 queued -> running -> succeeded | failed | cancelled, and from running back to queued when surely nothing was charged.
-A running row is held by a claim: a random token that lasts 60 s and is beaten on every 15 s. Whoever has lost the claim
+A running row is held by a claim: a random token that lasts 60 s and is renewed every 15 s. Whoever has lost the claim
 changes nothing. No final state is left by itself; a person may read a kept answer again.
 """
 
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from generations.models.image import Image
 
 CLAIM_SECONDS = 60
-HUSHED_SECONDS = 20
+HEARTBEAT_LATE_SECONDS = 20
 QUEUE_HOURS = 24
 
-OVERDUE_SECONDS = 30
+UNCLAIMED_SECONDS = 30
 FINAL = ("succeeded", "failed", "cancelled")
 
 
@@ -63,23 +63,23 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         """Queued for a later try after one that did not work, and not cancelled."""
         return self.filter(state="queued", run_at__gt=now(), cancel_asked_at=None).exclude(kind="")
 
-    def heard(self) -> GenerationQuerySet:
-        """All but those running whose claim was not beaten for 20 seconds: their worker may come back, or not."""
-        return self.exclude(state="running", claim_until__lt=now(seconds=CLAIM_SECONDS - HUSHED_SECONDS))
+    def alive(self) -> GenerationQuerySet:
+        """All but those running whose claim was not renewed for 20 seconds: their worker may come back, or not."""
+        return self.exclude(state="running", claim_until__lt=now(seconds=CLAIM_SECONDS - HEARTBEAT_LATE_SECONDS))
 
-    def silent(self) -> GenerationQuerySet:
-        """Running, but its claim has not been beaten for its 60 seconds."""
+    def lapsed(self) -> GenerationQuerySet:
+        """Running, but the claim was not renewed for its 60 seconds."""
         return self.filter(state="running", claim_until__lt=now())
 
-    def unheard(self) -> GenerationQuerySet:
-        """Due, and its bell was last rung so long ago that it may be lost: 15 s, then 30, 60 … 300 s."""
-        return self.due().filter(Q(ring_at=None) | Q(ring_at__lte=now()))
+    def due_for_notify(self) -> GenerationQuerySet:
+        """Due, and notified so long ago that the message may be lost: 15 s, then 30, 60 … 300 s."""
+        return self.due().filter(Q(notify_at=None) | Q(notify_at__lte=now()))
 
-    def overdue(self) -> GenerationQuerySet:
-        """Due for half a minute, although a worker lives: nobody heard its bell."""
-        return self.due().filter(run_at__lte=now(seconds=-OVERDUE_SECONDS))
+    def unclaimed(self) -> GenerationQuerySet:
+        """Due for half a minute and not claimed, although a worker is alive: no message reached one."""
+        return self.due().filter(run_at__lte=now(seconds=-UNCLAIMED_SECONDS))
 
-    def too_old(self) -> GenerationQuerySet:
+    def past_deadline(self) -> GenerationQuerySet:
         """Queued past its deadline."""
         return self.filter(state="queued", deadline_at__lte=now())
 
@@ -125,8 +125,8 @@ class Generation(models.Model):
     created_at = models.DateTimeField(db_default=now())
     run_at = models.DateTimeField(db_default=now(), help_text="Not before.")
     deadline_at = models.DateTimeField(help_text="Waits no longer.")
-    ring_at = models.DateTimeField(null=True, help_text="When its bell is rung again.")
-    rings = models.PositiveIntegerField(default=0)
+    notify_at = models.DateTimeField(null=True, help_text="When a worker is notified again.")
+    notify_count = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
@@ -268,8 +268,8 @@ class Generation(models.Model):
             claim_until=None,
             claims=0,
             run_at=now(seconds=seconds),
-            ring_at=now(seconds=seconds),
-            rings=0,
+            notify_at=now(seconds=seconds),
+            notify_count=0,
             kind=error.kind,
             detail=error.detail[:1000],
             charged=error.charged,
@@ -308,7 +308,7 @@ class Generation(models.Model):
     def try_now(self) -> bool:
         """Its next try comes now. Whether it was waiting for one, at a provider that may be called."""
         waiting = Generation.objects.trying_again().filter(pk=self.pk, model__in=callable_models())
-        return bool(waiting.update(run_at=now(), ring_at=None, rings=0, version=F("version") + 1))
+        return bool(waiting.update(run_at=now(), notify_at=None, notify_count=0, version=F("version") + 1))
 
     def read_again(self) -> bool:
         """Read the kept answer once more, without a call."""
@@ -319,7 +319,7 @@ class Generation(models.Model):
                 may_call=False,
                 run_at=now(),
                 deadline_at=now(hours=QUEUE_HOURS),
-                ring_at=None,
+                notify_at=None,
                 finished_at=None,
                 claims=0,
                 fetches=0,
@@ -330,10 +330,10 @@ class Generation(models.Model):
             )
         )
 
-    def rung(self) -> None:
-        """Its bell was rung; if nobody comes it is rung again, later each time."""
+    def mark_notified(self) -> None:
+        """A worker was notified; if none claims it, it is notified again, later each time."""
         Generation.objects.filter(pk=self.pk, state="queued").update(
-            rings=F("rings") + 1, ring_at=now(seconds=min(300, 15 * 2 ** min(self.rings, 5)))
+            notify_count=F("notify_count") + 1, notify_at=now(seconds=min(300, 15 * 2 ** min(self.notify_count, 5)))
         )
 
     # ── how ──

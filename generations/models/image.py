@@ -17,7 +17,7 @@ from generations.models.generation import Generation
 from generations.models.key import address, new_key, now
 from generations.models.provider_model import ProviderModel
 from generations.models.sizes import ratio_class
-from generations.models.stored_file import StoredFile, until_referred
+from generations.models.stored_file import StoredFile, retry_on_integrity_error
 from generations.models.team import Person, Team
 from generations.text import tidy
 
@@ -191,7 +191,7 @@ class Image(models.Model):
             Image.objects.filter(pk=self.pk).update(**{name: file})
             return file
 
-        file = until_referred(store)
+        file = retry_on_integrity_error(store)
         setattr(self, name, file)
         return file
 

@@ -115,9 +115,9 @@ class ProviderModel(models.Model):
         self._change(**pause_of(self.provider, error, seconds, probe))
 
     def resume(self) -> None:
-        """Call it again at once; what waits for it is rung for by the next sweep."""
+        """Call it again at once; workers are notified of what waits for it by the next sweep."""
         self._change(paused_until=None, pause_reason="", needs_probe=bool(self.pause_reason))
-        self.generations.filter(state="queued").update(ring_at=None)
+        self.generations.filter(state="queued").update(notify_at=None)
 
     def answered(self) -> None:
         """A call reached it and was served, so nothing stands in the way, of it and of its provider."""

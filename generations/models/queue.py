@@ -17,7 +17,7 @@ from generations.models.key import new_token, now
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.team import Person
-from generations.models.worker import SILENT_SECONDS, Worker
+from generations.models.worker import LOST_SECONDS, Worker
 
 MAX_CLAIMS = 3
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -74,32 +74,32 @@ def claim(pk: int, worker: Worker) -> Generation | None:
     return Generation.objects.for_running().get(pk=pk, claim=token) if claimed else None
 
 
-def beat(claims: Sequence[str]) -> dict[str, datetime | None]:
-    """Prolong these claims. Returns those still held, each with the time its cancel was asked for, if it was."""
+def renew(claims: Sequence[str]) -> dict[str, datetime | None]:
+    """Renew these claims. Returns those still held, each with the time its cancel was asked for, if it was."""
     held = Generation.objects.running().filter(claim__in=claims)
     held.update(claim_until=now(seconds=CLAIM_SECONDS))
     return dict(held.values_list("claim", "cancel_asked_at"))
 
 
-def take_back() -> int:
-    """Settle every silent claim by what is known of its last call; how many were settled.
+def reclaim_lapsed() -> int:
+    """Settle every lapsed claim by what is known of its last call; how many were settled.
 
     Nothing sent: queued again, the third time failed. An answer kept: queued again, to resume from it. Sent without an
-    answer: lost, but only when its worker is silent too, or the call must be over by now."""
+    answer: lost, but only when its worker is lost too, or the call must be over by now."""
     settled = 0
-    for generation in Generation.objects.silent().for_running():
+    for generation in Generation.objects.lapsed().for_running():
         last = generation.attempts.order_by("-n").first()
         if last is None or last.has_answer:
-            settled += _take_back(generation)
-        elif _is_worker_silent(generation) or _is_call_over(generation):
-            settled += generation.end(Lost(), _silent(generation))
+            settled += _reclaim(generation)
+        elif _is_worker_lost(generation) or _is_call_over(generation):
+            settled += generation.end(Lost(), _lapsed(generation))
     return settled
 
 
-def give_up_old() -> int:
+def expire_overdue() -> int:
     """Fail what waited past its deadline; how many."""
     count = 0
-    for generation in Generation.objects.too_old():
+    for generation in Generation.objects.past_deadline():
         error = NeverStarted(charged=generation.charged_so_far())
         count += generation.end(error, Q(deadline_at__lte=now()))
     return count
@@ -119,26 +119,26 @@ def _models_without_room(model_id: int) -> list[int]:
     return [model.pk] if model.needs_probe and mine.running().filter(model=model).exists() else []
 
 
-def _take_back(generation: Generation) -> int:
-    silent = _silent(generation)
+def _reclaim(generation: Generation) -> int:
+    lapsed = _lapsed(generation)
     if generation.cancel_asked_at:
-        return generation.end_cancelled(silent)
+        return generation.end_cancelled(lapsed)
     if generation.claims >= MAX_CLAIMS:
         was_called = generation.attempts.exists()
         error = InternalFault(charged=generation.charged_so_far()) if was_called else WorkerFailed()
-        return generation.end(error, silent)
-    return Generation.objects.filter(silent, pk=generation.pk, cancel_asked_at=None).update(
-        state="queued", claim="", claim_until=None, run_at=now(), ring_at=None, version=F("version") + 1
+        return generation.end(error, lapsed)
+    return Generation.objects.filter(lapsed, pk=generation.pk, cancel_asked_at=None).update(
+        state="queued", claim="", claim_until=None, run_at=now(), notify_at=None, version=F("version") + 1
     )
 
 
-def _silent(generation: Generation) -> Q:
+def _lapsed(generation: Generation) -> Q:
     return generation.held() & Q(claim_until__lt=now())
 
 
-def _is_worker_silent(generation: Generation) -> bool:
-    heard = Worker.objects.filter(name=generation.claimed_by, beat_at__gt=now(seconds=-SILENT_SECONDS))
-    return not heard.exists()
+def _is_worker_lost(generation: Generation) -> bool:
+    alive = Worker.objects.filter(name=generation.claimed_by, heartbeat_at__gt=now(seconds=-LOST_SECONDS))
+    return not alive.exists()
 
 
 def _is_call_over(generation: Generation) -> bool:

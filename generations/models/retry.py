@@ -8,7 +8,7 @@ from generations.errors import GenerationError, NotStored, PictureNotFetched, Un
 
 MAX_CALLS = 4
 MAX_FETCHES = 5
-LONGEST_FETCH_DELAY = 600.0
+MAX_FETCH_DELAY = 600.0
 
 
 def delay_before_retry(
@@ -22,7 +22,7 @@ def delay_before_retry(
     if isinstance(error, PictureNotFetched | NotStored):
         is_spent = isinstance(error, PictureNotFetched) and fetches + 1 >= MAX_FETCHES
         if error.retryable and not is_spent and not is_too_old:
-            return min(LONGEST_FETCH_DELAY, 10.0 * 2**fetches)
+            return min(MAX_FETCH_DELAY, 10.0 * 2**fetches)
     elif error.retryable and error.charged == "no" and calls < MAX_CALLS:
         return error.retry_after or random.uniform(1, min(60, 4**calls))  # noqa: S311
     elif isinstance(error, Unclear) and calls <= retry_unclear:

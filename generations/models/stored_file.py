@@ -56,7 +56,7 @@ class StoredFile(models.Model):
 
         Files first, each written whole under another name and renamed: a crash leaves a file without a row, which
         `verify_storage` removes after a day, never a row without its file. Raises NotStored. The row that refers to it
-        is made `until_referred`."""
+        is made `retry_on_integrity_error`."""
         sha256 = hashlib.sha256(data).hexdigest()
         thumbnails = thumbnails or {}
         contents = {thumbnail_path(sha256, side): webp for side, webp in thumbnails.items()}
@@ -138,7 +138,7 @@ def thumbnail_path(sha256: str, side: int) -> str:
     return f"thumbnails/{side}/{sha256[:2]}/{sha256}"
 
 
-def until_referred(store: Callable[[], Row]) -> Row:
+def retry_on_integrity_error(store: Callable[[], Row]) -> Row:
     """Store files and make the row that refers to them; the row.
 
     Somebody may remove the last other row of the same bytes in between, and the file along with it. The database then
@@ -157,7 +157,7 @@ def write_all(contents: Mapping[str, bytes]) -> None:
 
 def write(path: str, data: bytes) -> None:
     """Write a file whole or not at all. Raises NotStored."""
-    with asking_for(path):
+    with storage_errors(path):
         if _is_local():
             _write_locally(Path(default_storage.path(path)), data)
         elif not default_storage.exists(path):
@@ -166,24 +166,24 @@ def write(path: str, data: bytes) -> None:
 
 def read(path: str) -> bytes:
     """A file's bytes. Raises NotStored, and Missing when there is none."""
-    with asking_for(path), default_storage.open(path) as file:
+    with storage_errors(path), default_storage.open(path) as file:
         return file.read()
 
 
 def opened(path: str) -> File:
     """A file open for reading. Raises NotStored, and Missing when there is none."""
-    with asking_for(path):
+    with storage_errors(path):
         return default_storage.open(path)
 
 
 def remove(path: str) -> None:
     """Remove a file if it is there. Raises NotStored."""
-    with asking_for(path):
+    with storage_errors(path):
         default_storage.delete(path)
 
 
 @contextmanager
-def asking_for(path: str) -> Iterator[None]:
+def storage_errors(path: str) -> Iterator[None]:
     """Says in one way what each storage says in its own: NotStored, and Missing for a file that is not there."""
     try:
         yield
@@ -239,14 +239,14 @@ def has_room(wanted: int = 0) -> bool:
 
 def mark_storage() -> None:
     """Put the marker into an empty storage; from then on its absence means a missing volume. Raises NotStored."""
-    with asking_for(MARKER):
+    with storage_errors(MARKER):
         if not default_storage.exists(MARKER):
             default_storage.save(MARKER, ContentFile(b"The pictures of an Imageweb installation. Keep this file.\n"))
 
 
 def is_marked() -> bool:
     """Whether the storage carries its marker. Raises NotStored when it does not answer."""
-    with asking_for(MARKER):
+    with storage_errors(MARKER):
         return default_storage.exists(MARKER)
 
 

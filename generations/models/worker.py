@@ -1,4 +1,4 @@
-"""The processes that run generations, as the database knows them: by their beat."""
+"""The processes that run generations, as the database knows them: by their heartbeat."""
 
 from __future__ import annotations
 
@@ -7,43 +7,43 @@ from django.db.models import Q
 
 from generations.models.key import now
 
-BEAT_SECONDS = 15
-SILENT_SECONDS = 60
+HEARTBEAT_SECONDS = 15
+LOST_SECONDS = 60
 
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
-    def heard(self) -> WorkerQuerySet:
-        """Workers heard within the last minute."""
-        return self.filter(beat_at__gt=now(seconds=-SILENT_SECONDS))
+    def alive(self) -> WorkerQuerySet:
+        """Workers with a heartbeat within the last minute."""
+        return self.filter(heartbeat_at__gt=now(seconds=-LOST_SECONDS))
 
-    def beating(self) -> WorkerQuerySet:
-        """Workers heard within the last minute that still take work."""
-        return self.heard().filter(is_stopping=False)
+    def taking_work(self) -> WorkerQuerySet:
+        """Workers with a heartbeat within the last minute that still take work."""
+        return self.alive().filter(is_stopping=False)
 
 
 class Worker(models.Model):
-    """One worker process: its name (host, process, start), its slots and when it was last heard."""
+    """One worker process: its name (host, process, start), its slots and its last heartbeat."""
 
     name = models.CharField(max_length=120, unique=True)
     slots = models.PositiveIntegerField()
     started_at = models.DateTimeField(db_default=now())
-    beat_at = models.DateTimeField(db_default=now())
+    heartbeat_at = models.DateTimeField(db_default=now())
     is_stopping = models.BooleanField(default=False)
     remark = models.CharField(max_length=300, blank=True, help_text="Why it takes no work, when it does not.")
 
     objects = WorkerQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["beat_at"])]
+        indexes = [models.Index(fields=["heartbeat_at"])]
 
     def __str__(self) -> str:
         return self.name
 
-    def beat(self, remark: str = "") -> None:
+    def heartbeat(self, remark: str = "") -> None:
         """Say that this process lives; `remark` says why it takes no work, if it does not."""
         Worker.objects.update_or_create(
             name=self.name,
-            defaults={"slots": self.slots, "beat_at": now(), "is_stopping": self.is_stopping, "remark": remark},
+            defaults={"slots": self.slots, "heartbeat_at": now(), "is_stopping": self.is_stopping, "remark": remark},
         )
 
     def stop(self) -> None:

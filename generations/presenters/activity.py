@@ -6,10 +6,10 @@ from functools import cached_property
 
 from generations.models import Person
 from generations.queries.pulse import unfinished_counts
-from generations.queries.strips import is_any_worker_beating
+from generations.queries.strips import is_any_worker_taking_work
 
 
-class Lamp:
+class ActivityBadge:
     """The light in the bar: how many of the person's generations develop or wait, and whether a worker is there."""
 
     def __init__(self, person: Person | None) -> None:
@@ -37,4 +37,4 @@ class Lamp:
     @cached_property
     def is_alone(self) -> bool:
         """Whether something waits and nobody would start it."""
-        return bool(self._counts) and not is_any_worker_beating()
+        return bool(self._counts) and not is_any_worker_taking_work()

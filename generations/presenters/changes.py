@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from django.http import QueryDict
 
 from generations.models import Generation
-from generations.presenters.frame import Frame, is_hushed, is_trying_again
+from generations.presenters.frame import Frame, is_heartbeat_late, is_trying_again
 from generations.presenters.strip import Row, Strip
 from generations.queries.pulse import Watched
 
@@ -31,7 +31,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Since:
+class ClientState:
     """What a page has shown: see the module. `whose` and `batch` say which page it is: a feed, "mine" or "team", the
     page of a batch or of a "picture" of it, or one without strips, "elsewhere", that only hears of its person's own."""
 
@@ -42,7 +42,7 @@ class Since:
     batch: str = ""
 
     @classmethod
-    def read(cls, said: QueryDict) -> Since:
+    def read(cls, said: QueryDict) -> ClientState:
         """From the page's words; what is malformed is left out."""
         head, _, rest = said.get("since", "").partition("~")
         begin = HEAD.fullmatch(head)
@@ -90,11 +90,11 @@ class Pieces:
 
 def first_look(
     strips: Iterable[Strip], *, whose: str = "mine", batch: str = "", newest: int = 0, alone: bool = False
-) -> Since:
+) -> ClientState:
     """What a page that shows these strips has seen."""
     strips = list(strips)
     waiting = [(strip, generation) for strip in strips for generation in strip.unfinished][:MOST_WATCHED]
-    return Since(
+    return ClientState(
         newest=max([newest, *(strip.batch.pk for strip in strips)]),
         knows_nobody_works=alone,
         seen={generation.key: _as_shown(generation, strip.places) for strip, generation in waiting},
@@ -110,7 +110,7 @@ def _as_shown(generation: Generation, places: Mapping[str, int]) -> Seen:
         generation.cancel_asked_at is not None,
         places.get(generation.key, 0),
         is_paused=generation.model.is_paused,
-        is_silent=is_hushed(generation.state, generation.claim_until),
+        is_silent=is_heartbeat_late(generation.state, generation.claim_until),
     )
     return Seen(generation.version, shape, len(generation.kept_images))
 
@@ -123,7 +123,7 @@ def _as_seen(row: Watched) -> Seen:
         row["cancel_asked_at"] is not None,
         row["before"],
         is_paused=row["is_paused"],
-        is_silent=is_hushed(row["state"], row["claim_until"]),
+        is_silent=is_heartbeat_late(row["state"], row["claim_until"]),
     )
     return Seen(row["version"], shape, row["pictures"])
 
@@ -140,7 +140,7 @@ def _is_alone(watched: list[Watched]) -> bool:
     return any(row["state"] in ("queued", "running") for row in watched) and not watched[0]["has_worker"]
 
 
-def _pieces(strip: Strip, since: Since, changed: list[Watched]) -> Pieces:
+def _pieces(strip: Strip, since: ClientState, changed: list[Watched]) -> Pieces:
     """The smallest set of pieces that brings a strip up to date. A picture the page has shown is never among them."""
     rows = {row["key"]: row for row in changed if row["batch_id"] == strip.batch.pk}
     reshaped = {key for key, row in rows.items() if _as_seen(row).shape != since.seen[key].shape}
@@ -166,7 +166,7 @@ def _pieces(strip: Strip, since: Since, changed: list[Watched]) -> Pieces:
     return Pieces(strip, bool(reshaped), tuple(whole), tuple(notices), tuple(frames), tuple(progress), tuple(gone))
 
 
-def _has_shown_pictures(row: Row, since: Since) -> bool:
+def _has_shown_pictures(row: Row, since: ClientState) -> bool:
     return any(frame.image and not frame.is_fresh for frame in row.frames)
 
 

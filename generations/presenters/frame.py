@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.utils import timezone
 
 from generations.models import Generation, Image
-from generations.models.generation import CLAIM_SECONDS, HUSHED_SECONDS
+from generations.models.generation import CLAIM_SECONDS, HEARTBEAT_LATE_SECONDS
 from generations.models.key import address
 from generations.presenters.formatting import clock
 
@@ -98,11 +98,11 @@ def is_trying_again(generation: Generation) -> bool:
     return generation.state == "queued" and bool(generation.kind) and generation.run_at > datetime.now(UTC)
 
 
-def is_hushed(state: str, claim_until: datetime | None) -> bool:
+def is_heartbeat_late(state: str, claim_until: datetime | None) -> bool:
     """Whether it runs, but its worker has missed some beats."""
     if state != "running" or claim_until is None:
         return False
-    return claim_until < datetime.now(UTC) + timedelta(seconds=CLAIM_SECONDS - HUSHED_SECONDS)
+    return claim_until < datetime.now(UTC) + timedelta(seconds=CLAIM_SECONDS - HEARTBEAT_LATE_SECONDS)
 
 
 def shown_of(image: Image, label: str = "") -> Shown:

@@ -16,7 +16,7 @@ from generations.models import Batch, Generation, Image, ProviderModel
 from generations.models.image import PROMPT_IN_ALT
 from generations.models.key import address
 from generations.presenters.formatting import clock, in_words, ordinal, show_size, snapped
-from generations.presenters.frame import Frame, frames_of, image_at, is_hushed, is_trying_again, look_of
+from generations.presenters.frame import Frame, frames_of, image_at, is_heartbeat_late, is_trying_again, look_of
 from generations.presenters.notice import Notice, Notices
 from generations.queries.strips import (
     calls_before,
@@ -24,7 +24,7 @@ from generations.queries.strips import (
     loaded,
     median_seconds_of,
     models_to_try,
-    places_in_line,
+    queue_positions,
 )
 from generations.rights import Viewer
 
@@ -258,7 +258,7 @@ class Strip:
     @property
     def silence(self) -> str:
         """What to expect while the worker of some of it is not heard."""
-        if not any(is_hushed(generation.state, generation.claim_until) for generation in self.unfinished):
+        if not any(is_heartbeat_late(generation.state, generation.claim_until) for generation in self.unfinished):
             return ""
         return "The worker is silent. Within a minute this goes on or ends by itself."
 
@@ -329,7 +329,7 @@ def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = No
     one for the models to try in place of what failed, once a notice offers them."""
     batches = loaded(batches)
     generations = [generation for batch in batches for generation in batch.generations.all()]
-    places = places_in_line(generations)
+    places = queue_positions(generations)
     usual = median_seconds_of(generations)
     calls = calls_before(filter(is_trying_again, generations))
     models = cache(models_to_try)

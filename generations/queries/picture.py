@@ -8,16 +8,16 @@ from generations import rights
 from generations.models import Batch, Image
 from generations.rights import Viewer
 
-MOST_IN_A_LINE = 200
+MAX_LINEAGE = 200
 
 
-def line_of(viewer: Viewer, batch: Batch) -> list[Batch]:
+def lineage_of(viewer: Viewer, batch: Batch) -> list[Batch]:
     """The batches of one line that the viewer may see, with their pictures, oldest first; three queries."""
     images = Prefetch(
         "images", Image.objects.kept().select_related("review").order_by("generation__position", "position")
     )
-    line = rights.see_batch.of(viewer, Batch.objects.in_line_with(batch)).select_related("parent__review")
-    return list(line.prefetch_related(images)[:MOST_IN_A_LINE])
+    line = rights.see_batch.of(viewer, Batch.objects.in_lineage_of(batch)).select_related("parent__review")
+    return list(line.prefetch_related(images)[:MAX_LINEAGE])
 
 
 def tags_of(image: Image) -> list[str]:

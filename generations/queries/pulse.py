@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from generations import rights
 from generations.models import Batch, Generation, Image, Person, ProviderModel, Worker
-from generations.queries.strips import places_ahead
+from generations.queries.strips import queue_position
 from generations.queries.studio import batches_in_feed
 from generations.rights import Viewer
 
@@ -42,7 +42,7 @@ def batches_since(viewer: Viewer, whose: str, number: int, limit: int) -> list[i
 def versions_of(viewer: Viewer, keys: Sequence[str]) -> dict[str, int]:
     """The versions of those of these generations whose worker is heard: the cheapest look at whether anything
     changed."""
-    heard = rights.see_generation.of(viewer, Generation.objects.heard()).filter(key__in=keys)
+    heard = rights.see_generation.of(viewer, Generation.objects.alive()).filter(key__in=keys)
     return dict(heard.order_by().values_list("key", "version"))
 
 
@@ -55,9 +55,9 @@ def generations_to_watch(viewer: Viewer, keys: Sequence[str]) -> list[Watched]:
         rights.see_generation.of(viewer, Generation.objects.all())
         .filter(key__in=keys)
         .annotate(
-            before=places_ahead(),
+            before=queue_position(),
             pictures=Coalesce(Subquery(pictures.values("n"), output_field=IntegerField()), 0),
-            has_worker=Exists(Worker.objects.beating()),
+            has_worker=Exists(Worker.objects.taking_work()),
             is_paused=Exists(ProviderModel.objects.paused().filter(pk=OuterRef("model"))),
         )
         .values(

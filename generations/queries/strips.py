@@ -61,8 +61,8 @@ def calls_before(generations: Iterable[Generation]) -> dict[int, int]:
     return dict(called.values_list("pk", "calls")) if numbers else {}
 
 
-def is_any_worker_beating() -> bool:
-    return Worker.objects.beating().exists()
+def is_any_worker_taking_work() -> bool:
+    return Worker.objects.taking_work().exists()
 
 
 def median_seconds_of(generations: Iterable[Generation]) -> dict[int, float]:
@@ -71,16 +71,16 @@ def median_seconds_of(generations: Iterable[Generation]) -> dict[int, float]:
     return median_seconds(models)
 
 
-def places_in_line(generations: Iterable[Generation]) -> dict[str, int]:
+def queue_positions(generations: Iterable[Generation]) -> dict[str, int]:
     """For each queued generation how many wait before it at the same provider, by key; one query for all."""
     queued = [generation.pk for generation in generations if generation.state == "queued"]
     if not queued:
         return {}
-    rows = Generation.objects.filter(pk__in=queued).annotate(before=places_ahead()).order_by()
+    rows = Generation.objects.filter(pk__in=queued).annotate(before=queue_position()).order_by()
     return dict(rows.values_list("key", "before"))
 
 
-def places_ahead() -> Coalesce:
+def queue_position() -> Coalesce:
     ahead = Generation.objects.filter(
         state="queued", model__provider=OuterRef("model__provider"), pk__lt=OuterRef("pk")
     ).order_by()

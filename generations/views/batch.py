@@ -7,11 +7,11 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from generations import access
-from generations.presenters.activity import Lamp
-from generations.presenters.changes import Since, first_look
+from generations.presenters.activity import ActivityBadge
+from generations.presenters.changes import ClientState, first_look
 from generations.presenters.strip import strips_of
 from generations.request import PageRequest
-from generations.web.changes import beat
+from generations.web.changes import changes_response
 from generations.web.rendering import render_page, way_back
 
 
@@ -20,7 +20,7 @@ def batch(request: PageRequest, key: str) -> HttpResponse:
     """All pictures of a batch, and what was asked and answered for each."""
     found = access.batch_to_see(request.viewer, key)
     [strip] = strips_of([found], request.viewer)
-    lamp = Lamp(request.user)
+    lamp = ActivityBadge(request.user)
     since = first_look([strip], batch=found.key, alone=lamp.is_alone)
     context = {"section": "studio", "strip": strip, "batch": found, "since": since, "way_back": way_back(request)}
     return render_page(request, "batch/batch.html", {**context, "lamp": lamp})
@@ -32,4 +32,4 @@ def cancel_batch(request: PageRequest, key: str) -> HttpResponse:
     found = access.batch_to_cancel(request.viewer, key)
     for generation in found.generations.all():
         generation.cancel(request.user)
-    return beat(request, Since.read(request.POST)) if request.htmx else redirect(found)
+    return changes_response(request, ClientState.read(request.POST)) if request.htmx else redirect(found)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from generations.presenters.comparison import Comparison
 from generations.queries.compare import images_to_compare
 from generations.request import PageRequest
-from generations.web.answers import told
+from generations.web.answers import toast_or_redirect
 from generations.web.rendering import render_page, way_back
 
 MOST = 4
@@ -33,5 +33,5 @@ def compare_selection(request: PageRequest) -> HttpResponse:
     """From a selection to its comparison."""
     keys = request.POST.getlist("pick")
     if not 2 <= len(keys) <= MOST:
-        return told(request, "Choose two, three or four pictures to compare.")
+        return toast_or_redirect(request, "Choose two, three or four pictures to compare.")
     return redirect(f"{reverse('compare')}?{urlencode({'i': keys}, doseq=True)}")

@@ -22,13 +22,13 @@ from generations.models.semaphore import NotNow
 from generations.presenters.downloads import file_name
 from generations.queries.downloads import images_to_pack, sizes_to_pack
 from generations.request import PageRequest
-from generations.web.answers import told
+from generations.web.answers import toast_or_redirect
 from generations.web.archive import spooled
 from generations.web.copies import clean_file_of, labelled_file_of
 from generations.web.files import disposition, not_made, refused, stored_file
 from generations.web.manifest import members_of
 from generations.web.rendering import render_page
-from generations.web.selection import TooMany, chosen
+from generations.web.selection import TooMany, selected_images
 
 MOST_FILES = 500
 MOST_BYTES = 2 * 1024**3
@@ -68,7 +68,7 @@ def zip_selection(request: PageRequest) -> HttpResponseBase:
     than a ZIP holds. `part` is one of those."""
     try:
         part = Part.signed(request.POST["part"]) if "part" in request.POST else None
-        found = chosen(request)
+        found = selected_images(request)
     except TooMany as error:
         return refused(request, 413, str(error))
     except signing.BadSignature as error:
@@ -77,7 +77,7 @@ def zip_selection(request: PageRequest) -> HttpResponseBase:
         found = found.filter(pk__range=(part.first, part.last))
     parts = parts_of(sizes_to_pack(found))
     if not parts:
-        return told(request, "Nothing is selected.")
+        return toast_or_redirect(request, "Nothing is selected.")
     if len(parts) > 1:
         context = {"parts": parts, "most": MOST_FILES, "chosen": chosen_by(request)}
         return render_page(request, "library/download_parts.html", context, status=413)

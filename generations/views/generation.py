@@ -15,14 +15,14 @@ from django.views.decorators.http import require_GET, require_POST
 from generations import access, rights
 from generations.errors import InvalidRequest
 from generations.models import Generation
-from generations.presenters.changes import Since
+from generations.presenters.changes import ClientState
 from generations.presenters.exchange import calls_of
 from generations.queries.exchange import attempts_of
 from generations.queries.studio import failed_today
 from generations.request import PageRequest
-from generations.submit import AlreadySent, like, notify_later, order_again, submit
-from generations.web.answers import redirect_to, word_of
-from generations.web.changes import beat
+from generations.submit import AlreadySent, like, notify_later, retry_order, submit
+from generations.web.answers import redirect_to, sent_toast
+from generations.web.changes import changes_response
 from generations.web.rendering import render_page
 
 READING = "The kept answer is read again, which costs nothing. If it says the same, so will this."
@@ -33,7 +33,7 @@ def cancel(request: PageRequest, key: str) -> HttpResponse:
     """Cancel it: for free while it waits; while it runs, the provider may charge."""
     generation = access.generation_to_cancel(request.viewer, key)
     generation.cancel(request.user)
-    return beat(request, Since.read(request.POST)) if request.htmx else redirect(generation.batch)
+    return changes_response(request, ClientState.read(request.POST)) if request.htmx else redirect(generation.batch)
 
 
 @require_POST
@@ -45,13 +45,13 @@ def again(request: PageRequest, key: str) -> HttpResponse:
     submission, named = request.POST.get("submission", "")[:40], request.POST.get("model", "")
     model = access.model_to_try(named) if named else None
     try:
-        batch = submit(order_again(generation, request.user, f"{submission}{named and '-'}{named}", model))
+        batch = submit(retry_order(generation, request.user, f"{submission}{named and '-'}{named}", model))
     except (InvalidRequest, AlreadySent) as error:
         messages.error(request, getattr(error, "detail", "") or error.sentence)
         return redirect_to(request, generation.batch.get_absolute_url())
-    since = Since.read(request.POST)
+    since = ClientState.read(request.POST)
     if request.htmx and since.is_feed:
-        return beat(request, since, extra=word_of(request, batch))
+        return changes_response(request, since, extra=sent_toast(request, batch))
     return redirect_to(request, batch.get_absolute_url())
 
 
@@ -65,13 +65,13 @@ def again_today(request: PageRequest) -> HttpResponse:
             continue
         seen.update(other.pk for other in like(generation))
         try:
-            submit(order_again(generation, request.user, f"today-{generation.key}"))
+            submit(retry_order(generation, request.user, f"today-{generation.key}"))
         except (InvalidRequest, AlreadySent) as error:
             problems.append(f"{generation.batch}: {getattr(error, 'detail', '') or error.sentence}")
     for problem in problems:
         messages.error(request, problem)
     if request.htmx and not problems:
-        return beat(request, Since.read(request.POST))
+        return changes_response(request, ClientState.read(request.POST))
     return redirect_to(request, reverse("studio"))
 
 
@@ -79,11 +79,11 @@ def again_today(request: PageRequest) -> HttpResponse:
 def try_now(request: PageRequest, key: str) -> HttpResponse:
     """Do not wait for the next try, of it and its like. A provider that is paused is not called, and that is said."""
     generation = access.generation_to_cancel(request.viewer, key)
-    hurried = [each for each in like(generation) if rung_if(each, each.try_now)]
+    hurried = [each for each in like(generation) if notify_if(each, each.try_now)]
     sentence = "" if hurried else generation.model.pause_sentence
     if request.htmx:
         extra = render_to_string("parts/_toast.html", {"sentence": sentence}, request) if sentence else ""
-        return beat(request, Since.read(request.POST), extra=extra)
+        return changes_response(request, ClientState.read(request.POST), extra=extra)
     if sentence:
         messages.error(request, sentence)
     return redirect(generation.batch)
@@ -93,13 +93,13 @@ def try_now(request: PageRequest, key: str) -> HttpResponse:
 def read(request: PageRequest, key: str) -> HttpResponse:
     """Read the kept answers once more, of it and its like; nothing is paid."""
     generation = access.generation_to_retry(request.viewer, key)
-    revived = [each for each in like(generation) if rung_if(each, each.read_again)]
+    revived = [each for each in like(generation) if notify_if(each, each.read_again)]
     if not revived:
         messages.error(request, "No answer of this call was kept, so there is nothing to read.")
         return redirect_to(request, generation.batch.get_absolute_url())
     if request.htmx:
         extra = render_to_string("parts/_toast.html", {"sentence": READING}, request)
-        return beat(request, Since.read(request.POST), revived=revived, extra=extra)
+        return changes_response(request, ClientState.read(request.POST), revived=revived, extra=extra)
     return redirect(generation.batch)
 
 
@@ -127,7 +127,7 @@ def request_body(request: PageRequest, key: str, n: int) -> HttpResponse:
     )
 
 
-def rung_if(generation: Generation, verb: Callable[[], bool]) -> bool:
+def notify_if(generation: Generation, verb: Callable[[], bool]) -> bool:
     """Ring for it if the verb applied: it can be run now."""
     with transaction.atomic():
         is_due = verb()

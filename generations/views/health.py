@@ -57,7 +57,7 @@ def storage() -> str:
 
 
 def worker() -> str:
-    return "ok" if Worker.objects.beating().exists() else "no worker was heard within a minute"
+    return "ok" if Worker.objects.taking_work().exists() else "no worker was heard within a minute"
 
 
 def queue() -> str:

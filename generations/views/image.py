@@ -14,14 +14,14 @@ from generations.forms import DescriptionForm
 from generations.models.image import EXTENSIONS
 from generations.models.semaphore import NotNow
 from generations.models.stored_file import Missing, opened, original_path
-from generations.presenters.activity import Lamp
+from generations.presenters.activity import ActivityBadge
 from generations.presenters.changes import first_look
 from generations.presenters.downloads import Downloads, file_name
 from generations.presenters.frame import THUMBNAILS
 from generations.presenters.lineage import Lineage
 from generations.presenters.refiner import Refiner
 from generations.presenters.strip import strips_of
-from generations.queries.picture import line_of, tags_of
+from generations.queries.picture import lineage_of, tags_of
 from generations.request import PageRequest
 from generations.web.copies import file_to_show
 from generations.web.files import not_made, stored, stored_file
@@ -54,13 +54,13 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         return render_page(request, "picture/picture.html", more)
     batch = access.batch_to_see(request.viewer, found.generation.batch.key)
     [strip] = strips_of([batch], request.viewer)
-    lamp = Lamp(request.user)
+    lamp = ActivityBadge(request.user)
     since = first_look([strip], whose="picture", batch=batch.key, alone=lamp.is_alone)
     frame, found.is_favourite = next(
         (frame, image.is_favourite) for frame in strip.drawn_frames if (image := frame.image) and image.pk == found.pk
     )
     context = {"section": "studio", "batch": batch, "strip": strip, "frame": frame, "generation": frame.generation}
-    context["lineage"] = Lineage(found, line_of(request.viewer, batch))
+    context["lineage"] = Lineage(found, lineage_of(request.viewer, batch))
     return render_page(request, "picture/picture.html", {**more, **context, "since": since, "lamp": lamp})
 
 

@@ -14,16 +14,16 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from generations.presenters.changes import (
-    Since,
+    ClientState,
 )
 from generations.request import PageRequest
-from generations.web.changes import beat
+from generations.web.changes import changes_response
 
 
 @require_GET
 def pulse(request: PageRequest) -> HttpResponse:
     """What changed since the page last looked, or 204."""
-    return beat(request, Since.read(request.GET))
+    return changes_response(request, ClientState.read(request.GET))
 
 
 # ── how ──

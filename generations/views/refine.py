@@ -16,12 +16,12 @@ from generations import access
 from generations.errors import InvalidRequest
 from generations.models import Batch, Image, Person, ProviderModel
 from generations.models.provider_model import ADDED
-from generations.presenters.changes import Since
+from generations.presenters.changes import ClientState
 from generations.presenters.refiner import NO_MODEL, Refiner, drawer_of, field_url
 from generations.request import PageRequest
 from generations.submit import AlreadySent, Order, submit
-from generations.web.answers import redirect_to, word_of
-from generations.web.changes import beat
+from generations.web.answers import redirect_to, sent_toast
+from generations.web.changes import changes_response
 from generations.web.preview import shown
 
 SEEDS = 2**31
@@ -126,10 +126,10 @@ def sent(request: PageRequest, image: Image, order: Order) -> HttpResponse:
         batch = submit(order)
     except (InvalidRequest, AlreadySent) as error:
         return refused(request, image, getattr(error, "detail", "") or error.sentence)
-    since = Since.read(request.POST)
+    since = ClientState.read(request.POST)
     if not request.htmx or not since.is_feed or "since" not in request.POST:
         return redirect_to(request, batch.get_absolute_url())
-    return beat(request, since, extra=word_of(request, batch, image.batch))
+    return changes_response(request, since, extra=sent_toast(request, batch, image.batch))
 
 
 def refused(request: PageRequest, image: Image, sentence: str) -> HttpResponse:

@@ -12,9 +12,9 @@ from generations.forms import ReviewForm
 from generations.models import Image, Review
 from generations.presenters.lineage import Lineage
 from generations.presenters.strip import strips_of
-from generations.queries.picture import line_of
+from generations.queries.picture import lineage_of
 from generations.request import PageRequest
-from generations.web.answers import told
+from generations.web.answers import toast_or_redirect
 
 
 @require_POST
@@ -22,7 +22,7 @@ def judge(request: PageRequest, key: str) -> HttpResponse:
     """Approve or reject a picture; the last verdict counts."""
     image, form = access.image_to_review(request.viewer, key), ReviewForm(request.POST)
     if not form.is_valid():
-        return told(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return toast_or_redirect(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     state = Review.State(form.cleaned_data["state"])
     verdict = Review.objects.give(request.user, image, state, form.cleaned_data["note"])
     image = access.image_to_review(request.viewer, key)
@@ -48,6 +48,8 @@ def reviewed(request: PageRequest, image: Image, sentence: str, *, undo: str = "
     """What was done, with the pieces of the picture's page that show it."""
     assert image.batch is not None, "only what was drawn is reviewed"
     [strip] = strips_of([access.batch_to_see(request.viewer, image.batch.key)], request.viewer)
-    line = Lineage(image, line_of(request.viewer, strip.batch))
+    line = Lineage(image, lineage_of(request.viewer, strip.batch))
     context = {"image": image, "strip": strip, "lineage": line, "sentence": sentence, "is_marking": bool(undo)}
-    return told(request, sentence, undo=undo, extra=render_to_string("picture/_review_done.html", context, request))
+    return toast_or_redirect(
+        request, sentence, undo=undo, extra=render_to_string("picture/_review_done.html", context, request)
+    )

@@ -17,8 +17,8 @@ from generations.presenters.frame import heart_of
 from generations.queries.library import images_chosen
 from generations.queries.picture import tags_of
 from generations.request import PageRequest
-from generations.web.answers import here, sentence_of, told
-from generations.web.selection import TooMany, chosen, pictures
+from generations.web.answers import return_url, sentence_of, toast_or_redirect
+from generations.web.selection import TooMany, pictures, selected_images
 
 MOST_LABEL = 80
 
@@ -30,7 +30,7 @@ def favourite(request: PageRequest, key: str) -> HttpResponse:
     is_liked = request.POST.get("like") != "0"
     (keep_favourites if is_liked else drop_favourites)(request.user, images_chosen(request.viewer, [key]))
     if not request.htmx:
-        return redirect(here(request, image.get_absolute_url()))
+        return redirect(return_url(request, image.get_absolute_url()))
     image.is_favourite = is_liked
     look = "btn btn--quiet" if request.GET.get("look") == "btn" else "glass"
     heart = heart_of(image, request.GET.get("label", "")[:MOST_LABEL])
@@ -40,34 +40,36 @@ def favourite(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def favourite_selection(request: PageRequest) -> HttpResponse:
     try:
-        images = chosen(request)
+        images = selected_images(request)
     except TooMany as error:
-        return told(request, str(error))
+        return toast_or_redirect(request, str(error))
     count = images.count()
     keep_favourites(request.user, images)
-    return told(request, f"{pictures(count)} {'is' if count == 1 else 'are'} among your favourites.", changed=True)
+    return toast_or_redirect(
+        request, f"{pictures(count)} {'is' if count == 1 else 'are'} among your favourites.", changed=True
+    )
 
 
 @require_POST
 def tag_selection(request: PageRequest) -> HttpResponse:
     """Put a tag on all that is selected."""
     try:
-        name, images = tag_name(request.POST.get("name", "")), chosen(request)
+        name, images = tag_name(request.POST.get("name", "")), selected_images(request)
     except (ValidationError, TooMany) as error:
-        return told(request, sentence_of(error))
+        return toast_or_redirect(request, sentence_of(error))
     count = images.count()
     put_tag(request.user, images, name)
-    return told(request, f"{pictures(count)} {'carries' if count == 1 else 'carry'} the tag {name}.")
+    return toast_or_redirect(request, f"{pictures(count)} {'carries' if count == 1 else 'carry'} the tag {name}.")
 
 
 @require_POST
 def untag_selection(request: PageRequest) -> HttpResponse:
     """Take a tag off all that is selected."""
     try:
-        name, images = tag_name(request.POST.get("name", "")), chosen(request)
+        name, images = tag_name(request.POST.get("name", "")), selected_images(request)
     except (ValidationError, TooMany) as error:
-        return told(request, sentence_of(error))
-    return told(request, f"The tag {name} is off {pictures(take_tag(images, name))}.")
+        return toast_or_redirect(request, sentence_of(error))
+    return toast_or_redirect(request, f"The tag {name} is off {pictures(take_tag(images, name))}.")
 
 
 @require_POST

@@ -10,15 +10,15 @@ from django.views.decorators.http import require_GET, require_POST
 from generations.errors import InvalidRequest
 from generations.forms import ComposerForm
 from generations.models import Draft, Image
-from generations.presenters.activity import Lamp
-from generations.presenters.changes import Since, first_look
+from generations.presenters.activity import ActivityBadge
+from generations.presenters.changes import ClientState, first_look
 from generations.presenters.composer import Composer
 from generations.presenters.days import by_day
 from generations.presenters.strip import strips_of
 from generations.queries.studio import batches_failed_today, feed_for
 from generations.request import PageRequest
 from generations.submit import AlreadySent, submit
-from generations.web.changes import beat
+from generations.web.changes import changes_response
 from generations.web.composing import keep_references, names_in, order_of
 from generations.web.rendering import render_page
 
@@ -59,7 +59,7 @@ def sent(request: PageRequest, form: ComposerForm, references: list[Image]) -> H
     """The new strip, with what else changed, and a composer that can send again."""
     composer = Composer(request.viewer, form=form, references=references)
     extra = render_to_string("studio/_sent.html", answered(request, composer), request)
-    return beat(request, Since.read(request.POST), extra=extra)
+    return changes_response(request, ClientState.read(request.POST), extra=extra)
 
 
 def answered(request: PageRequest, composer: Composer) -> dict[str, object]:
@@ -81,7 +81,7 @@ def show_studio(request: PageRequest, composer: Composer | None = None, status: 
     if before.isdecimal() and len(before) < 19:
         feed = feed.before(int(before))
     found = list(feed[: A_PAGE + 1])
-    strips, lamp = strips_of(found[:A_PAGE], request.viewer), Lamp(request.user)
+    strips, lamp = strips_of(found[:A_PAGE], request.viewer), ActivityBadge(request.user)
     context = {
         "section": "studio",
         "lamp": lamp,

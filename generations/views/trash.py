@@ -17,9 +17,9 @@ from generations.presenters.library import tiles_of
 from generations.presenters.paging import Pages, page_numbers
 from generations.queries.trash import trash_of, trash_to_restore, trash_to_show
 from generations.request import PageRequest
-from generations.web.answers import here, told
+from generations.web.answers import return_url, toast_or_redirect
 from generations.web.rendering import render_page
-from generations.web.selection import MOST_TICKED, TooMany, chosen, part_of, pictures, ticked
+from generations.web.selection import MOST_TICKED, TooMany, part_of, pictures, selected_images, ticked
 
 
 @require_safe
@@ -68,21 +68,21 @@ def take_down(request: PageRequest, key: str) -> HttpResponse:
 def delete_selection(request: PageRequest) -> HttpResponse:
     """Put what is selected into the trash, as far as it is one's own."""
     try:
-        images = chosen(request)
+        images = selected_images(request)
     except TooMany as error:
-        return told(request, str(error))
+        return toast_or_redirect(request, str(error))
     of = images.count()
     deletion, count = rights.delete_image.of(request.viewer, images).delete_by(request.user)
     way_back = reverse("undo", args=[deletion]) if count else ""
     # Where nothing of it is there any more, the list shows what somebody else has deleted.
-    return told(request, deleted_sentence(count, of), changed=bool(count) or not of, undo=way_back)
+    return toast_or_redirect(request, deleted_sentence(count, of), changed=bool(count) or not of, undo=way_back)
 
 
 @require_POST
 def undo(request: PageRequest, deletion: str) -> HttpResponse:
     """Bring back what one deletion took away."""
     count = trash_to_restore(request.viewer).filter(deletion=deletion).restore() if deletion else 0
-    return told(request, restored_sentence(count), changed=True)
+    return toast_or_redirect(request, restored_sentence(count), changed=True)
 
 
 @require_POST
@@ -92,9 +92,9 @@ def restore_selection(request: PageRequest) -> HttpResponse:
     try:
         found = found.filter(person=request.user) if request.POST.get("all") else found.filter(key__in=ticked(request))
     except TooMany as error:
-        return told(request, str(error))
+        return toast_or_redirect(request, str(error))
     messages.success(request, restored_sentence(found.restore()))
-    return redirect(here(request, reverse("trash")))
+    return redirect(return_url(request, reverse("trash")))
 
 
 def deleted_sentence(count: int, of: int) -> str:

@@ -17,13 +17,13 @@ from generations.request import PageRequest
 from generations.web.selection import TooMany
 
 
-def told(
+def toast_or_redirect(
     request: PageRequest, sentence: str, *, changed: bool = False, undo: str = "", extra: str = ""
 ) -> HttpResponse:
     """Say what was done: in the toast for HTMX, else on the page one comes back to. `undo` is an address to undo it."""
     if not request.htmx:
         messages.success(request, sentence, extra_tags=undo)
-        return redirect(here(request, reverse("library")))
+        return redirect(return_url(request, reverse("library")))
     toast = render_to_string("parts/_toast.html", {"sentence": sentence, "undo": undo}, request)
     response = HttpResponse(toast + extra)
     if changed:
@@ -31,13 +31,13 @@ def told(
     return response
 
 
-def here(request: PageRequest, otherwise: str) -> str:
+def return_url(request: PageRequest, otherwise: str) -> str:
     """The page of ours the form says it stands on."""
     page = request.POST.get("here", "")
     return page if url_has_allowed_host_and_scheme(page, None) and page.startswith("/") else otherwise
 
 
-def word_of(request: PageRequest, sent: Batch, source: Batch | None = None) -> str:
+def sent_toast(request: PageRequest, sent: Batch, source: Batch | None = None) -> str:
     """The toast that says where it develops, since one may not see the top; the field below the strip of `source`
     closes."""
     context = {"batch": source, "sentence": f"{sent} is sent. It develops at the top."}

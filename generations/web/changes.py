@@ -10,12 +10,12 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 from generations.models import Generation
-from generations.presenters.activity import Lamp
+from generations.presenters.activity import ActivityBadge
 from generations.presenters.changes import (
     MOST_NEW,
     MOST_WATCHED,
+    ClientState,
     Seen,
-    Since,
     _as_seen,
     _is_alone,
     _news,
@@ -30,7 +30,9 @@ from generations.request import PageRequest
 from generations.rights import Viewer
 
 
-def beat(request: PageRequest, since: Since, *, revived: Iterable[Generation] = (), extra: str = "") -> HttpResponse:
+def changes_response(
+    request: PageRequest, since: ClientState, *, revived: Iterable[Generation] = (), extra: str = ""
+) -> HttpResponse:
     """The answer to a look: pieces out of band and a new #pulse, or 204 when there is nothing to say.
 
     `revived` are generations the page believed to be over; `extra` is further markup for the same answer."""
@@ -50,7 +52,7 @@ def beat(request: PageRequest, since: Since, *, revived: Iterable[Generation] = 
     strips = strips_of(batches, viewer, shown)
     new = [strip for strip in strips if strip.batch.pk in fresh]
     known = [strip for strip in strips if strip.batch.pk not in fresh]
-    lamp = Lamp(viewer.person)
+    lamp = ActivityBadge(viewer.person)
     after = _after(viewer, since, watched, new, lamp)
     context = {
         "new": new,
@@ -70,18 +72,18 @@ def beat(request: PageRequest, since: Since, *, revived: Iterable[Generation] = 
     return response
 
 
-def elsewhere(viewer: Viewer) -> Since:
+def elsewhere(viewer: Viewer) -> ClientState:
     watched = generations_to_watch(viewer, unfinished_keys(viewer.user, MOST_WATCHED))
     seen = {row["key"]: _as_seen(row) for row in watched}
-    return Since(knows_nobody_works=_is_alone(watched), seen=seen, whose="elsewhere")
+    return ClientState(knows_nobody_works=_is_alone(watched), seen=seen, whose="elsewhere")
 
 
-def _has_begun(viewer: Viewer, since: Since) -> bool:
+def _has_begun(viewer: Viewer, since: ClientState) -> bool:
     """Whether a page without strips that waits for nothing has something to wait for again."""
     return since.is_elsewhere and not since.seen and bool(unfinished_keys(viewer.user, 1))
 
 
-def _is_steady(viewer: Viewer, since: Since) -> bool:
+def _is_steady(viewer: Viewer, since: ClientState) -> bool:
     """Whether all the page waits for is at work and as it was: the usual look, told by versions alone. What is queued
     may have moved up without a change of its own."""
     if not since.seen or since.knows_nobody_works or any(seen.shape not in "ds" for seen in since.seen.values()):
@@ -90,7 +92,9 @@ def _is_steady(viewer: Viewer, since: Since) -> bool:
     return versions_of(viewer, list(versions)) == versions
 
 
-def _after(viewer: Viewer, since: Since, watched: list[Watched], new: list[Strip], lamp: Lamp) -> Since:
+def _after(
+    viewer: Viewer, since: ClientState, watched: list[Watched], new: list[Strip], lamp: ActivityBadge
+) -> ClientState:
     still = {row["key"]: _as_seen(row) for row in watched if row["state"] in ("queued", "running")}
     begun = first_look(new, newest=since.newest)
     if since.is_elsewhere:  # its light counts what another page has sent meanwhile

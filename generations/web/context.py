@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 
 from generations.models.key import new_key
-from generations.presenters.activity import Lamp
-from generations.presenters.changes import Since
+from generations.presenters.activity import ActivityBadge
+from generations.presenters.changes import ClientState
 from generations.request import VisitorRequest
 from generations.web.changes import elsewhere
 from generations.web.rendering import theme_of_device
@@ -22,10 +22,10 @@ def page_context(request: VisitorRequest) -> dict[str, object]:
         "theme": person.theme if person else theme_of_device(request),
         "single_keys": person.has_single_keys if person else True,
         "notifies": person.has_notifications if person else False,
-        "lamp": Lamp(person),
+        "lamp": ActivityBadge(person),
         "act_submission": new_key,
         "sends_mail": bool(settings.EMAIL_URL),
         "is_htmx": bool(getattr(request, "htmx", False)),
         "elsewhere": lambda: elsewhere(viewer) if viewer else None,
-        "elsewhere_idle": Since(whose="elsewhere"),
+        "elsewhere_idle": ClientState(whose="elsewhere"),
     }

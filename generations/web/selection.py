@@ -17,7 +17,7 @@ class TooMany(Exception):
     """More was selected than is done in one go; the text is the sentence for the person."""
 
 
-def chosen(request: PageRequest) -> ImageQuerySet:
+def selected_images(request: PageRequest) -> ImageQuerySet:
     """The pictures a form speaks of, of those shown to the person: the ticked ones, or all its search finds of what
     there was when its page was made.
 

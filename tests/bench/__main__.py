@@ -219,7 +219,7 @@ def calls_in_flight(base_url: str) -> None:
     person = Person.objects.get(username="ana")
     Worker.objects.all().delete()
     with process(worker_command()) as worker:
-        wait_until(lambda: Worker.objects.beating().exists())
+        wait_until(lambda: Worker.objects.taking_work().exists())
         idle, begun, most = memory(worker.pid), time.monotonic(), 0
         jobs = 2 * IN_FLIGHT
         for _ in range(jobs // 50):
@@ -324,7 +324,7 @@ def answers() -> bool:
 def a_worker_beats() -> bool:
     from generations.models import Worker
 
-    return Worker.objects.beating().exists()
+    return Worker.objects.taking_work().exists()
 
 
 def wait_until(is_so: Callable[[], bool], pause: float = 0.05, seconds: float = 60) -> None:

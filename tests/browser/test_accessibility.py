@@ -35,7 +35,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 @pytest.fixture
 def paths(cast: Cast) -> dict[str, str]:
     """Every page, with every state of a strip on the studio's."""
-    Worker.objects.create(name="w", slots=1, beat_at=now(hours=1))
+    Worker.objects.create(name="w", slots=1, heartbeat_at=now(hours=1))
     make_model("nano-banana")
     begun = make_done(cast.ana, prompt="A red bicycle")
     done = make_done(cast.ana, pictures=4, parent=begun.images.get(), turn="refine", root=begun)

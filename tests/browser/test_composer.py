@@ -38,7 +38,7 @@ PASTE = """([text, html, picture]) => {
 @pytest.fixture(autouse=True)
 def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(submit, "ring", lambda generations: None)
-    Worker.objects.create(name="w", slots=1, beat_at=now(hours=1))
+    Worker.objects.create(name="w", slots=1, heartbeat_at=now(hours=1))
 
 
 def files(*names: str) -> list[dict[str, object]]:

@@ -20,7 +20,7 @@ MOST = 14
 def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody works, and the test is it."""
     monkeypatch.setattr(submit, "ring", lambda generations: None)
-    Worker.objects.create(name="w", slots=1, beat_at=now(hours=1))
+    Worker.objects.create(name="w", slots=1, heartbeat_at=now(hours=1))
 
 
 class Hand:

@@ -33,7 +33,7 @@ SAID = "() => said.map(({ title, body, tag }) => [title, body, tag])"
 @pytest.fixture(autouse=True)
 def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(submit, "ring", lambda generations: None)
-    Worker.objects.create(name="w", slots=1, beat_at=now(hours=1))
+    Worker.objects.create(name="w", slots=1, heartbeat_at=now(hours=1))
 
 
 def open_recording(open_page: Open, cast: Cast, *, is_allowed: bool = True) -> Page:

@@ -31,7 +31,7 @@ Open = Callable[..., Page]
 def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody works, and the tests are it."""
     monkeypatch.setattr(submit, "ring", lambda generations: None)
-    Worker.objects.create(name="w", slots=1, beat_at=now(hours=1))
+    Worker.objects.create(name="w", slots=1, heartbeat_at=now(hours=1))
 
 
 def write(page: Page, prompt: str = "A red bicycle in rain", count: int = 4) -> None:

@@ -19,7 +19,7 @@ from tests.support.cast import PASSWORD, Cast, make_model, make_png
 def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody works, and the test is it."""
     monkeypatch.setattr(submit, "ring", lambda generations: None)
-    Worker.objects.create(name="w", slots=1, beat_at=now(hours=1))
+    Worker.objects.create(name="w", slots=1, heartbeat_at=now(hours=1))
 
 
 def sign_in(page: Page, name: str) -> None:

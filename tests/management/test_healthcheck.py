@@ -20,14 +20,14 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_worker_that_beats_here_is_well_also_while_it_stops() -> None:
-    worker.process.beat()
+    worker.process.heartbeat()
     call_command("healthcheck")
     Worker.objects.update(is_stopping=True)
     call_command("healthcheck")
 
 
 def test_one_that_was_not_heard_for_a_minute_is_not(clock: Clock) -> None:
-    worker.process.beat()
+    worker.process.heartbeat()
     clock.move(61)
     with pytest.raises(CommandError, match="heard within a minute"):
         call_command("healthcheck")

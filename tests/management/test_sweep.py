@@ -1,4 +1,4 @@
-"""`manage.py sweep`: what it settles, rings for and removes, and what it leaves alone."""
+"""`manage.py sweep`: what it settles, notifies and removes, and what it leaves alone."""
 
 import io
 import os
@@ -54,13 +54,13 @@ def test_nothing_to_do_is_five_noughts(storage: Path, db: None, bells: list[int]
 
 
 def test_a_lost_bell_is_rung_once(generation: Generation, bells: list[int]) -> None:
-    assert figures()["rung for"] == 1
-    assert figures()["rung for"] == 0
+    assert figures()["notified"] == 1
+    assert figures()["notified"] == 0
     assert bells == [generation.pk]
 
 
 def test_a_silent_claim_goes_back_to_the_queue_and_is_rung_for(generation: Generation, bells: list[int]) -> None:
-    claimed = queue.claim_next(worker)
+    claimed = queue.claim_next(worker.process)
     assert claimed is not None
     Generation.objects.update(claim_until=now(seconds=-1))
     assert list(figures().values()) == [1, 0, 1, 0, 0]
@@ -114,7 +114,7 @@ def test_four_sweepers_ring_five_hundred_bells_once_each(
     rows = [Generation(batch=batch, model=model, position=place, deadline_at=now(hours=1)) for place in range(2, 501)]
     Generation.objects.bulk_create(rows)
     bells.clear()
-    Generation.objects.update(ring_at=None, rings=0)
+    Generation.objects.update(notify_at=None, notify_count=0)
     clock.stop()  # a sweeper holds its lease for nine seconds
 
     def sweep(_: int) -> None:
@@ -126,4 +126,4 @@ def test_four_sweepers_ring_five_hundred_bells_once_each(
     with ThreadPoolExecutor(4) as sweepers:
         list(sweepers.map(sweep, range(12)))
     assert sorted(bells) == sorted(Generation.objects.values_list("pk", flat=True))
-    assert set(Generation.objects.values_list("state", "rings")) == {("queued", 1)}
+    assert set(Generation.objects.values_list("state", "notify_count")) == {("queued", 1)}

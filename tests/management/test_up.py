@@ -119,7 +119,9 @@ def test_from_an_empty_folder_to_a_link_through_a_dead_worker_to_nothing(install
         assert processes(installation.folder) == {}
 
     with closing(sqlite3.connect(installation.database)) as database, database:
-        database.execute("UPDATE generations_worker SET beat_at = '2000-01-01'")  # the killed one is heard for a minute
+        database.execute(
+            "UPDATE generations_worker SET heartbeat_at = '2000-01-01'"
+        )  # the killed one is heard for a minute
     with running(installation, "--without-worker") as again:
         again.wait_until("is ready")
         assert "Preparing the database" not in again.text

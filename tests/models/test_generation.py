@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 def a_worker(name: str = "one", slots: int = 4) -> Worker:
     worker = Worker(name=name, slots=slots)
-    worker.beat()
+    worker.heartbeat()
     return worker
 
 
@@ -50,7 +50,7 @@ def test_a_silent_claim_without_a_call_is_queued_twice_and_then_fails(clock: Clo
     for _ in range(3):
         claimed(generation)
         clock.move(61)
-        assert queue.take_back() == 1
+        assert queue.reclaim_lapsed() == 1
     assert (fresh(generation).state, fresh(generation).kind) == ("failed", "worker_failed")
     assert (fresh(generation).claims, fresh(generation).charged) == (3, "no")
 
@@ -59,10 +59,10 @@ def test_a_call_without_an_answer_is_not_lost_while_its_worker_beats(clock: Cloc
     generation, worker = ask("a hill", a_model()), a_worker()
     claimed(generation, worker).open_attempt(url="", request=b"{}")
     clock.move(61)
-    worker.beat()
-    assert queue.take_back() == 0
+    worker.heartbeat()
+    assert queue.reclaim_lapsed() == 0
     clock.move(61)
-    assert queue.take_back() == 1
+    assert queue.reclaim_lapsed() == 1
     assert (fresh(generation).kind, fresh(generation).charged) == ("lost", "maybe")
 
 
@@ -70,8 +70,8 @@ def test_a_call_that_must_be_over_is_lost_although_its_worker_beats(clock: Clock
     generation, worker = ask("a hill", a_model(total_timeout=100)), a_worker()
     claimed(generation, worker).open_attempt(url="", request=b"{}")
     clock.move(161)
-    worker.beat()
-    assert queue.take_back() == 1
+    worker.heartbeat()
+    assert queue.reclaim_lapsed() == 1
     assert fresh(generation).kind == "lost"
 
 
@@ -79,7 +79,7 @@ def test_who_has_lost_the_claim_changes_nothing(clock: Clock) -> None:
     generation = ask("a hill", a_model())
     zombie = claimed(generation)
     clock.move(61)
-    queue.take_back()
+    queue.reclaim_lapsed()
     holder = claimed(generation)
     assert not zombie.succeed()
     assert not zombie.fail(RateLimited())
@@ -109,15 +109,15 @@ def test_a_clock_that_jumps_back_takes_no_claim_of_others(clock: Clock) -> None:
     generation = ask("a hill", a_model())
     claimed(generation)
     clock.move(-3600)
-    assert queue.take_back() == 0
+    assert queue.reclaim_lapsed() == 0
     clock.move(3661)
-    assert queue.take_back() == 1
+    assert queue.reclaim_lapsed() == 1
 
 
 def test_what_waits_past_its_deadline_never_starts(clock: Clock) -> None:
     generation = ask("a hill", a_model())
     clock.move(24 * 3600 + 1)
-    assert queue.give_up_old() == 1
+    assert queue.expire_overdue() == 1
     assert (fresh(generation).kind, fresh(generation).charged) == ("never_started", "no")
 
 
@@ -125,10 +125,10 @@ def test_bells_are_rung_again_ever_later(clock: Clock, bells: list[int]) -> None
     generation = ask("a hill", a_model())
     for pause in (15, 30, 60, 120, 240, 300, 300):
         clock.move(pause - 1)
-        assert not Generation.objects.unheard().exists()
+        assert not Generation.objects.due_for_notify().exists()
         clock.move(1)
-        assert Generation.objects.unheard().get() == generation
-        fresh(generation).rung()
+        assert Generation.objects.due_for_notify().get() == generation
+        fresh(generation).mark_notified()
     assert bells == [generation.pk]
 
 
@@ -147,10 +147,10 @@ def test_a_cancel_asked_for_while_its_claim_is_taken_back_is_not_forgotten(clock
     generation = ask("a hill", a_model())
     claimed(generation)
     clock.move(61)
-    seen_by_the_sweep = Generation.objects.silent().for_running().get()
+    seen_by_the_sweep = Generation.objects.lapsed().for_running().get()
     assert generation.cancel(a_person())
-    queue._take_back(seen_by_the_sweep)
-    queue.take_back()
+    queue._reclaim(seen_by_the_sweep)
+    queue.reclaim_lapsed()
     assert fresh(generation).state == "cancelled"
 
 
@@ -183,7 +183,7 @@ def test_a_next_try_comes_now_instead_of_later(clock: Clock, bells: list[int]) -
     assert generation.try_now()
     assert not generation.try_now()  # the second click
     assert fresh(generation).version == before.version + 1
-    assert Generation.objects.unheard().get() == generation
+    assert Generation.objects.due_for_notify().get() == generation
     assert claimed(generation)
 
 
@@ -232,7 +232,7 @@ def test_a_next_try_that_waited_for_a_cancel_changes_nothing() -> None:
         generation = ask(f"{number} hills", model)
         claimed(generation).settle(RateLimited(retry_after=600))
         at_once(generation.try_now, partial(generation.cancel, person))
-        assert (fresh(generation).state, fresh(generation).rings) == ("cancelled", 0)
+        assert (fresh(generation).state, fresh(generation).notify_count) == ("cancelled", 0)
 
 
 def test_a_claim_has_one_winner() -> None:
@@ -278,7 +278,7 @@ def test_four_sweepers_settle_each_generation_once(clock: Clock) -> None:
     for number in range(40):
         claimed(ask(f"{number} hills", model))
     clock.move(61)
-    settled = at_once(*[queue.take_back] * 4)
+    settled = at_once(*[queue.reclaim_lapsed] * 4)
     assert sum(settled) == 40
     assert set(Generation.objects.values_list("state", "claims")) == {("queued", 1)}
 

@@ -175,16 +175,16 @@ class States(RuleBasedStateMachine):
 
     @rule()
     def beat(self) -> None:
-        worker.process.beat()
+        worker.process.heartbeat()
         worker.renew_claims()
 
     @rule()
     def sweep(self) -> None:
         self.clock.move(10)
         notify.notify(worker.sweep())
-        for silent in Generation.objects.silent().for_running():  # 10
+        for silent in Generation.objects.lapsed().for_running():  # 10
             assert not silent.attempts.order_by("n").last().has_answer
-            assert not queue._is_worker_silent(silent)
+            assert not queue._is_worker_lost(silent)
 
     # ── what must hold ──
 
@@ -268,7 +268,7 @@ class States(RuleBasedStateMachine):
         """A new process takes the place of the one that died."""
         self.workers += 1
         self.patch.setattr(worker, "process", Worker(name=f"worker {self.workers}", slots=8))
-        worker.process.beat()
+        worker.process.heartbeat()
 
     def work(self, pk: int) -> None:
         finished = sum(self.wire.finished.values())

@@ -16,7 +16,7 @@ from generations.imaging.thumbnail import thumbnails
 from generations.models import Attempt, Batch, Image, Person, StoredFile, stored_file
 from generations.models.attempt import ROW_LIMIT
 from generations.models.key import now
-from generations.models.stored_file import remove, until_referred, walk
+from generations.models.stored_file import remove, retry_on_integrity_error, walk
 from generations.pipeline import store_picture
 from generations.protocol.exchange import Exchange
 from generations.submit import store_reference
@@ -42,7 +42,7 @@ def a_picture(person: Person) -> Image:
         file = StoredFile.put(BYTES, "image/png", thumbnails(BYTES).by_side)
         return Image.objects.create(person=person, file=file, width=400, height=300, placeholder=b"")
 
-    return until_referred(store)
+    return retry_on_integrity_error(store)
 
 
 def purge(image: Image) -> None:

@@ -19,7 +19,7 @@ from imageweb.celery import app  # noqa: E402
 HURRY = float(os.environ.get("HURRY", "10"))
 
 key.timedelta = lambda **later: timedelta(**later) / HURRY
-worker.BEAT_SECONDS /= HURRY
+worker.HEARTBEAT_SECONDS /= HURRY
 worker.SWEEP_SECONDS /= HURRY
 notify.PAUSE_SECONDS /= HURRY
 

@@ -22,7 +22,7 @@ def main() -> None:
             generation = queue.claim_next(mine)
         generation.open_attempt(url="", request=b"{}")
         assert generation.succeed()
-        mine.beat()
+        mine.heartbeat()
 
 
 if __name__ == "__main__":

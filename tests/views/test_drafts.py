@@ -292,7 +292,7 @@ def test_the_preview_reads_as_the_exchange_does_afterwards(cast: Cast, signed_in
     shown = client.post("/compose/preview", said).content.decode()
     client.post("/compose", said)
     worker = Worker(name="w", slots=1)
-    worker.beat()
+    worker.heartbeat()
     generation = queue.claim(Batch.objects.latest("pk").generations.get().pk, worker)
     pipeline.run(generation)
     exchange = client.get(f"/g/{generation.key}/exchange").content.decode()

@@ -30,7 +30,7 @@ def test_all_is_well(all_is_well: Worker, client: Client) -> None:
 
 
 def test_no_worker_is_named(all_is_well: Worker, client: Client) -> None:
-    Worker.objects.update(beat_at=now(seconds=-120))
+    Worker.objects.update(heartbeat_at=now(seconds=-120))
     answer = client.get("/healthz/ready")
     assert (answer.status_code, answer.json()["failing"]) == (503, ["worker"])
 

@@ -58,7 +58,7 @@ def test_the_preview_of_a_refinement_reads_as_the_exchange_does_afterwards(
     assert Batch.objects.count() == 1
     generation = refine(client, image).generations.get()
     worker = Worker(name="w", slots=1)
-    worker.beat()
+    worker.heartbeat()
     pipeline.run(queue.claim(generation.pk, worker))
     [before], after = bodies(shown), bodies(client.get(f"/g/{generation.key}/exchange").content.decode())[0]
     assert before == after

@@ -52,7 +52,7 @@ class Command(BaseCommand):
         for job in batch.generations.select_related("model").exclude(size=batch.size):
             taken = f"draws {job.size}, the nearest it takes to" if job.size else "takes no size, so not"
             self.stderr.write(f"{job.model} {taken} {batch.size}.")
-        if not Worker.objects.beating().exists():
+        if not Worker.objects.taking_work().exists():
             self.stderr.write("No worker is running, so it is done here.")
             for pk in batch.generations.values_list("pk", flat=True):
                 tasks.generate(pk)

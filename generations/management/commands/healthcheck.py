@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         host = socket.gethostname()
         try:
-            names = list(Worker.objects.heard().filter(name__startswith=f"{host}:").values_list("name", flat=True))
+            names = list(Worker.objects.alive().filter(name__startswith=f"{host}:").values_list("name", flat=True))
         except DatabaseError as error:
             raise CommandError(f"The database does not answer ({type(error).__name__}).") from None
         if not any(is_running(int(name.rsplit(":", 2)[1])) for name in names):

@@ -119,7 +119,7 @@ def refuse_running() -> None:
     if is_ready(PATIENCE):
         raise BackupFailed(f"The web server answers on port {settings.PORT}. Stop it first.")
     try:
-        beating = list(Worker.objects.beating().values_list("name", flat=True))
+        beating = list(Worker.objects.taking_work().values_list("name", flat=True))
     except DatabaseError:  # absent or damaged: that may be why somebody restores
         beating = []
     if beating:

@@ -8,12 +8,14 @@ from generations.notify import notify
 
 
 class Command(BaseCommand):
-    help = "Take back what fell silent, end what waited too long, ring for what waits, remove what nothing refers to."
+    help = (
+        "Reclaim lapsed claims, end what waited too long, notify workers of what waits, remove what nothing refers to."
+    )
 
     def handle(self, *args: object, **options: object) -> None:
-        self.report(queue.take_back(), "settled after their worker fell silent")
-        self.report(queue.give_up_old(), "ended after waiting past their deadline")
-        self.report(ring_waiting(), "rung for")
+        self.report(queue.reclaim_lapsed(), "reclaimed after their worker was lost")
+        self.report(queue.expire_overdue(), "ended after waiting past their deadline")
+        self.report(notify_waiting(), "notified")
         self.report(reconcile.drop_unused(), "files removed that nothing referred to")
         self.report(reconcile.remove_strays(), "half-written files removed")
 
@@ -22,9 +24,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{count:>6}  {what}")
 
 
-def ring_waiting() -> int:
-    """Ring for every due generation whose bell may be lost; how many bells the broker took."""
-    waiting = list(Generation.objects.unheard().order_by("pk"))
+def notify_waiting() -> int:
+    """Notify a worker of every due generation whose message may be lost; how many messages the broker took."""
+    waiting = list(Generation.objects.due_for_notify().order_by("pk"))
     notify(waiting)
-    unheard = set(Generation.objects.unheard().values_list("pk", flat=True))
-    return sum(generation.pk not in unheard for generation in waiting)
+    left = set(Generation.objects.due_for_notify().values_list("pk", flat=True))
+    return sum(generation.pk not in left for generation in waiting)
