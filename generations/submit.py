@@ -25,7 +25,7 @@ from generations.notify import notify
 from generations.text import BadText, tidy
 from generations.text import clean_text as cleaned
 
-MOST_GENERATIONS = 64
+MAX_GENERATIONS = 64
 NO_ROOM = (
     "The disk of this installation is nearly full, so no picture is taken. Ask an administrator to free some room."
 )
@@ -100,8 +100,8 @@ def check(order: Order) -> None:
         raise InvalidRequest("Choose a model.")
     if not 1 <= order.count <= 16:
         raise InvalidRequest("Ask for 1 to 16 pictures.")
-    if sum(_generations_of(model, order.count) for model in order.models) > MOST_GENERATIONS:
-        raise InvalidRequest(f"Together that is more than {MOST_GENERATIONS} calls. Ask for fewer pictures or models.")
+    if sum(_generations_of(model, order.count) for model in order.models) > MAX_GENERATIONS:
+        raise InvalidRequest(f"Together that is more than {MAX_GENERATIONS} calls. Ask for fewer pictures or models.")
     if order.team and not order.person.teams.filter(pk=order.team.pk).exists():
         raise InvalidRequest("You are not in this team.")
     for model in order.models:

@@ -11,7 +11,7 @@ from generations.models.key import new_key, now
 from generations.models.team import Person
 
 Said = Mapping[str, Sequence[str]]
-MOST_OF_A_NAME = 20
+MAX_CLIENT_ID = 20
 
 
 class Draft(models.Model):
@@ -22,7 +22,7 @@ class Draft(models.Model):
 
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="draft")
     said = models.JSONField(default=dict, help_text="Each field's name with its values.")
-    by = models.CharField(max_length=MOST_OF_A_NAME, blank=True, help_text="What the page that kept it calls it.")
+    by = models.CharField(max_length=MAX_CLIENT_ID, blank=True, help_text="What the page that kept it calls it.")
     aside = models.JSONField(default=dict, help_text="What stood here before, if it was not sent.")
     saved_at = models.DateTimeField(db_default=now())
 

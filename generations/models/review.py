@@ -10,7 +10,7 @@ from generations.models.key import new_key, now
 from generations.models.team import Person
 from generations.text import tidy
 
-LONGEST_NOTE = 300
+MAX_NOTE = 300
 SAID = ("key", "reviewer_id", "state", "note", "decided_at")
 
 
@@ -21,7 +21,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         verdict once more, without another note, changes nothing."""
         # Of two at once the second replaces the first.
         list(Image.objects.select_for_update().filter(pk=image.pk).values_list("pk"))
-        note = " ".join(tidy(note, LONGEST_NOTE).split())
+        note = " ".join(tidy(note, MAX_NOTE).split())
         before = self.filter(image=image).first()
         if before and (before.reviewer_id, before.state) == (person.pk, state) and note in ("", before.note):
             return before.key
@@ -58,7 +58,7 @@ class Review(models.Model):
     image = models.OneToOneField(Image, on_delete=models.CASCADE, related_name="review")
     reviewer = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="reviews")
     state = models.CharField(max_length=8, choices=State)
-    note = models.CharField(max_length=LONGEST_NOTE, blank=True)
+    note = models.CharField(max_length=MAX_NOTE, blank=True)
     decided_at = models.DateTimeField(db_default=now())
     replaced = models.JSONField(null=True, encoder=DjangoJSONEncoder, help_text="The verdict before it, for Undo.")
 

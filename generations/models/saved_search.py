@@ -7,7 +7,7 @@ from django.db import models, transaction
 from generations.models.key import address, new_key, now
 from generations.models.team import Person
 
-MOST = 50
+MAX_SAVED = 50
 MAX_SEARCH_NAME = 60
 MAX_QUERY = 1000
 
@@ -45,6 +45,6 @@ class SavedSearch(models.Model):
                 known.name = name
                 known.save(update_fields=["name"])
                 return known
-            if not kept.filter(name=name).exists() and kept.count() >= MOST:
+            if not kept.filter(name=name).exists() and kept.count() >= MAX_SAVED:
                 return None
             return cls.objects.update_or_create(person=person, name=name, defaults={"query": query})[0]

@@ -13,11 +13,11 @@ from generations.models.key import now
 from generations.models.team import Person
 from generations.text import BadText, clean_text
 
-LONGEST = 40
-LONGEST_UNFOLDED = 4 * LONGEST
+MAX_TAG = 40
+MAX_TAG_INPUT = 4 * MAX_TAG
 """Folding makes a text shorter that writes each letter and its accents one by one."""
-TOO_LONG = f"A tag has at most {LONGEST} characters. Shorten it."
-MOST_OFFERED = 24
+TOO_LONG = f"A tag has at most {MAX_TAG} characters. Shorten it."
+MAX_OFFERED = 24
 LOOKED_AT = 400
 
 
@@ -30,14 +30,14 @@ class TagQuerySet(models.QuerySet["Tag"]):
         """The names used most in the last few hundred tags, the most used first."""
         # All tags of 100,000 pictures cannot be counted within the time of a page.
         recent = Counter(self.order_by("-pk").values_list("name", flat=True)[:LOOKED_AT])
-        return [name for name, _ in recent.most_common(MOST_OFFERED)]
+        return [name for name, _ in recent.most_common(MAX_OFFERED)]
 
 
 class Tag(models.Model):
     """A name on a picture, and who put it there first."""
 
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="tags")
-    name = models.CharField(max_length=LONGEST)
+    name = models.CharField(max_length=MAX_TAG)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(db_default=now())
 
@@ -53,15 +53,15 @@ class Tag(models.Model):
 
 def tag_name(text: str) -> str:
     """How a tag is written: folded, without a leading # or a comma. Raises ValidationError with a sentence."""
-    if len(text) > LONGEST_UNFOLDED:
+    if len(text) > MAX_TAG_INPUT:
         raise ValidationError(TOO_LONG)
     try:
-        name = casefold(clean_text(text, LONGEST_UNFOLDED, "tag")).strip("#, ")
+        name = casefold(clean_text(text, MAX_TAG_INPUT, "tag")).strip("#, ")
     except BadText as error:
         raise ValidationError(str(error)) from error
     if is_invisible(name):
         raise ValidationError("Write a tag, such as spring.")
-    if len(name) > LONGEST:
+    if len(name) > MAX_TAG:
         raise ValidationError(TOO_LONG)
     return name
 

@@ -14,8 +14,8 @@ from generations.presenters.frame import Frame, is_heartbeat_late, is_trying_aga
 from generations.presenters.strip import Row, Strip
 from generations.queries.pulse import Watched
 
-MOST_WATCHED = 200
-MOST_NEW = 20
+MAX_WATCHED = 200
+MAX_NEW = 20
 PAGES = ("mine", "team", "picture", "elsewhere")
 SEEN = re.compile(r"([a-z0-9]{1,12})\.(\d{1,9})\.([qwtdslf]\d{0,6})\.(\d{1,4})")
 HEAD = re.compile(r"(\d{1,18})(w?)")
@@ -46,7 +46,7 @@ class ClientState:
         """From the page's words; what is malformed is left out."""
         head, _, rest = said.get("since", "").partition("~")
         begin = HEAD.fullmatch(head)
-        matches = (SEEN.fullmatch(item) for item in rest.split(",")[:MOST_WATCHED])
+        matches = (SEEN.fullmatch(item) for item in rest.split(",")[:MAX_WATCHED])
         return cls(
             newest=int(begin[1]) if begin else 0,
             knows_nobody_works=bool(begin and begin[2]),
@@ -93,7 +93,7 @@ def first_look(
 ) -> ClientState:
     """What a page that shows these strips has seen."""
     strips = list(strips)
-    waiting = [(strip, generation) for strip in strips for generation in strip.unfinished][:MOST_WATCHED]
+    waiting = [(strip, generation) for strip in strips for generation in strip.unfinished][:MAX_WATCHED]
     return ClientState(
         newest=max([newest, *(strip.batch.pk for strip in strips)]),
         knows_nobody_works=alone,
@@ -208,4 +208,4 @@ def _over(strips: Iterable[Strip], changed: list[Watched]) -> list[dict[str, str
         }
         for strip in strips
         if strip.batch.pk in touched and not strip.unfinished
-    ][:MOST_NEW]
+    ][:MAX_NEW]

@@ -34,8 +34,8 @@ from generations.queries.composer import (
 from generations.queries.strips import loaded, median_seconds
 from generations.rights import Viewer
 
-MOST_REFERENCES = 20
-MOST_OF_A_DRAFT = 60
+MAX_REFERENCES = 20
+MAX_DRAFT_EXCERPT = 60
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Composer:
         composer = cls(viewer) if last is None else cls.like(viewer, last)
         if said:
             composer._read(said)
-            named = said.get("ref", [])[:MOST_REFERENCES]
+            named = said.get("ref", [])[:MAX_REFERENCES]
             composer.references = references_to_use(viewer, named)
             composer.missing = len(set(named)) - len(composer.references)
         if asked.get("with"):
@@ -381,7 +381,7 @@ def aside_of(draft: Draft | None) -> Aside | None:
 def shown_of(said: Said) -> tuple[str, int]:
     """How a draft begins, and how many references it has."""
     words, references = content(said)
-    return clipped(words, MOST_OF_A_DRAFT), len(references)
+    return clipped(words, MAX_DRAFT_EXCERPT), len(references)
 
 
 def pictures(most: int) -> str:

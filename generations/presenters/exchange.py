@@ -29,9 +29,9 @@ TOKEN = re.compile(
 PART = re.compile(r'("(?:[^"\\]|\\.)*+"?)|([\[{])|([\]}])|(,)|(:)|(\s++)|([^"\[\]{},:\s]++)')
 DELETED = "⟪this picture was deleted⟫"
 HIDDEN = re.compile(r"⟪([^⟪⟫]*+)⟫")
-MOST_READ = 1_000_000
-MOST_SHOWN = 200_000
-MOST_INDENT = 32
+MAX_READ = 1_000_000
+MAX_SHOWN = 200_000
+MAX_INDENT = 32
 
 
 @dataclass(frozen=True)
@@ -119,22 +119,22 @@ def _call(attempt: Attempt, axis: Axis, there: Collection[str]) -> Call:
 def _answer(attempt: Attempt) -> bytes:
     """The beginning of the answer as it is kept; a sentence where the storage does not give it."""
     try:
-        return attempt.answer_start(MOST_READ)
+        return attempt.answer_start(MAX_READ)
     except NotStored as error:
         return str(error).encode()
 
 
 def pretty(body: bytes, own: Mapping[str, bool] = {}, *, size: int = 0) -> SafeString:
-    """The beginning of a body with its JSON indented and coloured, base64 cut with its size; at most MOST_READ bytes
-    are looked at and MOST_SHOWN characters shown.
+    """The beginning of a body with its JSON indented and coloured, base64 cut with its size; at most MAX_READ bytes
+    are looked at and MAX_SHOWN characters shown.
 
     `own` are the hashes of the pictures that its markers may name, and whether each is still there; `size` is how long
     the body is where only its beginning is given. Whatever it holds is escaped."""
-    text = body[:MOST_READ].decode("utf-8", "replace")
-    rest = max(size, len(body)) - MOST_READ
+    text = body[:MAX_READ].decode("utf-8", "replace")
+    rest = max(size, len(body)) - MAX_READ
     text = MARKER.sub(lambda marker: _picture(marker, own), text)
     text = BASE64.sub(lambda found: found[0][:40] + _hidden(len(found[0]) - 40), text)
-    laid_out, taken = indented(text) if text.lstrip()[:1] in ("{", "[") else (text[:MOST_SHOWN], MOST_SHOWN)
+    laid_out, taken = indented(text) if text.lstrip()[:1] in ("{", "[") else (text[:MAX_SHOWN], MAX_SHOWN)
     cut = max(len(text) - taken, 0) + max(rest, 0)
     shown = coloured(laid_out)
     return format_html('{}\n<span class="x">… {} more characters</span>', shown, cut) if cut else shown
@@ -155,21 +155,21 @@ def indented(text: str) -> tuple[str, int]:
     depth = length = end = 0
     is_fresh = False
     for part in PART.finditer(text):
-        if length >= MOST_SHOWN:
+        if length >= MAX_SHOWN:
             break
         end = part.end()
         if part[6]:
             continue
         depth -= bool(part[3])
-        new_line = "\n" + "  " * max(0, min(depth, MOST_INDENT))
+        new_line = "\n" + "  " * max(0, min(depth, MAX_INDENT))
         piece = _readable(part[1]) if part[1] else part[0]
-        if len(piece) > MOST_SHOWN - length:
-            piece = piece[: MOST_SHOWN - length]
+        if len(piece) > MAX_SHOWN - length:
+            piece = piece[: MAX_SHOWN - length]
             end = part.start() + len(piece)
         if bool(part[3]) is not is_fresh:  # nothing between a bracket and its own closing one
             piece = new_line + piece
         depth += bool(part[2])
-        after = "\n" + "  " * max(0, min(depth, MOST_INDENT)) if part[4] else " " if part[5] else ""
+        after = "\n" + "  " * max(0, min(depth, MAX_INDENT)) if part[4] else " " if part[5] else ""
         lines.append(piece + after)
         length += len(piece) + len(after)
         is_fresh = bool(part[2])

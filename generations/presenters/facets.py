@@ -7,15 +7,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from generations.presenters.library import REVIEWS, SHAPES, STATES, Margin
-from generations.presenters.paging import MOST_LISTED
+from generations.presenters.paging import MAX_LISTED
 from generations.queries.library import generations_to_count, images_to_count, tags_to_count
 from generations.queries.search import Search
 from generations.rights import Viewer
 
-MOST_COUNTED = 5_000
-"""So many pictures at most are counted, or MOST_LISTED by their words. Out of 100,000 that takes 25 to 75 ms on either
+MAX_COUNTED = 5_000
+"""So many pictures at most are counted, or MAX_LISTED by their words. Out of 100,000 that takes 25 to 75 ms on either
 database; twice as many took up to 130, and all of them 150 in the queries alone."""
-MOST_WITHOUT = 1_000
+MAX_WITHOUT = 1_000
 """So many generations without a picture."""
 Counts = dict[str, Counter[str]]
 """By the name of a filter how often each of its choices is there."""
@@ -52,7 +52,7 @@ def figures_of(viewer: Viewer, search: Search) -> Iterator[Figure]:
 def of_images(viewer: Viewer, search: Search, tags: list[str]) -> Counts:
     """The figures of a search for pictures. With more than can be counted but for what is chosen of the lists, those
     of the other lists are left, and with words none: to look for them twice would take too long."""
-    most = MOST_LISTED if search.words else MOST_COUNTED
+    most = MAX_LISTED if search.words else MAX_COUNTED
     chosen = {"by": search.by, "model": search.model, "shape": search.shape, "review": search.review, "fav": ()}
     rows, told = images_to_count(viewer, search.without_choices(), most), list(chosen)
     if rows is None and any(chosen.values()) and not search.words:
@@ -68,7 +68,7 @@ def of_generations(viewer: Viewer, search: Search) -> Counts:
     """The figures of a search for what has no picture; of one for pictures those of the states alone are any."""
     chosen = {"by": search.by, "model": search.model, "state": (search.state,)}
     widest = search.without_choices() if search.state else search
-    rows = generations_to_count(viewer, widest, MOST_WITHOUT)
+    rows = generations_to_count(viewer, widest, MAX_WITHOUT)
     return {} if rows is None else tally(rows, chosen)[0]
 
 

@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 from generations.models import Batch, Image
 from generations.models.difference import changes_between, parts_of
 
-MOST_STEPS = 40
-MOST_BRANCHES = 9
+MAX_STEPS = 40
+MAX_BRANCHES = 9
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Lineage:
     def steps(self) -> list[Step]:
         """From where the line began to this picture, over what was deleted, as far as the person may see it."""
         steps = [Step(self.image, self.batches.get(self.image.batch_id or 0), is_here=True)]
-        while (batch := steps[0].batch) and batch.turn and len(steps) < MOST_STEPS:
+        while (batch := steps[0].batch) and batch.turn and len(steps) < MAX_STEPS:
             parent = batch.parent
             before = self.batches.get(parent.batch_id or 0) if parent else None
             if parent and parent.batch_id and before is None:
@@ -82,7 +82,7 @@ class Lineage:
     def children(self) -> list[Step]:
         """A picture of each batch made from this one."""
         made = self.made_from.get(self.image.pk, [])
-        return [Step(batch.images.all()[0], batch) for batch in made if batch.images.all()][-MOST_BRANCHES:]
+        return [Step(batch.images.all()[0], batch) for batch in made if batch.images.all()][-MAX_BRANCHES:]
 
     @property
     def since(self) -> int:
@@ -107,7 +107,7 @@ class Lineage:
         kin = [
             batch for batch in self.batches.values() if not batch.parent or batch.parent.batch_id not in self.batches
         ]
-        return [self._branch(batch, None, MOST_STEPS) for batch in kin]
+        return [self._branch(batch, None, MAX_STEPS) for batch in kin]
 
     def _branch(self, batch: Batch, before: Batch | None, depth: int) -> Branch:
         made = self.made_after.get(batch.pk, []) if depth else []

@@ -48,8 +48,8 @@ READABLE = {
 OURS = (NotSent, BadPicture, PictureNotFetched, NotStored, InternalFault)
 """Failures whose words are ours, since no upstream said them."""
 
-MOST_QUOTED = 300
-MOST_OTHERS = 6
+MAX_QUOTED = 300
+MAX_OTHERS = 6
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Notice:
     @property
     def is_quote_folded(self) -> bool:
         """Whether the upstream's own words stand in a fold: all but a refusal that is shown whole."""
-        return bool(self.quote) and (not self.is_refusal or len(self.quote) > MOST_QUOTED)
+        return bool(self.quote) and (not self.is_refusal or len(self.quote) > MAX_QUOTED)
 
     @property
     def whose_words(self) -> str:
@@ -213,7 +213,7 @@ class Notices:
         def far(other: Other) -> tuple[bool, bool]:
             return bool(other.note), bool(batch.size and not other.model.sizes)
 
-        return tuple(sorted(fitting, key=far)[:MOST_OTHERS])
+        return tuple(sorted(fitting, key=far)[:MAX_OTHERS])
 
 
 def is_stopped(generation: Generation) -> bool:

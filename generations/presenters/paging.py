@@ -11,9 +11,9 @@ from django.utils.formats import number_format
 
 A_PAGE = 48
 NEAR = 2
-MOST_PAGES = 10
+MAX_PAGES = 10
 """So many in a row at most."""
-MOST_LISTED = 50 * A_PAGE
+MAX_LISTED = 50 * A_PAGE
 """So many of what is costly to find."""
 
 
@@ -23,7 +23,7 @@ class Pages:
     `wanted` are the first and the last of those shown, `address` gives the address of one or of several by their text,
     such as "3" or "2-4". `only` takes the "first" or the "last" of several alone, beside which the others stand. Rows
     that cost more to find than to take are looked for once, not to count and again to take, and only until there are
-    MOST_LISTED of them and one more."""
+    MAX_LISTED of them and one more."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Pages:
         costly: bool = False,
         only: str = "",
     ) -> None:
-        self.all_rows = list(rows[: MOST_LISTED + 1]) if costly else rows
+        self.all_rows = list(rows[: MAX_LISTED + 1]) if costly else rows
         self.wanted = wanted
         self.address = address
         self.only = only
@@ -46,12 +46,12 @@ class Pages:
     @property
     def is_cut(self) -> bool:
         """Whether there are more rows than the pages list."""
-        return isinstance(self.all_rows, list) and self.found > MOST_LISTED
+        return isinstance(self.all_rows, list) and self.found > MAX_LISTED
 
     @property
     def count(self) -> int:
         """Rows on all pages."""
-        return MOST_LISTED if self.is_cut else self.found
+        return MAX_LISTED if self.is_cut else self.found
 
     @property
     def amount(self) -> str:
@@ -70,7 +70,7 @@ class Pages:
     @property
     def first(self) -> int:
         """The first page shown."""
-        return max(1, min(self.wanted[0], self.number), self.number - MOST_PAGES + 1)
+        return max(1, min(self.wanted[0], self.number), self.number - MAX_PAGES + 1)
 
     @cached_property
     def rows(self) -> list[Any]:

@@ -43,9 +43,9 @@ ANY_STATE = Q(state__in=("queued", "running", "failed", "cancelled"))
 
 REVIEWS = ("awaiting", *Review.State.values)
 LISTS = ("by", "model", "shape", "tag", "review")
-MOST_WORDS = 8
-MOST_CHOICES = 20
-LONGEST = 200
+MAX_WORDS = 8
+MAX_CHOICES = 20
+MAX_TEXT = 200
 PHRASE = re.compile(r'"([^"]+)"|(\S+)')
 
 OF_WORDS = "SELECT rowid FROM generations_batch_words WHERE generations_batch_words MATCH %s"
@@ -84,8 +84,8 @@ class Search:
         chosen = {
             name: tuple(dict.fromkeys(text for text in said.getlist(name) if text and fits(text))) for name in LISTS
         }
-        chosen = {name: texts[:MOST_CHOICES] for name, texts in chosen.items()}
-        words = said.get("q", "")[:LONGEST].strip()
+        chosen = {name: texts[:MAX_CHOICES] for name, texts in chosen.items()}
+        words = said.get("q", "")[:MAX_TEXT].strip()
         return cls(
             words=words if fits(words) else "",
             by=chosen["by"],
@@ -214,12 +214,12 @@ def reviewed(verdict: str) -> Q:
 def phrases(words: str) -> list[str]:
     """What must all stand in the prompt, folded: "red bicycle" rain is two."""
     found = (casefold(quoted or bare).strip('"') for quoted, bare in PHRASE.findall(words))
-    return list(dict.fromkeys(phrase for phrase in found if phrase))[:MOST_WORDS]
+    return list(dict.fromkeys(phrase for phrase in found if phrase))[:MAX_WORDS]
 
 
 def fits(text: str) -> bool:
     """Whether a database takes this text."""
-    return len(text) <= LONGEST and "\0" not in text and not any(0xD800 <= ord(sign) <= 0xDFFF for sign in text)
+    return len(text) <= MAX_TEXT and "\0" not in text and not any(0xD800 <= ord(sign) <= 0xDFFF for sign in text)
 
 
 def day(text: str) -> date | None:

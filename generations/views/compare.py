@@ -15,13 +15,13 @@ from generations.request import PageRequest
 from generations.web.answers import toast_or_redirect
 from generations.web.rendering import render_page, way_back
 
-MOST = 4
+MAX_COMPARED = 4
 
 
 @require_safe
 def compare(request: PageRequest) -> HttpResponse:
     """The pictures named by `i`, of those the person may see, in the order they are named."""
-    images = images_to_compare(request.viewer, request.GET.getlist("i")[:MOST])
+    images = images_to_compare(request.viewer, request.GET.getlist("i")[:MAX_COMPARED])
     if not images:
         raise Http404
     context = {"section": "library", "comparison": Comparison(images), "way_back": way_back(request)}
@@ -32,6 +32,6 @@ def compare(request: PageRequest) -> HttpResponse:
 def compare_selection(request: PageRequest) -> HttpResponse:
     """From a selection to its comparison."""
     keys = request.POST.getlist("pick")
-    if not 2 <= len(keys) <= MOST:
+    if not 2 <= len(keys) <= MAX_COMPARED:
         return toast_or_redirect(request, "Choose two, three or four pictures to compare.")
     return redirect(f"{reverse('compare')}?{urlencode({'i': keys}, doseq=True)}")

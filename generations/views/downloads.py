@@ -30,8 +30,8 @@ from generations.web.manifest import members_of
 from generations.web.rendering import render_page
 from generations.web.selection import TooMany, selected_images
 
-MOST_FILES = 500
-MOST_BYTES = 2 * 1024**3
+MAX_FILES = 500
+MAX_BYTES = 2 * 1024**3
 
 
 @require_safe
@@ -79,7 +79,7 @@ def zip_selection(request: PageRequest) -> HttpResponseBase:
     if not parts:
         return toast_or_redirect(request, "Nothing is selected.")
     if len(parts) > 1:
-        context = {"parts": parts, "most": MOST_FILES, "chosen": chosen_by(request)}
+        context = {"parts": parts, "most": MAX_FILES, "chosen": chosen_by(request)}
         return render_page(request, "library/download_parts.html", context, status=413)
     images = images_to_pack(found)
     members: Any = SimpleLazyObject(lambda: members_of(images, request))  # listed once a place for it is held
@@ -131,7 +131,7 @@ def parts_of(sizes: Iterable[tuple[int, int]]) -> list[Part]:
     """The ZIPs that pictures fill, given each one's row and bytes in the order of the rows."""
     parts: list[Part] = []
     for pk, size in sizes:
-        if not parts or parts[-1].count == MOST_FILES or parts[-1].size + size > MOST_BYTES:
+        if not parts or parts[-1].count == MAX_FILES or parts[-1].size + size > MAX_BYTES:
             parts.append(Part(len(parts) + 1, first=pk))
         part = parts[-1]
         part.last, part.count, part.size = pk, part.count + 1, part.size + size

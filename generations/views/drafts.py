@@ -18,8 +18,8 @@ from generations.web.composing import keep_references, names_in, order_of
 from generations.web.preview import shown
 
 KEPT = (*Draft.CHOICES, "prompt", "ref", "again", "turn", *ComposerForm.OPTIONS)
-MOST_VALUES = 40
-MOST_PROMPTS = 50
+MAX_VALUES = 40
+MAX_PROMPTS = 50
 
 
 @require_POST
@@ -31,7 +31,7 @@ def draft(request: PageRequest) -> HttpResponse:
         Draft.forget_aside(request.user)
         return HttpResponse(status=204)
     said = {
-        name: [clean(value[:MAX_PROMPT]) for value in request.POST.getlist(name)[:MOST_VALUES]]
+        name: [clean(value[:MAX_PROMPT]) for value in request.POST.getlist(name)[:MAX_VALUES]]
         for name in KEPT
         if name in request.POST
     }
@@ -45,7 +45,7 @@ def draft(request: PageRequest) -> HttpResponse:
 @require_GET
 def prompts(request: PageRequest) -> JsonResponse:
     """The person's own last prompts, the latest first."""
-    return JsonResponse({"prompts": prompts_of(request.user, MOST_PROMPTS)})
+    return JsonResponse({"prompts": prompts_of(request.user, MAX_PROMPTS)})
 
 
 @require_POST

@@ -14,7 +14,7 @@ from generations.errors import NotStored
 from generations.models import Generation, Worker
 from generations.models.stored_file import has_room, is_marked
 
-LONGEST_WAIT = 300
+MAX_WAIT = 300
 
 
 @login_not_required
@@ -64,7 +64,7 @@ def queue() -> str:
     """Whether what is due is started soon."""
     oldest = Generation.objects.due().order_by("run_at").values_list("run_at", flat=True).first()
     waited = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0
-    return "ok" if waited < LONGEST_WAIT else f"something due has waited for {waited:.0f} seconds"
+    return "ok" if waited < MAX_WAIT else f"something due has waited for {waited:.0f} seconds"
 
 
 CHECKS: dict[str, Callable[[], str]] = {"database": database, "storage": storage, "worker": worker, "queue": queue}

@@ -17,7 +17,7 @@ from generations.queries.search import Search
 from generations.request import PageRequest
 from generations.text import BadText, clean_text
 from generations.web.rendering import render_page
-from generations.web.selection import MOST_TICKED, part_of
+from generations.web.selection import MAX_TICKED, part_of
 
 
 @require_safe
@@ -27,7 +27,7 @@ def library(request: PageRequest) -> HttpResponse:
     only = part_of(request)
     shelf = Shelf(request.viewer, Search.read(request.GET), page_numbers(request.GET.get("page", "")), only)
     margin = Margin(request.viewer, shelf.search)
-    context = {"section": "library", "shelf": shelf, "margin": margin, "most_ticked": MOST_TICKED}
+    context = {"section": "library", "shelf": shelf, "margin": margin, "most_ticked": MAX_TICKED}
     partial = "more" if only else "anew"
     response = render_page(request, "library/library.html", context, partial=partial)
     if request.htmx.trigger == "search":

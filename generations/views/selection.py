@@ -20,7 +20,7 @@ from generations.request import PageRequest
 from generations.web.answers import return_url, sentence_of, toast_or_redirect
 from generations.web.selection import TooMany, pictures, selected_images
 
-MOST_LABEL = 80
+MAX_LABEL = 80
 
 
 @require_POST
@@ -33,7 +33,7 @@ def favourite(request: PageRequest, key: str) -> HttpResponse:
         return redirect(return_url(request, image.get_absolute_url()))
     image.is_favourite = is_liked
     look = "btn btn--quiet" if request.GET.get("look") == "btn" else "glass"
-    heart = heart_of(image, request.GET.get("label", "")[:MOST_LABEL])
+    heart = heart_of(image, request.GET.get("label", "")[:MAX_LABEL])
     return HttpResponse(render_to_string("parts/_favourite_button.html", {"image": heart, "look": look}))
 
 

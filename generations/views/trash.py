@@ -19,7 +19,7 @@ from generations.queries.trash import trash_of, trash_to_restore, trash_to_show
 from generations.request import PageRequest
 from generations.web.answers import return_url, toast_or_redirect
 from generations.web.rendering import render_page
-from generations.web.selection import MOST_TICKED, TooMany, part_of, pictures, selected_images, ticked
+from generations.web.selection import MAX_TICKED, TooMany, part_of, pictures, selected_images, ticked
 
 
 @require_safe
@@ -34,7 +34,7 @@ def trash(request: PageRequest) -> HttpResponse:
         "pages": pages,
         "tiles": tiles_of(images, lambda image: date_format(localtime(image.deleted_at), "j M")),
         "days": settings.TRASH_DAYS,
-        "most_ticked": MOST_TICKED,
+        "most_ticked": MAX_TICKED,
         "in_trash": True,
     }
     return render_page(request, "trash/trash.html", context, partial="more" if only else "results")

@@ -12,8 +12,8 @@ from django.template.loader import render_to_string
 from generations.models import Generation
 from generations.presenters.activity import ActivityBadge
 from generations.presenters.changes import (
-    MOST_NEW,
-    MOST_WATCHED,
+    MAX_NEW,
+    MAX_WATCHED,
     ClientState,
     Seen,
     _as_seen,
@@ -38,7 +38,7 @@ def changes_response(
     `revived` are generations the page believed to be over; `extra` is further markup for the same answer."""
     viewer = request.viewer
     since = replace(since, seen={**{g.key: Seen(0, "f", len(g.images.all())) for g in revived}, **since.seen})
-    fresh = batches_since(viewer, since.whose, since.newest, MOST_NEW) if since.is_feed else []
+    fresh = batches_since(viewer, since.whose, since.newest, MAX_NEW) if since.is_feed else []
     has_news = bool(fresh or extra) or _has_begun(viewer, since)
     if not has_news and _is_steady(viewer, since):
         return HttpResponse(status=204)
@@ -73,7 +73,7 @@ def changes_response(
 
 
 def elsewhere(viewer: Viewer) -> ClientState:
-    watched = generations_to_watch(viewer, unfinished_keys(viewer.user, MOST_WATCHED))
+    watched = generations_to_watch(viewer, unfinished_keys(viewer.user, MAX_WATCHED))
     seen = {row["key"]: _as_seen(row) for row in watched}
     return ClientState(knows_nobody_works=_is_alone(watched), seen=seen, whose="elsewhere")
 
@@ -99,5 +99,5 @@ def _after(
     begun = first_look(new, newest=since.newest)
     if since.is_elsewhere:  # its light counts what another page has sent meanwhile
         begun = replace(begun, seen={**elsewhere(viewer).seen, **still})
-    seen = dict(list({**still, **begun.seen}.items())[-MOST_WATCHED:])
+    seen = dict(list({**still, **begun.seen}.items())[-MAX_WATCHED:])
     return replace(since, newest=begun.newest, seen=seen, knows_nobody_works=bool(seen) and lamp.is_alone)

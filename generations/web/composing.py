@@ -9,7 +9,7 @@ from django.conf import settings
 from generations.errors import BadPicture, NotStored
 from generations.forms import PRIVATE, ComposerForm
 from generations.models import Batch, Image
-from generations.models.draft import MOST_OF_A_NAME
+from generations.models.draft import MAX_CLIENT_ID
 from generations.models.semaphore import NotNow
 from generations.presenters.formatting import not_taken
 from generations.queries.composer import image_if_read, reference_brought_before, references_to_use
@@ -19,7 +19,7 @@ from generations.submit import Order, store_reference
 
 def names_in(request: PageRequest) -> tuple[str, str]:
     """What a page calls what it keeps, and the draft it began with."""
-    by, came = (request.POST.get(name, "")[:MOST_OF_A_NAME] for name in ("by", "came"))
+    by, came = (request.POST.get(name, "")[:MAX_CLIENT_ID] for name in ("by", "came"))
     return by, came
 
 

@@ -9,8 +9,8 @@ from generations.queries.library import images_chosen, images_found
 from generations.queries.search import Search
 from generations.request import PageRequest
 
-MOST_TICKED = 500
-MOST_AT_ONCE = 5_000
+MAX_TICKED = 500
+MAX_AT_ONCE = 5_000
 
 
 class TooMany(Exception):
@@ -29,16 +29,16 @@ def selected_images(request: PageRequest) -> ImageQuerySet:
     else:
         images = images_chosen(request.viewer, ticked(request))
     count = images.count()
-    if count > MOST_AT_ONCE:
-        raise TooMany(f"That is {count:,} pictures; at most {MOST_AT_ONCE:,} go in one go. Narrow the search.")
+    if count > MAX_AT_ONCE:
+        raise TooMany(f"That is {count:,} pictures; at most {MAX_AT_ONCE:,} go in one go. Narrow the search.")
     return images
 
 
 def ticked(request: PageRequest) -> list[str]:
     """The keys of the pictures that were ticked. Raises TooMany rather than leave some out."""
     keys = request.POST.getlist("pick")
-    if len(keys) > MOST_TICKED:
-        raise TooMany(f"{len(keys)} pictures are ticked; at most {MOST_TICKED} can be. Tick fewer, or choose all.")
+    if len(keys) > MAX_TICKED:
+        raise TooMany(f"{len(keys)} pictures are ticked; at most {MAX_TICKED} can be. Tick fewer, or choose all.")
     return keys
 
 

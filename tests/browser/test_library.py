@@ -173,7 +173,7 @@ def test_the_selection_is_still_there_when_one_comes_back_from_comparing(open_li
 
 
 def test_no_more_are_ticked_than_can_be(open_library: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "MOST_TICKED", 5)
+    monkeypatch.setattr(library, "MAX_TICKED", 5)
     page = open_library()
     page.keyboard.press("Control+a")
     expect(page.locator("#toast")).to_contain_text("5 at most are selected one by one.")

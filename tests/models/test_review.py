@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from generations import rights
 from generations.models import Image, Membership, Review
-from generations.models.review import LONGEST_NOTE
+from generations.models.review import MAX_NOTE
 from generations.rights import Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_image, make_person, make_team
 from tests.support.clock import Clock
@@ -82,7 +82,7 @@ def test_of_two_verdicts_at_once_the_second_replaces_the_first(cast: Cast) -> No
 
 @pytest.mark.parametrize(
     ("note", "kept"),
-    [("  Too\r\n\tdark ", "Too dark"), ("cafe\u0301", "café"), ("x" * 999, "x" * LONGEST_NOTE), ("夕阳 🦊", "夕阳 🦊")],
+    [("  Too\r\n\tdark ", "Too dark"), ("cafe\u0301", "café"), ("x" * 999, "x" * MAX_NOTE), ("夕阳 🦊", "夕阳 🦊")],
 )
 def test_a_note_is_one_clean_line(cast: Cast, note: str, kept: str) -> None:
     Review.objects.give(cast.lea, make_done(cast.ana).images.get(), REJECTED, note)

@@ -181,7 +181,7 @@ def parts_in(page: str) -> list[str]:
 def test_more_than_a_zip_holds_comes_in_parts(
     cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, chosen: str
 ) -> None:
-    monkeypatch.setattr(downloads, "MOST_FILES", 2)
+    monkeypatch.setattr(downloads, "MAX_FILES", 2)
     batch, client = make_done(cast.ana, pictures=5), signed_in(cast.ana)
     said = {"pick": picked(batch)} if chosen == "ticked" else {"all": "1", "query": "q=red"}
     answer = client.post("/selection/zip", said)
@@ -214,7 +214,7 @@ def test_a_part_nobody_offered_is_not_there(cast: Cast, signed_in: SignIn, part:
 
 
 def test_a_part_holds_only_what_one_may_see(cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downloads, "MOST_FILES", 1)
+    monkeypatch.setattr(downloads, "MAX_FILES", 1)
     mine, foreign = make_done(cast.ana, pictures=2), make_done(cast.cy)
     page = signed_in(cast.ana).post("/selection/zip", {"pick": picked(mine)}).content.decode()
     part = parts_in(page)[0]
@@ -226,7 +226,7 @@ def test_a_part_holds_only_what_one_may_see(cast: Cast, signed_in: SignIn, monke
 def test_more_than_five_thousand_are_refused_with_a_sentence(
     cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selection, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(selection, "MAX_AT_ONCE", 2)
     batch = make_done(cast.ana, pictures=3)
     answer = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
     assert answer.status_code == 413

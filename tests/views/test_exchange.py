@@ -9,7 +9,7 @@ import re
 import pytest
 
 from generations.presenters import exchange
-from generations.presenters.exchange import MOST_INDENT, MOST_READ, MOST_SHOWN, pretty
+from generations.presenters.exchange import MAX_INDENT, MAX_READ, MAX_SHOWN, pretty
 from tests.support.steps import Counter, count_patterns
 
 LONG = 40_000
@@ -17,7 +17,7 @@ TRAPS = {
     "brackets that open": "⟪" * LONG,
     "a prompt of brackets": json.dumps({"prompt": "⟪" * LONG}, ensure_ascii=False),
     "a text that does not end": 'x"' + '\\"' * LONG,
-    "a text cut in the middle": json.dumps({"prompt": '"' * MOST_SHOWN}),
+    "a text cut in the middle": json.dumps({"prompt": '"' * MAX_SHOWN}),
     "digits and a letter": ("1" * 399 + "a ") * (LONG // 400),
     "markers that open": "⟦picture " * (LONG // 9),
     "lists in lists": "[" * 900 + "1," * LONG,
@@ -48,19 +48,19 @@ def test_a_body_is_printed_in_steps_that_grow_with_its_length(body: str, monkeyp
 
 @pytest.mark.parametrize("body", TRAPS.values(), ids=TRAPS)
 def test_no_more_is_shown_than_a_page_takes(body: str) -> None:
-    assert len(re.sub(r"<[^>]*>", "", pretty((body * 40).encode()))) < 8 * MOST_SHOWN
+    assert len(re.sub(r"<[^>]*>", "", pretty((body * 40).encode()))) < 8 * MAX_SHOWN
 
 
 def test_a_deep_body_is_indented_up_to_a_depth() -> None:
     shown = re.sub(r"<[^>]*>", "", pretty(("[" * 900 + "1" + "]" * 900).encode()))
     assert re.sub(r"\s", "", shown) == "[" * 900 + "1" + "]" * 900
-    assert max(len(line) - len(line.lstrip()) for line in shown.split("\n")) == 2 * MOST_INDENT
+    assert max(len(line) - len(line.lstrip()) for line in shown.split("\n")) == 2 * MAX_INDENT
 
 
 def test_only_the_beginning_of_a_long_body_is_looked_at() -> None:
-    shown = pretty(b'["' + b"a b " * MOST_READ)
-    assert len(shown) < 2 * MOST_SHOWN
-    assert f"… {4 * MOST_READ + 2 - MOST_SHOWN} more" in shown
+    shown = pretty(b'["' + b"a b " * MAX_READ)
+    assert len(shown) < 2 * MAX_SHOWN
+    assert f"… {4 * MAX_READ + 2 - MAX_SHOWN} more" in shown
 
 
 def test_json_is_laid_out_as_people_write_it() -> None:

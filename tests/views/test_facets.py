@@ -143,15 +143,15 @@ def test_too_many_to_count_have_no_figure(cast: Cast, told: Told, monkeypatch: p
     make_done(cast.ana, prompt="red kite", pictures=2)
     make_done(cast.ben, prompt="a kite", pictures=2)
     make_failed(cast.ben)
-    monkeypatch.setattr(facets, "MOST_COUNTED", 3)
+    monkeypatch.setattr(facets, "MAX_COUNTED", 3)
     assert {name.split("-")[0] for name in told(cast.ana)} == {"state"}
     narrowed = told(cast.ana, "by=ben")
     assert {name.split("-")[0] for name in narrowed} == {"fav", "state", "model", "shape", "review"}
     assert narrowed["shape-landscape"] == 2
     assert told(cast.ana, "q=red", "by-ana") == {"by-ana": 2}
-    monkeypatch.setattr(facets, "MOST_LISTED", 3)
+    monkeypatch.setattr(facets, "MAX_LISTED", 3)
     assert not told(cast.ana, "q=kite&by=ben", "shape-")
-    monkeypatch.setattr(facets, "MOST_WITHOUT", 0)
+    monkeypatch.setattr(facets, "MAX_WITHOUT", 0)
     assert not told(cast.ana, "", "state-") and not told(cast.ana, "state=failed")
 
 

@@ -15,7 +15,7 @@ from django.test import Client
 from generations.errors import RateLimited
 from generations.models import Batch, Generation, Image, Person
 from generations.models.key import now
-from generations.presenters.exchange import MOST_SHOWN, pretty
+from generations.presenters.exchange import MAX_SHOWN, pretty
 from generations.protocol.externalize import externalize
 from generations.queries.strips import median_seconds
 from tests.support.cast import (
@@ -280,7 +280,7 @@ def test_a_purged_picture_is_said_to_be_deleted(cast: Cast, signed_in: SignIn) -
 
 
 def test_a_long_body_is_cut() -> None:
-    assert "more characters" in pretty(b"word " * MOST_SHOWN)
+    assert "more characters" in pretty(b"word " * MAX_SHOWN)
 
 
 @pytest.mark.parametrize(

@@ -276,7 +276,7 @@ def test_words_that_many_prompts_hold_list_the_newest_and_say_so(
 ) -> None:
     """Counting what half the library holds would cost more than showing it."""
     monkeypatch.setattr(paging, "A_PAGE", 2)
-    monkeypatch.setattr(paging, "MOST_LISTED", 4)
+    monkeypatch.setattr(paging, "MAX_LISTED", 4)
     newest = [image.key for image in reversed(many(cast.ana, 5))]
     client = signed_in(cast.ana)
     pages = [client.get(f"/library?q=bicycle&page={page}").content.decode() for page in (1, 2, 99)]

@@ -74,7 +74,7 @@ def test_all_means_what_was_there_when_the_page_was_made(cast: Cast, signed_in: 
 def test_none_of_the_ticked_is_left_out_in_silence(
     cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr(selection, "MOST_TICKED", 2)
+    monkeypatch.setattr(selection, "MAX_TICKED", 2)
     batch = make_done(cast.ana, pictures=3)
     said = signed_in(cast.ana, htmx=True).post(path, {"pick": picked(batch)})
     assert "3 pictures are ticked; at most 2 can be." in said.content.decode()
@@ -102,7 +102,7 @@ def test_a_tag_that_is_none_is_refused_with_a_sentence(cast: Cast, signed_in: Si
 def test_too_many_at_once_are_refused_with_a_sentence(
     cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selection, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(selection, "MAX_AT_ONCE", 2)
     make_done(cast.ana, pictures=3)
     said = signed_in(cast.ana, htmx=True).post("/selection/favourite", {"all": "1", "query": ""})
     assert "That is 3 pictures; at most 2 go in one go" in said.content.decode()
