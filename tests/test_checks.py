@@ -20,6 +20,8 @@ from tests.support.installation import ROOT, Installation
 from tests.support.servers import redis_server
 from tests.support.services import require
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Installation:

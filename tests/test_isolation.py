@@ -16,6 +16,8 @@ from generations.wire import Leash
 from tests.protocol.test_answers import FOLDER, INVENTED, body_of, kept
 from tests.support import isolated_jobs
 
+pytestmark = pytest.mark.slow
+
 
 def pool(jobs: int = 100, **limits: float) -> Pool:
     given = {"at_once": 2, "seconds": 20, "cpu_seconds": 10, "memory": 1024**3, **limits}

@@ -50,6 +50,13 @@ def installation(tmp_path: Path) -> Installation:
     return Installation(tmp_path / "installation")
 
 
+@pytest.fixture
+def prepared(installation: Installation) -> Installation:
+    """The same, ready to start."""
+    installation.prepare()
+    return installation
+
+
 def png(width: int, height: int) -> bytes:
     """Noise as a PNG."""
     file = io.BytesIO()

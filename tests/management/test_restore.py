@@ -415,6 +415,8 @@ with connection.cursor() as cursor:
 COUNT = """
 import json
 from django.db import connection
+
+pytestmark = pytest.mark.slow
 with connection.cursor() as cursor:
     counts = {}
     for table in connection.introspection.table_names(cursor):

@@ -17,6 +17,8 @@ from generations.protocol.stream import StreamReader
 from tests.support.families import FAMILIES, Family, chat, event, raw
 from tests.support.steps import Counted, Counter, TooManySteps, count_patterns
 
+pytestmark = pytest.mark.slow
+
 SEARCHING = (markup, progress, response, images, stream, exchange, failure)
 JUDGING = (refusal, words, delay)
 N = 1_500

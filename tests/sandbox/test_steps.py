@@ -10,6 +10,8 @@ from generations.sandbox.asked import asked
 from tests.support.families import FAMILIES, Family
 from tests.support.steps import Counter, count_patterns
 
+pytestmark = pytest.mark.slow
+
 PIECES = [
     "[[",
     "[[a:",
