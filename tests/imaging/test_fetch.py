@@ -1,7 +1,6 @@
 """Pictures by address, over real sockets. What must not be reached has a listener that fails the test."""
 
 import socket
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -288,11 +287,10 @@ def test_a_compressed_picture_is_refused() -> None:
 
 
 def test_a_person_can_stop_it() -> None:
-    leash, began = Leash(), time.monotonic()
+    leash = Leash()
     with upstream({"/": hostile.cutting(leash, hostile.silent)}) as server:
         with pytest.raises(Cancelled) as caught:
             fetch(server.url, own_hosts=LOOPBACK, leash=leash, timeouts=(90, 90, 90))
-        assert time.monotonic() - began < 90
         assert caught.value.charged == "yes"
         assert server.dropped.wait(60)
 
