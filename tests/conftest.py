@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from generations import tasks
 from generations.models import Provider, key, stored_file
+from tests.support.cast import Cast, make_cast
 from tests.support.clock import Clock
 from tests.support.scripted import Wire
 
@@ -44,6 +45,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """On PostgreSQL a database for each process of a parallel run; on SQLite a file in the process's own folder."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(Path(project.DATA_DIR, "tests.sqlite3"))
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return make_cast()
 
 
 @pytest.fixture

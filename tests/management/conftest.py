@@ -12,19 +12,14 @@ from generations.imaging.thumbnail import thumbnails
 from generations.models import Image, Person, StoredFile
 from generations.models.stored_file import mark_storage
 from tests.support.installation import Installation
+from tests.support.storage import store_in
 
 
 @pytest.fixture
 def storage(settings: Settings, tmp_path: Path) -> Path:
     """An empty, marked storage; the folder it lies in."""
     folder = tmp_path / "storage"
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": folder, "base_url": None},
-        },
-    }
+    store_in(folder, settings)
     mark_storage()
     assert Path(default_storage.path("")) == folder
     return folder

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from generations.models import Batch, Image, Search, StoredFile
 from generations.models.folded import fold
 from generations.models.search import phrases
-from tests.support.cast import Cast, make_batch, make_cast
+from tests.support.cast import Cast, make_batch
 
 pytestmark = pytest.mark.django_db
 
@@ -41,11 +41,6 @@ def worlds(draw: st.DrawFn) -> tuple[list[str], str]:
         )
     )
     return prompts, " ".join(draw(st.lists(cut | PIECES, min_size=1, max_size=3)))
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture
