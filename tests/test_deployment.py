@@ -85,6 +85,7 @@ def tracked() -> list[str]:
     return [name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
 
 
+@pytest.mark.slow
 def test_what_the_image_has_is_enough_to_prepare_an_installation(tmp_path: Path) -> None:
     names = tracked()
     assert len(names) > 200 and [name for name in names if is_ignored(name)] == []
