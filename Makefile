@@ -1,19 +1,25 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench chaos lock
+.PHONY: help setup run test test-fast check format bench chaos lock
 
 PYTHON ?= python3
 BIN := .venv/bin
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/run.stamp  ## Make .venv with what the application runs on
 
 run: setup  ## Start everything; PORT=… HOST=… choose the address
 	@exec $(BIN)/python manage.py up
 
-test: .venv/dev.stamp  ## Run every test this machine can run
-	$(BIN)/python -m pytest $(ARGS)
+# On all cores, each with a database and a folder of its own; a long test that comes late is left to who is free.
+PYTEST = $(BIN)/python -m pytest -n $(or $(JOBS),auto) --dist worksteal
+
+test: .venv/dev.stamp  ## Run every test this machine can run; ARGS=… chooses, JOBS=… says how many at once
+	$(PYTEST) $(ARGS)
+
+test-fast: .venv/dev.stamp  ## Run those that need no browser, no service and no other process that takes seconds
+	$(PYTEST) -m "not service and not slow" $(ARGS)
 
 check: .venv/dev.stamp  ## Format, lint, import contracts, types, migrations, deployment settings
 	$(BIN)/ruff format --check .

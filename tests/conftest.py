@@ -1,5 +1,6 @@
 """What every test shares: a database that threads and other processes can open too."""
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pytest_django import Settings
 
 from generations import notify
 from generations.models import Provider, key, stored_file
+from tests.support.cast import Cast, make_cast
 from tests.support.clock import Clock
 from tests.support.scripted import Wire
 
@@ -24,10 +26,30 @@ project.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 project.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 
+def without_request(record: logging.LogRecord) -> bool:
+    """A captured record is kept until its test ends, and with it a request with its whole body."""
+    record.__dict__.pop("request", None)
+    return True
+
+
+logging.getLogger("django.request").addFilter(without_request)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first, so that at the end all cores have something to do."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None and item.get_closest_marker("service") is None)
+
+
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """On PostgreSQL a database for each process of a parallel run; on SQLite a file in the process's own folder."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(Path(project.DATA_DIR, "tests.sqlite3"))
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return make_cast()
 
 
 @pytest.fixture

@@ -158,8 +158,8 @@ def test_a_call_ends_at_its_total_time() -> None:
     calls = [partial(sent, answer, body, timeouts=Timeouts(total=4)) for answer in endless for body in (BODY, STREAMED)]
     for exchange in at_once(*calls):
         assert type(exchange.failure) is TimedOut
+        assert exchange.failure.detail == "It took longer than 4 s."
         assert exchange.sent_at and exchange.done_at
-        assert (exchange.done_at - exchange.sent_at).total_seconds() > 3.9
         assert exchange.request_written
         assert not exchange.ended
 

@@ -17,6 +17,8 @@ from generations.wire import CancelScope
 from tests.protocol.test_answers import FOLDER, INVENTED, body_of, kept
 from tests.support import isolated_jobs
 
+pytestmark = pytest.mark.slow
+
 
 def pool(jobs: int = 100, **limits: float) -> Pool:
     given = {"at_once": 2, "seconds": 20, "cpu_seconds": 10, "memory": 1024**3, **limits}
@@ -173,10 +175,14 @@ def answers() -> Reader:
     return Reader(max_body=1024**2)
 
 
-@pytest.mark.parametrize("record", [*kept(FOLDER), *kept(INVENTED)])
-def test_an_answer_read_in_a_child_is_the_same_answer(answers: Reader, record: dict) -> None:  # type: ignore[type-arg]
-    body, status, headers = body_of(record), record["http_status"], record["headers"]
-    assert answers.read(body, status=status, headers=headers) == read(body, status=status, headers=headers)
+def test_an_answer_read_in_a_child_is_the_same_answer(answers: Reader) -> None:
+    different = []
+    for param in (*kept(FOLDER), *kept(INVENTED)):
+        (record,) = param.values
+        body, status, headers = body_of(record), record["http_status"], record["headers"]
+        if answers.read(body, status=status, headers=headers) != read(body, status=status, headers=headers):
+            different.append(param.id)
+    assert different == []
 
 
 def test_an_answer_with_everything_in_it_comes_back_whole(answers: Reader) -> None:

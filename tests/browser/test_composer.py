@@ -9,12 +9,12 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from pytest_django import Settings
 
-from generations import submit
 from generations.imaging.label import Label, labelled_copy
-from generations.models import Batch, Draft, Worker
-from generations.models.key import now
+from generations.models import Batch, Draft
 from tests.browser.test_accessibility import violations
 from tests.support.cast import Cast, make_batch, make_done, make_model, make_png
+
+pytestmark = pytest.mark.usefixtures("somebody_works")
 
 Open = Callable[..., Page]
 DROP = """([selector, kind, value]) => {
@@ -33,12 +33,6 @@ PASTE = """([text, html, picture]) => {
   document.querySelector(".composer__prompt").dispatchEvent(
     new ClipboardEvent("paste", { clipboardData: carried, bubbles: true, cancelable: true }));
 }"""
-
-
-@pytest.fixture(autouse=True)
-def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(submit, "ring", lambda generations: None)
-    Worker.objects.create(name="w", slots=1, heartbeat_at=now(hours=1))
 
 
 def files(*names: str) -> list[dict[str, object]]:

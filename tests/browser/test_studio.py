@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from generations import submit
-from generations.models import Batch, Generation, Worker
+from generations.models import Batch, Generation
 from generations.models.key import now
 from tests.browser.test_accessibility import violations
 from tests.support.cast import (
@@ -24,14 +23,9 @@ from tests.support.cast import (
     make_png,
 )
 
+pytestmark = pytest.mark.usefixtures("somebody_works")
+
 Open = Callable[..., Page]
-
-
-@pytest.fixture(autouse=True)
-def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody works, and the tests are it."""
-    monkeypatch.setattr(submit, "ring", lambda generations: None)
-    Worker.objects.create(name="w", slots=1, heartbeat_at=now(hours=1))
 
 
 def write(page: Page, prompt: str = "A red bicycle in rain", count: int = 4) -> None:

@@ -7,19 +7,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generations import submit
-from generations.models import Batch, Image, Worker
-from generations.models.key import now
+from generations.models import Batch, Image
 from tests.browser.conftest import PATIENCE
 from tests.browser.test_fourteen import develop
 from tests.support.cast import PASSWORD, Cast, make_model, make_png
 
-
-@pytest.fixture(autouse=True)
-def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody works, and the test is it."""
-    monkeypatch.setattr(submit, "ring", lambda generations: None)
-    Worker.objects.create(name="w", slots=1, heartbeat_at=now(hours=1))
+pytestmark = pytest.mark.usefixtures("somebody_works")
 
 
 def sign_in(page: Page, name: str) -> None:

@@ -29,6 +29,8 @@ from tests.support.servers import PostgresServer, postgres_server
 from tests.support.services import require
 from tests.support.worker import wait_for
 
+pytestmark = pytest.mark.slow
+
 COUNTS = "generations_batch", "generations_image", "generations_attempt", "generations_storedfile"
 
 

@@ -205,6 +205,7 @@ print(kills, StoredFile.objects.count())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["up", "--prepare-only"], ["verify_storage"]])
 def test_a_bucket_that_does_not_answer_is_said_in_a_sentence(tmp_path: Path, command: list[str]) -> None:
     away = {"STORAGE_BUCKET": "pictures", "STORAGE_ENDPOINT": f"http://127.0.0.1:{free_port()}"}

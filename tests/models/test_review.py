@@ -12,17 +12,12 @@ from generations import rights
 from generations.models import Image, Membership, Review
 from generations.models.review import MAX_NOTE
 from generations.rights import Viewer
-from tests.support.cast import Cast, make_cast, make_done, make_image, make_person, make_team
+from tests.support.cast import Cast, make_done, make_image, make_person, make_team
 from tests.support.clock import Clock
 from tests.support.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
 APPROVED, REJECTED = Review.State
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 def test_the_last_verdict_counts(cast: Cast, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""The cast, and a browser without script for each of them."""
+"""A browser without script for each of the cast."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 
 from generations import submit
 from generations.models import Person
-from tests.support.cast import Cast, make_cast
 
 
 @pytest.fixture
@@ -24,11 +23,6 @@ def queries_of() -> Callable[[Callable[[], object]], int]:
         return len(captured)
 
     return count
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

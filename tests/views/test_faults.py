@@ -82,10 +82,10 @@ def test_every_answer_carries_the_policy(db: None, client: Client) -> None:
         assert "frame-ancestors 'none'" in policy
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
-def test_no_template_needs_what_the_policy_forbids(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert [name for name, pattern in FORBIDDEN.items() if re.search(pattern, text)] == []
+def test_no_template_needs_what_the_policy_forbids() -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in TEMPLATES}
+    assert len(texts) > 50
+    assert [(path, name) for path in texts for name in FORBIDDEN if re.search(FORBIDDEN[name], texts[path])] == []
 
 
 def test_what_the_database_does_not_take_is_a_bad_request(
