@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from generations.sandbox import asked as asked_module
-from generations.sandbox import families, faults, recipe, shapes
-from generations.sandbox.asked import asked
+from generations.sandbox import families, faults, recipe, request_parsing, shapes
+from generations.sandbox.request_parsing import parse_request
 from tests.support.families import FAMILIES, Family
 from tests.support.steps import Counter, count_patterns
 
@@ -31,7 +30,7 @@ PROMPTS = {**REPEATED, **{piece[:20]: (lambda n, piece=piece: (piece * n)[:n].en
 @pytest.mark.parametrize("family", PROMPTS.values(), ids=PROMPTS.keys())
 def test_a_prompt_is_understood_in_steps_that_grow_with_it(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
     counter = Counter()
-    for module in (asked_module, families, faults, recipe, shapes):  # the others look for words, which have no runs
+    for module in (request_parsing, families, faults, recipe, shapes):  # the others look for words, which have no runs
         for name, counted in count_patterns(module, counter):
             monkeypatch.setattr(module, name, counted)
 
@@ -39,7 +38,7 @@ def test_a_prompt_is_understood_in_steps_that_grow_with_it(family: Family, monke
         counter.steps = 0
         prompt = family(n).decode("utf-8", "replace")
         messages = [{"role": "assistant", "content": prompt}, {"role": "user", "content": prompt}]
-        request = asked(json.dumps({"model": "gpt-4o-image", "messages": messages}).encode())
+        request = parse_request(json.dumps({"model": "gpt-4o-image", "messages": messages}).encode())
         families._from_prompt(families.FAMILIES["gpt-4o-image"], request)
         recipe.recipe("m", prompt, None, 0, (64, 64))
         recipe.recipe("m", prompt, None, 0, (64, 64), is_edit=True)
