@@ -504,7 +504,7 @@ STEPS = {
     "after the claim": (pipeline, "call", "succeeded", 1),
     "after the answer": (pipeline, "ingest", "succeeded", 1),
     "before the first file": (pipeline, "store_picture", "succeeded", 1),
-    "after the first file": (Attempt, "fold", "succeeded", 1),
+    "after the first file": (Attempt, "externalize", "succeeded", 1),
     "before the end": (Generation, "succeed", "succeeded", 1),
 }
 
