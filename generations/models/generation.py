@@ -28,7 +28,6 @@ from generations.errors import (
     InternalFault,
     Lost,
     NeverStarted,
-    NotRead,
     NotStored,
     PictureNotFetched,
     Unclear,
@@ -51,7 +50,6 @@ CLAIM_SECONDS = 60
 HUSHED_SECONDS = 20
 MOST_CLAIMS = 3
 MOST_CALLS = 4
-MOST_FETCHES = 5
 QUEUE_HOURS = 24
 USUAL_OF = 20
 OVERDUE_SECONDS = 30
@@ -344,7 +342,7 @@ class Generation(models.Model):
         if issubclass(error, NotStored):
             return None
         if issubclass(error, PictureNotFetched):
-            return self.fetches + 1, MOST_FETCHES
+            return self.fetches + 1, PictureNotFetched.max_fetches
         return calls + 1, self.model.provider.retry_unclear + 1 if issubclass(error, Unclear) else MOST_CALLS
 
     # ── verbs of the worker that holds the claim; each returns whether it still held it ──
@@ -388,12 +386,11 @@ class Generation(models.Model):
         """Back to the queue for so long, because surely nothing was charged, or because the answer is kept.
 
         A cancel asked for meanwhile ends it instead."""
-        is_kept = isinstance(error, PictureNotFetched | NotStored)
         guard = self._held() & Q(cancel_asked_at=None)
         queued = Generation.objects.filter(guard, pk=self.pk).update(
             state="queued",
             version=F("version") + 1,
-            needs_call=not is_kept or isinstance(error, NotRead),
+            needs_call=error.needs_call,
             claim="",
             claim_until=None,
             claims=0,
@@ -404,16 +401,15 @@ class Generation(models.Model):
             detail=error.detail[:1000],
             charged=error.charged,
             percent=None,
-            fetches=F("fetches") + int(is_kept),
+            fetches=F("fetches") + int(error.max_fetches > 0),
         )
         return bool(queued) or self.cancelled()
 
     def settle(self, error: GenerationError) -> bool:
         """Queue it again or end it, by what the error says about money and by how often it was tried."""
         calls = self.attempts.count() if self.may_call else 1000
-        if isinstance(error, PictureNotFetched | NotStored):
-            patience = MOST_FETCHES if isinstance(error, PictureNotFetched) else 1000
-            if error.retryable and self.fetches + 1 < patience and self._age() < timedelta(hours=QUEUE_HOURS):
+        if error.max_fetches:
+            if error.retryable and self.fetches + 1 < error.max_fetches and self._age() < timedelta(hours=QUEUE_HOURS):
                 return self.again_later(error, min(600.0, 10 * 2**self.fetches))
         elif error.retryable and error.charged == "no" and calls < MOST_CALLS:
             return self.again_later(error, error.retry_after or random.uniform(1, min(60, 4**calls)))  # noqa: S311
