@@ -33,7 +33,7 @@ GenerationError
 ├── PictureNotFetched       the link did not deliver the picture     charged: yes
 │   ├── PictureGone         404, timeout, closed: fetched again from the kept answer
 │   └── PictureRefused      an address or size that is not allowed
-├── NotStored               our own storage failed; the answer is keptcharged: yes
+├── NotStored               our own storage failed; answer kept          charged: yes
 │   └── NotRead             before the call: a reference is missing  charged: no
 ├── ReadingStopped          reading exceeded its limits; answer kept charged: maybe
 └── InternalFault           a bug of ours                            charged: maybe

@@ -292,7 +292,7 @@ def dying_at(step: str) -> Iterator[None]:
     if step == "succeed":
         owner = Generation
     elif step == "attempt.fold":
-        owner, step = Attempt, "fold"
+        owner, step = Attempt, "externalize"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(owner, step, die)
         yield
