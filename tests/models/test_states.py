@@ -38,7 +38,7 @@ from tests.support.upstream import drawn
 
 RUNNING_LIMIT = 3
 EXAMPLES = int(os.environ.get("STATES", "100"))
-DIES_AT = ("call", "keep", "ingest", "store_picture", "attempt.fold", "succeed")
+DIES_AT = ("call", "keep", "ingest", "store_picture", "attempt.externalize", "succeed")
 FATES: dict[str, Fate] = {
     "draws": scripted.draws,
     "is busy": scripted.is_busy,
@@ -291,7 +291,7 @@ def dying_at(step: str) -> Iterator[None]:
     owner: object = pipeline
     if step == "succeed":
         owner = Generation
-    elif step == "attempt.fold":
+    elif step == "attempt.externalize":
         owner, step = Attempt, "externalize"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(owner, step, die)
