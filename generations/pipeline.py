@@ -18,21 +18,13 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from generations.errors import (
     BadPicture,
     Cancelled,
-    FirewallBlocked,
     GenerationError,
     InternalFault,
     InvalidRequest,
-    KeyRefused,
     Lost,
-    ModelNotAllowed,
-    NotConnected,
     NotRead,
-    NotSent,
     NotStored,
     PictureNotFetched,
-    ProviderBusy,
-    QuotaExhausted,
-    RateLimited,
     ReadingStopped,
     TimedOut,
 )
@@ -269,14 +261,14 @@ def conclude(generation: Generation, error: GenerationError, *, is_news: bool) -
 
 def tell(model: ProviderModel, error: GenerationError) -> None:
     """Pause the provider or the model alone, or end their pause, by whom the refusal of a call to them concerns."""
-    match error:
-        case NotConnected():
+    match error.provider_state:
+        case "unreachable":
             model.provider.not_connected()
-        case NotSent() | NotRead() | Cancelled() | FirewallBlocked():
+        case "unknown":
             pass
-        case RateLimited() | ProviderBusy() if error.retry_after:
+        case "limited" if error.retry_after:
             pause(model, error, seconds=error.retry_after, probe=False)
-        case KeyRefused() | QuotaExhausted() | ModelNotAllowed():
+        case "refusing":
             pause(model, error, seconds=PAUSE_SECONDS, probe=True)
         case _:
             model.answered()

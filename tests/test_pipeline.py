@@ -736,7 +736,7 @@ def stuck(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """From now on no answer can be read to its end."""
     monkeypatch.setattr(reader, "SECONDS", seconds)
     never = Reader(max_body=1024**2)
-    never.children.module = isolated_jobs.__name__
+    never.pool.module = isolated_jobs.__name__
     monkeypatch.setattr(pipeline, "READER", never)
 
 

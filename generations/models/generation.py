@@ -22,9 +22,6 @@ from generations.errors import (
     Cancelled,
     Charged,
     GenerationError,
-    NotRead,
-    NotStored,
-    PictureNotFetched,
 )
 from generations.models.batch import Batch
 from generations.models.key import new_key, now
@@ -258,12 +255,11 @@ class Generation(models.Model):
         """Back to the queue for so long, because surely nothing was charged, or because the answer is kept.
 
         A cancel asked for meanwhile ends it instead."""
-        is_kept = isinstance(error, PictureNotFetched | NotStored)
         guard = self.held() & Q(cancel_asked_at=None)
         queued = Generation.objects.filter(guard, pk=self.pk).update(
             state="queued",
             version=F("version") + 1,
-            needs_call=not is_kept or isinstance(error, NotRead),
+            needs_call=error.needs_call,
             claim="",
             claim_until=None,
             claims=0,
@@ -274,7 +270,7 @@ class Generation(models.Model):
             detail=error.detail[:1000],
             charged=error.charged,
             percent=None,
-            fetches=F("fetches") + int(is_kept),
+            fetches=F("fetches") + int(error.max_fetches > 0),
         )
         return bool(queued) or self.cancelled()
 

@@ -245,7 +245,7 @@ def test_what_stands_below_a_failure_does_not_jump(cast: Cast, open_page: Open) 
     row = page.locator(".strip__row").first
     height = row.bounding_box()["height"]
     change(generation, state="failed", kind="cut", charged="maybe", finished_at=now())
-    expect(row).to_contain_text("The answer broke off")
+    expect(row).to_contain_text("The connection was lost")
     assert row.bounding_box()["height"] == pytest.approx(height, abs=1)
     page.reload()
     assert row.bounding_box()["height"] < height - 20
@@ -263,7 +263,7 @@ def test_on_a_phone_a_failure_is_read_in_the_place_its_frames_had(cast: Cast, op
     top, height = below.bounding_box()["y"], strip.bounding_box()["height"]
     page.evaluate("() => { shifts.length = 0 }")
     change(generation, state="failed", kind="cut", charged="maybe", finished_at=now())
-    expect(strip).to_contain_text("The answer broke off")
+    expect(strip).to_contain_text("The connection was lost")
     assert below.bounding_box()["y"] == pytest.approx(top, abs=1)
     assert page.evaluate(SHIFTED) == []
     for name in ("Try again", "Show all of it"):

@@ -70,14 +70,14 @@ def test_a_png_without_its_end_is_refused() -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (png_bomb(12_000), "This PNG is 12,000 × 12,000 pixels; at most 50 million and 16,384 a side are opened."),
-        (png(20_000, 2), "This PNG is 20,000 × 2 pixels; at most 50 million and 16,384 a side are opened."),
+        (png_bomb(12_000), "This PNG is 12,000 × 12,000 pixels; at most 50 million and 16,384 a side are allowed."),
+        (png(20_000, 2), "This PNG is 20,000 × 2 pixels; at most 50 million and 16,384 a side are allowed."),
         (png(1, 2**31 - 1), "This PNG is cut off or damaged."),
         (png(0, 0), "This PNG is cut off or damaged."),
         (jpeg_that_claims(65_000, 65_000), "This JPEG is 65,000 × 65,000 pixels; at most"),
         (jpeg_that_claims(65_535, 65_535), "This JPEG is"),
-        (animation("WEBP", 500), f"This WebP has 500 frames; at most {MAX_FRAMES} are opened."),
-        (animation("GIF", 500), f"This GIF has 500 frames; at most {MAX_FRAMES} are opened."),
+        (animation("WEBP", 500), f"This WebP has 500 frames; at most {MAX_FRAMES} are allowed."),
+        (animation("GIF", 500), f"This GIF has 500 frames; at most {MAX_FRAMES} are allowed."),
     ],
 )
 def test_what_would_unpack_to_too_much_is_refused_by_its_header(data: bytes, sentence: str) -> None:
@@ -107,7 +107,7 @@ OTHERS = ["BLP", "BMP", "DDS", "DIB", "EPS", "ICNS", "ICO", "JPEG2000", "MSP", "
 def test_other_formats_are_refused(format: str) -> None:
     mode = {"MSP": "1", "XBM": "1", "PALM": "1", "SPIDER": "F", "BLP": "P"}.get(format, "RGB")
     data = saved(Image.new(mode, (128, 128)), format)
-    assert refusal(data).endswith("; only PNG, JPEG, WebP, GIF and AVIF are opened.")
+    assert refusal(data).endswith("; only PNG, JPEG, WebP, GIF and AVIF are supported.")
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_other_formats_are_refused(format: str) -> None:
         (b"P6 1 1 255 abc", "a PPM"),
         (b'{"error": "expired"}', "JSON"),
         (b"not found", "text"),
-        (b"\xf0\x9f\x99\x82\x01", "This is no picture known here"),
+        (b"\xf0\x9f\x99\x82\x01", "This is not a known picture format"),
     ],
 )
 def test_a_refusal_names_what_it_is(data: bytes, name: str) -> None:

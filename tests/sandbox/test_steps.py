@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from generations.sandbox import asked as asked_module
-from generations.sandbox import families, faults, recipe, shapes
-from generations.sandbox.asked import asked
+from generations.sandbox import families, faults, recipe, request_parsing, shapes
+from generations.sandbox.request_parsing import parse_request
 from tests.support.families import FAMILIES, Family
 from tests.support.steps import Counter, count_patterns
 
@@ -38,7 +37,7 @@ def test_a_prompt_is_understood_in_steps_that_grow_with_it(
     prompts: dict[str, Family], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counter = Counter()
-    for module in (asked_module, families, faults, recipe, shapes):  # the others look for words, which have no runs
+    for module in (request_parsing, families, faults, recipe, shapes):  # the others look for words, which have no runs
         for name, counted in count_patterns(module, counter):
             monkeypatch.setattr(module, name, counted)
 
@@ -46,7 +45,7 @@ def test_a_prompt_is_understood_in_steps_that_grow_with_it(
         counter.steps = 0
         prompt = family(n).decode("utf-8", "replace")
         messages = [{"role": "assistant", "content": prompt}, {"role": "user", "content": prompt}]
-        request = asked(json.dumps({"model": "gpt-4o-image", "messages": messages}).encode())
+        request = parse_request(json.dumps({"model": "gpt-4o-image", "messages": messages}).encode())
         families._from_prompt(families.FAMILIES["gpt-4o-image"], request)
         recipe.recipe("m", prompt, None, 0, (64, 64))
         recipe.recipe("m", prompt, None, 0, (64, 64), is_edit=True)

@@ -87,7 +87,7 @@ def test_a_format_without_labels_is_refused_with_a_sentence(cast: Cast, signed_i
     Image.objects.filter(pk=image.pk).update(file=StoredFile.put(out.getvalue(), "image/gif"))
     answer = signed_in(cast.ana).get(f"/i/{image.key}/labelled")
     assert answer.status_code == 415
-    assert "takes no label" in answer.content.decode()
+    assert "cannot be labelled" in answer.content.decode()
 
 
 def test_a_zip_holds_the_originals_and_a_list_of_them(cast: Cast, signed_in: SignIn) -> None:

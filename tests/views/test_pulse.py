@@ -139,7 +139,7 @@ def test_a_failure_beside_shown_pictures_leaves_them_alone(cast: Cast, signed_in
     done = batch.generations.first()
     assert f'id="f-{done.key}-1"' not in text
     assert f'id="f-{failing.key}-1"' in text and "is-void" in text
-    assert "The answer broke off" in text
+    assert "The connection was lost" in text
 
 
 def test_a_failure_of_all_replaces_the_row(cast: Cast, signed_in: SignIn) -> None:
