@@ -51,14 +51,14 @@ def compose(request: PageRequest) -> HttpResponse:
         form.add_error(None, problem)
     composer = Composer(request.viewer, form=form, references=references)
     if request.htmx:
-        return HttpResponse(render_to_string("studio/_refused.html", answered(request, composer), request))
+        return HttpResponse(render_to_string("studio/_composer_update.html", answered(request, composer), request))
     return show_studio(request, composer, status=422)
 
 
 def sent(request: PageRequest, form: ComposerForm, references: list[Image]) -> HttpResponse:
     """The new strip, with what else changed, and a composer that can send again."""
     composer = Composer(request.viewer, form=form, references=references)
-    extra = render_to_string("studio/_sent.html", answered(request, composer), request)
+    extra = render_to_string("studio/_composer_update.html", answered(request, composer), request)
     return changes_response(request, ClientState.read(request.POST), extra=extra)
 
 

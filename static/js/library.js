@@ -111,7 +111,7 @@ document.addEventListener("htmx:afterRequest", (e) => {
   const come = new DOMParser().parseFromString(e.detail.successful ? e.detail.xhr.responseText : "", "text/html");
   for (const place of $$('#facets [id^="n-"]')) {
     const figure = come.getElementById(place.id);
-    if (place.matches("option")) place.label = figure ? `${place.text} (${figure.textContent})` : "";
+    if (place.matches("option")) place.label = figure ? `${place.text} (${figure.textContent.trim()})` : "";
     else place.replaceChildren(...(figure?.childNodes ?? []));
   }
 });

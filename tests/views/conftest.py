@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from generations import submit
 from generations.models import Person
+from tests.support.reading import Reader
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def signed_in() -> Callable[..., Client]:
 
     def sign_in(person: Person, *, htmx: bool = False, **options: object) -> Client:
         headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"} if htmx else {}
-        client = Client(headers=headers, **options)
+        client = Reader(headers=headers, **options)
         client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
         return client
 

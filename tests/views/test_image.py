@@ -138,7 +138,7 @@ def test_the_way_back_leads_to_the_list_one_came_from(
         make_image(person=cast.ana).get_absolute_url(),
     ):
         page = signed_in(cast.ana).get(path, headers={"Referer": referer}).content.decode()
-        way = re.search(r'<a class="btn btn--quiet flush" href="([^"]*)"><i [^>]+></i> (\w+)</a>', page)
+        way = re.search(r'<a class="btn btn--quiet flush" href="([^"]*)"><i [^>]+></i>(\w+)</a>', page)
         assert (path, *way.groups()) == (path, leads_to, name)
 
 

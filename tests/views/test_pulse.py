@@ -54,7 +54,7 @@ def test_a_silent_worker_is_said_once_and_so_is_its_return(cast: Cast, signed_in
 
 def test_without_script_one_looks_again_while_a_batch_runs(cast: Cast, signed_in: SignIn) -> None:
     batch = make_batch(cast.ana)
-    again = re.compile(rf'<noscript><a class="btn btn--quiet" href="/b/{batch.key}">.+Look again</a></noscript>')
+    again = re.compile(r'<noscript><a class="btn btn--quiet" href="">.+Look again</a></noscript>')
     client = signed_in(cast.ana)
     assert again.search(client.get(f"/b/{batch.key}").content.decode())
     change(batch.generations.get(), state="succeeded", finished_at=now())
