@@ -78,6 +78,7 @@ class Composer:
     came: str = ""
     aside: Aside | None = None
     missing: int = 0
+    given: int | None = None
 
     most_megapixels = MAX_PIXELS // 1_000_000
 
@@ -139,6 +140,13 @@ class Composer:
         if named := asked.getlist("model"):
             known = tuple(model.key for model in composer.models if model.key in named or model.name in named)
             composer.chosen = known or composer.chosen
+        return composer
+
+    @classmethod
+    def standing(cls, viewer: Viewer, fields: QueryDict, given: int) -> Composer:
+        """As it stands on a page, with this many references."""
+        composer = cls(viewer, given=given)
+        composer._read(dict(fields.lists()))
         return composer
 
     @classmethod
@@ -207,8 +215,9 @@ class Composer:
 
     @cached_property
     def chosen_models(self) -> list[ProviderModel]:
-        """The chosen models that are still offered, else the first."""
-        return [model for model in self.models if model.key in self.chosen] or self.models[:1]
+        """The chosen models that are still offered, else the first; none at all only where a page says so."""
+        chosen = [model for model in self.models if model.key in self.chosen]
+        return chosen or ([] if self.given is not None else self.models[:1])
 
     @property
     def chosen_keys(self) -> set[str]:
@@ -290,7 +299,7 @@ class Composer:
 
     @property
     def references_hint(self) -> str:
-        """How many references fit, said of the model that takes the fewest; composer.js says the same."""
+        """How many references fit, said of the model that takes the fewest."""
         if not self.chosen_models:
             return ""
         model = min(self.chosen_models, key=lambda model: model.max_references)
@@ -334,8 +343,8 @@ class Composer:
 
     @property
     def fits(self) -> list[str]:
-        """What does not fit the chosen models and what becomes of it; composer.js says the same while one chooses."""
-        given = len(self.references)
+        """What does not fit the chosen models and what becomes of it."""
+        given = len(self.references) if self.given is None else self.given
         sentences = []
         for model in self.chosen_models:
             if (written := len(self.prompt.strip())) > model.max_prompt:
@@ -353,8 +362,32 @@ class Composer:
 
     def _options_set(self) -> list[tuple[str, str]]:
         """The options that are not left to the model, each with its label."""
-        named = [(name, field.label or name) for name, field in ComposerForm.base_fields.items()]
-        return [(name, label.lower()) for name, label in named if name != ADDED and self.options.get(name)]
+        return [(name, label) for name, label in option_labels() if self.options.get(name)]
+
+    @property
+    def limits(self) -> dict[str, object]:
+        """What the chosen models take, as JSON for the page: `fits` and `hint` are sentences, `most` counts references,
+        `sizes` are those that any of them takes, `options` says of each option who ignores it and whether all do, and
+        `untaken` names those that all ignore."""
+        models = self.chosen_models
+        deaf = {name: [model.name for model in models if name not in model.options] for name, _ in option_labels()}
+        useless = [label for name, label in option_labels() if models and len(deaf[name]) == len(models)]
+        whose = "these models" if len(models) > 1 else "".join(model.name for model in models)
+        return {
+            "fits": self.fits,
+            "hint": self.references_hint,
+            "most": self.most_references,
+            "sizes": sorted({size for model in models for size in model.sizes}),
+            "options": {
+                name: {"note": ignored_by(names), "isUseless": bool(models) and len(names) == len(models)}
+                for name, names in deaf.items()
+            },
+            "untaken": f"Not taken by {whose}: {', '.join(useless)}." if useless else "",
+        }
+
+    @property
+    def limits_json(self) -> str:
+        return json.dumps(self.limits, ensure_ascii=False)
 
     # ── what came back ──
 
@@ -382,6 +415,19 @@ def shown_of(said: Said) -> tuple[str, int]:
     """How a draft begins, and how many references it has."""
     words, references = content(said)
     return clipped(words, MAX_DRAFT_EXCERPT), len(references)
+
+
+def option_labels() -> list[tuple[str, str]]:
+    """The options a model may know or not, each with its label within a sentence."""
+    named = [(name, ComposerForm.base_fields[name]) for name in ComposerForm.OPTIONS if name != ADDED]
+    return [(name, (field.label or name).lower()) for name, field in named]
+
+
+def ignored_by(names: list[str]) -> str:
+    """Says below an option which models ignore it."""
+    if not names:
+        return ""
+    return f"{', '.join(names)} ignore{'s' if len(names) == 1 else ''} this."
 
 
 def pictures(most: int) -> str:
