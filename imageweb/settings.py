@@ -135,7 +135,7 @@ STORAGES: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "files", "base_url": None},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "imageweb.static_files.HashedStaticFiles"},
 }
 if STORAGE_BUCKET:
     STORAGES["default"] = {
@@ -164,6 +164,7 @@ MIN_FREE_BYTES = env.integer("MIN_FREE_MB", 1024) * 1024 * 1024
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder", "imageweb.static_files.AppFiles"]
 WHITENOISE_MAX_AGE = 3600
 if DEBUG:
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -33,7 +33,7 @@ def fields(options: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 @register.filter
 def remaining(count: int) -> str:
-    """18 seconds, 9 min 38 s; app.js counts it down in the same words."""
+    """18 seconds, 9 min 38 s; clocks.js counts it down in the same words."""
     return f"{count} second{'' if count == 1 else 's'}" if count < 60 else f"{count // 60} min {count % 60} s"
 
 

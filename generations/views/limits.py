@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.http import JsonResponse
 from django.views.decorators.http import require_POST
 
-from generations.views.composer import Composer
-from generations.views.request import PageRequest
+from generations.presenters.composer import Composer
+from generations.request import PageRequest
 
 
 @require_POST
@@ -15,4 +15,4 @@ def limits(request: PageRequest) -> JsonResponse:
     Costs one query."""
     said = request.POST.get("given", "")
     given = int(said) if said.isdecimal() and len(said) < 6 else 0
-    return JsonResponse(Composer.standing(request.user, request.POST, given).limits)
+    return JsonResponse(Composer.standing(request.viewer, request.POST, given).limits)

@@ -59,7 +59,7 @@ def test_a_picture_of_ours_is_dragged_or_pasted_in(cast: Cast, open_page: Open) 
     page.evaluate(PASTE, [f"{origin}/i/{two.key}", "", None])
     expect(page.locator(f"input[name=ref][value='{two.key}']")).to_have_count(1)
     page.evaluate(PASTE, [f"{origin}/i/{two.key}", "", None])
-    expect(page.locator("[data-refs-problem]")).to_contain_text("among them already")
+    expect(page.locator("[data-refs-problem]")).to_contain_text("is already a reference")
     expect(page.locator("input[name=ref]")).to_have_count(2)
 
 
@@ -108,8 +108,8 @@ def test_what_does_not_fit_is_told_and_nothing_is_dropped_in_silence(cast: Cast,
     text = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"x"}
     page.locator("input[type=file]").set_input_files([*files("a.png", "b.png", "c.png"), text])
     problem = page.locator("[data-refs-problem]")
-    expect(problem).to_contain_text("notes.txt is no PNG, JPEG, WebP, GIF or AVIF picture.")
-    expect(problem).to_contain_text("gpt-image-1 takes 2 reference pictures, so c.png was not added.")
+    expect(problem).to_contain_text("notes.txt isn’t a supported image (PNG, JPEG, WebP, GIF, AVIF).")
+    expect(problem).to_contain_text("gpt-image-1 takes up to 2 reference pictures. Not added: c.png.")
     expect(page.locator("input[name=ref]")).to_have_count(2)
 
 
@@ -120,7 +120,7 @@ def test_sending_waits_for_an_upload(cast: Cast, open_page: Open) -> None:
     page.locator("input[type=file]").set_input_files(files("slow.png"))
     page.locator(".composer__prompt").fill("A slow bottle")
     page.locator(".btn--expose").click()
-    expect(page.locator("#toast")).to_contain_text("Sent as soon as the references are here.")
+    expect(page.locator("#toast")).to_contain_text("The prompt is sent when its references are uploaded.")
     assert not Batch.objects.exists()
     while not held:
         page.wait_for_timeout(50)

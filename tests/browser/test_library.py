@@ -176,7 +176,7 @@ def test_no_more_are_ticked_than_can_be(open_library: Callable[..., Page], monke
     monkeypatch.setattr(library, "MAX_TICKED", 5)
     page = open_library()
     page.keyboard.press("Control+a")
-    expect(page.locator("#toast")).to_contain_text("5 at most are selected one by one.")
+    expect(page.locator("#toast")).to_contain_text("At most 5 can be selected one by one.")
     expect(page.locator("#selected")).to_have_text("5 selected")
 
 

@@ -317,7 +317,7 @@ def test_a_missing_file_is_said_wherever_its_picture_would_be(cast: Cast, open_p
     expect(page.locator(".frame__lost")).to_contain_text("verify_storage")
 
     held: list[Route] = []
-    page.route("**/app.js", lambda route: held.append(route))
+    page.route("**/pictures.js", lambda route: held.append(route))
     page.goto(f"/compare?i={lost}&i={whole}", wait_until="commit")
     page.locator(".frame__img").first.evaluate(FAILED)
     held[0].continue_()

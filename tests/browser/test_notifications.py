@@ -129,7 +129,7 @@ def test_the_setting_asks_the_browser_and_believes_it(cast: Cast, open_page: Ope
     page.evaluate("() => { window.Notification = { requestPermission: async () => 'denied' }; }")
     switch.click()
     expect(switch).not_to_be_checked()
-    expect(page.locator("#toast")).to_contain_text("This browser does not allow it.")
+    expect(page.locator("#toast")).to_contain_text("This browser does not allow notifications.")
     page.evaluate("() => { Notification.requestPermission = async () => 'granted'; }")
     switch.check()
     page.get_by_role("button", name="Save").click()
