@@ -40,12 +40,12 @@ def fetch(
 
     `own_hosts` are the provider's ("host:port", or "host" for any port): they are called on any port and, with
     `own_may_be_private`, at private addresses. With `app`, that WSGI application answers for the host sandbox.local.
-    `timeouts` are seconds: to connect, between two reads, and in total. Raises PictureGone (a later try may succeed) or
+    `timeouts` are seconds: to connect, between two reads, in total. Raises PictureGone (a later try may succeed) or
     PictureRefused (it will not), each with a sentence as detail, and Cancelled when `scope` is cancelled.
     """
-    connect, silence, total = timeouts
+    connect, idle, total = timeouts
     own = frozenset(host.lower() for host in own_hosts)
-    patience = httpx.Timeout(silence, connect=connect, pool=None)
+    timeout = httpx.Timeout(idle, connect=connect, pool=None)
     private = own if own_may_be_private else frozenset()
     outside = make_transport(private_ok=partial(_is_own, private), any_port_ok=partial(_is_own, own), ports=ports)
     inside = make_transport(private_ok=False, app=app) if app else outside
@@ -54,7 +54,7 @@ def fetch(
             target = web_address(url)
             for _ in range(MAX_REDIRECTS + 1):
                 transport = inside if target.host == IN_PROCESS_HOST else outside
-                request = make_request("GET", target, {"Accept": "image/*, */*;q=0.5"}, patience)
+                request = make_request("GET", target, {"Accept": "image/*, */*;q=0.5"}, timeout)
                 with closing(transport.handle_request(request)) as response:
                     if not response.has_redirect_location:
                         return _read(response, max_bytes)

@@ -113,10 +113,10 @@ def _text(accumulator: AnswerAccumulator, markups: dict[int, Markup], *, has_ima
     """The text of all choices without duplicates; None when there is none."""
     texts = []
     for choice in accumulator.ordered():
-        words = markups[choice.index].text(has_images=has_images) if schema is None else clean(choice.text).strip()
+        text = markups[choice.index].text(has_images=has_images) if schema is None else clean(choice.text).strip()
         if _in_json(choice.text) and has_images:
-            words = ""
-        texts.append(words)
+            text = ""
+        texts.append(text)
         texts.append(clean("".join(choice.refusals)).strip())
     return "\n".join(dict.fromkeys(text for text in texts if text)) or None
 
