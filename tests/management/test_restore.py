@@ -200,7 +200,7 @@ def test_without_a_yes_nothing_is_changed(drawn: Installation, path: Path) -> No
 
 
 def test_a_beating_worker_stops_it(drawn: Installation, path: Path) -> None:
-    drawn.python("from generations.models import Worker; Worker(name='w1', slots=4).beat()")
+    drawn.python("from generations.models import Worker; Worker(name='w1', slots=4).heartbeat()")
     assert "A worker is running (w1)." in refusal(drawn, path)
 
 

@@ -56,6 +56,7 @@ GETS = {
 }
 POSTS = {
     "compose": ("/compose", (302, 422, 422, 422, 422, 422)),
+    "limits": ("/compose/limits", (302, 200, 200, 200, 200, 200)),
     "preview": ("/compose/preview", (302, 422, 422, 422, 422, 422)),
     "draft": ("/draft", (302, 204, 204, 204, 204, 204)),
     "references": ("/references", (302, 422, 422, 422, 422, 422)),

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from generations.models import Batch, Favourite, Generation, Image, Person, Review, StoredFile, Tag
-from generations.models.folded import fold
+from generations.models.folded import casefold
 from generations.presenters import paging
 from generations.presenters.library import Shelf
 from generations.queries.search import Search, phrases
@@ -92,7 +92,7 @@ def fits_in_common(row: Image | Generation, generation: Generation, person: Pers
     day = timezone.localtime(row.created_at).date()
     return (
         (batch.person == person or is_shown or (person.is_staff and search.is_everybodys))
-        and all(phrase in fold(batch.prompt) for phrase in phrases(search.words))
+        and all(phrase in casefold(batch.prompt) for phrase in phrases(search.words))
         and (not search.by or batch.person.username in search.by)
         and (not search.model or generation.model.key in search.model)
         and (search.since is None or day >= search.since)
