@@ -1,20 +1,24 @@
 """What every test shares: a database that threads and other processes can open too."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.conf import settings as project
 from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 from pytest_django import Settings
 
 from generations import notify
-from generations.models import Provider, key, stored_file
+from generations.models import Person, Provider, key, stored_file
 from tests.support.cast import Cast, make_cast
 from tests.support.clock import Clock
+from tests.support.reading import Reader
 from tests.support.scripted import Wire
 
 # How long an example takes, or to think of one, says something about the machine and nothing about us.
@@ -86,3 +90,28 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     rung: list[int] = []
     monkeypatch.setattr(notify, "send", rung.append)
     return rung
+
+
+@pytest.fixture
+def queries_of() -> Callable[[Callable[[], object]], int]:
+    """How many queries a call makes."""
+
+    def count(call: Callable[[], object]) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            call()
+        return len(captured)
+
+    return count
+
+
+@pytest.fixture
+def signed_in() -> Callable[..., Client]:
+    """A client in which this person is signed in; with htmx=True it asks as htmx does."""
+
+    def sign_in(person: Person, *, htmx: bool = False, **options: object) -> Client:
+        headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"} if htmx else {}
+        client = Reader(headers=headers, **options)
+        client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign_in

@@ -19,7 +19,7 @@ ON_PROCESSES = "forty_calls or six_writers or from_the_form_to_the_file or freez
 CHOSEN = {
     "rows": ["tests/models"],
     "runs": ["tests/test_pipeline.py", "tests/test_submit.py", "tests/test_tasks.py", "tests/test_texts.py"],
-    "pages": ["tests/views/test_found.py", "tests/views/test_odd_requests.py"],
+    "pages": ["tests/queries/test_library.py", "tests/views/test_odd_requests.py"],
     "processes": ["tests/test_worker.py", "-k", ON_PROCESSES],
 }
 
