@@ -13,7 +13,7 @@ run: setup  ## Start everything; PORT=… HOST=… choose the address
 	@exec $(BIN)/python manage.py up
 
 # On all cores, each with a database and a folder of its own; a long test that comes late is left to who is free.
-PYTEST = $(BIN)/python -m pytest -n $(or $(JOBS),auto) --dist worksteal
+PYTEST = $(BIN)/python -m pytest -rs -n $(or $(JOBS),auto) --dist worksteal
 
 test: .venv/dev.stamp  ## Run every test this machine can run; ARGS=… chooses, JOBS=… says how many at once
 	$(PYTEST) $(ARGS)

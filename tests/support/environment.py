@@ -18,6 +18,7 @@ os.environ.setdefault("TESTS_FOLDER", folder)
 os.environ |= {
     "DATA_DIR": folder,
     "MIN_FREE_MB": "0",
+    "MALLOC_ARENA_MAX": "2",  # read as a process starts: each thread that draws would leave an arena behind
     "SANDBOX_PACE_PERCENT": "0",
     "REDIS_URL": "",
     "OPENAI_BASE_URL": "",
