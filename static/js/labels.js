@@ -1,4 +1,4 @@
-// A labelled copy says how it was made. Its prompt and options fill an empty composer; otherwise they are offered.
+// A labelled copy carries its prompt and options. They fill an empty composer; otherwise they are offered.
 
 import { $, $$ } from "./dom.js";
 import { ask } from "./limits.js";
@@ -12,7 +12,7 @@ export async function useLabel(tile, name) {
   const line = $("[data-refs-label]");
   const button = $("button", line);
   const isEmpty = !form.elements.prompt.value.trim();
-  $("span", line).textContent = isEmpty ? filledFrom(name, label) : `${name} says how it was made.`;
+  $("span", line).textContent = isEmpty ? filledFrom(name, label) : `${name} carries a prompt and settings.`;
   line.hidden = false;
   button.hidden = isEmpty;
   button.onclick = () => {
@@ -24,7 +24,7 @@ export async function useLabel(tile, name) {
 
 function filledFrom(name, { model }) {
   const isOffered = !model || models().some((one) => one.dataset.name === model);
-  const filled = `${name} says how it was made: its prompt and options are back.`;
+  const filled = `The prompt and settings of ${name} are filled in.`;
   return isOffered ? filled : `${filled} ${model} is not offered here.`;
 }
 

@@ -129,7 +129,7 @@ async function sendAfterUploads({ target, detail }) {
   const button = target === form ? $(".btn--expose") : target;
   const label = button.innerHTML;
   button.disabled = true;
-  button.textContent = "Waits for the upload";
+  button.textContent = "Waiting for the upload";
   if (target === form) toast("The prompt is sent when its references are uploaded.");
   while (running.size) await Promise.all(running.values()); // also for those added meanwhile
   waiting.delete(target);

@@ -203,7 +203,7 @@ def test_sending_waits_for_an_upload_that_came_meanwhile(cast: Cast, open_page: 
     page.locator(".composer__prompt").fill("Two slow bottles")
     button = page.locator(".btn--expose")
     button.click()
-    expect(button).to_have_text("Waits for the upload")
+    expect(button).to_have_text("Waiting for the upload")
     expect(button).to_be_disabled()
     page.locator("input[type=file]").set_input_files(files("second.png"))
     for n in range(2):
@@ -286,11 +286,11 @@ def test_a_labelled_file_brings_its_prompt_and_options_back(cast: Cast, open_pag
     expect(page.locator("[data-size-label]")).to_have_text("1536×1024")
     said = [page.locator(f"#o-{name}").input_value() for name in ("seed", "stop", "temperature")]
     assert said == ["7", "one\ntwo", ""]
-    expect(page.locator("[data-refs-label]")).to_contain_text("its prompt and options are back")
+    expect(page.locator("[data-refs-label]")).to_contain_text("are filled in")
 
     prompt.fill("My own words")
     page.evaluate(DROP, [".bar", "file", list(labelled_copy(make_png(), Label("A hill")))])
-    offer = page.get_by_role("button", name="Use its prompt and options")
+    offer = page.get_by_role("button", name="Copy this picture’s prompt and settings")
     expect(offer).to_be_visible()
     expect(prompt).to_have_value("My own words")
     offer.click()
@@ -334,7 +334,7 @@ def write_a_draft(page: Page, words: str) -> None:
 def test_a_labelled_file_of_a_model_that_is_not_offered_says_so(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     page.evaluate(DROP, [".bar", "file", list(labelled_copy(make_png(), Label("A lake", "imagen-9")))])
-    expect(page.locator("[data-refs-label]")).to_contain_text("are back. imagen-9 is not offered here.")
+    expect(page.locator("[data-refs-label]")).to_contain_text("are filled in. imagen-9 is not offered here.")
 
 
 def test_what_was_sent_does_not_come_back_with_the_page(cast: Cast, open_page: Open) -> None:
@@ -422,7 +422,7 @@ def test_two_devices_lose_nothing_of_each_other(cast: Cast, open_page: Open) -> 
     write_a_draft(phone, "Written on the phone")
     write_a_draft(desk, "Written at the desk")
     expect(desk.locator("#aside")).to_contain_text("Written on the phone")
-    desk.get_by_role("link", name="Take it up").click()
+    desk.get_by_role("link", name="Restore").click()
     expect(desk.locator(".composer__prompt")).to_have_value("Written on the phone")
     expect(desk.locator("#aside")).to_contain_text("Written at the desk")
     desk.locator(".btn--expose").click()
@@ -539,6 +539,25 @@ def test_words_too_long_for_a_model_are_told_while_one_writes(cast: Cast, open_p
     expect(page.locator("#fits")).to_have_text("brief takes at most 9 characters; there are 47,999.")
 
 
+def test_what_fits_is_asked_without_moving_the_focus_or_saying_it_twice(cast: Cast, open_page: Open) -> None:
+    make_model("brief", max_prompt=9)
+    page = open_page(cast.ana, "/?model=brief")
+    prompt = page.locator(".composer__prompt")
+    prompt.press_sequentially("A red kite")
+    expect(page.locator("#fits")).to_have_text("brief takes at most 9 characters; there are 10.")
+    expect(prompt).to_be_focused()
+    page.evaluate(
+        "window.renewed = 0; new MutationObserver(() => { renewed += 1; })"
+        ".observe(document.querySelector('#fits'), { childList: true })"
+    )
+    with page.expect_response("**/compose/limits"):
+        page.locator("input[name=n][value='2']").evaluate("radio => radio.click()")
+    with page.expect_response("**/compose/limits"):
+        prompt.press_sequentially("s")
+    expect(page.locator("#fits")).to_have_text("brief takes at most 9 characters; there are 11.")
+    assert page.evaluate("renewed") == 1
+
+
 def test_a_long_draft_is_kept(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     words = "夕阳下的城市天际线" * 1500
@@ -574,7 +593,7 @@ def test_the_request_can_be_read_before_it_is_sent(cast: Cast, open_page: Open) 
     page = open_page(cast.ana)
     page.locator(".composer__prompt").fill("Show me")
     page.locator("[popovertarget=more]").click()
-    page.get_by_role("button", name="Show what is sent").click()
+    page.get_by_role("button", name="Show the request").click()
     expect(page.locator("#preview pre")).to_contain_text('"content": "Show me"')
     assert not Batch.objects.exists()
     page.keyboard.press("Escape")
@@ -601,7 +620,7 @@ def test_a_refinement_can_be_read_before_it_is_sent(cast: Cast, open_page: Open,
         page.keyboard.press("e")
     field = page.locator(".refining input[name=prompt]")
     field.fill("Make it night")
-    page.locator(".refining").get_by_role("button", name="Show what is sent").click()
+    page.locator(".refining").get_by_role("button", name="Show the request").click()
     for words in ("A lake", "Make it night", "not shown"):
         expect(page.locator("#preview pre")).to_contain_text(words)
     assert not violations(page)

@@ -63,7 +63,7 @@ def test_four_frames_appear_one_by_one(cast: Cast, open_page: Open, width: int) 
 def test_what_fails_meanwhile_is_tried_again_together(cast: Cast, open_page: Open) -> None:
     batches = [make_batch(cast.ana) for _ in range(2)]
     page = open_page(cast.ana)
-    button = page.get_by_role("button", name="Try all 2 of today’s failures again")
+    button = page.get_by_role("button", name="Retry 2 failed")
     for batch in batches:
         expect(button).to_have_count(0)
         change(batch.generations.get(), state="failed", kind="cut", charged="maybe", finished_at=now())
@@ -283,7 +283,7 @@ def test_on_a_phone_the_offer_to_try_all_again_takes_no_line(cast: Cast, open_pa
     strip = page.locator(".strip").first
     top = strip.bounding_box()["y"]
     change(generation, state="failed", kind="cut", charged="maybe", finished_at=now())
-    expect(page.get_by_role("button", name="Try all 2 again")).to_be_visible()
+    expect(page.get_by_role("button", name="Retry 2 failed")).to_be_visible()
     assert strip.bounding_box()["y"] == top
     assert page.evaluate("document.documentElement.scrollWidth") == width
 

@@ -66,7 +66,7 @@ def test_a_day_without_script(cast: Cast, browser: Browser, site: str, width: in
     assert (batch.count, batch.visibility) == (2, "private")
 
     develop(batch)
-    page.get_by_role("link", name="Look again").click()
+    page.get_by_role("link", name="Reload").click()
     expect(page.locator("figure .frame__img")).to_have_count(2)
     page.locator("figure a.frame__box").first.click()
     page.get_by_label("Change something").fill("Make it dusk")
@@ -74,7 +74,7 @@ def test_a_day_without_script(cast: Cast, browser: Browser, site: str, width: in
     expect(page.locator("#prompt")).to_have_text("Make it dusk")
     dusk = Batch.objects.last()
     develop(dusk)
-    page.get_by_role("link", name="Look again").click()
+    page.get_by_role("link", name="Reload").click()
 
     page.locator("figure a.frame__box").first.click()
     page.get_by_role("button", name="Favourite").click()

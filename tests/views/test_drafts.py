@@ -134,7 +134,7 @@ def test_a_draft_of_another_device_is_put_aside_and_told(cast: Cast, signed_in: 
     assert "\nWritten on the phone</textarea>" in page and "“<bdi>Written at the desk still</bdi>”" in page
     client.post("/compose", an_order(cast, prompt="Written on the phone", by="new"))
     page = client.get("/").content.decode()
-    assert "\nWritten at the desk still</textarea>" in page and "Not sent yet" not in page
+    assert "\nWritten at the desk still</textarea>" in page and "Unsent draft" not in page
 
 
 def test_a_draft_that_goes_on_from_one_kept_elsewhere_takes_its_place(cast: Cast, signed_in: SignIn) -> None:
@@ -142,7 +142,7 @@ def test_a_draft_that_goes_on_from_one_kept_elsewhere_takes_its_place(cast: Cast
     client.post("/draft", an_order(cast, by="phone"))
     assert 'name="came" value="phone"' in client.get("/").content.decode()
     assert client.post("/draft", an_order(cast, by="desk", came="phone", prompt="Changed")).status_code == 204
-    assert "Not sent yet" not in client.get("/").content.decode()
+    assert "Unsent draft" not in client.get("/").content.decode()
 
 
 def test_words_of_an_address_leave_the_draft_alone(cast: Cast, signed_in: SignIn) -> None:
@@ -393,7 +393,7 @@ def test_editing_a_refinement_that_failed_is_still_a_refinement(cast: Cast, sign
     failed = make_batch(cast.ana, prompt="Make it nihgt", parent=first.images.get(), turn="refine", root=first)
     client = signed_in(cast.ana)
     page = client.get(f"/?from={failed.key}").content.decode()
-    assert f'Goes on from <a href="/b/{first.key}">' in page
+    assert f'Based on <a href="/b/{first.key}">' in page
     client.post("/compose", an_order(cast, prompt="Make it night", again=first.images.get().key, turn="refine"))
     batch = Batch.objects.latest("pk")
     assert (batch.turn, history_of(batch)[0].text()) == ("refine", "A lake")

@@ -29,7 +29,7 @@ FORBIDDEN = {
 def test_a_missing_page_says_so(cast: Cast, signed_in: Callable[..., Client]) -> None:
     answer = signed_in(cast.ana).get("/nothing/here")
     assert answer.status_code == 404
-    assert "There is nothing on this frame" in answer.content.decode()
+    assert "Page not found" in answer.content.decode()
 
 
 def test_a_missing_page_tells_a_stranger_nothing_more(db: None, client: Client) -> None:
@@ -106,7 +106,7 @@ def test_a_file_of_a_storage_that_is_away_can_be_asked_for_again(
     request.getfixturevalue("away")
     answer = signed_in(cast.ana).get(f"/i/{image.key}/{path}?download")
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
-    assert "The storage of pictures does not answer" in answer.content.decode()
+    assert "Picture storage is unavailable" in answer.content.decode()
     assert f'href="/i/{image.key}/{path}?download">Try again</a>' in answer.content.decode()
     assert "immutable" not in answer["Cache-Control"]
 

@@ -330,8 +330,8 @@ def test_pages_are_never_stored_and_tell_htmx_apart(cast: Cast, signed_in: SignI
 
 def test_the_banner_says_when_nobody_works(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.ana)
-    assert "No worker is running" not in client.get("/").content.decode()
+    assert "Nothing is being processed right now." not in client.get("/").content.decode()
     batch = make_batch(cast.ana)
-    assert "No worker is running" in client.get("/").content.decode()
+    assert "Nothing is being processed right now." in client.get("/").content.decode()
     change(batch.generations.get(), state="cancelled")
-    assert "No worker is running" not in client.get("/").content.decode()
+    assert "Nothing is being processed right now." not in client.get("/").content.decode()
