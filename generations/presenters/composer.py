@@ -19,7 +19,7 @@ from generations.forms import COUNTS, PRIVATE, ComposerForm
 from generations.imaging.decode import MAX_PIXELS
 from generations.models import Batch, Draft, Image, ProviderModel, Team
 from generations.models.batch import MAX_PROMPT
-from generations.models.draft import Said, content
+from generations.models.draft import Fields, content
 from generations.models.key import new_key
 from generations.models.provider_model import ADDED
 from generations.models.sizes import ratio_class, shape_of
@@ -50,13 +50,13 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Aside:
+class StashedDraft:
     """A draft that does not stand in the composer: how it begins, and where it does."""
 
     words: str
     count: int
     address: str
-    by: str = ""
+    client_id: str = ""
     may_forget: bool = False
 
 
@@ -75,8 +75,8 @@ class Composer:
     options: Mapping[str, Any] = field(default_factory=dict)
     again: str = ""
     turn: str = ""
-    came: str = ""
-    aside: Aside | None = None
+    base_client_id: str = ""
+    stashed: StashedDraft | None = None
     missing: int = 0
     given: int | None = None
 
@@ -86,29 +86,29 @@ class Composer:
         if self.form is not None:
             self._read({name: self.form.data.getlist(name) for name in self.form.data})
 
-    def _read(self, said: Said) -> None:
+    def _read(self, said: Fields) -> None:
         """Show these fields, whatever is in them."""
         first = {name: values[0] for name, values in said.items() if values}
         self.prompt, self.chosen = first.get("prompt", ""), tuple(said.get("model", ()))
         self.size, self.n, self.visible = first.get("size", ""), first.get("n", ""), first.get("visible", "")
         self.options = {name: first.get(name, "") for name in ComposerForm.OPTIONS}
         self.again, self.turn = first.get("again", ""), first.get("turn", "")
-        self.came = first.get("came", "")
+        self.base_client_id = first.get("base_client_id", "")
 
     @classmethod
     def prefilled(cls, viewer: Viewer, asked: QueryDict, last: Batch | None) -> Composer:
         """As the address asks: `?from=<batch>`, `?again=<image>`, `?with=<image>`, `?prompt=` and `?model=`.
 
-        Else the person's draft, with `?draft=aside` the one that was put aside; else the choices, not the words, of
+        Else the person's draft, with `?draft=stashed` the stashed one; else the choices, not the words, of
         the last batch."""
         draft = draft_of(viewer.user)
         if not any(asked.get(name) for name in ("from", "again", "prompt", "draft")):
-            composer = cls._drafted(viewer, asked, last, draft.said if draft else {})
-            composer.came, composer.aside = draft.by if draft else "", aside_of(draft)
+            composer = cls._drafted(viewer, asked, last, draft.fields if draft else {})
+            composer.base_client_id, composer.stashed = draft.client_id if draft else "", stashed_draft(draft)
             return composer
         composer = cls._asked_for(viewer, asked, last, draft)
-        if draft and any(content(draft.said)):
-            composer.aside = Aside(*shown_of(draft.said), reverse("studio"), draft.by)
+        if draft and any(content(draft.fields)):
+            composer.stashed = StashedDraft(*shown_of(draft.fields), reverse("studio"), draft.client_id)
         return composer
 
     @classmethod
@@ -121,10 +121,10 @@ class Composer:
             composer.chosen = (generation.model.key,)
             composer.again, composer.turn = image.key, Batch.Turn.AGAIN
             return composer
-        return cls._drafted(viewer, asked, last, draft.aside if draft and asked.get("draft") else {})
+        return cls._drafted(viewer, asked, last, draft.stashed if draft and asked.get("draft") else {})
 
     @classmethod
-    def _drafted(cls, viewer: Viewer, asked: QueryDict, last: Batch | None, said: Said) -> Composer:
+    def _drafted(cls, viewer: Viewer, asked: QueryDict, last: Batch | None, said: Fields) -> Composer:
         """With these fields, what the address adds to them, and the choices of the last batch where there are none."""
         composer = cls(viewer) if last is None else cls.like(viewer, last)
         if said:
@@ -404,14 +404,14 @@ class Composer:
         return self.form.sentences()
 
 
-def aside_of(draft: Draft | None) -> Aside | None:
-    """What was put aside, and where it is taken up again."""
-    if draft is None or not any(content(draft.aside)):
+def stashed_draft(draft: Draft | None) -> StashedDraft | None:
+    """What was stashed, and where it is taken up again."""
+    if draft is None or not any(content(draft.stashed)):
         return None
-    return Aside(*shown_of(draft.aside), f"{reverse('studio')}?draft=aside", may_forget=True)
+    return StashedDraft(*shown_of(draft.stashed), f"{reverse('studio')}?draft=stashed", may_forget=True)
 
 
-def shown_of(said: Said) -> tuple[str, int]:
+def shown_of(said: Fields) -> tuple[str, int]:
     """How a draft begins, and how many references it has."""
     words, references = content(said)
     return clipped(words, MAX_DRAFT_EXCERPT), len(references)

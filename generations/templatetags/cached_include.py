@@ -1,5 +1,5 @@
-"""An include for markup that a page repeats by the dozen: rendered once for each combination of flags and language, then
-only its fields are filled.
+"""An include for markup that a page repeats by the dozen: rendered once for each combination of flags and language,
+then only its fields are filled.
 
 A template is read node by node, and forty-eight tiles have two thousand of them: more work than all else on the page.
 """

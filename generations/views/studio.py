@@ -19,7 +19,7 @@ from generations.queries.studio import batches_failed_today, feed_for
 from generations.request import PageRequest
 from generations.submit import AlreadySent, submit
 from generations.web.changes import changes_response
-from generations.web.composing import keep_references, names_in, order_of
+from generations.web.composing import client_ids, keep_references, order_of
 from generations.web.rendering import render_page
 
 A_PAGE = 20
@@ -44,8 +44,8 @@ def compose(request: PageRequest) -> HttpResponse:
         except AlreadySent as error:
             return already_sent(request, error)
         else:
-            by, came = names_in(request)
-            Draft.sent(request.user, dict(request.POST.lists()), by=by, came=came)
+            client_id, base_client_id = client_ids(request)
+            Draft.sent(request.user, dict(request.POST.lists()), client_id=client_id, base_client_id=base_client_id)
             return redirect(batch) if not request.htmx else sent(request, form, references)
     if problem:
         form.add_error(None, problem)

@@ -19,7 +19,7 @@ field.autocomplete = "off"; // the draft brings back what was written; a browser
 
 function fields() {
   const data = new FormData(form);
-  for (const name of ["files", "csrfmiddlewaretoken", "submission", "by", "came"]) data.delete(name);
+  for (const name of ["files", "csrfmiddlewaretoken", "submission", "client_id", "base_client_id"]) data.delete(name);
   return new URLSearchParams(data);
 }
 
@@ -31,7 +31,7 @@ function store(memory) {
   } catch { /* private mode */ }
 }
 function remember(isKept) {
-  store({ whose: person, at, isKept, by: form.elements.by.value, said: String(fields()) });
+  store({ whose: person, at, isKept, clientId: form.elements.client_id.value, fields: String(fields()) });
 }
 function remembered() {
   try {
@@ -51,11 +51,11 @@ async function keep() {
   if (!isChanged || !token()) return; // without a session the tab remembers
   isChanged = false;
   const body = fields();
-  for (const name of ["submission", "by", "came"]) body.set(name, form.elements[name].value);
+  for (const name of ["submission", "client_id", "base_client_id"]) body.set(name, form.elements[name].value);
   const answer = await post(body, String(body).length < MOST_KEPT_ALIVE);
   if (!answer?.ok) isChanged = true;
-  else if (!isChanged && body.get("by") === form.elements.by.value) remember(true);
-  if (answer?.status === 200) $("#aside").innerHTML = await answer.text();
+  else if (!isChanged && body.get("client_id") === form.elements.client_id.value) remember(true);
+  if (answer?.status === 200) $("#stashed").innerHTML = await answer.text();
 }
 
 // A person's change says "input"; a browser says "change" once more when the field is left, sent or not.
@@ -69,15 +69,15 @@ function touched(e) {
 
 /* ── what was written in this tab stays in it, whatever another tab has kept since. An address that brings a prompt
    comes first, unless it was changed since it was opened ── */
-function restore({ by, said }) {
-  const kept = new URLSearchParams(said);
-  const stashed = $("#aside bdi")?.textContent.replace(/…$/, "");
-  const isOwn = $(`#aside [data-by="${by}"]`) || (stashed && kept.get("prompt").startsWith(stashed));
-  form.elements.by.value = by;
-  if (isOwn) $("#aside").replaceChildren();
-  if (said === String(fields())) return;
+function restore({ clientId, fields: written }) {
+  const kept = new URLSearchParams(written);
+  const stashed = $("#stashed bdi")?.textContent.replace(/…$/, "");
+  const isOwn = $(`#stashed [data-client-id="${clientId}"]`) || (stashed && kept.get("prompt").startsWith(stashed));
+  form.elements.client_id.value = clientId;
+  if (isOwn) $("#stashed").replaceChildren();
+  if (written === String(fields())) return;
   for (const input of $$("[name]:not([type=hidden], [type=file])", form)) setField(input, kept.getAll(input.name));
-  form.elements.came.value = "";
+  form.elements.base_client_id.value = "";
   form.dispatchEvent(new CustomEvent("refer", { detail: kept.getAll("ref") }));
   form.dispatchEvent(new Event("change"));
 }
@@ -92,7 +92,7 @@ function setField(input, values) {
   else input.checked = values.includes(input.value);
 }
 
-form.elements.by.value = newName();
+form.elements.client_id.value = newName();
 for (const type of ["input", "change", "references"]) form.addEventListener(type, touched);
 const memory = remembered();
 const [navigation] = performance.getEntriesByType("navigation");
@@ -112,7 +112,7 @@ document.addEventListener("htmx:oobAfterSwap", (e) => {
   if (e.target.id !== "problem" || $(".problem", e.target)) return;
   clearTimeout(timer);
   isChanged = false;
-  form.elements.by.value = newName();
+  form.elements.client_id.value = newName();
   store(null);
   $("#lost")?.remove();
   form.dispatchEvent(new Event("sent"));
@@ -120,8 +120,8 @@ document.addEventListener("htmx:oobAfterSwap", (e) => {
 });
 
 on("click", "[data-forget]", (_, button) => {
-  button.closest("#aside").replaceChildren();
-  post(new URLSearchParams({ forget: "aside" }), true);
+  button.closest("#stashed").replaceChildren();
+  post(new URLSearchParams({ forget: "stashed" }), true);
 });
 on("click", "[data-fill]", (_, button) => { // an example to try
   field.value = $(button.dataset.fill, button).textContent.trim();

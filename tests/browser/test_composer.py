@@ -358,7 +358,7 @@ def test_what_was_sent_is_no_draft_when_one_leaves_the_field(cast: Cast, open_pa
     page.locator(".composer__prompt").blur()
     page.reload()
     expect(page.locator(".composer__prompt")).to_have_value("")
-    assert kept == [] and "prompt" not in Draft.objects.get().said
+    assert kept == [] and "prompt" not in Draft.objects.get().fields
 
 
 def test_one_s_own_words_are_not_told_as_not_sent(cast: Cast, open_page: Open) -> None:
@@ -368,11 +368,11 @@ def test_one_s_own_words_are_not_told_as_not_sent(cast: Cast, open_page: Open) -
     asides: list[str] = []
     desk.expose_function("told", lambda said: asides.append(said))
     desk.add_init_script(
-        "addEventListener('DOMContentLoaded', () => { const aside = document.querySelector('#aside');"
+        "addEventListener('DOMContentLoaded', () => { const aside = document.querySelector('#stashed');"
         " told(aside.textContent); })"
     )
     desk.reload()
-    expect(desk.locator("#aside")).to_contain_text("Written on the phone")
+    expect(desk.locator("#stashed")).to_contain_text("Written on the phone")
     expect(desk.locator(".composer__prompt")).to_have_value("Written at the desk")
     assert asides and not any("desk" in said for said in asides)
 
@@ -395,7 +395,7 @@ def test_the_draft_outlives_the_page_and_not_the_sending(cast: Cast, open_page: 
     expect(page.locator("article.strip")).to_have_count(1)
     page.reload()
     expect(page.locator(".composer__prompt")).to_have_value("")
-    assert "prompt" not in Draft.objects.get().said
+    assert "prompt" not in Draft.objects.get().fields
 
 
 def test_each_tab_keeps_its_own_words(cast: Cast, open_page: Open) -> None:
@@ -421,22 +421,22 @@ def test_two_devices_lose_nothing_of_each_other(cast: Cast, open_page: Open) -> 
     desk, phone = open_page(cast.ana), open_page(cast.ana, width=390)
     write_a_draft(phone, "Written on the phone")
     write_a_draft(desk, "Written at the desk")
-    expect(desk.locator("#aside")).to_contain_text("Written on the phone")
+    expect(desk.locator("#stashed")).to_contain_text("Written on the phone")
     desk.get_by_role("link", name="Restore").click()
     expect(desk.locator(".composer__prompt")).to_have_value("Written on the phone")
-    expect(desk.locator("#aside")).to_contain_text("Written at the desk")
+    expect(desk.locator("#stashed")).to_contain_text("Written at the desk")
     desk.locator(".btn--expose").click()
     expect(desk.locator("article.strip")).to_have_count(1)
     elsewhere = open_page(cast.ana)
     expect(elsewhere.locator(".composer__prompt")).to_have_value("Written at the desk")
-    expect(elsewhere.locator("#aside")).to_be_empty()
+    expect(elsewhere.locator("#stashed")).to_be_empty()
 
 
 def test_words_brought_by_an_address_stay_changed_and_leave_the_draft(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     write_a_draft(page, "My draft")
     page.goto("/?prompt=Brought")
-    expect(page.locator("#aside")).to_contain_text("My draft")
+    expect(page.locator("#stashed")).to_contain_text("My draft")
     write_a_draft(page, "Brought and changed")
     page.reload()
     expect(page.locator(".composer__prompt")).to_have_value("Brought and changed")
@@ -460,7 +460,7 @@ def test_all_of_a_draft_outlives_the_session(cast: Cast, open_page: Open) -> Non
     page.locator(".composer .ref").first.locator("[data-move='1']").dispatch_event("click")
     assert names_shown(page) == ["b.png", "a.png"]
     page.context.add_cookies(cookies)
-    Draft.objects.update(said={})
+    Draft.objects.update(fields={})
     page.goto("/")
     expect(page.locator(".composer__prompt")).to_have_value("After it ended")
     expect(page.locator("#o-seed")).to_have_value("7")
