@@ -6,6 +6,7 @@ import base64
 import re
 import socket
 import threading
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ from generations.reader import Reader
 from generations.submit import store_reference
 from generations.wire import sockets
 from tests.support import isolated_jobs, scripted
+from tests.support.cast import make_price
 from tests.support.clock import Clock
 from tests.support.orders import a_model, a_person, ask, fresh
 from tests.support.scripted import Call, Died, Wire
@@ -127,6 +129,45 @@ def test_a_provider_known_not_to_charge_may_be_called_again(wire: Wire, clock: C
     wire.fates.extend([scripted.breaks_off, scripted.fails])
     ended = bring_to_rest(ask("a hill", a_model(retry_unclear=2)), clock)
     assert (ended.state, wire.calls["a hill"]) == ("succeeded", 3)
+
+
+@pytest.mark.parametrize(
+    ("fates", "state", "cost"),
+    [
+        ([], "succeeded", "0.04"),
+        ([scripted.is_busy], "succeeded", "0.04"),
+        ([scripted.breaks_off], "failed", None),
+        ([scripted.answers(refused(401, "Incorrect API key provided"))], "failed", "0"),
+        ([scripted.answers(said("No picture here."))], "failed", None),
+    ],
+)
+def test_what_it_cost_is_written_when_it_ends(
+    wire: Wire, clock: Clock, fates: list, state: str, cost: str | None
+) -> None:
+    model = a_model()
+    make_price(model, "0.04", days_ago=1)
+    wire.fates.extend(fates)
+    generation = ask("a hill", model)
+    make_price(model, "0.99")
+    ended = bring_to_rest(generation, clock)
+    assert (ended.state, ended.cost) == (state, None if cost is None else Decimal(cost))
+
+
+def test_after_two_calls_that_may_both_have_been_charged_nobody_knows_the_cost(wire: Wire, clock: Clock) -> None:
+    model = a_model(retry_unclear=1)
+    make_price(model, "0.04")
+    wire.fates.append(scripted.breaks_off)
+    ended = bring_to_rest(ask("a hill", model), clock)
+    assert (ended.state, ended.cost) == ("succeeded", None)
+
+
+def test_what_was_paid_for_is_not_forgotten_when_the_kept_answer_is_read_again(wire: Wire, clock: Clock) -> None:
+    model = a_model()
+    make_price(model, "0.04")
+    ended = bring_to_rest(ask("a hill", model), clock)
+    Generation.objects.filter(pk=ended.pk).update(state="failed", kind="internal", cost=None)
+    assert fresh(ended).read_again()
+    assert bring_to_rest(ended, clock).cost == Decimal("0.04")
 
 
 def test_nobody_there_is_tried_four_times(wire: Wire, clock: Clock) -> None:

@@ -7,6 +7,7 @@ from generations.models.draft import Draft
 from generations.models.favourite import Favourite
 from generations.models.generation import Generation
 from generations.models.image import Image
+from generations.models.price import Price
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.review import Review
@@ -27,6 +28,7 @@ __all__ = [
     "Lease",
     "Membership",
     "Person",
+    "Price",
     "Provider",
     "ProviderModel",
     "Review",

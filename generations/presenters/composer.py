@@ -271,11 +271,10 @@ class Composer:
 
     @property
     def estimate(self) -> Decimal | None:
-        """What sending would cost by the catalogue; None when a price is not known."""
-        known = [model.price for model in self.chosen_models if model.price is not None]
-        if not known or len(known) < len(self.chosen_models):
-            return None
-        return sum(known, Decimal()) * self.count
+        """What sending would cost by today's prices; None when one is not known."""
+        prices = [model.price_for(model.nearest(self.chosen_size), self.options) for model in self.chosen_models]
+        known = [price for price in prices if price is not None]
+        return sum(known, Decimal()) * self.count if known and len(known) == len(prices) else None
 
     @property
     def seconds(self) -> float | None:

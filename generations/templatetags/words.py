@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 
 from django import template
 
-from generations.models.provider_model import dollars
+from generations.models.price import dollars
 from generations.protocol.json import leaves
 
 register = template.Library()
@@ -42,3 +43,9 @@ def rounded(count: float) -> int:
     """Seconds as an estimate is said: to the second below ten, to five below a minute, then to ten."""
     step = 1 if count < 10 else 5 if count < 60 else 10
     return max(1, round(count / step) * step)
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """For a data attribute that a script reads; it is escaped there."""
+    return json.dumps(value)

@@ -55,8 +55,15 @@ function suitOptions(models) {
   said.textContent = none.length ? `Not taken by ${models.length > 1 ? "these models" : models[0].dataset.name}: ${none.join(", ")}.` : "";
 }
 
+function priceOf(model, size) {
+  const { price, prices } = model.dataset, sizes = list(model, "sizes");
+  const bySize = prices ? JSON.parse(prices) : {}, drawn = sizes.includes(size) ? size : nearest(size, sizes);
+  return Object.hasOwn(bySize, drawn) ? bySize[drawn] ?? undefined : price;
+}
+
 function estimate(models) {
-  const prices = models.map((m) => m.dataset.price), n = Number($('input[name="n"]:checked').value);
+  const size = $('input[name="size"]:checked')?.value ?? "", prices = models.map((m) => priceOf(m, size));
+  const n = Number($('input[name="n"]:checked').value);
   const sum = prices.reduce((total, price) => total + Number(price), 0) * n;
   const known = models.length && prices.every((price) => price !== undefined);
   const slowest = models.reduce((a, b) => (Number(b.dataset.seconds) > Number(a.dataset.seconds) ? b : a), models[0]);
