@@ -29,11 +29,11 @@ from generations.models import (
     Price,
     Provider,
     ProviderModel,
-    Review,
     SavedSearch,
     StoredFile,
     Tag,
     Team,
+    Verdict,
     Worker,
     load_catalogue,
 )
@@ -265,4 +265,4 @@ class WorkerAdmin(ReadOnly):
     list_display = ["name", "slots", "started_at", "heartbeat_at", "is_stopping", "remark"]
 
 
-admin.site.register([BatchReference, Draft, Favourite, Lease, Review, SavedSearch, Tag], ReadOnly)
+admin.site.register([BatchReference, Draft, Favourite, Lease, SavedSearch, Tag, Verdict], ReadOnly)

@@ -10,11 +10,11 @@ from generations.models.image import Image
 from generations.models.price import Price
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
-from generations.models.review import Review
 from generations.models.saved_search import SavedSearch
 from generations.models.stored_file import StoredFile
 from generations.models.tag import Tag
 from generations.models.team import Membership, Person, Team
+from generations.models.verdict import Verdict
 from generations.models.worker import Lease, Worker
 
 __all__ = [
@@ -31,11 +31,11 @@ __all__ = [
     "Price",
     "Provider",
     "ProviderModel",
-    "Review",
     "SavedSearch",
     "StoredFile",
     "Tag",
     "Team",
+    "Verdict",
     "Worker",
     "load_catalogue",
 ]
