@@ -210,7 +210,7 @@ def test_a_refused_key_costs_one_call_and_the_rest_wait(wire: Wire, clock: Clock
     tasks.generate(asked[0].pk)
     model.provider.refresh_from_db()
     assert model.provider.is_paused
-    assert model.provider.pause_reason
+    assert model.provider.pause_kind
     assert sum(wire.calls.values()) == 1
     clock.move(601)
     tasks.generate(asked[0].pk)
@@ -233,7 +233,7 @@ def test_a_refusal_of_the_sandbox_holds_nobody_up_for_long(wire: Wire, clock: Cl
 
 
 def test_a_probe_that_was_not_sent_proves_nothing(wire: Wire, clock: Clock) -> None:
-    model = a_model(needs_probe=True, pause_reason="The key was refused.")
+    model = a_model(needs_probe=True, pause_kind="key_refused")
 
     def is_stopped_before(call: Call) -> None:
         Generation.objects.get().cancel(None)
@@ -253,11 +253,11 @@ def test_an_old_answer_says_nothing_about_the_provider_now(wire: Wire, clock: Cl
     model = a_model()
     wire.fates.extend([scripted.answers(failed(status, retry_after="60"))] * 4)
     generation = bring_to_rest(ask("a hill", model), clock)
-    Provider.objects.update(paused_until=None, pause_reason="", needs_probe=False)
+    Provider.objects.update(paused_until=None, pause_kind="", needs_probe=False)
     assert generation.read_again()
     assert bring_to_rest(generation, clock).state == "failed"
     model.provider.refresh_from_db()
-    assert (model.provider.paused_until, model.provider.pause_reason) == (None, "")
+    assert (model.provider.paused_until, model.provider.pause_kind) == (None, "")
 
 
 def test_a_picture_read_again_is_no_probe(wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,7 +265,7 @@ def test_a_picture_read_again_is_no_probe(wire: Wire, clock: Clock, monkeypatch:
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, "open_picture", raises(BY_KIND["bad_picture"]("a bug")))
         generation = bring_to_rest(ask("a hill", model), clock)
-    Provider.objects.update(pause_reason="The key was refused.", needs_probe=True)
+    Provider.objects.update(pause_kind="key_refused", needs_probe=True)
     assert generation.read_again()
     assert bring_to_rest(generation, clock).state == "succeeded"
     model.provider.refresh_from_db()
@@ -331,7 +331,7 @@ def test_a_model_is_paused_alone(wire: Wire, clock: Clock, reply: Reply, kind: s
     tasks.generate(waits.pk)
     assert fresh(waits).state == "succeeded"
     model.refresh_from_db()
-    assert (model.paused_until, model.pause_reason, model.needs_probe) == (None, "", False)
+    assert (model.paused_until, model.pause_kind, model.needs_probe) == (None, "", False)
 
 
 def test_the_probe_is_not_the_next_call_of_whoever_caused_the_pause(wire: Wire, clock: Clock) -> None:

@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from generations.errors import GenerationError
 from generations.models.key import new_key, now
 from generations.models.price import Price, amount_for
-from generations.models.provider import Provider, is_ahead, pause_of
+from generations.models.provider import Provider, is_ahead, pause_of, reason_of
 from generations.models.sizes import distance, ratio_class, shape_of, terms_of
 from generations.protocol.request import Message, Request, image_request
 
@@ -82,7 +82,9 @@ class ProviderModel(models.Model):
     extra = models.JSONField(default=dict, blank=True, help_text="Further body fields, sent as they are.")
 
     paused_until = models.DateTimeField(null=True, blank=True, editable=False)
-    pause_reason = models.CharField(max_length=300, blank=True, editable=False)
+    pause_kind = models.CharField(
+        max_length=30, blank=True, editable=False, help_text="Why, as in errors.py; asked_to_wait; or paused."
+    )
     needs_probe = models.BooleanField(default=False, editable=False)
 
     objects = ProviderModelQuerySet.as_manager()
@@ -135,6 +137,11 @@ class ProviderModel(models.Model):
         return max(ends, default=None)
 
     @property
+    def pause_reason(self) -> str:
+        """As `Provider.pause_reason`."""
+        return reason_of(self.pause_kind)
+
+    @property
     def pause_sentence(self) -> str:
         """Why nothing is sent to it for now; "" when it is called."""
         if self.provider.is_paused:
@@ -149,13 +156,13 @@ class ProviderModel(models.Model):
 
     def resume(self) -> None:
         """Call it again at once; workers are notified of what waits for it by the next sweep."""
-        self._change(paused_until=None, pause_reason="", needs_probe=bool(self.pause_reason))
+        self._change(paused_until=None, pause_kind="", needs_probe=bool(self.pause_kind))
         self.generations.filter(state="queued").update(notify_at=None)
 
     def answered(self) -> None:
         """A call reached it and was served, so nothing stands in the way, of it and of its provider."""
-        if self.needs_probe or self.pause_reason:
-            self._change(paused_until=None, needs_probe=False, pause_reason="")
+        if self.needs_probe or self.pause_kind:
+            self._change(paused_until=None, needs_probe=False, pause_kind="")
         self.provider.answered()
 
     def _change(self, **values: object) -> None:
