@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import socket
 import threading
@@ -168,6 +169,22 @@ def test_what_was_paid_for_is_not_forgotten_when_the_kept_answer_is_read_again(w
     Generation.objects.filter(pk=ended.pk).update(state="failed", kind="internal", cost=None)
     assert fresh(ended).read_again()
     assert bring_to_rest(ended, clock).cost == Decimal("0.04")
+
+
+def test_what_the_provider_says_of_its_answer_stands_in_columns(wire: Wire, clock: Clock) -> None:
+    choices = [
+        {"index": n, "message": {"content": "No."}, "finish_reason": why}
+        for n, why in enumerate(("stop", "stop", "length"))
+    ]
+    usage = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
+    body = json.dumps({"id": "chatcmpl-1", "choices": choices, "usage": usage}).encode()
+    wire.fates.extend([scripted.answers(Reply(body=body)), scripted.answers(Reply(body=b'{"choices": []}'))])
+    model = a_model()
+    columns = ("finish_reason", "response_id", "prompt_tokens", "completion_tokens", "total_tokens")
+    said = [
+        bring_to_rest(ask(prompt, model), clock).attempts.values_list(*columns).get() for prompt in ("a hill", "a lake")
+    ]
+    assert said == [("stop, length", "chatcmpl-1", 3, 4, 7), (None, None, None, None, None)]
 
 
 def test_nobody_there_is_tried_four_times(wire: Wire, clock: Clock) -> None:
