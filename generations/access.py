@@ -57,7 +57,7 @@ def image_to_vary(viewer: Viewer, key: str) -> tuple[Image, Generation]:
 def image_to_open(viewer: Viewer, key: str) -> Image:
     """A picture to read, or one in the trash that is the viewer's or theirs to restore."""
     images = Image.objects.select_related(
-        "file", "person", "deleted_by", "generation__batch", "generation__model__provider", "review__reviewer"
+        "file", "person", "deleted_by", "generation__batch", "generation__model__provider", "verdict__reviewer"
     )
     allowed = rights.read_image.q(viewer) | rights.open_deleted.q(viewer)
     return get_object_or_404(images, allowed, key=key)
@@ -81,7 +81,7 @@ def image_to_see(viewer: Viewer, key: str) -> Image:
 
 
 def image_to_review(viewer: Viewer, key: str) -> Image:
-    images = Image.objects.select_related("batch", "review__reviewer")
+    images = Image.objects.select_related("batch", "verdict__reviewer")
     return get_object_or_404(rights.review_image.of(viewer, images), key=key)
 
 

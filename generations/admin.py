@@ -26,16 +26,19 @@ from generations.models import (
     Lease,
     Membership,
     Person,
+    Price,
     Provider,
     ProviderModel,
-    Review,
     SavedSearch,
     StoredFile,
     Tag,
     Team,
+    Verdict,
     Worker,
     load_catalogue,
 )
+from generations.models.price import dollars
+from generations.models.provider_model import ProviderModelQuerySet
 
 admin.site.site_header = admin.site.site_title = "Imageweb administration"
 admin.site.index_title = "Administration"
@@ -112,8 +115,34 @@ class ProviderModelInline(admin.TabularInline):
     model = ProviderModel
     formfield_overrides = Judged.formfield_overrides
     extra = 0
-    fields = ["name", "about", "rank", "is_enabled", "price"]
+    fields = ["name", "about", "rank", "is_enabled", "price_today"]
+    readonly_fields = ["price_today"]
     show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> ProviderModelQuerySet:
+        return ProviderModel.objects.priced()
+
+    def price_today(self, model: ProviderModel) -> str:
+        return "–" if model.price is None else dollars(model.price)
+
+
+class PriceInline(admin.TabularInline):
+    """What a model costs, from when on, and who said so. A price is added; none is changed or deleted."""
+
+    model = Price
+    formfield_overrides = Judged.formfield_overrides
+    extra = 0
+    fields = ["starts_at", "size", "quality", "amount", "entered_by"]
+    readonly_fields = ["entered_by"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
+        return super().get_queryset(request).select_related("entered_by")
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
 
 
 @admin.register(Provider)
@@ -156,12 +185,26 @@ class ProviderAdmin(Judged):
 
 @admin.register(ProviderModel)
 class ProviderModelAdmin(Judged):
-    list_display = ["name", "provider", "rank", "is_enabled", "price", "paused_until", "pause_reason"]
-    list_editable = ["rank", "is_enabled", "price"]
+    list_display = ["name", "provider", "rank", "is_enabled", "price_today", "paused_until", "pause_reason"]
+    list_editable = ["rank", "is_enabled"]
     list_filter = ["provider", "is_enabled"]
     search_fields = ["name"]
+    list_select_related = ["provider"]
     readonly_fields = ["paused_until", "pause_reason"]
     actions = ["resume"]
+    inlines = [PriceInline]
+
+    def get_queryset(self, request: HttpRequest) -> ProviderModelQuerySet:
+        return ProviderModel.objects.priced()
+
+    def price_today(self, model: ProviderModel) -> str:
+        return "–" if model.price is None else dollars(model.price)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """A price is its author's."""
+        for each in formset.forms:
+            each.instance.entered_by = request.user
+        super().save_formset(request, form, formset, change)
 
     def save_model(self, request: HttpRequest, model: ProviderModel, form: Any, change: bool) -> None:
         super().save_model(request, model, form, change)
@@ -222,4 +265,4 @@ class WorkerAdmin(ReadOnly):
     list_display = ["name", "slots", "started_at", "heartbeat_at", "is_stopping", "remark"]
 
 
-admin.site.register([BatchReference, Draft, Favourite, Lease, Review, SavedSearch, Tag], ReadOnly)
+admin.site.register([BatchReference, Draft, Favourite, Lease, SavedSearch, Tag, Verdict], ReadOnly)

@@ -15,7 +15,7 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
 from generations.errors import InvalidRequest
-from generations.models import Batch, Image, Person, Provider, ProviderModel, Review, Team
+from generations.models import Batch, Image, Person, Provider, ProviderModel, Team, Verdict
 from generations.models.batch import MAX_PROMPT
 from generations.models.provider import endpoint_of
 from generations.protocol.json import parse_json
@@ -229,14 +229,18 @@ class DescriptionForm(forms.ModelForm):
         return self.instance
 
 
-class ReviewForm(forms.ModelForm):
+class VerdictForm(forms.ModelForm):
     """A verdict on a picture, and what its author should know."""
 
+    state = forms.ChoiceField(
+        choices=[(state.value, state.label) for state in Verdict.DECISIONS],
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose Approve or Reject."),
+    )
+
     class Meta:
-        model = Review
+        model = Verdict
         fields = ("state", "note")
         field_classes = {"note": TextField}
-        error_messages = {"state": dict.fromkeys(("required", "invalid_choice"), "Choose Approve or Reject.")}
 
 
 class FirstRunForm(forms.Form):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import prefetch_related_objects
 
 from generations.errors import BadPicture, InvalidRequest
 from generations.imaging.decode import clean_copy, open_picture
@@ -19,6 +20,7 @@ from generations.models.folded import is_invisible
 from generations.models.generation import QUEUE_HOURS
 from generations.models.image import MAX_ALT
 from generations.models.key import new_key, now
+from generations.models.provider_model import prices_in_force
 from generations.models.semaphore import NotNow, picture_work
 from generations.models.stored_file import has_room, retry_on_integrity_error
 from generations.notify import notify
@@ -148,13 +150,15 @@ def _write(order: Order) -> Batch:
         for model in order.models
         for first in range(0, order.count, model.max_n)
     ]
+    prefetch_related_objects(order.models, prices_in_force())
     generations = Generation.objects.bulk_create(
         Generation(
             batch=batch,
             model=model,
             position=place,
             n=n,
-            size=model.nearest(order.size),
+            size=(size := model.nearest(order.size)),
+            price=model.price_for(size, order.options),
             again_of=order.again_of,
             deadline_at=now(hours=QUEUE_HOURS),
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import socket
 import threading
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,7 @@ from generations.reader import Reader
 from generations.submit import store_reference
 from generations.wire import sockets
 from tests.support import isolated_jobs, scripted
+from tests.support.cast import make_price
 from tests.support.clock import Clock
 from tests.support.orders import a_model, a_person, ask, fresh
 from tests.support.scripted import Call, Died, Wire
@@ -129,6 +132,61 @@ def test_a_provider_known_not_to_charge_may_be_called_again(wire: Wire, clock: C
     assert (ended.state, wire.calls["a hill"]) == ("succeeded", 3)
 
 
+@pytest.mark.parametrize(
+    ("fates", "state", "cost"),
+    [
+        ([], "succeeded", "0.04"),
+        ([scripted.is_busy], "succeeded", "0.04"),
+        ([scripted.breaks_off], "failed", None),
+        ([scripted.answers(refused(401, "Incorrect API key provided"))], "failed", "0"),
+        ([scripted.answers(said("No picture here."))], "failed", None),
+    ],
+)
+def test_what_it_cost_is_written_when_it_ends(
+    wire: Wire, clock: Clock, fates: list, state: str, cost: str | None
+) -> None:
+    model = a_model()
+    make_price(model, "0.04", days_ago=1)
+    wire.fates.extend(fates)
+    generation = ask("a hill", model)
+    make_price(model, "0.99")
+    ended = bring_to_rest(generation, clock)
+    assert (ended.state, ended.cost) == (state, None if cost is None else Decimal(cost))
+
+
+def test_after_two_calls_that_may_both_have_been_charged_nobody_knows_the_cost(wire: Wire, clock: Clock) -> None:
+    model = a_model(retry_unclear=1)
+    make_price(model, "0.04")
+    wire.fates.append(scripted.breaks_off)
+    ended = bring_to_rest(ask("a hill", model), clock)
+    assert (ended.state, ended.cost) == ("succeeded", None)
+
+
+def test_what_was_paid_for_is_not_forgotten_when_the_kept_answer_is_read_again(wire: Wire, clock: Clock) -> None:
+    model = a_model()
+    make_price(model, "0.04")
+    ended = bring_to_rest(ask("a hill", model), clock)
+    Generation.objects.filter(pk=ended.pk).update(state="failed", kind="internal", cost=None)
+    assert fresh(ended).read_again()
+    assert bring_to_rest(ended, clock).cost == Decimal("0.04")
+
+
+def test_what_the_provider_says_of_its_answer_stands_in_columns(wire: Wire, clock: Clock) -> None:
+    choices = [
+        {"index": n, "message": {"content": "No."}, "finish_reason": why}
+        for n, why in enumerate(("stop", "stop", "length"))
+    ]
+    usage = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
+    body = json.dumps({"id": "chatcmpl-1", "choices": choices, "usage": usage}).encode()
+    wire.fates.extend([scripted.answers(Reply(body=body)), scripted.answers(Reply(body=b'{"choices": []}'))])
+    model = a_model()
+    columns = ("finish_reason", "response_id", "prompt_tokens", "completion_tokens", "total_tokens")
+    said = [
+        bring_to_rest(ask(prompt, model), clock).attempts.values_list(*columns).get() for prompt in ("a hill", "a lake")
+    ]
+    assert said == [("stop, length", "chatcmpl-1", 3, 4, 7), (None, None, None, None, None)]
+
+
 def test_nobody_there_is_tried_four_times(wire: Wire, clock: Clock) -> None:
     wire.fates.extend([scripted.is_not_reached] * 9)
     ended = bring_to_rest(ask("a hill", a_model()), clock)
@@ -169,7 +227,7 @@ def test_a_refused_key_costs_one_call_and_the_rest_wait(wire: Wire, clock: Clock
     tasks.generate(asked[0].pk)
     model.provider.refresh_from_db()
     assert model.provider.is_paused
-    assert model.provider.pause_reason
+    assert model.provider.pause_kind
     assert sum(wire.calls.values()) == 1
     clock.move(601)
     tasks.generate(asked[0].pk)
@@ -192,7 +250,7 @@ def test_a_refusal_of_the_sandbox_holds_nobody_up_for_long(wire: Wire, clock: Cl
 
 
 def test_a_probe_that_was_not_sent_proves_nothing(wire: Wire, clock: Clock) -> None:
-    model = a_model(needs_probe=True, pause_reason="The key was refused.")
+    model = a_model(needs_probe=True, pause_kind="key_refused")
 
     def is_stopped_before(call: Call) -> None:
         Generation.objects.get().cancel(None)
@@ -212,11 +270,11 @@ def test_an_old_answer_says_nothing_about_the_provider_now(wire: Wire, clock: Cl
     model = a_model()
     wire.fates.extend([scripted.answers(failed(status, retry_after="60"))] * 4)
     generation = bring_to_rest(ask("a hill", model), clock)
-    Provider.objects.update(paused_until=None, pause_reason="", needs_probe=False)
+    Provider.objects.update(paused_until=None, pause_kind="", needs_probe=False)
     assert generation.read_again()
     assert bring_to_rest(generation, clock).state == "failed"
     model.provider.refresh_from_db()
-    assert (model.provider.paused_until, model.provider.pause_reason) == (None, "")
+    assert (model.provider.paused_until, model.provider.pause_kind) == (None, "")
 
 
 def test_a_picture_read_again_is_no_probe(wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +282,7 @@ def test_a_picture_read_again_is_no_probe(wire: Wire, clock: Clock, monkeypatch:
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, "open_picture", raises(BY_KIND["bad_picture"]("a bug")))
         generation = bring_to_rest(ask("a hill", model), clock)
-    Provider.objects.update(pause_reason="The key was refused.", needs_probe=True)
+    Provider.objects.update(pause_kind="key_refused", needs_probe=True)
     assert generation.read_again()
     assert bring_to_rest(generation, clock).state == "succeeded"
     model.provider.refresh_from_db()
@@ -290,7 +348,7 @@ def test_a_model_is_paused_alone(wire: Wire, clock: Clock, reply: Reply, kind: s
     tasks.generate(waits.pk)
     assert fresh(waits).state == "succeeded"
     model.refresh_from_db()
-    assert (model.paused_until, model.pause_reason, model.needs_probe) == (None, "", False)
+    assert (model.paused_until, model.pause_kind, model.needs_probe) == (None, "", False)
 
 
 def test_the_probe_is_not_the_next_call_of_whoever_caused_the_pause(wire: Wire, clock: Clock) -> None:

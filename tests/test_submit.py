@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -12,7 +13,7 @@ from generations import notify
 from generations.errors import InvalidRequest
 from generations.models import Batch, Generation, Person, ProviderModel
 from generations.submit import AlreadySent, Order, clean_text, retry_order, submit
-from tests.support.cast import make_team
+from tests.support.cast import make_model, make_price, make_team
 from tests.support.orders import a_model, a_person, ask, fresh
 from tests.support.threads import at_once
 
@@ -138,3 +139,23 @@ def test_nothing_is_shown_to_a_team_one_is_not_in(model: ProviderModel, ana: Per
     with pytest.raises(InvalidRequest, match="not in this team"):
         submit(Order(ana, "A lake", (model,), team=make_team("Board")))
     assert not Batch.objects.exists()
+
+
+def test_a_generation_keeps_the_price_of_its_size_as_it_was_when_it_was_submitted(
+    model: ProviderModel, ana: Person
+) -> None:
+    ProviderModel.objects.update(sizes=["1024x1024", "1536x1024"])
+    make_price(model, "0.01")
+    make_price(model, "0.02", size="1536x1024")
+    other = make_model("other", price=None)
+    for size, expected in (("1024x1024", "0.01"), ("3:2", "0.02")):
+        batch = submit(Order(person=ana, prompt="A dune", models=(reread(model), other), count=2, size=size))
+        prices = [generation.price for generation in batch.generations.filter(model=model)]
+        assert set(prices) == {Decimal(expected)}, "of the size it is asked for"
+        assert set(batch.generations.filter(model=other).values_list("price", flat=True)) == {None}
+    make_price(model, "0.5", size="1536x1024")
+    assert {generation.price for generation in batch.generations.filter(model=model)} == {Decimal("0.02")}
+
+
+def reread(model: ProviderModel) -> ProviderModel:
+    return ProviderModel.objects.get(pk=model.pk)

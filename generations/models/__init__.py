@@ -7,13 +7,14 @@ from generations.models.draft import Draft
 from generations.models.favourite import Favourite
 from generations.models.generation import Generation
 from generations.models.image import Image
+from generations.models.price import Price
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
-from generations.models.review import Review
 from generations.models.saved_search import SavedSearch
 from generations.models.stored_file import StoredFile
 from generations.models.tag import Tag
 from generations.models.team import Membership, Person, Team
+from generations.models.verdict import Verdict
 from generations.models.worker import Lease, Worker
 
 __all__ = [
@@ -27,13 +28,14 @@ __all__ = [
     "Lease",
     "Membership",
     "Person",
+    "Price",
     "Provider",
     "ProviderModel",
-    "Review",
     "SavedSearch",
     "StoredFile",
     "Tag",
     "Team",
+    "Verdict",
     "Worker",
     "load_catalogue",
 ]

@@ -7,24 +7,37 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.db import transaction
+
+from generations.models.key import now
+from generations.models.price import Price
 from generations.models.provider import SANDBOX_URL, Provider, endpoint_of
 from generations.models.provider_model import ProviderModel
 
 CATALOGUE = Path(__file__).with_name("catalogue.json")
 
 
+@transaction.atomic
 def load_catalogue(provider: Provider, names: Iterable[str] | None = None) -> list[ProviderModel]:
-    """Add the image models this project knows to a provider, or those of `names`; what an administrator changed stays.
+    """Add the image models this project knows to a provider, or those of `names`, with a price that holds from now on;
+    what an administrator changed stays.
 
     Returns the models added."""
     known = json.loads(CATALOGUE.read_text(encoding="utf-8"))
     wanted = list(known) if names is None else [name for name in names if name in known]
     have = set(provider.models.values_list("name", flat=True))
-    return ProviderModel.objects.bulk_create(
+    prices = {name: about.pop("price", None) for name, about in known.items()}
+    added = ProviderModel.objects.bulk_create(
         ProviderModel(provider=provider, name=name, rank=10 * (rank + 1), **known[name])
         for rank, name in enumerate(known)
         if name in wanted and name not in have
     )
+    Price.objects.bulk_create(
+        Price(model=model, amount=prices[model.name], starts_at=now())
+        for model in added
+        if prices[model.name] is not None
+    )
+    return added
 
 
 def adopt_sandbox() -> Provider:

@@ -19,6 +19,7 @@ from generations.protocol.externalize import escape, externalize, inline
 
 ROW_LIMIT = 1024 * 1024
 MAX_TEXT = 100_000
+MAX_SAID = 200
 
 
 class Attempt(models.Model):
@@ -55,6 +56,10 @@ class Attempt(models.Model):
     charged = models.CharField(max_length=5, default="maybe")
     detail = models.TextField(blank=True)
     text = models.TextField(blank=True)
+    finish_reason = models.CharField(
+        max_length=MAX_SAID, null=True, help_text="Why the model stopped, of each choice that stopped otherwise."
+    )
+    response_id = models.CharField(max_length=MAX_SAID, null=True, help_text="The provider's own name for the answer.")
     prompt_tokens = models.PositiveBigIntegerField(null=True)
     completion_tokens = models.PositiveBigIntegerField(null=True)
     total_tokens = models.PositiveBigIntegerField(null=True)
@@ -102,13 +107,16 @@ class Attempt(models.Model):
         )
 
     def judged(self, answer: Answer, found: Classification) -> None:
-        """Write what the answer was found to mean; reading it again may say otherwise later."""
+        """Write what the answer was found to mean, and what the provider says of it; null where it says nothing. It may
+        be read otherwise later."""
         usage = answer.usage
         self._write(
             kind=found.kind,
             charged=found.charged,
             detail=found.detail,
             text=(answer.text or "")[:MAX_TEXT],
+            finish_reason=", ".join(dict.fromkeys(answer.finish_reasons))[:MAX_SAID] or None,
+            response_id=answer.response_id and answer.response_id[:MAX_SAID],
             prompt_tokens=usage and usage.prompt_tokens,
             completion_tokens=usage and usage.completion_tokens,
             total_tokens=usage and usage.total_tokens,

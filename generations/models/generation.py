@@ -11,6 +11,7 @@ import hashlib
 import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from generations.errors import (
     GenerationError,
 )
 from generations.models.batch import Batch
+from generations.models.cost import cost_of
 from generations.models.key import new_key, now
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
@@ -114,6 +116,17 @@ class Generation(models.Model):
     charged = models.CharField(max_length=5, blank=True, help_text="no, maybe or yes, once it is known.")
     detail = models.TextField(blank=True, help_text="The upstream's own words.")
     remark = models.TextField(blank=True, help_text="What the model said beside its pictures.")
+
+    price = models.DecimalField(
+        max_digits=9,
+        decimal_places=5,
+        null=True,
+        blank=True,
+        help_text="US dollars a picture when it was submitted; empty: not known.",
+    )
+    cost = models.DecimalField(
+        max_digits=12, decimal_places=5, null=True, blank=True, help_text="US dollars in the end; empty: not known."
+    )
 
     percent = models.PositiveIntegerField(null=True)
     phase = models.CharField(max_length=40, blank=True)
@@ -206,6 +219,11 @@ class Generation(models.Model):
         known = set(self.attempts.values_list("charged", flat=True))
         return "yes" if "yes" in known else "maybe" if "maybe" in known else "no"
 
+    def cost_so_far(self, charged: Charged) -> Decimal | None:
+        """What it cost if it ends now with this `charged`; two queries. None while that is not known."""
+        billed = self.attempts.exclude(charged="no").count()
+        return cost_of(self.price, charged, pictures=self.images.count(), billed_calls=billed)
+
     def tries(self, calls: int) -> tuple[int, int] | None:
         """Which try the next one is, and how many there are at most; None where only time limits them.
 
@@ -239,9 +257,7 @@ class Generation(models.Model):
 
     def succeed(self, remark: str = "") -> bool:
         """Every picture is stored."""
-        return self._update(
-            **self._ending("succeeded"), charged="yes", kind="", detail="", remark=remark[:4000], percent=100
-        )
+        return self._update(**self._ending("succeeded", "yes"), kind="", detail="", remark=remark[:4000], percent=100)
 
     def fail(self, error: GenerationError) -> bool:
         """It ends here, and this is why."""
@@ -297,7 +313,7 @@ class Generation(models.Model):
                 .update(cancel_asked_at=now(), cancel_asked_by=person, version=F("version") + 1)
             )
             mine.filter(state="queued", cancel_asked_at__isnull=False).update(
-                **self._ending("cancelled"), kind="cancelled", charged=self.charged_so_far()
+                **self._ending("cancelled", self.charged_so_far()), kind="cancelled"
             )
         return bool(asked)
 
@@ -338,8 +354,17 @@ class Generation(models.Model):
         """The condition that it still runs under the claim it was read with."""
         return Q(state="running", claim=self.claim) & ~Q(claim="")
 
-    def _ending(self, state: str) -> dict[str, object]:
-        return {"state": state, "finished_at": now(), "claim": "", "claim_until": None, "phase": "", "line": ""}
+    def _ending(self, state: str, charged: Charged) -> dict[str, object]:
+        return {
+            "state": state,
+            "charged": charged,
+            "cost": self.cost_so_far(charged),
+            "finished_at": now(),
+            "claim": "",
+            "claim_until": None,
+            "phase": "",
+            "line": "",
+        }
 
     def _update(self, **values: object) -> bool:
         guarded = Generation.objects.filter(self.held(), pk=self.pk)
@@ -348,9 +373,8 @@ class Generation(models.Model):
     def end(self, error: GenerationError, guard: Q, *, state: str = "failed") -> int:
         """Make it final, if `guard` holds and its state is as it was read; 1 if it did, else 0."""
         return Generation.objects.filter(guard, pk=self.pk, state=self.state).update(
-            **self._ending(state),
+            **self._ending(state, error.charged),
             kind=error.kind,
-            charged=error.charged,
             detail=error.detail[:1000],
             version=F("version") + 1,
         )

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 
 from generations.client import Client, Timeouts
-from generations.errors import GenerationError, NotConnected, ProviderBusy, RateLimited
+from generations.errors import BY_KIND, GenerationError, NotConnected, ProviderBusy, RateLimited
 from generations.models.key import new_key, now
 from generations.models.sealed import seal, unseal
 from generations.sandbox.app import Sandbox
@@ -23,7 +23,8 @@ SANDBOX_URL = "http://sandbox.local/v1"
 HOST = re.compile(r"[\w.-]+|[\da-f:.]+")
 MAX_PAUSE = 3600
 MAX_SANDBOX_PAUSE = 10
-PAUSED_TO_WAIT = "The provider asked to wait."
+ASKED_TO_WAIT = "asked_to_wait"
+"""The kind of a pause for as long as the provider said."""
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
@@ -81,7 +82,9 @@ class Provider(models.Model):
     )
 
     paused_until = models.DateTimeField(null=True, blank=True, editable=False)
-    pause_reason = models.CharField(max_length=300, blank=True, editable=False)
+    pause_kind = models.CharField(
+        max_length=30, blank=True, editable=False, help_text="Why, as in errors.py; asked_to_wait; or paused."
+    )
     needs_probe = models.BooleanField(default=False, editable=False)
     not_connected_count = models.PositiveIntegerField(default=0, editable=False)
 
@@ -168,14 +171,14 @@ class Provider(models.Model):
     def resume(self) -> None:
         """Call it again at once, and its models: an administrator says so, or what was refused was changed. The first
         call is a probe."""
-        self._change(paused_until=None, pause_reason="", needs_probe=True, not_connected_count=0)
+        self._change(paused_until=None, pause_kind="", needs_probe=True, not_connected_count=0)
         for model in self.models.all():
             model.resume()
 
     def answered(self) -> None:
         """A call reached it and was served, so nothing stands in the way."""
-        if self.needs_probe or self.not_connected_count or self.pause_reason:
-            self._change(paused_until=None, needs_probe=False, pause_reason="", not_connected_count=0)
+        if self.needs_probe or self.not_connected_count or self.pause_kind:
+            self._change(paused_until=None, needs_probe=False, pause_kind="", not_connected_count=0)
 
     def not_connected(self) -> None:
         """Count a call that found nobody; the fifth in a row pauses the provider for a minute."""
@@ -188,6 +191,11 @@ class Provider(models.Model):
         type(self).objects.filter(pk=self.pk).update(**values)
 
     @property
+    def pause_reason(self) -> str:
+        """Why it is paused, or was last; "" for no reason that is known."""
+        return reason_of(self.pause_kind)
+
+    @property
     def is_paused(self) -> bool:
         """Whether `paused_until`, as read with this row, lies ahead."""
         return is_ahead(self.paused_until)
@@ -198,9 +206,16 @@ def pause_of(provider: Provider, error: GenerationError, seconds: float, probe: 
     most = MAX_SANDBOX_PAUSE if provider.is_sandbox else MAX_PAUSE
     return {
         "paused_until": now(seconds=min(seconds, most)),
-        "pause_reason": PAUSED_TO_WAIT if isinstance(error, RateLimited | ProviderBusy) else error.sentence,
+        "pause_kind": ASKED_TO_WAIT if isinstance(error, RateLimited | ProviderBusy) else error.kind,
         "needs_probe": probe or seconds > most,
     }
+
+
+def reason_of(kind: str) -> str:
+    """The sentence for a kind of pause; "" for one that says no more than that it is paused."""
+    if kind == ASKED_TO_WAIT:
+        return "The provider asked to wait."
+    return error.sentence if (error := BY_KIND.get(kind)) else ""
 
 
 def is_ahead(moment: datetime | None) -> bool:

@@ -1,4 +1,4 @@
-"""A model that a provider offers: what it takes, where the size goes in its request, what it costs."""
+"""A model that a provider offers: what it takes, where the size goes in its request, what it costs today."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
+from django.utils.functional import cached_property
 
 from generations.errors import GenerationError
 from generations.models.key import new_key, now
-from generations.models.provider import Provider, is_ahead, pause_of
+from generations.models.price import Price, amount_for
+from generations.models.provider import Provider, is_ahead, pause_of, reason_of
 from generations.models.sizes import distance, ratio_class, shape_of, terms_of
 from generations.protocol.request import Message, Request, image_request
 
@@ -43,9 +45,18 @@ class ProviderModelQuerySet(models.QuerySet["ProviderModel"]):
             .order_by("provider__name", "rank", "name")
         )
 
+    def priced(self) -> ProviderModelQuerySet:
+        """With their prices in force; one query for all of them."""
+        return self.prefetch_related(prices_in_force())
+
+
+def prices_in_force() -> Prefetch:
+    """What fetches the prices in force of many models at once."""
+    return Prefetch("prices", Price.objects.in_force(), to_attr="prices_now")
+
 
 class ProviderModel(models.Model):
-    """A model that draws, at one provider: what it takes, where the size goes, what it costs."""
+    """A model that draws, at one provider: what it takes and where the size goes. What it costs are its `prices`."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
@@ -69,17 +80,17 @@ class ProviderModel(models.Model):
         default=list, blank=True, help_text='Fields it honours, such as ["seed", "temperature"].'
     )
     extra = models.JSONField(default=dict, blank=True, help_text="Further body fields, sent as they are.")
-    price = models.DecimalField(
-        max_digits=9, decimal_places=5, null=True, blank=True, help_text="US dollars a picture; empty: not known."
-    )
 
     paused_until = models.DateTimeField(null=True, blank=True, editable=False)
-    pause_reason = models.CharField(max_length=300, blank=True, editable=False)
+    pause_kind = models.CharField(
+        max_length=30, blank=True, editable=False, help_text="Why, as in errors.py; asked_to_wait; or paused."
+    )
     needs_probe = models.BooleanField(default=False, editable=False)
 
     objects = ProviderModelQuerySet.as_manager()
 
     generations: RelatedManager[Generation]
+    prices: RelatedManager[Price]
 
     class Meta:
         ordering = ["rank", "name"]
@@ -87,6 +98,23 @@ class ProviderModel(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    # ── what it costs today ──
+
+    @cached_property
+    def prices_now(self) -> list[Price]:
+        """Its prices in force; `priced` fetches them for many models at once."""
+        return list(Price.objects.filter(model=self).in_force())
+
+    @property
+    def price(self) -> Decimal | None:
+        """US dollars a picture of any size and quality; None while that is not known."""
+        return amount_for(self.prices_now, "", "")
+
+    def price_for(self, size: str, options: Mapping[str, object]) -> Decimal | None:
+        """US dollars a picture of a size it takes, asked for with these options; None while that is not known."""
+        quality = {**dict(self.extra or {}), **self.honoured(options)}.get("quality")
+        return amount_for(self.prices_now, size, quality if isinstance(quality, str) else "")
 
     # ── pauses of this model alone ──
 
@@ -100,6 +128,11 @@ class ProviderModel(models.Model):
         """When the later of the two ends."""
         ends = [end for end in (self.paused_until, self.provider.paused_until) if end is not None]
         return max(ends, default=None)
+
+    @property
+    def pause_reason(self) -> str:
+        """As `Provider.pause_reason`."""
+        return reason_of(self.pause_kind)
 
     @property
     def pause_sentence(self) -> str:
@@ -116,13 +149,13 @@ class ProviderModel(models.Model):
 
     def resume(self) -> None:
         """Call it again at once; workers are notified of what waits for it by the next sweep."""
-        self._change(paused_until=None, pause_reason="", needs_probe=bool(self.pause_reason))
+        self._change(paused_until=None, pause_kind="", needs_probe=bool(self.pause_kind))
         self.generations.filter(state="queued").update(notify_at=None)
 
     def answered(self) -> None:
         """A call reached it and was served, so nothing stands in the way, of it and of its provider."""
-        if self.needs_probe or self.pause_reason:
-            self._change(paused_until=None, needs_probe=False, pause_reason="")
+        if self.needs_probe or self.pause_kind:
+            self._change(paused_until=None, needs_probe=False, pause_kind="")
         self.provider.answered()
 
     def _change(self, **values: object) -> None:
@@ -178,9 +211,3 @@ class ProviderModel(models.Model):
             options=self.honoured(options, place),
             extra=self.extra,
         )
-
-
-def dollars(amount: Decimal) -> str:
-    """A price as people read it: $0.17; three places below ten cents, where they matter."""
-    places = 3 if amount < Decimal("0.1") and amount != amount.quantize(Decimal("0.01")) else 2
-    return f"${amount:.{places}f}"

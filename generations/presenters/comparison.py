@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from generations.models import Image
-from generations.models.provider_model import dollars
+from generations.presenters.cost import price_text
 from generations.presenters.formatting import show_size
 from generations.presenters.lineage import difference
 from generations.protocol.json import leaves
@@ -95,7 +95,7 @@ FACTS: list[tuple[str, Callable[[Image], object]]] = [
     ("File", lambda image: f"{image.extension.upper()}, {filesizeformat(image.file.size)}"),
     ("References", references_of),
     ("Took", took),
-    ("Price", lambda image: dollars(image.model.price) if image.model and image.model.price is not None else "–"),
+    ("Price", price_text),
     ("Origin", lambda image: image.batch.get_turn_display() or "anew" if image.batch else "brought"),
     ("Author", lambda image: str(image.person)),
     ("Date", lambda image: date_format(localtime(image.created_at), "j M Y H:i")),

@@ -21,9 +21,10 @@ from generations.models import Batch, Draft, Image, ProviderModel, Team
 from generations.models.batch import MAX_PROMPT
 from generations.models.draft import Fields, content
 from generations.models.key import new_key
+from generations.models.price import dollars
 from generations.models.provider_model import ADDED
 from generations.models.sizes import ratio_class, shape_of
-from generations.presenters.formatting import clipped, show_size, snapped
+from generations.presenters.formatting import clipped, rounded, seconds, show_size, snapped
 from generations.queries.composer import (
     draft_of,
     image_if_read,
@@ -208,10 +209,10 @@ class Composer:
         return median_seconds(model.pk for model in self.models)
 
     @property
-    def providers(self) -> list[tuple[str, list[tuple[ProviderModel, float | None]]]]:
-        """Models under their provider's name, each with the seconds it usually takes."""
+    def providers(self) -> list[tuple[str, list[ProviderModel]]]:
+        """Models under their provider's name."""
         groups = groupby(self.models, key=lambda model: model.provider.name)
-        return [(name, [(model, self.usual.get(model.pk)) for model in group]) for name, group in groups]
+        return [(name, list(group)) for name, group in groups]
 
     @cached_property
     def chosen_models(self) -> list[ProviderModel]:
@@ -280,17 +281,26 @@ class Composer:
 
     @property
     def estimate(self) -> Decimal | None:
-        """What sending would cost by the catalogue; None when a price is not known."""
-        known = [model.price for model in self.chosen_models if model.price is not None]
-        if not known or len(known) < len(self.chosen_models):
-            return None
-        return sum(known, Decimal()) * self.count
+        """What sending would cost by today's prices; None when one is not known."""
+        prices = [model.price_for(model.nearest(self.chosen_size), self.options) for model in self.chosen_models]
+        known = [price for price in prices if price is not None]
+        return sum(known, Decimal()) * self.count if known and len(known) == len(prices) else None
 
     @property
     def seconds(self) -> float | None:
         """How long the slowest chosen model usually takes; None when one never drew."""
         known = [self.usual[model.pk] for model in self.chosen_models if model.pk in self.usual]
         return max(known) if known and len(known) == len(self.chosen_models) else None
+
+    @property
+    def estimate_text(self) -> str:
+        """≈ $0.17 · 12 s: what sending would cost and how long it usually takes, as far as it is known."""
+        parts = [
+            dollars(self.estimate) if self.estimate else "",
+            seconds(rounded(self.seconds)) if self.seconds else "",
+        ]
+        known = " · ".join(filter(None, parts))
+        return f"≈ {known}" if known else ""
 
     @property
     def most_references(self) -> int:
@@ -366,7 +376,8 @@ class Composer:
 
     @property
     def limits(self) -> dict[str, object]:
-        """What the chosen models take, as JSON for the page: `fits` and `hint` are sentences, `most` counts references,
+        """What the chosen models take, as JSON for the page: `fits` and `hint` are sentences, `estimate` is cost and
+        time, `most` counts references,
         `sizes` are those that any of them takes, `options` says of each option who ignores it and whether all do, and
         `untaken` names those that all ignore."""
         models = self.chosen_models
@@ -376,6 +387,7 @@ class Composer:
         return {
             "fits": self.fits,
             "hint": self.references_hint,
+            "estimate": self.estimate_text,
             "most": self.most_references,
             "sizes": sorted({size for model in models for size in model.sizes}),
             "options": {

@@ -119,7 +119,7 @@ def shown_of(image: Image, label: str = "") -> Shown:
         "height": str(image.height),
         "ratio": image.ratio,
         "mark": image.mark,
-        "verdict": image.verdict,
+        "verdict_text": image.verdict_text,
         **heart_of(image, label),
     }
 

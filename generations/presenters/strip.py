@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from functools import cache, cached_property
 from itertools import groupby
 
@@ -15,6 +14,7 @@ from generations import rights
 from generations.models import Batch, Generation, Image, ProviderModel
 from generations.models.image import PROMPT_IN_ALT
 from generations.models.key import address
+from generations.presenters.cost import Cost, cost_of_all
 from generations.presenters.formatting import clock, in_words, ordinal, show_size, snapped
 from generations.presenters.frame import Frame, frames_of, image_at, is_heartbeat_late, is_trying_again, look_of
 from generations.presenters.notice import Notice, Notices
@@ -219,18 +219,9 @@ class Strip:
         return max(1, round((max(ends) - min(starts)).total_seconds()))
 
     @cached_property
-    def cost(self) -> Decimal | None:
-        """What its pictures cost by the catalogue, or will; None when a price is not known or nothing was drawn."""
-        cost = Decimal()
-        for generation in self.generations:
-            if generation.model.price is None:
-                return None
-            cost += generation.model.price * self._charged_count(generation)
-        return cost or None
-
-    @staticmethod
-    def _charged_count(generation: Generation) -> int:
-        return len(generation.kept_images) if generation.is_final else generation.n
+    def cost(self) -> Cost:
+        """What its pictures cost, or will."""
+        return cost_of_all(self.generations)
 
     @property
     def place(self) -> str:

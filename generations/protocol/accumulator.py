@@ -34,6 +34,7 @@ class AnswerAccumulator:
         self.transcript: list[str] = []
         self.errors: list[UpstreamError] = []
         self.usage: Usage | None = None
+        self.response_id: str | None = None
         self.block_reason: str | None = None
         self.is_done = False
         self.retry_after: Any = None
@@ -68,6 +69,7 @@ class AnswerAccumulator:
         elif _is_failure_event(body):
             self.errors.append(UpstreamError(message=short(body.get("message")), code=short(body.get("code"))))
         for layer in _layers(body):
+            self.response_id = self.response_id or short(layer.get("id"))
             self._add_usage(layer.get("usage") or layer.get("usageMetadata"))
             self._add_feedback(layer)
             choices = _list(layer.get("choices")) or _list(layer.get("candidates"))

@@ -18,7 +18,8 @@ class Answer:
     """One answer, as `response.read` gives it.
 
     `retryable`: whether the same request may work later; None where nothing is known. `retry_after` is in seconds.
-    `complete`: the answer's own end was seen. `remark`: the error that came beside good images. `unreadable`: the body
+    `complete`: the answer's own end was seen. `finish_reasons`: those of its choices, in order. `response_id`: the
+    provider's own name for it. `remark`: the error that came beside good images. `unreadable`: the body
     is neither JSON nor an event stream but a page or plain text, which `error` quotes. `declared`: the error comes from
     an error object, not from a page and not from the model's text. `parsed` and `parse_problem` are those of a
     structured answer: its JSON, and a sentence where that does not follow the schema."""
@@ -33,6 +34,7 @@ class Answer:
     usage: Usage | None = None
     complete: bool = False
     finish_reasons: tuple[str, ...] = ()
+    response_id: str | None = None
     tool_calls: tuple[dict[str, Any], ...] = ()
     parsed: Any = None
     parse_problem: str | None = None
@@ -57,7 +59,15 @@ class Answer:
             code = hidden(error.code) if isinstance(error.code, str) else error.code
             error = UpstreamError(hidden(error.message), code, hidden(error.type))
         images = tuple(replace(ref, url=mask(ref.url)) if ref.url else ref for ref in self.images)
-        return replace(self, images=images, text=hidden(self.text), error=error, remark=hidden(self.remark))
+        return replace(
+            self,
+            images=images,
+            text=hidden(self.text),
+            error=error,
+            finish_reasons=tuple(mask(reason) for reason in self.finish_reasons),
+            response_id=hidden(self.response_id),
+            remark=hidden(self.remark),
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The answer as `manage.py read_answer` prints it and the recorded answers under tests/protocol expect it."""

@@ -62,6 +62,7 @@ def read(
         usage=accumulator.usage,
         complete=complete,
         finish_reasons=accumulator.finish_reasons,
+        response_id=accumulator.response_id,
         tool_calls=tuple(cleaned(call) for choice in accumulator.ordered() for call in choice.tools),
     )
     answer = _with_outcome(answer, accumulator, status=status, plain=plain, ended=ended, in_stream=not is_document)

@@ -40,8 +40,8 @@ def reference_brought_before(person: Person, sha256: str) -> Image | None:
 
 
 def models_to_offer() -> list[ProviderModel]:
-    """What the composer offers, in its order."""
-    return list(ProviderModel.objects.offered())
+    """What the composer offers, in its order, with its prices."""
+    return list(ProviderModel.objects.offered().priced())
 
 
 def names_of_models(keys: Sequence[str]) -> list[tuple[str, str]]:

@@ -30,7 +30,9 @@ def generations_found(viewer: Viewer, search: Search) -> QuerySet[Generation]:
 def images_to_count(viewer: Viewer, search: Search, most: int) -> list[ImageCounted] | None:
     """What a search finds for this viewer, in no order; None when there is more."""
     shape = Case(*(When(condition, then=Value(name)) for name, condition in SHAPES.items()))
-    review = Case(When(review__isnull=False, then=F("review__state")), When(team__isnull=False, then=Value("awaiting")))
+    review = Case(
+        When(verdict__isnull=False, then=F("verdict__state")), When(team__isnull=False, then=Value("awaiting"))
+    )
     hearts = Favourite.objects.filter(person=viewer.person, image=OuterRef("pk"))
     heart = Case(When(Exists(hearts), then=Value("1")))
     found = search.images(viewer).order_by()

@@ -22,9 +22,9 @@ from generations.models.favourite import Favourite
 from generations.models.folded import casefold
 from generations.models.generation import Generation, GenerationQuerySet
 from generations.models.image import Image, ImageQuerySet
-from generations.models.review import Review
 from generations.models.tag import Tag
 from generations.models.team import Person
+from generations.models.verdict import Verdict
 from generations.rights import Rule, Viewer
 
 SHAPES = {
@@ -41,7 +41,7 @@ STATES = {
 """What a generation without a picture may be."""
 ANY_STATE = Q(state__in=("queued", "running", "failed", "cancelled"))
 
-REVIEWS = ("awaiting", *Review.State.values)
+REVIEWS = ("awaiting", *Verdict.DECISIONS)
 LISTS = ("by", "model", "shape", "tag", "review")
 MAX_WORDS = 8
 MAX_CHOICES = 20
@@ -207,8 +207,8 @@ def said(phrases: list[str]) -> Iterator[Q | In]:
 def reviewed(verdict: str) -> Q:
     """The pictures with this verdict; those that await one are seen by a team."""
     if verdict == "awaiting":
-        return Q(~Exists(Review.objects.filter(image=OuterRef("pk"))), team__isnull=False)
-    return Q(pk__in=Review.objects.filter(state=verdict).values("image"))
+        return Q(verdict=None, team__isnull=False)
+    return Q(verdict__in=Verdict.objects.filter(state=verdict).values("pk"))
 
 
 def phrases(words: str) -> list[str]:

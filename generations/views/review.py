@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from generations import access
-from generations.forms import ReviewForm
-from generations.models import Image, Review
+from generations.forms import VerdictForm
+from generations.models import Image, Verdict
 from generations.presenters.lineage import Lineage
 from generations.presenters.strip import strips_of
 from generations.queries.picture import lineage_of
@@ -20,11 +20,11 @@ from generations.web.answers import toast_or_redirect
 @require_POST
 def judge(request: PageRequest, key: str) -> HttpResponse:
     """Approve or reject a picture; the last verdict counts."""
-    image, form = access.image_to_review(request.viewer, key), ReviewForm(request.POST)
+    image, form = access.image_to_review(request.viewer, key), VerdictForm(request.POST)
     if not form.is_valid():
         return toast_or_redirect(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-    state = Review.State(form.cleaned_data["state"])
-    verdict = Review.objects.give(request.user, image, state, form.cleaned_data["note"])
+    state = Verdict.State(form.cleaned_data["state"])
+    verdict = Verdict.objects.give(request.user, image, state, form.cleaned_data["note"])
     image = access.image_to_review(request.viewer, key)
     return reviewed(request, image, f"{state.label}.", undo=reverse("take_back", args=[key, verdict]))
 
@@ -32,7 +32,7 @@ def judge(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def take_back(request: PageRequest, key: str, verdict: str) -> HttpResponse:
     """Undo one's own verdict, unless somebody has decided anew since."""
-    is_undone = Review.objects.take_back(request.user, access.image_to_review(request.viewer, key), verdict)
+    is_undone = Verdict.objects.withdraw(request.user, access.image_to_review(request.viewer, key), verdict)
     image = access.image_to_review(request.viewer, key)
     if not is_undone:
         return reviewed(request, image, "The verdict has changed since.")
@@ -41,7 +41,7 @@ def take_back(request: PageRequest, key: str, verdict: str) -> HttpResponse:
 
 def stands(image: Image) -> str:
     """The verdict on it, to end a sentence."""
-    return f"is {image.review.get_state_display().lower()} again" if image.mark else "awaits review"
+    return f"is {image.verdict_text} again" if image.verdict else "awaits review"
 
 
 def reviewed(request: PageRequest, image: Image, sentence: str, *, undo: str = "") -> HttpResponse:

@@ -1,4 +1,4 @@
-// The composer's pickers say what is chosen, and what it will cost and take.
+// The composer's pickers say what is chosen.
 
 import { $, $$ } from "./dom.js";
 import "./limits.js";
@@ -12,24 +12,6 @@ function showChoice() {
   $("[data-models-label]").textContent = names.length > 1 ? `${names[0]} +${names.length - 1}` : names[0] ?? "No model";
   $("[data-size-label]").textContent = size?.dataset.label ?? "Any shape";
   $("[data-size-ratio]").className = `ratio ${size?.dataset.ratio ?? "r-100"}`;
-  $("#estimate").textContent = estimate();
-}
-
-// Known only where every chosen model has a price, or has drawn before.
-function estimate() {
-  const models = chosen().map((model) => model.dataset);
-  const sum = models.reduce((total, { price }) => total + Number(price), 0) * $('input[name="n"]:checked', form).value;
-  const slowest = models.toSorted((a, b) => b.seconds - a.seconds)[0];
-  const cost = sum > 0 && dollars(sum);
-  const time = models.every(({ takes }) => takes) && slowest?.takes;
-  const parts = [cost, time].filter(Boolean);
-  return parts.length ? `≈ ${parts.join(" · ")}` : "";
-}
-
-function dollars(sum) {
-  const cents = sum * 100;
-  const hasMills = sum < 0.1 && Math.abs(cents - Math.round(cents)) > 1e-6;
-  return `$${sum.toFixed(hasMills ? 3 : 2)}`;
 }
 
 form.addEventListener("change", (e) => {

@@ -1,4 +1,4 @@
-// What the chosen models take of what stands in the composer. The server works it out, so that its rules stand in one
+// What the chosen models take of what stands in the composer, and what sending it would cost. The server works it out, so that its rules stand in one
 // place; this asks when something changes, and shows the answer without moving the focus.
 
 import { $, $$, on } from "./dom.js";
@@ -44,6 +44,7 @@ function show(limits) {
   shown = limits;
   showSentences(limits.fits);
   $("[data-hint]").textContent = limits.hint;
+  $("#estimate").textContent = limits.estimate;
   showRoom();
   for (const input of $$('input[name="size"]', form)) {
     input.closest(".chip").hidden = Boolean(input.value) && !limits.sizes.includes(input.value) && !input.checked;

@@ -7,6 +7,7 @@ import random
 from datetime import timedelta
 
 from django.contrib.auth import get_user_model
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
 from generations import models
@@ -126,9 +127,11 @@ def remark(dice: random.Random, person: models.Person, images: list[models.Image
         (models.Tag(image=image, name=dice.choice(names), person=image.person) for image in tagged), AT_ONCE
     )
     judged, verdicts = dice.sample(images, len(images) // 3), ("approved", "approved", "rejected")
-    models.Review.objects.bulk_create(
-        (models.Review(image=image, reviewer=person, state=dice.choice(verdicts)) for image in judged), AT_ONCE
+    models.Verdict.objects.bulk_create(
+        (models.Verdict(image=image, reviewer=person, state=dice.choice(verdicts)) for image in judged), AT_ONCE
     )
+    given = models.Verdict.objects.filter(image=OuterRef("pk")).values("pk")
+    models.Image.objects.filter(Exists(given)).update(verdict=Subquery(given))
 
 
 def prompt(dice: random.Random) -> str:

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from generations.models import Image, Review, Worker
+from generations.models import Image, Verdict, Worker
 from generations.models.key import now
 from generations.models.team import welcome_path
 from tests.support.cast import (
@@ -130,7 +130,7 @@ def test_no_name_stumbles_over_a_stop(
     cast: Cast, paths: dict[str, str], open_page: Callable[..., Page], width: int
 ) -> None:
     for image, state in zip(Image.objects.order_by("pk"), ("approved", "rejected"), strict=False):
-        Review.objects.create(image=image, reviewer=cast.lea, state=state)
+        Verdict.objects.give(cast.lea, image, state)
     page = open_page(cast.ana, width=width)
     page.locator("a[href$='/instruct']").first.dispatch_event("click")
     page.wait_for_selector(".refining")

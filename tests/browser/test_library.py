@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from generations.models import Favourite, Image, Review, Tag
+from generations.models import Favourite, Image, Tag, Verdict
 from generations.models.favourite import keep_favourites
 from generations.presenters import paging
 from generations.views import library
@@ -193,7 +193,7 @@ def test_shift_selects_a_range_and_a_click_goes_on_selecting(open_library: Calla
 
 def test_the_verdict_behind_a_long_title_does_not_widen_a_phone_s_page(cast: Cast, open_page: OpenPage) -> None:
     judged = make_done(cast.ana, prompt="A harbour before sunrise, in gouache " * 4).images.get()
-    Review.objects.give(cast.lea, judged, Review.State.REJECTED)
+    Verdict.objects.give(cast.lea, judged, Verdict.State.REJECTED)
     page = open_page(cast.ana, "/library", width=390)
     expect(page.locator(".is-rejected")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generations.models import Image, Review
+from generations.models import Image, Verdict
 from tests.browser.test_accessibility import WIDTHS, violations
 from tests.support.cast import Cast, make_done
 
@@ -41,7 +41,7 @@ def test_keys_approve_reject_and_undo(cast: Cast, open_page: OpenPage, image: Im
     page.keyboard.press("u")
     expect(page.locator("#verdict")).to_have_text("Approved by Lea")
     page.wait_for_function(f"(colour) => {COLOUR} === colour", arg=approved)
-    assert Review.objects.get().state == Review.State.APPROVED
+    assert Verdict.objects.get().state == Verdict.State.APPROVED
 
 
 def test_writing_a_note_decides_nothing(cast: Cast, open_page: OpenPage, image: Image) -> None:
@@ -51,7 +51,7 @@ def test_writing_a_note_decides_nothing(cast: Cast, open_page: OpenPage, image: 
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Reject", exact=True)).to_be_focused()
-    assert not Review.objects.exists()
+    assert not Verdict.objects.standing().exists()
     page.keyboard.press("Enter")
     expect(page.locator("#verdict")).to_contain_text("A rather dark sky")
     expect(page.get_by_role("button", name="Reject", exact=True, pressed=True)).to_be_focused()
@@ -73,7 +73,7 @@ def test_the_list_of_keys_says_what_one_may_do(cast: Cast, open_page: OpenPage, 
         assert page.locator("#help").get_by_text("Approve", exact=True).is_visible() == may
     page.keyboard.press("Escape")
     page.keyboard.press("a")
-    assert not Review.objects.exists()
+    assert not Verdict.objects.standing().exists()
 
 
 def test_the_toast_goes_by_itself(cast: Cast, open_page: OpenPage, image: Image) -> None:
@@ -108,7 +108,7 @@ def test_without_script_a_verdict_is_given_and_taken_back(
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_axe_finds_nothing(cast: Cast, open_page: OpenPage, image: Image, width: int) -> None:
-    Review.objects.give(cast.lea, image.batch.images.last(), Review.State.REJECTED, "The sun touches the edge.")
+    Verdict.objects.give(cast.lea, image.batch.images.last(), Verdict.State.REJECTED, "The sun touches the edge.")
     page = open_page(cast.lea, image.get_absolute_url(), width=width)
     page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.get_by_role("button", name="Undo")).to_be_visible()

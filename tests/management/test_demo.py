@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import OutputWrapper
 
 from generations.management.commands import demo
-from generations.models import Batch, Image, Person, Review, Team
+from generations.models import Batch, Image, Person, Team, Verdict
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,12 +18,12 @@ def test_it_makes_people_teams_and_pictures_once(monkeypatch: pytest.MonkeyPatch
     call_command("demo")
     first = set(Image.objects.values_list("file_id", flat=True))
     assert (Person.objects.count(), Team.objects.count(), len(first)) == (3, 2, 3)
-    judged = list(Review.objects.values())
+    judged = list(Verdict.objects.values())
     assert [(review["state"], review["reviewer_id"]) for review in judged] == [
         ("rejected", Person.objects.get(username="mei").pk)
     ]
     call_command("demo")
-    assert list(Review.objects.values()) == judged
+    assert list(Verdict.objects.values()) == judged
     assert set(Image.objects.values_list("file_id", flat=True)) == first and Batch.objects.count() == 2
 
 

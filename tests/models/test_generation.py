@@ -138,7 +138,7 @@ def test_bells_are_rung_again_ever_later(clock: Clock, bells: list[int]) -> None
 def test_a_queued_cancel_is_final_and_free() -> None:
     generation = ask("a hill", a_model())
     assert generation.cancel(a_person())
-    assert (fresh(generation).state, fresh(generation).charged) == ("cancelled", "no")
+    assert (fresh(generation).state, fresh(generation).charged, fresh(generation).cost) == ("cancelled", "no", 0)
     assert queue.claim(generation.pk, a_worker()) is None
     assert not generation.cancel(a_person())
 

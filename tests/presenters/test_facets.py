@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 from django.test import Client
 
-from generations.models import Batch, Image, Membership, Person, Review, Tag
+from generations.models import Batch, Image, Membership, Person, Tag, Verdict
 from generations.models.favourite import keep_favourites
 from generations.presenters import facets
 from generations.presenters.facets import tally
@@ -63,7 +63,7 @@ def test_a_figure_is_what_its_choice_then_shows(cast: Cast, told: Told, signed_i
         )
         batch.images.update(width=3 if n % 2 else 2, height=3 - n % 2)
         if n % 3 and batch.visibility == Batch.Visibility.TEAM:
-            Review.objects.give(cast.lea, batch.images.get(), ("approved", "rejected")[n % 2])
+            Verdict.objects.give(cast.lea, batch.images.get(), ("approved", "rejected")[n % 2])
         if n % 2:
             keep_favourites(cast.ana, batch.images.all())
         if n % 3:
@@ -163,7 +163,7 @@ def test_ten_more_rows_cost_no_more_queries(
 
     def draw(person: Person) -> None:
         image = make_done(person, prompt="red", model=make_model(f"m{Image.objects.count()}")).images.get()
-        Review.objects.give(cast.lea, image, Review.State.APPROVED)
+        Verdict.objects.give(cast.lea, image, Verdict.State.APPROVED)
         Tag.objects.create(image=image, name="mood", person=person)
         make_failed(person, prompt="red")
 

@@ -200,6 +200,29 @@ def test_tool_calls_and_usage_are_put_together() -> None:
     assert answer.outcome == "text_only"
 
 
+@pytest.mark.parametrize(
+    ("pieces", "expected"),
+    [
+        ([{"id": "chatcmpl-1", "choices": []}, {"id": "chatcmpl-1", "choices": []}], "chatcmpl-1"),
+        ([{"choices": []}, {"id": "late", "choices": []}, {"id": "later"}], "late"),
+        ([{"type": "response.completed", "response": {"id": "resp_1", "output": []}}], "resp_1"),
+        ([{"choices": [{"message": {"content": "x", "tool_calls": [{"id": "call_1"}]}}]}], None),
+        ([{"id": 7, "choices": []}], None),
+        ([{"id": "", "choices": []}], None),
+        ([{"id": "a\0b" + "c" * 999, "choices": []}], "a\ufffdb" + "c" * 497),
+    ],
+)
+def test_the_providers_name_for_an_answer_is_the_first_it_gives(pieces: list, expected: str | None) -> None:
+    assert read(b"".join(b"data: " + as_body(piece) + b"\n\n" for piece in pieces)).response_id == expected
+
+
+def test_a_key_is_masked_in_all_that_is_kept_of_an_answer() -> None:
+    choice = {"message": {"content": "the sk-secret"}, "finish_reason": "sk-secret"}
+    answer = read(as_body({"id": "x-sk-secret", "choices": [choice]})).redacted(["sk-secret"])
+    kept = [answer.text, *answer.finish_reasons, answer.response_id]
+    assert not [text for text in kept if "sk-secret" in (text or "")] and all(kept)
+
+
 def test_a_partial_failure_is_a_remark() -> None:
     answer = read(as_body({"data": [{"url": A}], "error": {"message": "one failed", "code": "x_y"}}))
     assert (answer.outcome, answer.remark) == ("images", "one failed")

@@ -9,12 +9,12 @@ from datetime import datetime, time, timedelta
 import pytest
 from django.utils import timezone
 
-from generations.models import Batch, Favourite, Generation, Image, Person, Review, StoredFile, Tag
-from generations.models.folded import casefold
+from generations.models import Batch, Favourite, Generation, Image, Person, StoredFile, Tag, Verdict
 from generations.presenters import paging
 from generations.presenters.library import Shelf
 from generations.queries.search import Search, phrases
 from generations.rights import Viewer
+from generations.text import casefold
 from tests.support.cast import Cast, make_model, make_team
 
 WORDS = ["red", "Red", "redder", "ÉTÉ", "été", "夕阳", "夕", "🦊", "100%", "a_b", "a\\b", "light", "lighthouse", "of"]
@@ -106,8 +106,8 @@ def shape_of(image: Image) -> str:
 
 def verdict_on(image: Image, batch: Batch) -> str:
     """What nobody but its person sees awaits no verdict."""
-    review = Review.objects.filter(image=image).first()
-    return review.state if review else "awaiting" if batch.visibility == "team" and batch.team else ""
+    verdict = Verdict.objects.standing().filter(image=image).last()
+    return verdict.state if verdict else "awaiting" if batch.visibility == "team" and batch.team else ""
 
 
 # ── at random ──
@@ -164,8 +164,10 @@ def fill(cast: Cast, dice: random.Random) -> None:
 
 def remark(dice: random.Random, cast: Cast, image: Image) -> None:
     """Hearts, tags and a verdict, or none of them."""
-    if state := dice.choice(["", "", *Review.State.values]):
-        Review.objects.give(cast.lea, image, state)
+    if state := dice.choice(["", "", *Verdict.DECISIONS]):
+        key = Verdict.objects.give(cast.lea, image, state)
+        if dice.random() < 0.2:
+            Verdict.objects.withdraw(cast.lea, image, key)
     for person in dice.sample([cast.ana, cast.ben, cast.sam], dice.randint(0, 3)):
         Favourite.objects.create(person=person, image=image)
     for name in dice.sample(["spring", "mood"], dice.randint(0, 2)):

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pyvips
+from django.utils import timezone
 
 from generations.models import (
     Attempt,
@@ -17,11 +19,13 @@ from generations.models import (
     Image,
     Membership,
     Person,
+    Price,
     Provider,
     ProviderModel,
     StoredFile,
     Team,
 )
+from generations.models.cost import cost_of
 from generations.models.generation import QUEUE_HOURS
 from generations.models.key import new_key, now
 from generations.models.provider import SANDBOX_URL
@@ -78,10 +82,21 @@ def make_provider(name: str = "Sandbox", base_url: str = SANDBOX_URL, **fields: 
     return provider
 
 
-def make_model(name: str = "gpt-image-1", provider: Provider | None = None, **fields: object) -> ProviderModel:
+def make_model(
+    name: str = "gpt-image-1", provider: Provider | None = None, *, price: str | None = "0.042", **fields: object
+) -> ProviderModel:
+    """A model with a price that holds since long ago; None: it has none."""
     provider = provider or Provider.objects.first() or make_provider()
-    about = {"sizes": ["1024x1024", "1536x1024"], "max_references": 4, "price": "0.042", "options": ["seed"]}
-    return ProviderModel.objects.create(provider=provider, name=name, **about | fields)
+    about = {"sizes": ["1024x1024", "1536x1024"], "max_references": 4, "options": ["seed"]}
+    model = ProviderModel.objects.create(provider=provider, name=name, **about | fields)
+    if price is not None:
+        make_price(model, price, days_ago=9)
+    return model
+
+
+def make_price(model: ProviderModel, amount: str | None, *, days_ago: float = 0.001, **fields: object) -> Price:
+    starts_at = timezone.now() - timedelta(days=days_ago)
+    return Price.objects.create(model=model, amount=amount, starts_at=starts_at, **fields)
 
 
 def make_batch(person: Person, *, prompt: str = "A red bicycle in rain", n: int = 1, **fields: object) -> Batch:
@@ -99,6 +114,7 @@ def make_generation(batch: Batch, model: ProviderModel | None = None, **fields: 
     model = model or ProviderModel.objects.first() or make_model()
     fields.setdefault("position", batch.generations.count() + 1)
     fields.setdefault("deadline_at", now(hours=QUEUE_HOURS))
+    fields.setdefault("price", model.price)
     return Generation.objects.create(batch=batch, model=model, **fields)
 
 
@@ -109,14 +125,17 @@ def make_done(person: Person, *, pictures: int = 1, **fields: object) -> Batch:
     for position in range(1, pictures + 1):
         make_image(generation, position=position)
     make_attempt(generation)
-    change(generation, state="succeeded", charged="yes", started_at=now(seconds=-9), finished_at=now())
+    cost = cost_of(generation.price, "yes", pictures=pictures, billed_calls=1)
+    change(generation, state="succeeded", charged="yes", cost=cost, started_at=now(seconds=-9), finished_at=now())
     return batch
 
 
 def make_failed(person: Person, kind: str = "cut", charged: str = "maybe", **fields: object) -> Batch:
     batch = make_batch(person, **fields)
-    make_attempt(batch.generations.get(), kind=kind, charged=charged)
-    change(batch.generations.get(), state="failed", kind=kind, charged=charged, finished_at=now())
+    generation = batch.generations.get()
+    make_attempt(generation, kind=kind, charged=charged)
+    cost = generation.cost_so_far(charged)
+    change(generation, state="failed", kind=kind, charged=charged, cost=cost, finished_at=now())
     return batch
 
 

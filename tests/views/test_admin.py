@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.apps import apps
@@ -13,9 +14,9 @@ from django.urls import reverse
 
 from generations.admin import ProviderAdmin
 from generations.errors import KeyRefused, ModelNotAllowed
-from generations.models import Attempt, Membership, Provider
+from generations.models import Attempt, Membership, Price, Provider
 from imageweb import __version__
-from tests.support.cast import PASSWORD, Cast, make_done, make_model, make_provider, make_team
+from tests.support.cast import PASSWORD, Cast, make_done, make_model, make_price, make_provider, make_team
 
 SignIn = Callable[..., Client]
 KEY = "sk-of-the-tests-0123456789"
@@ -145,7 +146,7 @@ def test_calls_cannot_be_changed_or_deleted(cast: Cast, signed_in: SignIn) -> No
 
 def test_every_model_has_its_page(cast: Cast, signed_in: SignIn) -> None:
     known = {model for model in apps.get_app_config("generations").get_models() if not model._meta.auto_created}
-    assert known - set(admin.site._registry) == {Membership}  # within the pages of people and teams
+    assert known - set(admin.site._registry) == {Membership, Price}  # within others' pages
     for model in admin.site._registry:
         path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         assert signed_in(cast.sam).get(path).status_code == 200, path
@@ -181,3 +182,47 @@ def test_where_a_host_lies_is_looked_up_when_its_address_is_saved(
 
 def test_the_version_stands_in_the_header(cast: Cast, signed_in: SignIn) -> None:
     assert f"Imageweb {__version__}" in signed_in(cast.sam).get("/admin/").content.decode()
+
+
+def price_fields(page: str, **said: object) -> dict[str, object]:
+    """A model's form as it stands on this page, with one new price."""
+    shown = dict(re.findall(r'<input type="(?:text|number|hidden)" name="([^"]+)" value="([^"]*)"', page))
+    new = {f"prices-0-{name}": value for name, value in said.items()}
+    return {
+        "name": "gpt-image-1",
+        "provider": re.search(r'<option value="(\d+)" selected>', page)[1],
+        "rank": 100, "max_n": 1, "max_references": 4, "min_references": 0, "max_prompt": 32_000,
+        "sizes": "[]", "options": "[]", "extra": "{}", "is_enabled": "on",
+        "prices-TOTAL_FORMS": 1,
+        "prices-INITIAL_FORMS": 0,
+        "prices-0-starts_at_0": "2026-01-02",
+        "prices-0-starts_at_1": "03:04:05",
+        "prices-0-size": "",
+        "prices-0-quality": "",
+    } | new | {name: value for name, value in shown.items() if name == "csrfmiddlewaretoken"}  # fmt: skip
+
+
+def test_a_price_is_added_under_its_author_and_none_is_changed(cast: Cast, signed_in: SignIn) -> None:
+    path, client = f"/admin/generations/providermodel/{cast.model.pk}/change/", signed_in(cast.sam)
+    old = Price.objects.get()
+    page = client.get(path).content.decode()
+    assert "$0.042" in page and 'name="prices-0-amount"' not in page, "the price that is there is no field"
+    forged = {"prices-0-id": old.pk, "prices-INITIAL_FORMS": 1}
+    for said in ({"amount": "0.07"}, forged | {"amount": "0.01", "DELETE": "on"}):
+        fields = price_fields(page, **{name: value for name, value in said.items() if "-" not in name})
+        client.post(path, fields | {name: value for name, value in said.items() if "-" in name})
+    added = Price.objects.exclude(pk=old.pk)
+    assert {(price.amount, price.entered_by) for price in added} >= {(Decimal("0.07"), cast.sam)}
+    assert Price.objects.values().get(pk=old.pk)["amount"] == old.amount
+    assert client.post(path, price_fields(page, amount="-1")).status_code == 200, "a price is not negative"
+
+
+def test_ten_more_prices_cost_a_list_of_models_no_more_queries(
+    cast: Cast, signed_in: SignIn, queries_of: Callable
+) -> None:
+    client, lists = signed_in(cast.sam), ["/admin/generations/providermodel/"]
+    lists.append(f"/admin/generations/provider/{cast.model.provider_id}/change/")
+    few = [queries_of(lambda path=path: client.get(path)) for path in lists]
+    for n in range(10):
+        make_price(make_model(f"m{n}"), "0.5")
+    assert [queries_of(lambda path=path: client.get(path)) for path in lists] <= few

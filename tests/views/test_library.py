@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from generations.models import Batch, Image, Membership, Person, Review, SavedSearch, Tag
+from generations.models import Batch, Image, Membership, Person, SavedSearch, Tag, Verdict
 from generations.models.favourite import keep_favourites
 from generations.presenters import paging
 from generations.presenters.paging import A_PAGE, Pages
@@ -142,8 +142,8 @@ def test_somebody_elses_hearts_are_not_mine(cast: Cast, signed_in: SignIn) -> No
 def test_a_verdict_is_found_and_what_the_team_sees_without_one_awaits_it(cast: Cast, signed_in: SignIn) -> None:
     approved, rejected, awaiting = (make_done(cast.ana) for _ in range(3))
     make_done(cast.ana, visibility=Batch.Visibility.PRIVATE)
-    Review.objects.give(cast.lea, approved.images.get(), Review.State.APPROVED)
-    Review.objects.give(cast.lea, rejected.images.get(), Review.State.REJECTED)
+    Verdict.objects.give(cast.lea, approved.images.get(), Verdict.State.APPROVED)
+    Verdict.objects.give(cast.lea, rejected.images.get(), Verdict.State.REJECTED)
     for person in (cast.ana, cast.ben):
         client = signed_in(person)
         assert found(client, "review=approved") == keys(approved)
@@ -250,12 +250,12 @@ def test_ten_more_pictures_cost_no_more_queries(
     cast: Cast, signed_in: SignIn, queries_of: Callable[[Callable[[], object]], int]
 ) -> None:
     client, path = signed_in(cast.ana), "/library?q=red&by=ana&shape=landscape&review=approved"
-    Review.objects.give(cast.lea, make_done(cast.ana, prompt="red").images.get(), Review.State.APPROVED)
+    Verdict.objects.give(cast.lea, make_done(cast.ana, prompt="red").images.get(), Verdict.State.APPROVED)
     client.get(path)
     few = queries_of(lambda: client.get(path))
     for person in (cast.ana, cast.ben) * 5:
         drawn = make_done(person, prompt="red", model=make_model(f"m{Image.objects.count()}"))
-        Review.objects.give(cast.lea, drawn.images.get(), Review.State.APPROVED)
+        Verdict.objects.give(cast.lea, drawn.images.get(), Verdict.State.APPROVED)
     assert queries_of(lambda: client.get(path)) == few
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from generations.models import Batch, Generation, Image, Membership, Person, Review
+from generations.models import Batch, Generation, Image, Membership, Person, Verdict
 from generations.models.key import now
 from tests.support.cast import Cast, change, make_batch, make_done, make_failed, make_person
 from tests.views.test_access import POSTS
@@ -179,7 +179,7 @@ def test_staff_who_are_in_no_team_review_take_down_and_restore(
         image = make_done(cast.ana, visibility="private").images.get()
         client = signed_in(people[name])
         client.post(reverse("judge", args=[image.key]), {"state": "rejected", "note": "Wrong logo"})
-        assert Review.objects.get(image=image).reviewer == people[name]
+        assert Verdict.objects.get(image=image).reviewer == people[name]
         client.post(reverse("take_down", args=[image.key]), {"reason": "Wrong logo"})
         image.refresh_from_db()
         assert (image.deleted_by, image.deletion_reason) == (people[name], "Wrong logo")

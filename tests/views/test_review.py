@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from generations.models import Batch, Image, Membership, Review
+from generations.models import Batch, Image, Membership, Verdict
 from tests.support.cast import Cast, make_done, make_image
 
 SignIn = Callable[..., Client]
-APPROVED, REJECTED = Review.State
+APPROVED, REJECTED = Verdict.DECISIONS
 
 
 def test_a_verdict_changes_the_page_in_pieces(cast: Cast, signed_in: SignIn) -> None:
@@ -25,7 +25,7 @@ def test_a_verdict_changes_the_page_in_pieces(cast: Cast, signed_in: SignIn) -> 
     undo = re.search(r'id="toast".+?hx-post="([^"]+)"', pieces)[1]
     pieces = client.post(undo).content.decode()
     assert 'class="" id="review"' in pieces and "Awaiting review" in pieces and "Taken back." in pieces
-    assert not Review.objects.exists()
+    assert not Verdict.objects.standing().exists()
     assert "has changed since" in client.post(undo).content.decode()
 
 
@@ -41,7 +41,7 @@ def test_undo_leaves_what_was_decided_since(cast: Cast, signed_in: SignIn) -> No
 def test_undo_of_a_verdict_over_another_brings_that_one_back(cast: Cast, signed_in: SignIn) -> None:
     image, client = make_done(cast.ana).images.get(), signed_in(cast.lea, htmx=True)
     Membership.objects.filter(person=cast.ben).update(role=Membership.Role.REVIEWER)
-    Review.objects.give(cast.ben, image, APPROVED, "The one for the cover.")
+    Verdict.objects.give(cast.ben, image, APPROVED, "The one for the cover.")
     pieces = client.post(f"/i/{image.key}/judge", {"state": "rejected"}).content.decode()
     pieces = client.post(re.search(r'id="toast".+?hx-post="([^"]+)"', pieces)[1]).content.decode()
     assert "Approved by <bdi>Ben</bdi>" in pieces and "The one for the cover." in pieces
@@ -73,12 +73,12 @@ def test_what_is_no_verdict_is_refused_with_a_sentence(
     image = make_done(cast.ana).images.get()
     answer = signed_in(cast.lea, htmx=True).post(f"/i/{image.key}/judge", form).content.decode()
     assert says in answer and 'id="review"' not in answer
-    assert not Review.objects.exists()
+    assert not Verdict.objects.exists()
 
 
 def test_only_who_may_judge_is_offered_it_and_the_author_reads_it(cast: Cast, signed_in: SignIn) -> None:
     image = make_done(cast.ana).images.get()
-    Review.objects.give(cast.lea, image, REJECTED, "More sky.")
+    Verdict.objects.give(cast.lea, image, REJECTED, "More sky.")
     pages = {person: signed_in(person).get(f"/i/{image.key}").content.decode() for person in (cast.ana, cast.lea)}
     for page in pages.values():
         assert "Rejected by <bdi>Lea</bdi>" in page and "More sky." in page and 'class="is-rejected"' in page
@@ -97,8 +97,8 @@ def test_what_the_team_does_not_see_is_not_reviewed(cast: Cast, signed_in: SignI
 def test_strips_tiles_and_the_trash_carry_the_mark(cast: Cast, signed_in: SignIn) -> None:
     batch = make_done(cast.ana, pictures=2)
     first, last = batch.images.all()
-    Review.objects.give(cast.lea, first, APPROVED)
-    Review.objects.give(cast.lea, last, REJECTED)
+    Verdict.objects.give(cast.lea, first, APPROVED)
+    Verdict.objects.give(cast.lea, last, REJECTED)
     client = signed_in(cast.ana)
     for path in ("/", f"/b/{batch.key}", "/library"):
         page = client.get(path).content.decode()
@@ -114,9 +114,9 @@ def test_thumbnails_the_line_and_the_comparison_carry_the_mark(cast: Cast, signe
     first, last = batch.images.all()
     made = make_done(cast.ana, parent=first, root=batch, turn=Batch.Turn.REFINE).images.get()
     further = make_done(cast.ana, parent=made, root=batch, turn=Batch.Turn.REFINE).images.get()
-    Review.objects.give(cast.lea, first, APPROVED)
-    Review.objects.give(cast.lea, last, REJECTED)
-    Review.objects.give(cast.lea, further, REJECTED)
+    Verdict.objects.give(cast.lea, first, APPROVED)
+    Verdict.objects.give(cast.lea, last, REJECTED)
+    Verdict.objects.give(cast.lea, further, REJECTED)
     client = signed_in(cast.ana)
     page = client.get(f"/i/{first.key}").content.decode()
     thumbs = re.search(r'<div class="thumbs".+?</div>', page)[0]
@@ -154,7 +154,7 @@ def test_verdicts_cost_no_query(
     client.get(path)
     few = queries_of(lambda: client.get(path))
     for image in batch.images.all():
-        Review.objects.give(cast.lea, image, APPROVED)
+        Verdict.objects.give(cast.lea, image, APPROVED)
     assert queries_of(lambda: client.get(path)) == few
 
 

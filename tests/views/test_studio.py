@@ -17,9 +17,11 @@ from tests.support.cast import (
     make_batch,
     make_done,
     make_failed,
+    make_generation,
     make_model,
     make_person,
     make_png,
+    make_price,
     make_reference,
 )
 
@@ -255,8 +257,7 @@ def test_what_we_say_ourselves_is_not_called_the_provider_s(
 def test_the_estimate_is_silent_about_unknown_prices(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.ana)
     assert "≈ $0.042</output>" in client.get("/").content.decode()
-    cast.model.price = None
-    cast.model.save()
+    make_price(cast.model, None)
     assert 'for="composer"></output>' in client.get("/").content.decode()
 
 
@@ -287,6 +288,46 @@ def test_a_failure_says_what_happened_and_what_it_cost(cast: Cast, signed_in: Si
     }
     assert "The connection was lost" in page
     assert said[charged] in page
+
+
+@pytest.mark.parametrize(
+    ("price", "charged", "says"),
+    [
+        ("0.042", "maybe", "Cost unknown"),
+        ("0.042", "no", "$0.00"),
+        (None, "no", "$0.00"),
+        (None, "yes", "Cost unknown"),
+    ],
+)
+def test_a_strip_says_what_a_failure_cost_or_that_nobody_knows(
+    cast: Cast, signed_in: SignIn, price: str | None, charged: str, says: str
+) -> None:
+    make_failed(cast.ana, charged=charged, model=make_model("flux", price=price))
+    assert f"<span>{says}</span>" in signed_in(cast.ana).get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("price", "cost", "each"),
+    [("0.042", "≈ $0.084", "≈ $0.042 an image"), ("0", "$0.00", "$0.00 an image"), (None, "Unknown", "Unknown")],
+)
+def test_pages_say_what_pictures_cost_and_a_later_price_changes_nothing(
+    cast: Cast, signed_in: SignIn, price: str | None, cost: str, each: str
+) -> None:
+    drawn, client = make_done(cast.ana, pictures=2, model=make_model("flux", price=price)), signed_in(cast.ana)
+    for _ in range(2):
+        assert f"<span>{cost.replace('Unknown', 'Cost unknown')}</span>" in client.get("/").content.decode()
+        assert f"<dt>Cost</dt><dd>{cost}</dd>" in client.get(drawn.get_absolute_url()).content.decode()
+        assert f"<dt>Cost</dt><dd>{each}</dd>" in client.get(drawn.images.first().get_absolute_url()).content.decode()
+        make_price(drawn.generations.get().model, "9")
+
+
+def test_a_part_whose_cost_is_not_known_is_not_left_out(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana)
+    lost = make_generation(batch)
+    change(lost, state="failed", kind="lost", charged="maybe")
+    assert "<span>At least $0.042</span>" in signed_in(cast.ana).get("/").content.decode()
+    change(lost, state="running")
+    assert "<span>≈ $0.084</span>" in signed_in(cast.ana).get("/").content.decode(), "what it will cost"
 
 
 def test_older_batches_follow_after_twenty(cast: Cast, signed_in: SignIn) -> None:

@@ -21,8 +21,8 @@ from generations.models import (
     Person,
     Provider,
     ProviderModel,
-    Review,
     Team,
+    Verdict,
     queue,
 )
 from generations.models.adoption import adopt_sandbox
@@ -185,8 +185,8 @@ def judge(person: Person, model: str, size: str, number: int, state: str, note: 
     """A verdict on one picture of a work, if it is there and awaits one."""
     drawn = Image.objects.filter(batch__submission_key=submission_of(model, size))
     for image in drawn.order_by("generation__position", "position")[number - 1 : number]:
-        if not image.mark:
-            Review.objects.give(person, image, state, note)
+        if image.verdict is None:
+            Verdict.objects.give(person, image, state, note)
 
 
 def submission_of(model: str, size: str) -> str:

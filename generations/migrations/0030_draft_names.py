@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """Columns get the names of what they hold; no row changes."""
 
     dependencies = [
-        ("generations", "0022_plain_names"),
+        ("generations", "0029_attempt_answer"),
     ]
 
     operations = [

@@ -1,0 +1,46 @@
+"""Why nothing is sent to a provider or a model is kept as a kind and said as a sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from generations.errors import GenerationError, KeyRefused, ModelNotAllowed, ProviderBusy, QuotaExhausted, RateLimited
+from generations.models import Provider, ProviderModel
+from tests.support.cast import make_model, make_provider
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "sentence"),
+    [
+        (RateLimited(), "asked_to_wait", "The provider asked to wait."),
+        (ProviderBusy(), "asked_to_wait", "The provider asked to wait."),
+        (KeyRefused(), "key_refused", KeyRefused.sentence),
+        (QuotaExhausted(), "quota_exhausted", QuotaExhausted.sentence),
+        (ModelNotAllowed(), "model_not_allowed", ModelNotAllowed.sentence),
+    ],
+)
+def test_a_pause_is_kept_as_a_kind_and_said_as_a_sentence(error: GenerationError, kind: str, sentence: str) -> None:
+    model = make_model("flux", make_provider("Gateway", "http://gateway.example/v1"))
+    model.pause(error, seconds=60)
+    model = ProviderModel.objects.get(pk=model.pk)
+    assert (model.pause_kind, model.provider.pause_kind) == (kind, "")
+    assert model.pause_sentence == f"flux is paused, so nothing is sent to it yet. {sentence}"
+    model.provider.pause(error, seconds=60)
+    model = ProviderModel.objects.get(pk=model.pk)
+    assert model.provider.pause_kind == kind
+    assert model.pause_sentence == f"Gateway is paused, so nothing is sent there yet. {sentence}"
+    model.provider.resume()
+    assert {*ProviderModel.objects.values_list("pause_kind", "provider__pause_kind")} == {("", "")}
+
+
+@pytest.mark.parametrize("kind", ["paused", "a kind of a later release"])
+def test_a_pause_of_no_known_kind_says_that_it_is_paused(kind: str) -> None:
+    model = make_model("flux")
+    model.pause(KeyRefused(), seconds=60)
+    Provider.objects.update(pause_kind=kind)
+    ProviderModel.objects.update(pause_kind=kind)
+    paused = ProviderModel.objects.get(pk=model.pk)
+    assert (paused.pause_reason, paused.provider.pause_reason) == ("", "")
+    assert paused.pause_sentence == "flux is paused, so nothing is sent to it yet."
