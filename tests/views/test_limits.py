@@ -67,12 +67,15 @@ def test_a_count_that_is_none_is_taken_as_it_can(cast: Cast, signed_in: SignIn, 
     assert ask(signed_in(cast.ana), model=cast.model.key, given=given)["most"] == cast.model.max_references
 
 
-def test_it_costs_one_query_besides_the_session(
-    cast: Cast, signed_in: SignIn, queries_of: Callable[[Callable[[], object]], int]
+def test_it_costs_four_queries_besides_the_session(
+    # the models, their prices, and two for how long they usually take
+    cast: Cast,
+    signed_in: SignIn,
+    queries_of: Callable[[Callable[[], object]], int],
 ) -> None:
     for n in range(5):
         make_model(f"model-{n}")
     client = signed_in(cast.ana)
     client.get("/trash")
     session = queries_of(lambda: client.get("/draft/prompts")) - 1
-    assert queries_of(lambda: ask(client, model=cast.model.key, prompt="A lake")) == session + 1
+    assert queries_of(lambda: ask(client, model=cast.model.key, prompt="A lake")) == session + 4
