@@ -32,6 +32,11 @@ def open_picture(data: bytes, *, max_pixels: int = MAX_PIXELS, max_side: int = M
     """The picture in `data`, decoded to its last pixel. Raises BadPicture, its detail a sentence for the person."""
     format, header = judge(data, max_pixels=max_pixels, max_side=max_side)
     work("decode", data, format.name, header.width * header.height)
+    return picture_of(data, format, header)
+
+
+def picture_of(data: bytes, format: Format, header: Header) -> Picture:
+    """The picture in `data`, whose pixels somebody decodes elsewhere."""
     return Picture(
         format=format.name,
         media_type=format.media_type,

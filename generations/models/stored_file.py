@@ -51,13 +51,16 @@ class StoredFile(models.Model):
         return self.sha256
 
     @classmethod
-    def put(cls, data: bytes, media_type: str, thumbnails: dict[int, bytes] | None = None) -> StoredFile:
-        """Store the bytes, and their thumbnails by long side, then the row. The same bytes twice are one file.
+    def put(
+        cls, data: bytes, media_type: str, thumbnails: dict[int, bytes] | None = None, *, sha256: str = ""
+    ) -> StoredFile:
+        """Store the bytes, and their thumbnails by long side, then the row. The same bytes twice are one file. `sha256`
+        is theirs, where it was worked out before.
 
         Files first, each written whole under another name and renamed: a crash leaves a file without a row, which
         `verify_storage` removes after a day, never a row without its file. Raises NotStored. The row that refers to it
         is made `retry_on_integrity_error`."""
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256 = sha256 or hashlib.sha256(data).hexdigest()
         thumbnails = thumbnails or {}
         contents = {thumbnail_path(sha256, side): webp for side, webp in thumbnails.items()}
         contents[original_path(sha256)] = data

@@ -106,8 +106,8 @@ def test_what_is_purged_between_two_steps_of_storing_is_stored_anew(
     owner, name = (stored_file, "write_all") if moment == "files were written" else (StoredFile, "put")
     step = getattr(owner, name)
 
-    def then_purged(*args: object) -> object:
-        result = step(*args)
+    def then_purged(*args: object, **options: object) -> object:
+        result = step(*args, **options)
         if pending:
             elsewhere(pending.pop())
         return result
