@@ -74,18 +74,22 @@ class Client:
         self,
         request: Request | bytes,
         *,
+        stream: bool | None = None,
         scope: CancelScope | None = None,
         on_bytes: Callable[[bytes], None] | None = None,
         idempotency_key: str = "",
     ) -> Exchange:
         """Posts a request (or its JSON) to the provider's chat completions and returns what became of it; never
-        raises for the network or the provider. A cut of `scope` ends it as Cancelled. `on_bytes` is handed each
+        raises for the network or the provider. `stream`: whether it asks for a stream; left out, the JSON is parsed for
+        that. A cut of `scope` ends it as Cancelled. `on_bytes` is handed each
         piece of the answer as it arrives, for showing progress; it must not raise, since that would lose the answer."""
         body = request if isinstance(request, bytes) else request.to_json()
         headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
         if idempotency_key:
             headers["Idempotency-Key"] = idempotency_key
-        silence = self.timeouts.idle if _asks_for_a_stream(body) else None
+        if stream is None:
+            stream = _asks_for_a_stream(body)
+        silence = self.timeouts.idle if stream else None
         return self._exchange("POST", "/chat/completions", headers, body, scope, on_bytes, silence)
 
     def models(self, *, scope: CancelScope | None = None) -> Exchange:

@@ -1,7 +1,7 @@
 """Answers are read in a child process: no text that a model or a gateway can write holds up anybody else."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from generations.errors import ReadingStopped
 from generations.isolation import Overrun, Pool
@@ -40,15 +40,23 @@ class Reader:
         status: int = 200,
         headers: Mapping[str, str] = {},
         request: bytes | None = None,
+        sent: Collection[str] = (),
         base_url: str = "",
         ended: bool = True,
         owner: object = None,
     ) -> Answer:
-        """As `response.read`, but without tool calls and what a structured answer was parsed to. `owner` is whose it
-        is: no provider's answers take all places.
+        """As `response.read`, but without tool calls and what a structured answer was parsed to. `request` is best
+        given as it is kept, with markers for its pictures, which `sent` names. `owner` is whose it is: no provider's
+        answers take all places.
 
         Raises ReadingStopped past the limits; Cancelled or TimedOut when the scope of this thread is cut or over."""
-        options = {"status": status, "headers": dict(headers), "base_url": base_url, "ended": ended}
+        options = {
+            "status": status,
+            "headers": dict(headers),
+            "sent": list(sent),
+            "base_url": base_url,
+            "ended": ended,
+        }
         parts = [body] if request is None else [body, request]
         try:
             return reading.deserialized(*self.children.run("read", options, parts, owner=owner))
