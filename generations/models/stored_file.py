@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -42,6 +43,7 @@ class StoredFile(models.Model):
 
     sha256 = models.CharField(max_length=64, primary_key=True)
     size = models.PositiveBigIntegerField()
+    crc32 = models.PositiveBigIntegerField(null=True, editable=False, help_text="Of its bytes; empty until one looks.")
     media_type = models.CharField(max_length=80)
     thumbnails = models.JSONField(default=list, blank=True, help_text="Long sides of the WebP copies, in pixels.")
     has_manifest = models.BooleanField(null=True, help_text="Carries a C2PA manifest; empty if nobody looked.")
@@ -70,6 +72,7 @@ class StoredFile(models.Model):
                 sha256=sha256,
                 defaults={
                     "size": len(data),
+                    "crc32": zlib.crc32(data),
                     "media_type": media_type,
                     "thumbnails": sorted(thumbnails),
                     "has_manifest": has_manifest(io.BytesIO(data)),
@@ -85,6 +88,11 @@ class StoredFile(models.Model):
     def bytes(self) -> bytes:
         """The file's content. Raises NotStored when it cannot be read: Missing when it is not there."""
         return read(original_path(self.sha256))
+
+    def note_crc32(self, crc32: int) -> None:
+        """Write the CRC-32 of its bytes, whose sha256 was found right."""
+        StoredFile.objects.filter(pk=self.pk).update(crc32=crc32)
+        self.crc32 = crc32
 
     def drop_if_unused(self) -> bool:
         """Remove row and files when nothing refers to them. Whether they were removed.

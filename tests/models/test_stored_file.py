@@ -3,7 +3,9 @@ file, and nothing that was stored is lost."""
 
 from __future__ import annotations
 
+import hashlib
 import threading
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -86,6 +88,13 @@ def kept(person: Person) -> object:
 def kept_before(person: Person) -> StoredFile:
     """A file of the same bytes as the answer's, which nothing refers to."""
     return StoredFile.put(BYTES + bytes(ROW_LIMIT), "application/octet-stream")
+
+
+def test_a_file_knows_its_size_and_checksums() -> None:
+    file = StoredFile.put(BYTES, "image/png")
+    kept = StoredFile.objects.get()
+    assert (kept.sha256, kept.size, kept.crc32) == (hashlib.sha256(BYTES).hexdigest(), len(BYTES), zlib.crc32(BYTES))
+    assert (kept, kept.crc32) == (file, file.crc32)
 
 
 STORERS = {
