@@ -74,20 +74,24 @@ class Client:
         self,
         request: Request | bytes,
         *,
+        stream: bool | None = None,
         scope: CancelScope | None = None,
         on_bytes: Callable[[bytes], None] | None = None,
         idempotency_key: str = "",
     ) -> Exchange:
         """Post a request (or its JSON) to the provider's /chat/completions.
 
-        Never raises for the network or the provider: a failure is on the exchange. Ends as Cancelled when `scope` is
-        cancelled. `on_bytes` is called with each piece of the answer as it arrives, to show progress; it must not
-        raise, since that would lose the answer. `idempotency_key` is sent as the header Idempotency-Key."""
+        `stream` says whether it asks for a stream; without it the JSON is parsed for that. Never raises for the network
+        or the provider: a failure is on the exchange. Ends as Cancelled when `scope` is cancelled. `on_bytes` is called
+        with each piece of the answer as it arrives, to show progress; it must not raise, since that would lose the
+        answer. `idempotency_key` is sent as the header Idempotency-Key."""
         body = request if isinstance(request, bytes) else request.to_json()
         headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
         if idempotency_key:
             headers["Idempotency-Key"] = idempotency_key
-        idle = self.timeouts.idle if _asks_for_a_stream(body) else None
+        if stream is None:
+            stream = _asks_for_a_stream(body)
+        idle = self.timeouts.idle if stream else None
         return self._exchange("POST", "/chat/completions", headers, body, scope, on_bytes, idle)
 
     def models(self, *, scope: CancelScope | None = None) -> Exchange:

@@ -1,7 +1,7 @@
 """Reads answers in child processes, so that no text of a model or gateway can hold up the worker."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from generations.errors import ReadingStopped
 from generations.isolation import Overrun, Pool
@@ -40,16 +40,24 @@ class Reader:
         status: int = 200,
         headers: Mapping[str, str] = {},
         request: bytes | None = None,
+        sent: Collection[str] = (),
         base_url: str = "",
         ended: bool = True,
         owner: object = None,
     ) -> Answer:
         """As `response.read`, but without tool calls and the parsed structure. `owner` is the provider the answer came
-        from: the answers of one never take all child processes.
+        from: the answers of one never take all child processes. `request` is best given as it is kept, with markers
+        for its pictures, which `sent` names.
 
         Raises ReadingStopped past the limits; Cancelled or TimedOut when the current cancel scope ends.
         """
-        options = {"status": status, "headers": dict(headers), "base_url": base_url, "ended": ended}
+        options = {
+            "status": status,
+            "headers": dict(headers),
+            "sent": list(sent),
+            "base_url": base_url,
+            "ended": ended,
+        }
         parts = [body] if request is None else [body, request]
         try:
             return reading.deserialized(*self.pool.run("read", options, parts, owner=owner))

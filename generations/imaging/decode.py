@@ -35,6 +35,11 @@ def open_picture(data: bytes, *, max_pixels: int = MAX_PIXELS, max_side: int = M
     """The image in `data`, after every pixel was decoded. Raises BadPicture, whose detail is a sentence."""
     format, header = check_limits(data, max_pixels=max_pixels, max_side=max_side)
     run_job("decode", data, format.name, header.width * header.height)
+    return picture_of(data, format, header)
+
+
+def picture_of(data: bytes, format: Format, header: Header) -> Picture:
+    """The image in `data`, whose pixels are decoded elsewhere."""
     return Picture(
         format=format.name,
         media_type=format.media_type,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -31,7 +30,7 @@ from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.retry import delay_before_retry, tries_of
 from generations.models.team import Person
-from generations.protocol.externalize import externalize
+from generations.protocol.embedding import Body
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -234,11 +233,9 @@ class Generation(models.Model):
 
     # ── verbs of the worker that holds the claim; each returns whether it still held it ──
 
-    def open_attempt(self, url: str, request: bytes, pictures: Mapping[str, bytes] = {}) -> Attempt | None:
-        """The row that means "may have been sent", committed before the first byte; None if the claim is lost.
-
-        `pictures` are those in the request, by sha256."""
-        kept = {"request": externalize(request, pictures), "request_size": len(request), "pictures": sorted(pictures)}
+    def open_attempt(self, url: str, request: Body) -> Attempt | None:
+        """The row that means "may have been sent", committed before the first byte; None if the claim is lost."""
+        kept = {"request": request.kept, "request_size": len(request.sent), "pictures": sorted(request.pictures)}
         with transaction.atomic():
             held = Generation.objects.filter(self.held(), pk=self.pk, claim_until__gt=now())
             if not held.filter(cancel_asked_at=None, may_call=True).update(needs_call=False):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from waitress.channel import HTTPChannel
@@ -12,6 +13,7 @@ from waitress.task import WSGITask
 
 from imageweb.server import limits
 from imageweb.server.parser import Request, TooManyUploads, client_of
+from imageweb.server.stream import Stream
 
 
 class Answer(WSGITask):
@@ -64,7 +66,16 @@ class Channel(HTTPChannel):
         return not self.pipelined and self.is_ready()
 
     def writable(self) -> bool:
+        if self.has_nothing_yet():
+            self.deadline = time.monotonic() + limits.STALL_SECONDS  # it is not its reader who is slow
+            if not self.will_close:
+                return False
         return bool(super().writable()) or bool(self.pipelined and self.is_ready())
+
+    def has_nothing_yet(self) -> bool:
+        """Whether the answer is a stream of which nothing is made that was not sent."""
+        first = self.outbufs[0]
+        return isinstance(first, Stream) and first.is_empty
 
     def is_ready(self) -> bool:
         """Whether all answers are sent and the next request may be read."""
@@ -128,7 +139,16 @@ class Channel(HTTPChannel):
     def write_soon(self, data: Any) -> int:
         self.restart_read_deadline()
         count: int = super().write_soon(data)
+        if isinstance(data, Stream):
+            data.begin(partial(self.take_up, data))
         return count
+
+    def take_up(self, stream: Stream) -> None:
+        """Some of a stream was made, or it broke: then the connection ends, as nothing else says so to its reader.
+        Called by the thread that makes it."""
+        if stream.is_broken:
+            self.will_close = True
+        self.server.pull_trigger()
 
     def restart_read_deadline(self) -> None:
         """Start the deadline of the reader when there is something to read, however long the answer took to make."""

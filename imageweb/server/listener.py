@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.conf import settings
@@ -15,8 +16,7 @@ from waitress.server import TcpWSGIServer
 from imageweb.server import limits
 from imageweb.server.channel import Channel
 from imageweb.server.parser import Request
-
-Application = Callable[..., Any]
+from imageweb.server.stream import Application, streaming
 
 
 class Server(TcpWSGIServer):
@@ -41,8 +41,13 @@ class Server(TcpWSGIServer):
             ident=None,
         )
         where = (listener.family, listener.type, listener.proto, listener.getsockname())
+        self.makers = ThreadPoolExecutor(limits.STREAM_THREADS, "stream")
         super().__init__(
-            without_head_bodies(application), _sock=listener, adj=adjustments, sockinfo=where, bind_socket=False
+            without_head_bodies(streaming(application, self.makers)),
+            _sock=listener,
+            adj=adjustments,
+            sockinfo=where,
+            bind_socket=False,
         )
 
     def handle_accept(self) -> None:
@@ -95,6 +100,7 @@ class Server(TcpWSGIServer):
     def run(self) -> None:
         while not self.is_over():
             wasyncore.loop(timeout=1, use_poll=True, map=self._map, count=1)
+        self.makers.shutdown(wait=False, cancel_futures=True)
 
     def is_over(self) -> bool:
         if self.stop_at is None:

@@ -1,6 +1,8 @@
 import hashlib
 import io
+import random
 import zlib
+from collections.abc import Callable
 
 import pytest
 import pyvips
@@ -8,6 +10,7 @@ from PIL import Image, ImageOps, PngImagePlugin
 
 from generations.errors import BadPicture
 from generations.imaging.decode import MAX_FRAMES, clean_copy, open_picture
+from generations.imaging.thumbnail import open_with_thumbnails, thumbnails
 from tests.support.samples import animation, chunk, jpeg_that_claims, picture, png, png_bomb, saved
 
 FIVE = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif", "AVIF": "image/avif"}
@@ -53,6 +56,32 @@ def test_a_picture_is_measured_and_copied_as_it_is_seen(orientation: int) -> Non
     assert (opened.width, opened.height) == copy.size == seen.size
     for corner in [(9, 9), (9, seen.height - 9), (seen.width - 9, 9), (seen.width - 9, seen.height - 9)]:
         assert copy.getpixel(corner) == pytest.approx(seen.getpixel(corner), abs=6)
+
+
+@pytest.mark.parametrize("size", [(300, 200), (2700, 1000)])
+@pytest.mark.parametrize("format", FIVE)
+def test_a_ladder_proves_a_whole_picture_as_opening_it_does(format: str, size: tuple[int, int]) -> None:
+    whole = picture(format, size)
+    opened, ladder = open_with_thumbnails(whole)
+    assert (opened, ladder) == (open_picture(whole), thumbnails(whole))
+    dice = random.Random(format)
+    damaged = [whole[: int(len(whole) * kept)] for kept in (0.02, 0.3, 0.9, 0.99)]
+    for count in (1, 5, 50):
+        copy = bytearray(whole)
+        for _ in range(count):
+            copy[dice.randrange(len(copy))] = dice.randrange(256)
+        damaged.append(bytes(copy))
+    said = [[verdict(open_it, data) for data in damaged] for open_it in (open_picture, open_with_thumbnails)]
+    assert said[0] == said[1]
+    assert all(said[0][:4])
+
+
+def verdict(open_it: Callable[[bytes], object], data: bytes) -> str:
+    try:
+        open_it(data)
+    except BadPicture as error:
+        return error.detail
+    return ""
 
 
 @pytest.mark.parametrize("format", FIVE)
