@@ -296,7 +296,7 @@ class Composer:
     def estimate_text(self) -> str:
         """≈ $0.17 · 12 s: what sending would cost and how long it usually takes, as far as it is known."""
         parts = [
-            dollars(self.estimate) if self.estimate else "",
+            "" if self.estimate is None else dollars(self.estimate),
             seconds(rounded(self.seconds)) if self.seconds else "",
         ]
         known = " · ".join(filter(None, parts))

@@ -261,6 +261,23 @@ def test_the_estimate_is_silent_about_unknown_prices(cast: Cast, signed_in: Sign
     assert 'for="composer"></output>' in client.get("/").content.decode()
 
 
+def test_the_estimate_goes_by_the_price_of_the_chosen_size(cast: Cast, signed_in: SignIn) -> None:
+    make_price(cast.model, "0.08", size="1536x1024")
+    make_price(cast.model, None, size="1024x1024")
+    any_size, wide, square = (
+        signed_in(cast.ana).get(f"/?from={make_batch(cast.ana, size=size).key}").content.decode()
+        for size in ("", "1536x1024", "1024x1024")
+    )
+    assert "≈ $0.042</output>" in any_size
+    assert "≈ $0.08</output>" in wide
+    assert 'for="composer"></output>' in square, "not known for this size"
+
+
+def test_a_free_model_is_estimated_at_nothing(cast: Cast, signed_in: SignIn) -> None:
+    make_price(cast.model, "0")
+    assert "≈ $0.00</output>" in signed_in(cast.ana).get("/").content.decode()
+
+
 def test_the_estimate_tells_how_long_the_slowest_model_usually_takes(cast: Cast, signed_in: SignIn) -> None:
     client, (_, slow) = signed_in(cast.ana), (make_done(cast.ana), make_done(cast.ana))
     assert "≈ $0.042 · 9 s</output>" in client.get("/").content.decode()
