@@ -69,7 +69,7 @@ function estimate(models) {
   const slowest = models.reduce((a, b) => (Number(b.dataset.seconds) > Number(a.dataset.seconds) ? b : a), models[0]);
   const takes = models.every((m) => m.dataset.takes) && slowest?.dataset.takes;
   const places = sum < 0.1 && Math.abs(sum * 100 - Math.round(sum * 100)) > 1e-6 ? 3 : 2;
-  const said = [known && sum && `$${sum.toFixed(places)}`, takes].filter(Boolean).join(" · ");
+  const said = [known && `$${sum.toFixed(places)}`, takes].filter(Boolean).join(" · ");
   $("#estimate").textContent = said && `≈ ${said}`;
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -259,6 +261,25 @@ def test_the_estimate_is_silent_about_unknown_prices(cast: Cast, signed_in: Sign
     assert "≈ $0.042</output>" in client.get("/").content.decode()
     make_price(cast.model, None)
     assert 'for="composer"></output>' in client.get("/").content.decode()
+
+
+def test_the_estimate_goes_by_the_price_of_the_chosen_size(cast: Cast, signed_in: SignIn) -> None:
+    make_price(cast.model, "0.08", size="1536x1024")
+    make_price(cast.model, None, size="1024x1024")
+    any_size, wide, square = (
+        signed_in(cast.ana).get(f"/?from={make_batch(cast.ana, size=size).key}").content.decode()
+        for size in ("", "1536x1024", "1024x1024")
+    )
+    assert "≈ $0.042</output>" in any_size
+    assert "≈ $0.08</output>" in wide
+    assert 'for="composer"></output>' in square, "not known for this size"
+    prices = html.unescape(re.search('data-prices="([^"]+)"', square)[1])
+    assert json.loads(prices) == {"1024x1024": None, "1536x1024": "0.08000"}
+
+
+def test_a_free_model_is_estimated_at_nothing(cast: Cast, signed_in: SignIn) -> None:
+    make_price(cast.model, "0")
+    assert "≈ $0.00</output>" in signed_in(cast.ana).get("/").content.decode()
 
 
 def test_the_estimate_tells_how_long_the_slowest_model_usually_takes(cast: Cast, signed_in: SignIn) -> None:
