@@ -130,7 +130,7 @@ def judge(person: Person, model: str, size: str, number: int, state: str, note: 
     """A verdict on one picture of a work, if it is there and awaits one."""
     drawn = Image.objects.filter(batch__submission_key=submission_of(model, size))
     for image in drawn.order_by("generation__position", "position")[number - 1 : number]:
-        if image.verdict is None:
+        if not image.mark:
             Verdict.objects.give(person, image, state, note)
 
 
