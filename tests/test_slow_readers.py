@@ -33,7 +33,7 @@ SIZE = 40 * 2**20
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is waited for in vain is given up after two seconds. Stands before `port`."""
     monkeypatch.setattr(limits, "STALL_SECONDS", 2)
-    monkeypatch.setattr(limits, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(limits, "MAINTENANCE_SECONDS", 0)
 
 
 @pytest.fixture
