@@ -76,7 +76,7 @@ class BodyField(forms.JSONField):
 
 class ComposerForm(forms.Form):
     """A prompt with its models, shape, number, options and who may see what comes of it. `again` is the picture it
-    comes from, `turn` how."""
+    comes from, `derivation` how."""
 
     prompt = TextField(max_length=MAX_PROMPT, what="prompt", error_messages={"required": NO_PROMPT})
     model = forms.ModelMultipleChoiceField(
@@ -111,7 +111,7 @@ class ComposerForm(forms.Form):
         strip=False,
     )
     again = TextField(max_length=12, what="picture's key", required=False)
-    turn = forms.ChoiceField(choices=Batch.Turn.choices, required=False)
+    derivation = forms.ChoiceField(choices=Batch.Derivation.choices, required=False)
 
     NUMBERS = ("seed", "temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty")
     OPTIONS = (*NUMBERS, "stop", "added")

@@ -20,12 +20,14 @@ def history_of(batch: Batch) -> list[Message]:
     images = Image.objects.select_related("generation__batch")
     messages: list[Message] = []
     current: Batch | None = batch
-    while current and current.parent_id and current.turn != Batch.Turn.REFER and len(messages) < 2 * MAX_TURNS:
+    while (
+        current and current.parent_id and current.derivation != Batch.Derivation.REFER and len(messages) < 2 * MAX_TURNS
+    ):
         image = images.filter(pk=current.parent_id).first()
         drew = image.generation if image else None
         if drew and not may_quote(batch, drew.batch):
             break
-        if current.turn == Batch.Turn.REFINE and drew:
+        if current.derivation == Batch.Derivation.REFINE and drew:
             messages[:0] = [
                 Message(role="user", content=drew.batch.prompt),
                 Message(role="assistant", content=drew.remark.strip() or NO_REMARK),

@@ -54,9 +54,9 @@ class Order:
     team: Team | None = None
     visibility: str = Batch.Visibility.TEAM
     submission_key: str = ""
-    again_of: Generation | None = None
+    retry_of: Generation | None = None
     parent: Image | None = None
-    turn: str = ""
+    derivation: str = ""
 
     @property
     def shown_as(self) -> str:
@@ -74,7 +74,7 @@ class Order:
             dict(self.options),
             self.team and self.team.pk,
             self.visibility,
-            *([self.parent.pk, self.turn] if self.parent else []),
+            *([self.parent.pk, self.derivation] if self.parent else []),
         ]
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -137,8 +137,8 @@ def _write(order: Order) -> Batch:
         count=order.count,
         options=dict(order.options),
         parent=order.parent,
-        turn=order.turn if order.parent else "",
-        root_id=root_of(order.parent),
+        derivation=order.derivation if order.parent else "",
+        lineage_root_id=root_of(order.parent),
         changes=changes_since(order.parent, order.prompt),
         submission_key=order.submission_key,
         fingerprint=order.fingerprint(),
@@ -160,7 +160,7 @@ def _write(order: Order) -> Batch:
             n=n,
             size=(size := model.nearest(order.size)),
             price=model.price_for(size, order.options),
-            again_of=order.again_of,
+            retry_of=order.retry_of,
             deadline_at=now(hours=QUEUE_HOURS),
         )
         for place, (model, n) in enumerate(jobs, 1)
@@ -171,7 +171,7 @@ def _write(order: Order) -> Batch:
 
 def root_of(parent: Image | None) -> int | None:
     """The first batch of the line that a batch made from this picture continues."""
-    return parent.batch.root_id or parent.batch.pk if parent and parent.batch else None
+    return parent.batch.lineage_root_id or parent.batch.pk if parent and parent.batch else None
 
 
 def notify_later(*generations: Generation) -> None:
@@ -179,7 +179,7 @@ def notify_later(*generations: Generation) -> None:
     transaction.on_commit(lambda: notify(generations), robust=True)
 
 
-def like(generation: Generation) -> list[Generation]:
+def failed_alike(generation: Generation) -> list[Generation]:
     """It and the others of its batch that ended the same way at the same model."""
     return [
         other
@@ -197,16 +197,16 @@ def retry_order(generation: Generation, person: Person, submission: str, model: 
         person=person,
         prompt=batch.prompt,
         models=(model or generation.model,),
-        count=sum(other.n for other in like(generation)),
+        count=sum(other.n for other in failed_alike(generation)),
         size=batch.size,
         references=tuple(batch.references.order_by("batchreference__position")),
         options=batch.options,
         team=team,
         visibility=visibility,
         submission_key=submission,
-        again_of=generation,
+        retry_of=generation,
         parent=batch.parent,
-        turn=batch.turn,
+        derivation=batch.derivation,
     )
 
 

@@ -124,7 +124,7 @@ def test_an_order_that_does_not_fit_leaves_no_row(
 def test_trying_again_is_a_new_batch_that_names_the_old(model: ProviderModel, ana: Person) -> None:
     old = ask("a hill", model, ana)
     new = submit(retry_order(fresh(old), ana, "again"))
-    assert new.generations.get().again_of == old
+    assert new.generations.get().retry_of == old
     assert new.prompt == "a hill"
     assert fresh(old).state == "queued"
 

@@ -32,8 +32,8 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def in_lineage_of(self, batch: Batch) -> BatchQuerySet:
         """The batch, what it was made from, what was made from that, and so on: one line, oldest first."""
-        root = batch.root_id or batch.pk
-        return self.filter(Q(root=root) | Q(pk=root)).order_by("pk")
+        root = batch.lineage_root_id or batch.pk
+        return self.filter(Q(lineage_root=root) | Q(pk=root)).order_by("pk")
 
     def newest_first(self) -> BatchQuerySet:
         return self.order_by("-pk")
@@ -57,7 +57,7 @@ class Batch(models.Model):
         TEAM = "team"
         PRIVATE = "private", "only me"
 
-    class Turn(models.TextChoices):
+    class Derivation(models.TextChoices):
         REFINE = "refine", "refined"
         VARY = "vary", "varied"
         AGAIN = "again", "used again"
@@ -78,13 +78,15 @@ class Batch(models.Model):
     parent = models.ForeignKey(
         "Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="children", help_text="Made from it."
     )
-    turn = models.CharField(max_length=6, choices=Turn, blank=True, help_text="How it was made from its parent.")
-    root = models.ForeignKey(
+    derivation = models.CharField(
+        max_length=6, choices=Derivation, blank=True, help_text="How it was made from its parent."
+    )
+    lineage_root = models.ForeignKey(
         "self",
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
-        related_name="line",
+        related_name="lineage",
         db_index=False,
         help_text="Where its line began.",
     )
@@ -108,7 +110,7 @@ class Batch(models.Model):
             models.Index(fields=["person", "-id"]),
             models.Index(fields=["team", "visibility", "-id"]),
             # Most batches have none: an index of all of them looks to SQLite as if it found nothing quickly.
-            models.Index(fields=["root"], condition=Q(root__isnull=False), name="batch_line"),
+            models.Index(fields=["lineage_root"], condition=Q(lineage_root__isnull=False), name="batch_lineage"),
         ]
 
     def __str__(self) -> str:

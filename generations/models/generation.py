@@ -107,7 +107,7 @@ class Generation(models.Model):
     position = models.PositiveIntegerField(help_text="Its place in the batch, from 1.")
     n = models.PositiveIntegerField(default=1, help_text="Pictures asked for.")
     size = models.CharField(max_length=40, blank=True)
-    again_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="tried_again")
+    retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="retries")
 
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
     version = models.PositiveIntegerField(default=1, help_text="Grows with every change a page should show.")
@@ -129,7 +129,7 @@ class Generation(models.Model):
 
     percent = models.PositiveIntegerField(null=True)
     phase = models.CharField(max_length=40, blank=True)
-    line = models.CharField(max_length=200, blank=True)
+    progress_text = models.CharField(max_length=200, blank=True)
 
     created_at = models.DateTimeField(db_default=now())
     run_at = models.DateTimeField(db_default=now(), help_text="Not before.")
@@ -157,7 +157,7 @@ class Generation(models.Model):
     every_image: list[Image]
     """Set by `queries.strips`, with those that were deleted and are not purged yet."""
 
-    tried_again: RelatedManager[Generation]
+    retries: RelatedManager[Generation]
 
     class Meta:
         ordering = ["position"]
@@ -242,9 +242,9 @@ class Generation(models.Model):
                 return None
             return self.attempts.create(n=self.attempts.count() + 1, url=url, **kept)
 
-    def progress(self, percent: int | None, phase: str, line: str) -> bool:
+    def progress(self, percent: int | None, phase: str, text: str) -> bool:
         """Show how far it is."""
-        return self._update(percent=percent, phase=phase[:40], line=line[:200])
+        return self._update(percent=percent, phase=phase[:40], progress_text=text[:200])
 
     def arriving(self) -> int | None:
         """One of its pictures is about to be stored: the version a page shows it with; None if the claim is lost."""
@@ -360,7 +360,7 @@ class Generation(models.Model):
             "claim": "",
             "claim_until": None,
             "phase": "",
-            "line": "",
+            "progress_text": "",
         }
 
     def _update(self, **values: object) -> bool:

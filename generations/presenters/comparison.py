@@ -96,7 +96,7 @@ FACTS: list[tuple[str, Callable[[Image], object]]] = [
     ("References", references_of),
     ("Took", took),
     ("Price", price_text),
-    ("Origin", lambda image: image.batch.get_turn_display() or "anew" if image.batch else "brought"),
+    ("Origin", lambda image: image.batch.get_derivation_display() or "anew" if image.batch else "brought"),
     ("Author", lambda image: str(image.person)),
     ("Date", lambda image: date_format(localtime(image.created_at), "j M Y H:i")),
 ]

@@ -75,7 +75,7 @@ class Composer:
     visible: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     again: str = ""
-    turn: str = ""
+    derivation: str = ""
     base_client_id: str = ""
     stashed: StashedDraft | None = None
     missing: int = 0
@@ -93,7 +93,7 @@ class Composer:
         self.prompt, self.chosen = first.get("prompt", ""), tuple(said.get("model", ()))
         self.size, self.n, self.visible = first.get("size", ""), first.get("n", ""), first.get("visible", "")
         self.options = {name: first.get(name, "") for name in ComposerForm.OPTIONS}
-        self.again, self.turn = first.get("again", ""), first.get("turn", "")
+        self.again, self.derivation = first.get("again", ""), first.get("derivation", "")
         self.base_client_id = first.get("base_client_id", "")
 
     @classmethod
@@ -120,7 +120,7 @@ class Composer:
             image, generation = access.image_to_vary(viewer, asked.get("again", ""))
             composer = cls.with_all_of(viewer, access.batch_to_see(viewer, generation.batch.key))
             composer.chosen = (generation.model.key,)
-            composer.again, composer.turn = image.key, Batch.Turn.AGAIN
+            composer.again, composer.derivation = image.key, Batch.Derivation.AGAIN
             return composer
         return cls._drafted(viewer, asked, last, draft.stashed if draft and asked.get("draft") else {})
 
@@ -156,7 +156,7 @@ class Composer:
         composer = cls.with_all_of(viewer, loaded([batch])[0])
         drew = (image for generation in batch.generations.all() for image in generation.kept_images)
         if first := next(drew, None):
-            composer.again, composer.turn = first.key, Batch.Turn.AGAIN
+            composer.again, composer.derivation = first.key, Batch.Derivation.AGAIN
         return composer
 
     @classmethod
@@ -165,8 +165,8 @@ class Composer:
         composer = cls.like(viewer, batch)
         composer.prompt, composer.options = batch.prompt, batch.options
         composer.references = list(batch.references.order_by("batchreference__position"))
-        if batch.parent and batch.turn != Batch.Turn.REFER:  # a reference says so by being one
-            composer.again, composer.turn = batch.parent.key, batch.turn
+        if batch.parent and batch.derivation != Batch.Derivation.REFER:  # a reference says so by being one
+            composer.again, composer.derivation = batch.parent.key, batch.derivation
         return composer
 
     @classmethod

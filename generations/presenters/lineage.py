@@ -36,7 +36,7 @@ class Step:
             return ""
         if self.batch is None:
             return self.image.alt or "A reference"
-        return "Varied" if self.batch.turn == Batch.Turn.VARY else self.batch.prompt
+        return "Varied" if self.batch.derivation == Batch.Derivation.VARY else self.batch.prompt
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Lineage:
     def steps(self) -> list[Step]:
         """From where the line began to this picture, over what was deleted, as far as the person may see it."""
         steps = [Step(self.image, self.batches.get(self.image.batch_id or 0), is_here=True)]
-        while (batch := steps[0].batch) and batch.turn and len(steps) < MAX_STEPS:
+        while (batch := steps[0].batch) and batch.derivation and len(steps) < MAX_STEPS:
             parent = batch.parent
             before = self.batches.get(parent.batch_id or 0) if parent else None
             if parent and parent.batch_id and before is None:
@@ -111,7 +111,7 @@ class Lineage:
 
     def _branch(self, batch: Batch, before: Batch | None, depth: int) -> Branch:
         made = self.made_after.get(batch.pk, []) if depth else []
-        said = "Varied" if batch.turn == Batch.Turn.VARY else batch.prompt
+        said = "Varied" if batch.derivation == Batch.Derivation.VARY else batch.prompt
         told = difference_of(before, batch) if before and said == batch.prompt else ""
         is_here = batch.pk == self.image.batch_id
         branches = tuple(self._branch(child, batch, depth - 1) for child in sorted(made, key=lambda one: one.pk))

@@ -254,10 +254,12 @@ class Strip:
         return "The worker is silent. Within a minute this goes on or ends by itself."
 
     @property
-    def lines(self) -> list[str]:
+    def progress_texts(self) -> list[str]:
         """What the models write while they work."""
-        running = [generation for generation in self.unfinished if generation.state == "running" and generation.line]
-        return list(dict.fromkeys(generation.line for generation in running))[-4:]
+        running = [
+            generation for generation in self.unfinished if generation.state == "running" and generation.progress_text
+        ]
+        return list(dict.fromkeys(generation.progress_text for generation in running))[-4:]
 
     @property
     def remarks(self) -> list[tuple[str, str]]:

@@ -44,7 +44,5 @@ def batches_failed_today(person: Person) -> int:
 
 def _failed_today(person: Person) -> QuerySet[Generation]:
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    failed = Generation.objects.filter(
-        batch__person=person, state="failed", finished_at__gte=midnight, tried_again=None
-    )
+    failed = Generation.objects.filter(batch__person=person, state="failed", finished_at__gte=midnight, retries=None)
     return failed.exclude(kind="declined").order_by("pk")

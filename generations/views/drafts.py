@@ -17,7 +17,7 @@ from generations.request import PageRequest
 from generations.web.composing import client_ids, keep_references, order_of
 from generations.web.preview import shown
 
-KEPT = (*Draft.CHOICES, "prompt", "ref", "again", "turn", *ComposerForm.OPTIONS)
+KEPT = (*Draft.CHOICES, "prompt", "ref", "again", "derivation", *ComposerForm.OPTIONS)
 MAX_VALUES = 40
 MAX_PROMPTS = 50
 

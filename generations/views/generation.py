@@ -20,7 +20,7 @@ from generations.presenters.exchange import calls_of
 from generations.queries.exchange import attempts_of
 from generations.queries.studio import failed_today
 from generations.request import PageRequest
-from generations.submit import AlreadySent, like, notify_later, retry_order, submit
+from generations.submit import AlreadySent, failed_alike, notify_later, retry_order, submit
 from generations.web.answers import redirect_to, sent_toast
 from generations.web.changes import changes_response
 from generations.web.rendering import render_page
@@ -63,7 +63,7 @@ def again_today(request: PageRequest) -> HttpResponse:
     for generation in failed_today(request.user):
         if generation.pk in seen:
             continue
-        seen.update(other.pk for other in like(generation))
+        seen.update(other.pk for other in failed_alike(generation))
         try:
             submit(retry_order(generation, request.user, f"today-{generation.key}"))
         except (InvalidRequest, AlreadySent) as error:
@@ -79,7 +79,7 @@ def again_today(request: PageRequest) -> HttpResponse:
 def try_now(request: PageRequest, key: str) -> HttpResponse:
     """Do not wait for the next try, of it and its like. A provider that is paused is not called, and that is said."""
     generation = access.generation_to_cancel(request.viewer, key)
-    hurried = [each for each in like(generation) if notify_if(each, each.try_now)]
+    hurried = [each for each in failed_alike(generation) if notify_if(each, each.try_now)]
     sentence = "" if hurried else generation.model.pause_sentence
     if request.htmx:
         extra = render_to_string("parts/_toast.html", {"sentence": sentence}, request) if sentence else ""
@@ -93,7 +93,7 @@ def try_now(request: PageRequest, key: str) -> HttpResponse:
 def read(request: PageRequest, key: str) -> HttpResponse:
     """Read the kept answers once more, of it and its like; nothing is paid."""
     generation = access.generation_to_retry(request.viewer, key)
-    revived = [each for each in like(generation) if notify_if(each, each.read_again)]
+    revived = [each for each in failed_alike(generation) if notify_if(each, each.read_again)]
     if not revived:
         messages.error(request, "No answer of this call was kept, so there is nothing to read.")
         return redirect_to(request, generation.batch.get_absolute_url())

@@ -66,7 +66,7 @@ def vary(request: PageRequest, key: str) -> HttpResponse:
         size=batch.size,
         references=tuple(batch.references.order_by("batchreference__position")),
         options=with_another_seed(order.options, generation.model, order.submission_key),
-        turn=Batch.Turn.VARY,
+        derivation=Batch.Derivation.VARY,
     )
     return sent(request, image, order)
 
@@ -85,7 +85,7 @@ def refinement(image: Image, request: PageRequest) -> Order | None:
         models=(model,),
         size=image.generation.size if image.generation else "",
         references=(image,),
-        turn=Batch.Turn.REFINE,
+        derivation=Batch.Derivation.REFINE,
     )
 
 

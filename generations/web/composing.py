@@ -26,7 +26,7 @@ def client_ids(request: PageRequest) -> tuple[str, str]:
 def order_of(form: ComposerForm, references: list[Image]) -> Order:
     """What a valid form asks for. An unset visibility is the person's first team."""
     cleaned = form.cleaned_data
-    parent, turn = origin(form, references)
+    parent, derivation = origin(form, references)
     return Order(
         person=form.person,
         prompt=cleaned["prompt"],
@@ -39,16 +39,16 @@ def order_of(form: ComposerForm, references: list[Image]) -> Order:
         visibility=Batch.Visibility.PRIVATE if cleaned["visible"] == PRIVATE else Batch.Visibility.TEAM,
         submission_key=cleaned["submission"],
         parent=parent,
-        turn=turn,
+        derivation=derivation,
     )
 
 
 def origin(form: ComposerForm, references: list[Image]) -> tuple[Image | None, str]:
     """The picture it goes on from, and how: the one the form names, else the first reference that a model drew."""
     if named := image_if_read(form.viewer, form.cleaned_data["again"]):
-        return named, form.cleaned_data["turn"] or Batch.Turn.AGAIN
+        return named, form.cleaned_data["derivation"] or Batch.Derivation.AGAIN
     drawn = (image_if_read(form.viewer, image.key) for image in references if not image.is_reference)
-    return next(filter(None, drawn), None), Batch.Turn.REFER
+    return next(filter(None, drawn), None), Batch.Derivation.REFER
 
 
 def keep_references(form: ComposerForm) -> tuple[list[Image], str]:

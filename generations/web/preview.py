@@ -47,7 +47,13 @@ def previewed(order: Order, model: ProviderModel) -> Preview:
     """The first request to a model; the others differ in their seed alone."""
     url = f"{model.provider.base_url}/chat/completions"
     times = -(-order.count // model.max_n)
-    to_be = Batch(person=order.person, team=order.team, visibility=order.shown_as, parent=order.parent, turn=order.turn)
+    to_be = Batch(
+        person=order.person,
+        team=order.team,
+        visibility=order.shown_as,
+        parent=order.parent,
+        derivation=order.derivation,
+    )
     try:
         check(replace(order, models=(model,)))
         body = model.request_for(

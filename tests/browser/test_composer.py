@@ -629,7 +629,7 @@ def test_a_refinement_can_be_read_before_it_is_sent(cast: Cast, open_page: Open,
     assert Batch.objects.count() == 1
     field.press("Enter")
     expect(page.locator("body")).to_contain_text(f"No. {batch.pk + 1}")
-    assert Batch.objects.latest("pk").turn == "refine"
+    assert Batch.objects.latest("pk").derivation == "refine"
 
 
 def test_a_model_that_needs_a_reference_says_so(cast: Cast, open_page: Open) -> None:

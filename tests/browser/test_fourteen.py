@@ -86,7 +86,7 @@ def test_a_campaign_takes_fourteen_actions(cast: Cast, open_page: Callable[..., 
     assert len(hand.actions) <= MOST, hand.actions
     final = Image.objects.filter(batch__isnull=False).latest("pk")
     assert delivered.value.path().read_bytes() == final.file.bytes()
-    assert [batch.turn for batch in Batch.objects.order_by("pk")] == ["", "refine", "refine"]
+    assert [batch.derivation for batch in Batch.objects.order_by("pk")] == ["", "refine", "refine"]
     link = page.evaluate("navigator.clipboard.readText()")
     assert final.key in link
     lead = open_page(cast.lea, link)

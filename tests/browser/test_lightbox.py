@@ -109,7 +109,7 @@ def test_f_and_v_do_in_the_lightbox_what_they_do_on_the_strip(cast: Cast, open_p
     page.keyboard.press("v")
     expect(page.locator("#lightbox #toast")).to_contain_text("It develops at the top.")
     expect(page.locator("#lightbox")).to_be_visible()
-    assert (Batch.objects.latest("pk").parent, Batch.objects.latest("pk").turn) == (two, "vary")
+    assert (Batch.objects.latest("pk").parent, Batch.objects.latest("pk").derivation) == (two, "vary")
     page.keyboard.press("Escape")
     expect(page.locator("article.strip")).to_have_count(2)
     expect(page.locator("body > #toast")).to_have_count(1)

@@ -323,7 +323,7 @@ def test_a_failure_is_tried_on_another_model_by_a_click_or_from_its_menu(cast: C
     expect(page.locator("article.strip")).to_have_count(3)
     expect(page.locator("article.strip").first).to_contain_text("nano-banana")
     expect(page.locator(":popover-open")).to_have_count(0)
-    sent = Generation.objects.order_by("pk").filter(again_of__isnull=False)
+    sent = Generation.objects.order_by("pk").filter(retry_of__isnull=False)
     assert [generation.model for generation in sent] == [one, two]
 
 
@@ -341,7 +341,7 @@ def test_without_script_a_failure_is_tried_on_another_model(cast: Cast, open_pag
             page.get_by_role("button", name="Try on another model").click()
         page.get_by_role("button", name=name).click()
         expect(page.locator("h1")).to_contain_text("No.")
-    names = Generation.objects.filter(again_of__isnull=False).order_by("pk").values_list("model__name", flat=True)
+    names = Generation.objects.filter(retry_of__isnull=False).order_by("pk").values_list("model__name", flat=True)
     assert list(names) == ["flux-kontext-pro", "nano-banana"]
     plain.close()
 
@@ -422,7 +422,7 @@ def test_without_script_a_picture_is_varied_refined_and_compared(cast: Cast, ope
     page.goto("/")
     page.get_by_role("link", name="Compare").click()
     expect(page.locator(".compare figure")).to_have_count(2)
-    assert [batch.turn for batch in Batch.objects.order_by("pk")] == ["", "vary", "refine"]
+    assert [batch.derivation for batch in Batch.objects.order_by("pk")] == ["", "vary", "refine"]
     plain.close()
 
 

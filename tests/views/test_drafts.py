@@ -218,7 +218,7 @@ def test_use_again_brings_everything_and_records_its_parent(cast: Cast, signed_i
     assert f'name="again" value="{image.key}"' in page and re.search(r'name="seed"[^>]*value="7"', page)
     client.post("/compose", an_order(cast, again=image.key))
     batch = Batch.objects.latest("pk")
-    assert (batch.parent, batch.turn, batch.root) == (image, "again", first)
+    assert (batch.parent, batch.derivation, batch.lineage_root) == (image, "again", first)
 
 
 def test_a_whole_strip_used_again_goes_on_from_its_first_picture(cast: Cast, signed_in: SignIn) -> None:
@@ -228,11 +228,11 @@ def test_a_whole_strip_used_again_goes_on_from_its_first_picture(cast: Cast, sig
     image, client = first.generations.first().images.first(), signed_in(cast.ana)
     assert f'href="/?from={first.key}"' in client.get("/").content.decode()
     page = client.get(f"/?from={first.key}").content.decode()
-    assert f'name="again" value="{image.key}"' in page and 'name="turn" value="again"' in page
+    assert f'name="again" value="{image.key}"' in page and 'name="derivation" value="again"' in page
     assert page.count('name="model"') == len(re.findall(r'name="model"[^>]* checked>', page)) == 2
-    client.post("/compose", an_order(cast, again=image.key, turn="again"))
+    client.post("/compose", an_order(cast, again=image.key, derivation="again"))
     second = Batch.objects.latest("pk")
-    assert (second.parent, second.turn, second.root) == (image, "again", first)
+    assert (second.parent, second.derivation, second.lineage_root) == (image, "again", first)
     drawn = make_image(second.generations.first())
     assert f'name="again" value="{drawn.key}"' in client.get(f"/?from={second.key}").content.decode()
 
@@ -245,7 +245,7 @@ def test_what_is_drawn_from_a_drawn_reference_is_its_child_and_no_talk(cast: Cas
     assert f'name="ref" value="{image.key}"' in client.get(f"/?with={image.key}").content.decode()
     client.post("/compose", an_order(cast, ref=[brought.key, image.key]))
     batch = Batch.objects.latest("pk")
-    assert (batch.parent, batch.turn, batch.root, history_of(batch)) == (image, "refer", first, [])
+    assert (batch.parent, batch.derivation, batch.lineage_root, history_of(batch)) == (image, "refer", first, [])
     assert "1 since" not in page
     make_image(batch.generations.first())
     assert "1 since" in client.get(f"/i/{image.key}").content.decode()
@@ -293,7 +293,7 @@ def test_the_preview_reads_as_the_exchange_does_afterwards(cast: Cast, signed_in
     reference.keep_copy("clean_file", clean_copy(reference.file.bytes()))
     client = signed_in(cast.ana, htmx=True)
     said = an_order(cast, ref=[reference.key], size="16:9", seed="7", temperature="0.5", n="1")
-    said |= {"again": parent.key, "turn": "refine"}
+    said |= {"again": parent.key, "derivation": "refine"}
     shown = client.post("/compose/preview", said).content.decode()
     client.post("/compose", said)
     worker = Worker(name="w", slots=1)
@@ -395,10 +395,12 @@ def test_the_strip_says_what_was_drawn_instead(cast: Cast, signed_in: SignIn) ->
 
 def test_editing_a_refinement_that_failed_is_still_a_refinement(cast: Cast, signed_in: SignIn) -> None:
     first = make_done(cast.ana, prompt="A lake")
-    failed = make_batch(cast.ana, prompt="Make it nihgt", parent=first.images.get(), turn="refine", root=first)
+    failed = make_batch(
+        cast.ana, prompt="Make it nihgt", parent=first.images.get(), derivation="refine", lineage_root=first
+    )
     client = signed_in(cast.ana)
     page = client.get(f"/?from={failed.key}").content.decode()
     assert f'Based on <a href="/b/{first.key}">' in page
-    client.post("/compose", an_order(cast, prompt="Make it night", again=first.images.get().key, turn="refine"))
+    client.post("/compose", an_order(cast, prompt="Make it night", again=first.images.get().key, derivation="refine"))
     batch = Batch.objects.latest("pk")
-    assert (batch.turn, history_of(batch)[0].text()) == ("refine", "A lake")
+    assert (batch.derivation, history_of(batch)[0].text()) == ("refine", "A lake")

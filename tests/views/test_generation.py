@@ -63,7 +63,7 @@ def test_trying_again_is_a_new_batch_for_all_that_failed_alike(cast: Cast, signe
         client.post(f"/g/{alike.key}/again", {"submission": "again-1"})
     again = Batch.objects.exclude(pk=batch.pk).get()
     assert (again.prompt, again.count) == (batch.prompt, 2)
-    assert again.generations.first().again_of == alike
+    assert again.generations.first().retry_of == alike
 
 
 def offers(page: str) -> tuple[str, list[str]]:
@@ -97,7 +97,7 @@ def test_what_failed_is_tried_on_a_model_that_fits_with_one_click(cast: Cast, si
     again = Batch.objects.latest("pk")
     assert answer["Location"] == again.get_absolute_url()
     assert Batch.objects.filter(prompt=batch.prompt, person=cast.ana).count() == 2
-    assert [(each.model, each.again_of, each.size) for each in again.generations.all()] == [(late, generation, size)]
+    assert [(each.model, each.retry_of, each.size) for each in again.generations.all()] == [(late, generation, size)]
     assert (again.options, list(again.references.all())) == ({"seed": 7}, list(batch.references.all()))
     client.post(path, {"submission": "of-the-page", "model": old.key})
     assert Batch.objects.latest("pk").generations.get().model == old
@@ -305,7 +305,7 @@ XSS = (
 def test_no_text_becomes_markup(cast: Cast, signed_in: SignIn, text: str) -> None:
     batch = make_failed(cast.ana, prompt=text)
     generation = batch.generations.get()
-    change(generation, detail=text, line=text)
+    change(generation, detail=text, progress_text=text)
     attempt = make_attempt(generation, answer=text.encode(), detail=text, headers={"X": text}, url=text)
     done = make_done(cast.ana, prompt=text)
     change(done.generations.get(), remark=text)
@@ -327,9 +327,9 @@ def test_all_that_failed_today_is_tried_again_once(cast: Cast, signed_in: SignIn
     assert "Retry 2 failed" in client.get("/").content.decode()
     for _ in range(2):
         client.post("/again")
-    again = Batch.objects.of(cast.ana).filter(generations__again_of__isnull=False)
+    again = Batch.objects.of(cast.ana).filter(generations__retry_of__isnull=False)
     assert sorted(batch.prompt for batch in again) == ["Prompt 0", "Prompt 1"]
-    assert {batch.generations.get().again_of.batch for batch in again} == set(failed)
+    assert {batch.generations.get().retry_of.batch for batch in again} == set(failed)
     assert 'action="/again"' not in client.get("/").content.decode()
 
 

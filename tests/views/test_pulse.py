@@ -108,7 +108,7 @@ def test_a_whole_life_in_pieces(cast: Cast, signed_in: SignIn) -> None:
     assert status == 200 and "Developing" in text
     assert first in text and second in text and "is-developing" in text
 
-    change(generation, percent=40, line="Generating… 40%")
+    change(generation, percent=40, progress_text="Generating… 40%")
     _, text, since = look(client, since)
     assert f'id="f-{generation.key}-1-p"' in text and "Generating… 40%" in text
     assert first not in text and "<figure" not in text
@@ -276,7 +276,10 @@ def test_every_piece_has_its_place_on_the_page(cast: Cast, signed_in: SignIn, wh
     page = client.get(pages[where]).content.decode()
     also, since = ({} if where == "studio" else {"batch": batch.key, "whose": where}), since_of(page)
     ids = set(re.findall(r'\bid="([^"]+)"', page))
-    for state in ({"state": "running", "started_at": now(), "percent": 40, "line": "Drawing"}, {"state": "succeeded"}):
+    for state in (
+        {"state": "running", "started_at": now(), "percent": 40, "progress_text": "Drawing"},
+        {"state": "succeeded"},
+    ):
         if state["state"] == "succeeded":
             make_image(generation=generation, position=1)
             make_image(generation=generation, position=2)

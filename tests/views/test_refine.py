@@ -40,7 +40,7 @@ def test_a_refinement_is_the_next_turn_of_the_talk(cast: Cast, signed_in: SignIn
     said = [(message.role, message.text()) for message in request.messages]
     assert said == [("user", "A lake"), ("assistant", "A calm lake."), ("user", "Make it night")]
     assert len(request.references()) == len(pictures.pictures) == 1
-    assert (second.parent, second.turn, second.root) == (picture_of(first), "refine", first)
+    assert (second.parent, second.derivation, second.lineage_root) == (picture_of(first), "refine", first)
     assert (second.size, second.options, second.count) == ("1536x1024", {"seed": 7}, 1)
 
 
@@ -89,7 +89,7 @@ def test_every_turn_of_a_line_is_told_in_order(cast: Cast, signed_in: SignIn) ->
     assert said == ["A lake", "Make it night"]
     client.post(f"/i/{picture_of(batch).key}/vary", {"submission": "once more"})
     varied = Batch.objects.latest("pk")
-    assert (varied.prompt, varied.turn) == ("Add a moon", "vary")
+    assert (varied.prompt, varied.derivation) == ("Add a moon", "vary")
     assert [message.text() for message in history_of(varied) if message.role == "user"] == said
 
 
@@ -161,7 +161,7 @@ def test_an_empty_instruction_says_so(cast: Cast, signed_in: SignIn) -> None:
 def test_a_brought_picture_is_refined_without_a_talk_and_never_varied(cast: Cast, signed_in: SignIn) -> None:
     image = make_image(person=cast.ana, alt="bottle.png")
     batch = refine(signed_in(cast.ana), image)
-    assert (batch.parent, batch.root, history_of(batch)) == (image, None, [])
+    assert (batch.parent, batch.lineage_root, history_of(batch)) == (image, None, [])
     assert signed_in(cast.ana).post(f"/i/{image.key}/vary").status_code == 404
 
 
@@ -203,7 +203,7 @@ def test_nothing_is_kept_of_a_parent_without_a_prompt(cast: Cast, signed_in: Sig
 
 def test_what_a_private_parent_said_is_not_told_by_the_difference(cast: Cast, signed_in: SignIn) -> None:
     first = make_done(cast.ana, prompt="A crimson boat on a lake", visibility="private")
-    came = {"turn": "refine", "root": first}
+    came = {"derivation": "refine", "lineage_root": first}
     changes = [[2, 7, 4], [15, 0, 0]]
     second = make_done(cast.ana, prompt="A blue boat on a lake", parent=picture_of(first), changes=changes, **came)
     make_done(cast.ana, prompt="A blue boat on the sea", parent=picture_of(second), **came)
@@ -247,7 +247,7 @@ def test_differences_are_told_by_word_and_escaped() -> None:
 
 def test_a_line_begins_after_what_may_not_be_seen(cast: Cast) -> None:
     first = make_done(cast.ana, visibility="private")
-    second = make_done(cast.ana, parent=picture_of(first), turn="vary", root=first)
+    second = make_done(cast.ana, parent=picture_of(first), derivation="vary", lineage_root=first)
     assert [step.image for step in Lineage(picture_of(second), [second]).steps] == [picture_of(second)]
     assert len(Lineage(picture_of(second), [first, second]).steps) == 2
 
@@ -269,7 +269,7 @@ def test_the_line_goes_on_over_what_was_deleted(cast: Cast, signed_in: SignIn) -
 
 
 def test_a_line_whose_beginning_was_purged_says_that_there_was_one(cast: Cast) -> None:
-    batch = make_done(cast.ana, turn="vary")
+    batch = make_done(cast.ana, derivation="vary")
     before, here = Lineage(picture_of(batch), [batch]).steps
     assert before.is_gone and before.batch is None and here.is_here
 
@@ -284,17 +284,17 @@ def test_a_varied_picture_outlives_the_one_it_came_from(cast: Cast, signed_in: S
     Image.objects.filter(pk=gone.pk).update(deleted_at=now(days=-400))
     assert gone.purge()
     second.refresh_from_db()
-    assert (second.parent, second.root, history_of(second)) == (None, first, [])
+    assert (second.parent, second.lineage_root, history_of(second)) == (None, first, [])
     assert client.get(f"/i/{kept.key}").status_code == 200
 
 
 def test_private_words_are_not_quoted_to_those_who_may_not_read_them(cast: Cast, signed_in: SignIn) -> None:
     private = make_done(cast.ana, prompt="A surprise for Ben", visibility="private")
-    shown = make_done(cast.ana, prompt="Make it night", parent=picture_of(private), turn="refine")
+    shown = make_done(cast.ana, prompt="Make it night", parent=picture_of(private), derivation="refine")
     assert history_of(shown) == []
     refined = refine(signed_in(cast.ben), picture_of(shown), "Add a moon")
     assert [message.text() for message in history_of(refined) if message.role == "user"] == ["Make it night"]
-    order = {"prompt": "x", "model": cast.model.key, "submission": "s", "turn": "refine"}
+    order = {"prompt": "x", "model": cast.model.key, "submission": "s", "derivation": "refine"}
     for again, is_quoted in ((private, False), (shown, True)):
         page = signed_in(cast.ben).post("/compose/preview", {**order, "again": picture_of(again).key}).content.decode()
         assert (again.prompt in page) == is_quoted

@@ -112,8 +112,8 @@ def test_strips_tiles_and_the_trash_carry_the_mark(cast: Cast, signed_in: SignIn
 def test_thumbnails_the_line_and_the_comparison_carry_the_mark(cast: Cast, signed_in: SignIn) -> None:
     batch = make_done(cast.ana, pictures=2)
     first, last = batch.images.all()
-    made = make_done(cast.ana, parent=first, root=batch, turn=Batch.Turn.REFINE).images.get()
-    further = make_done(cast.ana, parent=made, root=batch, turn=Batch.Turn.REFINE).images.get()
+    made = make_done(cast.ana, parent=first, lineage_root=batch, derivation=Batch.Derivation.REFINE).images.get()
+    further = make_done(cast.ana, parent=made, lineage_root=batch, derivation=Batch.Derivation.REFINE).images.get()
     Verdict.objects.give(cast.lea, first, APPROVED)
     Verdict.objects.give(cast.lea, last, REJECTED)
     Verdict.objects.give(cast.lea, further, REJECTED)
@@ -160,7 +160,9 @@ def test_verdicts_cost_no_query(
 
 def test_a_verdict_marks_the_thumbnail_and_the_step_where_they_stand(cast: Cast, signed_in: SignIn) -> None:
     first = make_done(cast.ana).images.get()
-    made = make_done(cast.ana, pictures=2, parent=first, root=first.batch, turn=Batch.Turn.REFINE).images.first()
+    made = make_done(
+        cast.ana, pictures=2, parent=first, lineage_root=first.batch, derivation=Batch.Derivation.REFINE
+    ).images.first()
     client = signed_in(cast.lea, htmx=True)
     page = client.get(f"/i/{made.key}").content.decode()
     answer = client.post(f"/i/{made.key}/judge", {"state": "approved"}).content.decode()

@@ -67,7 +67,7 @@ class Command(BaseCommand):
             percent = sum(100 if job.is_final else job.percent or 0 for job in jobs) / len(jobs)
             if is_terminal:
                 bar = "█" * round(percent / 100 * BAR)
-                self.stderr.write(f"\r{bar:·<{BAR}} {percent:3.0f} % {jobs[0].line[:60]:60}", ending="")
+                self.stderr.write(f"\r{bar:·<{BAR}} {percent:3.0f} % {jobs[0].progress_text[:60]:60}", ending="")
             if all(job.is_final for job in jobs):
                 break
             time.sleep(0.5)
