@@ -198,7 +198,7 @@ def test_without_a_yes_nothing_is_changed(drawn: Installation, path: Path) -> No
 
 
 def test_a_beating_worker_stops_it(drawn: Installation, path: Path) -> None:
-    drawn.python("from generations.models import Worker; Worker(name='w1', slots=4).beat()")
+    drawn.python("from generations.models import Worker; Worker(name='w1', slots=4).heartbeat()")
     assert "A worker is running (w1)." in refusal(drawn, path)
 
 
@@ -403,7 +403,8 @@ SEARCH = """
 import json
 from generations.queries.search import Search
 from generations.models import Person
-pictures = Search(words={words!r}).images(Person.objects.get()).newest_first()
+from generations.rights import Viewer
+pictures = Search(words={words!r}).images(Viewer(Person.objects.get())).newest_first()
 print(json.dumps([picture.batch.prompt for picture in pictures]))
 """
 
