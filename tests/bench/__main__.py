@@ -83,12 +83,11 @@ def ingest() -> None:
     for side in (1024, 4096):
         data = png(side)
         plain = median(lambda data=data: decode(data), 5)
-        from generations.imaging.decode import open_picture
-        from generations.imaging.thumbnail import thumbnails
+        from generations.imaging.thumbnail import open_with_thumbnails
 
         def whole(data: bytes = data) -> None:
-            ladder = thumbnails(data)
-            StoredFile.put(data + secrets.token_bytes(8), open_picture(data).media_type, ladder.by_side)
+            picture, ladder = open_with_thumbnails(data)
+            StoredFile.put(data + secrets.token_bytes(8), picture.media_type, ladder.by_side)
 
         taken = median(whole, 5)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

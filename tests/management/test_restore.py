@@ -405,7 +405,8 @@ SEARCH = """
 import json
 from generations.queries.search import Search
 from generations.models import Person
-pictures = Search(words={words!r}).images(Person.objects.get()).newest_first()
+from generations.rights import Viewer
+pictures = Search(words={words!r}).images(Viewer(Person.objects.get())).newest_first()
 print(json.dumps([picture.batch.prompt for picture in pictures]))
 """
 
