@@ -1,23 +1,37 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench chaos lock
+.PHONY: help setup run test test-fast check format bench chaos lock
 
 PYTHON ?= python3
 BIN := .venv/bin
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/run.stamp  ## Make .venv with what the application runs on
 
 run: setup  ## Start everything; PORT=… HOST=… choose the address
 	@exec $(BIN)/python manage.py up
 
-test: .venv/dev.stamp  ## Run every test this machine can run
-	$(BIN)/python -m pytest $(ARGS)
+# On all cores, each with a database and a folder of its own; a long test that comes late is left to who is free.
+PYTEST = $(BIN)/python -m pytest -rs -n $(or $(JOBS),auto) --dist worksteal
+
+test: .venv/dev.stamp  ## Run every test this machine can run; ARGS=… chooses, JOBS=… says how many at once
+	$(PYTEST) $(ARGS)
+
+test-fast: .venv/dev.stamp  ## Run those that need no browser, no service and no other process that takes seconds
+	$(PYTEST) -m "not service and not slow" $(ARGS)
+
+TEMPLATES = find templates -name '*.html' -exec
+DENO = DENO_DIR=.venv/deno DENO_NO_UPDATE_CHECK=1 $(BIN)/deno
+RULES = eqeqeq,no-console,no-eval,no-throw-literal,no-self-compare,guard-for-in,no-useless-rename
 
 check: .venv/dev.stamp  ## Format, lint, import contracts, types, migrations, deployment settings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/djhtml --tabwidth 2 --check templates
+	$(TEMPLATES) $(BIN)/djade --target-version 5.2 --check {} +
+	$(DENO) fmt --quiet --no-config --line-width 120 --check static/js static/css
+	$(DENO) lint --quiet --no-config --rules-include=$(RULES) static/js
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	DATA_DIR=.venv/check $(BIN)/python manage.py makemigrations --check --dry-run
@@ -27,6 +41,9 @@ check: .venv/dev.stamp  ## Format, lint, import contracts, types, migrations, de
 format: .venv/dev.stamp  ## Put every file into the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/djhtml --tabwidth 2 templates
+	$(TEMPLATES) $(BIN)/djade --target-version 5.2 {} +
+	$(DENO) fmt --quiet --no-config --line-width 120 static/js static/css
 
 bench: .venv/dev.stamp  ## Measure, and print ratios of one run
 	$(BIN)/python -m tests.bench

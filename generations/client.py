@@ -1,7 +1,7 @@
-"""The only place that calls a model: one request out, one Exchange back, whatever the network does.
+"""The HTTP client of providers, and the only place that calls a model: one request out, one Exchange back.
 
-Receiving is apart from judging. What came is kept byte for byte, a failure is a value on the Exchange and never an
-exception, and nothing is tried twice: a second call may be a second bill, and that is for others to decide.
+It receives and does not judge: the answer is kept byte for byte, and a failure is a value on the Exchange, never an
+exception. Nothing is retried here, since a second call may be charged a second time.
 """
 
 import io
@@ -36,8 +36,8 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds. `idle` is the longest silence within a streamed answer; one that is not streamed may be silent to its
-    end."""
+    """Timeouts in seconds. `idle` is the longest pause between two reads of a streamed answer; an answer that is not
+    streamed is limited by `total` alone."""
 
     connect: float = 5
     write: float = 30
@@ -46,11 +46,11 @@ class Timeouts:
 
 
 class Client:
-    """Calls one provider. `base_url` is the full prefix (`https://host/v1`, its query is kept); `key` becomes the
-    bearer token; `headers` are sent as well. With `app` the provider is that WSGI application in this process. An
-    address of a private network is called unless `private_ok` says otherwise. May be shared by threads and needs no
-    closing.
-    """
+    """A client of one provider. May be shared by threads and needs no closing.
+
+    `base_url` is the prefix of all URLs (`https://host/v1`; a query in it is kept), `key` the bearer token, `headers`
+    are sent with every request, and `max_body` limits the answer in bytes. With `app`, that WSGI application in this
+    process is the provider. Private addresses are allowed unless `private_ok` forbids them."""
 
     def __init__(
         self,
@@ -74,22 +74,28 @@ class Client:
         self,
         request: Request | bytes,
         *,
+        stream: bool | None = None,
         scope: CancelScope | None = None,
         on_bytes: Callable[[bytes], None] | None = None,
         idempotency_key: str = "",
     ) -> Exchange:
-        """Posts a request (or its JSON) to the provider's chat completions and returns what became of it; never
-        raises for the network or the provider. A cut of `scope` ends it as Cancelled. `on_bytes` is handed each
-        piece of the answer as it arrives, for showing progress; it must not raise, since that would lose the answer."""
+        """Post a request (or its JSON) to the provider's /chat/completions.
+
+        `stream` says whether it asks for a stream; without it the JSON is parsed for that. Never raises for the network
+        or the provider: a failure is on the exchange. Ends as Cancelled when `scope` is cancelled. `on_bytes` is called
+        with each piece of the answer as it arrives, to show progress; it must not raise, since that would lose the
+        answer. `idempotency_key` is sent as the header Idempotency-Key."""
         body = request if isinstance(request, bytes) else request.to_json()
         headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
         if idempotency_key:
             headers["Idempotency-Key"] = idempotency_key
-        silence = self.timeouts.idle if _asks_for_a_stream(body) else None
-        return self._exchange("POST", "/chat/completions", headers, body, scope, on_bytes, silence)
+        if stream is None:
+            stream = _asks_for_a_stream(body)
+        idle = self.timeouts.idle if stream else None
+        return self._exchange("POST", "/chat/completions", headers, body, scope, on_bytes, idle)
 
     def models(self, *, scope: CancelScope | None = None) -> Exchange:
-        """Asks the provider which models it offers. Costs nothing; fails like `send`."""
+        """Request the list of models (GET /models), which costs nothing. Fails as `send` does."""
         return self._exchange("GET", "/models", {"Accept": "application/json"}, b"", scope, None, self.timeouts.idle)
 
     def _exchange(
@@ -100,13 +106,13 @@ class Client:
         body: bytes,
         scope: CancelScope | None,
         on_bytes: Callable[[bytes], None] | None,
-        silence: float | None,
+        idle: float | None,
     ) -> Exchange:
         exchange = Exchange(method=method, url=f"{self.base_url}{path}", request_headers={}, request_body=body)
         exchange.sent_at = datetime.now(UTC)
         with CancelScope(self.timeouts.total, outer=scope) as call_scope:
             try:
-                request = self._request(exchange, path, {**headers, **self.headers}, silence)
+                request = self._request(exchange, path, {**headers, **self.headers}, idle)
                 self._receive(exchange, request, on_bytes)
             except (httpx.HTTPError, GenerationError) as error:
                 exchange.failure = _failure(error, exchange, call_scope)
@@ -114,15 +120,13 @@ class Client:
         exchange.done_at = datetime.now(UTC)
         return exchange
 
-    def _request(
-        self, exchange: Exchange, path: str, headers: Mapping[str, str], silence: float | None
-    ) -> httpx.Request:
+    def _request(self, exchange: Exchange, path: str, headers: Mapping[str, str], idle: float | None) -> httpx.Request:
         url = _url(self.base_url, path)
-        patience = httpx.Timeout(silence, connect=self.timeouts.connect, write=self.timeouts.write, pool=None)
+        timeout = httpx.Timeout(idle, connect=self.timeouts.connect, write=self.timeouts.write, pool=None)
         try:
-            request = make_request(exchange.method, url, headers, patience, exchange.request_body or None)
-        except ValueError as error:  # the library's words would repeat the key
-            raise InvalidRequest("The key or a header holds characters that HTTP does not carry.") from error
+            request = make_request(exchange.method, url, headers, timeout, exchange.request_body or None)
+        except ValueError as error:  # the library's message would repeat the key
+            raise InvalidRequest("The key or a header contains characters that are not allowed in HTTP.") from error
         exchange.url = str(url)
         exchange.request_headers = dict(request.headers)
         return request
@@ -137,10 +141,12 @@ class Client:
         if response.has_redirect_location:
             raise Redirected(f"{response.status_code} to {response.headers['location'][:500]}")
         if (encoding := response.headers.get("content-encoding", "identity").strip().lower()) not in ("", "identity"):
-            raise Unreadable(f"The answer is compressed ({encoding[:40]}), which was not asked for.")
+            raise Unreadable(
+                f"The provider compressed the answer ({encoding[:40]}), although the request did not allow it."
+            )
 
     def _read(self, exchange: Exchange, response: httpx.Response, on_bytes: Callable[[bytes], None] | None) -> None:
-        """Bytes as they are on the wire: nothing is unpacked, so nothing can grow."""
+        """Read the raw bytes. Nothing is decompressed, so the limit holds for what is received."""
         kept = io.BytesIO()
         try:
             for chunk in response.iter_raw():
@@ -172,13 +178,14 @@ def _kept_headers(headers: httpx.Headers) -> dict[str, str]:
 
 
 def _failure(error: Exception, exchange: Exchange, scope: CancelScope) -> GenerationError:
-    """What an error of the wire means: whether it may have been charged hangs on whether a byte of the request left."""
+    """The failure that an error of the transport amounts to. Whether the call may have been charged depends on whether
+    a byte of the request was sent."""
     if scope.cancelled:
         return Cancelled(charged="maybe" if scope.is_sent else "no")
     if isinstance(error, GenerationError) and not isinstance(error, TimedOut):
         return error
-    if isinstance(error, httpx.LocalProtocolError):  # its words would repeat the key
-        return InvalidRequest("The key or a header holds characters that HTTP does not carry.")
+    if isinstance(error, httpx.LocalProtocolError):  # its message would repeat the key
+        return InvalidRequest("The key or a header contains characters that are not allowed in HTTP.")
     detail = str(error) or type(error).__name__
     if not scope.is_sent:
         return NotConnected(detail)

@@ -1,57 +1,70 @@
 """Every way a generation can fail. A leaf is one cause; its class carries what follows from it.
 
 GenerationError
-├── NotSent                 no byte of the request left this machine     charged: no
-│   ├── NotConnected        name, connection or TLS failed               tried again
-│   ├── AddressRefused      the address is one we do not call
-│   ├── InvalidRequest      our own check refused it
+├── NotSent                 no byte of the request left this machine charged: no
+│   ├── NotConnected        DNS, connection or TLS failed            retried
+│   ├── AddressRefused      the address is not allowed
+│   ├── InvalidRequest      our own validation refused it
 │   ├── NeverStarted        waited past its deadline
-│   └── WorkerFailed        taken back three times without a call
-├── TurnedAway              the provider refused before working          charged: no
-│   ├── RateLimited         429                                          tried again when it says
-│   ├── ProviderBusy        503 with Retry-After                         tried again when it says
-│   ├── QuotaExhausted      402, insufficient_quota                      pauses the provider
-│   ├── KeyRefused          401, 403                                     pauses the provider
-│   ├── ModelNotAllowed     no access, not bought, not verified          pauses the model
+│   └── WorkerFailed        reclaimed three times without a call
+├── TurnedAway              the provider refused before working      charged: no
+│   ├── RateLimited         429                                      retried after its delay
+│   ├── ProviderBusy        503 with Retry-After                     retried after its delay
+│   ├── QuotaExhausted      402, insufficient_quota                  pauses the provider
+│   ├── KeyRefused          401, 403                                 pauses the provider
+│   ├── ModelNotAllowed     no access, not bought, not verified      pauses the model
 │   ├── ModelNotFound       404
-│   ├── FirewallBlocked     403 with a page: these words, nobody else's
+│   ├── FirewallBlocked     403 with a page: concerns this prompt only
 │   └── RequestRejected     400, 413, 422
-├── Declined                the model or a moderator said no             charged: maybe
-├── Unclear                 the request left; what became of it is open  charged: maybe
+├── Declined                the model or a moderator said no         charged: maybe
+├── Unclear                 the request left; its outcome is unknown charged: maybe
 │   ├── TimedOut            a deadline of the provider's settings passed
 │   ├── Cut                 the answer ended before its end
 │   ├── UpstreamFailed      5xx, 408, 409, an error in the stream
-│   ├── Unreadable          an answer that is no answer
-│   ├── TooLarge            more bytes than we take
+│   ├── Unreadable          neither JSON nor an event stream
+│   ├── TooLarge            larger than the limit
 │   ├── Redirected          a paid call is never sent elsewhere
 │   ├── Lost                the worker died during the call
 │   └── Cancelled           a person stopped it while it ran
-├── Useless                 a whole answer without a picture             charged: yes
-│   ├── NoImage             words only
+├── Useless                 a complete answer without a picture      charged: yes
+│   ├── NoImage             text only
 │   ├── EmptyResponse       nothing at all
-│   └── BadPicture          the bytes are no picture we open
-├── PictureNotFetched       the picture's address did not give it        charged: yes
-│   ├── PictureGone         404, timeout, closed: tried again from the kept answer
-│   └── PictureRefused      an address or size we do not fetch
-├── NotStored               our own storage failed; the answer is kept   charged: yes
-│   └── NotRead             before the call: a reference is not there    charged: no
-├── ReadingStopped          reading it takes too much; it is kept        charged: maybe
-└── InternalFault           a bug of ours                                charged: maybe
+│   └── BadPicture          the bytes are no supported picture
+├── PictureNotFetched       the link did not deliver the picture     charged: yes
+│   ├── PictureGone         404, timeout, closed: fetched again from the kept answer
+│   └── PictureRefused      an address or size that is not allowed
+├── NotStored               our own storage failed; answer kept          charged: yes
+│   └── NotRead             before the call: a reference is missing  charged: no
+├── ReadingStopped          reading exceeded its limits; answer kept charged: maybe
+└── InternalFault           a bug of ours                            charged: maybe
 
-`kind` is the stable name kept in rows and shown in JSON; `sentence` is for the person and `whose_move` says whose move
-it is; `scope` is what was refused: this call, this model, or everything at the provider, and only the last two pause
-anything; `status` is the HTTP status our own API answers with; `retryable` says a machine may try again by itself,
-which only ever happens where `charged` is "no", or where trying again costs nothing because the answer is kept."""
+What the attributes of a class mean:
+
+kind            the stable name, kept in rows and shown in JSON
+retryable       it may be tried again automatically: only where `charged` is "no", or from an answer that is kept
+charged         whether the provider charged for the call
+scope           what was refused: this call, this model, or everything at the provider
+status          the HTTP status with which our own API answers
+whose_move      who has to act: the author, nobody but time, an administrator, nobody, or the author at a price
+provider_state  what the failure proves about the provider, for its pause
+needs_call      whether a later try calls the provider again, and does not go on from the kept answer
+max_fetches     how often the kept answer is gone through again
+may_read_again  whether an answer is usually kept that could be read better
+is_detail_ours  whether `detail` is worded by this application, not by the upstream
+title, sentence for the person; what it cost is said beside them
+"""
 
 from typing import ClassVar, Literal
 
 Charged = Literal["no", "maybe", "yes"]
 WhoseMove = Literal["yours", "wait", "admin", "nobody", "unknown"]
 Scope = Literal["call", "model", "provider"]
+ProviderState = Literal["unknown", "unreachable", "limited", "refusing", "answering"]
 
 
 class GenerationError(Exception):
-    """A generation failed in a way we know. `detail` is the upstream's or the library's own words, without keys."""
+    """A generation failed in a known way. `detail` is the message of the upstream or the library, without secrets;
+    `retry_after` is in seconds."""
 
     kind: ClassVar[str] = "failed"
     retryable: ClassVar[bool] = False
@@ -59,7 +72,12 @@ class GenerationError(Exception):
     scope: Scope = "call"
     status: ClassVar[int] = 502
     whose_move: WhoseMove = "nobody"
-    title: ClassVar[str] = "It did not work"
+    provider_state: ClassVar[ProviderState] = "answering"
+    needs_call: ClassVar[bool] = True
+    max_fetches: ClassVar[int] = 0
+    may_read_again: ClassVar[bool] = False
+    is_detail_ours: ClassVar[bool] = False
+    title: ClassVar[str] = "The generation failed"
     sentence: ClassVar[str] = "The generation failed."
 
     def __init__(
@@ -82,20 +100,25 @@ class GenerationError(Exception):
 class NotSent(GenerationError):
     kind = "not_sent"
     charged = "no"
+    provider_state: ClassVar[ProviderState] = "unknown"
+    is_detail_ours = True
 
 
 class NotConnected(NotSent):
     kind = "not_connected"
     retryable = True
-    title = "The provider could not be reached"
+    provider_state = "unreachable"
+    title = "Can’t reach the provider"
     sentence = "No connection to the provider could be made, so nothing was sent."
 
 
 class AddressRefused(NotSent):
     kind = "address_refused"
     whose_move: WhoseMove = "admin"
-    title = "This address is not called"
-    sentence = "The provider's address is one this installation does not call. An administrator can correct it."
+    title = "This provider’s address isn’t allowed"
+    sentence = (
+        "This installation does not allow the provider’s address, so nothing was sent. An administrator can correct it."
+    )
 
 
 class InvalidRequest(NotSent):
@@ -109,17 +132,18 @@ class InvalidRequest(NotSent):
 class NeverStarted(NotSent):
     kind = "never_started"
     status = 504
-    title = "It never started"
-    sentence = "It waited until its time ran out, so it was not sent."
+    title = "The prompt was not sent"
+    sentence = "The prompt waited until its time limit ran out, so it was not sent."
 
 
 class WorkerFailed(NotSent):
     kind = "worker_failed"
     status = 500
     whose_move: WhoseMove = "admin"
-    title = "It could not be started"
+    title = "The call could not be started"
     sentence = (
-        "Three workers stopped while preparing it. It was not sent. An administrator should look at the worker's log."
+        "Three workers stopped while preparing this call, so it was not sent. An administrator has to look at the "
+        "worker’s log."
     )
 
 
@@ -134,8 +158,9 @@ class RateLimited(TurnedAway):
     scope = "provider"
     status = 429
     whose_move: WhoseMove = "wait"
+    provider_state = "limited"
     title = "The provider is busy"
-    sentence = "The provider answered that there are too many requests."
+    sentence = "The provider received too many requests."
 
 
 class ProviderBusy(TurnedAway):
@@ -144,6 +169,7 @@ class ProviderBusy(TurnedAway):
     scope = "provider"
     status = 503
     whose_move: WhoseMove = "wait"
+    provider_state = "limited"
     title = "The provider is busy"
     sentence = "The provider asked to be called again later."
 
@@ -153,16 +179,18 @@ class QuotaExhausted(TurnedAway):
     scope = "provider"
     status = 402
     whose_move: WhoseMove = "admin"
-    title = "The provider's credit is used up"
-    sentence = "The provider's account has no credit left. An administrator can top it up."
+    provider_state = "refusing"
+    title = "The provider’s credit is used up"
+    sentence = "The provider’s account has no credit left. An administrator can top it up."
 
 
 class KeyRefused(TurnedAway):
     kind = "key_refused"
     scope = "provider"
     whose_move: WhoseMove = "admin"
-    title = "The provider refused our key or account"
-    sentence = "The provider did not accept this installation's key, or blocked its account. Ask an administrator."
+    provider_state = "refusing"
+    title = "The provider refused the key or account"
+    sentence = "The provider refused this installation’s key or blocked its account. An administrator has to fix this."
 
 
 class ModelNotAllowed(TurnedAway):
@@ -170,10 +198,10 @@ class ModelNotAllowed(TurnedAway):
     scope = "model"
     status = 403
     whose_move: WhoseMove = "admin"
-    title = "The provider does not let us use this model"
+    provider_state = "refusing"
+    title = "The provider does not allow this model"
     sentence = (
-        "The provider's account may not use this model. Choose another model, or ask an administrator to have it "
-        "enabled."
+        "The provider’s account may not use this model. Choose another model, or ask an administrator to enable it."
     )
 
 
@@ -181,6 +209,7 @@ class FirewallBlocked(TurnedAway):
     kind = "firewall_blocked"
     status = 403
     whose_move: WhoseMove = "yours"
+    provider_state = "unknown"
     title = "A firewall blocked this request"
     sentence = (
         "A firewall in front of the provider blocked this request, usually for a word in the prompt. "
@@ -194,7 +223,7 @@ class ModelNotFound(TurnedAway):
     status = 404
     whose_move: WhoseMove = "admin"
     title = "The provider does not offer this model"
-    sentence = "The provider does not know this model, or does not draw with it. Choose another model."
+    sentence = "The provider does not offer this model for pictures. Choose another model."
 
 
 class RequestRejected(TurnedAway):
@@ -202,7 +231,7 @@ class RequestRejected(TurnedAway):
     status = 400
     whose_move: WhoseMove = "yours"
     title = "The provider rejected the request"
-    sentence = "The provider did not accept these options. Change them and send it again."
+    sentence = "The provider rejected these options. Change them and send the prompt again."
 
 
 class Declined(GenerationError):
@@ -210,7 +239,7 @@ class Declined(GenerationError):
     status = 422
     whose_move: WhoseMove = "yours"
     title = "The model declined this prompt"
-    sentence = "The model declined to draw this. Change the prompt and send it again."
+    sentence = "The model declined to draw this prompt. Change the prompt and send it again."
 
 
 class Unclear(GenerationError):
@@ -222,40 +251,43 @@ class TimedOut(Unclear):
     kind = "timed_out"
     status = 504
     title = "The provider took too long"
-    sentence = "The provider did not finish within its time."
+    sentence = "The provider did not finish within its time limit."
 
 
 class Cut(Unclear):
     kind = "cut"
-    title = "The answer broke off"
-    sentence = "The provider's answer ended before it was complete."
+    may_read_again = True
+    title = "The connection was lost"
+    sentence = "The connection was lost before the picture arrived."
 
 
 class UpstreamFailed(Unclear):
     kind = "upstream_failed"
+    may_read_again = True
     title = "The provider failed"
-    sentence = "The provider answered with an error of its own."
+    sentence = "The provider reported an error of its own."
 
 
 class Unreadable(Unclear):
     kind = "unreadable"
+    may_read_again = True
     title = "The answer could not be read"
-    sentence = "What the provider sent is not an answer to this request. The answer is kept and can be read again."
+    sentence = "The provider’s answer has an unknown format. It is saved and can be read again."
 
 
 class TooLarge(Unclear):
     kind = "too_large"
     title = "The answer was too large"
-    sentence = "The provider sent more than this installation takes, so the call was ended."
+    sentence = "The provider’s answer is larger than this installation allows, so the call was ended."
 
 
 class Redirected(Unclear):
     kind = "redirected"
     whose_move: WhoseMove = "admin"
-    title = "The provider sent us elsewhere"
+    title = "The provider redirected the request"
     sentence = (
-        "The provider answered with a redirect. Requests that cost money are not sent on; "
-        "an administrator can correct the address."
+        "The provider redirected the request. A request that costs money is not sent to another address. An "
+        "administrator can correct the address."
     )
 
 
@@ -263,15 +295,16 @@ class Lost(Unclear):
     kind = "lost"
     status = 500
     title = "The worker stopped during the call"
-    sentence = "The worker stopped while the provider was working, so its answer was not received."
+    sentence = "The worker stopped while the provider was working, so the answer was lost."
 
 
 class Cancelled(Unclear):
     kind = "cancelled"
     status = 499
     whose_move: WhoseMove = "yours"
+    provider_state = "unknown"
     title = "Cancelled"
-    sentence = "It was cancelled while the provider was working."
+    sentence = "The call was cancelled while the provider was working."
 
 
 class Useless(GenerationError):
@@ -282,38 +315,47 @@ class Useless(GenerationError):
 class NoImage(Useless):
     kind = "no_image"
     whose_move: WhoseMove = "yours"
-    title = "The model answered in words only"
-    sentence = "The answer holds no picture. Ask for a picture more plainly, or choose another model."
+    may_read_again = True
+    title = "The model replied with text"
+    sentence = "The model replied with text instead of a picture. Start the prompt with “Draw …”, or use another model."
 
 
 class EmptyResponse(Useless):
     kind = "empty_response"
+    may_read_again = True
     title = "The answer was empty"
-    sentence = "The provider answered, but with nothing in it."
+    sentence = "The provider’s answer was empty."
 
 
 class BadPicture(Useless):
     kind = "bad_picture"
+    may_read_again = True
+    is_detail_ours = True
     title = "The picture could not be opened"
-    sentence = "What the provider sent as a picture is not one this installation opens."
+    sentence = "The file the provider sent is not a usable picture."
 
 
 class PictureNotFetched(GenerationError):
     kind = "picture_not_fetched"
     charged = "yes"
+    needs_call = False
+    max_fetches = 5
+    is_detail_ours = True
 
 
 class PictureGone(PictureNotFetched):
     kind = "picture_gone"
     retryable = True
-    title = "The picture is no longer there"
-    sentence = "The provider named an address for the picture, but it is not there."
+    may_read_again = True
+    title = "The picture’s link does not work"
+    sentence = "The provider sent a link to the picture, but the link does not work."
 
 
 class PictureRefused(PictureNotFetched):
     kind = "picture_refused"
-    title = "The picture's address is not fetched"
-    sentence = "The provider named an address that this installation does not fetch pictures from."
+    may_read_again = True
+    title = "The picture’s link was blocked"
+    sentence = "The picture’s link was blocked for safety."
 
 
 class NotStored(GenerationError):
@@ -322,23 +364,31 @@ class NotStored(GenerationError):
     charged: Charged = "yes"
     status = 507
     whose_move: WhoseMove = "admin"
+    needs_call = False
+    max_fetches = 1000
+    may_read_again = True
+    is_detail_ours = True
     title = "The picture could not be stored"
-    sentence = "The picture arrived but could not be stored. The answer is kept and storing is tried again."
+    sentence = "The picture arrived but could not be stored. The answer is saved, and storing is tried again."
 
 
 class NotRead(NotStored):
     kind = "not_read"
     charged = "no"
+    needs_call = True
+    provider_state = "unknown"
+    may_read_again = False
     title = "A reference picture could not be read"
-    sentence = "A reference picture could not be read from our own storage, so this call was not sent."
+    sentence = "A reference picture could not be read from storage, so the prompt was not sent."
 
 
 class ReadingStopped(GenerationError):
     kind = "reading_stopped"
     whose_move: WhoseMove = "admin"
-    title = "Reading the answer was stopped"
+    may_read_again = True
+    title = "Reading the answer took too long"
     sentence = (
-        "Reading this answer took more time or memory than one answer is given. It is kept and can be read again."
+        "Reading the answer took more time or memory than one answer is allowed. It is saved and can be read again."
     )
 
 
@@ -346,8 +396,10 @@ class InternalFault(GenerationError):
     kind = "internal"
     status = 500
     whose_move: WhoseMove = "admin"
+    may_read_again = True
+    is_detail_ours = True
     title = "Something broke on our side"
-    sentence = "Something broke on our side. What was received is kept."
+    sentence = "Something broke on our side. Everything that was received is saved."
 
 
 def _leaves(cls: type[GenerationError]) -> list[type[GenerationError]]:

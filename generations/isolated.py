@@ -1,5 +1,8 @@
-"""The child of `isolation`: imports one module, then does the jobs it is sent, one after the other, until it is hung up
-on. Standard library only, so that it starts quickly and holds little."""
+"""The child process of `generations.isolation`: imports one module and runs the jobs it is sent until the socket
+closes.
+
+It uses the standard library only, so that it starts quickly and holds little memory.
+"""
 
 import json
 import os
@@ -13,43 +16,44 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-Take = Callable[[memoryview], int]
+ReceiveInto = Callable[[memoryview], int]
 LENGTH = struct.Struct(">I")
 
 
-def send(link: socket.socket, head: dict[str, Any], parts: list[bytes]) -> None:
-    """One message: the length of its head, the head as JSON, then its parts, whose lengths the head tells."""
-    said = json.dumps({**head, "lengths": [len(part) for part in parts]}).encode()
-    link.sendall(LENGTH.pack(len(said)) + said)
+def send(sock: socket.socket, head: dict[str, Any], parts: list[bytes]) -> None:
+    """Send one message: the length of its head (4 bytes, big-endian), the head as JSON, then the parts, whose lengths
+    are in the head."""
+    data = json.dumps({**head, "lengths": [len(part) for part in parts]}).encode()
+    sock.sendall(LENGTH.pack(len(data)) + data)
     for part in parts:
-        link.sendall(part)
+        sock.sendall(part)
 
 
-def receive(take: Take) -> tuple[dict[str, Any], list[bytes]] | None:
-    """The next message; None when the other side has hung up. `take` is a socket's `recv_into`."""
+def receive(receive_into: ReceiveInto) -> tuple[dict[str, Any], list[bytes]] | None:
+    """The next message; None when the other side has closed the socket. `receive_into` is a socket's `recv_into`."""
     try:
-        (length,) = LENGTH.unpack(exactly(take, LENGTH.size))
-        head = json.loads(exactly(take, length))
-        return head, [exactly(take, length) for length in head.pop("lengths")]
+        (length,) = LENGTH.unpack(receive_exactly(receive_into, LENGTH.size))
+        head = json.loads(receive_exactly(receive_into, length))
+        return head, [receive_exactly(receive_into, length) for length in head.pop("lengths")]
     except EOFError:
         return None
 
 
-def exactly(take: Take, length: int) -> bytes:
-    """So many bytes. Raises EOFError if they do not all come."""
+def receive_exactly(receive_into: ReceiveInto, length: int) -> bytes:
+    """Exactly `length` bytes. Raises EOFError when the socket closes before."""
     data, filled = bytearray(length), 0
     while filled < length:
         with memoryview(data) as view, view[filled:] as rest:
-            count = take(rest)
+            count = receive_into(rest)
         if not count:
             raise EOFError
         filled += count
     return bytes(data)
 
 
-def most_held() -> int:
-    """The most memory this process has held, in KB. Of Linux's two figures the one that a new program begins anew: the
-    other one begins with what the parent held."""
+def peak_memory() -> int:
+    """The peak resident memory of this process in KB. VmHWM starts anew with the program; `ru_maxrss`, the fallback,
+    starts with the peak of the parent."""
     try:
         with open("/proc/self/status", encoding="ascii", errors="replace") as status:
             return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
@@ -58,35 +62,35 @@ def most_held() -> int:
 
 
 def limit(memory: int) -> None:
-    """Bound the address space for good, and write no file: neither a picture nor a core."""
+    """Limit the address space to `memory` bytes for good, and the size of files to none: no temporary file, no core."""
     for what, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
         resource.setrlimit(what, (most, most))
 
 
 def main() -> None:
-    """`python -m generations.isolated MODULE MEMORY CPU_SECONDS`, with the other side on standard input.
+    """`python -m generations.isolated MODULE MEMORY CPU_SECONDS`, with the socket to the parent as standard input.
 
-    The module's `run(job, options, parts)` gives a JSON object and parts. What it raises ends the job, not the child;
-    memory that ran out or stays taken ends the child."""
+    MODULE has `run_in_child(job, options, parts)`, which returns a JSON object and parts. An exception ends the job,
+    not the child; a child that ran out of memory, or keeps much more of it than before, ends after the job."""
     name, memory, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which hangs up when it is done
-    link = socket.socket(fileno=os.dup(0))
-    work = import_module(name)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which closes the socket when it is done
+    sock = socket.socket(fileno=os.dup(0))
+    module = import_module(name)
     limit(memory)
-    before = most_held()
+    before = peak_memory()
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    while asked := receive(link.recv_into):
-        head, parts = asked
+    while message := receive(sock.recv_into):
+        head, parts = message
         resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1 + seconds, hard))
         try:
-            answer, out = work.run(head["job"], head["options"], parts)
+            answer, out = module.run_in_child(head["job"], head["options"], parts)
         except MemoryError:
             answer, out = {"overrun": "memory"}, []
-        except Exception as error:  # noqa: BLE001 it is told to the parent, which raises it
-            answer, out = {"broke": f"{type(error).__name__}: {error}"[:500]}, []
-        is_last = most_held() > before + 256 * 1024 or "overrun" in answer
-        del asked, parts
-        send(link, {**answer, "is_last": is_last}, out)
+        except Exception as error:  # noqa: BLE001 it is sent to the parent, which raises it
+            answer, out = {"raised": f"{type(error).__name__}: {error}"[:500]}, []
+        is_last = peak_memory() > before + 256 * 1024 or "overrun" in answer
+        del message, parts
+        send(sock, {**answer, "is_last": is_last}, out)
         del out
         if is_last:
             return

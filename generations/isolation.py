@@ -1,7 +1,7 @@
-"""Work on foreign bytes where it can hurt nobody: in a child process with bounds on memory and CPU, without a secret in
-its environment and with no file to write, that is killed when it takes too long or when its call is cancelled.
+"""Runs jobs on untrusted bytes in child processes with limits on memory and CPU time.
 
-A child imports its module once and is kept for further jobs, as long as it stays small.
+A child has no secret in its environment and can write no file, and is killed when a job takes too long or its call is
+cancelled. It imports its module once and is kept for further jobs as long as it stays small.
 """
 
 import os
@@ -21,102 +21,104 @@ from generations.wire import CancelScope, current_scope
 
 
 class Overrun(Exception):
-    """A job took more time or memory than it is given, or its process died; the text says which."""
+    """A job exceeded its limit of time or memory, or its process died; the message says which."""
 
 
 class Pool:
-    """Children that do the jobs of `module`, at most `at_once`. Each job has `seconds` of time and `cpu_seconds` of
-    work; a child has `memory` bytes of address space, and ends after `jobs`. May be shared by threads."""
+    """At most `size` child processes that run the jobs of `module`. May be shared by threads.
 
-    def __init__(
-        self, module: str, *, at_once: int, seconds: float, cpu_seconds: int, memory: int, jobs: int = 1
-    ) -> None:
+    Each job may take `seconds` in all and `cpu_seconds` of CPU time; each child has `memory` bytes of address space and
+    ends after `jobs` jobs.
+    """
+
+    def __init__(self, module: str, *, size: int, seconds: float, cpu_seconds: int, memory: int, jobs: int = 1) -> None:
         self.module = module
-        self.at_once = at_once
+        self.size = size
         self.seconds = seconds
         self.cpu_seconds = cpu_seconds
         self.memory = memory
         self.jobs = jobs
         self.idle: list[_Child] = []
-        self.working = 0
+        self.busy = 0
         self._lock = threading.Lock()
-        self._places: dict[object, threading.BoundedSemaphore] = {}
+        self._owner_slots: dict[object, threading.BoundedSemaphore] = {}
 
     @cached_property
-    def _turns(self) -> threading.BoundedSemaphore:
-        return threading.BoundedSemaphore(self.at_once)
+    def _slots(self) -> threading.BoundedSemaphore:
+        return threading.BoundedSemaphore(self.size)
 
     def run(
         self, job: str, options: dict[str, Any], parts: list[bytes], *, owner: object = None
     ) -> tuple[dict[str, Any], list[bytes]]:
-        """What the module's `run` makes of it. The jobs of one `owner` never take all places.
+        """The result of `run_in_child(job, options, parts)` of the module: a JSON object and parts.
 
-        Raises Overrun; Cancelled or TimedOut when the scope of this thread is cut or over; RuntimeError for what the
-        module raised."""
+        The jobs of one `owner` never take all slots. Raises Overrun past the limits; Cancelled or TimedOut when the
+        current cancel scope ends; RuntimeError for an exception of the module.
+        """
         outer = current_scope()
-        with self._place_of(owner, outer), self._turn(self._turns, outer), self._child() as child:
+        with self._owner_slot(owner, outer), self._slot(self._slots, outer), self._child() as child:
             job_scope = CancelScope(self.seconds, outer=outer)
             try:
                 answer, out = child.ask({"job": job, "options": options}, parts, job_scope)
             except TimedOut as error:
                 if outer is not None and outer.expired:
                     raise
-                raise Overrun(f"It took longer than {self.seconds:g} s.") from error
+                raise Overrun(f"The job took longer than {self.seconds:g} s.") from error
         if "overrun" in answer:
-            raise Overrun("It took more memory than it is given.")
-        if "broke" in answer:
-            raise RuntimeError(str(answer["broke"]))
+            raise Overrun("The job took more memory than it is allowed.")
+        if "raised" in answer:
+            raise RuntimeError(str(answer["raised"]))
         return answer, out
 
     def warm(self) -> None:
-        """Start a child ahead of its first job, if there is none; it gets ready by itself."""
+        """Start a child ahead of its first job, if there is none. Does not wait for it."""
         with self._lock:
-            if not self.idle and not self.working:
+            if not self.idle and not self.busy:
                 self.idle.append(_Child(self))
 
     @contextmanager
-    def _place_of(self, owner: object, outer: CancelScope | None) -> Iterator[None]:
+    def _owner_slot(self, owner: object, outer: CancelScope | None) -> Iterator[None]:
         if owner is None:
             yield
             return
         with self._lock:
-            places = self._places.setdefault(owner, threading.BoundedSemaphore(max(1, self.at_once - 1)))
-        with self._turn(places, outer):
+            slots = self._owner_slots.setdefault(owner, threading.BoundedSemaphore(max(1, self.size - 1)))
+        with self._slot(slots, outer):
             yield
 
     @contextmanager
-    def _turn(self, places: threading.BoundedSemaphore, outer: CancelScope | None) -> Iterator[None]:
-        """Wait for a place among those at work: as long as the scope allows, without one as long as a job may last."""
-        waited = CancelScope(None if outer is not None else self.seconds, outer=outer)
+    def _slot(self, slots: threading.BoundedSemaphore, outer: CancelScope | None) -> Iterator[None]:
+        """Wait for a slot until the scope ends; without a scope as long as a job may take."""
+        wait_scope = CancelScope(None if outer is not None else self.seconds, outer=outer)
         try:
-            while not places.acquire(timeout=1):
-                waited.remaining()
+            while not slots.acquire(timeout=1):
+                wait_scope.remaining()
         except TimedOut as error:
-            raise Overrun("All who could do it were busy.") from error
+            raise Overrun("All child processes were busy.") from error
         try:
             yield
         finally:
-            places.release()
+            slots.release()
 
     @contextmanager
     def _child(self) -> Iterator["_Child"]:
-        """A child that lives. It is kept for the next job only if this one ended as it should."""
+        """A running child. It is kept for the next job only if this one ended normally."""
         with self._lock:
-            self.working += 1
-            child = self._kept()
+            self.busy += 1
+            child = self._idle_child()
         try:
             child = child or _Child(self)
             yield child
         finally:
             with self._lock:
-                self.working -= 1
-                is_kept = child is not None and child.jobs_left > 0 and len(self.idle) < self.at_once
+                self.busy -= 1
+                is_kept = child is not None and child.jobs_left > 0 and len(self.idle) < self.size
                 if child is not None and is_kept:
                     self.idle.append(child)
             if child is not None and not is_kept:
                 child.end()
 
-    def _kept(self) -> "_Child | None":
+    def _idle_child(self) -> "_Child | None":
         while self.idle:
             child = self.idle.pop()
             if child.is_alive():
@@ -126,10 +128,10 @@ class Pool:
 
 
 class _Child:
-    """One process, and the socket it is talked to on."""
+    """A child process and the socket to it."""
 
     def __init__(self, pool: Pool) -> None:
-        self.link, theirs = socketpair()
+        self.sock, theirs = socketpair()
         command = [sys.executable, "-m", "generations.isolated", pool.module, str(pool.memory), str(pool.cpu_seconds)]
         with theirs:
             self.process = subprocess.Popen(  # noqa: S603 our own interpreter and module
@@ -146,34 +148,35 @@ class _Child:
         return self.process.poll() is None
 
     def ask(self, head: dict[str, Any], parts: list[bytes], scope: CancelScope) -> tuple[dict[str, Any], list[bytes]]:
-        """Send a job and take its answer. Whatever goes wrong, the child does no further job."""
+        """Send a job and receive its answer. After any failure the child is given no further job."""
         left, self.jobs_left = self.jobs_left - 1, 0
         with scope.on_cancel(self.process.kill):
             try:
-                self.link.settimeout(scope.remaining())
-                send(self.link, head, parts)
-                answer = receive(partial(self._take, scope))
+                self.sock.settimeout(scope.remaining())
+                send(self.sock, head, parts)
+                answer = receive(partial(self._receive_into, scope))
             except OSError as error:
                 scope.remaining()
-                raise Overrun("Its process ended.") from error
+                raise Overrun("The child process ended.") from error
         scope.remaining()
         if answer is None:
-            raise Overrun("It took more work or memory than it is given.")
+            raise Overrun("The job took more CPU time or memory than it is allowed.")
         self.jobs_left = 0 if answer[0].pop("is_last", True) else left
         return answer
 
-    def _take(self, scope: CancelScope, view: memoryview) -> int:
-        self.link.settimeout(scope.remaining())
-        return self.link.recv_into(view)
+    def _receive_into(self, scope: CancelScope, view: memoryview) -> int:
+        self.sock.settimeout(scope.remaining())
+        return self.sock.recv_into(view)
 
     def end(self) -> None:
-        """Hang up, and leave no process behind."""
+        """Kill the process, close the socket and reap the process."""
         self.process.kill()
-        self.link.close()
+        self.sock.close()
         self.process.wait()
 
 
 def _environment() -> dict[str, str]:
-    """What an interpreter may need to start; VIPS_DISC_THRESHOLD since the child may write no temporary file."""
+    """The variables that an interpreter may need to start. VIPS_DISC_THRESHOLD keeps libvips from temporary files,
+    which the child cannot write."""
     kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH") if name in os.environ}
     return kept | {"VIPS_DISC_THRESHOLD": "4g", "MALLOC_ARENA_MAX": "2", "PYTHONDONTWRITEBYTECODE": "1"}

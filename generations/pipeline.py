@@ -1,16 +1,17 @@
 """The whole life of one generation, from its claim to its final state, top to bottom.
 
 Record first, judge later: the attempt's row is committed before the first byte may leave, what came back is committed
-before anything reads it, and a run that dies in between is taken up from there without paying again.
+before anything reads it, and a run that dies in between is taken up from there without paying again. What a run holds
+in memory it does not read from the storage again; only one that takes up a kept answer does.
 """
 
 from __future__ import annotations
 
-import base64
 import logging
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
@@ -18,32 +19,25 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from generations.errors import (
     BadPicture,
     Cancelled,
-    FirewallBlocked,
     GenerationError,
     InternalFault,
     InvalidRequest,
-    KeyRefused,
     Lost,
-    ModelNotAllowed,
-    NotConnected,
     NotRead,
-    NotSent,
     NotStored,
     PictureNotFetched,
-    ProviderBusy,
-    QuotaExhausted,
-    RateLimited,
     ReadingStopped,
     TimedOut,
 )
 from generations.history import history_of
-from generations.imaging.decode import clean_copy, open_picture
+from generations.imaging.decode import clean_copy
 from generations.imaging.fetch import fetch
-from generations.imaging.thumbnail import thumbnails
+from generations.imaging.thumbnail import open_with_thumbnails
 from generations.models import Attempt, Generation, Image, Provider, ProviderModel, StoredFile
 from generations.models.stored_file import retry_on_integrity_error
 from generations.protocol.answer import Answer
 from generations.protocol.classification import classify
+from generations.protocol.embedding import Embedding
 from generations.protocol.exchange import Exchange
 from generations.protocol.images import ImageRef
 from generations.protocol.request import Request
@@ -75,11 +69,11 @@ def run(generation: Generation, scope: CancelScope | None = None) -> None:
         kept = None
         try:
             kept = kept_answer(generation)
-            attempt = kept or call(generation, scope)
+            attempt, body = (kept, None) if kept else call(generation, scope)
             if attempt is None:
                 generation.cancelled()
                 return
-            remark = ingest(generation, attempt, scope)
+            remark = ingest(generation, attempt, scope, body)
         except GenerationError as error:
             conclude(generation, error, is_news=kept is None)
         except ClaimLost:
@@ -109,29 +103,32 @@ def kept_answer(generation: Generation) -> Attempt | None:
     return last
 
 
-def call(generation: Generation, scope: CancelScope) -> Attempt | None:
-    """Call the provider and keep the exchange. None if the claim was lost or cancelled before the call."""
+def call(generation: Generation, scope: CancelScope) -> tuple[Attempt | None, bytes]:
+    """Call the provider and keep the exchange: the attempt, and the body of the answer as it is kept. No attempt if the
+    claim was lost or cancelled before the call."""
     provider = generation.model.provider
     try:
         request, pictures = build_request(generation)
     except NotStored as error:
         raise NotRead(error.detail, charged=generation.charged_so_far()) from error
-    body = request.to_json()
-    attempt = generation.open_attempt(url=f"{provider.base_url}/chat/completions", request=body, pictures=pictures)
+    body = pictures.fill(request.to_json())
+    attempt = generation.open_attempt(url=f"{provider.base_url}/chat/completions", request=body)
     if attempt is None:
-        return None
+        return None, b""
     secrets = secrets_of(provider)
     progress = Progress(generation, secrets)
     release_connection()
     READER.warm()
     exchange = provider.client().send(
-        body,
+        body.sent,
+        stream=request.stream,
         scope=scope,
         on_bytes=progress.feed,
         idempotency_key=generation.idempotency_key if provider.sends_idempotency_key else "",
     )
-    keep(attempt, exchange.redacted(secrets))
-    return attempt
+    exchange = replace(exchange, request_body=b"").redacted(secrets)  # the attempt has the request already
+    keep(attempt, exchange)
+    return attempt, exchange.body
 
 
 def secrets_of(provider: Provider) -> list[str]:
@@ -161,27 +158,29 @@ def keep(attempt: Attempt, exchange: Exchange) -> None:
             time.sleep(1)
 
 
-def ingest(generation: Generation, attempt: Attempt, scope: CancelScope) -> str:
-    """Read the kept answer, fetch or decode its pictures, store them. Returns the model's remark.
+def ingest(generation: Generation, attempt: Attempt, scope: CancelScope, body: bytes | None = None) -> str:
+    """Read the kept answer, fetch or decode its pictures, store them. Returns the model's remark. `body` is the
+    answer's where it is in memory.
 
     Raises the GenerationError the answer amounts to; Cancelled when that is asked for, ReadingStopped when all of it
     takes too long. May run any number of times for the same answer."""
     with CancelScope(INGEST_SECONDS, outer=scope) as bound:
         try:
-            return understand(generation, attempt, bound)
+            return understand(generation, attempt, bound, body)
         except TimedOut as error:
             raise ReadingStopped(error.detail) from error
 
 
-def understand(generation: Generation, attempt: Attempt, scope: CancelScope) -> str:
+def understand(generation: Generation, attempt: Attempt, scope: CancelScope, body: bytes | None) -> str:
     """`ingest`, within its time."""
-    exchange = as_exchange(attempt)
+    exchange = as_exchange(attempt, attempt.answer_bytes() if body is None else body)
     release_connection()
     answer = READER.read(
         exchange.body,
         status=exchange.status or 0,
         headers=exchange.headers,
         request=exchange.request_body,
+        sent=attempt.pictures_sent(),
         base_url=exchange.url,
         ended=exchange.ended,
         owner=generation.model.provider_id,
@@ -191,7 +190,7 @@ def understand(generation: Generation, attempt: Attempt, scope: CancelScope) -> 
     if found.error is not None:
         raise found.error
     pictures = store_pictures(generation, answer, scope)
-    attempt.externalize(pictures)
+    attempt.externalize(exchange.body, pictures)
     return "\n".join(part for part in (answer.text, answer.remark) if part)
 
 
@@ -234,11 +233,10 @@ def store_picture(generation: Generation, position: int, data: bytes, source_url
     known = generation.images.filter(position=position).select_related("file").first()
     if known is not None:
         return known
-    picture = open_picture(data)
-    ladder = thumbnails(data)
+    picture, ladder = open_with_thumbnails(data)
 
     def store() -> Image:
-        file = StoredFile.put(data, picture.media_type, ladder.by_side)
+        file = StoredFile.put(data, picture.media_type, ladder.by_side, sha256=picture.sha256)
         with transaction.atomic():
             version = generation.arriving()
             if version is None:
@@ -269,14 +267,14 @@ def conclude(generation: Generation, error: GenerationError, *, is_news: bool) -
 
 def tell(model: ProviderModel, error: GenerationError) -> None:
     """Pause the provider or the model alone, or end their pause, by whom the refusal of a call to them concerns."""
-    match error:
-        case NotConnected():
+    match error.provider_state:
+        case "unreachable":
             model.provider.not_connected()
-        case NotSent() | NotRead() | Cancelled() | FirewallBlocked():
+        case "unknown":
             pass
-        case RateLimited() | ProviderBusy() if error.retry_after:
+        case "limited" if error.retry_after:
             pause(model, error, seconds=error.retry_after, probe=False)
-        case KeyRefused() | QuotaExhausted() | ModelNotAllowed():
+        case "refusing":
             pause(model, error, seconds=PAUSE_SECONDS, probe=True)
         case _:
             model.answered()
@@ -311,17 +309,15 @@ class Progress:
         release_connection()
 
 
-def build_request(generation: Generation) -> tuple[Request, dict[str, bytes]]:
-    """The request for a generation, and the reference pictures in it by sha256."""
+def build_request(generation: Generation) -> tuple[Request, Embedding]:
+    """The request for a generation, placeholders in it for its reference pictures, and what they stand for."""
     batch, model = generation.batch, generation.model
     given = batch.references.select_related("file", "clean_file").order_by("batchreference__position")
-    references = [image.clean_file or cleaned(image) for image in given]
-    pictures = {file.sha256: file.bytes() for file in references}
+    references = [as_sent(image) for image in given]
+    pictures = Embedding({file.sha256: data for file, data in references})
     request = model.request_for(
         batch.prompt,
-        references=[
-            f"data:{file.media_type};base64,{base64.b64encode(pictures[file.sha256]).decode()}" for file in references
-        ],
+        references=[pictures.data_uri(file.sha256, file.media_type) for file, _ in references],
         history=history_of(batch),
         n=generation.n,
         size=generation.size,
@@ -331,25 +327,29 @@ def build_request(generation: Generation) -> tuple[Request, dict[str, bytes]]:
     return request, pictures
 
 
-def cleaned(image: Image) -> StoredFile:
-    """The copy of a picture that is sent on, without the metadata of whoever drew it; made once and kept."""
+def as_sent(image: Image) -> tuple[StoredFile, bytes]:
+    """The copy of a picture that is sent on, without the metadata of whoever drew it, and its bytes; made once and
+    kept."""
+    if image.clean_file is not None:
+        return image.clean_file, image.clean_file.bytes()
     try:
-        return image.keep_copy("clean_file", clean_copy(image.file.bytes()))
+        data = clean_copy(image.file.bytes())
+        return image.keep_copy("clean_file", data), data
     except BadPicture as error:
         raise InvalidRequest(f"A reference picture cannot be sent. {error.detail}") from error
 
 
-def as_exchange(attempt: Attempt) -> Exchange:
-    """The kept exchange again, as it came from the client."""
+def as_exchange(attempt: Attempt, body: bytes) -> Exchange:
+    """The kept exchange again, as it came from the client; its request as it is kept, pictures as markers."""
     failure = attempt.failure()
     return Exchange(
         method="POST",
         url=attempt.url,
         request_headers=attempt.request_headers,
-        request_body=attempt.request_bytes(),
+        request_body=bytes(attempt.request),
         status=attempt.status,
         headers=attempt.headers,
-        body=attempt.answer_bytes(),
+        body=body,
         ended=attempt.ended,
         failure=failure,
         request_written=attempt.request_written,

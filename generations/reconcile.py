@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -61,8 +62,8 @@ def findings(*, repair: bool = False) -> Iterator[Finding]:
     """Everything that is wrong with the storage, one by one; every byte of every original is read.
 
     With `repair`, what can be mended is: files without a row and left-behind ones older than a day are removed, files
-    set aside by mistake come back, thumbnails are made anew. Left-behind files come first, so that a file which comes
-    back is not missed afterwards. Raises NotStored when the storage does not answer."""
+    set aside by mistake come back, thumbnails are made anew, checksums put right. Left-behind files come first, so that
+    a file which comes back is not missed afterwards. Raises NotStored when the storage does not answer."""
     with storage_errors("all files"):
         yield from marker(repair=repair)
         yield from files_without_rows(repair=repair)
@@ -106,11 +107,25 @@ def row_without_files(row: StoredFile, *, repair: bool) -> Iterator[Finding]:
     if hashlib.sha256(data).hexdigest() != row.sha256:
         yield Finding("changed", path, "its bytes are not those that were stored. Take it from a backup.")
         return
+    yield from checksum(row, zlib.crc32(data), repair=repair)
     gone = [side for side in row.thumbnails if not default_storage.exists(thumbnail_path(row.sha256, side))]
     made = make_anew(row, data, gone) if repair and gone else set()
     for side in gone:
         sentence = "was missing, made anew." if side in made else "is missing; --repair makes it anew."
         yield Finding("thumbnail", thumbnail_path(row.sha256, side), sentence, is_wrong=side not in made)
+
+
+def checksum(row: StoredFile, crc32: int, *, repair: bool) -> Iterator[Finding]:
+    """A CRC-32 that is not that of the row's bytes, which are whole: a ZIP with it would break off. Rows older than the
+    column get theirs."""
+    if row.crc32 == crc32:
+        return
+    is_known = row.crc32 is not None
+    if repair or not is_known:
+        row.note_crc32(crc32)
+    if is_known:
+        sentence = "was wrong in the database, put right." if repair else "is wrong in the database; --repair mends it."
+        yield Finding("checksum", original_path(row.sha256), f"its CRC-32 {sentence}", is_wrong=not repair)
 
 
 def unused() -> QuerySet[StoredFile]:

@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import prefetch_related_objects
 
 from generations.errors import BadPicture, InvalidRequest
-from generations.imaging.decode import clean_copy, open_picture
-from generations.imaging.thumbnail import thumbnails
+from generations.imaging.decode import clean_copy
+from generations.imaging.formats import format_of
+from generations.imaging.thumbnail import open_with_thumbnails
 from generations.models import Batch, BatchReference, Generation, Image, Person, ProviderModel, StoredFile, Team
 from generations.models.batch import MAX_PROMPT, changes_since
 from generations.models.folded import is_invisible
@@ -233,12 +234,12 @@ def check_room(person: Person, size: int) -> None:
 
 
 def _store(person: Person, data: bytes, name: str) -> Image:
-    picture, ladder, clean = open_picture(data), thumbnails(data), clean_copy(data)
-    clean_type = open_picture(clean).media_type
+    (picture, ladder), clean = open_with_thumbnails(data), clean_copy(data)
+    clean_type = format_of(clean).media_type
     return retry_on_integrity_error(
         lambda: Image.objects.create(
             person=person,
-            file=StoredFile.put(data, picture.media_type, ladder.by_side),
+            file=StoredFile.put(data, picture.media_type, ladder.by_side, sha256=picture.sha256),
             clean_file=StoredFile.put(clean, clean_type),
             alt=tidy(name, MAX_ALT),
             **Image.measured(picture, ladder.placeholder),

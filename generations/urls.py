@@ -15,6 +15,7 @@ from generations.views import (
     health,
     image,
     library,
+    limits,
     pulse,
     references,
     refine,
@@ -28,6 +29,7 @@ from generations.views import (
 urlpatterns = [
     path("", studio.studio, name="studio"),
     path("compose", studio.compose, name="compose"),
+    path("compose/limits", limits.limits, name="limits"),
     path("compose/preview", drafts.preview, name="preview"),
     path("draft", drafts.draft, name="draft"),
     path("draft/prompts", drafts.prompts, name="prompts"),

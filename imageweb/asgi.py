@@ -5,12 +5,12 @@ import os
 import django
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 
-from imageweb.utf8 import AsUtf8
+from imageweb.utf8 import Utf8RequestMixin
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imageweb.settings")
 
 
-class Request(AsUtf8, ASGIRequest):
+class Request(Utf8RequestMixin, ASGIRequest):
     pass
 
 

@@ -1,4 +1,7 @@
-"""Celery as a bell: early ack, nothing prefetched, no results, no schedules, no retries. The database is the truth."""
+"""The Celery application: early acknowledgement, no prefetch, no results, no schedule and no retries.
+
+A message only notifies a worker; the database holds all state.
+"""
 
 import os
 
@@ -16,7 +19,7 @@ if settings.REDIS_URL:
     broker, transport = (
         settings.REDIS_URL,
         {
-            # Without a socket timeout, a Redis that hangs blocks a web request for ever; it costs one of them so long.
+            # Without a socket timeout, a Redis that hangs would block a web request for ever.
             "socket_connect_timeout": 2,
             "socket_timeout": 4,
             "socket_keepalive": True,
@@ -24,8 +27,8 @@ if settings.REDIS_URL:
         },
     )
 else:
-    TRANSPORT_ALIASES["filesystem"] = "imageweb.folder:Transport"
-    # One folder in and out; kombu moves a message to `processed` by a rename, which must stay on one file system.
+    TRANSPORT_ALIASES["filesystem"] = "imageweb.filesystem_transport:Transport"
+    # In and out are one folder. kombu moves a message to `processed` by a rename, which needs the same file system.
     for folder in (SPOOL / "messages", SPOOL / "processed", SPOOL / "control"):
         folder.mkdir(parents=True, exist_ok=True)
     broker, transport = (

@@ -1,4 +1,4 @@
-"""Settings from the environment: read once, judged at once. A wrong value stops the start with a sentence."""
+"""Settings from environment variables. A wrong value stops the start with a sentence."""
 
 import os
 import secrets
@@ -11,7 +11,7 @@ TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
 def read_file(path: Path) -> None:
-    """Take KEY=VALUE lines of a .env file into the environment; what is already set there wins."""
+    """Put the KEY=VALUE lines of a .env file into the environment, except for variables that are set already."""
     if not path.is_file():
         return
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -28,12 +28,12 @@ def read_file(path: Path) -> None:
 
 
 def text(name: str, default: str = "") -> str:
-    """A string; an empty one counts as not set."""
+    """A string. An empty one counts as not set."""
     return os.environ.get(name, "").strip() or default
 
 
 def boolean(name: str, default: bool) -> bool:
-    """yes/no in the usual spellings."""
+    """A boolean: 1, true, yes, on, or 0, false, no, off, or empty."""
     value = os.environ.get(name)
     if value is None:
         return default
@@ -43,7 +43,7 @@ def boolean(name: str, default: bool) -> bool:
 
 
 def integer(name: str, default: int, *, least: int = 0, most: int = 2**53) -> int:
-    """A whole number between `least` and `most`."""
+    """An integer between `least` and `most`."""
     value = text(name, str(default))
     try:
         number = int(value)
@@ -54,13 +54,13 @@ def integer(name: str, default: int, *, least: int = 0, most: int = 2**53) -> in
     return number
 
 
-def words(name: str, default: str = "") -> list[str]:
-    """A list separated by commas."""
-    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+def csv_list(name: str, default: str = "") -> list[str]:
+    """A list of strings, separated by commas."""
+    return [item.strip() for item in text(name, default).split(",") if item.strip()]
 
 
 def url(name: str, default: str, schemes: set[str]) -> str:
-    """An address with one of these schemes and without a trailing slash."""
+    """A URL with one of these schemes, without a trailing slash."""
     value = text(name, default).rstrip("/")
     if value and urlsplit(value).scheme not in schemes:
         raise ImproperlyConfigured(f"{name} must begin with {' or '.join(f'{s}://' for s in sorted(schemes))}.")
@@ -68,7 +68,7 @@ def url(name: str, default: str, schemes: set[str]) -> str:
 
 
 def secret(name: str, path: Path) -> str:
-    """A secret from the environment, from the file NAME_FILE points at, or made once and kept in `path`."""
+    """A secret from the variable, from the file that NAME_FILE names, or generated once and kept in `path`."""
     if value := text(name):
         return value
     if named := text(f"{name}_FILE"):

@@ -1,4 +1,4 @@
-"""Log lines without secrets: whatever looks like a key is taken out before a line is written."""
+"""A log filter that removes secrets from every line before it is written."""
 
 import logging
 import re
@@ -13,7 +13,7 @@ USERINFO = re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)")
 
 
 class WithoutSecrets(logging.Filter):
-    """Removes the configured key, anything of a key's shape, and passwords in addresses from a record's text."""
+    """Masks the configured keys, anything in the form of an API key, and passwords in URLs."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
@@ -26,7 +26,7 @@ class WithoutSecrets(logging.Filter):
 
 
 def without_secrets(text: str) -> str:
-    """The text with every secret replaced by •••."""
+    """The text with each of them replaced by •••."""
     for secret in (settings.OPENAI_API_KEY, settings.SECRET_KEY):
         if secret and len(secret) > 5:
             text = text.replace(secret, "•••")

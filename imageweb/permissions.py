@@ -1,4 +1,4 @@
-"""Who on this machine may read what an installation keeps: the account it runs as, and nobody else."""
+"""File permissions of an installation: only the account it runs as may read its data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OURS = ("secret_key", "imageweb.sqlite3*", "broker", "cache", "static", "files",
 
 
 def is_open(path: Path) -> bool:
-    """Whether accounts other than its owner's may read or enter it, as far as its own mode says."""
+    """Whether the mode of a file or folder gives other accounts any access."""
     try:
         return os.name == "posix" and bool(path.stat().st_mode & OTHERS)
     except OSError:
@@ -22,18 +22,20 @@ def is_open(path: Path) -> bool:
 
 
 def close_folder(folder: Path) -> None:
-    """Take others' rights to a data folder and the database in it, where that is safe: the folder belongs to this
-    account and holds nothing but an installation's own. A folder named by mistake, such as /tmp, stays as it is."""
+    """Close a data folder and its database to other accounts, if the folder belongs to this account and holds nothing
+    but an installation. A folder named by mistake, such as /tmp, keeps its mode."""
     if is_open(folder) and all(is_ours(path.name) for path in folder.iterdir()):
         close([folder])
     close(folder.glob("imageweb.sqlite3*"))
 
 
 def is_ours(name: str) -> bool:
+    """Whether a name in the data folder is one of an installation."""
     return any(fnmatch(name, pattern) for pattern in OURS)
 
 
 def close(paths: Iterable[Path]) -> None:
+    """Take all access from other accounts, where the file belongs to this one."""
     for path in paths:
         if is_open(path) and not path.is_symlink() and path.stat().st_uid == os.geteuid():
             path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OTHERS)

@@ -1,4 +1,4 @@
-"""Django's sessions in the database; a key that Django never made is none, so no text of a cookie reaches a query."""
+"""Database sessions that ignore a malformed session key, so that no text of a cookie reaches a query."""
 
 from django.contrib.sessions.backends import db
 

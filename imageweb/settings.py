@@ -1,5 +1,6 @@
-"""Every setting of an installation. What may differ between two of them comes from the environment or a .env file;
-each is explained in the README's table and in .env.example. Without any, it runs on this machine alone."""
+"""All settings. What may differ between two installations comes from environment variables or a .env file, and is
+explained in the README's table and in .env.example. The defaults run on one machine without any other service.
+"""
 
 import os
 from pathlib import Path
@@ -14,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from imageweb import environment as env
 from imageweb.permissions import PRIVATE_UMASK
 
-# Here, since every process reads the settings before it writes a file: commands, web server, worker, WSGI and ASGI.
+# Set here, since every process reads the settings before it writes a file.
 os.umask(PRIVATE_UMASK)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -29,8 +30,8 @@ SITE_URL = env.url("SITE_URL", f"http://localhost:{PORT}", {"http", "https"})
 SITE_NAME = env.text("SITE_NAME", "Imageweb")
 DEBUG = env.boolean("DEBUG", False)
 SECRET_KEY = env.secret("SECRET_KEY", DATA_DIR / "secret_key")
-SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", urlsplit(SITE_URL).hostname or "", *env.words("ALLOWED_HOSTS")]
+SECRET_KEY_FALLBACKS = env.csv_list("SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", urlsplit(SITE_URL).hostname or "", *env.csv_list("ALLOWED_HOSTS")]
 if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts; * would let any page speak in this site's name.")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -97,7 +98,7 @@ DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'imageweb.sqlite
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # IMMEDIATE, or a transaction that reads before it writes fails at once, whatever the timeout.
+    # IMMEDIATE: a transaction that reads before it writes would otherwise fail at once, whatever the timeout.
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
@@ -114,11 +115,11 @@ elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
 else:
     raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
 
-# ── broker: it only wakes workers; the database is the truth, so losing it loses nothing ──
+# ── broker: it only notifies workers; the database holds all state, so losing the broker loses nothing ──
 REDIS_URL = env.url("REDIS_URL", "", {"redis", "rediss", "unix"})
 WORKER_THREADS = env.integer("WORKER_THREADS", 32, least=1, most=400)
 
-# ── counts that a host's web processes share, such as tries at a password; no service whose absence could lock out ──
+# ── counters shared by the web processes of a host, such as failed sign-ins; needs no service ──
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA_DIR / "cache"},
 }
@@ -127,14 +128,14 @@ CACHES = {
 WEB_WORKERS = env.integer("WEB_WORKERS", 1, least=1, most=64)
 WEB_THREADS = env.integer("WEB_THREADS", 16, least=1, most=256)
 
-# ── storage: one private place, never a public folder ──
+# ── storage: private, never a public folder ──
 STORAGE_BUCKET = env.text("STORAGE_BUCKET")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "files", "base_url": None},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "imageweb.static_files.HashedStaticFiles"},
 }
 if STORAGE_BUCKET:
     STORAGES["default"] = {
@@ -145,7 +146,8 @@ if STORAGE_BUCKET:
             "access_key": env.text("STORAGE_ACCESS_KEY") or None,
             "secret_key": env.text("STORAGE_SECRET_KEY") or None,
             "region_name": env.text("STORAGE_REGION") or None,
-            # A bucket that is away is known soon. Checksums that only Amazon's own knows are left out.
+            # Short timeouts, to tell soon that a bucket is unreachable. Services other than Amazon's lack the newer
+            # checksums.
             "client_config": Config(
                 connect_timeout=5,
                 read_timeout=30,
@@ -162,6 +164,7 @@ MIN_FREE_BYTES = env.integer("MIN_FREE_MB", 1024) * 1024 * 1024
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder", "imageweb.static_files.AppFiles"]
 WHITENOISE_MAX_AGE = 3600
 if DEBUG:
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -207,7 +210,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXIES", 0, most=10)
 
-# ── mail: without it nobody is promised a letter, and administrators set passwords ──
+# ── mail: without it no message is sent, and administrators set passwords ──
 EMAIL_URL = env.url("EMAIL_URL", "", {"smtp", "smtps"})
 EMAIL_HOST = urlsplit(EMAIL_URL).hostname or ""
 EMAIL_PORT = urlsplit(EMAIL_URL).port or (465 if EMAIL_URL.startswith("smtps") else 587)

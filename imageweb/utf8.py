@@ -1,4 +1,4 @@
-"""Requests are UTF-8, whatever they say."""
+"""Requests are decoded as UTF-8, whatever charset they declare."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.http import parse_header_parameters
 
 
-class AsUtf8(HttpRequest):
-    """A request read as UTF-8: Python knows charsets that bring half characters to the database, and names that are
-    none break the request before anything could answer it."""
+class Utf8RequestMixin(HttpRequest):
+    """A request that ignores the charset of its Content-Type: Python has codecs that yield lone surrogates, which no
+    database stores, and an unknown charset would fail before any view could answer."""
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         try:

@@ -1,18 +1,24 @@
 """What every test shares: a database that threads and other processes can open too."""
 
+import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.conf import settings as project
 from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 from pytest_django import Settings
 
 from generations import notify
-from generations.models import Provider, key, stored_file
+from generations.models import Person, Provider, key, stored_file
+from tests.support.cast import Cast, make_cast
 from tests.support.clock import Clock
+from tests.support.reading import Reader
 from tests.support.scripted import Wire
 
 # How long an example takes, or to think of one, says something about the machine and nothing about us.
@@ -24,10 +30,30 @@ project.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 project.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 
+def without_request(record: logging.LogRecord) -> bool:
+    """A captured record is kept until its test ends, and with it a request with its whole body."""
+    record.__dict__.pop("request", None)
+    return True
+
+
+logging.getLogger("django.request").addFilter(without_request)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first, so that at the end all cores have something to do."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None and item.get_closest_marker("service") is None)
+
+
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """On PostgreSQL a database for each process of a parallel run; on SQLite a file in the process's own folder."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(Path(project.DATA_DIR, "tests.sqlite3"))
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return make_cast()
 
 
 @pytest.fixture
@@ -64,3 +90,28 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     rung: list[int] = []
     monkeypatch.setattr(notify, "send", rung.append)
     return rung
+
+
+@pytest.fixture
+def queries_of() -> Callable[[Callable[[], object]], int]:
+    """How many queries a call makes."""
+
+    def count(call: Callable[[], object]) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            call()
+        return len(captured)
+
+    return count
+
+
+@pytest.fixture
+def signed_in() -> Callable[..., Client]:
+    """A client in which this person is signed in; with htmx=True it asks as htmx does."""
+
+    def sign_in(person: Person, *, htmx: bool = False, **options: object) -> Client:
+        headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"} if htmx else {}
+        client = Reader(headers=headers, **options)
+        client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign_in

@@ -19,6 +19,9 @@ from generations.models.stored_file import MARKER, mark_storage
 from tests.support.installation import ROOT, Installation
 from tests.support.servers import redis_server
 from tests.support.services import require
+from tests.support.storage import store_in
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -30,13 +33,7 @@ def installation(tmp_path: Path) -> Installation:
 
 @pytest.fixture
 def storage(settings: Settings, tmp_path: Path) -> Path:
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path, "base_url": None},
-        },
-    }
+    store_in(tmp_path, settings)
     return tmp_path
 
 

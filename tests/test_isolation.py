@@ -17,9 +17,11 @@ from generations.wire import CancelScope
 from tests.protocol.test_answers import FOLDER, INVENTED, body_of, kept
 from tests.support import isolated_jobs
 
+pytestmark = pytest.mark.slow
+
 
 def pool(jobs: int = 100, **limits: float) -> Pool:
-    given = {"at_once": 2, "seconds": 20, "cpu_seconds": 10, "memory": 1024**3, **limits}
+    given = {"size": 2, "seconds": 20, "cpu_seconds": 10, "memory": 1024**3, **limits}
     return Pool(isolated_jobs.__name__, jobs=jobs, **given)  # type: ignore[arg-type]
 
 
@@ -69,10 +71,10 @@ def test_a_child_that_has_grown_does_no_further_job() -> None:
     ("job", "limits", "words"),
     [
         ("hog", {}, "more memory"),
-        ("spin", {"cpu_seconds": 1}, "more work or memory"),
+        ("spin", {"cpu_seconds": 1}, "more CPU time or memory"),
         ("spin", {"seconds": 1}, "longer than 1 s"),
         ("sleep", {"seconds": 1}, "longer than 1 s"),
-        ("die", {}, "more work or memory"),
+        ("die", {}, "more CPU time or memory"),
     ],
 )
 def test_a_job_that_goes_too_far_is_stopped_and_the_next_one_is_done(
@@ -111,7 +113,7 @@ def test_a_child_knows_no_secret_and_writes_no_file(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_cancel_ends_a_job_and_a_wait_for_one() -> None:
-    children = pool(at_once=1, seconds=600, cpu_seconds=600)
+    children = pool(size=1, seconds=600, cpu_seconds=600)
     ends: list[str] = []
 
     def do(scope: CancelScope) -> None:
@@ -138,7 +140,7 @@ def test_a_deadline_around_it_is_told_as_that_deadline() -> None:
 
 
 def test_the_jobs_of_one_owner_leave_a_place_for_others() -> None:
-    children = pool(at_once=2, seconds=600, cpu_seconds=600)
+    children = pool(size=2, seconds=600, cpu_seconds=600)
     scopes = [CancelScope(), CancelScope()]
 
     def spin(scope: CancelScope) -> None:
@@ -148,10 +150,10 @@ def test_the_jobs_of_one_owner_leave_a_place_for_others() -> None:
     threads = [threading.Thread(target=spin, args=(scope,)) for scope in scopes]
     for thread in threads:
         thread.start()
-    while children.working < 1:
+    while children.busy < 1:
         threads[0].join(0.01)
     assert children.run("echo", {}, [], owner="another")[0]["pid"]
-    assert children.working == 1
+    assert children.busy == 1
     for scope in scopes:
         scope.cancel()
     for thread in threads:
@@ -159,8 +161,8 @@ def test_the_jobs_of_one_owner_leave_a_place_for_others() -> None:
 
 
 def test_as_many_as_are_at_work_are_busy() -> None:
-    children = pool(at_once=1, seconds=1)
-    children._turns.acquire()
+    children = pool(size=1, seconds=1)
+    children._slots.acquire()
     with pytest.raises(Overrun, match="busy"):
         children.run("echo", {}, [])
 
@@ -173,10 +175,14 @@ def answers() -> Reader:
     return Reader(max_body=1024**2)
 
 
-@pytest.mark.parametrize("record", [*kept(FOLDER), *kept(INVENTED)])
-def test_an_answer_read_in_a_child_is_the_same_answer(answers: Reader, record: dict) -> None:  # type: ignore[type-arg]
-    body, status, headers = body_of(record), record["http_status"], record["headers"]
-    assert answers.read(body, status=status, headers=headers) == read(body, status=status, headers=headers)
+def test_an_answer_read_in_a_child_is_the_same_answer(answers: Reader) -> None:
+    different = []
+    for param in (*kept(FOLDER), *kept(INVENTED)):
+        (record,) = param.values
+        body, status, headers = body_of(record), record["http_status"], record["headers"]
+        if answers.read(body, status=status, headers=headers) != read(body, status=status, headers=headers):
+            different.append(param.id)
+    assert different == []
 
 
 def test_an_answer_with_everything_in_it_comes_back_whole(answers: Reader) -> None:
@@ -191,7 +197,7 @@ def test_an_answer_with_everything_in_it_comes_back_whole(answers: Reader) -> No
 def test_what_cannot_be_read_within_its_limits_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "SECONDS", 1)
     stuck = Reader(max_body=1)
-    stuck.children.module = isolated_jobs.__name__
+    stuck.pool.module = isolated_jobs.__name__
     with pytest.raises(ReadingStopped, match="longer than"):
         stuck.read(b"{}")
 
@@ -200,7 +206,7 @@ def test_reading_costs_no_more_memory_than_it_is_given() -> None:
     """Five million empty objects, which take some 400 MB, in a child that has 200."""
     body = b'{"choices":[' + b"{}," * 5_000_000 + b"{}]}"
     narrow = Reader(max_body=1)
-    narrow.children.memory = 200 * 1024**2
+    narrow.pool.memory = 200 * 1024**2
     assert narrow.read(b"{}").outcome == "error"
     with pytest.raises(ReadingStopped):
         narrow.read(body)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import OperationalError
 
 from generations import pipeline, reader, tasks, worker
@@ -27,6 +28,7 @@ from generations.models import (
     Attempt,
     BatchReference,
     Generation,
+    Image,
     Provider,
     ProviderModel,
     StoredFile,
@@ -280,7 +282,7 @@ def test_an_old_answer_says_nothing_about_the_provider_now(wire: Wire, clock: Cl
 def test_a_picture_read_again_is_no_probe(wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     model = a_model()
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "open_picture", raises(BY_KIND["bad_picture"]("a bug")))
+        patch.setattr(pipeline, "open_with_thumbnails", raises(BY_KIND["bad_picture"]("a bug")))
         generation = bring_to_rest(ask("a hill", model), clock)
     Provider.objects.update(pause_kind="key_refused", needs_probe=True)
     assert generation.read_again()
@@ -787,6 +789,86 @@ def test_a_drawn_picture_is_sent_on_without_its_metadata(wire: Wire) -> None:
     assert b"strictly private" not in sent
 
 
+# ── what is in memory ──
+
+
+class Reads:
+    """Paths of the storage in the order in which they were opened."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.paths: list[str] = []
+        opening = default_storage.open
+
+        def noted(path: str, *args: object) -> object:
+            self.paths.append(path)
+            return opening(path, *args)
+
+        monkeypatch.setattr(default_storage, "open", noted)
+
+
+def with_references(*references: Image) -> Generation:
+    model = a_model()
+    model.max_references = len(references)
+    model.save()
+    return ask("a hill", model, references=references)
+
+
+def test_a_run_reads_nothing_from_the_storage_but_its_references(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempt, "ROW_LIMIT", 10)  # so that the answer is spooled
+    one, two = (store_reference(a_person(), png(f"bottle {number}")) for number in range(2))
+    generation, reads = with_references(one, two), Reads(monkeypatch)
+    tasks.generate(generation.pk)
+    assert fresh(generation).state == "succeeded"
+    assert reads.paths == [original_path(image.clean_file_id) for image in (one, two)]
+
+
+def test_a_clean_copy_made_for_a_call_is_not_read_back(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    reference = store_reference(a_person(), png("a bottle"))
+    Image.objects.update(clean_file=None)
+    reads = Reads(monkeypatch)
+    tasks.generate(with_references(reference).pk)
+    assert reads.paths == [original_path(reference.file_id)]
+
+
+def test_a_run_that_takes_up_an_answer_reads_it_alone(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempt, "ROW_LIMIT", 10)
+    generation = with_references(store_reference(a_person(), png("a bottle")))
+    with monkeypatch.context() as patch, pytest.raises(Died):
+        patch.setattr(pipeline, "ingest", dies)
+        tasks.generate(generation.pk)
+    spool = generation.attempts.get().answer_file
+    hire(monkeypatch, "two")
+    clock.move(61)
+    worker.sweep()
+    reads = Reads(monkeypatch)
+    tasks.generate(generation.pk)
+    assert (fresh(generation).state, wire.calls["a hill"]) == ("succeeded", 1)
+    assert reads.paths == [original_path(spool.pk)]
+
+
+@pytest.mark.parametrize("dying", [False, True], ids=["at once", "taken up"])
+def test_a_reference_that_an_answer_repeats_is_no_picture_of_it(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch, dying: bool
+) -> None:
+    """Also when it is read again after its own picture stands in it as a marker too."""
+    reference, new = store_reference(a_person(), png("a bottle", side=60)), png("a hill", side=60)
+    uris = [base64.b64encode(data).decode() for data in (reference.clean_file.bytes(), new)]
+    wire.fates.append(scripted.answers(said(" ".join(f"![a](data:image/png;base64,{uri})" for uri in uris))))
+    generation = with_references(reference)
+    if dying:
+        with monkeypatch.context() as patch, pytest.raises(Died):
+            patch.setattr(Generation, "succeed", dies)
+            tasks.generate(generation.pk)
+        generation.images.all().delete()
+        hire(monkeypatch, "two")
+        clock.move(61)
+    assert bring_to_rest(generation, clock, seconds=61).state == "succeeded"
+    assert [image.file.bytes() for image in generation.images.all()] == [new]
+    assert wire.calls["a hill"] == 1
+
+
 # ── reading ──
 
 
@@ -794,7 +876,7 @@ def stuck(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """From now on no answer can be read to its end."""
     monkeypatch.setattr(reader, "SECONDS", seconds)
     never = Reader(max_body=1024**2)
-    never.children.module = isolated_jobs.__name__
+    never.pool.module = isolated_jobs.__name__
     monkeypatch.setattr(pipeline, "READER", never)
 
 

@@ -4,43 +4,46 @@ it hides what two of them do to each other, and it takes texts that PostgreSQL r
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests.support.installation import Installation
-from tests.support.servers import postgres_server
+from tests.support.servers import PostgresServer, postgres_server
 from tests.support.services import require
 from tests.support.worker import ROOT
 
-RACES = [
-    "tests/models",
-    "tests/test_pipeline.py",
-    "tests/test_submit.py",
-    "tests/test_tasks.py",
-    "tests/test_texts.py",
-    "tests/views/test_found.py",
-    "tests/views/test_odd_requests.py",
-]
-PROCESSES = ["tests/test_worker.py"]
 ON_PROCESSES = "forty_calls or six_writers or from_the_form_to_the_file or freezes"
+CHOSEN = {
+    "rows": ["tests/models"],
+    "runs": ["tests/test_pipeline.py", "tests/test_submit.py", "tests/test_tasks.py", "tests/test_texts.py"],
+    "pages": ["tests/queries/test_library.py", "tests/views/test_odd_requests.py"],
+    "processes": ["tests/test_worker.py", "-k", ON_PROCESSES],
+}
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    require("postgres")
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.mark.service
-@pytest.mark.parametrize("chosen", [RACES, [*PROCESSES, "-k", ON_PROCESSES]], ids=["races", "processes"])
-def test_the_same_holds_on_postgresql(chosen: list[str]) -> None:
-    require("postgres")
+@pytest.mark.parametrize("chosen", CHOSEN.values(), ids=CHOSEN)
+def test_the_same_holds_on_postgresql(postgres: PostgresServer, chosen: list[str]) -> None:
+    """Each in a process of its own; the first makes the database, whose tests leave it empty for the next."""
     require("redis")
-    with postgres_server() as postgres:
-        run = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *chosen],
-            cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": postgres.url, "STATES": "25"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "--reuse-db", *chosen],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": postgres.url, "STATES": "25"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     print(run.stdout[-6000:])
     assert run.returncode == 0
 

@@ -18,7 +18,7 @@ from pytest_django import Settings
 
 from imageweb.server import Server, channel, limits, listener, parser
 from imageweb.server.channel import Channel
-from imageweb.server.limits import BODY_PATIENCE, HEADER_BYTES, LINGER_SECONDS, MIN_SENDING_SPEED, PATIENCE
+from imageweb.server.limits import BODY_STALL_SECONDS, LINGER_SECONDS, MAX_HEADER_BYTES, MIN_UPLOAD_RATE, STALL_SECONDS
 from imageweb.server.parser import Request, TooLarge, client_of
 from tests.support.worker import wait_for
 
@@ -139,9 +139,9 @@ def head(path: str, *lines: str) -> bytes:
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Patience for half a second, looked at all the time."""
-    monkeypatch.setattr(limits, "PATIENCE", 0.5)
-    monkeypatch.setattr(limits, "LOOK_SECONDS", 0)
-    monkeypatch.setattr(limits, "STOP_SECONDS", 0.5)
+    monkeypatch.setattr(limits, "STALL_SECONDS", 0.5)
+    monkeypatch.setattr(limits, "MAINTENANCE_SECONDS", 0)
+    monkeypatch.setattr(limits, "SHUTDOWN_SECONDS", 0.5)
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def test_a_request_that_drips_ends_and_reaches_no_thread(
     header = house.connect()
     header.sendall(b"GET /header HTTP/1.1\r\nHost")
     assert is_closed(header)
-    monkeypatch.setattr(limits, "PATIENCE", 60)
+    monkeypatch.setattr(limits, "STALL_SECONDS", 60)
     assert house.get() == 200
     assert house.asked == ["/"]
 
@@ -183,9 +183,9 @@ def test_a_request_that_drips_ends_and_reaches_no_thread(
 def test_a_slow_sender_may_take_as_long_as_it_takes(hands: Hands, house: House) -> None:
     request = Request(house.server.adj)
     request.received(head("/compose", f"Content-Length: {40 * MB}", SIGNED_IN))
-    for _ in range(40 * MB // MIN_SENDING_SPEED):
+    for _ in range(40 * MB // MIN_UPLOAD_RATE):
         hands.seconds += 1
-        request.received(bytes(MIN_SENDING_SPEED))
+        request.received(bytes(MIN_UPLOAD_RATE))
         assert not request.is_overdue()
     assert request.completed and request.error is None
 
@@ -195,7 +195,7 @@ def test_what_came_quickly_buys_no_patience_for_what_does_not_come(hands: Hands,
     request.received(head("/compose", f"Content-Length: {40 * MB}", SIGNED_IN))
     for _ in range(39):
         request.received(bytes(MB))
-    hands.seconds += BODY_PATIENCE - 1
+    hands.seconds += BODY_STALL_SECONDS - 1
     assert not request.is_overdue()
     for _ in range(3):
         hands.seconds += 1
@@ -217,14 +217,14 @@ def test_a_body_that_stalls_is_given_up_with_its_file(
     assert wait_for(has_come)
     house.server.adj.cleanup_interval = 0
     house.server.next_channel_cleanup = 0
-    hands.seconds += BODY_PATIENCE + 1
+    hands.seconds += BODY_STALL_SECONDS + 1
     assert is_closed(stalled)
     assert closed.wait(60)
     assert house.asked == []
 
 
 def test_a_full_house_makes_room_for_who_comes_new(monkeypatch: pytest.MonkeyPatch, house: House) -> None:
-    monkeypatch.setattr(limits, "CONNECTIONS", 3)
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 3)
     waiting = [house.begin() for _ in range(3)]
     assert house.get() == 200
     assert is_closed(waiting[0])
@@ -233,7 +233,7 @@ def test_a_full_house_makes_room_for_who_comes_new(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_full_house_cuts_no_upload(monkeypatch: pytest.MonkeyPatch, house: House) -> None:
-    monkeypatch.setattr(limits, "CONNECTIONS", 2)
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 2)
     upload = uploading(house)
     waiting = house.begin()
     assert house.get() == 200
@@ -245,14 +245,14 @@ def test_a_full_house_cuts_no_upload(monkeypatch: pytest.MonkeyPatch, house: Hou
 def test_uploads_at_once_have_their_bounds_and_none_under_way_is_cut(
     monkeypatch: pytest.MonkeyPatch, hands: Hands, house: House
 ) -> None:
-    monkeypatch.setattr(limits, "UPLOADS", 2)
+    monkeypatch.setattr(limits, "MAX_UPLOADS", 2)
     form = house.begin("/compose", b"", 2)
     uploads = [uploading(house), uploading(house)]
     hands.seconds += 10
     late = house.begin("/compose", bytes(MB), 2 * MB, SIGNED_IN)
     answer = late.makefile("rb").read()
     assert answer.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: 5\r\n" in answer
-    assert b"Many files are being sent now." in answer
+    assert b"Too many uploads are running." in answer
     for line, rest in ((form, b"xx"), (uploads[0], bytes(MB)), (uploads[1], bytes(MB))):
         line.sendall(rest)
         assert line.recv(12) == b"HTTP/1.1 200"
@@ -264,7 +264,7 @@ def test_uploads_at_once_have_their_bounds_and_none_under_way_is_cut(
 def test_the_upload_that_is_furthest_behind_makes_room(
     monkeypatch: pytest.MonkeyPatch, hands: Hands, house: House
 ) -> None:
-    monkeypatch.setattr(limits, "UPLOADS", 3)
+    monkeypatch.setattr(limits, "MAX_UPLOADS", 3)
     steady = uploading(house)
     stalled = uploading(house, sent=3000)
     hands.seconds += 1
@@ -280,7 +280,7 @@ def test_the_upload_that_is_furthest_behind_makes_room(
 def test_one_address_has_a_part_of_the_places_for_uploads(
     monkeypatch: pytest.MonkeyPatch, hands: Hands, house: House
 ) -> None:
-    monkeypatch.setattr(limits, "UPLOADS_OF_A_CLIENT", 2)
+    monkeypatch.setattr(limits, "MAX_UPLOADS_PER_CLIENT", 2)
     others = uploading(house, sent=3000, source="127.0.0.2")
     hands.seconds += 1
     mine = [uploading(house), uploading(house, sent=0)]
@@ -296,7 +296,7 @@ def test_one_address_has_a_part_of_the_places_for_uploads(
 def test_who_asks_first_where_no_place_is_free_is_refused_first(
     monkeypatch: pytest.MonkeyPatch, hands: Hands, house: House
 ) -> None:
-    monkeypatch.setattr(limits, "UPLOADS", 1)
+    monkeypatch.setattr(limits, "MAX_UPLOADS", 1)
     upload = uploading(house)
     late = house.begin("/compose", b"", 2 * MB, f"{SIGNED_IN}\r\nExpect: 100-continue")
     answer = late.makefile("rb").read()
@@ -320,7 +320,7 @@ def test_a_steady_upload_finishes_whoever_brings_a_forged_cookie(hands: Hands, h
         most = max(most, len(counted(house)))
     upload.sendall(bytes(size))
     assert upload.recv(12) == b"HTTP/1.1 200"
-    assert most == limits.UPLOADS
+    assert most == limits.MAX_UPLOADS
     assert house.asked == ["/compose"]
 
 
@@ -351,7 +351,7 @@ def test_a_client_is_an_address_that_can_be_trusted(
 def test_clients_behind_a_proxy_are_told_apart(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, hands: Hands, house: House
 ) -> None:
-    monkeypatch.setattr(limits, "UPLOADS_OF_A_CLIENT", 1)
+    monkeypatch.setattr(limits, "MAX_UPLOADS_PER_CLIENT", 1)
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     uploads = [uploading(house, client=client) for client in ("198.51.100.7", "198.51.100.8")]
     assert refused(house, client="203.0.113.9, 198.51.100.8")
@@ -445,7 +445,7 @@ def test_who_reads_a_little_now_and_then_is_left_and_the_file_with_it(hands: Han
     with suppress(ConnectionError, http.client.IncompleteRead):
         while piece := answer.read(32 * 1024):
             read += len(piece)
-            hands.seconds += PATIENCE - 5
+            hands.seconds += STALL_SECONDS - 5
     assert read < FILE_SIZE
     assert house.ended.wait(60)
 
@@ -454,7 +454,7 @@ def test_an_answer_that_took_long_to_make_is_not_too_late_to_be_read(
     monkeypatch: pytest.MonkeyPatch, house: House
 ) -> None:
     def late(environ: dict[str, Any], start_response: Callable[..., object]) -> Any:
-        environ["waitress.client_disconnected"].__self__.overdue_at -= 3600
+        environ["waitress.client_disconnected"].__self__.deadline -= 3600
         start_response("200 OK", [("Content-Length", "5")])
         return [b"hello"]
 
@@ -589,7 +589,7 @@ def test_who_asks_first_and_sends_no_body_is_answered_at_once(house: House) -> N
 
 @pytest.mark.parametrize(
     ("path", "sentence"),
-    [("/draft", "This is too much at once. At most 1 MB can be sent here."), ("/compose", "Sign in before you send")],
+    [("/draft", "The request is too large. At most 1 MB can be sent here."), ("/compose", "Sign in before you upload")],
 )
 def test_who_sends_on_all_the_same_can_read_why_not(house: House, path: str, sentence: str) -> None:
     line = house.begin(path, b"", 20 * MB)
@@ -656,13 +656,13 @@ def test_what_stands_around_the_chunks_has_its_bounds(house: House, begin: bytes
     line = house.connect()
     line.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + begin)
     with suppress(ConnectionError):
-        line.sendall(b"x" * (HEADER_BYTES + 1))
+        line.sendall(b"x" * (MAX_HEADER_BYTES + 1))
     assert line.recv(12)[9:] == b"431"
     assert house.asked == []
 
 
 def test_a_stop_lets_what_runs_finish(monkeypatch: pytest.MonkeyPatch, house: House) -> None:
-    monkeypatch.setattr(limits, "STOP_SECONDS", 120)
+    monkeypatch.setattr(limits, "SHUTDOWN_SECONDS", 120)
     begun = house.begin(length=2)
     house.get()
     house.server.stop()

@@ -8,15 +8,18 @@ import socket
 import threading
 import zipfile
 from collections.abc import Iterator
+from typing import IO
 from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.test import Client
 from pytest_django import Settings
 
 from generations.models import Image, Person, StoredFile
-from imageweb.server import Server
+from generations.web import manifest
+from imageweb.server import Server, limits
 from imageweb.wsgi import application
 from tests.support.cast import make_cast, make_done, make_person
 from tests.support.worker import wait_for
@@ -24,6 +27,13 @@ from tests.support.worker import wait_for
 pytestmark = [pytest.mark.django_db(transaction=True)]
 SIZE = 40 * 2**20
 """More than the 16 MB above which waitress holds the thread that writes, and than the kernel buffers."""
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is waited for in vain is given up after two seconds. Stands before `port`."""
+    monkeypatch.setattr(limits, "STALL_SECONDS", 2)
+    monkeypatch.setattr(limits, "MAINTENANCE_SECONDS", 0)
 
 
 @pytest.fixture
@@ -125,4 +135,109 @@ def test_a_download_ends_for_its_person_with_its_answer(port: int, is_read: bool
     else:
         answer.close()
         first.line.close()
+    assert wait_for(lambda: Reader(port, cast.ana).pack(image).status == 200)
+
+
+class Storage:
+    """The storage as archives read it: how many bytes they had, a gate before each read, and what becomes of it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.given = 0
+        self.waiting = 0
+        self.gate = threading.Event()
+        self.gate.set()
+        self.lies = False
+        self.files: list[IO[bytes]] = []
+        monkeypatch.setattr(manifest, "opened", self.open)
+
+    def open(self, path: str) -> Storage.File:
+        file = self.File(self, default_storage.open(path))
+        self.files.append(file)
+        return file
+
+    class File:
+        def __init__(self, storage: Storage, file: IO[bytes]) -> None:
+            self.storage, self.file = storage, file
+
+        def read(self, size: int) -> bytes:
+            self.storage.waiting += 1
+            assert self.storage.gate.wait(60)
+            self.storage.waiting -= 1
+            data = self.file.read(size)
+            self.storage.given += len(data)
+            return bytes(len(data)) if self.storage.lies else data
+
+        def __enter__(self) -> Storage.File:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.file.close()
+
+        @property
+        def closed(self) -> bool:
+            return self.file.closed
+
+
+def test_of_an_archive_only_what_is_read_is_made(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    cast, storage = make_cast(), Storage(monkeypatch)
+    image, reader = large_picture(cast.ana), Reader(port, cast.ana)
+    answer = reader.pack(image)
+    kept_by_kernel = 8 * 2**20  # what a socket of the loopback may hold, at both ends
+    assert not wait_for(lambda: storage.given > 2 * limits.STREAM_BUFFER + kept_by_kernel, seconds=2)
+    before = storage.given
+    data = answer.read(SIZE // 2)
+    assert wait_for(lambda: storage.given > before + SIZE // 4)
+    data += answer.read()
+    assert zipfile.ZipFile(io.BytesIO(data)).testzip() is None
+    assert wait_for(lambda: storage.files[0].closed)
+
+
+def test_a_storage_that_does_not_answer_holds_up_no_page(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    cast, storage = make_cast(), Storage(monkeypatch)
+    image = large_picture(cast.ana)
+    readers = [Reader(port, person) for person in (cast.ana, cast.ben, cast.lea)]  # more than make archives
+    storage.gate.clear()
+    answers = [reader.pack(image) for reader in readers]
+    assert wait_for(lambda: storage.waiting == limits.STREAM_THREADS)
+    for _ in range(4):
+        assert Reader(port, cast.cy).get("/library").status == 200
+    storage.gate.set()
+    for answer in answers:
+        assert zipfile.ZipFile(io.BytesIO(answer.read())).testzip() is None
+
+
+def test_no_reader_is_given_up_for_a_slow_storage(impatient: None, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    cast, storage = make_cast(), Storage(monkeypatch)
+    image, reader = large_picture(cast.ana), Reader(port, cast.ana)
+    storage.gate.clear()
+    answer = reader.pack(image)
+    assert wait_for(lambda: storage.waiting)
+    assert not wait_for(lambda: storage.files[0].closed, seconds=5)
+    storage.gate.set()
+    assert zipfile.ZipFile(io.BytesIO(answer.read())).testzip() is None
+
+
+def test_an_archive_that_cannot_be_made_to_its_end_breaks_off(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    cast, storage = make_cast(), Storage(monkeypatch)
+    image, reader = large_picture(cast.ana), Reader(port, cast.ana)
+    storage.lies = True
+    answer = reader.pack(image)
+    with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+        answer.read()
+    storage.lies = False
+    assert wait_for(lambda: Reader(port, cast.ana).pack(image).status == 200)
+
+
+def test_a_reader_who_leaves_while_a_piece_is_made_lets_go_of_the_download(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast, storage = make_cast(), Storage(monkeypatch)
+    image, reader = large_picture(cast.ana), Reader(port, cast.ana)
+    answer = reader.pack(image)
+    answer.read(2**20)
+    storage.gate.clear()
+    reader.line.close()
+    answer.close()
+    storage.gate.set()
+    assert wait_for(lambda: storage.files[0].closed)
     assert wait_for(lambda: Reader(port, cast.ana).pack(image).status == 200)

@@ -6,7 +6,7 @@ import pytest
 
 from generations import tasks
 from generations.errors import InvalidRequest
-from generations.models import Batch, Generation, Person, Provider
+from generations.models import Batch, Generation, Person
 from generations.submit import Order, clean_text, submit
 from tests.support.orders import a_model, a_person
 from tests.support.scripted import Wire, answers
@@ -24,13 +24,6 @@ KEPT = [
     "𝕏" * 300,
 ]
 REFUSED = {"a\0b": "NUL", "a\ud800b": "half a character", "   ": "Write what"}
-
-
-@pytest.fixture
-def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
-    wire = Wire()
-    monkeypatch.setattr(Provider, "client", lambda provider: wire)
-    return wire
 
 
 @pytest.mark.parametrize("text", KEPT)

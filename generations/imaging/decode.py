@@ -1,12 +1,15 @@
-"""Bytes to a Picture, or a sentence that says why not. Nothing is believed: the format is told from the first bytes,
-the size is judged before anything is decoded, and every pixel is decoded before a picture is called one."""
+"""Decodes and checks images: bytes to a `Picture`, or BadPicture with a sentence that says why not.
+
+Nothing the bytes claim is trusted: the format is told by their signature, the size is checked before anything is
+decoded, and every pixel is decoded before the image is accepted.
+"""
 
 import hashlib
 from dataclasses import dataclass
 
 from generations.errors import BadPicture
-from generations.imaging.apart import work
 from generations.imaging.formats import Format, format_of
+from generations.imaging.isolation import run_job
 from generations.imaging.pixels import Header, damaged, read_header
 
 MAX_PIXELS = 50_000_000
@@ -16,8 +19,8 @@ MAX_FRAMES = 240
 
 @dataclass(frozen=True)
 class Picture:
-    """`width` and `height` in pixels as it is seen (its orientation applied); `sha256` of the bytes as given, in hex;
-    `frames` more than one for an animation, of which only the first is ever drawn."""
+    """A verified image. `width` and `height` are in pixels, with its orientation applied; `sha256` is that of the
+    original bytes, in hex; `frames` is more than 1 for an animation, of which only the first frame is ever shown."""
 
     format: str
     media_type: str
@@ -29,9 +32,14 @@ class Picture:
 
 
 def open_picture(data: bytes, *, max_pixels: int = MAX_PIXELS, max_side: int = MAX_SIDE) -> Picture:
-    """The picture in `data`, decoded to its last pixel. Raises BadPicture, its detail a sentence for the person."""
-    format, header = judge(data, max_pixels=max_pixels, max_side=max_side)
-    work("decode", data, format.name, header.width * header.height)
+    """The image in `data`, after every pixel was decoded. Raises BadPicture, whose detail is a sentence."""
+    format, header = check_limits(data, max_pixels=max_pixels, max_side=max_side)
+    run_job("decode", data, format.name, header.width * header.height)
+    return picture_of(data, format, header)
+
+
+def picture_of(data: bytes, format: Format, header: Header) -> Picture:
+    """The image in `data`, whose pixels are decoded elsewhere."""
     return Picture(
         format=format.name,
         media_type=format.media_type,
@@ -44,27 +52,28 @@ def open_picture(data: bytes, *, max_pixels: int = MAX_PIXELS, max_side: int = M
 
 
 def clean_copy(data: bytes, *, longest: int | None = None) -> bytes:
-    """The same picture drawn anew, its longer side at most `longest` pixels: PNG, JPEG and WebP stay what they are,
-    GIF and AVIF become PNG. It carries no metadata and nothing behind its end. The same bytes give the same copy.
-    Raises BadPicture.
+    """The image encoded anew, without metadata or trailing bytes, its longer side at most `longest` pixels.
+
+    PNG, JPEG and WebP keep their format; GIF and AVIF become PNG. The same bytes always give the same copy. Raises
+    BadPicture.
     """
-    format, header = judge(data)
+    format, header = check_limits(data)
     most = min(longest or MAX_SIDE, MAX_SIDE)
-    (copy,) = work("clean", data, format.name, header.width * header.height, longest=most)
+    (copy,) = run_job("clean", data, format.name, header.width * header.height, longest=most)
     return copy
 
 
-def judge(data: bytes, *, max_pixels: int = MAX_PIXELS, max_side: int = MAX_SIDE) -> tuple[Format, Header]:
-    """Format and header of a picture that may be decoded. Raises BadPicture for any other."""
+def check_limits(data: bytes, *, max_pixels: int = MAX_PIXELS, max_side: int = MAX_SIDE) -> tuple[Format, Header]:
+    """The format and header of an image within the limits. Raises BadPicture for any other."""
     format = format_of(data)
-    if format.name == "png" and b"IEND" not in data:  # its pixels may be whole; the file is not
+    if format.name == "png" and b"IEND" not in data:  # its pixels may be complete; the file is not
         raise damaged(format)
     header = read_header(data, format)
     if header.width * header.height > max_pixels or max(header.width, header.height) > max_side:
         raise BadPicture(
             f"This {format.title} is {header.width:,} × {header.height:,} pixels; at most"
-            f" {max_pixels / 1e6:g} million and {max_side:,} a side are opened."
+            f" {max_pixels / 1e6:g} million and {max_side:,} a side are allowed."
         )
     if header.frames > MAX_FRAMES:
-        raise BadPicture(f"This {format.title} has {header.frames:,} frames; at most {MAX_FRAMES} are opened.")
+        raise BadPicture(f"This {format.title} has {header.frames:,} frames; at most {MAX_FRAMES} are allowed.")
     return format, header

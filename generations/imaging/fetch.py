@@ -1,6 +1,7 @@
-"""A picture's address to its bytes. The address comes from a model's answer, so it is an attacker's until shown
-otherwise: every hop's own address is judged as it is dialled, nothing of ours is sent along, and size and time are
-bounded."""
+"""Downloads the image at a URL that a model's answer names. The URL is an attacker's until proven otherwise.
+
+The address of every hop is checked when it is dialled, no credential is sent, and size, time and redirects are limited.
+"""
 
 import io
 from collections.abc import Collection
@@ -19,7 +20,7 @@ from generations.errors import (
 )
 from generations.wire import CancelScope, WSGIApp, make_request, make_transport, web_address
 
-HOPS = 3
+MAX_REDIRECTS = 3
 MIB = 1024 * 1024
 IN_PROCESS_HOST = "sandbox.local"
 
@@ -35,35 +36,34 @@ def fetch(
     ports: Collection[int] = frozenset({80, 443}),
     scope: CancelScope | None = None,
 ) -> bytes:
-    """The bytes at an http(s) address, following at most three redirects.
+    """The bytes at an http(s) URL, following at most three redirects.
 
-    `own_hosts` are the provider's ("host:port", or "host" for any port): any port of theirs is called, and with
-    `own_may_be_private` they may be private. With `app`, the host
-    sandbox.local is answered by that WSGI application in this process. `timeouts` are seconds to connect, of silence,
-    and in total. Raises PictureGone (it may be there later), PictureRefused (it will not be fetched), each with a
-    sentence as detail, and Cancelled when the scope was cut.
+    `own_hosts` are the provider's ("host:port", or "host" for any port): they are called on any port and, with
+    `own_may_be_private`, at private addresses. With `app`, that WSGI application answers for the host sandbox.local.
+    `timeouts` are seconds: to connect, between two reads, in total. Raises PictureGone (a later try may succeed) or
+    PictureRefused (it will not), each with a sentence as detail, and Cancelled when `scope` is cancelled.
     """
-    connect, silence, total = timeouts
+    connect, idle, total = timeouts
     own = frozenset(host.lower() for host in own_hosts)
-    patience = httpx.Timeout(silence, connect=connect, pool=None)
+    timeout = httpx.Timeout(idle, connect=connect, pool=None)
     private = own if own_may_be_private else frozenset()
     outside = make_transport(private_ok=partial(_is_own, private), any_port_ok=partial(_is_own, own), ports=ports)
     inside = make_transport(private_ok=False, app=app) if app else outside
     with CancelScope(total, outer=scope) as fetch_scope:
         try:
             target = web_address(url)
-            for _ in range(HOPS + 1):
+            for _ in range(MAX_REDIRECTS + 1):
                 transport = inside if target.host == IN_PROCESS_HOST else outside
-                request = make_request("GET", target, {"Accept": "image/*, */*;q=0.5"}, patience)
+                request = make_request("GET", target, {"Accept": "image/*, */*;q=0.5"}, timeout)
                 with closing(transport.handle_request(request)) as response:
                     if not response.has_redirect_location:
                         return _read(response, max_bytes)
-                    target = _onward(target, response.headers["location"])
+                    target = _redirect_target(target, response.headers["location"])
         except PictureNotFetched:
             raise
         except (httpx.HTTPError, GenerationError) as error:
             raise _failure(error, fetch_scope) from error
-    raise PictureRefused(f"The address leads on more than {HOPS} times.")
+    raise PictureRefused(f"The picture's address redirects more than {MAX_REDIRECTS} times.")
 
 
 def _is_own(own: frozenset[str], host: str, port: int) -> bool:
@@ -71,18 +71,18 @@ def _is_own(own: frozenset[str], host: str, port: int) -> bool:
     return name in own or host in own or f"{name}:{port}" in own
 
 
-def _onward(target: httpx.URL, location: str) -> httpx.URL:
-    onward = web_address(location, relative_to=target)
-    if target.scheme == "https" and onward.scheme == "http":
-        raise PictureRefused("The address leads on from https to http.")
-    return onward
+def _redirect_target(target: httpx.URL, location: str) -> httpx.URL:
+    target_url = web_address(location, relative_to=target)
+    if target.scheme == "https" and target_url.scheme == "http":
+        raise PictureRefused("The picture's address redirects from https to http.")
+    return target_url
 
 
 def _read(response: httpx.Response, max_bytes: int) -> bytes:
     if response.status_code != httpx.codes.OK:
-        raise PictureGone(f"The picture's address answered {response.status_code}.")
+        raise PictureGone(f"The picture's address returned HTTP {response.status_code}.")
     if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        raise PictureRefused("The picture came compressed, which was not asked for.")
+        raise PictureRefused("The server compressed the picture, although the request did not allow it.")
     too_large = PictureRefused(f"The picture is larger than {max_bytes / MIB:g} MiB.")
     length = response.headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > max_bytes:
@@ -93,7 +93,7 @@ def _read(response: httpx.Response, max_bytes: int) -> bytes:
         if data.tell() > max_bytes:
             raise too_large
     if not data.tell():
-        raise PictureGone("The picture's address answered with nothing.")
+        raise PictureGone("The picture's address returned an empty file.")
     return data.getvalue()
 
 

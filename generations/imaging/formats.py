@@ -1,5 +1,7 @@
-"""Which picture format some bytes are in, told from their first bytes alone: a name or a media type may lie, and
-only five formats are opened. What else is recognised is recognised to be named in the refusal."""
+"""Image formats by file signature, since names and media types may lie. Only five formats are opened.
+
+Other formats are recognised in order to name them in the refusal.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ from generations.errors import BadPicture
 
 @dataclass(frozen=True)
 class Format:
-    """`loader` is the one libvips operation that may open it."""
+    """An image format. `loader` is the only libvips operation that may open it."""
 
     name: str
     title: str
@@ -25,12 +27,11 @@ AVIF = Format("avif", "AVIF", "image/avif", "heifload_buffer")
 
 FORMATS = {format.name: format for format in (PNG, JPEG, WEBP, GIF, AVIF)}
 
-LOOKED_AT = 4096
+SNIFFED_BYTES = 4096
 
 
 def format_of(data: bytes) -> Format:
-    """One of the five formats. Raises BadPicture with a sentence that says what it is instead, where that can be
-    told."""
+    """The format of an image. Raises BadPicture, whose detail names the other format where it is known."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return PNG
     if data.startswith(b"\xff\xd8\xff"):
@@ -41,11 +42,11 @@ def format_of(data: bytes) -> Format:
         return GIF
     if _brands(data) & {b"avif", b"avis"}:
         return AVIF
-    raise BadPicture(f"{_what(data)}; only PNG, JPEG, WebP, GIF and AVIF are opened.")
+    raise BadPicture(f"{_what(data)}; only PNG, JPEG, WebP, GIF and AVIF are supported.")
 
 
 def _brands(data: bytes) -> set[bytes]:
-    """The brands an ISO media file says it can be read as (ISO 14496-12, box `ftyp`)."""
+    """The brands of an ISO base media file (ISO 14496-12, box `ftyp`)."""
     if data[4:8] != b"ftyp":
         return set()
     end = min(int.from_bytes(data[:4]), 256)
@@ -62,11 +63,11 @@ def _what(data: bytes) -> str:
     for brand, name in BRANDS:
         if brand in brands:
             return f"This is {name}"
-    text = data[:LOOKED_AT].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    text = data[:SNIFFED_BYTES].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     for says, name in TEXTS:
         if says(text):
             return f"This is {name}"
-    return "This is no picture known here"
+    return "This is not a known picture format"
 
 
 BEGINNINGS: list[tuple[bytes | tuple[bytes, ...], str]] = [

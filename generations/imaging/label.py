@@ -1,10 +1,9 @@
-"""A copy of a picture that says it was made by a machine, by which, and from which words. No pixel is touched: the
-metadata is written between the bytes that are there.
+"""Labels a copy of an image as AI-generated, with model and prompt, without touching a pixel: metadata only.
 
 All three formats get one XMP packet (ISO 16684-1) with the IPTC Photo Metadata properties for synthetic media
 (2025.1): the digital source type `trainedAlgorithmicMedia`, the AI system and the prompt. A PNG also gets the text
-`parameters` that image tools read. What stood in those two places before is replaced, and a C2PA manifest is left out,
-since it vouches for bytes that are no longer the same.
+chunk `parameters` that image tools read. Earlier content of those two places is replaced, and a C2PA manifest is
+removed, since it is a signature over bytes that have changed.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ LABEL_BEGINS, LABEL_ENDS = b"<imageweb:label>", b"</imageweb:label>"
 XMP_IN_PNG = b"XML:com.adobe.xmp"
 OURS_IN_PNG = (XMP_IN_PNG + b"\0", b"parameters\0")
 XMP_IN_JPEG = b"http://ns.adobe.com/xap/1.0/\0"
-JPEG_ROOM = 65_533 - len(XMP_IN_JPEG)
-BRIEF = 1_000
-MOST_LABEL = 256 * 1024
+MAX_XMP_IN_JPEG = 65_533 - len(XMP_IN_JPEG)
+MAX_PROMPT_IN_JPEG = 1_000
+MAX_LABEL_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
 class Label:
-    """What a picture says of how it was made. `options` as they were asked for, such as {"seed": 7}."""
+    """How an image was made. `options` are those of the request, such as {"seed": 7}."""
 
     prompt: str
     model: str = ""
@@ -43,7 +42,7 @@ class Label:
     size: str = ""
 
     def parameters(self) -> str:
-        """As image tools write it: the prompt, then one line of names and values."""
+        """The text that image tools write into `parameters`: the prompt, then one line of names and values."""
         options = {name.capitalize(): value for name, value in plain(self.options).items()}
         named = {"Size": self.size, "Model": self.model, **options}
         line = ", ".join(f"{name}: {value}" for name, value in named.items() if value not in ("", None))
@@ -55,7 +54,8 @@ class Label:
 
     @classmethod
     def from_json(cls, text: str) -> Label | None:
-        """None when it is not one. Its texts are such as every database stores, its options `plain` ones."""
+        """The label in a JSON text; None when there is none. Its texts can be stored by every database, and its options
+        are `plain`."""
         try:
             said = read_json(text)
         except ValueError:
@@ -72,8 +72,8 @@ class Label:
 
 
 def plain(options: Mapping[str, object]) -> dict[str, object]:
-    """Those options that are a text, a number or a list of texts. What nests was written into a request by hand, and
-    does not go from file to file."""
+    """The options that are a text, a number or a list of texts. Nested ones come from a request body that was written
+    by hand, and are not carried from file to file."""
     known: dict[str, object] = {}
     for name, value in options.items():
         if isinstance(value, str):
@@ -90,10 +90,10 @@ def _name(said: object) -> str:
 
 
 def labelled_copy(data: bytes, label: Label) -> bytes:
-    """The same picture with this label. Raises BadPicture for formats that take none, and for damaged files."""
+    """A copy of the image with this label. Raises BadPicture for formats without one and for damaged files."""
     format = format_of(data)
     if format.name not in WRITERS:
-        raise BadPicture(f"A {format.title} takes no label; only PNG, JPEG and WebP do.")
+        raise BadPicture(f"A {format.title} cannot be labelled; only PNG, JPEG and WebP can.")
     try:
         return WRITERS[format.name](data, label)
     except (struct.error, IndexError) as error:
@@ -101,10 +101,10 @@ def labelled_copy(data: bytes, label: Label) -> bytes:
 
 
 def read_label(data: bytes) -> Label | None:
-    """What a labelled copy of ours says; None for other files. The bytes may be a stranger's: nothing is parsed but
-    one JSON text of bounded length."""
+    """The label of a copy made by `labelled_copy`; None for other files. The bytes may be untrusted: only one JSON text
+    of at most 256 KiB is parsed."""
     start = data.find(LABEL_BEGINS)
-    end = data.find(LABEL_ENDS, start, start + MOST_LABEL) if start >= 0 else -1
+    end = data.find(LABEL_ENDS, start, start + MAX_LABEL_BYTES) if start >= 0 else -1
     if end < 0:
         return None
     text = data[start + len(LABEL_BEGINS) : end].decode("utf-8", "replace")
@@ -114,10 +114,10 @@ def read_label(data: bytes) -> Label | None:
         return None
 
 
-def packet(label: Label, *, most: int | None = None) -> bytes:
-    """The XMP packet, in UTF-8. With `most`, the prompt is cut to so many characters everywhere but in our own label,
-    which is what is read back."""
-    prompt = text(label.prompt[:most])
+def packet(label: Label, *, max_prompt: int | None = None) -> bytes:
+    """The XMP packet in UTF-8. With `max_prompt`, the prompt is cut to so many characters, except in our own property,
+    which is the one that is read back."""
+    prompt = text(label.prompt[:max_prompt])
     alternatives = f'<rdf:Alt><rdf:li xml:lang="x-default">{prompt}</rdf:li></rdf:Alt>'
     return f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -136,9 +136,9 @@ def packet(label: Label, *, most: int | None = None) -> bytes:
 <?xpacket end="r"?>""".encode()
 
 
-def text(said: str, *, is_escaped: bool = True) -> str:
-    """The text as XML 1.0 takes it: control characters, which it has no way to write, become spaces."""
-    allowed = "".join(sign if sign >= " " or sign in "\t\n\r" else " " for sign in said)
+def text(value: str, *, is_escaped: bool = True) -> str:
+    """The text as XML 1.0 allows it: control characters, which XML cannot express, become spaces."""
+    allowed = "".join(sign if sign >= " " or sign in "\t\n\r" else " " for sign in value)
     allowed = allowed.replace("\ufffe", " ").replace("\uffff", " ")
     return escape(allowed, {"\r": "&#13;"}) if is_escaped else allowed
 
@@ -159,7 +159,7 @@ def _png(data: bytes, label: Label) -> bytes:
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Name, beginning and end of each chunk, up to the end of the picture."""
+    """Name, start and end of each chunk up to IEND. Raises IndexError where the file is cut off."""
     at = 8
     while True:
         (length,) = struct.unpack_from(">I", data, at)
@@ -173,7 +173,7 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _itxt(keyword: bytes, body: bytes) -> bytes:
-    """International text, uncompressed, of no language."""
+    """An uncompressed international text chunk without a language."""
     chunk = b"iTXt" + keyword + b"\0" + b"\0\0" + b"\0" + b"\0" + body
     return struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
 
@@ -183,9 +183,9 @@ def _itxt(keyword: bytes, body: bytes) -> bytes:
 
 def _jpeg(data: bytes, label: Label) -> bytes:
     body = packet(label)
-    if len(body) > JPEG_ROOM:
-        body = packet(label, most=BRIEF)
-    if len(body) > JPEG_ROOM:
+    if len(body) > MAX_XMP_IN_JPEG:
+        body = packet(label, max_prompt=MAX_PROMPT_IN_JPEG)
+    if len(body) > MAX_XMP_IN_JPEG:
         raise BadPicture("This prompt is too long for a label in a JPEG.")
     ours = b"\xff\xe1" + struct.pack(">H", len(body) + len(XMP_IN_JPEG) + 2) + XMP_IN_JPEG + body
     pieces, at, is_placed = [data[:2]], 2, False
@@ -201,12 +201,12 @@ def _jpeg(data: bytes, label: Label) -> bytes:
 
 
 def _goes_first(marker: int, data: bytes, start: int) -> bool:
-    """JFIF and Exif stand before everything else."""
+    """Whether a segment is JFIF or Exif, which must come before all others."""
     return marker == 0xE0 or (marker == 0xE1 and data.startswith(b"Exif\0", start))
 
 
 def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Marker, beginning and end of each segment before the first scan."""
+    """Marker, start and end of each segment before the first scan. Raises IndexError for a damaged file."""
     at = 2
     while True:
         sign, marker, length = struct.unpack_from(">BBH", data, at)
@@ -253,7 +253,7 @@ def _riff(name: bytes, body: bytes) -> bytes:
 
 
 def _extended(name: bytes, body: bytes) -> bytes:
-    """The extended header of a picture that had none: its size and whether it is see-through, from its own header."""
+    """The VP8X chunk for a file without one: size and alpha flag from its bitstream header."""
     if name == b"VP8L":
         (packed,) = struct.unpack_from("<I", body, 1)
         width, height, has_alpha = packed & 0x3FFF, packed >> 14 & 0x3FFF, packed >> 28 & 1

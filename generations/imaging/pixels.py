@@ -1,7 +1,6 @@
-"""What libvips does for us, each job from bytes to bytes. Strangers' pictures are decoded here, so only the five
-loaders of `formats` exist in this process from the import of this module on.
+"""Image operations with libvips, each from bytes to bytes, run in this process or in a child (`run`, `run_in_child`).
 
-A job runs in this process or in a child of it (`apart`, `run`); it knows nothing of which.
+The bytes are untrusted, so from the import of this module on only the five loaders of `formats` exist in the process.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +24,7 @@ def _allow_five_loaders() -> None:
         pyvips.Image.new_from_buffer(SVG, "")
     except pyvips.Error:
         return
-    raise RuntimeError("This libvips opens formats that were blocked; strangers' pictures are not safe with it.")
+    raise RuntimeError("This libvips opens formats that were blocked, so untrusted pictures are not safe with it.")
 
 
 _allow_five_loaders()
@@ -35,7 +34,7 @@ pyvips.concurrency_set(2)
 
 @dataclass(frozen=True)
 class Header:
-    """Width and height as the picture is seen, after its orientation."""
+    """An image's header. `width` and `height` are in pixels, with the orientation applied."""
 
     width: int
     height: int
@@ -44,15 +43,15 @@ class Header:
 
 
 def read_header(data: bytes, format: Format) -> Header:
-    """What a picture says of itself; nothing is decoded. Raises BadPicture."""
+    """The header of an image; no pixel is decoded. Raises BadPicture."""
     try:
         image = _load(data, format)
     except pyvips.Error as error:
         raise damaged(format) from error
     if format.name == "avif" and image.get("heif-compression") != "av1":
-        raise BadPicture("This is an HEIC; only PNG, JPEG, WebP, GIF and AVIF are opened.")
-    turned = image.get_typeof("orientation") != 0 and image.get("orientation") >= 5
-    width, height = (image.height, image.width) if turned else (image.width, image.height)
+        raise BadPicture("This is an HEIC; only PNG, JPEG, WebP, GIF and AVIF are supported.")
+    is_rotated = image.get_typeof("orientation") != 0 and image.get("orientation") >= 5
+    width, height = (image.height, image.width) if is_rotated else (image.width, image.height)
     frames = image.get("n-pages") if image.get_typeof("n-pages") != 0 else 1
     return Header(width, height, bool(image.hasalpha()), frames)
 
@@ -62,13 +61,13 @@ def damaged(format: Format) -> BadPicture:
 
 
 def decode(data: bytes, format: Format) -> list[bytes]:
-    """Decodes every pixel of the first frame and keeps none: what a file's header promises may not be there."""
+    """Decode every pixel of the first frame, to find a truncated file. Returns nothing."""
     _load(data, format).avg()
     return []
 
 
 def clean(data: bytes, format: Format, longest: int) -> list[bytes]:
-    """The picture drawn anew: upright, sRGB, without metadata or anything behind its end."""
+    """The image encoded anew: upright, sRGB, without metadata or trailing bytes."""
     image = _fitted(data, format, longest)
     if format.name == "jpeg":
         return [image.jpegsave_buffer(Q=92, optimize_coding=True, keep="none")]
@@ -78,7 +77,7 @@ def clean(data: bytes, format: Format, longest: int) -> list[bytes]:
 
 
 def ladder(data: bytes, format: Format, sides: Sequence[int], placeholder: int) -> list[bytes]:
-    """WebPs of the given long sides, longest first, then the placeholder. Each is made from the one before."""
+    """WebPs with the given long sides, longest first, then the placeholder. Each is made from the one before it."""
     image = _fitted(data, format, max(sides)).copy_memory()
     rungs = []
     for side in sorted(sides, reverse=True):
@@ -91,8 +90,8 @@ def ladder(data: bytes, format: Format, sides: Sequence[int], placeholder: int) 
 JOBS: dict[str, Callable[..., list[bytes]]] = {"decode": decode, "clean": clean, "ladder": ladder}
 
 
-def do(job: str, data: bytes, name: str, options: dict[str, object]) -> list[bytes]:
-    """Does one of JOBS for a picture of the format called `name`. Raises BadPicture."""
+def run(job: str, data: bytes, name: str, options: dict[str, object]) -> list[bytes]:
+    """Run one of JOBS on an image of the format `name`. Raises BadPicture."""
     format = FORMATS[name]
     try:
         return JOBS[job](data, format, **options)
@@ -100,11 +99,11 @@ def do(job: str, data: bytes, name: str, options: dict[str, object]) -> list[byt
         raise damaged(format) from error
 
 
-def run(job: str, options: dict[str, object], parts: list[bytes]) -> tuple[dict[str, object], list[bytes]]:
-    """The same in a child of `isolation`: the picture is the one part, its format's name among the options."""
+def run_in_child(job: str, options: dict[str, object], parts: list[bytes]) -> tuple[dict[str, object], list[bytes]]:
+    """`run` as the entry point of a child process: the image is the only part, the name of its format an option."""
     [data] = parts
     try:
-        return {}, do(job, data, str(options.pop("name")), options)
+        return {}, run(job, data, str(options.pop("name")), options)
     except BadPicture as refusal:
         return {"refused": refusal.detail}, []
 
@@ -114,7 +113,8 @@ def _load(data: bytes, format: Format, **options: object) -> pyvips.Image:
 
 
 def _fitted(data: bytes, format: Format, longest: int) -> pyvips.Image:
-    """Upright, in sRGB, its longer side at most `longest`. A JPEG is shrunk by a power of two while it is decoded."""
+    """The image upright, in sRGB, its longer side at most `longest`. A JPEG is shrunk by a power of two while
+    decoding."""
     image = _load(data, format)
     if format.name == "jpeg":
         spare = max(image.width, image.height) // longest

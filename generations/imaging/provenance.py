@@ -1,12 +1,13 @@
-"""Whether a file carries Content Credentials: a C2PA manifest, as the C2PA specification 2.x embeds it in each format
-(appendix A, "Embedding manifests into assets"). Only headers are read, and the manifest is not verified."""
+"""Detects Content Credentials: a C2PA manifest, as the C2PA specification 2.x embeds it in each format (appendix A,
+"Embedding manifests into assets"). Only headers are read, and the manifest is not verified.
+"""
 
 from __future__ import annotations
 
 import struct
 from typing import Protocol
 
-MOST_PARTS = 100_000
+MAX_PARTS = 100_000
 JUMBF = b"jumb"
 
 
@@ -19,8 +20,8 @@ class Seekable(Protocol):
 
 
 def has_manifest(file: Seekable) -> bool:
-    """Whether the PNG, JPEG or WebP in `file`, read from where it stands, holds a manifest; False for other formats and
-    for what is cut off before one."""
+    """Whether the PNG, JPEG or WebP in `file`, from its current position, holds a manifest; False for other formats and
+    for files that are cut off before it."""
     begin = file.read(12)
     if begin.startswith(b"\x89PNG\r\n\x1a\n"):
         file.seek(-4, 1)
@@ -35,7 +36,7 @@ def has_manifest(file: Seekable) -> bool:
 
 def _in_png(file: Seekable) -> bool:
     """A `caBX` chunk."""
-    for _ in range(MOST_PARTS):
+    for _ in range(MAX_PARTS):
         head = file.read(8)
         if len(head) < 8 or head[4:] == b"IEND":
             return False
@@ -47,7 +48,7 @@ def _in_png(file: Seekable) -> bool:
 
 def _in_jpeg(file: Seekable) -> bool:
     """An APP11 segment "JP" that begins a JUMBF superbox (ISO 19566-5)."""
-    for _ in range(MOST_PARTS):
+    for _ in range(MAX_PARTS):
         head = file.read(4)
         if len(head) < 4 or head[0] != 0xFF or head[1] in (0xDA, 0xD9):
             return False
@@ -63,7 +64,7 @@ def _in_jpeg(file: Seekable) -> bool:
 
 def _in_webp(file: Seekable) -> bool:
     """A `C2PA` chunk."""
-    for _ in range(MOST_PARTS):
+    for _ in range(MAX_PARTS):
         head = file.read(8)
         if len(head) < 8:
             return False

@@ -1,10 +1,10 @@
-"""A picture's small copies: a ladder of WebPs for pages and one of 16 pixels to stand in until they come."""
+"""Thumbnails: WebPs of several sizes for pages, and a placeholder of 16 pixels to show until they are loaded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from generations.imaging.apart import work
-from generations.imaging.decode import judge
+from generations.imaging.decode import Picture, check_limits, picture_of
+from generations.imaging.isolation import run_job
 
 LONG_SIDES = (320, 640, 1280)
 PLACEHOLDER_SIDE = 16
@@ -12,18 +12,26 @@ PLACEHOLDER_SIDE = 16
 
 @dataclass(frozen=True)
 class Thumbnails:
-    """`by_side`: the WebP of each long side in pixels, shortest first. All are upright, sRGB and without metadata."""
+    """`by_side`: the WebP for each long side in pixels, shortest first. All are upright, in sRGB and without
+    metadata."""
 
     by_side: dict[int, bytes]
     placeholder: bytes
 
 
 def thumbnails(data: bytes, sides: Sequence[int] = LONG_SIDES) -> Thumbnails:
-    """The ladder of a picture. None is larger than the picture: sides above its own are left out, and one smaller
-    than all of them gets a single WebP of its own size. Raises BadPicture."""
-    format, header = judge(data)
+    """The thumbnails of an image. None is larger than the image: longer sides are left out, and an image smaller than
+    all of `sides` gets a single WebP of its own size. Raises BadPicture."""
+    return open_with_thumbnails(data, sides)[1]
+
+
+def open_with_thumbnails(data: bytes, sides: Sequence[int] = LONG_SIDES) -> tuple[Picture, Thumbnails]:
+    """The image in `data` and its thumbnails, decoded once for both: thumbnails read every pixel, which proves a whole
+    image as `open_picture` does. Raises BadPicture."""
+    format, header = check_limits(data)
     own = max(header.width, header.height)
     made = sorted(side for side in sides if side <= own) or [own]
     pixels = header.width * header.height
-    *rungs, placeholder = work("ladder", data, format.name, pixels, sides=made, placeholder=PLACEHOLDER_SIDE)
-    return Thumbnails(by_side=dict(zip(made, reversed(rungs), strict=True)), placeholder=placeholder)
+    *rungs, placeholder = run_job("ladder", data, format.name, pixels, sides=made, placeholder=PLACEHOLDER_SIDE)
+    ladder = Thumbnails(by_side=dict(zip(made, reversed(rungs), strict=True)), placeholder=placeholder)
+    return picture_of(data, format, header), ladder

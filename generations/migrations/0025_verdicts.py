@@ -83,9 +83,4 @@ class Migration(migrations.Migration):
                 to="generations.verdict",
             ),
         ),
-        migrations.AddField(
-            "image",
-            "verdict_state",
-            models.CharField(blank=True, editable=False, help_text="Its state.", max_length=9, null=True),
-        ),
     ]

@@ -26,10 +26,8 @@ def fill(apps, schema_editor):
             now = {name: getattr(review, name) for name in SAID}
             rows.append(Verdict(image_id=review.image_id, **now))
         Verdict.objects.bulk_create(rows)
-        newest = Verdict.objects.filter(image=OuterRef("pk")).order_by("-pk")[:1]
-        Image.objects.filter(pk__in=[review.image_id for review in page]).update(
-            verdict=Subquery(newest.values("pk")), verdict_state=Subquery(newest.values("state"))
-        )
+        newest = Verdict.objects.filter(image=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+        Image.objects.filter(pk__in=[review.image_id for review in page]).update(verdict=Subquery(newest))
 
 
 def put_back(apps, schema_editor):

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                     "height",
                     "created_at",
                     "deleted_at",
-                    "verdict_state",
+                    "verdict",
                 ],
                 name="image_library",
             ),

@@ -15,7 +15,7 @@ from generations.models.stored_file import StoredFile, opened, original_path, re
 from generations.protocol.answer import Answer
 from generations.protocol.classification import Classification
 from generations.protocol.exchange import Exchange
-from generations.protocol.externalize import escape, externalize, inline
+from generations.protocol.externalize import escape, externalize, inline, markers
 
 ROW_LIMIT = 1024 * 1024
 MAX_TEXT = 100_000
@@ -122,9 +122,10 @@ class Attempt(models.Model):
             total_tokens=usage and usage.total_tokens,
         )
 
-    def externalize(self, pictures: Mapping[str, bytes]) -> None:
-        """Replace the base64 of these stored pictures (by sha256) in the kept answer by references to them."""
-        externalized = externalize(self.answer_bytes(), pictures)
+    def externalize(self, body: bytes, pictures: Mapping[str, bytes]) -> None:
+        """Replace the base64 of these stored pictures (by sha256) in the kept answer, which is `body`, by references to
+        them."""
+        externalized = externalize(body, pictures)
         if len(externalized) > ROW_LIMIT:
             return
         spool = self.answer_file
@@ -143,6 +144,10 @@ class Attempt(models.Model):
     def request_bytes(self) -> bytes:
         """The body as it was sent (a secret in it stays masked)."""
         return self._inlined(bytes(self.request), self.request_size)
+
+    def pictures_sent(self) -> set[str]:
+        """The sha256 of each reference picture in the request; an answer may repeat them."""
+        return {sha256 for sha256, _, _ in markers(bytes(self.request))} & set(self.pictures)
 
     def answer_bytes(self) -> bytes:
         """The body as it came; a sentence stands where a picture was that is purged."""

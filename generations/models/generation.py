@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -23,9 +22,6 @@ from generations.errors import (
     Cancelled,
     Charged,
     GenerationError,
-    NotRead,
-    NotStored,
-    PictureNotFetched,
 )
 from generations.models.batch import Batch
 from generations.models.cost import cost_of
@@ -34,7 +30,7 @@ from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.retry import delay_before_retry, tries_of
 from generations.models.team import Person
-from generations.protocol.externalize import externalize
+from generations.protocol.embedding import Body
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -237,11 +233,9 @@ class Generation(models.Model):
 
     # ── verbs of the worker that holds the claim; each returns whether it still held it ──
 
-    def open_attempt(self, url: str, request: bytes, pictures: Mapping[str, bytes] = {}) -> Attempt | None:
-        """The row that means "may have been sent", committed before the first byte; None if the claim is lost.
-
-        `pictures` are those in the request, by sha256."""
-        kept = {"request": externalize(request, pictures), "request_size": len(request), "pictures": sorted(pictures)}
+    def open_attempt(self, url: str, request: Body) -> Attempt | None:
+        """The row that means "may have been sent", committed before the first byte; None if the claim is lost."""
+        kept = {"request": request.kept, "request_size": len(request.sent), "pictures": sorted(request.pictures)}
         with transaction.atomic():
             held = Generation.objects.filter(self.held(), pk=self.pk, claim_until__gt=now())
             if not held.filter(cancel_asked_at=None, may_call=True).update(needs_call=False):
@@ -274,12 +268,11 @@ class Generation(models.Model):
         """Back to the queue for so long, because surely nothing was charged, or because the answer is kept.
 
         A cancel asked for meanwhile ends it instead."""
-        is_kept = isinstance(error, PictureNotFetched | NotStored)
         guard = self.held() & Q(cancel_asked_at=None)
         queued = Generation.objects.filter(guard, pk=self.pk).update(
             state="queued",
             version=F("version") + 1,
-            needs_call=not is_kept or isinstance(error, NotRead),
+            needs_call=error.needs_call,
             claim="",
             claim_until=None,
             claims=0,
@@ -290,7 +283,7 @@ class Generation(models.Model):
             detail=error.detail[:1000],
             charged=error.charged,
             percent=None,
-            fetches=F("fetches") + int(is_kept),
+            fetches=F("fetches") + int(error.max_fetches > 0),
         )
         return bool(queued) or self.cancelled()
 

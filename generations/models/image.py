@@ -38,8 +38,8 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def for_tiles(self, person: Person | None) -> ImageQuerySet:
         """With what a tile shows and no more, and whether the person likes it."""
         mine = Exists(person.favourites.filter(image=OuterRef("pk"))) if person else Value(False)
-        shown = ("key", "width", "height", "placeholder", "alt", "deleted_at", "batch__prompt", "verdict_state")
-        related = self.select_related("batch", "person").annotate(is_favourite=mine)
+        shown = ("key", "width", "height", "placeholder", "alt", "deleted_at", "batch__prompt", "verdict__state")
+        related = self.select_related("batch", "person", "verdict").annotate(is_favourite=mine)
         return related.only(*shown, "person__first_name", "person__username")
 
     def as_sent(self) -> ImageQuerySet:
@@ -89,8 +89,8 @@ class Image(models.Model):
     when somebody first asks for it: nothing it depends on changes.
 
     `batch`, `team` (the one it is shown to, none when it is private) and `model` repeat what its generation says, so
-    that a list needs no join. Whatever comes to change them there must change them here. `verdict` is the newest
-    of its `verdicts` that stands, and `verdict_state` repeats its state for the lists."""
+    that a list needs no join. Whatever comes to change them there must change them here. `verdict` names the newest of
+    its `verdicts` that stands."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
     # No index of their own for person and team: SQLite would merge the two instead of walking the library's.
@@ -120,7 +120,6 @@ class Image(models.Model):
         db_index=False,
         help_text="The one that counts; empty: it awaits review.",
     )
-    verdict_state = models.CharField(max_length=9, null=True, blank=True, editable=False, help_text="Its state.")
     source_url = models.TextField(blank=True, help_text="Where the provider said it lay.")
     created_at = models.DateTimeField(db_default=now())
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -154,12 +153,13 @@ class Image(models.Model):
                     "height",
                     "created_at",
                     "deleted_at",
-                    "verdict_state",
+                    "verdict",
                 ],
                 condition=Q(deleted_at=None, batch__isnull=False),
                 name="image_library",
             ),
             models.Index(fields=["batch", "person", "team", "deleted_at", "id"], name="image_batch"),
+            # Without the pictures that await review: SQLite would look them up here instead of walking the library's.
             models.Index(fields=["verdict"], condition=Q(verdict__isnull=False), name="image_verdict"),
             models.Index(fields=["person", "deleted_at"], condition=Q(deleted_at__isnull=False), name="image_trash"),
         ]
@@ -236,12 +236,12 @@ class Image(models.Model):
     @property
     def mark(self) -> str:
         """The design's class for the verdict on it, "" while it awaits one."""
-        return f"is-{self.verdict_state}" if self.verdict_state else ""
+        return f"is-{self.verdict.state}" if self.verdict else ""
 
     @property
     def verdict_text(self) -> str:
         """The verdict on it in a word, "" while it awaits one."""
-        return self.verdict_state or ""
+        return self.verdict.get_state_display().lower() if self.verdict else ""
 
     @property
     def words(self) -> str:

@@ -116,13 +116,6 @@ class ProviderModel(models.Model):
         quality = {**dict(self.extra or {}), **self.honoured(options)}.get("quality")
         return amount_for(self.prices_now, size, quality if isinstance(quality, str) else "")
 
-    @property
-    def prices_by_size(self) -> dict[str, str | None]:
-        """Sizes that have a price of their own, with what a picture of each costs; None where that is not known."""
-        own = sorted({price.size for price in self.prices_now if price.size})
-        amounts = {size: self.price_for(size, {}) for size in own}
-        return {size: amount if amount is None else str(amount) for size, amount in amounts.items()}
-
     # ── pauses of this model alone ──
 
     @property

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import random
 
-from generations.errors import GenerationError, NotStored, PictureNotFetched, Unclear
+from generations.errors import GenerationError, NotStored, Unclear
 
 MAX_CALLS = 4
-MAX_FETCHES = 5
 MAX_FETCH_DELAY = 600.0
 
 
@@ -19,9 +18,8 @@ def delay_before_retry(
     `calls` counts the calls so far, `fetches` how often the pictures of a kept answer could not be had, and
     `retry_unclear` how often the provider's calls that may have been charged are repeated. A kept answer is tried again
     for as long as the generation is not too old: it costs nothing."""
-    if isinstance(error, PictureNotFetched | NotStored):
-        is_spent = isinstance(error, PictureNotFetched) and fetches + 1 >= MAX_FETCHES
-        if error.retryable and not is_spent and not is_too_old:
+    if error.max_fetches:
+        if error.retryable and fetches + 1 < error.max_fetches and not is_too_old:
             return min(MAX_FETCH_DELAY, 10.0 * 2**fetches)
     elif error.retryable and error.charged == "no" and calls < MAX_CALLS:
         return error.retry_after or random.uniform(1, min(60, 4**calls))  # noqa: S311
@@ -34,6 +32,6 @@ def tries_of(error: type[GenerationError], *, calls: int, fetches: int, retry_un
     """Which try the next one is, and how many there are at most; None where only time limits them."""
     if issubclass(error, NotStored):
         return None
-    if issubclass(error, PictureNotFetched):
-        return fetches + 1, MAX_FETCHES
+    if error.max_fetches:
+        return fetches + 1, error.max_fetches
     return calls + 1, retry_unclear + 1 if issubclass(error, Unclear) else MAX_CALLS

@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -27,6 +28,7 @@ from generations.models.key import now
 STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
 MARKER = "imageweb-storage"
 FOLDERS = ("files", "thumbnails")
+PIECE = 256 * 1024
 TRIES = 5
 ASKED_AT_ONCE = 16
 
@@ -42,6 +44,7 @@ class StoredFile(models.Model):
 
     sha256 = models.CharField(max_length=64, primary_key=True)
     size = models.PositiveBigIntegerField()
+    crc32 = models.PositiveBigIntegerField(null=True, editable=False, help_text="Of its bytes; empty until one looks.")
     media_type = models.CharField(max_length=80)
     thumbnails = models.JSONField(default=list, blank=True, help_text="Long sides of the WebP copies, in pixels.")
     has_manifest = models.BooleanField(null=True, help_text="Carries a C2PA manifest; empty if nobody looked.")
@@ -51,13 +54,16 @@ class StoredFile(models.Model):
         return self.sha256
 
     @classmethod
-    def put(cls, data: bytes, media_type: str, thumbnails: dict[int, bytes] | None = None) -> StoredFile:
-        """Store the bytes, and their thumbnails by long side, then the row. The same bytes twice are one file.
+    def put(
+        cls, data: bytes, media_type: str, thumbnails: dict[int, bytes] | None = None, *, sha256: str = ""
+    ) -> StoredFile:
+        """Store the bytes, and their thumbnails by long side, then the row. The same bytes twice are one file. `sha256`
+        is theirs, where it was worked out before.
 
         Files first, each written whole under another name and renamed: a crash leaves a file without a row, which
         `verify_storage` removes after a day, never a row without its file. Raises NotStored. The row that refers to it
         is made `retry_on_integrity_error`."""
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256 = sha256 or hashlib.sha256(data).hexdigest()
         thumbnails = thumbnails or {}
         contents = {thumbnail_path(sha256, side): webp for side, webp in thumbnails.items()}
         contents[original_path(sha256)] = data
@@ -67,6 +73,7 @@ class StoredFile(models.Model):
                 sha256=sha256,
                 defaults={
                     "size": len(data),
+                    "crc32": zlib.crc32(data),
                     "media_type": media_type,
                     "thumbnails": sorted(thumbnails),
                     "has_manifest": has_manifest(io.BytesIO(data)),
@@ -82,6 +89,27 @@ class StoredFile(models.Model):
     def bytes(self) -> bytes:
         """The file's content. Raises NotStored when it cannot be read: Missing when it is not there."""
         return read(original_path(self.sha256))
+
+    def checksum(self) -> int:
+        """The CRC-32 of its bytes. For a row older than the column they are read, piece by piece, and it is kept.
+
+        Raises NotStored, also when they are not the bytes that were stored."""
+        if self.crc32 is None:
+            path, crc32, digest = original_path(self.sha256), 0, hashlib.sha256()
+            with opened(path) as file:
+                while piece := file.read(PIECE):
+                    crc32 = zlib.crc32(piece, crc32)
+                    digest.update(piece)
+            if digest.hexdigest() != self.sha256:
+                raise NotStored(f"{path}: its bytes are not those that were stored")
+            self.note_crc32(crc32)
+        assert self.crc32 is not None
+        return self.crc32
+
+    def note_crc32(self, crc32: int) -> None:
+        """Write the CRC-32 of its bytes, whose sha256 was found right."""
+        StoredFile.objects.filter(pk=self.pk).update(crc32=crc32)
+        self.crc32 = crc32
 
     def drop_if_unused(self) -> bool:
         """Remove row and files when nothing refers to them. Whether they were removed.

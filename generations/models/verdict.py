@@ -27,7 +27,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         if before and (before.reviewer_id, before.state) == (person.pk, state) and note in ("", before.note):
             return before.key
         verdict = self.create(image=image, reviewer=person, state=state, note=note, decided_at=now())
-        Image.objects.filter(pk=image.pk).update(verdict=verdict, verdict_state=state)
+        Image.objects.filter(pk=image.pk).update(verdict=verdict)
         return verdict.key
 
     @transaction.atomic
@@ -40,7 +40,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         state = Verdict.State.WITHDRAWN
         self.create(image=image, reviewer=person, state=state, withdraws=verdict, decided_at=now())
         before = self.standing().filter(image=image).order_by("-pk").first()
-        Image.objects.filter(pk=image.pk).update(verdict=before, verdict_state=before and before.state)
+        Image.objects.filter(pk=image.pk).update(verdict=before)
         return True
 
     def _of(self, image: Image) -> Verdict | None:
@@ -53,8 +53,8 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
 class Verdict(Fact):
     """What one reviewer decided about one picture, when and why.
 
-    The newest decision that stands counts; `Image.verdict` is that one and `Image.verdict_state` repeats its state, so
-    that a list needs no look at any. Without one a picture awaits review."""
+    The newest decision that stands counts; `Image.verdict` names it, so that a list needs no look at the others.
+    Without one a picture awaits review."""
 
     class State(models.TextChoices):
         APPROVED = "approved"

@@ -19,11 +19,12 @@ from generations.forms import COUNTS, PRIVATE, ComposerForm
 from generations.imaging.decode import MAX_PIXELS
 from generations.models import Batch, Draft, Image, ProviderModel, Team
 from generations.models.batch import MAX_PROMPT
-from generations.models.draft import Said, content
+from generations.models.draft import Fields, content
 from generations.models.key import new_key
+from generations.models.price import dollars
 from generations.models.provider_model import ADDED
 from generations.models.sizes import ratio_class, shape_of
-from generations.presenters.formatting import clipped, show_size, snapped
+from generations.presenters.formatting import clipped, rounded, seconds, show_size, snapped
 from generations.queries.composer import (
     draft_of,
     image_if_read,
@@ -50,13 +51,13 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Aside:
+class StashedDraft:
     """A draft that does not stand in the composer: how it begins, and where it does."""
 
     words: str
     count: int
     address: str
-    by: str = ""
+    client_id: str = ""
     may_forget: bool = False
 
 
@@ -75,9 +76,10 @@ class Composer:
     options: Mapping[str, Any] = field(default_factory=dict)
     again: str = ""
     turn: str = ""
-    came: str = ""
-    aside: Aside | None = None
+    base_client_id: str = ""
+    stashed: StashedDraft | None = None
     missing: int = 0
+    given: int | None = None
 
     most_megapixels = MAX_PIXELS // 1_000_000
 
@@ -85,29 +87,29 @@ class Composer:
         if self.form is not None:
             self._read({name: self.form.data.getlist(name) for name in self.form.data})
 
-    def _read(self, said: Said) -> None:
+    def _read(self, said: Fields) -> None:
         """Show these fields, whatever is in them."""
         first = {name: values[0] for name, values in said.items() if values}
         self.prompt, self.chosen = first.get("prompt", ""), tuple(said.get("model", ()))
         self.size, self.n, self.visible = first.get("size", ""), first.get("n", ""), first.get("visible", "")
         self.options = {name: first.get(name, "") for name in ComposerForm.OPTIONS}
         self.again, self.turn = first.get("again", ""), first.get("turn", "")
-        self.came = first.get("came", "")
+        self.base_client_id = first.get("base_client_id", "")
 
     @classmethod
     def prefilled(cls, viewer: Viewer, asked: QueryDict, last: Batch | None) -> Composer:
         """As the address asks: `?from=<batch>`, `?again=<image>`, `?with=<image>`, `?prompt=` and `?model=`.
 
-        Else the person's draft, with `?draft=aside` the one that was put aside; else the choices, not the words, of
+        Else the person's draft, with `?draft=stashed` the stashed one; else the choices, not the words, of
         the last batch."""
         draft = draft_of(viewer.user)
         if not any(asked.get(name) for name in ("from", "again", "prompt", "draft")):
-            composer = cls._drafted(viewer, asked, last, draft.said if draft else {})
-            composer.came, composer.aside = draft.by if draft else "", aside_of(draft)
+            composer = cls._drafted(viewer, asked, last, draft.fields if draft else {})
+            composer.base_client_id, composer.stashed = draft.client_id if draft else "", stashed_draft(draft)
             return composer
         composer = cls._asked_for(viewer, asked, last, draft)
-        if draft and any(content(draft.said)):
-            composer.aside = Aside(*shown_of(draft.said), reverse("studio"), draft.by)
+        if draft and any(content(draft.fields)):
+            composer.stashed = StashedDraft(*shown_of(draft.fields), reverse("studio"), draft.client_id)
         return composer
 
     @classmethod
@@ -120,10 +122,10 @@ class Composer:
             composer.chosen = (generation.model.key,)
             composer.again, composer.turn = image.key, Batch.Turn.AGAIN
             return composer
-        return cls._drafted(viewer, asked, last, draft.aside if draft and asked.get("draft") else {})
+        return cls._drafted(viewer, asked, last, draft.stashed if draft and asked.get("draft") else {})
 
     @classmethod
-    def _drafted(cls, viewer: Viewer, asked: QueryDict, last: Batch | None, said: Said) -> Composer:
+    def _drafted(cls, viewer: Viewer, asked: QueryDict, last: Batch | None, said: Fields) -> Composer:
         """With these fields, what the address adds to them, and the choices of the last batch where there are none."""
         composer = cls(viewer) if last is None else cls.like(viewer, last)
         if said:
@@ -139,6 +141,13 @@ class Composer:
         if named := asked.getlist("model"):
             known = tuple(model.key for model in composer.models if model.key in named or model.name in named)
             composer.chosen = known or composer.chosen
+        return composer
+
+    @classmethod
+    def standing(cls, viewer: Viewer, fields: QueryDict, given: int) -> Composer:
+        """As it stands on a page, with this many references."""
+        composer = cls(viewer, given=given)
+        composer._read(dict(fields.lists()))
         return composer
 
     @classmethod
@@ -200,15 +209,16 @@ class Composer:
         return median_seconds(model.pk for model in self.models)
 
     @property
-    def providers(self) -> list[tuple[str, list[tuple[ProviderModel, float | None]]]]:
-        """Models under their provider's name, each with the seconds it usually takes."""
+    def providers(self) -> list[tuple[str, list[ProviderModel]]]:
+        """Models under their provider's name."""
         groups = groupby(self.models, key=lambda model: model.provider.name)
-        return [(name, [(model, self.usual.get(model.pk)) for model in group]) for name, group in groups]
+        return [(name, list(group)) for name, group in groups]
 
     @cached_property
     def chosen_models(self) -> list[ProviderModel]:
-        """The chosen models that are still offered, else the first."""
-        return [model for model in self.models if model.key in self.chosen] or self.models[:1]
+        """The chosen models that are still offered, else the first; none at all only where a page says so."""
+        chosen = [model for model in self.models if model.key in self.chosen]
+        return chosen or ([] if self.given is not None else self.models[:1])
 
     @property
     def chosen_keys(self) -> set[str]:
@@ -283,13 +293,23 @@ class Composer:
         return max(known) if known and len(known) == len(self.chosen_models) else None
 
     @property
+    def estimate_text(self) -> str:
+        """≈ $0.17 · 12 s: what sending would cost and how long it usually takes, as far as it is known."""
+        parts = [
+            "" if self.estimate is None else dollars(self.estimate),
+            seconds(rounded(self.seconds)) if self.seconds else "",
+        ]
+        known = " · ".join(filter(None, parts))
+        return f"≈ {known}" if known else ""
+
+    @property
     def most_references(self) -> int:
         """How many references all the chosen models take."""
         return min((model.max_references for model in self.chosen_models), default=0)
 
     @property
     def references_hint(self) -> str:
-        """How many references fit, said of the model that takes the fewest; composer.js says the same."""
+        """How many references fit, said of the model that takes the fewest."""
         if not self.chosen_models:
             return ""
         model = min(self.chosen_models, key=lambda model: model.max_references)
@@ -333,8 +353,8 @@ class Composer:
 
     @property
     def fits(self) -> list[str]:
-        """What does not fit the chosen models and what becomes of it; composer.js says the same while one chooses."""
-        given = len(self.references)
+        """What does not fit the chosen models and what becomes of it."""
+        given = len(self.references) if self.given is None else self.given
         sentences = []
         for model in self.chosen_models:
             if (written := len(self.prompt.strip())) > model.max_prompt:
@@ -352,8 +372,34 @@ class Composer:
 
     def _options_set(self) -> list[tuple[str, str]]:
         """The options that are not left to the model, each with its label."""
-        named = [(name, field.label or name) for name, field in ComposerForm.base_fields.items()]
-        return [(name, label.lower()) for name, label in named if name != ADDED and self.options.get(name)]
+        return [(name, label) for name, label in option_labels() if self.options.get(name)]
+
+    @property
+    def limits(self) -> dict[str, object]:
+        """What the chosen models take, as JSON for the page: `fits` and `hint` are sentences, `estimate` is cost and
+        time, `most` counts references,
+        `sizes` are those that any of them takes, `options` says of each option who ignores it and whether all do, and
+        `untaken` names those that all ignore."""
+        models = self.chosen_models
+        deaf = {name: [model.name for model in models if name not in model.options] for name, _ in option_labels()}
+        useless = [label for name, label in option_labels() if models and len(deaf[name]) == len(models)]
+        whose = "these models" if len(models) > 1 else "".join(model.name for model in models)
+        return {
+            "fits": self.fits,
+            "hint": self.references_hint,
+            "estimate": self.estimate_text,
+            "most": self.most_references,
+            "sizes": sorted({size for model in models for size in model.sizes}),
+            "options": {
+                name: {"note": ignored_by(names), "isUseless": bool(models) and len(names) == len(models)}
+                for name, names in deaf.items()
+            },
+            "untaken": f"Not taken by {whose}: {', '.join(useless)}." if useless else "",
+        }
+
+    @property
+    def limits_json(self) -> str:
+        return json.dumps(self.limits, ensure_ascii=False)
 
     # ── what came back ──
 
@@ -370,17 +416,30 @@ class Composer:
         return self.form.sentences()
 
 
-def aside_of(draft: Draft | None) -> Aside | None:
-    """What was put aside, and where it is taken up again."""
-    if draft is None or not any(content(draft.aside)):
+def stashed_draft(draft: Draft | None) -> StashedDraft | None:
+    """What was stashed, and where it is taken up again."""
+    if draft is None or not any(content(draft.stashed)):
         return None
-    return Aside(*shown_of(draft.aside), f"{reverse('studio')}?draft=aside", may_forget=True)
+    return StashedDraft(*shown_of(draft.stashed), f"{reverse('studio')}?draft=stashed", may_forget=True)
 
 
-def shown_of(said: Said) -> tuple[str, int]:
+def shown_of(said: Fields) -> tuple[str, int]:
     """How a draft begins, and how many references it has."""
     words, references = content(said)
     return clipped(words, MAX_DRAFT_EXCERPT), len(references)
+
+
+def option_labels() -> list[tuple[str, str]]:
+    """The options a model may know or not, each with its label within a sentence."""
+    named = [(name, ComposerForm.base_fields[name]) for name in ComposerForm.OPTIONS if name != ADDED]
+    return [(name, (field.label or name).lower()) for name, field in named]
+
+
+def ignored_by(names: list[str]) -> str:
+    """Says below an option which models ignore it."""
+    if not names:
+        return ""
+    return f"{', '.join(names)} ignore{'s' if len(names) == 1 else ''} this."
 
 
 def pictures(most: int) -> str:

@@ -17,7 +17,7 @@ from generations.presenters.formatting import clock
 THUMBNAILS = (320, 640, 1280)
 
 Shown = dict[str, str | bool]
-"""What a stencil shows of a picture: texts, and yes or no."""
+"""What `cached_include` shows of a picture: texts, and yes or no."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def is_heartbeat_late(state: str, claim_until: datetime | None) -> bool:
 
 
 def shown_of(image: Image, label: str = "") -> Shown:
-    """What every row of pictures shows of one, worked out once and for the stencils. Named as in Image where it is the
+    """What every row of pictures shows of one, worked out once, for `cached_include`. Named as in Image where it is the
     same; `label` says what its heart belongs to, if not its description."""
     return {
         "key": image.key,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from generations.errors import BadPicture, GenerationError, InternalFault, NotSent, NotStored, PictureNotFetched
+from generations.errors import GenerationError
 from generations.models import Generation, ProviderModel
 from generations.models.key import new_key
 from generations.presenters.formatting import snapped
@@ -30,24 +30,6 @@ TURNS = {
     "nobody": "Nobody did anything wrong. Trying again may help.",
     "unknown": "Yours to decide: another try may cost a second time.",
 }
-READABLE = {
-    "reading_stopped",
-    "cut",
-    "upstream_failed",
-    "unreadable",
-    "no_image",
-    "empty_response",
-    "bad_picture",
-    "picture_gone",
-    "picture_refused",
-    "not_stored",
-    "internal",
-}
-"""Kinds of failure behind which an answer is usually kept that could be read better."""
-
-OURS = (NotSent, BadPicture, PictureNotFetched, NotStored, InternalFault)
-"""Failures whose words are ours, since no upstream said them."""
-
 MAX_QUOTED = 300
 MAX_OTHERS = 6
 
@@ -111,7 +93,7 @@ class Notice:
     @property
     def whose_words(self) -> str:
         """What its quote is called: not all of it was said by the provider."""
-        return "Details" if issubclass(self.first.error or GenerationError, OURS) else "The provider’s own words"
+        return "Details" if (self.first.error or GenerationError).is_detail_ours else "The provider’s own words"
 
     @property
     def submission(self) -> str:
@@ -156,7 +138,7 @@ class Notices:
             turn=TURNS[error.whose_move],
             quote=first.detail,
             may_try_again=self.strip.may_retry and not is_declined,
-            may_read_again=self.strip.may_retry and first.kind in READABLE,
+            may_read_again=self.strip.may_retry and error.may_read_again,
             may_edit=self.strip.is_mine,
             others=self.others if self.strip.may_retry and not is_declined else (),
             of=of,

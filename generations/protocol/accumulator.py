@@ -121,9 +121,9 @@ class AnswerAccumulator:
 
     def _add_message(self, state: Choice, piece: Mapping[str, Any], *, is_whole: bool) -> None:
         content = piece.get("content")
-        words = _text_of(content, "\n" if is_whole else "")
-        if words:
-            self._add_text(state, words, is_whole=is_whole)
+        text = _text_of(content, "\n" if is_whole else "")
+        if text:
+            self._add_text(state, text, is_whole=is_whole)
         for key in ("multi_mod_content", "parts"):
             state.fallback_text += [text for text in [_text_of(piece.get(key), "\n")] if text]
         for key in ("reasoning_content", "reasoning", "thinking"):
@@ -136,16 +136,16 @@ class AnswerAccumulator:
         self._add_images(state, images_in(piece, self._base_url, state.index))
         self._add_tool_calls(state, piece.get("tool_calls"))
 
-    def _add_text(self, state: Choice, words: str, *, is_whole: bool) -> None:
-        state.add_text(words, is_whole=is_whole)
-        self._transcribe(f"choice {state.index}", words)
+    def _add_text(self, state: Choice, text: str, *, is_whole: bool) -> None:
+        state.add_text(text, is_whole=is_whole)
+        self._transcribe(f"choice {state.index}", text)
 
-    def _transcribe(self, channel: str, words: str) -> None:
+    def _transcribe(self, channel: str, text: str) -> None:
         """Append to the transcript; a line feed separates text of different channels."""
         if channel != self._channel and self.transcript:
             self.transcript.append("\n")
         self._channel = channel
-        self.transcript.append(words)
+        self.transcript.append(text)
 
     def _add_images(self, state: Choice | None, refs: list[ImageRef]) -> None:
         if refs:
@@ -246,7 +246,7 @@ def _text_of(content: Any, joint: str, depth: int = 0) -> str:
         case {"text": {"value": str() as text}}:
             return text
         case list():
-            return joint.join(words for part in content if (words := _text_of(part, joint, depth + 1)))
+            return joint.join(text for part in content if (text := _text_of(part, joint, depth + 1)))
     return ""
 
 

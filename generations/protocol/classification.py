@@ -126,8 +126,8 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
 def _scope(cause: type[GenerationError], error: UpstreamError, status: int) -> Scope:
     """What a refusal concerns. A key, an account or a model is refused as a whole only where the status or the code
     says so; a message may echo what a person wrote into an option."""
-    words, code = error.message or "", f"{error.code or ''}\n{error.type or ''}"
-    if cause is errors.QuotaExhausted and patterns.TOO_MUCH_AT_ONCE.search(words):
+    message, code = error.message or "", f"{error.code or ''}\n{error.type or ''}"
+    if cause is errors.QuotaExhausted and patterns.TOO_MUCH_AT_ONCE.search(message):
         return "call"
     # A 403 that mentions no key may come from anything in front of the provider that disliked this request.
     is_plain_403 = status == 403 and cause is errors.KeyRefused and not _is_of_key(error)
@@ -144,15 +144,15 @@ def _is_firewall(error: UpstreamError) -> bool:
 
 def _is_of_key(error: UpstreamError) -> bool:
     """Whether an error speaks of a key or an account."""
-    words, code = error.message or "", f"{error.code or ''}\n{error.type or ''}"
-    return bool(patterns.KEY.search(words) or patterns.ACCOUNT.search(words) or patterns.KEY_CODE.search(code))
+    message, code = error.message or "", f"{error.code or ''}\n{error.type or ''}"
+    return bool(patterns.KEY.search(message) or patterns.ACCOUNT.search(message) or patterns.KEY_CODE.search(code))
 
 
 def _limit_of(error: UpstreamError, model: str) -> Scope:
     """The scope of a rate limit: the model where the message names one, above all the requested one; else the
     provider."""
-    words = error.message or ""
-    return "model" if patterns.MODEL_LIMIT.search(words) or (len(model) > 3 and model in words) else "provider"
+    message = error.message or ""
+    return "model" if patterns.MODEL_LIMIT.search(message) or (len(model) > 3 and model in message) else "provider"
 
 
 def _says_when(exchange: Exchange) -> bool:
@@ -166,6 +166,6 @@ def _is_turned_away(answer: Answer, status: int) -> bool:
 
 
 def _detail(answer: Answer) -> str:
-    words = (answer.error.message if answer.error else None) or answer.text
+    message = (answer.error.message if answer.error else None) or answer.text
     code = str(answer.error.code or "") if answer.error and answer.error.code != EMPTY else ""
-    return (words or code)[:MAX_DETAIL]
+    return (message or code)[:MAX_DETAIL]

@@ -13,11 +13,11 @@ from generations.protocol.request import Request
 def request_fingerprints(request: Request | bytes | None) -> set[str]:
     """Fingerprints of every image and URL in a request, in whichever field, valid or not."""
     refs: list[ImageRef] = []
-    for words in _strings(_document(request)):
-        ref = reference(words)
+    for text in _strings(_document(request)):
+        ref = reference(text)
         refs += [ref] if ref else []
         if ref is None or ref.kind == "url":
-            refs += [ref for address in addresses_in(words) if (ref := reference(address))]
+            refs += [ref for address in addresses_in(text) if (ref := reference(address))]
     return {fingerprint(ref) for ref in refs}
 
 
@@ -35,8 +35,8 @@ def _strings(document: Any) -> Iterator[str]:
     waiting = [document]
     while waiting:
         match waiting.pop():
-            case str() as words:
-                yield words
+            case str() as text:
+                yield text
             case list() as entries:
                 waiting.extend(entries)
             case dict() as fields:

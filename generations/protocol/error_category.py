@@ -61,19 +61,19 @@ _STATUS_TABLE: dict[int, ErrorCategory] = {
 def category_of(error: UpstreamError, status: int) -> ErrorCategory:
     """The category of an error that came with this HTTP status (200 for an error within a good answer)."""
     code = f"{error.code or ''}\n{error.type or ''}"
-    words = error.message or ""
+    message = error.message or ""
     number = _number(error.code)
     status = status if status >= 400 else number or status
     if patterns.MODERATION_CODE.search(str(error.code or "")) or patterns.MODERATION_CODE.search(error.type or ""):
         return ErrorCategory.DECLINED
-    if patterns.ACCOUNT.search(words):
+    if patterns.ACCOUNT.search(message):
         return ErrorCategory.ACCOUNT
-    if _is_quota(code, words, status):
+    if _is_quota(code, message, status):
         return ErrorCategory.QUOTA
-    if patterns.MODERATION_WORDS.search(words) or _is_refusal_code(words):
+    if patterns.MODERATION_WORDS.search(message) or _is_refusal_code(message):
         return ErrorCategory.DECLINED
     for category, pattern in _WORD_TABLE:
-        if pattern.search(words) or pattern.search(code):
+        if pattern.search(message) or pattern.search(code):
             return _within(category, status)
     if status in _STATUS_TABLE:
         return _STATUS_TABLE[status]
@@ -100,17 +100,17 @@ def _within(category: ErrorCategory, status: int) -> ErrorCategory:
     return category
 
 
-def _is_quota(code: str, words: str, status: int) -> bool:
+def _is_quota(code: str, message: str, status: int) -> bool:
     if patterns.QUOTA_CODE.search(code) or status == 402:
         return True
     # Gemini words its rate limit as "exceeded your current quota" too, but then gives a delay.
-    return bool(patterns.QUOTA_WORDS.search(words)) and delay_in(words) is None
+    return bool(patterns.QUOTA_WORDS.search(message)) and delay_in(message) is None
 
 
-def _is_refusal_code(words: str) -> bool:
+def _is_refusal_code(message: str) -> bool:
     """Whether a message is a moderation code, or contains one in capitals: `failed: UNSAFE_GENERATION`."""
-    names = _CODE_NAME.findall(words[:_WINDOW])
-    return any(patterns.MODERATION_CODE.search(name) for name in names if name == words or name.isupper())
+    names = _CODE_NAME.findall(message[:_WINDOW])
+    return any(patterns.MODERATION_CODE.search(name) for name in names if name == message or name.isupper())
 
 
 _CODE_NAME = re.compile(r"\b[A-Za-z]{1,40}(?:_[A-Za-z]{1,40}){1,8}\b")

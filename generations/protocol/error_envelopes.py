@@ -116,8 +116,8 @@ def _next_layer(layer: Mapping[str, Any]) -> Any:
     for key in _LAYERS:
         if isinstance(layer.get(key), dict | list) and layer[key]:
             return layer[key]
-    words = next((layer[key] for key in _MESSAGES if layer.get(key)), None)
-    return words if words is not None else next((layer[key] for key in _LAYERS if layer.get(key)), None)
+    message = next((layer[key] for key in _MESSAGES if layer.get(key)), None)
+    return message if message is not None else next((layer[key] for key in _LAYERS if layer.get(key)), None)
 
 
 def _json_inside(text: str) -> Any:
@@ -154,8 +154,8 @@ def page_summary(text: str) -> str | None:
     """An HTML page or plain text in one line of at most 1,000 characters: its title, its heading, or its beginning."""
     start = text[:20_000]
     for pattern in (_TITLE, _HEADING):
-        if (match := pattern.search(start)) and (words := " ".join(html.unescape(_TAG.sub(" ", match[1])).split())):
-            return clean(words)[:MAX_MESSAGE]
+        if (match := pattern.search(start)) and (summary := " ".join(html.unescape(_TAG.sub(" ", match[1])).split())):
+            return clean(summary)[:MAX_MESSAGE]
     if looks_like_page(text):
         start = _TAG.sub(" ", _HIDDEN.sub(" ", start))
     return clean(" ".join(html.unescape(start).split()))[:MAX_MESSAGE] or None

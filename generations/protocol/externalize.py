@@ -15,7 +15,7 @@ _SUFFIX = "⟧".encode()
 _MARKER = re.compile(re.escape(_PREFIX) + rb"(?:([0-9a-f]{64}) ([a-z]) (\d{1,12}) (\d{1,12}))?" + re.escape(_SUFFIX))
 DELETED_PICTURE = b"[this picture was deleted]"
 _PROBE_SIZE = 48
-_MIN_SIZE = 256
+MIN_SIZE = 256
 _MAX_GAP = 4_096
 _MAX_PIECES = 10_000
 
@@ -70,6 +70,11 @@ def escape(body: bytes) -> bytes:
     return externalize(body, {})
 
 
+def marker(sha256: str, length: int) -> bytes:
+    """The marker for the whole base64, `length` characters long, of the picture with this sha256 (in hex)."""
+    return _marker(sha256, "s", 0, length)
+
+
 def markers(externalized: bytes) -> Iterator[tuple[str, int, int]]:
     """Each marker of a stored body: the picture's sha256, how many bytes it stands for, and its own length in bytes."""
     for marker in _MARKER.finditer(externalized):
@@ -84,16 +89,22 @@ def _escapes(body: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 def _occurrences(body: bytes, sha256: str, data: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Where the picture's base64 occurs in the body, whole or in pieces: (start, end, marker)."""
-    if len(data) * 4 < _MIN_SIZE * 3 or not re.fullmatch(r"[0-9a-f]{64}", sha256):
+    if len(data) * 4 < MIN_SIZE * 3 or not re.fullmatch(r"[0-9a-f]{64}", sha256):
         return
     taken: set[int] = set()
-    for spelling in _SPELLINGS:
+    encoded = b""
+    for spelling, spelled in _SPELLINGS.items():
         if _spell(data[:_PROBE_SIZE], spelling)[:_PROBE_SIZE] not in body:
             continue
-        for start, end, first, last in _pieces(body, _spell(data, spelling)):
+        encoded = encoded or base64.b64encode(data)
+        for start, end, first, last in _pieces(body, spelled(encoded)):
             if start not in taken:
                 taken.add(start)
-                yield start, end, _PREFIX + f"{sha256} {spelling} {first} {last}".encode() + _SUFFIX
+                yield start, end, _marker(sha256, spelling, first, last)
+
+
+def _marker(sha256: str, spelling: str, start: int, end: int) -> bytes:
+    return _PREFIX + f"{sha256} {spelling} {start} {end}".encode() + _SUFFIX
 
 
 def _pieces(body: bytes, text: bytes) -> Iterator[tuple[int, int, int, int]]:
@@ -109,7 +120,7 @@ def _pieces(body: bytes, text: bytes) -> Iterator[tuple[int, int, int, int]]:
             offset = 0
             continue
         length = _common(body, start, text, offset)
-        if length < _MIN_SIZE:
+        if length < MIN_SIZE:
             position = start + length
             continue
         yield start, start + length, offset, offset + length

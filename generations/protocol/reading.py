@@ -14,7 +14,7 @@ from generations.protocol.response import read
 MAX_TEXT = 1_000_000
 
 
-def run(job: str, options: dict[str, Any], parts: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+def run_in_child(job: str, options: dict[str, Any], parts: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
     """Entry point of the child process. `parts` are the body and, if there is one, the request."""
     body, *request = parts
     return serialized(read(body, request=request[0] if request else None, **options))

@@ -4,7 +4,7 @@ In order of precedence: images; an error; a refusal; text; and an answer without
 those recorded under tests/protocol/answers/, each with its source.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -33,14 +33,16 @@ def read(
     status: int = 200,
     headers: Mapping[str, str] = {},
     request: Request | bytes | None = None,
+    sent: Collection[str] = (),
     base_url: str = "",
     ended: bool = True,
 ) -> Answer:
     """The answer in the body of an HTTP response. Never raises, whatever the bytes are.
 
     `ended` False: the connection broke off before the end. `request` is the body that was sent: its reference images
-    are not taken for new ones where they are echoed, and it holds the schema of a structured answer. Relative addresses
-    are resolved against `base_url`."""
+    are not taken for new ones where they are echoed, and it holds the schema of a structured answer. `sent`:
+    the sha256 of each reference image that stands in `request` as a marker. Relative addresses are resolved against
+    `base_url`."""
     if media_type := sniff(body[:1100]):
         return _image_body(body, media_type, ended)
     accumulator = AnswerAccumulator(base_url)
@@ -53,7 +55,7 @@ def read(
         )
         for choice in accumulator.ordered()
     }
-    images = _images(accumulator, markups, request_fingerprints(request))
+    images = _images(accumulator, markups, request_fingerprints(request) | set(sent))
     answer = Answer(
         outcome="images",
         images=images,
@@ -114,10 +116,10 @@ def _text(accumulator: AnswerAccumulator, markups: dict[int, Markup], *, has_ima
     """The text of all choices without duplicates; None when there is none."""
     texts = []
     for choice in accumulator.ordered():
-        words = markups[choice.index].text(has_images=has_images) if schema is None else clean(choice.text).strip()
+        text = markups[choice.index].text(has_images=has_images) if schema is None else clean(choice.text).strip()
         if _in_json(choice.text) and has_images:
-            words = ""
-        texts.append(words)
+            text = ""
+        texts.append(text)
         texts.append(clean("".join(choice.refusals)).strip())
     return "\n".join(dict.fromkeys(text for text in texts if text)) or None
 

@@ -21,8 +21,8 @@ def retry_after(headers: Mapping[str, str], accumulator: AnswerAccumulator, answ
         return sane_delay(delay)
     if (reset := _seconds(lower.get("x-ratelimit-reset", "") or str(accumulator.reset or ""))) is not None:
         return _until(reset)
-    words = (answer.error.message if answer.error else None) or ""
-    return delay_in(words) if answer.retryable is not False else None
+    message = (answer.error.message if answer.error else None) or ""
+    return delay_in(message) if answer.retryable is not False else None
 
 
 def _header_delay(value: str, date: str) -> float | None:

@@ -108,20 +108,20 @@ class StreamReader:
 
     def _take_chunk(self, chunk: Mapping[str, Any]) -> None:
         choices = chunk.get("choices")
-        told: list[str] = []
+        texts: list[str] = []
         for choice in choices[:MAX_CHOICES] if isinstance(choices, list) else ():
             if not isinstance(choice, Mapping):
                 continue
             piece = choice.get("delta") or choice.get("message")
             if isinstance(piece, Mapping):
-                words = [piece.get(key) for key in ("reasoning_content", "reasoning", "content")]
-                told += [word for word in words if isinstance(word, str)]
+                values = [piece.get(key) for key in ("reasoning_content", "reasoning", "content")]
+                texts += [value for value in values if isinstance(value, str)]
                 if piece.get("images") or piece.get("image"):
                     self._reach("receiving")
             if choice.get("finish_reason"):
                 self._reach("done")
-        if told:
-            self._text = "".join([self._text, *told])[-(_TAIL + 2 * self._margin) :]
+        if texts:
+            self._text = "".join([self._text, *texts])[-(_TAIL + 2 * self._margin) :]
 
     def _update(self) -> None:
         """Work out percentage, phase and line from the end of all text, since they are split over deltas. A line that
@@ -159,7 +159,7 @@ _MARKUP = re.compile(r"[`*_#>|~\[\]()!]+|<[^<>]{0,200}>?")
 def _last_line(tail: str) -> str:
     """The last line that has text, without links, addresses, base64 and markup."""
     for line in reversed(tail.splitlines()):
-        words = " ".join(_MARKUP.sub(" ", _ADDRESS.sub(" ", _LINK.sub(" ", line))).split())
-        if any(char.isalnum() for char in words):
-            return words[:MAX_LINE]
+        text = " ".join(_MARKUP.sub(" ", _ADDRESS.sub(" ", _LINK.sub(" ", line))).split())
+        if any(char.isalnum() for char in text):
+            return text[:MAX_LINE]
     return ""

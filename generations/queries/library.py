@@ -31,7 +31,7 @@ def images_to_count(viewer: Viewer, search: Search, most: int) -> list[ImageCoun
     """What a search finds for this viewer, in no order; None when there is more."""
     shape = Case(*(When(condition, then=Value(name)) for name, condition in SHAPES.items()))
     review = Case(
-        When(verdict_state__isnull=False, then=F("verdict_state")), When(team__isnull=False, then=Value("awaiting"))
+        When(verdict__isnull=False, then=F("verdict__state")), When(team__isnull=False, then=Value("awaiting"))
     )
     hearts = Favourite.objects.filter(person=viewer.person, image=OuterRef("pk"))
     heart = Case(When(Exists(hearts), then=Value("1")))

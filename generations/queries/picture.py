@@ -13,8 +13,10 @@ MAX_LINEAGE = 200
 
 def lineage_of(viewer: Viewer, batch: Batch) -> list[Batch]:
     """The batches of one line that the viewer may see, with their pictures, oldest first; three queries."""
-    images = Prefetch("images", Image.objects.kept().order_by("generation__position", "position"))
-    line = rights.see_batch.of(viewer, Batch.objects.in_lineage_of(batch)).select_related("parent")
+    images = Prefetch(
+        "images", Image.objects.kept().select_related("verdict").order_by("generation__position", "position")
+    )
+    line = rights.see_batch.of(viewer, Batch.objects.in_lineage_of(batch)).select_related("parent__verdict")
     return list(line.prefetch_related(images)[:MAX_LINEAGE])
 
 

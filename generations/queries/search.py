@@ -207,8 +207,8 @@ def said(phrases: list[str]) -> Iterator[Q | In]:
 def reviewed(verdict: str) -> Q:
     """The pictures with this verdict; those that await one are seen by a team."""
     if verdict == "awaiting":
-        return Q(verdict_state=None, team__isnull=False)
-    return Q(verdict_state=verdict)
+        return Q(verdict=None, team__isnull=False)
+    return Q(verdict__in=Verdict.objects.filter(state=verdict).values("pk"))
 
 
 def phrases(words: str) -> list[str]:

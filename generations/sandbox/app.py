@@ -1,6 +1,6 @@
-"""A provider that needs no key: a small WSGI application that speaks chat completions and draws.
+"""The built-in provider that needs no key: a WSGI application that speaks chat completions and draws its own pictures.
 
-In process through `httpx.WSGITransport(app)`, over HTTP through `manage.py sandbox`. `GET /` lists models and faults.
+It runs in process through a WSGI transport, or over HTTP with `manage.py sandbox`. `GET /` lists models and faults.
 """
 
 import re
@@ -12,27 +12,28 @@ from hashlib import sha256
 from threading import Lock
 from typing import Any
 
-from generations.sandbox.asked import Asked, asked
-from generations.sandbox.beats import Beat
+from generations.sandbox.chunks import Chunk
 from generations.sandbox.draw import MEDIA_TYPES, draw
 from generations.sandbox.families import FAMILIES, SANDBOX, Family
 from generations.sandbox.faults import FAULTS, named
 from generations.sandbox.fields import Rejected
+from generations.sandbox.image_faults import FAKES
 from generations.sandbox.index import index
-from generations.sandbox.order import Order, ordered
-from generations.sandbox.pictures_gone_wrong import FAKES
+from generations.sandbox.order import Order, make_order
 from generations.sandbox.recipe import from_name
 from generations.sandbox.reply import Reply, document, events, failure, page
+from generations.sandbox.request_parsing import ParsedRequest, parse_request
 from generations.sandbox.shapes import shape_of
 
-_BODY_MAX = 96 * 1024**2
-_SLICE = 0.05  # seconds; a closed connection ends a waiting answer this soon
+_MAX_BODY = 96 * 1024**2
+_SLICE = 0.05  # seconds; a waiting answer notices a closed connection this soon
 _STATUS = {200: "OK", 302: "Found", 307: "Temporary Redirect", 429: "Too Many Requests"}
-_COUNTED_MAX = 10_000
+_MAX_COUNTED = 10_000
 
 
 class Sandbox:
-    """The application. `pace` stretches every wait (0: none); `counter` counts calls by prompt, and tries of links."""
+    """The application. `pace` multiplies every wait (0: no waits). `counter` counts calls by prompt and fetches by
+    path."""
 
     def __init__(self, *, pace: float = 1.0, counter: Counter[str] | None = None) -> None:
         self.pace = pace
@@ -40,16 +41,16 @@ class Sandbox:
         self._lock = Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
-        """Answer one request. The status goes out with the first bytes, so a waiting answer may still be closed."""
+        """Answer one request. The status is sent with the first bytes, so a waiting answer can still be closed."""
         reply = self._reply(environ)
         is_started = False
-        for beat in reply.beats:
-            yield from self._waiting(beat.wait)
-            if not is_started and (beat.data or reply.is_whole):
-                start_response(_status_line(reply.status), _headers(reply, beat))
+        for chunk in reply.chunks:
+            yield from self._waiting(chunk.wait)
+            if not is_started and (chunk.data or reply.is_whole):
+                start_response(_status_line(reply.status), _headers(reply, chunk))
                 is_started = True
             if environ["REQUEST_METHOD"] != "HEAD":
-                yield beat.data
+                yield chunk.data
         if not is_started:
             start_response(_status_line(reply.status), list(reply.headers))
 
@@ -70,12 +71,12 @@ class Sandbox:
 
     def _complete(self, environ: dict[str, Any]) -> Reply:
         try:
-            request = _as_new(asked(_body(environ)), environ)
+            request = _as_new(parse_request(_body(environ)), environ)
             family = _family(request)
-            order = ordered(request, family, _host(environ), _key(environ))
+            order = make_order(request, family, _host(environ), _key(environ))
         except Rejected as problem:
             return failure(problem.status, problem.message, code=problem.code, param=problem.param)
-        return _answer(replace(order, call=self._count(request.prompt)))
+        return _answer(replace(order, call_number=self._count(request.prompt)))
 
     def _models(self, environ: dict[str, Any]) -> Reply:
         return document({"object": "list", "data": [_listed(family) for family in FAMILIES.values()]})
@@ -114,14 +115,15 @@ class Sandbox:
 
     def _count(self, what: str) -> int:
         with self._lock:
-            if len(self.counter) >= _COUNTED_MAX and what not in self.counter:
+            if len(self.counter) >= _MAX_COUNTED and what not in self.counter:
                 self.counter.clear()
             self.counter[what] += 1
             return self.counter[what]
 
 
-def _as_new(request: Asked, environ: dict[str, Any]) -> Asked:
-    """A request with an idempotency key and no seed gets pictures of its own, as from a model that draws anew."""
+def _as_new(request: ParsedRequest, environ: dict[str, Any]) -> ParsedRequest:
+    """The request with a seed from its idempotency key, unless it has one: each call gets new pictures, a repeat the
+    same."""
     key = environ.get("HTTP_IDEMPOTENCY_KEY", "")
     if not key or request.seed is not None:
         return request
@@ -136,7 +138,7 @@ def _answer(order: Order) -> Reply:
         if fault.pictures and order.pictures:
             order = fault.pictures(order, value)
     shape = shape_of(order)
-    reply = events(shape.stream(order)) if order.asked.is_streamed else _whole(order)
+    reply = events(shape.stream(order)) if order.request.is_streamed else _whole(order)
     for fault, value in faults:
         if fault.delivery:
             reply = fault.delivery(reply, order, value)
@@ -147,7 +149,7 @@ def _whole(order: Order) -> Reply:
     return document(shape_of(order).whole(order), wait=4.0 if order.pictures else 1.0)
 
 
-def _family(request: Asked) -> Family:
+def _family(request: ParsedRequest) -> Family:
     if request.model == "sandbox" or request.model.startswith("sandbox-"):
         return SANDBOX
     if request.model not in FAMILIES:
@@ -163,13 +165,13 @@ def _listed(family: Family) -> dict[str, Any]:
 def _body(environ: dict[str, Any]) -> bytes:
     length = environ.get("CONTENT_LENGTH") or "0"
     size = int(length) if length.isdigit() else 0
-    if size > _BODY_MAX:
-        raise Rejected(f"The body is larger than {_BODY_MAX} bytes.", None, "request_too_large", 413)
+    if size > _MAX_BODY:
+        raise Rejected(f"The body is larger than {_MAX_BODY} bytes.", None, "request_too_large", 413)
     return environ["wsgi.input"].read(size) if size else environ["wsgi.input"].read() if _is_chunked(environ) else b""
 
 
 def _is_chunked(environ: dict[str, Any]) -> bool:
-    """Whether the server has already joined a chunked body for us (only then may it be read to its end)."""
+    """Whether the server ends the input at the end of a chunked body; only then may it be read without a length."""
     return bool(environ.get("wsgi.input_terminated"))
 
 
@@ -190,7 +192,7 @@ def _status_line(status: int) -> str:
     return f"{status} {_STATUS.get(status, 'Error' if status >= 400 else 'OK')}"
 
 
-def _headers(reply: Reply, first: Beat) -> list[tuple[str, str]]:
+def _headers(reply: Reply, first: Chunk) -> list[tuple[str, str]]:
     headers = list(reply.headers)
     if reply.is_whole and not any(name == "Content-Length" for name, _ in headers):
         headers.append(("Content-Length", str(len(first.data))))

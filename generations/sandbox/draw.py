@@ -1,4 +1,4 @@
-"""From a recipe to the bytes of a picture."""
+"""Draws a recipe to the bytes of a picture."""
 
 import random
 from threading import BoundedSemaphore
@@ -14,32 +14,32 @@ MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
 
 # A picture is composed at no more than this on its long side and enlarged: memory stays bounded, and no scene holds
 # finer detail. The grain is always of the final pixels.
-_COMPOSED_AT_MOST = 1536
+_MAX_COMPOSED_SIDE = 1536
 
-# However many callers wait, this many pictures are drawn at a time: libvips uses every core for one already.
-_EASELS = BoundedSemaphore(2)
+# Two pictures are drawn at a time, however many callers wait, since libvips uses every core for one already.
+_SLOTS = BoundedSemaphore(2)
 
 
 def draw(recipe: Recipe, media: str = "png", reference: bytes | None = None) -> bytes:
-    """The picture of a recipe, always the same bytes for the same recipe and reference.
+    """The picture of a recipe, encoded as `media`; always the same bytes for the same recipe and reference.
 
     An edit works on the picture of `recipe.of`, else on `reference`; its size is the recipe's.
     Raises NotAPicture when the reference cannot be opened.
     """
-    with _EASELS:
+    with _SLOTS:
         return _written(_grained(_composed(recipe, reference), recipe.seed), media)
 
 
 class NotAPicture(ValueError):
-    """The reference is not a picture that can be opened."""
+    """A reference that cannot be opened as a picture."""
 
 
 def opened(reference: bytes | None) -> Image:
-    """The reference as an upright sRGB picture of three bands. Raises NotAPicture."""
+    """The reference, upright, in sRGB and without alpha. Raises NotAPicture."""
     if reference is None or not reference.startswith((b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"GIF8")):
         raise NotAPicture("You uploaded an unsupported image. Please make sure your image is a PNG, JPEG, WebP or GIF.")
     try:
-        image = pyvips.Image.thumbnail_buffer(reference, _COMPOSED_AT_MOST, height=_COMPOSED_AT_MOST, size="down")
+        image = pyvips.Image.thumbnail_buffer(reference, _MAX_COMPOSED_SIDE, height=_MAX_COMPOSED_SIDE, size="down")
         image = image.colourspace("srgb")
         return (image.flatten(background=255) if image.hasalpha() else image).extract_band(0, n=3).copy_memory()
     except pyvips.Error as error:
@@ -47,7 +47,7 @@ def opened(reference: bytes | None) -> Image:
 
 
 def _composed(recipe: Recipe, reference: bytes | None) -> Image:
-    scale = min(_COMPOSED_AT_MOST / max(recipe.width, recipe.height), 1.0)
+    scale = min(_MAX_COMPOSED_SIDE / max(recipe.width, recipe.height), 1.0)
     width, height = max(round(recipe.width * scale), 8), max(round(recipe.height * scale), 8)
     dice = random.Random(recipe.seed)  # noqa: S311
     if recipe.subject in edits.EDITS:

@@ -1,18 +1,19 @@
-"""The models, and what each takes: where it looks for a size, how many pictures and references, how it answers."""
+"""The model families and what each accepts: where it reads the size, how many pictures and references, how it
+answers."""
 
 import re
 from dataclasses import dataclass
 
-from generations.sandbox.asked import Asked
 from generations.sandbox.fields import Rejected
-from generations.sandbox.recipe import SIDE_MAX
+from generations.sandbox.recipe import MAX_SIDE
+from generations.sandbox.request_parsing import ParsedRequest
 
 Size = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A model. `places` are where a size or ratio is looked for, in order; sizes are width and height in pixels."""
+    """A model. `places` are where it reads a size or ratio from, in order; sizes are (width, height) in pixels."""
 
     name: str
     owner: str
@@ -61,7 +62,7 @@ FAMILIES: dict[str, Family] = {
 
 SANDBOX = Family("sandbox", "imageweb", "inline", n_max=10, reference_max=16)
 
-# What Gemini really answers with.
+# The sizes that Gemini answers with.
 _GEMINI = {
     "1:1": (1024, 1024), "2:3": (832, 1248), "3:2": (1248, 832), "3:4": (864, 1184), "4:3": (1184, 864),
     "4:5": (896, 1152), "5:4": (1152, 896), "9:16": (768, 1344), "16:9": (1344, 768), "21:9": (1536, 672),
@@ -69,19 +70,19 @@ _GEMINI = {
 _CLASSES = {"1K": 1024, "2K": 2048, "4K": 4096}
 
 
-def size_of(family: Family, asked: Asked) -> Size:
-    """The pixels to draw, from wherever this family reads them. Raises Rejected for a size it does not take."""
+def size_of(family: Family, request: ParsedRequest) -> Size:
+    """The size to draw in pixels. Raises Rejected for a size that the family does not accept."""
     for place in family.places:
-        if size := _PLACES[place](family, asked):
+        if size := _PLACES[place](family, request):
             _check(family, size)
             return size
     return family.size
 
 
-def count_of(family: Family, asked: Asked) -> int:
-    """How many pictures. Raises Rejected for more than the family draws."""
-    wanted = asked.n
-    options = asked.body.get("sequential_image_generation_options")
+def count_of(family: Family, request: ParsedRequest) -> int:
+    """The number of pictures. Raises Rejected for more than the family draws."""
+    wanted = request.n
+    options = request.body.get("sequential_image_generation_options")
     if family.shape == "ark" and isinstance(options, dict) and isinstance(options.get("max_images"), int):
         wanted = max(wanted, options["max_images"])
     if family.is_n_ignored:
@@ -91,14 +92,15 @@ def count_of(family: Family, asked: Asked) -> int:
     return wanted
 
 
-def check(family: Family, asked: Asked) -> None:
-    """Whether the family takes this prompt and these references. Raises Rejected."""
-    if len(asked.prompt) > family.prompt_max:
+def check(family: Family, request: ParsedRequest) -> None:
+    """Raise Rejected unless the family accepts this prompt and these references."""
+    if len(request.prompt) > family.prompt_max:
         message = (
-            f"Prompt is too long: {len(asked.prompt)} characters, the maximum for {family.name} is {family.prompt_max}."
+            f"Prompt is too long: {len(request.prompt)} characters, "
+            f"the maximum for {family.name} is {family.prompt_max}."
         )
         raise Rejected(message, "messages", "string_above_max_length")
-    count = len(asked.references)
+    count = len(request.references)
     if count < family.reference_min:
         raise Rejected(f"{family.name} requires a reference image.", "messages", "missing_required_parameter")
     if count > family.reference_max:
@@ -106,8 +108,8 @@ def check(family: Family, asked: Asked) -> None:
         raise Rejected(f"{family.name} takes {most}, got {count}.", "messages", "invalid_value")
 
 
-def _from_field(family: Family, asked: Asked) -> Size | None:
-    text = asked.size.strip()
+def _from_field(family: Family, request: ParsedRequest) -> Size | None:
+    text = request.size.strip()
     if not text or text.lower() in ("auto", "adaptive"):
         return None
     if text.upper() in _CLASSES:
@@ -119,8 +121,8 @@ def _from_field(family: Family, asked: Asked) -> Size | None:
     raise Rejected(f"Invalid size '{text}'. Use WIDTHxHEIGHT, such as 1024x1024.", "size", "invalid_value")
 
 
-def _from_config(family: Family, asked: Asked) -> Size | None:
-    body = asked.body
+def _from_config(family: Family, request: ParsedRequest) -> Size | None:
+    body = request.body
     for path in (("image_config",), ("extra_body", "google", "image_config"), ("extra_body", "image_config"), ()):
         config: object = body
         for key in path:
@@ -136,9 +138,9 @@ def _from_config(family: Family, asked: Asked) -> Size | None:
     return None
 
 
-def _from_prompt(family: Family, asked: Asked) -> Size | None:
-    marks = _RATIO_MARK.findall(asked.instructions + asked.prompt)
-    marks = marks or _RATIO_WORDS.findall(asked.prompt)
+def _from_prompt(family: Family, request: ParsedRequest) -> Size | None:
+    marks = _RATIO_MARK.findall(request.instructions + request.prompt)
+    marks = marks or _RATIO_WORDS.findall(request.prompt)
     return _of_ratio(family, int(marks[-1][0]), int(marks[-1][1])) if marks else None
 
 
@@ -160,7 +162,7 @@ def _check(family: Family, size: Size) -> None:
         allowed = ", ".join(f"'{w}x{h}'" for w, h in family.sizes)
         message = f"Invalid value: '{size[0]}x{size[1]}'. Supported values are: {allowed}."
         raise Rejected(message, "size", "invalid_value")
-    if not all(64 <= side <= SIDE_MAX for side in size) or size[0] * size[1] > 17_000_000:
+    if not all(64 <= side <= MAX_SIDE for side in size) or size[0] * size[1] > 17_000_000:
         raise Rejected(f"Invalid size {size[0]}x{size[1]}: from 64x64 to 4096x4096.", "size", "invalid_value")
 
 

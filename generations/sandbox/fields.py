@@ -1,4 +1,4 @@
-"""The fields of a request: their types and ranges, refused in the words of OpenAI's API."""
+"""Checks the fields of a request, their types and ranges, with the error messages of OpenAI's API."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ Check = Callable[[str, Any], None]
 
 
 class Rejected(Exception):
-    """A request that is answered with an error instead."""
+    """A request that is answered with this error."""
 
     def __init__(self, message: str, param: str | None = None, code: str | None = None, status: int = 400) -> None:
         super().__init__(message)
@@ -15,7 +15,7 @@ class Rejected(Exception):
 
 
 def check_fields(body: dict[str, Any]) -> None:
-    """Check every field that is set; fields we do not know are let through. Raises Rejected, naming the field."""
+    """Check every field that is set; unknown fields are ignored. Raises Rejected, which names the field."""
     for name, value in body.items():
         if value is not None and name in _FIELDS:
             _FIELDS[name](name, value)

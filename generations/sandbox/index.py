@@ -1,4 +1,4 @@
-"""The page at `/`: the models and the marks, from their own tables."""
+"""The page at `/`: models and marks, generated from their tables."""
 
 import html
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""An order: a checked request, its model, and the pictures to answer with, drawn only when they are sent."""
+"""An order: a checked request, its model family, and the pictures to answer with, drawn only when they are sent."""
 
 import base64
 import secrets
@@ -6,16 +6,16 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from generations.sandbox.asked import Asked
 from generations.sandbox.draw import MEDIA_TYPES, NotAPicture, draw, opened
 from generations.sandbox.families import Family, check, count_of, size_of
 from generations.sandbox.fields import Rejected
 from generations.sandbox.recipe import Recipe, recipe
+from generations.sandbox.request_parsing import ParsedRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture of an answer: drawn by its recipe, or `made` already; `link` replaces the address where set."""
+    """A picture of an answer, drawn by its recipe unless its bytes are `made` already; `link` replaces its address."""
 
     host: str
     media: str
@@ -34,7 +34,7 @@ class Picture:
         return base64.b64encode(self.content()).decode()
 
     def url(self, has_extension: bool = True) -> str:
-        """A link where the recipe says everything; an edit of bytes has no lasting address and goes inline."""
+        """A link, since the recipe in it is enough to draw the picture. An edit of uploaded bytes is sent inline."""
         if self.link or self.reference is not None:
             return self.link or self.data_uri()
         extension = f".{self.media}" if has_extension else ""
@@ -43,23 +43,25 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """All that an answer is made from."""
+    """Everything that an answer is made from. `size` is in pixels."""
 
-    asked: Asked
+    request: ParsedRequest
     family: Family
     pictures: tuple[Picture, ...]
     size: tuple[int, int]
     host: str
     key: str = ""
-    call: int = 1  # which call with this prompt it is
+    call_number: int = 1  # among the calls with this prompt
     id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
     created: int = field(default_factory=lambda: int(time.time()))
 
     def usage(self, words: str = "", count: int | None = None) -> dict[str, Any]:
-        """Tokens as the family counts them: text by its length, a picture by its area."""
+        """Token counts as the family counts them: text by its length, pictures by their area."""
         drawn = len(self.pictures) if count is None else count
         area = self.size[0] * self.size[1] / 1024**2
-        asked = 8 + _tokens(self.asked.prompt) + _tokens(self.asked.instructions) + 85 * len(self.asked.references)
+        asked = (
+            8 + _tokens(self.request.prompt) + _tokens(self.request.instructions) + 85 * len(self.request.references)
+        )
         answered = _tokens(words) + round(self.family.tokens * area) * drawn
         return {
             "prompt_tokens": asked,
@@ -70,38 +72,38 @@ class Order:
         }
 
 
-def ordered(asked: Asked, family: Family, host: str, key: str) -> Order:
-    """The order for a request. Raises Rejected where the family does not take it."""
-    if asked.schema is not None or asked.tool is not None:
-        return Order(asked, family, (), (0, 0), host, key)
-    check(family, asked)
-    source = asked.references[0] if asked.references else None
-    size = _size(family, asked, source)
-    pictures = (_picture(asked, family, size, index, source, host) for index in range(count_of(family, asked)))
-    return Order(asked, family, tuple(pictures), size, host, key)
+def make_order(request: ParsedRequest, family: Family, host: str, key: str) -> Order:
+    """The order for a request. Raises Rejected where the family does not accept it."""
+    if request.schema is not None or request.tool is not None:
+        return Order(request, family, (), (0, 0), host, key)
+    check(family, request)
+    source = request.references[0] if request.references else None
+    size = _size(family, request, source)
+    pictures = (_picture(request, family, size, index, source, host) for index in range(count_of(family, request)))
+    return Order(request, family, tuple(pictures), size, host, key)
 
 
-def _picture(asked: Asked, family: Family, size: tuple[int, int], index: int, source: bytes | Recipe | None,
+def _picture(request: ParsedRequest, family: Family, size: tuple[int, int], index: int, source: bytes | Recipe | None,
              host: str) -> Picture:  # fmt: skip
     reference = source if isinstance(source, bytes) else None
     of = source if isinstance(source, Recipe) else None
-    what = recipe(asked.model, asked.prompt, asked.seed, index, size, of, is_edit=source is not None)
+    what = recipe(request.model, request.prompt, request.seed, index, size, of, is_edit=source is not None)
     return Picture(host, family.media, what, reference)
 
 
-def _size(family: Family, asked: Asked, source: bytes | Recipe | None) -> tuple[int, int]:
-    size = size_of(family, asked)
+def _size(family: Family, request: ParsedRequest, source: bytes | Recipe | None) -> tuple[int, int]:
+    size = size_of(family, request)
     if source is None:
         return size
     try:
         seen = opened(source) if isinstance(source, bytes) else source
     except NotAPicture as problem:
         raise Rejected(str(problem), "messages", "invalid_image") from None
-    return size if asked.size or size != family.size else _like(seen.width, seen.height, size)
+    return size if request.size or size != family.size else _like(seen.width, seen.height, size)
 
 
 def _like(width: int, height: int, size: tuple[int, int]) -> tuple[int, int]:
-    """An edit keeps the proportions of its reference where no size is asked for."""
+    """The size of an edit without a requested size: the proportions of its reference."""
     ratio = min(max(width / height, 0.34), 3.0)
     area = size[0] * size[1]
     return round((area * ratio) ** 0.5 / 8) * 8, round((area / ratio) ** 0.5 / 8) * 8

@@ -1,6 +1,6 @@
-"""A recipe says all there is to say about one picture, so a link can carry it and nothing need be remembered.
+"""Recipes: all that is needed to draw a picture, so that a link can carry it and nothing has to be stored.
 
-Its name reads `lake-dusk-9f86d081884c7d65-1536x1024`; an edit appends `~night-any-0a1b2c3d4e5f6071-1024x1024`.
+The name of one reads `lake-dusk-9f86d081884c7d65-1536x1024`; an edit appends `~night-any-0a1b2c3d4e5f6071-1024x1024`.
 """
 
 import hashlib
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from generations.sandbox import edits, palette, scenes
 
-SIDE_MAX = 6144
+MAX_SIDE = 6144
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What to draw: a scene, or an edit `of` another recipe or of bytes kept elsewhere; pixels are exact."""
+    """What to draw: a scene, or an edit `of` another recipe or of bytes given separately. The size is in pixels."""
 
     subject: str
     palette: str
@@ -31,7 +31,7 @@ class Recipe:
 
 def recipe(model: str, prompt: str, seed: int | None, index: int, size: tuple[int, int], of: Recipe | None = None,
            is_edit: bool = False) -> Recipe:  # fmt: skip
-    """The picture a model sees in a prompt: the words choose scene and colours, the hash settles the rest."""
+    """The recipe for a prompt: its words choose scene and colours, a hash decides the rest."""
     words = _NO_WORDS.sub("", without_marks(prompt)).strip().lower()
     digest = hashlib.sha256(f"{model}\0{words}\0{seed}\0{index}".encode(errors="replace")).digest()
     dice = int.from_bytes(digest[:8], "big")
@@ -46,12 +46,12 @@ def recipe(model: str, prompt: str, seed: int | None, index: int, size: tuple[in
 
 
 def without_marks(prompt: str) -> str:
-    """The prompt without the marks that ask the sandbox to fail."""
+    """The prompt without fault marks."""
     return _FAULT_MARK.sub("", prompt)
 
 
 def from_name(name: str) -> Recipe | None:
-    """The recipe of a name, or None for a name that none has."""
+    """The recipe that a name stands for; None for an invalid name."""
     found: Recipe | None = None
     for part in name.split("~", 4):
         match = _PART.fullmatch(part)
@@ -61,7 +61,7 @@ def from_name(name: str) -> Recipe | None:
         if any(p not in palette.PALETTES and p != "any" for p in match["palette"].split("+")):
             return None
         width, height = int(match["width"]), int(match["height"])
-        if not (16 <= width <= SIDE_MAX and 16 <= height <= SIDE_MAX):
+        if not (16 <= width <= MAX_SIDE and 16 <= height <= MAX_SIDE):
             return None
         found = Recipe(match["subject"], match["palette"], int(match["seed"], 16), width, height, found)
     return found

@@ -1,4 +1,4 @@
-"""The sandbox over HTTP, for development: a thread for every call."""
+"""The sandbox over HTTP, for development, with a thread per call."""
 
 from socketserver import ThreadingMixIn
 from typing import Any
@@ -8,7 +8,7 @@ from generations.sandbox.app import Sandbox
 
 
 class ThreadedServer(ThreadingMixIn, WSGIServer):
-    """Hundreds of calls may wait at once; none keeps the process alive."""
+    """A threaded WSGI server for hundreds of waiting calls, none of which keeps the process alive."""
 
     daemon_threads = True
     request_queue_size = 256

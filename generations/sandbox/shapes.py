@@ -1,6 +1,6 @@
-"""The shapes in which families answer: one function for the whole document, one for the stream.
+"""The answer formats of the families: one function for the JSON document, one for the stream.
 
-A stream is a sequence of beats: the seconds to wait first, then bytes to send. Pictures are drawn as their beat comes.
+A stream is a sequence of chunks, each with the seconds to wait before it. A picture is drawn when its chunk is sent.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from generations.sandbox.beats import DONE, Beat, choice, chunk, completion, ending, event, words
+from generations.sandbox.chunks import DONE, Chunk, choice, completion, delta_event, event, final_chunks, text_chunks
 from generations.sandbox.order import Order, Picture
 from generations.sandbox.recipe import without_marks
 from generations.sandbox.structured import example
@@ -17,15 +17,17 @@ from generations.sandbox.structured import example
 
 @dataclass(frozen=True, slots=True)
 class Shape:
+    """An answer format: as a JSON document, and as a stream."""
+
     whole: Callable[[Order], dict[str, Any]]
-    stream: Callable[[Order], Iterator[Beat]]
+    stream: Callable[[Order], Iterator[Chunk]]
 
 
 def shape_of(order: Order) -> Shape:
-    """A function call and structured answers have OpenAI's own shape; a picture has its family's."""
-    if order.asked.tool is not None:
+    """The format of an order's answer: OpenAI's for function calls and structured answers, else that of the family."""
+    if order.request.tool is not None:
         return Shape(_call, _call_stream)
-    if order.asked.schema is not None:
+    if order.request.schema is not None:
         return Shape(_object, _object_stream)
     return SHAPES[order.family.shape]
 
@@ -35,7 +37,7 @@ def shape_of(order: Order) -> Shape:
 
 def _preface(order: Order) -> str:
     ratio = _ratio(order)
-    settings = {"prompt": order.asked.prompt, "ratio": ratio, "n": len(order.pictures)}
+    settings = {"prompt": order.request.prompt, "ratio": ratio, "n": len(order.pictures)}
     return f"```json\n{json.dumps(settings, ensure_ascii=False, indent=2)}\n```\n\n> ID: `task_{order.id[9:]}`\n\n"
 
 
@@ -76,17 +78,17 @@ def _progress(order: Order) -> dict[str, Any]:
     return completion(order, [choice({"content": text + pictures})], text)
 
 
-def _progress_stream(order: Order) -> Iterator[Beat]:
+def _progress_stream(order: Order) -> Iterator[Chunk]:
     said = ""
-    yield Beat(chunk(order, {"role": "assistant", "content": ""}))
+    yield Chunk(delta_event(order, {"role": "assistant", "content": ""}))
     for text, wait in _steps(order):
         said += text
-        yield from words(order, text, wait)
+        yield from text_chunks(order, text, wait)
     said += _finished(order)
-    yield from words(order, _finished(order), 0.2)
+    yield from text_chunks(order, _finished(order), 0.2)
     for i, picture in enumerate(order.pictures):
-        yield from words(order, _shown(picture, order, i), 0.2, is_picture=True)
-    yield from ending(order, said)
+        yield from text_chunks(order, _shown(picture, order, i), 0.2, is_picture=True)
+    yield from final_chunks(order, said)
 
 
 # --- The parameters in a fence, then a link: flux. Only a link without extension: recraftv3
@@ -95,7 +97,7 @@ def _progress_stream(order: Order) -> Iterator[Beat]:
 def _fenced_text(order: Order, picture: Picture) -> str:
     if order.family.shape == "bare":
         return f"![image]({picture.url(has_extension=False)})"
-    settings = {"prompt": order.asked.prompt, "height": order.size[1], "width": order.size[0]}
+    settings = {"prompt": order.request.prompt, "height": order.size[1], "width": order.size[0]}
     fence = f"```\n{json.dumps(settings, ensure_ascii=False, indent=1)}\n```\n\n"
     return f"{fence}![image]({picture.url()})\n\n> Generating...✅\n\n"
 
@@ -105,21 +107,21 @@ def _link(order: Order) -> dict[str, Any]:
     return completion(order, [choice({"content": text}, i) for i, text in enumerate(texts)], "".join(texts)[:600])
 
 
-def _link_stream(order: Order) -> Iterator[Beat]:
-    yield Beat(chunk(order, {"role": "assistant", "content": ""}))
+def _link_stream(order: Order) -> Iterator[Chunk]:
+    yield Chunk(delta_event(order, {"role": "assistant", "content": ""}))
     for i, picture in enumerate(order.pictures):
-        yield Beat(b": keep-alive\n\n", 1.2)
+        yield Chunk(b": keep-alive\n\n", 1.2)
         head, mark, tail = _fenced_text(order, picture).partition("![")
-        yield from words(order, head, 0.5, i)
-        yield from words(order, mark + tail, 0.8, i, is_picture=True)
-    yield from ending(order, choices=len(order.pictures))
+        yield from text_chunks(order, head, 0.5, i)
+        yield from text_chunks(order, mark + tail, 0.8, i, is_picture=True)
+    yield from final_chunks(order, choices=len(order.pictures))
 
 
 # --- Content as an array of parts: gpt-4o, dall-e-3, dall-e-2
 
 
 def _caption(order: Order) -> str:
-    prompt = without_marks(order.asked.prompt).strip()
+    prompt = without_marks(order.request.prompt).strip()
     return f"Here is the generated image of {prompt[:160] or 'what you described'}."
 
 
@@ -129,12 +131,12 @@ def _parts(order: Order) -> dict[str, Any]:
     return completion(order, [choice({"content": c}, i) for i, c in enumerate(contents)], _caption(order))
 
 
-def _parts_stream(order: Order) -> Iterator[Beat]:
+def _parts_stream(order: Order) -> Iterator[Chunk]:
     for i, picture in enumerate(order.pictures):
-        yield Beat(chunk(order, {"role": "assistant", "content": ""}, i), 1.5)
-        yield from words(order, f"![image]({picture.url()})\n\n", 1.0, i, is_picture=True)
-        yield from words(order, _caption(order), 0.1, i)
-    yield from ending(order, _caption(order), len(order.pictures))
+        yield Chunk(delta_event(order, {"role": "assistant", "content": ""}, i), 1.5)
+        yield from text_chunks(order, f"![image]({picture.url()})\n\n", 1.0, i, is_picture=True)
+        yield from text_chunks(order, _caption(order), 0.1, i)
+    yield from final_chunks(order, _caption(order), len(order.pictures))
 
 
 # --- message.images and delta.images: nano-banana
@@ -150,14 +152,14 @@ def _images(order: Order) -> dict[str, Any]:
     return completion(order, [answer], _caption(order))
 
 
-def _images_stream(order: Order) -> Iterator[Beat]:
-    yield Beat(b": OPENROUTER PROCESSING\n\n")
-    yield Beat(b": OPENROUTER PROCESSING\n\n", 1.0)
-    yield Beat(chunk(order, {"role": "assistant", "content": ""}), 0.6)
-    yield from words(order, _caption(order), 0.4)
+def _images_stream(order: Order) -> Iterator[Chunk]:
+    yield Chunk(b": OPENROUTER PROCESSING\n\n")
+    yield Chunk(b": OPENROUTER PROCESSING\n\n", 1.0)
+    yield Chunk(delta_event(order, {"role": "assistant", "content": ""}), 0.6)
+    yield from text_chunks(order, _caption(order), 0.4)
     for i, picture in enumerate(order.pictures):
-        yield Beat(chunk(order, {"content": "", "images": [_image_part(picture, i)]}), 1.2, is_picture=True)
-    yield from ending(order, _caption(order))
+        yield Chunk(delta_event(order, {"content": "", "images": [_image_part(picture, i)]}), 1.2, is_picture=True)
+    yield from final_chunks(order, _caption(order))
 
 
 # --- DashScope's own document: qwen-image
@@ -175,11 +177,11 @@ def _dashscope(order: Order) -> dict[str, Any]:
     }
 
 
-def _dashscope_stream(order: Order) -> Iterator[Beat]:
-    yield Beat(b":heartbeat\n\n")
-    yield Beat(b":heartbeat\n\n", 1.5)
-    yield Beat(b"id:1\nevent:result\n" + event(_dashscope(order)), 1.5, is_picture=True)
-    yield Beat(DONE)
+def _dashscope_stream(order: Order) -> Iterator[Chunk]:
+    yield Chunk(b":heartbeat\n\n")
+    yield Chunk(b":heartbeat\n\n", 1.5)
+    yield Chunk(b"id:1\nevent:result\n" + event(_dashscope(order)), 1.5, is_picture=True)
+    yield Chunk(DONE)
 
 
 # --- Ark's document of links, and its image events: seedream, seededit
@@ -195,14 +197,14 @@ def _ark_usage(order: Order) -> dict[str, Any]:
 def _ark(order: Order) -> dict[str, Any]:
     size = f"{order.size[0]}x{order.size[1]}"
     data = [{"url": picture.url(), "size": size} for picture in order.pictures]
-    return {"model": order.asked.model, "created": order.created, "data": data, "usage": _ark_usage(order)}
+    return {"model": order.request.model, "created": order.created, "data": data, "usage": _ark_usage(order)}
 
 
-def _ark_stream(order: Order) -> Iterator[Beat]:
-    head = {"model": order.asked.model, "created": order.created}
+def _ark_stream(order: Order) -> Iterator[Chunk]:
+    head = {"model": order.request.model, "created": order.created}
     for i, picture in enumerate(order.pictures):
         kind = "image_generation.partial_succeeded"
-        yield Beat(b": processing\n\n", 1.0)
+        yield Chunk(b": processing\n\n", 1.0)
         data = {
             "type": kind,
             **head,
@@ -210,30 +212,30 @@ def _ark_stream(order: Order) -> Iterator[Beat]:
             "url": picture.url(),
             "size": f"{order.size[0]}x{order.size[1]}",
         }
-        yield Beat(event(data, kind), 1.6, is_picture=True)
+        yield Chunk(event(data, kind), 1.6, is_picture=True)
     kind = "image_generation.completed"
-    yield Beat(event({"type": kind, **head, "usage": _ark_usage(order)}, kind), 0.1)
-    yield Beat(DONE)
+    yield Chunk(event({"type": kind, **head, "usage": _ark_usage(order)}, kind), 0.1)
+    yield Chunk(DONE)
 
 
 # --- Structured answers and function calls
 
 
 def _object(order: Order) -> dict[str, Any]:
-    text = json.dumps(example(order.asked.schema) if order.asked.schema else {"answer": "A quiet lake at dawn"})
-    return completion(order, [choice({"content": text, "refusal": None}, i) for i in range(order.asked.n)], text)
+    text = json.dumps(example(order.request.schema) if order.request.schema else {"answer": "A quiet lake at dawn"})
+    return completion(order, [choice({"content": text, "refusal": None}, i) for i in range(order.request.n)], text)
 
 
-def _object_stream(order: Order) -> Iterator[Beat]:
+def _object_stream(order: Order) -> Iterator[Chunk]:
     text = _object(order)["choices"][0]["message"]["content"]
-    for i in range(order.asked.n):
-        yield Beat(chunk(order, {"role": "assistant", "content": ""}, i))
-        yield from words(order, text, 0.5, i)
-    yield from ending(order, text, order.asked.n)
+    for i in range(order.request.n):
+        yield Chunk(delta_event(order, {"role": "assistant", "content": ""}, i))
+        yield from text_chunks(order, text, 0.5, i)
+    yield from final_chunks(order, text, order.request.n)
 
 
 def _calling(order: Order) -> dict[str, Any]:
-    tool = order.asked.tool or {}
+    tool = order.request.tool or {}
     arguments = json.dumps(example(tool.get("parameters") or {"type": "object"}))
     return {
         "id": f"call_{order.id[9:]}",
@@ -246,14 +248,14 @@ def _call(order: Order) -> dict[str, Any]:
     return completion(order, [choice({"content": None, "tool_calls": [_calling(order)]}, 0, "tool_calls")], "call")
 
 
-def _call_stream(order: Order) -> Iterator[Beat]:
+def _call_stream(order: Order) -> Iterator[Chunk]:
     call = _calling(order)
     arguments = call["function"]["arguments"]
     opening = call | {"index": 0, "function": {"name": call["function"]["name"], "arguments": ""}}
-    yield Beat(chunk(order, {"role": "assistant", "content": None, "tool_calls": [opening]}), 0.4)
+    yield Chunk(delta_event(order, {"role": "assistant", "content": None, "tool_calls": [opening]}), 0.4)
     for piece in re.findall(r"(?s).{1,16}", arguments):
-        yield Beat(chunk(order, {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}))
-    yield from ending(order, arguments, finish="tool_calls")
+        yield Chunk(delta_event(order, {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}))
+    yield from final_chunks(order, arguments, finish="tool_calls")
 
 
 SHAPES = {

@@ -1,8 +1,8 @@
-"""An example value for a JSON schema: small, valid, always the same."""
+"""Example values for a JSON schema: small, valid and always the same."""
 
 from typing import Any
 
-_DEPTH_MAX = 8
+_MAX_DEPTH = 8
 _FORMATS = {
     "date": "2025-06-21",
     "date-time": "2025-06-21T09:30:00Z",
@@ -18,7 +18,7 @@ _FORMATS = {
 
 
 def example(schema: Any, root: dict[str, Any] | None = None, depth: int = 0) -> Any:
-    """A value that `schema` accepts: types, enums, ranges, lengths, references within it, any/one/all of."""
+    """A value that `schema` accepts: types, enums, ranges, lengths, local references, anyOf, oneOf and allOf."""
     root = schema if root is None else root
     if schema is True or not isinstance(schema, dict):
         return "sandbox"
@@ -33,7 +33,7 @@ def example(schema: Any, root: dict[str, Any] | None = None, depth: int = 0) -> 
     for key in ("anyOf", "oneOf"):
         if schema.get(key):
             rest = {k: v for k, v in schema.items() if k != key}
-            options = sorted(schema[key], key=lambda option: _is_deep(option) if depth >= _DEPTH_MAX else 0)
+            options = sorted(schema[key], key=lambda option: _is_deep(option) if depth >= _MAX_DEPTH else 0)
             return example(_merged(rest, _resolved(options[0], root)), root, depth + 1)
     return _EXAMPLES[_type(schema)](schema, root, depth)
 
@@ -84,7 +84,7 @@ def _type(schema: dict[str, Any]) -> str:
 def _object(schema: dict[str, Any], root: dict[str, Any], depth: int) -> dict[str, Any]:
     required = schema.get("required") or []
     properties = schema.get("properties") or {}
-    names = [name for name in properties if name in required or depth < _DEPTH_MAX]
+    names = [name for name in properties if name in required or depth < _MAX_DEPTH]
     missing = [name for name in required if name not in properties]
     value = {name: example(properties[name], root, depth + 1) for name in names}
     extra = schema.get("additionalProperties", True)
@@ -97,7 +97,7 @@ def _object(schema: dict[str, Any], root: dict[str, Any], depth: int) -> dict[st
 def _array(schema: dict[str, Any], root: dict[str, Any], depth: int) -> list[Any]:
     first = [example(item, root, depth + 1) for item in schema.get("prefixItems") or []]
     least = schema.get("minItems", 0)
-    count = max(least, min(1 if depth < _DEPTH_MAX else 0, schema.get("maxItems", 1)))
+    count = max(least, min(1 if depth < _MAX_DEPTH else 0, schema.get("maxItems", 1)))
     items = schema.get("items")
     while len(first) < count and items is not False:
         value = example(items, root, depth + 1)

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_GET, require_POST
 from generations.forms import ComposerForm
 from generations.models import Draft
 from generations.models.batch import MAX_PROMPT
-from generations.presenters.composer import aside_of
+from generations.presenters.composer import stashed_draft
 from generations.protocol.json import clean
 from generations.queries.composer import prompts_of
 from generations.request import PageRequest
-from generations.web.composing import keep_references, names_in, order_of
+from generations.web.composing import client_ids, keep_references, order_of
 from generations.web.preview import shown
 
 KEPT = (*Draft.CHOICES, "prompt", "ref", "again", "turn", *ComposerForm.OPTIONS)
@@ -24,22 +24,28 @@ MAX_PROMPTS = 50
 
 @require_POST
 def draft(request: PageRequest) -> HttpResponse:
-    """Keep what stands in the composer, unless it was sent meanwhile. What that put aside is the answer, if it did.
+    """Keep what stands in the composer, unless it was sent meanwhile. What that stashed is the answer, if it did.
 
-    With `forget`, what was put aside is thrown away."""
+    With `forget`, what was stashed is thrown away."""
     if "forget" in request.POST:
-        Draft.forget_aside(request.user)
+        Draft.forget_stashed(request.user)
         return HttpResponse(status=204)
     said = {
         name: [clean(value[:MAX_PROMPT]) for value in request.POST.getlist(name)[:MAX_VALUES]]
         for name in KEPT
         if name in request.POST
     }
-    by, came = names_in(request)
-    kept = Draft.keep(request.user, said, by=by, came=came, submission_key=request.POST.get("submission", "")[:64])
+    client_id, base_client_id = client_ids(request)
+    kept = Draft.keep(
+        request.user,
+        said,
+        client_id=client_id,
+        base_client_id=base_client_id,
+        submission_key=request.POST.get("submission", "")[:64],
+    )
     if kept is None:
         return HttpResponse(status=204)
-    return HttpResponse(render_to_string("studio/_stashed_draft.html", {"aside": aside_of(kept)}, request))
+    return HttpResponse(render_to_string("studio/_stashed_draft.html", {"stashed": stashed_draft(kept)}, request))
 
 
 @require_GET

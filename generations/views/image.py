@@ -42,10 +42,12 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         "download": Downloads(found),
         "tags": tags_of(found),
         "way_back": way_back(request),
-        "has_original": rights.see_original.allows(request.viewer, found),
-        "may_delete": rights.delete_image.allows(request.viewer, found),
-        "may_take_down": rights.take_down_image.allows(request.viewer, found),
-        "may_restore": rights.restore_image.allows(request.viewer, found),
+        "may": {
+            "have_original": rights.see_original.allows(request.viewer, found),
+            "delete": rights.delete_image.allows(request.viewer, found),
+            "take_down": rights.take_down_image.allows(request.viewer, found),
+            "restore": rights.restore_image.allows(request.viewer, found),
+        },
     }
     if not found.is_deleted:
         more["refiner"] = Refiner.of(found)

@@ -43,14 +43,14 @@ class NotTaken(Exception):
 def references(request: PageRequest) -> HttpResponse:
     """One picture: a `file`, or the `address` of a picture of this site. The answer is its place in the composer."""
     try:
-        image = taken(request)
+        image, data = taken(request)
     except NotTaken as problem:
         return not_taken_here(problem)
     if not request.htmx:
         return redirect(f"{reverse('studio')}?with={image.key}")
     return HttpResponse(
         render_to_string(
-            "studio/_reference_field.html", {"image": image, "label": label_in(image, request.user)}, request
+            "studio/_reference_field.html", {"image": image, "label": label_in(image, request.user, data)}, request
         )
     )
 
@@ -62,12 +62,12 @@ def not_taken_here(problem: NotTaken) -> HttpResponse:
     return HttpResponse(str(problem), status=problem.status, content_type=content_type, headers=later)
 
 
-def label_in(image: Image, person: Person) -> str:
+def label_in(image: Image, person: Person, data: bytes) -> str:
     """What a picture that this person brought says of how it was made, as JSON for the page; "" where it says
-    nothing. What another's says is theirs."""
+    nothing. What another's says is theirs. `data` is its file, where it was brought just now."""
     is_own = image.is_reference and image.person_id == person.pk
     try:
-        label = read_label(image.file.bytes()) if is_own else None
+        label = read_label(data or image.file.bytes()) if is_own else None
     except NotStored:
         return ""
     return believed(label).to_json() if label else ""
@@ -83,12 +83,13 @@ def believed(label: Label) -> Label:
     )
 
 
-def taken(request: PageRequest) -> Image:
-    """The picture a request names or brings. Raises NotTaken."""
+def taken(request: PageRequest) -> tuple[Image, bytes]:
+    """The picture a request names or brings, and the bytes it brings. Raises NotTaken."""
     if upload := request.FILES.get("file"):
-        return brought(request.user, upload.read(settings.MAX_UPLOAD_BYTES + 1), upload.name or "")
+        data = upload.read(settings.MAX_UPLOAD_BYTES + 1)
+        return brought(request.user, data, upload.name or ""), data
     if address := request.POST.get("address", ""):
-        return named(request, address)
+        return named(request, address), b""
     raise NotTaken("Choose a picture.")
 
 

@@ -41,7 +41,7 @@ def take_back(request: PageRequest, key: str, verdict: str) -> HttpResponse:
 
 def stands(image: Image) -> str:
     """The verdict on it, to end a sentence."""
-    return f"is {image.verdict_text} again" if image.mark else "awaits review"
+    return f"is {image.verdict_text} again" if image.verdict else "awaits review"
 
 
 def reviewed(request: PageRequest, image: Image, sentence: str, *, undo: str = "") -> HttpResponse:

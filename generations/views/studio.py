@@ -19,7 +19,7 @@ from generations.queries.studio import batches_failed_today, feed_for
 from generations.request import PageRequest
 from generations.submit import AlreadySent, submit
 from generations.web.changes import changes_response
-from generations.web.composing import keep_references, names_in, order_of
+from generations.web.composing import client_ids, keep_references, order_of
 from generations.web.rendering import render_page
 
 A_PAGE = 20
@@ -44,21 +44,21 @@ def compose(request: PageRequest) -> HttpResponse:
         except AlreadySent as error:
             return already_sent(request, error)
         else:
-            by, came = names_in(request)
-            Draft.sent(request.user, dict(request.POST.lists()), by=by, came=came)
+            client_id, base_client_id = client_ids(request)
+            Draft.sent(request.user, dict(request.POST.lists()), client_id=client_id, base_client_id=base_client_id)
             return redirect(batch) if not request.htmx else sent(request, form, references)
     if problem:
         form.add_error(None, problem)
     composer = Composer(request.viewer, form=form, references=references)
     if request.htmx:
-        return HttpResponse(render_to_string("studio/_refused.html", answered(request, composer), request))
+        return HttpResponse(render_to_string("studio/_composer_update.html", answered(request, composer), request))
     return show_studio(request, composer, status=422)
 
 
 def sent(request: PageRequest, form: ComposerForm, references: list[Image]) -> HttpResponse:
     """The new strip, with what else changed, and a composer that can send again."""
     composer = Composer(request.viewer, form=form, references=references)
-    extra = render_to_string("studio/_sent.html", answered(request, composer), request)
+    extra = render_to_string("studio/_composer_update.html", answered(request, composer), request)
     return changes_response(request, ClientState.read(request.POST), extra=extra)
 
 

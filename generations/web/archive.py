@@ -1,91 +1,115 @@
-"""A ZIP that is written to a file of its own first and then handed to the web server, whose input and output thread
-sends it: a slow reader of a large archive holds no thread that answers others.
+"""A ZIP that is made while it is read, with nothing of it on a disk and a few pieces of it in memory.
 
-The file lies in DATA_DIR without a name, so that nothing of it stays when the process ends, however it ends."""
+Pictures do not compress, so they are stored as they are. That, and their CRC-32 in the database, make its length known
+before its first byte and every local header complete."""
 
 from __future__ import annotations
 
 import fcntl
-import tempfile
-import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
 
 from django.conf import settings
+from stream_zip import NO_COMPRESSION_32, NO_COMPRESSION_64, MemberFile, stream_zip
 
+from generations.errors import NotStored
 from generations.models import Person
 from generations.models.semaphore import ARCHIVES, NotNow
-from generations.models.stored_file import STORAGE_ERRORS, has_room
 
 PIECE = 256 * 1024
-READABLE = 0o100644 << 16
-EARLIEST = (1980, 1, 1, 0, 0, 0)
-AROUND_A_FILE = 1024
-"""Bytes that a file takes in an archive beside its own, at most."""
+READABLE = 0o100644
+EARLIEST = datetime(1980, 1, 1)
+MAX_SIZE_32 = 2**32 - 1
+MAX_FILES_32 = 2**16 - 1
 
 STILL_RUNNING = "Another download of yours is still running. Let it finish, then start this one."
-NO_ROOM = (
-    "There is not enough room on the server to put this download together. Select fewer pictures, or ask an"
-    " administrator to free some room."
-)
-BROKE_OFF = "The download could not be put together: a file could not be read or written. Start it again."
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file of an archive: `size` in bytes, `open` gives it from its beginning."""
+    """One file of an archive: `size` in bytes, `open` gives it from its beginning, `crc32` its checksum. The latter two
+    are called when its turn comes."""
 
     name: str
     size: int
     written_at: datetime
+    crc32: Callable[[], int]
     open: Callable[[], Any]
 
 
-def spooled(person: Person, members: Sequence[Member]) -> Spool:
-    """The archive of these files, open at its beginning; closing it ends the person's download. Raises NotNow.
+class Archive:
+    """The ZIP of some files, piece by piece. Whatever is read, `length` bytes come or an exception: NotStored, or
+    stream_zip's for a file that is not what its member says."""
 
-    A person has one download at a time, from its making to its last byte: meanwhile its file takes room. That is known
-    by a lock on an open file, which ends with the process; a lease would have to be renewed by the thread that sends.
-    """
-    with ExitStack() as files:
-        files.enter_context(_locked(person))
-        with ARCHIVES.acquired() as renew:
-            if not has_room(sum(member.size + AROUND_A_FILE for member in members)):
-                raise NotNow(NO_ROOM, 507)
-            try:
-                spool = files.enter_context(tempfile.TemporaryFile(dir=settings.DATA_DIR))
-                write_archive(spool, members, renew)
-            except STORAGE_ERRORS as error:
-                raise NotNow(BROKE_OFF, 503) from error
-        return Spool(spool, files.pop_all())
+    def __init__(self, members: Sequence[Member], *, on_close: Callable[[], None] = lambda: None) -> None:
+        sizes = sum(member.size for member in members)
+        around = _length_without_contents(members, needs_64=False)
+        needs_64 = sizes + around > MAX_SIZE_32 or len(members) > MAX_FILES_32
+        if needs_64:
+            around = _length_without_contents(members, needs_64=True)
+        self.length = sizes + around
+        self.on_close = on_close
+        self.pieces = _zipped(_entry(member, needs_64=needs_64) for member in members)
 
+    def __iter__(self) -> Iterator[bytes]:
+        return self
 
-class Spool:
-    """An archive from its beginning; closing it lets go of its person's lock too."""
+    def __next__(self) -> bytes:
+        return next(self.pieces)
 
-    def __init__(self, file: IO[bytes], files: ExitStack) -> None:
-        file.seek(0)
-        self.read, self.seek, self.tell, self.seekable = file.read, file.seek, file.tell, file.seekable
-        self.close = files.close
+    def close(self) -> None:
+        self.pieces.close()
+        self.on_close()
 
 
-def write_archive(out: IO[bytes], members: Sequence[Member], renew: Callable[[], None] = lambda: None) -> None:
-    """Write these files, as they are: pictures do not compress. `renew` is called as it goes on.
+def download(person: Person, list_members: Callable[[], Sequence[Member]]) -> Archive:
+    """The archive of these files; closing it ends the person's download. Raises NotNow.
 
-    Raises OSError when a file cannot be read or is not `size` bytes long."""
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for member in members:
-            entry = zipfile.ZipInfo(member.name, max(EARLIEST, member.written_at.timetuple()[:6]))
-            entry.external_attr, entry.file_size = READABLE, member.size
-            with archive.open(entry, "w") as packed, member.open() as file:
-                while piece := file.read(PIECE):
-                    packed.write(piece)
-                    renew()
-            if entry.file_size != member.size:
-                raise OSError(f"{member.name} is not {member.size} bytes long")
+    A person has one download at a time, to its last byte. That is known by a lock on an open file, which ends with the
+    process; a lease would have to be renewed by whoever sends. Files are listed for two people at once, as a bucket is
+    asked for each of them."""
+    with ExitStack() as held:
+        held.enter_context(_locked(person))
+        with ARCHIVES.acquired():
+            members = list_members()
+        archive = Archive(members)
+        archive.on_close = held.pop_all().close
+        return archive
+
+
+def _zipped(files: Iterator[MemberFile]) -> Any:
+    """The pieces of an archive; its times without a zone, as every reader of ZIPs takes them."""
+    return stream_zip(files, chunk_size=PIECE, extended_timestamps=False)
+
+
+def _entry(member: Member, *, needs_64: bool) -> MemberFile:
+    stored = (NO_COMPRESSION_64 if needs_64 else NO_COMPRESSION_32)(member.size, member.crc32())
+    return member.name, _time_of(member), READABLE, stored, _contents(member)
+
+
+def _length_without_contents(members: Sequence[Member], *, needs_64: bool) -> int:
+    """The bytes of the archive around those of its files."""
+    stored = (NO_COMPRESSION_64 if needs_64 else NO_COMPRESSION_32)(0, 0)
+    empty = ((member.name, _time_of(member), READABLE, stored, ()) for member in members)
+    return sum(map(len, _zipped(empty)))
+
+
+def _time_of(member: Member) -> datetime:
+    return max(EARLIEST, member.written_at.replace(tzinfo=None))
+
+
+def _contents(member: Member) -> Iterator[bytes]:
+    """The bytes of a file, never more than its member says."""
+    left = member.size
+    with member.open() as file:
+        while piece := file.read(PIECE):
+            left -= len(piece)
+            if left < 0:
+                raise NotStored(f"{member.name} is longer than {member.size} bytes")
+            yield piece
 
 
 def _locked(person: Person) -> IO[bytes]:

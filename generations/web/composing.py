@@ -17,10 +17,10 @@ from generations.request import PageRequest
 from generations.submit import Order, store_reference
 
 
-def names_in(request: PageRequest) -> tuple[str, str]:
+def client_ids(request: PageRequest) -> tuple[str, str]:
     """What a page calls what it keeps, and the draft it began with."""
-    by, came = (request.POST.get(name, "")[:MAX_CLIENT_ID] for name in ("by", "came"))
-    return by, came
+    client_id, base_client_id = (request.POST.get(name, "")[:MAX_CLIENT_ID] for name in ("client_id", "base_client_id"))
+    return client_id, base_client_id
 
 
 def order_of(form: ComposerForm, references: list[Image]) -> Order:

@@ -10,6 +10,7 @@ from generations.presenters.changes import ClientState
 from generations.request import VisitorRequest
 from generations.web.changes import elsewhere
 from generations.web.rendering import theme_of_device
+from imageweb import __version__
 
 
 def page_context(request: VisitorRequest) -> dict[str, object]:
@@ -19,6 +20,7 @@ def page_context(request: VisitorRequest) -> dict[str, object]:
     person = viewer.person if viewer else None
     return {
         "site_name": settings.SITE_NAME,
+        "version": __version__,
         "theme": person.theme if person else theme_of_device(request),
         "single_keys": person.has_single_keys if person else True,
         "notifies": person.has_notifications if person else False,

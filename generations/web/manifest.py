@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable, Sequence
+import zlib
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import islice
+from tempfile import SpooledTemporaryFile
 
-from django.core.files.storage import default_storage
+from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
-from generations.models import Image
-from generations.models.stored_file import are_whole, original_path
+from generations.models import Image, StoredFile
+from generations.models.stored_file import are_whole, opened, original_path
 from generations.presenters.downloads import file_name
 from generations.request import PageRequest
 from generations.web.archive import Member
@@ -38,40 +42,73 @@ BEGINS_FORMULA = re.compile(rf"((?:^|[{SEPARATORS}])[{BLANKS}\"']*+)(?=[=+\-@＝
 """Where a cell would begin with a formula's sign, or with its full-width or small form, once a separator of some
 spreadsheet is seen. BLANKS is the white space that separates nothing: a run that held separators too would be read to
 its end from each of them."""
+LISTED_AT_ONCE = 500
+MAX_IN_MEMORY = 1024 * 1024
 MISSING = "The file is missing or damaged in the storage; ask an administrator."
 
 
-def members_of(images: Sequence[Image], request: PageRequest) -> list[Member]:
+def members_of(images: Iterable[Image], request: PageRequest) -> list[Member]:
     """The archive's files: the pictures under names of their own, and manifest.csv. A picture whose file is missing or
     damaged is only in the list, which says so."""
-    whole = are_whole([image.file for image in images])
-    names: dict[str, Image] = {}
-    for image in images:
-        name = file_name(image)
-        names[name if name not in names else name.replace(f"_{image.key[:4]}.", f"_{image.key}.")] = image
-    now = timezone.localtime()
-    manifest = manifest_of(names, whole, request).encode()
-    listed = Member("manifest.csv", len(manifest), now, partial(io.BytesIO, manifest))
-    return [*(member(name, image) for name, image in names.items() if image.file_id in whole), listed]
+    names: set[str] = set()
+    members: list[Member] = []
+    listing = Listing()
+    listing.add(COLUMNS)
+    rest = iter(images)
+    while some := list(islice(rest, LISTED_AT_ONCE)):
+        whole = are_whole([image.file for image in some])
+        for image in some:
+            name = file_name(image)
+            if name in names:
+                name = name.replace(f"_{image.key[:4]}.", f"_{image.key}.")
+            names.add(name)
+            is_whole = image.file_id in whole
+            listing.add(row_of(name, image, "" if is_whole else MISSING, request))
+            if is_whole:
+                members.append(member(name, image))
+    return [*members, listing.member("manifest.csv")]
 
 
 def member(name: str, image: Image) -> Member:
-    path = original_path(image.file.sha256)
     written: datetime = timezone.localtime(image.created_at)
-    return Member(name, image.file.size, written, partial(default_storage.open, path))
+    file = image.file
+    return Member(name, file.size, written, partial(checksum_of, file), partial(opened, original_path(file.sha256)))
 
 
-def manifest_of(names: dict[str, Image], whole: Collection[str], request: PageRequest) -> str:
-    """What each file is, as CSV."""
-    rows: list[Sequence[object]] = [COLUMNS]
-    for name, image in names.items():
-        assert image.batch is not None and image.model is not None, "only drawn pictures are packed"
-        said = [name, image.batch.prompt, image.model.name, str(image.person), image.created_at.isoformat()]
-        measured = [image.width, image.height, image.file.size, image.file.sha256, image.batch.number]
-        address = request.build_absolute_uri(image.get_absolute_url())
-        note = "" if image.file_id in whole else MISSING
-        rows.append([*said, *measured, address, note])
-    return csv_of(rows)
+def checksum_of(file: StoredFile) -> int:
+    """Its CRC-32, asked for in a thread that no request's end frees of its connection. Raises NotStored."""
+    try:
+        return file.checksum()
+    finally:
+        if not connection.in_atomic_block:
+            connection.close()
+
+
+def row_of(name: str, image: Image, note: str, request: PageRequest) -> Sequence[object]:
+    """What a file of the archive is."""
+    assert image.batch is not None and image.model is not None, "only drawn pictures are packed"
+    said = [name, image.batch.prompt, image.model.name, str(image.person), image.created_at.isoformat()]
+    measured = [image.width, image.height, image.file.size, image.file.sha256, image.batch.number]
+    return [*said, *measured, request.build_absolute_uri(image.get_absolute_url()), note]
+
+
+class Listing(SpooledTemporaryFile[bytes]):
+    """Rows as CSV, in memory as long as they are few: five thousand prompts may be a hundred megabytes."""
+
+    def __init__(self) -> None:
+        super().__init__(MAX_IN_MEMORY, "w+b", dir=str(settings.DATA_DIR))
+        self.crc32 = 0
+
+    def add(self, row: Sequence[object]) -> None:
+        text = csv_of([row]).encode()
+        self.write(text)
+        self.crc32 = zlib.crc32(text, self.crc32)
+
+    def member(self, name: str) -> Member:
+        """The rows so far as a file of an archive."""
+        size = self.tell()
+        self.seek(0)
+        return Member(name, size, timezone.localtime(), lambda: self.crc32, lambda: self)
 
 
 def csv_of(rows: Iterable[Sequence[object]]) -> str:

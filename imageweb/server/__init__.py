@@ -1,9 +1,11 @@
-"""The web server: waitress reads a request whole before a thread takes it and sends the answer without one, so slow
-clients hold no thread. `manage.py up` runs `python -m imageweb.server DESCRIPTOR` on the socket that it listens on.
+"""The web server: waitress, with limits on slow and large requests. `manage.py up` runs `python -m imageweb.server FD`
+on a socket that listens already.
 
-Ours is what waitress leaves out: a request is no larger than its address takes, comes at a least speed and can be read
-in one way only, a connection's requests are read one at a time, an answer that nobody reads ends, a full house makes
-room for who comes new, a stop lets running requests finish, and an answer to HEAD has no body."""
+waitress reads a request completely before a thread takes it and sends the answer without one, so slow clients hold no
+thread. Added here: a limit on bodies by path, a minimum rate for bodies and answers, strict parsing (no request
+smuggling), one pipelined request at a time, eviction of idle connections when there are too many, a shutdown that lets
+running requests finish, and no body in answers to HEAD.
+"""
 
 from imageweb.server.listener import Server
 

@@ -1,10 +1,11 @@
-"""A connection: one request at a time, and no patience with who does not read."""
+"""A connection: one request at a time, and a deadline for whoever does not read the answer."""
 
 from __future__ import annotations
 
 import socket
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from waitress.channel import HTTPChannel
@@ -12,10 +13,11 @@ from waitress.task import WSGITask
 
 from imageweb.server import limits
 from imageweb.server.parser import Request, TooManyUploads, client_of
+from imageweb.server.stream import Stream
 
 
 class Answer(WSGITask):
-    """An answer that ends its connection only where its end could not be seen otherwise: 204 and 304 have no body."""
+    """A response that closes its connection only where its end cannot be told otherwise: 204 and 304 have no body."""
 
     def set_close_on_finish(self) -> None:
         if self.has_body or self.request.connection_close or self.version != "1.1":
@@ -23,36 +25,37 @@ class Answer(WSGITask):
 
 
 class Channel(HTTPChannel):
-    """A connection, and what it waits for.
+    """A connection and its deadlines.
 
     Pipelined requests are read one at a time: before waitress makes a second answer, the thread that made the first
-    waits until that is read. `behind` is what came in one packet with a request; nothing is read until it was."""
+    waits until that is sent. `pipelined` is what arrived in one packet with a request; nothing more is read until it is
+    handled."""
 
     parser_class = Request
     task_class = Answer
     close_when_flushed: bool
     request: Request | None
-    behind = b""
-    overdue_at = 0.0
+    pipelined = b""
+    deadline = 0.0
     is_refusing = False
     linger_until: float | None = None
 
     def is_busy(self) -> bool:
-        """Whether something of a request or of its answer is on the way."""
+        """Whether a request is being received or an answer is still to be sent."""
         return bool(self.request or self.requests or self.total_outbufs_len)
 
-    def may_make_room(self) -> bool:
-        """Whether it may end for a new connection: no request is being answered, and none is an upload, whose number
-        is bounded in another way."""
+    def is_evictable(self) -> bool:
+        """Whether it may be closed in favour of a new connection: no request is being answered, and none is an upload,
+        whose number has a limit of its own."""
         is_upload = self.request is not None and self.request.is_counted
         return not (self.requests or self.total_outbufs_len or is_upload)
 
     def is_overdue(self) -> bool:
-        """Whether its client is too slow to be waited for."""
+        """Whether its client is too slow and the connection has to be closed."""
         if self.linger_until is not None:
             return time.monotonic() > self.linger_until
         if self.total_outbufs_len:
-            return time.monotonic() > self.overdue_at
+            return time.monotonic() > self.deadline
         return self.request is not None and self.request.is_overdue()
 
     def service(self) -> None:
@@ -60,26 +63,35 @@ class Channel(HTTPChannel):
         super().service()
 
     def readable(self) -> bool:
-        return not self.behind and self.is_ready()
+        return not self.pipelined and self.is_ready()
 
     def writable(self) -> bool:
-        return bool(super().writable()) or bool(self.behind and self.is_ready())
+        if self.has_nothing_yet():
+            self.deadline = time.monotonic() + limits.STALL_SECONDS  # it is not its reader who is slow
+            if not self.will_close:
+                return False
+        return bool(super().writable()) or bool(self.pipelined and self.is_ready())
+
+    def has_nothing_yet(self) -> bool:
+        """Whether the answer is a stream of which nothing is made that was not sent."""
+        first = self.outbufs[0]
+        return isinstance(first, Stream) and first.is_empty
 
     def is_ready(self) -> bool:
-        """Whether all answers are sent and another request may follow."""
+        """Whether all answers are sent and the next request may be read."""
         return bool(super().readable())
 
     def handle_write(self) -> None:
-        """Sends, and reads what came behind the request once its answer is sent."""
+        """Send; once the answer is sent, read the next pipelined request."""
         self.flush()
-        if self.behind and self.connected and self.is_ready():
-            data, self.behind = self.behind, b""
+        if self.pipelined and self.connected and self.is_ready():
+            data, self.pipelined = self.pipelined, b""
             self.received(data)
 
     def flush(self) -> None:
-        """After a refusal, or with requests that get no answer, ends its own side first: a socket that is closed with
-        bytes unread resets the connection, and the client may lose the end of the answer."""
-        is_last = self.close_when_flushed and bool(self.is_refusing or self.behind)
+        """Send. After a refusal, or before unread requests, shut down the sending side first: closing a socket with
+        unread bytes resets the connection, and the client may lose the end of the answer."""
+        is_last = self.close_when_flushed and bool(self.is_refusing or self.pipelined)
         if is_last:
             self.close_when_flushed = False
         super().handle_write()
@@ -91,26 +103,26 @@ class Channel(HTTPChannel):
             self.linger_until = time.monotonic() + limits.LINGER_SECONDS
 
     def received(self, data: bytes) -> bool:
-        """Takes one request. Whether the data was of use; what comes after a refusal is not."""
+        """Take the data of one request. Returns whether it was used; data after a refusal is not."""
         with self.requests_lock:
             if self.linger_until is not None or self.will_close or self.close_when_flushed:
                 return False
             while data and not self.requests:
                 data = data[self.take(data) :]
-            self.behind = data
+            self.pipelined = data
         return True
 
     def take(self, data: bytes) -> int:
-        """How many of the bytes belong to the request that is being read."""
+        """Feed the current request. Returns how many of the bytes belong to it."""
         request = self.request = self.request or Request(self.adj)
         count = request.received(data)
         if request.is_upload and not (request.is_counted or request.completed):
             request.client = client_of(self.addr[0], request.headers.get("X_FORWARDED_FOR", ""))
-            request.is_counted = self.server.has_place_for(request)
+            request.is_counted = self.server.admit_upload(request)
             if not request.is_counted:
-                request.refuse(TooManyUploads("Many files are being sent now. Try again in a few seconds."))
+                request.refuse(TooManyUploads("Too many uploads are running. Try again in a few seconds."))
         if request.expect_continue:
-            self.await_reader()
+            self.restart_read_deadline()
             self.send_continue()
         if request.completed:
             self.request = None
@@ -122,21 +134,30 @@ class Channel(HTTPChannel):
     def handle_close(self) -> None:
         super().handle_close()
         if self.request is not None:
-            self.request.close()  # with the file that its body lies in
+            self.request.close()  # and the temporary file of its body
 
     def write_soon(self, data: Any) -> int:
-        self.await_reader()
+        self.restart_read_deadline()
         count: int = super().write_soon(data)
+        if isinstance(data, Stream):
+            data.begin(partial(self.take_up, data))
         return count
 
-    def await_reader(self) -> None:
-        """Patience with who reads an answer begins when there is something to read, however long it took to make."""
+    def take_up(self, stream: Stream) -> None:
+        """Some of a stream was made, or it broke: then the connection ends, as nothing else says so to its reader.
+        Called by the thread that makes it."""
+        if stream.is_broken:
+            self.will_close = True
+        self.server.pull_trigger()
+
+    def restart_read_deadline(self) -> None:
+        """Start the deadline of the reader when there is something to read, however long the answer took to make."""
         if not self.total_outbufs_len:
-            self.overdue_at = time.monotonic() + limits.PATIENCE
+            self.deadline = time.monotonic() + limits.STALL_SECONDS
 
     def send(self, data: bytes, do_close: bool = True) -> int:
-        """Buys patience with what is read, at MIN_READING_SPEED and never more than there was at first: a byte now and
-        then keeps no file on the disk."""
+        """Send, and extend the deadline by what was read, at MIN_DOWNLOAD_RATE and to STALL_SECONDS at most: a byte now
+        and then keeps no file on the disk."""
         count: int = super().send(data, do_close)
-        self.overdue_at = min(self.overdue_at + count / limits.MIN_READING_SPEED, time.monotonic() + limits.PATIENCE)
+        self.deadline = min(self.deadline + count / limits.MIN_DOWNLOAD_RATE, time.monotonic() + limits.STALL_SECONDS)
         return count

@@ -1,10 +1,11 @@
-"""The listening socket: connections are accepted up to a number, and uploads get their places."""
+"""The listening socket: accepts connections up to a limit, admits uploads, and shuts down in order."""
 
 from __future__ import annotations
 
 import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.conf import settings
@@ -15,12 +16,11 @@ from waitress.server import TcpWSGIServer
 from imageweb.server import limits
 from imageweb.server.channel import Channel
 from imageweb.server.parser import Request
-
-Application = Callable[..., Any]
+from imageweb.server.stream import Application, streaming
 
 
 class Server(TcpWSGIServer):
-    """Accepts, reads and sends in one thread; `WEB_THREADS` others answer."""
+    """Accepts, receives and sends in one thread; `WEB_THREADS` other threads run the application."""
 
     channel_class = Channel
     accepting: bool
@@ -30,52 +30,57 @@ class Server(TcpWSGIServer):
         adjustments = Adjustments(
             sockets=[listener],
             threads=settings.WEB_THREADS,
-            # Of an upload; `limit_of` says what others may bring.
+            # Of an upload; `limit_of` gives the limit of other requests.
             max_request_body_size=2 * (settings.MAX_UPLOAD_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
-            max_request_header_size=limits.HEADER_BYTES,
+            max_request_header_size=limits.MAX_HEADER_BYTES,
             channel_timeout=limits.IDLE_SECONDS,
-            cleanup_interval=limits.LOOK_SECONDS,
-            connection_limit=2 * limits.CONNECTIONS,  # ours comes first, and locks nobody out
-            clear_untrusted_proxy_headers=False,  # TRUSTED_PROXIES says which count
+            cleanup_interval=limits.MAINTENANCE_SECONDS,
+            connection_limit=2 * limits.MAX_CONNECTIONS,  # never reached: MAX_CONNECTIONS evicts idle ones before
+            clear_untrusted_proxy_headers=False,  # TRUSTED_PROXIES says which are trusted
             log_socket_errors=False,
             ident=None,
         )
         where = (listener.family, listener.type, listener.proto, listener.getsockname())
+        self.makers = ThreadPoolExecutor(limits.STREAM_THREADS, "stream")
         super().__init__(
-            bodiless_to_head(application), _sock=listener, adj=adjustments, sockinfo=where, bind_socket=False
+            without_head_bodies(streaming(application, self.makers)),
+            _sock=listener,
+            adj=adjustments,
+            sockinfo=where,
+            bind_socket=False,
         )
 
     def handle_accept(self) -> None:
         super().handle_accept()
-        if len(self.active_channels) > limits.CONNECTIONS:
-            waiting = (channel for channel in self.active_channels.values() if channel.may_make_room())
+        if len(self.active_channels) > limits.MAX_CONNECTIONS:
+            waiting = (channel for channel in self.active_channels.values() if channel.is_evictable())
             if (oldest := next(waiting, None)) is not None:
                 oldest.handle_close()
 
     def set_socket_options(self, conn: socket.socket) -> None:
-        """Bounds what the kernel takes of an answer: with megabytes in its buffer nobody sees whether they are read."""
+        """Limit the kernel's send buffer: with megabytes in it, nobody can tell whether they are read."""
         super().set_socket_options(conn)
         conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.SEND_BUFFER)
 
-    def has_place_for(self, upload: Request) -> bool:
-        """Whether an upload may begin. Where all places are taken, or all that its client may take, the one that is
-        furthest behind MIN_SENDING_SPEED goes, which may be the one that wants to begin.
+    def admit_upload(self, upload: Request) -> bool:
+        """Whether an upload may begin. Where all slots are taken, or all of its client, the upload that is furthest
+        behind MIN_UPLOAD_RATE ends, which may be the new one.
 
-        Whether a session's cookie is one, nobody here can tell: nobody who keeps sending may lose the place to
-        somebody who brings nothing but such a cookie."""
+        The server cannot tell whether a session cookie is valid, so an upload that keeps sending never loses its slot
+        to one that has nothing but such a cookie."""
         uploads = [
             (channel, request)
             for channel in self.active_channels.values()
             if (request := channel.request) and request.is_counted
         ]
         of_client = [(channel, request) for channel, request in uploads if request.client == upload.client]
-        if len(of_client) >= limits.UPLOADS_OF_A_CLIENT:
-            rivals = of_client
-        elif len(uploads) >= limits.UPLOADS:
-            rivals = uploads
+        if len(of_client) >= limits.MAX_UPLOADS_PER_CLIENT:
+            candidates = of_client
+        elif len(uploads) >= limits.MAX_UPLOADS:
+            candidates = uploads
         else:
             return True
-        channel, last = max(rivals, key=lambda rival: rival[1].shortfall)
+        channel, last = max(candidates, key=lambda candidate: candidate[1].shortfall)
         if last.shortfall <= upload.shortfall:
             return False
         channel.handle_close()
@@ -88,13 +93,14 @@ class Server(TcpWSGIServer):
                 channel.handle_close()
 
     def stop(self, *_: object) -> None:
-        """Take no more connections, and end as soon as nothing is under way."""
-        self.stop_at = time.monotonic() + limits.STOP_SECONDS
+        """Stop accepting connections, and end `run` when no request is being handled, or after SHUTDOWN_SECONDS."""
+        self.stop_at = time.monotonic() + limits.SHUTDOWN_SECONDS
         self.pull_trigger()
 
     def run(self) -> None:
         while not self.is_over():
             wasyncore.loop(timeout=1, use_poll=True, map=self._map, count=1)
+        self.makers.shutdown(wait=False, cancel_futures=True)
 
     def is_over(self) -> bool:
         if self.stop_at is None:
@@ -106,8 +112,8 @@ class Server(TcpWSGIServer):
         return not is_busy or time.monotonic() > self.stop_at
 
 
-def bodiless_to_head(application: Application) -> Application:
-    """The application, its answers to HEAD without a body."""
+def without_head_bodies(application: Application) -> Application:
+    """The WSGI application with the body left out of answers to HEAD."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., object]) -> Any:
         body = application(environ, start_response)

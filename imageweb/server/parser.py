@@ -1,4 +1,4 @@
-"""A request that is being read: what it may bring, how fast it has to come, and who is counted as its client."""
+"""The request parser: limits on body size and rate, strict parsing, and the client that an upload counts for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from imageweb.server.limits import TAKE_FILES
 
 
 class TooLarge(RequestEntityTooLarge):
-    """413 with a sentence and nothing else."""
+    """413 with one sentence as its body."""
 
     def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
         body = f"{self.body}\n".encode()
@@ -29,102 +29,106 @@ class TooLarge(RequestEntityTooLarge):
 
 
 class TooManyUploads(Error):
-    """503 with a sentence, and when to come again."""
+    """503 with one sentence as its body, and Retry-After."""
 
     code = 503
     reason = "Service Unavailable"
 
     def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
-        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", str(limits.RETRY_SECONDS))]
+        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", str(limits.RETRY_AFTER_SECONDS))]
         return f"{self.code} {self.reason}", headers, f"{self.body}\n".encode()
 
 
 class Request(HTTPRequestParser):
-    """A request that is being read: its header within half a minute, its body at MIN_SENDING_SPEED and never without a
-    byte for longer than BODY_PATIENCE. What came quickly buys no patience for what does not come."""
+    """A request that is being received: its header within STALL_SECONDS, its body at MIN_UPLOAD_RATE on average and
+    never without a byte for longer than BODY_STALL_SECONDS. Bytes that arrived early do not extend that."""
 
     error: Error | None
     limit = 0
     client = ""
-    is_counted = False  # among the uploads at once
+    is_counted = False  # as one of the concurrent uploads
 
     def __init__(self, adjustments: Adjustments) -> None:
         super().__init__(adjustments)
         self.began_at = time.monotonic()
-        self.overdue_at = self.began_at + limits.PATIENCE
+        self.deadline = self.began_at + limits.STALL_SECONDS
 
     def is_overdue(self) -> bool:
-        return time.monotonic() > self.overdue_at
+        return time.monotonic() > self.deadline
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Refuses what a proxy in front may have read otherwise, and numbers and addresses Python does not read."""
+        """Refuse ambiguous framing, which a proxy in front may read differently (request smuggling), and malformed
+        numbers and addresses."""
         try:
             super().parse_header(header_plus)
         except ValueError as error:
-            raise ParsingError("A number or an address cannot be read") from error
+            raise ParsingError("A number or an address is malformed") from error
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Content-Length beside Transfer-Encoding")
         self.limit = limit_of(self.path, self.headers.get("COOKIE", ""), self.adj.max_request_body_size)
 
     def received(self, data: bytes) -> int:
-        """Refuses a body by its announced length before any of it is kept, and one without a length as it arrives.
-        Holds what stands around the chunks of a body to the size of headers."""
+        """Refuse a body by its announced length before any of it is kept, and one without a length as it arrives. What
+        surrounds the chunks of a chunked body is limited to the size of headers."""
         is_body = self.body_rcv is not None
         consumed: int = super().received(data)
         if is_body:
-            most = time.monotonic() + limits.BODY_PATIENCE
-            self.overdue_at = min(self.overdue_at + consumed / limits.MIN_SENDING_SPEED, most)
+            most = time.monotonic() + limits.BODY_STALL_SECONDS
+            self.deadline = min(self.deadline + consumed / limits.MIN_UPLOAD_RATE, most)
         around = self.body_rcv
         is_large = self.error is None and max(self.content_length, self.body_bytes_received) > self.limit
         if is_large or isinstance(self.error, RequestEntityTooLarge):
             self.error = TooLarge(self.refusal)
         elif (
-            isinstance(around, ChunkedReceiver) and len(around.control_line) + len(around.trailer) > limits.HEADER_BYTES
+            isinstance(around, ChunkedReceiver)
+            and len(around.control_line) + len(around.trailer) > limits.MAX_HEADER_BYTES
         ):
-            self.error = RequestHeaderFieldsTooLarge(f"exceeds {limits.HEADER_BYTES} around the chunks")
+            self.error = RequestHeaderFieldsTooLarge(f"exceeds {limits.MAX_HEADER_BYTES} around the chunks")
         if self.error is not None:
             self.completed = True
         if self.completed:
-            self.expect_continue = False  # or waitress asks for a body all the same, and waits for it
+            self.expect_continue = False  # or waitress asks for the body nevertheless, and waits for it
         return consumed
 
     def refuse(self, error: Error) -> None:
-        """Answer with this before the body came."""
+        """Answer with this error without waiting for the body."""
         self.error, self.completed, self.expect_continue = error, True, False
 
     @property
     def is_upload(self) -> bool:
-        """Whether more than a form is coming."""
+        """Whether the body is larger than that of a form."""
         form = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         return self.limit > form and (self.chunked or self.content_length > form)
 
     @property
     def shortfall(self) -> float:
-        """The bytes of the body by which this request is behind MIN_SENDING_SPEED; negative when it is ahead."""
-        return (time.monotonic() - self.began_at) * limits.MIN_SENDING_SPEED - self.body_bytes_received
+        """The bytes by which the body is behind MIN_UPLOAD_RATE; negative when it is ahead."""
+        return (time.monotonic() - self.began_at) * limits.MIN_UPLOAD_RATE - self.body_bytes_received
 
     @property
     def refusal(self) -> str:
-        """What helps who sent too much."""
+        """The sentence for someone who sent too much."""
         if self.path not in upload_paths():
-            return f"This is too much at once. At most {self.limit // 2**20} MB can be sent here."
+            return f"The request is too large. At most {self.limit // 2**20} MB can be sent here."
         if self.limit < self.adj.max_request_body_size:
-            return "Sign in before you send pictures."
-        return f"This is too much at once. Files may have {settings.MAX_UPLOAD_BYTES // 2**20} MB together."
+            return "Sign in before you upload pictures."
+        return f"The files are too large. Together they may have {settings.MAX_UPLOAD_BYTES // 2**20} MB."
 
 
-def limit_of(path: str, cookies: str, most: int) -> int:
-    """The largest body in bytes: of a form, and more where pictures are brought by somebody who signed in.
+def limit_of(path: str, cookies: str, largest: int) -> int:
+    """The largest body in bytes: that of a form, and `largest` at the paths that take files, for a client with a
+    session cookie.
 
-    Whether the session is one, Django asks; here its cookie tells visitors from people. What is somewhat too large for
-    pictures is Django's to refuse, with a page."""
+    Whether the session is valid is checked by Django. Django also refuses bodies slightly too large for pictures, with
+    a page."""
     is_upload = path in upload_paths() and bool(parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME))
-    return most if is_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return largest if is_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def client_of(remote: str, forwarded: str) -> str:
-    """Who is counted as one: the address of a connection, or the one that the outermost of TRUSTED_PROXIES names in
-    X-Forwarded-For. Of an IPv6 address the network counts, since its owner has all addresses of it."""
+    """The client that an upload counts for: the address of the connection, or the one that the outermost of
+    TRUSTED_PROXIES adds to X-Forwarded-For. An IPv6 client is its /64 network, since its owner has all addresses of
+    it."""
     count, hops = settings.ALLAUTH_TRUSTED_PROXY_COUNT, forwarded.split(",")
     named = hops[-count].strip() if 0 < count <= len(hops) else ""
     for text in (named, remote):

@@ -1,7 +1,10 @@
-// Looking closer at pictures that stand side by side: all of them at the place the pointer is at on one of them, or the
-// arrow keys of the button lead to.
+// Comparing pictures side by side: all are enlarged at the place the pointer is at on one of them, or at the place the
+// arrow keys lead to.
 
-const sheet = document.querySelector(".compare"), button = document.querySelector("[data-closer]");
+import { $, $$ } from "./dom.js";
+
+const sheet = $(".compare");
+const button = $("[data-closer]");
 const STEPS = { ArrowLeft: [-5, 0], ArrowRight: [5, 0], ArrowUp: [0, -5], ArrowDown: [0, 5] };
 let at = [50, 50];
 
@@ -16,13 +19,13 @@ async function sharpen(link) {
   const original = new Image();
   original.src = link.dataset.lightbox;
   await original.decode();
-  link.querySelector(".frame__img").src = original.src;
+  $(".frame__img", link).src = original.src;
 }
 
 button?.addEventListener("click", () => {
   button.ariaPressed = String(!isClose());
   sheet.classList.toggle("is-close", isClose());
-  if (isClose()) for (const link of sheet.querySelectorAll("[data-lightbox]")) sharpen(link).catch(() => {});
+  if (isClose()) { for (const link of $$("[data-lightbox]", sheet)) sharpen(link).catch(() => {}); }
 });
 button?.addEventListener("keydown", (e) => {
   if (!isClose() || !STEPS[e.key]) return;

@@ -1,133 +1,130 @@
 // The draft: kept on the server a second after the last change, and in this tab, so that neither a reload nor a session
-// that ended takes anything. Alt+Up and Alt+Down walk one's earlier prompts.
+// that ended loses anything.
 
-const form = document.querySelector("#composer");
-const field = form.querySelector(".composer__prompt");
+import { $, $$, on } from "./dom.js";
+import { headers, person, token } from "./session.js";
+
 const TAB = "composer-draft";
+const KEEP_MS = 1000;
 const MOST_KEPT_ALIVE = 60_000; // what a browser still sends for a page that is left
-const asked = new URLSearchParams(location.search);
-const at = ["from", "again", "prompt", "draft"].some((name) => asked.has(name)) ? location.search : "";
-const token = () => document.cookie.match(/(?:^|; )imageweb_csrf=([^;]+)/)?.[1];
-const whose = document.documentElement.dataset.person;
-const headers = { "HX-Request": "true", "Imageweb-Person": whose };
+const form = $("#composer");
+const field = form.elements.prompt;
+const query = new URLSearchParams(location.search);
+const at = ["from", "again", "prompt", "draft"].some((name) => query.has(name)) ? location.search : "";
 const newName = () => Math.random().toString(36).slice(2);
-let timer, isChanged = false;
-field.autocomplete = "off"; // what was written comes back by the draft; a browser brings back what was sent, too
+let timer;
+let isChanged = false;
 
-function said() {
-  const fields = new FormData(form);
-  for (const name of ["files", "csrfmiddlewaretoken", "submission", "by", "came"]) fields.delete(name);
-  return new URLSearchParams(fields);
+field.autocomplete = "off"; // the draft brings back what was written; a browser brings back what was sent, too
+
+function fields() {
+  const data = new FormData(form);
+  for (const name of ["files", "csrfmiddlewaretoken", "submission", "client_id", "base_client_id"]) data.delete(name);
+  return new URLSearchParams(data);
+}
+
+/* ── in this tab ── */
+function store(memory) {
+  try {
+    if (memory) sessionStorage.setItem(TAB, JSON.stringify(memory));
+    else sessionStorage.removeItem(TAB);
+  } catch { /* private mode */ }
 }
 function remember(isKept) {
-  const memory = { whose, at, isKept, by: form.elements.by.value, said: String(said()) };
-  try { sessionStorage.setItem(TAB, JSON.stringify(memory)); } catch { /* private mode */ }
+  store({ whose: person, at, isKept, clientId: form.elements.client_id.value, fields: String(fields()) });
 }
 function remembered() {
   try {
     const memory = JSON.parse(sessionStorage.getItem(TAB));
-    if (memory?.whose === whose) return memory;
+    if (memory?.whose === person) return memory;
     sessionStorage.removeItem(TAB); // somebody else wrote here before
   } catch { /* private mode */ }
   return null;
 }
 
+/* ── on the server ── */
+const post = (body, keepalive) =>
+  fetch(form.dataset.draft, { method: "POST", body, keepalive, headers: headers() }).catch(() => null);
+
 async function keep() {
   clearTimeout(timer);
   if (!isChanged || !token()) return; // without a session the tab remembers
   isChanged = false;
-  const body = said();
-  for (const name of ["submission", "by", "came"]) body.set(name, form.elements[name].value);
-  body.set("csrfmiddlewaretoken", token());
+  const body = fields();
+  for (const name of ["submission", "client_id", "base_client_id"]) body.set(name, form.elements[name].value);
   const answer = await post(body, String(body).length < MOST_KEPT_ALIVE);
   if (!answer?.ok) isChanged = true;
-  else if (!isChanged && body.get("by") === form.elements.by.value) remember(true);
-  if (answer?.status === 200) document.querySelector("#aside").innerHTML = await answer.text();
+  else if (!isChanged && body.get("client_id") === form.elements.client_id.value) remember(true);
+  if (answer?.status === 200) $("#stashed").innerHTML = await answer.text();
 }
-const post = (body, keepalive) =>
-  fetch(form.dataset.draft, { method: "POST", body, keepalive, headers }).catch(() => null);
 
-function touched(e) { // what a person changes says "input"; a browser says "change" once more when the field is left, sent or not
+// A person's change says "input"; a browser says "change" once more when the field is left, sent or not.
+function touched(e) {
   if (e?.target?.type === "file" || (e?.type === "change" && e.target !== form)) return;
   isChanged = true;
   remember(false);
   clearTimeout(timer);
-  timer = setTimeout(keep, 1000);
+  timer = setTimeout(keep, KEEP_MS);
 }
 
-// What was written in this tab stays in it, whatever another has kept since. An address that brings words has its way,
-// but for what it was changed to since it was opened.
-function restore({ by, said: words }) {
-  form.elements.by.value = by;
-  const fields = new URLSearchParams(words), aside = form.querySelector("#aside bdi")?.textContent.replace(/…$/, "");
-  if (form.querySelector(`#aside [data-by="${by}"]`) || (aside && fields.get("prompt").startsWith(aside))) form.querySelector("#aside").replaceChildren();
-  if (words === String(said())) return;
-  const inputs = [...form.querySelectorAll("[name]:not([type=hidden], [type=file])")];
-  const choices = (input) => [...(input.options ?? inputs.filter((other) => other.name === input.name))].map(({ value }) => value);
-  for (const input of inputs) {
-    const values = fields.getAll(input.name), isChoice = input.matches("select, [type=checkbox], [type=radio]");
-    if (isChoice && !choices(input).some((value) => values.includes(value))) continue; // gone since: the page's own choice stands
-    if (isChoice && !input.options) input.checked = values.includes(input.value);
-    else input.value = values[0] ?? "";
-  }
-  form.elements.came.value = "";
-  form.dispatchEvent(new CustomEvent("refer", { detail: fields.getAll("ref") }));
+/* ── what was written in this tab stays in it, whatever another tab has kept since. An address that brings a prompt
+   comes first, unless it was changed since it was opened ── */
+function restore({ clientId, fields: written }) {
+  const kept = new URLSearchParams(written);
+  const stashed = $("#stashed bdi")?.textContent.replace(/…$/, "");
+  const isOwn = $(`#stashed [data-client-id="${clientId}"]`) || (stashed && kept.get("prompt").startsWith(stashed));
+  form.elements.client_id.value = clientId;
+  if (isOwn) $("#stashed").replaceChildren();
+  if (written === String(fields())) return;
+  for (const input of $$("[name]:not([type=hidden], [type=file])", form)) setField(input, kept.getAll(input.name));
+  form.elements.base_client_id.value = "";
+  form.dispatchEvent(new CustomEvent("refer", { detail: kept.getAll("ref") }));
   form.dispatchEvent(new Event("change"));
 }
-form.elements.by.value = newName();
+function setField(input, values) {
+  if (!input.matches("select, [type=checkbox], [type=radio]")) {
+    input.value = values[0] ?? "";
+    return;
+  }
+  const choices = [...(input.options ?? $$(`[name="${input.name}"]`, form))].map(({ value }) => value);
+  if (!choices.some((value) => values.includes(value))) return; // gone since: the page's own choice stands
+  if (input.options) input.value = values[0];
+  else input.checked = values.includes(input.value);
+}
+
+form.elements.client_id.value = newName();
 for (const type of ["input", "change", "references"]) form.addEventListener(type, touched);
-const memory = remembered(), [way] = performance.getEntriesByType("navigation");
-if (memory?.at === at && (!at || !memory.isKept || way?.type !== "navigate")) restore(memory);
+const memory = remembered();
+const [navigation] = performance.getEntriesByType("navigation");
+if (memory?.at === at && (!at || !memory.isKept || navigation?.type !== "navigate")) restore(memory);
 form.addEventListener("focusout", keep);
-document.addEventListener("visibilitychange", () => { if (document.hidden) keep(); });
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) keep();
+});
 addEventListener("pagehide", keep);
 
-let sent = ""; // the words that are on their way
-form.addEventListener("htmx:beforeRequest", (e) => { if (e.target === form) sent = field.value; });
-// Sent: what the server keeps is the choices alone, and nothing that is still on its way may bring the words back.
+/* ── sent: the server keeps the choices alone, and nothing still on its way may bring the prompt back ── */
+let sent = "";
+form.addEventListener("htmx:beforeRequest", (e) => {
+  if (e.target === form) sent = field.value;
+});
 document.addEventListener("htmx:oobAfterSwap", (e) => {
-  if (e.target.id !== "problem" || e.target.querySelector(".problem")) return;
+  if (e.target.id !== "problem" || $(".problem", e.target)) return;
   clearTimeout(timer);
   isChanged = false;
-  earlier = undefined;
-  form.elements.by.value = newName();
-  try { sessionStorage.removeItem(TAB); } catch { /* private mode */ }
-  document.querySelector("#lost")?.remove();
+  form.elements.client_id.value = newName();
+  store(null);
+  $("#lost")?.remove();
+  form.dispatchEvent(new Event("sent"));
   if (field.value !== sent) touched(); // written on meanwhile
 });
 
-form.addEventListener("click", (e) => {
-  const button = e.target.closest?.("[data-forget]");
-  if (!button) return;
-  button.closest("#aside").replaceChildren();
-  post(new URLSearchParams({ forget: "aside", csrfmiddlewaretoken: token() ?? "" }), true);
+on("click", "[data-forget]", (_, button) => {
+  button.closest("#stashed").replaceChildren();
+  post(new URLSearchParams({ forget: "stashed" }), true);
 });
-
-/* ── earlier prompts ── */
-let earlier, place = -1, own = "";
-async function walk(by) {
-  if (!earlier) {
-    const answer = await fetch(form.dataset.prompts, { headers }).catch(() => null);
-    earlier = answer?.ok ? (await answer.json()).prompts : [];
-    place = -1;
-  }
-  if (place === -1) own = field.value;
-  place = Math.max(-1, Math.min(earlier.length - 1, place + by));
-  field.value = place === -1 ? own : earlier[place];
-  field.setSelectionRange(field.value.length, field.value.length);
-}
-field.addEventListener("keydown", (e) => {
-  if (!e.altKey || e.ctrlKey || e.metaKey || (e.key !== "ArrowUp" && e.key !== "ArrowDown")) return;
-  e.preventDefault();
-  walk(e.key === "ArrowUp" ? 1 : -1);
-});
-field.addEventListener("input", () => { place = -1; });
-
-/* ── words that can be tried ── */
-document.addEventListener("click", (e) => {
-  const button = e.target.closest?.("[data-fill]");
-  if (!button) return;
-  field.value = button.querySelector(button.dataset.fill).textContent.trim();
+on("click", "[data-fill]", (_, button) => { // an example to try
+  field.value = $(button.dataset.fill, button).textContent.trim();
   touched();
   field.focus();
 });

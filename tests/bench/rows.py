@@ -130,10 +130,8 @@ def remark(dice: random.Random, person: models.Person, images: list[models.Image
     models.Verdict.objects.bulk_create(
         (models.Verdict(image=image, reviewer=person, state=dice.choice(verdicts)) for image in judged), AT_ONCE
     )
-    given = models.Verdict.objects.filter(image=OuterRef("pk"))
-    models.Image.objects.filter(Exists(given)).update(
-        verdict=Subquery(given.values("pk")), verdict_state=Subquery(given.values("state"))
-    )
+    given = models.Verdict.objects.filter(image=OuterRef("pk")).values("pk")
+    models.Image.objects.filter(Exists(given)).update(verdict=Subquery(given))
 
 
 def prompt(dice: random.Random) -> str:

@@ -12,7 +12,9 @@ from django.conf import settings as project
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-from generations.models import Person
+from generations import submit
+from generations.models import Person, Worker
+from generations.models.key import now
 from tests.support.cast import Cast, make_cast
 from tests.support.services import require
 
@@ -51,6 +53,13 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def cast(transactional_db: None) -> Cast:
     return make_cast()
+
+
+@pytest.fixture
+def somebody_works(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker beats, and the test does its work."""
+    monkeypatch.setattr(submit, "notify", lambda generations: None)
+    Worker.objects.create(name="w", slots=1, heartbeat_at=now(hours=1))
 
 
 @pytest.fixture

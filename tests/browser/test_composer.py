@@ -9,12 +9,12 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from pytest_django import Settings
 
-from generations import submit
 from generations.imaging.label import Label, labelled_copy
-from generations.models import Batch, Draft, Worker
-from generations.models.key import now
+from generations.models import Batch, Draft
 from tests.browser.test_accessibility import violations
 from tests.support.cast import Cast, make_batch, make_done, make_model, make_png
+
+pytestmark = pytest.mark.usefixtures("somebody_works")
 
 Open = Callable[..., Page]
 DROP = """([selector, kind, value]) => {
@@ -33,12 +33,6 @@ PASTE = """([text, html, picture]) => {
   document.querySelector(".composer__prompt").dispatchEvent(
     new ClipboardEvent("paste", { clipboardData: carried, bubbles: true, cancelable: true }));
 }"""
-
-
-@pytest.fixture(autouse=True)
-def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(submit, "ring", lambda generations: None)
-    Worker.objects.create(name="w", slots=1, heartbeat_at=now(hours=1))
 
 
 def files(*names: str) -> list[dict[str, object]]:
@@ -65,7 +59,7 @@ def test_a_picture_of_ours_is_dragged_or_pasted_in(cast: Cast, open_page: Open) 
     page.evaluate(PASTE, [f"{origin}/i/{two.key}", "", None])
     expect(page.locator(f"input[name=ref][value='{two.key}']")).to_have_count(1)
     page.evaluate(PASTE, [f"{origin}/i/{two.key}", "", None])
-    expect(page.locator("[data-refs-problem]")).to_contain_text("among them already")
+    expect(page.locator("[data-refs-problem]")).to_contain_text("is already a reference")
     expect(page.locator("input[name=ref]")).to_have_count(2)
 
 
@@ -114,8 +108,8 @@ def test_what_does_not_fit_is_told_and_nothing_is_dropped_in_silence(cast: Cast,
     text = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"x"}
     page.locator("input[type=file]").set_input_files([*files("a.png", "b.png", "c.png"), text])
     problem = page.locator("[data-refs-problem]")
-    expect(problem).to_contain_text("notes.txt is no PNG, JPEG, WebP, GIF or AVIF picture.")
-    expect(problem).to_contain_text("gpt-image-1 takes 2 reference pictures, so c.png was not added.")
+    expect(problem).to_contain_text("notes.txt isn’t a supported image (PNG, JPEG, WebP, GIF, AVIF).")
+    expect(problem).to_contain_text("gpt-image-1 takes up to 2 reference pictures. Not added: c.png.")
     expect(page.locator("input[name=ref]")).to_have_count(2)
 
 
@@ -126,7 +120,7 @@ def test_sending_waits_for_an_upload(cast: Cast, open_page: Open) -> None:
     page.locator("input[type=file]").set_input_files(files("slow.png"))
     page.locator(".composer__prompt").fill("A slow bottle")
     page.locator(".btn--expose").click()
-    expect(page.locator("#toast")).to_contain_text("Sent as soon as the references are here.")
+    expect(page.locator("#toast")).to_contain_text("The prompt is sent when its references are uploaded.")
     assert not Batch.objects.exists()
     while not held:
         page.wait_for_timeout(50)
@@ -209,7 +203,7 @@ def test_sending_waits_for_an_upload_that_came_meanwhile(cast: Cast, open_page: 
     page.locator(".composer__prompt").fill("Two slow bottles")
     button = page.locator(".btn--expose")
     button.click()
-    expect(button).to_have_text("Waits for the upload")
+    expect(button).to_have_text("Waiting for the upload")
     expect(button).to_be_disabled()
     page.locator("input[type=file]").set_input_files(files("second.png"))
     for n in range(2):
@@ -292,11 +286,11 @@ def test_a_labelled_file_brings_its_prompt_and_options_back(cast: Cast, open_pag
     expect(page.locator("[data-size-label]")).to_have_text("1536×1024")
     said = [page.locator(f"#o-{name}").input_value() for name in ("seed", "stop", "temperature")]
     assert said == ["7", "one\ntwo", ""]
-    expect(page.locator("[data-refs-label]")).to_contain_text("its prompt and options are back")
+    expect(page.locator("[data-refs-label]")).to_contain_text("are filled in")
 
     prompt.fill("My own words")
     page.evaluate(DROP, [".bar", "file", list(labelled_copy(make_png(), Label("A hill")))])
-    offer = page.get_by_role("button", name="Use its prompt and options")
+    offer = page.get_by_role("button", name="Copy this picture’s prompt and settings")
     expect(offer).to_be_visible()
     expect(prompt).to_have_value("My own words")
     offer.click()
@@ -340,7 +334,7 @@ def write_a_draft(page: Page, words: str) -> None:
 def test_a_labelled_file_of_a_model_that_is_not_offered_says_so(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     page.evaluate(DROP, [".bar", "file", list(labelled_copy(make_png(), Label("A lake", "imagen-9")))])
-    expect(page.locator("[data-refs-label]")).to_contain_text("are back. imagen-9 is not offered here.")
+    expect(page.locator("[data-refs-label]")).to_contain_text("are filled in. imagen-9 is not offered here.")
 
 
 def test_what_was_sent_does_not_come_back_with_the_page(cast: Cast, open_page: Open) -> None:
@@ -364,7 +358,7 @@ def test_what_was_sent_is_no_draft_when_one_leaves_the_field(cast: Cast, open_pa
     page.locator(".composer__prompt").blur()
     page.reload()
     expect(page.locator(".composer__prompt")).to_have_value("")
-    assert kept == [] and "prompt" not in Draft.objects.get().said
+    assert kept == [] and "prompt" not in Draft.objects.get().fields
 
 
 def test_one_s_own_words_are_not_told_as_not_sent(cast: Cast, open_page: Open) -> None:
@@ -374,11 +368,11 @@ def test_one_s_own_words_are_not_told_as_not_sent(cast: Cast, open_page: Open) -
     asides: list[str] = []
     desk.expose_function("told", lambda said: asides.append(said))
     desk.add_init_script(
-        "addEventListener('DOMContentLoaded', () => { const aside = document.querySelector('#aside');"
+        "addEventListener('DOMContentLoaded', () => { const aside = document.querySelector('#stashed');"
         " told(aside.textContent); })"
     )
     desk.reload()
-    expect(desk.locator("#aside")).to_contain_text("Written on the phone")
+    expect(desk.locator("#stashed")).to_contain_text("Written on the phone")
     expect(desk.locator(".composer__prompt")).to_have_value("Written at the desk")
     assert asides and not any("desk" in said for said in asides)
 
@@ -401,7 +395,7 @@ def test_the_draft_outlives_the_page_and_not_the_sending(cast: Cast, open_page: 
     expect(page.locator("article.strip")).to_have_count(1)
     page.reload()
     expect(page.locator(".composer__prompt")).to_have_value("")
-    assert "prompt" not in Draft.objects.get().said
+    assert "prompt" not in Draft.objects.get().fields
 
 
 def test_each_tab_keeps_its_own_words(cast: Cast, open_page: Open) -> None:
@@ -427,22 +421,22 @@ def test_two_devices_lose_nothing_of_each_other(cast: Cast, open_page: Open) -> 
     desk, phone = open_page(cast.ana), open_page(cast.ana, width=390)
     write_a_draft(phone, "Written on the phone")
     write_a_draft(desk, "Written at the desk")
-    expect(desk.locator("#aside")).to_contain_text("Written on the phone")
-    desk.get_by_role("link", name="Take it up").click()
+    expect(desk.locator("#stashed")).to_contain_text("Written on the phone")
+    desk.get_by_role("link", name="Restore").click()
     expect(desk.locator(".composer__prompt")).to_have_value("Written on the phone")
-    expect(desk.locator("#aside")).to_contain_text("Written at the desk")
+    expect(desk.locator("#stashed")).to_contain_text("Written at the desk")
     desk.locator(".btn--expose").click()
     expect(desk.locator("article.strip")).to_have_count(1)
     elsewhere = open_page(cast.ana)
     expect(elsewhere.locator(".composer__prompt")).to_have_value("Written at the desk")
-    expect(elsewhere.locator("#aside")).to_be_empty()
+    expect(elsewhere.locator("#stashed")).to_be_empty()
 
 
 def test_words_brought_by_an_address_stay_changed_and_leave_the_draft(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     write_a_draft(page, "My draft")
     page.goto("/?prompt=Brought")
-    expect(page.locator("#aside")).to_contain_text("My draft")
+    expect(page.locator("#stashed")).to_contain_text("My draft")
     write_a_draft(page, "Brought and changed")
     page.reload()
     expect(page.locator(".composer__prompt")).to_have_value("Brought and changed")
@@ -466,7 +460,7 @@ def test_all_of_a_draft_outlives_the_session(cast: Cast, open_page: Open) -> Non
     page.locator(".composer .ref").first.locator("[data-move='1']").dispatch_event("click")
     assert names_shown(page) == ["b.png", "a.png"]
     page.context.add_cookies(cookies)
-    Draft.objects.update(said={})
+    Draft.objects.update(fields={})
     page.goto("/")
     expect(page.locator(".composer__prompt")).to_have_value("After it ended")
     expect(page.locator("#o-seed")).to_have_value("7")
@@ -545,6 +539,25 @@ def test_words_too_long_for_a_model_are_told_while_one_writes(cast: Cast, open_p
     expect(page.locator("#fits")).to_have_text("brief takes at most 9 characters; there are 47,999.")
 
 
+def test_what_fits_is_asked_without_moving_the_focus_or_saying_it_twice(cast: Cast, open_page: Open) -> None:
+    make_model("brief", max_prompt=9)
+    page = open_page(cast.ana, "/?model=brief")
+    prompt = page.locator(".composer__prompt")
+    prompt.press_sequentially("A red kite")
+    expect(page.locator("#fits")).to_have_text("brief takes at most 9 characters; there are 10.")
+    expect(prompt).to_be_focused()
+    page.evaluate(
+        "window.renewed = 0; new MutationObserver(() => { renewed += 1; })"
+        ".observe(document.querySelector('#fits'), { childList: true })"
+    )
+    with page.expect_response("**/compose/limits"):
+        page.locator("input[name=n][value='2']").evaluate("radio => radio.click()")
+    with page.expect_response("**/compose/limits"):
+        prompt.press_sequentially("s")
+    expect(page.locator("#fits")).to_have_text("brief takes at most 9 characters; there are 11.")
+    assert page.evaluate("renewed") == 1
+
+
 def test_a_long_draft_is_kept(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     words = "夕阳下的城市天际线" * 1500
@@ -580,7 +593,7 @@ def test_the_request_can_be_read_before_it_is_sent(cast: Cast, open_page: Open) 
     page = open_page(cast.ana)
     page.locator(".composer__prompt").fill("Show me")
     page.locator("[popovertarget=more]").click()
-    page.get_by_role("button", name="Show what is sent").click()
+    page.get_by_role("button", name="Show the request").click()
     expect(page.locator("#preview pre")).to_contain_text('"content": "Show me"')
     assert not Batch.objects.exists()
     page.keyboard.press("Escape")
@@ -607,7 +620,7 @@ def test_a_refinement_can_be_read_before_it_is_sent(cast: Cast, open_page: Open,
         page.keyboard.press("e")
     field = page.locator(".refining input[name=prompt]")
     field.fill("Make it night")
-    page.locator(".refining").get_by_role("button", name="Show what is sent").click()
+    page.locator(".refining").get_by_role("button", name="Show the request").click()
     for words in ("A lake", "Make it night", "not shown"):
         expect(page.locator("#preview pre")).to_contain_text(words)
     assert not violations(page)

@@ -8,19 +8,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from generations import submit
-from generations.models import Batch, Image, Worker
+from generations.models import Batch, Image
 from generations.models.key import now
 from tests.support.cast import Cast, change, make_image, make_png
 
+pytestmark = pytest.mark.usefixtures("somebody_works")
+
 MOST = 14
-
-
-@pytest.fixture(autouse=True)
-def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody works, and the test is it."""
-    monkeypatch.setattr(submit, "ring", lambda generations: None)
-    Worker.objects.create(name="w", slots=1, heartbeat_at=now(hours=1))
 
 
 class Hand:

@@ -96,4 +96,4 @@ def test_one_picture_has_no_next_and_a_zoomed_one_is_looked_about(cast: Cast, op
     assert "Next, previous" not in listed(page)
     page.keyboard.press("+")
     rows = listed(page)
-    assert (rows["Look about"], "Next, previous" in rows) == ("→ ← ↑ ↓", False)
+    assert (rows["Pan"], "Next, previous" in rows) == ("→ ← ↑ ↓", False)

@@ -167,7 +167,7 @@ def test_what_lies_in_the_trash_is_only_selected(cast: Cast, open_page: Open) ->
 
 HELP = """() => [...document.querySelectorAll("#help dl > div")].filter((row) => row.checkVisibility())
   .map((row) => row.querySelector("dt").textContent)"""
-ALWAYS = {"This list", "Close, or leave a field"}
+ALWAYS = {"Shortcuts", "Close, or leave a field"}
 OPENED = {"Larger, smaller", "Favourite", "Refine", "Vary", "Download", "Details"}
 
 
@@ -188,7 +188,7 @@ def test_the_list_of_keys_is_of_the_moment(cast: Cast, open_page: Open) -> None:
     page.keyboard.press("?")
     expect(keys).to_be_visible()
     listed = set(page.evaluate(HELP))
-    assert {"Select", "Favourite", "All of the page"} <= listed and not {"Compare", "Delete", "Vary"} & listed
+    assert {"Select", "Favourite", "Select the page"} <= listed and not {"Compare", "Delete", "Vary"} & listed
     page.keyboard.press("Escape")
     expect(keys).to_be_hidden()
     page.locator(".frame__box").focus()
@@ -200,8 +200,8 @@ def test_the_list_of_keys_is_of_the_moment(cast: Cast, open_page: Open) -> None:
     page.keyboard.press("Escape")
     expect(keys).to_be_hidden()
     page.evaluate("document.documentElement.dataset.shortcuts = 'off'; document.querySelector('#help').showModal()")
-    expect(page.locator("#help dt", has_text="This list")).to_be_hidden()
-    assert not {"Favourite", "Select", "This list"} & set(page.evaluate(HELP))
+    expect(page.locator("#help dt", has_text="Shortcuts")).to_be_hidden()
+    assert not {"Favourite", "Select", "Shortcuts"} & set(page.evaluate(HELP))
 
 
 def test_a_click_and_the_signs_zoom(cast: Cast, open_page: Open) -> None:
@@ -317,7 +317,7 @@ def test_a_missing_file_is_said_wherever_its_picture_would_be(cast: Cast, open_p
     expect(page.locator(".frame__lost")).to_contain_text("verify_storage")
 
     held: list[Route] = []
-    page.route("**/app.js", lambda route: held.append(route))
+    page.route("**/pictures.js", lambda route: held.append(route))
     page.goto(f"/compare?i={lost}&i={whole}", wait_until="commit")
     page.locator(".frame__img").first.evaluate(FAILED)
     held[0].continue_()

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from generations import submit
-from generations.models import Batch, Worker
+from generations.models import Batch
 from generations.models.key import now
 from tests.support.cast import Cast, change, make_batch, make_image
+
+pytestmark = pytest.mark.usefixtures("somebody_works")
 
 Open = Callable[..., Page]
 # Only the constructor: whether it is allowed says the browser.
@@ -28,12 +29,6 @@ HIDE = """(is) => {
 }"""
 LATER = "() => { const now = Date.now; Date.now = () => now() + 15_000; }"
 SAID = "() => said.map(({ title, body, tag }) => [title, body, tag])"
-
-
-@pytest.fixture(autouse=True)
-def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(submit, "ring", lambda generations: None)
-    Worker.objects.create(name="w", slots=1, heartbeat_at=now(hours=1))
 
 
 def open_recording(open_page: Open, cast: Cast, *, is_allowed: bool = True) -> Page:
@@ -134,7 +129,7 @@ def test_the_setting_asks_the_browser_and_believes_it(cast: Cast, open_page: Ope
     page.evaluate("() => { window.Notification = { requestPermission: async () => 'denied' }; }")
     switch.click()
     expect(switch).not_to_be_checked()
-    expect(page.locator("#toast")).to_contain_text("This browser does not allow it.")
+    expect(page.locator("#toast")).to_contain_text("This browser does not allow notifications.")
     page.evaluate("() => { Notification.requestPermission = async () => 'granted'; }")
     switch.check()
     page.get_by_role("button", name="Save").click()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from generations.models import Image, Verdict
-from tests.browser.test_accessibility import LOOKS, violations
+from tests.browser.test_accessibility import WIDTHS, violations
 from tests.support.cast import Cast, make_done
 
 OpenPage = Callable[..., Page]
@@ -106,10 +106,10 @@ def test_without_script_a_verdict_is_given_and_taken_back(
     context.close()
 
 
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_axe_finds_nothing(cast: Cast, open_page: OpenPage, image: Image, width: int, theme: str) -> None:
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing(cast: Cast, open_page: OpenPage, image: Image, width: int) -> None:
     Verdict.objects.give(cast.lea, image.batch.images.last(), Verdict.State.REJECTED, "The sun touches the edge.")
-    page = open_page(cast.lea, image.get_absolute_url(), width=width, theme=theme)
+    page = open_page(cast.lea, image.get_absolute_url(), width=width)
     page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     assert violations(page) == []

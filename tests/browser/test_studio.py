@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from generations import submit
-from generations.models import Batch, Generation, Worker
+from generations.models import Batch, Generation
 from generations.models.key import now
 from tests.browser.test_accessibility import violations
 from tests.support.cast import (
@@ -24,14 +23,9 @@ from tests.support.cast import (
     make_png,
 )
 
+pytestmark = pytest.mark.usefixtures("somebody_works")
+
 Open = Callable[..., Page]
-
-
-@pytest.fixture(autouse=True)
-def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody works, and the tests are it."""
-    monkeypatch.setattr(submit, "ring", lambda generations: None)
-    Worker.objects.create(name="w", slots=1, heartbeat_at=now(hours=1))
 
 
 def write(page: Page, prompt: str = "A red bicycle in rain", count: int = 4) -> None:
@@ -69,7 +63,7 @@ def test_four_frames_appear_one_by_one(cast: Cast, open_page: Open, width: int) 
 def test_what_fails_meanwhile_is_tried_again_together(cast: Cast, open_page: Open) -> None:
     batches = [make_batch(cast.ana) for _ in range(2)]
     page = open_page(cast.ana)
-    button = page.get_by_role("button", name="Try all 2 of today’s failures again")
+    button = page.get_by_role("button", name="Retry 2 failed")
     for batch in batches:
         expect(button).to_have_count(0)
         change(batch.generations.get(), state="failed", kind="cut", charged="maybe", finished_at=now())
@@ -251,7 +245,7 @@ def test_what_stands_below_a_failure_does_not_jump(cast: Cast, open_page: Open) 
     row = page.locator(".strip__row").first
     height = row.bounding_box()["height"]
     change(generation, state="failed", kind="cut", charged="maybe", finished_at=now())
-    expect(row).to_contain_text("The answer broke off")
+    expect(row).to_contain_text("The connection was lost")
     assert row.bounding_box()["height"] == pytest.approx(height, abs=1)
     page.reload()
     assert row.bounding_box()["height"] < height - 20
@@ -269,7 +263,7 @@ def test_on_a_phone_a_failure_is_read_in_the_place_its_frames_had(cast: Cast, op
     top, height = below.bounding_box()["y"], strip.bounding_box()["height"]
     page.evaluate("() => { shifts.length = 0 }")
     change(generation, state="failed", kind="cut", charged="maybe", finished_at=now())
-    expect(strip).to_contain_text("The answer broke off")
+    expect(strip).to_contain_text("The connection was lost")
     assert below.bounding_box()["y"] == pytest.approx(top, abs=1)
     assert page.evaluate(SHIFTED) == []
     for name in ("Try again", "Show all of it"):
@@ -289,7 +283,7 @@ def test_on_a_phone_the_offer_to_try_all_again_takes_no_line(cast: Cast, open_pa
     strip = page.locator(".strip").first
     top = strip.bounding_box()["y"]
     change(generation, state="failed", kind="cut", charged="maybe", finished_at=now())
-    expect(page.get_by_role("button", name="Try all 2 again")).to_be_visible()
+    expect(page.get_by_role("button", name="Retry 2 failed")).to_be_visible()
     assert strip.bounding_box()["y"] == top
     assert page.evaluate("document.documentElement.scrollWidth") == width
 

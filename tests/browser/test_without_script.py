@@ -7,19 +7,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generations import submit
-from generations.models import Batch, Image, Worker
-from generations.models.key import now
+from generations.models import Batch, Image
 from tests.browser.conftest import PATIENCE
 from tests.browser.test_fourteen import develop
 from tests.support.cast import PASSWORD, Cast, make_model, make_png
 
-
-@pytest.fixture(autouse=True)
-def no_bell(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody works, and the test is it."""
-    monkeypatch.setattr(submit, "ring", lambda generations: None)
-    Worker.objects.create(name="w", slots=1, heartbeat_at=now(hours=1))
+pytestmark = pytest.mark.usefixtures("somebody_works")
 
 
 def sign_in(page: Page, name: str) -> None:
@@ -73,7 +66,7 @@ def test_a_day_without_script(cast: Cast, browser: Browser, site: str, width: in
     assert (batch.count, batch.visibility) == (2, "private")
 
     develop(batch)
-    page.get_by_role("link", name="Look again").click()
+    page.get_by_role("link", name="Reload").click()
     expect(page.locator("figure .frame__img")).to_have_count(2)
     page.locator("figure a.frame__box").first.click()
     page.get_by_label("Change something").fill("Make it dusk")
@@ -81,7 +74,7 @@ def test_a_day_without_script(cast: Cast, browser: Browser, site: str, width: in
     expect(page.locator("#prompt")).to_have_text("Make it dusk")
     dusk = Batch.objects.last()
     develop(dusk)
-    page.get_by_role("link", name="Look again").click()
+    page.get_by_role("link", name="Reload").click()
 
     page.locator("figure a.frame__box").first.click()
     page.get_by_role("button", name="Favourite").click()

@@ -1,6 +1,8 @@
 import hashlib
 import io
+import random
 import zlib
+from collections.abc import Callable
 
 import pytest
 import pyvips
@@ -8,6 +10,7 @@ from PIL import Image, ImageOps, PngImagePlugin
 
 from generations.errors import BadPicture
 from generations.imaging.decode import MAX_FRAMES, clean_copy, open_picture
+from generations.imaging.thumbnail import open_with_thumbnails, thumbnails
 from tests.support.samples import animation, chunk, jpeg_that_claims, picture, png, png_bomb, saved
 
 FIVE = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif", "AVIF": "image/avif"}
@@ -55,6 +58,32 @@ def test_a_picture_is_measured_and_copied_as_it_is_seen(orientation: int) -> Non
         assert copy.getpixel(corner) == pytest.approx(seen.getpixel(corner), abs=6)
 
 
+@pytest.mark.parametrize("size", [(300, 200), (2700, 1000)])
+@pytest.mark.parametrize("format", FIVE)
+def test_a_ladder_proves_a_whole_picture_as_opening_it_does(format: str, size: tuple[int, int]) -> None:
+    whole = picture(format, size)
+    opened, ladder = open_with_thumbnails(whole)
+    assert (opened, ladder) == (open_picture(whole), thumbnails(whole))
+    dice = random.Random(format)
+    damaged = [whole[: int(len(whole) * kept)] for kept in (0.02, 0.3, 0.9, 0.99)]
+    for count in (1, 5, 50):
+        copy = bytearray(whole)
+        for _ in range(count):
+            copy[dice.randrange(len(copy))] = dice.randrange(256)
+        damaged.append(bytes(copy))
+    said = [[verdict(open_it, data) for data in damaged] for open_it in (open_picture, open_with_thumbnails)]
+    assert said[0] == said[1]
+    assert all(said[0][:4])
+
+
+def verdict(open_it: Callable[[bytes], object], data: bytes) -> str:
+    try:
+        open_it(data)
+    except BadPicture as error:
+        return error.detail
+    return ""
+
+
 @pytest.mark.parametrize("format", FIVE)
 @pytest.mark.parametrize("kept", [0.02, 0.3, 0.5, 0.9, 0.99])
 def test_a_truncated_file_is_refused(format: str, kept: float) -> None:
@@ -70,14 +99,14 @@ def test_a_png_without_its_end_is_refused() -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (png_bomb(12_000), "This PNG is 12,000 × 12,000 pixels; at most 50 million and 16,384 a side are opened."),
-        (png(20_000, 2), "This PNG is 20,000 × 2 pixels; at most 50 million and 16,384 a side are opened."),
+        (png_bomb(12_000), "This PNG is 12,000 × 12,000 pixels; at most 50 million and 16,384 a side are allowed."),
+        (png(20_000, 2), "This PNG is 20,000 × 2 pixels; at most 50 million and 16,384 a side are allowed."),
         (png(1, 2**31 - 1), "This PNG is cut off or damaged."),
         (png(0, 0), "This PNG is cut off or damaged."),
         (jpeg_that_claims(65_000, 65_000), "This JPEG is 65,000 × 65,000 pixels; at most"),
         (jpeg_that_claims(65_535, 65_535), "This JPEG is"),
-        (animation("WEBP", 500), f"This WebP has 500 frames; at most {MAX_FRAMES} are opened."),
-        (animation("GIF", 500), f"This GIF has 500 frames; at most {MAX_FRAMES} are opened."),
+        (animation("WEBP", 500), f"This WebP has 500 frames; at most {MAX_FRAMES} are allowed."),
+        (animation("GIF", 500), f"This GIF has 500 frames; at most {MAX_FRAMES} are allowed."),
     ],
 )
 def test_what_would_unpack_to_too_much_is_refused_by_its_header(data: bytes, sentence: str) -> None:
@@ -107,7 +136,7 @@ OTHERS = ["BLP", "BMP", "DDS", "DIB", "EPS", "ICNS", "ICO", "JPEG2000", "MSP", "
 def test_other_formats_are_refused(format: str) -> None:
     mode = {"MSP": "1", "XBM": "1", "PALM": "1", "SPIDER": "F", "BLP": "P"}.get(format, "RGB")
     data = saved(Image.new(mode, (128, 128)), format)
-    assert refusal(data).endswith("; only PNG, JPEG, WebP, GIF and AVIF are opened.")
+    assert refusal(data).endswith("; only PNG, JPEG, WebP, GIF and AVIF are supported.")
 
 
 @pytest.mark.parametrize(
@@ -137,7 +166,7 @@ def test_other_formats_are_refused(format: str) -> None:
         (b"P6 1 1 255 abc", "a PPM"),
         (b'{"error": "expired"}', "JSON"),
         (b"not found", "text"),
-        (b"\xf0\x9f\x99\x82\x01", "This is no picture known here"),
+        (b"\xf0\x9f\x99\x82\x01", "This is not a known picture format"),
     ],
 )
 def test_a_refusal_names_what_it_is(data: bytes, name: str) -> None:

@@ -95,7 +95,7 @@ def test_a_prompt_too_long_for_a_jpeg_is_refused_with_a_sentence() -> None:
 
 @pytest.mark.parametrize("format", ["GIF", "AVIF"])
 def test_other_formats_are_refused_with_a_sentence(format: str) -> None:
-    with pytest.raises(BadPicture, match="takes no label"):
+    with pytest.raises(BadPicture, match="cannot be labelled"):
         labelled_copy(picture(format), LABEL)
 
 

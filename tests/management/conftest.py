@@ -12,19 +12,14 @@ from generations.imaging.thumbnail import thumbnails
 from generations.models import Image, Person, StoredFile
 from generations.models.stored_file import mark_storage
 from tests.support.installation import Installation
+from tests.support.storage import store_in
 
 
 @pytest.fixture
 def storage(settings: Settings, tmp_path: Path) -> Path:
     """An empty, marked storage; the folder it lies in."""
     folder = tmp_path / "storage"
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": folder, "base_url": None},
-        },
-    }
+    store_in(folder, settings)
     mark_storage()
     assert Path(default_storage.path("")) == folder
     return folder
@@ -48,6 +43,13 @@ def picture(storage: Path, person: Person) -> Image:
 def installation(tmp_path: Path) -> Installation:
     """An installation in a folder of its own, not prepared yet."""
     return Installation(tmp_path / "installation")
+
+
+@pytest.fixture
+def prepared(installation: Installation) -> Installation:
+    """The same, ready to start."""
+    installation.prepare()
+    return installation
 
 
 def png(width: int, height: int) -> bytes:

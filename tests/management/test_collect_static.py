@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,7 @@ from generations.management.commands.up import collect_static
 
 @pytest.fixture(autouse=True)
 def as_in_production(settings: Settings) -> None:
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
-    }
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "imageweb.static_files.HashedStaticFiles"}}
 
 
 def test_what_a_running_server_names_stays(settings: Settings, tmp_path: Path) -> None:
@@ -37,3 +36,11 @@ def test_what_has_not_changed_is_not_gathered_again(settings: Settings, tmp_path
     (root / "ink.css").unlink()
     collect_static()
     assert not (root / "ink.css").exists()
+
+
+def test_a_module_imports_what_is_named_by_its_content(settings: Settings, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = tmp_path / "root"
+    collect_static()
+    modules = {path.name: path.read_text(encoding="utf-8") for path in settings.STATIC_ROOT.glob("js/*.*.js")}
+    imported = {name for text in modules.values() for name in re.findall(r'from "\./([^"]+)"', text)}
+    assert imported and imported <= set(modules)

@@ -1,9 +1,11 @@
 """`manage.py demo`: a small world, the same every time, and never where people work."""
 
+import io
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.management.base import OutputWrapper
 
 from generations.management.commands import demo
 from generations.models import Batch, Image, Person, Team, Verdict
@@ -41,3 +43,27 @@ def test_it_leaves_an_installation_with_https_alone(settings: Any) -> None:
     with pytest.raises(CommandError, match="left alone"):
         call_command("demo")
     assert not Person.objects.exists()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_a_bar_that_fills() -> None:
+    progress = demo.Progress(OutputWrapper(out := Terminal()), total=3)
+    for _ in range(3):
+        progress.step()
+    bars = out.getvalue().split("\r")[1:]
+    assert [bar.count("#") for bar in bars] == [10, 20, 30]
+    assert {len(bar.rstrip("\n")) for bar in bars} == {len(bars[0])}
+    assert [bar.endswith("\n") for bar in bars] == [False, False, True]
+
+
+@pytest.mark.parametrize(("total", "lines"), [(41, 4), (8, 4), (3, 3), (1, 1)])
+def test_a_file_gets_a_few_lines(total: int, lines: int) -> None:
+    progress = demo.Progress(OutputWrapper(out := io.StringIO()), total)
+    for _ in range(total):
+        progress.step()
+    said = out.getvalue().splitlines()
+    assert len(said) == lines and said[-1] == f"{total} of {total} generations are drawn"

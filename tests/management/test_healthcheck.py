@@ -35,7 +35,7 @@ def test_one_that_was_not_heard_for_a_minute_is_not(clock: Clock) -> None:
 
 @pytest.mark.parametrize("host", ["elsewhere", f"{socket.gethostname()}x", ""])
 def test_the_workers_of_others_say_nothing(host: str) -> None:
-    Worker(name=f"{host}:{os.getpid()}:1", slots=1).beat()
+    Worker(name=f"{host}:{os.getpid()}:1", slots=1).heartbeat()
     with pytest.raises(CommandError):
         call_command("healthcheck")
 
@@ -43,7 +43,7 @@ def test_the_workers_of_others_say_nothing(host: str) -> None:
 def test_one_that_is_gone_is_not_well_although_it_was_heard() -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    Worker(name=f"{socket.gethostname()}:{gone.pid}:1", slots=1).beat()
+    Worker(name=f"{socket.gethostname()}:{gone.pid}:1", slots=1).heartbeat()
     with pytest.raises(CommandError):
         call_command("healthcheck")
 
@@ -52,6 +52,6 @@ def test_a_database_that_is_away_ends_it_with_a_sentence(monkeypatch: pytest.Mon
     def away(_: object) -> object:
         raise DatabaseError
 
-    monkeypatch.setattr(WorkerQuerySet, "heard", away)
+    monkeypatch.setattr(WorkerQuerySet, "alive", away)
     with pytest.raises(CommandError, match="The database does not answer"):
         call_command("healthcheck")

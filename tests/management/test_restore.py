@@ -29,6 +29,8 @@ from tests.support.servers import PostgresServer, postgres_server
 from tests.support.services import require
 from tests.support.worker import wait_for
 
+pytestmark = pytest.mark.slow
+
 COUNTS = "generations_batch", "generations_image", "generations_attempt", "generations_storedfile"
 
 
@@ -198,7 +200,7 @@ def test_without_a_yes_nothing_is_changed(drawn: Installation, path: Path) -> No
 
 
 def test_a_beating_worker_stops_it(drawn: Installation, path: Path) -> None:
-    drawn.python("from generations.models import Worker; Worker(name='w1', slots=4).beat()")
+    drawn.python("from generations.models import Worker; Worker(name='w1', slots=4).heartbeat()")
     assert "A worker is running (w1)." in refusal(drawn, path)
 
 

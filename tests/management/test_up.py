@@ -131,84 +131,83 @@ def test_from_an_empty_folder_to_a_link_through_a_dead_worker_to_nothing(install
         assert again.stop() == 0
 
 
-def test_a_second_one_on_the_same_port_stops_with_a_sentence(installation: Installation) -> None:
-    with running(installation, "--without-worker") as up:
+def test_a_second_one_on_the_same_port_stops_with_a_sentence(prepared: Installation) -> None:
+    with running(prepared, "--without-worker") as up:
         up.wait_until("is ready")
-        second = installation.manage("up", "--without-worker")
+        second = prepared.manage("up", "--without-worker")
         assert second.returncode == 1
-        assert f"Port {installation.port} on 127.0.0.1 cannot be used" in second.stderr
+        assert f"Port {prepared.port} on 127.0.0.1 cannot be used" in second.stderr
         assert up.process.poll() is None
         assert up.stop() == 0
 
 
-def test_two_signals_leave_nothing_behind(installation: Installation) -> None:
-    with running(installation, "--without-worker") as up:
+def test_two_signals_leave_nothing_behind(prepared: Installation) -> None:
+    with running(prepared, "--without-worker") as up:
         up.wait_until("is ready")
         for _ in range(2):
             up.process.send_signal(signal.SIGINT)
         up.process.wait(READY_SECONDS)
-        assert wait_for(lambda: processes(installation.folder) == {})
+        assert wait_for(lambda: processes(prepared.folder) == {})
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_a_killed_web_server_is_missed_by_nobody(installation: Installation, count: int) -> None:
-    installation.environment["WEB_WORKERS"] = str(count)
-    with running(installation, "--without-worker") as up:
+def test_a_killed_web_server_is_missed_by_nobody(prepared: Installation, count: int) -> None:
+    prepared.environment["WEB_WORKERS"] = str(count)
+    with running(prepared, "--without-worker") as up:
         up.wait_until("is ready")
         assert wait_for(lambda: len(up.web_servers()) == count)
         first = up.web_servers()
         os.kill(min(first), signal.SIGKILL)
-        assert status(installation, "/healthz") == 200
+        assert status(prepared, "/healthz") == 200
         assert wait_for(lambda: len(up.web_servers() - {min(first)}) == count), up.text
         up.wait_until("it is started again")
         assert up.stop() == 0
-        assert wait_for(lambda: processes(installation.folder) == {})
+        assert wait_for(lambda: processes(prepared.folder) == {})
 
 
 @pytest.mark.parametrize("behind", ["the header", "half a body"])
-def test_slow_senders_hold_no_thread(installation: Installation, behind: str) -> None:
-    installation.environment["WEB_THREADS"] = "2"
+def test_slow_senders_hold_no_thread(prepared: Installation, behind: str) -> None:
+    prepared.environment["WEB_THREADS"] = "2"
     head = b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
-    with running(installation, "--without-worker") as up, ExitStack() as senders:
+    with running(prepared, "--without-worker") as up, ExitStack() as senders:
         up.wait_until("is ready")
         for _ in range(40):
-            sender = senders.enter_context(socket.create_connection(("127.0.0.1", installation.port)))
+            sender = senders.enter_context(socket.create_connection(("127.0.0.1", prepared.port)))
             sender.sendall(head[:-2] if behind == "the header" else head + bytes(50_000))
         for _ in range(4):
-            assert status(installation, "/healthz") == 200
-            assert status(installation, "/accounts/login/") == 200
+            assert status(prepared, "/healthz") == 200
+            assert status(prepared, "/accounts/login/") == 200
 
 
-def test_a_stop_lets_a_request_finish_that_has_begun(installation: Installation) -> None:
-    with running(installation, "--without-worker") as up:
+def test_a_stop_lets_a_request_finish_that_has_begun(prepared: Installation) -> None:
+    with running(prepared, "--without-worker") as up:
         up.wait_until("is ready")
-        with socket.create_connection(("127.0.0.1", installation.port), timeout=READY_SECONDS) as sender:
+        with socket.create_connection(("127.0.0.1", prepared.port), timeout=READY_SECONDS) as sender:
             sender.sendall(b"POST /theme HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\na")
-            assert status(installation, "/healthz") == 200
+            assert status(prepared, "/healthz") == 200
             up.process.send_signal(signal.SIGTERM)
-            assert wait_for(lambda: status(installation, "/healthz") == 0)
+            assert wait_for(lambda: status(prepared, "/healthz") == 0)
             sender.sendall(b"=")
             assert sender.recv(12) == b"HTTP/1.1 403"
         assert up.process.wait(READY_SECONDS) == 0
 
 
-def test_a_killed_supervisor_takes_its_children_along(installation: Installation) -> None:
-    with running(installation) as up:
+def test_a_killed_supervisor_takes_its_children_along(prepared: Installation) -> None:
+    with running(prepared) as up:
         up.wait_until("is ready")
         assert wait_for(up.worker)
         up.process.send_signal(signal.SIGKILL)
         up.process.wait()
-        assert wait_for(lambda: not processes(installation.folder), READY_SECONDS), processes(installation.folder)
+        assert wait_for(lambda: not processes(prepared.folder), READY_SECONDS), processes(prepared.folder)
 
 
-def test_a_missing_volume_stops_the_start(installation: Installation) -> None:
-    installation.prepare()
-    installation.python("from generations.models import StoredFile; StoredFile.put(b'bytes', 'image/png')")
-    installation.folder.joinpath("files").rename(installation.folder / "unmounted")
-    started = installation.manage("up", "--prepare-only")
+def test_a_missing_volume_stops_the_start(prepared: Installation) -> None:
+    prepared.python("from generations.models import StoredFile; StoredFile.put(b'bytes', 'image/png')")
+    prepared.folder.joinpath("files").rename(prepared.folder / "unmounted")
+    started = prepared.manage("up", "--prepare-only")
     assert started.returncode == 1
     assert "a volume is probably missing" in started.stderr.lower()
-    assert not installation.folder.joinpath("files", "imageweb-storage").exists()
+    assert not prepared.folder.joinpath("files", "imageweb-storage").exists()
 
 
 def test_preparing_twice_changes_nothing(installation: Installation) -> None:

@@ -3,6 +3,7 @@
 import io
 import os
 import time
+import zlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from generations import reconcile
@@ -61,6 +63,27 @@ def test_one_deleted_one_flipped_and_one_added_file_are_three_findings(picture: 
     assert failure == "Wrong: 1 changed, 1 missing, 1 orphan."
     assert {line.split()[0] for line in printed.splitlines()[:-1]} == {"changed", "missing", "orphan"}
     assert added.exists()
+
+
+def test_a_row_older_than_the_column_gets_its_checksum(picture: Image) -> None:
+    StoredFile.objects.update(crc32=None)
+    assert verify() == ("Rows looked at: 1.\n", "")
+    assert StoredFile.objects.get().crc32 == zlib.crc32(picture.file.bytes())
+
+
+def test_no_damaged_file_gives_a_checksum(picture: Image, storage: Path) -> None:
+    StoredFile.objects.update(crc32=None)
+    (storage / original_path(picture.file_id)).write_bytes(bytes(picture.file.size))
+    assert verify("--repair")[1] == "Wrong: 1 changed."
+    assert StoredFile.objects.get().crc32 is None
+
+
+def test_a_wrong_checksum_is_found_and_put_right(picture: Image) -> None:
+    StoredFile.objects.update(crc32=F("crc32") + 1)
+    assert verify()[1] == "Wrong: 1 checksum."
+    assert verify("--repair")[1] == ""
+    assert StoredFile.objects.get().crc32 == zlib.crc32(picture.file.bytes())
+    assert verify() == ("Rows looked at: 1.\n", "")
 
 
 def test_a_row_without_its_file_is_never_repaired_away(picture: Image, storage: Path) -> None:
@@ -205,6 +228,7 @@ print(kills, StoredFile.objects.count())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["up", "--prepare-only"], ["verify_storage"]])
 def test_a_bucket_that_does_not_answer_is_said_in_a_sentence(tmp_path: Path, command: list[str]) -> None:
     away = {"STORAGE_BUCKET": "pictures", "STORAGE_ENDPOINT": f"http://127.0.0.1:{free_port()}"}

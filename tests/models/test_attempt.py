@@ -5,17 +5,11 @@ from __future__ import annotations
 import base64
 from importlib import import_module
 
-import pytest
 from django.apps import apps
 
 from generations.models import Attempt, StoredFile
 from generations.protocol.externalize import externalize
-from tests.support.cast import Cast, make_attempt, make_cast, make_done, make_image
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
+from tests.support.cast import Cast, make_attempt, make_done, make_image
 
 
 def as_before(attempt: Attempt) -> Attempt:

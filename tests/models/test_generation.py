@@ -10,6 +10,7 @@ from generations import worker
 from generations.errors import RateLimited
 from generations.models import Generation, Lease, Worker, queue
 from generations.models.key import now
+from generations.protocol.embedding import Body
 from tests.support.clock import Clock
 from tests.support.orders import a_model, a_person, ask, fresh
 from tests.support.threads import at_once
@@ -57,7 +58,7 @@ def test_a_silent_claim_without_a_call_is_queued_twice_and_then_fails(clock: Clo
 
 def test_a_call_without_an_answer_is_not_lost_while_its_worker_beats(clock: Clock) -> None:
     generation, worker = ask("a hill", a_model()), a_worker()
-    claimed(generation, worker).open_attempt(url="", request=b"{}")
+    claimed(generation, worker).open_attempt(url="", request=Body(b"{}", b"{}"))
     clock.move(61)
     worker.heartbeat()
     assert queue.reclaim_lapsed() == 0
@@ -68,7 +69,7 @@ def test_a_call_without_an_answer_is_not_lost_while_its_worker_beats(clock: Cloc
 
 def test_a_call_that_must_be_over_is_lost_although_its_worker_beats(clock: Clock) -> None:
     generation, worker = ask("a hill", a_model(total_timeout=100)), a_worker()
-    claimed(generation, worker).open_attempt(url="", request=b"{}")
+    claimed(generation, worker).open_attempt(url="", request=Body(b"{}", b"{}"))
     clock.move(161)
     worker.heartbeat()
     assert queue.reclaim_lapsed() == 1
@@ -84,7 +85,7 @@ def test_who_has_lost_the_claim_changes_nothing(clock: Clock) -> None:
     assert not zombie.succeed()
     assert not zombie.fail(RateLimited())
     assert not zombie.settle(RateLimited())
-    assert zombie.open_attempt(url="", request=b"{}") is None
+    assert zombie.open_attempt(url="", request=Body(b"{}", b"{}")) is None
     assert zombie.arriving() is None
     assert fresh(generation).claim == holder.claim
 
@@ -92,7 +93,7 @@ def test_who_has_lost_the_claim_changes_nothing(clock: Clock) -> None:
 def test_an_expired_claim_cannot_call_even_before_it_is_taken_back(clock: Clock) -> None:
     generation = claimed(ask("a hill", a_model()))
     clock.move(61)
-    assert generation.open_attempt(url="", request=b"{}") is None
+    assert generation.open_attempt(url="", request=Body(b"{}", b"{}")) is None
     assert not generation.attempts.exists()
 
 
@@ -100,7 +101,7 @@ def test_an_expired_claim_cannot_call_even_before_it_is_taken_back(clock: Clock)
 def test_what_was_cancelled_or_is_only_read_again_opens_no_call(column: dict[str, object]) -> None:
     generation = claimed(ask("a hill", a_model()))
     Generation.objects.update(**column)
-    assert generation.open_attempt(url="", request=b"{}") is None
+    assert generation.open_attempt(url="", request=Body(b"{}", b"{}")) is None
     assert not generation.attempts.exists()
 
 

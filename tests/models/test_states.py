@@ -36,6 +36,8 @@ from tests.support.orders import a_model, a_person
 from tests.support.scripted import Call, Died, Fate, Wire
 from tests.support.upstream import drawn
 
+pytestmark = pytest.mark.slow
+
 RUNNING_LIMIT = 3
 EXAMPLES = int(os.environ.get("STATES", "100"))
 DIES_AT = ("call", "keep", "ingest", "store_picture", "attempt.externalize", "succeed")

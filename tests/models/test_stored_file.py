@@ -3,7 +3,9 @@ file, and nothing that was stored is lost."""
 
 from __future__ import annotations
 
+import hashlib
 import threading
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -88,6 +90,13 @@ def kept_before(person: Person) -> StoredFile:
     return StoredFile.put(BYTES + bytes(ROW_LIMIT), "application/octet-stream")
 
 
+def test_a_file_knows_its_size_and_checksums() -> None:
+    file = StoredFile.put(BYTES, "image/png")
+    kept = StoredFile.objects.get()
+    assert (kept.sha256, kept.size, kept.crc32) == (hashlib.sha256(BYTES).hexdigest(), len(BYTES), zlib.crc32(BYTES))
+    assert (kept, kept.crc32) == (file, file.crc32)
+
+
 STORERS = {
     "a picture": (drawn, lambda person: partial(purge, a_picture(person))),
     "a reference": (partial(store_reference, data=BYTES), lambda person: partial(purge, a_picture(person))),
@@ -106,8 +115,8 @@ def test_what_is_purged_between_two_steps_of_storing_is_stored_anew(
     owner, name = (stored_file, "write_all") if moment == "files were written" else (StoredFile, "put")
     step = getattr(owner, name)
 
-    def then_purged(*args: object) -> object:
-        result = step(*args)
+    def then_purged(*args: object, **options: object) -> object:
+        result = step(*args, **options)
         if pending:
             elsewhere(pending.pop())
         return result

@@ -10,20 +10,20 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
+from pytest_django import Settings
 
 from generations import reconcile
 from generations.models import Image, Person, StoredFile
 from generations.models.stored_file import mark_storage
 from tests.support.cast import make_batch, make_cast, make_image, make_png, make_reference
+from tests.support.storage import store_in
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def empty_storage(settings: object, tmp_path: Path) -> None:
-    """A storage of the test's own: rows go with the test, files would stay."""
-    default = settings.STORAGES["default"] | {"OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = settings.STORAGES | {"default": default}
+def empty_storage(settings: Settings, tmp_path: Path) -> None:
+    store_in(tmp_path, settings)
 
 
 def age(images: object, days: int = 31) -> None:

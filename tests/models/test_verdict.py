@@ -26,10 +26,7 @@ def cast() -> Cast:
 
 
 def verdict_on(image: Image) -> Verdict | None:
-    """As the picture's row names it, which repeats its state."""
-    image = Image.objects.select_related("verdict").get(pk=image.pk)
-    assert image.verdict_state == (image.verdict and image.verdict.state)
-    return image.verdict
+    return Image.objects.select_related("verdict").get(pk=image.pk).verdict
 
 
 def test_the_last_verdict_counts_and_the_one_before_it_stays_as_it_was(cast: Cast, clock: Clock) -> None:

@@ -14,7 +14,7 @@ from generations.models import Batch, Image, StoredFile
 from generations.models.folded import casefold
 from generations.queries.search import Search, phrases
 from generations.rights import Viewer
-from tests.support.cast import Cast, make_batch, make_cast
+from tests.support.cast import Cast, make_batch
 
 pytestmark = pytest.mark.django_db
 
@@ -42,11 +42,6 @@ def worlds(draw: st.DrawFn) -> tuple[list[str], str]:
         )
     )
     return prompts, " ".join(draw(st.lists(cut | PIECES, min_size=1, max_size=3)))
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

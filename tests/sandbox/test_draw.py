@@ -100,12 +100,12 @@ def test_a_reference_that_is_no_picture_is_told_apart() -> None:
 def test_the_largest_picture_fits_in_memory() -> None:
     """Measured in a process of its own."""
     code = """
-        from generations.isolated import most_held
+        from generations.isolated import peak_memory
         from generations.sandbox.draw import draw
         from generations.sandbox.recipe import Recipe
         from tests.sandbox.test_draw import _drawn
         picture = _drawn(draw(Recipe("lake", "dusk", 3, 4096, 4096), "jpeg"))
-        print(picture.width, picture.height, most_held())
+        print(picture.width, picture.height, peak_memory())
     """
     printed = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, check=True).stdout
     width, height, peak = map(int, printed.split())

@@ -1,4 +1,5 @@
-"""Loaded by `-p tests.support.environment` before the settings are read: a folder of its own, nothing of a .env file.
+"""Loaded by `-p tests.support.environment` before the settings are read: a folder of its own for every process of a
+run, nothing of a .env file. TESTS_FOLDER is the first process's, which the others inherit to share what is costly.
 
 DATABASE_URL is kept when it is given, so that the same tests run on PostgreSQL.
 """
@@ -13,9 +14,11 @@ folder = tempfile.mkdtemp(prefix="imageweb-tests-")
 atexit.register(shutil.rmtree, folder, ignore_errors=True)
 os.mkdir(os.path.join(folder, "static"))  # what collectstatic makes
 
+os.environ.setdefault("TESTS_FOLDER", folder)
 os.environ |= {
     "DATA_DIR": folder,
     "MIN_FREE_MB": "0",
+    "MALLOC_ARENA_MAX": "2",  # read as a process starts: each thread that draws would leave an arena behind
     "SANDBOX_PACE_PERCENT": "0",
     "REDIS_URL": "",
     "OPENAI_BASE_URL": "",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -26,6 +28,7 @@ class Installation:
         ours = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         blank = {"OPENAI_BASE_URL": "", "DATABASE_URL": "", "REDIS_URL": "", "SECRET_KEY": "", "PYTHONUNBUFFERED": "1"}
         self.environment = ours | blank | quiet | places | environment
+        self.is_plain = not environment
 
     def manage(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; what it wrote and its exit code."""
@@ -40,7 +43,10 @@ class Installation:
         )
 
     def prepare(self) -> None:
-        """As `up` does before it starts its processes."""
+        """As `up` does before it starts its processes. A plain one in an empty folder is a copy of another."""
+        if self.is_plain and not self.database.exists():
+            shutil.copytree(prepared_folder(), self.folder, dirs_exist_ok=True)
+            return
         prepared = self.manage("up", "--prepare-only")
         assert prepared.returncode == 0, prepared.stderr
 
@@ -91,6 +97,20 @@ submit(Order(person=person, prompt={prompt!r}, models=(model,), count={count}))
 while (generation := queue.claim_next(worker.process)) is not None:
     worker.run(generation)
 """
+
+
+def prepared_folder() -> Path:
+    """The data of a prepared installation; made by who needs it first, and shared by all processes of a run."""
+    shared = Path(os.environ["TESTS_FOLDER"])
+    folder = shared / "prepared"
+    with (shared / "prepared.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            making = Installation(shared / "preparing")
+            prepared = making.manage("up", "--prepare-only")
+            assert prepared.returncode == 0, prepared.stderr
+            making.folder.rename(folder)
+    return folder
 
 
 def end(process: subprocess.Popen[str]) -> None:

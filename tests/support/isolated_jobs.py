@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 
-def run(job: str, options: dict[str, Any], parts: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+def run_in_child(job: str, options: dict[str, Any], parts: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
     match job:
         case "echo":
             return {"options": options, "pid": os.getpid()}, [part[::-1] for part in parts]

@@ -71,6 +71,7 @@ class Wire:
         self,
         body: bytes,
         *,
+        stream: bool | None = None,
         scope: CancelScope | None = None,
         on_bytes: Callable[[bytes], None] | None = None,
         idempotency_key: str = "",

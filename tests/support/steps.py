@@ -6,6 +6,7 @@ quickly, are counted as if it did not."""
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from re import _compiler, _parser  # type: ignore[attr-defined]
 from types import ModuleType
@@ -27,6 +28,16 @@ class Counter:
     def __init__(self, most: int = 50_000_000) -> None:
         self.steps = 0
         self.most = most
+        self.rests = False
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Count nothing meanwhile, and work nothing out once more."""
+        self.rests = True
+        try:
+            yield
+        finally:
+            self.rests = False
 
     def add(self, steps: int) -> None:
         self.steps += steps
@@ -81,12 +92,16 @@ class Counted:
 
     def _search(self, text: Any, pos: int, end: int | None, last: int) -> None:
         """Try every place from `pos` to `last`, as a search does."""
+        if self.counter.rests:
+            return
         self.counter.add(max(last - pos, 0))
         starts = range(pos, last + 1)
         for start in (at.start() for at in self.first.finditer(text, pos, last + 1)) if self.first else starts:
             self._try(text, start, end, lambda at: at)
 
     def _try(self, text: Any, pos: int, end: int | None, done: Next) -> int:
+        if self.counter.rests:
+            return NO
         self.run.text, self.run.stop = text, len(text) if end is None else min(end, len(text))
         return self.whole(pos, done)
 
@@ -127,8 +142,10 @@ class _Run:
     def character(self, part: Any) -> Matcher:
         fits = _fits(part, self.flags)
 
+        counter = self.counter
+
         def match(pos: int, after: Next) -> int:
-            self.counter.add(1)
+            counter.steps += 1  # whoever tries this again and again asks whether it is too often
             return after(pos + 1) if pos < self.stop and fits(self.text[pos : pos + 1]) else NO
 
         return match

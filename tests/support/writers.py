@@ -8,6 +8,7 @@ django.setup()
 
 from generations import notify, worker  # noqa: E402
 from generations.models import ProviderModel, Worker, queue  # noqa: E402
+from generations.protocol.embedding import Body  # noqa: E402
 from tests.support.orders import ask  # noqa: E402
 
 
@@ -20,7 +21,7 @@ def main() -> None:
         generation = None
         while generation is None:  # another writer may have taken the one that was seen
             generation = queue.claim_next(mine)
-        generation.open_attempt(url="", request=b"{}")
+        generation.open_attempt(url="", request=Body(b"{}", b"{}"))
         assert generation.succeed()
         mine.heartbeat()
 

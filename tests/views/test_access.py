@@ -56,6 +56,7 @@ GETS = {
 }
 POSTS = {
     "compose": ("/compose", (302, 422, 422, 422, 422, 422)),
+    "limits": ("/compose/limits", (302, 200, 200, 200, 200, 200)),
     "preview": ("/compose/preview", (302, 422, 422, 422, 422, 422)),
     "draft": ("/draft", (302, 204, 204, 204, 204, 204)),
     "references": ("/references", (302, 422, 422, 422, 422, 422)),
@@ -151,7 +152,7 @@ def test_a_change_is_not_made_by_looking(cast: Cast, signed_in: SignIn, name: st
     path = filled(POSTS[name][0], make_done(cast.ana))
     answer = signed_in(cast.ana).get(path)
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
-    assert "This address only takes what a form sends." in answer.content.decode()
+    assert "This address only accepts forms." in answer.content.decode()
 
 
 def test_looking_at_everything_changes_no_row(cast: Cast, signed_in: SignIn) -> None:

@@ -74,7 +74,7 @@ def test_signing_out_needs_a_post(cast: Cast, signed_in: SignIn) -> None:
 
 def test_nobody_signs_up(db: None, client: Client) -> None:
     fields = {"email": "x@x.example", "username": "x", "password1": PASSWORD, "password2": PASSWORD}
-    assert "made by administrators" in client.post("/accounts/signup/", fields).content.decode()
+    assert "Administrators create the accounts" in client.post("/accounts/signup/", fields).content.decode()
     assert not Person.objects.exists()
 
 
@@ -96,7 +96,7 @@ def test_a_stranger_asking_for_a_password_learns_nothing(cast: Cast, client: Cli
 
 def test_the_first_link_makes_an_administrator_who_leads_a_team(db: None, client: Client) -> None:
     link = welcome_path()
-    assert "Who are you?" in client.get(link).content.decode()
+    assert "Create the administrator account" in client.get(link).content.decode()
     assert client.post(link, FIRST)["Location"] == "/"
     person = Person.objects.get()
     assert person.is_superuser and str(person) == "Mei Lin"
@@ -126,7 +126,7 @@ def test_a_link_that_works_no_longer_says_what_to_do_and_nothing_else(db: None) 
     link, before = welcome_path(), Client().get("/welcome/x").content
     Client().post(link, FIRST)
     used, made_up = Client().get(link).content, Client().get("/welcome/x").content
-    assert b"This link works no longer" in used and b"/accounts/login/" in used
+    assert b"This link has expired" in used and b"/accounts/login/" in used
     assert used == made_up == before
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from generations.admin import ProviderAdmin
 from generations.errors import KeyRefused, ModelNotAllowed
 from generations.models import Attempt, Membership, Price, Provider
+from imageweb import __version__
 from tests.support.cast import PASSWORD, Cast, make_done, make_model, make_price, make_provider, make_team
 
 SignIn = Callable[..., Client]
@@ -177,6 +178,10 @@ def test_where_a_host_lies_is_looked_up_when_its_address_is_saved(
         signed_in(cast.sam).post(path, provider_fields(provider, base_url=address, new_key=KEY))
         provider.refresh_from_db()
         assert (provider.base_url, provider.is_private) == (address, is_private)
+
+
+def test_the_version_stands_in_the_header(cast: Cast, signed_in: SignIn) -> None:
+    assert f"Imageweb {__version__}" in signed_in(cast.sam).get("/admin/").content.decode()
 
 
 def price_fields(page: str, **said: object) -> dict[str, object]:

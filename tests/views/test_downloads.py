@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import re
+import shutil
+import subprocess
 import zipfile
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from django.core.files.storage import default_storage
@@ -20,15 +22,17 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pillow
+from stream_zip import ZipIntegrityError
 
+from generations.errors import NotStored
 from generations.imaging.label import Label, read_label
-from generations.models import Image, Lease, StoredFile, semaphore, stored_file
+from generations.models import Image, Lease, StoredFile, semaphore
 from generations.models.semaphore import ARCHIVES, picture_work
 from generations.models.stored_file import original_path, remove
 from generations.views import downloads
 from generations.web import archive, copies, manifest, selection
-from generations.web.archive import Member, write_archive
-from generations.web.manifest import csv_of
+from generations.web.archive import PIECE, Archive, Member
+from generations.web.manifest import LISTED_AT_ONCE, Listing, csv_of
 from tests.support.cast import Cast, make_done, make_image
 from tests.support.steps import Counter, count_patterns
 from tests.views.test_selection import picked
@@ -87,7 +91,7 @@ def test_a_format_without_labels_is_refused_with_a_sentence(cast: Cast, signed_i
     Image.objects.filter(pk=image.pk).update(file=StoredFile.put(out.getvalue(), "image/gif"))
     answer = signed_in(cast.ana).get(f"/i/{image.key}/labelled")
     assert answer.status_code == 415
-    assert "takes no label" in answer.content.decode()
+    assert "cannot be labelled" in answer.content.decode()
 
 
 def test_a_zip_holds_the_originals_and_a_list_of_them(cast: Cast, signed_in: SignIn) -> None:
@@ -173,56 +177,6 @@ def test_two_pictures_of_one_name_are_two_files(cast: Cast, signed_in: SignIn) -
     assert [name.rpartition("_")[2] for name in names[:2]] == ["abcd.png", "abcd22.png"]
 
 
-def parts_in(page: str) -> list[str]:
-    return re.findall(r'name="part" value="([^"]+)"', page)
-
-
-@pytest.mark.parametrize("chosen", ["ticked", "found"])
-def test_more_than_a_zip_holds_comes_in_parts(
-    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, chosen: str
-) -> None:
-    monkeypatch.setattr(downloads, "MAX_FILES", 2)
-    batch, client = make_done(cast.ana, pictures=5), signed_in(cast.ana)
-    said = {"pick": picked(batch)} if chosen == "ticked" else {"all": "1", "query": "q=red"}
-    answer = client.post("/selection/zip", said)
-    page = answer.content.decode()
-    assert answer.status_code == 413
-    assert re.findall(r"\d: \d pictures?", page) == ["1: 2 pictures", "2: 2 pictures", "3: 1 picture"]
-    assert all(f'name="{name}"' in page for name in said)
-    one, two, three = parts_in(page)
-    first = client.post("/selection/zip", said | {"part": one})
-    assert "_2-pictures_part-1-of-3.zip" in first["Content-Disposition"]
-    assert first.getvalue()
-    client.post(f"/i/{picked(batch)[0]}/delete")  # what is gone moves nothing into another part
-    keys = picked(batch)
-    for part, there in ((two, keys[2:4]), (three, keys[4:])):
-        *names, _ = packed(client, **{"keys": [], **said, "part": part}).namelist()
-        assert [name[-8:-4] for name in names] == [key[:4] for key in there]
-
-
-def test_more_than_two_gigabytes_come_in_parts(cast: Cast, signed_in: SignIn) -> None:
-    batch = make_done(cast.ana, pictures=3)
-    StoredFile.objects.update(size=900 * 1024 * 1024)
-    page = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)}).content.decode()
-    assert re.findall(r"Part \d: ([^<]*)", page) == ["2 pictures, 1.8\xa0GB", "1 picture, 900.0\xa0MB"]
-
-
-@pytest.mark.parametrize("part", ["", "1", "WzEsMCw5OTldOjF:x"])
-def test_a_part_nobody_offered_is_not_there(cast: Cast, signed_in: SignIn, part: str) -> None:
-    batch = make_done(cast.ana)
-    assert signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch), "part": part}).status_code == 404
-
-
-def test_a_part_holds_only_what_one_may_see(cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downloads, "MAX_FILES", 1)
-    mine, foreign = make_done(cast.ana, pictures=2), make_done(cast.cy)
-    page = signed_in(cast.ana).post("/selection/zip", {"pick": picked(mine)}).content.decode()
-    part = parts_in(page)[0]
-    for stranger, keys in ((cast.ana, picked(foreign)), (cast.cy, picked(mine))):
-        answer = signed_in(stranger).post("/selection/zip", {"pick": keys, "part": part})
-        assert answer["Location"] == "/library"
-
-
 def test_more_than_five_thousand_are_refused_with_a_sentence(
     cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,7 +189,7 @@ def test_more_than_five_thousand_are_refused_with_a_sentence(
 
 def test_one_download_at_a_time_for_a_person(cast: Cast, signed_in: SignIn) -> None:
     batch = make_done(cast.ana)
-    running = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})  # made, and not read yet
+    running = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})  # and not read yet
     second = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
     assert (second.status_code, second["Retry-After"]) == (429, "60")
     assert "still running" in second.content.decode()
@@ -247,7 +201,7 @@ def test_one_download_at_a_time_for_a_person(cast: Cast, signed_in: SignIn) -> N
 def test_nothing_is_listed_for_who_has_to_wait(cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(semaphore, "PATIENCE", 0)
     monkeypatch.setattr(manifest, "are_whole", None)
-    monkeypatch.setattr(manifest, "manifest_of", None)
+    monkeypatch.setattr(downloads, "images_to_pack", None)
     batch = make_done(cast.ana)
     with archive._locked(cast.ana):
         assert signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)}).status_code == 429
@@ -267,26 +221,20 @@ def test_few_downloads_are_put_together_at_once(cast: Cast, signed_in: SignIn, m
     packed(signed_in(cast.ana), picked(batch))
 
 
-def test_a_download_that_does_not_fit_on_the_disk_is_refused(
-    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stored_file.shutil, "disk_usage", lambda path: SimpleNamespace(free=2**20, total=2**40))
-    small, large = make_done(cast.ana), make_done(cast.ana)
-    StoredFile.objects.filter(images__in=large.images.all()).update(size=2**20)
-    monkeypatch.setattr(manifest, "are_whole", lambda files: {file.pk for file in files})
-    answer = signed_in(cast.ana).post("/selection/zip", {"pick": picked(large)})
-    assert answer.status_code == 507
-    assert "not enough room" in answer.content.decode()
-    packed(signed_in(cast.ana), picked(small))
-
-
-def test_an_archive_leaves_nothing_behind(cast: Cast, signed_in: SignIn, settings: object) -> None:
-    before = {path for path in Path(settings.DATA_DIR).rglob("*") if path.is_file() and path.stat().st_size}
-    batch = make_done(cast.ana)
+def test_an_archive_takes_no_room_on_the_disk(cast: Cast, signed_in: SignIn, settings: object) -> None:
+    batch = make_done(cast.ana, pictures=2)
+    before = lying_in(settings.DATA_DIR)
     running = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
-    during = {path for path in Path(settings.DATA_DIR).rglob("*") if path.is_file() and path.stat().st_size}
-    leave(running)
-    assert [path for path in during - before if not {"files", "thumbnails"} & set(path.parts)] == []
+    pieces = iter(running)
+    while next(pieces, None):
+        assert lying_in(settings.DATA_DIR) == before
+    packed(signed_in(cast.ana), picked(batch))
+
+
+def lying_in(folder: Path) -> dict[Path, int]:
+    """The files with something in them, of the database none."""
+    files = {path: path.stat().st_size for path in folder.rglob("*") if path.is_file() and "sqlite3" not in path.name}
+    return {path: size for path, size in files.items() if size}
 
 
 def test_nothing_selected_downloads_nothing(cast: Cast, signed_in: SignIn) -> None:
@@ -319,36 +267,191 @@ def test_a_name_tells_the_day_it_was_where_its_people_are(cast: Cast, signed_in:
     assert "2026-11-21_a-red" in answer["Content-Disposition"]
 
 
-def test_a_file_that_goes_meanwhile_ends_the_download_instead_of_spoiling_it(
-    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_known", [True, False], ids=["checksum known", "row older than the column"])
+@pytest.mark.parametrize("harm", ["gone", "cut", "longer", "changed"])
+def test_a_file_that_is_harmed_meanwhile_ends_the_download_instead_of_spoiling_it(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, harm: str, is_known: bool
 ) -> None:
-    batch = make_done(cast.ana)
+    batch = make_done(cast.ana, pictures=3)
+    middle = batch.images.order_by("pk")[1].file
     monkeypatch.setattr(manifest, "are_whole", lambda files: {file.pk for file in files})
-    remove(original_path(batch.images.get().file_id))
+    if not is_known:
+        StoredFile.objects.update(crc32=None)
+    harmed(Path(default_storage.path(original_path(middle.pk))), harm)
     answer = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
-    assert answer.status_code == 503
-    assert "could not be put together" in answer.content.decode()
+    data = bytearray()
+    with pytest.raises((NotStored, ZipIntegrityError)):
+        for piece in answer:
+            data += piece
+    assert len(data) < int(answer["Content-Length"])
+    leave(answer)
+    StoredFile.objects.filter(pk=middle.pk).update(crc32=None)
     packed(signed_in(cast.ana), picked(make_done(cast.ana)))
 
 
-def test_an_archive_is_read_by_every_reader() -> None:
-    at = datetime(2026, 11, 20, 13, 2, 4)
-    big = Member("big", 3_000_000, at, lambda: io.BytesIO(bytes(3_000_000)))
-    old = Member("夕阳", 0, datetime(1970, 1, 1), io.BytesIO)
-    out = io.BytesIO()
-    write_archive(out, [big, old])
-    read = zipfile.ZipFile(out)
+def harmed(path: Path, harm: str) -> None:
+    data = path.read_bytes()
+    path.unlink()
+    if harm != "gone":
+        path.write_bytes({"cut": data[:-1], "longer": data + bytes(1000), "changed": bytes(len(data))}[harm])
+
+
+def test_rows_older_than_the_column_get_their_checksum_from_a_download(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, pictures=3)
+    StoredFile.objects.update(crc32=None)
+    packed(signed_in(cast.ana), picked(batch))
+    assert [image.file.crc32 for image in batch.images.all()] == [
+        zlib.crc32(image.file.bytes()) for image in batch.images.all()
+    ]
+
+
+def test_each_file_is_opened_once(cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch, paths, opening = make_done(cast.ana, pictures=3), [], default_storage.open
+    monkeypatch.setattr(default_storage, "open", lambda path: paths.append(path) or opening(path))
+    packed(signed_in(cast.ana), picked(batch))
+    assert paths == [original_path(image.file_id) for image in batch.images.order_by("pk")]
+
+
+def test_hundreds_come_in_one_zip(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, prompt="many hills")
+    image = batch.images.get()
+    Image.objects.bulk_create(
+        Image(**{**values_of(image), "position": position}) for position in range(2, 2 + 2 * LISTED_AT_ONCE)
+    )
+    archive = packed(signed_in(cast.ana), [], all="1", query="q=many")
+    *names, manifest = archive.namelist()
+    assert len(names) == 1 + 2 * LISTED_AT_ONCE == len(set(names))
+    rows = list(csv.DictReader(io.StringIO(archive.read(manifest).decode())))
+    assert [row["file"] for row in rows] == names
+
+
+def values_of(image: Image) -> dict[str, object]:
+    """Its columns, but for those that are its own."""
+    own = ("id", "key", "position")
+    return {field.name: getattr(image, field.name) for field in Image._meta.concrete_fields if field.name not in own}
+
+
+def test_a_long_list_lies_outside_memory(cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manifest, "MAX_IN_MEMORY", 100)
+    listing = Listing()
+    listing.add(["a hill" * 100])
+    assert listing._rolled
+    assert len(packed(signed_in(cast.ana), picked(make_done(cast.ana, pictures=2))).namelist()) == 3
+
+
+# ── the archive itself ──
+
+
+def a_member(name: str, data: bytes, at: datetime = datetime(2026, 11, 20, 13, 2, 4)) -> Member:
+    return Member(name, len(data), at, lambda: zlib.crc32(data), lambda: io.BytesIO(data))
+
+
+def test_an_archive_is_read_by_every_reader(tmp_path: Path) -> None:
+    old = datetime(1970, 1, 1)
+    archive = Archive([a_member("big", bytes(3_000_000)), a_member("夕阳", b"", old), a_member("last", b"abc")])
+    data = b"".join(archive)
+    assert len(data) == archive.length
+    read = zipfile.ZipFile(io.BytesIO(data))
     assert read.testzip() is None
     assert [(info.filename, info.file_size, info.date_time) for info in read.infolist()] == [
         ("big", 3_000_000, (2026, 11, 20, 13, 2, 4)),
         ("夕阳", 0, (1980, 1, 1, 0, 0, 0)),
+        ("last", 3, (2026, 11, 20, 13, 2, 4)),
     ]
+    for info in read.infolist():
+        assert (info.compress_type, info.external_attr >> 16) == (zipfile.ZIP_STORED, 0o100644)
+        assert not info.flag_bits & 8  # its local header says its length and checksum
+        assert info.extract_version == 20  # no Zip64 where none is needed
+    (tmp_path / "a.zip").write_bytes(data)
+    unzip_finds_nothing_wrong(tmp_path / "a.zip")
 
 
-@pytest.mark.parametrize("size", [2, 4])
+def unzip_finds_nothing_wrong(path: Path, *names: str) -> None:
+    """Info-ZIP's judgement of all files or of these, where it is installed."""
+    if program := shutil.which("unzip"):
+        said = subprocess.run([program, "-tq", path, *names], capture_output=True, text=True, check=False)
+        assert (said.returncode, said.stderr) == (0, "")
+        assert "No errors detected" in said.stdout
+
+
+@pytest.mark.parametrize("size", [0, 2, 4])
 def test_a_file_of_another_length_than_its_row_says_is_an_error(size: int) -> None:
-    with pytest.raises(OSError):
-        write_archive(io.BytesIO(), [Member("x", size, datetime(2026, 1, 1), lambda: io.BytesIO(b"abc"))])
+    member = Member("x", size, datetime(2026, 1, 1), lambda: zlib.crc32(b"abc"), lambda: io.BytesIO(b"abc"))
+    with pytest.raises((NotStored, ZipIntegrityError)):
+        b"".join(Archive([member, a_member("next", b"")]))
+
+
+def test_closing_an_archive_closes_the_file_that_is_read() -> None:
+    files = []
+
+    def opens() -> io.BytesIO:
+        files.append(io.BytesIO(bytes(3_000_000)))
+        return files[-1]
+
+    closed = []
+    member = Member("x", 3_000_000, datetime(2026, 1, 1), lambda: zlib.crc32(bytes(3_000_000)), opens)
+    archive = Archive([member], on_close=lambda: closed.append(True))
+    next(archive)
+    next(archive)
+    archive.close()
+    assert [file.closed for file in files] == closed == [True]
+
+
+class Zeros:
+    """A file of so many zeros, and how many of them were asked for."""
+
+    given = 0
+
+    def __init__(self, size: int) -> None:
+        self.left = size
+
+    def read(self, size: int) -> bytes:
+        data = ZEROS if size == self.left_of(size) == len(ZEROS) else bytes(self.left_of(size))
+        self.left -= len(data)
+        Zeros.given += len(data)
+        return data
+
+    def left_of(self, size: int) -> int:
+        return min(size, self.left)
+
+    def __enter__(self) -> Zeros:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+ZEROS = bytes(PIECE)
+
+
+def test_more_than_four_gigabytes_are_one_zip_of_which_little_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Zeros, "given", 0)
+    size = 1_500_000_000
+    crc32 = 0
+    for _ in range(size // PIECE):
+        crc32 = zlib.crc32(ZEROS, crc32)
+    crc32 = zlib.crc32(bytes(size % PIECE), crc32)
+    large = [Member(f"{n}", size, datetime(2026, 1, 1), lambda: crc32, partial(Zeros, size)) for n in range(3)]
+    archive, target, came, most = Archive([*large, a_member("last", b"abc")]), tmp_path / "sparse.zip", 0, 0
+    assert archive.length > 2**32
+    with target.open("wb") as file:
+        for piece in archive:
+            came += len(piece)
+            most = max(most, Zeros.given - came)
+            if piece == ZEROS:
+                file.seek(len(piece), io.SEEK_CUR)  # a hole: it takes no room
+            else:
+                file.write(piece)
+    assert came == archive.length == target.stat().st_size
+    assert target.stat().st_blocks * 512 < 4 * 2**20
+    assert most <= PIECE
+    with zipfile.ZipFile(target) as read:
+        assert [info.file_size for info in read.infolist()] == [size, size, size, 3]
+        assert read.infolist()[-1].header_offset > 2**32
+        assert read.read("last") == b"abc"
+    unzip_finds_nothing_wrong(target, "last")
 
 
 @pytest.mark.parametrize("kind", ["clean", "labelled"])

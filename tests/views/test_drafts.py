@@ -46,7 +46,7 @@ def test_a_draft_is_back_on_another_device(cast: Cast, signed_in: SignIn) -> Non
 
 def test_a_draft_with_what_no_database_takes_is_kept_without_it(cast: Cast, signed_in: SignIn) -> None:
     assert signed_in(cast.ana).post("/draft", an_order(cast, prompt="A\0lake")).status_code == 204
-    assert Draft.objects.get().said["prompt"] == ["A\ufffdlake"]
+    assert Draft.objects.get().fields["prompt"] == ["A\ufffdlake"]
 
 
 def test_a_picture_taken_as_reference_joins_those_of_the_draft(cast: Cast, signed_in: SignIn) -> None:
@@ -118,45 +118,50 @@ def test_a_draft_that_comes_after_the_sending_is_not_kept(cast: Cast, signed_in:
     client = signed_in(cast.ana)
     client.post("/compose", an_order(cast))
     client.post("/draft", an_order(cast))
-    assert "prompt" not in Draft.objects.get().said
+    assert "prompt" not in Draft.objects.get().fields
 
 
 def test_a_draft_of_another_device_is_put_aside_and_told(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.ana)
-    client.post("/draft", an_order(cast, by="phone", prompt="Written on the phone"))
-    answer = client.post("/draft", an_order(cast, by="desk", came="earlier", prompt="Written at the desk"))
+    client.post("/draft", an_order(cast, client_id="phone", prompt="Written on the phone"))
+    answer = client.post(
+        "/draft", an_order(cast, client_id="desk", base_client_id="earlier", prompt="Written at the desk")
+    )
     assert "“<bdi>Written on the phone</bdi>”" in answer.content.decode()
     for words in ("Written at the desk too", "Written at the desk still"):
-        assert client.post("/draft", an_order(cast, by="desk", prompt=words)).status_code == 204
+        assert client.post("/draft", an_order(cast, client_id="desk", prompt=words)).status_code == 204
     page = client.get("/").content.decode()
-    assert "\nWritten at the desk still</textarea>" in page and 'href="/?draft=aside"' in page
-    page = client.get("/?draft=aside").content.decode()
+    assert "\nWritten at the desk still</textarea>" in page and 'href="/?draft=stashed"' in page
+    page = client.get("/?draft=stashed").content.decode()
     assert "\nWritten on the phone</textarea>" in page and "“<bdi>Written at the desk still</bdi>”" in page
-    client.post("/compose", an_order(cast, prompt="Written on the phone", by="new"))
+    client.post("/compose", an_order(cast, prompt="Written on the phone", client_id="new"))
     page = client.get("/").content.decode()
-    assert "\nWritten at the desk still</textarea>" in page and "Not sent yet" not in page
+    assert "\nWritten at the desk still</textarea>" in page and "Unsent draft" not in page
 
 
 def test_a_draft_that_goes_on_from_one_kept_elsewhere_takes_its_place(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.ana)
-    client.post("/draft", an_order(cast, by="phone"))
-    assert 'name="came" value="phone"' in client.get("/").content.decode()
-    assert client.post("/draft", an_order(cast, by="desk", came="phone", prompt="Changed")).status_code == 204
-    assert "Not sent yet" not in client.get("/").content.decode()
+    client.post("/draft", an_order(cast, client_id="phone"))
+    assert 'name="base_client_id" value="phone"' in client.get("/").content.decode()
+    assert (
+        client.post("/draft", an_order(cast, client_id="desk", base_client_id="phone", prompt="Changed")).status_code
+        == 204
+    )
+    assert "Unsent draft" not in client.get("/").content.decode()
 
 
 def test_words_of_an_address_leave_the_draft_alone(cast: Cast, signed_in: SignIn) -> None:
     client, image = signed_in(cast.ana), make_image(person=cast.ana)
-    client.post("/draft", an_order(cast, by="page", prompt="My draft", ref=[image.key]))
+    client.post("/draft", an_order(cast, client_id="page", prompt="My draft", ref=[image.key]))
     page = client.get("/?prompt=Brought").content.decode()
     assert "\nBrought</textarea>" in page and image.key not in page
-    assert 'name="came" value=""' in page and "“<bdi>My draft</bdi>”" in page
-    client.post("/compose", an_order(cast, prompt="Brought", by="other"))
+    assert 'name="base_client_id" value=""' in page and "“<bdi>My draft</bdi>”" in page
+    client.post("/compose", an_order(cast, prompt="Brought", client_id="other"))
     page = client.get("/").content.decode()
     assert "\nMy draft</textarea>" in page and image.key in page
 
-    client.post("/draft", an_order(cast, prompt="Brought and changed", by="third"))
-    client.post("/compose", an_order(cast, prompt="Brought and changed", by="third", submission="form-2"))
+    client.post("/draft", an_order(cast, prompt="Brought and changed", client_id="third"))
+    client.post("/compose", an_order(cast, prompt="Brought and changed", client_id="third", submission="form-2"))
     page = client.get("/").content.decode()
     assert "\nMy draft</textarea>" in page and image.key in page
 
@@ -165,14 +170,14 @@ def test_what_was_put_aside_is_thrown_away(cast: Cast, signed_in: SignIn) -> Non
     client = signed_in(cast.ana)
     for by in ("phone", "desk"):
         client.post("/draft", an_order(cast, by=by, prompt=f"On the {by}"))
-    client.post("/draft", {"forget": "aside"})
+    client.post("/draft", {"forget": "stashed"})
     page = client.get("/").content.decode()
     assert "On the desk" in page and "On the phone" not in page
 
 
 def test_a_draft_keeps_only_the_forms_fields(cast: Cast, signed_in: SignIn) -> None:
     signed_in(cast.ana).post("/draft", an_order(cast, person="1", prompt="x" * 40_000))
-    said = Draft.objects.get().said
+    said = Draft.objects.get().fields
     assert "person" not in said and "submission" not in said
     assert len(said["prompt"][0]) == 32_000
 
@@ -393,7 +398,7 @@ def test_editing_a_refinement_that_failed_is_still_a_refinement(cast: Cast, sign
     failed = make_batch(cast.ana, prompt="Make it nihgt", parent=first.images.get(), turn="refine", root=first)
     client = signed_in(cast.ana)
     page = client.get(f"/?from={failed.key}").content.decode()
-    assert f'Goes on from <a href="/b/{first.key}">' in page
+    assert f'Based on <a href="/b/{first.key}">' in page
     client.post("/compose", an_order(cast, prompt="Make it night", again=first.images.get().key, turn="refine"))
     batch = Batch.objects.latest("pk")
     assert (batch.turn, history_of(batch)[0].text()) == ("refine", "A lake")

@@ -29,7 +29,7 @@ FORBIDDEN = {
 def test_a_missing_page_says_so(cast: Cast, signed_in: Callable[..., Client]) -> None:
     answer = signed_in(cast.ana).get("/nothing/here")
     assert answer.status_code == 404
-    assert "There is nothing on this frame" in answer.content.decode()
+    assert "Page not found" in answer.content.decode()
 
 
 def test_a_missing_page_tells_a_stranger_nothing_more(db: None, client: Client) -> None:
@@ -82,10 +82,10 @@ def test_every_answer_carries_the_policy(db: None, client: Client) -> None:
         assert "frame-ancestors 'none'" in policy
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
-def test_no_template_needs_what_the_policy_forbids(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert [name for name, pattern in FORBIDDEN.items() if re.search(pattern, text)] == []
+def test_no_template_needs_what_the_policy_forbids() -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in TEMPLATES}
+    assert len(texts) > 50
+    assert [(path, name) for path in texts for name in FORBIDDEN if re.search(FORBIDDEN[name], texts[path])] == []
 
 
 def test_what_the_database_does_not_take_is_a_bad_request(
@@ -106,7 +106,7 @@ def test_a_file_of_a_storage_that_is_away_can_be_asked_for_again(
     request.getfixturevalue("away")
     answer = signed_in(cast.ana).get(f"/i/{image.key}/{path}?download")
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
-    assert "The storage of pictures does not answer" in answer.content.decode()
+    assert "Picture storage is unavailable" in answer.content.decode()
     assert f'href="/i/{image.key}/{path}?download">Try again</a>' in answer.content.decode()
     assert "immutable" not in answer["Cache-Control"]
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +25,8 @@ from generations.text import MAX_MARKS
 from tests.support.cast import PASSWORD, Cast, make_done, make_failed
 from tests.test_text import NORMALIZE, longest_run
 from tests.views.test_admin import provider_fields
+
+pytestmark = pytest.mark.slow
 
 SignIn = Callable[..., Client]
 MARKS = "a" + "\u0301" * 32_000 + "\u0327" * 32_000
@@ -101,7 +104,13 @@ def tried(client: Client, method: str, path: str, fields: Mapping[Any, object]) 
 
 
 def fits(name: str, text: object) -> bool:
-    return len(f"{name}={quote(str(text))}") <= IN_AN_ADDRESS
+    return len(name) + quoted_length(str(text)) < IN_AN_ADDRESS
+
+
+@cache
+def quoted_length(text: str) -> int:
+    """Of a few texts, asked for again and again; the longest takes a second to quote."""
+    return len(quote(text))
 
 
 def cut(text: str, count: int) -> str:

@@ -282,7 +282,7 @@ def test_words_that_many_prompts_hold_list_the_newest_and_say_so(
     pages = [client.get(f"/library?q=bicycle&page={page}").content.decode() for page in (1, 2, 99)]
     assert found(client, "q=bicycle&page=2") == newest[2:4]
     assert all("<b>4+</b> pictures" in page and "All 4+" in page for page in pages)
-    assert ["These are the newest 4." in page for page in pages] == [False, True, True]
+    assert ["Showing the newest 4." in page for page in pages] == [False, True, True]
     assert "<b>5</b> pictures" in client.get("/library").content.decode()
     Image.objects.get(key=newest[0]).delete()
     assert "<b>4</b> pictures" in client.get("/library?q=bicycle").content.decode()

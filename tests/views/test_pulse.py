@@ -54,7 +54,7 @@ def test_a_silent_worker_is_said_once_and_so_is_its_return(cast: Cast, signed_in
 
 def test_without_script_one_looks_again_while_a_batch_runs(cast: Cast, signed_in: SignIn) -> None:
     batch = make_batch(cast.ana)
-    again = re.compile(rf'<noscript><a class="btn btn--quiet" href="/b/{batch.key}">.+Look again</a></noscript>')
+    again = re.compile(r'<noscript><a class="btn btn--quiet" href="">.+Reload</a></noscript>')
     client = signed_in(cast.ana)
     assert again.search(client.get(f"/b/{batch.key}").content.decode())
     change(batch.generations.get(), state="succeeded", finished_at=now())
@@ -139,7 +139,7 @@ def test_a_failure_beside_shown_pictures_leaves_them_alone(cast: Cast, signed_in
     done = batch.generations.first()
     assert f'id="f-{done.key}-1"' not in text
     assert f'id="f-{failing.key}-1"' in text and "is-void" in text
-    assert "The answer broke off" in text
+    assert "The connection was lost" in text
 
 
 def test_a_failure_of_all_replaces_the_row(cast: Cast, signed_in: SignIn) -> None:
@@ -227,7 +227,7 @@ def test_the_worker_going_away_is_told_once(cast: Cast, signed_in: SignIn) -> No
     since = since_of(client.get("/").content.decode())
     Worker.objects.all().delete()
     _, text, since = look(client, since)
-    assert "No worker is running" in text
+    assert "Nothing is being processed right now." in text
     assert look(client, since)[0] == 204
 
 
@@ -355,10 +355,10 @@ def test_the_worker_coming_back_to_what_runs_is_told_once(cast: Cast, signed_in:
     client = signed_in(cast.ana)
     page = client.get(path).content.decode()
     since = since_of(page.partition('id="pulse"')[2])
-    assert "No worker is running" in page and look(client, since, whose=whose)[0] == 204
+    assert "Nothing is being processed right now." in page and look(client, since, whose=whose)[0] == 204
     Worker.objects.create(name="w", slots=1)
     _, text, since = look(client, since, whose=whose)
-    assert 'id="worker" hx-swap-oob' in text and "No worker is running" not in text
+    assert 'id="worker" hx-swap-oob' in text and "Nothing is being processed right now." not in text
     assert look(client, since, whose=whose)[0] == 204
 
 

@@ -39,7 +39,7 @@ def test_a_refinement_is_the_next_turn_of_the_talk(cast: Cast, signed_in: SignIn
     request, pictures = build_request(second.generations.get())
     said = [(message.role, message.text()) for message in request.messages]
     assert said == [("user", "A lake"), ("assistant", "A calm lake."), ("user", "Make it night")]
-    assert len(request.references()) == len(pictures) == 1
+    assert len(request.references()) == len(pictures.pictures) == 1
     assert (second.parent, second.turn, second.root) == (picture_of(first), "refine", first)
     assert (second.size, second.options, second.count) == ("1536x1024", {"seed": 7}, 1)
 

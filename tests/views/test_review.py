@@ -22,7 +22,7 @@ def test_a_verdict_changes_the_page_in_pieces(cast: Cast, signed_in: SignIn) -> 
     assert 'class="is-rejected is-marking" id="review"' in pieces
     assert "Rejected by <bdi>Lea</bdi>" in pieces and "&lt;b&gt;The sun&lt;/b&gt; is missing." in pieces
     assert '<div id="toast" hx-swap-oob="innerHTML"><span>Rejected.</span>' in pieces
-    undo = re.search(r'id="toast".+hx-post="([^"]+)"', pieces)[1]
+    undo = re.search(r'id="toast".+?hx-post="([^"]+)"', pieces)[1]
     pieces = client.post(undo).content.decode()
     assert 'class="" id="review"' in pieces and "Awaiting review" in pieces and "Taken back." in pieces
     assert not Verdict.objects.standing().exists()
@@ -34,7 +34,7 @@ def test_undo_leaves_what_was_decided_since(cast: Cast, signed_in: SignIn) -> No
     Membership.objects.filter(person=cast.ben).update(role=Membership.Role.REVIEWER)
     pieces = client.post(f"/i/{image.key}/judge", {"state": "approved"}).content.decode()
     signed_in(cast.ben).post(f"/i/{image.key}/judge", {"state": "rejected"})
-    pieces = client.post(re.search(r'id="toast".+hx-post="([^"]+)"', pieces)[1]).content.decode()
+    pieces = client.post(re.search(r'id="toast".+?hx-post="([^"]+)"', pieces)[1]).content.decode()
     assert "The verdict has changed since." in pieces and "Rejected by <bdi>Ben</bdi>" in pieces
 
 
@@ -43,7 +43,7 @@ def test_undo_of_a_verdict_over_another_brings_that_one_back(cast: Cast, signed_
     Membership.objects.filter(person=cast.ben).update(role=Membership.Role.REVIEWER)
     Verdict.objects.give(cast.ben, image, APPROVED, "The one for the cover.")
     pieces = client.post(f"/i/{image.key}/judge", {"state": "rejected"}).content.decode()
-    pieces = client.post(re.search(r'id="toast".+hx-post="([^"]+)"', pieces)[1]).content.decode()
+    pieces = client.post(re.search(r'id="toast".+?hx-post="([^"]+)"', pieces)[1]).content.decode()
     assert "Approved by <bdi>Ben</bdi>" in pieces and "The one for the cover." in pieces
     assert 'class="is-approved" id="review"' in pieces and "Taken back. The picture is approved again." in pieces
 
@@ -141,7 +141,7 @@ def test_the_tag_of_a_picture_says_its_verdict(cast: Cast, signed_in: SignIn) ->
     assert tag.format("ok", oob, "Approved") in said
     assert tag.format("ok", "", "Approved") in client.get(path).content.decode()
     assert tag.format("done", "", "Done") in client.get(f"/b/{batch.key}").content.decode()
-    undo = re.search(r'id="toast".+hx-post="([^"]+)"', said)[1]
+    undo = re.search(r'id="toast".+?hx-post="([^"]+)"', said)[1]
     assert tag.format("done", oob, "Done") in client.post(undo).content.decode()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -273,8 +271,6 @@ def test_the_estimate_goes_by_the_price_of_the_chosen_size(cast: Cast, signed_in
     assert "≈ $0.042</output>" in any_size
     assert "≈ $0.08</output>" in wide
     assert 'for="composer"></output>' in square, "not known for this size"
-    prices = html.unescape(re.search('data-prices="([^"]+)"', square)[1])
-    assert json.loads(prices) == {"1024x1024": None, "1536x1024": "0.08000"}
 
 
 def test_a_free_model_is_estimated_at_nothing(cast: Cast, signed_in: SignIn) -> None:
@@ -288,7 +284,6 @@ def test_the_estimate_tells_how_long_the_slowest_model_usually_takes(cast: Cast,
     generation, sora = slow.generations.get(), make_model("sora_image", price=None)
     change(generation, model=sora, started_at=generation.finished_at - timedelta(seconds=30))
     assert "≈ 30 s</output>" in client.get(f"/?model=sora_image&model={cast.model.name}").content.decode()
-    assert 'data-seconds="30" data-takes="30 s"' in client.get("/").content.decode()
 
 
 def test_the_estimate_is_silent_about_how_long_a_model_takes_that_never_drew(cast: Cast, signed_in: SignIn) -> None:
@@ -307,7 +302,7 @@ def test_a_failure_says_what_happened_and_what_it_cost(cast: Cast, signed_in: Si
         "maybe": "It may have been charged.",
         "yes": "The provider charged for it.",
     }
-    assert "The answer broke off" in page
+    assert "The connection was lost" in page
     assert said[charged] in page
 
 
@@ -392,8 +387,8 @@ def test_pages_are_never_stored_and_tell_htmx_apart(cast: Cast, signed_in: SignI
 
 def test_the_banner_says_when_nobody_works(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.ana)
-    assert "No worker is running" not in client.get("/").content.decode()
+    assert "Nothing is being processed right now." not in client.get("/").content.decode()
     batch = make_batch(cast.ana)
-    assert "No worker is running" in client.get("/").content.decode()
+    assert "Nothing is being processed right now." in client.get("/").content.decode()
     change(batch.generations.get(), state="cancelled")
-    assert "No worker is running" not in client.get("/").content.decode()
+    assert "Nothing is being processed right now." not in client.get("/").content.decode()

@@ -14,6 +14,7 @@ from tests.support.cast import Cast, make_done
 
 MAX_BYTES = 90 * 1024
 A_PLACEHOLDER = 150
+IMPORT = re.compile(r"""^(?:import|\} from)\b.*?"\./([\w.]+)";""", re.MULTILINE)
 
 
 def test_the_studio_with_forty_pictures_weighs_at_most_ninety_kilobytes(
@@ -31,6 +32,8 @@ def test_the_studio_with_forty_pictures_weighs_at_most_ninety_kilobytes(
     linked = re.findall(rb'(?:href|src)="/static/((?:css|js|django_htmx)/[^"]+)"', page)
     weights = {"page": len(sent.content)} | {name.decode(): packed(file(name.decode())) for name in linked}
     assert len(weights) > 15
+    imported = [name for script in weights if script.endswith(".js") for name in IMPORT.findall(file(script).decode())]
+    assert {f"js/{name}" for name in imported} <= set(weights), "a module that is not preloaded is weighed by nobody"
     assert sum(weights.values()) <= MAX_BYTES, weights
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import os
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
+from django.db import connection, transaction
 
-from generations import worker
+from generations import pipeline, worker
 from generations.models import (
     Batch,
+    Generation,
     Image,
     Membership,
     Person,
@@ -23,6 +29,7 @@ from generations.models.adoption import adopt_sandbox
 from generations.submit import Order, submit
 
 PASSWORD = "contact-sheet"  # noqa: S105
+WIDTH = 30
 PEOPLE = (
     ("mei", "Mei", "Lin", {"Design": "lead", "Brand": "reviewer"}),
     ("jonas", "Jonas", "Weber", {"Design": "reviewer"}),
@@ -74,15 +81,63 @@ class Command(BaseCommand):
             raise CommandError(
                 "This is an installation with https, so it is left alone: demo makes accounts with a known password."
             )
+        settings.SANDBOX_PACE = 0  # a real provider's slowness is for people to see
         call_command("up", prepare_only=True)
         provider = adopt_sandbox()
         for person, team, model, size, count, prompt in WORKS:
             make_work(make_people()[person], Team.objects.get(name=team), provider, model, size, count, prompt)
-        while (generation := queue.claim_next(worker.process)) is not None:
-            worker.run(generation)
+        draw(Progress(self.stdout, Generation.objects.unfinished().count()))
         for person, model, size, number, state, note in VERDICTS:
             judge(Person.objects.get(username=person), model, size, number, state, note)
         self.stdout.write(f"Sign in as {', '.join(name for name, *_ in PEOPLE)} with the password {PASSWORD}.")
+
+
+class Progress:
+    """How many of so many generations are done: a bar that fills on a terminal, a line for each quarter elsewhere."""
+
+    def __init__(self, out: OutputWrapper, total: int) -> None:
+        self.out, self.total, self.done = out, total, 0
+        self.lock = Lock()
+
+    def step(self) -> None:
+        """One more is done."""
+        with self.lock:
+            self.done += 1
+            text = f"{self.done} of {self.total} generations are drawn"
+            if self.out.isatty():
+                filled = WIDTH * self.done // self.total
+                bar = "#" * filled + "." * (WIDTH - filled)
+                self.out.write(f"\r[{bar}] {text}", ending="\n" if self.done == self.total else "")
+                self.out.flush()
+            elif 4 * self.done // self.total > 4 * (self.done - 1) // self.total:
+                self.out.write(text)
+
+
+def draw(progress: Progress) -> None:
+    """Run what is queued, on a thread for each core, until there is nothing. Only what goes wrong is logged."""
+    threads = os.cpu_count() or 1
+    level = pipeline.log.level
+    pipeline.log.setLevel(logging.WARNING)
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            for ended in [pool.submit(draw_until_empty, progress) for _ in range(threads)]:
+                ended.result()
+    finally:
+        pipeline.log.setLevel(level)
+
+
+def draw_until_empty(progress: Progress) -> None:
+    try:
+        while (generation := claim_next()) is not None:
+            worker.run(generation)
+            progress.step()
+    finally:
+        connection.close()
+
+
+def claim_next() -> Generation | None:
+    with worker.claiming:
+        return queue.claim_next(worker.process)
 
 
 @transaction.atomic
@@ -130,7 +185,7 @@ def judge(person: Person, model: str, size: str, number: int, state: str, note: 
     """A verdict on one picture of a work, if it is there and awaits one."""
     drawn = Image.objects.filter(batch__submission_key=submission_of(model, size))
     for image in drawn.order_by("generation__position", "position")[number - 1 : number]:
-        if not image.mark:
+        if image.verdict is None:
             Verdict.objects.give(person, image, state, note)
 
 

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
-import os
-import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from argparse import ArgumentParser
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 import django
 from django.conf import settings
@@ -33,60 +26,9 @@ from generations.models.adoption import adopt_endpoint, adopt_sandbox
 from generations.models.stored_file import is_marked, mark_storage
 from generations.models.team import welcome_path
 from imageweb.permissions import close_folder
+from imageweb.supervisor import Child, keep_running, web_command, worker_command
 
-PR_SET_PDEATHSIG = 1
-QUICK_SECONDS = 5
 BACKLOG = 1024
-
-
-@dataclass
-class Child:
-    """A process that is started again whenever it ends: at once if it ran well, a little later if it ended quickly."""
-
-    name: str
-    command: list[str]
-    grace: float
-    descriptors: tuple[int, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
-    start_at: float = 0.0
-    deaths: int = field(default=0)
-
-    def keep_alive(self) -> None:
-        """Start it if it does not run."""
-        if self.process is not None and self.process.poll() is None:
-            return
-        if self.process is not None and self.start_at < self.started_at:
-            self.kill()
-            is_quick = time.monotonic() - self.started_at < QUICK_SECONDS
-            self.deaths = self.deaths + 1 if is_quick else 0
-            self.start_at = time.monotonic() + min(30, 2**self.deaths - 1)
-            sys.stderr.write(f"The {self.name} ended with code {self.process.returncode}; it is started again.\n")
-        if time.monotonic() >= self.start_at:
-            self.started_at = time.monotonic()
-            # Its own session, so that Ctrl-C reaches us alone; the kernel ends it if we are killed.
-            self.process = subprocess.Popen(
-                self.command, start_new_session=True, preexec_fn=end_with_parent, pass_fds=self.descriptors
-            )
-
-    def stop(self) -> None:
-        """Ask it to finish what it does."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-
-    def wait(self) -> None:
-        """Until it ended, or its grace is over."""
-        if self.process is not None:
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(self.grace)
-            self.kill()
-            self.process.wait()
-
-    def kill(self) -> None:
-        """End it at once, with whatever it started: its session holds nothing else."""
-        if self.process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
 
 
 class Command(StorageCommand):
@@ -117,7 +59,7 @@ class Command(StorageCommand):
             web = Child("web server", web_command(listener), grace=15, descriptors=(listener.fileno(),))
             children += [replace(web) for _ in range(settings.WEB_WORKERS)]
         connection.close()
-        self.supervise(children, listener)
+        keep_running(children, is_ready if listener else lambda: False, self.announce, lambda: self.leave(listener))
 
     def prepare(self) -> None:
         """Migrations, static files, the storage's marker, the providers. Quick when there is nothing to do."""
@@ -139,33 +81,11 @@ class Command(StorageCommand):
             except ValidationError as error:
                 raise CommandError(f"OPENAI_BASE_URL: {error.message}") from None
 
-    def supervise(self, children: list[Child], listener: socket.socket | None) -> None:
-        """Keep the children alive until a signal; then stop them cleanly. A second signal does not wait."""
-        signals: list[int] = []
-
-        def note(number: int, _frame: FrameType | None) -> None:
-            signals.append(number)
-            if len(signals) > 1:
-                for child in children:
-                    child.kill()
-
-        signal.signal(signal.SIGINT, note)
-        signal.signal(signal.SIGTERM, note)
-        is_announced = listener is None
-        while not signals:
-            for child in children:
-                child.keep_alive()
-            if not is_announced and is_ready():
-                is_announced = True
-                self.announce()
-            time.sleep(0.1)
+    def leave(self, listener: socket.socket | None) -> None:
+        """Take no new visitors; what runs is finished."""
         self.stdout.write("\nStopping. Running calls finish first; press Ctrl-C again not to wait.")
         if listener is not None:
             listener.close()
-        for child in children:
-            child.stop()
-        for child in children:
-            child.wait()
 
     def announce(self) -> None:
         """Say where it is, and how the first administrator gets in."""
@@ -191,23 +111,6 @@ def wait_for_migrations() -> None:
         if time.monotonic() > patience:
             raise CommandError("The database was not prepared within two minutes. Start the web server first.")
         time.sleep(1)
-
-
-def worker_command() -> list[str]:
-    """The Celery worker; its settings are in imageweb/celery.py."""
-    quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
-    return [sys.executable, "-m", "celery", "-A", "imageweb.celery", "--quiet", "worker", *quiet]
-
-
-def web_command(listener: socket.socket) -> list[str]:
-    """A web server; what arrives while none runs waits at the socket that all of them share."""
-    return [sys.executable, "-m", "imageweb.server", str(listener.fileno())]
-
-
-def end_with_parent() -> None:
-    """In the child, before it begins: have the kernel send SIGTERM when the supervisor is gone."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def listen() -> socket.socket:

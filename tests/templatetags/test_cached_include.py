@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from generations.models import Generation, Image
 from generations.presenters.frame import Frame, Shown
 from generations.presenters.library import tiles_of
-from generations.templatetags.stencil import stencil
+from generations.templatetags.cached_include import cached_include
 
 said = st.sampled_from(["", "%", "%(key)s", "100 %d", "<b>&amp;\"'", "{{ image.key }}", "\ue000key\ue001"]) | st.text()
 
@@ -37,7 +37,7 @@ def varied(shown: Shown, drawn: st.DataObject) -> Shown:
 def test_a_tile_is_filled_as_it_is_rendered(drawn: st.DataObject, in_trash: bool) -> None:
     shown = varied(TILE, drawn)
 
-    filled = stencil("parts/_tile.html", image=shown, in_trash=in_trash)
+    filled = cached_include("parts/_tile.html", image=shown, in_trash=in_trash)
 
     assert filled == render_to_string("parts/_tile.html", {"image": shown, "in_trash": in_trash})
 
@@ -46,7 +46,7 @@ def test_a_tile_is_filled_as_it_is_rendered(drawn: st.DataObject, in_trash: bool
 def test_a_picture_of_a_strip_is_filled_as_it_is_rendered(drawn: st.DataObject, oob: bool) -> None:
     shown = varied(FRAME, drawn)
 
-    filled = stencil("strip/_picture.html", image=shown, oob=oob)
+    filled = cached_include("strip/_picture.html", image=shown, oob=oob)
 
     assert filled == render_to_string("strip/_picture.html", {"image": shown, "oob": oob})
 
@@ -54,6 +54,6 @@ def test_a_picture_of_a_strip_is_filled_as_it_is_rendered(drawn: st.DataObject, 
 @given(said)
 @example("<script>alert(1)</script>")
 def test_what_is_filled_in_is_escaped(words: str) -> None:
-    assert "<script>" not in stencil(
+    assert "<script>" not in cached_include(
         "parts/_tile.html", image={**TILE, "title": words, "caption": words}, in_trash=False
     )

@@ -1,4 +1,4 @@
-"""Pictures that are none, are somewhere else, or are too many."""
+"""Faults of pictures: bytes that are no picture, addresses that cannot be fetched, and too many pictures."""
 
 import struct
 import zlib
@@ -11,7 +11,7 @@ from generations.sandbox.recipe import Recipe
 
 
 def fake(make: Callable[[str], bytes]) -> Callable[[Order, str], Order]:
-    """Every picture becomes the bytes that `make` gives."""
+    """A fault that replaces every picture by the bytes of `make`."""
 
     def change(order: Order, value: str) -> Order:
         link = f"{order.host}/fakes/{make.__name__}{f'-{value}' if value.isdigit() else ''}.png"
@@ -23,7 +23,7 @@ def fake(make: Callable[[str], bytes]) -> Callable[[Order, str], Order]:
 
 
 def changed_address(pattern: str) -> Callable[[Order, str], Order]:
-    """Every picture is linked, to an address of ours to fill in."""
+    """A fault that links every picture at an address after `pattern`, filled in with {host}, {value} and {name}."""
 
     def change(order: Order, value: str) -> Order:
         def linked(picture: Picture) -> Picture:
@@ -36,7 +36,7 @@ def changed_address(pattern: str) -> Callable[[Order, str], Order]:
 
 
 def gone(order: Order, value: str) -> Order:
-    """Linked pictures that are not there: for ever, or the first `value` times this answer's links are tried."""
+    """Links that return 404: always, or the first `value` times that a link of this answer is fetched."""
     times = value if value.isdigit() else "always"
     return changed_address(f"{{host}}/gone/{times}/{order.id}/{{name}}")(order, value)
 
@@ -46,7 +46,7 @@ def doubled(order: Order, value: str) -> Order:
 
 
 def drafted(order: Order, value: str) -> Order:
-    """Thinking models show what they tried first."""
+    """A draft before the first picture, as reasoning models send it."""
     draft = order.pictures[0]
     rough = replace(draft.recipe, seed=draft.recipe.seed ^ 1)
     return replace(order, pictures=(replace(draft, recipe=rough), *order.pictures))
@@ -76,7 +76,7 @@ def bomb(value: str) -> bytes:
 
 
 def huge(value: str) -> bytes:
-    """A good small PNG with megabytes of nothing behind it."""
+    """A valid small PNG followed by megabytes of zeros."""
     size = int(value) if value.isdigit() else 64
     return draw(Recipe("lake", "dawn", 1, 64, 64)) + bytes(min(size, 512) * 1024**2)
 

@@ -1,4 +1,4 @@
-"""What an answer is written with: chat completions and their chunks, as beats of a stream."""
+"""The pieces of an answer: completions, their deltas as server-sent events, and the wait before each piece."""
 
 import json
 import re
@@ -12,8 +12,8 @@ DONE = b"data: [DONE]\n\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
-    """`wait` seconds (before the pace), then `data`; `is_picture` where a picture or its link is inside."""
+class Chunk:
+    """Bytes to send after `wait` seconds (times the pace). `is_picture`: they hold a picture or its link."""
 
     data: bytes
     wait: float = 0.0
@@ -27,39 +27,44 @@ def event(data: object, name: str = "") -> bytes:
 
 
 def completion(order: Order, choices: list[dict[str, Any]], words: str = "") -> dict[str, Any]:
+    """A `chat.completion` object; `words` is its text, which is counted as tokens."""
     return {
         "id": order.id,
         "object": "chat.completion",
         "created": order.created,
-        "model": order.asked.model,
+        "model": order.request.model,
         "choices": choices,
         "usage": order.usage(words),
     }
 
 
 def choice(message: dict[str, Any], index: int = 0, finish: str = "stop") -> dict[str, Any]:
+    """A choice of a completion."""
     return {"index": index, "message": {"role": "assistant"} | message, "finish_reason": finish}
 
 
-def chunk(order: Order, delta: dict[str, Any], index: int = 0, finish: str | None = None) -> bytes:
+def delta_event(order: Order, delta: dict[str, Any], index: int = 0, finish: str | None = None) -> bytes:
+    """A `chat.completion.chunk` with one delta, as a server-sent event."""
     return event(_chunk(order, [{"index": index, "delta": delta, "finish_reason": finish}]))
 
 
-def ending(order: Order, words: str = "", choices: int = 1, finish: str = "stop") -> Iterator[Beat]:
-    """finish_reason for every choice, usage, [DONE]."""
+def final_chunks(order: Order, words: str = "", choices: int = 1, finish: str = "stop") -> Iterator[Chunk]:
+    """The end of a stream: finish_reason for every choice, usage, [DONE]."""
     for index in range(choices):
-        yield Beat(chunk(order, {}, index, finish))
-    yield Beat(event(_chunk(order, []) | {"usage": order.usage(words)}))
-    yield Beat(DONE)
+        yield Chunk(delta_event(order, {}, index, finish))
+    yield Chunk(event(_chunk(order, []) | {"usage": order.usage(words)}))
+    yield Chunk(DONE)
 
 
-def words(order: Order, text: str, wait: float = 0.0, index: int = 0, is_picture: bool = False) -> Iterator[Beat]:
-    """Text in deltas of a few characters, as tokens come; base64 in large ones."""
+def text_chunks(
+    order: Order, text: str, wait: float = 0.0, index: int = 0, is_picture: bool = False
+) -> Iterator[Chunk]:
+    """A text as deltas of a few characters, as tokens arrive; base64 as large ones."""
     pieces = re.findall(r"(?s).{1,32768}", text) if len(text) > 4096 else re.findall(r"(?s)\s*\S{1,7}\s?|\s+", text)
     for i, piece in enumerate(pieces):
-        yield Beat(chunk(order, {"content": piece}, index), 0.0 if i else wait, is_picture)
+        yield Chunk(delta_event(order, {"content": piece}, index), 0.0 if i else wait, is_picture)
 
 
 def _chunk(order: Order, choices: list[dict[str, Any]]) -> dict[str, Any]:
-    head = {"id": order.id, "object": "chat.completion.chunk", "created": order.created, "model": order.asked.model}
+    head = {"id": order.id, "object": "chat.completion.chunk", "created": order.created, "model": order.request.model}
     return head | {"choices": choices}

@@ -1,10 +1,10 @@
-"""Answers given instead of a picture: errors, refusals, words, nothing."""
+"""Replies without a picture: errors, refusals, text and nothing."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from generations.sandbox.beats import DONE, Beat, choice, chunk, completion, ending, event, words
+from generations.sandbox.chunks import DONE, Chunk, choice, completion, delta_event, event, final_chunks, text_chunks
 from generations.sandbox.order import Order
 from generations.sandbox.reply import Reply, document, events, failure, page
 
@@ -20,7 +20,7 @@ def too_many(order: Order, value: str) -> Reply:
 
 def at_first(order: Order, value: str) -> Reply | None:
     times = int(value) if value.isdigit() else 1
-    return too_many(order, "1") if order.call <= times else None
+    return too_many(order, "1") if order.call_number <= times else None
 
 
 def internal(order: Order, value: str) -> Reply:
@@ -55,7 +55,7 @@ def blocked(order: Order, value: str) -> Reply:
 
 
 def no_model(order: Order, value: str) -> Reply:
-    message = f"The model `{order.asked.model}` does not exist or you do not have access to it."
+    message = f"The model `{order.request.model}` does not exist or you do not have access to it."
     return failure(404, message, code="model_not_found", param="model")
 
 
@@ -71,21 +71,21 @@ def moderated(order: Order, value: str) -> Reply:
 
 def refusal(order: Order, value: str) -> Reply:
     said = "I'm sorry, I can't help with generating that image."
-    if order.asked.is_streamed:
-        return events(iter([Beat(chunk(order, {"refusal": said}, 0, "stop"), 1.0), Beat(DONE)]))
+    if order.request.is_streamed:
+        return events(iter([Chunk(delta_event(order, {"refusal": said}, 0, "stop"), 1.0), Chunk(DONE)]))
     return document(completion(order, [choice({"content": None, "refusal": said})], said), wait=1.0)
 
 
 def filtered(order: Order, value: str) -> Reply:
-    if order.asked.is_streamed:
-        return events(iter([Beat(chunk(order, {}, 0, "content_filter"), 1.0), Beat(DONE)]))
+    if order.request.is_streamed:
+        return events(iter([Chunk(delta_event(order, {}, 0, "content_filter"), 1.0), Chunk(DONE)]))
     return document(completion(order, [choice({"content": ""}, 0, "content_filter")]), wait=1.0)
 
 
 def _saying(text: str) -> Callable[[Order, str], Reply]:
     def say(order: Order, value: str) -> Reply:
-        if order.asked.is_streamed:
-            return events(iter([*words(order, text, 1.0), *ending(order, text)]))
+        if order.request.is_streamed:
+            return events(iter([*text_chunks(order, text, 1.0), *final_chunks(order, text)]))
         return document(completion(order, [choice({"content": text})], text), wait=1.0)
 
     return say
@@ -98,7 +98,7 @@ empty = _saying("")
 
 def no_choices(order: Order, value: str) -> Reply:
     body = completion(order, [])
-    return events(iter([Beat(event(body)), Beat(DONE)])) if order.asked.is_streamed else document(body)
+    return events(iter([Chunk(event(body)), Chunk(DONE)])) if order.request.is_streamed else document(body)
 
 
 def error_in_200(order: Order, value: str) -> Reply:

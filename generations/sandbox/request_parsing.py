@@ -1,4 +1,4 @@
-"""What a request asks for: every field checked, with the words OpenAI's API uses where something is wrong."""
+"""Parses and checks a chat-completions request, with the error messages of OpenAI's API."""
 
 import base64
 import binascii
@@ -13,8 +13,8 @@ from generations.sandbox.recipe import Recipe, from_name
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A checked request. `references` are bytes, or the recipe of a picture this sandbox linked to."""
+class ParsedRequest:
+    """A checked request. A reference is the bytes of a picture, or the recipe of one that this sandbox linked to."""
 
     body: dict[str, Any]
     model: str
@@ -28,7 +28,7 @@ class Asked:
 
     @property
     def schema(self) -> dict[str, Any] | None:
-        """The JSON schema the answer must follow; `{}` for json_object; None for a picture."""
+        """The JSON schema that the answer must follow; `{}` for json_object; None for a picture."""
         wanted = self.body.get("response_format") or {}
         match wanted.get("type"):
             case "json_schema":
@@ -40,7 +40,8 @@ class Asked:
 
     @property
     def tool(self) -> dict[str, Any] | None:
-        """The function to call: the one chosen, else the first where a call is required or the model only chats."""
+        """The function to call: the chosen one, else the first where a call is required or the model draws no
+        pictures."""
         tools, choice = self.body.get("tools"), self.body.get("tool_choice")
         if not tools or choice == "none":
             return None
@@ -50,8 +51,8 @@ class Asked:
         return functions[0] if choice == "required" or self.model == "gpt-4o" else None
 
 
-def asked(raw: bytes) -> Asked:
-    """The request in a body. Raises Rejected, naming the field."""
+def parse_request(raw: bytes) -> ParsedRequest:
+    """The request in a body. Raises Rejected, which names the field."""
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):
@@ -65,13 +66,13 @@ def asked(raw: bytes) -> Asked:
     return _read(body)
 
 
-def _read(body: dict[str, Any]) -> Asked:
+def _read(body: dict[str, Any]) -> ParsedRequest:
     messages = body["messages"]
     last = max((i for i, m in enumerate(messages) if m["role"] == "user"), default=len(messages) - 1)
     references = _references(messages[last])
     if not references:
         references = next((found[-1:] for m in reversed(messages[:last]) if (found := _references(m))), [])
-    return Asked(
+    return ParsedRequest(
         body=body,
         model=body["model"],
         prompt=_text(messages[last]),

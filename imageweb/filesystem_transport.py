@@ -1,7 +1,8 @@
-"""The broker without a server: kombu's folder of message files, read only when they are whole.
+"""kombu's filesystem transport, made safe for concurrent processes and crashes: the broker without a server.
 
-kombu writes a message under its final name, so a reader can take an empty file and the worker exits over it. Here it
-appears by a rename; and what a crash cut short is no message, since the row it rang for is rung again."""
+kombu writes a message under its final name, so a reader can take an empty file and the worker exits over it. Here a
+message appears by a rename. A message that a crash cut short is ignored, since its row is notified again.
+"""
 
 import time
 import uuid
@@ -12,13 +13,13 @@ from typing import Any
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
 
-PATIENCE = 20
+MAX_READS = 20
 
 
 class Channel(filesystem.Channel):
-    """A channel whose messages appear whole."""
+    """A channel that writes each message to a temporary name and renames it."""
 
-    # kombu's file channel and its abstract one do not agree on these two; we take what the file channel takes.
+    # kombu's file channel and its abstract one disagree on the types of these two; these are the file channel's.
     def _put(self, queue: str, payload: Any, **kwargs: object) -> None:  # type: ignore[override]
         name = f"{time.time_ns()}_{uuid.uuid4()}.{queue}.msg"
         part = Path(self.data_folder_out, f"{name}.part")
@@ -32,16 +33,16 @@ class Channel(filesystem.Channel):
             raise Empty from None
 
     def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
-        for left in reversed(range(PATIENCE)):
+        for left in reversed(range(MAX_READS)):
             try:
                 return super()._queue_bind(exchange, routing_key, pattern, queue)
-            except ValueError:  # another process is writing the table just now
+            except ValueError:  # another process is writing the table
                 if not left:
                     raise
                 time.sleep(0.05)
 
     def get_table(self, exchange: str) -> list[Any]:
-        for _ in range(PATIENCE):
+        for _ in range(MAX_READS):
             try:
                 return super().get_table(exchange)
             except ValueError:
@@ -50,6 +51,6 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
-    """What `filesystem://` means here."""
+    """The transport behind `filesystem://`."""
 
     Channel = Channel

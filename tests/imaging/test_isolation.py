@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from generations.errors import BadPicture
-from generations.imaging import apart, pixels
+from generations.imaging import isolation, pixels
 from generations.imaging.decode import clean_copy, open_picture
 from generations.isolation import Pool
 from tests.support import isolated_jobs
@@ -15,32 +15,32 @@ from tests.support.samples import picture, png_bomb
 
 
 def test_a_large_picture_is_decoded_in_a_child_and_a_small_one_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart.children, "run", lambda *_: pytest.fail("a small picture left the process"))
+    monkeypatch.setattr(isolation.pool, "run", lambda *_: pytest.fail("a small picture left the process"))
     open_picture(picture(size=(2000, 2000)))
-    monkeypatch.setattr(pixels, "do", lambda *_: pytest.fail("a large picture was decoded here"))
-    monkeypatch.setattr(apart.children, "run", lambda *_: ({}, []))
+    monkeypatch.setattr(pixels, "run", lambda *_: pytest.fail("a large picture was decoded here"))
+    monkeypatch.setattr(isolation.pool, "run", lambda *_: ({}, []))
     assert open_picture(png_bomb(4000)).width == 4000
 
 
 def test_a_child_gives_the_same_as_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     data = picture("JPEG", (700, 500))
     here = clean_copy(data)
-    monkeypatch.setattr(apart, "SMALL", 1)
+    monkeypatch.setattr(isolation, "MAX_PIXELS_IN_PROCESS", 1)
     assert clean_copy(data) == here
 
 
 def test_a_refusal_within_the_child_keeps_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "SMALL", 1)
+    monkeypatch.setattr(isolation, "MAX_PIXELS_IN_PROCESS", 1)
     with pytest.raises(BadPicture, match="This PNG is cut off or damaged"):
         open_picture(picture(size=(300, 300)).replace(b"IDAT", b"IDAX"))
 
 
 @pytest.mark.parametrize("job", ["die", "hog", "spin", "sleep"])
 def test_a_child_that_goes_too_far_is_a_bad_picture(monkeypatch: pytest.MonkeyPatch, job: str) -> None:
-    pool = Pool(isolated_jobs.__name__, at_once=1, seconds=3, cpu_seconds=1, memory=1024**3)
-    monkeypatch.setattr(apart, "children", pool)
-    with pytest.raises(BadPicture, match="within the memory and time"):
-        apart.work(job, b"", "png", 100_000_000)
+    pool = Pool(isolated_jobs.__name__, size=1, seconds=3, cpu_seconds=1, memory=1024**3)
+    monkeypatch.setattr(isolation, "pool", pool)
+    with pytest.raises(BadPicture, match="more memory or time"):
+        isolation.run_job(job, b"", "png", 100_000_000)
 
 
 def test_bombs_cost_this_process_little_memory() -> None:

@@ -1,0 +1,91 @@
+// What the chosen models take of what stands in the composer, and what sending it would cost. The server works it out, so that its rules stand in one
+// place; this asks when something changes, and shows the answer without moving the focus.
+
+import { $, $$, on } from "./dom.js";
+import { headers, token } from "./session.js";
+
+const TYPING_MS = 300;
+const form = $("#composer");
+const tiles = () => $$(".ref:not(.ref--add)", form);
+let shown = JSON.parse(form.dataset.limits);
+let asked; // the request on its way
+let answer; // to it, or to the one that took its place
+let timer;
+
+// How many references all the chosen models take, and the sentence that says so.
+export const most = () => shown.most;
+export const hint = () => shown.hint;
+
+// The limits for the form as it stands, as soon as they are known.
+export function ask() {
+  clearTimeout(timer);
+  asked?.abort();
+  asked = new AbortController();
+  const { signal } = asked;
+  answer = request(signal).then((limits) => {
+    if (signal.aborted) return answer;
+    if (limits) show(limits);
+    return shown;
+  });
+  return answer;
+}
+
+async function request(signal) {
+  if (!token()) return null; // the session ended
+  const body = new FormData(form);
+  body.delete("files");
+  body.set("given", tiles().length);
+  const options = { method: "POST", body, signal, headers: headers() };
+  const response = await fetch(form.dataset.limitsAddress, options).catch(() => null);
+  return response?.ok ? response.json().catch(() => null) : null;
+}
+
+function show(limits) {
+  shown = limits;
+  showSentences(limits.fits);
+  $("[data-hint]").textContent = limits.hint;
+  $("#estimate").textContent = limits.estimate;
+  showRoom();
+  for (const input of $$('input[name="size"]', form)) {
+    input.closest(".chip").hidden = Boolean(input.value) && !limits.sizes.includes(input.value) && !input.checked;
+  }
+  for (const input of $$("[data-option]", form)) showOption(input, limits.options[input.dataset.option]);
+  const untaken = $("[data-untaken]");
+  untaken.textContent = limits.untaken;
+  untaken.hidden = !limits.untaken;
+}
+
+// The same sentences are not read out again.
+function showSentences(sentences) {
+  const box = $("#fits");
+  const lines = [...box.children];
+  if (sentences.length === lines.length && sentences.every((text, n) => text === lines[n].textContent)) return;
+  box.replaceChildren(...sentences.map((textContent) => Object.assign(document.createElement("p"), { textContent })));
+}
+
+function showRoom() {
+  const isFull = tiles().length >= shown.most;
+  for (const sel of [".ref--add", "[data-takes]"]) $(sel, form).hidden = isFull;
+}
+
+function showOption(input, { note, isUseless }) {
+  const line = $("[data-ignored]", input.parentElement);
+  input.disabled = isUseless;
+  input.parentElement.hidden = isUseless;
+  line.textContent = note;
+  line.hidden = !note;
+}
+
+form.addEventListener("change", ask);
+form.addEventListener("references", () => {
+  showRoom();
+  ask();
+});
+on("input", "#composer textarea, #composer input", () => {
+  clearTimeout(timer);
+  timer = setTimeout(ask, TYPING_MS);
+});
+document.addEventListener("htmx:oobAfterSwap", (e) => {
+  if (e.target.id === "refs") ask();
+});
+show(shown);

@@ -1,0 +1,52 @@
+// Batches that ended while the page was hidden: counted in its title, and shown by the system to whoever asked for it.
+
+import { on, root } from "./dom.js";
+import { toast } from "./messages.js";
+
+const ANSWER_MS = 300;
+const title = document.title;
+const front = new BroadcastChannel("front");
+let count = 0;
+
+front.addEventListener("message", (e) => {
+  if (e.data === "who" && !document.hidden) front.postMessage("me");
+});
+function isAnotherInFront() {
+  return new Promise((resolve) => {
+    const listener = (e) => {
+      if (e.data === "me") resolve(true);
+    };
+    front.addEventListener("message", listener);
+    front.postMessage("who");
+    setTimeout(() => {
+      front.removeEventListener("message", listener);
+      resolve(false);
+    }, ANSWER_MS);
+  });
+}
+const isWanted = () => root.dataset.notify === "on" && globalThis.Notification?.permission === "granted";
+
+document.addEventListener("batches-over", async (e) => {
+  if (!document.hidden) return;
+  count += e.detail.batches.length;
+  document.title = `(${count}) ${title}`;
+  if (!isWanted() || await isAnotherInFront()) return;
+  for (const batch of e.detail.batches) {
+    const notification = new Notification(`${batch.name}: ${batch.said}`, { body: batch.words, tag: batch.address });
+    notification.onclick = () => {
+      focus();
+      location.assign(batch.address);
+    };
+  }
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  count = 0;
+  document.title = title;
+});
+
+on("change", "[data-notify-switch]", async (_, input) => {
+  if (!input.checked || await globalThis.Notification?.requestPermission() === "granted") return;
+  input.checked = false;
+  toast("This browser does not allow notifications. Allow them in its settings for this site.");
+});
