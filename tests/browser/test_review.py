@@ -41,7 +41,7 @@ def test_keys_approve_reject_and_undo(cast: Cast, open_page: OpenPage, image: Im
     page.keyboard.press("u")
     expect(page.locator("#verdict")).to_have_text("Approved by Lea")
     page.wait_for_function(f"(colour) => {COLOUR} === colour", arg=approved)
-    assert Verdict.objects.get().state == Verdict.State.APPROVED
+    assert Verdict.objects.standing().get().state == Verdict.State.APPROVED
 
 
 def test_writing_a_note_decides_nothing(cast: Cast, open_page: OpenPage, image: Image) -> None:

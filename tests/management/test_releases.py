@@ -22,6 +22,7 @@ Rows = dict[Any, dict[str, Any]]
 Tables = dict[str, Rows]
 
 RENAMED = {
+    "generations_draft": {"said": "fields", "by": "client_id", "aside": "stashed"},
     "generations_generation": {"ring_at": "notify_at", "rings": "notify_count"},
     "generations_worker": {"beat_at": "heartbeat_at"},
 }
