@@ -23,7 +23,13 @@ Tables = dict[str, Rows]
 
 RENAMED = {
     "generations_draft": {"said": "fields", "by": "client_id", "aside": "stashed"},
-    "generations_generation": {"ring_at": "notify_at", "rings": "notify_count"},
+    "generations_batch": {"turn": "derivation", "root_id": "lineage_root_id"},
+    "generations_generation": {
+        "ring_at": "notify_at",
+        "rings": "notify_count",
+        "line": "progress_text",
+        "again_of_id": "retry_of_id",
+    },
     "generations_worker": {"beat_at": "heartbeat_at"},
 }
 GONE = {"generations_review", "django_migrations", "django_content_type", "auth_permission"}
@@ -50,7 +56,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tables, Tables, 
     (installation.folder / "files").mkdir()
     (installation.folder / "files" / MARKER).touch()
     with closing(sqlite3.connect(installation.database)) as database:
-        database.executescript((RELEASES / "be0a080.sql").read_text(encoding="utf-8"))
+        database.executescript((RELEASES / "0.1.0.sql").read_text(encoding="utf-8"))
     before = tables_of(installation.database)
     done = installation.manage("migrate")
     assert done.returncode == 0, done.stderr

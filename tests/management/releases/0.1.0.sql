@@ -1,4 +1,4 @@
--- A database of this program as it was at commit be0a080, cut to a few rows of every table and state, without files.
+-- A database as 0.1.0 left it, cut to a few rows of every table and state, without files.
 BEGIN;
 CREATE TABLE "django_migrations" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "app" varchar(255) NOT NULL, "name" varchar(255) NOT NULL, "applied" datetime NOT NULL);
 CREATE TABLE "django_content_type" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "app_label" varchar(100) NOT NULL, "model" varchar(100) NOT NULL);
