@@ -42,6 +42,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         "download": Downloads(found),
         "tags": tags_of(found),
         "way_back": way_back(request),
+        "own": found.person_id == request.user.pk,
         "may": {
             "have_original": rights.see_original.allows(request.viewer, found),
             "delete": rights.delete_image.allows(request.viewer, found),
