@@ -1,16 +1,23 @@
+from importlib import import_module
+
 import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models import Q
 
 
+follow = import_module("generations.migrations.0011_batch_words").follow
+
+
 class Migration(migrations.Migration):
-    """Columns get the names of what they hold; no row changes."""
+    """Columns get the names of what they hold; no row changes. SQLite makes the table of the batches anew, so that the
+    triggers of its index of prompts are made again, in either direction at the end."""
 
     dependencies = [
         ("generations", "0031_stored_file_crc32"),
     ]
 
     operations = [
+        migrations.RunPython(migrations.RunPython.noop, follow),
         migrations.RemoveIndex("batch", "batch_line"),
         migrations.RenameField("batch", "turn", "derivation"),
         migrations.RenameField("batch", "root", "lineage_root"),
@@ -44,4 +51,5 @@ class Migration(migrations.Migration):
                 related_name="retries",
             ),
         ),
+        migrations.RunPython(follow, migrations.RunPython.noop),
     ]

@@ -39,7 +39,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     found = access.image_to_open(request.viewer, key)
     more = {
         "image": found,
-        "download": Downloads(found),
+        "copies": Downloads(found),
         "tags": tags_of(found),
         "way_back": way_back(request),
         "own": found.person_id == request.user.pk,
