@@ -149,7 +149,7 @@ def test_in_the_library_x_selects_and_what_is_made_has_its_parent(cast: Cast, op
     page.keyboard.type("Make it night")
     page.keyboard.press("Enter")
     expect(page.locator("#prompt")).to_have_text("Make it night")
-    made = Batch.objects.order_by("pk").values_list("parent", "turn")[1:]
+    made = Batch.objects.order_by("pk").values_list("parent", "derivation")[1:]
     assert list(made) == [(image.pk, "vary"), (image.pk, "refine")]
 
 

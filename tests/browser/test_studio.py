@@ -106,11 +106,14 @@ def test_a_key_held_down_acts_once(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/vary") else None)
+    submission = page.locator("#act [name=submission]")
+    first = submission.input_value()
     page.locator(".frame__box[href]").first.focus()
     page.keyboard.down("v")
     expect(page.locator("article.strip")).to_have_count(2)
     page.keyboard.down("v")
     page.keyboard.up("v")
+    expect(submission).not_to_have_value(first)  # until then a second one is the first once more
     expect(page.locator("button[disabled][data-key=v]")).to_have_count(0)
     page.keyboard.press("v")
     expect(page.locator("article.strip")).to_have_count(3)
