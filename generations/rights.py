@@ -146,16 +146,16 @@ def of_others() -> Condition:
     )
 
 
-def in_team(*roles: str, column: str = "team") -> Condition:
+def in_team(*roles: str) -> Condition:
     """The viewer has one of these roles in the row's team, or any role."""
     wanted = roles or tuple(Role.values)
     return Condition(
-        lambda viewer, prefix: Q(**{f"{prefix}{column}__in": viewer.teams(wanted)}) if viewer.person else False,
-        lambda viewer, row: viewer.is_in(getattr(row, f"{column}_id"), wanted),
+        lambda viewer, prefix: Q(**{f"{prefix}team__in": viewer.teams(wanted)}) if viewer.person else False,
+        lambda viewer, row: viewer.is_in(_value(row, "team"), wanted),
     )
 
 
-def _value(row: models.Model, column: str) -> object:
+def _value(row: models.Model, column: str) -> Any:
     """A column's value; of a foreign key its number, so that no row is fetched."""
     return getattr(row, f"{column}_id") if hasattr(row, f"{column}_id") else getattr(row, column)
 
@@ -199,14 +199,13 @@ def shares_a_team() -> Condition:
     )
 
 
-def _is_used_in_what_is_seen(viewer: Viewer, prefix: str) -> Q | bool:
+def _is_used_in_what_is_seen(viewer: Viewer, prefix: str) -> Q:
     batches = see_batch.of(viewer, Batch.objects.all()).values("pk")
     return Q(**{f"{prefix}pk__in": BatchReference.objects.filter(batch__in=batches).values("image")})
 
 
 def _is_used(viewer: Viewer, row: models.Model) -> bool:
-    used = _is_used_in_what_is_seen(viewer, "")
-    return Image.objects.filter(used, pk=row.pk).exists() if isinstance(used, Q) else used
+    return Image.objects.filter(_is_used_in_what_is_seen(viewer, ""), pk=row.pk).exists()
 
 
 def _lies_in_trash(viewer: Viewer, row: Any) -> bool:

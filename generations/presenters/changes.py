@@ -115,7 +115,7 @@ def _as_shown(generation: Generation, places: Mapping[str, int]) -> Seen:
     return Seen(generation.version, shape, len(generation.kept_images))
 
 
-def _as_seen(row: Watched) -> Seen:
+def as_seen(row: Watched) -> Seen:
     again = row["state"] == "queued" and bool(row["kind"]) and row["run_at"] > datetime.now(UTC)
     shape = _shape(
         row["state"],
@@ -136,14 +136,14 @@ def _shape(state: str, is_again: bool, is_stopping: bool, before: int, *, is_pau
     return "f"
 
 
-def _is_alone(watched: list[Watched]) -> bool:
+def lacks_worker(watched: list[Watched]) -> bool:
     return any(row["state"] in ("queued", "running") for row in watched) and not watched[0]["has_worker"]
 
 
-def _pieces(strip: Strip, since: ClientState, changed: list[Watched]) -> Pieces:
+def changed_pieces(strip: Strip, since: ClientState, changed: list[Watched]) -> Pieces:
     """The smallest set of pieces that brings a strip up to date. A picture the page has shown is never among them."""
     rows = {row["key"]: row for row in changed if row["batch_id"] == strip.batch.pk}
-    reshaped = {key for key, row in rows.items() if _as_seen(row).shape != since.seen[key].shape}
+    reshaped = {key for key, row in rows.items() if as_seen(row).shape != since.seen[key].shape}
     whole, notices, frames, progress, gone = [], [], [], [], []
     for row in strip.rows:
         mine = {frame.generation.key for frame in row.frames}
@@ -182,7 +182,7 @@ def _gone(row: Row, keys: set[str]) -> list[str]:
     return sorted(asked - there)
 
 
-def _news(strips: Iterable[Strip], changed: list[Watched], fresh: list[int]) -> str:
+def announcement(strips: Iterable[Strip], changed: list[Watched], fresh: list[int]) -> str:
     """What a screen reader says: pictures that came, and how a strip ended."""
     touched = {row["batch_id"] for row in changed}
     said: list[str] = []
@@ -196,7 +196,7 @@ def _news(strips: Iterable[Strip], changed: list[Watched], fresh: list[int]) -> 
     return " ".join(said)
 
 
-def _over(strips: Iterable[Strip], changed: list[Watched]) -> list[dict[str, str]]:
+def finished_batches(strips: Iterable[Strip], changed: list[Watched]) -> list[dict[str, str]]:
     """What ended with this look, for the title and for system notifications."""
     touched = {row["batch_id"] for row in changed}
     return [

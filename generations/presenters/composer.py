@@ -41,12 +41,11 @@ MAX_DRAFT_EXCERPT = 60
 
 @dataclass(frozen=True)
 class Size:
-    """A shape one may ask for, and whether every chosen model takes it."""
+    """A shape one may ask for."""
 
     value: str
     label: str
     ratio: str
-    is_accepted: bool
     is_chosen: bool
 
 
@@ -235,10 +234,7 @@ class Composer:
         """Every size any model takes, ratios first; "auto" is what not asking means."""
         every = dict.fromkeys(size for model in self.models for size in model.sizes if size != "auto")
         ordered = sorted(every, key=lambda size: (":" not in size, -ratio(size) if ":" in size else area(size), size))
-        return [
-            Size(size, show_size(size), ratio_class(*shape_of(size)), self._is_accepted(size), size == self.chosen_size)
-            for size in ordered
-        ]
+        return [Size(size, show_size(size), ratio_class(*shape_of(size)), size == self.chosen_size) for size in ordered]
 
     @property
     def chosen_size(self) -> str:
@@ -252,10 +248,6 @@ class Composer:
     @property
     def size_ratio(self) -> str:
         return ratio_class(*shape_of(self.chosen_size))
-
-    def _is_accepted(self, size: str) -> bool:
-        """Whether every chosen model takes it; a model without sizes takes any and draws what it likes."""
-        return all(size in model.sizes or not model.sizes for model in self.chosen_models)
 
     @property
     def counts(self) -> list[tuple[int, bool]]:

@@ -1,8 +1,4 @@
-"""How many pictures each choice beside the library's sheet would show.
-
-Of a list of which any choice will do, each has as many as if it alone were chosen there: every other filter counts, its
-own list does not. Tags must all be there, so that a tag has as many as when it is chosen too. Where there is too much
-to count within the time of a page, there is no figure."""
+"""How many pictures each choice beside the library's sheet would show."""
 
 from __future__ import annotations
 

@@ -16,12 +16,12 @@ from generations.presenters.changes import (
     MAX_WATCHED,
     ClientState,
     Seen,
-    _as_seen,
-    _is_alone,
-    _news,
-    _over,
-    _pieces,
+    announcement,
+    as_seen,
+    changed_pieces,
+    finished_batches,
     first_look,
+    lacks_worker,
 )
 from generations.presenters.strip import Fresh, Strip, strips_of
 from generations.queries.pulse import Watched, batches_since, generations_to_watch, unfinished_keys, versions_of
@@ -43,8 +43,8 @@ def changes_response(
     if not has_news and _is_steady(viewer, since):
         return HttpResponse(status=204)
     watched = generations_to_watch(viewer, list(since.seen)) if since.seen else []
-    changed = [row for row in watched if _as_seen(row) != since.seen[row["key"]]]
-    alone = _is_alone(watched)
+    changed = [row for row in watched if as_seen(row) != since.seen[row["key"]]]
+    alone = lacks_worker(watched)
     if not (changed or has_news) and alone == since.knows_nobody_works and len(watched) == len(since.seen):
         return HttpResponse(status=204)
     batches = batches_to_show(viewer, [*fresh, *(row["batch_id"] for row in changed)])
@@ -56,26 +56,26 @@ def changes_response(
     after = _after(viewer, since, watched, new, lamp)
     context = {
         "new": new,
-        "pieces": [] if since.is_elsewhere else [_pieces(strip, since, changed) for strip in known],
+        "pieces": [] if since.is_elsewhere else [changed_pieces(strip, since, changed) for strip in known],
         "since": after,
         "lamp": lamp,
         "failed_today": batches_failed_today(viewer.user) if since.is_feed else 0,
         "is_worker_news": after.knows_nobody_works != since.knows_nobody_works,
-        "news": _news(strips, changed, fresh),
+        "news": announcement(strips, changed, fresh),
         "extra": extra,
         "is_first": bool(fresh) and since.newest == 0 and since.whose == "mine",
         "oob": True,
     }
     response = HttpResponse(render_to_string("strip/changes.html", context, request))
-    if over := _over(strips, changed):
+    if over := finished_batches(strips, changed):
         response["HX-Trigger"] = json.dumps({"batches-over": {"batches": over}})
     return response
 
 
 def elsewhere(viewer: Viewer) -> ClientState:
     watched = generations_to_watch(viewer, unfinished_keys(viewer.user, MAX_WATCHED))
-    seen = {row["key"]: _as_seen(row) for row in watched}
-    return ClientState(knows_nobody_works=_is_alone(watched), seen=seen, whose="elsewhere")
+    seen = {row["key"]: as_seen(row) for row in watched}
+    return ClientState(knows_nobody_works=lacks_worker(watched), seen=seen, whose="elsewhere")
 
 
 def _has_begun(viewer: Viewer, since: ClientState) -> bool:
@@ -95,7 +95,7 @@ def _is_steady(viewer: Viewer, since: ClientState) -> bool:
 def _after(
     viewer: Viewer, since: ClientState, watched: list[Watched], new: list[Strip], lamp: ActivityBadge
 ) -> ClientState:
-    still = {row["key"]: _as_seen(row) for row in watched if row["state"] in ("queued", "running")}
+    still = {row["key"]: as_seen(row) for row in watched if row["state"] in ("queued", "running")}
     begun = first_look(new, newest=since.newest)
     if since.is_elsewhere:  # its light counts what another page has sent meanwhile
         begun = replace(begun, seen={**elsewhere(viewer).seen, **still})
