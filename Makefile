@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast check format bench chaos lock
+.PHONY: help setup run test test-fast check format messages bench chaos lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -44,6 +44,14 @@ format: .venv/dev.stamp  ## Put every file into the house format
 	$(BIN)/djhtml --tabwidth 2 templates
 	$(TEMPLATES) $(BIN)/djade --target-version 5.2 {} +
 	$(DENO) fmt --quiet --no-config --line-width 120 static/js static/css
+
+# Of what the templates, Python and the scripts mark; the locations would only make changes noisy.
+MESSAGES = $(BIN)/python manage.py makemessages --locale zh_Hans --no-location --no-obsolete --no-wrap
+
+messages: .venv/dev.stamp  ## Collect the texts to translate, and compile the translations (needs gettext)
+	$(MESSAGES) --ignore 'var/*' --ignore 'tests/*'
+	$(MESSAGES) --domain djangojs --extension js --ignore 'var/*' --ignore 'tests/*'
+	$(BIN)/python manage.py compilemessages --locale zh_Hans --ignore .venv
 
 bench: .venv/dev.stamp  ## Measure, and print ratios of one run
 	$(BIN)/python -m tests.bench

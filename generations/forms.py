@@ -205,7 +205,7 @@ class SettingsForm(forms.ModelForm):
 
     class Meta:
         model = Person
-        fields = ("first_name", "last_name", "has_single_keys", "has_notifications")
+        fields = ("first_name", "last_name", "language", "has_single_keys", "has_notifications")
         field_classes = {"first_name": TextField, "last_name": TextField}
 
     def save(self, commit: bool = True) -> Person:

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -36,6 +37,20 @@ class ViewerMiddleware:
 
     def __call__(self, request: VisitorRequest) -> HttpResponse:
         request.viewer = cast(Viewer, SimpleLazyObject(lambda: viewer_of(request)))
+        return self.get_response(request)
+
+
+class PersonLanguageMiddleware:
+    """Activates the language that the person chose; else the browser's stays, which LocaleMiddleware found."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: VisitorRequest) -> HttpResponse:
+        person = request.viewer.person
+        if person and person.language:
+            translation.activate(person.language)
+            request.LANGUAGE_CODE = translation.get_language()
         return self.get_response(request)
 
 

@@ -23,6 +23,7 @@ from generations.views import (
     selection,
     settings,
     studio,
+    texts,
     trash,
 )
 
@@ -80,6 +81,7 @@ urlpatterns = [
     path("settings", settings.settings, name="settings"),
     path("settings/save", settings.save_settings, name="save_settings"),
     path("theme", accounts.theme, name="theme"),
+    path("texts/<str:language>/<str:version>.js", texts.texts, name="texts"),
     path("accounts/login/", account.login, name="account_login"),
     path("accounts/logout/", account.logout, name="account_logout"),
     path("accounts/inactive/", account.account_inactive, name="account_inactive"),

@@ -38,6 +38,8 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 TIME_ZONE = env.text("TIME_ZONE", "UTC")
 USE_TZ = True
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "generations" / "locale"]
 USE_I18N = True
 
 # ── the application ──
@@ -49,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "csp",
@@ -62,11 +65,13 @@ MIDDLEWARE = [
     "generations.middleware.GZipPagesMiddleware",
     "generations.middleware.RequestSizeLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "generations.middleware.ViewerMiddleware",
+    "generations.middleware.PersonLanguageMiddleware",
     "generations.middleware.HtmxLoginRedirectMiddleware",
     "generations.middleware.SessionOwnerMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -85,6 +90,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "generations.web.context.page_context",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from django.db import models
 
 from generations.errors import BY_KIND, GenerationError, NotStored
+from generations.models.detail import detail_columns, detail_in
 from generations.models.generation import Generation
 from generations.models.key import now
 from generations.models.stored_file import StoredFile, opened, original_path, retry_on_integrity_error
@@ -16,6 +17,7 @@ from generations.protocol.answer import Answer
 from generations.protocol.classification import Classification
 from generations.protocol.exchange import Exchange
 from generations.protocol.externalize import escape, externalize, inline, markers
+from generations.translation import translated
 
 ROW_LIMIT = 1024 * 1024
 MAX_TEXT = 100_000
@@ -55,6 +57,7 @@ class Attempt(models.Model):
     kind = models.CharField(max_length=30, blank=True, help_text="What the answer amounts to, as in errors.py.")
     charged = models.CharField(max_length=5, default="maybe")
     detail = models.TextField(blank=True)
+    detail_message = models.JSONField(null=True, editable=False)
     text = models.TextField(blank=True)
     finish_reason = models.CharField(
         max_length=MAX_SAID, null=True, help_text="Why the model stopped, of each choice that stopped otherwise."
@@ -70,6 +73,11 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.n} of {self.generation_id}"
+
+    @property
+    def shown_detail(self) -> str:
+        """What its failure says of itself, in the active language where the words are ours."""
+        return translated(detail_in(self.detail, self.detail_message))
 
     @property
     def has_answer(self) -> bool:
@@ -103,7 +111,7 @@ class Attempt(models.Model):
             failed=failure.kind if failure else "",
             kind=failure.kind if failure else "",
             charged=failure.charged if failure else "maybe",
-            detail=failure.detail if failure else "",
+            **detail_columns(failure.detail if failure else "", None),
         )
 
     def judged(self, answer: Answer, found: Classification) -> None:
@@ -113,7 +121,7 @@ class Attempt(models.Model):
         self._write(
             kind=found.kind,
             charged=found.charged,
-            detail=found.detail,
+            **detail_columns(found.detail, None),
             text=(answer.text or "")[:MAX_TEXT],
             finish_reason=", ".join(dict.fromkeys(answer.finish_reasons))[:MAX_SAID] or None,
             response_id=answer.response_id and answer.response_id[:MAX_SAID],
@@ -136,7 +144,9 @@ class Attempt(models.Model):
     def failure(self) -> GenerationError | None:
         """Why the call brought no whole answer, as the client saw it; None when it did."""
         return (
-            BY_KIND[self.failed](self.detail, charged="maybe" if self.request_written else "no")
+            BY_KIND[self.failed](
+                detail_in(self.detail, self.detail_message), charged="maybe" if self.request_written else "no"
+            )
             if self.failed
             else None
         )

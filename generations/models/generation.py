@@ -25,12 +25,14 @@ from generations.errors import (
 )
 from generations.models.batch import Batch
 from generations.models.cost import cost_of
+from generations.models.detail import detail_columns, detail_in
 from generations.models.key import new_key, now
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.retry import delay_before_retry, tries_of
 from generations.models.team import Person
 from generations.protocol.embedding import Body
+from generations.translation import translated
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -113,7 +115,8 @@ class Generation(models.Model):
     version = models.PositiveIntegerField(default=1, help_text="Grows with every change a page should show.")
     kind = models.CharField(max_length=30, blank=True, help_text="Why it failed, as in errors.py.")
     charged = models.CharField(max_length=5, blank=True, help_text="no, maybe or yes, once it is known.")
-    detail = models.TextField(blank=True, help_text="The upstream's own words.")
+    detail = models.TextField(blank=True, help_text="The upstream's own words, or ours in English.")
+    detail_message = models.JSONField(null=True, editable=False)
     remark = models.TextField(blank=True, help_text="What the model said beside its pictures.")
 
     price = models.DecimalField(
@@ -173,6 +176,11 @@ class Generation(models.Model):
         return f"{self.key} ({self.model_id}, {self.state})"
 
     # ── what it is ──
+
+    @property
+    def shown_detail(self) -> str:
+        """What its failure says of itself, in the active language where the words are ours."""
+        return translated(detail_in(self.detail, self.detail_message))
 
     @property
     def is_final(self) -> bool:
@@ -254,7 +262,9 @@ class Generation(models.Model):
 
     def succeed(self, remark: str = "") -> bool:
         """Every picture is stored."""
-        return self._update(**self._ending("succeeded", "yes"), kind="", detail="", remark=remark[:4000], percent=100)
+        return self._update(
+            **self._ending("succeeded", "yes"), kind="", **detail_columns(""), remark=remark[:4000], percent=100
+        )
 
     def fail(self, error: GenerationError) -> bool:
         """It ends here, and this is why."""
@@ -280,7 +290,7 @@ class Generation(models.Model):
             notify_at=now(seconds=seconds),
             notify_count=0,
             kind=error.kind,
-            detail=error.detail[:1000],
+            **detail_columns(error.detail),
             charged=error.charged,
             percent=None,
             fetches=F("fetches") + int(error.max_fetches > 0),
@@ -372,7 +382,7 @@ class Generation(models.Model):
         return Generation.objects.filter(guard, pk=self.pk, state=self.state).update(
             **self._ending(state, error.charged),
             kind=error.kind,
-            detail=error.detail[:1000],
+            **detail_columns(error.detail),
             version=F("version") + 1,
         )
 

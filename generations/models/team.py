@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core import signing
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from generations.models.key import new_key
 
@@ -25,6 +27,9 @@ class Person(AbstractUser):
     has_single_keys = models.BooleanField("single-key shortcuts", default=True)
     has_notifications = models.BooleanField("system notifications", default=False)
     served_at = models.DateTimeField(null=True, editable=False, help_text="When a call for them last began.")
+    language = models.CharField(
+        _("language"), max_length=10, choices=settings.LANGUAGES, default="", db_default="", blank=True
+    )
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.SYSTEM, db_default="", blank=True)
 
     class Meta:

@@ -61,4 +61,6 @@ def _masked_failure(failure: GenerationError | None, forms: Sequence[bytes]) -> 
     if failure is None:
         return None
     detail = masked_text(failure.detail, forms)
-    return type(failure)(detail, retry_after=failure.retry_after, charged=failure.charged)
+    return type(failure)(
+        failure.detail if detail == failure.detail else detail, retry_after=failure.retry_after, charged=failure.charged
+    )

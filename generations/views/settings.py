@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings as project
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -15,9 +16,7 @@ from generations.web.rendering import render_page
 @require_GET
 def settings(request: PageRequest) -> HttpResponse:
     """The switches as they stand."""
-    return render_page(
-        request, "settings/settings.html", {"section": "settings", "form": SettingsForm(instance=request.user)}
-    )
+    return render_page(request, "settings/settings.html", page_of(SettingsForm(instance=request.user)))
 
 
 @require_POST
@@ -25,7 +24,12 @@ def save_settings(request: PageRequest) -> HttpResponse:
     """Keep them."""
     form = SettingsForm(request.POST, instance=request.user)
     if not form.is_valid():
-        return render_page(request, "settings/settings.html", {"section": "settings", "form": form}, status=422)
+        return render_page(request, "settings/settings.html", page_of(form), status=422)
     form.save()
     messages.success(request, "Saved.")
     return redirect("settings")
+
+
+def page_of(form: SettingsForm) -> dict[str, object]:
+    """What the page shows. A language is listed by its own name."""
+    return {"section": "settings", "form": form, "languages": project.LANGUAGES}

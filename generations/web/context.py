@@ -10,6 +10,7 @@ from generations.presenters.changes import ClientState
 from generations.request import VisitorRequest
 from generations.web.changes import elsewhere
 from generations.web.rendering import theme_of_device
+from generations.web.texts import texts_url
 from imageweb import __version__
 
 
@@ -24,6 +25,7 @@ def page_context(request: VisitorRequest) -> dict[str, object]:
         "theme": person.theme if person else theme_of_device(request),
         "single_keys": person.has_single_keys if person else True,
         "notifies": person.has_notifications if person else False,
+        "texts_url": texts_url,
         "lamp": ActivityBadge(person),
         "act_submission": new_key,
         "sends_mail": bool(settings.EMAIL_URL),

@@ -39,6 +39,7 @@ GETS = {
     "library": ("/library", (302, 200, 200, 200, 200, 200)),
     "facets": ("/library/facets", (302, 200, 200, 200, 200, 200)),
     "settings": ("/settings", (302, 200, 200, 200, 200, 200)),
+    "texts": ("/texts/zh-hans/0.js", (404,) * 6),
     "trash": ("/trash", (302, 200, 200, 200, 200, 200)),
     "welcome": ("/welcome/x", (404,) * 6),
     "healthz": ("/healthz", (200,) * 6),
