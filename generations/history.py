@@ -40,4 +40,8 @@ def may_quote(batch: Batch, earlier: Batch) -> bool:
     """Whether all who may see this batch may see the earlier one, whose words its call repeats."""
     if batch.visibility == Batch.Visibility.PRIVATE:
         return rights.see_batch.allows(Viewer(batch.person), earlier)
-    return earlier.visibility == Batch.Visibility.TEAM and earlier.team_id == batch.team_id
+    if earlier.visibility != batch.visibility:
+        return False
+    if batch.visibility == Batch.Visibility.GALLERY:
+        return earlier.gallery_id == batch.gallery_id
+    return earlier.team_id == batch.team_id

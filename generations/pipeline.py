@@ -241,7 +241,7 @@ def store_picture(generation: Generation, position: int, data: bytes, source_url
             version = generation.arriving()
             if version is None:
                 raise ClaimLost
-            return Image.objects.create(
+            image = Image.objects.create(
                 person=generation.batch.person,
                 generation=generation,
                 position=position,
@@ -250,6 +250,9 @@ def store_picture(generation: Generation, position: int, data: bytes, source_url
                 source_url=source_url[:2000],
                 **Image.measured(picture, ladder.placeholder),
             )
+            if gallery := generation.batch.gallery:
+                gallery.add(Image.objects.filter(pk=image.pk), image.person)
+            return image
 
     return retry_on_integrity_error(store)
 

@@ -21,7 +21,16 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from generations.models import Batch, BatchReference, Image, Membership, Person
+from generations.models import (
+    Batch,
+    BatchReference,
+    Gallery,
+    GalleryItem,
+    GalleryMember,
+    Image,
+    Membership,
+    Person,
+)
 from generations.models.image import is_in_trash
 
 Role = Membership.Role
@@ -87,6 +96,13 @@ class Viewer:
         if self.person is None:
             return {}
         return dict(self.person.membership_set.order_by().values_list("team", "role"))
+
+    @cached_property
+    def gallery_roles(self) -> dict[int, str]:
+        """The galleries in which the person is named, each with what they may do there."""
+        if self.person is None:
+            return {}
+        return dict(self.person.gallery_memberships.values_list("gallery", "role"))
 
     def is_in(self, team: int | None, roles: Collection[str]) -> bool:
         """Whether the person has one of these roles in this team; one query for all questions of a viewer."""
@@ -175,11 +191,35 @@ def empty(column: str, *, is_empty: bool = True) -> Condition:
     )
 
 
+def named_in_gallery(*roles: str) -> Condition:
+    """The row is a gallery in which the viewer is named with one of these roles."""
+
+    def q(viewer: Viewer, prefix: str) -> Q | bool:
+        named = GalleryMember.objects.filter(person=viewer.person, role__in=roles)
+        return Q(**{f"{prefix}pk__in": named.values("gallery")}) if viewer.person else False
+
+    return Condition(q, lambda viewer, row: viewer.gallery_roles.get(row.pk) in roles)
+
+
+def by_team_role(*roles: str) -> Condition:
+    """The row is a gallery whose team gives the viewer one of these roles, and in which the viewer is not named."""
+
+    def q(viewer: Viewer, prefix: str) -> Q | bool:
+        named = GalleryMember.objects.filter(person=viewer.person)
+        led = in_team(*roles).q(viewer, prefix)
+        return led & ~Q(**{f"{prefix}pk__in": named.values("gallery")}) if isinstance(led, Q) else led
+
+    def holds(viewer: Viewer, row: models.Model) -> bool:
+        return row.pk not in viewer.gallery_roles and in_team(*roles).holds(viewer, row)
+
+    return Condition(q, holds)
+
+
 def through(column: str, condition: Condition) -> Condition:
     """The condition holds of the row that this column names."""
     return Condition(
         lambda viewer, prefix: condition.q(viewer, f"{prefix}{column}__"),
-        lambda viewer, row: condition.holds(viewer, getattr(row, column)),
+        lambda viewer, row: (other := getattr(row, column)) is not None and condition.holds(viewer, other),
     )
 
 
@@ -197,6 +237,16 @@ def shares_a_team() -> Condition:
         lambda viewer, prefix: Q(**{f"{prefix}teams__in": viewer.teams(Role.values)}) if viewer.person else False,
         lambda viewer, row: Membership.objects.filter(person=row.pk, team__in=viewer.teams(Role.values)).exists(),
     )
+
+
+def _lies_in_what_is_seen(viewer: Viewer, prefix: str) -> Q:
+    galleries = see_gallery.of(viewer, Gallery.objects.all()).values("pk")
+    items = GalleryItem.objects.filter(removed_at=None, gallery__in=galleries)
+    return Q(**{f"{prefix}pk__in": items.values("image")})
+
+
+def _lies_in_gallery(viewer: Viewer, row: models.Model) -> bool:
+    return Image.objects.filter(_lies_in_what_is_seen(viewer, ""), pk=row.pk).exists()
 
 
 def _is_used_in_what_is_seen(viewer: Viewer, prefix: str) -> Q:
@@ -221,6 +271,7 @@ TAKEN_DOWN = Condition(
     ),
     lambda viewer, row: _value(row, "deleted_by") not in (None, _value(row, "person")),
 )
+IN_A_GALLERY = Condition(_lies_in_what_is_seen, _lies_in_gallery)
 KEPT, DRAWN, BROUGHT = empty("deleted_at"), empty("batch", is_empty=False), empty("batch")
 
 
@@ -250,11 +301,28 @@ class Rule:
         return rows.filter(self.q(viewer, prefix))
 
 
+_named = tuple(GalleryMember.Role.values)
+_contributing = (GalleryMember.Role.CONTRIBUTE, GalleryMember.Role.MANAGE)
+_gallery_around = mine() | named_in_gallery(*_named) | in_team()
+see_gallery = Rule(KEPT & (STAFF | _gallery_around), Scope.SEE)
+"""One's own, those one is named in, those of one's teams; for staff all."""
+gallery_around = Rule(KEPT & _gallery_around, Scope.SEE)
+"""As `see_gallery`, for staff too only what they are part of."""
+fill_gallery = Rule(KEPT & (STAFF | mine() | named_in_gallery(*_contributing) | by_team_role()), Scope.GENERATE)
+"""Put pictures in, take them out, order them: a team's people, unless a name says otherwise."""
+manage_gallery = Rule(
+    KEPT & (STAFF | mine() | named_in_gallery(GalleryMember.Role.MANAGE) | by_team_role(Role.LEAD)), Scope.MANAGE
+)
+"""Change what it is called and who is in it, archive, delete and share it: its person, who leads its team, staff."""
+restore_gallery = Rule(IN_TRASH & (STAFF | mine() | mine("deleted_by")), Scope.MANAGE)
+
 _shown_to_team = having("visibility", Batch.Visibility.TEAM)
 _own_or_led = mine() | (_shown_to_team & in_team(Role.LEAD))
 
-see_batch = Rule(STAFF | mine() | (_shown_to_team & in_team()), Scope.SEE)
-"""One's own, those shown to a team of one's own, for staff all."""
+_shown_in_gallery = having("visibility", Batch.Visibility.GALLERY) & through("gallery", see_gallery.condition)
+
+see_batch = Rule(STAFF | mine() | (_shown_to_team & in_team()) | _shown_in_gallery, Scope.SEE)
+"""One's own, those shown to a team of one's own or in a gallery that one sees, for staff all."""
 batch_around = Rule(mine() | (_shown_to_team & in_team()), Scope.SEE)
 """As `see_batch`, for staff too only their own and their teams': what lists show until one asks for everybody's."""
 cancel_batch = Rule(STAFF | _own_or_led, Scope.GENERATE)
@@ -276,8 +344,9 @@ _around = mine() | in_team()
 image_around = Rule(KEPT & DRAWN & _around, Scope.SEE)
 """What a model drew for the viewer or what is shown to a team of theirs, also for staff. From one index, without a
 join: the library pages through 100,000 of them."""
-see_drawn = Rule(KEPT & DRAWN & (STAFF | _around), Scope.SEE)
-see_image = Rule(KEPT & (STAFF | _around | Condition(_is_used_in_what_is_seen, _is_used)), Scope.SEE)
+see_drawn = Rule(KEPT & DRAWN & (STAFF | _around | IN_A_GALLERY), Scope.SEE)
+"""Also what lies in a gallery that one sees, whoever may see its batch."""
+see_image = Rule(KEPT & (STAFF | _around | IN_A_GALLERY | Condition(_is_used_in_what_is_seen, _is_used)), Scope.SEE)
 """Also the references in batches that one may see, whoever brought or drew them: the picture alone."""
 read_image = Rule(see_image.condition & (BROUGHT | see_drawn.condition), Scope.SEE)
 """Of those the ones whose words one may read too: what was drawn in private and then used as a reference is seen where

@@ -6,16 +6,29 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext as _
 
+from generations import rights
 from generations.errors import BadPicture, InvalidRequest
 from generations.imaging.decode import clean_copy
 from generations.imaging.formats import format_of
 from generations.imaging.thumbnail import open_with_thumbnails
-from generations.models import Batch, BatchReference, Generation, Image, Person, ProviderModel, StoredFile, Team
+from generations.models import (
+    Batch,
+    BatchReference,
+    Gallery,
+    Generation,
+    Image,
+    Person,
+    ProviderModel,
+    StoredFile,
+    Team,
+)
 from generations.models.batch import MAX_PROMPT, changes_since
 from generations.models.folded import is_invisible
 from generations.models.generation import QUEUE_HOURS
@@ -25,6 +38,7 @@ from generations.models.provider_model import prices_in_force
 from generations.models.semaphore import NotNow, picture_work
 from generations.models.stored_file import has_room, retry_on_integrity_error
 from generations.notify import notify
+from generations.rights import Viewer
 from generations.text import BadText, tidy
 from generations.text import clean_text as cleaned
 
@@ -40,6 +54,14 @@ class AlreadySent(Exception):
     sentence = "This form was already sent with other content. Reload the page to send a new one."
 
 
+class Audience(NamedTuple):
+    """Who sees a batch. Also a private one belongs to a team, where there is one."""
+
+    team: Team | None
+    visibility: str
+    gallery: Gallery | None = None
+
+
 @dataclass(frozen=True)
 class Order:
     """What a person asks for. `count` pictures of each model; `options` are body fields such as {"seed": 7}."""
@@ -53,6 +75,7 @@ class Order:
     options: Mapping[str, object] = field(default_factory=dict)
     team: Team | None = None
     visibility: str = Batch.Visibility.TEAM
+    gallery: Gallery | None = None
     submission_key: str = ""
     retry_of: Generation | None = None
     parent: Image | None = None
@@ -60,8 +83,9 @@ class Order:
 
     @property
     def shown_as(self) -> str:
-        """The visibility of its batch: without a team nobody else is there to see it."""
-        return self.visibility if self.team else Batch.Visibility.PRIVATE
+        """The visibility of its batch: without a team or a gallery nobody else is there to see it."""
+        others = self.gallery if self.visibility == Batch.Visibility.GALLERY else self.team
+        return self.visibility if others else Batch.Visibility.PRIVATE
 
     def fingerprint(self) -> str:
         """Equal for equal orders: what tells a double click from a second order under the same key."""
@@ -75,6 +99,7 @@ class Order:
             self.team and self.team.pk,
             self.visibility,
             *([self.parent.pk, self.derivation] if self.parent else []),
+            *([self.gallery.pk] if self.gallery else []),
         ]
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -107,6 +132,8 @@ def check(order: Order) -> None:
         raise InvalidRequest(f"Together that is more than {MAX_GENERATIONS} calls. Ask for fewer pictures or models.")
     if order.team and not order.person.teams.filter(pk=order.team.pk).exists():
         raise InvalidRequest("You are not in this team.")
+    if order.gallery and not rights.fill_gallery.allows(Viewer(order.person), order.gallery):
+        raise InvalidRequest(_("You may not add pictures to this gallery. Choose who sees the pictures again."))
     for model in order.models:
         _check_model(model, order)
 
@@ -132,6 +159,7 @@ def _write(order: Order) -> Batch:
         person=order.person,
         team=order.team,
         visibility=order.shown_as,
+        gallery=order.gallery,
         prompt=order.prompt,
         size=order.size,
         count=order.count,
@@ -189,10 +217,28 @@ def failed_alike(generation: Generation) -> list[Generation]:
     ]
 
 
+def audience_in(gallery: Gallery, person: Person) -> Audience:
+    """Who sees what this person makes for a gallery: its team, so that the team's reviewers see it too, else only the
+    people of the gallery."""
+    if gallery.team is not None and person.teams.filter(pk=gallery.team.pk).exists():
+        return Audience(gallery.team, Batch.Visibility.TEAM, gallery)
+    return Audience(person.default_team(), Batch.Visibility.GALLERY, gallery)
+
+
+def audience_from(batch: Batch, person: Person) -> Audience:
+    """Who sees what this person makes of a batch: who could see it, and nobody else."""
+    team, gallery = batch.team, batch.gallery
+    if batch.visibility != Batch.Visibility.PRIVATE and gallery and rights.fill_gallery.allows(Viewer(person), gallery):
+        return audience_in(gallery, person)
+    if batch.visibility != Batch.Visibility.GALLERY and team and person.teams.filter(pk=team.pk).exists():
+        return Audience(team, batch.visibility)
+    return Audience(person.default_team(), Batch.Visibility.PRIVATE)
+
+
 def retry_order(generation: Generation, person: Person, submission: str, model: ProviderModel | None = None) -> Order:
     """The same order for the pictures that did not come, to its own model or to another."""
     batch = generation.batch
-    team, visibility = batch.seen_from(person)
+    audience = audience_from(batch, person)
     return Order(
         person=person,
         prompt=batch.prompt,
@@ -201,8 +247,7 @@ def retry_order(generation: Generation, person: Person, submission: str, model: 
         size=batch.size,
         references=tuple(batch.references.order_by("batchreference__position")),
         options=batch.options,
-        team=team,
-        visibility=visibility,
+        **audience._asdict(),
         submission_key=submission,
         retry_of=generation,
         parent=batch.parent,

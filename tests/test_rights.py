@@ -6,12 +6,21 @@ import pytest
 from django.db.models import Model, QuerySet
 
 from generations import rights
-from generations.models import Batch, Generation, Image, Membership, Person
+from generations.models import Batch, Gallery, GalleryMember, Generation, Image, Membership, Person
 from generations.rights import LinkAccess, Rule, Scope, TokenAccess, Viewer
-from tests.support.cast import Cast, make_batch, make_cast, make_done, make_image, make_person, make_reference
+from tests.support.cast import (
+    Cast,
+    make_batch,
+    make_cast,
+    make_done,
+    make_gallery,
+    make_image,
+    make_person,
+    make_reference,
+)
 
 RULES = {name: rule for name, rule in vars(rights).items() if isinstance(rule, Rule)}
-ROWS: dict[str, type[Model]] = {"batch": Batch, "generation": Generation, "person": Person}
+ROWS: dict[str, type[Model]] = {"batch": Batch, "gallery": Gallery, "generation": Generation, "person": Person}
 VIEWERS = ("ana", "ben", "rio", "lea", "cy", "sam", "sue", "link", "token", "nobody")
 
 
@@ -33,7 +42,21 @@ def cast(db: None) -> Cast:
             for deleter in (person, cast.lea, cast.sam):
                 deleted = make_done(person, visibility=visibility).images.all()
                 Image.objects.filter(pk__in=deleted.values("pk")).delete_by(deleter)
+    fill_galleries(cast)
     return cast
+
+
+def fill_galleries(cast: Cast) -> None:
+    """Galleries of a team and of named people, kept and deleted, and what was asked for one."""
+    for person, named in ((cast.ana, cast.cy), (cast.cy, cast.ana), (cast.ana, cast.ben)):
+        for team in (person.default_team(), None):
+            for role in GalleryMember.Role:
+                private = make_done(person, visibility="private").images.get()
+                gallery = make_gallery(person, team=team, images=[private])
+                gallery.set_member(named, role, person)
+                make_batch(person, visibility="gallery", gallery=gallery)
+                make_gallery(person, team=team, images=[private]).delete_by(named)
+                make_gallery(person, team=team).delete_by(person)
 
 
 def viewer_named(name: str) -> Viewer:

@@ -5,6 +5,7 @@ from generations.models.attempt import Attempt
 from generations.models.batch import Batch, BatchReference
 from generations.models.draft import Draft
 from generations.models.favourite import Favourite
+from generations.models.gallery import Gallery, GalleryItem, GalleryMember
 from generations.models.generation import Generation
 from generations.models.image import Image
 from generations.models.price import Price
@@ -23,6 +24,9 @@ __all__ = [
     "BatchReference",
     "Draft",
     "Favourite",
+    "Gallery",
+    "GalleryItem",
+    "GalleryMember",
     "Generation",
     "Image",
     "Lease",

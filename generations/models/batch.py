@@ -56,6 +56,7 @@ class Batch(models.Model):
     class Visibility(models.TextChoices):
         TEAM = "team"
         PRIVATE = "private", "only me"
+        GALLERY = "gallery"
 
     class Derivation(models.TextChoices):
         REFINE = "refine", "refined"
@@ -67,6 +68,15 @@ class Batch(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="batches")
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="batches")
     visibility = models.CharField(max_length=7, choices=Visibility, default=Visibility.TEAM)
+    gallery = models.ForeignKey(
+        "generations.Gallery",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="batches",
+        db_index=False,
+        help_text="Where its pictures go.",
+    )
     prompt = models.TextField()
     words = FoldedField(of="prompt", help_text="The prompt as it is searched.")
     size = models.CharField(max_length=40, blank=True)
@@ -111,6 +121,7 @@ class Batch(models.Model):
             models.Index(fields=["team", "visibility", "-id"]),
             # Most batches have none: an index of all of them looks to SQLite as if it found nothing quickly.
             models.Index(fields=["lineage_root"], condition=Q(lineage_root__isnull=False), name="batch_lineage"),
+            models.Index(fields=["gallery"], condition=Q(gallery__isnull=False), name="batch_gallery"),
         ]
 
     def __str__(self) -> str:
@@ -123,13 +134,6 @@ class Batch(models.Model):
     def number(self) -> int:
         """The number people say: No. 1291."""
         return self.pk
-
-    def seen_from(self, person: Person) -> tuple[Team | None, str]:
-        """Team and visibility of what this person makes of it: who could see it sees the next, and nobody else."""
-        team = self.team
-        if team is not None and person.teams.filter(pk=team.pk).exists():
-            return team, self.visibility
-        return person.default_team(), Batch.Visibility.PRIVATE
 
 
 def changes_since(parent: Image | None, prompt: str) -> list[Change] | None:

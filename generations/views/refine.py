@@ -19,7 +19,7 @@ from generations.models.provider_model import ADDED
 from generations.presenters.changes import ClientState
 from generations.presenters.refiner import NO_MODEL, Refiner, drawer_of, field_url
 from generations.request import PageRequest
-from generations.submit import AlreadySent, Order, submit
+from generations.submit import AlreadySent, Audience, Order, audience_from, submit
 from generations.web.answers import redirect_to, sent_toast
 from generations.web.changes import changes_response
 from generations.web.preview import shown
@@ -92,14 +92,13 @@ def refinement(image: Image, request: PageRequest) -> Order | None:
 def carried(image: Image, request: PageRequest) -> Order:
     """What goes over from a picture to the one made from it. Who could see it says who can see the next."""
     person, batch = request.user, image.batch
-    team, visibility = batch.seen_from(person) if batch else (person.default_team(), Batch.Visibility.TEAM)
+    audience = audience_from(batch, person) if batch else Audience(person.default_team(), Batch.Visibility.TEAM)
     return Order(
         person,
         prompt="",
         models=(),
         options=options_of(batch, person) if batch else {},
-        team=team,
-        visibility=visibility,
+        **audience._asdict(),
         submission_key=request.POST.get("submission", "")[:64],
         parent=image,
     )

@@ -51,6 +51,7 @@ def previewed(order: Order, model: ProviderModel) -> Preview:
         person=order.person,
         team=order.team,
         visibility=order.shown_as,
+        gallery=order.gallery,
         parent=order.parent,
         derivation=order.derivation,
     )

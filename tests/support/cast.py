@@ -5,6 +5,7 @@ Ana is a member of Design, Ben is in her team, Lea leads it, Cy is a stranger in
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from generations.models import (
     Attempt,
     Batch,
     BatchReference,
+    Gallery,
     Generation,
     Image,
     Membership,
@@ -108,6 +110,16 @@ def make_batch(person: Person, *, prompt: str = "A red bicycle in rain", n: int 
     )
     make_generation(batch, n=n, model=model)
     return batch
+
+
+def make_gallery(
+    person: Person, title: str = "Spring campaign", *, images: Iterable[Image] = (), **fields: object
+) -> Gallery:
+    """A gallery of the person's first team with these pictures; `team=None` is for named people alone."""
+    fields.setdefault("team", person.default_team())
+    gallery = Gallery.objects.create(person=person, title=title, **fields)
+    gallery.add(Image.objects.filter(pk__in=[image.pk for image in images]), person)
+    return gallery
 
 
 def make_generation(batch: Batch, model: ProviderModel | None = None, **fields: object) -> Generation:

@@ -1,0 +1,202 @@
+"""A project's pictures in one place, with people of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Max, Q
+from django.utils.translation import gettext_lazy as _
+
+from generations.models.image import Image
+from generations.models.key import address, new_key, now
+from generations.models.rank import rank_between, ranks_after
+from generations.models.team import Person, Team
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+MAX_TITLE = 120
+MAX_DESCRIPTION = 2000
+COVER = 4
+"""Pictures a cover shows where none was chosen."""
+
+
+class GalleryQuerySet(models.QuerySet["Gallery"]):
+    def kept(self) -> GalleryQuerySet:
+        """Those nobody has deleted."""
+        return self.filter(deleted_at=None)
+
+    def purge(self) -> int:
+        """Remove what the trash has kept long enough; how many. Their pictures stay."""
+        expired = self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS))
+        return expired.delete()[1].get("generations.Gallery", 0)
+
+
+class Gallery(models.Model):
+    """Where a project's pictures gather. It belongs to a team, whose roles say what its people may do here, or to named
+    people alone. Whoever sees it sees its pictures with all that was asked for."""
+
+    class Order(models.TextChoices):
+        NEWEST = "newest", _("Newest first")
+        OLDEST = "oldest", _("Oldest first")
+        HAND = "hand", _("By hand")
+
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    title = models.CharField(_("title"), max_length=MAX_TITLE)
+    description = models.TextField(_("description"), max_length=MAX_DESCRIPTION, blank=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="galleries", db_index=False)
+    team = models.ForeignKey(
+        Team,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="galleries",
+        db_index=False,
+        help_text="Its people see it; empty: only named people do.",
+    )
+    cover = models.ForeignKey(
+        Image, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text="Empty: the newest four."
+    )
+    order = models.CharField(_("order"), max_length=6, choices=Order, default=Order.NEWEST)
+    created_at = models.DateTimeField(db_default=now())
+    changed_at = models.DateTimeField(db_default=now(), help_text="When a picture last came or went.")
+    archived_at = models.DateTimeField(null=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
+    deleted_by = models.ForeignKey(Person, null=True, editable=False, on_delete=models.SET_NULL, related_name="+")
+
+    objects = GalleryQuerySet.as_manager()
+
+    items: RelatedManager[GalleryItem]
+    members: RelatedManager[GalleryMember]
+
+    class Meta:
+        verbose_name_plural = "galleries"
+        indexes = [models.Index(fields=["team", "-changed_at"]), models.Index(fields=["person", "-changed_at"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return address("gallery", self.key)
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
+
+    # ── what lies in it ──
+
+    @transaction.atomic
+    def add(self, images: models.QuerySet[Image], person: Person) -> int:
+        """Put these pictures in, oldest first, behind what lies here; how many were not here. One that was taken out
+        comes back to its place."""
+        wanted = list(images.order_by("pk").values_list("pk", flat=True))
+        back = self.items.filter(image__in=wanted).exclude(removed_at=None)
+        came = back.update(removed_at=None, removal="")
+        there = set(self.items.filter(image__in=wanted).values_list("image", flat=True))
+        fresh = [pk for pk in wanted if pk not in there]
+        ranks = ranks_after(self.items.aggregate(last=Max("rank"))["last"], len(fresh))
+        GalleryItem.objects.bulk_create(
+            (
+                GalleryItem(gallery=self, image_id=pk, person=person, rank=rank)
+                for pk, rank in zip(fresh, ranks, strict=True)
+            ),
+            ignore_conflicts=True,
+        )
+        if came or fresh:
+            self._touch()
+        return came + len(fresh)
+
+    @transaction.atomic
+    def remove(self, images: models.QuerySet[Image]) -> tuple[str, int]:
+        """Take these pictures out: a key to undo it by, and how many lay here. The pictures themselves stay."""
+        removal = new_key()
+        held = self.items.filter(removed_at=None, image__in=images.order_by().values("pk"))
+        count = held.update(removed_at=now(), removal=removal)
+        if count:
+            self._touch()
+        return removal, count
+
+    def undo_removal(self, removal: str) -> int:
+        """Put back what was taken out under this key; how many."""
+        return self.items.filter(removal=removal).exclude(removed_at=None).update(removed_at=None, removal="")
+
+    def move(self, item: GalleryItem, *, before: GalleryItem | None) -> None:
+        """Put a picture before another, or behind the last; its own row is all that changes."""
+        others = self.items.filter(removed_at=None).exclude(pk=item.pk).order_by("rank", "pk")
+        behind = (
+            others if before is None else others.filter(Q(rank__lt=before.rank) | Q(rank=before.rank, pk__lt=before.pk))
+        )
+        last = behind.last()
+        rank = rank_between(bytes(last.rank) if last else None, bytes(before.rank) if before else None)
+        self.items.filter(pk=item.pk).update(rank=rank)
+
+    def _touch(self) -> None:
+        Gallery.objects.filter(pk=self.pk).update(changed_at=now())
+
+    # ── who is in it ──
+
+    def set_member(self, person: Person, role: str, by: Person) -> GalleryMember:
+        """Let a person see, contribute or manage here."""
+        member, _created = self.members.update_or_create(person=person, defaults={"role": role, "added_by": by})
+        return member
+
+    # ── put away ──
+
+    def archive(self, *, is_archived: bool = True) -> None:
+        self.archived_at = now() if is_archived else None
+        self.save(update_fields=["archived_at"])
+
+    def delete_by(self, person: Person) -> bool:
+        """Put it into the trash with everything in it; False if it lay there."""
+        kept = Gallery.objects.kept().filter(pk=self.pk)
+        return bool(kept.update(deleted_at=now(), deleted_by=person))
+
+    def restore(self) -> bool:
+        """Bring it back from the trash; False if it did not lie there."""
+        deleted = Gallery.objects.filter(pk=self.pk).exclude(deleted_at=None)
+        return bool(deleted.update(deleted_at=None, deleted_by=None))
+
+
+class GalleryMember(models.Model):
+    """A named person in a gallery. What is said here counts before the role in the gallery's team."""
+
+    class Role(models.TextChoices):
+        VIEW = "view", _("Can view")
+        CONTRIBUTE = "contribute", _("Can add pictures")
+        MANAGE = "manage", _("Can manage")
+
+    gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="members")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="gallery_memberships")
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.VIEW)
+    added_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    added_at = models.DateTimeField(db_default=now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["gallery", "person"], name="one_gallery_membership")]
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.gallery}, {self.role}"
+
+
+class GalleryItem(models.Model):
+    """A picture's place in a gallery. One that was taken out keeps its row, so that it can come back to its place."""
+
+    gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="items", db_index=False)
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="gallery_items")
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    rank = models.BinaryField(help_text="Its place by hand, see rank.py.")
+    added_at = models.DateTimeField(db_default=now())
+    removed_at = models.DateTimeField(null=True)
+    removal = models.CharField(max_length=12, blank=True, help_text="What undoes its removal.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["gallery", "image"], name="one_item_a_picture")]
+        indexes = [
+            models.Index(fields=["gallery", "rank", "id"], condition=Q(removed_at=None), name="gallery_by_hand"),
+            models.Index(fields=["gallery", "id"], condition=Q(removed_at=None), name="gallery_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.image_id} in {self.gallery_id}"
