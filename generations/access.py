@@ -6,7 +6,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from generations import rights
-from generations.models import Attempt, Batch, Generation, Image, Person, ProviderModel, SavedSearch
+from generations.models import Attempt, Batch, Generation, Image, Person, ProviderModel, SavedSearch, ShareLink
 from generations.rights import Viewer
 
 
@@ -52,6 +52,24 @@ def image_to_vary(viewer: Viewer, key: str) -> tuple[Image, Generation]:
     if image.generation is None:
         raise Http404
     return image, image.generation
+
+
+def share_link_to_open(token: str) -> ShareLink:
+    """The share link with this token, while it is open."""
+    links = ShareLink.objects.open().select_related("gallery", "person")
+    return get_object_or_404(links.with_token(token))
+
+
+def shared_image(viewer: Viewer, key: str) -> Image:
+    """A picture that the viewer's share link shows."""
+    images = Image.objects.select_related("file", "labelled_file", "person", "batch", "generation__model")
+    return get_object_or_404(rights.see_shared.of(viewer, images), key=key)
+
+
+def shared_download(viewer: Viewer, key: str) -> Image:
+    """A picture whose file the viewer's share link gives."""
+    images = Image.objects.select_related("file", "labelled_file", "person", "generation__batch", "generation__model")
+    return get_object_or_404(rights.download_shared.of(viewer, images), key=key)
 
 
 def image_to_open(viewer: Viewer, key: str) -> Image:

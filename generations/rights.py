@@ -30,6 +30,8 @@ from generations.models import (
     Image,
     Membership,
     Person,
+    ShareLink,
+    Verdict,
 )
 from generations.models.image import is_in_trash
 
@@ -56,6 +58,21 @@ class LinkAccess:
 
     gallery: int
     scopes: frozenset[Scope] = frozenset({Scope.SEE})
+    approved_only: bool = False
+    shows_prompts: bool = False
+    gives_originals: bool = False
+
+    @classmethod
+    def of(cls, link: ShareLink) -> LinkAccess:
+        """What a link that is open shows and allows."""
+        scopes = {Scope.SEE, *([Scope.DOWNLOAD] if link.download else [])}
+        return cls(
+            link.gallery_id,
+            frozenset(scopes),
+            approved_only=link.approved_only,
+            shows_prompts=link.shows_prompts,
+            gives_originals=link.download == ShareLink.Download.ORIGINAL,
+        )
 
 
 @dataclass(frozen=True)
@@ -245,6 +262,29 @@ def _lies_in_what_is_seen(viewer: Viewer, prefix: str) -> Q:
     return Q(**{f"{prefix}pk__in": items.values("image")})
 
 
+def _shown_by_link(viewer: Viewer, prefix: str) -> Q | bool:
+    link = viewer.link
+    if link is None:
+        return False
+    items = GalleryItem.objects.filter(removed_at=None, gallery=link.gallery, gallery__deleted_at=None)
+    shown = Q(**{f"{prefix}pk__in": items.values("image")})
+    return shown & Q(**{f"{prefix}verdict__state": Verdict.State.APPROVED}) if link.approved_only else shown
+
+
+def _is_shown_by_link(viewer: Viewer, row: models.Model) -> bool:
+    shown = _shown_by_link(viewer, "")
+    return isinstance(shown, Q) and Image.objects.filter(shown, pk=row.pk).exists()
+
+
+def link_has(right: str) -> Condition:
+    """The viewer is a share link that says so."""
+
+    def holds(viewer: Viewer) -> bool:
+        return viewer.link is not None and bool(getattr(viewer.link, right))
+
+    return Condition(lambda viewer, prefix: holds(viewer), lambda viewer, row: holds(viewer))
+
+
 def _lies_in_gallery(viewer: Viewer, row: models.Model) -> bool:
     return Image.objects.filter(_lies_in_what_is_seen(viewer, ""), pk=row.pk).exists()
 
@@ -272,6 +312,7 @@ TAKEN_DOWN = Condition(
     lambda viewer, row: _value(row, "deleted_by") not in (None, _value(row, "person")),
 )
 IN_A_GALLERY = Condition(_lies_in_what_is_seen, _lies_in_gallery)
+BY_LINK = Condition(_shown_by_link, _is_shown_by_link)
 KEPT, DRAWN, BROUGHT = empty("deleted_at"), empty("batch", is_empty=False), empty("batch")
 
 
@@ -346,9 +387,18 @@ image_around = Rule(KEPT & DRAWN & _around, Scope.SEE)
 join: the library pages through 100,000 of them."""
 see_drawn = Rule(KEPT & DRAWN & (STAFF | _around | IN_A_GALLERY), Scope.SEE)
 """Also what lies in a gallery that one sees, whoever may see its batch."""
-see_image = Rule(KEPT & (STAFF | _around | IN_A_GALLERY | Condition(_is_used_in_what_is_seen, _is_used)), Scope.SEE)
+see_shared = Rule(KEPT & DRAWN & BY_LINK, Scope.SEE)
+"""What a share link shows: the picture alone."""
+download_shared = Rule(see_shared.condition, Scope.DOWNLOAD)
+"""Have the file that a share link gives."""
+see_image = Rule(
+    KEPT & (STAFF | _around | IN_A_GALLERY | Condition(_is_used_in_what_is_seen, _is_used) | (DRAWN & BY_LINK)),
+    Scope.SEE,
+)
 """Also the references in batches that one may see, whoever brought or drew them: the picture alone."""
-read_image = Rule(see_image.condition & (BROUGHT | see_drawn.condition), Scope.SEE)
+read_image = Rule(
+    see_image.condition & (BROUGHT | see_drawn.condition | (BY_LINK & link_has("shows_prompts"))), Scope.SEE
+)
 """Of those the ones whose words one may read too: what was drawn in private and then used as a reference is seen where
 it is used, but what was asked for it stays its person's own."""
 review_image = Rule(KEPT & DRAWN & (STAFF | in_team(Role.REVIEWER, Role.LEAD)), Scope.REVIEW)
@@ -364,5 +414,10 @@ restore_image = Rule(
 see_trash = Rule(IN_TRASH & mine(), Scope.SEE)
 """One's own that were deleted, by whomever."""
 open_deleted = Rule(restore_image.condition | see_trash.condition, Scope.SEE)
-see_original = Rule((read_image.condition & (DRAWN | mine() | STAFF)) | open_deleted.condition, Scope.DOWNLOAD)
+see_original = Rule(
+    (read_image.condition & (see_drawn.condition | mine() | STAFF))
+    | (see_shared.condition & link_has("gives_originals"))
+    | open_deleted.condition,
+    Scope.DOWNLOAD,
+)
 """Have the bytes with all they say; of a reference that somebody else brought only the copy without metadata."""

@@ -22,6 +22,7 @@ from generations.views import (
     review,
     selection,
     settings,
+    shared,
     studio,
     texts,
     trash,
@@ -101,6 +102,10 @@ urlpatterns = [
         name="account_reset_password_from_key_done",
     ),
     path("admin/", admin.site.urls),
+    path("s/<str:token>", shared.shared, name="shared"),
+    path("s/<str:token>/<str:key>", shared.shared_image, name="shared_image"),
+    path("s/<str:token>/<str:key>/file", shared.shared_download, name="shared_download"),
+    path("s/<str:token>/<str:key>/<int:side>", shared.shared_file, name="shared_file"),
     path("healthz", health.healthz, name="healthz"),
     path("healthz/ready", health.ready, name="ready"),
 ]

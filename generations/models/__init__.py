@@ -12,6 +12,7 @@ from generations.models.price import Price
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.saved_search import SavedSearch
+from generations.models.share_link import ShareLink, ShareVisit
 from generations.models.stored_file import StoredFile
 from generations.models.tag import Tag
 from generations.models.team import Membership, Person, Team
@@ -36,6 +37,8 @@ __all__ = [
     "Provider",
     "ProviderModel",
     "SavedSearch",
+    "ShareLink",
+    "ShareVisit",
     "StoredFile",
     "Tag",
     "Team",

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
-from generations.models.image import Image
+from generations.models.image import Image, ImageQuerySet
 from generations.models.key import address, new_key, now
 from generations.models.rank import rank_between, ranks_after
 from generations.models.team import Person, Team
@@ -86,6 +86,16 @@ class Gallery(models.Model):
         return self.archived_at is not None
 
     # ── what lies in it ──
+
+    def in_order(self, images: ImageQuerySet) -> ImageQuerySet:
+        """Those of these pictures that lie in it, in its order."""
+        here = images.filter(gallery_items__gallery=self, gallery_items__removed_at=None)
+        match self.order:
+            case Gallery.Order.HAND:
+                return here.order_by("gallery_items__rank", "gallery_items__pk")
+            case Gallery.Order.OLDEST:
+                return here.order_by("gallery_items__pk")
+        return here.order_by("-gallery_items__pk")
 
     @transaction.atomic
     def add(self, images: models.QuerySet[Image], person: Person) -> int:

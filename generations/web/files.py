@@ -14,26 +14,26 @@ from generations.errors import BadPicture
 from generations.models import StoredFile
 from generations.models.semaphore import NotNow
 from generations.models.stored_file import Missing, opened, original_path
-from generations.request import PageRequest
+from generations.request import VisitorRequest
 from generations.web.rendering import render_page
 
 YEAR = 31_536_000
 
 
-def stored_file(request: PageRequest, file: StoredFile, *, name: str, is_attachment: bool) -> HttpResponseBase:
+def stored_file(request: VisitorRequest, file: StoredFile, *, name: str, is_attachment: bool) -> HttpResponseBase:
     """The original under a row of the storage. Raises NotStored."""
     path, media_type = original_path(file.sha256), file.media_type
     return stored(request, path, etag=file.sha256, media_type=media_type, name=name, is_attachment=is_attachment)
 
 
-def not_made(request: PageRequest, error: BadPicture | NotNow) -> HttpResponse:
+def not_made(request: VisitorRequest, error: BadPicture | NotNow) -> HttpResponse:
     """Why a copy is not made, on a page; when to come again, where that will help."""
     if isinstance(error, BadPicture):
         return refused(request, 415, error.detail)
     return refused(request, error.status, error.sentence, retry_after=error.retry_after)
 
 
-def refused(request: PageRequest, status: int, sentence: str, *, retry_after: int | None = None) -> HttpResponse:
+def refused(request: VisitorRequest, status: int, sentence: str, *, retry_after: int | None = None) -> HttpResponse:
     """A page that says why there is no download."""
     response = render_page(
         request, "picture/download_refused.html", {"status": status, "sentence": sentence}, status=status
@@ -44,7 +44,7 @@ def refused(request: PageRequest, status: int, sentence: str, *, retry_after: in
 
 
 def stored(
-    request: PageRequest, path: str, *, etag: str, media_type: str, name: str, is_attachment: bool = False
+    request: VisitorRequest, path: str, *, etag: str, media_type: str, name: str, is_attachment: bool = False
 ) -> HttpResponseBase:
     """A file of the storage. A key's bytes never change; nothing in them runs; no other site may embed them.
 

@@ -1,0 +1,179 @@
+"""What a share link shows: its gallery's pictures, by its own rule, at every request."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from generations.models import Gallery, Image, ShareLink, Verdict
+from generations.models.key import new_token, now
+from tests.support.cast import Cast, make_cast, make_done, make_gallery
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast() -> Cast:
+    cache.clear()
+    return make_cast()
+
+
+@pytest.fixture
+def gallery(cast: Cast) -> Gallery:
+    """Three pictures that Ana drew in private."""
+    images = [make_done(cast.ana, prompt=f"Secret {n}", visibility="private").images.get() for n in range(3)]
+    return make_gallery(cast.ana, images=images)
+
+
+def addresses(link: ShareLink, image: Image) -> list[str]:
+    page = link.get_absolute_url()
+    return [page, f"{page}/{image.key}", f"{page}/{image.key}/320", f"{page}/{image.key}/file"]
+
+
+def statuses(client: Client, link: ShareLink, image: Image) -> list[int]:
+    return [client.get(address).status_code for address in addresses(link, image)]
+
+
+def test_a_link_shows_pictures_by_their_numbers_and_nothing_else(cast: Cast, gallery: Gallery, client: Client) -> None:
+    link = ShareLink.make(gallery, cast.ana)
+    image = gallery.in_order(Image.objects.all())[0]
+    assert statuses(client, link, image) == [200, 200, 200, 404]
+    page = client.get(link.get_absolute_url())
+    text = page.content.decode()
+    assert "Secret" not in text and "Ana" not in text and image.batch.key not in text
+    assert 'alt="Picture 1"' in text and text.count("<figure") == 3
+    assert not page.cookies and page["X-Robots-Tag"].startswith("noindex") and page["Referrer-Policy"] == "no-referrer"
+
+
+def test_a_link_shows_prompts_and_names_where_it_says_so(cast: Cast, gallery: Gallery, client: Client) -> None:
+    text = client.get(ShareLink.make(gallery, cast.ana, shows_prompts=True).get_absolute_url()).content.decode()
+    assert "Secret 2" in text and "Ana" not in text
+    text = client.get(ShareLink.make(gallery, cast.ana, shows_names=True).get_absolute_url()).content.decode()
+    assert "Secret" not in text and "Ana" in text
+
+
+def test_the_file_is_the_one_the_link_gives(cast: Cast, gallery: Gallery, client: Client) -> None:
+    image = gallery.in_order(Image.objects.all())[0]
+    web, original = (ShareLink.make(gallery, cast.ana, download=kind) for kind in ("web", "original"))
+    answer = client.get(addresses(web, image)[3])
+    assert answer["Content-Type"] == "image/webp" and answer["Content-Disposition"].startswith("attachment")
+    answer = client.get(addresses(original, image)[3])
+    assert b"".join(answer.streaming_content) == image.file.bytes()
+    assert answer["Cache-Control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize("ended", ["revoked", "expired", "deleted gallery", "other token"])
+def test_a_link_that_ended_is_404_at_the_next_request(cast: Cast, gallery: Gallery, client: Client, ended: str) -> None:
+    link = ShareLink.make(gallery, cast.ana, download="original")
+    image = gallery.in_order(Image.objects.all())[0]
+    fresh = {address: client.get(address).headers.get("ETag", "") for address in addresses(link, image)}
+    match ended:
+        case "revoked":
+            assert link.revoke() and not link.revoke()
+        case "expired":
+            ShareLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+        case "deleted gallery":
+            gallery.delete_by(cast.ana)
+        case _:
+            fresh = {address.replace(link.token, new_token()): etag for address, etag in fresh.items()}
+    answers = [client.get(address, headers={"If-None-Match": etag}).status_code for address, etag in fresh.items()]
+    assert answers == [404] * 4
+
+
+def test_a_picture_that_is_no_longer_shown_is_404(cast: Cast, gallery: Gallery, client: Client) -> None:
+    link = ShareLink.make(gallery, cast.ana, download="web")
+    gone, deleted, kept = gallery.in_order(Image.objects.all())
+    gallery.remove(Image.objects.filter(pk=gone.pk))
+    Image.objects.filter(pk=deleted.pk).delete_by(cast.ana)
+    assert statuses(client, link, gone)[1:] == statuses(client, link, deleted)[1:] == [404] * 3
+    assert statuses(client, link, kept) == [200] * 4
+    foreign = make_done(cast.ana).images.get()
+    assert statuses(client, link, foreign)[1:] == [404] * 3
+
+
+def test_approved_pictures_only(cast: Cast, gallery: Gallery, client: Client) -> None:
+    link = ShareLink.make(gallery, cast.ana, approved_only=True, download="web")
+    approved, rejected, awaiting = gallery.in_order(Image.objects.all())
+    Verdict.objects.give(cast.lea, approved, "approved")
+    Verdict.objects.give(cast.lea, rejected, "rejected")
+    assert statuses(client, link, approved) == [200] * 4
+    assert statuses(client, link, rejected)[1:] == statuses(client, link, awaiting)[1:] == [404] * 3
+    Verdict.objects.give(cast.lea, approved, "rejected")
+    assert statuses(client, link, approved)[1:] == [404] * 3
+
+
+def test_before_the_password_nothing_is_there(cast: Cast, gallery: Gallery, client: Client) -> None:
+    link = ShareLink.make(gallery, cast.ana, password="open sesame", download="web")
+    image = gallery.in_order(Image.objects.all())[0]
+    assert statuses(client, link, image) == [200, 404, 404, 404]
+    gate = client.get(link.get_absolute_url())
+    assert b'<figure class="frame r-100">\n  <a' not in gate.content and image.key.encode() not in gate.content
+    assert not gate.cookies
+    assert client.post(link.get_absolute_url(), {"password": "Open sesame"}).status_code == 422
+    opened = client.post(link.get_absolute_url(), {"password": "open sesame"})
+    assert opened.status_code == 302 and opened.cookies["imageweb_share"]["path"] == link.get_absolute_url()
+    assert opened.cookies["imageweb_share"]["httponly"]
+    assert statuses(client, link, image) == [200] * 4
+    other = ShareLink.make(gallery, cast.ana, password="open sesame")
+    assert client.get(f"{other.get_absolute_url()}/{image.key}").status_code == 404
+
+
+def test_a_new_password_asks_again(cast: Cast, gallery: Gallery, client: Client) -> None:
+    link = ShareLink.make(gallery, cast.ana, password="one")
+    image = gallery.in_order(Image.objects.all())[0]
+    client.post(link.get_absolute_url(), {"password": "one"})
+    link.set_password("two")
+    assert statuses(client, link, image)[1] == 404
+
+
+def test_guesses_are_slowed_for_a_link(cast: Cast, gallery: Gallery, client: Client) -> None:
+    link = ShareLink.make(gallery, cast.ana, password="open sesame")
+    answers = [client.post(link.get_absolute_url(), {"password": str(n)}).status_code for n in range(12)]
+    assert answers == [422] * 10 + [429] * 2
+    assert client.post(link.get_absolute_url(), {"password": "open sesame"}).status_code == 429
+
+
+@pytest.mark.parametrize("token", ["x", "a" * 64, "a" * 5000, "%00", "ü", "..%2f", "' OR 1=1 --"])
+def test_no_token_is_guessed_or_breaks_anything(cast: Cast, gallery: Gallery, client: Client, token: str) -> None:
+    ShareLink.make(gallery, cast.ana)
+    assert client.get(f"/s/{token}").status_code == 404
+
+
+def test_the_token_stands_in_no_row_in_the_clear(cast: Cast, gallery: Gallery) -> None:
+    link = ShareLink.make(gallery, cast.ana, password="open sesame")
+    token = link.token
+    row = str(ShareLink.objects.values().get())
+    assert token not in row and "sesame" not in row and len(token) >= 22
+
+
+def test_visits_are_counted_by_the_day(cast: Cast, gallery: Gallery, client: Client) -> None:
+    link = ShareLink.make(gallery, cast.ana)
+    for _ in range(3):
+        client.get(link.get_absolute_url())
+    assert link.visits.get().count == 3
+    link.refresh_from_db()
+    assert link.last_visit_at is not None
+
+
+def test_a_hundred_pictures_cost_no_more_queries(
+    cast: Cast, client: Client, django_assert_max_num_queries: object
+) -> None:
+    images = [make_done(cast.ana).images.get() for _ in range(60)]
+    link = ShareLink.make(make_gallery(cast.ana, images=images), cast.ana)
+    with django_assert_max_num_queries(10):  # type: ignore[operator]
+        assert client.get(link.get_absolute_url()).content.count(b"<figure") == 48
+
+
+def test_the_order_is_the_gallerys(cast: Cast, gallery: Gallery, client: Client) -> None:
+    Gallery.objects.update(order="hand", changed_at=now())
+    gallery.refresh_from_db()
+    first = gallery.items.order_by("rank").first()
+    gallery.move(first, before=None)
+    link = ShareLink.make(gallery, cast.ana)
+    text = client.get(link.get_absolute_url()).content.decode()
+    keys = [item.image.key for item in gallery.items.order_by("rank", "pk").select_related("image")]
+    assert sorted(keys, key=text.index) == keys
