@@ -21,7 +21,7 @@ from tests.support.cast import (
 
 RULES = {name: rule for name, rule in vars(rights).items() if isinstance(rule, Rule)}
 ROWS: dict[str, type[Model]] = {"batch": Batch, "gallery": Gallery, "generation": Generation, "person": Person}
-VIEWERS = ("ana", "ben", "rio", "lea", "cy", "sam", "sue", "link", "token", "nobody")
+VIEWERS = ("ana", "ben", "rio", "lea", "cy", "sam", "sue", "link", "open link", "token", "nobody")
 
 
 @pytest.fixture
@@ -65,6 +65,9 @@ def viewer_named(name: str) -> Viewer:
             return Viewer()
         case "link":
             return Viewer(link=LinkAccess(gallery=1))
+        case "open link":
+            scopes = frozenset({Scope.SEE, Scope.DOWNLOAD})
+            return Viewer(link=LinkAccess(1, scopes, shows_prompts=True, gives_originals=True))
         case "token":
             return Viewer(Person.objects.get(username="ana"), token=TokenAccess(frozenset({Scope.SEE})))
         case _:
@@ -95,11 +98,22 @@ def test_every_rule_lets_somebody_and_keeps_somebody_out(cast: Cast) -> None:
     assert pointless == []
 
 
-@pytest.mark.parametrize("who", ["link", "nobody"])
-def test_who_has_no_account_gets_nothing_by_teams(cast: Cast, who: str) -> None:
-    viewer = viewer_named(who)
+def test_who_has_no_account_gets_nothing_by_teams(cast: Cast) -> None:
+    viewer = viewer_named("nobody")
     assert [name for name, rule in RULES.items() if rule.of(viewer, rows_of(name)).exists()] == []
     assert not viewer.is_staff
+
+
+def test_a_link_gets_the_pictures_of_its_gallery_and_no_other_row(cast: Cast) -> None:
+    shown = set(Gallery.objects.get(pk=1).in_order(Image.objects.kept()).values_list("pk", flat=True))
+    allowed = {"link": {"see_shared", "see_image"}}
+    allowed["open link"] = allowed["link"] | {"download_shared", "read_image", "see_original"}
+    for who, rules in allowed.items():
+        viewer = viewer_named(who)
+        for name, rule in RULES.items():
+            found = set(rule.of(viewer, rows_of(name)).values_list("pk", flat=True))
+            assert found == (shown if name in rules else set()), (who, name)
+        assert not viewer.is_staff
 
 
 def test_a_token_does_what_its_person_may_as_far_as_its_scopes_go(cast: Cast) -> None:
