@@ -6,7 +6,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from generations import rights
-from generations.models import Attempt, Batch, Generation, Image, Person, ProviderModel, SavedSearch
+from generations.models import Attempt, Batch, Gallery, Generation, Image, Person, ProviderModel, SavedSearch
 from generations.rights import Viewer
 
 
@@ -102,3 +102,21 @@ def model_to_try(key: str) -> ProviderModel:
 
 def saved_search_to_change(person: Person, key: str) -> SavedSearch:
     return get_object_or_404(person.saved_searches, key=key)
+
+
+def gallery_to_see(viewer: Viewer, key: str) -> Gallery:
+    return get_object_or_404(rights.see_gallery.of(viewer, Gallery.objects.select_related("person", "team")), key=key)
+
+
+def gallery_to_fill(viewer: Viewer, key: str) -> Gallery:
+    return get_object_or_404(rights.fill_gallery.of(viewer, Gallery.objects.select_related("person", "team")), key=key)
+
+
+def gallery_to_manage(viewer: Viewer, key: str) -> Gallery:
+    return get_object_or_404(
+        rights.manage_gallery.of(viewer, Gallery.objects.select_related("person", "team")), key=key
+    )
+
+
+def gallery_to_restore(viewer: Viewer, key: str) -> Gallery:
+    return get_object_or_404(rights.restore_gallery.of(viewer, Gallery.objects.all()), key=key)

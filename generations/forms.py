@@ -13,10 +13,12 @@ from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy
 
 from generations.errors import InvalidRequest
-from generations.models import Batch, Image, Person, Provider, ProviderModel, Team, Verdict
+from generations.models import Batch, Gallery, Image, Person, Provider, ProviderModel, Team, Verdict
 from generations.models.batch import MAX_PROMPT
+from generations.models.folded import is_invisible
 from generations.models.provider import endpoint_of
 from generations.protocol.json import parse_json
 from generations.rights import Viewer
@@ -226,6 +228,51 @@ class DescriptionForm(forms.ModelForm):
     def save(self, commit: bool = True) -> Image:
         """Write this field alone: somebody may have deleted the picture since it was read."""
         self.instance.save(update_fields=self._meta.fields)
+        return self.instance
+
+
+NO_TITLE = gettext_lazy("A gallery needs a title.")
+
+
+class GalleryForm(forms.ModelForm):
+    """What a gallery is called, and what it is for."""
+
+    class Meta:
+        model = Gallery
+        fields = ("title", "description")
+        field_classes = {"title": TextField, "description": TextField}
+        error_messages = {"title": {"required": NO_TITLE}}
+
+    def clean_title(self) -> str:
+        title = " ".join(self.cleaned_data["title"].split())
+        if is_invisible(title):
+            raise ValidationError(NO_TITLE)
+        return title
+
+    def save(self, commit: bool = True) -> Gallery:
+        """Write these fields alone: somebody may have archived it since it was read."""
+        self.instance.save(update_fields=self._meta.fields)
+        return self.instance
+
+
+class NewGalleryForm(GalleryForm):
+    """A new gallery, for one of one's teams or for named people alone."""
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.teams = list(person.teams.order_by("membership__pk"))
+        choices = [(team.key, team.name) for team in self.teams]
+        self.fields["team"] = forms.ChoiceField(
+            choices=choices, required=False, initial=choices[0][0] if choices else ""
+        )
+        self.instance.person = person
+
+    def clean_team(self) -> Team | None:
+        return next((team for team in self.teams if team.key == self.cleaned_data["team"]), None)
+
+    def save(self, commit: bool = True) -> Gallery:
+        self.instance.team = self.cleaned_data["team"]
+        self.instance.save()
         return self.instance
 
 

@@ -36,6 +36,7 @@ class Action:
 
 OF_EVERYBODY = {
     "compose", "limits", "preview", "draft", "references", "theme", "save_settings", "save_search", "again_today",
+    "new_gallery",
     "favourite_selection", "tag_selection", "untag_selection", "compare_selection", "delete_selection", "zip_selection",
 }  # fmt: skip
 """What acts on one's own or on what one has selected: allowed to everybody who is signed in, and does what it may."""
