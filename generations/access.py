@@ -57,7 +57,13 @@ def image_to_vary(viewer: Viewer, key: str) -> tuple[Image, Generation]:
 def image_to_open(viewer: Viewer, key: str) -> Image:
     """A picture to read, or one in the trash that is the viewer's or theirs to restore."""
     images = Image.objects.select_related(
-        "file", "person", "deleted_by", "generation__batch", "generation__model__provider", "verdict__reviewer"
+        "file",
+        "person",
+        "deleted_by",
+        "generation__batch__person",
+        "generation__batch__team",
+        "generation__model__provider",
+        "verdict__reviewer",
     )
     allowed = rights.read_image.q(viewer) | rights.open_deleted.q(viewer)
     return get_object_or_404(images, allowed, key=key)

@@ -169,6 +169,11 @@ class Gallery(models.Model):
         self.cover = image
         self.save(update_fields=["cover"])
 
+    def show_to(self, team: Team | None) -> None:
+        """Belong to this team from now on; None: to named people alone."""
+        self.team = team
+        self.save(update_fields=["team"])
+
     # ── put away ──
 
     def archive(self, *, is_archived: bool = True) -> None:

@@ -182,6 +182,11 @@ class GallerySheet:
         return rights.manage_gallery.allows(self.viewer, self.gallery)
 
     @property
+    def is_named(self) -> bool:
+        """Whether the viewer is named in it, and so can leave it."""
+        return self.gallery.pk in self.viewer.gallery_roles
+
+    @property
     def is_by_hand(self) -> bool:
         """Whether the viewer may move its pictures."""
         return self.may_fill and self.gallery.order == Gallery.Order.HAND

@@ -32,7 +32,8 @@ function move(frame, side, other) {
 }
 
 /* ── by key ── */
-const isForward = (key) => (root.dir === "rtl" ? ["ArrowLeft", "ArrowDown"] : ["ArrowRight", "ArrowDown"]).includes(key);
+const isForward = (key) =>
+  (root.dir === "rtl" ? ["ArrowLeft", "ArrowDown"] : ["ArrowRight", "ArrowDown"]).includes(key);
 document.addEventListener("keydown", (e) => {
   if (!e.altKey || !e.shiftKey || e.ctrlKey || e.metaKey || !e.key.startsWith("Arrow")) return;
   const focused = document.activeElement;
