@@ -11,8 +11,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from generations.models import Favourite, Gallery, GalleryItem, Image, Person
-from tests.support.cast import Cast, make_done, make_gallery
+from generations.models import Batch, Favourite, Gallery, GalleryItem, Image, Person
+from tests.support.cast import Cast, make_done, make_gallery, make_reference
 
 SignIn = Callable[..., Client]
 PICK = re.compile(r'name="pick" value="(\w+)"')
@@ -30,6 +30,11 @@ def gallery(cast: Cast, images: list[Image]) -> Gallery:
 
 def said(answer: HttpResponse) -> str:
     return html.unescape(answer.content.decode())
+
+
+def an_order(cast: Cast, **fields: object) -> dict[str, object]:
+    submission = f"form-{Batch.objects.count()}"
+    return {"prompt": "A red bicycle", "model": [cast.model.key], "n": "1", "submission": submission} | fields
 
 
 def shown(client: Client, path: str) -> list[str]:
@@ -320,3 +325,34 @@ def test_an_empty_title_is_refused_and_the_rest_stays_to_be_corrected(
     assert '<h1 dir="auto">Spring campaign</h1>' in said(answer)
     client.post(path, {"title": "🌱 ربيع", "description": ""})
     assert Gallery.objects.get().title == "🌱 ربيع"
+
+
+def test_the_studio_sends_into_a_gallery(cast: Cast, signed_in: SignIn, gallery: Gallery) -> None:
+    alone = make_gallery(cast.ben, "Ben’s own", team=None)
+    client = signed_in(cast.ben)
+    for target, visibility in ((gallery, "team"), (alone, "gallery")):
+        page = client.get(f"/?gallery={target.key}").content.decode()
+        assert re.search(rf'value="gallery:{target.key}"\s+checked', page)
+        client.post("/compose", an_order(cast, visible=f"gallery:{target.key}"))
+        batch = Batch.objects.latest("pk")
+        assert (batch.gallery, batch.visibility, batch.team) == (target, visibility, cast.design)
+        assert re.search(rf'value="gallery:{target.key}"\s+checked', client.get("/").content.decode())
+
+
+def test_nothing_is_sent_into_a_gallery_one_may_not_fill(cast: Cast, signed_in: SignIn, gallery: Gallery) -> None:
+    gallery.set_member(cast.ben, "view", cast.ana)
+    for person in (cast.ben, cast.cy):
+        client = signed_in(person)
+        assert client.get(f"/?gallery={gallery.key}").status_code == 404
+        assert client.post("/compose", an_order(cast, visible=f"gallery:{gallery.key}")).status_code == 422
+        assert client.post("/compose", an_order(cast, visible="gallery:x\0")).status_code == 422
+    assert not Batch.objects.exclude(person=cast.ana).exists()
+
+
+def test_what_is_seen_in_a_gallery_is_asked_for_again_without_what_is_not_seen(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, prompt="Zeppelin", visibility="private")
+    brought = make_reference(batch)
+    make_gallery(cast.ana, images=batch.images.all())
+    page = said(signed_in(cast.ben).get(f"/?again={batch.images.get().key}"))
+    assert "Zeppelin" in page and brought.key not in page
+    assert brought.key not in said(signed_in(cast.ben).get(batch.images.get().get_absolute_url()))
