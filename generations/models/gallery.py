@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.image import Image
@@ -97,7 +97,8 @@ class Gallery(models.Model):
         came = back.update(removed_at=None, removal=addition)
         there = set(self.items.filter(image__in=wanted).values_list("image", flat=True))
         fresh = [pk for pk in wanted if pk not in there]
-        ranks = ranks_after(self.items.aggregate(last=Max("rank"))["last"], len(fresh))
+        last = self.items.order_by("-rank").values_list("rank", flat=True).first()  # PostgreSQL has no max of bytes
+        ranks = ranks_after(bytes(last) if last else None, len(fresh))
         GalleryItem.objects.bulk_create(
             (
                 GalleryItem(gallery=self, image_id=pk, person=person, rank=rank, removal=addition)
