@@ -281,6 +281,11 @@ class Composer:
         return gallery_to_fill(self.viewer, self.visible)
 
     @property
+    def has_few_audiences(self) -> bool:
+        """Whether all who could see it fit beside one another."""
+        return len(self.teams) + bool(self.gallery) < 3
+
+    @property
     def gallery_value(self) -> str:
         return f"{GALLERY}{self.gallery.key}" if self.gallery else ""
 

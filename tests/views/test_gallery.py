@@ -327,6 +327,14 @@ def test_an_empty_title_is_refused_and_the_rest_stays_to_be_corrected(
     assert Gallery.objects.get().title == "🌱 ربيع"
 
 
+def test_a_picture_leads_back_to_the_gallery_it_was_opened_in(
+    cast: Cast, signed_in: SignIn, gallery: Gallery, images: list[Image]
+) -> None:
+    came_from = f"http://testserver{gallery.get_absolute_url()}?q=red"
+    page = said(signed_in(cast.ana).get(images[0].get_absolute_url(), headers={"Referer": came_from}))
+    assert re.search(rf'href="{gallery.get_absolute_url()}\?q=red"[^<]*<i [^<]*</i>\s*Gallery\s*</a>', page)
+
+
 def test_the_studio_sends_into_a_gallery(cast: Cast, signed_in: SignIn, gallery: Gallery) -> None:
     alone = make_gallery(cast.ben, "Ben’s own", team=None)
     client = signed_in(cast.ben)
