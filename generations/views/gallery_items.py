@@ -89,7 +89,7 @@ def added_sentence(gallery: Gallery, count: int, left_out: int) -> str:
         came = ngettext(
             "%(number)s picture was added to “%(title)s”.", "%(number)s pictures were added to “%(title)s”.", count
         )
-        said.append(came % {"number": number_format(count, force_grouping=True), "title": gallery})
+        said.append(came % {"number": grouped(count), "title": gallery})
     elif not left_out:
         said.append(_("Nothing was added. “%(title)s” has these pictures already.") % {"title": gallery})
     if left_out:
@@ -98,7 +98,7 @@ def added_sentence(gallery: Gallery, count: int, left_out: int) -> str:
             "%(number)s pictures were not added, because only their authors and their teams can show them elsewhere.",
             left_out,
         )
-        said.append(stayed % {"number": number_format(left_out, force_grouping=True)})
+        said.append(stayed % {"number": grouped(left_out)})
     return " ".join(said)
 
 
@@ -119,8 +119,8 @@ def remove_from_gallery(request: PageRequest, key: str) -> HttpResponse:
 def undo_removal(request: PageRequest, key: str, removal: str) -> HttpResponse:
     """Put back what was taken out."""
     count = access.gallery_to_fill(request.viewer, key).undo_removal(removal)
-    sentence = ngettext("%(number)s picture is back.", "%(number)s pictures are back.", count) % {"number": count}
-    return toast_or_redirect(request, sentence, changed=True)
+    said = ngettext("%(number)s picture is back.", "%(number)s pictures are back.", count)
+    return toast_or_redirect(request, said % {"number": grouped(count)}, changed=True)
 
 
 @require_POST
@@ -134,7 +134,12 @@ def removed_sentence(count: int) -> str:
     said = ngettext(
         "%(number)s picture was removed from the gallery.", "%(number)s pictures were removed from the gallery.", count
     )
-    return said % {"number": count} if count else _("Nothing was removed from the gallery.")
+    return said % {"number": grouped(count)} if count else _("Nothing was removed from the gallery.")
+
+
+def grouped(count: int) -> str:
+    """A number as people write it."""
+    return number_format(count, use_l10n=True, force_grouping=True)
 
 
 @require_POST
