@@ -6,7 +6,17 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from generations import rights
-from generations.models import Attempt, Batch, Generation, Image, Person, ProviderModel, SavedSearch, ShareLink
+from generations.models import (
+    Attempt,
+    Batch,
+    Gallery,
+    Generation,
+    Image,
+    Person,
+    ProviderModel,
+    SavedSearch,
+    ShareLink,
+)
 from generations.rights import Viewer
 
 
@@ -75,7 +85,13 @@ def shared_download(viewer: Viewer, key: str) -> Image:
 def image_to_open(viewer: Viewer, key: str) -> Image:
     """A picture to read, or one in the trash that is the viewer's or theirs to restore."""
     images = Image.objects.select_related(
-        "file", "person", "deleted_by", "generation__batch", "generation__model__provider", "verdict__reviewer"
+        "file",
+        "person",
+        "deleted_by",
+        "generation__batch__person",
+        "generation__batch__team",
+        "generation__model__provider",
+        "verdict__reviewer",
     )
     allowed = rights.read_image.q(viewer) | rights.open_deleted.q(viewer)
     return get_object_or_404(images, allowed, key=key)
@@ -120,3 +136,21 @@ def model_to_try(key: str) -> ProviderModel:
 
 def saved_search_to_change(person: Person, key: str) -> SavedSearch:
     return get_object_or_404(person.saved_searches, key=key)
+
+
+def gallery_to_see(viewer: Viewer, key: str) -> Gallery:
+    return get_object_or_404(rights.see_gallery.of(viewer, Gallery.objects.select_related("person", "team")), key=key)
+
+
+def gallery_to_fill(viewer: Viewer, key: str) -> Gallery:
+    return get_object_or_404(rights.fill_gallery.of(viewer, Gallery.objects.select_related("person", "team")), key=key)
+
+
+def gallery_to_manage(viewer: Viewer, key: str) -> Gallery:
+    return get_object_or_404(
+        rights.manage_gallery.of(viewer, Gallery.objects.select_related("person", "team")), key=key
+    )
+
+
+def gallery_to_restore(viewer: Viewer, key: str) -> Gallery:
+    return get_object_or_404(rights.restore_gallery.of(viewer, Gallery.objects.all()), key=key)

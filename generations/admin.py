@@ -13,6 +13,8 @@ from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from generations.forms import BodyField, ProviderForm, TextField
 from generations.models import (
@@ -21,6 +23,8 @@ from generations.models import (
     BatchReference,
     Draft,
     Favourite,
+    Gallery,
+    GalleryMember,
     Generation,
     Image,
     Lease,
@@ -109,6 +113,36 @@ class TeamAdmin(Judged):
     ordering = ["name"]
     search_fields = ["name"]
     inlines = [MembershipInline]
+
+
+class GalleryMemberInline(admin.TabularInline):
+    model = GalleryMember
+    extra = 0
+    fields = ["person", "role", "added_by", "added_at"]
+    readonly_fields = ["added_by", "added_at"]
+    autocomplete_fields = ["person"]
+
+
+@admin.register(Gallery)
+class GalleryAdmin(Judged):
+    """Who is in a gallery and whose it is; what lies in it is chosen on its page."""
+
+    list_display = ["title", "person", "team", "changed_at", "archived_at", "deleted_at"]
+    list_select_related = ["person", "team"]
+    list_filter = ["team", ("deleted_at", admin.EmptyFieldListFilter)]
+    actions = ["restore"]
+    search_fields = ["title"]
+    ordering = ["-changed_at"]
+    autocomplete_fields = ["person", "team"]
+    fields = ["title", "description", "person", "team", "order", "created_at", "archived_at", "deleted_at"]
+    readonly_fields = ["created_at", "archived_at", "deleted_at"]
+    inlines = [GalleryMemberInline]
+
+    @admin.action(description=_("Restore deleted galleries"), permissions=["change"])
+    def restore(self, request: HttpRequest, galleries: QuerySet[Gallery]) -> None:
+        count = sum(gallery.restore() for gallery in galleries)
+        sentence = ngettext("%(number)s gallery was restored.", "%(number)s galleries were restored.", count)
+        messages.success(request, sentence % {"number": count})
 
 
 class ProviderModelInline(admin.TabularInline):

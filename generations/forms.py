@@ -13,10 +13,13 @@ from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy
 
+from generations import rights
 from generations.errors import InvalidRequest
-from generations.models import Batch, Image, Person, Provider, ProviderModel, Team, Verdict
+from generations.models import Batch, Gallery, GalleryMember, Image, Person, Provider, ProviderModel, Team, Verdict
 from generations.models.batch import MAX_PROMPT
+from generations.models.folded import is_invisible
 from generations.models.provider import endpoint_of
 from generations.protocol.json import parse_json
 from generations.rights import Viewer
@@ -24,6 +27,8 @@ from generations.text import BadText, check_text, clean_text
 
 COUNTS = (1, 2, 4, 8)
 PRIVATE = "private"
+GALLERY = "gallery:"
+"""Before a gallery's key: what is made goes there, and its people see it."""
 NO_PROMPT = "Write what you would like to see."
 RELOAD = "Reload the page and send again."
 MAX_ADDED = 200_000
@@ -72,6 +77,13 @@ class BodyField(forms.JSONField):
             return initial if self.disabled else data and parse_json(data)
         except InvalidRequest:
             return forms.fields.InvalidJSONInput(data)
+
+
+def gallery_to_fill(viewer: Viewer, visible: str) -> Gallery | None:
+    """The gallery that this value of "Visible to" names, if the viewer may put pictures there; no query for others."""
+    if not visible.startswith(GALLERY):
+        return None
+    return rights.fill_gallery.of(viewer, Gallery.objects.filter(key=visible.removeprefix(GALLERY))).first()
 
 
 class ComposerForm(forms.Form):
@@ -128,6 +140,9 @@ class ComposerForm(forms.Form):
         visible = self.fields["visible"]
         assert isinstance(visible, forms.ChoiceField), "as declared above"
         visible.choices = [(PRIVATE, "Only me"), *((key, team.name) for key, team in self.teams.items())]
+        self.gallery = gallery_to_fill(viewer, data.get("visible", ""))
+        if self.gallery:
+            visible.choices += [(f"{GALLERY}{self.gallery.key}", self.gallery.title)]
 
     @classmethod
     def options_in(cls, said: Mapping[str, object]) -> dict[str, object]:
@@ -227,6 +242,61 @@ class DescriptionForm(forms.ModelForm):
         """Write this field alone: somebody may have deleted the picture since it was read."""
         self.instance.save(update_fields=self._meta.fields)
         return self.instance
+
+
+NO_TITLE = gettext_lazy("A gallery needs a title.")
+
+
+class GalleryForm(forms.ModelForm):
+    """What a gallery is called, and what it is for."""
+
+    class Meta:
+        model = Gallery
+        fields = ("title", "description")
+        field_classes = {"title": TextField, "description": TextField}
+        error_messages = {"title": {"required": NO_TITLE}}
+
+    def clean_title(self) -> str:
+        title = " ".join(self.cleaned_data["title"].split())
+        if is_invisible(title):
+            raise ValidationError(NO_TITLE)
+        return title
+
+    def save(self, commit: bool = True) -> Gallery:
+        """Write these fields alone: somebody may have archived it since it was read."""
+        self.instance.save(update_fields=self._meta.fields)
+        return self.instance
+
+
+class NewGalleryForm(GalleryForm):
+    """A new gallery, for one of one's teams or for named people alone."""
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.teams = list(person.teams.order_by("membership__pk"))
+        choices = [(team.key, team.name) for team in self.teams]
+        self.fields["team"] = forms.ChoiceField(
+            choices=choices, required=False, initial=choices[0][0] if choices else ""
+        )
+        self.instance.person = person
+
+    def clean_team(self) -> Team | None:
+        return next((team for team in self.teams if team.key == self.cleaned_data["team"]), None)
+
+    def save(self, commit: bool = True) -> Gallery:
+        self.instance.team = self.cleaned_data["team"]
+        self.instance.save()
+        return self.instance
+
+
+class GalleryMemberForm(forms.Form):
+    """Somebody named in a gallery, and what they may do there."""
+
+    person = TextField(max_length=MAX_NAME, what="name")
+    role = forms.ChoiceField(choices=GalleryMember.Role.choices, initial=GalleryMember.Role.VIEW, required=False)
+
+    def clean_role(self) -> str:
+        return self.cleaned_data["role"] or GalleryMember.Role.VIEW
 
 
 class VerdictForm(forms.ModelForm):

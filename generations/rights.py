@@ -385,6 +385,9 @@ _around = mine() | in_team()
 image_around = Rule(KEPT & DRAWN & _around, Scope.SEE)
 """What a model drew for the viewer or what is shown to a team of theirs, also for staff. From one index, without a
 join: the library pages through 100,000 of them."""
+place_image = Rule(KEPT & DRAWN & _around, Scope.GENERATE)
+"""Put it into a gallery, where others come to see it: one's own, or what a team of one's own sees already. What one
+sees through a gallery alone is for those who put it there to show elsewhere."""
 see_drawn = Rule(KEPT & DRAWN & (STAFF | _around | IN_A_GALLERY), Scope.SEE)
 """Also what lies in a gallery that one sees, whoever may see its batch."""
 see_shared = Rule(KEPT & DRAWN & BY_LINK, Scope.SEE)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.image import Image, ImageQuerySet
@@ -98,25 +98,36 @@ class Gallery(models.Model):
         return here.order_by("-gallery_items__pk")
 
     @transaction.atomic
-    def add(self, images: models.QuerySet[Image], person: Person) -> int:
-        """Put these pictures in, oldest first, behind what lies here; how many were not here. One that was taken out
-        comes back to its place."""
+    def add(self, images: models.QuerySet[Image], person: Person) -> tuple[str, int]:
+        """Put these pictures in, oldest first, behind what lies here: a key to undo it by, and how many were not here.
+        One that was taken out comes back to its place."""
+        addition = new_key()
         wanted = list(images.order_by("pk").values_list("pk", flat=True))
         back = self.items.filter(image__in=wanted).exclude(removed_at=None)
-        came = back.update(removed_at=None, removal="")
+        came = back.update(removed_at=None, removal=addition)
         there = set(self.items.filter(image__in=wanted).values_list("image", flat=True))
         fresh = [pk for pk in wanted if pk not in there]
-        ranks = ranks_after(self.items.aggregate(last=Max("rank"))["last"], len(fresh))
+        last = self.items.order_by("-rank").values_list("rank", flat=True).first()  # PostgreSQL has no max of bytes
+        ranks = ranks_after(bytes(last) if last else None, len(fresh))
         GalleryItem.objects.bulk_create(
             (
-                GalleryItem(gallery=self, image_id=pk, person=person, rank=rank)
+                GalleryItem(gallery=self, image_id=pk, person=person, rank=rank, removal=addition)
                 for pk, rank in zip(fresh, ranks, strict=True)
             ),
             ignore_conflicts=True,
         )
         if came or fresh:
             self._touch()
-        return came + len(fresh)
+        return addition, came + len(fresh)
+
+    @transaction.atomic
+    def undo_addition(self, addition: str) -> int:
+        """Take out what was put in under this key and lies here still; how many."""
+        held = self.items.filter(removal=addition, removed_at=None).exclude(removal="")
+        count = held.update(removed_at=now(), removal="")
+        if count:
+            self._touch()
+        return count
 
     @transaction.atomic
     def remove(self, images: models.QuerySet[Image]) -> tuple[str, int]:
@@ -128,9 +139,14 @@ class Gallery(models.Model):
             self._touch()
         return removal, count
 
+    @transaction.atomic
     def undo_removal(self, removal: str) -> int:
         """Put back what was taken out under this key; how many."""
-        return self.items.filter(removal=removal).exclude(removed_at=None).update(removed_at=None, removal="")
+        held = self.items.filter(removal=removal).exclude(removed_at=None).exclude(removal="")
+        count = held.update(removed_at=None, removal="")
+        if count:
+            self._touch()
+        return count
 
     def move(self, item: GalleryItem, *, before: GalleryItem | None) -> None:
         """Put a picture before another, or behind the last; its own row is all that changes."""
@@ -151,6 +167,23 @@ class Gallery(models.Model):
         """Let a person see, contribute or manage here."""
         member, _created = self.members.update_or_create(person=person, defaults={"role": role, "added_by": by})
         return member
+
+    # ── how it is shown ──
+
+    def set_order(self, order: str) -> None:
+        """Show its pictures in this order, to everybody."""
+        self.order = self.Order(order)
+        self.save(update_fields=["order"])
+
+    def set_cover(self, image: Image | None) -> None:
+        """Show this picture on its cover; None: the newest."""
+        self.cover = image
+        self.save(update_fields=["cover"])
+
+    def show_to(self, team: Team | None) -> None:
+        """Belong to this team from now on; None: to named people alone."""
+        self.team = team
+        self.save(update_fields=["team"])
 
     # ── put away ──
 
@@ -199,7 +232,7 @@ class GalleryItem(models.Model):
     rank = models.BinaryField(help_text="Its place by hand, see rank.py.")
     added_at = models.DateTimeField(db_default=now())
     removed_at = models.DateTimeField(null=True)
-    removal = models.CharField(max_length=12, blank=True, help_text="What undoes its removal.")
+    removal = models.CharField(max_length=12, blank=True, help_text="What undoes that it came, or went.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["gallery", "image"], name="one_item_a_picture")]

@@ -14,10 +14,10 @@ from django.conf import settings
 from django.http import QueryDict
 from django.urls import reverse
 
-from generations import access
-from generations.forms import COUNTS, PRIVATE, ComposerForm
+from generations import access, rights
+from generations.forms import COUNTS, GALLERY, PRIVATE, ComposerForm, gallery_to_fill
 from generations.imaging.decode import MAX_PIXELS
-from generations.models import Batch, Draft, Image, ProviderModel, Team
+from generations.models import Batch, Draft, Gallery, Image, ProviderModel, Team
 from generations.models.batch import MAX_PROMPT
 from generations.models.draft import Fields, content
 from generations.models.key import new_key
@@ -32,6 +32,7 @@ from generations.queries.composer import (
     names_of_models,
     references_to_use,
 )
+from generations.queries.picture import references_to_see
 from generations.queries.strips import loaded, median_seconds
 from generations.rights import Viewer
 
@@ -97,10 +98,18 @@ class Composer:
 
     @classmethod
     def prefilled(cls, viewer: Viewer, asked: QueryDict, last: Batch | None) -> Composer:
-        """As the address asks: `?from=<batch>`, `?again=<image>`, `?with=<image>`, `?prompt=` and `?model=`.
+        """As the address asks: `?from=<batch>`, `?again=<image>`, `?with=<image>`, `?gallery=<gallery>`,
+        `?prompt=` and `?model=`.
 
         Else the person's draft, with `?draft=stashed` the stashed one; else the choices, not the words, of
         the last batch."""
+        composer = cls._prefilled(viewer, asked, last)
+        if key := asked.get("gallery"):
+            composer.visible = f"{GALLERY}{access.gallery_to_fill(viewer, key).key}"
+        return composer
+
+    @classmethod
+    def _prefilled(cls, viewer: Viewer, asked: QueryDict, last: Batch | None) -> Composer:
         draft = draft_of(viewer.user)
         if not any(asked.get(name) for name in ("from", "again", "prompt", "draft")):
             composer = cls._drafted(viewer, asked, last, draft.fields if draft else {})
@@ -117,7 +126,9 @@ class Composer:
             return cls.going_on_from(viewer, access.batch_to_see(viewer, asked.get("from", "")))
         if asked.get("again"):
             image, generation = access.image_to_vary(viewer, asked.get("again", ""))
-            composer = cls.with_all_of(viewer, access.batch_to_see(viewer, generation.batch.key))
+            composer = cls.with_all_of(viewer, generation.batch)
+            if not rights.see_batch.allows(viewer, generation.batch):  # it is seen in a gallery alone
+                composer.references = references_to_see(viewer, generation.batch)
             composer.chosen = (generation.model.key,)
             composer.again, composer.derivation = image.key, Batch.Derivation.AGAIN
             return composer
@@ -173,12 +184,13 @@ class Composer:
         """With a batch's models, size, number and visibility."""
         keys = tuple(dict.fromkeys(generation.model.key for generation in batch.generations.all()))
         team = batch.team.key if batch.team else PRIVATE
+        shown = f"{GALLERY}{batch.gallery.key}" if batch.gallery else team
         return cls(
             viewer,
             chosen=keys,
             size=batch.size,
             n=str(batch.count),
-            visible=PRIVATE if batch.visibility == Batch.Visibility.PRIVATE else team,
+            visible=PRIVATE if batch.visibility == Batch.Visibility.PRIVATE else shown,
         )
 
     @cached_property
@@ -263,12 +275,28 @@ class Composer:
     def teams(self) -> list[Team]:
         return list(self.form.teams.values()) if self.form else list(self.viewer.user.teams.order_by("membership__pk"))
 
+    @cached_property
+    def gallery(self) -> Gallery | None:
+        """Where what is made goes, if it goes into one."""
+        return gallery_to_fill(self.viewer, self.visible)
+
+    @property
+    def has_few_audiences(self) -> bool:
+        """Whether all who could see it fit beside one another."""
+        return len(self.teams) + bool(self.gallery) < 3
+
+    @property
+    def gallery_value(self) -> str:
+        return f"{GALLERY}{self.gallery.key}" if self.gallery else ""
+
     @property
     def visible_to(self) -> str:
         """The value of "Visible to": the chosen one, else the first team. Only oneself instead of a team one is not in,
-        so that nobody sees what was meant for others."""
+        or a gallery one may not fill, so that nobody sees what was meant for others."""
         if not self.visible:
             return self.teams[0].key if self.teams else PRIVATE
+        if self.gallery:
+            return self.visible
         return self.visible if self.visible in {team.key for team in self.teams} else PRIVATE
 
     @property

@@ -111,13 +111,13 @@ class Chip:
     address: str
 
 
-def chips_of(viewer: Viewer, search: Search) -> Iterable[Chip]:
-    """One for each filter, or each choice of a filter."""
+def chips_of(viewer: Viewer, search: Search, address: Callable[[Search], str] = library_address) -> Iterable[Chip]:
+    """One for each filter, or each choice of a filter; `address` is that of a search."""
     people = dict(names_of_people(viewer, search.by))
     models = dict(names_of_models(search.model))
 
     def chip(label: str, name: str, value: str = "") -> Chip:
-        return Chip(label, library_address(search.without(name, value)))
+        return Chip(label, address(search.without(name, value)))
 
     if search.words:
         yield chip(f"“{search.words}”", "words")

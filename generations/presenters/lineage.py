@@ -35,7 +35,7 @@ class Step:
         if self.image is None:
             return ""
         if self.batch is None:
-            return self.image.alt or "A reference"
+            return self.image.words
         return "Varied" if self.batch.derivation == Batch.Derivation.VARY else self.batch.prompt
 
 

@@ -20,6 +20,11 @@ def lineage_of(viewer: Viewer, batch: Batch) -> list[Batch]:
     return list(line.prefetch_related(images)[:MAX_LINEAGE])
 
 
+def references_to_see(viewer: Viewer, batch: Batch) -> list[Image]:
+    """What was sent with a batch that the viewer may not see itself, as far as they may see it."""
+    return list(rights.see_image.of(viewer, Image.objects.filter(batchreference__batch=batch).as_sent()))
+
+
 def tags_of(image: Image) -> list[str]:
     """The tags of a picture whose reading was allowed."""
     return list(image.tags.values_list("name", flat=True))

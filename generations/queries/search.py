@@ -137,6 +137,10 @@ class Search:
         """The same search less its state and the lists of which any choice will do; tags must all be there."""
         return replace(self, by=(), model=(), shape=(), review=(), state="")
 
+    def of_pictures(self) -> Search:
+        """The same search among pictures that are given: without what chooses others than these."""
+        return replace(self, is_everybodys=False, state="")
+
     # ── answers ──
 
     @property
@@ -146,7 +150,10 @@ class Search:
 
     def images(self, viewer: Viewer) -> ImageQuerySet:
         """The pictures shown to this viewer that it finds."""
-        found = self.rule.of(viewer, Image.objects.all())
+        return self.among(self.rule.of(viewer, Image.objects.all()), viewer)
+
+    def among(self, found: ImageQuerySet, viewer: Viewer) -> ImageQuerySet:
+        """Those of these pictures that it finds; whether they may be seen was asked before."""
         if self.words:
             found = found.filter(*said(phrases(self.words)))
         if self.by:

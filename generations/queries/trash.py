@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import Q
+
 from generations import rights
-from generations.models import Image
+from generations.models import Gallery, Image
 from generations.models.image import ImageQuerySet
 from generations.rights import Viewer
 
@@ -13,6 +15,12 @@ from generations.rights import Viewer
 def trash_of(viewer: Viewer) -> ImageQuerySet:
     """The viewer's deleted pictures, by whomever they were deleted, the last deleted first."""
     return rights.see_trash.of(viewer, Image.objects.order_by("-deleted_at", "-pk"))
+
+
+def galleries_in_trash(viewer: Viewer) -> list[Gallery]:
+    """Deleted galleries of the viewer's, and those they deleted, as far as they may bring them back."""
+    own = Gallery.objects.filter(Q(person=viewer.person) | Q(deleted_by=viewer.person))
+    return list(rights.restore_gallery.of(viewer, own).order_by("-deleted_at", "-pk"))
 
 
 def trash_to_restore(viewer: Viewer) -> ImageQuerySet:

@@ -10,6 +10,7 @@ from generations import access
 from generations.presenters.activity import ActivityBadge
 from generations.presenters.changes import ClientState, first_look
 from generations.presenters.strip import strips_of
+from generations.queries.galleries import galleries_with
 from generations.request import PageRequest
 from generations.web.changes import changes_response
 from generations.web.rendering import render_page, way_back
@@ -23,6 +24,7 @@ def batch(request: PageRequest, key: str) -> HttpResponse:
     lamp = ActivityBadge(request.user)
     since = first_look([strip], batch=found.key, alone=lamp.is_alone)
     context = {"section": "studio", "strip": strip, "batch": found, "since": since, "way_back": way_back(request)}
+    context["galleries"] = galleries_with(request.viewer, found.images.kept())
     return render_page(request, "batch/batch.html", {**context, "lamp": lamp})
 
 

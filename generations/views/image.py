@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from generations import access, rights
 from generations.errors import BadPicture, NotStored
 from generations.forms import DescriptionForm
+from generations.models import Image
 from generations.models.image import EXTENSIONS
 from generations.models.semaphore import NotNow
 from generations.models.stored_file import Missing, opened, original_path
@@ -21,7 +22,8 @@ from generations.presenters.frame import THUMBNAILS
 from generations.presenters.lineage import Lineage
 from generations.presenters.refiner import Refiner
 from generations.presenters.strip import strips_of
-from generations.queries.picture import lineage_of, tags_of
+from generations.queries.galleries import galleries_with
+from generations.queries.picture import lineage_of, references_to_see, tags_of
 from generations.request import PageRequest
 from generations.web.copies import file_to_show
 from generations.web.files import not_made, stored, stored_file
@@ -35,16 +37,19 @@ AWAY = "The storage of pictures does not answer. Try again in a minute."
 
 @require_safe
 def image(request: PageRequest, key: str) -> HttpResponse:
-    """The picture at its largest, what was asked for it and how it came."""
+    """The picture at its largest, what was asked for it and how it came. Who sees it in a gallery alone gets neither
+    the other pictures of its batch nor the way to them."""
     found = access.image_to_open(request.viewer, key)
     more = {
         "image": found,
         "copies": Downloads(found),
         "tags": tags_of(found),
+        "galleries": galleries_with(request.viewer, Image.objects.filter(pk=found.pk)),
         "way_back": way_back(request),
         "own": found.person_id == request.user.pk,
         "may": {
             "have_original": rights.see_original.allows(request.viewer, found),
+            "place": rights.place_image.allows(request.viewer, found),
             "delete": rights.delete_image.allows(request.viewer, found),
             "take_down": rights.take_down_image.allows(request.viewer, found),
             "restore": rights.restore_image.allows(request.viewer, found),
@@ -55,16 +60,21 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         more["may_review"] = rights.review_image.allows(request.viewer, found)
     if found.generation is None or found.is_deleted:
         return render_page(request, "picture/picture.html", more)
-    batch = access.batch_to_see(request.viewer, found.generation.batch.key)
+    batch = found.generation.batch
     [strip] = strips_of([batch], request.viewer)
     lamp = ActivityBadge(request.user)
-    since = first_look([strip], whose="picture", batch=batch.key, alone=lamp.is_alone)
     frame, found.is_favourite = next(
         (frame, image.is_favourite) for frame in strip.drawn_frames if (image := frame.image) and image.pk == found.pk
     )
     context = {"section": "studio", "batch": batch, "strip": strip, "frame": frame, "generation": frame.generation}
     context["lineage"] = Lineage(found, lineage_of(request.viewer, batch))
-    return render_page(request, "picture/picture.html", {**more, **context, "since": since, "lamp": lamp})
+    if rights.see_batch.allows(request.viewer, batch):
+        context["references"] = strip.batch.references.all()
+        context["since"] = first_look([strip], whose="picture", batch=batch.key, alone=lamp.is_alone)
+    else:
+        context["references"] = references_to_see(request.viewer, batch)
+        context["apart"] = True
+    return render_page(request, "picture/picture.html", {**more, **context, "lamp": lamp})
 
 
 @require_POST

@@ -15,7 +15,7 @@ from generations import access, rights
 from generations.models import Image
 from generations.presenters.library import tiles_of
 from generations.presenters.paging import Pages, page_numbers
-from generations.queries.trash import trash_of, trash_to_restore, trash_to_show
+from generations.queries.trash import galleries_in_trash, trash_of, trash_to_restore, trash_to_show
 from generations.request import PageRequest
 from generations.web.answers import return_url, toast_or_redirect
 from generations.web.rendering import render_page
@@ -36,6 +36,7 @@ def trash(request: PageRequest) -> HttpResponse:
         "days": settings.TRASH_DAYS,
         "most_ticked": MAX_TICKED,
         "in_trash": True,
+        "galleries": galleries_in_trash(request.viewer),
     }
     return render_page(request, "trash/trash.html", context, partial="more" if only else "results")
 

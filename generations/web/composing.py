@@ -14,7 +14,7 @@ from generations.models.semaphore import NotNow
 from generations.presenters.formatting import not_taken
 from generations.queries.composer import image_if_read, reference_brought_before, references_to_use
 from generations.request import PageRequest
-from generations.submit import Order, store_reference
+from generations.submit import Audience, Order, audience_in, store_reference
 
 
 def client_ids(request: PageRequest) -> tuple[str, str]:
@@ -35,12 +35,19 @@ def order_of(form: ComposerForm, references: list[Image]) -> Order:
         size=cleaned["size"],
         references=tuple(references),
         options=form.options(),
-        team=form.team(),
-        visibility=Batch.Visibility.PRIVATE if cleaned["visible"] == PRIVATE else Batch.Visibility.TEAM,
+        **audience_of(form)._asdict(),
         submission_key=cleaned["submission"],
         parent=parent,
         derivation=derivation,
     )
+
+
+def audience_of(form: ComposerForm) -> Audience:
+    """Who sees what comes of a valid form: a gallery's people, a team, or oneself."""
+    if form.gallery:
+        return audience_in(form.gallery, form.person)
+    is_private = form.cleaned_data["visible"] == PRIVATE
+    return Audience(form.team(), Batch.Visibility.PRIVATE if is_private else Batch.Visibility.TEAM)
 
 
 def origin(form: ComposerForm, references: list[Image]) -> tuple[Image | None, str]:

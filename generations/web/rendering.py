@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from generations.middleware import own_address
 from generations.models import Person
 from generations.request import VisitorRequest
+
+GALLERY = re.compile(r"/galleries/\w{12}")
 
 
 def render_page(
@@ -41,5 +45,6 @@ def way_back(request: VisitorRequest) -> tuple[str, str]:
     """The list one came from, with its search or page, else the studio: its address and its name."""
     came_from = own_address(request, request.headers.get("Referer", ""))
     lists = {reverse("library"): "Library", reverse("compare"): "Compare", reverse("studio"): "Studio"}
-    name = lists.get(came_from.partition("?")[0])
+    path = came_from.partition("?")[0]
+    name = _("Gallery") if GALLERY.fullmatch(path) else lists.get(path)
     return (came_from, name) if name else (reverse("studio"), "Studio")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from generations import access
 from generations.models.image import ImageQuerySet
+from generations.queries.galleries import pictures_found
 from generations.queries.library import images_chosen, images_found
 from generations.queries.search import Search
 from generations.request import PageRequest
@@ -18,20 +20,23 @@ class TooMany(Exception):
 
 
 def selected_images(request: PageRequest) -> ImageQuerySet:
-    """The pictures a form speaks of, of those shown to the person: the ticked ones, or all its search finds of what
-    there was when its page was made.
+    """The pictures a form speaks of, of those shown to the person: the ticked ones, or all its search finds, in the
+    gallery it names or in the library, of what there was when its page was made.
 
     Raises TooMany."""
-    if request.POST.get("all"):
-        images = images_found(request.viewer, Search.parse(request.POST.get("query", "")))
-        if as_of := moment(request.POST.get("as_of", "")):
-            images = images.filter(created_at__lte=as_of)
-    else:
-        images = images_chosen(request.viewer, ticked(request))
+    images = _all_found(request) if request.POST.get("all") else images_chosen(request.viewer, ticked(request))
     count = images.count()
     if count > MAX_AT_ONCE:
         raise TooMany(f"That is {count:,} pictures; at most {MAX_AT_ONCE:,} go in one go. Narrow the search.")
     return images
+
+
+def _all_found(request: PageRequest) -> ImageQuerySet:
+    search, as_of = Search.parse(request.POST.get("query", "")), moment(request.POST.get("as_of", ""))
+    if key := request.POST.get("gallery", ""):
+        return pictures_found(access.gallery_to_see(request.viewer, key), search, request.viewer, as_of)
+    images = images_found(request.viewer, search)
+    return images.filter(created_at__lte=as_of) if as_of else images
 
 
 def ticked(request: PageRequest) -> list[str]:

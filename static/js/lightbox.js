@@ -98,10 +98,16 @@ box.addEventListener("close", () => {
 
 /* ── what can be done with the picture is done by its own buttons on the page, and mirrored here ── */
 const own = (key) => $(`[data-key="${key}"]`, link.closest(".frame") ?? $("main"));
+const hasGalleries = () => Boolean($('main [data-key="g"]'));
 const isInList = () => Boolean(link.closest(".frame") && $("#act")); // it can be refined and varied from the list
 const ACTIONS = {
   f: () => own("f").click(),
   x: () => own("x").click(),
+  g() {
+    const frame = link.closest(".frame");
+    box.close();
+    setTimeout(() => document.dispatchEvent(new CustomEvent("add-to-gallery", { detail: frame })));
+  },
   v() {
     if (own("v")) return own("v").click();
     const form = $("#act");
@@ -123,6 +129,7 @@ function mirror() {
 function mirrorButton(button) {
   const key = button.dataset.act;
   const target = own(key);
+  if (key === "g") return void (button.hidden = !hasGalleries());
   button.hidden = !target && !(isInList() && (key === "e" || key === "v"));
   if (!button.ariaPressed) return;
   const is = String(target?.checked ?? target?.ariaPressed === "true");

@@ -25,11 +25,12 @@ MAX_MILLISECONDS = 100
 
 
 class View(NamedTuple):
-    """An address, who opens it, and the id HTMX names as its target."""
+    """An address, who opens it, the id HTMX names as its target, and what is sent there, if anything is."""
 
     path: str
     by: str = "person0"
     target: str = ""
+    sends: str = ""
 
 
 PLAIN = "a plain page"
@@ -104,6 +105,18 @@ VIEWS = {
     "counts of Chinese": View("/library/facets?q=夕阳&shape=square"),
     "counts of the failed": View("/library/facets?state=failed&by=person3"),
     "counts of everybody's": View("/library/facets?everybody=1&by=person3", by="staff"),
+    "galleries": View("/galleries"),
+    "galleries by a word": View("/galleries?q=7"),
+    "a gallery of 10,000": View("/galleries/gallery0"),
+    "a gallery, page 100": View("/galleries/gallery0?page=100"),
+    "a gallery, last page": View("/galleries/gallery0?page=9999"),
+    "a gallery, show more": View("/galleries/gallery0?page=100", target="tiles"),
+    "a gallery, a word": View("/galleries/gallery0?q=light"),
+    "a gallery, a rare word": View("/galleries/gallery0?q=zeppelin"),
+    "a gallery, an author": View("/galleries/gallery0?by=person2"),
+    "a gallery, tag and shape": View("/galleries/gallery0?tag=spring&shape=square"),
+    "a move in a gallery": View("/galleries/gallery0/move", target="tiles", sends="pick={moved}&step=1"),
+    "the menu of galleries": View("/galleries/choose?pick={picture}", target="adding-body"),
     "trash of 10,000": View("/trash"),
     "trash, page 200": View("/trash?page=200"),
     "trash, show more": View("/trash?page=2", target="tiles"),
@@ -194,18 +207,20 @@ def signed_in(person: object) -> object:
 def measured(client: object, view: View, some: dict[str, str]) -> list[float]:
     """p50 and p95 in milliseconds, after a few looks that warm it up."""
     headers = {"HX-Request": "true", "HX-Target": view.target} if view.target else {}
-    taken = [milliseconds(client, view.path.format(**some), headers) for _ in range(LOOKS + 3)][3:]
+    path, sends = view.path.format(**some), view.sends.format(**some)
+    taken = [milliseconds(client, path, headers, sends) for _ in range(LOOKS + 3)][3:]
     cuts = quantiles(taken, n=20)
     return [cuts[9], cuts[18]]
 
 
-def milliseconds(client: object, path: str, headers: dict[str, str]) -> float:
+def milliseconds(client: object, path: str, headers: dict[str, str], sends: str = "") -> float:
     """One request, on a connection as fresh as a web thread has it."""
     from django.db import close_old_connections
 
     close_old_connections()
     begun = perf_counter()
-    response = client.get(path, headers=headers)
+    form = "application/x-www-form-urlencoded"
+    response = client.post(path, sends, form, headers=headers) if sends else client.get(path, headers=headers)
     taken = (perf_counter() - begun) * 1000
     assert response.status_code == 200, response
     return taken

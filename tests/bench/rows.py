@@ -13,6 +13,7 @@ from django.utils import timezone
 from generations import models
 
 TRASHED = 10_000
+IN_GALLERY = 10_000
 AT_ONCE = 2000
 
 
@@ -33,7 +34,18 @@ def fill(pictures: int) -> models.Person:
     models.SavedSearch.objects.bulk_create(
         models.SavedSearch(person=people[0], name=f"Search {n}", query=f"q={word}") for n, word in enumerate(WORDS[:50])
     )
+    make_galleries(people[0], teams[0])
     return people[0]
+
+
+def make_galleries(person: models.Person, team: models.Team) -> None:
+    """Forty galleries of 100 pictures and one of 10,000, which is ordered by hand."""
+    pictures = models.Image.objects.kept().filter(team=team).order_by("-pk")
+    for n in range(41):
+        gallery = models.Gallery.objects.create(
+            key=f"gallery{n}", title=f"Gallery {n}", person=person, team=team, order="newest" if n else "hand"
+        )
+        gallery.add(models.Image.objects.filter(pk__in=pictures[: 100 if n else IN_GALLERY].values("pk")), person)
 
 
 def some_names() -> dict[str, str]:
@@ -42,6 +54,8 @@ def some_names() -> dict[str, str]:
     day = timezone.localdate() - timedelta(days=200)
     names = {"batch": picture.batch.key, "picture": picture.key}
     lately = timezone.localdate() - timedelta(days=30)
+    places = models.GalleryItem.objects.filter(gallery__key="gallery0").order_by("rank")
+    names["moved"] = places[places.count() // 2].image.key
     return names | {"long_ago": str(day), "day_after": str(day + timedelta(days=1)), "lately": str(lately)}
 
 

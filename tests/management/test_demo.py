@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import OutputWrapper
 
 from generations.management.commands import demo
-from generations.models import Batch, Image, Person, Team, Verdict
+from generations.models import Batch, Gallery, GalleryItem, Image, Person, Team, Verdict
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,8 +22,11 @@ def test_it_makes_people_teams_and_pictures_once(monkeypatch: pytest.MonkeyPatch
     assert [(review["state"], review["reviewer_id"]) for review in judged] == [
         ("rejected", Person.objects.get(username="mei").pk)
     ]
+    galleries = list(Gallery.objects.values()), list(GalleryItem.objects.values())
+    assert [len(rows) for rows in galleries] == [3, 3]
     call_command("demo")
     assert list(Verdict.objects.values()) == judged
+    assert (list(Gallery.objects.values()), list(GalleryItem.objects.values())) == galleries
     assert set(Image.objects.values_list("file_id", flat=True)) == first and Batch.objects.count() == 2
 
 

@@ -31,9 +31,9 @@ def those(images: list[Image]) -> object:
 def test_pictures_come_behind_what_is_there_and_only_once(cast: Cast) -> None:
     one, two, three = drawn(cast, 3)
     gallery = make_gallery(cast.ana, images=[two])
-    assert gallery.add(those([one, two, three]), cast.ben) == 2
+    assert gallery.add(those([one, two, three]), cast.ben)[1] == 2
     assert by_hand(gallery) == [two.pk, one.pk, three.pk]
-    assert gallery.add(those([one]), cast.ana) == 0
+    assert gallery.add(those([one]), cast.ana)[1] == 0
 
 
 def test_what_was_taken_out_comes_back_to_its_place(cast: Cast) -> None:
@@ -45,7 +45,16 @@ def test_what_was_taken_out_comes_back_to_its_place(cast: Cast) -> None:
     assert gallery.undo_removal(removal) == 1 and by_hand(gallery) == [one.pk, two.pk, three.pk]
     assert gallery.undo_removal(removal) == 0 and gallery.undo_removal("") == 0
     gallery.remove(those([two]))
-    assert gallery.add(those([two]), cast.ana) == 1 and by_hand(gallery) == [one.pk, two.pk, three.pk]
+    assert gallery.add(those([two]), cast.ana)[1] == 1 and by_hand(gallery) == [one.pk, two.pk, three.pk]
+
+
+def test_what_was_just_put_in_is_taken_out_again_and_nothing_else(cast: Cast) -> None:
+    one, two, three = drawn(cast, 3)
+    gallery = make_gallery(cast.ana, images=[one, two])
+    gallery.remove(those([two]))
+    addition, count = gallery.add(those([one, two, three]), cast.ben)
+    assert count == 2 and gallery.undo_addition(addition) == 2 and by_hand(gallery) == [one.pk]
+    assert gallery.undo_addition(addition) == 0 and gallery.undo_addition("") == 0 and by_hand(gallery) == [one.pk]
 
 
 def test_moving_touches_one_row(cast: Cast, django_assert_num_queries: object) -> None:

@@ -8,12 +8,12 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
-from generations.models import Batch, Generation
+from generations.models import Batch, Gallery, Generation
 from generations.queries.pulse import generations_to_watch, versions_of
 from generations.queries.studio import batches_to_show
 from generations.rights import Viewer
 from generations.urls import urlpatterns
-from tests.support.cast import Cast, make_batch, make_done, make_failed, make_reference
+from tests.support.cast import Cast, make_batch, make_done, make_failed, make_gallery, make_reference
 
 SignIn = Callable[..., Client]
 PEOPLE = ("nobody", "cy", "ben", "lea", "ana", "sam")
@@ -21,6 +21,9 @@ PEOPLE = ("nobody", "cy", "ben", "lea", "ana", "sam")
 # For a batch of Ana's that Design may see: what nobody, a stranger, a teammate, the lead, she and staff get.
 SEEN_BY_TEAM = (302, 404, 200, 200, 200, 200)
 CHANGED_BY_HER = (302, 404, 404, 404, 302, 302)
+# For a gallery of hers for Design.
+FILLED_BY_TEAM = (302, 404, 302, 302, 302, 302)
+MANAGED_BY_LEAD = (302, 404, 404, 302, 302, 302)
 GETS = {
     "studio": ("/", (302, 200, 200, 200, 200, 200)),
     "prompts": ("/draft/prompts", (302, 200, 200, 200, 200, 200)),
@@ -37,6 +40,10 @@ GETS = {
     "compare": ("/compare?i={image}", SEEN_BY_TEAM),
     "instruct": ("/i/{image}/instruct", (302, 404, 302, 302, 302, 302)),
     "library": ("/library", (302, 200, 200, 200, 200, 200)),
+    "gallery": ("/galleries/{gallery}", SEEN_BY_TEAM),
+    "gallery_people": ("/galleries/{gallery}/people", (302, 404, 404, 200, 200, 200)),
+    "choose_gallery": ("/galleries/choose?pick={image}", (302, 200, 200, 200, 200, 200)),
+    "galleries": ("/galleries", (302, 200, 200, 200, 200, 200)),
     "facets": ("/library/facets", (302, 200, 200, 200, 200, 200)),
     "settings": ("/settings", (302, 200, 200, 200, 200, 200)),
     "shared": ("/s/x", (404,) * 6),
@@ -80,6 +87,23 @@ POSTS = {
     "take_down": ("/i/{image}/take-down", (302, 404, 404, 302, 404, 404)),
     "judge": ("/i/{image}/judge", (302, 404, 404, 302, 404, 302)),
     "take_back": ("/i/{image}/take-back/x", (302, 404, 404, 302, 404, 302)),
+    "new_gallery": ("/galleries/new", (302, 422, 422, 422, 422, 422)),
+    "change_gallery": ("/galleries/{gallery}/change", (302, 404, 404, 422, 422, 422)),
+    "order_gallery": ("/galleries/{gallery}/order", FILLED_BY_TEAM),
+    "cover_gallery": ("/galleries/{gallery}/cover", MANAGED_BY_LEAD),
+    "archive_gallery": ("/galleries/{gallery}/archive", MANAGED_BY_LEAD),
+    "delete_gallery": ("/galleries/{gallery}/delete", MANAGED_BY_LEAD),
+    "restore_gallery": ("/galleries/{deleted}/restore", (302, 404, 404, 404, 302, 302)),
+    "add_to_new_gallery": ("/galleries/new/add", (302,) * 6),
+    "name_in_gallery": ("/galleries/{gallery}/people/add", MANAGED_BY_LEAD),
+    "drop_from_gallery": ("/galleries/{gallery}/people/remove", MANAGED_BY_LEAD),
+    "show_gallery_to": ("/galleries/{gallery}/people/team", (302, 404, 404, 302, 302, 302)),
+    "leave_gallery": ("/galleries/{gallery}/leave", (302, 404, 404, 404, 404, 404)),
+    "add_to_gallery": ("/galleries/{gallery}/add", FILLED_BY_TEAM),
+    "remove_from_gallery": ("/galleries/{gallery}/remove", FILLED_BY_TEAM),
+    "move_in_gallery": ("/galleries/{gallery}/move", FILLED_BY_TEAM),
+    "undo_removal": ("/galleries/{gallery}/put-back/x", FILLED_BY_TEAM),
+    "undo_addition": ("/galleries/{gallery}/take-out/x", FILLED_BY_TEAM),
     "save_search": ("/library/save", (302,) * 6),
     "forget_search": ("/library/forget/x", (302, 404, 404, 404, 404, 404)),
     "favourite_selection": ("/selection/favourite", (302,) * 6),
@@ -187,4 +211,16 @@ def statuses(cast: Cast, signed_in: SignIn, batch: Batch, path: str, method: str
 
 def filled(path: str, batch: Batch) -> str:
     generation = batch.generations.get()
-    return path.format(batch=batch.key, generation=generation.key, image=generation.images.first().key)
+    fields = {"batch": batch.key, "generation": generation.key, "image": generation.images.first().key}
+    if "{gallery}" in path or "{deleted}" in path:
+        fields |= {"gallery": a_gallery(batch, is_deleted=False), "deleted": a_gallery(batch, is_deleted=True)}
+    return path.format(**fields)
+
+
+def a_gallery(batch: Batch, *, is_deleted: bool) -> str:
+    """The key of the first gallery of a batch's person that is there, or that lies in their trash."""
+    galleries = Gallery.objects.filter(person=batch.person, deleted_at__isnull=not is_deleted)
+    gallery = galleries.first() or make_gallery(batch.person, images=batch.images.all())
+    if is_deleted:
+        gallery.delete_by(batch.person)
+    return gallery.key

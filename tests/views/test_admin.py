@@ -14,9 +14,9 @@ from django.urls import reverse
 
 from generations.admin import ProviderAdmin
 from generations.errors import KeyRefused, ModelNotAllowed
-from generations.models import Attempt, Membership, Price, Provider
+from generations.models import Attempt, Gallery, GalleryItem, GalleryMember, Membership, Price, Provider
 from imageweb import __version__
-from tests.support.cast import PASSWORD, Cast, make_done, make_model, make_price, make_provider, make_team
+from tests.support.cast import PASSWORD, Cast, make_done, make_gallery, make_model, make_price, make_provider, make_team
 
 SignIn = Callable[..., Client]
 KEY = "sk-of-the-tests-0123456789"
@@ -35,7 +35,7 @@ def provider(db: None) -> Provider:
 
 
 def test_every_list_and_form_opens(cast: Cast, signed_in: SignIn) -> None:
-    make_done(cast.ana)
+    make_gallery(cast.ana, images=make_done(cast.ana).images.all()).set_member(cast.ben, "view", cast.ana)
     client = signed_in(cast.sam)
     for model in admin.site._registry:
         path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
@@ -50,6 +50,14 @@ def test_the_teams_to_choose_from_are_in_order(cast: Cast, signed_in: SignIn) ->
     found = signed_in(cast.sam).get("/admin/autocomplete/", asked).json()["results"]
     assert [team["text"] for team in found] == sorted(team["text"] for team in found)
     assert found[0]["text"] == "Archive"
+
+
+def test_staff_restore_a_gallery(cast: Cast, signed_in: SignIn) -> None:
+    gallery = make_gallery(cast.ana)
+    gallery.delete_by(cast.ana)
+    fields = {"action": "restore", "_selected_action": [gallery.pk]}
+    page = signed_in(cast.sam).post("/admin/generations/gallery/", fields, follow=True).content.decode()
+    assert "1 gallery was restored." in page and Gallery.objects.kept().get() == gallery
 
 
 def test_only_staff_come_in(cast: Cast, signed_in: SignIn) -> None:
@@ -146,7 +154,7 @@ def test_calls_cannot_be_changed_or_deleted(cast: Cast, signed_in: SignIn) -> No
 
 def test_every_model_has_its_page(cast: Cast, signed_in: SignIn) -> None:
     known = {model for model in apps.get_app_config("generations").get_models() if not model._meta.auto_created}
-    assert known - set(admin.site._registry) == {Membership, Price}  # within others' pages
+    assert known - set(admin.site._registry) == {GalleryItem, GalleryMember, Membership, Price}  # within others' pages
     for model in admin.site._registry:
         path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         assert signed_in(cast.sam).get(path).status_code == 200, path

@@ -22,7 +22,7 @@ from pytest_django import Settings
 from generations.models import SavedSearch
 from generations.models.team import welcome_path
 from generations.text import MAX_MARKS
-from tests.support.cast import PASSWORD, Cast, make_done, make_failed
+from tests.support.cast import PASSWORD, Cast, make_done, make_failed, make_gallery
 from tests.test_text import NORMALIZE, longest_run
 from tests.views.test_admin import provider_fields
 
@@ -57,6 +57,10 @@ BENIGN = {
     "note": "",
     "state": "approved",
     "email": "ana@design.example",
+    "title": "Spring",
+    "order": "hand",
+    "person": "ben",
+    "role": "view",
 }
 
 
@@ -140,10 +144,14 @@ def addresses(cast: Cast) -> Iterator[str]:
     batch, failed = make_done(cast.ana), make_failed(cast.ana)
     image, generation = batch.images.get(), batch.generations.get()
     saved = SavedSearch.objects.create(person=cast.ana, name="red", query="q=red")
-    keys = {"b": batch.key, "i": image.key, "library": saved.key, "g": generation.key}
+    gallery = make_gallery(cast.ana, images=[image])
+    keys = {"b": batch.key, "i": image.key, "library": saved.key, "g": generation.key, "galleries": gallery.key}
+    any_word: dict[str, object] = dict.fromkeys(
+        ("verdict", "deletion", "removal", "addition", "token", "language", "version"), "x"
+    )
     for pattern in get_resolver().url_patterns:
         if isinstance(pattern, URLPattern) and pattern.name != "account_reset_password_from_key":
-            words: dict[str, object] = {"n": 1, "side": 640, "verdict": "x", "deletion": "x", "token": "x"}
+            words = any_word | {"n": 1, "side": 640}
             words["key"] = keys.get(str(pattern.pattern).partition("/")[0], "x")
             if pattern.name in ("again", "try_now", "read"):
                 words["key"] = failed.generations.get().key

@@ -14,9 +14,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from generations.models import Batch, Generation, Image, Membership, Person, Verdict
+from generations.models import Batch, Generation, Image, Membership, Person, Team, Verdict
 from generations.models.key import now
-from tests.support.cast import Cast, change, make_batch, make_done, make_failed, make_person
+from tests.support.cast import Cast, change, make_batch, make_done, make_failed, make_gallery, make_person
 from tests.views.test_access import POSTS
 
 SignIn = Callable[..., Client]
@@ -36,6 +36,7 @@ class Action:
 
 OF_EVERYBODY = {
     "compose", "limits", "preview", "draft", "references", "theme", "save_settings", "save_search", "again_today",
+    "new_gallery", "add_to_new_gallery",
     "favourite_selection", "tag_selection", "untag_selection", "compare_selection", "delete_selection", "zip_selection",
 }  # fmt: skip
 """What acts on one's own or on what one has selected: allowed to everybody who is signed in, and does what it may."""
@@ -44,6 +45,11 @@ OFFERED_OTHERWISE = {
     "undo": "its toast is only seen by who deleted",
     "take_back": "its toast is only seen by who decided",
     "forget_search": "one's own alone are listed",
+    "add_to_gallery": "the menu lists galleries one is part of, as the test of it says",
+    "restore_gallery": "one's trash lists one's own; staff restore those of others in the administration",
+    "undo_removal": "its toast is only seen by who took out",
+    "undo_addition": "its toast is only seen by who put in",
+    "leave_gallery": "who is named alone leaves, as the test of people says",
 }
 
 
@@ -52,6 +58,8 @@ def actions_of(cast: Cast) -> Iterator[Action]:
     for visibility in Batch.Visibility.values:
         yield from _on_batches(cast, visibility)
         yield from _on_pictures(cast, visibility)
+    for team in (cast.design, None):
+        yield from _on_galleries(cast, team)
 
 
 def _on_batches(cast: Cast, visibility: str) -> Iterator[Action]:
@@ -93,6 +101,27 @@ def _on_pictures(cast: Cast, visibility: str) -> Iterator[Action]:
         assert gone.batch
         pages = (gone.get_absolute_url(), gone.batch.get_absolute_url())
         yield Action("restore_selection", reverse("restore_selection"), pages, {"pick": gone.key})
+
+
+def _on_galleries(cast: Cast, team: Team | None) -> Iterator[Action]:
+    pictures = [make_done(cast.ana, visibility="private").images.get() for _ in range(2)]
+    gallery = make_gallery(cast.ana, team=team, images=pictures, order="hand")
+    gallery.set_member(cast.cy, "contribute", cast.ana)
+    gallery.set_member(cast.ben, "view", cast.ana)
+    page, people = gallery.get_absolute_url(), reverse("gallery_people", args=[gallery.key])
+    for name, pages, fields in (
+        ("change_gallery", (page,), {"title": "Autumn"}),
+        ("order_gallery", (page,), {"order": "oldest"}),
+        ("cover_gallery", (page,), {"pick": pictures[0].key}),
+        ("archive_gallery", (page,), {"archived": "1"}),
+        ("delete_gallery", (page,), {}),
+        ("remove_from_gallery", (page,), {"pick": pictures[0].key}),
+        ("move_in_gallery", (page,), {"pick": pictures[0].key, "step": "1"}),
+        ("name_in_gallery", (people,), {"person": "lea", "role": "view"}),
+        ("drop_from_gallery", (people,), {"person": "ben"}),
+        ("show_gallery_to", (people,), {"team": ""}),
+    ):
+        yield Action(name, reverse(name, args=[gallery.key]), pages, fields)
 
 
 def _pages(batch: Batch) -> tuple[str, ...]:

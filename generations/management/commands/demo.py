@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from generations import pipeline, worker
 from generations.models import (
     Batch,
+    Gallery,
     Generation,
     Image,
     Membership,
@@ -71,10 +72,16 @@ VERDICTS = (
     ("mei", "dall-e-3", "1792x1024", 3, "rejected", "Too close to a well-known print."),
     ("mei", "flux", "16:9", 1, "approved", ""),
 )
+GALLERIES = (
+    ("mei", "Design", "Spring campaign", "Moods, posters and packaging for the spring launch.", "gpt"),
+    ("jonas", "Design", "Prints", "Woodblock prints for the shop.", "dall-e"),
+    ("amara", "Brand", "Brand book", "Banners and patterns that all use.", ""),
+)
+"""Whose, of which team, its title, what it is for, and a part of the names of the models whose pictures lie in it."""
 
 
 class Command(BaseCommand):
-    help = f"Make three people, two teams and forty pictures. Everybody's password is {PASSWORD}."
+    help = f"Make three people, two teams, three galleries and forty pictures. Everybody's password is {PASSWORD}."
 
     def handle(self, *args: object, **options: object) -> None:
         if settings.IS_HTTPS:
@@ -89,6 +96,8 @@ class Command(BaseCommand):
         draw(Progress(self.stdout, Generation.objects.unfinished().count()))
         for person, model, size, number, state, note in VERDICTS:
             judge(Person.objects.get(username=person), model, size, number, state, note)
+        for person, team, title, description, drawer in GALLERIES:
+            fill_gallery(Person.objects.get(username=person), Team.objects.get(name=team), title, description, drawer)
         self.stdout.write(f"Sign in as {', '.join(name for name, *_ in PEOPLE)} with the password {PASSWORD}.")
 
 
@@ -179,6 +188,13 @@ def make_work(person: Person, team: Team, provider: Provider, model: str, size: 
             submission_key=submission_of(model, size),
         )
     )
+
+
+def fill_gallery(person: Person, team: Team, title: str, description: str, drawer: str) -> None:
+    """A gallery of a team's pictures, unless it is there."""
+    about = {"person": person, "description": description}
+    gallery, _created = Gallery.objects.get_or_create(team=team, title=title, defaults=about)
+    gallery.add(Image.objects.kept().filter(team=team, model__name__contains=drawer), person)
 
 
 def judge(person: Person, model: str, size: str, number: int, state: str, note: str) -> None:

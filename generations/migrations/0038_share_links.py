@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0034_galleries'),
+        ('generations', '0037_galleries'),
     ]
 
     operations = [

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('rank', models.BinaryField(help_text='Its place by hand, see rank.py.')),
                 ('added_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('removed_at', models.DateTimeField(null=True)),
-                ('removal', models.CharField(blank=True, help_text='What undoes its removal.', max_length=12)),
+                ('removal', models.CharField(blank=True, help_text='What undoes that it came, or went.', max_length=12)),
             ],
         ),
         migrations.CreateModel(

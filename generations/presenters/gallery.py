@@ -1,0 +1,236 @@
+"""Galleries as their list and their pages show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from generations import rights
+from generations.models import Gallery, Image, Person, ProviderModel
+from generations.models.key import address
+from generations.presenters.frame import Shown
+from generations.presenters.library import Chip, Margin, chips_of, tiles_of
+from generations.presenters.paging import Pages
+from generations.queries.galleries import (
+    ARCHIVED,
+    MINE,
+    TEAM,
+    albums,
+    covers_of,
+    galleries_found,
+    makers_in,
+    people_around,
+    pictures_found,
+    pictures_to_show,
+    tags_in,
+)
+from generations.queries.search import Search
+from generations.rights import Viewer
+
+FACES = 4
+"""So many people are drawn, the others counted."""
+
+
+def day_said(moment: datetime) -> str:
+    """today, yesterday, then the date, with its year when it is another."""
+    day, today = timezone.localdate(moment), timezone.localdate()
+    if day == today:
+        return _("today")
+    if day == today - timedelta(days=1):
+        return _("yesterday")
+    return date_format(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")
+
+
+@dataclass(frozen=True)
+class Faces:
+    """Some people as a row of initials."""
+
+    people: list[Person]
+
+    @property
+    def shown(self) -> list[Person]:
+        return self.people[:FACES]
+
+    @property
+    def more(self) -> int:
+        return max(0, len(self.people) - FACES)
+
+    @property
+    def names(self) -> str:
+        return ", ".join(map(str, self.people[: 4 * FACES]))
+
+
+@dataclass(frozen=True)
+class Album:
+    """A gallery in the list: its cover is a picture that was chosen, or the newest."""
+
+    gallery: Gallery
+    amount: int
+    covers: list[Image]
+    faces: Faces
+    changed: str
+
+
+class AlbumShelf:
+    """A page, or several in a row, of the galleries around somebody."""
+
+    def __init__(self, viewer: Viewer, show: str, words: str, wanted: tuple[int, int], only: str = "") -> None:
+        self.viewer = viewer
+        self.show = show if show in (MINE, ARCHIVED) else TEAM
+        self.words = words
+        self.wanted = wanted
+        self.only = only
+
+    def address(self, pages: str) -> str:
+        said = {"show": self.show if self.show != TEAM else "", "q": self.words, "page": pages if pages != "1" else ""}
+        query = urlencode({name: value for name, value in said.items() if value})
+        return address("galleries") + (f"?{query}" if query else "")
+
+    @property
+    def tabs(self) -> list[tuple[str, str, bool]]:
+        """Name, address and whether it is shown."""
+        names = {TEAM: _("Team"), MINE: _("Mine"), ARCHIVED: _("Archived")}
+        shelves = ((name, AlbumShelf(self.viewer, show, "", (1, 1))) for show, name in names.items())
+        return [(name, shelf.address("1"), shelf.show == self.show) for name, shelf in shelves]
+
+    @cached_property
+    def pages(self) -> Pages:
+        found = galleries_found(self.viewer, self.show, self.words).values_list("pk", flat=True)
+        return Pages(found, self.wanted, self.address, only=self.only)
+
+    @cached_property
+    def albums(self) -> list[Album]:
+        found = albums(self.pages.rows)
+        chosen = [gallery.cover_id for gallery, _amount, _newest in found if gallery.cover_id]
+        images = covers_of([*chosen, *(pk for _gallery, _amount, newest in found for pk in newest)])
+        people = people_around([gallery for gallery, _amount, _newest in found])
+        return [
+            Album(
+                gallery=gallery,
+                amount=amount,
+                covers=cover_among(gallery, newest, images),
+                faces=Faces(people[gallery.pk]),
+                changed=day_said(gallery.changed_at),
+            )
+            for gallery, amount, newest in found
+        ]
+
+
+def cover_among(gallery: Gallery, newest: list[int], images: dict[int, Image]) -> list[Image]:
+    """The chosen picture alone, unless it was deleted, else those of the newest that are there."""
+    if chosen := images.get(gallery.cover_id or 0):
+        return [chosen]
+    return [images[pk] for pk in newest if pk in images]
+
+
+class GallerySheet:
+    """Pages of what a search finds in a gallery."""
+
+    def __init__(
+        self, viewer: Viewer, gallery: Gallery, search: Search, wanted: tuple[int, int] = (1, 1), only: str = ""
+    ) -> None:
+        self.viewer = viewer
+        self.gallery = gallery
+        self.search = search.of_pictures()
+        self.wanted = wanted
+        self.only = only
+
+    def address(self, pages: str) -> str:
+        """Of some of its pages."""
+        return self.address_of(self.search, pages)
+
+    def address_of(self, search: Search, pages: str = "1") -> str:
+        said = "&".join(filter(None, [search.query, urlencode({"page": pages}) if pages != "1" else ""]))
+        return self.gallery.get_absolute_url() + (f"?{said}" if said else "")
+
+    @cached_property
+    def pages(self) -> Pages:
+        found = pictures_found(self.gallery, self.search, self.viewer).values_list("pk", flat=True)
+        return Pages(found, self.wanted, self.address, costly=bool(self.search.words), only=self.only)
+
+    @cached_property
+    def tiles(self) -> list[Shown]:
+        images = pictures_to_show(self.viewer, self.pages.rows)
+        return tiles_of(images, lambda image: image.person.first_name or image.person.username)
+
+    @property
+    def as_of(self) -> str:
+        """When this was looked up: what comes later is not meant by all of it."""
+        return timezone.now().isoformat()
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing lies in it."""
+        return not self.search and not self.pages.count
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        return list(chips_of(self.viewer, self.search, self.address_of))
+
+    @cached_property
+    def may_fill(self) -> bool:
+        return rights.fill_gallery.allows(self.viewer, self.gallery)
+
+    @cached_property
+    def may_manage(self) -> bool:
+        return rights.manage_gallery.allows(self.viewer, self.gallery)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the viewer is named in it, and so can leave it."""
+        return self.gallery.pk in self.viewer.gallery_roles
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether the viewer may move its pictures."""
+        return self.may_fill and self.gallery.order == Gallery.Order.HAND
+
+    # ── beside it ──
+
+    @property
+    def orders(self) -> list[tuple[str, str]]:
+        return [(order.value, str(order.label)) for order in Gallery.Order]
+
+    @property
+    def since(self) -> str:
+        return day_said(self.gallery.created_at)
+
+    @cached_property
+    def faces(self) -> Faces:
+        return Faces(people_around([self.gallery])[self.gallery.pk])
+
+
+class GalleryMargin(Margin):
+    """What can be chosen beside a gallery: only what its pictures have."""
+
+    def __init__(self, viewer: Viewer, search: Search, gallery: Gallery) -> None:
+        super().__init__(viewer, search)
+        self.gallery = gallery
+
+    @property
+    def states(self) -> list[tuple[str, str]]:
+        """None: a picture is always there."""
+        return []
+
+    @cached_property
+    def _makers(self) -> tuple[list[ProviderModel], list[Person]]:
+        return makers_in(self.gallery)
+
+    @property
+    def models(self) -> list[ProviderModel]:
+        return self._makers[0]
+
+    @property
+    def people(self) -> list[Person]:
+        return self._makers[1]
+
+    @cached_property
+    def tags(self) -> list[str]:
+        offered = tags_in(self.gallery)
+        return offered + [name for name in self.search.tag if name not in offered]

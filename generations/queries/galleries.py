@@ -1,0 +1,176 @@
+"""What the list of galleries shows, and the pictures and people of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from generations import rights
+from generations.models import Gallery, GalleryItem, GalleryMember, Image, Membership, Person, ProviderModel, Tag
+from generations.models.folded import casefold
+from generations.models.gallery import COVER, GalleryQuerySet
+from generations.models.image import ImageQuerySet
+from generations.queries.search import Search
+from generations.rights import Viewer
+
+TEAM, MINE, ARCHIVED = "team", "mine", "archived"
+MAX_CHOICES, MAX_NAMED = 60, 500
+Order = Gallery.Order
+ORDERS = {
+    Order.NEWEST: ("-gallery_items__pk",),
+    Order.OLDEST: ("gallery_items__pk",),
+    Order.HAND: ("gallery_items__rank", "gallery_items__pk"),
+}
+"""Newest is what came last, whenever it was drawn."""
+
+
+def galleries_found(viewer: Viewer, show: str = TEAM, words: str = "") -> GalleryQuerySet:
+    """Those around the viewer, their own, or those put away, whose title holds the words; the last changed first."""
+    around = rights.gallery_around.of(viewer, Gallery.objects.filter(archived_at__isnull=show != ARCHIVED))
+    found = around.filter(person=viewer.user) if show == MINE else around
+    return with_words(found, words).order_by("-changed_at", "-pk")
+
+
+def galleries_to_fill(viewer: Viewer, words: str = "", without: str = "") -> list[Gallery]:
+    """Those around the viewer into which they may put pictures, the last changed first, without the one they are in."""
+    others = Gallery.objects.filter(archived_at=None).exclude(key=without)
+    open_ones = rights.fill_gallery.of(viewer, others)
+    around = rights.gallery_around.of(viewer, open_ones)
+    return list(with_words(around, words).order_by("-changed_at", "-pk")[:MAX_CHOICES])
+
+
+def galleries_with(viewer: Viewer, images: QuerySet[Image]) -> list[Gallery]:
+    """Those in which any of these pictures lies, as far as the viewer sees them; one query."""
+    items = GalleryItem.objects.filter(removed_at=None, image__in=images.order_by().values("pk"))
+    return list(rights.see_gallery.of(viewer, Gallery.objects.filter(pk__in=items.values("gallery"))).order_by("title"))
+
+
+def with_words(galleries: GalleryQuerySet, words: str) -> GalleryQuerySet:
+    """Those whose title holds all the words, whatever their case. They are few enough to be read."""
+    wanted = casefold(words).split()
+    if not wanted:
+        return galleries
+    titles = galleries.order_by().values_list("pk", "title")
+    return galleries.filter(pk__in=[pk for pk, title in titles if all(word in casefold(title) for word in wanted)])
+
+
+def albums(numbers: Sequence[int]) -> list[tuple[Gallery, int, list[int]]]:
+    """These galleries, each with how many pictures it has and the numbers of the newest, in this order; one query."""
+    held = GalleryItem.objects.filter(gallery=OuterRef("pk"), removed_at=None, image__deleted_at=None)
+    amount = held.order_by().values("gallery").annotate(amount=Count("pk")).values("amount")
+    newest = held.order_by("-pk").values("image")
+    covers = {f"cover_{n}": Subquery(newest[n : n + 1]) for n in range(COVER)}
+    amounts = Coalesce(Subquery(amount, output_field=IntegerField()), 0)
+    rows = Gallery.objects.filter(pk__in=numbers).select_related("person", "team").annotate(amount=amounts, **covers)
+    by_number = {
+        row.pk: (row, row.amount, [pk for name in covers if (pk := getattr(row, name)) is not None]) for row in rows
+    }
+    return [by_number[number] for number in numbers if number in by_number]
+
+
+def covers_of(numbers: Sequence[int]) -> dict[int, Image]:
+    """These pictures, as far as nobody deleted them, with what a cover shows; one query."""
+    shown = Image.objects.kept().filter(pk__in=numbers).only("key", "width", "height")
+    return {image.pk: image for image in shown}
+
+
+def people_around(galleries: Sequence[Gallery]) -> dict[int, list[Person]]:
+    """Who sees each of these galleries, by its number: its person, those named, its team's; two queries for all."""
+    named = GalleryMember.objects.filter(gallery__in=galleries, person__is_active=True).order_by("pk")
+    of_teams = Membership.objects.filter(team__in={gallery.team_id for gallery in galleries} - {None})
+    teams: dict[int | None, list[Person]] = {}
+    for membership in of_teams.filter(person__is_active=True).select_related("person").order_by("pk"):
+        teams.setdefault(membership.team_id, []).append(membership.person)
+    people: dict[int, list[Person]] = {gallery.pk: [gallery.person] for gallery in galleries}
+    for member in named.select_related("person"):
+        people[member.gallery_id].append(member.person)
+    for gallery in galleries:
+        people[gallery.pk] = list(dict.fromkeys([*people[gallery.pk], *teams.get(gallery.team_id, [])]))
+    return people
+
+
+# ── one gallery ──
+
+
+def pictures_found(gallery: Gallery, search: Search, viewer: Viewer, as_of: datetime | None = None) -> ImageQuerySet:
+    """Those of its pictures that a search finds, in its order; with `as_of` without what came later."""
+    found = search.of_pictures().among(pictures_in(gallery, as_of), viewer)
+    return found.order_by(*ORDERS[Order(gallery.order)])
+
+
+def pictures_in(gallery: Gallery, as_of: datetime | None = None) -> ImageQuerySet:
+    """The pictures of a gallery that nobody deleted; whether it may be seen was asked before."""
+    held = Q(gallery_items__gallery=gallery, gallery_items__removed_at=None)
+    if as_of:
+        held &= Q(gallery_items__added_at__lte=as_of)
+    return Image.objects.kept().filter(held)
+
+
+def pictures_to_show(viewer: Viewer, numbers: Sequence[int]) -> list[Image]:
+    """These pictures with all a tile shows, in this order; their reading was allowed."""
+    by_number = {image.pk: image for image in Image.objects.filter(pk__in=numbers).for_tiles(viewer.person)}
+    return [by_number[number] for number in numbers if number in by_number]
+
+
+def makers_in(gallery: Gallery) -> tuple[list[ProviderModel], list[Person]]:
+    """The models and the people of its pictures, by name."""
+    pairs = list(pictures_in(gallery).order_by().values_list("model", "person").distinct())
+    models = ProviderModel.objects.filter(pk__in={model for model, _person in pairs}).order_by("name", "pk")
+    people = Person.objects.filter(pk__in={person for _model, person in pairs})
+    return list(models), list(people.order_by("first_name", "last_name", "username"))
+
+
+def tags_in(gallery: Gallery) -> list[str]:
+    """The names used most of late on its pictures."""
+    return Tag.objects.on(pictures_in(gallery)).of_late()
+
+
+def item_at(gallery: Gallery, key: str) -> GalleryItem | None:
+    """The place of a picture that lies in a gallery."""
+    return _places(gallery).filter(image__key=key).first()
+
+
+def item_behind(gallery: Gallery, item: GalleryItem) -> GalleryItem | None:
+    """The next by hand."""
+    return _places(gallery).filter(Q(rank__gt=item.rank) | Q(rank=item.rank, pk__gt=item.pk)).first()
+
+
+def item_before(gallery: Gallery, item: GalleryItem) -> GalleryItem | None:
+    """The one before it by hand."""
+    return _places(gallery).filter(Q(rank__lt=item.rank) | Q(rank=item.rank, pk__lt=item.pk)).last()
+
+
+def _places(gallery: Gallery) -> QuerySet[GalleryItem]:
+    return gallery.items.filter(removed_at=None, image__deleted_at=None).order_by("rank", "pk")
+
+
+# ── its people ──
+
+
+def members_of(gallery: Gallery) -> list[GalleryMember]:
+    """Those named in it, in the order in which they came."""
+    return list(gallery.members.select_related("person").order_by("pk"))
+
+
+def team_of(gallery: Gallery) -> list[Membership]:
+    """The memberships of its team, of those who are not named in it and did not make it."""
+    named = gallery.members.values("person")
+    others = Membership.objects.filter(team=gallery.team_id, person__is_active=True).exclude(person__in=named)
+    return list(others.exclude(person=gallery.person_id).select_related("person").order_by("pk"))
+
+
+def people_to_name(viewer: Viewer, gallery: Gallery) -> list[Person]:
+    """Whom the viewer knows and could name in it, by name."""
+    known = rights.know_person.of(viewer, Person.objects.filter(is_active=True)).exclude(pk=gallery.person_id)
+    fresh = known.exclude(pk__in=gallery.members.values("person")).distinct()
+    return list(fresh.order_by("first_name", "last_name", "username")[:MAX_NAMED])
+
+
+def person_to_name(viewer: Viewer, gallery: Gallery, username: str) -> Person | None:
+    """Somebody who is named in it or whom the viewer knows, but for who made it."""
+    people = Person.objects.filter(username=username).exclude(pk=gallery.person_id)
+    known = rights.know_person.of(viewer, people).distinct().first()
+    return known or people.filter(pk__in=gallery.members.values("person")).first()

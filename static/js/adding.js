@@ -1,0 +1,34 @@
+// Adding pictures to a gallery: G selects the picture one points at and opens the menu; Enter in the title makes the new
+// gallery, and not what the form sends else.
+
+import { $, hasSingleKeys, isTyping } from "./dom.js";
+
+const menu = () => $("#adding");
+
+// Opens the menu for a picture of a list, which is selected, or for the one the page is about.
+function addTo(frame) {
+  const pick = frame && $('input[name="pick"]', frame);
+  if (pick && !pick.checked) {
+    pick.checked = true;
+    pick.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  $('main [data-key="g"]')?.click();
+}
+
+document.addEventListener("add-to-gallery", (e) => addTo(e.detail)); // from the lightbox
+document.addEventListener("keydown", (e) => {
+  if (e.key === "Enter" && e.target.id === "adding-title") {
+    e.preventDefault();
+    return $("#adding-new").click();
+  }
+  if (e.key.toLowerCase() !== "g" || e.ctrlKey || e.metaKey || e.altKey || e.repeat || !hasSingleKeys()) return;
+  if (isTyping(document.activeElement) || $("dialog[open], :popover-open") || !$('main [data-key="g"]')) return;
+  const frame = document.activeElement?.closest(".frame") ?? $("main .frame:hover");
+  if (!frame || !$('input[name="pick"]', frame)) return;
+  e.preventDefault();
+  addTo(frame);
+}, true);
+
+document.addEventListener("htmx:afterRequest", (e) => {
+  if (e.detail.successful && e.detail.requestConfig.verb === "post" && menu()?.contains(e.target)) menu().hidePopover();
+});

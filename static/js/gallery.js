@@ -1,0 +1,81 @@
+// A gallery's order by hand: Alt+Shift+arrow moves the focused picture, and a picture can be dragged to its place. Each
+// move is sent at once, one after the other; the bar of selected pictures has the same for a pointer or a finger.
+
+import { $, $$, root } from "./dom.js";
+import { say, toast } from "./messages.js";
+import { headers } from "./session.js";
+import { gettext, interpolate } from "./text.js";
+
+const list = () => $("#tiles[data-move]");
+const frames = () => $$(".frame", list());
+const frameOf = (el) => list() && el?.closest?.("#tiles > .frame");
+const keyOf = (frame) => frame.id.slice(2);
+let sending = Promise.resolve();
+
+function send(frame, side, other) {
+  const address = list().dataset.move;
+  const body = new URLSearchParams({ pick: keyOf(frame), [side]: keyOf(other) });
+  sending = sending.then(async () => {
+    const answer = await fetch(address, { method: "POST", body, headers: headers() }).catch(() => null);
+    if (answer?.ok && !answer.headers.get("HX-Trigger")) return;
+    toast(gettext("The picture could not be moved. The page shows the order as it is now."));
+    document.body.dispatchEvent(new CustomEvent("library-changed"));
+  });
+}
+
+function move(frame, side, other) {
+  if (side === "before") other.before(frame);
+  else other.after(frame);
+  send(frame, side, other);
+  const place = String(frames().indexOf(frame) + 1);
+  say(interpolate(gettext("Moved to place %(place)s on this page"), { place }));
+}
+
+/* ── by key ── */
+const isForward = (key) =>
+  (root.dir === "rtl" ? ["ArrowLeft", "ArrowDown"] : ["ArrowRight", "ArrowDown"]).includes(key);
+document.addEventListener("keydown", (e) => {
+  if (!e.altKey || !e.shiftKey || e.ctrlKey || e.metaKey || !e.key.startsWith("Arrow")) return;
+  const focused = document.activeElement;
+  const frame = frameOf(focused);
+  if (!frame) return;
+  e.preventDefault();
+  const all = frames();
+  const other = all[all.indexOf(frame) + (isForward(e.key) ? 1 : -1)];
+  if (!other) return say(gettext("This is the end of what is shown."));
+  move(frame, isForward(e.key) ? "after" : "before", other);
+  focused.focus();
+});
+
+/* ── by dragging: the place is before or after the picture under the pointer, whichever half it is in ── */
+let dragged;
+const sideOf = (e, frame) => {
+  const box = frame.getBoundingClientRect();
+  const isFirstHalf = e.clientX < box.left + box.width / 2;
+  return isFirstHalf === (root.dir !== "rtl") ? "before" : "after";
+};
+function unmark() {
+  for (const frame of $$(".is-before, .is-after")) frame.classList.remove("is-before", "is-after");
+}
+document.addEventListener("dragstart", (e) => {
+  dragged = frameOf(e.target);
+  if (dragged) e.dataTransfer.effectAllowed = "copyMove";
+});
+document.addEventListener("dragover", (e) => {
+  const frame = dragged && frameOf(e.target);
+  unmark();
+  if (!frame || frame === dragged) return;
+  e.preventDefault();
+  e.dataTransfer.dropEffect = "move";
+  frame.classList.add(`is-${sideOf(e, frame)}`);
+});
+document.addEventListener("drop", (e) => {
+  const frame = dragged && frameOf(e.target);
+  if (!frame || frame === dragged) return;
+  e.preventDefault();
+  move(dragged, sideOf(e, frame), frame);
+});
+document.addEventListener("dragend", () => {
+  unmark();
+  dragged = undefined;
+});

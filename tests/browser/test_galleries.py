@@ -1,0 +1,97 @@
+"""Galleries under the hand: pictures are put in from the library and moved by key and by pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from generations.models import Gallery, Image
+from tests.browser.test_accessibility import WIDTHS, violations
+from tests.support.cast import Cast, make_done, make_gallery
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def images(cast: Cast) -> list[Image]:
+    return [make_done(cast.ana).images.get() for _ in range(4)]
+
+
+def order(page: Page) -> list[str]:
+    return page.eval_on_selector_all("#tiles > .frame", "frames => frames.map(frame => frame.id.slice(2))")
+
+
+def by_hand(gallery: Gallery) -> list[str]:
+    items = gallery.items.filter(removed_at=None).order_by("rank")
+    return list(items.values_list("image__key", flat=True))
+
+
+def wait_for(page: Page, gallery: Gallery, keys: list[str]) -> None:
+    """Until the server has this order and the page shows it."""
+    while by_hand(gallery) != keys or order(page) != keys:
+        page.wait_for_timeout(50)
+
+
+def test_a_picture_is_moved_by_key_and_by_dragging(cast: Cast, open_page: OpenPage, images: list[Image]) -> None:
+    gallery = make_gallery(cast.ana, images=images, order="hand")
+    one, two, three, four = (image.key for image in images)
+    page = open_page(cast.ana, gallery.get_absolute_url())
+    page.focus(f"#i-{one} .frame__box")
+    page.keyboard.press("Alt+Shift+ArrowRight")
+    page.keyboard.press("Alt+Shift+ArrowRight")
+    wait_for(page, gallery, [two, three, one, four])
+    expect(page.locator(f"#i-{one} .frame__box")).to_be_focused()
+    expect(page.locator("#live")).to_have_text("Moved to place 3 on this page")
+    page.locator(f"#i-{four} .frame__img").drag_to(
+        page.locator(f"#i-{two} .frame__img"), target_position={"x": 5, "y": 20}
+    )
+    wait_for(page, gallery, [four, two, three, one])
+    page.check(f"#i-{one} input[name=pick]")
+    page.click("[name=step][value='-1']")
+    wait_for(page, gallery, [four, two, one, three])
+    expect(page.locator("#selected")).to_have_text("1 selected")
+
+
+def test_g_puts_a_picture_of_the_library_into_a_gallery(cast: Cast, open_page: OpenPage, images: list[Image]) -> None:
+    gallery = make_gallery(cast.ana)
+    page = open_page(cast.ana, "/library")
+    page.focus(f"#i-{images[1].key} .frame__box")
+    page.keyboard.press("g")
+    page.get_by_role("button", name="Spring campaign").click()
+    expect(page.locator("#toast")).to_contain_text("1 picture was added to “Spring campaign”.")
+    expect(page.locator("#adding")).to_be_hidden()
+    assert by_hand(gallery) == [images[1].key]
+    page.keyboard.press("u")
+    expect(page.get_by_text("1 picture was removed from the gallery.", exact=True)).to_be_visible()
+    assert by_hand(gallery) == []
+    page.keyboard.press("Escape")
+    page.click(f"#i-{images[2].key} .frame__box")
+    page.keyboard.press("g")
+    page.fill("#adding-title", "Autumn")
+    page.press("#adding-title", "Enter")
+    expect(page.locator("#toast")).to_contain_text("1 picture was added to “Autumn”.")
+    assert by_hand(Gallery.objects.get(title="Autumn")) == [images[2].key]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_pages_of_galleries_are_accessible(
+    cast: Cast, open_page: OpenPage, images: list[Image], width: int
+) -> None:
+    gallery = make_gallery(cast.ana, images=images, order="hand", description="For May")
+    gallery.set_member(cast.ben, "contribute", cast.ana)
+    make_gallery(cast.ana, "Nothing yet", team=None)
+    page = open_page(cast.ana, "/galleries", width=width)
+    assert violations(page) == []
+    page.get_by_role("button", name="New gallery").click()
+    assert violations(page) == []
+    for path in ("", "/people"):
+        page.goto(gallery.get_absolute_url() + path)
+        assert (path, violations(page)) == (path, [])
+    page.goto(gallery.get_absolute_url())
+    page.check(f"#i-{images[0].key} input[name=pick]")
+    page.get_by_role("button", name="Add to…").click()
+    expect(page.get_by_role("button", name="Nothing yet")).to_be_visible()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
