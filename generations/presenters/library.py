@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
 from generations.models import Generation, Image, Person, ProviderModel, SavedSearch
 from generations.presenters.formatting import clipped
@@ -31,9 +32,22 @@ from generations.queries.library import (
 from generations.queries.search import Search
 from generations.rights import Viewer
 
-STATES = {"developing": "Developing", "failed": "Failed", "declined": "Declined", "cancelled": "Cancelled"}
-SHAPES = {"landscape": ("Landscape", "r-150"), "portrait": ("Portrait", "r-67"), "square": ("Square", "r-100")}
-REVIEWS = {"awaiting": "Awaiting review", "approved": "Approved", "rejected": "Rejected"}
+STATES = {
+    "developing": gettext_lazy("In progress"),
+    "failed": gettext_lazy("Failed"),
+    "declined": gettext_lazy("Declined"),
+    "cancelled": gettext_lazy("Cancelled"),
+}
+SHAPES = {
+    "landscape": (gettext_lazy("Landscape"), "r-150"),
+    "portrait": (gettext_lazy("Portrait"), "r-67"),
+    "square": (gettext_lazy("Square"), "r-100"),
+}
+REVIEWS = {
+    "awaiting": gettext_lazy("Awaiting review"),
+    "approved": gettext_lazy("Approved"),
+    "rejected": gettext_lazy("Rejected"),
+}
 
 
 def library_address(search: Search, pages: str = "1") -> str:
@@ -116,30 +130,46 @@ def chips_of(viewer: Viewer, search: Search) -> Iterable[Chip]:
     people = dict(names_of_people(viewer, search.by))
     models = dict(names_of_models(search.model))
 
-    def chip(label: str, name: str, value: str = "") -> Chip:
-        return Chip(label, library_address(search.without(name, value)))
+    def chip(label: object, name: str, value: str = "") -> Chip:
+        return Chip(str(label), library_address(search.without(name, value)))
 
     if search.words:
-        yield chip(f"“{search.words}”", "words")
+        yield chip(_("“%(words)s”") % {"words": search.words}, "words")
     if search.state:
         yield chip(STATES[search.state], "state")
     if search.is_everybodys and viewer.is_staff:
-        yield chip("Everybody’s", "is_everybodys")
+        yield chip(_("All teams"), "is_everybodys")
     if search.is_favourite:
-        yield chip("Favourites", "is_favourite")
+        yield chip(_("Favourites"), "is_favourite")
     yield from (chip(people.get(name, name), "by", name) for name in search.by)
     yield from (chip(models.get(key, key), "model", key) for key in search.model)
     yield from (chip(SHAPES[shape][0], "shape", shape) for shape in search.shape)
     yield from (chip(f"#{name}", "tag", name) for name in search.tag)
     yield from (chip(REVIEWS[verdict], "review", verdict) for verdict in search.review)
     if search.since:
-        yield chip(f"From {as_day(search.since)}", "since")
+        yield chip(_("From %(day)s") % {"day": date_format(search.since)}, "since")
     if search.until:
-        yield chip(f"Until {as_day(search.until)}", "until")
+        yield chip(_("Until %(day)s") % {"day": date_format(search.until)}, "until")
 
 
-def as_day(day: date) -> str:
-    return date_format(day, "j M Y")
+@dataclass(frozen=True)
+class Choice:
+    """One choice of a filter: `value` as it stands in an address; `ratio` and `initials` are drawn before its label."""
+
+    value: str
+    label: object
+    is_chosen: bool
+    ratio: str = ""
+    initials: str = ""
+
+
+@dataclass(frozen=True)
+class FilterGroup:
+    """A filter of which any number of choices may be ticked. `name` is its field in an address."""
+
+    name: str
+    legend: str
+    choices: list[Choice]
 
 
 class Margin:
@@ -150,16 +180,31 @@ class Margin:
         self.search = search
 
     @property
-    def states(self) -> list[tuple[str, str]]:
+    def states(self) -> list[tuple[str, object]]:
         return list(STATES.items())
 
     @property
-    def shapes(self) -> list[tuple[str, str, str]]:
-        return [(shape, name, ratio) for shape, (name, ratio) in SHAPES.items()]
+    def groups(self) -> list[FilterGroup]:
+        """The filters with their choices. People are offered where there is anybody else."""
+        shapes = [self._choice("shape", shape, name, ratio=ratio) for shape, (name, ratio) in SHAPES.items()]
+        reviews = [self._choice("review", verdict, name) for verdict, name in REVIEWS.items()]
+        models = [self._choice("model", model.key, model.name) for model in self.models]
+        tags = [self._choice("tag", name, name) for name in self.tags]
+        people = [self._choice("by", one.username, self._name_of(one), initials=one.initials) for one in self.people]
+        groups = [
+            FilterGroup("model", _("Model"), models),
+            FilterGroup("shape", _("Shape"), shapes),
+            FilterGroup("review", pgettext("noun", "Review"), reviews),
+            FilterGroup("tag", pgettext("noun", "Tag"), tags),
+            FilterGroup("by", _("Who"), people if len(people) > 1 else []),
+        ]
+        return [group for group in groups if group.choices]
 
-    @property
-    def reviews(self) -> list[tuple[str, str]]:
-        return list(REVIEWS.items())
+    def _choice(self, name: str, value: str, label: object, *, ratio: str = "", initials: str = "") -> Choice:
+        return Choice(value, label, value in getattr(self.search, name), ratio, initials)
+
+    def _name_of(self, person: Person) -> str:
+        return _("You") if person == self.viewer.user else str(person)
 
     @cached_property
     def models(self) -> list[ProviderModel]:

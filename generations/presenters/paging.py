@@ -56,7 +56,7 @@ class Pages:
     @property
     def amount(self) -> str:
         """How many there are, as people read it: 31,411, or 2,400+ when only so many are listed."""
-        return number_format(self.count, force_grouping=True) + ("+" if self.is_cut else "")
+        return number_format(self.count, use_l10n=True, force_grouping=True) + ("+" if self.is_cut else "")
 
     @property
     def last(self) -> int:

@@ -6,16 +6,19 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
 from generations.models import SavedSearch
-from generations.models.saved_search import MAX_QUERY, MAX_SEARCH_NAME
+from generations.models.saved_search import MAX_QUERY, MAX_SAVED, MAX_SEARCH_NAME
 from generations.presenters.library import Margin, Shelf, library_address
 from generations.presenters.paging import page_numbers
 from generations.queries.search import Search
 from generations.request import PageRequest
 from generations.text import BadText, clean_text
+from generations.translation import translated
 from generations.web.rendering import render_page
 from generations.web.selection import MAX_TICKED, part_of
 
@@ -42,16 +45,21 @@ def save_search(request: PageRequest) -> HttpResponse:
     try:
         name = clean_text(request.POST.get("name", ""), MAX_SEARCH_NAME, "name")
     except BadText as error:
-        messages.error(request, str(error))
+        messages.error(request, translated(error.args[0]))
         return redirect(library_address(search))
     if not search or not name:
-        messages.error(request, "A saved search needs a name and at least one filter.")
+        messages.error(request, _("A saved search needs a name and at least one filter."))
     elif len(search.query) > MAX_QUERY:
-        messages.error(request, "This search has too many filters to be saved. Take some away.")
-    elif saved := SavedSearch.keep(request.user, name, search.query):
-        messages.success(request, f"“{saved}” is among your saved searches.")
+        messages.error(request, _("This search has too many filters to be saved. Remove some of them."))
+    elif SavedSearch.keep(request.user, name, search.query):
+        messages.success(request, _("Search saved."))
     else:
-        messages.error(request, "You have fifty saved searches. Remove one first.")
+        sentence = ngettext(
+            "You have %(number)s saved search. Remove it first.",
+            "You have %(number)s saved searches. Remove one first.",
+            MAX_SAVED,
+        )
+        messages.error(request, sentence % {"number": MAX_SAVED})
     return redirect(library_address(search))
 
 
@@ -60,11 +68,5 @@ def forget_search(request: PageRequest, key: str) -> HttpResponse:
     """Drop a saved search."""
     saved = access.saved_search_to_change(request.user, key)
     saved.delete()
-    messages.success(request, f"“{saved}” is no longer among your saved searches.")
+    messages.success(request, _("Search removed."))
     return redirect(library_address(Search.parse(request.POST.get("query", ""))))
-
-
-# ── the sheet ──
-
-
-# ── the margin ──

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from generations import access
@@ -18,7 +19,7 @@ from generations.queries.library import images_chosen
 from generations.queries.picture import tags_of
 from generations.request import PageRequest
 from generations.web.answers import return_url, sentence_of, toast_or_redirect
-from generations.web.selection import TooMany, pictures, selected_images
+from generations.web.selection import TooMany, amount, selected_images
 
 MAX_LABEL = 80
 
@@ -45,9 +46,8 @@ def favourite_selection(request: PageRequest) -> HttpResponse:
         return toast_or_redirect(request, str(error))
     count = images.count()
     keep_favourites(request.user, images)
-    return toast_or_redirect(
-        request, f"{pictures(count)} {'is' if count == 1 else 'are'} among your favourites.", changed=True
-    )
+    sentence = ngettext("%(number)s picture added to favourites.", "%(number)s pictures added to favourites.", count)
+    return toast_or_redirect(request, sentence % {"number": amount(count)}, changed=True)
 
 
 @require_POST
@@ -59,7 +59,8 @@ def tag_selection(request: PageRequest) -> HttpResponse:
         return toast_or_redirect(request, sentence_of(error))
     count = images.count()
     put_tag(request.user, images, name)
-    return toast_or_redirect(request, f"{pictures(count)} {'carries' if count == 1 else 'carry'} the tag {name}.")
+    sentence = ngettext("Tag added to %(number)s picture.", "Tag added to %(number)s pictures.", count)
+    return toast_or_redirect(request, sentence % {"number": amount(count)})
 
 
 @require_POST
@@ -69,7 +70,9 @@ def untag_selection(request: PageRequest) -> HttpResponse:
         name, images = tag_name(request.POST.get("name", "")), selected_images(request)
     except (ValidationError, TooMany) as error:
         return toast_or_redirect(request, sentence_of(error))
-    return toast_or_redirect(request, f"The tag {name} is off {pictures(take_tag(images, name))}.")
+    count = take_tag(images, name)
+    sentence = ngettext("Tag removed from %(number)s picture.", "Tag removed from %(number)s pictures.", count)
+    return toast_or_redirect(request, sentence % {"number": amount(count)})
 
 
 @require_POST

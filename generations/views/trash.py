@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
@@ -19,7 +23,7 @@ from generations.queries.trash import trash_of, trash_to_restore, trash_to_show
 from generations.request import PageRequest
 from generations.web.answers import return_url, toast_or_redirect
 from generations.web.rendering import render_page
-from generations.web.selection import MAX_TICKED, TooMany, part_of, pictures, selected_images, ticked
+from generations.web.selection import MAX_TICKED, TooMany, amount, part_of, selected_images, ticked
 
 
 @require_safe
@@ -32,12 +36,20 @@ def trash(request: PageRequest) -> HttpResponse:
     context = {
         "section": "trash",
         "pages": pages,
-        "tiles": tiles_of(images, lambda image: date_format(localtime(image.deleted_at), "j M")),
+        "tiles": tiles_of(images, days_left),
         "days": settings.TRASH_DAYS,
         "most_ticked": MAX_TICKED,
         "in_trash": True,
     }
     return render_page(request, "trash/trash.html", context, partial="more" if only else "results")
+
+
+def days_left(image: Image) -> str:
+    """How long a picture can still be restored."""
+    assert image.deleted_at is not None, "it lies in the trash"
+    remaining = image.deleted_at + timedelta(days=settings.TRASH_DAYS) - timezone.now()
+    days = max(1, math.ceil(remaining / timedelta(days=1)))
+    return ngettext("%(number)s day left", "%(number)s days left", days) % {"number": amount(days)}
 
 
 def trash_address(pages: str) -> str:
@@ -59,7 +71,12 @@ def take_down(request: PageRequest, key: str) -> HttpResponse:
     """Put somebody else's picture into their trash, with a reason for them."""
     image = access.image_to_take_down(request.viewer, key)
     deletion, _ = Image.objects.filter(pk=image.pk).delete_by(request.user, request.POST.get("reason", ""))
-    sentence = f"The picture was taken down. It is in the trash of {image.person} for {settings.TRASH_DAYS} days."
+    sentence = ngettext(
+        "The picture was taken down. It is in the trash of %(person)s for %(number)s day.",
+        "The picture was taken down. It is in the trash of %(person)s for %(number)s days.",
+        settings.TRASH_DAYS,
+    )
+    sentence %= {"person": image.person, "number": amount(settings.TRASH_DAYS)}
     messages.success(request, sentence, extra_tags=reverse("undo", args=[deletion]))
     return redirect(image.batch or reverse("library"))
 
@@ -98,12 +115,16 @@ def restore_selection(request: PageRequest) -> HttpResponse:
 
 
 def deleted_sentence(count: int, of: int) -> str:
-    """What became of a deletion: how many went, and how many belong to others."""
-    others = f" {pictures(of - count)} of others {'stays' if of - count == 1 else 'stay'}." if of > count else ""
-    if not count:
-        return f"Nothing was deleted.{others}"
-    return f"{pictures(count)} went to the trash, kept for {settings.TRASH_DAYS} days.{others}"
+    """What became of a deletion of `count` pictures out of `of`: the others belong to somebody else."""
+    others = of - count
+    stay = ngettext("%(number)s picture of others stays.", "%(number)s pictures of others stay.", others)
+    days = settings.TRASH_DAYS
+    moved = ngettext("Moved to trash (%(number)s day).", "Moved to trash (%(number)s days).", days)
+    sentences = [moved % {"number": amount(days)} if count else _("Nothing was deleted.")]
+    if others > 0:
+        sentences.append(stay % {"number": amount(others)})
+    return " ".join(sentences)
 
 
 def restored_sentence(count: int) -> str:
-    return f"{pictures(count)} {'is' if count == 1 else 'are'} back." if count else "There was nothing to bring back."
+    return _("Restored.") if count else _("There was nothing to restore.")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from generations.models.image import ImageQuerySet
 from generations.queries.library import images_chosen, images_found
 from generations.queries.search import Search
@@ -30,7 +33,8 @@ def selected_images(request: PageRequest) -> ImageQuerySet:
         images = images_chosen(request.viewer, ticked(request))
     count = images.count()
     if count > MAX_AT_ONCE:
-        raise TooMany(f"That is {count:,} pictures; at most {MAX_AT_ONCE:,} go in one go. Narrow the search.")
+        text = _("%(number)s pictures are selected; at most %(most)s can be changed at once. Narrow the search.")
+        raise TooMany(text % {"number": amount(count), "most": amount(MAX_AT_ONCE)})
     return images
 
 
@@ -38,7 +42,8 @@ def ticked(request: PageRequest) -> list[str]:
     """The keys of the pictures that were ticked. Raises TooMany rather than leave some out."""
     keys = request.POST.getlist("pick")
     if len(keys) > MAX_TICKED:
-        raise TooMany(f"{len(keys)} pictures are ticked; at most {MAX_TICKED} can be. Tick fewer, or choose all.")
+        text = _("%(number)s pictures are selected; at most %(most)s can be. Select fewer, or all.")
+        raise TooMany(text % {"number": amount(len(keys)), "most": amount(MAX_TICKED)})
     return keys
 
 
@@ -51,8 +56,9 @@ def moment(text: str) -> datetime | None:
     return read if read.tzinfo else None
 
 
-def pictures(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count:,} pictures"
+def amount(count: int) -> str:
+    """A count as people read it: 31,411."""
+    return number_format(count, use_l10n=True, force_grouping=True)
 
 
 def part_of(request: PageRequest) -> str:
