@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations.presenters.comparison import Comparison
@@ -33,5 +34,5 @@ def compare_selection(request: PageRequest) -> HttpResponse:
     """From a selection to its comparison."""
     keys = request.POST.getlist("pick")
     if not 2 <= len(keys) <= MAX_COMPARED:
-        return toast_or_redirect(request, "Choose two, three or four pictures to compare.")
+        return toast_or_redirect(request, _("Choose two, three or four pictures to compare."))
     return redirect(f"{reverse('compare')}?{urlencode({'i': keys}, doseq=True)}")
