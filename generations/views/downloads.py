@@ -6,6 +6,7 @@ from __future__ import annotations
 from django.http import Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
@@ -16,6 +17,7 @@ from generations.models.semaphore import NotNow
 from generations.presenters.downloads import file_name
 from generations.queries.downloads import images_to_pack
 from generations.request import PageRequest
+from generations.translation import translated
 from generations.web.answers import toast_or_redirect
 from generations.web.archive import download
 from generations.web.copies import clean_file_of, labelled_file_of
@@ -61,11 +63,11 @@ def zip_selection(request: PageRequest) -> HttpResponseBase:
         return refused(request, 413, str(error))
     count = found.count()
     if not count:
-        return toast_or_redirect(request, "Nothing is selected.")
+        return toast_or_redirect(request, _("Nothing is selected."))
     try:
         archive = download(request.user, lambda: members_of(images_to_pack(found), request))
     except NotNow as error:
-        return refused(request, error.status, error.sentence, retry_after=error.retry_after)
+        return refused(request, error.status, translated(error.sentence), retry_after=error.retry_after)
     response = StreamingHttpResponse(archive, content_type="application/zip")
     name = f"{timezone.localdate():%Y-%m-%d}_{count}-pictures.zip"
     response["Content-Length"] = str(archive.length)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
@@ -26,11 +27,6 @@ from generations.request import PageRequest
 from generations.web.copies import file_to_show
 from generations.web.files import not_made, stored, stored_file
 from generations.web.rendering import render_page, way_back
-
-MISSING = (
-    "The file of this picture is missing in the storage. An administrator can look with “manage.py verify_storage”."
-)
-AWAY = "The storage of pictures does not answer. Try again in a minute."
 
 
 @require_safe
@@ -74,7 +70,7 @@ def describe(request: PageRequest, key: str) -> HttpResponse:
     form = DescriptionForm(request.POST, instance=found)
     if form.is_valid():
         form.save()
-        messages.success(request, "The description is kept.")
+        messages.success(request, _("Alt text saved."))
     else:
         messages.error(request, " ".join(map(str, form.errors["alt"])))
     return redirect(found)
@@ -102,10 +98,15 @@ def explain(request: PageRequest, key: str) -> HttpResponse:
     try:
         opened(original_path(file.sha256)).close()
     except Missing:
-        return HttpResponse(MISSING, content_type="text/plain; charset=utf-8")
+        sentence = _(
+            "The file of this picture is missing in the storage. "
+            "An administrator can check it with “manage.py verify_storage”."
+        )
     except NotStored:
-        return HttpResponse(AWAY, content_type="text/plain; charset=utf-8")
-    return HttpResponse(status=204)
+        sentence = _("Picture storage is unavailable. Try again in a minute.")
+    else:
+        return HttpResponse(status=204)
+    return HttpResponse(sentence, content_type="text/plain; charset=utf-8")
 
 
 @require_safe

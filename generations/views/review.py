@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from generations import access
@@ -26,7 +27,8 @@ def judge(request: PageRequest, key: str) -> HttpResponse:
     state = Verdict.State(form.cleaned_data["state"])
     verdict = Verdict.objects.give(request.user, image, state, form.cleaned_data["note"])
     image = access.image_to_review(request.viewer, key)
-    return reviewed(request, image, f"{state.label}.", undo=reverse("take_back", args=[key, verdict]))
+    sentence = _("Approved.") if state == Verdict.State.APPROVED else _("Rejected.")
+    return reviewed(request, image, sentence, undo=reverse("take_back", args=[key, verdict]))
 
 
 @require_POST
@@ -34,14 +36,7 @@ def take_back(request: PageRequest, key: str, verdict: str) -> HttpResponse:
     """Undo one's own verdict, unless somebody has decided anew since."""
     is_undone = Verdict.objects.withdraw(request.user, access.image_to_review(request.viewer, key), verdict)
     image = access.image_to_review(request.viewer, key)
-    if not is_undone:
-        return reviewed(request, image, "The verdict has changed since.")
-    return reviewed(request, image, f"Taken back. The picture {stands(image)}.")
-
-
-def stands(image: Image) -> str:
-    """The verdict on it, to end a sentence."""
-    return f"is {image.verdict_text} again" if image.verdict else "awaits review"
+    return reviewed(request, image, _("Undone.") if is_undone else _("Someone else has reviewed it since."))
 
 
 def reviewed(request: PageRequest, image: Image, sentence: str, *, undo: str = "") -> HttpResponse:

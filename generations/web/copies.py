@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from generations import rights
 from generations.imaging.decode import clean_copy
@@ -14,8 +15,6 @@ from generations.models.provider_model import ADDED
 from generations.models.semaphore import NotNow, picture_work
 from generations.models.stored_file import Missing, has_room
 from generations.rights import Viewer
-
-NO_ROOM = "The disk of this installation is nearly full, so no copy is made. Ask an administrator to free some room."
 
 
 def file_to_show(viewer: Viewer, image: Image) -> StoredFile:
@@ -52,7 +51,9 @@ def _kept(person: Person, image: Image, name: str, make: Callable[[bytes], bytes
         if known := getattr(image, name):
             return known
         if not has_room():
-            raise NotNow(NO_ROOM, 507)
+            raise NotNow(
+                _("The disk is nearly full, so no copy is made. Ask an administrator to free some space."), 507
+            )
         try:
             data = image.file.bytes()
         except Missing as error:

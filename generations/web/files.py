@@ -15,6 +15,7 @@ from generations.models import StoredFile
 from generations.models.semaphore import NotNow
 from generations.models.stored_file import Missing, opened, original_path
 from generations.request import PageRequest
+from generations.translation import translated
 from generations.web.rendering import render_page
 
 YEAR = 31_536_000
@@ -29,8 +30,8 @@ def stored_file(request: PageRequest, file: StoredFile, *, name: str, is_attachm
 def not_made(request: PageRequest, error: BadPicture | NotNow) -> HttpResponse:
     """Why a copy is not made, on a page; when to come again, where that will help."""
     if isinstance(error, BadPicture):
-        return refused(request, 415, error.detail)
-    return refused(request, error.status, error.sentence, retry_after=error.retry_after)
+        return refused(request, 415, translated(error.detail))
+    return refused(request, error.status, translated(error.sentence), retry_after=error.retry_after)
 
 
 def refused(request: PageRequest, status: int, sentence: str, *, retry_after: int | None = None) -> HttpResponse:

@@ -24,9 +24,9 @@ def test_a_verdict_changes_the_page_in_pieces(cast: Cast, signed_in: SignIn) -> 
     assert '<div id="toast" hx-swap-oob="innerHTML"><span>Rejected.</span>' in pieces
     undo = re.search(r'id="toast".+?hx-post="([^"]+)"', pieces)[1]
     pieces = client.post(undo).content.decode()
-    assert 'class="" id="review"' in pieces and "Awaiting review" in pieces and "Taken back." in pieces
+    assert 'class="" id="review"' in pieces and "Awaiting review" in pieces and "Undone." in pieces
     assert not Verdict.objects.standing().exists()
-    assert "has changed since" in client.post(undo).content.decode()
+    assert "Someone else has reviewed it since." in client.post(undo).content.decode()
 
 
 def test_undo_leaves_what_was_decided_since(cast: Cast, signed_in: SignIn) -> None:
@@ -35,7 +35,7 @@ def test_undo_leaves_what_was_decided_since(cast: Cast, signed_in: SignIn) -> No
     pieces = client.post(f"/i/{image.key}/judge", {"state": "approved"}).content.decode()
     signed_in(cast.ben).post(f"/i/{image.key}/judge", {"state": "rejected"})
     pieces = client.post(re.search(r'id="toast".+?hx-post="([^"]+)"', pieces)[1]).content.decode()
-    assert "The verdict has changed since." in pieces and "Rejected by <bdi>Ben</bdi>" in pieces
+    assert "Someone else has reviewed it since." in pieces and "Rejected by <bdi>Ben</bdi>" in pieces
 
 
 def test_undo_of_a_verdict_over_another_brings_that_one_back(cast: Cast, signed_in: SignIn) -> None:
@@ -45,7 +45,7 @@ def test_undo_of_a_verdict_over_another_brings_that_one_back(cast: Cast, signed_
     pieces = client.post(f"/i/{image.key}/judge", {"state": "rejected"}).content.decode()
     pieces = client.post(re.search(r'id="toast".+?hx-post="([^"]+)"', pieces)[1]).content.decode()
     assert "Approved by <bdi>Ben</bdi>" in pieces and "The one for the cover." in pieces
-    assert 'class="is-approved" id="review"' in pieces and "Taken back. The picture is approved again." in pieces
+    assert 'class="is-approved" id="review"' in pieces and "Undone." in pieces
 
 
 def test_without_script_one_comes_back_to_the_picture(cast: Cast, signed_in: SignIn) -> None:
