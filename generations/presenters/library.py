@@ -194,7 +194,7 @@ class Margin:
         groups = [
             FilterGroup("model", _("Model"), models),
             FilterGroup("shape", _("Shape"), shapes),
-            FilterGroup("review", pgettext("noun", "Review"), reviews),
+            FilterGroup("review", _("Review"), reviews),
             FilterGroup("tag", pgettext("noun", "Tag"), tags),
             FilterGroup("by", _("Who"), people if len(people) > 1 else []),
         ]

@@ -18,6 +18,7 @@ from generations.presenters.paging import page_numbers
 from generations.queries.search import Search
 from generations.request import PageRequest
 from generations.text import BadText, clean_text
+from generations.translatable import Message
 from generations.translation import translated
 from generations.web.rendering import render_page
 from generations.web.selection import MAX_TICKED, part_of
@@ -43,7 +44,7 @@ def save_search(request: PageRequest) -> HttpResponse:
     """Keep the search under a name, or give it another."""
     search = Search.parse(request.POST.get("query", ""))
     try:
-        name = clean_text(request.POST.get("name", ""), MAX_SEARCH_NAME, "name")
+        name = clean_text(request.POST.get("name", ""), MAX_SEARCH_NAME, Message("name"))
     except BadText as error:
         messages.error(request, translated(error.args[0]))
         return redirect(library_address(search))
