@@ -19,7 +19,7 @@ from generations.web.answers import toast_or_redirect
 
 
 @require_POST
-def judge(request: PageRequest, key: str) -> HttpResponse:
+def review_image(request: PageRequest, key: str) -> HttpResponse:
     """Approve or reject a picture; the last verdict counts."""
     image, form = access.image_to_review(request.viewer, key), VerdictForm(request.POST)
     if not form.is_valid():
@@ -28,11 +28,11 @@ def judge(request: PageRequest, key: str) -> HttpResponse:
     verdict = Verdict.objects.give(request.user, image, state, form.cleaned_data["note"])
     image = access.image_to_review(request.viewer, key)
     sentence = _("Approved.") if state == Verdict.State.APPROVED else _("Rejected.")
-    return reviewed(request, image, sentence, undo=reverse("take_back", args=[key, verdict]))
+    return reviewed(request, image, sentence, undo=reverse("withdraw_verdict", args=[key, verdict]))
 
 
 @require_POST
-def take_back(request: PageRequest, key: str, verdict: str) -> HttpResponse:
+def withdraw_verdict(request: PageRequest, key: str, verdict: str) -> HttpResponse:
     """Undo one's own verdict, unless somebody has decided anew since."""
     is_undone = Verdict.objects.withdraw(request.user, access.image_to_review(request.viewer, key), verdict)
     image = access.image_to_review(request.viewer, key)
