@@ -1,4 +1,4 @@
-"""Pictures side by side, and what tells them apart."""
+"""A comparison of pictures: the facts, options and prompts in which they differ."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class Row:
 
 
 class Comparison:
-    """What tells some pictures apart; what they share is counted, not listed."""
+    """The differences of some pictures; what they share is named without its value."""
 
     def __init__(self, images: list[Image]) -> None:
         self.images = images
 
     @property
     def captioned(self) -> list[tuple[Image, str]]:
-        """Each picture with its words."""
+        """Each picture with its prompt."""
         return [(image, image.words) for image in self.images]
 
     @cached_property
@@ -65,7 +65,7 @@ class Comparison:
 
     @cached_property
     def prompts(self) -> Row | None:
-        """The prompts if they differ, each marked against the first."""
+        """The prompts, where they differ, each with its changes from the first marked."""
         said = [image.words for image in self.images]
         if len(set(said)) == 1:
             return None
@@ -73,12 +73,12 @@ class Comparison:
 
 
 def asked(image: Image) -> dict[tuple[str, ...], str]:
-    """The options it was drawn with as JSON, each under its path: ("seed",), and ("added", "style") by hand."""
+    """Its options as JSON texts by path: ("seed",), and ("added", "style") for a field that staff added."""
     return dict(leaves(image.batch.options)) if image.batch else {}
 
 
 def row_of(path: tuple[str, ...], values: tuple[str, ...]) -> Row:
-    """An option under its label, what staff added to the body by hand under the name of its field."""
+    """An option under its label; a field that staff added to the request under its own name."""
     if len(path) > 1:
         return Row(".".join(path[1:]), values, is_field=True)
     return Row(path[0].replace("_", " ").capitalize(), values)
@@ -95,7 +95,7 @@ def requested_size(image: Image) -> str:
 
 
 def origin_of(image: Image) -> str:
-    """How it was made from another picture, if it was."""
+    """How it derives from another picture, if it does."""
     if image.batch is None:
         return _("uploaded")
     return str(image.batch.get_derivation_display() or _("new"))

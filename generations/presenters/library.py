@@ -1,4 +1,4 @@
-"""The library's sheet and what can be chosen beside it."""
+"""The library page: the results of a search, a chip for each active filter, and the filters with their choices."""
 
 from __future__ import annotations
 
@@ -51,13 +51,15 @@ REVIEWS = {
 
 
 def library_address(search: Search, pages: str = "1") -> str:
-    """The address of a page of a search, or of several."""
+    """The URL of a page of a search's results, or of several in a row such as "2-4"."""
     said = "&".join(filter(None, [search.query, urlencode({"page": pages}) if pages != "1" else ""]))
     return f"{reverse('library')}?{said}" if said else reverse("library")
 
 
 class Shelf:
-    """Pages of what a search finds: tiles, or the generations without a picture when it asks for a state."""
+    """The paginated results of a search: pictures, or generations without a picture when it filters by state.
+
+    `wanted` and `only` are as in `Pages`."""
 
     def __init__(self, viewer: Viewer, search: Search, wanted: tuple[int, int] = (1, 1), only: str = "") -> None:
         self.viewer = viewer
@@ -72,12 +74,12 @@ class Shelf:
         return Pages(found, self.wanted, self.address, costly=bool(self.search.words), only=self.only)
 
     def address(self, pages: str) -> str:
-        """Of some of its pages."""
+        """The URL of some of its pages."""
         return library_address(self.search, pages)
 
     @cached_property
     def tiles(self) -> list[Shown]:
-        """The pictures of this page; only their ids were paged through."""
+        """The pictures of this page. Only ids were paginated; their columns are read for this page alone."""
         if self.search.state:
             return []
         images = images_to_show(self.viewer, self.pages.rows)
@@ -90,12 +92,12 @@ class Shelf:
 
     @property
     def as_of(self) -> str:
-        """When this was looked up: what comes later is not meant by all of it."""
+        """When the results were read, ISO 8601. "Select all" leaves out pictures that came later."""
         return timezone.now().isoformat()
 
     @property
     def is_bare(self) -> bool:
-        """Whether there is nothing to find at all yet."""
+        """Whether the library is empty and no filter is active."""
         return not self.search and not self.pages.count
 
     @cached_property
@@ -104,8 +106,9 @@ class Shelf:
 
 
 def tiles_of(images: Iterable[Image], note: Callable[[Image], str]) -> list[Shown]:
-    """What `parts/_tile.html` shows of pictures of `for_tiles`; `note` stands in the corner below. What is described
-    alike is numbered, so that the controls of one picture sound unlike those of the next."""
+    """The context of `parts/_tile.html` for each picture, which `for_tiles` has loaded; `note` is its small print.
+
+    Pictures with equal descriptions are numbered, so that no two controls of a page have the same accessible name."""
     seen: Counter[str] = Counter()
     shown = []
     for image in images:
@@ -119,14 +122,14 @@ def tiles_of(images: Iterable[Image], note: Callable[[Image], str]) -> list[Show
 
 @dataclass(frozen=True)
 class Chip:
-    """A filter that is on, and the address without it."""
+    """An active filter, and the URL of the search without it."""
 
     label: str
     address: str
 
 
 def chips_of(viewer: Viewer, search: Search) -> Iterable[Chip]:
-    """One for each filter, or each choice of a filter."""
+    """A chip for each active filter; for each choice where a filter takes several."""
     people = dict(names_of_people(viewer, search.by))
     models = dict(names_of_models(search.model))
 
@@ -173,7 +176,7 @@ class FilterGroup:
 
 
 class Margin:
-    """What can be chosen beside the sheet."""
+    """The filters beside the results, with the choices this viewer is offered, and their saved searches."""
 
     def __init__(self, viewer: Viewer, search: Search) -> None:
         self.viewer = viewer
@@ -208,17 +211,17 @@ class Margin:
 
     @cached_property
     def models(self) -> list[ProviderModel]:
-        """Models that drew a picture."""
+        """Models with at least one picture."""
         return models_that_drew()
 
     @cached_property
     def people(self) -> list[Person]:
-        """The person, then those of their teams, or everybody."""
+        """The person first, then the members of their teams, or everybody where staff search all teams."""
         return people_to_offer(self.viewer, self.search)
 
     @cached_property
     def tags(self) -> list[str]:
-        """The most used names, and those chosen."""
+        """The tags used most, and those the search filters by."""
         offered = tags_to_offer(self.viewer, self.search)
         return offered + [name for name in self.search.tag if name not in offered]
 
@@ -228,5 +231,5 @@ class Margin:
 
     @cached_property
     def saved_as(self) -> SavedSearch | None:
-        """The saved search that this one is."""
+        """The saved search with the same query, if any."""
         return next((saved for saved in self.saved if saved.query == self.search.query), None)

@@ -1,4 +1,4 @@
-"""Two to four pictures side by side, with what tells them apart."""
+"""Two to four pictures side by side, with their differences."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def compare(request: PageRequest) -> HttpResponse:
 
 @require_POST
 def compare_selection(request: PageRequest) -> HttpResponse:
-    """From a selection to its comparison."""
+    """Redirect from a selection to its comparison."""
     keys = request.POST.getlist("pick")
     if not 2 <= len(keys) <= MAX_COMPARED:
         return toast_or_redirect(request, _("Choose two, three or four pictures to compare."))

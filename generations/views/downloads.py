@@ -1,5 +1,4 @@
-"""Three ways to take a picture home, and many at once: the original bit for bit, a copy that says how it was made, a
-copy that says nothing, and a ZIP of originals."""
+"""Downloads: a labelled copy, a copy without metadata, and a ZIP of originals."""
 
 from __future__ import annotations
 
@@ -28,7 +27,7 @@ from generations.web.selection import TooMany, selected_images
 
 @require_safe
 def labelled(request: PageRequest, key: str) -> HttpResponseBase:
-    """The picture with its label: made by a machine, by which, from which words."""
+    """The picture with a label in its metadata: AI-generated, model and prompt."""
     image = access.image_to_open(request.viewer, key)
     if image.generation is None:
         raise Http404
@@ -40,7 +39,7 @@ def labelled(request: PageRequest, key: str) -> HttpResponseBase:
 
 @require_safe
 def clean(request: PageRequest, key: str) -> HttpResponseBase:
-    """The picture drawn anew, without any metadata."""
+    """The picture encoded again, without any metadata."""
     image = access.picture_to_open(request.viewer, key)
     try:
         return copied(request, image, clean_file_of(request.user, image), "clean")
@@ -49,14 +48,14 @@ def clean(request: PageRequest, key: str) -> HttpResponseBase:
 
 
 def copied(request: PageRequest, image: Image, file: StoredFile, kind: str) -> HttpResponseBase:
-    """A copy of a picture under a name that says which."""
+    """A copy as an attachment whose name says which copy it is."""
     name = file_name(image, EXTENSIONS[file.media_type], kind)
     return stored_file(request, file, name=name, is_attachment=True)
 
 
 @require_POST
 def zip_selection(request: PageRequest) -> HttpResponseBase:
-    """The originals of what is selected, with a list of them, as a ZIP."""
+    """The originals of the selected pictures and manifest.csv, streamed as a ZIP."""
     try:
         found = selected_images(request)
     except TooMany as error:

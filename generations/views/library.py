@@ -1,5 +1,4 @@
-"""The library: every picture a person may see, found by what was asked, who asked, when, of which model and how it
-looks. All filters live together in the address."""
+"""The library page, whose filters are all in the query string, and saved searches."""
 
 from __future__ import annotations
 
@@ -26,8 +25,8 @@ from generations.web.selection import MAX_TICKED, part_of
 
 @require_safe
 def library(request: PageRequest) -> HttpResponse:
-    """A page of what the search finds, or several in a row. HTMX gets the results alone, and where more of them are
-    shown only the tiles that come. What its form asks for stands in the address without the fields that are empty."""
+    """A page of the search's results, or several in a row. HTMX gets the results alone, and for "Show more" only the
+    new tiles. A search by the form is pushed to the browser's history without its empty fields."""
     only = part_of(request)
     shelf = Shelf(request.viewer, Search.read(request.GET), page_numbers(request.GET.get("page", "")), only)
     margin = Margin(request.viewer, shelf.search)
@@ -41,7 +40,7 @@ def library(request: PageRequest) -> HttpResponse:
 
 @require_POST
 def save_search(request: PageRequest) -> HttpResponse:
-    """Keep the search under a name, or give it another."""
+    """Save the search under a name, or rename it."""
     search = Search.parse(request.POST.get("query", ""))
     try:
         name = clean_text(request.POST.get("name", ""), MAX_SEARCH_NAME, Message("name"))
@@ -66,7 +65,7 @@ def save_search(request: PageRequest) -> HttpResponse:
 
 @require_POST
 def forget_search(request: PageRequest, key: str) -> HttpResponse:
-    """Drop a saved search."""
+    """Remove a saved search."""
     saved = access.saved_search_to_change(request.user, key)
     saved.delete()
     messages.success(request, _("Search removed."))

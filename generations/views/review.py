@@ -1,4 +1,4 @@
-"""A verdict on one picture, given by those who review for its team, and taken back while it is fresh."""
+"""Reviewers' verdicts on a picture, and their undo."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def review_image(request: PageRequest, key: str) -> HttpResponse:
 
 @require_POST
 def withdraw_verdict(request: PageRequest, key: str, verdict: str) -> HttpResponse:
-    """Undo one's own verdict, unless somebody has decided anew since."""
+    """Withdraw one's own verdict, unless somebody has decided since."""
     is_undone = Verdict.objects.withdraw(request.user, access.image_to_review(request.viewer, key), verdict)
     image = access.image_to_review(request.viewer, key)
     return reviewed(request, image, _("Undone.") if is_undone else _("Someone else has reviewed it since."))
 
 
 def reviewed(request: PageRequest, image: Image, sentence: str, *, undo: str = "") -> HttpResponse:
-    """What was done, with the pieces of the picture's page that show it."""
+    """The toast, and out of band every part of the picture's page that shows its verdict."""
     assert image.batch is not None, "only what was drawn is reviewed"
     [strip] = strips_of([access.batch_to_see(request.viewer, image.batch.key)], request.viewer)
     line = Lineage(image, lineage_of(request.viewer, strip.batch))

@@ -1,5 +1,4 @@
-"""What is done to one picture or to many at once: hearts and tags. A selection is what was ticked, or all that the
-search finds."""
+"""Favourites and tags, of one picture or of a selection: the ticked pictures, or everything the search finds."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ MAX_LABEL = 80
 
 @require_POST
 def favourite(request: PageRequest, key: str) -> HttpResponse:
-    """Give a picture one's heart, or take it back. HTMX gets the button as it is now."""
+    """Add a picture to one's favourites, or remove it. HTMX gets the new button."""
     image = access.image_to_read(request.viewer, key)
     is_liked = request.POST.get("like") != "0"
     (keep_favourites if is_liked else drop_favourites)(request.user, images_chosen(request.viewer, [key]))
@@ -52,7 +51,7 @@ def favourite_selection(request: PageRequest) -> HttpResponse:
 
 @require_POST
 def tag_selection(request: PageRequest) -> HttpResponse:
-    """Put a tag on all that is selected."""
+    """Add a tag to the selected pictures."""
     try:
         name, images = tag_name(request.POST.get("name", "")), selected_images(request)
     except (ValidationError, TooMany) as error:
@@ -65,7 +64,7 @@ def tag_selection(request: PageRequest) -> HttpResponse:
 
 @require_POST
 def untag_selection(request: PageRequest) -> HttpResponse:
-    """Take a tag off all that is selected."""
+    """Remove a tag from the selected pictures."""
     try:
         name, images = tag_name(request.POST.get("name", "")), selected_images(request)
     except (ValidationError, TooMany) as error:
@@ -77,13 +76,13 @@ def untag_selection(request: PageRequest) -> HttpResponse:
 
 @require_POST
 def tag(request: PageRequest, key: str) -> HttpResponse:
-    """Put a tag on a picture."""
+    """Add a tag to a picture."""
     return _retag(request, key, is_put=True)
 
 
 @require_POST
 def untag(request: PageRequest, key: str) -> HttpResponse:
-    """Take a tag off a picture."""
+    """Remove a tag from a picture."""
     return _retag(request, key, is_put=False)
 
 
@@ -105,6 +104,3 @@ def _retag(request: PageRequest, key: str, *, is_put: bool) -> HttpResponse:
     if problem:
         messages.error(request, problem)
     return redirect(image)
-
-
-# ── a selection ──

@@ -1,4 +1,4 @@
-"""Deleting and taking down without being asked, undoing it, and the trash where deleted pictures wait."""
+"""Delete, take down, undo and restore. Nothing asks for confirmation, since everything can be undone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from generations.web.selection import MAX_TICKED, TooMany, amount, part_of, sele
 
 @require_safe
 def trash(request: PageRequest) -> HttpResponse:
-    """One's deleted pictures, the last deleted first."""
+    """The page of one's deleted pictures, the last deleted first."""
     found = trash_of(request.viewer)
     wanted, only = page_numbers(request.GET.get("page", "")), part_of(request)
     pages = Pages(found, wanted, trash_address, only=only)
@@ -53,13 +53,13 @@ def days_left(image: Image) -> str:
 
 
 def trash_address(pages: str) -> str:
-    """The address of a page of the trash, or of several."""
+    """The URL of a page of the trash, or of several in a row."""
     return f"{reverse('trash')}?page={pages}" if pages != "1" else reverse("trash")
 
 
 @require_POST
 def delete(request: PageRequest, key: str) -> HttpResponse:
-    """Put one picture of one's own into the trash."""
+    """Move one of one's own pictures to the trash."""
     image = access.image_to_delete(request.viewer, key)
     deletion, count = Image.objects.filter(pk=image.pk).delete_by(request.user)
     messages.success(request, deleted_sentence(count, count), extra_tags=reverse("undo", args=[deletion]))
@@ -68,7 +68,7 @@ def delete(request: PageRequest, key: str) -> HttpResponse:
 
 @require_POST
 def take_down(request: PageRequest, key: str) -> HttpResponse:
-    """Put somebody else's picture into their trash, with a reason for them."""
+    """Move somebody else's picture to their trash, with a reason for them."""
     image = access.image_to_take_down(request.viewer, key)
     deletion, _ = Image.objects.filter(pk=image.pk).delete_by(request.user, request.POST.get("reason", ""))
     sentence = ngettext(
@@ -83,7 +83,7 @@ def take_down(request: PageRequest, key: str) -> HttpResponse:
 
 @require_POST
 def delete_selection(request: PageRequest) -> HttpResponse:
-    """Put what is selected into the trash, as far as it is one's own."""
+    """Move the selected pictures to the trash, as far as they are one's own."""
     try:
         images = selected_images(request)
     except TooMany as error:
@@ -91,20 +91,20 @@ def delete_selection(request: PageRequest) -> HttpResponse:
     of = images.count()
     deletion, count = rights.delete_image.of(request.viewer, images).delete_by(request.user)
     way_back = reverse("undo", args=[deletion]) if count else ""
-    # Where nothing of it is there any more, the list shows what somebody else has deleted.
+    # Where none of them is left, somebody else has deleted them and the list is out of date.
     return toast_or_redirect(request, deleted_sentence(count, of), changed=bool(count) or not of, undo=way_back)
 
 
 @require_POST
 def undo(request: PageRequest, deletion: str) -> HttpResponse:
-    """Bring back what one deletion took away."""
+    """Restore what one deletion moved to the trash."""
     count = trash_to_restore(request.viewer).filter(deletion=deletion).restore() if deletion else 0
     return toast_or_redirect(request, restored_sentence(count), changed=True)
 
 
 @require_POST
 def restore_selection(request: PageRequest) -> HttpResponse:
-    """Bring back what is ticked in the trash, or all of it."""
+    """Restore the ticked pictures of the trash, or all."""
     found = trash_to_restore(request.viewer)
     try:
         found = found.filter(person=request.user) if request.POST.get("all") else found.filter(key__in=ticked(request))
@@ -115,7 +115,7 @@ def restore_selection(request: PageRequest) -> HttpResponse:
 
 
 def deleted_sentence(count: int, of: int) -> str:
-    """What became of a deletion of `count` pictures out of `of`: the others belong to somebody else."""
+    """The result of a deletion: `count` of `of` selected pictures moved, the others belong to somebody else."""
     others = of - count
     stay = ngettext("%(number)s picture of others stays.", "%(number)s pictures of others stay.", others)
     days = settings.TRASH_DAYS

@@ -1,4 +1,4 @@
-"""What lies in a ZIP of pictures beside them: a list of what they are, as CSV."""
+"""The members of a ZIP download: the pictures, and manifest.csv, which lists them. Its column names are a format."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def checksum_of(file: StoredFile) -> int:
 
 
 def row_of(name: str, image: Image, note: str, request: PageRequest) -> Sequence[object]:
-    """What a file of the archive is."""
+    """The row of manifest.csv for a file of the archive."""
     assert image.batch is not None and image.model is not None, "only drawn pictures are packed"
     said = [name, image.batch.prompt, image.model.name, str(image.person), image.created_at.isoformat()]
     measured = [image.width, image.height, image.file.size, image.file.sha256, image.batch.number]

@@ -1,4 +1,4 @@
-"""What a form has selected: what was ticked, or all that its search finds."""
+"""The pictures a form selects: the ticked ones, or everything its search finds."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MAX_AT_ONCE = 5_000
 
 
 class TooMany(Exception):
-    """More was selected than is done in one go; the text is the sentence for the person."""
+    """More pictures are selected than one request may change; its text is for the person, already translated."""
 
 
 def selected_images(request: PageRequest) -> ImageQuerySet:
-    """The pictures a form speaks of, of those shown to the person: the ticked ones, or all its search finds of what
-    there was when its page was made.
+    """The pictures a form selects, among those the person may see: the ticked ones, or with `all` everything its search
+    found when the page was made.
 
     Raises TooMany."""
     if request.POST.get("all"):
@@ -39,7 +39,7 @@ def selected_images(request: PageRequest) -> ImageQuerySet:
 
 
 def ticked(request: PageRequest) -> list[str]:
-    """The keys of the pictures that were ticked. Raises TooMany rather than leave some out."""
+    """The keys of the ticked pictures. Raises TooMany rather than leave some out."""
     keys = request.POST.getlist("pick")
     if len(keys) > MAX_TICKED:
         text = _("%(number)s pictures are selected; at most %(most)s can be. Select fewer, or all.")
@@ -48,7 +48,7 @@ def ticked(request: PageRequest) -> list[str]:
 
 
 def moment(text: str) -> datetime | None:
-    """The moment an ISO date and time name; None for what names none, or one without its zone."""
+    """An ISO 8601 date and time with its zone; None for any other text."""
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
@@ -57,12 +57,12 @@ def moment(text: str) -> datetime | None:
 
 
 def amount(count: int) -> str:
-    """A count as people read it: 31,411."""
+    """A count in the active language: 31,411."""
     return number_format(count, use_l10n=True, force_grouping=True)
 
 
 def part_of(request: PageRequest) -> str:
-    """Which of the pages HTMX asks for alone: the last for "Show more", the first for the one before."""
+    """Which of several pages HTMX asks for alone: the last for "Show more", the first for "Show the page before"."""
     if request.htmx.target != "tiles":
         return ""
     return "first" if request.htmx.trigger == "show-before" else "last"
