@@ -78,10 +78,11 @@ def asked(image: Image) -> dict[tuple[str, ...], str]:
 
 
 def row_of(path: tuple[str, ...], values: tuple[str, ...]) -> Row:
-    """An option under its label; a field that staff added to the request under its own name."""
+    """An option under its label, which the composer marks for translation; a field that staff added to the request
+    under its own name."""
     if len(path) > 1:
         return Row(".".join(path[1:]), values, is_field=True)
-    return Row(path[0].replace("_", " ").capitalize(), values)
+    return Row(_(path[0].replace("_", " ").capitalize()), values)
 
 
 def references_of(image: Image) -> list[Image]:
