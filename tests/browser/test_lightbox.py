@@ -307,7 +307,9 @@ def test_a_missing_file_is_said_wherever_its_picture_would_be(cast: Cast, open_p
     page.goto("/")
     page.locator(f"a[href='/i/{lost}']").first.click()
     said = page.locator("#lightbox figure p")
-    expect(said).to_contain_text("missing in the storage. An administrator can look with “manage.py verify_storage”.")
+    expect(said).to_contain_text(
+        "missing in the storage. An administrator can check it with “manage.py verify_storage”."
+    )
     expect(page.locator("#lightbox figure img")).to_be_hidden()
     page.keyboard.press("ArrowRight")
     expect(page.locator("#lightbox figure img")).to_be_visible()

@@ -38,13 +38,13 @@ def test_each_change_in_the_library_is_said_once(cast: Cast, open_page: Open) ->
     page.keyboard.press("Delete")
     expect(page.get_by_role("button", name="Undo")).to_be_focused()
     page.keyboard.press("u")
-    expect(page.locator("#toast")).to_contain_text("is back")
+    expect(page.locator("#toast")).to_contain_text("Restored")
     told = page.evaluate("window.told")
     assert [text for text in told if text != "Nothing selected"] == [
         "2 pictures",
         "1 selected",
-        "1 picture went to the trash, kept for 30 days. Undo",
-        "1 picture is back.",
+        "Moved to trash (30 days). Undo",
+        "Restored.",
     ]
 
 

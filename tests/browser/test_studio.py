@@ -466,7 +466,7 @@ def test_on_a_pictures_page_the_others_arrive_beside_it(cast: Cast, open_page: O
     second = make_image(waiting)
     change(waiting, state="succeeded", finished_at=now())
     expect(thumbs.locator("a")).to_have_count(2)
-    expect(thumbs.locator(f"#t-{second.key} img")).to_have_attribute("alt", "Image 1")
+    expect(thumbs.locator(f"#t-{second.key} img")).to_have_attribute("alt", "Picture 1")
     expect(page.locator(f"#g-{batch.key}-compare")).to_contain_text("Compare")
     expect(thumbs.locator("[aria-current]")).to_have_attribute("id", f"t-{first.key}")
 

@@ -74,8 +74,8 @@ POSTS = {
     "untag": ("/i/{image}/untag", (302, 404, 302, 302, 302, 302)),
     "delete": ("/i/{image}/delete", (302, 404, 404, 404, 302, 404)),
     "take_down": ("/i/{image}/take-down", (302, 404, 404, 302, 404, 404)),
-    "judge": ("/i/{image}/judge", (302, 404, 404, 302, 404, 302)),
-    "take_back": ("/i/{image}/take-back/x", (302, 404, 404, 302, 404, 302)),
+    "review_image": ("/i/{image}/review", (302, 404, 404, 302, 404, 302)),
+    "withdraw_verdict": ("/i/{image}/withdraw/x", (302, 404, 404, 302, 404, 302)),
     "save_search": ("/library/save", (302,) * 6),
     "forget_search": ("/library/forget/x", (302, 404, 404, 404, 404, 404)),
     "favourite_selection": ("/selection/favourite", (302,) * 6),
@@ -136,7 +136,7 @@ def test_a_private_picture_used_as_a_reference_is_seen_without_its_words(
     assert signed_in(cast.cy).get(filled(path, batch)).status_code in (404, 405)
 
 
-@pytest.mark.parametrize("name", ["cancel_batch", "cancel", "try_now", "judge", "take_back", "take_down"])
+@pytest.mark.parametrize("name", ["cancel_batch", "cancel", "try_now", "review_image", "withdraw_verdict", "take_down"])
 def test_a_lead_changes_nothing_that_is_private(cast: Cast, signed_in: SignIn, name: str) -> None:
     found = statuses(cast, signed_in, make_done(cast.ana, visibility="private"), POSTS[name][0], "post")
     assert found["lea"] == 404

@@ -184,7 +184,7 @@ def test_more_than_five_thousand_are_refused_with_a_sentence(
     batch = make_done(cast.ana, pictures=3)
     answer = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
     assert answer.status_code == 413
-    assert "at most 2 go in one go" in answer.content.decode()
+    assert "at most 2 can be changed at once" in answer.content.decode()
 
 
 def test_one_download_at_a_time_for_a_person(cast: Cast, signed_in: SignIn) -> None:

@@ -42,7 +42,7 @@ OF_EVERYBODY = {
 OFFERED_OTHERWISE = {
     "cancel": "a batch of one generation is cancelled by its batch",
     "undo": "its toast is only seen by who deleted",
-    "take_back": "its toast is only seen by who decided",
+    "withdraw_verdict": "its toast is only seen by who decided",
     "forget_search": "one's own alone are listed",
 }
 
@@ -79,7 +79,7 @@ def _on_pictures(cast: Cast, visibility: str) -> Iterator[Action]:
         "favourite": {"like": "1"},
         "tag": {"name": "spring"},
         "describe": {"alt": "A bicycle"},
-        "judge": {"state": "approved"},
+        "review_image": {"state": "approved"},
         "delete": {},
         "take_down": {"reason": "A client's logo"},
     }.items():
@@ -178,7 +178,7 @@ def test_staff_who_are_in_no_team_review_take_down_and_restore(
     for name in ("sam", "sue"):
         image = make_done(cast.ana, visibility="private").images.get()
         client = signed_in(people[name])
-        client.post(reverse("judge", args=[image.key]), {"state": "rejected", "note": "Wrong logo"})
+        client.post(reverse("review_image", args=[image.key]), {"state": "rejected", "note": "Wrong logo"})
         assert Verdict.objects.get(image=image).reviewer == people[name]
         client.post(reverse("take_down", args=[image.key]), {"reason": "Wrong logo"})
         image.refresh_from_db()

@@ -173,7 +173,7 @@ def test_the_page_shows_the_line_and_its_branches(cast: Cast, signed_in: SignIn)
     make_image(third.generations.get())
     page = client.get(f"/i/{picture_of(second).key}").content.decode()
     assert "A <del>red</del><ins>blue</ins> boat on a lake" in page
-    assert "1 since" in page and "3 prompts" in page
+    assert "1 prompt since" in page and "3 prompts" in page
     assert page.count("lineage__step") == 3
 
 
