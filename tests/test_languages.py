@@ -167,6 +167,8 @@ def test_no_words_are_in_styles() -> None:
     styles = {
         path.name: path.read_text(encoding="utf-8") for path in Path(project.BASE_DIR, "static/css").glob("*.css")
     }
-    contents = {(name, found) for name in styles for found in re.findall(r"(?<![-\w])content:\s*([^;]+);", styles[name])}
+    contents = {
+        (name, found) for name in styles for found in re.findall(r"(?<![-\w])content:\s*([^;]+);", styles[name])
+    }
     assert contents and {each for each in contents if each[1] not in ('""', "none")} == set()
     assert ":lang(zh)" in styles["tokens.css"]

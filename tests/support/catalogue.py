@@ -7,6 +7,7 @@ are the forms of its translation.
 from __future__ import annotations
 
 import ast
+import math
 import re
 import shutil
 import struct
@@ -107,3 +108,14 @@ def collect(folder: Path) -> dict[str, Catalogue]:
         call_command("makemessages", **options)
         call_command("makemessages", domain="djangojs", extensions=["js"], **options)
     return {domain: read_po(path_of(domain, folder / "locale"))[0] for domain in DOMAINS}
+
+
+def lengthened(catalogue: Catalogue) -> Catalogue:
+    """Each text with every word two fifths longer, in all its forms; values and tags are as they were."""
+    return {key: [longer(form) for form in key.rpartition("\4")[2].split("\0")[-1:]] for key in catalogue}
+
+
+def longer(text: str) -> str:
+    """The text with every word two fifths longer, by its own beginning."""
+    words = re.split(r"(%\(\w+\)[sd]|<[^>]*>|\s+)", text)
+    return "".join(word if n % 2 else word + word[: math.ceil(len(word) * 0.4)] for n, word in enumerate(words))
