@@ -46,12 +46,13 @@ format: .venv/dev.stamp  ## Put every file into the house format
 	$(DENO) fmt --quiet --no-config --line-width 120 static/js static/css
 
 # Of what the templates, Python and the scripts mark; the locations would only make changes noisy.
-MESSAGES = $(BIN)/python manage.py makemessages --locale zh_Hans --no-location --no-obsolete --no-wrap
+LOCALES = zh_Hans
+MESSAGES = $(BIN)/python manage.py makemessages $(LOCALES:%=--locale %) --no-location --no-obsolete --no-wrap
 
 messages: .venv/dev.stamp  ## Collect the texts to translate, and compile the translations (needs gettext)
 	$(MESSAGES) --ignore 'var/*' --ignore 'tests/*'
 	$(MESSAGES) --domain djangojs --extension js --ignore 'var/*' --ignore 'tests/*'
-	$(BIN)/python manage.py compilemessages --locale zh_Hans --ignore .venv
+	$(BIN)/python manage.py compilemessages $(LOCALES:%=--locale %) --ignore .venv
 
 bench: .venv/dev.stamp  ## Measure, and print ratios of one run
 	$(BIN)/python -m tests.bench

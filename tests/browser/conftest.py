@@ -80,7 +80,13 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def open_as(
-        person: Person | None, path: str = "/", *, width: int = 1440, theme: str = "light", expects: str = ""
+        person: Person | None,
+        path: str = "/",
+        *,
+        width: int = 1440,
+        theme: str = "light",
+        expects: str = "",
+        language: str = "en-US",
     ) -> Page:
         def hear(said: ConsoleMessage) -> None:
             if said.type == "error" and not (expects and expects in said.text):
@@ -90,6 +96,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
             base_url=site,
             viewport={"width": width, "height": 900},
             color_scheme=theme,
+            locale=language,
             has_touch=width < 500,
             is_mobile=width < 500,
             reduced_motion="reduce",

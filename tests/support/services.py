@@ -11,6 +11,7 @@ LOOK_FOR = {
     "redis": lambda: shutil.which("redis-server"),
     "postgres": lambda: shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
     "chromium": lambda: shutil.which("chromium"),
+    "gettext": lambda: shutil.which("xgettext") and shutil.which("msgfmt"),
 }
 
 

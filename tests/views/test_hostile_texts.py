@@ -144,6 +144,7 @@ def addresses(cast: Cast) -> Iterator[str]:
     for pattern in get_resolver().url_patterns:
         if isinstance(pattern, URLPattern) and pattern.name != "account_reset_password_from_key":
             words: dict[str, object] = {"n": 1, "side": 640, "verdict": "x", "deletion": "x", "token": "x"}
+            words |= {"language": "zh-hans", "version": "x"}
             words["key"] = keys.get(str(pattern.pattern).partition("/")[0], "x")
             if pattern.name in ("again", "try_now", "read"):
                 words["key"] = failed.generations.get().key
