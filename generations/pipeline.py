@@ -43,6 +43,7 @@ from generations.protocol.images import ImageRef
 from generations.protocol.request import Request
 from generations.protocol.stream import StreamReader
 from generations.reader import Reader
+from generations.translatable import Message
 from generations.wire import CancelScope
 
 log = logging.getLogger(__name__)
@@ -336,7 +337,7 @@ def as_sent(image: Image) -> tuple[StoredFile, bytes]:
         data = clean_copy(image.file.bytes())
         return image.keep_copy("clean_file", data), data
     except BadPicture as error:
-        raise InvalidRequest(f"A reference picture cannot be sent. {error.detail}") from error
+        raise InvalidRequest(Message("A reference picture cannot be sent. %(reason)s", reason=error.detail)) from error
 
 
 def as_exchange(attempt: Attempt, body: bytes) -> Exchange:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from django.db import models
 
 from generations.errors import BY_KIND, GenerationError, NotStored
-from generations.models.detail import detail_columns, detail_in
+from generations.models.detail import detail_columns, detail_in, shown_detail_of
 from generations.models.generation import Generation
 from generations.models.key import now
 from generations.models.stored_file import StoredFile, opened, original_path, retry_on_integrity_error
@@ -17,7 +17,6 @@ from generations.protocol.answer import Answer
 from generations.protocol.classification import Classification
 from generations.protocol.exchange import Exchange
 from generations.protocol.externalize import escape, externalize, inline, markers
-from generations.translation import translated
 
 ROW_LIMIT = 1024 * 1024
 MAX_TEXT = 100_000
@@ -77,7 +76,7 @@ class Attempt(models.Model):
     @property
     def shown_detail(self) -> str:
         """What its failure says of itself, in the active language where the words are ours."""
-        return translated(detail_in(self.detail, self.detail_message))
+        return shown_detail_of(self.detail, self.detail_message)
 
     @property
     def has_answer(self) -> bool:
