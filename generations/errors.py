@@ -81,7 +81,7 @@ class GenerationError(Exception):
     may_read_again: ClassVar[bool] = False
     is_detail_ours: ClassVar[bool] = False
     title: ClassVar[str] = _("The generation failed")
-    sentence: ClassVar[str] = _("The generation failed.")
+    sentence: ClassVar[str] = _("No picture was made.")
     advice: ClassVar[str] = ""
 
     def __init__(
@@ -397,7 +397,7 @@ class InternalFault(GenerationError):
     may_read_again = True
     is_detail_ours = True
     title = _("Something broke on our side")
-    sentence = _("Something broke on our side. Everything that was received is saved.")
+    sentence = _("Everything that was received is saved.")
 
 
 ADVICE: dict[WhoseMove, str] = {

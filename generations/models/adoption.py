@@ -13,6 +13,7 @@ from generations.models.key import now
 from generations.models.price import Price
 from generations.models.provider import SANDBOX_URL, Provider, endpoint_of
 from generations.models.provider_model import ProviderModel
+from generations.translatable import Message, PluralMessage
 
 CATALOGUE = Path(__file__).with_name("catalogue.json")
 
@@ -49,7 +50,7 @@ def adopt_sandbox() -> Provider:
     return provider
 
 
-def adopt_endpoint(base_url: str, secret: str) -> str:
+def adopt_endpoint(base_url: str, secret: str) -> Message:
     """Add the endpoint of the environment as a provider, with the image models it says it has.
 
     Returns a sentence about what was found; an endpoint that does not answer is added with nothing, and asked again
@@ -66,11 +67,21 @@ def adopt_endpoint(base_url: str, secret: str) -> str:
     exchange = provider.client().models()
     names = offered_names(exchange.body) if exchange.status == 200 else None
     if names is None:
-        why = exchange.failure.sentence if exchange.failure else f"It answered {exchange.status}."
-        return f"{provider.name} did not list its models. {why}"
+        answered = Message("It answered with HTTP %(status)s.", status=str(exchange.status))
+        return Message(
+            "%(provider)s did not list its models. %(reason)s",
+            provider=provider.name,
+            reason=Message(exchange.failure.sentence) if exchange.failure else answered,
+        )
     load_catalogue(provider, names)
     count = provider.models.count()
-    return f"{provider.name} offers {len(names)} models; {count} of them are known to draw."
+    return PluralMessage(
+        "%(provider)s offers %(number)s model; known image models among them: %(known)s.",
+        "%(provider)s offers %(number)s models; known image models among them: %(known)s.",
+        len(names),
+        provider=provider.name,
+        known=count,
+    )
 
 
 def offered_names(body: bytes) -> list[str] | None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from generations.models.difference import Change, changes_between
 from generations.models.folded import FoldedField
@@ -54,14 +56,14 @@ class Batch(models.Model):
     """A prompt with its references, models and options, and who may see what comes of it."""
 
     class Visibility(models.TextChoices):
-        TEAM = "team"
-        PRIVATE = "private", "only me"
+        TEAM = "team", _("Team")
+        PRIVATE = "private", _("Only me")
 
     class Derivation(models.TextChoices):
-        REFINE = "refine", "refined"
-        VARY = "vary", "varied"
-        AGAIN = "again", "used again"
-        REFER = "refer", "from a reference"
+        REFINE = "refine", _("refined")
+        VARY = "vary", _("varied")
+        AGAIN = "again", _("used again")
+        REFER = "refer", _("from a reference")
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="batches")
@@ -114,7 +116,7 @@ class Batch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"No. {self.number}"
+        return gettext("No. %(number)s") % {"number": self.number}
 
     def get_absolute_url(self) -> str:
         return address("batch", self.key)

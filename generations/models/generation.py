@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from generations.errors import (
     BY_KIND,
@@ -25,14 +27,13 @@ from generations.errors import (
 )
 from generations.models.batch import Batch
 from generations.models.cost import cost_of
-from generations.models.detail import detail_columns, detail_in
+from generations.models.detail import detail_columns, shown_detail_of
 from generations.models.key import new_key, now
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.retry import delay_before_retry, tries_of
 from generations.models.team import Person
 from generations.protocol.embedding import Body
-from generations.translation import translated
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -97,11 +98,11 @@ class Generation(models.Model):
     """One job for one model: asks it for `n` pictures by as few calls as it takes."""
 
     class State(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="generations")
@@ -180,7 +181,7 @@ class Generation(models.Model):
     @property
     def shown_detail(self) -> str:
         """What its failure says of itself, in the active language where the words are ours."""
-        return translated(detail_in(self.detail, self.detail_message))
+        return shown_detail_of(self.detail, self.detail_message)
 
     @property
     def is_final(self) -> bool:
@@ -208,8 +209,13 @@ class Generation(models.Model):
 
     @property
     def outcome(self) -> str:
-        """How it stands, in a word; what a model declined has not failed."""
-        return "declined" if self.is_final and self.kind == "declined" else self.get_state_display().lower()
+        """Its state, or "declined": what a model declined has not failed."""
+        return "declined" if self.is_final and self.kind == "declined" else self.state
+
+    @property
+    def outcome_text(self) -> str:
+        """`outcome` for people."""
+        return gettext("Declined") if self.outcome == "declined" else self.get_state_display()
 
     @property
     def idempotency_key(self) -> str:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
 from generations.imaging.decode import Picture
 from generations.imaging.formats import format_of
@@ -246,7 +247,7 @@ class Image(models.Model):
     @property
     def words(self) -> str:
         """What was asked for, or the name a reference came with."""
-        return self.batch.prompt if self.batch else self.alt or "A reference"
+        return self.batch.prompt if self.batch else self.alt or gettext("A reference")
 
     @property
     def description(self) -> str:

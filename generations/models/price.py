@@ -10,6 +10,8 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext, pgettext
 
 from generations.models.fact import Fact
 from generations.models.key import now
@@ -64,10 +66,11 @@ class Price(Fact):
         indexes = [models.Index(fields=["model", "size", "quality", "starts_at"], name="price_in_force")]
 
     def __str__(self) -> str:
-        kind = ", ".join(filter(None, (self.size, self.quality))) or "any size and quality"
-        return (
-            f"{'unknown' if self.amount is None else dollars(self.amount)} for {kind}, from {self.starts_at:%Y-%m-%d}"
-        )
+        return gettext("%(amount)s for %(kind)s, from %(day)s") % {
+            "amount": gettext("unknown") if self.amount is None else dollars(self.amount),
+            "kind": ", ".join(filter(None, (self.size, self.quality))) or gettext("any size and quality"),
+            "day": date_format(self.starts_at, "SHORT_DATE_FORMAT"),
+        }
 
 
 def amount_for(prices: Iterable[Price], size: str, quality: str) -> Decimal | None:
@@ -79,6 +82,7 @@ def amount_for(prices: Iterable[Price], size: str, quality: str) -> Decimal | No
 
 
 def dollars(amount: Decimal) -> str:
-    """A price as people read it: $0.17; three places below ten cents, where they matter."""
+    """A price as people read it, in the active language: $0.17; three places below ten cents, where they matter."""
     places = 3 if amount < Decimal("0.1") and amount != amount.quantize(Decimal("0.01")) else 2
-    return f"${amount:.{places}f}"
+    shown = number_format(f"{amount:.{places}f}", use_l10n=True, force_grouping=True)
+    return pgettext("US dollars", "$%(amount)s") % {"amount": shown}

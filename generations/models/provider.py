@@ -11,12 +11,15 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from generations.client import Client, Timeouts
-from generations.errors import BY_KIND, GenerationError, NotConnected, ProviderBusy, RateLimited
+from generations.errors import BY_KIND, GenerationError, NotConnected, ProviderBusy, RateLimited, advice_of
 from generations.models.key import new_key, now
 from generations.models.sealed import seal, unseal
 from generations.sandbox.app import Sandbox
+from generations.translatable import gettext_noop
+from generations.translation import translated
 from generations.wire import is_public_host
 
 SANDBOX_URL = "http://sandbox.local/v1"
@@ -48,9 +51,9 @@ def endpoint_of(address: str) -> str:
     except ValueError:
         is_whole = False
     if not is_whole or not url.isprintable() or " " in url:
-        raise ValidationError("Write a whole address, such as https://gateway.example/v1.")
+        raise ValidationError(gettext("Enter the whole address, such as https://gateway.example/v1."))
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValidationError("The address must not hold a password, a query or a fragment.")
+        raise ValidationError(gettext("The address must not contain a password, a query or a fragment."))
     return url
 
 
@@ -98,7 +101,7 @@ class Provider(models.Model):
 
     def clean(self) -> None:
         if self.retry_unclear > 2:
-            raise ValidationError({"retry_unclear": "Choose 0, 1 or 2."})
+            raise ValidationError({"retry_unclear": gettext("Choose 0, 1 or 2.")})
 
     @property
     def is_sandbox(self) -> bool:
@@ -192,8 +195,8 @@ class Provider(models.Model):
 
     @property
     def pause_reason(self) -> str:
-        """Why it is paused, or was last; "" for no reason that is known."""
-        return reason_of(self.pause_kind)
+        """Why it is paused, or was last, in the active language; "" for no reason that is known."""
+        return translated(reason_of(self.pause_kind))
 
     @property
     def is_paused(self) -> bool:
@@ -214,8 +217,22 @@ def pause_of(provider: Provider, error: GenerationError, seconds: float, probe: 
 def reason_of(kind: str) -> str:
     """The sentence for a kind of pause; "" for one that says no more than that it is paused."""
     if kind == ASKED_TO_WAIT:
-        return "The provider asked to wait."
+        return gettext_noop("The provider asked to wait.")
     return error.sentence if (error := BY_KIND.get(kind)) else ""
+
+
+def pause_sentence_of(name: str, kind: str) -> str:
+    """That the provider or model of this name is paused, why, and what an administrator has to do, in the active
+    language."""
+    error, reason = BY_KIND.get(kind), translated(reason_of(kind))
+    if error is NotConnected:
+        return gettext("Can’t reach %(provider)s.") % {"provider": name}
+    if error and error.whose_move == "admin":
+        said = {"name": name, "reason": reason, "advice": translated(advice_of(error))}
+        return gettext("%(name)s is paused. %(reason)s %(advice)s") % said
+    if reason:
+        return gettext("%(name)s is paused. %(reason)s") % {"name": name, "reason": reason}
+    return gettext("%(name)s is paused.") % {"name": name}
 
 
 def is_ahead(moment: datetime | None) -> bool:

@@ -14,9 +14,10 @@ from django.utils.functional import cached_property
 from generations.errors import GenerationError
 from generations.models.key import new_key, now
 from generations.models.price import Price, amount_for
-from generations.models.provider import Provider, is_ahead, pause_of, reason_of
+from generations.models.provider import Provider, is_ahead, pause_of, pause_sentence_of, reason_of
 from generations.models.sizes import distance, ratio_class, shape_of, terms_of
 from generations.protocol.request import Message, Request, image_request
+from generations.translation import translated
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -130,18 +131,23 @@ class ProviderModel(models.Model):
         return max(ends, default=None)
 
     @property
+    def paused_for(self) -> str:
+        """The kind of the pause that holds now, its provider's before its own; "" when it is called."""
+        if self.provider.is_paused:
+            return self.provider.pause_kind
+        return self.pause_kind if is_ahead(self.paused_until) else ""
+
+    @property
     def pause_reason(self) -> str:
         """As `Provider.pause_reason`."""
-        return reason_of(self.pause_kind)
+        return translated(reason_of(self.pause_kind))
 
     @property
     def pause_sentence(self) -> str:
-        """Why nothing is sent to it for now; "" when it is called."""
-        if self.provider.is_paused:
-            return f"{self.provider} is paused, so nothing is sent there yet. {self.provider.pause_reason}".strip()
-        if is_ahead(self.paused_until):
-            return f"{self} is paused, so nothing is sent to it yet. {self.pause_reason}".strip()
-        return ""
+        """Why nothing is sent to it for now, in the active language; "" when it is called."""
+        if not self.is_paused:
+            return ""
+        return pause_sentence_of(self.provider.name if self.provider.is_paused else self.name, self.paused_for)
 
     def pause(self, error: GenerationError, *, seconds: float, probe: bool = False) -> None:
         """As `Provider.pause`, for this model alone."""

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core import signing
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.key import new_key
@@ -16,9 +17,9 @@ class Person(AbstractUser):
     """Somebody with an account. Staff run the installation and see every exchange."""
 
     class Theme(models.TextChoices):
-        SYSTEM = "", "as the system has it"
-        LIGHT = "light"
-        DARK = "dark"
+        SYSTEM = "", _("Match system")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
 
     email = models.EmailField("email address", unique=True)
     teams: models.ManyToManyField[Team, Membership] = models.ManyToManyField(
@@ -68,9 +69,9 @@ class Membership(models.Model):
     """A person in a team, with a role."""
 
     class Role(models.TextChoices):
-        MEMBER = "member"
-        REVIEWER = "reviewer"
-        LEAD = "lead"
+        MEMBER = "member", _("Member")
+        REVIEWER = "reviewer", _("Reviewer")
+        LEAD = "lead", pgettext_lazy("a person’s role", "Lead")
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
     team = models.ForeignKey(Team, on_delete=models.CASCADE)
@@ -80,7 +81,11 @@ class Membership(models.Model):
         constraints = [models.UniqueConstraint(fields=["person", "team"], name="one_membership_a_team")]
 
     def __str__(self) -> str:
-        return f"{self.person} in {self.team}, {self.role}"
+        return gettext("%(person)s in %(team)s: %(role)s") % {
+            "person": self.person,
+            "team": self.team,
+            "role": self.get_role_display(),
+        }
 
 
 WELCOME_SECONDS = 24 * 3600

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 
 from generations.models.fact import Fact
 from generations.models.image import Image
@@ -57,9 +58,9 @@ class Verdict(Fact):
     Without one a picture awaits review."""
 
     class State(models.TextChoices):
-        APPROVED = "approved"
-        REJECTED = "rejected"
-        WITHDRAWN = "withdrawn"
+        APPROVED = "approved", _("Approved")
+        REJECTED = "rejected", _("Rejected")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     DECISIONS = (State.APPROVED, State.REJECTED)
 
