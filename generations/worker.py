@@ -22,13 +22,14 @@ from generations.models import Generation, Image, Lease, Worker, queue
 from generations.models.stored_file import has_room
 from generations.models.worker import HEARTBEAT_SECONDS
 from generations.notify import notify
+from generations.translatable import gettext_noop
 from generations.wire import CancelScope
 from imageweb.sessions import SessionStore
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 3
-NO_ROOM = "The disk is nearly full, so nothing is sent until there is room again."
+NO_ROOM = gettext_noop("The disk is nearly full, so nothing is sent until there is space again.")
 
 process = Worker(name=f"{socket.gethostname()}:{os.getpid()}:{time.time_ns():x}", slots=settings.WORKER_THREADS)
 stopping = Event()

@@ -14,8 +14,27 @@ from generations.models.price import Price
 from generations.models.provider import SANDBOX_URL, Provider, endpoint_of
 from generations.models.provider_model import ProviderModel
 from generations.translatable import Message, PluralMessage
+from generations.translatable import gettext_noop as _
 
 CATALOGUE = Path(__file__).with_name("catalogue.json")
+ABOUT = (
+    _("Conversational; answers in words too; reports progress"),
+    _("Follows instructions closely; text in pictures; references"),
+    _("Fast edits and likeness across pictures"),
+    _("Like nano-banana, larger and slower"),
+    _("Painterly; reports progress as it draws"),
+    _("Edits a reference and keeps the rest"),
+    _("Photographic, quick"),
+    _("Needs one reference picture"),
+    _("Up to 4K; strong Chinese typography"),
+    _("From text only; supports seeds"),
+    _("Posters with long text, Chinese and English"),
+    _("Vector look, icons, brand colours"),
+    _("One picture per call; rewrites the prompt"),
+    _("Small and cheap; several at once"),
+    _("Draws through its image tool; several at once"),
+)
+"""What the catalogue says of its models, marked for translation; pages show `ProviderModel.shown_about`."""
 
 
 @transaction.atomic

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Prefetch, Q
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from generations.errors import GenerationError
 from generations.models.key import new_key, now
@@ -60,31 +62,43 @@ class ProviderModel(models.Model):
     """A model that draws, at one provider: what it takes and where the size goes. What it costs are its `prices`."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
-    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
-    name = models.CharField(max_length=120, help_text="As it stands in the request.")
-    about = models.CharField(max_length=200, blank=True)
-    rank = models.PositiveIntegerField(default=100)
-    is_enabled = models.BooleanField(default=True)
+    provider = models.ForeignKey(Provider, verbose_name=_("provider"), on_delete=models.CASCADE, related_name="models")
+    name = models.CharField(_("name"), max_length=120, help_text=_("As in the request."))
+    about = models.CharField(_("description"), max_length=200, blank=True)
+    rank = models.PositiveIntegerField(pgettext_lazy("position in a list", "order"), default=100)
+    is_enabled = models.BooleanField(_("enabled"), default=True)
 
     placement = models.CharField(
+        _("how size is sent"),
         max_length=120,
         blank=True,
-        help_text="Where the size goes: size, image_config.aspect_ratio, or prompt: [{ratio}]. Empty: nowhere.",
+        help_text=_(
+            "The request field for the size: size, image_config.aspect_ratio, or prompt: [{ratio}]. Empty: not sent."
+        ),
     )
-    sizes = models.JSONField(default=list, blank=True, help_text='Such as ["1024x1024", "3:2", "2K", "auto"].')
-    max_n = models.PositiveIntegerField(default=1, help_text="Pictures one call may ask for by n; 1: it takes no n.")
-    max_references = models.PositiveIntegerField(default=0)
-    min_references = models.PositiveIntegerField(default=0)
-    must_stream = models.BooleanField(default=True)
-    max_prompt = models.PositiveIntegerField(default=32_000, help_text="Characters.")
+    sizes = models.JSONField(
+        _("sizes"), default=list, blank=True, help_text=_('Such as ["1024x1024", "3:2", "2K", "auto"].')
+    )
+    max_n = models.PositiveIntegerField(
+        _("most pictures per call"), default=1, help_text=_("The field n of a request. With 1 the field is not sent.")
+    )
+    max_references = models.PositiveIntegerField(_("most reference pictures"), default=0)
+    min_references = models.PositiveIntegerField(_("fewest reference pictures"), default=0)
+    must_stream = models.BooleanField(_("streams its answers"), default=True)
+    max_prompt = models.PositiveIntegerField(_("longest prompt"), default=32_000, help_text=_("Characters."))
     options = models.JSONField(
-        default=list, blank=True, help_text='Fields it honours, such as ["seed", "temperature"].'
+        _("options"),
+        default=list,
+        blank=True,
+        help_text=_('Request fields that the model supports, such as ["seed", "temperature"].'),
     )
-    extra = models.JSONField(default=dict, blank=True, help_text="Further body fields, sent as they are.")
+    extra = models.JSONField(
+        _("extra request fields"), default=dict, blank=True, help_text=_("Sent unchanged with every request.")
+    )
 
-    paused_until = models.DateTimeField(null=True, blank=True, editable=False)
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True, editable=False)
     pause_kind = models.CharField(
-        max_length=30, blank=True, editable=False, help_text="Why, as in errors.py; asked_to_wait; or paused."
+        max_length=30, blank=True, editable=False, help_text=_("Why, as in errors.py; asked_to_wait; or paused.")
     )
     needs_probe = models.BooleanField(default=False, editable=False)
 
@@ -94,11 +108,18 @@ class ProviderModel(models.Model):
     prices: RelatedManager[Price]
 
     class Meta:
+        verbose_name = _("model")
+        verbose_name_plural = _("models")
         ordering = ["rank", "name"]
         constraints = [models.UniqueConstraint(fields=["provider", "name"], name="one_model_a_provider")]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_about(self) -> str:
+        """What is said of it, in the active language where the catalogue says it."""
+        return translated(self.about)
 
     # ── what it costs today ──
 

@@ -7,6 +7,7 @@ from collections import Counter
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from generations.models.folded import casefold, is_invisible
 from generations.models.image import Image
@@ -39,14 +40,16 @@ class TagQuerySet(models.QuerySet["Tag"]):
 class Tag(models.Model):
     """A name on a picture, and who put it there first."""
 
-    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="tags")
-    name = models.CharField(max_length=MAX_TAG)
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
-    created_at = models.DateTimeField(db_default=now())
+    image = models.ForeignKey(Image, verbose_name=_("image"), on_delete=models.CASCADE, related_name="tags")
+    name = models.CharField(_("name"), max_length=MAX_TAG)
+    person = models.ForeignKey(Person, verbose_name=_("person"), on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(_("created at"), db_default=now())
 
     objects = TagQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["name", "image"], name="one_tag_a_name")]
 

@@ -358,7 +358,7 @@ def test_fields_by_hand_are_for_staff_alone(cast: Cast, signed_in: SignIn) -> No
     assert request.model_extra == {"style": "vivid"}
     assert 'name="added"' not in signed_in(cast.ana).get("/").content.decode()
     answer = signed_in(cast.sam).post("/compose", an_order(cast, added="[1]", submission="form-2"))
-    assert "Further body fields are one JSON object" in html.unescape(answer.content.decode())
+    assert "Extra request fields must be one JSON object" in html.unescape(answer.content.decode())
 
 
 def test_further_options_reach_a_model_that_takes_them(cast: Cast, signed_in: SignIn) -> None:
@@ -374,7 +374,7 @@ def test_an_option_that_a_model_does_not_take_is_told_without_script(cast: Cast,
     said = an_order(cast, seed="7", stop="END", temperature="")
     signed_in(cast.ana).post("/draft", said)
     page = signed_in(cast.ana).get("/").content.decode()
-    assert "gpt-image-1 does not take stop at, so it is asked without." in page
+    assert "gpt-image-1 does not take stop sequences, so it is asked without." in page
 
 
 def test_what_does_not_fit_is_said_before_sending(cast: Cast, signed_in: SignIn) -> None:

@@ -134,7 +134,7 @@ def test_htmx_gets_the_strip_and_a_fresh_key_and_nothing_else(cast: Cast, signed
         ({"prompt": "a\0b"}, "a NUL character. Remove it"),
         ({"model": []}, "Choose a model."),
         ({"model": ["nosuchmodel1"]}, "no longer offered"),
-        ({"seed": "-1"}, "Seed is a whole number from 0 to 4294967295."),
+        ({"seed": "-1"}, "Seed must be a whole number from 0 to 4,294,967,295."),
         ({"n": "3"}, "3 is not one of the available choices"),
     ],
 )
