@@ -1,6 +1,6 @@
 """The HTTP client of providers, and the only place that calls a model: one request out, one Exchange back.
 
-It receives and does not judge: the answer is kept byte for byte, and a failure is a value on the Exchange, never an
+It receives and does not classify: the answer is kept byte for byte, and a failure is a value on the Exchange, never an
 exception. Nothing is retried here, since a second call may be charged a second time.
 """
 

@@ -1,8 +1,8 @@
 """The whole life of one generation, from its claim to its final state, top to bottom.
 
-Record first, judge later: the attempt's row is committed before the first byte may leave, what came back is committed
-before anything reads it, and a run that dies in between is taken up from there without paying again. What a run holds
-in memory it does not read from the storage again; only one that takes up a kept answer does.
+Record first, classify later: the attempt's row is committed before the first byte may leave, what came back is
+committed before anything reads it, and a run that dies in between is taken up from there without paying again. What a
+run holds in memory it does not read from the storage again; only one that takes up a kept answer does.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ def understand(generation: Generation, attempt: Attempt, scope: CancelScope, bod
         owner=generation.model.provider_id,
     ).redacted(secrets_of(generation.model.provider))
     found = classify(exchange, answer, model=generation.model.name)
-    attempt.judged(answer, found)
+    attempt.keep_classification(answer, found)
     if found.error is not None:
         raise found.error
     pictures = store_pictures(generation, answer, scope)

@@ -135,7 +135,7 @@ class Attempt(models.Model):
             **detail_columns(failure.detail if failure else "", None),
         )
 
-    def judged(self, answer: Answer, found: Classification) -> None:
+    def keep_classification(self, answer: Answer, found: Classification) -> None:
         """Write what the answer was found to mean, and what the provider says of it; null where it says nothing. It may
         be read otherwise later."""
         usage = answer.usage
