@@ -42,21 +42,21 @@ MAX_SECRET = 4096
 
 class TextField(forms.CharField):
     """A text that is checked and normalised as `generations.text` does it; with `strip=False` it stays as it was sent.
-    `what` names it in sentences."""
+    `what` names it in sentences, else its label does."""
 
-    def __init__(self, *, max_length: int, what: Message = TEXT, **kwargs: Any) -> None:
+    def __init__(self, *, max_length: int, what: str = "", **kwargs: Any) -> None:
         self.what = what
         super().__init__(max_length=max_length, **kwargs)
 
     def to_python(self, value: object) -> str | None:
         if value in self.empty_values:
             return self.empty_value
-        text = str(value)
+        text, what = str(value), self.what or str(self.label or "").lower() or TEXT
         assert self.max_length is not None, "as it was made"
         try:
             if self.strip:
-                return clean_text(text, self.max_length, self.what) or self.empty_value
-            check_text(text, self.max_length, self.what)
+                return clean_text(text, self.max_length, what) or self.empty_value
+            check_text(text, self.max_length, what)
         except BadText as error:
             raise ValidationError(translated(error.sentence)) from error
         return text

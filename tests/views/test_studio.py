@@ -240,7 +240,7 @@ def test_the_composer_can_be_filled_from_a_batch_one_may_see(cast: Cast, signed_
 def test_a_model_that_was_switched_off_is_named(cast: Cast, signed_in: SignIn) -> None:
     gone = make_model("flux", is_enabled=False)
     answer = signed_in(cast.ana).post("/compose", an_order(cast, model=[cast.model.key, gone.key])).content.decode()
-    assert '<p class="problem">flux is no longer offered. Choose another.</p>' in answer
+    assert '<p class="problem">flux is no longer offered. Choose another model.</p>' in answer
     assert answer.count('class="problem"') == 1
 
 
