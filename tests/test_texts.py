@@ -41,7 +41,7 @@ def test_a_text_nobody_takes_is_refused_with_a_sentence(text: str, says: str) ->
 
 
 def test_a_megabyte_is_refused_with_figures() -> None:
-    with pytest.raises(InvalidRequest, match=r"at most 32,000 characters; this prompt has 1,000,000"):
+    with pytest.raises(InvalidRequest, match=r"at most 32,000 characters; it has 1,000,000"):
         submit(Order(a_person(), "a" * 1_000_000, (a_model(),)))
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache, cached_property
 from itertools import groupby
 
+from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils import timezone
 
 from generations import rights
@@ -15,7 +16,7 @@ from generations.models import Batch, Generation, Image, ProviderModel
 from generations.models.image import PROMPT_IN_ALT
 from generations.models.key import address
 from generations.presenters.cost import Cost, cost_of_all
-from generations.presenters.formatting import clock, in_words, ordinal, show_size, snapped
+from generations.presenters.formatting import clock, show_size, snapped
 from generations.presenters.frame import Frame, frames_of, image_at, is_heartbeat_late, is_trying_again, look_of
 from generations.presenters.notice import Notice, Notices
 from generations.queries.strips import (
@@ -273,7 +274,7 @@ class Strip:
         if not self.may_cancel:
             return ""
         waiting = sum(frames_of(generation) - len(generation.kept_images) for generation in self.unfinished)
-        return f"Cancel the other {in_words(waiting)}" if self.images else "Cancel"
+        return f"Cancel the other {waiting}" if self.images else "Cancel"
 
     # ── the sheet ──
 

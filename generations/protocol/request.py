@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, field_validator
 
+from generations import translatable
 from generations.errors import InvalidRequest
 from generations.protocol.json import parse_json
 
@@ -97,7 +98,7 @@ class Request(BaseModel):
         """Parse a body. Raises InvalidRequest, whose detail is a sentence the sender can act on."""
         fields = parse_json(data)
         if not isinstance(fields, dict):
-            raise InvalidRequest("The request must be a JSON object.")
+            raise InvalidRequest(translatable.Message("The request must be a JSON object."))
         return _validated(fields)
 
     def prompt(self) -> str:
@@ -216,4 +217,8 @@ def _validated(fields: Mapping[str, Any]) -> Request:
         deepest = max(fault.errors(include_url=False, include_input=False), key=lambda error: len(error["loc"]))
         path = [str(step) for step in deepest["loc"] if isinstance(step, int) or step.isidentifier()]
         where = ".".join(step for step, after in zip(path, [*path[1:], ""], strict=True) if step != after)
-        raise InvalidRequest(f"The field {where} is not valid: {deepest['msg'].lower()}.") from None
+        raise InvalidRequest(
+            translatable.Message(
+                "The field %(field)s is not valid: %(reason)s.", field=where, reason=deepest["msg"].lower()
+            )
+        ) from None

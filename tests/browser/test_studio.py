@@ -196,7 +196,7 @@ def test_sizes_follow_the_models(cast: Cast, open_page: Open) -> None:
     page.keyboard.press("Escape")
     page.locator("[popovertarget=shapes]").click()
     page.locator(".chip", has_text="1024×1024").click()
-    expect(page.locator("#fits")).to_have_text("words-only does not take 1024×1024, so it draws 3:2, the nearest.")
+    expect(page.locator("#fits")).to_have_text("words-only does not support 1024×1024 and uses the closest, 3:2.")
     expect(page.locator("#estimate")).to_have_text("")
 
 
@@ -237,7 +237,7 @@ def test_the_keyboard_keeps_its_place_when_a_button_goes(cast: Cast, open_page: 
 def test_what_is_tried_again_far_down_is_said(cast: Cast, open_page: Open) -> None:
     make_failed(cast.ana)
     page = open_page(cast.ana)
-    page.get_by_role("button", name="Try again").first.click()
+    page.get_by_role("button", name="Retry", exact=True).first.click()
     expect(page.locator("#toast")).to_contain_text("is sent. It develops at the top.")
 
 
@@ -269,11 +269,11 @@ def test_on_a_phone_a_failure_is_read_in_the_place_its_frames_had(cast: Cast, op
     expect(strip).to_contain_text("The connection was lost")
     assert below.bounding_box()["y"] == pytest.approx(top, abs=1)
     assert page.evaluate(SHIFTED) == []
-    for name in ("Try again", "Show all of it"):
+    for name in ("Retry", "Show all of it"):
         expect(strip.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
     assert not violations(page)
     strip.get_by_role("button", name="Show all of it").click()
-    expect(strip.get_by_role("button", name="Try again")).to_be_focused()
+    expect(strip.get_by_role("button", name="Retry", exact=True)).to_be_focused()
     expect(strip.get_by_role("button", name="Show all of it")).to_be_hidden()
     assert strip.bounding_box()["height"] > height + 20
 
@@ -310,7 +310,7 @@ def test_cancel_and_run_again(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".tag--off")).to_have_text("Cancelled")
-    page.get_by_role("button", name="Run again").click()
+    page.get_by_role("button", name="Retry", exact=True).click()
     expect(page.locator("article.strip")).to_have_count(2)
     assert Generation.objects.filter(state="queued").count() == 1
 
@@ -354,7 +354,7 @@ def test_a_waiting_retry_is_tried_now(cast: Cast, open_page: Open) -> None:
     change(generation, kind="rate_limited", charged="no", run_at=now(seconds=60))
     page = open_page(cast.ana)
     expect(page.locator("[data-remaining]")).to_be_visible()
-    page.get_by_role("button", name="Try now").click()
+    page.get_by_role("button", name="Retry now").click()
     expect(page.locator(".tag", has_text="Queued")).to_be_visible()
     expect(page.locator("[data-remaining]")).to_have_count(0)
 

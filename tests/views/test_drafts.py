@@ -335,7 +335,7 @@ def test_the_preview_says_of_each_model_alone_why_not(cast: Cast, signed_in: Sig
     needy = make_model("edits", min_references=1)
     said = an_order(cast, model=[cast.model.key, needy.key])
     shown = signed_in(cast.ana, htmx=True).post("/compose/preview", said).content.decode()
-    assert shown.count("<pre") == 1 and shown.count("edits edits a picture: add a reference.") == 1
+    assert shown.count("<pre") == 1 and shown.count("edits needs a reference picture.") == 1
 
 
 def test_the_preview_says_why_it_cannot_be_sent(cast: Cast, signed_in: SignIn) -> None:
@@ -346,7 +346,7 @@ def test_the_preview_says_why_it_cannot_be_sent(cast: Cast, signed_in: SignIn) -
     )
     needy = make_model("edits", min_references=1)
     said = client.post("/compose/preview", an_order(cast, model=[needy.key])).content.decode()
-    assert "edits edits a picture: add a reference." in said
+    assert "edits needs a reference picture." in said
 
 
 def test_fields_by_hand_are_for_staff_alone(cast: Cast, signed_in: SignIn) -> None:
@@ -358,7 +358,7 @@ def test_fields_by_hand_are_for_staff_alone(cast: Cast, signed_in: SignIn) -> No
     assert request.model_extra == {"style": "vivid"}
     assert 'name="added"' not in signed_in(cast.ana).get("/").content.decode()
     answer = signed_in(cast.sam).post("/compose", an_order(cast, added="[1]", submission="form-2"))
-    assert "Further body fields are one JSON object" in html.unescape(answer.content.decode())
+    assert "Extra request fields must be one JSON object" in html.unescape(answer.content.decode())
 
 
 def test_further_options_reach_a_model_that_takes_them(cast: Cast, signed_in: SignIn) -> None:
@@ -374,7 +374,7 @@ def test_an_option_that_a_model_does_not_take_is_told_without_script(cast: Cast,
     said = an_order(cast, seed="7", stop="END", temperature="")
     signed_in(cast.ana).post("/draft", said)
     page = signed_in(cast.ana).get("/").content.decode()
-    assert "gpt-image-1 does not take stop at, so it is asked without." in page
+    assert "gpt-image-1 does not take stop sequences, so it is asked without." in page
 
 
 def test_what_does_not_fit_is_said_before_sending(cast: Cast, signed_in: SignIn) -> None:
@@ -383,14 +383,14 @@ def test_what_does_not_fit_is_said_before_sending(cast: Cast, signed_in: SignIn)
     assert "edits edits a picture: add a reference." in page
     signed_in(cast.ana).post("/draft", an_order(cast, model=[needy.key], size="1536x1024"))
     page = signed_in(cast.ana).get("/").content.decode()
-    assert "edits does not take 1536×1024, so it draws 16:9, the nearest." in page
+    assert "edits does not support 1536×1024 and uses the closest, 16:9." in page
 
 
 def test_the_strip_says_what_was_drawn_instead(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.ana)
     make_model("wide", sizes=["16:9"])
     client.post("/compose", an_order(cast, size="16:9"))
-    assert "gpt-image-1 does not take 16:9, so it draws 1536×1024, the nearest." in client.get("/").content.decode()
+    assert "gpt-image-1 does not support 16:9 and uses the closest, 1536×1024." in client.get("/").content.decode()
 
 
 def test_editing_a_refinement_that_failed_is_still_a_refinement(cast: Cast, signed_in: SignIn) -> None:

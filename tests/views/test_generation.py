@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from generations.errors import RateLimited
+from generations.errors import BY_KIND, RateLimited
 from generations.models import Batch, Generation, Image, Person
 from generations.models.key import now
 from generations.presenters.exchange import MAX_SHOWN, pretty
@@ -88,7 +88,7 @@ def test_what_failed_is_tried_on_a_model_that_fits_with_one_click(cast: Cast, si
     client = signed_in(cast.ana)
     page = client.get("/").content.decode()
     assert offers(page) == ("drew-lately", ["drew-lately", "drew-long-ago", "no-sizes", "other-sizes"])
-    assert "other-sizes does not take 1536×1024, so it draws 512×512, the nearest." in page
+    assert "other-sizes does not support 1536×1024 and uses the closest, 512×512." in page
     assert "Edit the prompt" in page
 
     generation, path = batch.generations.get(), f"/g/{batch.generations.get().key}/again"
@@ -142,7 +142,7 @@ def test_a_waiting_retry_says_which_it_is_and_is_tried_now(
     since = f"{generation.batch.pk}~{generation.key}.2.t.0"
     with django_capture_on_commit_callbacks(execute=True):
         text = client.post(f"/g/{generation.key}/now", {"since": since}).content.decode()
-    assert "Queued" in text and "Try now" not in text
+    assert "Queued" in text and "Retry now" not in text
     assert rung == [generation.pk, alike.pk]
     assert client.post(f"/g/{generation.key}/now", {"since": f"{generation.batch.pk}~"}).status_code == 204
     assert rung == [generation.pk, alike.pk]
@@ -152,16 +152,16 @@ def test_a_waiting_retry_says_which_it_is_and_is_tried_now(
 def test_a_paused_provider_is_said_and_not_called(cast: Cast, signed_in: SignIn, rung: list[int], htmx: bool) -> None:
     generation = waiting(cast.ana)
     client = signed_in(cast.ana, htmx=htmx)
-    assert "Try now" in client.get("/").content.decode()
+    assert "Retry now" in client.get("/").content.decode()
     provider = cast.model.provider
     provider.base_url = "http://gateway.example/v1"  # the sandbox is never paused for so long
     provider.save()
     provider.pause(RateLimited(), seconds=300)
     answer = client.post(f"/g/{generation.key}/now", {"since": f"{generation.batch.pk}~"}, follow=True)
-    sentence = "Sandbox is paused, so nothing is sent there yet. The provider asked to wait."
+    sentence = "Sandbox is paused. The provider asked to wait."
     assert sentence in answer.content.decode()
     page = client.get("/").content.decode()
-    assert "Try now" not in page and sentence in page
+    assert "Retry now" not in page and sentence in page
     assert 290 <= int(re.search(r'data-remaining="(\d+)"', page)[1]) <= 300
     assert re.search(r'data-remaining="\d+">[45] min \d+ s</time>', page)
     assert rung == []
@@ -170,7 +170,7 @@ def test_a_paused_provider_is_said_and_not_called(cast: Cast, signed_in: SignIn,
 def test_only_whoever_may_cancel_is_offered_to_try_now(cast: Cast, signed_in: SignIn) -> None:
     waiting(cast.ana)
     page = signed_in(cast.ben).get("/?whose=team").content.decode()
-    assert "Trying again" in page and "Try now" not in page
+    assert "Trying again" in page and "Retry now" not in page
 
 
 def test_reading_again_pays_nothing_and_is_watched(cast: Cast, signed_in: SignIn, rung: list[int]) -> None:
@@ -347,16 +347,42 @@ def test_one_failure_needs_no_button_for_all(cast: Cast, signed_in: SignIn) -> N
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("request_rejected", "Your turn"),
-        ("key_refused", "An administrator"),
-        ("cut", ""),
+        ("request_rejected", "Change them and send the prompt again."),
+        ("key_refused", "An administrator has to fix this."),
+        ("cut", "Trying again may be charged a second time."),
+        ("no_image", "Start the prompt with “Draw …”, or use another model."),
+        ("rate_limited", "Try again in a few minutes."),
     ],
 )
-def test_a_failure_says_whose_turn_it_is(cast: Cast, signed_in: SignIn, kind: str, said: str) -> None:
+def test_a_failure_says_what_to_do(cast: Cast, signed_in: SignIn, kind: str, said: str) -> None:
     change(make_failed(cast.ana, kind=kind).generations.get(), detail="upstream <words>")
     page = signed_in(cast.ana).get("/").content.decode()
-    assert f'<span class="notice__turn">{said}' in page
+    assert f'<span class="notice__turn">{said}</span>' in page
     assert "upstream &lt;words&gt;</pre>" in page
+
+
+@pytest.mark.parametrize("kind", ["key_refused", "model_not_allowed", "address_refused"])
+def test_staff_are_led_to_the_provider_they_have_to_fix(cast: Cast, signed_in: SignIn, kind: str) -> None:
+    batch = make_failed(cast.ana, kind=kind)
+    address = f"/admin/generations/provider/{batch.generations.get().model.provider_id}/change/"
+    assert address not in signed_in(cast.ana).get("/").content.decode()
+    Person.objects.filter(pk=cast.ana.pk).update(is_staff=True)
+    assert f'<a href="{address}">Open provider settings</a>' in signed_in(cast.ana).get("/").content.decode()
+
+
+@pytest.mark.parametrize("kind", sorted(BY_KIND))
+def test_no_notice_says_a_sentence_twice(cast: Cast, signed_in: SignIn, kind: str) -> None:
+    make_failed(cast.ana, kind=kind)
+    again = make_batch(cast.ana, n=1).generations.get()
+    change(again, kind=kind, charged="no", run_at=now(seconds=60))
+    again.model.provider.pause(BY_KIND[kind](), seconds=60)
+    page = html.unescape(signed_in(cast.ana).get("/").content.decode())
+    notices = re.findall(r"<strong>(.*?)</strong>\s*<p>(.*?)</p>", page, re.DOTALL)
+    assert len(notices) == 2
+    for title, text in notices:
+        words = " ".join(re.sub(r"<[^>]*>", " ", f"{title}. {text}").split())
+        said = [sentence.strip() for sentence in words.split(".") if sentence.strip()]
+        assert len(said) == len(set(said)), said
 
 
 def test_a_frame_says_how_long_its_model_usually_takes(cast: Cast, signed_in: SignIn) -> None:

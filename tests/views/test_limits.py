@@ -42,7 +42,7 @@ def test_what_does_not_fit_is_told_for_each_model(cast: Cast, signed_in: SignIn)
         "brief takes at most 4 characters; there are 10.",
         "brief takes 1 reference picture; there are 2.",
         "brief does not take top p, so it is asked without.",
-        "brief does not take 1536×1024, so it draws 1:1, the nearest.",
+        "brief does not support 1536×1024 and uses the closest, 1:1.",
         "edits edits a picture: add a reference.",
     ]
     assert told["hint"] == "brief takes 1 reference picture." and told["most"] == 1 and told["sizes"] == ["1:1"]

@@ -191,7 +191,7 @@ def test_a_pause_is_said_once_where_a_waiting_retry_says_it(cast: Cast, signed_i
     make_generation(batch)
     change(again, kind="rate_limited", charged="no", run_at=now(seconds=60))
     again.model.provider.pause(RateLimited(), seconds=60)
-    assert signed_in(cast.ana).get("/").content.decode().count("is paused, so nothing is sent there yet") == 1
+    assert signed_in(cast.ana).get("/").content.decode().count("is paused. The provider asked to wait.") == 1
 
 
 def test_a_batch_from_another_tab_lands_on_top_once(cast: Cast, signed_in: SignIn) -> None:

@@ -103,7 +103,7 @@ def test_what_the_storage_does_not_take_is_named(
 ) -> None:
     order = {"prompt": "A lake", "model": cast.model.key, "n": "1", field: a_file(make_png())["file"]}
     answer = signed_in(cast.ana, htmx=True).post(path, order)
-    assert "bottle.png could not be kept: the storage takes nothing now." in answer.content.decode()
+    assert "bottle.png could not be saved. Try again soon, or ask an administrator." in answer.content.decode()
     assert "Endpoint" not in answer.content.decode()
 
 

@@ -63,7 +63,7 @@ def test_without_script_one_comes_back_to_the_picture(cast: Cast, signed_in: Sig
     [
         ({}, "Choose Approve or Reject."),
         ({"state": "perfect"}, "Choose Approve or Reject."),
-        ({"state": "approved", "note": "x" * 301}, "at most 300 characters; this note has 301"),
+        ({"state": "approved", "note": "x" * 301}, "The note may have at most 300 characters; it has 301."),
         ({"state": "approved", "note": "a\0b"}, "The note contains a NUL character."),
     ],
 )

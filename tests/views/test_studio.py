@@ -134,7 +134,7 @@ def test_htmx_gets_the_strip_and_a_fresh_key_and_nothing_else(cast: Cast, signed
         ({"prompt": "a\0b"}, "a NUL character. Remove it"),
         ({"model": []}, "Choose a model."),
         ({"model": ["nosuchmodel1"]}, "no longer offered"),
-        ({"seed": "-1"}, "Seed is a whole number from 0 to 4294967295."),
+        ({"seed": "-1"}, "Seed must be a whole number from 0 to 4,294,967,295."),
         ({"n": "3"}, "3 is not one of the available choices"),
     ],
 )
@@ -240,7 +240,7 @@ def test_the_composer_can_be_filled_from_a_batch_one_may_see(cast: Cast, signed_
 def test_a_model_that_was_switched_off_is_named(cast: Cast, signed_in: SignIn) -> None:
     gone = make_model("flux", is_enabled=False)
     answer = signed_in(cast.ana).post("/compose", an_order(cast, model=[cast.model.key, gone.key])).content.decode()
-    assert '<p class="problem">flux is no longer offered. Choose another.</p>' in answer
+    assert '<p class="problem">flux is no longer offered. Choose another model.</p>' in answer
     assert answer.count('class="problem"') == 1
 
 
