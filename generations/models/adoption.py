@@ -13,8 +13,27 @@ from generations.models.key import now
 from generations.models.price import Price
 from generations.models.provider import SANDBOX_URL, Provider, endpoint_of
 from generations.models.provider_model import ProviderModel
+from generations.translatable import gettext_noop
 
 CATALOGUE = Path(__file__).with_name("catalogue.json")
+NOTES = (
+    gettext_noop("Conversational; answers in words too; reports progress"),
+    gettext_noop("Follows instructions closely; text in pictures; references"),
+    gettext_noop("Fast edits and likeness across pictures"),
+    gettext_noop("Like nano-banana, larger and slower"),
+    gettext_noop("Painterly; reports progress as it draws"),
+    gettext_noop("Edits a reference and keeps the rest"),
+    gettext_noop("Photographic, quick"),
+    gettext_noop("Needs one reference picture"),
+    gettext_noop("Up to 4K; strong Chinese typography"),
+    gettext_noop("From text only; obeys seeds"),
+    gettext_noop("Posters with long text, Chinese and English"),
+    gettext_noop("Vector look, icons, brand colours"),
+    gettext_noop("One picture a call; rewrites the prompt"),
+    gettext_noop("Small and cheap; several at once"),
+    gettext_noop("Draws through its image tool; several at once"),
+)
+"""What the catalogue says about its models, marked for translation; rows keep it in English."""
 
 
 @transaction.atomic
