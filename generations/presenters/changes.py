@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from generations.models import Generation
 from generations.presenters.frame import Frame, is_heartbeat_late, is_trying_again
@@ -188,11 +189,12 @@ def announcement(strips: Iterable[Strip], changed: list[Watched], fresh: list[in
     said: list[str] = []
     for strip in strips:
         came = [frame for frame in strip.drawn_frames if frame.is_fresh]
-        said.extend(f"Image {frame.number} of {frame.total} is ready." for frame in came)
+        ready = _("Picture %(number)s of %(total)s is ready.")
+        said.extend(ready % {"number": frame.number, "total": frame.total} for frame in came)
         if strip.batch.pk in touched and not strip.unfinished and strip.state != "done":
-            said.append(f"{strip.batch}: {strip.says_state}.")
+            said.append(_("%(batch)s: %(state)s.") % {"batch": strip.batch, "state": strip.says_state})
         if strip.batch.pk in fresh:
-            said.append(f"{strip.batch} is sent.")
+            said.append(_("%(batch)s sent.") % {"batch": strip.batch})
     return " ".join(said)
 
 

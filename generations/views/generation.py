@@ -10,22 +10,21 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from generations import access, rights
 from generations.errors import InvalidRequest
 from generations.models import Generation
 from generations.presenters.changes import ClientState
-from generations.presenters.exchange import calls_of
+from generations.presenters.exchange import calls_of, seconds_after
 from generations.queries.exchange import attempts_of
 from generations.queries.studio import failed_today
 from generations.request import PageRequest
 from generations.submit import AlreadySent, failed_alike, notify_later, retry_order, submit
-from generations.web.answers import redirect_to, sent_toast
+from generations.web.answers import reason_of, redirect_to, sent_toast
 from generations.web.changes import changes_response
 from generations.web.rendering import render_page
-
-READING = "The kept answer is read again, which costs nothing. If it says the same, so will this."
 
 
 @require_POST
@@ -47,7 +46,7 @@ def again(request: PageRequest, key: str) -> HttpResponse:
     try:
         batch = submit(retry_order(generation, request.user, f"{submission}{named and '-'}{named}", model))
     except (InvalidRequest, AlreadySent) as error:
-        messages.error(request, getattr(error, "detail", "") or error.sentence)
+        messages.error(request, reason_of(error))
         return redirect_to(request, generation.batch.get_absolute_url())
     since = ClientState.read(request.POST)
     if request.htmx and since.is_feed:
@@ -67,7 +66,7 @@ def again_today(request: PageRequest) -> HttpResponse:
         try:
             submit(retry_order(generation, request.user, f"today-{generation.key}"))
         except (InvalidRequest, AlreadySent) as error:
-            problems.append(f"{generation.batch}: {getattr(error, 'detail', '') or error.sentence}")
+            problems.append(_("%(batch)s: %(reason)s") % {"batch": generation.batch, "reason": reason_of(error)})
     for problem in problems:
         messages.error(request, problem)
     if request.htmx and not problems:
@@ -95,10 +94,11 @@ def read(request: PageRequest, key: str) -> HttpResponse:
     generation = access.generation_to_retry(request.viewer, key)
     revived = [each for each in failed_alike(generation) if notify_if(each, each.read_again)]
     if not revived:
-        messages.error(request, "No answer of this call was kept, so there is nothing to read.")
+        messages.error(request, _("No response was saved for this request, so there is nothing to re-check."))
         return redirect_to(request, generation.batch.get_absolute_url())
     if request.htmx:
-        extra = render_to_string("parts/_toast.html", {"sentence": READING}, request)
+        sentence = _("The saved response is being re-checked. This costs nothing.")
+        extra = render_to_string("parts/_toast.html", {"sentence": sentence}, request)
         return changes_response(request, ClientState.read(request.POST), revived=revived, extra=extra)
     return redirect(generation.batch)
 
@@ -110,6 +110,7 @@ def exchange(request: PageRequest, key: str) -> HttpResponse:
     context = {
         "section": "studio",
         "generation": generation,
+        "start": seconds_after(0),
         "calls": calls_of(generation, attempts_of(generation)),
         "may_save": rights.retry_generation.allows(request.viewer, generation),
     }

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from generations.middleware import own_address
 from generations.models import Person
@@ -40,6 +41,6 @@ def theme_of_device(request: HttpRequest) -> str:
 def way_back(request: VisitorRequest) -> tuple[str, str]:
     """The list one came from, with its search or page, else the studio: its address and its name."""
     came_from = own_address(request, request.headers.get("Referer", ""))
-    lists = {reverse("library"): "Library", reverse("compare"): "Compare", reverse("studio"): "Studio"}
+    lists = {reverse("library"): _("Library"), reverse("compare"): _("Compare"), reverse("studio"): _("Studio")}
     name = lists.get(came_from.partition("?")[0])
-    return (came_from, name) if name else (reverse("studio"), "Studio")
+    return (came_from, name) if name else (reverse("studio"), _("Studio"))

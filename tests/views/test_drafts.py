@@ -335,7 +335,7 @@ def test_the_preview_says_of_each_model_alone_why_not(cast: Cast, signed_in: Sig
     needy = make_model("edits", min_references=1)
     said = an_order(cast, model=[cast.model.key, needy.key])
     shown = signed_in(cast.ana, htmx=True).post("/compose/preview", said).content.decode()
-    assert shown.count("<pre") == 1 and shown.count("edits edits a picture: add a reference.") == 1
+    assert shown.count("<pre") == 1 and shown.count("edits needs a reference picture.") == 1
 
 
 def test_the_preview_says_why_it_cannot_be_sent(cast: Cast, signed_in: SignIn) -> None:
@@ -346,7 +346,7 @@ def test_the_preview_says_why_it_cannot_be_sent(cast: Cast, signed_in: SignIn) -
     )
     needy = make_model("edits", min_references=1)
     said = client.post("/compose/preview", an_order(cast, model=[needy.key])).content.decode()
-    assert "edits edits a picture: add a reference." in said
+    assert "edits needs a reference picture." in said
 
 
 def test_fields_by_hand_are_for_staff_alone(cast: Cast, signed_in: SignIn) -> None:
@@ -374,13 +374,13 @@ def test_an_option_that_a_model_does_not_take_is_told_without_script(cast: Cast,
     said = an_order(cast, seed="7", stop="END", temperature="")
     signed_in(cast.ana).post("/draft", said)
     page = signed_in(cast.ana).get("/").content.decode()
-    assert "gpt-image-1 does not take stop at, so it is asked without." in page
+    assert "gpt-image-1 ignores stop at." in page
 
 
 def test_what_does_not_fit_is_said_before_sending(cast: Cast, signed_in: SignIn) -> None:
     needy = make_model("edits", min_references=1, sizes=["1:1", "16:9"])
     page = signed_in(cast.ana).get("/?model=edits").content.decode()
-    assert "edits edits a picture: add a reference." in page
+    assert "edits needs a reference picture." in page
     signed_in(cast.ana).post("/draft", an_order(cast, model=[needy.key], size="1536x1024"))
     page = signed_in(cast.ana).get("/").content.decode()
     assert "edits does not take 1536×1024, so it draws 16:9, the nearest." in page

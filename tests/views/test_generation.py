@@ -170,7 +170,7 @@ def test_a_paused_provider_is_said_and_not_called(cast: Cast, signed_in: SignIn,
 def test_only_whoever_may_cancel_is_offered_to_try_now(cast: Cast, signed_in: SignIn) -> None:
     waiting(cast.ana)
     page = signed_in(cast.ben).get("/?whose=team").content.decode()
-    assert "Trying again" in page and "Try now" not in page
+    assert "Retrying" in page and "Try now" not in page
 
 
 def test_reading_again_pays_nothing_and_is_watched(cast: Cast, signed_in: SignIn, rung: list[int]) -> None:
@@ -180,7 +180,7 @@ def test_reading_again_pays_nothing_and_is_watched(cast: Cast, signed_in: SignIn
     generation.refresh_from_db()
     assert (generation.state, generation.may_call) == ("queued", False)
     assert "Queued" in text and f"{generation.key}." in text
-    assert "The kept answer is read again" in text  # what it says may be the same as before
+    assert "The saved response is being re-checked" in text  # what it says may be the same as before
 
 
 def test_without_a_kept_answer_there_is_nothing_to_read(cast: Cast, signed_in: SignIn) -> None:
@@ -188,7 +188,7 @@ def test_without_a_kept_answer_there_is_nothing_to_read(cast: Cast, signed_in: S
     generation = batch.generations.get()
     change(generation, state="failed", kind="timed_out", charged="maybe")
     answer = signed_in(cast.ana).post(f"/g/{generation.key}/read", follow=True)
-    assert "No answer of this call was kept" in answer.content.decode()
+    assert "No response was saved for this request" in answer.content.decode()
 
 
 def test_the_exchange_shows_what_was_sent_without_the_key(cast: Cast, signed_in: SignIn) -> None:

@@ -77,7 +77,7 @@ def test_the_preview_of_a_refinement_without_script_is_a_page_that_leads_back(ca
     cast.model.max_references = 0
     cast.model.save()
     refused = client.post(path, {"prompt": "Make it night"})
-    assert refused.status_code == 422 and "No model on offer takes a reference" in refused.content.decode()
+    assert refused.status_code == 422 and "No available model takes reference pictures" in refused.content.decode()
 
 
 def test_every_turn_of_a_line_is_told_in_order(cast: Cast, signed_in: SignIn) -> None:
@@ -119,7 +119,7 @@ def test_without_a_model_for_it_nothing_is_sent(cast: Cast, signed_in: SignIn) -
     cast.model.max_references = 0
     cast.model.save()
     answer = signed_in(cast.ana).post(f"/i/{image.key}/refine", {"prompt": "x", "submission": "y"}, follow=True)
-    assert "No model on offer takes a reference picture." in answer.content.decode()
+    assert "No available model takes reference pictures." in answer.content.decode()
     assert Batch.objects.count() == 1
 
 
