@@ -25,7 +25,7 @@ from generations.presenters.changes import (
 )
 from generations.presenters.strip import Fresh, Strip, strips_of
 from generations.queries.pulse import Watched, batches_since, generations_to_watch, unfinished_keys, versions_of
-from generations.queries.studio import batches_failed_today, batches_to_show
+from generations.queries.studio import batches_to_show, count_failed_today
 from generations.request import PageRequest
 from generations.rights import Viewer
 
@@ -59,7 +59,7 @@ def changes_response(
         "pieces": [] if since.is_elsewhere else [changed_pieces(strip, since, changed) for strip in known],
         "since": after,
         "lamp": lamp,
-        "failed_today": batches_failed_today(viewer.user) if since.is_feed else 0,
+        "failed_today": count_failed_today(viewer.user) if since.is_feed else None,
         "is_worker_news": after.knows_nobody_works != since.knows_nobody_works,
         "news": announcement(strips, changed, fresh),
         "extra": extra,

@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -331,6 +332,16 @@ def test_all_that_failed_today_is_tried_again_once(cast: Cast, signed_in: SignIn
     assert sorted(batch.prompt for batch in again) == ["Prompt 0", "Prompt 1"]
     assert {batch.generations.get().retry_of.batch for batch in again} == set(failed)
     assert 'action="/again"' not in client.get("/").content.decode()
+
+
+def test_what_another_try_of_all_costs_is_said_where_it_is_known(cast: Cast, signed_in: SignIn) -> None:
+    failed = [make_failed(cast.ana, prompt=f"Prompt {n}").generations.get() for n in range(2)]
+    for generation, price in zip(failed, ("0.02", "0.042"), strict=True):
+        change(generation, price=Decimal(price), n=2)
+    client = signed_in(cast.ana)
+    assert "<span>Retry 2 failed (≈ $0.12)</span>" in client.get("/").content.decode()
+    change(failed[0], price=None)
+    assert "<span>Retry 2 failed</span>" in client.get("/").content.decode()
 
 
 def test_what_failed_yesterday_is_left_alone(cast: Cast, signed_in: SignIn) -> None:
