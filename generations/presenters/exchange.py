@@ -119,7 +119,7 @@ def _call(attempt: Attempt, axis: Axis, there: Collection[str]) -> Call:
         waited=axis.step(first),
         answered=axis.step(first or done, done, "is-lamp"),
         verdict=translated(error.title) if error else "",
-        charged=CHARGED.get(attempt.charged, "") if attempt.has_answer else "",
+        charged=translated(CHARGED.get(attempt.charged, "")) if attempt.has_answer else "",
     )
 
 
