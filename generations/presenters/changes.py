@@ -141,16 +141,16 @@ def lacks_worker(watched: list[Watched]) -> bool:
     return any(row["state"] in ("queued", "running") for row in watched) and not watched[0]["has_worker"]
 
 
-def changed_pieces(strip: Strip, since: ClientState, changed: list[Watched]) -> Pieces:
+def changed_pieces(strip: Strip, client_state: ClientState, changed: list[Watched]) -> Pieces:
     """The smallest set of pieces that brings a strip up to date. A picture the page has shown is never among them."""
     rows = {row["key"]: row for row in changed if row["batch_id"] == strip.batch.pk}
-    reshaped = {key for key, row in rows.items() if as_seen(row).shape != since.seen[key].shape}
+    reshaped = {key for key, row in rows.items() if as_seen(row).shape != client_state.seen[key].shape}
     whole, notices, frames, progress, gone = [], [], [], [], []
     for row in strip.rows:
         mine = {frame.generation.key for frame in row.frames}
         if not mine & rows.keys():
             continue
-        if mine & reshaped and not _has_shown_pictures(row, since):
+        if mine & reshaped and not _has_shown_pictures(row, client_state):
             whole.append(row)
             continue
         if mine & reshaped:
@@ -167,7 +167,7 @@ def changed_pieces(strip: Strip, since: ClientState, changed: list[Watched]) -> 
     return Pieces(strip, bool(reshaped), tuple(whole), tuple(notices), tuple(frames), tuple(progress), tuple(gone))
 
 
-def _has_shown_pictures(row: Row, since: ClientState) -> bool:
+def _has_shown_pictures(row: Row, client_state: ClientState) -> bool:
     return any(frame.image and not frame.is_fresh for frame in row.frames)
 
 

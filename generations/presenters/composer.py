@@ -77,7 +77,7 @@ class Composer:
     n: str = ""
     visible: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
-    again: str = ""
+    parent: str = ""
     derivation: str = ""
     base_client_id: str = ""
     stashed: StashedDraft | None = None
@@ -96,7 +96,7 @@ class Composer:
         self.prompt, self.chosen = first.get("prompt", ""), tuple(said.get("model", ()))
         self.size, self.n, self.visible = first.get("size", ""), first.get("n", ""), first.get("visible", "")
         self.options = {name: first.get(name, "") for name in ComposerForm.OPTIONS}
-        self.again, self.derivation = first.get("again", ""), first.get("derivation", "")
+        self.parent, self.derivation = first.get("parent", ""), first.get("derivation", "")
         self.base_client_id = first.get("base_client_id", "")
 
     @classmethod
@@ -123,7 +123,7 @@ class Composer:
             image, generation = access.image_to_vary(viewer, asked.get("again", ""))
             composer = cls.with_all_of(viewer, access.batch_to_see(viewer, generation.batch.key))
             composer.chosen = (generation.model.key,)
-            composer.again, composer.derivation = image.key, Batch.Derivation.AGAIN
+            composer.parent, composer.derivation = image.key, Batch.Derivation.AGAIN
             return composer
         return cls._drafted(viewer, asked, last, draft.stashed if draft and asked.get("draft") else {})
 
@@ -159,7 +159,7 @@ class Composer:
         composer = cls.with_all_of(viewer, loaded([batch])[0])
         drew = (image for generation in batch.generations.all() for image in generation.kept_images)
         if first := next(drew, None):
-            composer.again, composer.derivation = first.key, Batch.Derivation.AGAIN
+            composer.parent, composer.derivation = first.key, Batch.Derivation.AGAIN
         return composer
 
     @classmethod
@@ -169,7 +169,7 @@ class Composer:
         composer.prompt, composer.options = batch.prompt, batch.options
         composer.references = list(batch.references.order_by("batchreference__position"))
         if batch.parent and batch.derivation != Batch.Derivation.REFER:  # a reference says so by being one
-            composer.again, composer.derivation = batch.parent.key, batch.derivation
+            composer.parent, composer.derivation = batch.parent.key, batch.derivation
         return composer
 
     @classmethod
@@ -188,7 +188,7 @@ class Composer:
     @cached_property
     def source(self) -> Batch | None:
         """The batch it goes on from."""
-        image = image_if_read(self.viewer, self.again)
+        image = image_if_read(self.viewer, self.parent)
         return image.batch if image else None
 
     # ── what can be chosen ──
@@ -207,7 +207,7 @@ class Composer:
         return models_to_offer()
 
     @cached_property
-    def usual(self) -> dict[int, float]:
+    def median_seconds(self) -> dict[int, float]:
         """How many seconds a model usually takes, by its number."""
         return median_seconds(model.pk for model in self.models)
 
@@ -285,7 +285,7 @@ class Composer:
     @property
     def seconds(self) -> float | None:
         """How long the slowest chosen model usually takes; None when one never drew."""
-        known = [self.usual[model.pk] for model in self.chosen_models if model.pk in self.usual]
+        known = [self.median_seconds[model.pk] for model in self.chosen_models if model.pk in self.median_seconds]
         return max(known) if known and len(known) == len(self.chosen_models) else None
 
     @property
@@ -350,7 +350,7 @@ class Composer:
                 self.missing,
             )
             sentences.append(sentence % {"number": self.missing})
-        if self.again and not self.source:
+        if self.parent and not self.source:
             sentences.append(_("The picture it was based on is no longer there."))
         if self.visible not in ("", self.visible_to):
             sentences.append(_("You are not in the team it was for, so only you will see it."))

@@ -77,7 +77,7 @@ class Strip:
         viewer: Viewer,
         places: Mapping[str, int] | None = None,
         fresh: Fresh | None = None,
-        usual: Mapping[int, float] | None = None,
+        median_seconds: Mapping[int, float] | None = None,
         calls: Mapping[int, int] | None = None,
         models: Callable[[], Iterable[ProviderModel]] = tuple,
     ) -> None:
@@ -86,7 +86,7 @@ class Strip:
         self.viewer = viewer
         self.places = places or {}
         self.fresh = fresh or Fresh()
-        self.usual = usual or {}
+        self.median_seconds = median_seconds or {}
         self.notices = Notices(self, calls or {}, models)
         self.generations = sorted(batch.generations.all(), key=lambda generation: generation.position)
 
@@ -322,7 +322,7 @@ class Strip:
             alt=image.alt or self._alt(number) if image else "",
             target=f"{self.id}-refine",
             is_fresh=image is not None and self.fresh.holds(generation, image),
-            usual=self.usual.get(generation.model_id),
+            median_seconds=self.median_seconds.get(generation.model_id),
         )
 
     def _alt(self, number: int) -> str:
@@ -339,10 +339,10 @@ def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = No
     batches = loaded(batches)
     generations = [generation for batch in batches for generation in batch.generations.all()]
     places = queue_positions(generations)
-    usual = median_seconds_of(generations)
+    median_seconds = median_seconds_of(generations)
     calls = calls_before(filter(is_trying_again, generations))
     models = cache(models_to_try)
-    strips = [Strip(batch, viewer, places, fresh, usual, calls, models) for batch in batches]
+    strips = [Strip(batch, viewer, places, fresh, median_seconds, calls, models) for batch in batches]
     images = [image for strip in strips for image in strip.images]
     liked = favourites_among(viewer.person, images)
     for image in images:

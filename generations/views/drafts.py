@@ -18,7 +18,7 @@ from generations.request import PageRequest
 from generations.web.composing import client_ids, keep_references, order_of
 from generations.web.preview import shown
 
-KEPT = (*Draft.CHOICES, "prompt", "ref", "again", "derivation", *ComposerForm.OPTIONS)
+KEPT = (*Draft.CHOICES, "prompt", "ref", "parent", "derivation", *ComposerForm.OPTIONS)
 MAX_VALUES = 40
 MAX_PROMPTS = 50
 

@@ -36,7 +36,7 @@ def cancel(request: PageRequest, key: str) -> HttpResponse:
 
 
 @require_POST
-def again(request: PageRequest, key: str) -> HttpResponse:
+def retry(request: PageRequest, key: str) -> HttpResponse:
     """Ask once more, as a new batch, for what failed alike: this generation and its like in the same batch.
 
     With `model`, of that one; the same click twice is one batch, a click on another button is another."""
@@ -48,14 +48,14 @@ def again(request: PageRequest, key: str) -> HttpResponse:
     except (InvalidRequest, AlreadySent) as error:
         messages.error(request, reason_of(error))
         return redirect_to(request, generation.batch.get_absolute_url())
-    since = ClientState.read(request.POST)
-    if request.htmx and since.is_feed:
-        return changes_response(request, since, extra=sent_toast(request, batch))
+    client_state = ClientState.read(request.POST)
+    if request.htmx and client_state.is_feed:
+        return changes_response(request, client_state, extra=sent_toast(request, batch))
     return redirect_to(request, batch.get_absolute_url())
 
 
 @require_POST
-def again_today(request: PageRequest) -> HttpResponse:
+def retry_today(request: PageRequest) -> HttpResponse:
     """Ask once more for all that failed today, a batch for each; what was tried again already is left alone."""
     problems: list[str] = []
     seen: set[int] = set()

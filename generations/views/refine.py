@@ -127,10 +127,10 @@ def sent(request: PageRequest, image: Image, order: Order) -> HttpResponse:
         batch = submit(order)
     except (InvalidRequest, AlreadySent) as error:
         return refused(request, image, reason_of(error))
-    since = ClientState.read(request.POST)
-    if not request.htmx or not since.is_feed or "since" not in request.POST:
+    client_state = ClientState.read(request.POST)
+    if not request.htmx or not client_state.is_feed or "since" not in request.POST:
         return redirect_to(request, batch.get_absolute_url())
-    return changes_response(request, since, extra=sent_toast(request, batch, image.batch))
+    return changes_response(request, client_state, extra=sent_toast(request, batch, image.batch))
 
 
 def refused(request: PageRequest, image: Image, sentence: str) -> HttpResponse:

@@ -82,15 +82,15 @@ def show_studio(request: PageRequest, composer: Composer | None = None, status: 
     if before.isdecimal() and len(before) < 19:
         feed = feed.before(int(before))
     found = list(feed[: A_PAGE + 1])
-    strips, lamp = strips_of(found[:A_PAGE], request.viewer), ActivityBadge(request.user)
+    strips, activity = strips_of(found[:A_PAGE], request.viewer), ActivityBadge(request.user)
     context = {
         "section": "studio",
-        "lamp": lamp,
+        "activity": activity,
         "whose": whose,
         "days": by_day(strips),
         "is_older": bool(before),
         "older_than": strips[-1].batch.pk if len(found) > A_PAGE else None,
-        "since": first_look(strips, whose=whose, alone=lamp.is_alone),
+        "client_state": first_look(strips, whose=whose, alone=activity.is_alone),
     }
     if before and request.htmx:
         return render_page(request, "studio/_feed.html", context)

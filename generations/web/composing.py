@@ -46,7 +46,7 @@ def order_of(form: ComposerForm, references: list[Image]) -> Order:
 
 def origin(form: ComposerForm, references: list[Image]) -> tuple[Image | None, str]:
     """The picture it goes on from, and how: the one the form names, else the first reference that a model drew."""
-    if named := image_if_read(form.viewer, form.cleaned_data["again"]):
+    if named := image_if_read(form.viewer, form.cleaned_data["parent"]):
         return named, form.cleaned_data["derivation"] or Batch.Derivation.AGAIN
     drawn = (image_if_read(form.viewer, image.key) for image in references if not image.is_reference)
     return next(filter(None, drawn), None), Batch.Derivation.REFER
