@@ -36,7 +36,7 @@ from generations.queries.composer import (
 )
 from generations.queries.strips import loaded, median_seconds
 from generations.rights import Viewer
-from generations.translatable import Message
+from generations.translatable import Message, PluralMessage
 from generations.translation import translated
 
 MAX_REFERENCES = 20
@@ -472,10 +472,10 @@ def too_long(model: ProviderModel, written: int) -> str:
     """Says that a prompt has more characters than a model takes."""
     return translated(
         Message(
-            "%(model)s takes at most %(most)s characters; this prompt has %(written)s.",
+            "%(model)s takes at most %(max)s characters; this prompt has %(length)s.",
             model=model.name,
-            most=model.max_prompt,
-            written=written,
+            max=model.max_prompt,
+            length=written,
         )
     )
 
@@ -483,20 +483,21 @@ def too_long(model: ProviderModel, written: int) -> str:
 def too_many_references(model: ProviderModel, given: int) -> str:
     """Says that a model takes fewer references than there are."""
     if model.max_references:
-        sentence = ngettext(
-            "%(model)s takes 1 reference picture; there are %(given)s. Remove some or leave %(model)s out.",
-            "%(model)s takes up to %(most)s reference pictures; there are %(given)s. "
-            "Remove some or leave %(model)s out.",
-            model.max_references,
+        return translated(
+            PluralMessage(
+                "%(model)s takes at most %(number)s reference picture; you added %(given)s.",
+                "%(model)s takes at most %(number)s reference pictures; you added %(given)s.",
+                model.max_references,
+                model=model.name,
+                given=given,
+            )
         )
-    else:
-        sentence = ngettext(
-            "%(model)s can’t use references; the one you added would block it. Remove it or leave %(model)s out.",
-            "%(model)s can’t use references; the %(given)s you added would block it. "
-            "Remove them or leave %(model)s out.",
-            given,
-        )
-    return sentence % {"model": model.name, "most": model.max_references, "given": given}
+    sentence = ngettext(
+        "%(model)s can’t use references; the one you added would block it. Remove it or leave %(model)s out.",
+        "%(model)s can’t use references; the %(given)s you added would block it. Remove them or leave %(model)s out.",
+        given,
+    )
+    return sentence % {"model": model.name, "given": given}
 
 
 def listed(names: Iterable[str]) -> str:

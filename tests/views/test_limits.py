@@ -40,7 +40,7 @@ def test_what_does_not_fit_is_told_for_each_model(cast: Cast, signed_in: SignIn)
     told = ask(signed_in(cast.ana), **fields)
     assert told["fits"] == [
         "brief takes at most 4 characters; this prompt has 10.",
-        "brief takes 1 reference picture; there are 2. Remove some or leave brief out.",
+        "brief takes at most 1 reference picture; you added 2.",
         "brief ignores top p.",
         "brief does not take 1536×1024, so it draws 1:1, the nearest.",
         "edits needs a reference picture.",

@@ -18,7 +18,7 @@ def rename_back(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("generations", "0034_model_notes"),
+        ("generations", "0035_model_notes"),
     ]
 
     operations = [migrations.RunPython(rename, rename_back)]
