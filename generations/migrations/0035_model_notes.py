@@ -3,6 +3,8 @@ from django.db import migrations
 NOTES = {
     "The same, larger and slower": "Like nano-banana, larger and slower",
     "Edits one reference; cannot draw without": "Needs one reference picture",
+    "From text only; obeys seeds": "From text only; supports seeds",
+    "One picture a call; rewrites the prompt": "One picture per call; rewrites the prompt",
 }
 
 

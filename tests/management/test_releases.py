@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from generations.models.adoption import NOTES
+from generations.models.adoption import ABOUT
 from generations.models.stored_file import MARKER
 from tests.support.installation import Installation
 
@@ -129,8 +129,8 @@ def test_a_draft_keeps_what_it_is_based_on(migrated: tuple[Tables, Tables, Insta
 def test_models_say_what_the_catalogue_says_of_them(migrated: tuple[Tables, Tables, Installation]) -> None:
     before, after, _ = migrated
     kept = {row["about"] for row in before["generations_providermodel"].values()}
-    assert kept - set(NOTES), "the release has notes that were reworded"
-    assert {row["about"] for row in after["generations_providermodel"].values()} <= {*NOTES, ""}
+    assert kept - set(ABOUT), "the release has notes that were reworded"
+    assert {row["about"] for row in after["generations_providermodel"].values()} <= {*ABOUT, ""}
 
 
 def exact(amount: float | int | None) -> Decimal | None:
