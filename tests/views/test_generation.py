@@ -339,7 +339,7 @@ def test_what_another_try_of_all_costs_is_said_where_it_is_known(cast: Cast, sig
     for generation, price in zip(failed, ("0.02", "0.042"), strict=True):
         change(generation, price=Decimal(price), n=2)
     client = signed_in(cast.ana)
-    assert "<span>Retry 2 failed (≈ $0.12)</span>" in client.get("/").content.decode()
+    assert '<span>Retry 2 failed <span class="wide-only">(≈ $0.12)</span></span>' in client.get("/").content.decode()
     change(failed[0], price=None)
     assert "<span>Retry 2 failed</span>" in client.get("/").content.decode()
 
