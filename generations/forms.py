@@ -81,7 +81,7 @@ class BodyField(forms.JSONField):
 
 
 class ComposerForm(forms.Form):
-    """A prompt with its models, shape, number, options and who may see what comes of it. `again` is the picture it
+    """A prompt with its models, shape, number, options and who may see what comes of it. `parent` is the picture it
     comes from, `derivation` how."""
 
     prompt = TextField(max_length=MAX_PROMPT, what=Message("prompt"), error_messages={"required": NO_PROMPT})
@@ -126,7 +126,7 @@ class ComposerForm(forms.Form):
         required=False,
         strip=False,
     )
-    again = TextField(max_length=12, what=Message("picture’s key"), required=False)
+    parent = TextField(max_length=12, what=Message("picture’s key"), required=False)
     derivation = forms.ChoiceField(choices=Batch.Derivation.choices, required=False)
 
     NUMBERS = ("seed", "temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty")

@@ -53,14 +53,15 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         return render_page(request, "picture/picture.html", more)
     batch = access.batch_to_see(request.viewer, found.generation.batch.key)
     [strip] = strips_of([batch], request.viewer)
-    lamp = ActivityBadge(request.user)
-    since = first_look([strip], whose="picture", batch=batch.key, alone=lamp.is_alone)
+    activity = ActivityBadge(request.user)
+    client_state = first_look([strip], whose="picture", batch=batch.key, alone=activity.is_alone)
     frame, found.is_favourite = next(
         (frame, image.is_favourite) for frame in strip.drawn_frames if (image := frame.image) and image.pk == found.pk
     )
     context = {"section": "studio", "batch": batch, "strip": strip, "frame": frame, "generation": frame.generation}
     context["lineage"] = Lineage(found, lineage_of(request.viewer, batch))
-    return render_page(request, "picture/picture.html", {**more, **context, "since": since, "lamp": lamp})
+    live = {"client_state": client_state, "activity": activity}
+    return render_page(request, "picture/picture.html", {**more, **context, **live})
 
 
 @require_POST

@@ -22,7 +22,7 @@ function tick() {
       continue;
     }
     const seconds = Number(el.dataset.elapsed) + passed;
-    el.classList.toggle("is-late", seconds > Number(el.dataset.usual));
+    el.classList.toggle("is-late", seconds > Number(el.dataset.median));
     el.textContent = `${Math.floor(seconds / 60)}:${twoDigits(seconds % 60)}`;
   }
 }

@@ -59,7 +59,7 @@ def test_a_verdict_is_said_once(cast: Cast, open_page: Open) -> None:
 def test_a_heart_keeps_its_name(cast: Cast, open_page: Open) -> None:
     batch = make_done(cast.ana, pictures=2)
     page = open_page(cast.ana)
-    heart = page.get_by_role("button", name=f"Favourite: {batch}, image 2", exact=True)
+    heart = page.get_by_role("button", name=f"Favourite: {batch}, picture 2", exact=True)
     page.locator("figure.frame").nth(1).hover()
     heart.click()
     expect(heart).to_have_attribute("aria-pressed", "true")

@@ -50,7 +50,7 @@ def test_a_day_without_script(cast: Cast, browser: Browser, site: str, width: in
     page = context.new_page()
 
     sign_in(page, "ana")
-    page.get_by_label("Add reference images").set_input_files(
+    page.get_by_label("Add reference pictures").set_input_files(
         [{"name": "bottle.png", "mimeType": "image/png", "buffer": make_png()}]
     )
     page.get_by_role("textbox", name="Prompt").fill("The bottle on wet stone")

@@ -215,8 +215,8 @@ def test_use_again_brings_everything_and_records_its_parent(cast: Cast, signed_i
     client = signed_in(cast.ana)
     page = client.get(f"/?again={image.key}").content.decode()
     assert "\nA lake</textarea>" in page and f'name="ref" value="{reference.key}"' in page
-    assert f'name="again" value="{image.key}"' in page and re.search(r'name="seed"[^>]*value="7"', page)
-    client.post("/compose", an_order(cast, again=image.key))
+    assert f'name="parent" value="{image.key}"' in page and re.search(r'name="seed"[^>]*value="7"', page)
+    client.post("/compose", an_order(cast, parent=image.key))
     batch = Batch.objects.latest("pk")
     assert (batch.parent, batch.derivation, batch.lineage_root) == (image, "again", first)
 
@@ -228,13 +228,13 @@ def test_a_whole_strip_used_again_goes_on_from_its_first_picture(cast: Cast, sig
     image, client = first.generations.first().images.first(), signed_in(cast.ana)
     assert f'href="/?from={first.key}"' in client.get("/").content.decode()
     page = client.get(f"/?from={first.key}").content.decode()
-    assert f'name="again" value="{image.key}"' in page and 'name="derivation" value="again"' in page
+    assert f'name="parent" value="{image.key}"' in page and 'name="derivation" value="again"' in page
     assert page.count('name="model"') == len(re.findall(r'name="model"[^>]* checked>', page)) == 2
-    client.post("/compose", an_order(cast, again=image.key, derivation="again"))
+    client.post("/compose", an_order(cast, parent=image.key, derivation="again"))
     second = Batch.objects.latest("pk")
     assert (second.parent, second.derivation, second.lineage_root) == (image, "again", first)
     drawn = make_image(second.generations.first())
-    assert f'name="again" value="{drawn.key}"' in client.get(f"/?from={second.key}").content.decode()
+    assert f'name="parent" value="{drawn.key}"' in client.get(f"/?from={second.key}").content.decode()
 
 
 def test_what_is_drawn_from_a_drawn_reference_is_its_child_and_no_talk(cast: Cast, signed_in: SignIn) -> None:
@@ -265,7 +265,7 @@ def test_a_parent_one_may_not_see_is_left_out(cast: Cast, signed_in: SignIn) -> 
     image = make_done(cast.ben, visibility="private").generations.get().images.get()
     client = signed_in(cast.ana)
     assert client.get(f"/?again={image.key}").status_code == 404
-    client.post("/compose", an_order(cast, again=image.key))
+    client.post("/compose", an_order(cast, parent=image.key))
     assert Batch.objects.get(person=cast.ana).parent is None
 
 
@@ -293,7 +293,7 @@ def test_the_preview_reads_as_the_exchange_does_afterwards(cast: Cast, signed_in
     reference.keep_copy("clean_file", clean_copy(reference.file.bytes()))
     client = signed_in(cast.ana, htmx=True)
     said = an_order(cast, ref=[reference.key], size="16:9", seed="7", temperature="0.5", n="1")
-    said |= {"again": parent.key, "derivation": "refine"}
+    said |= {"parent": parent.key, "derivation": "refine"}
     shown = client.post("/compose/preview", said).content.decode()
     client.post("/compose", said)
     worker = Worker(name="w", slots=1)
@@ -374,13 +374,13 @@ def test_an_option_that_a_model_does_not_take_is_told_without_script(cast: Cast,
     said = an_order(cast, seed="7", stop="END", temperature="")
     signed_in(cast.ana).post("/draft", said)
     page = signed_in(cast.ana).get("/").content.decode()
-    assert "gpt-image-1 does not take stop sequences, so it is asked without." in page
+    assert "gpt-image-1 ignores stop sequences." in page
 
 
 def test_what_does_not_fit_is_said_before_sending(cast: Cast, signed_in: SignIn) -> None:
     needy = make_model("edits", min_references=1, sizes=["1:1", "16:9"])
     page = signed_in(cast.ana).get("/?model=edits").content.decode()
-    assert "edits edits a picture: add a reference." in page
+    assert "edits needs a reference picture." in page
     signed_in(cast.ana).post("/draft", an_order(cast, model=[needy.key], size="1536x1024"))
     page = signed_in(cast.ana).get("/").content.decode()
     assert "edits does not support 1536×1024 and uses the closest, 16:9." in page
@@ -401,6 +401,6 @@ def test_editing_a_refinement_that_failed_is_still_a_refinement(cast: Cast, sign
     client = signed_in(cast.ana)
     page = client.get(f"/?from={failed.key}").content.decode()
     assert f'Based on <a href="/b/{first.key}">' in page
-    client.post("/compose", an_order(cast, prompt="Make it night", again=first.images.get().key, derivation="refine"))
+    client.post("/compose", an_order(cast, prompt="Make it night", parent=first.images.get().key, derivation="refine"))
     batch = Batch.objects.latest("pk")
     assert (batch.derivation, history_of(batch)[0].text()) == ("refine", "A lake")

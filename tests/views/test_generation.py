@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -60,7 +61,7 @@ def test_trying_again_is_a_new_batch_for_all_that_failed_alike(cast: Cast, signe
     make_generation(batch, state="failed", kind="declined", charged="maybe")
     client = signed_in(cast.ana)
     for _ in range(2):
-        client.post(f"/g/{alike.key}/again", {"submission": "again-1"})
+        client.post(f"/g/{alike.key}/retry", {"submission": "again-1"})
     again = Batch.objects.exclude(pk=batch.pk).get()
     assert (again.prompt, again.count) == (batch.prompt, 2)
     assert again.generations.first().retry_of == alike
@@ -91,7 +92,7 @@ def test_what_failed_is_tried_on_a_model_that_fits_with_one_click(cast: Cast, si
     assert "other-sizes does not support 1536×1024 and uses the closest, 512×512." in page
     assert "Edit the prompt" in page
 
-    generation, path = batch.generations.get(), f"/g/{batch.generations.get().key}/again"
+    generation, path = batch.generations.get(), f"/g/{batch.generations.get().key}/retry"
     for _ in range(2):
         answer = client.post(path, {"submission": "of-the-page", "model": late.key})
     again = Batch.objects.latest("pk")
@@ -111,7 +112,7 @@ def test_only_models_that_were_not_asked_are_offered(cast: Cast, signed_in: Sign
 
 def test_a_model_switched_off_meanwhile_says_so(cast: Cast, signed_in: SignIn) -> None:
     generation, off = make_failed(cast.ana).generations.get(), make_model("switched-off", is_enabled=False)
-    client, path = signed_in(cast.ana), f"/g/{generation.key}/again"
+    client, path = signed_in(cast.ana), f"/g/{generation.key}/retry"
     answer = client.post(path, {"submission": "x", "model": off.key}, follow=True)
     assert "switched-off is switched off. Choose another model." in answer.content.decode()
     assert client.post(path, {"submission": "x", "model": "nothing"}).status_code == 404
@@ -170,7 +171,7 @@ def test_a_paused_provider_is_said_and_not_called(cast: Cast, signed_in: SignIn,
 def test_only_whoever_may_cancel_is_offered_to_try_now(cast: Cast, signed_in: SignIn) -> None:
     waiting(cast.ana)
     page = signed_in(cast.ben).get("/?whose=team").content.decode()
-    assert "Trying again" in page and "Retry now" not in page
+    assert "Retrying" in page and "Retry now" not in page
 
 
 def test_reading_again_pays_nothing_and_is_watched(cast: Cast, signed_in: SignIn, rung: list[int]) -> None:
@@ -180,7 +181,7 @@ def test_reading_again_pays_nothing_and_is_watched(cast: Cast, signed_in: SignIn
     generation.refresh_from_db()
     assert (generation.state, generation.may_call) == ("queued", False)
     assert "Queued" in text and f"{generation.key}." in text
-    assert "The kept answer is read again" in text  # what it says may be the same as before
+    assert "The saved response is being re-checked" in text  # what it says may be the same as before
 
 
 def test_without_a_kept_answer_there_is_nothing_to_read(cast: Cast, signed_in: SignIn) -> None:
@@ -188,7 +189,7 @@ def test_without_a_kept_answer_there_is_nothing_to_read(cast: Cast, signed_in: S
     generation = batch.generations.get()
     change(generation, state="failed", kind="timed_out", charged="maybe")
     answer = signed_in(cast.ana).post(f"/g/{generation.key}/read", follow=True)
-    assert "No answer of this call was kept" in answer.content.decode()
+    assert "No response was saved for this request" in answer.content.decode()
 
 
 def test_the_exchange_shows_what_was_sent_without_the_key(cast: Cast, signed_in: SignIn) -> None:
@@ -326,22 +327,32 @@ def test_all_that_failed_today_is_tried_again_once(cast: Cast, signed_in: SignIn
     client = signed_in(cast.ana)
     assert "Retry 2 failed" in client.get("/").content.decode()
     for _ in range(2):
-        client.post("/again")
+        client.post("/retry")
     again = Batch.objects.of(cast.ana).filter(generations__retry_of__isnull=False)
     assert sorted(batch.prompt for batch in again) == ["Prompt 0", "Prompt 1"]
     assert {batch.generations.get().retry_of.batch for batch in again} == set(failed)
-    assert 'action="/again"' not in client.get("/").content.decode()
+    assert 'action="/retry"' not in client.get("/").content.decode()
+
+
+def test_what_another_try_of_all_costs_is_said_where_it_is_known(cast: Cast, signed_in: SignIn) -> None:
+    failed = [make_failed(cast.ana, prompt=f"Prompt {n}").generations.get() for n in range(2)]
+    for generation, price in zip(failed, ("0.02", "0.042"), strict=True):
+        change(generation, price=Decimal(price), n=2)
+    client = signed_in(cast.ana)
+    assert '<span>Retry 2 failed <span class="wide-only">(≈ $0.12)</span></span>' in client.get("/").content.decode()
+    change(failed[0], price=None)
+    assert "<span>Retry 2 failed</span>" in client.get("/").content.decode()
 
 
 def test_what_failed_yesterday_is_left_alone(cast: Cast, signed_in: SignIn) -> None:
     change(make_failed(cast.ana).generations.get(), finished_at=now(hours=-25))
-    signed_in(cast.ana).post("/again")
+    signed_in(cast.ana).post("/retry")
     assert Batch.objects.count() == 1
 
 
 def test_one_failure_needs_no_button_for_all(cast: Cast, signed_in: SignIn) -> None:
     make_failed(cast.ana)
-    assert 'action="/again"' not in signed_in(cast.ana).get("/").content.decode()
+    assert 'action="/retry"' not in signed_in(cast.ana).get("/").content.decode()
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def addresses(cast: Cast) -> Iterator[str]:
             words: dict[str, object] = {"n": 1, "side": 640, "verdict": "x", "deletion": "x", "token": "x"}
             words |= {"language": "zh-hans", "version": "x"}
             words["key"] = keys.get(str(pattern.pattern).partition("/")[0], "x")
-            if pattern.name in ("again", "try_now", "read"):
+            if pattern.name in ("retry", "try_now", "read"):
                 words["key"] = failed.generations.get().key
             yield reverse(pattern.name, kwargs={name: words[name] for name in pattern.pattern.converters})
 

@@ -19,9 +19,9 @@ SignIn = Callable[..., Client]
 NUL = "abcdefgh\0ijklmnop"
 FIELDS = re.findall(
     r"\w+",
-    "_selected_action action added address again all before description email here i like login look max_tokens model n"
-    " name new_key next note o p page password pick prompt q query ref remember seed size since stop submission tag"
-    " theme turn visible whose",
+    "_selected_action action added address all before description email here i like login look max_tokens model n"
+    " name new_key next note o p page parent password pick prompt q query ref remember seed size since stop submission"
+    " tag theme derivation visible whose",
 )
 HEADERS = "If-None-Match", "HX-Current-URL", "Imageweb-Person", "Referer", "User-Agent", "X-Forwarded-For"
 COOKIES = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME, "messages", "theme"

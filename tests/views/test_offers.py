@@ -35,7 +35,7 @@ class Action:
 
 
 OF_EVERYBODY = {
-    "compose", "limits", "preview", "draft", "references", "theme", "save_settings", "save_search", "again_today",
+    "compose", "limits", "preview", "draft", "references", "theme", "save_settings", "save_search", "retry_today",
     "favourite_selection", "tag_selection", "untag_selection", "compare_selection", "delete_selection", "zip_selection",
 }  # fmt: skip
 """What acts on one's own or on what one has selected: allowed to everybody who is signed in, and does what it may."""
@@ -65,7 +65,7 @@ def _on_batches(cast: Cast, visibility: str) -> Iterator[Action]:
     yield Action("try_now", reverse("try_now", args=[waiting.generations.get().key]), _pages(waiting))
     failed = make_failed(cast.ana, kind="no_image", visibility=visibility)
     key = failed.generations.get().key
-    yield Action("again", reverse("again", args=[key]), _pages(failed), {"submission": f"s-{visibility}"})
+    yield Action("retry", reverse("retry", args=[key]), _pages(failed), {"submission": f"s-{visibility}"})
     yield Action("read", reverse("read", args=[key]), _pages(failed))
 
 

@@ -147,7 +147,7 @@ def test_a_picture_one_may_not_see_is_not_taken(cast: Cast, signed_in: SignIn) -
     answer = signed_in(cast.ana, htmx=True).post("/references", {"address": f"/i/{image.key}"})
     assert (answer.status_code, answer.content.decode()) == (
         422,
-        "There is no such picture, or it is not yours to see.",
+        "This picture does not exist, or you don’t have access to it.",
     )
 
 
@@ -156,13 +156,13 @@ def test_a_picture_one_may_not_see_is_not_taken(cast: Cast, signed_in: SignIn) -
 )
 def test_no_other_address_is_followed(cast: Cast, signed_in: SignIn, address: str) -> None:
     answer = signed_in(cast.ana, htmx=True).post("/references", {"address": address})
-    assert (answer.status_code, "no picture of this site" in answer.content.decode()) == (422, True)
+    assert (answer.status_code, "not a picture of this site" in answer.content.decode()) == (422, True)
 
 
 def test_what_is_taken_is_told_before(cast: Cast, signed_in: SignIn) -> None:
     page = " ".join(re.sub(r"<[^>]+>", "", signed_in(cast.ana).get("/").content.decode()).split())
-    assert "gpt-image-1 takes up to 4 reference pictures. Drop, paste or pick PNG, JPEG, WebP, GIF or AVIF" in page
-    assert "AVIF to 40 MB and 50 megapixels." in page
+    assert "Up to 4 reference pictures. Drop, paste or pick PNG, JPEG, WebP, GIF or AVIF" in page
+    assert "AVIF, up to 40 MB and 50 megapixels." in page
 
 
 def test_references_stand_in_the_order_they_are_sent(cast: Cast, signed_in: SignIn) -> None:

@@ -194,7 +194,7 @@ def test_a_reference_that_is_gone_is_said_before_anything_is_sent(cast: Cast, si
     client = signed_in(cast.ana)
     answer = client.post("/compose", an_order(cast, ref=[gone.key, there.key]), headers={"HX-Request": "true"})
     page = answer.content.decode()
-    assert "A reference is no longer there" in page
+    assert "A reference picture was deleted" in page
     assert there.key in page
     assert gone.key not in page
     assert Batch.objects.count() == 1
@@ -324,7 +324,7 @@ def test_a_strip_says_what_a_failure_cost_or_that_nobody_knows(
 
 @pytest.mark.parametrize(
     ("price", "cost", "each"),
-    [("0.042", "≈ $0.084", "≈ $0.042 an image"), ("0", "$0.00", "$0.00 an image"), (None, "Unknown", "Unknown")],
+    [("0.042", "≈ $0.084", "≈ $0.042 per picture"), ("0", "$0.00", "$0.00 per picture"), (None, "Unknown", "Unknown")],
 )
 def test_pages_say_what_pictures_cost_and_a_later_price_changes_nothing(
     cast: Cast, signed_in: SignIn, price: str | None, cost: str, each: str
