@@ -50,7 +50,7 @@ class PersonLanguageMiddleware:
 
     def __call__(self, request: VisitorRequest) -> HttpResponse:
         person = request.viewer.person
-        if person and person.language:
+        if person and person.language in dict(settings.LANGUAGES):
             translation.activate(person.language)
             request.LANGUAGE_CODE = translation.get_language()
         return self.get_response(request)

@@ -26,6 +26,7 @@ NOT_FOR_PEOPLE = {
 }
 NO_TEXT_FOR_PEOPLE = {
     "Bearer {}": "a header",
+    '{"style": "vivid"}': "an example of JSON",
     "Lax": "an attribute of cookies",
     "English": "the language's own name",
     "Sandbox": "the provider's name, which is data",

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generations.errors import BY_KIND, GenerationError, NotStored
@@ -93,7 +94,7 @@ class Attempt(models.Model):
         constraints = [models.UniqueConstraint(fields=["generation", "n"], name="one_attempt_a_number")]
 
     def __str__(self) -> str:
-        return f"attempt {self.n} of {self.generation_id}"
+        return gettext("Attempt %(number)s") % {"number": self.n}
 
     @property
     def shown_detail(self) -> str:

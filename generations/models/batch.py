@@ -165,4 +165,4 @@ class BatchReference(models.Model):
         constraints = [models.UniqueConstraint(fields=["batch", "position"], name="one_reference_a_place")]
 
     def __str__(self) -> str:
-        return f"reference {self.position} of {self.batch_id}"
+        return gettext("Reference %(number)s") % {"number": self.position}

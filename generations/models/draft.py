@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from django.db import models, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.batch import Batch
@@ -37,7 +38,7 @@ class Draft(models.Model):
         verbose_name_plural = _("drafts")
 
     def __str__(self) -> str:
-        return f"draft of {self.person_id}"
+        return gettext("Draft of %(person)s") % {"person": self.person}
 
     @classmethod
     def keep(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.image import Image
@@ -23,7 +24,7 @@ class Favourite(models.Model):
         constraints = [models.UniqueConstraint(fields=["person", "image"], name="one_favourite_a_person")]
 
     def __str__(self) -> str:
-        return f"{self.person_id} likes {self.image_id}"
+        return gettext("Favourite of %(person)s") % {"person": self.person}
 
 
 def keep_favourites(person: Person, images: models.QuerySet[Image]) -> int:

@@ -18,7 +18,7 @@ from generations.models.key import new_key, now
 from generations.models.price import Price, amount_for
 from generations.models.provider import Provider, is_ahead, pause_of, pause_sentence_of, reason_of
 from generations.models.sizes import distance, ratio_class, shape_of, terms_of
-from generations.protocol.request import Message, Request, image_request
+from generations.protocol.request import ChatMessage, Request, image_request
 from generations.translation import translated
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ class ProviderModel(models.Model):
         prompt: str,
         *,
         references: Sequence[str] = (),
-        history: Sequence[Message] = (),
+        history: Sequence[ChatMessage] = (),
         n: int = 1,
         size: str = "",
         options: Mapping[str, object],

@@ -83,4 +83,4 @@ class Verdict(Fact):
         indexes = [models.Index(fields=["state", "id"], name="verdict_state")]
 
     def __str__(self) -> str:
-        return f"{self.image_id} {self.state} by {self.reviewer_id}"
+        return str(self.get_state_display())

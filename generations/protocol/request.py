@@ -51,7 +51,7 @@ Part = Annotated[
 ]
 
 
-class Message(BaseModel):
+class ChatMessage(BaseModel):
     model_config = _OPEN
     role: str = Field(default="user", min_length=1, max_length=40)
     content: str | list[Part] | None = None
@@ -68,7 +68,7 @@ class Request(BaseModel):
 
     model_config = _OPEN
     model: str = Field(min_length=1, max_length=200)
-    messages: list[Message] = Field(min_length=1)
+    messages: list[ChatMessage] = Field(min_length=1)
     stream: bool = False
     stream_options: dict[str, Any] | None = None
     n: Annotated[int, Field(ge=1, le=128)] | None = None
@@ -121,7 +121,7 @@ def image_request(
     prompt: str,
     *,
     references: Sequence[str] = (),
-    history: Sequence[Message] = (),
+    history: Sequence[ChatMessage] = (),
     n: int | None = None,
     size: str | None = None,
     placement: str | None = None,
@@ -205,7 +205,7 @@ def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     return below
 
 
-def _parts(message: Message) -> Sequence[Any]:
+def _parts(message: ChatMessage) -> Sequence[Any]:
     return message.content if isinstance(message.content, list) else ()
 
 
