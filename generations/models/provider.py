@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -15,20 +14,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generations.client import Client, Timeouts
-from generations.errors import BY_KIND, GenerationError, NotConnected, ProviderBusy, RateLimited, advice_of
+from generations.errors import GenerationError, NotConnected
 from generations.models.key import new_key, now
+from generations.models.pause import is_ahead, pause_of, reason_of
 from generations.models.sealed import seal, unseal
 from generations.sandbox.app import Sandbox
-from generations.translatable import gettext_noop
 from generations.translation import translated
 from generations.wire import is_public_host
 
 SANDBOX_URL = "http://sandbox.local/v1"
 HOST = re.compile(r"[\w.-]+|[\da-f:.]+")
-MAX_PAUSE = 3600
-MAX_SANDBOX_PAUSE = 10
-ASKED_TO_WAIT = "asked_to_wait"
-"""The kind of a pause for as long as the provider said."""
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
@@ -185,7 +180,7 @@ class Provider(models.Model):
 
         The sandbox is paused for seconds only: a mark in anybody's prompt makes it refuse, and that is over with the
         call."""
-        self._change(**pause_of(self, error, seconds, probe), not_connected_count=0)
+        self._change(**pause_of(error, seconds, probe, is_sandbox=self.is_sandbox), not_connected_count=0)
 
     def resume(self) -> None:
         """Call it again at once, and its models: an administrator says so, or what was refused was changed. The first
@@ -218,42 +213,6 @@ class Provider(models.Model):
     def is_paused(self) -> bool:
         """Whether `paused_until`, as read with this row, lies ahead."""
         return is_ahead(self.paused_until)
-
-
-def pause_of(provider: Provider, error: GenerationError, seconds: float, probe: bool) -> dict[str, object]:
-    """What is written of a pause, the provider's own or one of its models'."""
-    most = MAX_SANDBOX_PAUSE if provider.is_sandbox else MAX_PAUSE
-    return {
-        "paused_until": now(seconds=min(seconds, most)),
-        "pause_kind": ASKED_TO_WAIT if isinstance(error, RateLimited | ProviderBusy) else error.kind,
-        "needs_probe": probe or seconds > most,
-    }
-
-
-def reason_of(kind: str) -> str:
-    """The sentence for a kind of pause; "" for one that says no more than that it is paused."""
-    if kind == ASKED_TO_WAIT:
-        return gettext_noop("The provider asked to wait.")
-    return error.sentence if (error := BY_KIND.get(kind)) else ""
-
-
-def pause_sentence_of(name: str, kind: str) -> str:
-    """That the provider or model of this name is paused, why, and what an administrator has to do, in the active
-    language."""
-    error, reason = BY_KIND.get(kind), translated(reason_of(kind))
-    if error is NotConnected:
-        return gettext("Can’t reach %(provider)s.") % {"provider": name}
-    if error and error.whose_move == "admin":
-        said = {"name": name, "reason": reason, "advice": translated(advice_of(error))}
-        return gettext("%(name)s is paused. %(reason)s %(advice)s") % said
-    if reason:
-        return gettext("%(name)s is paused. %(reason)s") % {"name": name, "reason": reason}
-    return gettext("%(name)s is paused.") % {"name": name}
-
-
-def is_ahead(moment: datetime | None) -> bool:
-    """Whether a moment is still to come."""
-    return moment is not None and moment > datetime.now(moment.tzinfo)
 
 
 @cache

@@ -15,8 +15,9 @@ from django.utils.translation import pgettext_lazy
 
 from generations.errors import GenerationError
 from generations.models.key import new_key, now
+from generations.models.pause import is_ahead, pause_of, pause_sentence_of, reason_of
 from generations.models.price import Price, amount_for
-from generations.models.provider import Provider, is_ahead, pause_of, pause_sentence_of, reason_of
+from generations.models.provider import Provider
 from generations.models.sizes import distance, ratio_class, shape_of, terms_of
 from generations.protocol.request import ChatMessage, Request, image_request
 from generations.translation import translated
@@ -172,7 +173,7 @@ class ProviderModel(models.Model):
 
     def pause(self, error: GenerationError, *, seconds: float, probe: bool = False) -> None:
         """As `Provider.pause`, for this model alone."""
-        self._change(**pause_of(self.provider, error, seconds, probe))
+        self._change(**pause_of(error, seconds, probe, is_sandbox=self.provider.is_sandbox))
 
     def resume(self) -> None:
         """Call it again at once; workers are notified of what waits for it by the next sweep."""

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from generations.presenters.comparison import Comparison
 from generations.queries.compare import images_to_compare
 from generations.request import PageRequest
-from generations.web.answers import toast_or_redirect
 from generations.web.rendering import render_page, way_back
+from generations.web.toasts import toast_or_redirect
 
 MAX_COMPARED = 4
 

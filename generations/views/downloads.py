@@ -17,12 +17,12 @@ from generations.presenters.downloads import file_name
 from generations.queries.downloads import images_to_pack
 from generations.request import PageRequest
 from generations.translation import translated
-from generations.web.answers import toast_or_redirect
 from generations.web.archive import download
 from generations.web.copies import clean_file_of, labelled_file_of
 from generations.web.files import disposition, not_made, refused, stored_file
 from generations.web.manifest import members_of
 from generations.web.selection import TooMany, selected_images
+from generations.web.toasts import toast_or_redirect
 
 
 @require_safe

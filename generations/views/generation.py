@@ -22,9 +22,9 @@ from generations.queries.exchange import attempts_of
 from generations.queries.studio import failed_today
 from generations.request import PageRequest
 from generations.submit import AlreadySent, failed_alike, notify_later, retry_order, submit
-from generations.web.answers import reason_of, redirect_to, sent_toast
 from generations.web.changes import changes_response
 from generations.web.rendering import render_page
+from generations.web.toasts import reason_of, redirect_to, sent_toast
 
 
 @require_POST

@@ -21,9 +21,9 @@ from generations.presenters.changes import ClientState
 from generations.presenters.refiner import Refiner, drawer_of, field_url, no_model
 from generations.request import PageRequest
 from generations.submit import AlreadySent, Order, submit
-from generations.web.answers import reason_of, redirect_to, sent_toast
 from generations.web.changes import changes_response
 from generations.web.preview import shown
+from generations.web.toasts import reason_of, redirect_to, sent_toast
 
 SEEDS = 2**31
 

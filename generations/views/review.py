@@ -15,7 +15,7 @@ from generations.presenters.lineage import Lineage
 from generations.presenters.strip import strips_of
 from generations.queries.picture import lineage_of
 from generations.request import PageRequest
-from generations.web.answers import toast_or_redirect
+from generations.web.toasts import toast_or_redirect
 
 
 @require_POST

@@ -17,8 +17,8 @@ from generations.presenters.frame import heart_of
 from generations.queries.library import images_chosen
 from generations.queries.picture import tags_of
 from generations.request import PageRequest
-from generations.web.answers import return_url, sentence_of, toast_or_redirect
 from generations.web.selection import TooMany, amount, selected_images
+from generations.web.toasts import return_url, sentence_of, toast_or_redirect
 
 MAX_LABEL = 80
 

@@ -21,9 +21,9 @@ from generations.presenters.library import tiles_of
 from generations.presenters.paging import Pages, page_numbers
 from generations.queries.trash import trash_of, trash_to_restore, trash_to_show
 from generations.request import PageRequest
-from generations.web.answers import return_url, toast_or_redirect
 from generations.web.rendering import render_page
 from generations.web.selection import MAX_TICKED, TooMany, amount, part_of, selected_images, ticked
+from generations.web.toasts import return_url, toast_or_redirect
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""Answers that several pages give: a toast or a message, and the way back."""
+"""What several pages answer with: a toast or a message in its place, and the way back."""
 
 from __future__ import annotations
 
