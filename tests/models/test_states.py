@@ -36,7 +36,7 @@ from tests.support.orders import a_model, a_person
 from tests.support.scripted import Call, Died, Fate, Wire
 from tests.support.upstream import drawn
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 RUNNING_LIMIT = 3
 EXAMPLES = int(os.environ.get("STATES", "100"))
