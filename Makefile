@@ -12,8 +12,11 @@ setup: .venv/run.stamp  ## Make .venv with what the application runs on
 run: setup  ## Start everything; PORT=… HOST=… choose the address
 	@exec $(BIN)/python manage.py up
 
-# On all cores, each with a database and a folder of its own; a long test that comes late is left to who is free.
-PYTEST = $(BIN)/python -m pytest -rs -n $(or $(JOBS),auto) --dist worksteal
+# Two at once for each core, since many wait for a process, a browser or a deadline; each has a database and a folder of
+# its own, and a long test that comes late is left to who is free.
+# Compiled modules are kept even where the environment asks for none: each of these processes would compile all anew.
+test test-fast: export PYTHONDONTWRITEBYTECODE =
+PYTEST = $(BIN)/python -m pytest -rs -n $(or $(JOBS),$(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))) --dist worksteal
 
 test: .venv/dev.stamp  ## Run every test this machine can run; ARGS=… chooses, JOBS=… says how many at once
 	$(PYTEST) $(ARGS)

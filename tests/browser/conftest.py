@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 
@@ -15,8 +14,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 from generations import submit
 from generations.models import Person, Worker
 from generations.models.key import now
+from tests.support import services
 from tests.support.cast import Cast, make_cast
-from tests.support.services import require
 
 ARGUMENTS = [
     "--headless",
@@ -42,10 +41,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    require("chromium")
+    services.require("chromium")
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=services.browser(), args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -11,7 +11,7 @@ import hashlib
 import os
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -36,7 +36,7 @@ from tests.support.orders import a_model, a_person
 from tests.support.scripted import Call, Died, Fate, Wire
 from tests.support.upstream import drawn
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 RUNNING_LIMIT = 3
 EXAMPLES = int(os.environ.get("STATES", "100"))
@@ -51,6 +51,7 @@ FATES: dict[str, Fate] = {
     "dies before": scripted.dies_before,
     "dies within": scripted.dies_within,
 }
+SOME_FATES = st.lists(st.sampled_from(sorted(FATES)), min_size=2, max_size=8)
 
 
 class States(RuleBasedStateMachine):
@@ -72,8 +73,10 @@ class States(RuleBasedStateMachine):
         self.patch.setattr(random, "uniform", lambda least, most: least)
         self.hire()
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(fates=SOME_FATES)
+    def begin(self, fates: list[str]) -> None:
+        """What becomes of the calls is said in advance: of those, too, with which everything comes to rest."""
+        self.expect(fates)
         for path in list(walk()):  # of other tests, whose rows are gone
             remove(path)
         self.model = a_model(running_limit=RUNNING_LIMIT)
@@ -119,13 +122,12 @@ class States(RuleBasedStateMachine):
     # ── what the broker does ──
 
     @precondition(lambda self: self.bells)
-    @rule(times=st.integers(0, 3), fates=st.lists(st.sampled_from(sorted(FATES)), max_size=3))
+    @rule(times=st.sampled_from([1, 2, 3, 0]), fates=SOME_FATES)
     def deliver(self, times: int, fates: list[str]) -> None:
         pk = self.bells.pop(0)
-        self.wire.fates.extend(FATES[name] for name in fates)
+        self.expect(fates)
         for _ in range(times):
             self.work(pk)
-        self.wire.fates.clear()
 
     @precondition(lambda self: self.bells)
     @rule(step=st.sampled_from(DIES_AT))
@@ -145,9 +147,7 @@ class States(RuleBasedStateMachine):
             self.every_promise_holds()
             call.answer(drawn(call.prompt, n))
 
-        self.wire.fates.append(late)
-        self.work(self.bells.pop(0))
-        self.wire.fates.clear()
+        self.work_with(late)
 
     @precondition(lambda self: self.bells)
     @rule(late=st.booleans())
@@ -161,9 +161,7 @@ class States(RuleBasedStateMachine):
                 worker.renew_claims()
             call.answer(drawn(call.prompt, n))
 
-        self.wire.fates.append(cancelled)
-        self.work(self.bells.pop(0))
-        self.wire.fates.clear()
+        self.work_with(cancelled)
 
     @rule()
     def flush(self) -> None:
@@ -271,6 +269,18 @@ class States(RuleBasedStateMachine):
         self.workers += 1
         self.patch.setattr(worker, "process", Worker(name=f"worker {self.workers}", slots=8))
         worker.process.heartbeat()
+
+    def expect(self, fates: list[str]) -> None:
+        """These are the fates of the next calls."""
+        self.wire.fates.clear()
+        self.wire.fates.extend(FATES[name] for name in fates)
+
+    def work_with(self, fate: Fate) -> None:
+        """The next message is answered; if that leads to a call, this becomes of it."""
+        self.wire.fates.appendleft(fate)
+        self.work(self.bells.pop(0))
+        with suppress(ValueError):
+            self.wire.fates.remove(fate)
 
     def work(self, pk: int) -> None:
         finished = sum(self.wire.finished.values())
