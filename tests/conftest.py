@@ -91,11 +91,11 @@ def away(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
 
 
 @pytest.fixture
-def bells(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The ids whose bells were rung; nobody comes by himself."""
-    rung: list[int] = []
-    monkeypatch.setattr(notify, "send", rung.append)
-    return rung
+def notified(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The ids a worker was notified of; none comes by itself."""
+    notified: list[int] = []
+    monkeypatch.setattr(notify, "send", notified.append)
+    return notified
 
 
 @pytest.fixture

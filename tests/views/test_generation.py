@@ -134,7 +134,7 @@ def waiting(person: Person, **fields: object) -> Generation:
 
 
 def test_a_waiting_retry_says_which_it_is_and_is_tried_now(
-    cast: Cast, signed_in: SignIn, rung: list[int], django_capture_on_commit_callbacks: Callable
+    cast: Cast, signed_in: SignIn, notified: list[int], django_capture_on_commit_callbacks: Callable
 ) -> None:
     generation = waiting(cast.ana)
     alike = make_generation(generation.batch, kind="rate_limited", charged="no", run_at=now(seconds=60))
@@ -144,13 +144,15 @@ def test_a_waiting_retry_says_which_it_is_and_is_tried_now(
     with django_capture_on_commit_callbacks(execute=True):
         text = client.post(f"/g/{generation.key}/now", {"since": since}).content.decode()
     assert "Queued" in text and "Retry now" not in text
-    assert rung == [generation.pk, alike.pk]
+    assert notified == [generation.pk, alike.pk]
     assert client.post(f"/g/{generation.key}/now", {"since": f"{generation.batch.pk}~"}).status_code == 204
-    assert rung == [generation.pk, alike.pk]
+    assert notified == [generation.pk, alike.pk]
 
 
 @pytest.mark.parametrize("htmx", [True, False])
-def test_a_paused_provider_is_said_and_not_called(cast: Cast, signed_in: SignIn, rung: list[int], htmx: bool) -> None:
+def test_a_paused_provider_is_said_and_not_called(
+    cast: Cast, signed_in: SignIn, notified: list[int], htmx: bool
+) -> None:
     generation = waiting(cast.ana)
     client = signed_in(cast.ana, htmx=htmx)
     assert "Retry now" in client.get("/").content.decode()
@@ -165,7 +167,7 @@ def test_a_paused_provider_is_said_and_not_called(cast: Cast, signed_in: SignIn,
     assert "Retry now" not in page and sentence in page
     assert 290 <= int(re.search(r'data-remaining="(\d+)"', page)[1]) <= 300
     assert re.search(r'data-remaining="\d+">[45] min \d+ s</time>', page)
-    assert rung == []
+    assert notified == []
 
 
 def test_only_whoever_may_cancel_is_offered_to_try_now(cast: Cast, signed_in: SignIn) -> None:
@@ -174,7 +176,7 @@ def test_only_whoever_may_cancel_is_offered_to_try_now(cast: Cast, signed_in: Si
     assert "Retrying" in page and "Retry now" not in page
 
 
-def test_reading_again_pays_nothing_and_is_watched(cast: Cast, signed_in: SignIn, rung: list[int]) -> None:
+def test_reading_again_pays_nothing_and_is_watched(cast: Cast, signed_in: SignIn, notified: list[int]) -> None:
     batch = make_failed(cast.ana, kind="unreadable")
     generation = batch.generations.get()
     text = signed_in(cast.ana, htmx=True).post(f"/g/{generation.key}/read", {"since": f"{batch.pk}~"}).content.decode()
