@@ -26,6 +26,7 @@ NOT_FOR_PEOPLE = {
 }
 NO_TEXT_FOR_PEOPLE = {
     "Bearer {}": "a header",
+    'curl {} -H "Authorization: Bearer $KEY" {} --data-binary {}': "a command line",
     '{"style": "vivid"}': "an example of JSON",
     "Lax": "an attribute of cookies",
     "English": "the language's own name",

@@ -250,7 +250,7 @@ def test_what_is_drawn_from_a_drawn_reference_is_its_child_and_no_talk(cast: Cas
     assert (batch.parent, batch.derivation, batch.lineage_root, history_of(batch)) == (image, "refer", first, [])
     assert "1 since" not in page
     make_image(batch.generations.first())
-    assert "1 since" in client.get(f"/i/{image.key}").content.decode()
+    assert "1 prompt since" in client.get(f"/i/{image.key}").content.decode()
     client.post("/compose", make_order(cast, ref=[brought.key], submission="brought alone"))
     assert Batch.objects.latest("pk").parent is None
 

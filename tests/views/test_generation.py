@@ -234,7 +234,7 @@ def test_the_exchange_leads_back_to_its_batch(cast: Cast, signed_in: SignIn) -> 
 def test_what_was_declined_is_not_said_to_have_failed(cast: Cast, signed_in: SignIn) -> None:
     batch = make_failed(cast.ana, kind="declined")
     client = signed_in(cast.ana)
-    assert "<code>declined</code>" in client.get(f"/b/{batch.key}").content.decode()
+    assert "<code>Declined</code>" in client.get(f"/b/{batch.key}").content.decode()
     page = client.get(f"/g/{batch.generations.get().key}/exchange").content.decode()
     assert "<span>Declined, " in page and "Failed" not in page
 
