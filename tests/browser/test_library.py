@@ -273,7 +273,7 @@ def test_what_was_shown_stays_shown(short_pages: None, open_library: Callable[..
     expect(tiles.last.locator(".frame__box")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("i")
-    expect(page.locator("h1")).to_contain_text("image")
+    expect(page.locator("h1")).to_contain_text("picture")
     page.go_back()
     expect(tiles).to_have_count(7)
     page.keyboard.press("Control+a")

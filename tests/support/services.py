@@ -16,7 +16,8 @@ def browser() -> str | None:
 LOOK_FOR = {
     "redis": lambda: shutil.which("redis-server"),
     "postgres": lambda: shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
-    "chromium": browser,
+    "browser": browser,
+    "chromium": lambda: shutil.which("chromium"),
     "gettext": lambda: shutil.which("xgettext") and shutil.which("msgfmt"),
 }
 
