@@ -12,8 +12,11 @@ setup: .venv/run.stamp  ## Make .venv with what the application runs on
 run: setup  ## Start everything; PORT=… HOST=… choose the address
 	@exec $(BIN)/python manage.py up
 
-# On all cores, each with a database and a folder of its own; a long test that comes late is left to who is free.
-PYTEST = $(BIN)/python -m pytest -rs -n $(or $(JOBS),auto) --dist worksteal
+# Two at once for each core, since many wait for a process, a browser or a deadline; each has a database and a folder of
+# its own, and a long test that comes late is left to who is free.
+# Compiled modules are kept even where the environment asks for none: each of these processes would compile all anew.
+test test-fast: export PYTHONDONTWRITEBYTECODE =
+PYTEST = $(BIN)/python -m pytest -rs -n $(or $(JOBS),$(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))) --dist worksteal
 
 test: .venv/dev.stamp  ## Run every test this machine can run; ARGS=… chooses, JOBS=… says how many at once
 	$(PYTEST) $(ARGS)
@@ -46,12 +49,13 @@ format: .venv/dev.stamp  ## Put every file into the house format
 	$(DENO) fmt --quiet --no-config --line-width 120 static/js static/css
 
 # Of what the templates, Python and the scripts mark; the locations would only make changes noisy.
-MESSAGES = $(BIN)/python manage.py makemessages --locale zh_Hans --no-location --no-obsolete --no-wrap
+LOCALES = zh_Hans
+MESSAGES = $(BIN)/python manage.py makemessages $(LOCALES:%=--locale %) --no-location --no-obsolete --no-wrap
 
 messages: .venv/dev.stamp  ## Collect the texts to translate, and compile the translations (needs gettext)
 	$(MESSAGES) --ignore 'var/*' --ignore 'tests/*'
 	$(MESSAGES) --domain djangojs --extension js --ignore 'var/*' --ignore 'tests/*'
-	$(BIN)/python manage.py compilemessages --locale zh_Hans --ignore .venv
+	$(BIN)/python manage.py compilemessages $(LOCALES:%=--locale %) --ignore .venv
 
 bench: .venv/dev.stamp  ## Measure, and print ratios of one run
 	$(BIN)/python -m tests.bench

@@ -13,8 +13,8 @@ from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.text import Truncator
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from generations.forms import BodyField, ProviderForm, TextField
 from generations.models import (
@@ -43,19 +43,26 @@ from generations.models import (
 )
 from generations.models.price import dollars
 from generations.models.provider_model import ProviderModelQuerySet
+from generations.translation import translated
 
-admin.site.site_header = admin.site.site_title = "Imageweb administration"
-admin.site.index_title = "Administration"
+admin.site.site_header = admin.site.site_title = _("Imageweb administration")
+admin.site.index_title = _("Administration")
 # Its own sign-in page counts no attempts, so passwords are tried at the one that does.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth says to
+
+
+@admin.display(description=_("pause reason"))
+def pause_reason_of(_admin: CheckedAdmin, row: Provider | ProviderModel) -> str:
+    """Why it is paused, or was last."""
+    return row.pause_reason
 
 
 MAX_SEARCH = 200
 MAX_SEARCH_WORDS = 8
 
 
-class Judged(admin.ModelAdmin):
-    """Texts are judged as everywhere, and a search is no longer than a database can look for: each of its words is a
+class CheckedAdmin(admin.ModelAdmin):
+    """Texts are checked as everywhere, and a search is no longer than a database can look for: each of its words is a
     condition of its own."""
 
     formfield_overrides = {
@@ -69,11 +76,12 @@ class Judged(admin.ModelAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         if len(search_term) <= MAX_SEARCH and len(search_term.split()) <= MAX_SEARCH_WORDS and "\0" not in search_term:
             return super().get_search_results(request, queryset, search_term)
-        messages.error(request, f"Search for at most {MAX_SEARCH_WORDS} words and {MAX_SEARCH} characters.")
+        limits = {"words": MAX_SEARCH_WORDS, "characters": MAX_SEARCH}
+        messages.error(request, gettext("Search for at most %(words)s words and %(characters)s characters.") % limits)
         return queryset.none(), False
 
 
-class ReadOnly(Judged):
+class ReadOnly(CheckedAdmin):
     """Rows that only the pipeline writes: looked at, never added, changed or deleted by hand."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -99,16 +107,16 @@ class PersonCreationForm(AdminUserCreationForm):
 
 
 @admin.register(Person)
-class PersonAdmin(Judged, UserAdmin):
+class PersonAdmin(CheckedAdmin, UserAdmin):
     add_form = PersonCreationForm
     list_display = ["username", "email", "first_name", "last_name", "is_staff", "is_active", "last_login"]
     inlines = [MembershipInline]
     add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
-    fieldsets = [*(UserAdmin.fieldsets or ()), ("Interface", {"fields": ["has_single_keys"]})]
+    fieldsets = [*(UserAdmin.fieldsets or ()), (_("Interface"), {"fields": ["has_single_keys"]})]
 
 
 @admin.register(Team)
-class TeamAdmin(Judged):
+class TeamAdmin(CheckedAdmin):
     list_display = ["name", "created_at"]
     ordering = ["name"]
     search_fields = ["name"]
@@ -124,7 +132,7 @@ class GalleryMemberInline(admin.TabularInline):
 
 
 @admin.register(Gallery)
-class GalleryAdmin(Judged):
+class GalleryAdmin(CheckedAdmin):
     """Who is in a gallery and whose it is; what lies in it is chosen on its page."""
 
     list_display = ["title", "person", "team", "changed_at", "archived_at", "deleted_at"]
@@ -147,7 +155,7 @@ class GalleryAdmin(Judged):
 
 class ProviderModelInline(admin.TabularInline):
     model = ProviderModel
-    formfield_overrides = Judged.formfield_overrides
+    formfield_overrides = CheckedAdmin.formfield_overrides
     extra = 0
     fields = ["name", "about", "rank", "is_enabled", "price_today"]
     readonly_fields = ["price_today"]
@@ -156,6 +164,7 @@ class ProviderModelInline(admin.TabularInline):
     def get_queryset(self, request: HttpRequest) -> ProviderModelQuerySet:
         return ProviderModel.objects.priced()
 
+    @admin.display(description=_("price today"))
     def price_today(self, model: ProviderModel) -> str:
         return "–" if model.price is None else dollars(model.price)
 
@@ -164,7 +173,7 @@ class PriceInline(admin.TabularInline):
     """What a model costs, from when on, and who said so. A price is added; none is changed or deleted."""
 
     model = Price
-    formfield_overrides = Judged.formfield_overrides
+    formfield_overrides = CheckedAdmin.formfield_overrides
     extra = 0
     fields = ["starts_at", "size", "quality", "amount", "entered_by"]
     readonly_fields = ["entered_by"]
@@ -180,57 +189,62 @@ class PriceInline(admin.TabularInline):
 
 
 @admin.register(Provider)
-class ProviderAdmin(Judged):
+class ProviderAdmin(CheckedAdmin):
     form = ProviderForm
     list_display = ["name", "base_url", "is_enabled", "has_key", "paused_until", "pause_reason"]
     readonly_fields = ["paused_until", "pause_reason", "is_private"]
+    pause_reason = pause_reason_of
     actions = ["resume", "add_known_models"]
     inlines = [ProviderModelInline]
     fieldsets = [
         (None, {"fields": ["name", "base_url", "new_key", "is_enabled"]}),
-        ("How much at once", {"fields": ["running_limit", "minute_limit"]}),
-        ("How patiently", {"fields": ["connect_timeout", "write_timeout", "idle_timeout", "total_timeout"]}),
-        ("When it is unclear whether a call was charged", {"fields": ["retry_unclear"]}),
-        ("Now", {"fields": ["paused_until", "pause_reason", "is_private"]}),
+        (_("Limits"), {"fields": ["running_limit", "minute_limit"]}),
+        (_("Timeouts"), {"fields": ["connect_timeout", "write_timeout", "idle_timeout", "total_timeout"]}),
+        (_("Retries when charge is uncertain"), {"fields": ["retry_unclear"]}),
+        (_("Status"), {"fields": ["paused_until", "pause_reason", "is_private"]}),
     ]
 
     def save_model(self, request: HttpRequest, provider: Provider, form: Any, change: bool) -> None:
-        """What was refused may be right now, so the pause ends and a call goes first as a probe."""
+        """A change may have corrected what was refused, so the pause ends and the next call is a probe."""
         provider.look_up()
         super().save_model(request, provider, form, change)
         if change and form.changed_data:
             provider.resume()
 
-    @admin.display(boolean=True)
+    @admin.display(boolean=True, description=_("has a key"))
     def has_key(self, provider: Provider) -> bool:
         return bool(provider.sealed_key)
 
-    @admin.action(description="Call again: end the pause")
+    @admin.action(description=_("Resume provider"))
     def resume(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
         for provider in providers:
             provider.resume()
-        messages.success(request, "The next call goes first as a probe.")
+        messages.success(request, gettext("Resumed. The next request tests the connection."))
 
-    @admin.action(description="Add the image models we know")
+    @admin.action(description=_("Add known image models"))
     def add_known_models(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
         added = sum(len(load_catalogue(provider)) for provider in providers)
-        messages.success(request, f"{added} models added.")
+        messages.success(
+            request, ngettext("%(number)s model added.", "%(number)s models added.", added) % {"number": added}
+        )
 
 
 @admin.register(ProviderModel)
-class ProviderModelAdmin(Judged):
+class ProviderModelAdmin(CheckedAdmin):
     list_display = ["name", "provider", "rank", "is_enabled", "price_today", "paused_until", "pause_reason"]
     list_editable = ["rank", "is_enabled"]
     list_filter = ["provider", "is_enabled"]
     search_fields = ["name"]
     list_select_related = ["provider"]
     readonly_fields = ["paused_until", "pause_reason"]
+    pause_reason = pause_reason_of
     actions = ["resume"]
     inlines = [PriceInline]
 
     def get_queryset(self, request: HttpRequest) -> ProviderModelQuerySet:
         return ProviderModel.objects.priced()
 
+    @admin.display(description=_("price today"))
     def price_today(self, model: ProviderModel) -> str:
         return "–" if model.price is None else dollars(model.price)
 
@@ -245,11 +259,11 @@ class ProviderModelAdmin(Judged):
         if change and form.changed_data:
             model.resume()
 
-    @admin.action(description="Call again: end the pause")
+    @admin.action(description=_("Resume model"))
     def resume(self, request: HttpRequest, models: QuerySet[ProviderModel]) -> None:
         for model in models:
             model.resume()
-        messages.success(request, "The next call of each goes first as a probe.")
+        messages.success(request, gettext("Resumed. The next request tests the connection."))
 
 
 @admin.register(Batch)
@@ -259,7 +273,7 @@ class BatchAdmin(ReadOnly):
     list_select_related = ["person", "team"]
     search_fields = ["key", "prompt"]
 
-    @admin.display(description="prompt")
+    @admin.display(description=_("prompt"))
     def short_prompt(self, batch: Batch) -> str:
         return Truncator(batch.prompt).chars(80)
 
@@ -297,6 +311,10 @@ class StoredFileAdmin(ReadOnly):
 @admin.register(Worker)
 class WorkerAdmin(ReadOnly):
     list_display = ["name", "slots", "started_at", "heartbeat_at", "is_stopping", "remark"]
+
+    @admin.display(description=_("remark"))
+    def remark(self, worker: Worker) -> str:
+        return translated(worker.remark)
 
 
 admin.site.register([BatchReference, Draft, Favourite, Lease, SavedSearch, Tag, Verdict], ReadOnly)

@@ -1,6 +1,6 @@
 """The HTTP client of providers, and the only place that calls a model: one request out, one Exchange back.
 
-It receives and does not judge: the answer is kept byte for byte, and a failure is a value on the Exchange, never an
+It receives and does not classify: the answer is kept byte for byte, and a failure is a value on the Exchange, never an
 exception. Nothing is retried here, since a second call may be charged a second time.
 """
 
@@ -26,6 +26,7 @@ from generations.errors import (
 )
 from generations.protocol.exchange import Exchange
 from generations.protocol.request import Request
+from generations.translatable import Message, message_in
 from generations.wire import CancelScope, HostPredicate, WSGIApp, make_request, make_transport, web_address
 
 KEPT_HEADERS = ("content-type", "retry-after", "x-request-id", "date", "server-timing")
@@ -126,7 +127,9 @@ class Client:
         try:
             request = make_request(exchange.method, url, headers, timeout, exchange.request_body or None)
         except ValueError as error:  # the library's message would repeat the key
-            raise InvalidRequest("The key or a header contains characters that are not allowed in HTTP.") from error
+            raise InvalidRequest(
+                Message("The key or a header contains characters that are not allowed in HTTP.")
+            ) from error
         exchange.url = str(url)
         exchange.request_headers = dict(request.headers)
         return request
@@ -139,10 +142,19 @@ class Client:
             self._read(exchange, response, on_bytes)
         exchange.ended = True
         if response.has_redirect_location:
-            raise Redirected(f"{response.status_code} to {response.headers['location'][:500]}")
+            raise Redirected(
+                Message(
+                    "HTTP %(status)s to %(address)s",
+                    status=str(response.status_code),
+                    address=response.headers["location"][:500],
+                )
+            )
         if (encoding := response.headers.get("content-encoding", "identity").strip().lower()) not in ("", "identity"):
             raise Unreadable(
-                f"The provider compressed the answer ({encoding[:40]}), although the request did not allow it."
+                Message(
+                    "The provider compressed the answer (%(encoding)s), although the request did not allow it.",
+                    encoding=encoding[:40],
+                )
             )
 
     def _read(self, exchange: Exchange, response: httpx.Response, on_bytes: Callable[[bytes], None] | None) -> None:
@@ -154,7 +166,7 @@ class Client:
                 if on_bytes:
                     on_bytes(chunk)
                 if response.num_bytes_downloaded > self.max_body:
-                    raise TooLarge(f"The answer is larger than {self.max_body / MIB:g} MiB.")
+                    raise TooLarge(Message("The answer is larger than %(max)s MiB.", max=self.max_body / MIB))
         finally:
             exchange.body = kept.getvalue()
 
@@ -185,13 +197,13 @@ def _failure(error: Exception, exchange: Exchange, scope: CancelScope) -> Genera
     if isinstance(error, GenerationError) and not isinstance(error, TimedOut):
         return error
     if isinstance(error, httpx.LocalProtocolError):  # its message would repeat the key
-        return InvalidRequest("The key or a header contains characters that are not allowed in HTTP.")
-    detail = str(error) or type(error).__name__
+        return InvalidRequest(Message("The key or a header contains characters that are not allowed in HTTP."))
+    detail = message_in(error) or type(error).__name__
     if not scope.is_sent:
         return NotConnected(detail)
     if isinstance(error, TimedOut | httpx.TimeoutException):
         return TimedOut(detail)
     is_garbled = isinstance(error, httpx.RemoteProtocolError) and exchange.status is None
     if is_garbled and not detail.startswith("Server disconnected"):
-        return Unreadable(f"The answer is not HTTP: {detail}")
+        return Unreadable(Message("The answer is not HTTP: %(reason)s", reason=detail))
     return Cut(detail)

@@ -51,10 +51,13 @@ needs_call      whether a later try calls the provider again, and does not go on
 max_fetches     how often the kept answer is gone through again
 may_read_again  whether an answer is usually kept that could be read better
 is_detail_ours  whether `detail` is worded by this application, not by the upstream
-title, sentence for the person; what it cost is said beside them
+title, sentence for the person, in English; what it cost and what to do is said beside them
+advice          what to do, where `whose_move` does not say enough
 """
 
 from typing import ClassVar, Literal
+
+from generations.translatable import gettext_noop as _
 
 Charged = Literal["no", "maybe", "yes"]
 WhoseMove = Literal["yours", "wait", "admin", "nobody", "unknown"]
@@ -63,8 +66,8 @@ ProviderState = Literal["unknown", "unreachable", "limited", "refusing", "answer
 
 
 class GenerationError(Exception):
-    """A generation failed in a known way. `detail` is the message of the upstream or the library, without secrets;
-    `retry_after` is in seconds."""
+    """A generation failed in a known way. `detail` is the message of the upstream or the library, without secrets, or a
+    `Message` of ours; `retry_after` is in seconds."""
 
     kind: ClassVar[str] = "failed"
     retryable: ClassVar[bool] = False
@@ -77,8 +80,9 @@ class GenerationError(Exception):
     max_fetches: ClassVar[int] = 0
     may_read_again: ClassVar[bool] = False
     is_detail_ours: ClassVar[bool] = False
-    title: ClassVar[str] = "The generation failed"
-    sentence: ClassVar[str] = "The generation failed."
+    title: ClassVar[str] = _("The generation failed")
+    sentence: ClassVar[str] = _("No picture was made.")
+    advice: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -108,43 +112,39 @@ class NotConnected(NotSent):
     kind = "not_connected"
     retryable = True
     provider_state = "unreachable"
-    title = "Can’t reach the provider"
-    sentence = "No connection to the provider could be made, so nothing was sent."
+    title = _("Can’t reach the provider")
+    sentence = _("No connection to the provider could be made, so nothing was sent.")
 
 
 class AddressRefused(NotSent):
     kind = "address_refused"
     whose_move: WhoseMove = "admin"
-    title = "This provider’s address isn’t allowed"
-    sentence = (
-        "This installation does not allow the provider’s address, so nothing was sent. An administrator can correct it."
-    )
+    title = _("This provider’s address isn’t allowed")
+    sentence = _("This installation does not allow the provider’s address, so nothing was sent.")
 
 
 class InvalidRequest(NotSent):
     kind = "invalid_request"
     status = 400
     whose_move: WhoseMove = "yours"
-    title = "This request cannot be sent"
-    sentence = "The request does not fit the chosen model, so it was not sent."
+    title = _("This request cannot be sent")
+    sentence = _("The request does not fit the chosen model, so it was not sent.")
 
 
 class NeverStarted(NotSent):
     kind = "never_started"
     status = 504
-    title = "The prompt was not sent"
-    sentence = "The prompt waited until its time limit ran out, so it was not sent."
+    title = _("The prompt was not sent")
+    sentence = _("The prompt waited until its time limit ran out, so it was not sent.")
 
 
 class WorkerFailed(NotSent):
     kind = "worker_failed"
     status = 500
     whose_move: WhoseMove = "admin"
-    title = "The call could not be started"
-    sentence = (
-        "Three workers stopped while preparing this call, so it was not sent. An administrator has to look at the "
-        "worker’s log."
-    )
+    title = _("The call could not be started")
+    sentence = _("Three workers stopped while preparing this call, so it was not sent.")
+    advice = _("An administrator has to look at the worker’s log.")
 
 
 class TurnedAway(GenerationError):
@@ -159,8 +159,8 @@ class RateLimited(TurnedAway):
     status = 429
     whose_move: WhoseMove = "wait"
     provider_state = "limited"
-    title = "The provider is busy"
-    sentence = "The provider received too many requests."
+    title = _("The provider is busy")
+    sentence = _("The provider received too many requests.")
 
 
 class ProviderBusy(TurnedAway):
@@ -170,8 +170,8 @@ class ProviderBusy(TurnedAway):
     status = 503
     whose_move: WhoseMove = "wait"
     provider_state = "limited"
-    title = "The provider is busy"
-    sentence = "The provider asked to be called again later."
+    title = _("The provider is busy")
+    sentence = _("The provider asked to be called again later.")
 
 
 class QuotaExhausted(TurnedAway):
@@ -180,8 +180,9 @@ class QuotaExhausted(TurnedAway):
     status = 402
     whose_move: WhoseMove = "admin"
     provider_state = "refusing"
-    title = "The provider’s credit is used up"
-    sentence = "The provider’s account has no credit left. An administrator can top it up."
+    title = _("The provider’s credit is used up")
+    sentence = _("The provider’s account has no credit left.")
+    advice = _("An administrator can top it up.")
 
 
 class KeyRefused(TurnedAway):
@@ -189,8 +190,8 @@ class KeyRefused(TurnedAway):
     scope = "provider"
     whose_move: WhoseMove = "admin"
     provider_state = "refusing"
-    title = "The provider refused the key or account"
-    sentence = "The provider refused this installation’s key or blocked its account. An administrator has to fix this."
+    title = _("The provider refused the key or account")
+    sentence = _("The provider refused this installation’s key or blocked its account.")
 
 
 class ModelNotAllowed(TurnedAway):
@@ -199,10 +200,9 @@ class ModelNotAllowed(TurnedAway):
     status = 403
     whose_move: WhoseMove = "admin"
     provider_state = "refusing"
-    title = "The provider does not allow this model"
-    sentence = (
-        "The provider’s account may not use this model. Choose another model, or ask an administrator to enable it."
-    )
+    title = _("The provider does not allow this model")
+    sentence = _("The provider’s account may not use this model.")
+    advice = _("Choose another model, or ask an administrator to enable it.")
 
 
 class FirewallBlocked(TurnedAway):
@@ -210,11 +210,8 @@ class FirewallBlocked(TurnedAway):
     status = 403
     whose_move: WhoseMove = "yours"
     provider_state = "unknown"
-    title = "A firewall blocked this request"
-    sentence = (
-        "A firewall in front of the provider blocked this request, usually for a word in the prompt. "
-        "Change the prompt and send it again."
-    )
+    title = _("A firewall blocked this request")
+    sentence = _("A firewall in front of the provider blocked this request, usually for a word in the prompt.")
 
 
 class ModelNotFound(TurnedAway):
@@ -222,24 +219,26 @@ class ModelNotFound(TurnedAway):
     scope = "model"
     status = 404
     whose_move: WhoseMove = "admin"
-    title = "The provider does not offer this model"
-    sentence = "The provider does not offer this model for pictures. Choose another model."
+    title = _("The provider does not offer this model")
+    sentence = _("The provider does not offer this model for pictures.")
+    advice = _("Choose another model.")
 
 
 class RequestRejected(TurnedAway):
     kind = "request_rejected"
     status = 400
     whose_move: WhoseMove = "yours"
-    title = "The provider rejected the request"
-    sentence = "The provider rejected these options. Change them and send the prompt again."
+    title = _("The provider rejected the request")
+    sentence = _("The provider rejected these options.")
+    advice = _("Change them and send the prompt again.")
 
 
 class Declined(GenerationError):
     kind = "declined"
     status = 422
     whose_move: WhoseMove = "yours"
-    title = "The model declined this prompt"
-    sentence = "The model declined to draw this prompt. Change the prompt and send it again."
+    title = _("The model declined this prompt")
+    sentence = _("The model declined to draw this prompt.")
 
 
 class Unclear(GenerationError):
@@ -250,52 +249,50 @@ class Unclear(GenerationError):
 class TimedOut(Unclear):
     kind = "timed_out"
     status = 504
-    title = "The provider took too long"
-    sentence = "The provider did not finish within its time limit."
+    title = _("The provider took too long")
+    sentence = _("The provider did not finish within its time limit.")
 
 
 class Cut(Unclear):
     kind = "cut"
     may_read_again = True
-    title = "The connection was lost"
-    sentence = "The connection was lost before the picture arrived."
+    title = _("The connection was lost")
+    sentence = _("The connection was lost before the picture arrived.")
 
 
 class UpstreamFailed(Unclear):
     kind = "upstream_failed"
     may_read_again = True
-    title = "The provider failed"
-    sentence = "The provider reported an error of its own."
+    title = _("The provider failed")
+    sentence = _("The provider reported an error of its own.")
 
 
 class Unreadable(Unclear):
     kind = "unreadable"
     may_read_again = True
-    title = "The answer could not be read"
-    sentence = "The provider’s answer has an unknown format. It is saved and can be read again."
+    title = _("The answer could not be read")
+    sentence = _("The provider’s answer has an unknown format. It is saved and can be read again.")
 
 
 class TooLarge(Unclear):
     kind = "too_large"
-    title = "The answer was too large"
-    sentence = "The provider’s answer is larger than this installation allows, so the call was ended."
+    title = _("The answer was too large")
+    sentence = _("The provider’s answer is larger than this installation allows, so the call was ended.")
 
 
 class Redirected(Unclear):
     kind = "redirected"
     whose_move: WhoseMove = "admin"
-    title = "The provider redirected the request"
-    sentence = (
-        "The provider redirected the request. A request that costs money is not sent to another address. An "
-        "administrator can correct the address."
-    )
+    title = _("The provider redirected the request")
+    sentence = _("A request that costs money is not sent to another address.")
+    advice = _("An administrator can correct the address.")
 
 
 class Lost(Unclear):
     kind = "lost"
     status = 500
-    title = "The worker stopped during the call"
-    sentence = "The worker stopped while the provider was working, so the answer was lost."
+    title = _("The worker stopped during the call")
+    sentence = _("The worker stopped while the provider was working, so the answer was lost.")
 
 
 class Cancelled(Unclear):
@@ -303,8 +300,8 @@ class Cancelled(Unclear):
     status = 499
     whose_move: WhoseMove = "yours"
     provider_state = "unknown"
-    title = "Cancelled"
-    sentence = "The call was cancelled while the provider was working."
+    title = _("Cancelled")
+    sentence = _("The call was cancelled while the provider was working.")
 
 
 class Useless(GenerationError):
@@ -316,23 +313,24 @@ class NoImage(Useless):
     kind = "no_image"
     whose_move: WhoseMove = "yours"
     may_read_again = True
-    title = "The model replied with text"
-    sentence = "The model replied with text instead of a picture. Start the prompt with “Draw …”, or use another model."
+    title = _("The model replied with text")
+    sentence = _("The model replied with text instead of a picture.")
+    advice = _("Start the prompt with “Draw …”, or use another model.")
 
 
 class EmptyResponse(Useless):
     kind = "empty_response"
     may_read_again = True
-    title = "The answer was empty"
-    sentence = "The provider’s answer was empty."
+    title = _("The answer was empty")
+    sentence = _("The provider’s answer was empty.")
 
 
 class BadPicture(Useless):
     kind = "bad_picture"
     may_read_again = True
     is_detail_ours = True
-    title = "The picture could not be opened"
-    sentence = "The file the provider sent is not a usable picture."
+    title = _("The picture could not be opened")
+    sentence = _("The file the provider sent is not a usable picture.")
 
 
 class PictureNotFetched(GenerationError):
@@ -347,15 +345,15 @@ class PictureGone(PictureNotFetched):
     kind = "picture_gone"
     retryable = True
     may_read_again = True
-    title = "The picture’s link does not work"
-    sentence = "The provider sent a link to the picture, but the link does not work."
+    title = _("The picture’s link does not work")
+    sentence = _("The provider sent a link to the picture, but the link does not work.")
 
 
 class PictureRefused(PictureNotFetched):
     kind = "picture_refused"
     may_read_again = True
-    title = "The picture’s link was blocked"
-    sentence = "The picture’s link was blocked for safety."
+    title = _("The picture’s link was blocked")
+    sentence = _("The picture’s link was blocked for safety.")
 
 
 class NotStored(GenerationError):
@@ -368,8 +366,8 @@ class NotStored(GenerationError):
     max_fetches = 1000
     may_read_again = True
     is_detail_ours = True
-    title = "The picture could not be stored"
-    sentence = "The picture arrived but could not be stored. The answer is saved, and storing is tried again."
+    title = _("The picture could not be stored")
+    sentence = _("The picture arrived but could not be stored. The answer is saved, and storing is tried again.")
 
 
 class NotRead(NotStored):
@@ -378,16 +376,16 @@ class NotRead(NotStored):
     needs_call = True
     provider_state = "unknown"
     may_read_again = False
-    title = "A reference picture could not be read"
-    sentence = "A reference picture could not be read from storage, so the prompt was not sent."
+    title = _("A reference picture could not be read")
+    sentence = _("A reference picture could not be read from storage, so the prompt was not sent.")
 
 
 class ReadingStopped(GenerationError):
     kind = "reading_stopped"
     whose_move: WhoseMove = "admin"
     may_read_again = True
-    title = "Reading the answer took too long"
-    sentence = (
+    title = _("Reading the answer took too long")
+    sentence = _(
         "Reading the answer took more time or memory than one answer is allowed. It is saved and can be read again."
     )
 
@@ -398,8 +396,22 @@ class InternalFault(GenerationError):
     whose_move: WhoseMove = "admin"
     may_read_again = True
     is_detail_ours = True
-    title = "Something broke on our side"
-    sentence = "Something broke on our side. Everything that was received is saved."
+    title = _("Something broke on our side")
+    sentence = _("Everything that was received is saved.")
+
+
+ADVICE: dict[WhoseMove, str] = {
+    "yours": _("Change the prompt and send it again."),
+    "wait": _("Try again in a few minutes."),
+    "admin": _("An administrator has to fix this."),
+    "nobody": _("Trying again may help."),
+    "unknown": _("Trying again may be charged a second time."),
+}
+
+
+def advice_of(error: type[GenerationError]) -> str:
+    """What to do about a final failure, in English: what its class says, else what follows from whose move it is."""
+    return error.advice or ADVICE[error.whose_move]
 
 
 def _leaves(cls: type[GenerationError]) -> list[type[GenerationError]]:

@@ -13,7 +13,10 @@ from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import gettext_lazy
+from django.utils.formats import number_format
+from django.utils.text import get_text_list
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from generations import rights
 from generations.errors import InvalidRequest
@@ -23,14 +26,16 @@ from generations.models.folded import is_invisible
 from generations.models.provider import endpoint_of
 from generations.protocol.json import parse_json
 from generations.rights import Viewer
-from generations.text import BadText, check_text, clean_text
+from generations.text import TEXT, BadText, check_text, clean_text
+from generations.translatable import Message
+from generations.translation import translated
 
 COUNTS = (1, 2, 4, 8)
 PRIVATE = "private"
 GALLERY = "gallery:"
 """Before a gallery's key: what is made goes there, and its people see it."""
-NO_PROMPT = "Write what you would like to see."
-RELOAD = "Reload the page and send again."
+NO_PROMPT = _("Write what you would like to see.")
+RELOAD = _("Reload the page and send again.")
 MAX_ADDED = 200_000
 MAX_STOP, MAX_STOPS = 400, 4
 MAX_NAME = 254
@@ -40,8 +45,8 @@ MAX_SECRET = 4096
 
 
 class TextField(forms.CharField):
-    """A text that is measured, judged and normalised as `generations.text` does it; with `strip=False` it stays as it
-    was sent. `what` names it in sentences, else its label does."""
+    """A text that is checked and normalised as `generations.text` does it; with `strip=False` it stays as it was sent.
+    `what` names it in sentences, else its label does."""
 
     def __init__(self, *, max_length: int, what: str = "", **kwargs: Any) -> None:
         self.what = what
@@ -50,19 +55,19 @@ class TextField(forms.CharField):
     def to_python(self, value: object) -> str | None:
         if value in self.empty_values:
             return self.empty_value
-        text, what = str(value), self.what or str(self.label or "text").lower()
+        text, what = str(value), self.what or str(self.label or "").lower() or TEXT
         assert self.max_length is not None, "as it was made"
         try:
             if self.strip:
                 return clean_text(text, self.max_length, what) or self.empty_value
             check_text(text, self.max_length, what)
         except BadText as error:
-            raise ValidationError(str(error)) from error
+            raise ValidationError(translated(error.sentence)) from error
         return text
 
 
 class BodyField(forms.JSONField):
-    """JSON that becomes part of a request; judged as strictly as what staff add to one."""
+    """JSON that becomes part of a request; checked as strictly as what staff add to one."""
 
     def to_python(self, value: object) -> Any:
         if value in self.empty_values or not isinstance(value, str):
@@ -70,7 +75,7 @@ class BodyField(forms.JSONField):
         try:
             return parse_json(value)
         except InvalidRequest as error:
-            raise ValidationError(error.detail) from error
+            raise ValidationError(translated(error.detail)) from error
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         try:
@@ -87,16 +92,19 @@ def gallery_to_fill(viewer: Viewer, visible: str) -> Gallery | None:
 
 
 class ComposerForm(forms.Form):
-    """A prompt with its models, shape, number, options and who may see what comes of it. `again` is the picture it
+    """A prompt with its models, shape, number, options and who may see what comes of it. `parent` is the picture it
     comes from, `derivation` how."""
 
-    prompt = TextField(max_length=MAX_PROMPT, what="prompt", error_messages={"required": NO_PROMPT})
+    prompt = TextField(max_length=MAX_PROMPT, what=Message("prompt"), error_messages={"required": NO_PROMPT})
     model = forms.ModelMultipleChoiceField(
         queryset=ProviderModel.objects.offered(),
         to_field_name="key",
-        error_messages={"required": "Choose a model.", "invalid_choice": "One of these models is no longer offered."},
+        error_messages={
+            "required": _("Choose a model."),
+            "invalid_choice": _("One of these models is no longer offered."),
+        },
     )
-    size = TextField(max_length=40, what="shape", required=False)
+    size = TextField(max_length=40, what=Message("size"), required=False)
     n = forms.TypedChoiceField(
         choices=[(count, count) for count in COUNTS],
         coerce=int,
@@ -105,24 +113,31 @@ class ComposerForm(forms.Form):
     )
     visible = forms.ChoiceField(
         required=False,
-        error_messages={"invalid_choice": "You are not in that team. Choose anew who may see the pictures."},
+        error_messages={"invalid_choice": _("You are not in that team. Choose again who may see the pictures.")},
     )
-    submission = TextField(max_length=64, what="form's key", error_messages={"required": RELOAD})
-    seed = forms.IntegerField(min_value=0, max_value=2**32 - 1, required=False)
-    temperature = forms.FloatField(min_value=0, max_value=2, required=False)
-    top_p = forms.FloatField(label="Top p", min_value=0, max_value=1, required=False)
-    max_tokens = forms.IntegerField(label="Most tokens", min_value=1, max_value=1_000_000, required=False)
-    presence_penalty = forms.FloatField(label="Presence penalty", min_value=-2, max_value=2, required=False)
-    frequency_penalty = forms.FloatField(label="Frequency penalty", min_value=-2, max_value=2, required=False)
-    stop = TextField(label="Stop at", what="text to stop at", max_length=MAX_STOP, required=False, strip=False)
+    submission = TextField(max_length=64, what=Message("form’s key"), error_messages={"required": RELOAD})
+    seed = forms.IntegerField(label=_("Seed"), min_value=0, max_value=2**32 - 1, required=False)
+    temperature = forms.FloatField(label=_("Temperature"), min_value=0, max_value=2, required=False)
+    top_p = forms.FloatField(label=_("Top p"), min_value=0, max_value=1, required=False)
+    max_tokens = forms.IntegerField(label=_("Max tokens"), min_value=1, max_value=1_000_000, required=False)
+    presence_penalty = forms.FloatField(label=_("Presence penalty"), min_value=-2, max_value=2, required=False)
+    frequency_penalty = forms.FloatField(label=_("Frequency penalty"), min_value=-2, max_value=2, required=False)
+    stop = TextField(
+        label=_("Stop sequences"),
+        what=Message("list of stop sequences"),
+        help_text=_("One per line, up to 4"),
+        max_length=MAX_STOP,
+        required=False,
+        strip=False,
+    )
     added = TextField(
-        label="Further body fields",
-        what="text of further body fields",
+        label=_("Extra request fields (JSON)"),
+        what=Message("text of the extra request fields"),
         max_length=MAX_ADDED,
         required=False,
         strip=False,
     )
-    again = TextField(max_length=12, what="picture's key", required=False)
+    parent = TextField(max_length=12, what=Message("picture’s key"), required=False)
     derivation = forms.ChoiceField(choices=Batch.Derivation.choices, required=False)
 
     NUMBERS = ("seed", "temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty")
@@ -139,7 +154,7 @@ class ComposerForm(forms.Form):
         self.teams = {team.key: team for team in self.person.teams.order_by("membership__pk")}
         visible = self.fields["visible"]
         assert isinstance(visible, forms.ChoiceField), "as declared above"
-        visible.choices = [(PRIVATE, "Only me"), *((key, team.name) for key, team in self.teams.items())]
+        visible.choices = [(PRIVATE, gettext("Only me")), *((key, team.name) for key, team in self.teams.items())]
         self.gallery = gallery_to_fill(viewer, data.get("visible", ""))
         if self.gallery:
             visible.choices += [(f"{GALLERY}{self.gallery.key}", self.gallery.title)]
@@ -162,10 +177,10 @@ class ComposerForm(forms.Form):
         return taken
 
     def clean_stop(self) -> list[str] | None:
-        """One text a line."""
+        """One sequence a line."""
         lines = [line for line in self.cleaned_data["stop"].splitlines() if line]
         if len(lines) > MAX_STOPS:
-            raise ValidationError("A model stops at no more than four texts, one a line.")
+            raise ValidationError(gettext("Enter up to 4 stop sequences, one per line."))
         return lines or None
 
     def clean_added(self) -> dict[str, object] | None:
@@ -174,12 +189,17 @@ class ComposerForm(forms.Form):
         try:
             added = parse_json(text) if text else {}
         except InvalidRequest as error:
-            raise ValidationError(f"Further body fields: {error.detail}") from error
+            problem = {"problem": translated(error.detail)}
+            raise ValidationError(gettext("Extra request fields: %(problem)s") % problem) from error
         if not isinstance(added, dict):
-            raise ValidationError('Further body fields are one JSON object, such as {"style": "vivid"}.')
-        if taken := [name for name in self.SET_ABOVE if name in added]:
+            example = {"example": '{"style": "vivid"}'}
             raise ValidationError(
-                f"Leave {' and '.join(taken)} out of the further body fields: the composer sets that."
+                gettext("Extra request fields must be one JSON object, such as %(example)s.") % example
+            )
+        if taken := [name for name in self.SET_ABOVE if name in added]:
+            names = {"names": get_text_list(taken, gettext("and"))}
+            raise ValidationError(
+                gettext("Remove %(names)s from the extra request fields: the composer sets them.") % names
             )
         return added or None
 
@@ -191,7 +211,8 @@ class ComposerForm(forms.Form):
         if name in self.NUMBERS:
             return [self._range(name)]
         gone = self._no_longer_offered() if name == "model" else []
-        return [f"{model} is no longer offered. Choose another." for model in gone] or [*map(str, said)]
+        form = gettext("%(model)s is no longer offered. Choose another model.")
+        return [form % {"model": model} for model in gone] or [*map(str, said)]
 
     def _no_longer_offered(self) -> list[str]:
         """The names of the chosen models that are known, but not on offer."""
@@ -202,8 +223,16 @@ class ComposerForm(forms.Form):
         """What a number may be."""
         field = self.fields[name]
         assert isinstance(field, forms.IntegerField), "as declared above; a FloatField is one too"
-        kind = "a number" if isinstance(field, forms.FloatField) else "a whole number"
-        return f"{field.label or name.capitalize()} is {kind} from {field.min_value} to {field.max_value}."
+        form = (
+            gettext("%(field)s must be a number from %(min)s to %(max)s.")
+            if isinstance(field, forms.FloatField)
+            else gettext("%(field)s must be a whole number from %(min)s to %(max)s.")
+        )
+        return form % {
+            "field": field.label,
+            "min": number_format(str(field.min_value), use_l10n=True, force_grouping=True),
+            "max": number_format(str(field.max_value), use_l10n=True, force_grouping=True),
+        }
 
     def team(self) -> Team | None:
         """The chosen team, else the person's first: also a private batch belongs to one."""
@@ -230,13 +259,13 @@ class SettingsForm(forms.ModelForm):
 
 
 class DescriptionForm(forms.ModelForm):
-    """What a picture shows, for those who do not see it."""
+    """What a picture shows, for people who cannot see it."""
 
     class Meta:
         model = Image
         fields = ("alt",)
         field_classes = {"alt": TextField}
-        labels = {"alt": "Description"}
+        labels = {"alt": _("Description")}
 
     def save(self, commit: bool = True) -> Image:
         """Write this field alone: somebody may have deleted the picture since it was read."""
@@ -244,7 +273,7 @@ class DescriptionForm(forms.ModelForm):
         return self.instance
 
 
-NO_TITLE = gettext_lazy("A gallery needs a title.")
+NO_TITLE = _("A gallery needs a title.")
 
 
 class GalleryForm(forms.ModelForm):
@@ -304,7 +333,7 @@ class VerdictForm(forms.ModelForm):
 
     state = forms.ChoiceField(
         choices=[(state.value, state.label) for state in Verdict.DECISIONS],
-        error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose Approve or Reject."),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose Approve or Reject.")),
     )
 
     class Meta:
@@ -316,11 +345,19 @@ class VerdictForm(forms.ModelForm):
 class FirstRunForm(forms.Form):
     """The first account of an installation."""
 
-    name = TextField(max_length=150, what="name", widget=forms.TextInput({"autocomplete": "name", "autofocus": True}))
-    email = forms.EmailField(max_length=MAX_NAME, widget=forms.EmailInput({"autocomplete": "username"}))
+    name = TextField(
+        label=_("Name"),
+        max_length=150,
+        what=Message("name"),
+        widget=forms.TextInput({"autocomplete": "name", "autofocus": True}),
+    )
+    email = forms.EmailField(
+        label=_("Email"), max_length=MAX_NAME, widget=forms.EmailInput({"autocomplete": "username"})
+    )
     password = TextField(
+        label=_("Password"),
         max_length=MAX_SECRET,
-        what="password",
+        what=Message("password"),
         strip=False,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
@@ -338,19 +375,21 @@ class SignInForm(LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         login = self.fields["login"]
-        self.fields["login"] = TextField(max_length=MAX_NAME, what="name", label=login.label, widget=login.widget)
+        self.fields["login"] = TextField(
+            max_length=MAX_NAME, what=Message("name"), label=login.label, widget=login.widget
+        )
 
 
 class ProviderForm(forms.ModelForm):
     """A provider in the administration: its key goes in and never comes out."""
 
     new_key = TextField(
-        label="API key",
-        what="key",
+        label=_("API key"),
+        what=Message("key"),
         max_length=MAX_SECRET,
         required=False,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
-        help_text="Kept sealed and never shown. Leave empty to keep the present one.",
+        help_text=_("Stored encrypted and never shown. Leave empty to keep the present key."),
     )
 
     def clean_base_url(self) -> str:
@@ -363,7 +402,7 @@ class ProviderForm(forms.ModelForm):
         cleaned = self.cleaned_data
         before = Provider.objects.filter(pk=self.instance.pk).exclude(sealed_key="").first()
         if before and not cleaned.get("new_key") and origin(cleaned.get("base_url", "")) != origin(before.base_url):
-            raise ValidationError({"new_key": "The address changed, so enter the key for it again."})
+            raise ValidationError({"new_key": gettext("The address changed, so enter the key for it again.")})
         return cleaned
 
     def save(self, commit: bool = True) -> object:

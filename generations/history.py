@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generations import rights
 from generations.models import Batch, Image
-from generations.protocol.request import Message
+from generations.protocol.request import ChatMessage
 from generations.rights import Viewer
 
 MAX_TURNS = 8
@@ -12,13 +12,13 @@ NO_REMARK = "Here is the picture."
 """What the model is quoted with where it drew without a word, since turns alternate."""
 
 
-def history_of(batch: Batch) -> list[Message]:
+def history_of(batch: Batch) -> list[ChatMessage]:
     """The messages before its prompt, oldest first: each prompt a refined picture came from, and the answer.
 
     The last MAX_TURNS turns, as far back as they may be quoted. What varies a refined picture, or uses its order
     again, has the same history; what only takes it as a reference begins anew."""
     images = Image.objects.select_related("generation__batch")
-    messages: list[Message] = []
+    messages: list[ChatMessage] = []
     current: Batch | None = batch
     while (
         current and current.parent_id and current.derivation != Batch.Derivation.REFER and len(messages) < 2 * MAX_TURNS
@@ -29,8 +29,8 @@ def history_of(batch: Batch) -> list[Message]:
             break
         if current.derivation == Batch.Derivation.REFINE and drew:
             messages[:0] = [
-                Message(role="user", content=drew.batch.prompt),
-                Message(role="assistant", content=drew.remark.strip() or NO_REMARK),
+                ChatMessage(role="user", content=drew.batch.prompt),
+                ChatMessage(role="assistant", content=drew.remark.strip() or NO_REMARK),
             ]
         current = drew.batch if drew else None
     return messages

@@ -17,11 +17,16 @@ from typing import Any
 
 from generations.errors import TimedOut
 from generations.isolated import receive, send
+from generations.translatable import Message
 from generations.wire import CancelScope, current_scope
 
 
 class Overrun(Exception):
-    """A job exceeded its limit of time or memory, or its process died; the message says which."""
+    """A job exceeded its limit of time or memory, or its process died; `detail` says which."""
+
+    def __init__(self, detail: Message) -> None:
+        super().__init__(detail)
+        self.detail = detail
 
 
 class Pool:
@@ -63,9 +68,9 @@ class Pool:
             except TimedOut as error:
                 if outer is not None and outer.expired:
                     raise
-                raise Overrun(f"The job took longer than {self.seconds:g} s.") from error
+                raise Overrun(Message("The job took longer than %(seconds)s s.", seconds=self.seconds)) from error
         if "overrun" in answer:
-            raise Overrun("The job took more memory than it is allowed.")
+            raise Overrun(Message("The job took more memory than it is allowed."))
         if "raised" in answer:
             raise RuntimeError(str(answer["raised"]))
         return answer, out
@@ -94,7 +99,7 @@ class Pool:
             while not slots.acquire(timeout=1):
                 wait_scope.remaining()
         except TimedOut as error:
-            raise Overrun("All child processes were busy.") from error
+            raise Overrun(Message("All child processes were busy.")) from error
         try:
             yield
         finally:
@@ -157,10 +162,10 @@ class _Child:
                 answer = receive(partial(self._receive_into, scope))
             except OSError as error:
                 scope.remaining()
-                raise Overrun("The child process ended.") from error
+                raise Overrun(Message("The child process ended.")) from error
         scope.remaining()
         if answer is None:
-            raise Overrun("The job took more CPU time or memory than it is allowed.")
+            raise Overrun(Message("The job took more CPU time or memory than it is allowed."))
         self.jobs_left = 0 if answer[0].pop("is_last", True) else left
         return answer
 

@@ -16,8 +16,10 @@ from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
+from django.utils.formats import number_format
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.views.defaults import bad_request
 
 from generations.errors import NotStored
@@ -48,7 +50,7 @@ class PersonLanguageMiddleware:
 
     def __call__(self, request: VisitorRequest) -> HttpResponse:
         person = request.viewer.person
-        if person and person.language:
+        if person and person.language in dict(settings.LANGUAGES):
             translation.activate(person.language)
             request.LANGUAGE_CODE = translation.get_language()
         return self.get_response(request)
@@ -159,7 +161,9 @@ class RequestSizeLimitMiddleware:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdecimal() or int(length[:20]) <= limit_of(request.resolver_match.url_name):
             return None
-        sentence = f"This is too much at once. Files may have {settings.MAX_UPLOAD_BYTES // 2**20} MB together."
+        sentence = gettext("This is too much at once. Files may have %(max)s MB together.") % {
+            "max": number_format(settings.MAX_UPLOAD_BYTES // 2**20, use_l10n=True, force_grouping=True)
+        }
         return HttpResponse(sentence, status=413, content_type="text/plain; charset=utf-8")
 
 

@@ -1,5 +1,5 @@
-"""Wakes a worker for queued generations. The broker is only a doorbell: a row that nobody is woken for waits for the
-sweep, which wakes somebody later."""
+"""Notifies workers of queued generations. The broker is only a hint: a row whose message is lost is notified again by
+the sweep."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The whole life of one generation, from its claim to its final state, top to bottom.
 
-Record first, judge later: the attempt's row is committed before the first byte may leave, what came back is committed
-before anything reads it, and a run that dies in between is taken up from there without paying again. What a run holds
-in memory it does not read from the storage again; only one that takes up a kept answer does.
+Record first, classify later: the attempt's row is committed before the first byte may leave, what came back is
+committed before anything reads it, and a run that dies in between is taken up from there without paying again. What a
+run holds in memory it does not read from the storage again; only one that takes up a kept answer does.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from generations.protocol.images import ImageRef
 from generations.protocol.request import Request
 from generations.protocol.stream import StreamReader
 from generations.reader import Reader
+from generations.translatable import Message
 from generations.wire import CancelScope
 
 log = logging.getLogger(__name__)
@@ -186,7 +187,7 @@ def understand(generation: Generation, attempt: Attempt, scope: CancelScope, bod
         owner=generation.model.provider_id,
     ).redacted(secrets_of(generation.model.provider))
     found = classify(exchange, answer, model=generation.model.name)
-    attempt.judged(answer, found)
+    attempt.keep_classification(answer, found)
     if found.error is not None:
         raise found.error
     pictures = store_pictures(generation, answer, scope)
@@ -339,7 +340,7 @@ def as_sent(image: Image) -> tuple[StoredFile, bytes]:
         data = clean_copy(image.file.bytes())
         return image.keep_copy("clean_file", data), data
     except BadPicture as error:
-        raise InvalidRequest(f"A reference picture cannot be sent. {error.detail}") from error
+        raise InvalidRequest(Message("A reference picture cannot be sent. %(reason)s", reason=error.detail)) from error
 
 
 def as_exchange(attempt: Attempt, body: bytes) -> Exchange:

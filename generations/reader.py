@@ -62,4 +62,4 @@ class Reader:
         try:
             return reading.deserialized(*self.pool.run("read", options, parts, owner=owner))
         except Overrun as error:
-            raise ReadingStopped(str(error)) from error
+            raise ReadingStopped(error.detail) from error

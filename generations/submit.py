@@ -11,7 +11,6 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import prefetch_related_objects
-from django.utils.translation import gettext as _
 
 from generations import rights
 from generations.errors import BadPicture, InvalidRequest
@@ -41,17 +40,20 @@ from generations.notify import notify
 from generations.rights import Viewer
 from generations.text import BadText, tidy
 from generations.text import clean_text as cleaned
+from generations.translatable import Message, PluralMessage, gettext_noop
 
 MAX_GENERATIONS = 64
-NO_ROOM = (
-    "The disk of this installation is nearly full, so no picture is taken. Ask an administrator to free some room."
+NO_PROMPT = Message("Write what you would like to see.")
+NO_ROOM = Message(
+    "The disk of this installation is nearly full, so the picture was not saved. Ask an administrator to free some"
+    " space."
 )
 
 
 class AlreadySent(Exception):
     """The same form was sent before with other content."""
 
-    sentence = "This form was already sent with other content. Reload the page to send a new one."
+    sentence = gettext_noop("This form was already sent with other content. Reload the page to send a new one.")
 
 
 class Audience(NamedTuple):
@@ -123,17 +125,21 @@ def submit(order: Order) -> Batch:
 def check(order: Order) -> None:
     """Raise InvalidRequest with the sentence that helps, if the order cannot be sent as it is."""
     if is_invisible(order.prompt):
-        raise InvalidRequest("Write what you would like to see.")
+        raise InvalidRequest(NO_PROMPT)
     if not order.models:
-        raise InvalidRequest("Choose a model.")
+        raise InvalidRequest(Message("Choose a model."))
     if not 1 <= order.count <= 16:
-        raise InvalidRequest("Ask for 1 to 16 pictures.")
+        raise InvalidRequest(Message("Request 1 to 16 pictures."))
     if sum(_generations_of(model, order.count) for model in order.models) > MAX_GENERATIONS:
-        raise InvalidRequest(f"Together that is more than {MAX_GENERATIONS} calls. Ask for fewer pictures or models.")
+        raise InvalidRequest(
+            Message("This takes more than %(max)s calls. Request fewer pictures or models.", max=MAX_GENERATIONS)
+        )
     if order.team and not order.person.teams.filter(pk=order.team.pk).exists():
-        raise InvalidRequest("You are not in this team.")
+        raise InvalidRequest(Message("You are not in this team."))
     if order.gallery and not rights.fill_gallery.allows(Viewer(order.person), order.gallery):
-        raise InvalidRequest(_("You may not add pictures to this gallery. Choose who sees the pictures again."))
+        raise InvalidRequest(
+            Message("You may not add pictures to this gallery. Choose again who may see the pictures.")
+        )
     for model in order.models:
         _check_model(model, order)
 
@@ -141,17 +147,34 @@ def check(order: Order) -> None:
 def _check_model(model: ProviderModel, order: Order) -> None:
     given = len(order.references)
     if not (model.is_enabled and model.provider.is_enabled):
-        raise InvalidRequest(f"{model.name} is switched off. Choose another model.")
+        raise InvalidRequest(Message("%(model)s is switched off. Choose another model.", model=model.name))
     if len(order.prompt) > model.max_prompt:
         raise InvalidRequest(
-            f"{model.name} takes at most {model.max_prompt:,} characters; this prompt has {len(order.prompt):,}."
+            Message(
+                "%(model)s takes at most %(max)s characters; this prompt has %(length)s.",
+                model=model.name,
+                max=model.max_prompt,
+                length=len(order.prompt),
+            )
         )
     if given < model.min_references:
-        raise InvalidRequest(f"{model.name} edits a picture: add a reference.")
+        raise InvalidRequest(Message("%(model)s needs a reference picture.", model=model.name))
     if given > model.max_references:
-        most = f"at most {model.max_references}" if model.max_references else "no"
-        ending = "" if model.max_references == 1 else "s"
-        raise InvalidRequest(f"{model.name} takes {most} reference picture{ending}; you added {given}.")
+        raise InvalidRequest(_too_many_references(model, given))
+
+
+def _too_many_references(model: ProviderModel, given: int) -> Message:
+    if not model.max_references:
+        return Message(
+            "%(model)s cannot use reference pictures. Remove them or choose another model.", model=model.name
+        )
+    return PluralMessage(
+        "%(model)s takes at most %(number)s reference picture; you added %(given)s.",
+        "%(model)s takes at most %(number)s reference pictures; you added %(given)s.",
+        model.max_references,
+        model=model.name,
+        given=given,
+    )
 
 
 def _write(order: Order) -> Batch:
@@ -259,7 +282,11 @@ def store_reference(person: Person, data: bytes, name: str = "") -> Image:
     """Keep an uploaded picture: the original, a clean copy to send, thumbnails. Raises BadPicture, NotStored, and
     NotNow when there is no room for it or too much other work."""
     if len(data) > settings.MAX_UPLOAD_BYTES:
-        raise BadPicture(f"This file is larger than {settings.MAX_UPLOAD_BYTES // 2**20} MB. Choose a smaller one.")
+        raise BadPicture(
+            Message(
+                "This file is larger than %(max)s MB. Choose a smaller one.", max=settings.MAX_UPLOAD_BYTES // 2**20
+            )
+        )
     with picture_work(person):
         check_room(person, len(data))
         return _store(person, data, name)
@@ -270,10 +297,12 @@ def check_room(person: Person, size: int) -> None:
     if not has_room():
         raise NotNow(NO_ROOM, 507)
     if Image.objects.bytes_brought_today(person) + size > settings.MAX_REFERENCES_BYTES:
-        most = f"{settings.MAX_REFERENCES_BYTES // 2**20:,} MB"
         raise NotNow(
-            f"You have uploaded {most} of pictures within 24 hours, the most one person may. Try again tomorrow, or ask"
-            " an administrator to raise the limit.",
+            Message(
+                "You have uploaded %(max)s MB of pictures within 24 hours, the most one person may. Try again tomorrow,"
+                " or ask an administrator to raise the limit.",
+                max=settings.MAX_REFERENCES_BYTES // 2**20,
+            ),
             422,
         )
 
@@ -296,9 +325,9 @@ def clean_text(text: str) -> str:
     """The prompt in NFC without outer white space. Raises InvalidRequest for what is too long, and for what no database
     or model takes."""
     try:
-        return cleaned(text, MAX_PROMPT, "prompt")
+        return cleaned(text, MAX_PROMPT, Message("prompt"))
     except BadText as error:
-        raise InvalidRequest(str(error)) from error
+        raise InvalidRequest(error.sentence) from error
 
 
 def _generations_of(model: ProviderModel, count: int) -> int:

@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from generations.translatable import Message
+
+TEXT = Message("text")
 MAX_MARKS = 30
 DECOMPOSED_TO_MARKS = frozenset("\u0f73\u0f75\u0f81\uff9e\uff9f")
 """Characters that are no combining marks by their own class but decompose into nothing else."""
@@ -17,25 +20,41 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class BadText(ValueError):
-    """A text that is refused; `str(error)` is a sentence for the person who sent it."""
+    """A text that is refused; `sentence` is for the person who sent it, translated where it is shown."""
+
+    def __init__(self, sentence: Message) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
-def check_text(text: str, max_length: int, what: str = "text") -> None:
+def check_text(text: str, max_length: int, what: str = TEXT) -> None:
     """Raise BadText for more than `max_length` characters, a NUL character, a lone surrogate, or more than MAX_MARKS
-    combining marks in a row. `what` names the text in the sentence, such as "prompt". Takes time linear in
-    `max_length`."""
+    combining marks in a row. `what` names the text in the sentence, such as Message("prompt"). Takes time
+    linear in `max_length`."""
     if len(text) > max_length:
-        article = "An" if what[0] in "aeiou" else "A"
-        raise BadText(f"{article} {what} may have at most {max_length:,} characters; this {what} has {len(text):,}.")
+        raise BadText(
+            Message(
+                "The %(what)s may have at most %(max)s characters; it has %(length)s.",
+                what=what,
+                max=max_length,
+                length=len(text),
+            )
+        )
     if "\0" in text:
-        raise BadText(f"The {what} contains a NUL character. Remove it and send again.")
+        raise BadText(Message("The %(what)s contains a NUL character. Remove it and send again.", what=what))
     if _SURROGATE.search(text):
-        raise BadText(f"The {what} contains half a character. Type it again and send.")
+        raise BadText(Message("The %(what)s contains half a character. Type it again and send.", what=what))
     if len(with_few_marks(text)) < len(text):
-        raise BadText(f"The {what} contains a letter with more than {MAX_MARKS} accents. Remove some and send again.")
+        raise BadText(
+            Message(
+                "The %(what)s contains a letter with more than %(max)s accents. Remove some and send again.",
+                what=what,
+                max=MAX_MARKS,
+            )
+        )
 
 
-def clean_text(text: str, max_length: int, what: str = "text") -> str:
+def clean_text(text: str, max_length: int, what: str = TEXT) -> str:
     """The text in NFC, stripped. Raises BadText as `check_text` does, by the length before it is stripped."""
     check_text(text, max_length, what)
     return unicodedata.normalize("NFC", text).strip()

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 MAX_VALUE = 500
@@ -21,8 +21,8 @@ class Message(str):
     """A sentence with named values. As a text it is English; `generations.translation.translated` gives it in the
     active language.
 
-    A value is a text, a number, which is written with separators, or another Message. Pass a number that is a name,
-    such as a port or an HTTP status, as a text.
+    A value is a text, which is shown as it is, a number, which is written with separators, or another Message, which is
+    translated. Pass a number that is a name, such as a port or an HTTP status, as a text.
     """
 
     text: str
@@ -34,19 +34,18 @@ class Message(str):
         return message
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Message.from_json, (self.to_json(),)
+        return from_json, (self.to_json(),)
 
     def to_json(self) -> dict[str, Any]:
         """As `from_json` takes it."""
         return {"text": self.text, "values": {name: _kept(value) for name, value in self.values.items()}}
 
-    @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> Message:
-        """The message that `to_json` gave."""
-        values = {name: cls.from_json(it) if isinstance(it, dict) else it for name, it in kept["values"].items()}
-        if "plural" in kept:
-            return PluralMessage(kept["text"], kept["plural"], kept["number"], **values)
-        return Message(kept["text"], **values)
+    def with_texts(self, change: Callable[[str], str]) -> Message:
+        """The message with `change` applied to each text among its values, also to those of messages in it."""
+        return self._with_values({name: _changed(value, change) for name, value in self.values.items()})
+
+    def _with_values(self, values: Mapping[str, Any]) -> Message:
+        return Message(self.text, **values)
 
 
 class PluralMessage(Message):
@@ -64,6 +63,32 @@ class PluralMessage(Message):
     def to_json(self) -> dict[str, Any]:
         return {**super().to_json(), "plural": self.plural, "number": self.number}
 
+    def _with_values(self, values: Mapping[str, Any]) -> PluralMessage:
+        return PluralMessage(self.text, self.plural, self.number, **values)
+
+
+def as_json(text: str) -> str | dict[str, Any]:
+    """A text or a Message as a JSON value."""
+    return text.to_json() if isinstance(text, Message) else text
+
+
+def from_json(kept: str | Mapping[str, Any]) -> str:
+    """The text or Message that `as_json` gave."""
+    if isinstance(kept, str):
+        return kept
+    values = {name: from_json(it) if isinstance(it, dict) else it for name, it in kept["values"].items()}
+    if "plural" in kept:
+        return PluralMessage(kept["text"], kept["plural"], kept["number"], **values)
+    return Message(kept["text"], **values)
+
+
+def message_in(error: BaseException) -> str:
+    """What an error says: the Message it was raised with, also where a library has raised it anew as its own error;
+    else its text."""
+    raised = (error, error.__cause__)
+    given = (argument for it in raised if it is not None for argument in it.args)
+    return next((argument for argument in given if isinstance(argument, Message)), str(error))
+
 
 def _filled(form: str, values: Mapping[str, object]) -> str:
     return form % {name: _english(value) for name, value in values.items()} if values else form
@@ -79,3 +104,9 @@ def _kept(value: object) -> object:
     if isinstance(value, Message):
         return value.to_json()
     return value if isinstance(value, int | float) else str(value)[:MAX_VALUE]
+
+
+def _changed(value: object, change: Callable[[str], str]) -> object:
+    if isinstance(value, Message):
+        return value.with_texts(change)
+    return change(value) if isinstance(value, str) else value

@@ -9,7 +9,7 @@ from generations.translatable import Message, PluralMessage
 
 
 def translated(text: str) -> str:
-    """The text in the active language. One that is in no catalogue, such as what a provider wrote, stays as it is."""
+    """A Message, or a text marked with `gettext_noop`, in the active language."""
     if isinstance(text, PluralMessage):
         form = ngettext(text.text, text.plural, text.number)
     elif isinstance(text, Message):
@@ -20,8 +20,11 @@ def translated(text: str) -> str:
 
 
 def _shown(value: str | float) -> str:
-    if isinstance(value, str):
+    """A value of a message. What a provider or a person wrote stays as it is, even where a catalogue has it."""
+    if isinstance(value, Message):
         return translated(value)
+    if isinstance(value, str):
+        return value
     if isinstance(value, float):
         value = f"{value:g}"
     return number_format(value, use_l10n=True, force_grouping=True)

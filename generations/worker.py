@@ -22,13 +22,14 @@ from generations.models import Gallery, Generation, Image, Lease, Worker, queue
 from generations.models.stored_file import has_room
 from generations.models.worker import HEARTBEAT_SECONDS
 from generations.notify import notify
+from generations.translatable import gettext_noop
 from generations.wire import CancelScope
 from imageweb.sessions import SessionStore
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 3
-NO_ROOM = "The disk is nearly full, so nothing is sent until there is room again."
+NO_ROOM = gettext_noop("The disk is nearly full, so nothing is sent until there is space again.")
 
 process = Worker(name=f"{socket.gethostname()}:{os.getpid()}:{time.time_ns():x}", slots=settings.WORKER_THREADS)
 stopping = Event()
@@ -87,22 +88,23 @@ def sweep() -> list[Generation]:
 
 
 class Heartbeat(Thread):
-    """The heart of a worker process: beats for its row and its claims, and sweeps for everybody."""
+    """The background thread of a worker process: renews its heartbeat and its claims, and sweeps."""
 
     def __init__(self) -> None:
         super().__init__(name="heartbeat", daemon=True)
         self.finished = Event()
 
     def run(self) -> None:
-        """Beat until the process ends. A process whose heart breaks ends too, so that its supervisor starts another."""
+        """Renew until the process ends. Where this thread fails, the process ends too, so that its supervisor starts
+        another."""
         try:
-            self._beat()
+            self._renew_and_sweep()
         finally:
             if not self.finished.is_set():
                 os.kill(os.getpid(), signal.SIGTERM)
 
-    def _beat(self) -> None:
-        """Beat until the worker is finished; a database that is away is no reason to stop."""
+    def _renew_and_sweep(self) -> None:
+        """Every half second until the worker is finished; a database that is away is no reason to stop."""
         next_heartbeat = next_sweep = 0.0
         while not self.finished.wait(0.5):
             try:

@@ -24,6 +24,8 @@ from tests.support.scripted import Wire
 # How long an example takes, or to think of one, says something about the machine and nothing about us.
 hypothesis.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.load_profile("patient")
+LONGEST_FIRST = [("long",), ("slow", "service")]
+"""The marks of what is begun before all else."""
 # Argon2 takes its time on purpose; here nobody guesses.
 project.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Static files under their own names: nothing was collected.
@@ -41,7 +43,11 @@ logging.getLogger("django.request").addFilter(without_request)
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long comes first, so that at the end all cores have something to do."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None and item.get_closest_marker("service") is None)
+
+    def place(item: pytest.Item) -> int:
+        return next((n for n, names in enumerate(LONGEST_FIRST) if any(map(item.get_closest_marker, names))), 9)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
@@ -85,11 +91,11 @@ def away(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
 
 
 @pytest.fixture
-def bells(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The ids whose bells were rung; nobody comes by himself."""
-    rung: list[int] = []
-    monkeypatch.setattr(notify, "send", rung.append)
-    return rung
+def notified(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The ids a worker was notified of; none comes by itself."""
+    notified: list[int] = []
+    monkeypatch.setattr(notify, "send", notified.append)
+    return notified
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from generations.errors import (
     Unreadable,
 )
 from generations.protocol.exchange import Exchange
-from generations.protocol.request import Message, Request
+from generations.protocol.request import ChatMessage, Request
 from generations.wire import CancelScope
 from tests.support import hostile
 from tests.support.hostile import chunked, close_delimited, sized, tripwire, upstream
@@ -83,7 +83,7 @@ def test_a_request_arrives_as_it_was_given_and_the_answer_is_kept_as_it_came() -
 
 def test_a_request_of_the_protocol_is_sent_as_its_json() -> None:
     with upstream(sized(ANSWER)) as server:
-        request = Request(model="m", messages=[Message(role="user", content="a cat")])
+        request = Request(model="m", messages=[ChatMessage(role="user", content="a cat")])
         exchange = Client(f"{server.url}/v1").send(request)
     assert json.loads(exchange.request_body)["messages"] == [{"role": "user", "content": "a cat"}]
     assert b"authorization" not in server.requests[0].lower()

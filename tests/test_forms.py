@@ -64,7 +64,7 @@ def test_what_the_composer_sets_is_not_added_by_hand() -> None:
     said = QueryDict(mutable=True)
     said.update({"prompt": "A lake", "added": '{"model": "gpt-5", "n": 8, "style": "vivid"}', "submission": "one"})
     form = ComposerForm(Viewer(person), said, MultiValueDict())
-    assert form.errors["added"] == ["Leave model and n out of the further body fields: the composer sets that."]
+    assert form.errors["added"] == ["Remove model and n from the extra request fields: the composer sets them."]
 
 
 def test_a_number_that_is_none_is_named() -> None:
@@ -72,6 +72,6 @@ def test_a_number_that_is_none_is_named() -> None:
     said.update({"prompt": "A lake", "model": make_model().key, "submission": "one", "seed": "x", "temperature": "5"})
     form = ComposerForm(Viewer(make_person("ana")), said, MultiValueDict())
     assert form.sentences() == [
-        "Seed is a whole number from 0 to 4294967295.",
-        "Temperature is a number from 0 to 2.",
+        "Seed must be a whole number from 0 to 4,294,967,295.",
+        "Temperature must be a number from 0 to 2.",
     ]

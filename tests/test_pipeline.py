@@ -44,7 +44,7 @@ from generations.wire import sockets
 from tests.support import isolated_jobs, scripted
 from tests.support.cast import make_price
 from tests.support.clock import Clock
-from tests.support.orders import a_model, a_person, ask, fresh
+from tests.support.orders import ask, fresh, get_or_make_person, make_model_at
 from tests.support.scripted import Call, Died, Wire
 from tests.support.upstream import Reply, drawn, failed, linked, png, refused, said, sha256_of, with_text
 
@@ -52,7 +52,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def one_worker(monkeypatch: pytest.MonkeyPatch, bells: list[int]) -> None:
+def one_worker(monkeypatch: pytest.MonkeyPatch, notified: list[int]) -> None:
     for path in list(walk()):
         remove(path)
     hire(monkeypatch)
@@ -65,7 +65,7 @@ def hire(monkeypatch: pytest.MonkeyPatch, name: str = "one") -> None:
 
 
 def bring_to_rest(generation: Generation, clock: Clock, seconds: float = 400) -> Generation:
-    """Sweep and answer every bell until it has ended."""
+    """Sweep and answer every message until it has ended."""
     for _ in range(12):
         tasks.generate(generation.pk)
         if fresh(generation).is_final:
@@ -83,7 +83,7 @@ def files_are_rows() -> bool:
 
 
 def test_a_picture_is_kept_as_it_came(wire: Wire) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     tasks.generate(generation.pk)
     assert fresh(generation).state == "succeeded"
     assert generation.images.get().file_id == sha256_of("a hill")
@@ -117,20 +117,20 @@ def test_each_status_has_its_kind_and_price(
     wire: Wire, clock: Clock, status: int, headers: dict[str, str], kind: str, charged: str, calls: int
 ) -> None:
     wire.fates.extend([scripted.answers(failed(status, **headers))] * 10)
-    ended = bring_to_rest(ask("a hill", a_model()), clock)
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
     assert (ended.state, ended.kind, ended.charged) == ("failed", kind, charged)
     assert wire.calls["a hill"] == calls
 
 
 def test_a_call_that_breaks_off_is_not_repeated(wire: Wire, clock: Clock) -> None:
     wire.fates.append(scripted.breaks_off)
-    ended = bring_to_rest(ask("a hill", a_model()), clock)
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
     assert (ended.kind, ended.charged, wire.calls["a hill"]) == ("cut", "maybe", 1)
 
 
 def test_a_provider_known_not_to_charge_may_be_called_again(wire: Wire, clock: Clock) -> None:
     wire.fates.extend([scripted.breaks_off, scripted.fails])
-    ended = bring_to_rest(ask("a hill", a_model(retry_unclear=2)), clock)
+    ended = bring_to_rest(ask("a hill", make_model_at(retry_unclear=2)), clock)
     assert (ended.state, wire.calls["a hill"]) == ("succeeded", 3)
 
 
@@ -147,7 +147,7 @@ def test_a_provider_known_not_to_charge_may_be_called_again(wire: Wire, clock: C
 def test_what_it_cost_is_written_when_it_ends(
     wire: Wire, clock: Clock, fates: list, state: str, cost: str | None
 ) -> None:
-    model = a_model()
+    model = make_model_at()
     make_price(model, "0.04", days_ago=1)
     wire.fates.extend(fates)
     generation = ask("a hill", model)
@@ -157,7 +157,7 @@ def test_what_it_cost_is_written_when_it_ends(
 
 
 def test_after_two_calls_that_may_both_have_been_charged_nobody_knows_the_cost(wire: Wire, clock: Clock) -> None:
-    model = a_model(retry_unclear=1)
+    model = make_model_at(retry_unclear=1)
     make_price(model, "0.04")
     wire.fates.append(scripted.breaks_off)
     ended = bring_to_rest(ask("a hill", model), clock)
@@ -165,7 +165,7 @@ def test_after_two_calls_that_may_both_have_been_charged_nobody_knows_the_cost(w
 
 
 def test_what_was_paid_for_is_not_forgotten_when_the_kept_answer_is_read_again(wire: Wire, clock: Clock) -> None:
-    model = a_model()
+    model = make_model_at()
     make_price(model, "0.04")
     ended = bring_to_rest(ask("a hill", model), clock)
     Generation.objects.filter(pk=ended.pk).update(state="failed", kind="internal", cost=None)
@@ -181,7 +181,7 @@ def test_what_the_provider_says_of_its_answer_stands_in_columns(wire: Wire, cloc
     usage = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
     body = json.dumps({"id": "chatcmpl-1", "choices": choices, "usage": usage}).encode()
     wire.fates.extend([scripted.answers(Reply(body=body)), scripted.answers(Reply(body=b'{"choices": []}'))])
-    model = a_model()
+    model = make_model_at()
     columns = ("finish_reason", "response_id", "prompt_tokens", "completion_tokens", "total_tokens")
     said = [
         bring_to_rest(ask(prompt, model), clock).attempts.values_list(*columns).get() for prompt in ("a hill", "a lake")
@@ -191,7 +191,7 @@ def test_what_the_provider_says_of_its_answer_stands_in_columns(wire: Wire, cloc
 
 def test_nobody_there_is_tried_four_times(wire: Wire, clock: Clock) -> None:
     wire.fates.extend([scripted.is_not_reached] * 9)
-    ended = bring_to_rest(ask("a hill", a_model()), clock)
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
     assert (ended.kind, ended.charged, wire.charges["a hill"]) == ("not_connected", "no", 0)
     assert [attempt.kind for attempt in ended.attempts.all()] == ["not_connected"] * 4
 
@@ -200,7 +200,7 @@ def test_nobody_there_is_tried_four_times(wire: Wire, clock: Clock) -> None:
     ("says", "least", "most"), [("2", 2, 2), ("-1", 0, 60), ("abc", 0, 60), ("86400", 60, 24 * 3600)]
 )
 def test_a_busy_provider_says_when(wire: Wire, clock: Clock, says: str, least: float, most: float) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     wire.fates.append(scripted.answers(failed(429, retry_after=says)))
     tasks.generate(generation.pk)
     waiting = fresh(generation)
@@ -212,7 +212,7 @@ def test_a_busy_provider_says_when(wire: Wire, clock: Clock, says: str, least: f
 
 
 def test_one_busy_answer_pauses_the_provider_for_all(wire: Wire, clock: Clock) -> None:
-    model = a_model()
+    model = make_model_at()
     asked = [ask(f"{number} hills", model) for number in range(5)]
     wire.fates.append(scripted.is_busy)
     tasks.generate(asked[0].pk)
@@ -223,7 +223,7 @@ def test_one_busy_answer_pauses_the_provider_for_all(wire: Wire, clock: Clock) -
 
 
 def test_a_refused_key_costs_one_call_and_the_rest_wait(wire: Wire, clock: Clock) -> None:
-    model = a_model()
+    model = make_model_at()
     asked = [ask(f"{number} hills", model) for number in range(5)]
     wire.fates.extend([scripted.refuses_the_key, scripted.refuses_the_key])
     tasks.generate(asked[0].pk)
@@ -240,7 +240,7 @@ def test_a_refused_key_costs_one_call_and_the_rest_wait(wire: Wire, clock: Clock
 
 
 def test_a_refusal_of_the_sandbox_holds_nobody_up_for_long(wire: Wire, clock: Clock) -> None:
-    model = a_model(SANDBOX_URL)
+    model = make_model_at(SANDBOX_URL)
     wire.fates.append(scripted.refuses_the_key)
     tasks.generate(ask("a hill [[401]]", model).pk)
     other = ask("a lake", model)
@@ -252,7 +252,7 @@ def test_a_refusal_of_the_sandbox_holds_nobody_up_for_long(wire: Wire, clock: Cl
 
 
 def test_a_probe_that_was_not_sent_proves_nothing(wire: Wire, clock: Clock) -> None:
-    model = a_model(needs_probe=True, pause_kind="key_refused")
+    model = make_model_at(needs_probe=True, pause_kind="key_refused")
 
     def is_stopped_before(call: Call) -> None:
         Generation.objects.get().cancel(None)
@@ -269,7 +269,7 @@ def test_a_probe_that_was_not_sent_proves_nothing(wire: Wire, clock: Clock) -> N
 
 @pytest.mark.parametrize("status", [401, 429])
 def test_an_old_answer_says_nothing_about_the_provider_now(wire: Wire, clock: Clock, status: int) -> None:
-    model = a_model()
+    model = make_model_at()
     wire.fates.extend([scripted.answers(failed(status, retry_after="60"))] * 4)
     generation = bring_to_rest(ask("a hill", model), clock)
     Provider.objects.update(paused_until=None, pause_kind="", needs_probe=False)
@@ -280,7 +280,7 @@ def test_an_old_answer_says_nothing_about_the_provider_now(wire: Wire, clock: Cl
 
 
 def test_a_picture_read_again_is_no_probe(wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = a_model()
+    model = make_model_at()
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, "open_with_thumbnails", raises(BY_KIND["bad_picture"]("a bug")))
         generation = bring_to_rest(ask("a hill", model), clock)
@@ -318,7 +318,7 @@ def test_a_picture_read_again_is_no_probe(wire: Wire, clock: Clock, monkeypatch:
 )
 def test_what_concerns_one_call_stops_nobody_else(wire: Wire, clock: Clock, reply: Reply) -> None:
     """Whoever writes a prompt or an option can make a model or a gateway say these."""
-    model = a_model()
+    model = make_model_at()
     wire.fates.append(scripted.answers(reply))
     assert bring_to_rest(ask("a hill", model), clock, seconds=0).state in ("failed", "queued")
     other = ask("a lake", model)
@@ -337,7 +337,7 @@ def test_what_concerns_one_call_stops_nobody_else(wire: Wire, clock: Clock, repl
     ],
 )
 def test_a_model_is_paused_alone(wire: Wire, clock: Clock, reply: Reply, kind: str) -> None:
-    model = a_model()
+    model = make_model_at()
     beside = ProviderModel.objects.create(provider=model.provider, name="beside", must_stream=False)
     wire.fates.append(scripted.answers(reply))
     first = ask("a hill", model)
@@ -354,20 +354,20 @@ def test_a_model_is_paused_alone(wire: Wire, clock: Clock, reply: Reply, kind: s
 
 
 def test_the_probe_is_not_the_next_call_of_whoever_caused_the_pause(wire: Wire, clock: Clock) -> None:
-    model = a_model()
+    model = make_model_at()
     wire.fates.append(scripted.answers(refused(401, "Incorrect API key provided")))
-    waiting = [ask(f"{number} hills", model, a_person("mallory")) for number in range(4)]
+    waiting = [ask(f"{number} hills", model, get_or_make_person("mallory")) for number in range(4)]
     tasks.generate(waiting[0].pk)
-    victim = ask("a lake", model, a_person("victor"))
+    victim = ask("a lake", model, get_or_make_person("victor"))
     clock.move(601)
     assert queue.claim_next(worker.process) == victim
 
 
 def test_a_long_queue_takes_no_second_place_before_everybody_had_one(wire: Wire, clock: Clock) -> None:
-    model = a_model(running_limit=1)
-    waiting = [ask(f"{number} hills", model, a_person("mallory")) for number in range(4)]
+    model = make_model_at(running_limit=1)
+    waiting = [ask(f"{number} hills", model, get_or_make_person("mallory")) for number in range(4)]
     first = queue.claim_next(worker.process)
-    victim = ask("a lake", model, a_person("victor"))
+    victim = ask("a lake", model, get_or_make_person("victor"))
     assert first == waiting[0]
     first.succeed()
     second = queue.claim_next(worker.process)
@@ -379,14 +379,14 @@ def test_a_long_queue_takes_no_second_place_before_everybody_had_one(wire: Wire,
 def test_a_gateway_that_was_public_is_not_called_inside(monkeypatch: pytest.MonkeyPatch) -> None:
     address = ["93.184.215.14"]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(socket.AF_INET, 1, 6, "", (address[0], 80))])
-    provider = a_model("http://gateway.example/v1").provider
+    provider = make_model_at("http://gateway.example/v1").provider
     assert provider.may_be_private() is False
     address[0] = "127.0.0.1"
     assert isinstance(provider.client().send(b"{}").failure, AddressRefused)
 
 
 def test_a_paused_model_is_probed_by_one_call(wire: Wire, clock: Clock) -> None:
-    model = a_model()
+    model = make_model_at()
     beside = ProviderModel.objects.create(provider=model.provider, name="beside", must_stream=False)
     model.pause(ModelNotAllowed(), seconds=60, probe=True)
     waiting = [ask(f"{number} hills", model) for number in range(3)]
@@ -399,7 +399,7 @@ def test_a_paused_model_is_probed_by_one_call(wire: Wire, clock: Clock) -> None:
 
 
 def test_no_pause_is_longer_than_an_hour_without_a_probe(wire: Wire, clock: Clock) -> None:
-    model = a_model()
+    model = make_model_at()
     wire.fates.append(scripted.answers(refused(429, "slow down", retry_after="86000")))
     tasks.generate(ask("a hill", model).pk)
     others = [ask(f"{number} lakes", model) for number in range(2)]
@@ -409,7 +409,7 @@ def test_no_pause_is_longer_than_an_hour_without_a_probe(wire: Wire, clock: Cloc
 
 
 def test_a_mark_in_a_prompt_pauses_the_sandbox_for_seconds(clock: Clock) -> None:
-    model = a_model(base_url=SANDBOX_URL)
+    model = make_model_at(base_url=SANDBOX_URL)
     ProviderModel.objects.update(name="gpt-image-1")
     tasks.generate(ask("a hill [[429:86000]]", model).pk)
     model.provider.refresh_from_db()
@@ -424,7 +424,7 @@ def test_a_mark_in_a_prompt_pauses_the_sandbox_for_seconds(clock: Clock) -> None
 def test_a_change_of_the_provider_ends_its_pause_and_probes_at_once(
     wire: Wire, clock: Clock, error: GenerationError
 ) -> None:
-    model = a_model()
+    model = make_model_at()
     waiting = [ask(f"{number} hills", model) for number in range(2)]
     for generation in waiting:
         generation.mark_notified()
@@ -455,7 +455,7 @@ def test_a_gateway_points_its_own_name_inside_only_if_it_always_did(
         raise OSError("nobody is there")
 
     monkeypatch.setattr(sockets, "_connect_one", dial)
-    model = a_model("http://gateway.example/v1")
+    model = make_model_at("http://gateway.example/v1")
     assert model.provider.may_be_private() is is_fetched
     address[0] = lies_at
     wire.fates.append(scripted.answers(linked("http://gateway.example/v1/meta.png")))
@@ -468,7 +468,7 @@ def test_a_picture_that_comes_late_is_fetched_and_paid_once(
 ) -> None:
     times = fetched_after(monkeypatch, 2)
     wire.fates.append(scripted.answers(linked("https://pictures.example/a.png")))
-    ended = bring_to_rest(ask("a hill", a_model()), clock)
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
     assert (ended.state, wire.calls["a hill"], len(times)) == ("succeeded", 1, 3)
 
 
@@ -477,7 +477,7 @@ def test_a_picture_that_never_comes_fails_with_its_address_kept(
 ) -> None:
     times = fetched_after(monkeypatch, 1000)
     wire.fates.append(scripted.answers(linked("https://pictures.example/a.png")))
-    ended = bring_to_rest(ask("a hill", a_model()), clock)
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
     assert (ended.kind, ended.charged, wire.calls["a hill"], len(times)) == ("picture_gone", "yes", 1, 5)
     assert b"https://pictures.example/a.png" in ended.attempts.get().answer_bytes()
 
@@ -498,7 +498,7 @@ def fetched_after(monkeypatch: pytest.MonkeyPatch, failures: int) -> list[str]:
 def test_a_full_disk_is_waited_out_without_a_second_call(
     wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     with monkeypatch.context() as patch:
         patch.setattr(StoredFile, "put", raises(NotStored("No space left on device")))
         for _ in range(8):
@@ -512,7 +512,7 @@ def test_a_full_disk_is_waited_out_without_a_second_call(
 def test_a_long_answer_is_kept_without_a_storage_and_not_bought_again(
     wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     with monkeypatch.context() as patch:
         patch.setattr(StoredFile, "put", raises(NotStored("No space left on device")))
         patch.setattr(attempt, "ROW_LIMIT", 10)
@@ -527,7 +527,7 @@ def test_a_long_answer_is_kept_without_a_storage_and_not_bought_again(
 
 
 def test_a_call_without_an_answer_is_never_followed_by_another(wire: Wire, clock: Clock) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     generation.attempts.create(n=1, url="http://provider.example/v1", request=b"{}")
     Generation.objects.update(needs_call=False)
     ended = bring_to_rest(generation, clock)
@@ -535,7 +535,7 @@ def test_a_call_without_an_answer_is_never_followed_by_another(wire: Wire, clock
 
 
 def test_a_reference_that_cannot_be_read_delays_the_call_and_costs_nothing(wire: Wire, clock: Clock) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     reference = store_reference(generation.batch.person, png("a bottle"))
     BatchReference.objects.create(batch=generation.batch, image=reference, position=1)
     assert reference.clean_file is not None
@@ -575,7 +575,7 @@ def test_a_worker_that_dies_at_a_step_is_taken_up_from_there(
     wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     owner, name, state, calls = STEPS[step]
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     with monkeypatch.context() as patch, pytest.raises(Died):
         patch.setattr(owner, name, dies)
         tasks.generate(generation.pk)
@@ -593,7 +593,7 @@ def test_a_long_answer_lies_in_a_file_only_until_its_pictures_do(
 ) -> None:
     monkeypatch.setattr(attempt, "ROW_LIMIT", 1500)
     owner, name, _, _ = STEPS[step]
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     with monkeypatch.context() as patch, pytest.raises(Died):
         patch.setattr(owner, name, dies)
         tasks.generate(generation.pk)
@@ -615,7 +615,7 @@ def dies(*args: object, **kwargs: object) -> None:
 def test_a_worker_that_dies_with_a_call_open_has_lost_it(
     wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch, fate: scripted.Fate, calls: int
 ) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     wire.fates.append(fate)
     with pytest.raises(Died):
         tasks.generate(generation.pk)
@@ -629,7 +629,7 @@ def test_a_generation_that_kills_its_workers_is_claimed_three_times(
     wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "run", dies)
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     for life in range(3):
         hire(monkeypatch, f"life {life}")
         with pytest.raises(Died):
@@ -641,7 +641,7 @@ def test_a_generation_that_kills_its_workers_is_claimed_three_times(
 
 
 def test_a_zombie_keeps_its_answer_and_changes_nothing_else(wire: Wire, clock: Clock) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
 
     def frozen(call: Call) -> None:
         n = call.arrive()
@@ -661,7 +661,7 @@ def test_a_zombie_keeps_its_answer_and_changes_nothing_else(wire: Wire, clock: C
 
 
 def test_a_bug_ends_the_generation_and_is_reported(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     monkeypatch.setattr(pipeline, "classify", raises(ZeroDivisionError()))
     with pytest.raises(ZeroDivisionError):
         tasks.generate(generation.pk)
@@ -672,7 +672,7 @@ def test_a_bug_ends_the_generation_and_is_reported(wire: Wire, monkeypatch: pyte
 def test_a_database_that_is_away_for_a_moment_costs_nothing(
     wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     with monkeypatch.context() as patch, pytest.raises(OperationalError):
         patch.setattr(pipeline, "store_picture", raises(OperationalError("the server closed the connection")))
         tasks.generate(generation.pk)
@@ -691,14 +691,14 @@ def test_an_answer_outlives_a_database_that_is_away(wire: Wire, monkeypatch: pyt
 
     monkeypatch.setattr(Attempt, "keep", keeps_the_third_time)
     monkeypatch.setattr(pipeline.time, "sleep", waits.append)
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     tasks.generate(generation.pk)
     assert (fresh(generation).state, len(waits)) == ("succeeded", 2)
 
 
 def test_every_attempt_of_a_generation_says_the_same_key_where_it_is_understood(wire: Wire, clock: Clock) -> None:
     wire.fates.append(scripted.is_busy)
-    first = bring_to_rest(ask("a hill", model := a_model(sends_idempotency_key=True)), clock)
+    first = bring_to_rest(ask("a hill", model := make_model_at(sends_idempotency_key=True)), clock)
     second = bring_to_rest(ask("a lake", model), clock)
     assert first.attempts.count() == 2
     assert len(set(wire.keys)) == 2
@@ -710,18 +710,18 @@ def test_every_attempt_of_a_generation_says_the_same_key_where_it_is_understood(
 
 
 def test_a_cancel_before_the_claim_calls_nobody(wire: Wire) -> None:
-    generation = ask("a hill", a_model())
-    generation.cancel(a_person())
+    generation = ask("a hill", make_model_at())
+    generation.cancel(get_or_make_person())
     tasks.generate(generation.pk)
     assert (fresh(generation).state, wire.calls["a hill"]) == ("cancelled", 0)
 
 
 def test_a_cancel_within_the_call_cuts_it_at_the_next_beat(wire: Wire) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
 
     def cancelled(call: Call) -> None:
         call.arrive()
-        generation.cancel(a_person())
+        generation.cancel(get_or_make_person())
         worker.renew_claims()
         assert call.scope.cancelled
         call.answer(drawn(call.prompt))
@@ -735,7 +735,7 @@ def test_a_cancel_within_the_call_cuts_it_at_the_next_beat(wire: Wire) -> None:
 
 
 def test_no_transaction_is_open_during_a_call(wire: Wire) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
 
     def looks(call: Call) -> None:
         assert pipeline.connection.connection is None
@@ -772,11 +772,11 @@ def test_a_drawn_picture_is_sent_on_without_its_metadata(wire: Wire) -> None:
     written = with_text(png("a hill"), "parameters", "strictly private")
     uri = f"data:image/png;base64,{base64.b64encode(written).decode()}"
     wire.fates.append(scripted.answers(said(f"![a]({uri})")))
-    first = ask("a hill", a_model())
+    first = ask("a hill", make_model_at())
     tasks.generate(first.pk)
     drawn_image = first.images.get()
     assert drawn_image.file.bytes() == written
-    model = a_model("http://other.example/v1", name="Other")
+    model = make_model_at("http://other.example/v1", name="Other")
     model.max_references = 1
     model.save()
     second = ask("a lake", model, references=[drawn_image])
@@ -807,7 +807,7 @@ class Reads:
 
 
 def with_references(*references: Image) -> Generation:
-    model = a_model()
+    model = make_model_at()
     model.max_references = len(references)
     model.save()
     return ask("a hill", model, references=references)
@@ -815,7 +815,7 @@ def with_references(*references: Image) -> Generation:
 
 def test_a_run_reads_nothing_from_the_storage_but_its_references(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attempt, "ROW_LIMIT", 10)  # so that the answer is spooled
-    one, two = (store_reference(a_person(), png(f"bottle {number}")) for number in range(2))
+    one, two = (store_reference(get_or_make_person(), png(f"bottle {number}")) for number in range(2))
     generation, reads = with_references(one, two), Reads(monkeypatch)
     tasks.generate(generation.pk)
     assert fresh(generation).state == "succeeded"
@@ -823,7 +823,7 @@ def test_a_run_reads_nothing_from_the_storage_but_its_references(wire: Wire, mon
 
 
 def test_a_clean_copy_made_for_a_call_is_not_read_back(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    reference = store_reference(a_person(), png("a bottle"))
+    reference = store_reference(get_or_make_person(), png("a bottle"))
     Image.objects.update(clean_file=None)
     reads = Reads(monkeypatch)
     tasks.generate(with_references(reference).pk)
@@ -834,7 +834,7 @@ def test_a_run_that_takes_up_an_answer_reads_it_alone(
     wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(attempt, "ROW_LIMIT", 10)
-    generation = with_references(store_reference(a_person(), png("a bottle")))
+    generation = with_references(store_reference(get_or_make_person(), png("a bottle")))
     with monkeypatch.context() as patch, pytest.raises(Died):
         patch.setattr(pipeline, "ingest", dies)
         tasks.generate(generation.pk)
@@ -853,7 +853,7 @@ def test_a_reference_that_an_answer_repeats_is_no_picture_of_it(
     wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch, dying: bool
 ) -> None:
     """Also when it is read again after its own picture stands in it as a marker too."""
-    reference, new = store_reference(a_person(), png("a bottle", side=60)), png("a hill", side=60)
+    reference, new = store_reference(get_or_make_person(), png("a bottle", side=60)), png("a hill", side=60)
     uris = [base64.b64encode(data).decode() for data in (reference.clean_file.bytes(), new)]
     wire.fates.append(scripted.answers(said(" ".join(f"![a](data:image/png;base64,{uri})" for uri in uris))))
     generation = with_references(reference)
@@ -883,7 +883,7 @@ def stuck(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
 def test_an_answer_that_takes_too_much_is_kept_and_read_again_later(
     wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    generation = ask("a hill", a_model(retry_unclear=2))
+    generation = ask("a hill", make_model_at(retry_unclear=2))
     with monkeypatch.context() as patch:
         stuck(patch, seconds=1)
         ended = bring_to_rest(generation, clock)
@@ -896,7 +896,7 @@ def test_an_answer_that_takes_too_much_is_kept_and_read_again_later(
 
 
 def test_a_cancel_reaches_an_answer_that_is_being_read(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     stuck(monkeypatch, seconds=600)
     running = threading.Thread(target=worker.run_and_release)
     running.start()
@@ -914,7 +914,7 @@ def test_a_cancel_reaches_an_answer_that_is_being_read(wire: Wire, monkeypatch: 
 def test_all_that_follows_an_answer_has_a_deadline(wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "INGEST_SECONDS", 1)
     stuck(monkeypatch, seconds=600)
-    ended = bring_to_rest(ask("a hill", a_model()), clock)
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
     assert (ended.kind, ended.charged) == ("reading_stopped", "maybe")
 
 
@@ -927,20 +927,20 @@ def forged(sha256: str, count: int = 1) -> str:
 
 def test_a_marker_in_an_answer_gives_nobody_s_picture(wire: Wire, clock: Clock) -> None:
     """Whoever knows the hash of a picture they may not see cannot have it drawn by an answer that names it."""
-    private = store_reference(a_person("ana"), png("strictly private"))
+    private = store_reference(get_or_make_person("ana"), png("strictly private"))
     content = f"![x](data:image/png;base64,{forged(private.file_id)})"
     wire.fates.append(scripted.answers(said(content)))
-    ended = bring_to_rest(ask("a hill", a_model()), clock)
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
     assert not ended.images.exists()
     assert ended.attempts.get().answer_bytes() == said(content).body
 
 
 def test_markers_in_a_prompt_and_its_answer_cost_no_memory(wire: Wire, clock: Clock) -> None:
     """A hundred of them stood for gigabytes of base64."""
-    large = store_reference(a_person("ana"), png("noise", side=600))
+    large = store_reference(get_or_make_person("ana"), png("noise", side=600))
     prompt = forged(large.file_id, count=100)
     wire.fates.append(scripted.answers(said(prompt)))
-    model = a_model()
+    model = make_model_at()
     model.max_references = 1
     model.save()
     kept = bring_to_rest(ask(prompt, model, references=[large]), clock).attempts.get()
@@ -952,6 +952,6 @@ def test_markers_in_a_prompt_and_its_answer_cost_no_memory(wire: Wire, clock: Cl
 def test_a_long_answer_with_markers_is_kept_word_for_word(wire: Wire, clock: Clock) -> None:
     content = forged("a" * 64, count=10_000) + "b" * attempt.ROW_LIMIT
     wire.fates.append(scripted.answers(said(content)))
-    kept = bring_to_rest(ask("a hill", a_model()), clock).attempts.get()
+    kept = bring_to_rest(ask("a hill", make_model_at()), clock).attempts.get()
     assert kept.answer_file is not None
     assert kept.answer_bytes() == said(content).body

@@ -31,6 +31,7 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.mark.long
 @pytest.mark.service
 @pytest.mark.parametrize("chosen", CHOSEN.values(), ids=CHOSEN)
 def test_the_same_holds_on_postgresql(postgres: PostgresServer, chosen: list[str]) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from django.db import transaction
 from django.db.models import Model, QuerySet
+from pytest_django import DjangoDbBlocker
 
 from generations import rights
 from generations.models import Batch, Gallery, GalleryMember, Generation, Image, Membership, Person
@@ -24,9 +28,16 @@ ROWS: dict[str, type[Model]] = {"batch": Batch, "gallery": Gallery, "generation"
 VIEWERS = ("ana", "ben", "rio", "lea", "cy", "sam", "sue", "link", "open link", "token", "nobody")
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
-    """Everybody, and rows of every kind: shown and private, drawn and brought, deleted and taken down."""
+@pytest.fixture(scope="module")
+def cast(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
+    """Everybody, and rows of every kind: shown and private, drawn and brought, deleted and taken down. No test changes
+    them, so they are made once."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_world()
+        transaction.set_rollback(True)
+
+
+def make_world() -> Cast:
     cast = make_cast()
     make_person("rio", cast.design, role=Membership.Role.REVIEWER)
     make_person("eli", cast.design, role=Membership.Role.LEAD)

@@ -21,7 +21,7 @@ from generations.models.adoption import load_catalogue
 from generations.sandbox.server import server
 from generations.submit import Order, submit
 from imageweb.logs import WithoutSecrets, without_secrets
-from tests.support.orders import a_model, ask, fresh
+from tests.support.orders import ask, fresh, make_model_at
 from tests.support.scripted import Wire, answers
 from tests.support.upstream import Reply
 
@@ -74,8 +74,8 @@ def test_an_upstream_that_says_the_key_back_leaves_no_trace(
 
 
 @pytest.mark.parametrize("key", ["content", "reasoning_content", "error"])
-def test_a_key_that_a_stream_says_in_pieces_leaves_no_trace(wire: Wire, bells: list[int], key: str) -> None:
-    model = a_model()
+def test_a_key_that_a_stream_says_in_pieces_leaves_no_trace(wire: Wire, notified: list[int], key: str) -> None:
+    model = make_model_at()
     model.provider.set_secret(KEY)
     model.provider.save()
     pieces = ("Wrong key ", KEY[:9], KEY[9:20], KEY[20:], ".")

@@ -1,4 +1,4 @@
-"""Settings: a wrong value stops the start with a sentence; what is not set works; Celery is only a bell."""
+"""Settings: a wrong value stops the start with a sentence; what is not set works; Celery only notifies."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from generations.models import Generation, StoredFile, stored_file
 from generations.models.stored_file import Missing
 from generations.reconcile import findings
 from tests.support.cast import make_image, make_person
-from tests.support.orders import a_model, ask, fresh
+from tests.support.orders import ask, fresh, make_model_at
 from tests.support.scripted import Wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,8 +28,8 @@ GB = 1024**3
 
 
 @pytest.fixture
-def generation(bells: list[int]) -> Generation:
-    return ask("a hill", a_model())
+def generation(notified: list[int]) -> Generation:
+    return ask("a hill", make_model_at())
 
 
 @pytest.mark.parametrize(("total", "free"), [(500 * GB, GB - 1), (10 * GB, GB // 2 - 1)])

@@ -14,28 +14,28 @@ from generations.errors import InvalidRequest
 from generations.models import Batch, Generation, Person, ProviderModel
 from generations.submit import AlreadySent, Order, clean_text, retry_order, submit
 from tests.support.cast import make_model, make_price, make_team
-from tests.support.orders import a_model, a_person, ask, fresh
+from tests.support.orders import ask, fresh, get_or_make_person, make_model_at
 from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def model(bells: list[int]) -> ProviderModel:
-    return a_model()
+def model(notified: list[int]) -> ProviderModel:
+    return make_model_at()
 
 
 @pytest.fixture
 def ana() -> Person:
-    return a_person("ana")
+    return get_or_make_person("ana")
 
 
-def test_ten_clicks_are_one_batch(model: ProviderModel, ana: Person, bells: list[int]) -> None:
+def test_ten_clicks_are_one_batch(model: ProviderModel, ana: Person, notified: list[int]) -> None:
     order = Order(ana, "a hill", (model,), count=2, submission_key="one form")
     batches = at_once(*[partial(submit, order)] * 10)
     assert {batch.pk for batch in batches} == {Batch.objects.get().pk}
-    assert sorted(bells) == sorted(Generation.objects.values_list("pk", flat=True))
-    assert len(bells) == 2
+    assert sorted(notified) == sorted(Generation.objects.values_list("pk", flat=True))
+    assert len(notified) == 2
 
 
 def test_the_same_key_with_another_prompt_is_refused(model: ProviderModel, ana: Person) -> None:
@@ -47,7 +47,7 @@ def test_the_same_key_with_another_prompt_is_refused(model: ProviderModel, ana: 
 
 def test_a_key_is_a_person_s_own(model: ProviderModel, ana: Person) -> None:
     mine = submit(Order(ana, "a hill", (model,), submission_key="one form"))
-    theirs = submit(Order(a_person("ben"), "a hill", (model,), submission_key="one form"))
+    theirs = submit(Order(get_or_make_person("ben"), "a hill", (model,), submission_key="one form"))
     assert mine != theirs
 
 
@@ -82,11 +82,11 @@ def test_a_hook_that_fails_takes_nothing_with_it(
     assert after == ["ran"]
 
 
-def test_no_bell_is_rung_for_what_is_rolled_back(model: ProviderModel, ana: Person, bells: list[int]) -> None:
+def test_nobody_is_notified_of_what_is_rolled_back(model: ProviderModel, ana: Person, notified: list[int]) -> None:
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         submit(Order(ana, "a hill", (model,)))
         raise ZeroDivisionError
-    assert not bells
+    assert not notified
     assert not Batch.objects.exists()
 
 

@@ -1,4 +1,4 @@
-"""The bell and the beat: what a message leads to, and what a broker that is away costs."""
+"""Messages and heartbeats: what a message leads to, and what a broker that is away costs."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from generations.models import Generation, Worker
 from generations.models.generation import UNCLAIMED_SECONDS
 from imageweb.celery import app
 from tests.support.clock import Clock
-from tests.support.orders import a_model, ask, fresh
+from tests.support.orders import ask, fresh, make_model_at
 from tests.support.scripted import Wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def a_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A worker process of its own; the threads it started have ended before its rows go."""
     monkeypatch.setattr(worker, "process", Worker(name="one", slots=8))
     monkeypatch.setattr(notify, "publish_again_at", 0.0)
@@ -35,47 +35,47 @@ def a_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         thread.join()
 
 
-def test_one_bell_runs_all_that_wait(wire: Wire, bells: list[int]) -> None:
-    model = a_model()
+def test_one_message_runs_all_that_wait(wire: Wire, notified: list[int]) -> None:
+    model = make_model_at()
     asked = [ask(f"{number} hills", model) for number in range(3)]
     tasks.generate(asked[1].pk)
     assert Generation.objects.filter(state="succeeded").count() == 3
 
 
-def test_a_bell_rung_four_times_buys_once(wire: Wire, bells: list[int]) -> None:
-    generation = ask("a hill", a_model())
+def test_a_message_delivered_four_times_buys_once(wire: Wire, notified: list[int]) -> None:
+    generation = ask("a hill", make_model_at())
     for _ in range(4):
         tasks.generate(generation.pk)
     assert wire.calls["a hill"] == 1
 
 
-def test_a_bell_for_nothing_does_nothing(wire: Wire) -> None:
+def test_a_message_for_nothing_does_nothing(wire: Wire) -> None:
     tasks.generate(4711)
     assert not wire.calls
 
 
-def test_a_message_of_another_release_still_rings(wire: Wire, bells: list[int]) -> None:
+def test_a_message_of_another_release_still_counts(wire: Wire, notified: list[int]) -> None:
     """A newer one adds what this one does not know; the name and the id are for ever."""
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     app.tasks["generations.generate"](generation.pk, asked_by="a page", priority=5)
     assert fresh(generation).state == "succeeded"
 
 
-def test_a_bell_that_is_never_heard_is_rung_again(wire: Wire, clock: Clock, bells: list[int]) -> None:
-    generation = ask("a hill", a_model())
-    bells.clear()  # lost
+def test_a_message_that_never_arrives_is_sent_again(wire: Wire, clock: Clock, notified: list[int]) -> None:
+    generation = ask("a hill", make_model_at())
+    notified.clear()  # lost
     notify.notify(worker.sweep())
-    assert not bells
+    assert not notified
     clock.move(16)
     notify.notify(worker.sweep())
-    assert bells == [generation.pk]
+    assert notified == [generation.pk]
     clock.move(16)
     notify.notify(worker.sweep())
-    assert bells == [generation.pk]  # 30 s this time
+    assert notified == [generation.pk]  # 30 s this time
 
 
-def test_what_waits_long_is_run_without_a_bell(wire: Wire, clock: Clock, bells: list[int]) -> None:
-    generation = ask("a hill", a_model())
+def test_what_waits_long_is_run_without_a_message(wire: Wire, clock: Clock, notified: list[int]) -> None:
+    generation = ask("a hill", make_model_at())
     worker.run_unclaimed()
     assert not [thread for thread in threading.enumerate() if thread.name == "overdue"]
     clock.move(UNCLAIMED_SECONDS + 1)
@@ -86,8 +86,8 @@ def test_what_waits_long_is_run_without_a_bell(wire: Wire, clock: Clock, bells: 
     assert fresh(generation).state == "succeeded"
 
 
-def test_a_broker_that_is_away_is_left_alone_for_a_while(bells: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = [ask(f"{number} hills", a_model(f"http://{number}.example/v1")) for number in range(3)]
+def test_a_broker_that_is_away_is_left_alone_for_a_while(notified: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [ask(f"{number} hills", make_model_at(f"http://{number}.example/v1")) for number in range(3)]
     tries: list[int] = []
 
     def refuses(pk: int) -> None:
@@ -105,9 +105,9 @@ def test_a_broker_that_is_away_is_left_alone_for_a_while(bells: list[int], monke
 
 
 def test_a_worker_that_is_stopping_claims_nothing(
-    wire: Wire, bells: list[int], monkeypatch: pytest.MonkeyPatch
+    wire: Wire, notified: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     worker.stopping.set()
     try:
         tasks.generate(generation.pk)
@@ -117,9 +117,9 @@ def test_a_worker_that_is_stopping_claims_nothing(
 
 
 def test_a_full_disk_stops_claims_before_they_cost(
-    wire: Wire, bells: list[int], monkeypatch: pytest.MonkeyPatch
+    wire: Wire, notified: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     monkeypatch.setattr(worker, "has_room", lambda: False)
     tasks.generate(generation.pk)
     assert (fresh(generation).state, wire.calls["a hill"]) == ("queued", 0)
@@ -163,7 +163,7 @@ def test_a_worker_whose_heart_breaks_ends(monkeypatch: pytest.MonkeyPatch) -> No
     assert signals == [(os.getpid(), signal.SIGTERM)]
 
 
-def test_the_broker_holds_nothing_but_bells() -> None:
+def test_the_broker_holds_nothing_but_ids() -> None:
     conf = app.conf
     assert conf.result_backend is None
     assert conf.task_ignore_result

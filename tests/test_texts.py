@@ -8,7 +8,7 @@ from generations import tasks
 from generations.errors import InvalidRequest
 from generations.models import Batch, Generation, Person
 from generations.submit import Order, clean_text, submit
-from tests.support.orders import a_model, a_person
+from tests.support.orders import get_or_make_person, make_model_at
 from tests.support.scripted import Wire, answers
 from tests.support.upstream import Reply
 
@@ -28,7 +28,7 @@ REFUSED = {"a\0b": "NUL", "a\ud800b": "half a character", "   ": "Write what"}
 
 @pytest.mark.parametrize("text", KEPT)
 def test_a_text_is_kept_as_it_was_meant(wire: Wire, text: str) -> None:
-    batch = submit(Order(a_person(), text, (a_model(),)))
+    batch = submit(Order(get_or_make_person(), text, (make_model_at(),)))
     tasks.generate(batch.generations.get().pk)
     assert Batch.objects.get().prompt == clean_text(text) and batch.generations.get().state == "succeeded"
 
@@ -36,13 +36,13 @@ def test_a_text_is_kept_as_it_was_meant(wire: Wire, text: str) -> None:
 @pytest.mark.parametrize(("text", "says"), REFUSED.items())
 def test_a_text_nobody_takes_is_refused_with_a_sentence(text: str, says: str) -> None:
     with pytest.raises(InvalidRequest, match=says):
-        submit(Order(a_person(), text, (a_model(),)))
+        submit(Order(get_or_make_person(), text, (make_model_at(),)))
     assert not Batch.objects.exists()
 
 
 def test_a_megabyte_is_refused_with_figures() -> None:
-    with pytest.raises(InvalidRequest, match=r"at most 32,000 characters; this prompt has 1,000,000"):
-        submit(Order(a_person(), "a" * 1_000_000, (a_model(),)))
+    with pytest.raises(InvalidRequest, match=r"at most 32,000 characters; it has 1,000,000"):
+        submit(Order(get_or_make_person(), "a" * 1_000_000, (make_model_at(),)))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_megabyte_is_refused_with_figures() -> None:
 )
 def test_what_an_upstream_says_never_breaks_a_row(wire: Wire, body: bytes) -> None:
     wire.fates.append(answers(Reply(200, body)))
-    batch = submit(Order(a_person(), "A lake", (a_model(),)))
+    batch = submit(Order(get_or_make_person(), "A lake", (make_model_at(),)))
     tasks.generate(batch.generations.get().pk)
     generation = Generation.objects.get()
     assert generation.state == "failed" and generation.error is not None
@@ -70,4 +70,4 @@ def test_what_an_upstream_says_never_breaks_a_row(wire: Wire, body: bytes) -> No
 
 def test_a_name_with_any_character_is_somebody(wire: Wire) -> None:
     person = Person.objects.create(username="Ω\u202e", email="o@example.test", first_name="🦊", last_name="<b>")
-    assert submit(Order(person, "A lake", (a_model(),))).person.initials
+    assert submit(Order(person, "A lake", (make_model_at(),))).person.initials

@@ -26,7 +26,7 @@ from django.test import override_settings
 from generations import notify, tasks
 from generations.models import Attempt, Generation, StoredFile, Worker
 from generations.models.stored_file import remove, walk
-from tests.support.orders import a_model, a_person, ask, fresh
+from tests.support.orders import ask, fresh, get_or_make_person, make_model_at
 from tests.support.ports import closed_port
 from tests.support.servers import RedisServer, redis_server
 from tests.support.services import require
@@ -40,19 +40,19 @@ HURRIED, DYING = "tests.support.hurried", "tests.support.dying"
 
 
 @pytest.fixture(scope="module")
-def a_redis() -> Iterator[RedisServer]:
+def redis_process() -> Iterator[RedisServer]:
     require("redis")
     with redis_server() as server:
         yield server
 
 
 @pytest.fixture
-def redis(a_redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> RedisServer:
+def redis(redis_process: RedisServer, monkeypatch: pytest.MonkeyPatch) -> RedisServer:
     """An empty Redis, which this process notifies."""
-    a_redis.client.flushall()
-    monkeypatch.setattr(notify, "send", bell_at(a_redis.url))
+    redis_process.client.flushall()
+    monkeypatch.setattr(notify, "send", publisher_at(redis_process.url))
     monkeypatch.setattr(notify, "publish_again_at", 0.0)
-    return a_redis
+    return redis_process
 
 
 @pytest.fixture(autouse=True)
@@ -61,8 +61,8 @@ def no_files() -> None:
         remove(path)
 
 
-def bell_at(url: str) -> Callable[[int], object]:
-    """A bell at another broker, rung with the settings an installation has."""
+def publisher_at(url: str) -> Callable[[int], object]:
+    """What publishes to another broker, with the settings an installation has."""
     with override_settings(REDIS_URL=url):
         there = runpy.run_path(str(ROOT / "imageweb" / "celery.py"))["app"]
     tasks.app.set_current()
@@ -82,7 +82,7 @@ def called(upstream: Upstream, prompt: str) -> bool:
 
 
 def silence_passes() -> None:
-    """The first bell was rung so long ago that it may be rung again."""
+    """The first message was sent so long ago that another may follow."""
     Generation.objects.filter(state="queued").update(notify_at=None)
 
 
@@ -109,7 +109,7 @@ def outcome(generation: Generation) -> tuple[str, str, str]:
 def test_a_picture_comes_from_the_form_to_the_file(redis: RedisServer) -> None:
     with running_upstream() as upstream, running_worker(REDIS_URL=redis.url):
         before = redis.client.dbsize()
-        asked = [ask(f"{number} hills", a_model(f"{upstream.url}?{number}")) for number in range(8)]
+        asked = [ask(f"{number} hills", make_model_at(f"{upstream.url}?{number}")) for number in range(8)]
         assert all_ended()
     for number, generation in enumerate(asked):
         assert outcome(generation) == ("succeeded", "", "yes")
@@ -135,7 +135,7 @@ STEPS = {
 def test_a_worker_killed_at_any_step_buys_nothing_twice_and_leaves_nothing_stuck(redis: RedisServer) -> None:
     within, gate, workers = "a hill (within the call)", threading.Event(), 0
     with running_upstream(lambda prompt, n: drawn(prompt, n, wait=gate if prompt == within else 0)) as upstream:
-        model = a_model(upstream.url)
+        model = make_model_at(upstream.url)
         asked = {step: ask(f"a hill ({step})", model) for step in STEPS}
         while Generation.objects.unfinished().exists() and workers <= len(STEPS):
             with running_worker(app=DYING, REDIS_URL=redis.url, WORKER_THREADS="1", HURRY="20") as worker:
@@ -158,7 +158,7 @@ def test_a_worker_killed_at_any_step_buys_nothing_twice_and_leaves_nothing_stuck
 def test_a_worker_that_freezes_in_a_call_is_lost_and_its_answer_can_still_be_read(redis: RedisServer) -> None:
     gate = threading.Event()
     with running_upstream(held(gate)) as upstream, running_worker(app=HURRIED, REDIS_URL=redis.url) as frozen:
-        generation = ask("a hill", a_model(upstream.url))
+        generation = ask("a hill", make_model_at(upstream.url))
         assert called(upstream, "a hill")
         freeze_without_a_lock(frozen)
         gate.set()
@@ -178,7 +178,7 @@ def test_a_worker_that_freezes_in_a_call_is_lost_and_its_answer_can_still_be_rea
 def test_a_stopped_worker_finishes_its_calls_and_claims_nothing_new(redis: RedisServer) -> None:
     gate = threading.Event()
     with running_upstream(held(gate)) as upstream:
-        model = a_model(upstream.url)
+        model = make_model_at(upstream.url)
         for number in range(4):
             ask(f"{number} hills", model)
         with running_worker(app=HURRIED, REDIS_URL=redis.url, WORKER_THREADS="2") as worker:
@@ -197,7 +197,7 @@ def test_a_stopped_worker_finishes_its_calls_and_claims_nothing_new(redis: Redis
 
 
 def test_a_broker_that_hangs_costs_one_request_one_short_wait(redis: RedisServer) -> None:
-    model, person = a_model(), a_person()
+    model, person = make_model_at(), get_or_make_person()
     publish, waits = notify.send, []
 
     def counted(pk: int) -> object:
@@ -221,27 +221,27 @@ def test_a_broker_that_hangs_costs_one_request_one_short_wait(redis: RedisServer
     assert hangs, "it was waited for until the broker answered again"
 
 
-def test_nobody_waits_for_who_waits_for_the_broker(bells: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    model, person = a_model(), a_person()
+def test_nobody_waits_for_who_waits_for_the_broker(notified: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    model, person = make_model_at(), get_or_make_person()
     monkeypatch.setattr(notify, "LOCK_SECONDS", 0)
     with notify.publishing:
         generation = ask("a hill", model, person)
-    assert bells == [] and fresh(generation).notify_at is None
+    assert notified == [] and fresh(generation).notify_at is None
     notify.notify([generation])
-    assert bells == [generation.pk] and fresh(generation).notify_at is not None
+    assert notified == [generation.pk] and fresh(generation).notify_at is not None
 
 
 def test_a_broker_that_is_not_there_costs_next_to_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notify, "send", bell_at(f"redis://127.0.0.1:{closed_port()}/0"))
+    monkeypatch.setattr(notify, "send", publisher_at(f"redis://127.0.0.1:{closed_port()}/0"))
     monkeypatch.setattr(notify, "publish_again_at", 0.0)
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     assert fresh(generation).state == "queued"
     assert notify.publish_again_at > 0
 
 
 def test_a_flushed_broker_is_only_late(redis: RedisServer) -> None:
     with running_upstream() as upstream:
-        model = a_model(upstream.url)
+        model = make_model_at(upstream.url)
         for number in range(20):
             ask(f"{number} hills", model)
         redis.client.flushall()
@@ -255,7 +255,7 @@ def test_a_flushed_broker_is_only_late(redis: RedisServer) -> None:
 def test_a_worker_outlives_a_broker_that_restarts(redis: RedisServer) -> None:
     gate = threading.Event()
     with running_upstream(held(gate)) as upstream:
-        model = a_model(upstream.url)
+        model = make_model_at(upstream.url)
         with running_worker(app=HURRIED, REDIS_URL=redis.url, WORKER_THREADS="2") as worker:
             first = ask("a hill", model)
             assert called(upstream, "a hill")
@@ -273,7 +273,7 @@ def test_a_worker_outlives_a_broker_that_restarts(redis: RedisServer) -> None:
 
 def test_a_worker_without_its_broker_still_runs_what_waits(redis: RedisServer) -> None:
     with running_upstream() as upstream:
-        model = a_model(upstream.url)
+        model = make_model_at(upstream.url)
         with running_worker(app=HURRIED, REDIS_URL=redis.url):
             redis.stop()
             try:
@@ -290,7 +290,7 @@ def test_a_message_that_comes_again_and_again_buys_once(redis: RedisServer) -> N
     late = {"REDIS_URL": redis.url, "LATE": "1", "WORKER_THREADS": "4"}
     with running_upstream(slow(6)) as upstream:
         with running_worker(app=HURRIED, **late), running_worker(app=HURRIED, **late):
-            generation = ask("a hill", a_model(upstream.url))
+            generation = ask("a hill", make_model_at(upstream.url))
             assert called(upstream, "a hill")
             redis.client.execute_command("CLIENT", "KILL", "TYPE", "normal")
             assert all_ended()
@@ -302,7 +302,7 @@ def test_a_message_that_comes_again_and_again_buys_once(redis: RedisServer) -> N
 def test_the_broker_does_not_grow_with_what_is_done(redis: RedisServer) -> None:
     sizes = []
     with running_upstream() as upstream:
-        model = a_model(upstream.url, running_limit=100)
+        model = make_model_at(upstream.url, running_limit=100)
         for turn in range(3):
             with running_worker(app=HURRIED, REDIS_URL=redis.url) as worker:
                 for number in range(20):
@@ -322,7 +322,7 @@ def test_a_message_nobody_knows_stops_nobody(redis: RedisServer) -> None:
     there.send_task("generations.of_another_release", (1,), {"x": 2})
     there.send_task("generations.generate", (4711,), {"of_another_release": True})
     with running_upstream() as upstream, running_worker(app=HURRIED, REDIS_URL=redis.url) as worker:
-        generation = ask("a hill", a_model(upstream.url))
+        generation = ask("a hill", make_model_at(upstream.url))
         assert all_ended()
         assert worker.is_alive
     assert outcome(generation) == ("succeeded", "", "yes")
@@ -331,7 +331,7 @@ def test_a_message_nobody_knows_stops_nobody(redis: RedisServer) -> None:
 def test_the_file_broker_loses_nothing_to_a_killed_worker() -> None:
     gate = threading.Event()
     with running_upstream(held(gate)) as upstream:
-        model = a_model(upstream.url)
+        model = make_model_at(upstream.url)
         with running_worker(app=HURRIED, REDIS_URL="", WORKER_THREADS="2") as worker:
             for number in range(4):
                 ask(f"{number} hills", model)
@@ -351,9 +351,9 @@ def test_the_file_broker_loses_nothing_to_a_killed_worker() -> None:
 
 def test_a_cancel_hangs_up(redis: RedisServer) -> None:
     with running_upstream(held(threading.Event())) as upstream, running_worker(REDIS_URL=redis.url):
-        generation = ask("a hill", a_model(upstream.url))
+        generation = ask("a hill", make_model_at(upstream.url))
         assert called(upstream, "a hill")
-        assert generation.cancel(a_person())
+        assert generation.cancel(get_or_make_person())
         assert wait_for(lambda: upstream.left["a hill"])
         assert all_ended()
     assert outcome(generation) == ("cancelled", "cancelled", "maybe")
@@ -362,8 +362,8 @@ def test_a_cancel_hangs_up(redis: RedisServer) -> None:
 def test_a_provider_that_hangs_up_after_charging_is_not_asked_again(redis: RedisServer) -> None:
     with running_upstream(lambda prompt, n: Reply(keep=-1)) as upstream:
         with running_worker(app=HURRIED, REDIS_URL=redis.url):
-            hung_up = ask("a hill", a_model(upstream.url))
-            nobody = ask("a lake", a_model(f"http://127.0.0.1:{closed_port()}/v1"))
+            hung_up = ask("a hill", make_model_at(upstream.url))
+            nobody = ask("a lake", make_model_at(f"http://127.0.0.1:{closed_port()}/v1"))
             assert all_ended()
     assert outcome(hung_up) == ("failed", "cut", "maybe")
     assert upstream.charges["a hill"] == 1
@@ -373,7 +373,7 @@ def test_a_provider_that_hangs_up_after_charging_is_not_asked_again(redis: Redis
 
 def test_a_provider_that_never_answers_slows_no_other(redis: RedisServer) -> None:
     with running_upstream(held(threading.Event())) as dead, running_upstream() as well:
-        silent, quick = a_model(dead.url, running_limit=2), a_model(well.url)
+        silent, quick = make_model_at(dead.url, running_limit=2), make_model_at(well.url)
         with running_worker(REDIS_URL=redis.url, WORKER_THREADS="6") as worker:
             for number in range(8):
                 ask(f"{number} holes", silent)
@@ -388,7 +388,7 @@ def test_a_picture_that_is_there_later_is_paid_once(redis: RedisServer) -> None:
     with running_upstream() as upstream:
         upstream.plan = lambda prompt, n: linked(upstream.picture_url("late", gone=2))
         with running_worker(app=HURRIED, REDIS_URL=redis.url):
-            generation = ask("a hill", a_model(upstream.url))
+            generation = ask("a hill", make_model_at(upstream.url))
             assert all_ended()
     assert outcome(generation) == ("succeeded", "", "yes")
     assert (upstream.calls["a hill"], upstream.fetches["late"]) == (1, 3)
@@ -398,7 +398,7 @@ def test_a_picture_that_is_there_later_is_paid_once(redis: RedisServer) -> None:
 
 
 def test_six_writers_lose_nothing() -> None:
-    a_model("http://writers.example/v1", running_limit=1000)
+    make_model_at("http://writers.example/v1", running_limit=1000)
     command = [sys.executable, "-m", "tests.support.writers", "10"]
     environment = {**os.environ, **surroundings(), "DJANGO_SETTINGS_MODULE": "imageweb.settings"}
     writers = [subprocess.Popen(command, cwd=ROOT, env=environment) for _ in range(6)]
@@ -429,7 +429,7 @@ def test_forty_calls_hold_no_connection(redis: RedisServer) -> None:
         pytest.skip("SQLite has no connections to run out of; tests/test_postgres.py runs this there")
     gate = threading.Event()
     with running_upstream(held(gate)) as upstream:
-        model = a_model(upstream.url, running_limit=40)
+        model = make_model_at(upstream.url, running_limit=40)
         with running_worker(REDIS_URL=redis.url, WORKER_THREADS="40", DATABASE_POOL="10") as worker:
             for number in range(40):
                 ask(f"{number} hills", model)

@@ -8,9 +8,10 @@ import hashlib
 from dataclasses import dataclass
 
 from generations.errors import BadPicture
-from generations.imaging.formats import Format, format_of
+from generations.imaging.formats import Format, damaged, format_of
 from generations.imaging.isolation import run_job
-from generations.imaging.pixels import Header, damaged, read_header
+from generations.imaging.pixels import Header, read_header
+from generations.translatable import Message
 
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 16_384
@@ -71,9 +72,22 @@ def check_limits(data: bytes, *, max_pixels: int = MAX_PIXELS, max_side: int = M
     header = read_header(data, format)
     if header.width * header.height > max_pixels or max(header.width, header.height) > max_side:
         raise BadPicture(
-            f"This {format.title} is {header.width:,} × {header.height:,} pixels; at most"
-            f" {max_pixels / 1e6:g} million and {max_side:,} a side are allowed."
+            Message(
+                "This %(format)s is %(width)s × %(height)s pixels; at most %(pixels)s and %(side)s a side are allowed.",
+                format=format.title,
+                width=header.width,
+                height=header.height,
+                pixels=max_pixels,
+                side=max_side,
+            )
         )
     if header.frames > MAX_FRAMES:
-        raise BadPicture(f"This {format.title} has {header.frames:,} frames; at most {MAX_FRAMES} are allowed.")
+        raise BadPicture(
+            Message(
+                "This %(format)s has %(frames)s frames; at most %(max)s are allowed.",
+                format=format.title,
+                frames=header.frames,
+                max=MAX_FRAMES,
+            )
+        )
     return format, header

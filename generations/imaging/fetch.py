@@ -18,6 +18,7 @@ from generations.errors import (
     PictureNotFetched,
     PictureRefused,
 )
+from generations.translatable import Message, message_in
 from generations.wire import CancelScope, WSGIApp, make_request, make_transport, web_address
 
 MAX_REDIRECTS = 3
@@ -63,7 +64,7 @@ def fetch(
             raise
         except (httpx.HTTPError, GenerationError) as error:
             raise _failure(error, fetch_scope) from error
-    raise PictureRefused(f"The picture's address redirects more than {MAX_REDIRECTS} times.")
+    raise PictureRefused(Message("The picture’s address redirects more than %(max)s times.", max=MAX_REDIRECTS))
 
 
 def _is_own(own: frozenset[str], host: str, port: int) -> bool:
@@ -74,16 +75,16 @@ def _is_own(own: frozenset[str], host: str, port: int) -> bool:
 def _redirect_target(target: httpx.URL, location: str) -> httpx.URL:
     target_url = web_address(location, relative_to=target)
     if target.scheme == "https" and target_url.scheme == "http":
-        raise PictureRefused("The picture's address redirects from https to http.")
+        raise PictureRefused(Message("The picture’s address redirects from https to http."))
     return target_url
 
 
 def _read(response: httpx.Response, max_bytes: int) -> bytes:
     if response.status_code != httpx.codes.OK:
-        raise PictureGone(f"The picture's address returned HTTP {response.status_code}.")
+        raise PictureGone(Message("The picture’s address returned HTTP %(status)s.", status=str(response.status_code)))
     if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        raise PictureRefused("The server compressed the picture, although the request did not allow it.")
-    too_large = PictureRefused(f"The picture is larger than {max_bytes / MIB:g} MiB.")
+        raise PictureRefused(Message("The server compressed the picture, although the request did not allow it."))
+    too_large = PictureRefused(Message("The picture is larger than %(max)s MiB.", max=max_bytes / MIB))
     length = response.headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > max_bytes:
         raise too_large
@@ -93,13 +94,13 @@ def _read(response: httpx.Response, max_bytes: int) -> bytes:
         if data.tell() > max_bytes:
             raise too_large
     if not data.tell():
-        raise PictureGone("The picture's address returned an empty file.")
+        raise PictureGone(Message("The picture’s address returned an empty file."))
     return data.getvalue()
 
 
 def _failure(error: Exception, scope: CancelScope) -> GenerationError:
     if scope.cancelled:
-        return Cancelled("The fetch was stopped.", charged="yes")
+        return Cancelled(Message("The download was stopped."), charged="yes")
     if isinstance(error, AddressRefused):
         return PictureRefused(error.detail)
-    return PictureGone(f"The picture could not be fetched: {error}")
+    return PictureGone(Message("The picture could not be fetched: %(reason)s", reason=message_in(error)))

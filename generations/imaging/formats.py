@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from generations.errors import BadPicture
+from generations.translatable import Message
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,27 @@ def format_of(data: bytes) -> Format:
         return GIF
     if _brands(data) & {b"avif", b"avis"}:
         return AVIF
-    raise BadPicture(f"{_what(data)}; only PNG, JPEG, WebP, GIF and AVIF are supported.")
+    if not data:
+        raise BadPicture(Message("The file is empty."))
+    if name := _other_format(data):
+        raise unsupported(name)
+    raise BadPicture(
+        Message("The file’s format is not known. Only PNG, JPEG, WebP, GIF and AVIF pictures are supported.")
+    )
+
+
+def unsupported(name: str) -> BadPicture:
+    """The refusal of a file in another format."""
+    return BadPicture(
+        Message(
+            "The file’s format is %(format)s. Only PNG, JPEG, WebP, GIF and AVIF pictures are supported.", format=name
+        )
+    )
+
+
+def damaged(format: Format) -> BadPicture:
+    """The refusal of a file that does not decode."""
+    return BadPicture(Message("This %(format)s is cut off or damaged.", format=format.title))
 
 
 def _brands(data: bytes) -> set[bytes]:
@@ -53,76 +74,75 @@ def _brands(data: bytes) -> set[bytes]:
     return {data[8:12], *(data[at : at + 4] for at in range(16, end, 4))}
 
 
-def _what(data: bytes) -> str:
-    if not data:
-        return "This is empty"
+def _other_format(data: bytes) -> str:
+    """The name of a format that is not supported; "" for an unknown one."""
     for begins, name in BEGINNINGS:
         if data.startswith(begins):
-            return f"This is {name}"
+            return name
     brands = _brands(data)
     for brand, name in BRANDS:
         if brand in brands:
-            return f"This is {name}"
+            return name
     text = data[:SNIFFED_BYTES].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     for says, name in TEXTS:
         if says(text):
-            return f"This is {name}"
-    return "This is not a known picture format"
+            return name
+    return ""
 
 
 BEGINNINGS: list[tuple[bytes | tuple[bytes, ...], str]] = [
-    ((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "a TIFF"),
-    (b"BM", "a BMP"),
-    (b"8BPS", "a PSD"),
-    ((b"\xc5\xd0\xd3\xc6", b"%!PS"), "an EPS"),
-    (b"\0\0\1\0", "an ICO"),
-    (b"\0\0\2\0", "a CUR"),
-    (b"icns", "an ICNS"),
-    ((b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"), "a JPEG 2000"),
-    ((b"\0\0\0\x0cJXL ", b"\xff\x0a"), "a JPEG XL"),
-    (b"DDS ", "a DDS"),
-    (b"qoif", "a QOI"),
-    ((b"BLP1", b"BLP2"), "a BLP"),
-    ((b"#?RADIANCE", b"#?RGBE"), "a Radiance HDR"),
-    (b"v/1\x01", "an OpenEXR"),
-    (b"SIMPLE  =", "a FITS"),
-    (b"\x89HDF\r\n\x1a\n", "an HDF5"),
-    (b"GRIB", "a GRIB"),
-    (b"BUFR", "a BUFR"),
-    ((b"\xd7\xcd\xc6\x9a", b"\1\0\x09\0\0\3", b"\1\0\0\0"), "a WMF or EMF"),
-    ((b"DanM", b"LinS"), "an MSP"),
-    (b"\x01\xda", "an SGI"),
-    (b"\x59\xa6\x6a\x95", "a Sun raster"),
-    (b"\xb1\x68\xde\x3a", "a DCX"),
-    ((b"\x0a\0\1", b"\x0a\2\1", b"\x0a\3\1", b"\x0a\5\1"), "a PCX"),
-    ((b"gimp xcf", b"gimp"), "a GIMP file"),
-    (b"AT&TFORM", "a DjVu"),
-    (b"\x8aMNG", "an MNG"),
-    (b"PK\3\4", "a ZIP"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"\x1aE\xdf\xa3", "a video"),
-    (b"RIFF", "a video or sound"),
-    (b"Image type", "an IM"),
+    ((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "TIFF"),
+    (b"BM", "BMP"),
+    (b"8BPS", "PSD"),
+    ((b"\xc5\xd0\xd3\xc6", b"%!PS"), "EPS"),
+    (b"\0\0\1\0", "ICO"),
+    (b"\0\0\2\0", "CUR"),
+    (b"icns", "ICNS"),
+    ((b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"), "JPEG 2000"),
+    ((b"\0\0\0\x0cJXL ", b"\xff\x0a"), "JPEG XL"),
+    (b"DDS ", "DDS"),
+    (b"qoif", "QOI"),
+    ((b"BLP1", b"BLP2"), "BLP"),
+    ((b"#?RADIANCE", b"#?RGBE"), "Radiance HDR"),
+    (b"v/1\x01", "OpenEXR"),
+    (b"SIMPLE  =", "FITS"),
+    (b"\x89HDF\r\n\x1a\n", "HDF5"),
+    (b"GRIB", "GRIB"),
+    (b"BUFR", "BUFR"),
+    ((b"\xd7\xcd\xc6\x9a", b"\1\0\x09\0\0\3", b"\1\0\0\0"), Message("WMF or EMF")),
+    ((b"DanM", b"LinS"), "MSP"),
+    (b"\x01\xda", "SGI"),
+    (b"\x59\xa6\x6a\x95", "Sun raster"),
+    (b"\xb1\x68\xde\x3a", "DCX"),
+    ((b"\x0a\0\1", b"\x0a\2\1", b"\x0a\3\1", b"\x0a\5\1"), "PCX"),
+    ((b"gimp xcf", b"gimp"), "GIMP XCF"),
+    (b"AT&TFORM", "DjVu"),
+    (b"\x8aMNG", "MNG"),
+    (b"PK\3\4", "ZIP"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\x1aE\xdf\xa3", Message("video")),
+    (b"RIFF", Message("video or sound")),
+    (b"Image type", "IM"),
 ]
 
 BRANDS = [
-    *((brand, "an HEIC") for brand in (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")),
-    (b"crx ", "a camera's raw file"),
+    *((brand, "HEIC") for brand in (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")),
+    (b"crx ", Message("camera raw")),
     *(
-        (brand, "a video")
+        (brand, Message("video"))
         for brand in (b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"qt  ", b"M4V ", b"3gp4", b"3gp5")
     ),
 ]
 
 TEXTS: list[tuple[Callable[[bytes], bool], str]] = [
-    (lambda text: text.startswith((b"<svg", b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in text, "an SVG"),
-    (lambda text: text.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<script")), "an HTML page"),
-    (lambda text: text.startswith(b"<!--") and b"<html" in text, "an HTML page"),
-    (lambda text: text.startswith(b"<"), "XML or HTML"),
-    (lambda text: b"%pdf-" in text[:1024], "a PDF"),
-    (lambda text: text.startswith((b"/* xpm", b"! xpm")), "an XPM"),
-    (lambda text: text.startswith(b"#define") and b"_width" in text, "an XBM"),
-    (lambda text: text[:1] == b"p" and text[1:2] in b"1234567f" and text[2:3].isspace(), "a PPM"),
+    (lambda text: text.startswith((b"<svg", b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in text, "SVG"),
+    (lambda text: text.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<script")), "HTML"),
+    (lambda text: text.startswith(b"<!--") and b"<html" in text, "HTML"),
+    (lambda text: text.startswith(b"<"), Message("XML or HTML")),
+    (lambda text: b"%pdf-" in text[:1024], "PDF"),
+    (lambda text: text.startswith((b"/* xpm", b"! xpm")), "XPM"),
+    (lambda text: text.startswith(b"#define") and b"_width" in text, "XBM"),
+    (lambda text: text[:1] == b"p" and text[1:2] in b"1234567f" and text[2:3].isspace(), "PPM"),
     (lambda text: text.startswith((b"{", b"[")), "JSON"),
-    (lambda text: len(text) > 0 and all(char >= 32 or char in b"\t\r\n" for char in text), "text"),
+    (lambda text: len(text) > 0 and all(char >= 32 or char in b"\t\r\n" for char in text), Message("plain text")),
 ]

@@ -5,6 +5,7 @@ import threading
 from generations.errors import BadPicture
 from generations.imaging import pixels
 from generations.isolation import Overrun, Pool
+from generations.translatable import Message, from_json
 
 MAX_PIXELS_IN_PROCESS = 8_000_000
 MEMORY = 2 * 1024**3
@@ -27,7 +28,9 @@ def run_job(job: str, data: bytes, name: str, size: int, **options: object) -> l
     try:
         answer, pieces = pool.run(job, {"name": name, **options}, [data])
     except Overrun as error:
-        raise BadPicture("Opening this picture took more memory or time than one picture is allowed.") from error
+        raise BadPicture(
+            Message("Opening this picture took more memory or time than one picture is allowed.")
+        ) from error
     if "refused" in answer:
-        raise BadPicture(str(answer["refused"]))
+        raise BadPicture(from_json(answer["refused"]))
     return pieces

@@ -18,8 +18,9 @@ from html import unescape
 from xml.sax.saxutils import escape, quoteattr
 
 from generations.errors import BadPicture
-from generations.imaging.formats import format_of
+from generations.imaging.formats import damaged, format_of
 from generations.protocol.json import clean, read_json
+from generations.translatable import Message
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 OURS = "urn:imageweb:label:1"
@@ -93,11 +94,13 @@ def labelled_copy(data: bytes, label: Label) -> bytes:
     """A copy of the image with this label. Raises BadPicture for formats without one and for damaged files."""
     format = format_of(data)
     if format.name not in WRITERS:
-        raise BadPicture(f"A {format.title} cannot be labelled; only PNG, JPEG and WebP can.")
+        raise BadPicture(
+            Message("%(format)s files cannot be labelled; only PNG, JPEG and WebP can.", format=format.title)
+        )
     try:
         return WRITERS[format.name](data, label)
     except (struct.error, IndexError) as error:
-        raise BadPicture(f"This {format.title} is cut off or damaged.") from error
+        raise damaged(format) from error
 
 
 def read_label(data: bytes) -> Label | None:
@@ -186,7 +189,7 @@ def _jpeg(data: bytes, label: Label) -> bytes:
     if len(body) > MAX_XMP_IN_JPEG:
         body = packet(label, max_prompt=MAX_PROMPT_IN_JPEG)
     if len(body) > MAX_XMP_IN_JPEG:
-        raise BadPicture("This prompt is too long for a label in a JPEG.")
+        raise BadPicture(Message("This prompt is too long for a label in a JPEG."))
     ours = b"\xff\xe1" + struct.pack(">H", len(body) + len(XMP_IN_JPEG) + 2) + XMP_IN_JPEG + body
     pieces, at, is_placed = [data[:2]], 2, False
     for marker, start, end in _jpeg_segments(data):

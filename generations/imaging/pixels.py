@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import pyvips
 
 from generations.errors import BadPicture
-from generations.imaging.formats import FORMATS, Format
+from generations.imaging.formats import FORMATS, Format, damaged, unsupported
+from generations.translatable import as_json
 
 LOADERS = ("Png", "Jpeg", "Webp", "Nsgif", "Heif")
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
@@ -49,15 +50,11 @@ def read_header(data: bytes, format: Format) -> Header:
     except pyvips.Error as error:
         raise damaged(format) from error
     if format.name == "avif" and image.get("heif-compression") != "av1":
-        raise BadPicture("This is an HEIC; only PNG, JPEG, WebP, GIF and AVIF are supported.")
+        raise unsupported("HEIC")
     is_rotated = image.get_typeof("orientation") != 0 and image.get("orientation") >= 5
     width, height = (image.height, image.width) if is_rotated else (image.width, image.height)
     frames = image.get("n-pages") if image.get_typeof("n-pages") != 0 else 1
     return Header(width, height, bool(image.hasalpha()), frames)
-
-
-def damaged(format: Format) -> BadPicture:
-    return BadPicture(f"This {format.title} is cut off or damaged.")
 
 
 def decode(data: bytes, format: Format) -> list[bytes]:
@@ -105,7 +102,7 @@ def run_in_child(job: str, options: dict[str, object], parts: list[bytes]) -> tu
     try:
         return {}, run(job, data, str(options.pop("name")), options)
     except BadPicture as refusal:
-        return {"refused": refusal.detail}, []
+        return {"refused": as_json(refusal.detail)}, []
 
 
 def _load(data: bytes, format: Format, **options: object) -> pyvips.Image:

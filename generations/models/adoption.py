@@ -13,8 +13,28 @@ from generations.models.key import now
 from generations.models.price import Price
 from generations.models.provider import SANDBOX_URL, Provider, endpoint_of
 from generations.models.provider_model import ProviderModel
+from generations.translatable import Message, PluralMessage
+from generations.translatable import gettext_noop as _
 
 CATALOGUE = Path(__file__).with_name("catalogue.json")
+ABOUT = (
+    _("Conversational; answers in words too; reports progress"),
+    _("Follows instructions closely; text in pictures; references"),
+    _("Fast edits and likeness across pictures"),
+    _("Like nano-banana, larger and slower"),
+    _("Painterly; reports progress as it draws"),
+    _("Edits a reference and keeps the rest"),
+    _("Photographic, quick"),
+    _("Needs one reference picture"),
+    _("Up to 4K; strong Chinese typography"),
+    _("From text only; supports seeds"),
+    _("Posters with long text, Chinese and English"),
+    _("Vector look, icons, brand colours"),
+    _("One picture per call; rewrites the prompt"),
+    _("Small and cheap; several at once"),
+    _("Draws through its image tool; several at once"),
+)
+"""What the catalogue says of its models, marked for translation; pages show `ProviderModel.shown_about`."""
 
 
 @transaction.atomic
@@ -49,7 +69,7 @@ def adopt_sandbox() -> Provider:
     return provider
 
 
-def adopt_endpoint(base_url: str, secret: str) -> str:
+def adopt_endpoint(base_url: str, secret: str) -> Message:
     """Add the endpoint of the environment as a provider, with the image models it says it has.
 
     Returns a sentence about what was found; an endpoint that does not answer is added with nothing, and asked again
@@ -66,11 +86,21 @@ def adopt_endpoint(base_url: str, secret: str) -> str:
     exchange = provider.client().models()
     names = offered_names(exchange.body) if exchange.status == 200 else None
     if names is None:
-        why = exchange.failure.sentence if exchange.failure else f"It answered {exchange.status}."
-        return f"{provider.name} did not list its models. {why}"
+        answered = Message("It answered with HTTP %(status)s.", status=str(exchange.status))
+        return Message(
+            "%(provider)s did not list its models. %(reason)s",
+            provider=provider.name,
+            reason=Message(exchange.failure.sentence) if exchange.failure else answered,
+        )
     load_catalogue(provider, names)
     count = provider.models.count()
-    return f"{provider.name} offers {len(names)} models; {count} of them are known to draw."
+    return PluralMessage(
+        "%(provider)s offers %(number)s model; known image models among them: %(known)s.",
+        "%(provider)s offers %(number)s models; known image models among them: %(known)s.",
+        len(names),
+        provider=provider.name,
+        known=count,
+    )
 
 
 def offered_names(body: bytes) -> list[str] | None:

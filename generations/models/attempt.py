@@ -7,9 +7,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from generations.errors import BY_KIND, GenerationError, NotStored
-from generations.models.detail import detail_columns, detail_in
+from generations.models.detail import detail_columns, detail_in, shown_detail_of
 from generations.models.generation import Generation
 from generations.models.key import now
 from generations.models.stored_file import StoredFile, opened, original_path, retry_on_integrity_error
@@ -17,7 +19,6 @@ from generations.protocol.answer import Answer
 from generations.protocol.classification import Classification
 from generations.protocol.exchange import Exchange
 from generations.protocol.externalize import escape, externalize, inline, markers
-from generations.translation import translated
 
 ROW_LIMIT = 1024 * 1024
 MAX_TEXT = 100_000
@@ -30,54 +31,75 @@ class Attempt(models.Model):
     Bodies are kept externalized: a picture's base64 stands there as a reference to its stored file, so that no row
     holds megabytes and `request_bytes()` and `answer_bytes()` still give every byte back."""
 
-    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="attempts")
-    n = models.PositiveIntegerField()
-    url = models.CharField(max_length=600)
-    request_headers = models.JSONField(default=dict)
-    request = models.BinaryField()
-    request_size = models.PositiveBigIntegerField(default=0, help_text="Bytes of the request as it was sent.")
+    generation = models.ForeignKey(
+        Generation, verbose_name=_("generation"), on_delete=models.CASCADE, related_name="attempts"
+    )
+    n = models.PositiveIntegerField(_("number"))
+    url = models.CharField(_("address"), max_length=600)
+    request_headers = models.JSONField(_("request headers"), default=dict)
+    request = models.BinaryField(_("request"))
+    request_size = models.PositiveBigIntegerField(
+        _("request size"), default=0, help_text=_("Bytes of the request as it was sent.")
+    )
     pictures = models.JSONField(
-        default=list, help_text="sha256 of each picture whose base64 stands in request or answer as a marker."
+        _("pictures"),
+        default=list,
+        help_text=_("sha256 of each picture whose base64 stands in request or answer as a marker."),
     )
-    opened_at = models.DateTimeField(db_default=now())
+    opened_at = models.DateTimeField(_("opened at"), db_default=now())
 
-    sent_at = models.DateTimeField(null=True)
-    first_byte_at = models.DateTimeField(null=True)
-    answered_at = models.DateTimeField(null=True, db_index=True)
-    status = models.PositiveIntegerField(null=True)
-    headers = models.JSONField(default=dict)
-    answer = models.BinaryField(null=True)
-    answer_size = models.PositiveBigIntegerField(default=0, help_text="Bytes of the answer as it came.")
-    answer_file = models.ForeignKey(StoredFile, null=True, on_delete=models.PROTECT, related_name="+")
-    ended = models.BooleanField(default=False, help_text="Whether the connection ended as it should.")
-    request_written = models.BooleanField(default=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True)
+    first_byte_at = models.DateTimeField(_("first byte at"), null=True)
+    answered_at = models.DateTimeField(_("answered at"), null=True, db_index=True)
+    status = models.PositiveIntegerField(_("status"), null=True)
+    headers = models.JSONField(_("headers"), default=dict)
+    answer = models.BinaryField(_("answer"), null=True)
+    answer_size = models.PositiveBigIntegerField(
+        _("answer size"), default=0, help_text=_("Bytes of the answer as it came.")
+    )
+    answer_file = models.ForeignKey(
+        StoredFile, verbose_name=_("answer file"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    ended = models.BooleanField(_("ended"), default=False, help_text=_("Whether the connection ended as it should."))
+    request_written = models.BooleanField(_("request written"), default=True)
 
-    failed = models.CharField(max_length=30, blank=True, help_text="Why the call itself broke, as in errors.py.")
+    failed = models.CharField(
+        _("failed"), max_length=30, blank=True, help_text=_("Why the call itself broke, as in errors.py.")
+    )
 
-    kind = models.CharField(max_length=30, blank=True, help_text="What the answer amounts to, as in errors.py.")
-    charged = models.CharField(max_length=5, default="maybe")
-    detail = models.TextField(blank=True)
+    kind = models.CharField(
+        _("kind of failure"), max_length=30, blank=True, help_text=_("What the answer amounts to, as in errors.py.")
+    )
+    charged = models.CharField(_("charged"), max_length=5, default="maybe")
+    detail = models.TextField(_("detail"), blank=True)
     detail_message = models.JSONField(null=True, editable=False)
-    text = models.TextField(blank=True)
+    text = models.TextField(_("text"), blank=True)
     finish_reason = models.CharField(
-        max_length=MAX_SAID, null=True, help_text="Why the model stopped, of each choice that stopped otherwise."
+        _("finish reason"),
+        max_length=MAX_SAID,
+        null=True,
+        help_text=_("Why the model stopped, of each choice that stopped otherwise."),
     )
-    response_id = models.CharField(max_length=MAX_SAID, null=True, help_text="The provider's own name for the answer.")
-    prompt_tokens = models.PositiveBigIntegerField(null=True)
-    completion_tokens = models.PositiveBigIntegerField(null=True)
-    total_tokens = models.PositiveBigIntegerField(null=True)
+    response_id = models.CharField(
+        _("response id"), max_length=MAX_SAID, null=True, help_text=_("The provider’s own name for the answer.")
+    )
+    prompt_tokens = models.PositiveBigIntegerField(_("prompt tokens"), null=True)
+    completion_tokens = models.PositiveBigIntegerField(_("completion tokens"), null=True)
+    total_tokens = models.PositiveBigIntegerField(_("total tokens"), null=True)
 
     class Meta:
+        verbose_name = _("call")
+        verbose_name_plural = _("calls")
         ordering = ["n"]
         constraints = [models.UniqueConstraint(fields=["generation", "n"], name="one_attempt_a_number")]
 
     def __str__(self) -> str:
-        return f"attempt {self.n} of {self.generation_id}"
+        return gettext("Attempt %(number)s") % {"number": self.n}
 
     @property
     def shown_detail(self) -> str:
         """What its failure says of itself, in the active language where the words are ours."""
-        return translated(detail_in(self.detail, self.detail_message))
+        return shown_detail_of(self.detail, self.detail_message)
 
     @property
     def has_answer(self) -> bool:
@@ -114,7 +136,7 @@ class Attempt(models.Model):
             **detail_columns(failure.detail if failure else "", None),
         )
 
-    def judged(self, answer: Answer, found: Classification) -> None:
+    def keep_classification(self, answer: Answer, found: Classification) -> None:
         """Write what the answer was found to mean, and what the provider says of it; null where it says nothing. It may
         be read otherwise later."""
         usage = answer.usage

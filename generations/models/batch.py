@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from generations.models.difference import Change, changes_between
 from generations.models.folded import FoldedField
@@ -54,67 +56,80 @@ class Batch(models.Model):
     """A prompt with its references, models and options, and who may see what comes of it."""
 
     class Visibility(models.TextChoices):
-        TEAM = "team"
-        PRIVATE = "private", "only me"
-        GALLERY = "gallery"
+        TEAM = "team", _("Team")
+        PRIVATE = "private", _("Only me")
+        GALLERY = "gallery", _("Gallery")
 
     class Derivation(models.TextChoices):
-        REFINE = "refine", "refined"
-        VARY = "vary", "varied"
-        AGAIN = "again", "used again"
-        REFER = "refer", "from a reference"
+        REFINE = "refine", _("refined")
+        VARY = "vary", _("varied")
+        AGAIN = "again", _("used again")
+        REFER = "refer", _("from a reference")
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="batches")
-    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="batches")
-    visibility = models.CharField(max_length=7, choices=Visibility, default=Visibility.TEAM)
+    person = models.ForeignKey(Person, verbose_name=_("person"), on_delete=models.PROTECT, related_name="batches")
+    team = models.ForeignKey(
+        Team, verbose_name=_("team"), null=True, blank=True, on_delete=models.PROTECT, related_name="batches"
+    )
+    visibility = models.CharField(_("visibility"), max_length=7, choices=Visibility, default=Visibility.TEAM)
     gallery = models.ForeignKey(
         "generations.Gallery",
+        verbose_name=_("gallery"),
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
         related_name="batches",
         db_index=False,
-        help_text="Where its pictures go.",
+        help_text=_("Where its pictures go."),
     )
-    prompt = models.TextField()
-    words = FoldedField(of="prompt", help_text="The prompt as it is searched.")
-    size = models.CharField(max_length=40, blank=True)
-    count = models.PositiveIntegerField(default=1, help_text="Pictures asked of each model.")
-    options = models.JSONField(default=dict, blank=True)
+    prompt = models.TextField(_("prompt"))
+    words = FoldedField(of="prompt", help_text=_("The prompt as it is searched."))
+    size = models.CharField(_("size"), max_length=40, blank=True)
+    count = models.PositiveIntegerField(
+        _("pictures per model"), default=1, help_text=_("Pictures asked of each model.")
+    )
+    options = models.JSONField(_("options"), default=dict, blank=True)
     references: models.ManyToManyField[Image, BatchReference] = models.ManyToManyField(
-        "Image", through="BatchReference", related_name="+"
+        "Image", verbose_name=_("references"), through="BatchReference", related_name="+"
     )
     parent = models.ForeignKey(
-        "Image", null=True, blank=True, on_delete=models.SET_NULL, related_name="children", help_text="Made from it."
+        "Image",
+        verbose_name=_("parent"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="children",
+        help_text=_("Made from it."),
     )
     derivation = models.CharField(
-        max_length=6, choices=Derivation, blank=True, help_text="How it was made from its parent."
+        _("derivation"), max_length=6, choices=Derivation, blank=True, help_text=_("How it was made from its parent.")
     )
     lineage_root = models.ForeignKey(
         "self",
+        verbose_name=_("lineage root"),
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
         related_name="lineage",
         db_index=False,
-        help_text="Where its line began.",
+        help_text=_("Where its line began."),
     )
     changes = models.JSONField(
         null=True,
         editable=False,
-        help_text="Characters kept, deleted and inserted since its parent's prompt; null where not worked out.",
+        help_text=_("Characters kept, deleted and inserted since its parent’s prompt; null where not worked out."),
     )
-    submission_key = models.CharField(max_length=64)
+    submission_key = models.CharField(_("submission key"), max_length=64)
     fingerprint = models.CharField(max_length=64, editable=False)
-    created_at = models.DateTimeField(db_default=now())
+    created_at = models.DateTimeField(_("created at"), db_default=now())
 
     objects = BatchQuerySet.as_manager()
 
     generations: RelatedManager[Generation]
 
     class Meta:
-        verbose_name_plural = "batches"
+        verbose_name = _("batch")
+        verbose_name_plural = _("batches")
         constraints = [models.UniqueConstraint(fields=["person", "submission_key"], name="one_batch_a_submission")]
         indexes = [
             models.Index(fields=["person", "-id"]),
@@ -125,7 +140,7 @@ class Batch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"No. {self.number}"
+        return gettext("No. %(number)s") % {"number": self.number}
 
     def get_absolute_url(self) -> str:
         return address("batch", self.key)
@@ -144,13 +159,15 @@ def changes_since(parent: Image | None, prompt: str) -> list[Change] | None:
 class BatchReference(models.Model):
     """A reference picture's place in a batch."""
 
-    batch = models.ForeignKey(Batch, on_delete=models.CASCADE)
-    image = models.ForeignKey("Image", on_delete=models.PROTECT)
-    position = models.PositiveIntegerField()
+    batch = models.ForeignKey(Batch, verbose_name=_("batch"), on_delete=models.CASCADE)
+    image = models.ForeignKey("Image", verbose_name=_("image"), on_delete=models.PROTECT)
+    position = models.PositiveIntegerField(_("position"))
 
     class Meta:
+        verbose_name = _("reference picture of a batch")
+        verbose_name_plural = _("reference pictures of batches")
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["batch", "position"], name="one_reference_a_place")]
 
     def __str__(self) -> str:
-        return f"reference {self.position} of {self.batch_id}"
+        return gettext("Reference %(number)s") % {"number": self.position}

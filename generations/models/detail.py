@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from generations.translatable import Message
+from generations.translatable import Message, from_json
+from generations.translation import translated
 
 MAX_DETAIL = 1000
 """Characters of the text."""
@@ -20,4 +21,9 @@ def detail_columns(detail: str, max_length: int | None = MAX_DETAIL) -> dict[str
 
 def detail_in(text: str, message: dict[str, Any] | None) -> str:
     """What `detail_columns` kept: a Message where it was one."""
-    return Message.from_json(message) if message else text
+    return from_json(message) if message else text
+
+
+def shown_detail_of(text: str, message: dict[str, Any] | None) -> str:
+    """What `detail_columns` kept, in the active language where it is ours. What a provider wrote stays as it is."""
+    return translated(from_json(message)) if message else text

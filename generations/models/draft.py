@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from django.db import models, transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from generations.models.batch import Batch
 from generations.models.key import new_key, now
@@ -20,19 +22,23 @@ class Draft(models.Model):
     A page sends the id of what it keeps (`client_id`) and of the draft it began with (`base_client_id`). What another
     device or an address with another prompt wrote meanwhile is not overwritten but stashed."""
 
-    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="draft")
-    fields = models.JSONField(default=dict, help_text="Each field's name with its values.")
+    person = models.OneToOneField(Person, verbose_name=_("person"), on_delete=models.CASCADE, related_name="draft")
+    fields = models.JSONField(_("fields"), default=dict, help_text=_("Each field’s name with its values."))
     client_id = models.CharField(
-        max_length=MAX_CLIENT_ID, blank=True, help_text="The id that the page which kept it made."
+        _("client id"), max_length=MAX_CLIENT_ID, blank=True, help_text=_("The id that the page which kept it made.")
     )
-    stashed = models.JSONField(default=dict, help_text="What stood here before, if it was not sent.")
-    saved_at = models.DateTimeField(db_default=now())
+    stashed = models.JSONField(_("stashed"), default=dict, help_text=_("What stood here before, if it was not sent."))
+    saved_at = models.DateTimeField(_("saved at"), db_default=now())
 
     CHOICES = ("model", "size", "n", "visible")
     """What stays chosen when the rest was sent."""
 
+    class Meta:
+        verbose_name = _("draft")
+        verbose_name_plural = _("drafts")
+
     def __str__(self) -> str:
-        return f"draft of {self.person_id}"
+        return gettext("Draft of %(person)s") % {"person": self.person}
 
     @classmethod
     def keep(

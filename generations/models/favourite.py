@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from generations.models.image import Image
 from generations.models.key import now
@@ -12,15 +14,17 @@ from generations.models.team import Person
 class Favourite(models.Model):
     """One person's heart on one picture; nobody else sees it."""
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="favourites")
-    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="favourites")
-    created_at = models.DateTimeField(db_default=now())
+    person = models.ForeignKey(Person, verbose_name=_("person"), on_delete=models.CASCADE, related_name="favourites")
+    image = models.ForeignKey(Image, verbose_name=_("image"), on_delete=models.CASCADE, related_name="favourites")
+    created_at = models.DateTimeField(_("created at"), db_default=now())
 
     class Meta:
+        verbose_name = _("favourite")
+        verbose_name_plural = _("favourites")
         constraints = [models.UniqueConstraint(fields=["person", "image"], name="one_favourite_a_person")]
 
     def __str__(self) -> str:
-        return f"{self.person_id} likes {self.image_id}"
+        return gettext("Favourite of %(person)s") % {"person": self.person}
 
 
 def keep_favourites(person: Person, images: models.QuerySet[Image]) -> int:

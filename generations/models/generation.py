@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from generations.errors import (
     BY_KIND,
@@ -25,14 +27,13 @@ from generations.errors import (
 )
 from generations.models.batch import Batch
 from generations.models.cost import cost_of
-from generations.models.detail import detail_columns, detail_in
+from generations.models.detail import detail_columns, shown_detail_of
 from generations.models.key import new_key, now
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.retry import delay_before_retry, tries_of
 from generations.models.team import Person
 from generations.protocol.embedding import Body
-from generations.translation import translated
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -97,61 +98,87 @@ class Generation(models.Model):
     """One job for one model: asks it for `n` pictures by as few calls as it takes."""
 
     class State(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
-    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="generations")
-    model = models.ForeignKey(ProviderModel, on_delete=models.PROTECT, related_name="generations")
-    position = models.PositiveIntegerField(help_text="Its place in the batch, from 1.")
-    n = models.PositiveIntegerField(default=1, help_text="Pictures asked for.")
-    size = models.CharField(max_length=40, blank=True)
-    retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="retries")
+    batch = models.ForeignKey(Batch, verbose_name=_("batch"), on_delete=models.CASCADE, related_name="generations")
+    model = models.ForeignKey(
+        ProviderModel, verbose_name=_("model"), on_delete=models.PROTECT, related_name="generations"
+    )
+    position = models.PositiveIntegerField(_("position"), help_text=_("Its place in the batch, from 1."))
+    n = models.PositiveIntegerField(_("number of pictures"), default=1, help_text=_("Pictures asked for."))
+    size = models.CharField(_("size"), max_length=40, blank=True)
+    retry_of = models.ForeignKey(
+        "self", verbose_name=_("retry of"), null=True, blank=True, on_delete=models.SET_NULL, related_name="retries"
+    )
 
-    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
-    version = models.PositiveIntegerField(default=1, help_text="Grows with every change a page should show.")
-    kind = models.CharField(max_length=30, blank=True, help_text="Why it failed, as in errors.py.")
-    charged = models.CharField(max_length=5, blank=True, help_text="no, maybe or yes, once it is known.")
-    detail = models.TextField(blank=True, help_text="The upstream's own words, or ours in English.")
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.QUEUED)
+    version = models.PositiveIntegerField(
+        _("version"), default=1, help_text=_("Grows with every change a page should show.")
+    )
+    kind = models.CharField(
+        _("kind of failure"), max_length=30, blank=True, help_text=_("Why it failed, as in errors.py.")
+    )
+    charged = models.CharField(
+        _("charged"), max_length=5, blank=True, help_text=_("no, maybe or yes, once it is known.")
+    )
+    detail = models.TextField(_("detail"), blank=True, help_text=_("The upstream’s own words, or ours in English."))
     detail_message = models.JSONField(null=True, editable=False)
-    remark = models.TextField(blank=True, help_text="What the model said beside its pictures.")
+    remark = models.TextField(_("remark"), blank=True, help_text=_("What the model said beside its pictures."))
 
     price = models.DecimalField(
+        _("price"),
         max_digits=9,
         decimal_places=5,
         null=True,
         blank=True,
-        help_text="US dollars a picture when it was submitted; empty: not known.",
+        help_text=_("US dollars a picture when it was submitted; empty: not known."),
     )
     cost = models.DecimalField(
-        max_digits=12, decimal_places=5, null=True, blank=True, help_text="US dollars in the end; empty: not known."
+        _("cost"),
+        max_digits=12,
+        decimal_places=5,
+        null=True,
+        blank=True,
+        help_text=_("US dollars in the end; empty: not known."),
     )
 
-    percent = models.PositiveIntegerField(null=True)
-    phase = models.CharField(max_length=40, blank=True)
-    progress_text = models.CharField(max_length=200, blank=True)
+    percent = models.PositiveIntegerField(_("percent"), null=True)
+    phase = models.CharField(_("phase"), max_length=40, blank=True)
+    progress_text = models.CharField(_("progress text"), max_length=200, blank=True)
 
-    created_at = models.DateTimeField(db_default=now())
-    run_at = models.DateTimeField(db_default=now(), help_text="Not before.")
-    deadline_at = models.DateTimeField(help_text="Waits no longer.")
-    notify_at = models.DateTimeField(null=True, help_text="When a worker is notified again.")
-    notify_count = models.PositiveIntegerField(default=0)
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(_("created at"), db_default=now())
+    run_at = models.DateTimeField(_("not before"), db_default=now(), help_text=_("Not before."))
+    deadline_at = models.DateTimeField(_("deadline"), help_text=_("Waits no longer."))
+    notify_at = models.DateTimeField(_("notify at"), null=True, help_text=_("When a worker is notified again."))
+    notify_count = models.PositiveIntegerField(_("notify count"), default=0)
+    started_at = models.DateTimeField(_("started at"), null=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True)
 
-    claim = models.CharField(max_length=32, blank=True, db_index=True)
-    claim_until = models.DateTimeField(null=True)
-    claimed_by = models.CharField(max_length=120, blank=True)
-    claimed_at = models.DateTimeField(null=True)
-    claims = models.PositiveIntegerField(default=0, help_text="Claims in a row that ended without a word.")
-    fetches = models.PositiveIntegerField(default=0, help_text="How often its pictures could not be fetched.")
-    needs_call = models.BooleanField(default=True, help_text="False: the last call's answer is what it goes on from.")
-    may_call = models.BooleanField(default=True, help_text="False: only its kept answer is read again.")
-    cancel_asked_at = models.DateTimeField(null=True)
-    cancel_asked_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    claim = models.CharField(_("claim"), max_length=32, blank=True, db_index=True)
+    claim_until = models.DateTimeField(_("claim until"), null=True)
+    claimed_by = models.CharField(_("claimed by"), max_length=120, blank=True)
+    claimed_at = models.DateTimeField(_("claimed at"), null=True)
+    claims = models.PositiveIntegerField(
+        _("claims"), default=0, help_text=_("Claims in a row that ended without a word.")
+    )
+    fetches = models.PositiveIntegerField(
+        _("fetches"), default=0, help_text=_("How often its pictures could not be fetched.")
+    )
+    needs_call = models.BooleanField(
+        _("needs a call"), default=True, help_text=_("False: the last call’s answer is what it goes on from.")
+    )
+    may_call = models.BooleanField(
+        _("may call the provider"), default=True, help_text=_("False: only its kept answer is read again.")
+    )
+    cancel_asked_at = models.DateTimeField(_("cancel asked at"), null=True)
+    cancel_asked_by = models.ForeignKey(
+        Person, verbose_name=_("cancel asked by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     objects = GenerationQuerySet.as_manager()
 
@@ -163,6 +190,8 @@ class Generation(models.Model):
     retries: RelatedManager[Generation]
 
     class Meta:
+        verbose_name = _("generation")
+        verbose_name_plural = _("generations")
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["batch", "position"], name="one_generation_a_position")]
         indexes = [
@@ -180,7 +209,7 @@ class Generation(models.Model):
     @property
     def shown_detail(self) -> str:
         """What its failure says of itself, in the active language where the words are ours."""
-        return translated(detail_in(self.detail, self.detail_message))
+        return shown_detail_of(self.detail, self.detail_message)
 
     @property
     def is_final(self) -> bool:
@@ -208,8 +237,13 @@ class Generation(models.Model):
 
     @property
     def outcome(self) -> str:
-        """How it stands, in a word; what a model declined has not failed."""
-        return "declined" if self.is_final and self.kind == "declined" else self.get_state_display().lower()
+        """Its state, or "declined": what a model declined has not failed."""
+        return "declined" if self.is_final and self.kind == "declined" else self.state
+
+    @property
+    def outcome_text(self) -> str:
+        """`outcome` for people."""
+        return gettext("Declined") if self.outcome == "declined" else self.get_state_display()
 
     @property
     def idempotency_key(self) -> str:

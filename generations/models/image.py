@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from generations.imaging.decode import Picture
 from generations.imaging.formats import format_of
@@ -94,22 +96,44 @@ class Image(models.Model):
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
     # No index of their own for person and team: SQLite would merge the two instead of walking the library's.
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="images", db_index=False)
-    generation = models.ForeignKey(Generation, null=True, blank=True, on_delete=models.CASCADE, related_name="images")
-    batch = models.ForeignKey(
-        Batch, null=True, blank=True, on_delete=models.CASCADE, related_name="images", db_index=False
+    person = models.ForeignKey(
+        Person, verbose_name=_("person"), on_delete=models.PROTECT, related_name="images", db_index=False
     )
-    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    model = models.ForeignKey(ProviderModel, null=True, blank=True, on_delete=models.PROTECT, related_name="images")
-    position = models.PositiveIntegerField(default=1, help_text="Its place in the generation, from 1.")
-    version = models.PositiveIntegerField(default=0, help_text="The generation's version that brought it.")
-    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="images")
-    clean_file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    labelled_file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    placeholder = models.BinaryField(help_text="A WebP of at most 16 pixels.")
-    alt = models.CharField(max_length=MAX_ALT, blank=True)
+    generation = models.ForeignKey(
+        Generation, verbose_name=_("generation"), null=True, blank=True, on_delete=models.CASCADE, related_name="images"
+    )
+    batch = models.ForeignKey(
+        Batch,
+        verbose_name=_("batch"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="images",
+        db_index=False,
+    )
+    team = models.ForeignKey(
+        Team, verbose_name=_("team"), null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    model = models.ForeignKey(
+        ProviderModel, verbose_name=_("model"), null=True, blank=True, on_delete=models.PROTECT, related_name="images"
+    )
+    position = models.PositiveIntegerField(
+        _("position"), default=1, help_text=_("Its place in the generation, from 1.")
+    )
+    version = models.PositiveIntegerField(
+        _("version"), default=0, help_text=_("The generation’s version that brought it.")
+    )
+    file = models.ForeignKey(StoredFile, verbose_name=_("file"), on_delete=models.PROTECT, related_name="images")
+    clean_file = models.ForeignKey(
+        StoredFile, verbose_name=_("clean file"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    labelled_file = models.ForeignKey(
+        StoredFile, verbose_name=_("labelled file"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    width = models.PositiveIntegerField(_("width"))
+    height = models.PositiveIntegerField(_("height"))
+    placeholder = models.BinaryField(_("placeholder"), help_text=_("A WebP of at most 16 pixels."))
+    alt = models.CharField(_("alt text"), max_length=MAX_ALT, blank=True)
     verdict = models.ForeignKey(
         "generations.Verdict",
         null=True,
@@ -118,18 +142,20 @@ class Image(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
         db_index=False,
-        help_text="The one that counts; empty: it awaits review.",
+        help_text=_("The one that counts; empty: it awaits review."),
     )
-    source_url = models.TextField(blank=True, help_text="Where the provider said it lay.")
-    created_at = models.DateTimeField(db_default=now())
+    source_url = models.TextField(
+        _("address at the provider"), blank=True, help_text=_("Where the provider said it lay.")
+    )
+    created_at = models.DateTimeField(_("created at"), db_default=now())
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     deleted_by = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False, editable=False
     )
     deletion_reason = models.CharField(
-        max_length=MAX_REASON, blank=True, editable=False, help_text="Why it was taken down, for its person."
+        max_length=MAX_REASON, blank=True, editable=False, help_text=_("Why it was taken down, for its person.")
     )
-    deletion = models.CharField(max_length=12, blank=True, editable=False, help_text="What undoes its deletion.")
+    deletion = models.CharField(max_length=12, blank=True, editable=False, help_text=_("What undoes its deletion."))
 
     objects = ImageQuerySet.as_manager()
 
@@ -139,6 +165,8 @@ class Image(models.Model):
     """Set by `for_tiles`."""
 
     class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["generation", "position"], name="one_image_a_position")]
         indexes = [
@@ -246,7 +274,7 @@ class Image(models.Model):
     @property
     def words(self) -> str:
         """What was asked for, or the name a reference came with."""
-        return self.batch.prompt if self.batch else self.alt or "A reference"
+        return self.batch.prompt if self.batch else self.alt or gettext("A reference")
 
     @property
     def description(self) -> str:

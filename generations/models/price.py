@@ -10,6 +10,9 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from generations.models.fact import Fact
 from generations.models.key import now
@@ -34,18 +37,23 @@ class Price(Fact):
     An empty size or quality stands for any. An empty amount says that the price is not known from then on."""
 
     model: models.ForeignKey[ProviderModel, ProviderModel] = models.ForeignKey(
-        "generations.ProviderModel", on_delete=models.CASCADE, related_name="prices", db_index=False
+        "generations.ProviderModel",
+        verbose_name=_("model"),
+        on_delete=models.CASCADE,
+        related_name="prices",
+        db_index=False,
     )
-    starts_at = models.DateTimeField("holds from", default=timezone.now)
-    size = models.CharField(max_length=40, blank=True, help_text="As the model takes it; empty: any.")
-    quality = models.CharField(max_length=40, blank=True, help_text="As it stands in the request; empty: any.")
+    starts_at = models.DateTimeField(_("holds from"), default=timezone.now)
+    size = models.CharField(_("size"), max_length=40, blank=True, help_text=_("As in the model’s sizes; empty: any."))
+    quality = models.CharField(_("quality"), max_length=40, blank=True, help_text=_("As in the request; empty: any."))
     amount = models.DecimalField(
+        _("amount"),
         max_digits=9,
         decimal_places=5,
         null=True,
         blank=True,
         validators=[MinValueValidator(Decimal())],
-        help_text="US dollars a picture; empty: not known.",
+        help_text=_("US dollars per picture; empty: not known."),
     )
     entered_by = models.ForeignKey(
         Person,
@@ -54,20 +62,23 @@ class Price(Fact):
         editable=False,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="Empty: it came with the catalogue or by a command.",
+        help_text=_("Empty: from the catalogue or a command."),
     )
 
     objects = PriceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("price")
+        verbose_name_plural = _("prices")
         ordering = ["-starts_at", "-pk"]
         indexes = [models.Index(fields=["model", "size", "quality", "starts_at"], name="price_in_force")]
 
     def __str__(self) -> str:
-        kind = ", ".join(filter(None, (self.size, self.quality))) or "any size and quality"
-        return (
-            f"{'unknown' if self.amount is None else dollars(self.amount)} for {kind}, from {self.starts_at:%Y-%m-%d}"
-        )
+        return gettext("%(amount)s for %(kind)s, from %(day)s") % {
+            "amount": gettext("unknown") if self.amount is None else dollars(self.amount),
+            "kind": ", ".join(filter(None, (self.size, self.quality))) or gettext("any size and quality"),
+            "day": date_format(self.starts_at, "SHORT_DATE_FORMAT"),
+        }
 
 
 def amount_for(prices: Iterable[Price], size: str, quality: str) -> Decimal | None:
@@ -79,6 +90,7 @@ def amount_for(prices: Iterable[Price], size: str, quality: str) -> Decimal | No
 
 
 def dollars(amount: Decimal) -> str:
-    """A price as people read it: $0.17; three places below ten cents, where they matter."""
+    """A price as people read it, in the active language: $0.17; three places below ten cents, where they matter."""
     places = 3 if amount < Decimal("0.1") and amount != amount.quantize(Decimal("0.01")) else 2
-    return f"${amount:.{places}f}"
+    shown = number_format(f"{amount:.{places}f}", use_l10n=True, force_grouping=True)
+    return pgettext("US dollars", "$%(amount)s") % {"amount": shown}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -11,20 +10,20 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from generations.client import Client, Timeouts
-from generations.errors import BY_KIND, GenerationError, NotConnected, ProviderBusy, RateLimited
+from generations.errors import GenerationError, NotConnected
 from generations.models.key import new_key, now
+from generations.models.pause import is_ahead, pause_of, reason_of
 from generations.models.sealed import seal, unseal
 from generations.sandbox.app import Sandbox
+from generations.translation import translated
 from generations.wire import is_public_host
 
 SANDBOX_URL = "http://sandbox.local/v1"
 HOST = re.compile(r"[\w.-]+|[\da-f:.]+")
-MAX_PAUSE = 3600
-MAX_SANDBOX_PAUSE = 10
-ASKED_TO_WAIT = "asked_to_wait"
-"""The kind of a pause for as long as the provider said."""
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
@@ -48,9 +47,9 @@ def endpoint_of(address: str) -> str:
     except ValueError:
         is_whole = False
     if not is_whole or not url.isprintable() or " " in url:
-        raise ValidationError("Write a whole address, such as https://gateway.example/v1.")
+        raise ValidationError(gettext("Enter the whole address, such as https://gateway.example/v1."))
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValidationError("The address must not hold a password, a query or a fragment.")
+        raise ValidationError(gettext("The address must not contain a password, a query or a fragment."))
     return url
 
 
@@ -58,32 +57,45 @@ class Provider(models.Model):
     """An OpenAI-compatible endpoint: where, with which key, how patiently and how much at once."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
-    name = models.CharField(max_length=80, unique=True)
-    base_url = models.CharField(max_length=500, help_text="Up to and with /v1, such as https://gateway.example/v1.")
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    base_url = models.CharField(
+        _("address"), max_length=500, help_text=_("Ends in /v1, such as https://gateway.example/v1.")
+    )
     sealed_key = models.TextField(blank=True, editable=False)
-    is_enabled = models.BooleanField(default=True)
+    is_enabled = models.BooleanField(_("enabled"), default=True)
 
-    running_limit = models.PositiveIntegerField(default=16, help_text="Calls at the same time.")
-    minute_limit = models.PositiveIntegerField(default=0, help_text="Calls a minute; 0 is without limit.")
-    connect_timeout = models.PositiveIntegerField(default=5, help_text="Seconds.")
-    write_timeout = models.PositiveIntegerField(default=30, help_text="Seconds.")
-    idle_timeout = models.PositiveIntegerField(default=120, help_text="Seconds without a byte.")
-    total_timeout = models.PositiveIntegerField(default=600, help_text="Seconds for the whole call.")
+    running_limit = models.PositiveIntegerField(_("calls at the same time"), default=16)
+    minute_limit = models.PositiveIntegerField(_("calls per minute"), default=0, help_text=_("0 means no limit."))
+    connect_timeout = models.PositiveIntegerField(_("timeout to connect"), default=5, help_text=_("Seconds."))
+    write_timeout = models.PositiveIntegerField(_("timeout to send"), default=30, help_text=_("Seconds."))
+    idle_timeout = models.PositiveIntegerField(
+        _("timeout without data"), default=120, help_text=_("Seconds without a byte.")
+    )
+    total_timeout = models.PositiveIntegerField(
+        _("timeout of the whole call"), default=600, help_text=_("Seconds for the whole call.")
+    )
     retry_unclear = models.PositiveIntegerField(
-        default=0, help_text="How often a call that may have been charged is repeated by itself. 0 to 2; 0 is safe."
+        _("retries when charge is uncertain"),
+        default=0,
+        help_text=_(
+            "How often a call that may have been charged is retried automatically, 0 to 2. 0 never pays twice."
+        ),
     )
     is_private = models.BooleanField(
+        _("is private"),
         null=True,
         editable=False,
-        help_text="Whether its host was in a private network when the address was saved; empty: not looked up yet.",
+        help_text=_("Whether the host was in a private network when the address was saved; empty: not looked up yet."),
     )
     sends_idempotency_key = models.BooleanField(
-        default=False, help_text="Send Idempotency-Key, the same for every attempt of a generation."
+        _("sends an idempotency key"),
+        default=False,
+        help_text=_("Send Idempotency-Key, the same for every attempt of a generation."),
     )
 
-    paused_until = models.DateTimeField(null=True, blank=True, editable=False)
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True, editable=False)
     pause_kind = models.CharField(
-        max_length=30, blank=True, editable=False, help_text="Why, as in errors.py; asked_to_wait; or paused."
+        max_length=30, blank=True, editable=False, help_text=_("Why, as in errors.py; asked_to_wait; or paused.")
     )
     needs_probe = models.BooleanField(default=False, editable=False)
     not_connected_count = models.PositiveIntegerField(default=0, editable=False)
@@ -91,6 +103,8 @@ class Provider(models.Model):
     objects = ProviderQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("provider")
+        verbose_name_plural = _("providers")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -98,7 +112,7 @@ class Provider(models.Model):
 
     def clean(self) -> None:
         if self.retry_unclear > 2:
-            raise ValidationError({"retry_unclear": "Choose 0, 1 or 2."})
+            raise ValidationError({"retry_unclear": gettext("Choose 0, 1 or 2.")})
 
     @property
     def is_sandbox(self) -> bool:
@@ -166,7 +180,7 @@ class Provider(models.Model):
 
         The sandbox is paused for seconds only: a mark in anybody's prompt makes it refuse, and that is over with the
         call."""
-        self._change(**pause_of(self, error, seconds, probe), not_connected_count=0)
+        self._change(**pause_of(error, seconds, probe, is_sandbox=self.is_sandbox), not_connected_count=0)
 
     def resume(self) -> None:
         """Call it again at once, and its models: an administrator says so, or what was refused was changed. The first
@@ -192,35 +206,13 @@ class Provider(models.Model):
 
     @property
     def pause_reason(self) -> str:
-        """Why it is paused, or was last; "" for no reason that is known."""
-        return reason_of(self.pause_kind)
+        """Why it is paused, or was last, in the active language; "" for no reason that is known."""
+        return translated(reason_of(self.pause_kind))
 
     @property
     def is_paused(self) -> bool:
         """Whether `paused_until`, as read with this row, lies ahead."""
         return is_ahead(self.paused_until)
-
-
-def pause_of(provider: Provider, error: GenerationError, seconds: float, probe: bool) -> dict[str, object]:
-    """What is written of a pause, the provider's own or one of its models'."""
-    most = MAX_SANDBOX_PAUSE if provider.is_sandbox else MAX_PAUSE
-    return {
-        "paused_until": now(seconds=min(seconds, most)),
-        "pause_kind": ASKED_TO_WAIT if isinstance(error, RateLimited | ProviderBusy) else error.kind,
-        "needs_probe": probe or seconds > most,
-    }
-
-
-def reason_of(kind: str) -> str:
-    """The sentence for a kind of pause; "" for one that says no more than that it is paused."""
-    if kind == ASKED_TO_WAIT:
-        return "The provider asked to wait."
-    return error.sentence if (error := BY_KIND.get(kind)) else ""
-
-
-def is_ahead(moment: datetime | None) -> bool:
-    """Whether a moment is still to come."""
-    return moment is not None and moment > datetime.now(moment.tzinfo)
 
 
 @cache

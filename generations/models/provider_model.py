@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Prefetch, Q
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from generations.errors import GenerationError
 from generations.models.key import new_key, now
+from generations.models.pause import is_ahead, pause_of, pause_sentence_of, reason_of
 from generations.models.price import Price, amount_for
-from generations.models.provider import Provider, is_ahead, pause_of, reason_of
+from generations.models.provider import Provider
 from generations.models.sizes import distance, ratio_class, shape_of, terms_of
-from generations.protocol.request import Message, Request, image_request
+from generations.protocol.request import ChatMessage, Request, image_request
+from generations.translation import translated
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -59,31 +63,43 @@ class ProviderModel(models.Model):
     """A model that draws, at one provider: what it takes and where the size goes. What it costs are its `prices`."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
-    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
-    name = models.CharField(max_length=120, help_text="As it stands in the request.")
-    about = models.CharField(max_length=200, blank=True)
-    rank = models.PositiveIntegerField(default=100)
-    is_enabled = models.BooleanField(default=True)
+    provider = models.ForeignKey(Provider, verbose_name=_("provider"), on_delete=models.CASCADE, related_name="models")
+    name = models.CharField(_("name"), max_length=120, help_text=_("As in the request."))
+    about = models.CharField(_("description"), max_length=200, blank=True)
+    rank = models.PositiveIntegerField(pgettext_lazy("position in a list", "order"), default=100)
+    is_enabled = models.BooleanField(_("enabled"), default=True)
 
     placement = models.CharField(
+        _("how size is sent"),
         max_length=120,
         blank=True,
-        help_text="Where the size goes: size, image_config.aspect_ratio, or prompt: [{ratio}]. Empty: nowhere.",
+        help_text=_(
+            "The request field for the size: size, image_config.aspect_ratio, or prompt: [{ratio}]. Empty: not sent."
+        ),
     )
-    sizes = models.JSONField(default=list, blank=True, help_text='Such as ["1024x1024", "3:2", "2K", "auto"].')
-    max_n = models.PositiveIntegerField(default=1, help_text="Pictures one call may ask for by n; 1: it takes no n.")
-    max_references = models.PositiveIntegerField(default=0)
-    min_references = models.PositiveIntegerField(default=0)
-    must_stream = models.BooleanField(default=True)
-    max_prompt = models.PositiveIntegerField(default=32_000, help_text="Characters.")
+    sizes = models.JSONField(
+        _("sizes"), default=list, blank=True, help_text=_('Such as ["1024x1024", "3:2", "2K", "auto"].')
+    )
+    max_n = models.PositiveIntegerField(
+        _("most pictures per call"), default=1, help_text=_("The field n of a request. With 1 the field is not sent.")
+    )
+    max_references = models.PositiveIntegerField(_("most reference pictures"), default=0)
+    min_references = models.PositiveIntegerField(_("fewest reference pictures"), default=0)
+    must_stream = models.BooleanField(_("streams its answers"), default=True)
+    max_prompt = models.PositiveIntegerField(_("longest prompt"), default=32_000, help_text=_("Characters."))
     options = models.JSONField(
-        default=list, blank=True, help_text='Fields it honours, such as ["seed", "temperature"].'
+        _("options"),
+        default=list,
+        blank=True,
+        help_text=_('Request fields that the model supports, such as ["seed", "temperature"].'),
     )
-    extra = models.JSONField(default=dict, blank=True, help_text="Further body fields, sent as they are.")
+    extra = models.JSONField(
+        _("extra request fields"), default=dict, blank=True, help_text=_("Sent unchanged with every request.")
+    )
 
-    paused_until = models.DateTimeField(null=True, blank=True, editable=False)
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True, editable=False)
     pause_kind = models.CharField(
-        max_length=30, blank=True, editable=False, help_text="Why, as in errors.py; asked_to_wait; or paused."
+        max_length=30, blank=True, editable=False, help_text=_("Why, as in errors.py; asked_to_wait; or paused.")
     )
     needs_probe = models.BooleanField(default=False, editable=False)
 
@@ -93,11 +109,18 @@ class ProviderModel(models.Model):
     prices: RelatedManager[Price]
 
     class Meta:
+        verbose_name = _("model")
+        verbose_name_plural = _("models")
         ordering = ["rank", "name"]
         constraints = [models.UniqueConstraint(fields=["provider", "name"], name="one_model_a_provider")]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_about(self) -> str:
+        """What is said of it, in the active language where the catalogue says it."""
+        return translated(self.about)
 
     # ── what it costs today ──
 
@@ -130,22 +153,27 @@ class ProviderModel(models.Model):
         return max(ends, default=None)
 
     @property
+    def paused_for(self) -> str:
+        """The kind of the pause that holds now, its provider's before its own; "" when it is called."""
+        if self.provider.is_paused:
+            return self.provider.pause_kind
+        return self.pause_kind if is_ahead(self.paused_until) else ""
+
+    @property
     def pause_reason(self) -> str:
         """As `Provider.pause_reason`."""
-        return reason_of(self.pause_kind)
+        return translated(reason_of(self.pause_kind))
 
     @property
     def pause_sentence(self) -> str:
-        """Why nothing is sent to it for now; "" when it is called."""
-        if self.provider.is_paused:
-            return f"{self.provider} is paused, so nothing is sent there yet. {self.provider.pause_reason}".strip()
-        if is_ahead(self.paused_until):
-            return f"{self} is paused, so nothing is sent to it yet. {self.pause_reason}".strip()
-        return ""
+        """Why nothing is sent to it for now, in the active language; "" when it is called."""
+        if not self.is_paused:
+            return ""
+        return pause_sentence_of(self.provider.name if self.provider.is_paused else self.name, self.paused_for)
 
     def pause(self, error: GenerationError, *, seconds: float, probe: bool = False) -> None:
         """As `Provider.pause`, for this model alone."""
-        self._change(**pause_of(self.provider, error, seconds, probe))
+        self._change(**pause_of(error, seconds, probe, is_sandbox=self.provider.is_sandbox))
 
     def resume(self) -> None:
         """Call it again at once; workers are notified of what waits for it by the next sweep."""
@@ -190,7 +218,7 @@ class ProviderModel(models.Model):
         prompt: str,
         *,
         references: Sequence[str] = (),
-        history: Sequence[Message] = (),
+        history: Sequence[ChatMessage] = (),
         n: int = 1,
         size: str = "",
         options: Mapping[str, object],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 
 from generations.models.key import address, new_key, now
 from generations.models.team import Person
@@ -16,13 +17,16 @@ class SavedSearch(models.Model):
     """A name for a query of the library, for one person alone."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="saved_searches")
-    name = models.CharField(max_length=MAX_SEARCH_NAME)
-    query = models.CharField(max_length=MAX_QUERY, help_text="As it stands in the library's address.")
-    created_at = models.DateTimeField(db_default=now())
+    person = models.ForeignKey(
+        Person, verbose_name=_("person"), on_delete=models.CASCADE, related_name="saved_searches"
+    )
+    name = models.CharField(_("name"), max_length=MAX_SEARCH_NAME)
+    query = models.CharField(_("query"), max_length=MAX_QUERY, help_text=_("As it stands in the library’s address."))
+    created_at = models.DateTimeField(_("created at"), db_default=now())
 
     class Meta:
-        verbose_name_plural = "saved searches"
+        verbose_name = _("saved search")
+        verbose_name_plural = _("saved searches")
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["person", "name"], name="one_search_a_name")]
 

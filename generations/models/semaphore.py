@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from generations.models.key import now
 from generations.models.team import Person
 from generations.models.worker import Lease
+from generations.translatable import gettext_noop as _
 
 HELD_SECONDS = 180
 """Longer than any piece of work takes between two renewals; what a process that died held is free again after it."""
@@ -22,8 +23,8 @@ RETRY_SECONDS = 5
 
 
 class NotNow(Exception):
-    """Something costly is not done now: `sentence` is for the person, `status` HTTP's, `retry_after` in seconds where
-    coming again soon will help."""
+    """Something costly is not done now: `sentence` is for the person, translated where it is shown, `status` HTTP's,
+    `retry_after` in seconds where coming again soon will help."""
 
     def __init__(self, sentence: str, status: int, retry_after: int | None = None) -> None:
         super().__init__(sentence)
@@ -88,13 +89,13 @@ def _renewal(lease: str) -> Callable[[], None]:
     return renew
 
 
-ARCHIVES = Semaphore("archives", 2, 2, "Two downloads are being put together now. Try again in a minute.", 503)
-PICTURES = Semaphore("pictures", 2, 4, "Too many pictures are being worked on now. Try again in a few seconds.", 503)
+ARCHIVES = Semaphore("archives", 2, 2, _("Two downloads are being prepared already. Try again in a minute."), 503)
+PICTURES = Semaphore("pictures", 2, 4, _("Too many pictures are being processed. Try again in a few seconds."), 503)
 
 
 @contextmanager
 def picture_work(person: Person) -> Iterator[None]:
     """Work on the pixels of one picture: one at a time for a person, two for the installation. Raises NotNow."""
-    sentence = "Another picture of yours is being worked on. Try again in a few seconds."
+    sentence = _("Another picture of yours is being processed. Try again in a few seconds.")
     with Semaphore(f"pictures of {person.pk}", 1, 1, sentence, 429).acquired(), PICTURES.acquired():
         yield

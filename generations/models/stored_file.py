@@ -20,6 +20,7 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
+from django.utils.translation import gettext_lazy as _
 
 from generations.errors import NotStored
 from generations.imaging.provenance import has_manifest
@@ -42,13 +43,23 @@ class Missing(NotStored):
 class StoredFile(models.Model):
     """One file of the storage: an original, a reference or a long answer. Its name is the sha256 of its bytes."""
 
-    sha256 = models.CharField(max_length=64, primary_key=True)
-    size = models.PositiveBigIntegerField()
-    crc32 = models.PositiveBigIntegerField(null=True, editable=False, help_text="Of its bytes; empty until one looks.")
-    media_type = models.CharField(max_length=80)
-    thumbnails = models.JSONField(default=list, blank=True, help_text="Long sides of the WebP copies, in pixels.")
-    has_manifest = models.BooleanField(null=True, help_text="Carries a C2PA manifest; empty if nobody looked.")
-    created_at = models.DateTimeField(db_default=now())
+    sha256 = models.CharField(_("SHA-256"), max_length=64, primary_key=True)
+    size = models.PositiveBigIntegerField(_("size"))
+    crc32 = models.PositiveBigIntegerField(
+        null=True, editable=False, help_text=_("Of its bytes; empty until one looks.")
+    )
+    media_type = models.CharField(_("media type"), max_length=80)
+    thumbnails = models.JSONField(
+        _("thumbnails"), default=list, blank=True, help_text=_("Long sides of the WebP copies, in pixels.")
+    )
+    has_manifest = models.BooleanField(
+        _("has a C2PA manifest"), null=True, help_text=_("Carries a C2PA manifest; empty if nobody looked.")
+    )
+    created_at = models.DateTimeField(_("created at"), db_default=now())
+
+    class Meta:
+        verbose_name = _("stored file")
+        verbose_name_plural = _("stored files")
 
     def __str__(self) -> str:
         return self.sha256
@@ -171,7 +182,7 @@ def retry_on_integrity_error(store: Callable[[], Row]) -> Row:
 
     Somebody may remove the last other row of the same bytes in between, and the file along with it. The database then
     refuses the new one, and it is all done once more."""
-    for _ in range(TRIES - 1):
+    for _attempt in range(TRIES - 1):
         with suppress(IntegrityError):
             return store()
     return store()

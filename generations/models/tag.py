@@ -6,17 +6,21 @@ from collections import Counter
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from generations.models.folded import casefold, is_invisible
 from generations.models.image import Image
 from generations.models.key import now
 from generations.models.team import Person
 from generations.text import BadText, clean_text
+from generations.translatable import Message
+from generations.translation import translated
 
 MAX_TAG = 40
 MAX_TAG_INPUT = 4 * MAX_TAG
 """Folding makes a text shorter that writes each letter and its accents one by one."""
-TOO_LONG = f"A tag has at most {MAX_TAG} characters. Shorten it."
+TOO_LONG = Message("A tag has at most %(max)s characters. Shorten it.", max=MAX_TAG)
 MAX_OFFERED = 24
 LOOKED_AT = 400
 
@@ -36,14 +40,16 @@ class TagQuerySet(models.QuerySet["Tag"]):
 class Tag(models.Model):
     """A name on a picture, and who put it there first."""
 
-    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="tags")
-    name = models.CharField(max_length=MAX_TAG)
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
-    created_at = models.DateTimeField(db_default=now())
+    image = models.ForeignKey(Image, verbose_name=_("image"), on_delete=models.CASCADE, related_name="tags")
+    name = models.CharField(_("name"), max_length=MAX_TAG)
+    person = models.ForeignKey(Person, verbose_name=_("person"), on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(_("created at"), db_default=now())
 
     objects = TagQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["name", "image"], name="one_tag_a_name")]
 
@@ -54,15 +60,15 @@ class Tag(models.Model):
 def tag_name(text: str) -> str:
     """How a tag is written: folded, without a leading # or a comma. Raises ValidationError with a sentence."""
     if len(text) > MAX_TAG_INPUT:
-        raise ValidationError(TOO_LONG)
+        raise ValidationError(translated(TOO_LONG))
     try:
-        name = casefold(clean_text(text, MAX_TAG_INPUT, "tag")).strip("#, ")
+        name = casefold(clean_text(text, MAX_TAG_INPUT, Message("tag"))).strip("#, ")
     except BadText as error:
-        raise ValidationError(str(error)) from error
+        raise ValidationError(translated(error.sentence)) from error
     if is_invisible(name):
-        raise ValidationError("Write a tag, such as spring.")
+        raise ValidationError(gettext("Write a tag, such as spring."))
     if len(name) > MAX_TAG:
-        raise ValidationError(TOO_LONG)
+        raise ValidationError(translated(TOO_LONG))
     return name
 
 

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core import signing
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.key import new_key
@@ -16,24 +17,25 @@ class Person(AbstractUser):
     """Somebody with an account. Staff run the installation and see every exchange."""
 
     class Theme(models.TextChoices):
-        SYSTEM = "", "as the system has it"
-        LIGHT = "light"
-        DARK = "dark"
+        SYSTEM = "", _("Match system")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
 
-    email = models.EmailField("email address", unique=True)
+    email = models.EmailField(_("email address"), unique=True)
     teams: models.ManyToManyField[Team, Membership] = models.ManyToManyField(
-        "Team", through="Membership", related_name="people"
+        "Team", verbose_name=_("teams"), through="Membership", related_name="people"
     )
-    has_single_keys = models.BooleanField("single-key shortcuts", default=True)
-    has_notifications = models.BooleanField("system notifications", default=False)
-    served_at = models.DateTimeField(null=True, editable=False, help_text="When a call for them last began.")
+    has_single_keys = models.BooleanField(_("single-key shortcuts"), default=True)
+    has_notifications = models.BooleanField(_("system notifications"), default=False)
+    served_at = models.DateTimeField(null=True, editable=False, help_text=_("When a call for this person last began."))
     language = models.CharField(
         _("language"), max_length=10, choices=settings.LANGUAGES, default="", db_default="", blank=True
     )
-    theme = models.CharField(max_length=5, choices=Theme, default=Theme.SYSTEM, db_default="", blank=True)
+    theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.SYSTEM, db_default="", blank=True)
 
     class Meta:
-        verbose_name_plural = "people"
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
@@ -57,8 +59,12 @@ class Team(models.Model):
     """People who see each other's work."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
-    name = models.CharField(max_length=80, unique=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
 
     def __str__(self) -> str:
         return self.name
@@ -68,19 +74,25 @@ class Membership(models.Model):
     """A person in a team, with a role."""
 
     class Role(models.TextChoices):
-        MEMBER = "member"
-        REVIEWER = "reviewer"
-        LEAD = "lead"
+        MEMBER = "member", _("Member")
+        REVIEWER = "reviewer", _("Reviewer")
+        LEAD = "lead", pgettext_lazy("a person’s role", "Lead")
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE)
-    team = models.ForeignKey(Team, on_delete=models.CASCADE)
-    role = models.CharField(max_length=8, choices=Role, default=Role.MEMBER)
+    person = models.ForeignKey(Person, verbose_name=_("person"), on_delete=models.CASCADE)
+    team = models.ForeignKey(Team, verbose_name=_("team"), on_delete=models.CASCADE)
+    role = models.CharField(_("role"), max_length=8, choices=Role, default=Role.MEMBER)
 
     class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         constraints = [models.UniqueConstraint(fields=["person", "team"], name="one_membership_a_team")]
 
     def __str__(self) -> str:
-        return f"{self.person} in {self.team}, {self.role}"
+        return gettext("%(person)s in %(team)s: %(role)s") % {
+            "person": self.person,
+            "team": self.team,
+            "role": self.get_role_display(),
+        }
 
 
 WELCOME_SECONDS = 24 * 3600

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 
 from generations.models.fact import Fact
 from generations.models.image import Image
@@ -57,18 +58,18 @@ class Verdict(Fact):
     Without one a picture awaits review."""
 
     class State(models.TextChoices):
-        APPROVED = "approved"
-        REJECTED = "rejected"
-        WITHDRAWN = "withdrawn"
+        APPROVED = "approved", _("Approved")
+        REJECTED = "rejected", _("Rejected")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     DECISIONS = (State.APPROVED, State.REJECTED)
 
-    key = models.CharField(max_length=12, default=new_key, editable=False, help_text="What withdraws this verdict.")
-    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="verdicts")
-    reviewer = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="verdicts")
-    state = models.CharField(max_length=9, choices=State)
-    note = models.CharField(max_length=MAX_NOTE, blank=True)
-    decided_at = models.DateTimeField(db_default=now())
+    key = models.CharField(max_length=12, default=new_key, editable=False, help_text=_("What withdraws this verdict."))
+    image = models.ForeignKey(Image, verbose_name=_("image"), on_delete=models.CASCADE, related_name="verdicts")
+    reviewer = models.ForeignKey(Person, verbose_name=_("reviewer"), on_delete=models.PROTECT, related_name="verdicts")
+    state = models.CharField(_("state"), max_length=9, choices=State)
+    note = models.CharField(_("note"), max_length=MAX_NOTE, blank=True)
+    decided_at = models.DateTimeField(_("decided at"), db_default=now())
     withdraws = models.OneToOneField(
         "self", null=True, blank=True, editable=False, on_delete=models.CASCADE, related_name="withdrawal"
     )
@@ -76,8 +77,10 @@ class Verdict(Fact):
     objects = VerdictQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("verdict")
+        verbose_name_plural = _("verdicts")
         ordering = ["pk"]
         indexes = [models.Index(fields=["state", "id"], name="verdict_state")]
 
     def __str__(self) -> str:
-        return f"{self.image_id} {self.state} by {self.reviewer_id}"
+        return str(self.get_state_display())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from generations.models.key import now
 
@@ -24,16 +25,20 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
 class Worker(models.Model):
     """One worker process: its name (host, process, start), its slots and its last heartbeat."""
 
-    name = models.CharField(max_length=120, unique=True)
-    slots = models.PositiveIntegerField()
-    started_at = models.DateTimeField(db_default=now())
-    heartbeat_at = models.DateTimeField(db_default=now())
-    is_stopping = models.BooleanField(default=False)
-    remark = models.CharField(max_length=300, blank=True, help_text="Why it takes no work, when it does not.")
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    slots = models.PositiveIntegerField(_("slots"))
+    started_at = models.DateTimeField(_("started at"), db_default=now())
+    heartbeat_at = models.DateTimeField(_("heartbeat at"), db_default=now())
+    is_stopping = models.BooleanField(_("stopping"), default=False)
+    remark = models.CharField(
+        _("remark"), max_length=300, blank=True, help_text=_("Why it takes no work, when it does not.")
+    )
 
     objects = WorkerQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("worker")
+        verbose_name_plural = _("workers")
         indexes = [models.Index(fields=["heartbeat_at"])]
 
     def __str__(self) -> str:
@@ -55,8 +60,12 @@ class Worker(models.Model):
 class Lease(models.Model):
     """A piece of shared work that one process does at a time, such as sweeping."""
 
-    name = models.CharField(max_length=40, primary_key=True)
-    until = models.DateTimeField()
+    name = models.CharField(_("name"), max_length=40, primary_key=True)
+    until = models.DateTimeField(_("held until"))
+
+    class Meta:
+        verbose_name = _("lease")
+        verbose_name_plural = _("leases")
 
     def __str__(self) -> str:
         return self.name

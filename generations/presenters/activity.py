@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from django.utils.translation import pgettext
+
 from generations.models import Person
 from generations.queries.pulse import unfinished_counts
 from generations.queries.strips import is_any_worker_taking_work
@@ -32,7 +34,9 @@ class ActivityBadge:
     @property
     def word(self) -> str:
         """What its number counts: those at work, or while there is none, those that wait."""
-        return "developing" if self.developing else "waiting"
+        if self.developing:
+            return pgettext("after a number of pictures", "developing")
+        return pgettext("after a number of pictures", "waiting")
 
     @cached_property
     def is_alone(self) -> bool:

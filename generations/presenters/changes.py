@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from generations.models import Generation
 from generations.presenters.frame import Frame, is_heartbeat_late, is_trying_again
@@ -140,16 +141,16 @@ def lacks_worker(watched: list[Watched]) -> bool:
     return any(row["state"] in ("queued", "running") for row in watched) and not watched[0]["has_worker"]
 
 
-def changed_pieces(strip: Strip, since: ClientState, changed: list[Watched]) -> Pieces:
+def changed_pieces(strip: Strip, client_state: ClientState, changed: list[Watched]) -> Pieces:
     """The smallest set of pieces that brings a strip up to date. A picture the page has shown is never among them."""
     rows = {row["key"]: row for row in changed if row["batch_id"] == strip.batch.pk}
-    reshaped = {key for key, row in rows.items() if as_seen(row).shape != since.seen[key].shape}
+    reshaped = {key for key, row in rows.items() if as_seen(row).shape != client_state.seen[key].shape}
     whole, notices, frames, progress, gone = [], [], [], [], []
     for row in strip.rows:
         mine = {frame.generation.key for frame in row.frames}
         if not mine & rows.keys():
             continue
-        if mine & reshaped and not _has_shown_pictures(row, since):
+        if mine & reshaped and not _has_shown_pictures(row, client_state):
             whole.append(row)
             continue
         if mine & reshaped:
@@ -166,7 +167,7 @@ def changed_pieces(strip: Strip, since: ClientState, changed: list[Watched]) -> 
     return Pieces(strip, bool(reshaped), tuple(whole), tuple(notices), tuple(frames), tuple(progress), tuple(gone))
 
 
-def _has_shown_pictures(row: Row, since: ClientState) -> bool:
+def _has_shown_pictures(row: Row, client_state: ClientState) -> bool:
     return any(frame.image and not frame.is_fresh for frame in row.frames)
 
 
@@ -188,11 +189,12 @@ def announcement(strips: Iterable[Strip], changed: list[Watched], fresh: list[in
     said: list[str] = []
     for strip in strips:
         came = [frame for frame in strip.drawn_frames if frame.is_fresh]
-        said.extend(f"Image {frame.number} of {frame.total} is ready." for frame in came)
+        ready = _("Picture %(number)s of %(total)s is ready.")
+        said.extend(ready % {"number": frame.number, "total": frame.total} for frame in came)
         if strip.batch.pk in touched and not strip.unfinished and strip.state != "done":
-            said.append(f"{strip.batch}: {strip.says_state}.")
+            said.append(_("%(batch)s: %(state)s.") % {"batch": strip.batch, "state": strip.says_state})
         if strip.batch.pk in fresh:
-            said.append(f"{strip.batch} is sent.")
+            said.append(_("%(batch)s sent.") % {"batch": strip.batch})
     return " ".join(said)
 
 

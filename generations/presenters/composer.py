@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -13,6 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from generations import access, rights
 from generations.forms import COUNTS, GALLERY, PRIVATE, ComposerForm, gallery_to_fill
@@ -35,6 +37,8 @@ from generations.queries.composer import (
 from generations.queries.picture import references_to_see
 from generations.queries.strips import loaded, median_seconds
 from generations.rights import Viewer
+from generations.translatable import Message, PluralMessage
+from generations.translation import translated
 
 MAX_REFERENCES = 20
 MAX_DRAFT_EXCERPT = 60
@@ -74,7 +78,7 @@ class Composer:
     n: str = ""
     visible: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
-    again: str = ""
+    parent: str = ""
     derivation: str = ""
     base_client_id: str = ""
     stashed: StashedDraft | None = None
@@ -93,7 +97,7 @@ class Composer:
         self.prompt, self.chosen = first.get("prompt", ""), tuple(said.get("model", ()))
         self.size, self.n, self.visible = first.get("size", ""), first.get("n", ""), first.get("visible", "")
         self.options = {name: first.get(name, "") for name in ComposerForm.OPTIONS}
-        self.again, self.derivation = first.get("again", ""), first.get("derivation", "")
+        self.parent, self.derivation = first.get("parent", ""), first.get("derivation", "")
         self.base_client_id = first.get("base_client_id", "")
 
     @classmethod
@@ -130,7 +134,7 @@ class Composer:
             if not rights.see_batch.allows(viewer, generation.batch):  # it is seen in a gallery alone
                 composer.references = references_to_see(viewer, generation.batch)
             composer.chosen = (generation.model.key,)
-            composer.again, composer.derivation = image.key, Batch.Derivation.AGAIN
+            composer.parent, composer.derivation = image.key, Batch.Derivation.AGAIN
             return composer
         return cls._drafted(viewer, asked, last, draft.stashed if draft and asked.get("draft") else {})
 
@@ -166,7 +170,7 @@ class Composer:
         composer = cls.with_all_of(viewer, loaded([batch])[0])
         drew = (image for generation in batch.generations.all() for image in generation.kept_images)
         if first := next(drew, None):
-            composer.again, composer.derivation = first.key, Batch.Derivation.AGAIN
+            composer.parent, composer.derivation = first.key, Batch.Derivation.AGAIN
         return composer
 
     @classmethod
@@ -176,7 +180,7 @@ class Composer:
         composer.prompt, composer.options = batch.prompt, batch.options
         composer.references = list(batch.references.order_by("batchreference__position"))
         if batch.parent and batch.derivation != Batch.Derivation.REFER:  # a reference says so by being one
-            composer.again, composer.derivation = batch.parent.key, batch.derivation
+            composer.parent, composer.derivation = batch.parent.key, batch.derivation
         return composer
 
     @classmethod
@@ -196,7 +200,7 @@ class Composer:
     @cached_property
     def source(self) -> Batch | None:
         """The batch it goes on from."""
-        image = image_if_read(self.viewer, self.again)
+        image = image_if_read(self.viewer, self.parent)
         return image.batch if image else None
 
     # ── what can be chosen ──
@@ -215,7 +219,7 @@ class Composer:
         return models_to_offer()
 
     @cached_property
-    def usual(self) -> dict[int, float]:
+    def median_seconds(self) -> dict[int, float]:
         """How many seconds a model usually takes, by its number."""
         return median_seconds(model.pk for model in self.models)
 
@@ -255,7 +259,7 @@ class Composer:
 
     @property
     def size_label(self) -> str:
-        return show_size(self.chosen_size) or "Any shape"
+        return show_size(self.chosen_size) or _("Any shape")
 
     @property
     def size_ratio(self) -> str:
@@ -309,7 +313,7 @@ class Composer:
     @property
     def seconds(self) -> float | None:
         """How long the slowest chosen model usually takes; None when one never drew."""
-        known = [self.usual[model.pk] for model in self.chosen_models if model.pk in self.usual]
+        known = [self.median_seconds[model.pk] for model in self.chosen_models if model.pk in self.median_seconds]
         return max(known) if known and len(known) == len(self.chosen_models) else None
 
     @property
@@ -329,11 +333,16 @@ class Composer:
 
     @property
     def references_hint(self) -> str:
-        """How many references fit, said of the model that takes the fewest."""
+        """How many references all the chosen models take; which one takes none."""
         if not self.chosen_models:
             return ""
         model = min(self.chosen_models, key=lambda model: model.max_references)
-        return f"{model.name} takes {'up to ' * (model.max_references > 1)}{pictures(model.max_references)}."
+        if not model.max_references:
+            return _("%(model)s takes no reference pictures.") % {"model": model.name}
+        most = ngettext(
+            "Up to %(number)s reference picture.", "Up to %(number)s reference pictures.", model.max_references
+        )
+        return most % {"number": model.max_references}
 
     @property
     def fields(self) -> list[tuple[str, object, object]]:
@@ -360,15 +369,19 @@ class Composer:
         kept = {model.key for model in self.chosen_models}
         sentences = []
         if gone := names_of_models([key for key in self.chosen if key not in kept]):
-            instead = "" if kept & set(self.chosen) else f"; {self.models_label or 'no other'} is chosen instead"
-            names, are = " and ".join(name for _, name in gone), "are" if len(gone) > 1 else "is"
-            sentences.append(f"{names} {are} no longer offered{instead}.")
+            instead = "" if kept & set(self.chosen) else self.models_label
+            sentences.append(no_longer_offered([name for key, name in gone], instead))
         if self.missing:
-            sentences.append(f"{pictures(self.missing)} {'is' if self.missing == 1 else 'are'} no longer there.")
-        if self.again and not self.source:
-            sentences.append("The picture it went on from is no longer there.")
+            sentence = ngettext(
+                "%(number)s reference picture is no longer there.",
+                "%(number)s reference pictures are no longer there.",
+                self.missing,
+            )
+            sentences.append(sentence % {"number": self.missing})
+        if self.parent and not self.source:
+            sentences.append(_("The picture it was based on is no longer there."))
         if self.visible not in ("", self.visible_to):
-            sentences.append("You are not in the team it was for, so only you will see it.")
+            sentences.append(_("You are not in the team it was for, so only you will see it."))
         return sentences
 
     @property
@@ -378,14 +391,13 @@ class Composer:
         sentences = []
         for model in self.chosen_models:
             if (written := len(self.prompt.strip())) > model.max_prompt:
-                sentences.append(f"{model.name} takes at most {model.max_prompt:,} characters; there are {written:,}.")
+                sentences.append(too_long(model, written))
             if given < model.min_references:
-                sentences.append(f"{model.name} edits a picture: add a reference.")
+                sentences.append(_("%(model)s needs a reference picture.") % {"model": model.name})
             if given > model.max_references:
-                most, are = model.max_references, "are" if given > 1 else "is"
-                sentences.append(f"{model.name} takes {pictures(most)}; there {are} {given}.")
+                sentences.append(too_many_references(model, given))
             if deaf := [label for name, label in self._options_set() if name not in model.options]:
-                sentences.append(f"{model.name} does not take {', '.join(deaf)}, so it is asked without.")
+                sentences.append(_("%(model)s ignores %(options)s.") % {"model": model.name, "options": listed(deaf)})
             if sentence := snapped(model, self.chosen_size):
                 sentences.append(sentence)
         return sentences
@@ -401,9 +413,8 @@ class Composer:
         `sizes` are those that any of them takes, `options` says of each option who ignores it and whether all do, and
         `untaken` names those that all ignore."""
         models = self.chosen_models
-        deaf = {name: [model.name for model in models if name not in model.options] for name, _ in option_labels()}
+        deaf = {name: [model.name for model in models if name not in model.options] for name, label in option_labels()}
         useless = [label for name, label in option_labels() if models and len(deaf[name]) == len(models)]
-        whose = "these models" if len(models) > 1 else "".join(model.name for model in models)
         return {
             "fits": self.fits,
             "hint": self.references_hint,
@@ -414,7 +425,7 @@ class Composer:
                 name: {"note": ignored_by(names), "isUseless": bool(models) and len(names) == len(models)}
                 for name, names in deaf.items()
             },
-            "untaken": f"Not taken by {whose}: {', '.join(useless)}." if useless else "",
+            "untaken": untaken(models, useless),
         }
 
     @property
@@ -452,19 +463,74 @@ def shown_of(said: Fields) -> tuple[str, int]:
 def option_labels() -> list[tuple[str, str]]:
     """The options a model may know or not, each with its label within a sentence."""
     named = [(name, ComposerForm.base_fields[name]) for name in ComposerForm.OPTIONS if name != ADDED]
-    return [(name, (field.label or name).lower()) for name, field in named]
+    return [(name, str(field.label or name).lower()) for name, field in named]
 
 
 def ignored_by(names: list[str]) -> str:
     """Says below an option which models ignore it."""
     if not names:
         return ""
-    return f"{', '.join(names)} ignore{'s' if len(names) == 1 else ''} this."
+    sentence = ngettext("%(models)s ignores this.", "%(models)s ignore this.", len(names))
+    return sentence % {"models": listed(names)}
 
 
-def pictures(most: int) -> str:
-    """No reference pictures, 1 reference picture, 4 reference pictures."""
-    return f"{most or 'no'} reference picture{'' if most == 1 else 's'}"
+def no_longer_offered(names: list[str], instead: str) -> str:
+    """Says that these models are gone, and which is chosen in their place, if one is."""
+    if instead:
+        sentence = ngettext(
+            "%(models)s is no longer offered; %(other)s is chosen instead.",
+            "%(models)s are no longer offered; %(other)s is chosen instead.",
+            len(names),
+        )
+    else:
+        sentence = ngettext("%(models)s is no longer offered.", "%(models)s are no longer offered.", len(names))
+    return sentence % {"models": listed(names), "other": instead}
+
+
+def untaken(models: list[ProviderModel], options: list[str]) -> str:
+    """Names the options that every chosen model ignores."""
+    if not options:
+        return ""
+    if len(models) == 1:
+        return _("Not used by %(model)s: %(options)s.") % {"model": models[0].name, "options": listed(options)}
+    return _("Not used by these models: %(options)s.") % {"options": listed(options)}
+
+
+def too_long(model: ProviderModel, written: int) -> str:
+    """Says that a prompt has more characters than a model takes."""
+    return translated(
+        Message(
+            "%(model)s takes at most %(max)s characters; this prompt has %(length)s.",
+            model=model.name,
+            max=model.max_prompt,
+            length=written,
+        )
+    )
+
+
+def too_many_references(model: ProviderModel, given: int) -> str:
+    """Says that a model takes fewer references than there are."""
+    if model.max_references:
+        return translated(
+            PluralMessage(
+                "%(model)s takes at most %(number)s reference picture; you added %(given)s.",
+                "%(model)s takes at most %(number)s reference pictures; you added %(given)s.",
+                model.max_references,
+                model=model.name,
+                given=given,
+            )
+        )
+    sentence = ngettext(
+        "%(model)s can’t use references; the one you added would block it. Remove it or leave %(model)s out.",
+        "%(model)s can’t use references; the %(given)s you added would block it. Remove them or leave %(model)s out.",
+        given,
+    )
+    return sentence % {"model": model.name, "given": given}
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names one after the other, as the language separates them."""
+    return _(", ").join(names)
 
 
 def ratio(size: str) -> float:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from generations.models import Generation, Image
 from generations.models.price import dollars
 
@@ -25,10 +27,10 @@ class Cost:
 
     def __str__(self) -> str:
         if self.is_unknown:
-            return "Cost unknown"
+            return gettext("Cost unknown")
         if self.is_open:
-            return f"At least {dollars(self.known)}"
-        return f"≈ {dollars(self.known)}" if self.known else dollars(self.known)
+            return gettext("At least %(amount)s") % {"amount": dollars(self.known)}
+        return gettext("≈ %(amount)s") % {"amount": dollars(self.known)} if self.known else dollars(self.known)
 
 
 def cost_of_all(generations: Iterable[Generation]) -> Cost:
@@ -42,7 +44,7 @@ def estimate_of(generation: Generation) -> Decimal | None:
 
 
 def price_text(image: Image) -> str:
-    """What one picture cost; "–" for one that a person brought."""
+    """What one picture cost; "–" for an uploaded one."""
     if image.generation is None:
         return "–"
-    return "Unknown" if image.generation.price is None else dollars(image.generation.price)
+    return gettext("Unknown") if image.generation.price is None else dollars(image.generation.price)

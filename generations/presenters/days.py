@@ -7,6 +7,7 @@ from itertools import groupby
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from generations.presenters.strip import Strip
 
@@ -23,7 +24,7 @@ def by_day(strips: list[Strip]) -> list[tuple[str, list[Strip]]]:
 def name_of(day: date, today: date) -> str:
     """Today, Yesterday, then the date."""
     if day == today:
-        return "Today"
+        return gettext("Today")
     if day == today - timedelta(days=1):
-        return "Yesterday"
-    return date_format(day, "j F" if day.year == today.year else "j F Y")
+        return gettext("Yesterday")
+    return date_format(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")

@@ -1,4 +1,4 @@
-"""What a picture's page says of the ways to take it home."""
+"""Download options of a picture, and the file names of downloads."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from generations.queries.picture import use_count
 from generations.text import tidy
 
 MAX_READ = 300
-"""So much of a prompt is looked at for the words of a file's name."""
+"""Characters of a prompt from which the words of a file name are taken."""
 
 
 class Downloads:
-    """What the page says of the ways to take a picture home."""
+    """The download options on a picture's page."""
 
     def __init__(self, image: Image) -> None:
         self.image = image

@@ -9,14 +9,18 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.formats import number_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from generations.errors import BY_KIND, NotStored
 from generations.models import Attempt, Generation
 from generations.presenters.notice import CHARGED
 from generations.protocol.json import clean
 from generations.queries.exchange import files_there
+from generations.translatable import PluralMessage
+from generations.translation import translated
 
 # Anybody may have written what these read: each of them gives up where its next match could begin.
 MARKER = re.compile(r"⟦picture (?:([0-9a-f]{64}) [a-z] (\d{1,12}) (\d{1,12}))?⟧")
@@ -27,7 +31,6 @@ TOKEN = re.compile(
     r"|(⟪[^⟪⟫]*+⟫)"
 )
 PART = re.compile(r'("(?:[^"\\]|\\.)*+"?)|([\[{])|([\]}])|(,)|(:)|(\s++)|([^"\[\]{},:\s]++)')
-DELETED = "⟪this picture was deleted⟫"
 HIDDEN = re.compile(r"⟪([^⟪⟫]*+)⟫")
 MAX_READ = 1_000_000
 MAX_SHOWN = 200_000
@@ -39,7 +42,6 @@ class Step:
     """A moment or a stretch on the axis, in percent of the whole."""
 
     at: str
-    text: str
     start: float = 0
     width: float = 0
     look: str = ""
@@ -89,13 +91,18 @@ class Axis:
     begin: datetime
     end: datetime
 
-    def step(self, text: str, start: datetime | None, stop: datetime | None = None, look: str = "") -> Step:
+    def step(self, start: datetime | None, stop: datetime | None = None, look: str = "") -> Step:
         """A step that begins at `start` and lasts until `stop`."""
         whole = max((self.end - self.begin).total_seconds(), 0.1)
         start = start or self.begin
         after = (start - self.begin).total_seconds()
         lasts = ((stop or start) - start).total_seconds()
-        return Step(f"{after:.1f} s", text, 100 * after / whole, 100 * lasts / whole, look)
+        return Step(seconds_after(after), 100 * after / whole, 100 * lasts / whole, look)
+
+
+def seconds_after(seconds: float) -> str:
+    """1.2 s: a moment on the axis."""
+    return _("%(seconds)s s") % {"seconds": number_format(seconds, 1, use_l10n=True, force_grouping=True)}
 
 
 def _call(attempt: Attempt, axis: Axis, there: Collection[str]) -> Call:
@@ -108,11 +115,11 @@ def _call(attempt: Attempt, axis: Axis, there: Collection[str]) -> Call:
         answer=pretty(_answer(attempt), own, size=attempt.answer_file.size if attempt.answer_file else 0),
         curl=curl(attempt),
         is_large=carries_pictures(attempt),
-        sent=axis.step("Request", attempt.opened_at, first or done),
-        waited=axis.step("First words back", first),
-        answered=axis.step("Answer", first or done, done, "is-lamp"),
-        verdict=error.title if error else "",
-        charged=CHARGED.get(attempt.charged, "") if attempt.has_answer else "",
+        sent=axis.step(attempt.opened_at, first or done),
+        waited=axis.step(first),
+        answered=axis.step(first or done, done, "is-lamp"),
+        verdict=translated(error.title) if error else "",
+        charged=translated(CHARGED.get(attempt.charged, "")) if attempt.has_answer else "",
     )
 
 
@@ -121,7 +128,7 @@ def _answer(attempt: Attempt) -> bytes:
     try:
         return attempt.answer_start(MAX_READ)
     except NotStored as error:
-        return str(error).encode()
+        return translated(error.detail or error.sentence).encode()
 
 
 def pretty(body: bytes, own: Mapping[str, bool] = {}, *, size: int = 0) -> SafeString:
@@ -137,7 +144,10 @@ def pretty(body: bytes, own: Mapping[str, bool] = {}, *, size: int = 0) -> SafeS
     laid_out, taken = indented(text) if text.lstrip()[:1] in ("{", "[") else (text[:MAX_SHOWN], MAX_SHOWN)
     cut = max(len(text) - taken, 0) + max(rest, 0)
     shown = coloured(laid_out)
-    return format_html('{}\n<span class="x">… {} more characters</span>', shown, cut) if cut else shown
+    if not cut:
+        return shown
+    more = PluralMessage("… %(number)s more character", "… %(number)s more characters", cut)
+    return format_html('{}\n<span class="x">{}</span>', shown, translated(more))
 
 
 def _picture(marker: re.Match[str], own: Mapping[str, bool]) -> str:
@@ -145,7 +155,9 @@ def _picture(marker: re.Match[str], own: Mapping[str, bool]) -> str:
         return "⟦picture "
     if marker[1] not in own:
         return marker[0]
-    return _hidden(int(marker[3]) - int(marker[2])) if own[marker[1]] else DELETED
+    if not own[marker[1]]:
+        return f"⟪{_('this picture was deleted')}⟫"
+    return _hidden(int(marker[3]) - int(marker[2]))
 
 
 def indented(text: str) -> tuple[str, int]:
@@ -192,8 +204,12 @@ def _hidden(characters: int) -> str:
 
 def not_shown(size: int) -> str:
     """What stands in a body where so many bytes of a picture were; `pretty` prints it faint."""
-    shown = f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, size // 1024)} KB"
-    return f"⟪… {shown} not shown⟫"
+    if size >= 1024 * 1024:
+        megabytes = number_format(size / 1024 / 1024, 1, use_l10n=True, force_grouping=True)
+        said = _("… %(number)s MB not shown") % {"number": megabytes}
+    else:
+        said = _("… %(number)s KB not shown") % {"number": max(1, size // 1024)}
+    return f"⟪{said}⟫"
 
 
 def coloured(text: str) -> SafeString:

@@ -1,8 +1,8 @@
-"""How many pictures each choice beside the library's sheet would show.
+"""Facet counts: how many results each choice of a library filter would show.
 
-Of a list of which any choice will do, each has as many as if it alone were chosen there: every other filter counts, its
-own list does not. Tags must all be there, so that a tag has as many as when it is chosen too. Where there is too much
-to count within the time of a page, there is no figure."""
+The choices of one filter are alternatives, so a choice is counted under every other filter but without the rest of its
+own. Tags must all match, so a tag is counted in addition to those chosen. Where there is too much to count within the
+time of a page, a choice has no count."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from generations.queries.search import Search
 from generations.rights import Viewer
 
 MAX_COUNTED = 5_000
-"""So many pictures at most are counted, or MAX_LISTED by their words. Out of 100,000 that takes 25 to 75 ms on either
-database; twice as many took up to 130, and all of them 150 in the queries alone."""
+"""Pictures that are counted at most; MAX_LISTED when the search has words. Among 100,000 pictures that takes 25 to
+75 ms on either database; twice as many took up to 130 ms, and all of them 150 ms in the queries alone."""
 MAX_WITHOUT = 1_000
-"""So many generations without a picture."""
+"""Generations without a picture that are counted at most."""
 Counts = dict[str, Counter[str]]
-"""By the name of a filter how often each of its choices is there."""
+"""The name of a filter to the count of each of its choices."""
 
 
 class Figure(NamedTuple):
-    """How many one choice of a filter would show."""
+    """The count of one choice of a filter."""
 
     name: str
     value: str
@@ -34,7 +34,7 @@ class Figure(NamedTuple):
 
 
 def figures_of(viewer: Viewer, search: Search) -> Iterator[Figure]:
-    """One for each choice that the margin offers, if it can be counted within the time of a page."""
+    """A figure for each choice that `Margin` offers, where it can be counted within the time of a page."""
     margin = Margin(viewer, search)
     counts = of_generations(viewer, search)
     if not search.state:
@@ -54,8 +54,10 @@ def figures_of(viewer: Viewer, search: Search) -> Iterator[Figure]:
 
 
 def of_images(viewer: Viewer, search: Search, tags: list[str]) -> Counts:
-    """The figures of a search for pictures. With more than can be counted but for what is chosen of the lists, those
-    of the other lists are left, and with words none: to look for them twice would take too long."""
+    """The counts of a search for pictures.
+
+    Where too many are left without the chosen alternatives, only the filters with nothing chosen are counted; with
+    words none is, since searching twice would take too long."""
     most = MAX_LISTED if search.words else MAX_COUNTED
     chosen = {"by": search.by, "model": search.model, "shape": search.shape, "review": search.review, "fav": ()}
     rows, told = images_to_count(viewer, search.without_choices(), most), list(chosen)
@@ -69,7 +71,7 @@ def of_images(viewer: Viewer, search: Search, tags: list[str]) -> Counts:
 
 
 def of_generations(viewer: Viewer, search: Search) -> Counts:
-    """The figures of a search for what has no picture; of one for pictures those of the states alone are any."""
+    """The counts of a search for generations without a picture. A search for pictures uses those of the states only."""
     chosen = {"by": search.by, "model": search.model, "state": (search.state,)}
     widest = search.without_choices() if search.state else search
     rows = generations_to_count(viewer, widest, MAX_WITHOUT)
@@ -77,9 +79,9 @@ def of_generations(viewer: Viewer, search: Search) -> Counts:
 
 
 def tally(rows: Iterable[tuple[Any, ...]], chosen: Mapping[str, Collection[str]]) -> tuple[Counts, set[int]]:
-    """How often each choice stands in the rows that every other list lets in, and the numbers of those all let in.
+    """How often each choice occurs in the rows that pass every other filter, and the ids of the rows that pass all.
 
-    A row says for each list what it is, then its number."""
+    A row holds its value for each filter of `chosen`, in that order, then its id."""
     alike = defaultdict(list)
     for row in rows:
         alike[row[:-1]].append(row[-1])

@@ -1,10 +1,14 @@
-"""Sizes, numbers and times as people say them."""
+"""Sizes, numbers and times as people read them, in the active language."""
 
 from __future__ import annotations
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
 
 from generations.errors import BadPicture, NotStored
 from generations.models import ProviderModel
 from generations.models.semaphore import NotNow
+from generations.translation import translated
 
 
 def clipped(text: str, length: int) -> str:
@@ -22,17 +26,18 @@ def snapped(model: ProviderModel, asked: str, drawn: str | None = None) -> str:
     drawn = model.nearest(asked) if drawn is None else drawn
     if not asked or not model.sizes or drawn == asked:
         return ""
-    instead = f"draws {show_size(drawn)}, the nearest" if drawn else "chooses the shape itself"
-    return f"{model.name} does not take {show_size(asked)}, so it {instead}."
+    said = {"model": model.name, "size": show_size(asked), "nearest": show_size(drawn)}
+    if not drawn:
+        return gettext("%(model)s does not support %(size)s and chooses the size itself.") % said
+    return gettext("%(model)s does not support %(size)s and uses the closest, %(nearest)s.") % said
 
 
 def not_taken(name: str, error: BadPicture | NotStored | NotNow) -> str:
-    """Why a picture that was brought could not be kept, and what to do."""
-    if isinstance(error, NotNow):
-        return f"{name}: {error.sentence}"
+    """Why an uploaded picture could not be saved, and what to do."""
     if isinstance(error, NotStored):
-        return f"{name} could not be kept: the storage takes nothing now. Try again soon, or ask an administrator."
-    return f"{name}: {error.detail or error.sentence}"
+        return gettext("%(name)s could not be saved. Try again soon, or ask an administrator.") % {"name": name}
+    sentence = error.sentence if isinstance(error, NotNow) else error.detail or error.sentence
+    return gettext("%(name)s: %(sentence)s") % {"name": name, "sentence": translated(sentence)}
 
 
 def clock(seconds: int) -> str:
@@ -40,31 +45,28 @@ def clock(seconds: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02}"
 
 
-def ordinal(number: int) -> str:
-    """1st, 2nd, 3rd, 11th."""
-    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
-
-
-def in_words(number: int) -> str:
-    """one, two … nine, then digits."""
-    words = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-    return words[number] if number < len(words) else str(number)
-
-
 def seconds(count: float) -> str:
     """46 s, 2 min 5 s, 1 h 3 min."""
     whole = round(count)
     if whole < 60:
-        return f"{count:.1f} s" if isinstance(count, float) and count < 10 else f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+        shown = f"{count:.1f}" if isinstance(count, float) and count < 10 else whole
+        return gettext("%(n)s s") % {"n": number_format(shown, use_l10n=True)}
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return _minutes(minutes, rest) if rest else gettext("%(minutes)s min") % {"minutes": minutes}
+    hours, minutes = divmod(minutes, 60)
+    return gettext("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
 
 
 def remaining(count: int) -> str:
     """18 seconds, 9 min 38 s; clocks.js counts it down in the same words."""
-    return f"{count} second{'' if count == 1 else 's'}" if count < 60 else f"{count // 60} min {count % 60} s"
+    if count < 60:
+        return ngettext("%(n)s second", "%(n)s seconds", count) % {"n": count}
+    return _minutes(*divmod(count, 60))
+
+
+def _minutes(minutes: int, rest: int) -> str:
+    return gettext("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": rest}
 
 
 def rounded(count: float) -> int:

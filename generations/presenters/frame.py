@@ -37,7 +37,7 @@ class Frame:
     alt: str = ""
     target: str = ""
     is_fresh: bool = False
-    usual: float | None = None
+    median_seconds: float | None = None
 
     @property
     def id(self) -> str:

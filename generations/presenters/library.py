@@ -1,17 +1,18 @@
-"""The library's sheet and what can be chosen beside it."""
+"""The library page: the results of a search, a chip for each active filter, and the filters with their choices."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
 from generations.models import Generation, Image, Person, ProviderModel, SavedSearch
 from generations.presenters.formatting import clipped
@@ -31,19 +32,34 @@ from generations.queries.library import (
 from generations.queries.search import Search
 from generations.rights import Viewer
 
-STATES = {"developing": "Developing", "failed": "Failed", "declined": "Declined", "cancelled": "Cancelled"}
-SHAPES = {"landscape": ("Landscape", "r-150"), "portrait": ("Portrait", "r-67"), "square": ("Square", "r-100")}
-REVIEWS = {"awaiting": "Awaiting review", "approved": "Approved", "rejected": "Rejected"}
+STATES = {
+    "developing": gettext_lazy("In progress"),
+    "failed": gettext_lazy("Failed"),
+    "declined": gettext_lazy("Declined"),
+    "cancelled": gettext_lazy("Cancelled"),
+}
+SHAPES = {
+    "landscape": (gettext_lazy("Landscape"), "r-150"),
+    "portrait": (gettext_lazy("Portrait"), "r-67"),
+    "square": (gettext_lazy("Square"), "r-100"),
+}
+REVIEWS = {
+    "awaiting": gettext_lazy("Awaiting review"),
+    "approved": gettext_lazy("Approved"),
+    "rejected": gettext_lazy("Rejected"),
+}
 
 
 def library_address(search: Search, pages: str = "1") -> str:
-    """The address of a page of a search, or of several."""
+    """The URL of a page of a search's results, or of several in a row such as "2-4"."""
     said = "&".join(filter(None, [search.query, urlencode({"page": pages}) if pages != "1" else ""]))
     return f"{reverse('library')}?{said}" if said else reverse("library")
 
 
 class Shelf:
-    """Pages of what a search finds: tiles, or the generations without a picture when it asks for a state."""
+    """The paginated results of a search: pictures, or generations without a picture when it filters by state.
+
+    `wanted` and `only` are as in `Pages`."""
 
     def __init__(self, viewer: Viewer, search: Search, wanted: tuple[int, int] = (1, 1), only: str = "") -> None:
         self.viewer = viewer
@@ -58,12 +74,12 @@ class Shelf:
         return Pages(found, self.wanted, self.address, costly=bool(self.search.words), only=self.only)
 
     def address(self, pages: str) -> str:
-        """Of some of its pages."""
+        """The URL of some of its pages."""
         return library_address(self.search, pages)
 
     @cached_property
     def tiles(self) -> list[Shown]:
-        """The pictures of this page; only their ids were paged through."""
+        """The pictures of this page. Only ids were paginated; their columns are read for this page alone."""
         if self.search.state:
             return []
         images = images_to_show(self.viewer, self.pages.rows)
@@ -76,12 +92,12 @@ class Shelf:
 
     @property
     def as_of(self) -> str:
-        """When this was looked up: what comes later is not meant by all of it."""
+        """When the results were read, ISO 8601. "Select all" leaves out pictures that came later."""
         return timezone.now().isoformat()
 
     @property
     def is_bare(self) -> bool:
-        """Whether there is nothing to find at all yet."""
+        """Whether the library is empty and no filter is active."""
         return not self.search and not self.pages.count
 
     @cached_property
@@ -90,8 +106,9 @@ class Shelf:
 
 
 def tiles_of(images: Iterable[Image], note: Callable[[Image], str]) -> list[Shown]:
-    """What `parts/_tile.html` shows of pictures of `for_tiles`; `note` stands in the corner below. What is described
-    alike is numbered, so that the controls of one picture sound unlike those of the next."""
+    """The context of `parts/_tile.html` for each picture, which `for_tiles` has loaded; `note` is its small print.
+
+    Pictures with equal descriptions are numbered, so that no two controls of a page have the same accessible name."""
     seen: Counter[str] = Counter()
     shown = []
     for image in images:
@@ -105,75 +122,106 @@ def tiles_of(images: Iterable[Image], note: Callable[[Image], str]) -> list[Show
 
 @dataclass(frozen=True)
 class Chip:
-    """A filter that is on, and the address without it."""
+    """An active filter, and the URL of the search without it."""
 
     label: str
     address: str
 
 
 def chips_of(viewer: Viewer, search: Search, address: Callable[[Search], str] = library_address) -> Iterable[Chip]:
-    """One for each filter, or each choice of a filter; `address` is that of a search."""
+    """A chip for each active filter, for each choice where a filter takes several; `address` is that of a search."""
     people = dict(names_of_people(viewer, search.by))
     models = dict(names_of_models(search.model))
 
-    def chip(label: str, name: str, value: str = "") -> Chip:
-        return Chip(label, address(search.without(name, value)))
+    def chip(label: object, name: str, value: str = "") -> Chip:
+        return Chip(str(label), address(search.without(name, value)))
 
     if search.words:
-        yield chip(f"“{search.words}”", "words")
+        yield chip(_("“%(words)s”") % {"words": search.words}, "words")
     if search.state:
         yield chip(STATES[search.state], "state")
     if search.is_everybodys and viewer.is_staff:
-        yield chip("Everybody’s", "is_everybodys")
+        yield chip(_("All teams"), "is_everybodys")
     if search.is_favourite:
-        yield chip("Favourites", "is_favourite")
+        yield chip(_("Favourites"), "is_favourite")
     yield from (chip(people.get(name, name), "by", name) for name in search.by)
     yield from (chip(models.get(key, key), "model", key) for key in search.model)
     yield from (chip(SHAPES[shape][0], "shape", shape) for shape in search.shape)
     yield from (chip(f"#{name}", "tag", name) for name in search.tag)
     yield from (chip(REVIEWS[verdict], "review", verdict) for verdict in search.review)
     if search.since:
-        yield chip(f"From {as_day(search.since)}", "since")
+        yield chip(_("From %(day)s") % {"day": date_format(search.since)}, "since")
     if search.until:
-        yield chip(f"Until {as_day(search.until)}", "until")
+        yield chip(_("Until %(day)s") % {"day": date_format(search.until)}, "until")
 
 
-def as_day(day: date) -> str:
-    return date_format(day, "j M Y")
+@dataclass(frozen=True)
+class Choice:
+    """One choice of a filter: `value` as it stands in an address; `ratio` and `initials` are drawn before its label."""
+
+    value: str
+    label: object
+    is_chosen: bool
+    ratio: str = ""
+    initials: str = ""
+
+
+@dataclass(frozen=True)
+class FilterGroup:
+    """A filter of which any number of choices may be ticked. `name` is its field in an address."""
+
+    name: str
+    legend: str
+    choices: list[Choice]
 
 
 class Margin:
-    """What can be chosen beside the sheet."""
+    """The filters beside the results, with the choices this viewer is offered, and their saved searches."""
 
     def __init__(self, viewer: Viewer, search: Search) -> None:
         self.viewer = viewer
         self.search = search
 
     @property
-    def states(self) -> list[tuple[str, str]]:
+    def states(self) -> list[tuple[str, object]]:
         return list(STATES.items())
 
     @property
-    def shapes(self) -> list[tuple[str, str, str]]:
-        return [(shape, name, ratio) for shape, (name, ratio) in SHAPES.items()]
+    def groups(self) -> list[FilterGroup]:
+        """The filters with their choices. People are offered where there is anybody else."""
+        shapes = [self._choice("shape", shape, name, ratio=ratio) for shape, (name, ratio) in SHAPES.items()]
+        reviews = [self._choice("review", verdict, name) for verdict, name in REVIEWS.items()]
+        models = [self._choice("model", model.key, model.name) for model in self.models]
+        tags = [self._choice("tag", name, name) for name in self.tags]
+        people = [self._choice("by", one.username, self._name_of(one), initials=one.initials) for one in self.people]
+        groups = [
+            FilterGroup("model", _("Model"), models),
+            FilterGroup("shape", _("Shape"), shapes),
+            FilterGroup("review", _("Review"), reviews),
+            FilterGroup("tag", pgettext("noun", "Tag"), tags),
+            FilterGroup("by", _("Who"), people if len(people) > 1 else []),
+        ]
+        return [group for group in groups if group.choices]
 
-    @property
-    def reviews(self) -> list[tuple[str, str]]:
-        return list(REVIEWS.items())
+    def _choice(self, name: str, value: str, label: object, *, ratio: str = "", initials: str = "") -> Choice:
+        return Choice(value, label, value in getattr(self.search, name), ratio, initials)
+
+    def _name_of(self, person: Person) -> str:
+        return _("You") if person == self.viewer.user else str(person)
 
     @cached_property
     def models(self) -> list[ProviderModel]:
-        """Models that drew a picture."""
+        """Models with at least one picture."""
         return models_that_drew()
 
     @cached_property
     def people(self) -> list[Person]:
-        """The person, then those of their teams, or everybody."""
+        """The person first, then the members of their teams, or everybody where staff search all teams."""
         return people_to_offer(self.viewer, self.search)
 
     @cached_property
     def tags(self) -> list[str]:
-        """The most used names, and those chosen."""
+        """The tags used most, and those the search filters by."""
         offered = tags_to_offer(self.viewer, self.search)
         return offered + [name for name in self.search.tag if name not in offered]
 
@@ -183,5 +231,5 @@ class Margin:
 
     @cached_property
     def saved_as(self) -> SavedSearch | None:
-        """The saved search that this one is."""
+        """The saved search with the same query, if any."""
         return next((saved for saved in self.saved if saved.query == self.search.query), None)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from generations.models import Batch, Image
 from generations.models.difference import changes_between, parts_of
@@ -36,7 +37,7 @@ class Step:
             return ""
         if self.batch is None:
             return self.image.words
-        return "Varied" if self.batch.derivation == Batch.Derivation.VARY else self.batch.prompt
+        return instruction_of(self.batch)
 
 
 @dataclass(frozen=True)
@@ -111,11 +112,16 @@ class Lineage:
 
     def _branch(self, batch: Batch, before: Batch | None, depth: int) -> Branch:
         made = self.made_after.get(batch.pk, []) if depth else []
-        said = "Varied" if batch.derivation == Batch.Derivation.VARY else batch.prompt
-        told = difference_of(before, batch) if before and said == batch.prompt else ""
+        is_varied = batch.derivation == Batch.Derivation.VARY
+        told = difference_of(before, batch) if before and not is_varied else ""
         is_here = batch.pk == self.image.batch_id
         branches = tuple(self._branch(child, batch, depth - 1) for child in sorted(made, key=lambda one: one.pk))
-        return Branch(batch, tuple(batch.images.all()), told or said, is_here, branches)
+        return Branch(batch, tuple(batch.images.all()), told or instruction_of(batch), is_here, branches)
+
+
+def instruction_of(batch: Batch) -> str:
+    """Its prompt; that it is a variation, whose prompt is its parent's."""
+    return _("Varied") if batch.derivation == Batch.Derivation.VARY else batch.prompt
 
 
 def difference(before: str, after: str) -> SafeString | str:

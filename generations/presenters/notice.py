@@ -1,4 +1,4 @@
-"""Why pictures of a strip are missing, whose turn it is and what can be done."""
+"""Why pictures of a strip are missing, what that cost and what to do next."""
 
 from __future__ import annotations
 
@@ -7,28 +7,24 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
-from generations.errors import GenerationError
+from generations.errors import BY_KIND, GenerationError, NotConnected, advice_of
 from generations.models import Generation, ProviderModel
 from generations.models.key import new_key
-from generations.presenters.formatting import snapped
+from generations.presenters.formatting import remaining, snapped
 from generations.presenters.frame import is_trying_again
+from generations.translatable import gettext_noop as _
 
 if TYPE_CHECKING:
     from generations.presenters.strip import Strip
 
 CHARGED = {
-    "no": "Nothing has been charged.",
-    "maybe": "It may have been charged.",
-    "yes": "The provider charged for it.",
-}
-TURNS = {
-    "yours": "Your turn: change what is asked.",
-    "wait": "Nobody's turn: it only takes time.",
-    "admin": "An administrator's turn.",
-    "nobody": "Nobody did anything wrong. Trying again may help.",
-    "unknown": "Yours to decide: another try may cost a second time.",
+    "no": _("Nothing has been charged."),
+    "maybe": _("It may have been charged."),
+    "yes": _("The provider charged for it."),
 }
 MAX_QUOTED = 300
 MAX_OTHERS = 6
@@ -48,14 +44,18 @@ class Other:
 
 @dataclass(frozen=True)
 class Notice:
-    """Why pictures are missing, and what can be done: one for all generations of a row that share it."""
+    """Why pictures are missing, and what can be done: one for all generations of a row that share it.
+
+    `sentences` say what happened and what it cost, `advice` what to do, at `settings_url` if the viewer may go there.
+    All texts are in the active language."""
 
     generations: tuple[Generation, ...]
     tone: str
     icon: str
     title: str
-    sentence: str
-    turn: str = ""
+    sentences: tuple[str, ...]
+    advice: str = ""
+    settings_url: str = ""
     quote: str = ""
     wait_seconds: int | None = None
     tries: tuple[int, int] | None = None
@@ -93,7 +93,8 @@ class Notice:
     @property
     def whose_words(self) -> str:
         """What its quote is called: not all of it was said by the provider."""
-        return "Details" if (self.first.error or GenerationError).is_detail_ours else "The provider’s own words"
+        is_ours = self.first.detail_message or (self.first.error or GenerationError).is_detail_ours
+        return gettext("Details") if is_ours else gettext("The provider’s own words")
 
     @property
     def submission(self) -> str:
@@ -127,16 +128,16 @@ class Notices:
     def _failed(self, group: tuple[Generation, ...], of: int) -> Notice:
         first = group[0]
         error = first.error or GenerationError
-        sentence = f"{error.sentence} {CHARGED.get(first.charged, CHARGED['maybe'])}"
         is_declined = first.kind == "declined"
         return Notice(
             group,
             tone="" if is_declined else "stop",
             icon="ban" if is_declined else "alert",
-            title=error.title,
-            sentence=sentence,
-            turn=TURNS[error.whose_move],
-            quote=first.detail,
+            title=gettext(error.title),
+            sentences=(gettext(error.sentence), charged_text(first)),
+            advice=gettext(advice_of(error)),
+            settings_url=self._settings_url(first) if error.whose_move == "admin" else "",
+            quote=first.shown_detail,
             may_try_again=self.strip.may_retry and not is_declined,
             may_read_again=self.strip.may_retry and error.may_read_again,
             may_edit=self.strip.is_mine,
@@ -146,17 +147,15 @@ class Notices:
 
     def _waiting(self, group: tuple[Generation, ...], of: int) -> Notice:
         first, model = group[0], group[0].model
-        error = first.error or GenerationError
-        charged = CHARGED.get(first.charged, CHARGED["maybe"])
         begins = max(filter(None, (first.run_at, model.paused_to)))
         return Notice(
             group,
             tone="lamp",
             icon="clock",
-            title=error.title,
-            sentence=f"{error.sentence} {charged} {model.pause_sentence}".strip(),
-            turn=TURNS["wait"],
-            quote=first.detail,
+            title=waiting_title(first),
+            sentences=tuple(filter(None, (waiting_sentence(first), charged_text(first)))),
+            advice=waiting_advice(model),
+            quote=first.shown_detail,
             wait_seconds=max(0, int((begins - timezone.now()).total_seconds()) + 1),
             tries=first.tries(self.calls.get(first.pk, 0)),
             may_try_now=self.strip.may_cancel and not model.is_paused,
@@ -165,18 +164,23 @@ class Notices:
 
     def _cancelled(self, group: tuple[Generation, ...], of: int) -> Notice:
         first = group[0]
-        who = "You" if first.cancel_asked_by == self.strip.viewer.person else "It was"
-        verb = "cancelled this" if who == "You" else "cancelled"
-        after = cancelled_after(first)
-        title = f"{who} {verb}{f' after {after}' if after else ' before it started'}"
-        sentence = {
-            "no": CHARGED["no"],
-            "maybe": "The provider had already started, so it may have been charged.",
-            "yes": CHARGED["yes"],
-        }.get(first.charged, "")
+        started = gettext("The provider had already started, so it may have been charged.")
         return Notice(
-            group, "", "close", title, sentence, may_try_again=self.strip.may_retry, may_edit=self.strip.is_mine, of=of
+            group,
+            tone="",
+            icon="close",
+            title=cancelled_title(first, is_own=first.cancel_asked_by == self.strip.viewer.person),
+            sentences=(started if first.charged == "maybe" else charged_text(first),) if first.charged else (),
+            may_try_again=self.strip.may_retry,
+            may_edit=self.strip.is_mine,
+            of=of,
         )
+
+    def _settings_url(self, generation: Generation) -> str:
+        """Where staff change the provider; "" for others."""
+        if not self.strip.viewer.is_staff:
+            return ""
+        return reverse("admin:generations_provider_change", args=[generation.model.provider_id])
 
     @cached_property
     def others(self) -> tuple[Other, ...]:
@@ -202,9 +206,39 @@ def is_stopped(generation: Generation) -> bool:
     return generation.state in ("failed", "cancelled") or is_trying_again(generation)
 
 
-def cancelled_after(generation: Generation) -> str:
-    """How long it ran before it was cancelled, in words; "" if it never started."""
-    if not generation.started_at or not generation.finished_at:
+def charged_text(generation: Generation) -> str:
+    """Whether the provider charged for it; "maybe" where that is not known."""
+    return gettext(CHARGED.get(generation.charged, CHARGED["maybe"]))
+
+
+def waiting_title(generation: Generation) -> str:
+    """Why its last try did not work, in short."""
+    error = generation.error or GenerationError
+    if error is NotConnected:
+        return gettext("Can’t reach %(provider)s") % {"provider": generation.model.provider}
+    return gettext(error.title)
+
+
+def waiting_sentence(generation: Generation) -> str:
+    """Why the next try has to wait, else why the last did not work; "" where the title says it."""
+    error, model = generation.error or GenerationError, generation.model
+    if error is NotConnected and model.paused_for in ("", NotConnected.kind):
         return ""
+    return model.pause_sentence or gettext(error.sentence)
+
+
+def waiting_advice(model: ProviderModel) -> str:
+    """That nobody needs to do anything; "" where an administrator has to, which the pause says."""
+    error = BY_KIND.get(model.paused_for)
+    if error and error.whose_move == "admin":
+        return ""
+    return gettext("You don’t need to do anything. We’ll retry automatically.")
+
+
+def cancelled_title(generation: Generation, *, is_own: bool) -> str:
+    """Who cancelled it, and how long after it was started."""
+    if not generation.started_at or not generation.finished_at:
+        return gettext("You cancelled this before it started") if is_own else gettext("Cancelled before it started")
     seconds = max(1, round((generation.finished_at - generation.started_at).total_seconds()))
-    return f"{seconds} second{'' if seconds == 1 else 's'}"
+    form = gettext("You cancelled this after %(duration)s") if is_own else gettext("Cancelled after %(duration)s")
+    return form % {"duration": remaining(seconds)}

@@ -1,4 +1,4 @@
-"""Numbered pages of anything that can be counted and sliced."""
+"""Numbered pagination of a queryset."""
 
 from __future__ import annotations
 
@@ -12,18 +12,17 @@ from django.utils.formats import number_format
 A_PAGE = 48
 NEAR = 2
 MAX_PAGES = 10
-"""So many in a row at most."""
+"""Pages shown in a row at most."""
 MAX_LISTED = 50 * A_PAGE
-"""So many of what is costly to find."""
+"""Rows listed at most of a query that is costly to count."""
 
 
 class Pages:
-    """One page of many, or some in a row, and the way to the others. A number past the end is the last page.
+    """One page of a queryset, or several in a row, with links to the others. A number past the end is the last page.
 
-    `wanted` are the first and the last of those shown, `address` gives the address of one or of several by their text,
-    such as "3" or "2-4". `only` takes the "first" or the "last" of several alone, beside which the others stand. Rows
-    that cost more to find than to take are looked for once, not to count and again to take, and only until there are
-    MAX_LISTED of them and one more."""
+    `wanted` are the first and the last page shown; `address` gives the URL of "3" or "2-4". `only` takes the "first" or
+    the "last" of several pages alone, for a browser that has the others. A `costly` query runs once, for rows and count
+    together, and stops at MAX_LISTED + 1 rows."""
 
     def __init__(
         self,
@@ -55,8 +54,8 @@ class Pages:
 
     @property
     def amount(self) -> str:
-        """How many there are, as people read it: 31,411, or 2,400+ when only so many are listed."""
-        return number_format(self.count, force_grouping=True) + ("+" if self.is_cut else "")
+        """The count in the active language: 31,411, or 2,400+ when there are more than are listed."""
+        return number_format(self.count, use_l10n=True, force_grouping=True) + ("+" if self.is_cut else "")
 
     @property
     def last(self) -> int:

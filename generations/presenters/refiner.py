@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from generations.models import Image, ProviderModel
 from generations.models.key import new_key
 from generations.queries.composer import models_to_offer
-
-NO_MODEL = "No model on offer takes a reference picture."
 
 
 @dataclass(frozen=True)
@@ -26,17 +26,24 @@ class Refiner:
     def note(self) -> str:
         """Why another model draws the change, where it does."""
         if self.model is None:
-            return NO_MODEL
+            return no_model()
         drew = self.image.generation
         if drew is None or drew.model == self.model:
             return ""
-        why = "is no longer offered" if drew.model.max_references else "takes no reference pictures"
-        return f"{drew.model.name} {why}, so {self.model.name} draws the change."
+        if drew.model.max_references:
+            sentence = _("%(model)s is no longer offered, so %(other)s draws the change.")
+        else:
+            sentence = _("%(model)s takes no reference pictures, so %(other)s draws the change.")
+        return sentence % {"model": drew.model.name, "other": self.model.name}
 
     @property
     def submission(self) -> str:
         """A key under which a double click is one batch."""
         return new_key()
+
+
+def no_model() -> str:
+    return _("No available model takes reference pictures.")
 
 
 def drawer_of(image: Image) -> ProviderModel | None:

@@ -8,14 +8,18 @@ from datetime import datetime
 from functools import cache, cached_property
 from itertools import groupby
 
+from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from generations import rights
 from generations.models import Batch, Generation, Image, ProviderModel
 from generations.models.image import PROMPT_IN_ALT
 from generations.models.key import address
 from generations.presenters.cost import Cost, cost_of_all
-from generations.presenters.formatting import clock, in_words, ordinal, show_size, snapped
+from generations.presenters.formatting import clock, show_size, snapped
 from generations.presenters.frame import Frame, frames_of, image_at, is_heartbeat_late, is_trying_again, look_of
 from generations.presenters.notice import Notice, Notices
 from generations.queries.strips import (
@@ -73,7 +77,7 @@ class Strip:
         viewer: Viewer,
         places: Mapping[str, int] | None = None,
         fresh: Fresh | None = None,
-        usual: Mapping[int, float] | None = None,
+        median_seconds: Mapping[int, float] | None = None,
         calls: Mapping[int, int] | None = None,
         models: Callable[[], Iterable[ProviderModel]] = tuple,
     ) -> None:
@@ -82,7 +86,7 @@ class Strip:
         self.viewer = viewer
         self.places = places or {}
         self.fresh = fresh or Fresh()
-        self.usual = usual or {}
+        self.median_seconds = median_seconds or {}
         self.notices = Notices(self, calls or {}, models)
         self.generations = sorted(batch.generations.all(), key=lambda generation: generation.position)
 
@@ -137,25 +141,26 @@ class Strip:
         if self.unfinished:
             return self._tag_of_unfinished(done, states)
         if states == {"succeeded"}:
-            return "done", "done", "Done"
+            return "done", "done", pgettext("state of a batch", "Done")
         if done:
-            return "done", "done", f"Done, {done} of {self.total}"
+            return "done", "done", _("Done, %(done)s of %(total)s") % {"done": done, "total": self.total}
         if states == {"cancelled"}:
-            return "cancelled", "off", "Cancelled"
+            return "cancelled", "off", _("Cancelled")
         if all(generation.kind == "declined" for generation in self.generations if generation.state != "cancelled"):
-            return "declined", "off", "Declined by the model"
-        return "failed", "stop", "Failed"
+            return "declined", "off", _("Declined by the model")
+        return "failed", "stop", _("Failed")
 
     def _tag_of_unfinished(self, done: int, states: set[str]) -> tuple[str, str, str]:
         if all(generation.cancel_asked_at for generation in self.unfinished):
-            return "developing", "off", "Stopping"
+            return "developing", "off", _("Stopping")
         if done:
-            return "developing", "lamp", f"Developing, {done} of {self.total}"
+            said = _("Developing, %(done)s of %(total)s") % {"done": done, "total": self.total}
+            return "developing", "lamp", said
         if "running" in states:
-            return "developing", "lamp", "Developing"
+            return "developing", "lamp", _("Developing")
         if all(is_trying_again(generation) for generation in self.unfinished):
-            return "retrying", "lamp", "Trying again"
-        return "queued", "wait", "Queued"
+            return "retrying", "lamp", _("Retrying")
+        return "queued", "wait", _("Queued")
 
     # ── the note in the margin ──
 
@@ -171,7 +176,8 @@ class Strip:
     @property
     def facts(self) -> list[str]:
         """Its models, what size was asked for and how many pictures it has or hopes for."""
-        return [*self.models, *filter(None, [self.size]), f"{self.total} image{'' if self.total == 1 else 's'}"]
+        pictures = ngettext("%(number)s picture", "%(number)s pictures", self.total) % {"number": self.total}
+        return [*self.models, *filter(None, [self.size]), pictures]
 
     @cached_property
     def references(self) -> list[Image]:
@@ -185,8 +191,8 @@ class Strip:
 
     @property
     def sent_clock(self) -> str:
-        """14:05."""
-        return f"{self.sent_at:%H:%M}"
+        """2:05 p.m., or as the language writes it."""
+        return date_format(self.sent_at, "TIME_FORMAT")
 
     @property
     def address(self) -> str:
@@ -227,7 +233,9 @@ class Strip:
     def place(self) -> str:
         """ "3rd in line." while all of it waits."""
         waiting = [self.places[generation.key] for generation in self.unfinished if generation.key in self.places]
-        return f"{ordinal(min(waiting) + 1)} in line." if waiting and self.state == "queued" else ""
+        if not waiting or self.state != "queued":
+            return ""
+        return _("%(place)s in line.") % {"place": ordinal(min(waiting) + 1)}
 
     @property
     def waited(self) -> int:
@@ -251,7 +259,7 @@ class Strip:
         """What to expect while the worker of some of it is not heard."""
         if not any(is_heartbeat_late(generation.state, generation.claim_until) for generation in self.unfinished):
             return ""
-        return "The worker is silent. Within a minute this goes on or ends by itself."
+        return _("The worker has stopped responding. This continues or ends within a minute.")
 
     @property
     def progress_texts(self) -> list[str]:
@@ -273,7 +281,9 @@ class Strip:
         if not self.may_cancel:
             return ""
         waiting = sum(frames_of(generation) - len(generation.kept_images) for generation in self.unfinished)
-        return f"Cancel the other {in_words(waiting)}" if self.images else "Cancel"
+        if not self.images:
+            return _("Cancel")
+        return ngettext("Cancel the other one", "Cancel the other %(number)s", waiting) % {"number": waiting}
 
     # ── the sheet ──
 
@@ -304,16 +314,22 @@ class Strip:
             k=k,
             number=number,
             total=self.total,
-            heading=f"{self.batch}, image {number}",
+            heading=_("%(batch)s, picture %(number)s") % {"batch": self.batch, "number": number},
             look="gone" if deleted else look_of(generation, image),
             ratio=shown.ratio if (shown := image or deleted) else generation.model.ratio_of(generation.size),
             image=image,
             deleted=deleted if deleted and rights.restore_image.allows(self.viewer, deleted) else None,
-            alt=image.alt or f"Image {number} of {self.total}: {self.batch.prompt[:PROMPT_IN_ALT]}" if image else "",
+            alt=image.alt or self._alt(number) if image else "",
             target=f"{self.id}-refine",
             is_fresh=image is not None and self.fresh.holds(generation, image),
-            usual=self.usual.get(generation.model_id),
+            median_seconds=self.median_seconds.get(generation.model_id),
         )
+
+    def _alt(self, number: int) -> str:
+        """What stands for a picture that nobody described."""
+        prompt = self.batch.prompt[:PROMPT_IN_ALT]
+        named = {"number": number, "total": self.total, "prompt": prompt}
+        return _("Picture %(number)s of %(total)s: %(prompt)s") % named
 
 
 def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = None) -> list[Strip]:
@@ -323,10 +339,10 @@ def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = No
     batches = loaded(batches)
     generations = [generation for batch in batches for generation in batch.generations.all()]
     places = queue_positions(generations)
-    usual = median_seconds_of(generations)
+    median_seconds = median_seconds_of(generations)
     calls = calls_before(filter(is_trying_again, generations))
     models = cache(models_to_try)
-    strips = [Strip(batch, viewer, places, fresh, usual, calls, models) for batch in batches]
+    strips = [Strip(batch, viewer, places, fresh, median_seconds, calls, models) for batch in batches]
     images = [image for strip in strips for image in strip.images]
     liked = favourites_among(viewer.person, images)
     for image in images:

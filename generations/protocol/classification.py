@@ -15,6 +15,7 @@ from generations.protocol.answer import EMPTY, Answer
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.exchange import Exchange
+from generations.translatable import Message
 
 MAX_DETAIL = 1_000
 
@@ -83,7 +84,7 @@ def _failure(exchange: Exchange, answer: Answer, model: str) -> GenerationError:
     if failure is not None and not (exchange.body and answer.complete):
         return failure
     if status is None:
-        return errors.Cut("No answer came.")
+        return errors.Cut(Message("No answer came."))
     detail = _detail(answer)
     if 300 <= status < 400:
         return errors.Redirected(detail)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from generations.errors import GenerationError
 from generations.protocol.masking import MASK, masked, masked_text, spellings_of
+from generations.translatable import Message
 
 _SECRET_HEADER = re.compile(r"authori[sz]ation|api-?key|cookie|token|secret|password|x-key|credential", re.IGNORECASE)
 _USER_INFO = re.compile(r"(?<=://)[^/@\s?#]+(?=@)")
@@ -60,7 +61,15 @@ def _masked_headers(headers: Mapping[str, str], forms: Sequence[bytes]) -> dict[
 def _masked_failure(failure: GenerationError | None, forms: Sequence[bytes]) -> GenerationError | None:
     if failure is None:
         return None
-    detail = masked_text(failure.detail, forms)
     return type(failure)(
-        failure.detail if detail == failure.detail else detail, retry_after=failure.retry_after, charged=failure.charged
+        _masked_detail(failure.detail, forms), retry_after=failure.retry_after, charged=failure.charged
     )
+
+
+def _masked_detail(detail: str, forms: Sequence[bytes]) -> str:
+    """A Message stays one: its values are masked. Where that leaves a secret, which then lies across their edges, it
+    becomes plain text."""
+    if isinstance(detail, Message):
+        detail = detail.with_texts(lambda text: masked_text(text, forms))
+    masked_whole = masked_text(detail, forms)
+    return detail if masked_whole == detail else masked_whole

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from generations.errors import InvalidRequest
+from generations.translatable import Message
 
 MAX_BYTES = 40 * 1024 * 1024
 MAX_DEPTH = 32
@@ -21,9 +22,16 @@ def parse_json(data: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int 
     try:
         value = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_no_constant)
     except json.JSONDecodeError as fault:
-        raise InvalidRequest(f"This is not JSON: line {fault.lineno}, column {fault.colno}: {fault.msg}.") from None
+        raise InvalidRequest(
+            Message(
+                "This is not JSON: line %(line)s, column %(column)s: %(reason)s.",
+                line=fault.lineno,
+                column=fault.colno,
+                reason=fault.msg,
+            )
+        ) from None
     except RecursionError:
-        raise InvalidRequest(f"The JSON is nested deeper than {max_depth} levels.") from None
+        raise InvalidRequest(Message("The JSON is nested deeper than %(max)s levels.", max=max_depth)) from None
     _check(value, max_depth)
     return value
 
@@ -77,31 +85,41 @@ def cleaned(value: Any, *, max_depth: int = MAX_DEPTH) -> Any:
 def _decoded(data: bytes | str, max_bytes: int) -> str:
     size = len(data) if isinstance(data, bytes) else len(data.encode("utf-8", "surrogatepass"))
     if size > max_bytes:
-        raise InvalidRequest(f"The request is {size:,} bytes; at most {max_bytes:,} are allowed.")
+        raise InvalidRequest(
+            Message("The request is %(size)s bytes; at most %(max)s are allowed.", size=size, max=max_bytes)
+        )
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
     except UnicodeDecodeError as fault:
-        raise InvalidRequest(f"The request is not UTF-8: byte {fault.start} is invalid.") from None
+        raise InvalidRequest(
+            Message("The request is not UTF-8: byte %(position)s is invalid.", position=fault.start)
+        ) from None
     if not text.strip():
-        raise InvalidRequest("The request is empty.")
+        raise InvalidRequest(Message("The request is empty."))
     return text
 
 
 def _whole(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
-        raise InvalidRequest(f"A number in the request has {len(digits):,} digits; at most {MAX_DIGITS} are allowed.")
+        raise InvalidRequest(
+            Message(
+                "A number in the request has %(digits)s digits; at most %(max)s are allowed.",
+                digits=len(digits),
+                max=MAX_DIGITS,
+            )
+        )
     return int(digits)
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if len(digits) > MAX_DIGITS * 2 or not math.isfinite(number):
-        raise InvalidRequest(f"The number {digits[:20]} in the request is out of range.")
+        raise InvalidRequest(Message("The number %(number)s in the request is out of range.", number=digits[:20]))
     return number
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise InvalidRequest(f"The request contains {name}, which is not a JSON number.")
+    raise InvalidRequest(Message("The request contains %(name)s, which is not a JSON number.", name=name))
 
 
 def _check(value: Any, max_depth: int) -> None:
@@ -113,16 +131,18 @@ def _check(value: Any, max_depth: int) -> None:
             _check_text(item)
         elif isinstance(item, list | dict):
             if depth > max_depth:
-                raise InvalidRequest(f"The JSON is nested deeper than {max_depth} levels.")
+                raise InvalidRequest(Message("The JSON is nested deeper than %(max)s levels.", max=max_depth))
             children = item if isinstance(item, list) else [*item.keys(), *item.values()]
             waiting.extend((child, depth + 1) for child in children)
 
 
 def _check_text(text: str) -> None:
     if "\x00" in text:
-        raise InvalidRequest("A text in the request contains a NUL character; remove it.")
+        raise InvalidRequest(Message("A text in the request contains a NUL character; remove it."))
     if not text.isascii() and _UNSTORABLE.search(text):
-        raise InvalidRequest("A text in the request contains half of a surrogate pair; it is not valid Unicode.")
+        raise InvalidRequest(
+            Message("A text in the request contains half of a surrogate pair; it is not valid Unicode.")
+        )
 
 
 def _leniently(decode: Any) -> Any:

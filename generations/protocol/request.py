@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, field_validator
 
+from generations import translatable
 from generations.errors import InvalidRequest
 from generations.protocol.json import parse_json
 
@@ -50,7 +51,7 @@ Part = Annotated[
 ]
 
 
-class Message(BaseModel):
+class ChatMessage(BaseModel):
     model_config = _OPEN
     role: str = Field(default="user", min_length=1, max_length=40)
     content: str | list[Part] | None = None
@@ -67,7 +68,7 @@ class Request(BaseModel):
 
     model_config = _OPEN
     model: str = Field(min_length=1, max_length=200)
-    messages: list[Message] = Field(min_length=1)
+    messages: list[ChatMessage] = Field(min_length=1)
     stream: bool = False
     stream_options: dict[str, Any] | None = None
     n: Annotated[int, Field(ge=1, le=128)] | None = None
@@ -97,7 +98,7 @@ class Request(BaseModel):
         """Parse a body. Raises InvalidRequest, whose detail is a sentence the sender can act on."""
         fields = parse_json(data)
         if not isinstance(fields, dict):
-            raise InvalidRequest("The request must be a JSON object.")
+            raise InvalidRequest(translatable.Message("The request must be a JSON object."))
         return _validated(fields)
 
     def prompt(self) -> str:
@@ -120,7 +121,7 @@ def image_request(
     prompt: str,
     *,
     references: Sequence[str] = (),
-    history: Sequence[Message] = (),
+    history: Sequence[ChatMessage] = (),
     n: int | None = None,
     size: str | None = None,
     placement: str | None = None,
@@ -204,7 +205,7 @@ def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     return below
 
 
-def _parts(message: Message) -> Sequence[Any]:
+def _parts(message: ChatMessage) -> Sequence[Any]:
     return message.content if isinstance(message.content, list) else ()
 
 
@@ -216,4 +217,8 @@ def _validated(fields: Mapping[str, Any]) -> Request:
         deepest = max(fault.errors(include_url=False, include_input=False), key=lambda error: len(error["loc"]))
         path = [str(step) for step in deepest["loc"] if isinstance(step, int) or step.isidentifier()]
         where = ".".join(step for step, after in zip(path, [*path[1:], ""], strict=True) if step != after)
-        raise InvalidRequest(f"The field {where} is not valid: {deepest['msg'].lower()}.") from None
+        raise InvalidRequest(
+            translatable.Message(
+                "The field %(field)s is not valid: %(reason)s.", field=where, reason=deepest["msg"].lower()
+            )
+        ) from None

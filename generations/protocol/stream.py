@@ -134,7 +134,7 @@ class StreamReader:
         phase = next((name for name, word in _PHASES if word.search(tail)), "drawing")
         line = _last_line(tail) or self._shown.line
         if percent and _ONLY_PROGRESS.fullmatch(line):
-            line = f"{percent}% done"
+            line = f"{percent}%"
         self._shown = Progress(percent, self._shown.phase, line)
         self._reach(phase)
 

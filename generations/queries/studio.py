@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from generations import rights
@@ -37,9 +39,27 @@ def failed_today(person: Person) -> list[Generation]:
     return list(failed.prefetch_related("batch__generations"))
 
 
-def batches_failed_today(person: Person) -> int:
-    """How many of the person's batches hold what `failed_today` gives; one query."""
-    return _failed_today(person).order_by().aggregate(count=Count("batch", distinct=True))["count"]
+@dataclass(frozen=True)
+class FailedToday:
+    """How many batches hold failures of today that were not tried again, and what another try costs by the prices they
+    were sent at; None where one of these is not known."""
+
+    batches: int = 0
+    cost: Decimal | None = None
+
+
+def count_failed_today(person: Person) -> FailedToday:
+    """What `failed_today` gives, counted; one query."""
+    found = (
+        _failed_today(person)
+        .order_by()
+        .aggregate(
+            batches=Count("batch", distinct=True),
+            cost=Sum(F("price") * F("n")),
+            unpriced=Count("pk", filter=Q(price=None)),
+        )
+    )
+    return FailedToday(found["batches"], None if found["unpriced"] else found["cost"])
 
 
 def _failed_today(person: Person) -> QuerySet[Generation]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -12,7 +14,9 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -35,9 +39,9 @@ class ClosedSignUp(DefaultAccountAdapter):
         DefaultAccountAdapter.error_messages
         | dict.fromkeys(
             ("email_password_mismatch", "username_password_mismatch"),
-            "The name and the password do not match. Check both and try again.",
+            _("Wrong email or password. Check both and try again."),
         )
-        | {"enter_current_password": "This is not your current password. Type it again."}
+        | {"enter_current_password": _("This is not your current password. Type it again.")}
     )
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -54,6 +58,12 @@ class ClosedSignUp(DefaultAccountAdapter):
         except BadText:
             return False
         return bool(super().is_safe_url(url))
+
+    def send_mail(self, template_prefix: str, email: str, context: Mapping[str, Any]) -> None:
+        """In the language of the person it goes to if that is known, else in the request's."""
+        language = getattr(context.get("user"), "language", "") or translation.get_language()
+        with translation.override(language):
+            super().send_mail(template_prefix, email, context)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return settings.SITE_URL + urlsplit(super().get_reset_password_from_key_url(key)).path

@@ -21,11 +21,18 @@ def batch(request: PageRequest, key: str) -> HttpResponse:
     """All pictures of a batch, and what was asked and answered for each."""
     found = access.batch_to_see(request.viewer, key)
     [strip] = strips_of([found], request.viewer)
-    lamp = ActivityBadge(request.user)
-    since = first_look([strip], batch=found.key, alone=lamp.is_alone)
-    context = {"section": "studio", "strip": strip, "batch": found, "since": since, "way_back": way_back(request)}
-    context["galleries"] = galleries_with(request.viewer, found.images.kept())
-    return render_page(request, "batch/batch.html", {**context, "lamp": lamp})
+    activity = ActivityBadge(request.user)
+    client_state = first_look([strip], batch=found.key, alone=activity.is_alone)
+    context = {
+        "section": "studio",
+        "strip": strip,
+        "batch": found,
+        "client_state": client_state,
+        "activity": activity,
+        "way_back": way_back(request),
+        "galleries": galleries_with(request.viewer, found.images.kept()),
+    }
+    return render_page(request, "batch/batch.html", context)
 
 
 @require_POST

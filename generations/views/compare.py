@@ -1,4 +1,4 @@
-"""Two to four pictures side by side, with what tells them apart."""
+"""Two to four pictures side by side, with their differences."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations.presenters.comparison import Comparison
 from generations.queries.compare import images_to_compare
 from generations.request import PageRequest
-from generations.web.answers import toast_or_redirect
 from generations.web.rendering import render_page, way_back
+from generations.web.toasts import toast_or_redirect
 
 MAX_COMPARED = 4
 
@@ -30,8 +31,8 @@ def compare(request: PageRequest) -> HttpResponse:
 
 @require_POST
 def compare_selection(request: PageRequest) -> HttpResponse:
-    """From a selection to its comparison."""
+    """Redirect from a selection to its comparison."""
     keys = request.POST.getlist("pick")
     if not 2 <= len(keys) <= MAX_COMPARED:
-        return toast_or_redirect(request, "Choose two, three or four pictures to compare.")
+        return toast_or_redirect(request, _("Choose two, three or four pictures to compare."))
     return redirect(f"{reverse('compare')}?{urlencode({'i': keys}, doseq=True)}")

@@ -1,11 +1,11 @@
-"""Three ways to take a picture home, and many at once: the original bit for bit, a copy that says how it was made, a
-copy that says nothing, and a ZIP of originals."""
+"""Downloads: a labelled copy, a copy without metadata, and a ZIP of originals."""
 
 from __future__ import annotations
 
 from django.http import Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
@@ -16,17 +16,18 @@ from generations.models.semaphore import NotNow
 from generations.presenters.downloads import file_name
 from generations.queries.downloads import images_to_pack
 from generations.request import PageRequest
-from generations.web.answers import toast_or_redirect
+from generations.translation import translated
 from generations.web.archive import download
 from generations.web.copies import clean_file_of, labelled_file_of
 from generations.web.files import disposition, not_made, refused, stored_file
 from generations.web.manifest import members_of
 from generations.web.selection import TooMany, selected_images
+from generations.web.toasts import toast_or_redirect
 
 
 @require_safe
 def labelled(request: PageRequest, key: str) -> HttpResponseBase:
-    """The picture with its label: made by a machine, by which, from which words."""
+    """The picture with a label in its metadata: AI-generated, model and prompt."""
     image = access.image_to_open(request.viewer, key)
     if image.generation is None:
         raise Http404
@@ -38,7 +39,7 @@ def labelled(request: PageRequest, key: str) -> HttpResponseBase:
 
 @require_safe
 def clean(request: PageRequest, key: str) -> HttpResponseBase:
-    """The picture drawn anew, without any metadata."""
+    """The picture encoded again, without any metadata."""
     image = access.picture_to_open(request.viewer, key)
     try:
         return copied(request, image, clean_file_of(request.user, image), "clean")
@@ -47,25 +48,25 @@ def clean(request: PageRequest, key: str) -> HttpResponseBase:
 
 
 def copied(request: PageRequest, image: Image, file: StoredFile, kind: str) -> HttpResponseBase:
-    """A copy of a picture under a name that says which."""
+    """A copy as an attachment whose name says which copy it is."""
     name = file_name(image, EXTENSIONS[file.media_type], kind)
     return stored_file(request, file, name=name, is_attachment=True)
 
 
 @require_POST
 def zip_selection(request: PageRequest) -> HttpResponseBase:
-    """The originals of what is selected, with a list of them, as a ZIP."""
+    """The originals of the selected pictures and manifest.csv, streamed as a ZIP."""
     try:
         found = selected_images(request)
     except TooMany as error:
         return refused(request, 413, str(error))
     count = found.count()
     if not count:
-        return toast_or_redirect(request, "Nothing is selected.")
+        return toast_or_redirect(request, _("Nothing is selected."))
     try:
         archive = download(request.user, lambda: members_of(images_to_pack(found), request))
     except NotNow as error:
-        return refused(request, error.status, error.sentence, retry_after=error.retry_after)
+        return refused(request, error.status, translated(error.sentence), retry_after=error.retry_after)
     response = StreamingHttpResponse(archive, content_type="application/zip")
     name = f"{timezone.localdate():%Y-%m-%d}_{count}-pictures.zip"
     response["Content-Length"] = str(archive.length)

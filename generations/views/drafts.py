@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from generations.forms import ComposerForm
@@ -17,7 +18,7 @@ from generations.request import PageRequest
 from generations.web.composing import client_ids, keep_references, order_of
 from generations.web.preview import shown
 
-KEPT = (*Draft.CHOICES, "prompt", "ref", "again", "derivation", *ComposerForm.OPTIONS)
+KEPT = (*Draft.CHOICES, "prompt", "ref", "parent", "derivation", *ComposerForm.OPTIONS)
 MAX_VALUES = 40
 MAX_PROMPTS = 50
 
@@ -61,4 +62,4 @@ def preview(request: PageRequest) -> HttpResponse:
     references, problem = keep_references(form)
     order = order_of(form, references) if form.is_valid() else None
     problems = [*filter(None, [problem]), *form.sentences()]
-    return shown(request, order, problems, back=(reverse("studio"), "the studio"))
+    return shown(request, order, problems, back=(reverse("studio"), _("Back to the studio")))

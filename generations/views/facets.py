@@ -1,4 +1,4 @@
-"""How many pictures each choice beside the library's sheet would show."""
+"""Facet counts of the library."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ from generations.request import PageRequest
 
 @require_safe
 def facets(request: PageRequest) -> HttpResponse:
-    """The figures beside the library's filters, which ask for them once the page stands there."""
+    """The counts beside the library's filters, requested after the page has loaded."""
     search = Search.read(request.GET)
     return render(request, "library/facets.html", {"search": search, "figures": figures_of(request.viewer, search)})

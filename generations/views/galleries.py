@@ -10,9 +10,9 @@ from generations.presenters.gallery import AlbumShelf
 from generations.presenters.paging import page_numbers
 from generations.queries.search import MAX_TEXT
 from generations.request import PageRequest
-from generations.web.answers import redirect_to
 from generations.web.rendering import render_page
 from generations.web.selection import part_of
+from generations.web.toasts import redirect_to
 
 
 @require_safe

@@ -17,9 +17,9 @@ from generations.presenters.paging import page_numbers
 from generations.queries.galleries import pictures_in
 from generations.queries.search import Search
 from generations.request import PageRequest
-from generations.web.answers import return_url, toast_or_redirect
 from generations.web.rendering import render_page
 from generations.web.selection import MAX_TICKED, part_of
+from generations.web.toasts import return_url, toast_or_redirect
 
 
 @require_safe

@@ -23,9 +23,9 @@ from generations.queries.galleries import (
 from generations.queries.library import images_chosen
 from generations.queries.search import MAX_TEXT
 from generations.request import PageRequest
-from generations.web.answers import toast_or_redirect
 from generations.web.rendering import render_page
 from generations.web.selection import TooMany, selected_images
+from generations.web.toasts import toast_or_redirect
 
 SENT = ("pick", "all", "query", "as_of", "gallery", "here")
 """What a selection says, which is sent on with what is chosen."""

@@ -10,22 +10,21 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from generations import access, rights
 from generations.errors import InvalidRequest
 from generations.models import Generation
 from generations.presenters.changes import ClientState
-from generations.presenters.exchange import calls_of
+from generations.presenters.exchange import calls_of, seconds_after
 from generations.queries.exchange import attempts_of
 from generations.queries.studio import failed_today
 from generations.request import PageRequest
 from generations.submit import AlreadySent, failed_alike, notify_later, retry_order, submit
-from generations.web.answers import redirect_to, sent_toast
 from generations.web.changes import changes_response
 from generations.web.rendering import render_page
-
-READING = "The kept answer is read again, which costs nothing. If it says the same, so will this."
+from generations.web.toasts import reason_of, redirect_to, sent_toast
 
 
 @require_POST
@@ -37,7 +36,7 @@ def cancel(request: PageRequest, key: str) -> HttpResponse:
 
 
 @require_POST
-def again(request: PageRequest, key: str) -> HttpResponse:
+def retry(request: PageRequest, key: str) -> HttpResponse:
     """Ask once more, as a new batch, for what failed alike: this generation and its like in the same batch.
 
     With `model`, of that one; the same click twice is one batch, a click on another button is another."""
@@ -47,16 +46,16 @@ def again(request: PageRequest, key: str) -> HttpResponse:
     try:
         batch = submit(retry_order(generation, request.user, f"{submission}{named and '-'}{named}", model))
     except (InvalidRequest, AlreadySent) as error:
-        messages.error(request, getattr(error, "detail", "") or error.sentence)
+        messages.error(request, reason_of(error))
         return redirect_to(request, generation.batch.get_absolute_url())
-    since = ClientState.read(request.POST)
-    if request.htmx and since.is_feed:
-        return changes_response(request, since, extra=sent_toast(request, batch))
+    client_state = ClientState.read(request.POST)
+    if request.htmx and client_state.is_feed:
+        return changes_response(request, client_state, extra=sent_toast(request, batch))
     return redirect_to(request, batch.get_absolute_url())
 
 
 @require_POST
-def again_today(request: PageRequest) -> HttpResponse:
+def retry_today(request: PageRequest) -> HttpResponse:
     """Ask once more for all that failed today, a batch for each; what was tried again already is left alone."""
     problems: list[str] = []
     seen: set[int] = set()
@@ -67,7 +66,7 @@ def again_today(request: PageRequest) -> HttpResponse:
         try:
             submit(retry_order(generation, request.user, f"today-{generation.key}"))
         except (InvalidRequest, AlreadySent) as error:
-            problems.append(f"{generation.batch}: {getattr(error, 'detail', '') or error.sentence}")
+            problems.append(_("%(batch)s: %(reason)s") % {"batch": generation.batch, "reason": reason_of(error)})
     for problem in problems:
         messages.error(request, problem)
     if request.htmx and not problems:
@@ -95,10 +94,11 @@ def read(request: PageRequest, key: str) -> HttpResponse:
     generation = access.generation_to_retry(request.viewer, key)
     revived = [each for each in failed_alike(generation) if notify_if(each, each.read_again)]
     if not revived:
-        messages.error(request, "No answer of this call was kept, so there is nothing to read.")
+        messages.error(request, _("No response was saved for this request, so there is nothing to re-check."))
         return redirect_to(request, generation.batch.get_absolute_url())
     if request.htmx:
-        extra = render_to_string("parts/_toast.html", {"sentence": READING}, request)
+        sentence = _("The saved response is being re-checked. This costs nothing.")
+        extra = render_to_string("parts/_toast.html", {"sentence": sentence}, request)
         return changes_response(request, ClientState.read(request.POST), revived=revived, extra=extra)
     return redirect(generation.batch)
 
@@ -110,6 +110,7 @@ def exchange(request: PageRequest, key: str) -> HttpResponse:
     context = {
         "section": "studio",
         "generation": generation,
+        "start": seconds_after(0),
         "calls": calls_of(generation, attempts_of(generation)),
         "may_save": rights.retry_generation.allows(request.viewer, generation),
     }

@@ -1,4 +1,4 @@
-"""One picture: its page, its original bit for bit, its thumbnails."""
+"""One picture: its page, its alt text, its original and its thumbnails."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
@@ -29,16 +30,11 @@ from generations.web.copies import file_to_show
 from generations.web.files import not_made, stored, stored_file
 from generations.web.rendering import render_page, way_back
 
-MISSING = (
-    "The file of this picture is missing in the storage. An administrator can look with “manage.py verify_storage”."
-)
-AWAY = "The storage of pictures does not answer. Try again in a minute."
-
 
 @require_safe
 def image(request: PageRequest, key: str) -> HttpResponse:
-    """The picture at its largest, what was asked for it and how it came. Who sees it in a gallery alone gets neither
-    the other pictures of its batch nor the way to them."""
+    """The picture's page: the picture with its prompt, facts, review and lineage. Who sees it in a gallery alone gets
+    neither the other pictures of its batch nor the way to them."""
     found = access.image_to_open(request.viewer, key)
     more = {
         "image": found,
@@ -62,7 +58,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         return render_page(request, "picture/picture.html", more)
     batch = found.generation.batch
     [strip] = strips_of([batch], request.viewer)
-    lamp = ActivityBadge(request.user)
+    activity = ActivityBadge(request.user)
     frame, found.is_favourite = next(
         (frame, image.is_favourite) for frame in strip.drawn_frames if (image := frame.image) and image.pk == found.pk
     )
@@ -70,21 +66,21 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     context["lineage"] = Lineage(found, lineage_of(request.viewer, batch))
     if rights.see_batch.allows(request.viewer, batch):
         context["references"] = strip.batch.references.all()
-        context["since"] = first_look([strip], whose="picture", batch=batch.key, alone=lamp.is_alone)
+        context["client_state"] = first_look([strip], whose="picture", batch=batch.key, alone=activity.is_alone)
     else:
         context["references"] = references_to_see(request.viewer, batch)
         context["apart"] = True
-    return render_page(request, "picture/picture.html", {**more, **context, "lamp": lamp})
+    return render_page(request, "picture/picture.html", {**more, **context, "activity": activity})
 
 
 @require_POST
 def describe(request: PageRequest, key: str) -> HttpResponse:
-    """Keep what a picture shows in a person's words; whoever sees it may say it better."""
+    """Save a picture's alt text. Everybody who may see the picture may change it."""
     found = access.image_to_read(request.viewer, key)
     form = DescriptionForm(request.POST, instance=found)
     if form.is_valid():
         form.save()
-        messages.success(request, "The description is kept.")
+        messages.success(request, _("Alt text saved."))
     else:
         messages.error(request, " ".join(map(str, form.errors["alt"])))
     return redirect(found)
@@ -92,8 +88,8 @@ def describe(request: PageRequest, key: str) -> HttpResponse:
 
 @require_safe
 def original(request: PageRequest, key: str) -> HttpResponseBase:
-    """The bytes as they came; without their metadata for who sees them only as a reference. With `?download`, under a
-    name."""
+    """The original file; a copy without metadata for somebody who sees the picture only as a reference. With
+    `?download` it is an attachment with a name."""
     found = access.picture_to_open(request.viewer, key)
     try:
         file = file_to_show(request.viewer, found)
@@ -105,22 +101,27 @@ def original(request: PageRequest, key: str) -> HttpResponseBase:
 
 @require_safe
 def explain(request: PageRequest, key: str) -> HttpResponse:
-    """Why the original does not come, in a sentence; nothing when the storage has it."""
+    """Why the original cannot be loaded, as a sentence in plain text; 204 when the storage has it."""
     found = access.picture_to_open(request.viewer, key)
     is_original = rights.see_original.allows(request.viewer, found)
     file = found.file if is_original else found.clean_file or found.file
     try:
         opened(original_path(file.sha256)).close()
     except Missing:
-        return HttpResponse(MISSING, content_type="text/plain; charset=utf-8")
+        sentence = _(
+            "The file of this picture is missing in the storage. "
+            "An administrator can check it with “manage.py verify_storage”."
+        )
     except NotStored:
-        return HttpResponse(AWAY, content_type="text/plain; charset=utf-8")
-    return HttpResponse(status=204)
+        sentence = _("Picture storage is unavailable. Try again in a minute.")
+    else:
+        return HttpResponse(status=204)
+    return HttpResponse(sentence, content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 def thumbnail(request: PageRequest, key: str, side: int) -> HttpResponseBase:
-    """A WebP copy with at least this long side, or the largest there is."""
+    """A WebP copy whose long side is at least `side` pixels, or the largest there is."""
     if side not in THUMBNAILS:
         raise Http404
     found = access.picture_to_open(request.viewer, key)

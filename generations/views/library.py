@@ -1,29 +1,32 @@
-"""The library: every picture a person may see, found by what was asked, who asked, when, of which model and how it
-looks. All filters live together in the address."""
+"""The library page, whose filters are all in the query string, and saved searches."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
 from generations.models import SavedSearch
-from generations.models.saved_search import MAX_QUERY, MAX_SEARCH_NAME
+from generations.models.saved_search import MAX_QUERY, MAX_SAVED, MAX_SEARCH_NAME
 from generations.presenters.library import Margin, Shelf, library_address
 from generations.presenters.paging import page_numbers
 from generations.queries.search import Search
 from generations.request import PageRequest
 from generations.text import BadText, clean_text
+from generations.translatable import Message
+from generations.translation import translated
 from generations.web.rendering import render_page
 from generations.web.selection import MAX_TICKED, part_of
 
 
 @require_safe
 def library(request: PageRequest) -> HttpResponse:
-    """A page of what the search finds, or several in a row. HTMX gets the results alone, and where more of them are
-    shown only the tiles that come. What its form asks for stands in the address without the fields that are empty."""
+    """A page of the search's results, or several in a row. HTMX gets the results alone, and for "Show more" only the
+    new tiles. A search by the form is pushed to the browser's history without its empty fields."""
     only = part_of(request)
     shelf = Shelf(request.viewer, Search.read(request.GET), page_numbers(request.GET.get("page", "")), only)
     margin = Margin(request.viewer, shelf.search)
@@ -37,34 +40,33 @@ def library(request: PageRequest) -> HttpResponse:
 
 @require_POST
 def save_search(request: PageRequest) -> HttpResponse:
-    """Keep the search under a name, or give it another."""
+    """Save the search under a name, or rename it."""
     search = Search.parse(request.POST.get("query", ""))
     try:
-        name = clean_text(request.POST.get("name", ""), MAX_SEARCH_NAME, "name")
+        name = clean_text(request.POST.get("name", ""), MAX_SEARCH_NAME, Message("name"))
     except BadText as error:
-        messages.error(request, str(error))
+        messages.error(request, translated(error.args[0]))
         return redirect(library_address(search))
     if not search or not name:
-        messages.error(request, "A saved search needs a name and at least one filter.")
+        messages.error(request, _("A saved search needs a name and at least one filter."))
     elif len(search.query) > MAX_QUERY:
-        messages.error(request, "This search has too many filters to be saved. Take some away.")
-    elif saved := SavedSearch.keep(request.user, name, search.query):
-        messages.success(request, f"“{saved}” is among your saved searches.")
+        messages.error(request, _("This search has too many filters to be saved. Remove some of them."))
+    elif SavedSearch.keep(request.user, name, search.query):
+        messages.success(request, _("Search saved."))
     else:
-        messages.error(request, "You have fifty saved searches. Remove one first.")
+        sentence = ngettext(
+            "You have %(number)s saved search. Remove it first.",
+            "You have %(number)s saved searches. Remove one first.",
+            MAX_SAVED,
+        )
+        messages.error(request, sentence % {"number": MAX_SAVED})
     return redirect(library_address(search))
 
 
 @require_POST
 def forget_search(request: PageRequest, key: str) -> HttpResponse:
-    """Drop a saved search."""
+    """Remove a saved search."""
     saved = access.saved_search_to_change(request.user, key)
     saved.delete()
-    messages.success(request, f"“{saved}” is no longer among your saved searches.")
+    messages.success(request, _("Search removed."))
     return redirect(library_address(Search.parse(request.POST.get("query", ""))))
-
-
-# ── the sheet ──
-
-
-# ── the margin ──

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from generations import access
@@ -90,7 +91,7 @@ def taken(request: PageRequest) -> tuple[Image, bytes]:
         return brought(request.user, data, upload.name or ""), data
     if address := request.POST.get("address", ""):
         return named(request, address), b""
-    raise NotTaken("Choose a picture.")
+    raise NotTaken(_("Choose a picture."))
 
 
 def brought(person: Person, data: bytes, name: str) -> Image:
@@ -108,8 +109,8 @@ def named(request: PageRequest, address: str) -> Image:
     """The picture behind an address of this site, if the person may see it. Raises NotTaken."""
     found = OURS.fullmatch(address.strip())
     if found is None or found[1] not in (None, request.get_host()):
-        raise NotTaken("This is no picture of this site. Save it and add the file.")
+        raise NotTaken(_("This is not a picture of this site. Save it and add the file."))
     try:
         return access.image_to_see(request.viewer, found[2])
     except Http404:
-        raise NotTaken("There is no such picture, or it is not yours to see.") from None
+        raise NotTaken(_("This picture does not exist, or you don’t have access to it.")) from None

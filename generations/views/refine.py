@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from generations import access
@@ -17,12 +18,12 @@ from generations.errors import InvalidRequest
 from generations.models import Batch, Image, Person, ProviderModel
 from generations.models.provider_model import ADDED
 from generations.presenters.changes import ClientState
-from generations.presenters.refiner import NO_MODEL, Refiner, drawer_of, field_url
+from generations.presenters.refiner import Refiner, drawer_of, field_url, no_model
 from generations.request import PageRequest
 from generations.submit import AlreadySent, Audience, Order, audience_from, submit
-from generations.web.answers import redirect_to, sent_toast
 from generations.web.changes import changes_response
 from generations.web.preview import shown
+from generations.web.toasts import reason_of, redirect_to, sent_toast
 
 SEEDS = 2**31
 
@@ -42,7 +43,7 @@ def refine(request: PageRequest, key: str) -> HttpResponse:
     """Send the picture back with an instruction, as the next turn of the talk it came from."""
     image = access.image_to_read(request.viewer, key)
     order = refinement(image, request)
-    return sent(request, image, order) if order else refused(request, image, NO_MODEL)
+    return sent(request, image, order) if order else refused(request, image, no_model())
 
 
 @require_POST
@@ -50,7 +51,7 @@ def preview_refine(request: PageRequest, key: str) -> HttpResponse:
     """The exact JSON that Refine would send."""
     image = access.image_to_read(request.viewer, key)
     order = refinement(image, request)
-    return shown(request, order, [] if order else [NO_MODEL], back=(field_url(image), "the picture"))
+    return shown(request, order, [] if order else [no_model()], back=(field_url(image), _("Back to the picture")))
 
 
 @require_POST
@@ -124,11 +125,11 @@ def sent(request: PageRequest, image: Image, order: Order) -> HttpResponse:
     try:
         batch = submit(order)
     except (InvalidRequest, AlreadySent) as error:
-        return refused(request, image, getattr(error, "detail", "") or error.sentence)
-    since = ClientState.read(request.POST)
-    if not request.htmx or not since.is_feed or "since" not in request.POST:
+        return refused(request, image, reason_of(error))
+    client_state = ClientState.read(request.POST)
+    if not request.htmx or not client_state.is_feed or "since" not in request.POST:
         return redirect_to(request, batch.get_absolute_url())
-    return changes_response(request, since, extra=sent_toast(request, batch, image.batch))
+    return changes_response(request, client_state, extra=sent_toast(request, batch, image.batch))
 
 
 def refused(request: PageRequest, image: Image, sentence: str) -> HttpResponse:

@@ -1,5 +1,4 @@
-"""What is done to one picture or to many at once: hearts and tags. A selection is what was ticked, or all that the
-search finds."""
+"""Favourites and tags, of one picture or of a selection: the ticked pictures, or everything the search finds."""
 
 from __future__ import annotations
 
@@ -8,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from generations import access
@@ -17,15 +17,15 @@ from generations.presenters.frame import heart_of
 from generations.queries.library import images_chosen
 from generations.queries.picture import tags_of
 from generations.request import PageRequest
-from generations.web.answers import return_url, sentence_of, toast_or_redirect
-from generations.web.selection import TooMany, pictures, selected_images
+from generations.web.selection import TooMany, amount, selected_images
+from generations.web.toasts import return_url, sentence_of, toast_or_redirect
 
 MAX_LABEL = 80
 
 
 @require_POST
 def favourite(request: PageRequest, key: str) -> HttpResponse:
-    """Give a picture one's heart, or take it back. HTMX gets the button as it is now."""
+    """Add a picture to one's favourites, or remove it. HTMX gets the new button."""
     image = access.image_to_read(request.viewer, key)
     is_liked = request.POST.get("like") != "0"
     (keep_favourites if is_liked else drop_favourites)(request.user, images_chosen(request.viewer, [key]))
@@ -45,42 +45,44 @@ def favourite_selection(request: PageRequest) -> HttpResponse:
         return toast_or_redirect(request, str(error))
     count = images.count()
     keep_favourites(request.user, images)
-    return toast_or_redirect(
-        request, f"{pictures(count)} {'is' if count == 1 else 'are'} among your favourites.", changed=True
-    )
+    sentence = ngettext("%(number)s picture added to favourites.", "%(number)s pictures added to favourites.", count)
+    return toast_or_redirect(request, sentence % {"number": amount(count)}, changed=True)
 
 
 @require_POST
 def tag_selection(request: PageRequest) -> HttpResponse:
-    """Put a tag on all that is selected."""
+    """Add a tag to the selected pictures."""
     try:
         name, images = tag_name(request.POST.get("name", "")), selected_images(request)
     except (ValidationError, TooMany) as error:
         return toast_or_redirect(request, sentence_of(error))
     count = images.count()
     put_tag(request.user, images, name)
-    return toast_or_redirect(request, f"{pictures(count)} {'carries' if count == 1 else 'carry'} the tag {name}.")
+    sentence = ngettext("Tag added to %(number)s picture.", "Tag added to %(number)s pictures.", count)
+    return toast_or_redirect(request, sentence % {"number": amount(count)})
 
 
 @require_POST
 def untag_selection(request: PageRequest) -> HttpResponse:
-    """Take a tag off all that is selected."""
+    """Remove a tag from the selected pictures."""
     try:
         name, images = tag_name(request.POST.get("name", "")), selected_images(request)
     except (ValidationError, TooMany) as error:
         return toast_or_redirect(request, sentence_of(error))
-    return toast_or_redirect(request, f"The tag {name} is off {pictures(take_tag(images, name))}.")
+    count = take_tag(images, name)
+    sentence = ngettext("Tag removed from %(number)s picture.", "Tag removed from %(number)s pictures.", count)
+    return toast_or_redirect(request, sentence % {"number": amount(count)})
 
 
 @require_POST
 def tag(request: PageRequest, key: str) -> HttpResponse:
-    """Put a tag on a picture."""
+    """Add a tag to a picture."""
     return _retag(request, key, is_put=True)
 
 
 @require_POST
 def untag(request: PageRequest, key: str) -> HttpResponse:
-    """Take a tag off a picture."""
+    """Remove a tag from a picture."""
     return _retag(request, key, is_put=False)
 
 
@@ -102,6 +104,3 @@ def _retag(request: PageRequest, key: str, *, is_put: bool) -> HttpResponse:
     if problem:
         messages.error(request, problem)
     return redirect(image)
-
-
-# ── a selection ──

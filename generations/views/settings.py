@@ -6,6 +6,8 @@ from django.conf import settings as project
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import get_language_from_request, override
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from generations.forms import SettingsForm
@@ -25,8 +27,9 @@ def save_settings(request: PageRequest) -> HttpResponse:
     form = SettingsForm(request.POST, instance=request.user)
     if not form.is_valid():
         return render_page(request, "settings/settings.html", page_of(form), status=422)
-    form.save()
-    messages.success(request, "Saved.")
+    person = form.save()
+    with override(person.language or get_language_from_request(request)):  # the page that says it is in this language
+        messages.success(request, _("Saved."))
     return redirect("settings")
 
 

@@ -15,9 +15,10 @@ from generations.presenters.changes import ClientState, first_look
 from generations.presenters.composer import Composer
 from generations.presenters.days import by_day
 from generations.presenters.strip import strips_of
-from generations.queries.studio import batches_failed_today, feed_for
+from generations.queries.studio import count_failed_today, feed_for
 from generations.request import PageRequest
 from generations.submit import AlreadySent, submit
+from generations.translation import translated
 from generations.web.changes import changes_response
 from generations.web.composing import client_ids, keep_references, order_of
 from generations.web.rendering import render_page
@@ -40,7 +41,7 @@ def compose(request: PageRequest) -> HttpResponse:
         try:
             batch = submit(order_of(form, references))
         except InvalidRequest as error:
-            form.add_error(None, error.detail or error.sentence)
+            form.add_error(None, translated(error.detail or error.sentence))
         except AlreadySent as error:
             return already_sent(request, error)
         else:
@@ -71,7 +72,7 @@ def answered(request: PageRequest, composer: Composer) -> dict[str, object]:
 
 def already_sent(request: PageRequest, error: AlreadySent) -> HttpResponse:
     """The form's key was used for another content: nothing was sent a second time."""
-    return render_page(request, "errors/409.html", {"sentence": error.sentence}, status=409)
+    return render_page(request, "errors/409.html", {"sentence": translated(error.sentence)}, status=409)
 
 
 def show_studio(request: PageRequest, composer: Composer | None = None, status: int = 200) -> HttpResponse:
@@ -81,19 +82,19 @@ def show_studio(request: PageRequest, composer: Composer | None = None, status: 
     if before.isdecimal() and len(before) < 19:
         feed = feed.before(int(before))
     found = list(feed[: A_PAGE + 1])
-    strips, lamp = strips_of(found[:A_PAGE], request.viewer), ActivityBadge(request.user)
+    strips, activity = strips_of(found[:A_PAGE], request.viewer), ActivityBadge(request.user)
     context = {
         "section": "studio",
-        "lamp": lamp,
+        "activity": activity,
         "whose": whose,
         "days": by_day(strips),
         "is_older": bool(before),
         "older_than": strips[-1].batch.pk if len(found) > A_PAGE else None,
-        "since": first_look(strips, whose=whose, alone=lamp.is_alone),
+        "client_state": first_look(strips, whose=whose, alone=activity.is_alone),
     }
     if before and request.htmx:
         return render_page(request, "studio/_feed.html", context)
-    context["failed_today"] = batches_failed_today(request.user)
+    context["failed_today"] = count_failed_today(request.user)
     last = found[0] if found and whose == "mine" and not before else None
     context["composer"] = composer or Composer.prefilled(request.viewer, request.GET, last)
     context["is_first_run"] = not found and whose == "mine" and not before

@@ -1,14 +1,18 @@
-"""Deleting and taking down without being asked, undoing it, and the trash where deleted pictures wait."""
+"""Delete, take down, undo and restore. Nothing asks for confirmation, since everything can be undone."""
 
 from __future__ import annotations
+
+import math
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
@@ -17,14 +21,14 @@ from generations.presenters.library import tiles_of
 from generations.presenters.paging import Pages, page_numbers
 from generations.queries.trash import galleries_in_trash, trash_of, trash_to_restore, trash_to_show
 from generations.request import PageRequest
-from generations.web.answers import return_url, toast_or_redirect
 from generations.web.rendering import render_page
-from generations.web.selection import MAX_TICKED, TooMany, part_of, pictures, selected_images, ticked
+from generations.web.selection import MAX_TICKED, TooMany, amount, part_of, selected_images, ticked
+from generations.web.toasts import return_url, toast_or_redirect
 
 
 @require_safe
 def trash(request: PageRequest) -> HttpResponse:
-    """One's deleted pictures, the last deleted first."""
+    """The page of one's deleted pictures, the last deleted first."""
     found = trash_of(request.viewer)
     wanted, only = page_numbers(request.GET.get("page", "")), part_of(request)
     pages = Pages(found, wanted, trash_address, only=only)
@@ -32,7 +36,7 @@ def trash(request: PageRequest) -> HttpResponse:
     context = {
         "section": "trash",
         "pages": pages,
-        "tiles": tiles_of(images, lambda image: date_format(localtime(image.deleted_at), "j M")),
+        "tiles": tiles_of(images, days_left),
         "days": settings.TRASH_DAYS,
         "most_ticked": MAX_TICKED,
         "in_trash": True,
@@ -41,14 +45,22 @@ def trash(request: PageRequest) -> HttpResponse:
     return render_page(request, "trash/trash.html", context, partial="more" if only else "results")
 
 
+def days_left(image: Image) -> str:
+    """How long a picture can still be restored."""
+    assert image.deleted_at is not None, "it lies in the trash"
+    remaining = image.deleted_at + timedelta(days=settings.TRASH_DAYS) - timezone.now()
+    days = max(1, math.ceil(remaining / timedelta(days=1)))
+    return ngettext("%(number)s day left", "%(number)s days left", days) % {"number": amount(days)}
+
+
 def trash_address(pages: str) -> str:
-    """The address of a page of the trash, or of several."""
+    """The URL of a page of the trash, or of several in a row."""
     return f"{reverse('trash')}?page={pages}" if pages != "1" else reverse("trash")
 
 
 @require_POST
 def delete(request: PageRequest, key: str) -> HttpResponse:
-    """Put one picture of one's own into the trash."""
+    """Move one of one's own pictures to the trash."""
     image = access.image_to_delete(request.viewer, key)
     deletion, count = Image.objects.filter(pk=image.pk).delete_by(request.user)
     messages.success(request, deleted_sentence(count, count), extra_tags=reverse("undo", args=[deletion]))
@@ -57,17 +69,22 @@ def delete(request: PageRequest, key: str) -> HttpResponse:
 
 @require_POST
 def take_down(request: PageRequest, key: str) -> HttpResponse:
-    """Put somebody else's picture into their trash, with a reason for them."""
+    """Move somebody else's picture to their trash, with a reason for them."""
     image = access.image_to_take_down(request.viewer, key)
     deletion, _ = Image.objects.filter(pk=image.pk).delete_by(request.user, request.POST.get("reason", ""))
-    sentence = f"The picture was taken down. It is in the trash of {image.person} for {settings.TRASH_DAYS} days."
+    sentence = ngettext(
+        "The picture was taken down. It is in the trash of %(person)s for %(number)s day.",
+        "The picture was taken down. It is in the trash of %(person)s for %(number)s days.",
+        settings.TRASH_DAYS,
+    )
+    sentence %= {"person": image.person, "number": amount(settings.TRASH_DAYS)}
     messages.success(request, sentence, extra_tags=reverse("undo", args=[deletion]))
     return redirect(image.batch or reverse("library"))
 
 
 @require_POST
 def delete_selection(request: PageRequest) -> HttpResponse:
-    """Put what is selected into the trash, as far as it is one's own."""
+    """Move the selected pictures to the trash, as far as they are one's own."""
     try:
         images = selected_images(request)
     except TooMany as error:
@@ -75,20 +92,20 @@ def delete_selection(request: PageRequest) -> HttpResponse:
     of = images.count()
     deletion, count = rights.delete_image.of(request.viewer, images).delete_by(request.user)
     way_back = reverse("undo", args=[deletion]) if count else ""
-    # Where nothing of it is there any more, the list shows what somebody else has deleted.
+    # Where none of them is left, somebody else has deleted them and the list is out of date.
     return toast_or_redirect(request, deleted_sentence(count, of), changed=bool(count) or not of, undo=way_back)
 
 
 @require_POST
 def undo(request: PageRequest, deletion: str) -> HttpResponse:
-    """Bring back what one deletion took away."""
+    """Restore what one deletion moved to the trash."""
     count = trash_to_restore(request.viewer).filter(deletion=deletion).restore() if deletion else 0
     return toast_or_redirect(request, restored_sentence(count), changed=True)
 
 
 @require_POST
 def restore_selection(request: PageRequest) -> HttpResponse:
-    """Bring back what is ticked in the trash, or all of it."""
+    """Restore the ticked pictures of the trash, or all."""
     found = trash_to_restore(request.viewer)
     try:
         found = found.filter(person=request.user) if request.POST.get("all") else found.filter(key__in=ticked(request))
@@ -99,12 +116,16 @@ def restore_selection(request: PageRequest) -> HttpResponse:
 
 
 def deleted_sentence(count: int, of: int) -> str:
-    """What became of a deletion: how many went, and how many belong to others."""
-    others = f" {pictures(of - count)} of others {'stays' if of - count == 1 else 'stay'}." if of > count else ""
-    if not count:
-        return f"Nothing was deleted.{others}"
-    return f"{pictures(count)} went to the trash, kept for {settings.TRASH_DAYS} days.{others}"
+    """The result of a deletion: `count` of `of` selected pictures moved, the others belong to somebody else."""
+    others = of - count
+    stay = ngettext("%(number)s picture of others stays.", "%(number)s pictures of others stay.", others)
+    days = settings.TRASH_DAYS
+    moved = ngettext("Moved to trash (%(number)s day).", "Moved to trash (%(number)s days).", days)
+    sentences = [moved % {"number": amount(days)} if count else _("Nothing was deleted.")]
+    if others > 0:
+        sentences.append(stay % {"number": amount(others)})
+    return " ".join(sentences)
 
 
 def restored_sentence(count: int) -> str:
-    return f"{pictures(count)} {'is' if count == 1 else 'are'} back." if count else "There was nothing to bring back."
+    return _("Restored.") if count else _("There was nothing to restore.")

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import IO, Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from stream_zip import NO_COMPRESSION_32, NO_COMPRESSION_64, MemberFile, stream_zip
 
 from generations.errors import NotStored
@@ -24,8 +25,6 @@ READABLE = 0o100644
 EARLIEST = datetime(1980, 1, 1)
 MAX_SIZE_32 = 2**32 - 1
 MAX_FILES_32 = 2**16 - 1
-
-STILL_RUNNING = "Another download of yours is still running. Let it finish, then start this one."
 
 
 @dataclass(frozen=True)
@@ -121,5 +120,6 @@ def _locked(person: Person) -> IO[bytes]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
-        raise NotNow(STILL_RUNNING, 429, 60) from None
+        sentence = _("Another download of yours is still running. Let it finish, then start this one.")
+        raise NotNow(sentence, 429, 60) from None
     return file

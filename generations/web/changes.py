@@ -25,50 +25,52 @@ from generations.presenters.changes import (
 )
 from generations.presenters.strip import Fresh, Strip, strips_of
 from generations.queries.pulse import Watched, batches_since, generations_to_watch, unfinished_keys, versions_of
-from generations.queries.studio import batches_failed_today, batches_to_show
+from generations.queries.studio import batches_to_show, count_failed_today
 from generations.request import PageRequest
 from generations.rights import Viewer
 
 
 def changes_response(
-    request: PageRequest, since: ClientState, *, revived: Iterable[Generation] = (), extra: str = ""
+    request: PageRequest, client_state: ClientState, *, revived: Iterable[Generation] = (), extra: str = ""
 ) -> HttpResponse:
     """The answer to a look: pieces out of band and a new #pulse, or 204 when there is nothing to say.
 
     `revived` are generations the page believed to be over; `extra` is further markup for the same answer."""
     viewer = request.viewer
-    since = replace(since, seen={**{g.key: Seen(0, "f", len(g.images.all())) for g in revived}, **since.seen})
-    fresh = batches_since(viewer, since.whose, since.newest, MAX_NEW) if since.is_feed else []
-    has_news = bool(fresh or extra) or _has_begun(viewer, since)
-    if not has_news and _is_steady(viewer, since):
+    over = {generation.key: Seen(0, "f", len(generation.images.all())) for generation in revived}
+    client_state = replace(client_state, seen={**over, **client_state.seen})
+    fresh = batches_since(viewer, client_state.whose, client_state.newest, MAX_NEW) if client_state.is_feed else []
+    has_news = bool(fresh or extra) or _has_begun(viewer, client_state)
+    if not has_news and _is_steady(viewer, client_state):
         return HttpResponse(status=204)
-    watched = generations_to_watch(viewer, list(since.seen)) if since.seen else []
-    changed = [row for row in watched if as_seen(row) != since.seen[row["key"]]]
+    watched = generations_to_watch(viewer, list(client_state.seen)) if client_state.seen else []
+    changed = [row for row in watched if as_seen(row) != client_state.seen[row["key"]]]
     alone = lacks_worker(watched)
-    if not (changed or has_news) and alone == since.knows_nobody_works and len(watched) == len(since.seen):
+    is_known = alone == client_state.knows_nobody_works and len(watched) == len(client_state.seen)
+    if is_known and not (changed or has_news):
         return HttpResponse(status=204)
     batches = batches_to_show(viewer, [*fresh, *(row["batch_id"] for row in changed)])
-    shown = Fresh({key: seen.pictures for key, seen in since.seen.items()})
+    shown = Fresh({key: seen.pictures for key, seen in client_state.seen.items()})
     strips = strips_of(batches, viewer, shown)
     new = [strip for strip in strips if strip.batch.pk in fresh]
     known = [strip for strip in strips if strip.batch.pk not in fresh]
-    lamp = ActivityBadge(viewer.person)
-    after = _after(viewer, since, watched, new, lamp)
+    activity = ActivityBadge(viewer.person)
+    after = _after(viewer, client_state, watched, new, activity)
     context = {
         "new": new,
-        "pieces": [] if since.is_elsewhere else [changed_pieces(strip, since, changed) for strip in known],
-        "since": after,
-        "lamp": lamp,
-        "failed_today": batches_failed_today(viewer.user) if since.is_feed else 0,
-        "is_worker_news": after.knows_nobody_works != since.knows_nobody_works,
+        "pieces": [changed_pieces(strip, client_state, changed) for strip in known if not client_state.is_elsewhere],
+        "client_state": after,
+        "activity": activity,
+        "failed_today": count_failed_today(viewer.user) if client_state.is_feed else None,
+        "is_worker_news": after.knows_nobody_works != client_state.knows_nobody_works,
         "news": announcement(strips, changed, fresh),
         "extra": extra,
-        "is_first": bool(fresh) and since.newest == 0 and since.whose == "mine",
+        "is_first": bool(fresh) and client_state.newest == 0 and client_state.whose == "mine",
         "oob": True,
     }
     response = HttpResponse(render_to_string("strip/changes.html", context, request))
-    if over := finished_batches(strips, changed):
-        response["HX-Trigger"] = json.dumps({"batches-over": {"batches": over}})
+    if finished := finished_batches(strips, changed):
+        response["HX-Trigger"] = json.dumps({"batches-over": {"batches": finished}})
     return response
 
 
@@ -78,26 +80,28 @@ def elsewhere(viewer: Viewer) -> ClientState:
     return ClientState(knows_nobody_works=lacks_worker(watched), seen=seen, whose="elsewhere")
 
 
-def _has_begun(viewer: Viewer, since: ClientState) -> bool:
+def _has_begun(viewer: Viewer, client_state: ClientState) -> bool:
     """Whether a page without strips that waits for nothing has something to wait for again."""
-    return since.is_elsewhere and not since.seen and bool(unfinished_keys(viewer.user, 1))
+    return client_state.is_elsewhere and not client_state.seen and bool(unfinished_keys(viewer.user, 1))
 
 
-def _is_steady(viewer: Viewer, since: ClientState) -> bool:
+def _is_steady(viewer: Viewer, client_state: ClientState) -> bool:
     """Whether all the page waits for is at work and as it was: the usual look, told by versions alone. What is queued
     may have moved up without a change of its own."""
-    if not since.seen or since.knows_nobody_works or any(seen.shape not in "ds" for seen in since.seen.values()):
+    if not client_state.seen or client_state.knows_nobody_works:
         return False
-    versions = {key: seen.version for key, seen in since.seen.items()}
+    if any(seen.shape not in "ds" for seen in client_state.seen.values()):
+        return False
+    versions = {key: seen.version for key, seen in client_state.seen.items()}
     return versions_of(viewer, list(versions)) == versions
 
 
 def _after(
-    viewer: Viewer, since: ClientState, watched: list[Watched], new: list[Strip], lamp: ActivityBadge
+    viewer: Viewer, client_state: ClientState, watched: list[Watched], new: list[Strip], activity: ActivityBadge
 ) -> ClientState:
     still = {row["key"]: as_seen(row) for row in watched if row["state"] in ("queued", "running")}
-    begun = first_look(new, newest=since.newest)
-    if since.is_elsewhere:  # its light counts what another page has sent meanwhile
+    begun = first_look(new, newest=client_state.newest)
+    if client_state.is_elsewhere:  # its light counts what another page has sent meanwhile
         begun = replace(begun, seen={**elsewhere(viewer).seen, **still})
     seen = dict(list({**still, **begun.seen}.items())[-MAX_WATCHED:])
-    return replace(since, newest=begun.newest, seen=seen, knows_nobody_works=bool(seen) and lamp.is_alone)
+    return replace(client_state, newest=begun.newest, seen=seen, knows_nobody_works=bool(seen) and activity.is_alone)

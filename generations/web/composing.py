@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from generations.errors import BadPicture, NotStored
 from generations.forms import PRIVATE, ComposerForm
@@ -52,7 +53,7 @@ def audience_of(form: ComposerForm) -> Audience:
 
 def origin(form: ComposerForm, references: list[Image]) -> tuple[Image | None, str]:
     """The picture it goes on from, and how: the one the form names, else the first reference that a model drew."""
-    if named := image_if_read(form.viewer, form.cleaned_data["again"]):
+    if named := image_if_read(form.viewer, form.cleaned_data["parent"]):
         return named, form.cleaned_data["derivation"] or Batch.Derivation.AGAIN
     drawn = (image_if_read(form.viewer, image.key) for image in references if not image.is_reference)
     return next(filter(None, drawn), None), Batch.Derivation.REFER
@@ -66,11 +67,13 @@ def keep_references(form: ComposerForm) -> tuple[list[Image], str]:
     named = [key for key in form.data.getlist("ref") if key not in dropped]
     references = references_to_use(form.viewer, named)
     if len(references) < len(set(named)):
-        return references, "A reference is no longer there: it was deleted. Send again without it, or add another."
+        return references, _("A reference picture was deleted. Send again without it, or add another.")
     uploads = form.files.getlist("files")
     limit = settings.MAX_UPLOAD_BYTES
     if sum(upload.size for upload in uploads) > limit:
-        return references, f"Together these files are larger than {limit // 2**20} MB. Choose smaller ones."
+        return references, _("Together these files are larger than %(size)s MB. Choose smaller ones.") % {
+            "size": limit // 2**20
+        }
     for upload in uploads:
         data = upload.read()
         try:

@@ -15,8 +15,9 @@ from imageweb import __version__
 
 
 def page_context(request: VisitorRequest) -> dict[str, object]:
-    """For every template. Costs nothing until a template looks at the lamp, one query, two while something waits, or at
-    what a page without strips listens for, two more while something runs. A view that has looked hands its lamp on."""
+    """For every template. Costs nothing until a template looks at the activity, one query, two while something waits,
+    or at what a page without strips listens for, two more while something runs. A view that has looked hands its
+    activity on."""
     viewer = getattr(request, "viewer", None)
     person = viewer.person if viewer else None
     return {
@@ -26,7 +27,7 @@ def page_context(request: VisitorRequest) -> dict[str, object]:
         "single_keys": person.has_single_keys if person else True,
         "notifies": person.has_notifications if person else False,
         "texts_url": texts_url,
-        "lamp": ActivityBadge(person),
+        "activity": ActivityBadge(person),
         "act_submission": new_key,
         "sends_mail": bool(settings.EMAIL_URL),
         "is_htmx": bool(getattr(request, "htmx", False)),

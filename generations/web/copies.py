@@ -1,10 +1,11 @@
-"""Files that go out: a picture's copies, each made once and then kept, and who gets which."""
+"""Derived copies of a picture, each made on first request and then stored; and which file a viewer gets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from generations import rights
 from generations.imaging.decode import clean_copy
@@ -15,12 +16,10 @@ from generations.models.semaphore import NotNow, picture_work
 from generations.models.stored_file import Missing, has_room
 from generations.rights import Viewer
 
-NO_ROOM = "The disk of this installation is nearly full, so no copy is made. Ask an administrator to free some room."
-
 
 def file_to_show(viewer: Viewer, image: Image) -> StoredFile:
-    """The original of a picture of `access.picture_to_open`. Who sees it only as a reference gets its clean copy: what
-    the original's metadata says, such as a prompt or a place, is its person's own.
+    """The original of a picture of `access.picture_to_open`. Somebody who sees it only as a reference gets its clean
+    copy: the original's metadata, such as a prompt or a place, is private to its person.
 
     Raises BadPicture, NotStored, NotNow."""
     return image.file if rights.see_original.allows(viewer, image) else clean_file_of(viewer.user, image)
@@ -32,13 +31,14 @@ def clean_file_of(person: Person, image: Image) -> StoredFile:
 
 
 def labelled_file_of(person: Person, image: Image, generation: Generation) -> StoredFile:
-    """The copy that says how it was made. Raises BadPicture, NotStored, NotNow."""
+    """The copy with a label in its metadata, made at `person`'s request if there is none. Raises BadPicture, NotStored,
+    NotNow."""
     label = label_of(generation)
     return _kept(person, image, "labelled_file", lambda data: labelled_copy(data, label))
 
 
 def label_of(generation: Generation) -> Label:
-    """What a generation was asked, but for what staff wrote into its request by hand."""
+    """What was requested of a generation, without the fields staff added to its request."""
     batch = generation.batch
     options = {name: value for name, value in batch.options.items() if name != ADDED}
     return Label(prompt=batch.prompt, model=generation.model.name, options=options, size=batch.size)
@@ -52,7 +52,9 @@ def _kept(person: Person, image: Image, name: str, make: Callable[[bytes], bytes
         if known := getattr(image, name):
             return known
         if not has_room():
-            raise NotNow(NO_ROOM, 507)
+            raise NotNow(
+                _("The disk is nearly full, so no copy is made. Ask an administrator to free some space."), 507
+            )
         try:
             data = image.file.bytes()
         except Missing as error:

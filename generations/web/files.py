@@ -1,4 +1,4 @@
-"""Files of the storage as answers: who may cache them, under which name, and a page where there is none."""
+"""Stored files as HTTP responses: cache and security headers, file names, and a page where no file is sent."""
 
 from __future__ import annotations
 
@@ -15,26 +15,27 @@ from generations.models import StoredFile
 from generations.models.semaphore import NotNow
 from generations.models.stored_file import Missing, opened, original_path
 from generations.request import VisitorRequest
+from generations.translation import translated
 from generations.web.rendering import render_page
 
 YEAR = 31_536_000
 
 
 def stored_file(request: VisitorRequest, file: StoredFile, *, name: str, is_attachment: bool) -> HttpResponseBase:
-    """The original under a row of the storage. Raises NotStored."""
+    """The response with a stored original. Raises NotStored."""
     path, media_type = original_path(file.sha256), file.media_type
     return stored(request, path, etag=file.sha256, media_type=media_type, name=name, is_attachment=is_attachment)
 
 
 def not_made(request: VisitorRequest, error: BadPicture | NotNow) -> HttpResponse:
-    """Why a copy is not made, on a page; when to come again, where that will help."""
+    """A page that says why a copy is not made, with Retry-After where trying again will help."""
     if isinstance(error, BadPicture):
-        return refused(request, 415, error.detail)
-    return refused(request, error.status, error.sentence, retry_after=error.retry_after)
+        return refused(request, 415, translated(error.detail))
+    return refused(request, error.status, translated(error.sentence), retry_after=error.retry_after)
 
 
 def refused(request: VisitorRequest, status: int, sentence: str, *, retry_after: int | None = None) -> HttpResponse:
-    """A page that says why there is no download."""
+    """A page that says why there is no download; `retry_after` in seconds."""
     response = render_page(
         request, "picture/download_refused.html", {"status": status, "sentence": sentence}, status=status
     )
@@ -46,9 +47,10 @@ def refused(request: VisitorRequest, status: int, sentence: str, *, retry_after:
 def stored(
     request: VisitorRequest, path: str, *, etag: str, media_type: str, name: str, is_attachment: bool = False
 ) -> HttpResponseBase:
-    """A file of the storage. A key's bytes never change; nothing in them runs; no other site may embed them.
+    """The response with a file of the storage, or 304. The bytes under a path never change; browsers run nothing in
+    them, and no other site may embed them.
 
-    Raises NotStored when the storage does not answer."""
+    Raises NotStored when the storage is unavailable."""
     if f'"{etag}"' in parse_etags(request.headers.get("If-None-Match", "")):
         response: HttpResponseBase = HttpResponseNotModified()
     else:
@@ -61,7 +63,7 @@ def stored(
 
 
 def guarded(response: HttpResponseBase, etag: str) -> HttpResponseBase:
-    """The answer as a browser may keep it and nobody else may use it."""
+    """The response with its cache headers, private and immutable, and its security headers."""
     response["ETag"] = f'"{etag}"'
     response["Cache-Control"] = f"private, max-age={YEAR}, immutable"
     response["X-Content-Type-Options"] = "nosniff"

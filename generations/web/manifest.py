@@ -1,4 +1,4 @@
-"""What lies in a ZIP of pictures beside them: a list of what they are, as CSV."""
+"""The members of a ZIP download: the pictures, and manifest.csv, which lists them. Its column names are a format."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tempfile import SpooledTemporaryFile
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from generations.models import Image, StoredFile
 from generations.models.stored_file import are_whole, opened, original_path
@@ -44,12 +45,13 @@ spreadsheet is seen. BLANKS is the white space that separates nothing: a run tha
 its end from each of them."""
 LISTED_AT_ONCE = 500
 MAX_IN_MEMORY = 1024 * 1024
-MISSING = "The file is missing or damaged in the storage; ask an administrator."
 
 
 def members_of(images: Iterable[Image], request: PageRequest) -> list[Member]:
     """The archive's files: the pictures under names of their own, and manifest.csv. A picture whose file is missing or
-    damaged is only in the list, which says so."""
+    damaged is only in the list, which says so in the language of the request: all of it is written before a byte is
+    sent."""
+    missing = gettext("The file is missing or damaged in the storage. Ask an administrator.")
     names: set[str] = set()
     members: list[Member] = []
     listing = Listing()
@@ -63,7 +65,7 @@ def members_of(images: Iterable[Image], request: PageRequest) -> list[Member]:
                 name = name.replace(f"_{image.key[:4]}.", f"_{image.key}.")
             names.add(name)
             is_whole = image.file_id in whole
-            listing.add(row_of(name, image, "" if is_whole else MISSING, request))
+            listing.add(row_of(name, image, "" if is_whole else missing, request))
             if is_whole:
                 members.append(member(name, image))
     return [*members, listing.member("manifest.csv")]
@@ -85,7 +87,7 @@ def checksum_of(file: StoredFile) -> int:
 
 
 def row_of(name: str, image: Image, note: str, request: PageRequest) -> Sequence[object]:
-    """What a file of the archive is."""
+    """The row of manifest.csv for a file of the archive."""
     assert image.batch is not None and image.model is not None, "only drawn pictures are packed"
     said = [name, image.batch.prompt, image.model.name, str(image.person), image.created_at.isoformat()]
     measured = [image.width, image.height, image.file.size, image.file.sha256, image.batch.number]

@@ -14,6 +14,7 @@ from generations.models import Batch, Image, ProviderModel
 from generations.presenters.exchange import not_shown, pretty
 from generations.request import PageRequest
 from generations.submit import Order, check, clean_text
+from generations.translation import translated
 from generations.web.rendering import render_page
 
 
@@ -66,7 +67,7 @@ def previewed(order: Order, model: ProviderModel) -> Preview:
             options=order.options,
         )
     except InvalidRequest as error:
-        return Preview(model, url, "", times, error.detail or error.sentence)
+        return Preview(model, url, "", times, translated(error.detail or error.sentence))
     return Preview(model, url, pretty(body.to_json()), times)
 
 

@@ -44,7 +44,7 @@ def theme_of_device(request: HttpRequest) -> str:
 def way_back(request: VisitorRequest) -> tuple[str, str]:
     """The list one came from, with its search or page, else the studio: its address and its name."""
     came_from = own_address(request, request.headers.get("Referer", ""))
-    lists = {reverse("library"): "Library", reverse("compare"): "Compare", reverse("studio"): "Studio"}
+    lists = {reverse("library"): _("Library"), reverse("compare"): _("Compare"), reverse("studio"): _("Studio")}
     path = came_from.partition("?")[0]
     name = _("Gallery") if GALLERY.fullmatch(path) else lists.get(path)
-    return (came_from, name) if name else (reverse("studio"), "Studio")
+    return (came_from, name) if name else (reverse("studio"), _("Studio"))

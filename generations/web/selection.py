@@ -1,8 +1,11 @@
-"""What a form has selected: what was ticked, or all that its search finds."""
+"""The pictures a form selects: the ticked ones, or everything its search finds."""
 
 from __future__ import annotations
 
 from datetime import datetime
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from generations import access
 from generations.models.image import ImageQuerySet
@@ -16,18 +19,19 @@ MAX_AT_ONCE = 5_000
 
 
 class TooMany(Exception):
-    """More was selected than is done in one go; the text is the sentence for the person."""
+    """More pictures are selected than one request may change; its text is for the person, already translated."""
 
 
 def selected_images(request: PageRequest) -> ImageQuerySet:
-    """The pictures a form speaks of, of those shown to the person: the ticked ones, or all its search finds, in the
-    gallery it names or in the library, of what there was when its page was made.
+    """The pictures a form selects, among those the person may see: the ticked ones, or with `all` everything its search
+    found, in the gallery it names or in the library, when the page was made.
 
     Raises TooMany."""
     images = _all_found(request) if request.POST.get("all") else images_chosen(request.viewer, ticked(request))
     count = images.count()
     if count > MAX_AT_ONCE:
-        raise TooMany(f"That is {count:,} pictures; at most {MAX_AT_ONCE:,} go in one go. Narrow the search.")
+        text = _("%(number)s pictures are selected; at most %(most)s can be changed at once. Narrow the search.")
+        raise TooMany(text % {"number": amount(count), "most": amount(MAX_AT_ONCE)})
     return images
 
 
@@ -40,15 +44,16 @@ def _all_found(request: PageRequest) -> ImageQuerySet:
 
 
 def ticked(request: PageRequest) -> list[str]:
-    """The keys of the pictures that were ticked. Raises TooMany rather than leave some out."""
+    """The keys of the ticked pictures. Raises TooMany rather than leave some out."""
     keys = request.POST.getlist("pick")
     if len(keys) > MAX_TICKED:
-        raise TooMany(f"{len(keys)} pictures are ticked; at most {MAX_TICKED} can be. Tick fewer, or choose all.")
+        text = _("%(number)s pictures are selected; at most %(most)s can be. Select fewer, or all.")
+        raise TooMany(text % {"number": amount(len(keys)), "most": amount(MAX_TICKED)})
     return keys
 
 
 def moment(text: str) -> datetime | None:
-    """The moment an ISO date and time name; None for what names none, or one without its zone."""
+    """An ISO 8601 date and time with its zone; None for any other text."""
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
@@ -56,12 +61,13 @@ def moment(text: str) -> datetime | None:
     return read if read.tzinfo else None
 
 
-def pictures(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count:,} pictures"
+def amount(count: int) -> str:
+    """A count in the active language: 31,411."""
+    return number_format(count, use_l10n=True, force_grouping=True)
 
 
 def part_of(request: PageRequest) -> str:
-    """Which of the pages HTMX asks for alone: the last for "Show more", the first for the one before."""
+    """Which of several pages HTMX asks for alone: the last for "Show more", the first for "Show the page before"."""
     if request.htmx.target != "tiles":
         return ""
     return "first" if request.htmx.trigger == "show-before" else "last"

@@ -12,6 +12,7 @@ import httpcore
 import httpx
 
 from generations.errors import AddressRefused, TimedOut
+from generations.translatable import Message
 from generations.wire.cancellation import CancelScope
 
 
@@ -33,13 +34,13 @@ def web_address(text: str, *, relative_to: httpx.URL | None = None) -> httpx.URL
         url = relative_to.join(text.strip()) if relative_to else httpx.URL(text.strip())
         host, port = url.host, url.port  # read here, since only reading them shows a malformed one
     except (httpx.InvalidURL, ValueError) as error:
-        raise AddressRefused(f"This is not a URL: {error}.") from error
+        raise AddressRefused(Message("This is not a URL: %(reason)s.", reason=str(error))) from error
     if url.scheme not in ("http", "https") or not host:
-        raise AddressRefused("Only http and https addresses are allowed.")
+        raise AddressRefused(Message("Only http and https addresses are allowed."))
     if port is not None and not 0 < port < 65536:
-        raise AddressRefused(f"There is no port {port}.")
+        raise AddressRefused(Message("There is no port %(port)s.", port=str(port)))
     if url.userinfo:
-        raise AddressRefused("An address with a user name and password in it is not allowed.")
+        raise AddressRefused(Message("An address with a user name and password in it is not allowed."))
     return url
 
 
@@ -87,5 +88,7 @@ def resolve(host: str, port: int, scope: CancelScope) -> SocketAddresses:
         if isinstance(found, list) and found:
             return found
         scope.remaining()
-        raise httpcore.ConnectError(f"The name {host} was not found: {found}.")
-    raise httpcore.ConnectTimeout(f"The name {host} was not found in time.")
+        raise httpcore.ConnectError(
+            Message("The name %(host)s was not found: %(reason)s.", host=host, reason=str(found))
+        )
+    raise httpcore.ConnectTimeout(Message("The name %(host)s was not found in time.", host=host))

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from types import TracebackType
 
 from generations.errors import Cancelled, TimedOut
+from generations.translatable import Message
 
 
 class CancelScope:
@@ -50,13 +51,13 @@ class CancelScope:
         """The seconds that the next wait may last: the shorter of `timeout` and the time to the deadline; None for no
         limit. Raises Cancelled or TimedOut."""
         if self._cancelled:
-            raise Cancelled("The call was stopped.")
+            raise Cancelled(Message("The call was stopped."))
         if self.outer is not None:
             timeout = self.outer.remaining(timeout)
         if self.deadline is None:
             return timeout
         if (left := self.deadline - time.monotonic()) <= 0:
-            raise TimedOut(f"It took longer than {self.seconds:g} s.")
+            raise TimedOut(Message("It took longer than %(seconds)s s.", seconds=self.seconds or 0))
         return left if timeout is None else min(timeout, left)
 
     def cancel(self) -> None:

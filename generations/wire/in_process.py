@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from generations.translatable import Message
 from generations.wire.cancellation import CancelScope, current_scope
 
 WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -32,7 +33,7 @@ class InProcessTransport(httpx.BaseTransport):
             undo.callback(chunks.close)
             head = chunks.take()
             if not isinstance(head, httpx.Response):
-                raise httpx.RemoteProtocolError("The application ended before its answer was complete.")
+                raise httpx.RemoteProtocolError(Message("The application ended before its answer was complete."))
             undo.pop_all()
         length = head.headers.get("content-length", "")
         chunks.expected = int(length) if length.isdecimal() else 0
@@ -58,7 +59,7 @@ class ChunkStream(httpx.SyncByteStream):
             self.scope.remaining()
             return taken
         self.scope.remaining()
-        raise httpx.ReadTimeout("Nothing came for too long.")
+        raise httpx.ReadTimeout(Message("The connection was idle for too long."))
 
     def __iter__(self) -> Iterator[bytes]:
         count = 0
@@ -66,7 +67,7 @@ class ChunkStream(httpx.SyncByteStream):
             count += len(chunk)
             yield chunk
         if not self.is_whole or count < self.expected:
-            raise httpx.RemoteProtocolError("The application ended before its answer was complete.")
+            raise httpx.RemoteProtocolError(Message("The application ended before its answer was complete."))
 
     def close(self) -> None:
         self.is_closed = True

@@ -10,6 +10,7 @@ from typing import Any
 import httpcore
 
 from generations.errors import AddressRefused
+from generations.translatable import Message
 from generations.wire.addresses import SocketAddresses, is_public, resolve
 from generations.wire.cancellation import CancelScope, current_scope
 
@@ -41,14 +42,14 @@ class GuardedBackend(httpcore.NetworkBackend):
         connect_scope = CancelScope(timeout, outer=scope)
         is_trusted = self.private_ok(host, port)
         if not (is_trusted or self.any_port_ok(host, port)) and self.ports is not None and port not in self.ports:
-            raise AddressRefused(f"Port {port} of {host} is not allowed.")
+            raise AddressRefused(Message("Port %(port)s of %(host)s is not allowed.", port=str(port), host=host))
         found = resolve(host, port, connect_scope)
         if not is_trusted and not all(is_public(address[0]) for _, address in found):
-            raise AddressRefused(f"{host} is not a public address.")
+            raise AddressRefused(Message("%(host)s is not a public address.", host=host))
         return DeadlineStream(_connect(found[:MAX_ADDRESSES_TRIED], connect_scope), scope)
 
     def connect_unix_socket(self, *args: object, **kwargs: object) -> httpcore.NetworkStream:
-        raise AddressRefused("Unix sockets are not allowed.")
+        raise AddressRefused(Message("Unix sockets are not allowed."))
 
 
 def _connect(found: SocketAddresses, scope: CancelScope) -> socket.socket:
@@ -139,7 +140,7 @@ class DeadlineStream(httpcore.NetworkStream):
             yield
         except TimeoutError as error:
             self.scope.remaining()
-            raise late("Nothing moved for too long.") from error
+            raise late(Message("The connection was idle for too long.")) from error
         except (OSError, ValueError) as error:  # ValueError: a host name that no certificate can hold
             self.scope.remaining()
             raise broken(str(getattr(error, "strerror", None) or error)) from error

@@ -120,7 +120,7 @@ class Channel(HTTPChannel):
             request.client = client_of(self.addr[0], request.headers.get("X_FORWARDED_FOR", ""))
             request.is_counted = self.server.admit_upload(request)
             if not request.is_counted:
-                request.refuse(TooManyUploads("Too many uploads are running. Try again in a few seconds."))
+                request.refuse(TooManyUploads(request.busy))
         if request.expect_continue:
             self.restart_read_deadline()
             self.send_continue()

@@ -8,9 +8,12 @@ from functools import cache
 from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port
 from django.urls import reverse
+from django.utils.translation import get_language_from_request, override
+from django.utils.translation import gettext as _
 from waitress.adjustments import Adjustments
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.receiver import ChunkedReceiver
@@ -95,6 +98,12 @@ class Request(HTTPRequestParser):
         self.error, self.completed, self.expect_continue = error, True, False
 
     @property
+    def busy(self) -> str:
+        """The sentence for someone whose upload has no place now."""
+        with override(self.language):
+            return _("Too many uploads are running. Try again in a few seconds.")
+
+    @property
     def is_upload(self) -> bool:
         """Whether the body is larger than that of a form."""
         form = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -106,13 +115,23 @@ class Request(HTTPRequestParser):
         return (time.monotonic() - self.began_at) * limits.MIN_UPLOAD_RATE - self.body_bytes_received
 
     @property
+    def language(self) -> str:
+        """The language its browser asks for; whose it is, and what they chose, is not known yet."""
+        asking = HttpRequest()
+        asking.META["HTTP_ACCEPT_LANGUAGE"] = self.headers.get("ACCEPT_LANGUAGE", "")
+        return get_language_from_request(asking)
+
+    @property
     def refusal(self) -> str:
         """The sentence for someone who sent too much."""
-        if self.path not in upload_paths():
-            return f"The request is too large. At most {self.limit // 2**20} MB can be sent here."
-        if self.limit < self.adj.max_request_body_size:
-            return "Sign in before you upload pictures."
-        return f"The files are too large. Together they may have {settings.MAX_UPLOAD_BYTES // 2**20} MB."
+        with override(self.language):
+            if self.path not in upload_paths():
+                sentence = _("The request is too large. At most %(limit)s MB can be sent here.")
+                return sentence % {"limit": self.limit // 2**20}
+            if self.limit < self.adj.max_request_body_size:
+                return _("Sign in before you upload pictures.")
+            sentence = _("The files are too large. Together they may have %(limit)s MB.")
+            return sentence % {"limit": settings.MAX_UPLOAD_BYTES // 2**20}
 
 
 def limit_of(path: str, cookies: str, largest: int) -> int:

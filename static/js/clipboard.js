@@ -2,13 +2,15 @@
 
 import { $, on } from "./dom.js";
 import { toast } from "./messages.js";
+import { gettext } from "./text.js";
 
 async function copy(text, button, done) {
   try {
     await navigator.clipboard.writeText(text);
     toast(done);
   } catch {
-    toast(copySelected(text, button) ? done : "This browser does not let pages copy. Select the text and copy it.");
+    const failed = gettext("This browser does not let pages copy. Select the text and copy it.");
+    toast(copySelected(text, button) ? done : failed);
   }
 }
 
@@ -25,9 +27,9 @@ function copySelected(text, button) {
 
 on("click", "[data-copy]", (_, button) => {
   const source = $(button.dataset.copy);
-  copy(source?.value ?? source?.textContent ?? "", button, button.dataset.copied ?? "Copied");
+  copy(source?.value ?? source?.textContent ?? "", button, button.dataset.copied ?? gettext("Copied"));
 });
 on("click", "[data-copy-link]", (_, button) => {
   const link = new URL(button.dataset.copyLink, location.href).href;
-  copy(link, button, "Link copied. Who may see the picture can open it.");
+  copy(link, button, gettext("Link copied. Who may see the picture can open it."));
 });

@@ -1,13 +1,15 @@
 // Clocks: the server sends seconds and the page counts on, so that no two clocks need agree.
 
 import { $$ } from "./dom.js";
+import { gettext, interpolate, ngettext } from "./text.js";
 
 const begun = new WeakMap();
 const twoDigits = (n) => String(n).padStart(2, "0");
 
 function remaining(seconds) {
-  if (seconds >= 60) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  return `${seconds} second${seconds === 1 ? "" : "s"}`;
+  if (seconds < 60) return interpolate(ngettext("%(seconds)s second", "%(seconds)s seconds", seconds), { seconds });
+  const values = { minutes: Math.floor(seconds / 60), seconds: seconds % 60 };
+  return interpolate(gettext("%(minutes)s min %(seconds)s s"), values);
 }
 
 function tick() {
@@ -20,7 +22,7 @@ function tick() {
       continue;
     }
     const seconds = Number(el.dataset.elapsed) + passed;
-    el.classList.toggle("is-late", seconds > Number(el.dataset.usual));
+    el.classList.toggle("is-late", seconds > Number(el.dataset.median));
     el.textContent = `${Math.floor(seconds / 60)}:${twoDigits(seconds % 60)}`;
   }
 }

@@ -1,6 +1,7 @@
 // The composer's pickers say what is chosen.
 
 import { $, $$ } from "./dom.js";
+import { gettext } from "./text.js";
 import "./limits.js";
 
 const form = $("#composer");
@@ -9,8 +10,10 @@ const chosen = () => $$('input[name="model"]:checked', form);
 function showChoice() {
   const names = chosen().map((model) => model.dataset.name);
   const size = $('input[name="size"]:checked', form);
-  $("[data-models-label]").textContent = names.length > 1 ? `${names[0]} +${names.length - 1}` : names[0] ?? "No model";
-  $("[data-size-label]").textContent = size?.dataset.label ?? "Any shape";
+  $("[data-models-label]").textContent = names.length > 1
+    ? `${names[0]} +${names.length - 1}`
+    : names[0] ?? gettext("No model");
+  $("[data-size-label]").textContent = size?.dataset.label ?? gettext("Any shape");
   $("[data-size-ratio]").className = `ratio ${size?.dataset.ratio ?? "r-100"}`;
 }
 

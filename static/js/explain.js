@@ -2,10 +2,11 @@
 
 import { $ } from "./dom.js";
 import { headers } from "./session.js";
+import { gettext } from "./text.js";
 
 export async function explain(link) {
   const answer = await fetch(`${link.href}/explain`, { headers: headers() }).catch(() => null);
-  return (answer?.ok && await answer.text()) || "This picture could not be loaded. Try again in a while.";
+  return (answer?.ok && await answer.text()) || gettext("This picture could not be loaded. Try again in a while.");
 }
 
 const hero = $(".hero .frame__img");

@@ -2,6 +2,7 @@
 
 import { $, $$ } from "./dom.js";
 import { ask } from "./limits.js";
+import { gettext, interpolate } from "./text.js";
 
 const form = $("#composer");
 const models = () => $$('input[name="model"]', form);
@@ -12,7 +13,8 @@ export async function useLabel(tile, name) {
   const line = $("[data-refs-label]");
   const button = $("button", line);
   const isEmpty = !form.elements.prompt.value.trim();
-  $("span", line).textContent = isEmpty ? filledFrom(name, label) : `${name} carries a prompt and settings.`;
+  const offer = interpolate(gettext("%(name)s carries a prompt and settings."), { name });
+  $("span", line).textContent = isEmpty ? filledFrom(name, label) : offer;
   line.hidden = false;
   button.hidden = isEmpty;
   button.onclick = () => {
@@ -24,8 +26,10 @@ export async function useLabel(tile, name) {
 
 function filledFrom(name, { model }) {
   const isOffered = !model || models().some((one) => one.dataset.name === model);
-  const filled = `The prompt and settings of ${name} are filled in.`;
-  return isOffered ? filled : `${filled} ${model} is not offered here.`;
+  const sentence = isOffered
+    ? gettext("The prompt and settings of %(name)s are filled in.")
+    : gettext("The prompt and settings of %(name)s are filled in. %(model)s is not offered here.");
+  return interpolate(sentence, { name, model });
 }
 
 async function fill({ prompt, model, size, options }, tile) {

@@ -4,6 +4,7 @@
 import { $, $$, hasSingleKeys } from "./dom.js";
 import { explain } from "./explain.js";
 import { say } from "./messages.js";
+import { gettext, interpolate } from "./text.js";
 import * as visits from "./visits.js";
 import * as zoom from "./zoom.js";
 
@@ -133,7 +134,10 @@ function mirrorButton(button) {
   button.hidden = !target && !(isInList() && (key === "e" || key === "v"));
   if (!button.ariaPressed) return;
   const is = String(target?.checked ?? target?.ariaPressed === "true");
-  if (mirrored === link && button.ariaPressed !== is) say(`${button.ariaLabel}: ${is === "true" ? "yes" : "no"}`);
+  if (mirrored === link && button.ariaPressed !== is) {
+    const sentence = is === "true" ? gettext("%(action)s: yes") : gettext("%(action)s: no");
+    say(interpolate(sentence, { action: button.ariaLabel }));
+  }
   button.ariaPressed = is;
 }
 document.addEventListener("htmx:afterSettle", mirror);

@@ -2,6 +2,7 @@
 
 import { on, root } from "./dom.js";
 import { toast } from "./messages.js";
+import { gettext, interpolate } from "./text.js";
 
 const ANSWER_MS = 300;
 const title = document.title;
@@ -32,7 +33,8 @@ document.addEventListener("batches-over", async (e) => {
   document.title = `(${count}) ${title}`;
   if (!isWanted() || await isAnotherInFront()) return;
   for (const batch of e.detail.batches) {
-    const notification = new Notification(`${batch.name}: ${batch.said}`, { body: batch.words, tag: batch.address });
+    const heading = interpolate(gettext("%(name)s: %(news)s"), { name: batch.name, news: batch.said });
+    const notification = new Notification(heading, { body: batch.words, tag: batch.address });
     notification.onclick = () => {
       focus();
       location.assign(batch.address);
@@ -48,5 +50,5 @@ document.addEventListener("visibilitychange", () => {
 on("change", "[data-notify-switch]", async (_, input) => {
   if (!input.checked || await globalThis.Notification?.requestPermission() === "granted") return;
   input.checked = false;
-  toast("This browser does not allow notifications. Allow them in its settings for this site.");
+  toast(gettext("This browser does not allow notifications. Allow them in its settings for this site."));
 });

@@ -2,6 +2,7 @@
 
 import { $ } from "./dom.js";
 import { say } from "./messages.js";
+import { gettext, interpolate } from "./text.js";
 import { cancel, changed, refuse, tiles, upload } from "./uploads.js";
 
 const form = $("#composer");
@@ -13,7 +14,8 @@ function move(tile, by) {
   if (!to) return;
   if (by < 0) to.before(tile);
   else to.after(tile);
-  say(`Reference ${tiles().indexOf(tile) + 1} of ${list.length}`);
+  const values = { number: tiles().indexOf(tile) + 1, count: list.length };
+  say(interpolate(gettext("Reference %(number)s of %(count)s"), values));
   changed();
 }
 
@@ -41,7 +43,7 @@ form.addEventListener("refer", ({ detail: keys }) => {
   for (const one of tiles()) if (!keys.includes($("input[name=ref]", one)?.value)) one.remove();
   for (const key of keys) {
     if (tileOf(key)) $(".ref--add").before(tileOf(key));
-    else upload({ address: `/i/${key}` }, `/i/${key}/thumbnail/320`, "Reference");
+    else upload({ address: `/i/${key}` }, `/i/${key}/thumbnail/320`, gettext("Reference"));
   }
 });
 

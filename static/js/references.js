@@ -1,8 +1,9 @@
 // References: files that are chosen, dropped anywhere or pasted, and pictures of this site by their address. Without
 // this module the file field is sent with the form.
 
-import { $ } from "./dom.js";
+import { $, root } from "./dom.js";
 import { hint, most } from "./limits.js";
+import { gettext, interpolate, number } from "./text.js";
 import { refuse, tiles, upload } from "./uploads.js";
 import "./reference_tiles.js";
 
@@ -13,27 +14,31 @@ const room = () => Math.max(0, most() - tiles().length);
 function problemOf(file) {
   const largest = Number($("#refs").dataset.largest);
   const types = $('input[type="file"]', form).accept.split(",");
-  if (!types.includes(file.type)) return `${file.name} isn’t a supported image (PNG, JPEG, WebP, GIF, AVIF).`;
+  const { name } = file;
+  if (!types.includes(file.type)) {
+    return interpolate(gettext("%(name)s isn’t a supported image (PNG, JPEG, WebP, GIF, AVIF)."), { name });
+  }
   if (file.size <= largest) return "";
-  return `${file.name} has ${(file.size / 2 ** 20).toFixed(1)} MB; at most ${
-    Math.floor(largest / 2 ** 20)
-  } MB are allowed.`;
+  const values = { name, size: number(file.size / 2 ** 20, 1), limit: number(Math.floor(largest / 2 ** 20)) };
+  return interpolate(gettext("%(name)s has %(size)s MB; at most %(limit)s MB are allowed."), values);
 }
+
+const list = (files) => new Intl.ListFormat(root.lang, { style: "narrow" }).format(files.map((file) => file.name));
 
 function take(files) {
   const problems = files.map(problemOf).filter(Boolean);
   const good = files.filter((file) => !problemOf(file));
   const taken = good.slice(0, room());
   const left = good.slice(taken.length);
-  if (left.length) problems.push(`${hint()} Not added: ${left.map((file) => file.name).join(", ")}.`);
+  if (left.length) problems.push(hint(), interpolate(gettext("Not added: %(names)s."), { names: list(left) }));
   refuse(problems.join(" "));
   for (const file of taken) upload({ file }, URL.createObjectURL(file), file.name);
 }
 
 function takeAddress(address) {
-  refuse(room() ? "" : `${hint()} This one was not added.`);
+  refuse(room() ? "" : [hint(), gettext("This one was not added.")].join(" "));
   const key = keyIn(address);
-  if (room()) upload({ address }, key ? `/i/${key}/thumbnail/320` : "", "Reference");
+  if (room()) upload({ address }, key ? `/i/${key}/thumbnail/320` : "", gettext("Reference"));
 }
 
 // The key in the address of a picture of this site.

@@ -2,15 +2,20 @@
 
 import { toast } from "./messages.js";
 import { person, token } from "./session.js";
+import { gettext } from "./text.js";
 
 const FAILED = {
-  403: "This page is out of date. Reload it and send again; your text is still here.",
-  404: "This is no longer there. Reload the page.",
-  409: "This form was already sent with other content. Reload the page to send a new one.",
-  412: "Somebody else signed in here meanwhile, so nothing was done. " +
-    "Sign in again in another tab to continue here; your text is still here.",
-  413: "This is too large to send. Choose smaller files.",
+  403: gettext("This page is out of date. Reload it and send again; your text is still here."),
+  404: gettext("This is no longer there. Reload the page."),
+  409: gettext("This form was already sent with other content. Reload the page to send a new one."),
+  412: gettext(
+    "Somebody else signed in here meanwhile, so nothing was done. " +
+      "Sign in again in another tab to continue here; your text is still here.",
+  ),
+  413: gettext("This is too large to send. Choose smaller files."),
 };
+const OURS = gettext("Something went wrong on our side. Your text is still here. Try again.");
+const UNSENT = gettext("Sending failed. Your text is still here. Try again.");
 const isQuiet = (e) => e.target.matches?.("[data-quiet], [data-poll]");
 
 document.addEventListener("htmx:configRequest", (e) => {
@@ -19,8 +24,8 @@ document.addEventListener("htmx:configRequest", (e) => {
 });
 document.addEventListener("htmx:responseError", (e) => {
   if (isQuiet(e)) return;
-  toast(FAILED[e.detail.xhr.status] ?? "Something went wrong on our side. Your text is still here. Try again.");
+  toast(FAILED[e.detail.xhr.status] ?? OURS);
 });
 document.addEventListener("htmx:sendError", (e) => {
-  if (!isQuiet(e)) toast("Sending failed. Your text is still here. Try again.");
+  if (!isQuiet(e)) toast(UNSENT);
 });

@@ -1,8 +1,9 @@
 // Selecting pictures: a range with Shift, all with Ctrl+A, one with X; the count of the selected ones. Without this
 // module the checkboxes and their bar work by CSS and plain forms.
 
-import { $, $$, hasSingleKeys, isTyping, root } from "./dom.js";
+import { $, $$, hasSingleKeys, isTyping } from "./dom.js";
 import { say, toast } from "./messages.js";
+import { gettext, interpolate, ngettext, number } from "./text.js";
 
 const form = () => $("#selection");
 const picks = () => (form() ? $$('input[name="pick"]', form()) : []);
@@ -14,11 +15,13 @@ let last; // the checkbox a range begins at
 function count() {
   const box = $("#selected");
   if (!box) return;
-  const n = picked().length;
-  const amount = allOfThem()?.checked ? box.dataset.all : n && n.toLocaleString(root.lang);
-  const text = amount ? `${amount} selected` : "Selected";
+  const isAll = allOfThem()?.checked;
+  const amount = isAll ? Number($("#pager").dataset.count) : picked().length;
+  const values = { number: isAll ? box.dataset.all : number(amount) };
+  const counted = interpolate(ngettext("%(number)s selected", "%(number)s selected", amount), values);
+  const text = amount ? counted : gettext("Selected");
   if (text === box.textContent) return;
-  say(amount ? text : "Nothing selected");
+  say(amount ? text : gettext("Nothing selected"));
   box.textContent = text;
 }
 document.addEventListener("change", (e) => {
@@ -114,10 +117,16 @@ document.addEventListener("click", (e) => {
 }, true);
 
 /* ── keys of a selection; Ctrl+A here means every picture of the page ── */
+const tooMany = (most) =>
+  ngettext(
+    "At most %(number)s can be selected one by one. “All” takes every one.",
+    "At most %(number)s can be selected one by one. “All” takes every one.",
+    most,
+  );
 function selectAll() {
   const most = Number(form().dataset.most);
   for (const [n, pick] of picks().entries()) pick.checked = n < most;
-  if (picks().length > most) toast(`At most ${most} can be selected one by one. “All” takes every one.`);
+  if (picks().length > most) toast(interpolate(tooMany(most), { number: number(most) }));
   count();
 }
 document.addEventListener("keydown", (e) => {

@@ -4,13 +4,15 @@ import { $, $$, delay } from "./dom.js";
 import { say, toast } from "./messages.js";
 import { headers } from "./session.js";
 import { useLabel } from "./labels.js";
+import { gettext, interpolate, ngettext } from "./text.js";
 
 const TRIES = 12;
 const MOST_WAIT_SECONDS = 30;
 const ENDED = {
-  401: "You are signed out. Reload the page to sign in; your text is still here.",
-  412: "Somebody else signed in here meanwhile. " +
-    "Sign in again in another tab to continue here; your text is still here.",
+  401: gettext("You are signed out. Reload the page to sign in; your text is still here."),
+  412: gettext(
+    "Somebody else signed in here meanwhile. Sign in again in another tab to continue here; your text is still here.",
+  ),
 };
 const form = $("#composer");
 const running = new Map(); // tile -> its upload
@@ -60,9 +62,10 @@ async function settle(tile, html, name) {
   const isTwice = Boolean($(`input[name="ref"][value="${key}"]`));
   if (isTwice) tile.remove();
   else tile.outerHTML = html;
-  if (isTwice) refuse(`${name} is already a reference.`);
+  if (isTwice) refuse(interpolate(gettext("%(name)s is already a reference."), { name }));
   else await useLabel($(`.ref:has(input[value="${key}"])`), name);
-  say(`${tiles().length} reference pictures`);
+  const count = tiles().length;
+  say(interpolate(ngettext("%(count)s reference picture", "%(count)s reference pictures", count), { count }));
 }
 
 function fail(tile, request, name) {
@@ -70,7 +73,8 @@ function fail(tile, request, name) {
   const sentence = isSentence ? request.responseText : ENDED[request.status];
   tile.classList.add("is-failed");
   $("progress", tile)?.remove();
-  refuse(sentence ?? `${name} could not be uploaded. Remove it and add it again.`);
+  const unknown = gettext("%(name)s could not be uploaded. Remove it and add it again.");
+  refuse(sentence ?? interpolate(unknown, { name }));
 }
 
 // The server works on one file at a time for a person. Where another page of theirs, or others, keep it busy, it says
@@ -115,7 +119,7 @@ form.addEventListener("htmx:confirm", (e) => {
   if (e.target !== form && !e.target.matches("[data-opens]")) return;
   if ($(".ref.is-failed", form)) {
     e.preventDefault();
-    refuse("A reference could not be uploaded. Remove it, or add it again, then send.");
+    refuse(gettext("A reference could not be uploaded. Remove it, or add it again, then send."));
   } else if (running.size) {
     e.preventDefault();
     sendAfterUploads(e);
@@ -129,8 +133,8 @@ async function sendAfterUploads({ target, detail }) {
   const button = target === form ? $(".btn--expose") : target;
   const label = button.innerHTML;
   button.disabled = true;
-  button.textContent = "Waiting for the upload";
-  if (target === form) toast("The prompt is sent when its references are uploaded.");
+  button.textContent = gettext("Waiting for the upload");
+  if (target === form) toast(gettext("The prompt is sent when its references are uploaded."));
   while (running.size) await Promise.all(running.values()); // also for those added meanwhile
   waiting.delete(target);
   button.innerHTML = label;

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings as project
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from generations import submit
 from generations.models import Person, Worker
 from generations.models.key import now
+from tests.support import services
 from tests.support.cast import Cast, make_cast
-from tests.support.services import require
 
 ARGUMENTS = [
     "--headless",
@@ -41,13 +40,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    require("chromium")
+def playwright() -> Iterator[Playwright]:
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    services.require("browser")
+    yield from launched(playwright, services.browser())
+
+
+def launched(playwright: Playwright, path: str | None) -> Iterator[Browser]:
+    """This browser, until its tests are over."""
+    browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -80,7 +89,13 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def open_as(
-        person: Person | None, path: str = "/", *, width: int = 1440, theme: str = "light", expects: str = ""
+        person: Person | None,
+        path: str = "/",
+        *,
+        width: int = 1440,
+        theme: str = "light",
+        expects: str = "",
+        language: str = "en-US",
     ) -> Page:
         def hear(said: ConsoleMessage) -> None:
             if said.type == "error" and not (expects and expects in said.text):
@@ -90,6 +105,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
             base_url=site,
             viewport={"width": width, "height": 900},
             color_scheme=theme,
+            locale=language,
             has_touch=width < 500,
             is_mobile=width < 500,
             reduced_motion="reduce",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from generations.models import Image, Verdict, Worker
+from generations.models import Image, Person, Verdict, Worker
 from generations.models.key import now
 from generations.models.team import welcome_path
 from tests.support.cast import (
@@ -22,6 +23,8 @@ from tests.support.cast import (
     make_model,
     make_reference,
 )
+from tests.support.catalogue import collect, lengthened, longer, translations
+from tests.support.services import require
 
 # What is opened asks for what it shows before the frame after the next.
 UNFOLD = """() => {
@@ -142,6 +145,61 @@ def test_no_name_stumbles_over_a_stop(
             said |= spoken(page)
     assert any("approved" in each for each in said) and any(each.startswith("Refine") for each in said)
     assert [each for each in sorted(said) if re.search(r"\s[:,.;!?)]", each)] == []
+
+
+@pytest.fixture
+def long_words(tmp_path: Path) -> Iterator[None]:
+    """A Chinese that is English with words two fifths longer."""
+    require("gettext")
+    collected = collect(tmp_path / "source")
+    catalogues = {domain: lengthened(catalogue) for domain, catalogue in collected.items()}
+    with translations(tmp_path / "longer", catalogues):
+        yield
+
+
+def test_longer_words_have_room(
+    long_words: None, cast: Cast, paths: dict[str, str], open_page: Callable[..., Page]
+) -> None:
+    """As a language would have them whose words are two fifths longer than the English ones."""
+    Person.objects.update(language="zh-hans")
+    page = open_page(cast.ana)
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
+    for name, path in (paths | {"library": "/library", "trash": "/trash"}).items():
+        if name != "missing":
+            page.goto(path)
+            page.evaluate(UNFOLD)
+            assert (name, cramped(page)) == (name, [])
+    page.goto("/settings")
+    expect(page.locator("h1")).to_have_text(longer("Settings"))
+
+
+def test_longer_words_have_room_before_signing_in(
+    long_words: None, transactional_db: None, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(None, "/accounts/login/", language="zh-CN")
+    for path in ("/accounts/login/", "/accounts/password/reset/", "/accounts/signup/", welcome_path()):
+        page.goto(path)
+        assert (path, cramped(page)) == (path, [])
+    expect(page.locator("h1")).to_have_text(longer("Create the administrator account"))
+
+
+def cramped(page: Page) -> list[tuple[int, str]]:
+    """What has no room at some width: the page that scrolls sideways, and buttons wider than their box."""
+    found = []
+    for width in (1440, 390, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        found += [(width, each) for each in page.evaluate(CRAMPED)]
+    return found
+
+
+CRAMPED = """() => {
+  const page = document.scrollingElement;
+  const isWide = page.scrollWidth > innerWidth ? [`the page has ${page.scrollWidth}`] : [];
+  const buttons = [...document.querySelectorAll("button, .btn, .seg label, .chip, .tag, .tabbar a, summary, select")]
+    .filter((el) => el.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !el.closest(".vh"))
+    .filter((el) => el.clientWidth && (el.scrollWidth > el.clientWidth + 1 || el.scrollHeight > el.clientHeight + 2));
+  return isWide.concat(buttons.map((el) => el.outerHTML.slice(0, 160)));
+}"""
 
 
 def spoken(page: Page) -> set[str]:

@@ -109,7 +109,7 @@ def test_what_does_not_fit_is_told_and_nothing_is_dropped_in_silence(cast: Cast,
     page.locator("input[type=file]").set_input_files([*files("a.png", "b.png", "c.png"), text])
     problem = page.locator("[data-refs-problem]")
     expect(problem).to_contain_text("notes.txt isn’t a supported image (PNG, JPEG, WebP, GIF, AVIF).")
-    expect(problem).to_contain_text("gpt-image-1 takes up to 2 reference pictures. Not added: c.png.")
+    expect(problem).to_contain_text("Up to 2 reference pictures. Not added: c.png.")
     expect(page.locator("input[name=ref]")).to_have_count(2)
 
 
@@ -224,9 +224,9 @@ def test_an_option_that_a_model_does_not_take_is_told(cast: Cast, open_page: Ope
     page.locator("#o-seed").fill("7")
     page.keyboard.press("Escape")
     page.locator(f"#models input[value='{other.key}']").evaluate("box => box.click()")
-    expect(page.locator("#fits")).to_have_text("flux does not take seed, so it is asked without.")
+    expect(page.locator("#fits")).to_have_text("flux ignores seed.")
     write_a_draft(page, "A lake")
-    expect(open_page(cast.ana).locator("#fits")).to_have_text("flux does not take seed, so it is asked without.")
+    expect(open_page(cast.ana).locator("#fits")).to_have_text("flux ignores seed.")
 
 
 def test_an_upload_that_fails_stops_the_sending(cast: Cast, open_page: Open) -> None:
@@ -267,7 +267,7 @@ def test_a_model_that_takes_fewer_says_so_before_sending(cast: Cast, open_page: 
     page.locator("input[type=file]").set_input_files(files("a.png", "b.png"))
     expect(page.locator("input[name=ref]")).to_have_count(2)
     page.locator(f"#models input[value='{few.key}']").evaluate("box => box.click()")
-    expect(page.locator("#fits")).to_have_text("takes-one takes 1 reference picture; there are 2.")
+    expect(page.locator("#fits")).to_have_text("takes-one takes at most 1 reference picture; you added 2.")
     page.locator(".composer__prompt").fill("Two bottles")
     page.locator(".btn--expose").click()
     expect(page.locator("#problem")).to_contain_text("takes-one takes at most 1 reference picture; you added 2.")
@@ -532,11 +532,11 @@ def test_words_too_long_for_a_model_are_told_while_one_writes(cast: Cast, open_p
     make_model("brief", max_prompt=9)
     page = open_page(cast.ana, "/?model=brief")
     page.locator(".composer__prompt").fill("A red kite")
-    expect(page.locator("#fits")).to_have_text("brief takes at most 9 characters; there are 10.")
+    expect(page.locator("#fits")).to_have_text("brief takes at most 9 characters; this prompt has 10.")
     page.locator(".composer__prompt").fill("A kite")
     expect(page.locator("#fits")).to_be_empty()
     page.locator(".composer__prompt").fill("kites " * 8000)
-    expect(page.locator("#fits")).to_have_text("brief takes at most 9 characters; there are 47,999.")
+    expect(page.locator("#fits")).to_have_text("brief takes at most 9 characters; this prompt has 47,999.")
 
 
 def test_what_fits_is_asked_without_moving_the_focus_or_saying_it_twice(cast: Cast, open_page: Open) -> None:
@@ -544,7 +544,7 @@ def test_what_fits_is_asked_without_moving_the_focus_or_saying_it_twice(cast: Ca
     page = open_page(cast.ana, "/?model=brief")
     prompt = page.locator(".composer__prompt")
     prompt.press_sequentially("A red kite")
-    expect(page.locator("#fits")).to_have_text("brief takes at most 9 characters; there are 10.")
+    expect(page.locator("#fits")).to_have_text("brief takes at most 9 characters; this prompt has 10.")
     expect(prompt).to_be_focused()
     page.evaluate(
         "window.renewed = 0; new MutationObserver(() => { renewed += 1; })"
@@ -554,7 +554,7 @@ def test_what_fits_is_asked_without_moving_the_focus_or_saying_it_twice(cast: Ca
         page.locator("input[name=n][value='2']").evaluate("radio => radio.click()")
     with page.expect_response("**/compose/limits"):
         prompt.press_sequentially("s")
-    expect(page.locator("#fits")).to_have_text("brief takes at most 9 characters; there are 11.")
+    expect(page.locator("#fits")).to_have_text("brief takes at most 9 characters; this prompt has 11.")
     assert page.evaluate("renewed") == 1
 
 
@@ -635,7 +635,7 @@ def test_a_refinement_can_be_read_before_it_is_sent(cast: Cast, open_page: Open,
 def test_a_model_that_needs_a_reference_says_so(cast: Cast, open_page: Open) -> None:
     make_model("edits", min_references=1)
     page = open_page(cast.ana, "/?model=edits")
-    expect(page.locator("#fits")).to_have_text("edits edits a picture: add a reference.")
+    expect(page.locator("#fits")).to_have_text("edits needs a reference picture.")
     page.locator("input[type=file]").set_input_files(files("a.png"))
     expect(page.locator("#fits")).to_have_text("")
 

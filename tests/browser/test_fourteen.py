@@ -78,7 +78,7 @@ def test_a_campaign_takes_fourteen_actions(cast: Cast, open_page: Callable[..., 
     last = page.locator("article.strip").first.locator("figure.frame")
     expect(last.locator("a[data-lightbox]")).to_be_visible()
     last.hover()
-    hand.click(last.get_by_role("button", name="Copy the link"), "Copy the link")
+    hand.click(last.get_by_role("button", name="Copy link"), "Copy link")
     expect(page.locator("#toast")).to_contain_text("Link copied")
     with page.expect_download() as delivered:
         hand.click(last.get_by_role("link", name="Download"), "Download")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from generations.models import Batch
 from generations.models.key import now
+from tests.browser.conftest import launched
+from tests.support import services
 from tests.support.cast import Cast, change, make_batch, make_image
 
 pytestmark = pytest.mark.usefixtures("somebody_works")
@@ -29,6 +32,13 @@ HIDE = """(is) => {
 }"""
 LATER = "() => { const now = Date.now; Date.now = () => now() + 15_000; }"
 SAID = "() => said.map(({ title, body, tag }) => [title, body, tag])"
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """The whole browser: the shell without windows allows no notifications."""
+    services.require("chromium")
+    yield from launched(playwright, shutil.which("chromium"))
 
 
 def open_recording(open_page: Open, cast: Cast, *, is_allowed: bool = True) -> Page:

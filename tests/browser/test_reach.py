@@ -38,13 +38,13 @@ def test_each_change_in_the_library_is_said_once(cast: Cast, open_page: Open) ->
     page.keyboard.press("Delete")
     expect(page.get_by_role("button", name="Undo")).to_be_focused()
     page.keyboard.press("u")
-    expect(page.locator("#toast")).to_contain_text("is back")
+    expect(page.locator("#toast")).to_contain_text("Restored")
     told = page.evaluate("window.told")
     assert [text for text in told if text != "Nothing selected"] == [
         "2 pictures",
         "1 selected",
-        "1 picture went to the trash, kept for 30 days. Undo",
-        "1 picture is back.",
+        "Moved to trash (30 days). Undo",
+        "Restored.",
     ]
 
 
@@ -59,7 +59,7 @@ def test_a_verdict_is_said_once(cast: Cast, open_page: Open) -> None:
 def test_a_heart_keeps_its_name(cast: Cast, open_page: Open) -> None:
     batch = make_done(cast.ana, pictures=2)
     page = open_page(cast.ana)
-    heart = page.get_by_role("button", name=f"Favourite: {batch}, image 2", exact=True)
+    heart = page.get_by_role("button", name=f"Favourite: {batch}, picture 2", exact=True)
     page.locator("figure.frame").nth(1).hover()
     heart.click()
     expect(heart).to_have_attribute("aria-pressed", "true")

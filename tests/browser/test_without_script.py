@@ -50,7 +50,7 @@ def test_a_day_without_script(cast: Cast, browser: Browser, site: str, width: in
     page = context.new_page()
 
     sign_in(page, "ana")
-    page.get_by_label("Add reference images").set_input_files(
+    page.get_by_label("Add reference pictures").set_input_files(
         [{"name": "bottle.png", "mimeType": "image/png", "buffer": make_png()}]
     )
     page.get_by_role("textbox", name="Prompt").fill("The bottle on wet stone")
@@ -101,7 +101,7 @@ def test_a_day_without_script(cast: Cast, browser: Browser, site: str, width: in
     toolbar = page.get_by_role("toolbar", name="Selected pictures")
     assert is_downloaded(page, toolbar.get_by_role("button", name="Download").click).endswith(".zip")
     toolbar.get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("went to the trash")).to_be_visible()
+    expect(page.get_by_text("Moved to trash")).to_be_visible()
     assert not Image.objects.filter(batch__isnull=False).kept().exists()
     page.goto("/trash")
     for pick in page.locator("input[name=pick]").all():

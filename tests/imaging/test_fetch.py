@@ -205,7 +205,7 @@ def test_no_redirect_leads_from_https_to_http(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("generations.imaging.fetch.make_transport", lambda **_: httpx.MockTransport(answer))
     with pytest.raises(PictureRefused) as refused:
         fetch("https://pictures.example/a.png")
-    assert refused.value.detail == "The picture's address redirects from https to http."
+    assert refused.value.detail == "The picture’s address redirects from https to http."
     assert asked == ["https://pictures.example/a.png"]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from generations.models.adoption import ABOUT
 from generations.models.stored_file import MARKER
 from tests.support.installation import Installation
 
@@ -35,7 +36,7 @@ RENAMED = {
 GONE = {"generations_review", "django_migrations", "django_content_type", "auth_permission"}
 """Tables that are not compared row by row: verdicts have a table of their own, the others are Django's account of the
 schema."""
-NOT_COMPARED = {"price", "pause_reason"}
+NOT_COMPARED = {"price", "pause_reason", "about", "said"}
 """Columns whose content has moved; each has a test below."""
 
 
@@ -117,6 +118,19 @@ def test_a_generation_keeps_the_price_and_says_the_cost_that_pages_said(
         assert exact(now["cost"]) == ((said or Decimal()) if is_over and is_known else None), row
         seen.add((row["state"], row["charged"], price is None, price == 0, exact(now["cost"]) is None))
     assert len(seen) >= 9, "the release has all that can be"
+
+
+def test_a_draft_keeps_what_it_is_based_on(migrated: tuple[Tables, Tables, Installation]) -> None:
+    [draft] = migrated[1]["generations_draft"].values()
+    kept = {"prompt": ["A dune"], "parent": ["abcdefghjkmn"], "derivation": ["vary"]}
+    assert (json.loads(draft["fields"]), draft["stashed"]) == (kept, "{}")
+
+
+def test_models_say_what_the_catalogue_says_of_them(migrated: tuple[Tables, Tables, Installation]) -> None:
+    before, after, _ = migrated
+    kept = {row["about"] for row in before["generations_providermodel"].values()}
+    assert kept - set(ABOUT), "the release has notes that were reworded"
+    assert {row["about"] for row in after["generations_providermodel"].values()} <= {*ABOUT, ""}
 
 
 def exact(amount: float | int | None) -> Decimal | None:

@@ -18,7 +18,7 @@ from generations.models.stored_file import original_path
 from generations.submit import Order, submit
 from generations.tasks import worker
 from tests.support.clock import Clock
-from tests.support.orders import a_model, ask
+from tests.support.orders import ask, make_model_at
 
 
 def figures() -> dict[str, int]:
@@ -30,15 +30,15 @@ def figures() -> dict[str, int]:
 
 
 @pytest.fixture
-def bells(bells: list[int], monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The ids that were rung for, with a broker that was never away."""
+def notified(notified: list[int], monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The ids a worker was notified of, by a broker that was never away."""
     monkeypatch.setattr(notify, "publish_again_at", 0.0)
-    return bells
+    return notified
 
 
 @pytest.fixture
 def generation(person: Person, storage: Path) -> Generation:
-    """A queued generation whose bell was lost."""
+    """A queued generation whose message was lost."""
     adopt_sandbox()
     model = ProviderModel.objects.get(name="flux")
     return submit(Order(person=person, prompt="a hill", models=(model,))).generations.get()
@@ -49,17 +49,17 @@ def made_old(file: StoredFile) -> StoredFile:
     return file
 
 
-def test_nothing_to_do_is_five_noughts(storage: Path, db: None, bells: list[int]) -> None:
+def test_nothing_to_do_is_five_noughts(storage: Path, db: None, notified: list[int]) -> None:
     assert list(figures().values()) == [0, 0, 0, 0, 0]
 
 
-def test_a_lost_bell_is_rung_once(generation: Generation, bells: list[int]) -> None:
+def test_a_lost_message_is_sent_again_once(generation: Generation, notified: list[int]) -> None:
     assert figures()["notified"] == 1
     assert figures()["notified"] == 0
-    assert bells == [generation.pk]
+    assert notified == [generation.pk]
 
 
-def test_a_silent_claim_goes_back_to_the_queue_and_is_rung_for(generation: Generation, bells: list[int]) -> None:
+def test_a_lapsed_claim_goes_back_to_the_queue_and_is_notified(generation: Generation, notified: list[int]) -> None:
     claimed = queue.claim_next(worker.process)
     assert claimed is not None
     Generation.objects.update(claim_until=now(seconds=-1))
@@ -68,14 +68,14 @@ def test_a_silent_claim_goes_back_to_the_queue_and_is_rung_for(generation: Gener
     assert generation.state == "queued"
 
 
-def test_what_waited_too_long_is_ended(generation: Generation, bells: list[int]) -> None:
+def test_what_waited_too_long_is_ended(generation: Generation, notified: list[int]) -> None:
     Generation.objects.update(deadline_at=now(seconds=-1))
     assert figures()["ended after"] == 1
     generation.refresh_from_db()
     assert (generation.state, generation.kind, generation.charged) == ("failed", "never_started", "no")
 
 
-def test_a_file_nothing_refers_to_is_removed_after_a_day(storage: Path, db: None, bells: list[int]) -> None:
+def test_a_file_nothing_refers_to_is_removed_after_a_day(storage: Path, db: None, notified: list[int]) -> None:
     young = StoredFile.put(b"young", "application/octet-stream")
     old = made_old(StoredFile.put(b"old", "application/octet-stream"))
     assert figures()["files removed"] == 1
@@ -84,7 +84,7 @@ def test_a_file_nothing_refers_to_is_removed_after_a_day(storage: Path, db: None
     assert (storage / original_path(young.pk)).exists()
 
 
-def test_files_of_pictures_copies_and_answers_stay(generation: Generation, picture: Image, bells: list[int]) -> None:
+def test_files_of_pictures_copies_and_answers_stay(generation: Generation, picture: Image, notified: list[int]) -> None:
     picture.clean_file = StoredFile.put(b"clean", "image/png")
     picture.labelled_file = StoredFile.put(b"labelled", "image/png")
     picture.save()
@@ -96,7 +96,7 @@ def test_files_of_pictures_copies_and_answers_stay(generation: Generation, pictu
     assert StoredFile.objects.count() == 4
 
 
-def test_half_written_files_go_after_a_day(storage: Path, db: None, bells: list[int]) -> None:
+def test_half_written_files_go_after_a_day(storage: Path, db: None, notified: list[int]) -> None:
     for name, age in (("young", 60), ("old", 2 * 24 * 3600)):
         path = storage / "files/ab" / f".writing-{name}"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -106,14 +106,14 @@ def test_half_written_files_go_after_a_day(storage: Path, db: None, bells: list[
     assert [path.name for path in (storage / "files/ab").iterdir()] == [".writing-young"]
 
 
-def test_four_sweepers_ring_five_hundred_bells_once_each(
-    transactional_db: None, storage: Path, bells: list[int], clock: Clock
+def test_four_sweepers_send_five_hundred_messages_once_each(
+    transactional_db: None, storage: Path, notified: list[int], clock: Clock
 ) -> None:
-    model = a_model()
+    model = make_model_at()
     batch = ask("a hill", model).batch
     rows = [Generation(batch=batch, model=model, position=place, deadline_at=now(hours=1)) for place in range(2, 501)]
     Generation.objects.bulk_create(rows)
-    bells.clear()
+    notified.clear()
     Generation.objects.update(notify_at=None, notify_count=0)
     clock.stop()  # a sweeper holds its lease for nine seconds
 
@@ -125,5 +125,5 @@ def test_four_sweepers_ring_five_hundred_bells_once_each(
 
     with ThreadPoolExecutor(4) as sweepers:
         list(sweepers.map(sweep, range(12)))
-    assert sorted(bells) == sorted(Generation.objects.values_list("pk", flat=True))
+    assert sorted(notified) == sorted(Generation.objects.values_list("pk", flat=True))
     assert set(Generation.objects.values_list("state", "notify_count")) == {("queued", 1)}

@@ -12,20 +12,20 @@ from generations.models import Generation, Lease, Worker, queue
 from generations.models.key import now
 from generations.protocol.embedding import Body
 from tests.support.clock import Clock
-from tests.support.orders import a_model, a_person, ask, fresh
+from tests.support.orders import ask, fresh, get_or_make_person, make_model_at
 from tests.support.threads import at_once
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bells")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("notified")]
 
 
-def a_worker(name: str = "one", slots: int = 4) -> Worker:
+def make_worker(name: str = "one", slots: int = 4) -> Worker:
     worker = Worker(name=name, slots=slots)
     worker.heartbeat()
     return worker
 
 
 def claimed(generation: Generation, worker: Worker | None = None) -> Generation:
-    held = queue.claim(generation.pk, worker or a_worker())
+    held = queue.claim(generation.pk, worker or make_worker())
     assert held is not None
     return held
 
@@ -34,20 +34,20 @@ def claimed(generation: Generation, worker: Worker | None = None) -> Generation:
 
 
 def test_a_call_that_was_turned_away_waits_in_the_queue() -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     assert claimed(generation).settle(RateLimited(retry_after=20))
     waiting = fresh(generation)
     assert (waiting.state, waiting.kind, waiting.charged, waiting.fetches) == ("queued", "rate_limited", "no", 0)
 
 
 def test_a_second_worker_cannot_claim_it() -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     claimed(generation)
-    assert queue.claim(generation.pk, a_worker("two")) is None
+    assert queue.claim(generation.pk, make_worker("two")) is None
 
 
 def test_a_silent_claim_without_a_call_is_queued_twice_and_then_fails(clock: Clock) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     for _ in range(3):
         claimed(generation)
         clock.move(61)
@@ -57,7 +57,7 @@ def test_a_silent_claim_without_a_call_is_queued_twice_and_then_fails(clock: Clo
 
 
 def test_a_call_without_an_answer_is_not_lost_while_its_worker_beats(clock: Clock) -> None:
-    generation, worker = ask("a hill", a_model()), a_worker()
+    generation, worker = ask("a hill", make_model_at()), make_worker()
     claimed(generation, worker).open_attempt(url="", request=Body(b"{}", b"{}"))
     clock.move(61)
     worker.heartbeat()
@@ -68,7 +68,7 @@ def test_a_call_without_an_answer_is_not_lost_while_its_worker_beats(clock: Cloc
 
 
 def test_a_call_that_must_be_over_is_lost_although_its_worker_beats(clock: Clock) -> None:
-    generation, worker = ask("a hill", a_model(total_timeout=100)), a_worker()
+    generation, worker = ask("a hill", make_model_at(total_timeout=100)), make_worker()
     claimed(generation, worker).open_attempt(url="", request=Body(b"{}", b"{}"))
     clock.move(161)
     worker.heartbeat()
@@ -77,7 +77,7 @@ def test_a_call_that_must_be_over_is_lost_although_its_worker_beats(clock: Clock
 
 
 def test_who_has_lost_the_claim_changes_nothing(clock: Clock) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     zombie = claimed(generation)
     clock.move(61)
     queue.reclaim_lapsed()
@@ -91,7 +91,7 @@ def test_who_has_lost_the_claim_changes_nothing(clock: Clock) -> None:
 
 
 def test_an_expired_claim_cannot_call_even_before_it_is_taken_back(clock: Clock) -> None:
-    generation = claimed(ask("a hill", a_model()))
+    generation = claimed(ask("a hill", make_model_at()))
     clock.move(61)
     assert generation.open_attempt(url="", request=Body(b"{}", b"{}")) is None
     assert not generation.attempts.exists()
@@ -99,7 +99,7 @@ def test_an_expired_claim_cannot_call_even_before_it_is_taken_back(clock: Clock)
 
 @pytest.mark.parametrize("column", [{"cancel_asked_at": now()}, {"may_call": False}], ids=["cancelled", "read again"])
 def test_what_was_cancelled_or_is_only_read_again_opens_no_call(column: dict[str, object]) -> None:
-    generation = claimed(ask("a hill", a_model()))
+    generation = claimed(ask("a hill", make_model_at()))
     Generation.objects.update(**column)
     assert generation.open_attempt(url="", request=Body(b"{}", b"{}")) is None
     assert not generation.attempts.exists()
@@ -107,7 +107,7 @@ def test_what_was_cancelled_or_is_only_read_again_opens_no_call(column: dict[str
 
 def test_a_clock_that_jumps_back_takes_no_claim_of_others(clock: Clock) -> None:
     clock.move(3600)
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     claimed(generation)
     clock.move(-3600)
     assert queue.reclaim_lapsed() == 0
@@ -116,47 +116,47 @@ def test_a_clock_that_jumps_back_takes_no_claim_of_others(clock: Clock) -> None:
 
 
 def test_what_waits_past_its_deadline_never_starts(clock: Clock) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     clock.move(24 * 3600 + 1)
     assert queue.expire_overdue() == 1
     assert (fresh(generation).kind, fresh(generation).charged) == ("never_started", "no")
 
 
-def test_bells_are_rung_again_ever_later(clock: Clock, bells: list[int]) -> None:
-    generation = ask("a hill", a_model())
+def test_a_message_is_sent_again_ever_later(clock: Clock, notified: list[int]) -> None:
+    generation = ask("a hill", make_model_at())
     for pause in (15, 30, 60, 120, 240, 300, 300):
         clock.move(pause - 1)
         assert not Generation.objects.due_for_notify().exists()
         clock.move(1)
         assert Generation.objects.due_for_notify().get() == generation
         fresh(generation).mark_notified()
-    assert bells == [generation.pk]
+    assert notified == [generation.pk]
 
 
 # ── cancels ──
 
 
 def test_a_queued_cancel_is_final_and_free() -> None:
-    generation = ask("a hill", a_model())
-    assert generation.cancel(a_person())
+    generation = ask("a hill", make_model_at())
+    assert generation.cancel(get_or_make_person())
     assert (fresh(generation).state, fresh(generation).charged, fresh(generation).cost) == ("cancelled", "no", 0)
-    assert queue.claim(generation.pk, a_worker()) is None
-    assert not generation.cancel(a_person())
+    assert queue.claim(generation.pk, make_worker()) is None
+    assert not generation.cancel(get_or_make_person())
 
 
 def test_a_cancel_asked_for_while_its_claim_is_taken_back_is_not_forgotten(clock: Clock) -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     claimed(generation)
     clock.move(61)
     seen_by_the_sweep = Generation.objects.lapsed().for_running().get()
-    assert generation.cancel(a_person())
+    assert generation.cancel(get_or_make_person())
     queue._reclaim(seen_by_the_sweep)
     queue.reclaim_lapsed()
     assert fresh(generation).state == "cancelled"
 
 
 def test_a_cancel_asked_for_while_it_goes_back_to_the_queue_is_not_forgotten() -> None:
-    model, person = a_model(), a_person()
+    model, person = make_model_at(), get_or_make_person()
     for number in range(25):
         generation = ask(f"{number} hills", model)
         held = claimed(generation)
@@ -165,7 +165,7 @@ def test_a_cancel_asked_for_while_it_goes_back_to_the_queue_is_not_forgotten() -
 
 
 def test_a_cancel_and_a_success_leave_exactly_one_end() -> None:
-    model, person = a_model(), a_person()
+    model, person = make_model_at(), get_or_make_person()
     for number in range(25):
         generation = ask(f"{number} hills", model)
         succeeded, asked = at_once(claimed(generation).succeed, partial(generation.cancel, person))
@@ -176,8 +176,8 @@ def test_a_cancel_and_a_success_leave_exactly_one_end() -> None:
 # ── not waiting for the next try ──
 
 
-def test_a_next_try_comes_now_instead_of_later(clock: Clock, bells: list[int]) -> None:
-    generation = ask("a hill", a_model())
+def test_a_next_try_comes_now_instead_of_later(clock: Clock, notified: list[int]) -> None:
+    generation = ask("a hill", make_model_at())
     assert not generation.try_now()  # it waits for nothing but a worker
     claimed(generation).settle(RateLimited(retry_after=600))
     before = fresh(generation)
@@ -189,7 +189,7 @@ def test_a_next_try_comes_now_instead_of_later(clock: Clock, bells: list[int]) -
 
 
 def test_a_paused_provider_is_not_called_for_anybodys_hurry() -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     claimed(generation).settle(RateLimited(retry_after=600))
     before = fresh(generation)
     before.model.provider.pause(RateLimited(), seconds=900)
@@ -198,15 +198,15 @@ def test_a_paused_provider_is_not_called_for_anybodys_hurry() -> None:
 
 
 def test_nothing_that_is_over_is_tried_now() -> None:
-    generation = ask("a hill", a_model())
+    generation = ask("a hill", make_model_at())
     claimed(generation).settle(RateLimited(retry_after=600))
-    assert generation.cancel(a_person())
+    assert generation.cancel(get_or_make_person())
     assert not generation.try_now()
     assert fresh(generation).state == "cancelled"
 
 
 def test_a_try_says_which_of_how_many_it_is() -> None:
-    generation = fresh(ask("a hill", a_model(retry_unclear=1)))
+    generation = fresh(ask("a hill", make_model_at(retry_unclear=1)))
     tries = {}
     for kind in ("rate_limited", "cut", "picture_gone", "not_stored"):
         generation.kind, generation.fetches = kind, 2
@@ -218,7 +218,7 @@ def test_a_try_says_which_of_how_many_it_is() -> None:
 
 
 def test_a_claim_that_waited_for_a_cancel_looks_again() -> None:
-    model, person, worker = a_model(running_limit=1000), a_person(), a_worker()
+    model, person, worker = make_model_at(running_limit=1000), get_or_make_person(), make_worker()
     for number in range(25):
         generation = ask(f"{number} hills", model)
         at_once(partial(queue.claim, generation.pk, worker), partial(generation.cancel, person))
@@ -228,7 +228,7 @@ def test_a_claim_that_waited_for_a_cancel_looks_again() -> None:
 
 
 def test_a_next_try_that_waited_for_a_cancel_changes_nothing() -> None:
-    model, person = a_model(running_limit=1000), a_person()
+    model, person = make_model_at(running_limit=1000), get_or_make_person()
     for number in range(25):
         generation = ask(f"{number} hills", model)
         claimed(generation).settle(RateLimited(retry_after=600))
@@ -237,8 +237,8 @@ def test_a_next_try_that_waited_for_a_cancel_changes_nothing() -> None:
 
 
 def test_a_claim_has_one_winner() -> None:
-    model = a_model(running_limit=1000)
-    workers = [a_worker(f"worker {number}") for number in range(6)]
+    model = make_model_at(running_limit=1000)
+    workers = [make_worker(f"worker {number}") for number in range(6)]
     for number in range(15):
         pk = ask(f"{number} hills", model).pk
         won = at_once(*(partial(queue.claim, pk, worker) for worker in workers))
@@ -247,35 +247,35 @@ def test_a_claim_has_one_winner() -> None:
 
 
 def test_a_provider_never_runs_more_than_its_limit() -> None:
-    model = a_model(running_limit=5)
+    model = make_model_at(running_limit=5)
     for number in range(12):
         ask(f"{number} hills", model)
-    workers = [a_worker(f"worker {number}") for number in range(8)]
+    workers = [make_worker(f"worker {number}") for number in range(8)]
     at_once(*(partial(queue.claim_next, worker) for worker in workers))
     assert Generation.objects.running().count() == 5
 
 
 def test_a_provider_never_gets_more_calls_a_minute_than_its_limit(clock: Clock) -> None:
-    model = a_model(minute_limit=3)
+    model = make_model_at(minute_limit=3)
     for number in range(6):
         ask(f"{number} hills", model)
-    workers = [a_worker(f"worker {number}") for number in range(6)]
+    workers = [make_worker(f"worker {number}") for number in range(6)]
     at_once(*(partial(queue.claim_next, worker) for worker in workers))
     assert Generation.objects.running().count() == 3
     clock.move(61)
-    assert queue.claim_next(a_worker()) is not None
+    assert queue.claim_next(make_worker()) is not None
 
 
 def test_the_person_with_the_fewest_running_comes_first() -> None:
-    model = a_model()
-    ana = [ask(f"{number} hills", model, a_person("ana")) for number in range(5)]
-    ben = ask("a lake", model, a_person("ben"))
-    order = [queue.claim_next(a_worker()) for _ in range(3)]
+    model = make_model_at()
+    ana = [ask(f"{number} hills", model, get_or_make_person("ana")) for number in range(5)]
+    ben = ask("a lake", model, get_or_make_person("ben"))
+    order = [queue.claim_next(make_worker()) for _ in range(3)]
     assert order == [ana[0], ben, ana[1]]
 
 
 def test_four_sweepers_settle_each_generation_once(clock: Clock) -> None:
-    model = a_model(running_limit=1000)
+    model = make_model_at(running_limit=1000)
     for number in range(40):
         claimed(ask(f"{number} hills", model))
     clock.move(61)
@@ -285,9 +285,9 @@ def test_four_sweepers_settle_each_generation_once(clock: Clock) -> None:
 
 
 def test_one_process_sweeps_at_a_time_and_another_takes_over(clock: Clock) -> None:
-    ask("a hill", a_model())
+    ask("a hill", make_model_at())
     clock.move(20)
     swept = at_once(*[worker.sweep] * 4)
-    assert sorted(len(unheard) for unheard in swept) == [0, 0, 0, 1]
+    assert sorted(len(due) for due in swept) == [0, 0, 0, 1]
     clock.move(10)
     assert Lease.take("sweep", 9)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from generations.errors import GenerationError, KeyRefused, ModelNotAllowed, ProviderBusy, QuotaExhausted, RateLimited
+from generations.errors import (
+    GenerationError,
+    KeyRefused,
+    ModelNotAllowed,
+    NotConnected,
+    ProviderBusy,
+    QuotaExhausted,
+    RateLimited,
+)
 from generations.models import Provider, ProviderModel
 from tests.support.cast import make_model, make_provider
 
@@ -14,11 +22,16 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("error", "kind", "sentence"),
     [
-        (RateLimited(), "asked_to_wait", "The provider asked to wait."),
-        (ProviderBusy(), "asked_to_wait", "The provider asked to wait."),
-        (KeyRefused(), "key_refused", KeyRefused.sentence),
-        (QuotaExhausted(), "quota_exhausted", QuotaExhausted.sentence),
-        (ModelNotAllowed(), "model_not_allowed", ModelNotAllowed.sentence),
+        (NotConnected(), "not_connected", "Can’t reach {name}."),
+        (RateLimited(), "asked_to_wait", "{name} is paused. The provider asked to wait."),
+        (ProviderBusy(), "asked_to_wait", "{name} is paused. The provider asked to wait."),
+        (KeyRefused(), "key_refused", f"{{name}} is paused. {KeyRefused.sentence} An administrator has to fix this."),
+        (QuotaExhausted(), "quota_exhausted", f"{{name}} is paused. {QuotaExhausted.sentence} {QuotaExhausted.advice}"),
+        (
+            ModelNotAllowed(),
+            "model_not_allowed",
+            f"{{name}} is paused. {ModelNotAllowed.sentence} {ModelNotAllowed.advice}",
+        ),
     ],
 )
 def test_a_pause_is_kept_as_a_kind_and_said_as_a_sentence(error: GenerationError, kind: str, sentence: str) -> None:
@@ -26,11 +39,11 @@ def test_a_pause_is_kept_as_a_kind_and_said_as_a_sentence(error: GenerationError
     model.pause(error, seconds=60)
     model = ProviderModel.objects.get(pk=model.pk)
     assert (model.pause_kind, model.provider.pause_kind) == (kind, "")
-    assert model.pause_sentence == f"flux is paused, so nothing is sent to it yet. {sentence}"
+    assert model.pause_sentence == sentence.format(name="flux")
     model.provider.pause(error, seconds=60)
     model = ProviderModel.objects.get(pk=model.pk)
     assert model.provider.pause_kind == kind
-    assert model.pause_sentence == f"Gateway is paused, so nothing is sent there yet. {sentence}"
+    assert model.pause_sentence == sentence.format(name="Gateway")
     model.provider.resume()
     assert {*ProviderModel.objects.values_list("pause_kind", "provider__pause_kind")} == {("", "")}
 
@@ -43,4 +56,4 @@ def test_a_pause_of_no_known_kind_says_that_it_is_paused(kind: str) -> None:
     ProviderModel.objects.update(pause_kind=kind)
     paused = ProviderModel.objects.get(pk=model.pk)
     assert (paused.pause_reason, paused.provider.pause_reason) == ("", "")
-    assert paused.pause_sentence == "flux is paused, so nothing is sent to it yet."
+    assert paused.pause_sentence == "flux is paused."

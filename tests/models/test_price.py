@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
 
 from generations.models import Price, Provider, ProviderModel, load_catalogue
+from generations.models.adoption import ABOUT, CATALOGUE
 from generations.models.cost import cost_of
 from generations.models.price import amount_for
 from tests.support.cast import make_model, make_price, make_provider
@@ -105,6 +107,11 @@ def test_the_catalogue_brings_prices_and_never_replaces_one() -> None:
     before = Price.objects.count()
     assert load_catalogue(Provider.objects.get(pk=provider.pk)) == []
     assert Price.objects.count() == before
+
+
+def test_what_the_catalogue_says_of_its_models_is_marked_for_translation() -> None:
+    known = json.loads(CATALOGUE.read_text(encoding="utf-8"))
+    assert {about["about"] for about in known.values()} == set(ABOUT)
 
 
 @pytest.mark.parametrize(

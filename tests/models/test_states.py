@@ -1,4 +1,4 @@
-"""Every way a generation may go, in any order: a machine that submits, drops and repeats bells, lets workers die at
+"""Every way a generation may go, in any order: a machine that submits, drops and repeats messages, lets workers die at
 each step, answers well, badly and late, cancels, freezes, moves the clock, and holds the promises to the rows after
 each step.
 
@@ -11,7 +11,7 @@ import hashlib
 import os
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -32,11 +32,11 @@ from generations.models.stored_file import remove, walk
 from generations.submit import Order, submit
 from tests.support import scripted
 from tests.support.clock import Clock
-from tests.support.orders import a_model, a_person
+from tests.support.orders import get_or_make_person, make_model_at
 from tests.support.scripted import Call, Died, Fate, Wire
 from tests.support.upstream import drawn
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 RUNNING_LIMIT = 3
 EXAMPLES = int(os.environ.get("STATES", "100"))
@@ -51,33 +51,36 @@ FATES: dict[str, Fate] = {
     "dies before": scripted.dies_before,
     "dies within": scripted.dies_within,
 }
+SOME_FATES = st.lists(st.sampled_from(sorted(FATES)), min_size=2, max_size=8)
 
 
 class States(RuleBasedStateMachine):
-    """The rows, the bells in the broker, the provider's books, and what was seen to end."""
+    """The rows, the messages in the broker, the provider's books, and what was seen to end."""
 
     def __init__(self) -> None:
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         self.clock, self.wire = Clock(), Wire()
-        self.bells: list[int] = []
+        self.messages: list[int] = []
         self.ended: dict[int, tuple[str, str]] = {}
         self.never: set[str] = set()
         self.workers = 0
         self.patch.setattr(key, "Now", self.clock.now)
         self.patch.setattr(Provider, "client", lambda provider: self.wire)
-        self.patch.setattr(notify, "send", self.bells.append)
+        self.patch.setattr(notify, "send", self.messages.append)
         self.patch.setattr(notify, "publish_again_at", 0.0)
         self.patch.setattr(pipeline, "release_connection", lambda: None)
         self.patch.setattr(random, "uniform", lambda least, most: least)
         self.hire()
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(fates=SOME_FATES)
+    def begin(self, fates: list[str]) -> None:
+        """What becomes of the calls is said in advance: of those, too, with which everything comes to rest."""
+        self.expect(fates)
         for path in list(walk()):  # of other tests, whose rows are gone
             remove(path)
-        self.model = a_model(running_limit=RUNNING_LIMIT)
-        self.person = a_person()
+        self.model = make_model_at(running_limit=RUNNING_LIMIT)
+        self.person = get_or_make_person()
 
     # ── what people do ──
 
@@ -118,22 +121,21 @@ class States(RuleBasedStateMachine):
 
     # ── what the broker does ──
 
-    @precondition(lambda self: self.bells)
-    @rule(times=st.integers(0, 3), fates=st.lists(st.sampled_from(sorted(FATES)), max_size=3))
+    @precondition(lambda self: self.messages)
+    @rule(times=st.sampled_from([1, 2, 3, 0]), fates=SOME_FATES)
     def deliver(self, times: int, fates: list[str]) -> None:
-        pk = self.bells.pop(0)
-        self.wire.fates.extend(FATES[name] for name in fates)
+        pk = self.messages.pop(0)
+        self.expect(fates)
         for _ in range(times):
             self.work(pk)
-        self.wire.fates.clear()
 
-    @precondition(lambda self: self.bells)
+    @precondition(lambda self: self.messages)
     @rule(step=st.sampled_from(DIES_AT))
     def die_at(self, step: str) -> None:
         with dying_at(step):
-            self.work(self.bells.pop(0))
+            self.work(self.messages.pop(0))
 
-    @precondition(lambda self: self.bells)
+    @precondition(lambda self: self.messages)
     @rule(seconds=st.sampled_from([70, 200, 2000]))
     def freeze_within_a_call(self, seconds: int) -> None:
         """The answer comes when somebody else has long decided."""
@@ -145,11 +147,9 @@ class States(RuleBasedStateMachine):
             self.every_promise_holds()
             call.answer(drawn(call.prompt, n))
 
-        self.wire.fates.append(late)
-        self.work(self.bells.pop(0))
-        self.wire.fates.clear()
+        self.work_with(late)
 
-    @precondition(lambda self: self.bells)
+    @precondition(lambda self: self.messages)
     @rule(late=st.booleans())
     def cancel_within_a_call(self, late: bool) -> None:
         """The beat cuts the call; or the answer is quicker than the beat."""
@@ -161,13 +161,11 @@ class States(RuleBasedStateMachine):
                 worker.renew_claims()
             call.answer(drawn(call.prompt, n))
 
-        self.wire.fates.append(cancelled)
-        self.work(self.bells.pop(0))
-        self.wire.fates.clear()
+        self.work_with(cancelled)
 
     @rule()
     def flush(self) -> None:
-        self.bells.clear()
+        self.messages.clear()
 
     # ── what time does ──
 
@@ -249,8 +247,8 @@ class States(RuleBasedStateMachine):
             self.beat()
             self.clock.move(400)
             notify.notify(worker.sweep())
-            while self.bells:
-                self.work(self.bells.pop(0))
+            while self.messages:
+                self.work(self.messages.pop(0))
         assert not Generation.objects.unfinished().exists(), list(Generation.objects.unfinished().values())
         self.every_promise_holds()
         assert {path for row in StoredFile.objects.all() for path in row.paths()} == set(walk())  # 6
@@ -271,6 +269,18 @@ class States(RuleBasedStateMachine):
         self.workers += 1
         self.patch.setattr(worker, "process", Worker(name=f"worker {self.workers}", slots=8))
         worker.process.heartbeat()
+
+    def expect(self, fates: list[str]) -> None:
+        """These are the fates of the next calls."""
+        self.wire.fates.clear()
+        self.wire.fates.extend(FATES[name] for name in fates)
+
+    def work_with(self, fate: Fate) -> None:
+        """The next message is answered; if that leads to a call, this becomes of it."""
+        self.wire.fates.appendleft(fate)
+        self.work(self.messages.pop(0))
+        with suppress(ValueError):
+            self.wire.fates.remove(fate)
 
     def work(self, pk: int) -> None:
         finished = sum(self.wire.finished.values())

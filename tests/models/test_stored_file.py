@@ -23,7 +23,7 @@ from generations.pipeline import store_picture
 from generations.protocol.exchange import Exchange
 from generations.submit import store_reference
 from tests.support.cast import make_png
-from tests.support.orders import a_model, a_person, ask
+from tests.support.orders import ask, get_or_make_person, make_model_at
 from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,12 +32,12 @@ LONG_AGO = now(days=-400)
 
 
 @pytest.fixture(autouse=True)
-def empty_storage(bells: list[int]) -> None:
+def empty_storage(notified: list[int]) -> None:
     for path in list(walk()):  # of other tests, whose rows are gone
         remove(path)
 
 
-def a_picture(person: Person) -> Image:
+def make_picture(person: Person) -> Image:
     """A picture of these bytes."""
 
     def store() -> Image:
@@ -73,7 +73,7 @@ def drawn(person: Person) -> object:
 
 def ask_held(person: Person) -> object:
     """A claimed generation of theirs."""
-    generation = ask("a hill", a_model(f"http://{Batch.objects.count()}.example/v1"), person)
+    generation = ask("a hill", make_model_at(f"http://{Batch.objects.count()}.example/v1"), person)
     type(generation).objects.filter(pk=generation.pk).update(state="running", claim="mine")
     generation.refresh_from_db()
     return generation
@@ -98,8 +98,8 @@ def test_a_file_knows_its_size_and_checksums() -> None:
 
 
 STORERS = {
-    "a picture": (drawn, lambda person: partial(purge, a_picture(person))),
-    "a reference": (partial(store_reference, data=BYTES), lambda person: partial(purge, a_picture(person))),
+    "a picture": (drawn, lambda person: partial(purge, make_picture(person))),
+    "a reference": (partial(store_reference, data=BYTES), lambda person: partial(purge, make_picture(person))),
     "an answer": (kept, lambda person: kept_before(person).drop_if_unused),
 }
 
@@ -109,7 +109,7 @@ STORERS = {
 def test_what_is_purged_between_two_steps_of_storing_is_stored_anew(
     what: str, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    person = a_person()
+    person = get_or_make_person()
     store, the_other = STORERS[what]
     pending = [the_other(person)]
     owner, name = (stored_file, "write_all") if moment == "files were written" else (StoredFile, "put")
@@ -136,8 +136,8 @@ def test_a_bucket_which_cannot_rename_loses_nothing_either(settings: Settings, m
 
 
 def test_what_is_stored_between_the_check_and_the_removal_has_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    person = a_person()
-    image, take_away = a_picture(person), stored_file.take_away
+    person = get_or_make_person()
+    image, take_away = make_picture(person), stored_file.take_away
     storing = threading.Thread(target=stored_and_closed, args=(person,))
 
     def late(path: str) -> str:
@@ -155,18 +155,18 @@ def test_what_is_stored_between_the_check_and_the_removal_has_its_files(monkeypa
 
 def stored_and_closed(person: Person) -> None:
     try:
-        a_picture(person)
+        make_picture(person)
     finally:
         connection.close()
 
 
 def test_a_storm_of_storing_and_purging_leaves_no_row_without_its_files() -> None:
-    people = [a_person(f"person {number}") for number in range(4)]
+    people = [get_or_make_person(f"person {number}") for number in range(4)]
 
     def store_and_purge(person: Person) -> None:
         for _ in range(10):
-            purge(a_picture(person))
-        a_picture(person)
+            purge(make_picture(person))
+        make_picture(person)
 
     assert at_once(*(partial(store_and_purge, person) for person in people)) == [None] * 4
     assert Image.objects.count() == 4

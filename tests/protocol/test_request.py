@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from generations.errors import InvalidRequest
-from generations.protocol.request import Message, Request, image_request, ratio_of
+from generations.protocol.request import ChatMessage, Request, image_request, ratio_of
 
 EVERYTHING: dict[str, Any] = {
     "model": "gpt-4o",
@@ -118,7 +118,10 @@ def test_a_drawing_is_a_plain_message_without_references() -> None:
 
 
 def test_references_and_history_come_along() -> None:
-    history = [Message(role="user", content="a cat"), Message(role="assistant", content="![a](https://e.com/c.png)")]
+    history = [
+        ChatMessage(role="user", content="a cat"),
+        ChatMessage(role="assistant", content="![a](https://e.com/c.png)"),
+    ]
     request = image_request(
         "m", "in a hat", references=["data:image/png;base64,AA=="], history=history, n=2, stream=False
     )

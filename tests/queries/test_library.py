@@ -37,7 +37,7 @@ def test_a_search_finds_what_the_plainest_reading_finds(
     fill(cast, dice)
     anything = False
     for _ in range(SEARCHES):
-        person, search = dice.choice([cast.ana, cast.ben, cast.cy, cast.sam]), a_search(dice)
+        person, search = dice.choice([cast.ana, cast.ben, cast.cy, cast.sam]), make_search(dice)
         plain = [row.pk for row in plainly(person, search)]
         assert paged(person, search) == plain, (person, search)
         anything = anything or bool(search and plain)
@@ -113,7 +113,7 @@ def verdict_on(image: Image, batch: Batch) -> str:
 # ── at random ──
 
 
-def a_search(dice: random.Random) -> Search:
+def make_search(dice: random.Random) -> Search:
     """One filter, or several; each now and then with something nobody ever said."""
 
     def some(*names: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """How the tests ask the sandbox."""
 
 import base64
+from functools import cache
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from generations.sandbox.recipe import Recipe
 LAKE = Recipe("lake", "dusk", 7, 192, 128)
 
 
+@cache
 def reference() -> str:
     return "data:image/png;base64," + base64.b64encode(draw(LAKE)).decode()
 

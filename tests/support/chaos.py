@@ -1,8 +1,8 @@
 """What is bought twice, lost or stuck when everything that can break does: `python -m tests.support.chaos 100`.
 
 Two real worker processes under a supervisor, a real Redis, PostgreSQL where it is installed, and a provider that
-charges before it answers. While generations are submitted, something is killed every few seconds; one bell in ten is
-never rung; the provider turns 12 % away, breaks 4 % of its answers off and fails 2 %. Then it is quiet, and every
+charges before it answers. While generations are submitted, something is killed every few seconds; one message in ten
+never leaves; the provider turns 12 % away, breaks 4 % of its answers off and fails 2 %. Then it is quiet, and every
 generation must come to rest, bought at most once, with its files. The exit code is 1 when one does not.
 
 DATABASE_URL=sqlite chooses SQLite; another SEED another storm.

@@ -1,5 +1,5 @@
 """A worker in a hurry, for `celery -A tests.support.hurried worker`: what the database counts as a minute is
-six seconds, so that a test need not wait one for a silence, a pause or a second bell. How long a call may last is as
+six seconds, so that a test need not wait one for a silence, a pause or a second message. How long a call may last is as
 always. A stop says when nothing new is claimed. With LATE=1 the broker is set as it should not be: late
 acknowledgement, and impatient."""
 

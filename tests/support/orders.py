@@ -9,12 +9,12 @@ from generations.models.stored_file import is_marked, mark_storage
 from generations.submit import Order, submit
 
 
-def a_person(name: str = "ana") -> Person:
+def get_or_make_person(name: str = "ana") -> Person:
     """Somebody who asks; the same for the same name."""
     return Person.objects.get_or_create(username=name, defaults={"email": f"{name}@team.example"})[0]
 
 
-def a_model(base_url: str = "http://provider.example/v1", **columns: object) -> ProviderModel:
+def make_model_at(base_url: str = "http://provider.example/v1", **columns: object) -> ProviderModel:
     """A model called `test` at a provider of this address, with these of the provider's columns."""
     if not is_marked():
         mark_storage()
@@ -26,7 +26,9 @@ def ask(
     prompt: str, model: ProviderModel, person: Person | None = None, references: Sequence[Image] = ()
 ) -> Generation:
     """One generation with this prompt, submitted as a page does."""
-    return submit(Order(person or a_person(), prompt, (model,), references=tuple(references))).generations.get()
+    return submit(
+        Order(person or get_or_make_person(), prompt, (model,), references=tuple(references))
+    ).generations.get()
 
 
 def fresh(generation: Generation) -> Generation:

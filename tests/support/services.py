@@ -7,10 +7,18 @@ from pathlib import Path
 
 import pytest
 
+
+def browser() -> str | None:
+    """Chromium's path: the shell without windows where there is one: it draws the same with half the work."""
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")
+
+
 LOOK_FOR = {
     "redis": lambda: shutil.which("redis-server"),
     "postgres": lambda: shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+    "browser": browser,
     "chromium": lambda: shutil.which("chromium"),
+    "gettext": lambda: shutil.which("xgettext") and shutil.which("msgfmt"),
 }
 
 

@@ -28,7 +28,7 @@ from generations.models import Attempt, Generation, StoredFile  # noqa: E402
 from generations.models.generation import FINAL  # noqa: E402
 from generations.models.stored_file import walk  # noqa: E402
 from tests.support.families import FAMILIES  # noqa: E402
-from tests.support.orders import a_model, ask  # noqa: E402
+from tests.support.orders import ask, make_model_at  # noqa: E402
 from tests.support.servers import RedisServer, redis_server  # noqa: E402
 from tests.support.upstream import Plan, Reply, Upstream, drawn, failed, running_upstream  # noqa: E402
 from tests.support.worker import WorkerProcess, surroundings, wait_for  # noqa: E402
@@ -190,7 +190,7 @@ def storm(count: int, seed: int, redis: RedisServer) -> Outcome:
     """Submit `count` generations in a storm, wait until it is quiet, and count."""
     dice, began = random.Random(seed), time.monotonic()
     with running_upstream(plan(random.Random(seed + 1))) as upstream:
-        model = a_model(upstream.url, running_limit=64)
+        model = make_model_at(upstream.url, running_limit=64)
         supervisor = Supervisor()
         breaking, watch = Storm(random.Random(seed + 2), supervisor, redis), Watch()
         for thread in (supervisor, watch, breaking):
@@ -248,9 +248,9 @@ def orphans() -> int:
     return len(expected ^ found) + spoiled + bare
 
 
-def lossy(ring: Callable[[int], object], dice: random.Random) -> Callable[[int], object]:
-    """The same bell, of which one ring in ten is never heard."""
-    return lambda pk: None if dice.random() < 0.1 else ring(pk)
+def lossy(publish: Callable[[int], object], dice: random.Random) -> Callable[[int], object]:
+    """The same, of which one message in ten never arrives."""
+    return lambda pk: None if dice.random() < 0.1 else publish(pk)
 
 
 def main() -> int:

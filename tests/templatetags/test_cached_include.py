@@ -14,15 +14,15 @@ from generations.templatetags.cached_include import cached_include
 said = st.sampled_from(["", "%", "%(key)s", "100 %d", "<b>&amp;\"'", "{{ image.key }}", "\ue000key\ue001"]) | st.text()
 
 
-def a_picture() -> Image:
+def make_picture() -> Image:
     picture = Image(key="k7f3abcdefgh", width=1536, height=1024, placeholder=b"\0")
     picture.is_favourite = False
     return picture
 
 
-[TILE] = tiles_of([a_picture()], lambda image: "Ana")
+[TILE] = tiles_of([make_picture()], lambda image: "Ana")
 FRAME = Frame(
-    Generation(key="g"), 1, 1, 4, "done", "r-150", heading="No. 1, image 1", image=a_picture(), target="g-b-refine"
+    Generation(key="g"), 1, 1, 4, "done", "r-150", heading="No. 1, image 1", image=make_picture(), target="g-b-refine"
 ).picture
 
 

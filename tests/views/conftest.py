@@ -10,8 +10,8 @@ from generations import submit
 
 
 @pytest.fixture(autouse=True)
-def rung(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """Bells are counted, not published."""
-    bells: list[int] = []
-    monkeypatch.setattr(submit, "notify", lambda generations: bells.extend(each.pk for each in generations))
-    yield bells
+def notified(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """What a worker would be notified of is collected, not published."""
+    notified: list[int] = []
+    monkeypatch.setattr(submit, "notify", lambda generations: notified.extend(each.pk for each in generations))
+    yield notified

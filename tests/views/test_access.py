@@ -75,7 +75,7 @@ POSTS = {
     "cancel_batch": ("/b/{batch}/cancel", (302, 404, 404, 302, 302, 302)),
     "cancel": ("/g/{generation}/cancel", (302, 404, 404, 302, 302, 302)),
     "try_now": ("/g/{generation}/now", (302, 404, 404, 302, 302, 302)),
-    "again": ("/g/{generation}/again", CHANGED_BY_HER),
+    "retry": ("/g/{generation}/retry", CHANGED_BY_HER),
     "read": ("/g/{generation}/read", CHANGED_BY_HER),
     "refine": ("/i/{image}/refine", (302, 404, 302, 302, 302, 302)),
     "preview_refine": ("/i/{image}/refine/preview", (302, 404, 422, 422, 422, 422)),
@@ -85,8 +85,8 @@ POSTS = {
     "untag": ("/i/{image}/untag", (302, 404, 302, 302, 302, 302)),
     "delete": ("/i/{image}/delete", (302, 404, 404, 404, 302, 404)),
     "take_down": ("/i/{image}/take-down", (302, 404, 404, 302, 404, 404)),
-    "judge": ("/i/{image}/judge", (302, 404, 404, 302, 404, 302)),
-    "take_back": ("/i/{image}/take-back/x", (302, 404, 404, 302, 404, 302)),
+    "review_image": ("/i/{image}/review", (302, 404, 404, 302, 404, 302)),
+    "withdraw_verdict": ("/i/{image}/withdraw/x", (302, 404, 404, 302, 404, 302)),
     "new_gallery": ("/galleries/new", (302, 422, 422, 422, 422, 422)),
     "change_gallery": ("/galleries/{gallery}/change", (302, 404, 404, 422, 422, 422)),
     "order_gallery": ("/galleries/{gallery}/order", FILLED_BY_TEAM),
@@ -114,7 +114,7 @@ POSTS = {
     "zip_selection": ("/selection/zip", (302,) * 6),
     "restore_selection": ("/trash/restore", (302,) * 6),
     "undo": ("/trash/undo/x", (302,) * 6),
-    "again_today": ("/again", (302,) * 6),
+    "retry_today": ("/retry", (302,) * 6),
     "describe": ("/i/{image}/describe", (302, 404, 302, 302, 302, 302)),
     "save_settings": ("/settings/save", (302,) * 6),
     "theme": ("/theme", (302,) * 6),
@@ -164,7 +164,7 @@ def test_a_private_picture_used_as_a_reference_is_seen_without_its_words(
     assert signed_in(cast.cy).get(filled(path, batch)).status_code in (404, 405)
 
 
-@pytest.mark.parametrize("name", ["cancel_batch", "cancel", "try_now", "judge", "take_back", "take_down"])
+@pytest.mark.parametrize("name", ["cancel_batch", "cancel", "try_now", "review_image", "withdraw_verdict", "take_down"])
 def test_a_lead_changes_nothing_that_is_private(cast: Cast, signed_in: SignIn, name: str) -> None:
     found = statuses(cast, signed_in, make_done(cast.ana, visibility="private"), POSTS[name][0], "post")
     assert found["lea"] == 404

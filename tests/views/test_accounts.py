@@ -30,7 +30,7 @@ def test_one_signs_in_with_address_or_name(cast: Cast) -> None:
 
 def test_a_wrong_password_says_so(cast: Cast, client: Client) -> None:
     page = client.post("/accounts/login/", {"login": "ana", "password": "wrong"}).content.decode()
-    assert "do not match" in page and 'value="ana"' in page
+    assert "Wrong email or password" in page and 'value="ana"' in page
 
 
 @pytest.fixture

@@ -133,7 +133,7 @@ def test_an_address_is_taken_as_it_is_copied(
 def test_what_is_no_address_is_refused_once(cast: Cast, signed_in: SignIn, provider: Provider, written: str) -> None:
     path = f"/admin/generations/provider/{provider.pk}/change/"
     page = signed_in(cast.sam).post(path, provider_fields(provider, base_url=written)).content.decode()
-    sentence = "Write a whole address, such as https://gateway.example/v1." if written else "This field is required."
+    sentence = "Enter the whole address, such as https://gateway.example/v1." if written else "This field is required."
     assert re.findall(r'id="id_base_url_error"><li>(.*?)</ul>', page) == [f"{sentence}</li>"]
 
 
@@ -141,7 +141,7 @@ def test_what_is_no_address_is_refused_once(cast: Cast, signed_in: SignIn, provi
 def test_an_address_with_a_secret_is_refused(cast: Cast, signed_in: SignIn, provider: Provider, written: str) -> None:
     path = f"/admin/generations/provider/{provider.pk}/change/"
     page = signed_in(cast.sam).post(path, provider_fields(provider, base_url=written)).content.decode()
-    assert "must not hold a password" in page
+    assert "must not contain a password" in page
 
 
 def test_calls_cannot_be_changed_or_deleted(cast: Cast, signed_in: SignIn) -> None:

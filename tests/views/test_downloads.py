@@ -184,7 +184,7 @@ def test_more_than_five_thousand_are_refused_with_a_sentence(
     batch = make_done(cast.ana, pictures=3)
     answer = signed_in(cast.ana).post("/selection/zip", {"pick": picked(batch)})
     assert answer.status_code == 413
-    assert "at most 2 go in one go" in answer.content.decode()
+    assert "at most 2 can be changed at once" in answer.content.decode()
 
 
 def test_one_download_at_a_time_for_a_person(cast: Cast, signed_in: SignIn) -> None:
@@ -342,13 +342,15 @@ def test_a_long_list_lies_outside_memory(cast: Cast, signed_in: SignIn, monkeypa
 # ── the archive itself ──
 
 
-def a_member(name: str, data: bytes, at: datetime = datetime(2026, 11, 20, 13, 2, 4)) -> Member:
+def make_member(name: str, data: bytes, at: datetime = datetime(2026, 11, 20, 13, 2, 4)) -> Member:
     return Member(name, len(data), at, lambda: zlib.crc32(data), lambda: io.BytesIO(data))
 
 
 def test_an_archive_is_read_by_every_reader(tmp_path: Path) -> None:
     old = datetime(1970, 1, 1)
-    archive = Archive([a_member("big", bytes(3_000_000)), a_member("夕阳", b"", old), a_member("last", b"abc")])
+    archive = Archive(
+        [make_member("big", bytes(3_000_000)), make_member("夕阳", b"", old), make_member("last", b"abc")]
+    )
     data = b"".join(archive)
     assert len(data) == archive.length
     read = zipfile.ZipFile(io.BytesIO(data))
@@ -378,7 +380,7 @@ def unzip_finds_nothing_wrong(path: Path, *names: str) -> None:
 def test_a_file_of_another_length_than_its_row_says_is_an_error(size: int) -> None:
     member = Member("x", size, datetime(2026, 1, 1), lambda: zlib.crc32(b"abc"), lambda: io.BytesIO(b"abc"))
     with pytest.raises((NotStored, ZipIntegrityError)):
-        b"".join(Archive([member, a_member("next", b"")]))
+        b"".join(Archive([member, make_member("next", b"")]))
 
 
 def test_closing_an_archive_closes_the_file_that_is_read() -> None:
@@ -434,7 +436,7 @@ def test_more_than_four_gigabytes_are_one_zip_of_which_little_is_held(
         crc32 = zlib.crc32(ZEROS, crc32)
     crc32 = zlib.crc32(bytes(size % PIECE), crc32)
     large = [Member(f"{n}", size, datetime(2026, 1, 1), lambda: crc32, partial(Zeros, size)) for n in range(3)]
-    archive, target, came, most = Archive([*large, a_member("last", b"abc")]), tmp_path / "sparse.zip", 0, 0
+    archive, target, came, most = Archive([*large, make_member("last", b"abc")]), tmp_path / "sparse.zip", 0, 0
     assert archive.length > 2**32
     with target.open("wb") as file:
         for piece in archive:

@@ -60,7 +60,7 @@ def test_a_deep_body_is_indented_up_to_a_depth() -> None:
 def test_only_the_beginning_of_a_long_body_is_looked_at() -> None:
     shown = pretty(b'["' + b"a b " * MAX_READ)
     assert len(shown) < 2 * MAX_SHOWN
-    assert f"… {4 * MAX_READ + 2 - MAX_SHOWN} more" in shown
+    assert f"… {4 * MAX_READ + 2 - MAX_SHOWN:,} more" in shown
 
 
 def test_json_is_laid_out_as_people_write_it() -> None:

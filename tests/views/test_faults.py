@@ -118,4 +118,4 @@ def test_the_page_of_a_picture_opens_while_the_storage_is_away(
     request.getfixturevalue("away")
     assert signed_in(cast.ana).get(image.get_absolute_url()).status_code == 200
     said = signed_in(cast.ana).get(f"/i/{image.key}/explain").content.decode()
-    assert said == "The storage of pictures does not answer. Try again in a minute."
+    assert said == "Picture storage is unavailable. Try again in a minute."

@@ -8,11 +8,12 @@ import json
 import re
 import shlex
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 
-from generations.errors import RateLimited
+from generations.errors import BY_KIND, RateLimited
 from generations.models import Batch, Generation, Image, Person
 from generations.models.key import now
 from generations.presenters.exchange import MAX_SHOWN, pretty
@@ -60,7 +61,7 @@ def test_trying_again_is_a_new_batch_for_all_that_failed_alike(cast: Cast, signe
     make_generation(batch, state="failed", kind="declined", charged="maybe")
     client = signed_in(cast.ana)
     for _ in range(2):
-        client.post(f"/g/{alike.key}/again", {"submission": "again-1"})
+        client.post(f"/g/{alike.key}/retry", {"submission": "again-1"})
     again = Batch.objects.exclude(pk=batch.pk).get()
     assert (again.prompt, again.count) == (batch.prompt, 2)
     assert again.generations.first().retry_of == alike
@@ -88,10 +89,10 @@ def test_what_failed_is_tried_on_a_model_that_fits_with_one_click(cast: Cast, si
     client = signed_in(cast.ana)
     page = client.get("/").content.decode()
     assert offers(page) == ("drew-lately", ["drew-lately", "drew-long-ago", "no-sizes", "other-sizes"])
-    assert "other-sizes does not take 1536×1024, so it draws 512×512, the nearest." in page
+    assert "other-sizes does not support 1536×1024 and uses the closest, 512×512." in page
     assert "Edit the prompt" in page
 
-    generation, path = batch.generations.get(), f"/g/{batch.generations.get().key}/again"
+    generation, path = batch.generations.get(), f"/g/{batch.generations.get().key}/retry"
     for _ in range(2):
         answer = client.post(path, {"submission": "of-the-page", "model": late.key})
     again = Batch.objects.latest("pk")
@@ -111,7 +112,7 @@ def test_only_models_that_were_not_asked_are_offered(cast: Cast, signed_in: Sign
 
 def test_a_model_switched_off_meanwhile_says_so(cast: Cast, signed_in: SignIn) -> None:
     generation, off = make_failed(cast.ana).generations.get(), make_model("switched-off", is_enabled=False)
-    client, path = signed_in(cast.ana), f"/g/{generation.key}/again"
+    client, path = signed_in(cast.ana), f"/g/{generation.key}/retry"
     answer = client.post(path, {"submission": "x", "model": off.key}, follow=True)
     assert "switched-off is switched off. Choose another model." in answer.content.decode()
     assert client.post(path, {"submission": "x", "model": "nothing"}).status_code == 404
@@ -133,7 +134,7 @@ def waiting(person: Person, **fields: object) -> Generation:
 
 
 def test_a_waiting_retry_says_which_it_is_and_is_tried_now(
-    cast: Cast, signed_in: SignIn, rung: list[int], django_capture_on_commit_callbacks: Callable
+    cast: Cast, signed_in: SignIn, notified: list[int], django_capture_on_commit_callbacks: Callable
 ) -> None:
     generation = waiting(cast.ana)
     alike = make_generation(generation.batch, kind="rate_limited", charged="no", run_at=now(seconds=60))
@@ -142,45 +143,47 @@ def test_a_waiting_retry_says_which_it_is_and_is_tried_now(
     since = f"{generation.batch.pk}~{generation.key}.2.t.0"
     with django_capture_on_commit_callbacks(execute=True):
         text = client.post(f"/g/{generation.key}/now", {"since": since}).content.decode()
-    assert "Queued" in text and "Try now" not in text
-    assert rung == [generation.pk, alike.pk]
+    assert "Queued" in text and "Retry now" not in text
+    assert notified == [generation.pk, alike.pk]
     assert client.post(f"/g/{generation.key}/now", {"since": f"{generation.batch.pk}~"}).status_code == 204
-    assert rung == [generation.pk, alike.pk]
+    assert notified == [generation.pk, alike.pk]
 
 
 @pytest.mark.parametrize("htmx", [True, False])
-def test_a_paused_provider_is_said_and_not_called(cast: Cast, signed_in: SignIn, rung: list[int], htmx: bool) -> None:
+def test_a_paused_provider_is_said_and_not_called(
+    cast: Cast, signed_in: SignIn, notified: list[int], htmx: bool
+) -> None:
     generation = waiting(cast.ana)
     client = signed_in(cast.ana, htmx=htmx)
-    assert "Try now" in client.get("/").content.decode()
+    assert "Retry now" in client.get("/").content.decode()
     provider = cast.model.provider
     provider.base_url = "http://gateway.example/v1"  # the sandbox is never paused for so long
     provider.save()
     provider.pause(RateLimited(), seconds=300)
     answer = client.post(f"/g/{generation.key}/now", {"since": f"{generation.batch.pk}~"}, follow=True)
-    sentence = "Sandbox is paused, so nothing is sent there yet. The provider asked to wait."
+    sentence = "Sandbox is paused. The provider asked to wait."
     assert sentence in answer.content.decode()
     page = client.get("/").content.decode()
-    assert "Try now" not in page and sentence in page
+    assert "Retry now" not in page and sentence in page
     assert 290 <= int(re.search(r'data-remaining="(\d+)"', page)[1]) <= 300
     assert re.search(r'data-remaining="\d+">[45] min \d+ s</time>', page)
-    assert rung == []
+    assert notified == []
 
 
 def test_only_whoever_may_cancel_is_offered_to_try_now(cast: Cast, signed_in: SignIn) -> None:
     waiting(cast.ana)
     page = signed_in(cast.ben).get("/?whose=team").content.decode()
-    assert "Trying again" in page and "Try now" not in page
+    assert "Retrying" in page and "Retry now" not in page
 
 
-def test_reading_again_pays_nothing_and_is_watched(cast: Cast, signed_in: SignIn, rung: list[int]) -> None:
+def test_reading_again_pays_nothing_and_is_watched(cast: Cast, signed_in: SignIn, notified: list[int]) -> None:
     batch = make_failed(cast.ana, kind="unreadable")
     generation = batch.generations.get()
     text = signed_in(cast.ana, htmx=True).post(f"/g/{generation.key}/read", {"since": f"{batch.pk}~"}).content.decode()
     generation.refresh_from_db()
     assert (generation.state, generation.may_call) == ("queued", False)
     assert "Queued" in text and f"{generation.key}." in text
-    assert "The kept answer is read again" in text  # what it says may be the same as before
+    assert "The saved response is being re-checked" in text  # what it says may be the same as before
 
 
 def test_without_a_kept_answer_there_is_nothing_to_read(cast: Cast, signed_in: SignIn) -> None:
@@ -188,7 +191,7 @@ def test_without_a_kept_answer_there_is_nothing_to_read(cast: Cast, signed_in: S
     generation = batch.generations.get()
     change(generation, state="failed", kind="timed_out", charged="maybe")
     answer = signed_in(cast.ana).post(f"/g/{generation.key}/read", follow=True)
-    assert "No answer of this call was kept" in answer.content.decode()
+    assert "No response was saved for this request" in answer.content.decode()
 
 
 def test_the_exchange_shows_what_was_sent_without_the_key(cast: Cast, signed_in: SignIn) -> None:
@@ -231,7 +234,7 @@ def test_the_exchange_leads_back_to_its_batch(cast: Cast, signed_in: SignIn) -> 
 def test_what_was_declined_is_not_said_to_have_failed(cast: Cast, signed_in: SignIn) -> None:
     batch = make_failed(cast.ana, kind="declined")
     client = signed_in(cast.ana)
-    assert "<code>declined</code>" in client.get(f"/b/{batch.key}").content.decode()
+    assert "<code>Declined</code>" in client.get(f"/b/{batch.key}").content.decode()
     page = client.get(f"/g/{batch.generations.get().key}/exchange").content.decode()
     assert "<span>Declined, " in page and "Failed" not in page
 
@@ -326,37 +329,73 @@ def test_all_that_failed_today_is_tried_again_once(cast: Cast, signed_in: SignIn
     client = signed_in(cast.ana)
     assert "Retry 2 failed" in client.get("/").content.decode()
     for _ in range(2):
-        client.post("/again")
+        client.post("/retry")
     again = Batch.objects.of(cast.ana).filter(generations__retry_of__isnull=False)
     assert sorted(batch.prompt for batch in again) == ["Prompt 0", "Prompt 1"]
     assert {batch.generations.get().retry_of.batch for batch in again} == set(failed)
-    assert 'action="/again"' not in client.get("/").content.decode()
+    assert 'action="/retry"' not in client.get("/").content.decode()
+
+
+def test_what_another_try_of_all_costs_is_said_where_it_is_known(cast: Cast, signed_in: SignIn) -> None:
+    failed = [make_failed(cast.ana, prompt=f"Prompt {n}").generations.get() for n in range(2)]
+    for generation, price in zip(failed, ("0.02", "0.042"), strict=True):
+        change(generation, price=Decimal(price), n=2)
+    client = signed_in(cast.ana)
+    assert '<span>Retry 2 failed <span class="wide-only">(≈ $0.12)</span></span>' in client.get("/").content.decode()
+    change(failed[0], price=None)
+    assert "<span>Retry 2 failed</span>" in client.get("/").content.decode()
 
 
 def test_what_failed_yesterday_is_left_alone(cast: Cast, signed_in: SignIn) -> None:
     change(make_failed(cast.ana).generations.get(), finished_at=now(hours=-25))
-    signed_in(cast.ana).post("/again")
+    signed_in(cast.ana).post("/retry")
     assert Batch.objects.count() == 1
 
 
 def test_one_failure_needs_no_button_for_all(cast: Cast, signed_in: SignIn) -> None:
     make_failed(cast.ana)
-    assert 'action="/again"' not in signed_in(cast.ana).get("/").content.decode()
+    assert 'action="/retry"' not in signed_in(cast.ana).get("/").content.decode()
 
 
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("request_rejected", "Your turn"),
-        ("key_refused", "An administrator"),
-        ("cut", ""),
+        ("request_rejected", "Change them and send the prompt again."),
+        ("key_refused", "An administrator has to fix this."),
+        ("cut", "Trying again may be charged a second time."),
+        ("no_image", "Start the prompt with “Draw …”, or use another model."),
+        ("rate_limited", "Try again in a few minutes."),
     ],
 )
-def test_a_failure_says_whose_turn_it_is(cast: Cast, signed_in: SignIn, kind: str, said: str) -> None:
+def test_a_failure_says_what_to_do(cast: Cast, signed_in: SignIn, kind: str, said: str) -> None:
     change(make_failed(cast.ana, kind=kind).generations.get(), detail="upstream <words>")
     page = signed_in(cast.ana).get("/").content.decode()
-    assert f'<span class="notice__turn">{said}' in page
+    assert f'<span class="notice__turn">{said}</span>' in page
     assert "upstream &lt;words&gt;</pre>" in page
+
+
+@pytest.mark.parametrize("kind", ["key_refused", "model_not_allowed", "address_refused"])
+def test_staff_are_led_to_the_provider_they_have_to_fix(cast: Cast, signed_in: SignIn, kind: str) -> None:
+    batch = make_failed(cast.ana, kind=kind)
+    address = f"/admin/generations/provider/{batch.generations.get().model.provider_id}/change/"
+    assert address not in signed_in(cast.ana).get("/").content.decode()
+    Person.objects.filter(pk=cast.ana.pk).update(is_staff=True)
+    assert f'<a href="{address}">Open provider settings</a>' in signed_in(cast.ana).get("/").content.decode()
+
+
+@pytest.mark.parametrize("kind", sorted(BY_KIND))
+def test_no_notice_says_a_sentence_twice(cast: Cast, signed_in: SignIn, kind: str) -> None:
+    make_failed(cast.ana, kind=kind)
+    again = make_batch(cast.ana, n=1).generations.get()
+    change(again, kind=kind, charged="no", run_at=now(seconds=60))
+    again.model.provider.pause(BY_KIND[kind](), seconds=60)
+    page = html.unescape(signed_in(cast.ana).get("/").content.decode())
+    notices = re.findall(r"<strong>(.*?)</strong>\s*<p>(.*?)</p>", page, re.DOTALL)
+    assert len(notices) == 2
+    for title, text in notices:
+        words = " ".join(re.sub(r"<[^>]*>", " ", f"{title}. {text}").split())
+        said = [sentence.strip() for sentence in words.split(".") if sentence.strip()]
+        assert len(said) == len(set(said)), said
 
 
 def test_a_frame_says_how_long_its_model_usually_takes(cast: Cast, signed_in: SignIn) -> None:

@@ -4,6 +4,7 @@ long to sort. What a page reads is listened for, so that a new field is among th
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -45,6 +46,7 @@ EACH = ("combining marks", "words", "digits")
 IN_AN_ADDRESS = 60_000
 """Bytes; the web server takes no more."""
 ADMIN = ("person", "team", "provider", "providermodel")
+CSRF, UNKNOWN = "csrfmiddlewaretoken", "unknown"
 BENIGN = {
     "prompt": "A lake",
     "n": "1",
@@ -80,16 +82,16 @@ def normalized(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[
 
 
 @contextmanager
-def listening() -> Iterator[set[str]]:
-    """The names of the fields that are read meanwhile."""
-    read: set[str] = set()
+def listening() -> Iterator[Counter[object]]:
+    """How often each field is read meanwhile."""
+    read: Counter[object] = Counter()
     with pytest.MonkeyPatch.context() as patch:
         for owner, name in ((MultiValueDict, "__getitem__"), (MultiValueDict, "_getlist"), (QueryDict, "__contains__")):
             heard = getattr(owner, name)
 
             def hear(self: MultiValueDict, key: str, *args: object, heard: Callable = heard, **more: object) -> object:
                 if isinstance(self, QueryDict):
-                    read.add(key)
+                    read[key] += 1
                 return heard(self, key, *args, **more)
 
             patch.setattr(owner, name, hear, raising=False)
@@ -122,19 +124,29 @@ def cut(text: str, count: int) -> str:
     return text[: IN_AN_ADDRESS // count // -(-len(quote(text[:1000])) // 1000)]
 
 
+def fields_read(client: Client, method: str, path: str, sent: Mapping[str, object]) -> Counter[str]:
+    """How often an address reads each field; nothing when it does not take the method."""
+    with listening() as read:
+        answer = tried(client, method, path, sent)
+    is_taken = answer.status_code != 405
+    return Counter({n: times for n, times in read.items() if is_taken and isinstance(n, str) and n != CSRF})
+
+
 def broken(client: Client, path: str, benign: Mapping[str, object]) -> Iterator[tuple[object, ...]]:
-    """What is read at an address, method by method, and breaks it."""
+    """What is read at an address, method by method, and breaks it.
+
+    Some read all that is sent: a field that nobody asks for, read so often, is as good as any other there."""
     for method in ("get", "post"):
-        with listening() as names:
-            first = tried(client, method, path, benign)
-        if first.status_code == 405:
-            continue
-        fields = sorted(name for name in names if isinstance(name, str) and name != "csrfmiddlewaretoken")
-        cases = [(family, [name]) for name in fields for family in EACH] + [(family, fields) for family in FAMILIES]
-        for family, hostile in cases if fields else []:
+        read = fields_read(client, method, path, {**benign, UNKNOWN: "1"})
+        sent = {name: value for name, value in benign.items() if read[name] > read[UNKNOWN]}
+        asked = (read.keys() - benign.keys() - {UNKNOWN}) | fields_read(client, method, path, sent).keys()
+        alone, together = sorted(asked | ({UNKNOWN} & read.keys())), sorted(asked)
+        cases = [(family, [name]) for name in alone for family in EACH]
+        cases += [(family, together) for family in FAMILIES if together]
+        for family, hostile in cases:
             text = FAMILIES[family]
             text = text if method == "post" else cut(text, len(hostile))
-            answer = tried(client, method, path, {**benign, **dict.fromkeys(hostile, text)})
+            answer = tried(client, method, path, {**sent, **dict.fromkeys(hostile, text)})
             if answer.status_code >= 500 or (answer.status_code >= 400 and not answer.content):
                 yield method, path, family, hostile, answer.status_code
 
@@ -151,9 +163,9 @@ def addresses(cast: Cast) -> Iterator[str]:
     )
     for pattern in get_resolver().url_patterns:
         if isinstance(pattern, URLPattern) and pattern.name != "account_reset_password_from_key":
-            words = any_word | {"n": 1, "side": 640}
+            words = any_word | {"n": 1, "side": 640, "language": "zh-hans"}
             words["key"] = keys.get(str(pattern.pattern).partition("/")[0], "x")
-            if pattern.name in ("again", "try_now", "read"):
+            if pattern.name in ("retry", "try_now", "read"):
                 words["key"] = failed.generations.get().key
             yield reverse(pattern.name, kwargs={name: words[name] for name in pattern.pattern.converters})
 

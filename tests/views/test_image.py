@@ -96,7 +96,7 @@ def test_a_lost_file_is_404_and_explained(cast: Cast, signed_in: SignIn) -> None
 def test_the_page_says_what_was_measured(cast: Cast, signed_in: SignIn) -> None:
     image = make_done(cast.ana, pictures=2).generations.get().images.last()
     page = signed_in(cast.ana).get(f"/i/{image.key}").content.decode()
-    assert "96×64" in page and image.file.sha256 in page and "image 2</h1>" in page
+    assert "96×64" in page and image.file.sha256 in page and "picture 2</h1>" in page
 
 
 def test_a_reference_has_a_page_for_its_person_alone(cast: Cast, signed_in: SignIn) -> None:

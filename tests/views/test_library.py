@@ -57,7 +57,7 @@ def test_staff_find_everybodys_when_they_ask(cast: Cast, signed_in: SignIn) -> N
         assert (f"v-{key}" in client.get(f"/library?{query}state=failed").content.decode()) is is_there
         page = client.get(f"/library?{query}").content.decode()
         assert ("surprise" in page) is ('value="cy"' in page) is is_there
-    assert "Remove filter: Everybody’s" in client.get("/library?everybody=1").content.decode()
+    assert "Remove filter: All teams" in client.get("/library?everybody=1").content.decode()
     assert 'name="everybody"' not in signed_in(cast.ana).get("/library?everybody=1").content.decode()
 
 
@@ -302,7 +302,7 @@ def test_the_controls_of_pictures_described_alike_are_told_apart(cast: Cast, sig
 
 
 def test_nothing_found_says_so(cast: Cast, signed_in: SignIn) -> None:
-    assert "No images yet" in signed_in(cast.ana).get("/library").content.decode()
+    assert "No pictures yet" in signed_in(cast.ana).get("/library").content.decode()
     make_done(cast.ana)
     page = signed_in(cast.ana).get("/library?q=<zeppelin>").content.decode()
     assert "Nothing matches “&lt;zeppelin&gt;”" in page
@@ -314,7 +314,7 @@ def test_nothing_found_says_so(cast: Cast, signed_in: SignIn) -> None:
 def test_a_saved_search_is_mine_alone(cast: Cast, signed_in: SignIn) -> None:
     said = {"name": "Bikes", "query": "q=bicycle&page=7"}
     answer = signed_in(cast.ana).post("/library/save", said, follow=True).content.decode()
-    assert "“Bikes” is among your saved searches." in answer
+    assert "Search saved." in answer
     saved = SavedSearch.objects.get()
     assert (saved.person, saved.name, saved.query) == (cast.ana, "Bikes", "q=bicycle")
     assert "Bikes" in signed_in(cast.ana).get("/library").content.decode()

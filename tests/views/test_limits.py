@@ -39,13 +39,13 @@ def test_what_does_not_fit_is_told_for_each_model(cast: Cast, signed_in: SignIn)
     fields = {"model": [brief.key, edits.key], "prompt": "A red kite", "size": "1536x1024", "top_p": "0.5", "given": 2}
     told = ask(signed_in(cast.ana), **fields)
     assert told["fits"] == [
-        "brief takes at most 4 characters; there are 10.",
-        "brief takes 1 reference picture; there are 2.",
-        "brief does not take top p, so it is asked without.",
-        "brief does not take 1536×1024, so it draws 1:1, the nearest.",
-        "edits edits a picture: add a reference.",
+        "brief takes at most 4 characters; this prompt has 10.",
+        "brief takes at most 1 reference picture; you added 2.",
+        "brief ignores top p.",
+        "brief does not support 1536×1024 and uses the closest, 1:1.",
+        "edits needs a reference picture.",
     ]
-    assert told["hint"] == "brief takes 1 reference picture." and told["most"] == 1 and told["sizes"] == ["1:1"]
+    assert told["hint"] == "Up to 1 reference picture." and told["most"] == 1 and told["sizes"] == ["1:1"]
 
 
 def test_an_option_says_who_ignores_it(cast: Cast, signed_in: SignIn) -> None:
@@ -53,7 +53,7 @@ def test_an_option_says_who_ignores_it(cast: Cast, signed_in: SignIn) -> None:
     told = ask(signed_in(cast.ana), model=[one.key, two.key])
     assert told["options"]["seed"] == {"note": "two ignores this.", "isUseless": False}
     assert told["options"]["stop"] == {"note": "one, two ignore this.", "isUseless": True}
-    assert told["untaken"].startswith("Not taken by these models: temperature, top p, ")
+    assert told["untaken"].startswith("Not used by these models: temperature, top p, ")
 
 
 def test_without_a_model_nothing_is_limited(cast: Cast, signed_in: SignIn) -> None:

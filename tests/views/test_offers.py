@@ -35,7 +35,7 @@ class Action:
 
 
 OF_EVERYBODY = {
-    "compose", "limits", "preview", "draft", "references", "theme", "save_settings", "save_search", "again_today",
+    "compose", "limits", "preview", "draft", "references", "theme", "save_settings", "save_search", "retry_today",
     "new_gallery", "add_to_new_gallery",
     "favourite_selection", "tag_selection", "untag_selection", "compare_selection", "delete_selection", "zip_selection",
 }  # fmt: skip
@@ -43,7 +43,7 @@ OF_EVERYBODY = {
 OFFERED_OTHERWISE = {
     "cancel": "a batch of one generation is cancelled by its batch",
     "undo": "its toast is only seen by who deleted",
-    "take_back": "its toast is only seen by who decided",
+    "withdraw_verdict": "its toast is only seen by who decided",
     "forget_search": "one's own alone are listed",
     "add_to_gallery": "the menu lists galleries one is part of, as the test of it says",
     "restore_gallery": "one's trash lists one's own; staff restore those of others in the administration",
@@ -73,7 +73,7 @@ def _on_batches(cast: Cast, visibility: str) -> Iterator[Action]:
     yield Action("try_now", reverse("try_now", args=[waiting.generations.get().key]), _pages(waiting))
     failed = make_failed(cast.ana, kind="no_image", visibility=visibility)
     key = failed.generations.get().key
-    yield Action("again", reverse("again", args=[key]), _pages(failed), {"submission": f"s-{visibility}"})
+    yield Action("retry", reverse("retry", args=[key]), _pages(failed), {"submission": f"s-{visibility}"})
     yield Action("read", reverse("read", args=[key]), _pages(failed))
 
 
@@ -87,7 +87,7 @@ def _on_pictures(cast: Cast, visibility: str) -> Iterator[Action]:
         "favourite": {"like": "1"},
         "tag": {"name": "spring"},
         "describe": {"alt": "A bicycle"},
-        "judge": {"state": "approved"},
+        "review_image": {"state": "approved"},
         "delete": {},
         "take_down": {"reason": "A client's logo"},
     }.items():
@@ -207,7 +207,7 @@ def test_staff_who_are_in_no_team_review_take_down_and_restore(
     for name in ("sam", "sue"):
         image = make_done(cast.ana, visibility="private").images.get()
         client = signed_in(people[name])
-        client.post(reverse("judge", args=[image.key]), {"state": "rejected", "note": "Wrong logo"})
+        client.post(reverse("review_image", args=[image.key]), {"state": "rejected", "note": "Wrong logo"})
         assert Verdict.objects.get(image=image).reviewer == people[name]
         client.post(reverse("take_down", args=[image.key]), {"reason": "Wrong logo"})
         image.refresh_from_db()

@@ -42,13 +42,13 @@ def test_a_silent_worker_is_said_once_and_so_is_its_return(cast: Cast, signed_in
     assert look(client, since)[0] == 204
     Generation.objects.update(claim_until=now(seconds=39))
     status, text, since = look(client, since)
-    assert status == 200 and "The worker is silent." in text and "is-developing" in text
+    assert status == 200 and "The worker has stopped responding." in text and "is-developing" in text
     assert look(client, since)[0] == 204
     assert queries_of(lambda: look(client, since)) <= quiet
-    assert "The worker is silent." in client.get("/").content.decode()
+    assert "The worker has stopped responding." in client.get("/").content.decode()
     Generation.objects.update(claim_until=now(seconds=60))
     status, text, since = look(client, since)
-    assert status == 200 and "The worker is silent." not in text
+    assert status == 200 and "The worker has stopped responding." not in text
     assert look(client, since)[0] == 204
 
 
@@ -117,7 +117,7 @@ def test_a_whole_life_in_pieces(cast: Cast, signed_in: SignIn) -> None:
     change(generation, percent=60)
     _, text, since = look(client, since)
     assert first in text and "is-fresh" in text and second not in text
-    assert "Image 1 of 2 is ready." in text and "Developing, 1 of 2" in text
+    assert "Picture 1 of 2 is ready." in text and "Developing, 1 of 2" in text
     assert look(client, since)[0] == 204
 
     make_image(generation, position=2)
@@ -156,7 +156,7 @@ def test_trying_again_counts_down(cast: Cast, signed_in: SignIn) -> None:
     batch = make_batch(cast.ana)
     change(batch.generations.get(), kind="rate_limited", charged="no", run_at=now(seconds=1800))
     page = signed_in(cast.ana).get("/").content.decode()
-    assert "Trying again" in page and "Nothing has been charged." in page
+    assert "Retrying" in page and "Nothing has been charged." in page
     assert 1500 <= int(re.search(r'data-remaining="(\d+)"', page)[1]) <= 1800
 
 
@@ -191,7 +191,7 @@ def test_a_pause_is_said_once_where_a_waiting_retry_says_it(cast: Cast, signed_i
     make_generation(batch)
     change(again, kind="rate_limited", charged="no", run_at=now(seconds=60))
     again.model.provider.pause(RateLimited(), seconds=60)
-    assert signed_in(cast.ana).get("/").content.decode().count("is paused, so nothing is sent there yet") == 1
+    assert signed_in(cast.ana).get("/").content.decode().count("is paused. The provider asked to wait.") == 1
 
 
 def test_a_batch_from_another_tab_lands_on_top_once(cast: Cast, signed_in: SignIn) -> None:
@@ -320,7 +320,7 @@ def test_a_page_without_strips_hears_how_ones_own_fare(cast: Cast, signed_in: Si
     change(generation, state="succeeded", started_at=now(), finished_at=now())
     answer = client.get("/pulse", {"since": since, **also})
     text = answer.content.decode()
-    assert "Image 1 of 1 is ready." in text and 'id="lamp"' in text and "Idle" in text
+    assert "Picture 1 of 1 is ready." in text and 'id="lamp"' in text and "Idle" in text
     assert json.loads(answer["HX-Trigger"])["batches-over"]["batches"][0]["name"] == str(batch)
     assert re.findall(r'id="(\w[^"]*)"[^>]* hx-swap-oob', text) == ["lamp", "live", "pulse"]
     assert "every 2s" not in text

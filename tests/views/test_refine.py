@@ -77,7 +77,7 @@ def test_the_preview_of_a_refinement_without_script_is_a_page_that_leads_back(ca
     cast.model.max_references = 0
     cast.model.save()
     refused = client.post(path, {"prompt": "Make it night"})
-    assert refused.status_code == 422 and "No model on offer takes a reference" in refused.content.decode()
+    assert refused.status_code == 422 and "No available model takes reference pictures" in refused.content.decode()
 
 
 def test_every_turn_of_a_line_is_told_in_order(cast: Cast, signed_in: SignIn) -> None:
@@ -119,7 +119,7 @@ def test_without_a_model_for_it_nothing_is_sent(cast: Cast, signed_in: SignIn) -
     cast.model.max_references = 0
     cast.model.save()
     answer = signed_in(cast.ana).post(f"/i/{image.key}/refine", {"prompt": "x", "submission": "y"}, follow=True)
-    assert "No model on offer takes a reference picture." in answer.content.decode()
+    assert "No available model takes reference pictures." in answer.content.decode()
     assert Batch.objects.count() == 1
 
 
@@ -173,7 +173,7 @@ def test_the_page_shows_the_line_and_its_branches(cast: Cast, signed_in: SignIn)
     make_image(third.generations.get())
     page = client.get(f"/i/{picture_of(second).key}").content.decode()
     assert "A <del>red</del><ins>blue</ins> boat on a lake" in page
-    assert "1 since" in page and "3 prompts" in page
+    assert "1 prompt since" in page and "3 prompts" in page
     assert page.count("lineage__step") == 3
 
 
@@ -296,7 +296,7 @@ def test_private_words_are_not_quoted_to_those_who_may_not_read_them(cast: Cast,
     assert [message.text() for message in history_of(refined) if message.role == "user"] == ["Make it night"]
     order = {"prompt": "x", "model": cast.model.key, "submission": "s", "derivation": "refine"}
     for again, is_quoted in ((private, False), (shown, True)):
-        page = signed_in(cast.ben).post("/compose/preview", {**order, "again": picture_of(again).key}).content.decode()
+        page = signed_in(cast.ben).post("/compose/preview", {**order, "parent": picture_of(again).key}).content.decode()
         assert (again.prompt in page) == is_quoted
 
 
@@ -307,13 +307,13 @@ def test_private_words_are_quoted_in_private(cast: Cast, signed_in: SignIn) -> N
     assert history_of(refined)[0].text() == "A surprise for Ben"
 
 
-@pytest.mark.parametrize("verb", ["vary", "refine", "again"])
+@pytest.mark.parametrize("verb", ["vary", "refine", "retry"])
 def test_what_is_made_from_another_teams_work_is_not_shown_to_ones_own(
     cast: Cast, signed_in: SignIn, verb: str
 ) -> None:
     Membership.objects.create(person=cast.sam, team=make_team("Board"))
     picture, failed = picture_of(make_done(cast.ana)), make_failed(cast.ana).generations.get()
-    path = f"/g/{failed.key}/again" if verb == "again" else f"/i/{picture.key}/{verb}"
+    path = f"/g/{failed.key}/retry" if verb == "retry" else f"/i/{picture.key}/{verb}"
     signed_in(cast.sam).post(path, {"prompt": "Make it night", "submission": "form-1"})
     made = Batch.objects.latest("pk")
     assert (made.person, made.visibility) == (cast.sam, "private")

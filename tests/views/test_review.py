@@ -1,4 +1,4 @@
-"""Verdicts on the picture's page: who gives them, who sees them, and how they are taken back."""
+"""Verdicts on the picture's page: who gives them, who sees them, and how they are withdrawn."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ APPROVED, REJECTED = Verdict.DECISIONS
 
 def test_a_verdict_changes_the_page_in_pieces(cast: Cast, signed_in: SignIn) -> None:
     image, client = make_done(cast.ana).images.get(), signed_in(cast.lea, htmx=True)
-    said = client.post(f"/i/{image.key}/judge", {"state": "rejected", "note": "<b>The sun</b> is missing."})
+    said = client.post(f"/i/{image.key}/review", {"state": "rejected", "note": "<b>The sun</b> is missing."})
     pieces = said.content.decode()
     assert 'class="is-rejected is-marking" id="review"' in pieces
     assert "Rejected by <bdi>Lea</bdi>" in pieces and "&lt;b&gt;The sun&lt;/b&gt; is missing." in pieces
     assert '<div id="toast" hx-swap-oob="innerHTML"><span>Rejected.</span>' in pieces
     undo = re.search(r'id="toast".+?hx-post="([^"]+)"', pieces)[1]
     pieces = client.post(undo).content.decode()
-    assert 'class="" id="review"' in pieces and "Awaiting review" in pieces and "Taken back." in pieces
+    assert 'class="" id="review"' in pieces and "Awaiting review" in pieces and "Undone." in pieces
     assert not Verdict.objects.standing().exists()
-    assert "has changed since" in client.post(undo).content.decode()
+    assert "Someone else has reviewed it since." in client.post(undo).content.decode()
 
 
 def test_undo_leaves_what_was_decided_since(cast: Cast, signed_in: SignIn) -> None:
     image, client = make_done(cast.ana).images.get(), signed_in(cast.lea, htmx=True)
     Membership.objects.filter(person=cast.ben).update(role=Membership.Role.REVIEWER)
-    pieces = client.post(f"/i/{image.key}/judge", {"state": "approved"}).content.decode()
-    signed_in(cast.ben).post(f"/i/{image.key}/judge", {"state": "rejected"})
+    pieces = client.post(f"/i/{image.key}/review", {"state": "approved"}).content.decode()
+    signed_in(cast.ben).post(f"/i/{image.key}/review", {"state": "rejected"})
     pieces = client.post(re.search(r'id="toast".+?hx-post="([^"]+)"', pieces)[1]).content.decode()
-    assert "The verdict has changed since." in pieces and "Rejected by <bdi>Ben</bdi>" in pieces
+    assert "Someone else has reviewed it since." in pieces and "Rejected by <bdi>Ben</bdi>" in pieces
 
 
 def test_undo_of_a_verdict_over_another_brings_that_one_back(cast: Cast, signed_in: SignIn) -> None:
     image, client = make_done(cast.ana).images.get(), signed_in(cast.lea, htmx=True)
     Membership.objects.filter(person=cast.ben).update(role=Membership.Role.REVIEWER)
     Verdict.objects.give(cast.ben, image, APPROVED, "The one for the cover.")
-    pieces = client.post(f"/i/{image.key}/judge", {"state": "rejected"}).content.decode()
+    pieces = client.post(f"/i/{image.key}/review", {"state": "rejected"}).content.decode()
     pieces = client.post(re.search(r'id="toast".+?hx-post="([^"]+)"', pieces)[1]).content.decode()
     assert "Approved by <bdi>Ben</bdi>" in pieces and "The one for the cover." in pieces
-    assert 'class="is-approved" id="review"' in pieces and "Taken back. The picture is approved again." in pieces
+    assert 'class="is-approved" id="review"' in pieces and "Undone." in pieces
 
 
 def test_without_script_one_comes_back_to_the_picture(cast: Cast, signed_in: SignIn) -> None:
     image, client = make_done(cast.ana).images.get(), signed_in(cast.lea)
     path = f"/i/{image.key}"
-    page = client.post(f"{path}/judge", {"state": "approved", "here": path}, follow=True).content.decode()
+    page = client.post(f"{path}/review", {"state": "approved", "here": path}, follow=True).content.decode()
     assert "Approved by <bdi>Lea</bdi>" in page
     undo, here = re.search(r'"notice__undo" action="([^"]+)".+name="here" value="([^"]+)"', page).groups()
     back = client.post(undo, {"here": here}, follow=True)
@@ -63,7 +63,7 @@ def test_without_script_one_comes_back_to_the_picture(cast: Cast, signed_in: Sig
     [
         ({}, "Choose Approve or Reject."),
         ({"state": "perfect"}, "Choose Approve or Reject."),
-        ({"state": "approved", "note": "x" * 301}, "at most 300 characters; this note has 301"),
+        ({"state": "approved", "note": "x" * 301}, "The note may have at most 300 characters; it has 301."),
         ({"state": "approved", "note": "a\0b"}, "The note contains a NUL character."),
     ],
 )
@@ -71,12 +71,12 @@ def test_what_is_no_verdict_is_refused_with_a_sentence(
     cast: Cast, signed_in: SignIn, form: dict[str, str], says: str
 ) -> None:
     image = make_done(cast.ana).images.get()
-    answer = signed_in(cast.lea, htmx=True).post(f"/i/{image.key}/judge", form).content.decode()
+    answer = signed_in(cast.lea, htmx=True).post(f"/i/{image.key}/review", form).content.decode()
     assert says in answer and 'id="review"' not in answer
     assert not Verdict.objects.exists()
 
 
-def test_only_who_may_judge_is_offered_it_and_the_author_reads_it(cast: Cast, signed_in: SignIn) -> None:
+def test_only_reviewers_are_offered_it_and_the_author_reads_it(cast: Cast, signed_in: SignIn) -> None:
     image = make_done(cast.ana).images.get()
     Verdict.objects.give(cast.lea, image, REJECTED, "More sky.")
     pages = {person: signed_in(person).get(f"/i/{image.key}").content.decode() for person in (cast.ana, cast.lea)}
@@ -137,7 +137,7 @@ def test_the_tag_of_a_picture_says_its_verdict(cast: Cast, signed_in: SignIn) ->
     path, tag = batch.images.get().get_absolute_url(), '<span class="tag tag--{}" id="g-' + batch.key + '-state"{}>{}<'
     oob = ' hx-swap-oob="true"'
     assert tag.format("done", "", "Done") in client.get(path).content.decode()
-    said = client.post(f"{path}/judge", {"state": "approved"}).content.decode()
+    said = client.post(f"{path}/review", {"state": "approved"}).content.decode()
     assert tag.format("ok", oob, "Approved") in said
     assert tag.format("ok", "", "Approved") in client.get(path).content.decode()
     assert tag.format("done", "", "Done") in client.get(f"/b/{batch.key}").content.decode()
@@ -165,7 +165,7 @@ def test_a_verdict_marks_the_thumbnail_and_the_step_where_they_stand(cast: Cast,
     ).images.first()
     client = signed_in(cast.lea, htmx=True)
     page = client.get(f"/i/{made.key}").content.decode()
-    answer = client.post(f"/i/{made.key}/judge", {"state": "approved"}).content.decode()
+    answer = client.post(f"/i/{made.key}/review", {"state": "approved"}).content.decode()
     pieces = re.findall(r'id="([^"]+)"[^>]* hx-swap-oob="true"', answer)
     assert {f"t-{made.key}", f"l-{made.key}", "review", "verdict"} <= set(pieces)
     assert [piece for piece in pieces if page.count(f'id="{piece}"') != 1] == []

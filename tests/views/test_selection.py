@@ -77,7 +77,7 @@ def test_none_of_the_ticked_is_left_out_in_silence(
     monkeypatch.setattr(selection, "MAX_TICKED", 2)
     batch = make_done(cast.ana, pictures=3)
     said = signed_in(cast.ana, htmx=True).post(path, {"pick": picked(batch)})
-    assert "3 pictures are ticked; at most 2 can be." in said.content.decode()
+    assert "3 pictures are selected; at most 2 can be." in said.content.decode()
     assert Image.objects.kept().count() == 3 and not Favourite.objects.exists()
 
 
@@ -87,7 +87,7 @@ def test_a_tag_is_put_on_once_and_taken_off(cast: Cast, signed_in: SignIn) -> No
         signed_in(person).post("/selection/tag", {"pick": picked(batch), "name": "spring"})
     assert Tag.objects.count() == 2
     said = signed_in(cast.ben, htmx=True).post("/selection/untag", {"pick": picked(batch), "name": "SPRING"})
-    assert "off 2 pictures" in said.content.decode()
+    assert "Tag removed from 2 pictures." in said.content.decode()
     assert not Tag.objects.exists()
 
 
@@ -105,7 +105,7 @@ def test_too_many_at_once_are_refused_with_a_sentence(
     monkeypatch.setattr(selection, "MAX_AT_ONCE", 2)
     make_done(cast.ana, pictures=3)
     said = signed_in(cast.ana, htmx=True).post("/selection/favourite", {"all": "1", "query": ""})
-    assert "That is 3 pictures; at most 2 go in one go" in said.content.decode()
+    assert "3 pictures are selected; at most 2 can be changed at once." in said.content.decode()
     assert not Favourite.objects.exists()
 
 

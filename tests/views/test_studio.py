@@ -28,7 +28,7 @@ from tests.support.cast import (
 SignIn = Callable[..., Client]
 
 
-def an_order(cast: Cast, **fields: object) -> dict[str, object]:
+def make_order(cast: Cast, **fields: object) -> dict[str, object]:
     return {"prompt": "A red bicycle in rain", "model": [cast.model.key], "n": "2", "submission": "form-1"} | fields
 
 
@@ -61,19 +61,19 @@ def test_mine_is_mine_and_team_is_what_the_team_shows(cast: Cast, signed_in: Sig
 
 
 def test_sending_makes_one_batch_and_rings_when_it_is_committed(
-    cast: Cast, signed_in: SignIn, rung: list[int], django_capture_on_commit_callbacks: Callable
+    cast: Cast, signed_in: SignIn, notified: list[int], django_capture_on_commit_callbacks: Callable
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        answer = signed_in(cast.ana).post("/compose", an_order(cast, seed="7", visible=cast.design.key))
+        answer = signed_in(cast.ana).post("/compose", make_order(cast, seed="7", visible=cast.design.key))
     batch = Batch.objects.get()
     assert answer["Location"] == batch.get_absolute_url()
     assert (batch.prompt, batch.count, batch.options) == ("A red bicycle in rain", 2, {"seed": 7})
     assert (batch.person, batch.team, batch.visibility) == (cast.ana, cast.design, "team")
-    assert sorted(rung) == sorted(batch.generations.values_list("pk", flat=True))
+    assert sorted(notified) == sorted(batch.generations.values_list("pk", flat=True))
 
 
 def test_only_me_is_only_me(cast: Cast, signed_in: SignIn) -> None:
-    signed_in(cast.ana).post("/compose", an_order(cast, visible="private"))
+    signed_in(cast.ana).post("/compose", make_order(cast, visible="private"))
     batch = Batch.objects.get()
     assert batch.visibility == "private"
     assert signed_in(cast.ben).get(batch.get_absolute_url()).status_code == 404
@@ -84,16 +84,16 @@ def test_without_a_team_only_oneself_is_offered(cast: Cast, signed_in: SignIn) -
     page = signed_in(loner).get("/").content.decode()
     assert re.findall(r'name="visible" value="([^"]*)"( checked)?', page) == [("private", " checked")]
     assert ">Team<" not in page and ">Team<" in signed_in(cast.ana).get("/").content.decode()
-    answer = signed_in(loner).post("/compose", an_order(cast, visible=cast.design.key))
+    answer = signed_in(loner).post("/compose", make_order(cast, visible=cast.design.key))
     assert answer.status_code == 422 and "You are not in that team." in answer.content.decode()
-    signed_in(loner).post("/compose", an_order(cast))
+    signed_in(loner).post("/compose", make_order(cast))
     assert Batch.objects.get().visibility == "private"
 
 
 def test_a_double_click_is_one_batch(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.ana)
-    first = client.post("/compose", an_order(cast))
-    second = client.post("/compose", an_order(cast))
+    first = client.post("/compose", make_order(cast))
+    second = client.post("/compose", make_order(cast))
     assert Batch.objects.count() == 1
     assert first["Location"] == second["Location"]
 
@@ -101,14 +101,14 @@ def test_a_double_click_is_one_batch(cast: Cast, signed_in: SignIn) -> None:
 def test_a_double_click_with_an_upload_is_one_batch(cast: Cast, signed_in: SignIn) -> None:
     client, png = signed_in(cast.ana), make_png()
     for _ in range(2):
-        client.post("/compose", an_order(cast, files=SimpleUploadedFile("a.png", png, "image/png")))
+        client.post("/compose", make_order(cast, files=SimpleUploadedFile("a.png", png, "image/png")))
     assert (Batch.objects.count(), Image.objects.count()) == (1, 1)
 
 
 def test_the_same_key_with_other_words_is_refused(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.ana)
-    client.post("/compose", an_order(cast))
-    answer = client.post("/compose", an_order(cast, prompt="A blue boat"))
+    client.post("/compose", make_order(cast))
+    answer = client.post("/compose", make_order(cast, prompt="A blue boat"))
     assert answer.status_code == 409
     assert "already sent" in answer.content.decode()
     assert Batch.objects.count() == 1
@@ -116,7 +116,7 @@ def test_the_same_key_with_other_words_is_refused(cast: Cast, signed_in: SignIn)
 
 def test_htmx_gets_the_strip_and_a_fresh_key_and_nothing_else(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.ana, htmx=True)
-    answer = client.post("/compose", an_order(cast, since="0~", whose="mine")).content.decode()
+    answer = client.post("/compose", make_order(cast, since="0~", whose="mine")).content.decode()
     batch = Batch.objects.get()
     assert "<html" not in answer and 'class="bar"' not in answer
     assert answer.count(f'id="g-{batch.key}"') == 1
@@ -134,14 +134,14 @@ def test_htmx_gets_the_strip_and_a_fresh_key_and_nothing_else(cast: Cast, signed
         ({"prompt": "a\0b"}, "a NUL character. Remove it"),
         ({"model": []}, "Choose a model."),
         ({"model": ["nosuchmodel1"]}, "no longer offered"),
-        ({"seed": "-1"}, "Seed is a whole number from 0 to 4294967295."),
+        ({"seed": "-1"}, "Seed must be a whole number from 0 to 4,294,967,295."),
         ({"n": "3"}, "3 is not one of the available choices"),
     ],
 )
 def test_what_cannot_be_sent_says_why_and_keeps_the_words(
     cast: Cast, signed_in: SignIn, fields: dict[str, object], sentence: str
 ) -> None:
-    answer = signed_in(cast.ana).post("/compose", an_order(cast) | {"prompt": "Keep me"} | fields)
+    answer = signed_in(cast.ana).post("/compose", make_order(cast) | {"prompt": "Keep me"} | fields)
     page = answer.content.decode()
     assert answer.status_code == 422
     assert sentence in page
@@ -153,14 +153,14 @@ def test_what_cannot_be_sent_says_why_and_keeps_the_words(
 def test_a_size_a_model_does_not_take_becomes_the_nearest(
     cast: Cast, signed_in: SignIn, asked: str, drawn: str
 ) -> None:
-    signed_in(cast.ana).post("/compose", an_order(cast, size=asked, n="1"))
+    signed_in(cast.ana).post("/compose", make_order(cast, size=asked, n="1"))
     batch = Batch.objects.get()
     assert (batch.size, batch.generations.get().size) == (asked, drawn)
 
 
 def test_a_file_that_is_no_picture_is_refused_by_name(cast: Cast, signed_in: SignIn) -> None:
     html = SimpleUploadedFile("holiday.png", b"<html><script>alert(1)</script>", "image/png")
-    answer = signed_in(cast.ana).post("/compose", an_order(cast, files=html))
+    answer = signed_in(cast.ana).post("/compose", make_order(cast, files=html))
     assert answer.status_code == 422
     assert "holiday.png" in answer.content.decode()
     assert not Batch.objects.exists()
@@ -169,19 +169,19 @@ def test_a_file_that_is_no_picture_is_refused_by_name(cast: Cast, signed_in: Sig
 def test_files_that_are_too_large_are_refused_with_a_sentence(cast: Cast, signed_in: SignIn, settings: object) -> None:
     settings.MAX_UPLOAD_BYTES = 2**20
     large = SimpleUploadedFile("large.png", b"x" * (2**20 + 1), "image/png")
-    answer = signed_in(cast.ana).post("/compose", an_order(cast, files=large))
+    answer = signed_in(cast.ana).post("/compose", make_order(cast, files=large))
     assert "larger than 1 MB" in answer.content.decode()
 
 
 def test_an_upload_survives_a_form_that_comes_back(cast: Cast, signed_in: SignIn) -> None:
     upload = SimpleUploadedFile("a.png", make_png(), "image/png")
-    page = signed_in(cast.ana).post("/compose", an_order(cast, prompt="", files=upload)).content.decode()
+    page = signed_in(cast.ana).post("/compose", make_order(cast, prompt="", files=upload)).content.decode()
     assert f'name="ref" value="{Image.objects.get().key}"' in page
 
 
 def test_a_foreign_reference_is_not_taken(cast: Cast, signed_in: SignIn) -> None:
     secret = make_reference(make_batch(cast.cy))
-    answer = signed_in(cast.ana).post("/compose", an_order(cast, ref=[secret.key]))
+    answer = signed_in(cast.ana).post("/compose", make_order(cast, ref=[secret.key]))
     assert answer.status_code == 422
     assert secret.key not in answer.content.decode()
     assert not Batch.objects.filter(person=cast.ana).exists()
@@ -192,30 +192,30 @@ def test_a_reference_that_is_gone_is_said_before_anything_is_sent(cast: Cast, si
     gone, there = make_reference(batch), make_reference(batch)
     Image.objects.filter(pk=gone.pk).delete_by(cast.ana)
     client = signed_in(cast.ana)
-    answer = client.post("/compose", an_order(cast, ref=[gone.key, there.key]), headers={"HX-Request": "true"})
+    answer = client.post("/compose", make_order(cast, ref=[gone.key, there.key]), headers={"HX-Request": "true"})
     page = answer.content.decode()
-    assert "A reference is no longer there" in page
+    assert "A reference picture was deleted" in page
     assert there.key in page
     assert gone.key not in page
     assert Batch.objects.count() == 1
 
 
 def test_a_team_one_is_not_in_cannot_be_chosen(cast: Cast, signed_in: SignIn) -> None:
-    answer = signed_in(cast.ana).post("/compose", an_order(cast, visible=cast.cy.default_team().key))
+    answer = signed_in(cast.ana).post("/compose", make_order(cast, visible=cast.cy.default_team().key))
     assert answer.status_code == 422
     assert not Batch.objects.exists()
 
 
 def test_fields_that_are_not_the_forms_change_nothing(cast: Cast, signed_in: SignIn) -> None:
     extra = {"person": cast.cy.pk, "team": 1, "state": "succeeded", "visibility": "private", "key": "mine", "cost": 0}
-    signed_in(cast.ana).post("/compose", an_order(cast, **extra))
+    signed_in(cast.ana).post("/compose", make_order(cast, **extra))
     batch = Batch.objects.get()
     assert (batch.person, batch.visibility) == (cast.ana, "team")
     assert batch.generations.first().state == "queued"
 
 
 def test_sending_needs_the_token_of_the_page(cast: Cast, signed_in: SignIn) -> None:
-    answer = signed_in(cast.ana, enforce_csrf_checks=True).post("/compose", an_order(cast))
+    answer = signed_in(cast.ana, enforce_csrf_checks=True).post("/compose", make_order(cast))
     assert answer.status_code == 403
     assert "Nothing was sent." in answer.content.decode()
     assert not Batch.objects.exists()
@@ -224,7 +224,7 @@ def test_sending_needs_the_token_of_the_page(cast: Cast, signed_in: SignIn) -> N
 def test_several_models_are_rows_with_their_names(cast: Cast, signed_in: SignIn) -> None:
     other = make_model("nano-banana")
     client = signed_in(cast.ana)
-    client.post("/compose", an_order(cast, model=[cast.model.key, other.key], n="1"))
+    client.post("/compose", make_order(cast, model=[cast.model.key, other.key], n="1"))
     page = client.get("/").content.decode()
     assert page.count('class="strip__row"') == 2
     assert '<p class="over">nano-banana</p>' in page
@@ -239,8 +239,8 @@ def test_the_composer_can_be_filled_from_a_batch_one_may_see(cast: Cast, signed_
 
 def test_a_model_that_was_switched_off_is_named(cast: Cast, signed_in: SignIn) -> None:
     gone = make_model("flux", is_enabled=False)
-    answer = signed_in(cast.ana).post("/compose", an_order(cast, model=[cast.model.key, gone.key])).content.decode()
-    assert '<p class="problem">flux is no longer offered. Choose another.</p>' in answer
+    answer = signed_in(cast.ana).post("/compose", make_order(cast, model=[cast.model.key, gone.key])).content.decode()
+    assert '<p class="problem">flux is no longer offered. Choose another model.</p>' in answer
     assert answer.count('class="problem"') == 1
 
 
@@ -324,7 +324,7 @@ def test_a_strip_says_what_a_failure_cost_or_that_nobody_knows(
 
 @pytest.mark.parametrize(
     ("price", "cost", "each"),
-    [("0.042", "≈ $0.084", "≈ $0.042 an image"), ("0", "$0.00", "$0.00 an image"), (None, "Unknown", "Unknown")],
+    [("0.042", "≈ $0.084", "≈ $0.042 per picture"), ("0", "$0.00", "$0.00 per picture"), (None, "Unknown", "Unknown")],
 )
 def test_pages_say_what_pictures_cost_and_a_later_price_changes_nothing(
     cast: Cast, signed_in: SignIn, price: str | None, cost: str, each: str

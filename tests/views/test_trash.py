@@ -28,12 +28,12 @@ def test_ticked_pictures_leave_with_a_toast_that_undoes_it(cast: Cast, signed_in
     batch, client = make_done(cast.ana, pictures=3), signed_in(cast.ana, htmx=True)
     answer = client.post("/selection/delete", {"pick": picked(batch)[:2], "query": ""})
     said = answer.content.decode()
-    assert "2 pictures went to the trash, kept for 30 days." in said
+    assert "Moved to trash (30 days)." in said
     assert "library-changed" in answer["HX-Trigger"]
     undo = re.search(r'action="(/trash/undo/\w+)"', said)[1]
-    assert "2 pictures are back." in client.post(undo).content.decode()
+    assert "Restored." in client.post(undo).content.decode()
     assert Image.objects.kept().count() == 3
-    assert "nothing to bring back" in client.post(undo).content.decode()
+    assert "nothing to restore" in client.post(undo).content.decode()
 
 
 def test_what_another_tab_has_deleted_leaves_the_list(cast: Cast, signed_in: SignIn) -> None:
@@ -64,7 +64,7 @@ def test_nobody_undoes_somebody_elses_deletion(cast: Cast, signed_in: SignIn) ->
 def test_without_script_the_page_one_comes_back_to_offers_undo(cast: Cast, signed_in: SignIn) -> None:
     image, client = make_done(cast.ana).images.get(), signed_in(cast.ana)
     page = client.post(f"/i/{image.key}/delete", follow=True).content.decode()
-    assert "1 picture went to the trash" in page
+    assert "Moved to trash (30 days)." in page
     client.post(re.search(r'action="(/trash/undo/\w+)"', page)[1])
     assert Image.objects.kept().exists()
 
@@ -72,7 +72,7 @@ def test_without_script_the_page_one_comes_back_to_offers_undo(cast: Cast, signe
 def test_others_pictures_stay(cast: Cast, signed_in: SignIn) -> None:
     mine, theirs = make_done(cast.ana), make_done(cast.ben, pictures=2)
     said = signed_in(cast.ana, htmx=True).post("/selection/delete", {"pick": picked(mine, theirs), "query": ""})
-    assert "1 picture went to the trash, kept for 30 days. 2 pictures of others stay." in said.content.decode()
+    assert "Moved to trash (30 days). 2 pictures of others stay." in said.content.decode()
     assert Image.objects.kept().count() == 2
 
 
@@ -187,3 +187,11 @@ def test_ten_more_in_the_trash_cost_no_more_queries(
     for _ in range(10):
         trashed(make_done(cast.ana, visibility=Batch.Visibility.PRIVATE).images.get())
     assert queries_of(lambda: client.get("/trash")) == few
+
+
+@pytest.mark.parametrize(("days", "says"), [(0, "30 days left"), (12, "18 days left"), (29, "1 day left")])
+def test_each_picture_of_the_trash_says_how_long_it_can_be_restored(
+    cast: Cast, signed_in: SignIn, days: int, says: str
+) -> None:
+    trashed(make_done(cast.ana).images.get(), days=days)
+    assert f'<span class="faint">{says}</span>' in signed_in(cast.ana).get("/trash").content.decode()

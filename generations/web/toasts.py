@@ -1,4 +1,4 @@
-"""Answers that several pages give: a toast or a message, and the way back."""
+"""What several pages answer with: a toast or a message in its place, and the way back."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
+from generations.errors import InvalidRequest
 from generations.models import Batch
 from generations.request import PageRequest
+from generations.submit import AlreadySent
+from generations.translation import translated
 from generations.web.selection import TooMany
 
 
@@ -38,15 +42,20 @@ def return_url(request: PageRequest, otherwise: str) -> str:
 
 
 def sent_toast(request: PageRequest, sent: Batch, source: Batch | None = None) -> str:
-    """The toast that says where it develops, since one may not see the top; the field below the strip of `source`
+    """The toast that names the new batch, since one may not see the top; the field below the strip of `source`
     closes."""
-    context = {"batch": source, "sentence": f"{sent} is sent. It develops at the top."}
+    context = {"batch": source, "sentence": _("%(batch)s sent.") % {"batch": sent}}
     return render_to_string("parts/_action_done.html", context, request)
 
 
 def redirect_to(request: PageRequest, url: str) -> HttpResponse:
     """Send the browser there, also from an HTMX request."""
     return HttpResponse(status=204, headers={"HX-Redirect": url}) if request.htmx else redirect(url)
+
+
+def reason_of(error: InvalidRequest | AlreadySent) -> str:
+    """Why nothing was sent."""
+    return translated((isinstance(error, InvalidRequest) and error.detail) or error.sentence)
 
 
 def sentence_of(error: ValidationError | TooMany) -> str:
