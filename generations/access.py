@@ -70,6 +70,10 @@ def share_link_to_open(token: str) -> ShareLink:
     return get_object_or_404(links.with_token(token))
 
 
+def link_to_manage(viewer: Viewer, key: str) -> ShareLink:
+    return get_object_or_404(rights.manage_link.of(viewer, ShareLink.objects.select_related("gallery")), key=key)
+
+
 def shared_image(viewer: Viewer, key: str) -> Image:
     """A picture that the viewer's share link shows."""
     images = Image.objects.select_related("file", "labelled_file", "person", "batch", "generation__model")

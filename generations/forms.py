@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from django import forms
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.formats import number_format
 from django.utils.text import get_text_list
@@ -20,10 +22,22 @@ from django.utils.translation import gettext_lazy as _
 
 from generations import rights
 from generations.errors import InvalidRequest
-from generations.models import Batch, Gallery, GalleryMember, Image, Person, Provider, ProviderModel, Team, Verdict
+from generations.models import (
+    Batch,
+    Gallery,
+    GalleryMember,
+    Image,
+    Person,
+    Provider,
+    ProviderModel,
+    ShareLink,
+    Team,
+    Verdict,
+)
 from generations.models.batch import MAX_PROMPT
 from generations.models.folded import is_invisible
 from generations.models.provider import endpoint_of
+from generations.models.share_link import DAYS_OPEN, MAX_LABEL
 from generations.protocol.json import parse_json
 from generations.rights import Viewer
 from generations.text import TEXT, BadText, check_text, clean_text
@@ -316,6 +330,41 @@ class NewGalleryForm(GalleryForm):
         self.instance.team = self.cleaned_data["team"]
         self.instance.save()
         return self.instance
+
+
+class ShareLinkForm(forms.ModelForm):
+    """A new share link: what it is called, how long it is open, what it shows and gives."""
+
+    DAYS = (7, 30, 90, 0)
+    days = forms.TypedChoiceField(
+        choices=[(days, days) for days in DAYS],
+        coerce=int,
+        empty_value=DAYS_OPEN,  # type: ignore[arg-type]  # The stubs know only text.
+        required=False,
+    )
+    password = TextField(label=_("Password"), what=Message("password"), max_length=200, strip=False, required=False)
+
+    class Meta:
+        model = ShareLink
+        fields = ("label", "approved_only", "shows_prompts", "shows_names", "download")
+        field_classes = {"label": TextField}
+
+    def __init__(self, gallery: Gallery, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.gallery, self.person = gallery, person
+        self.fields["label"].required = False
+
+    def save(self, commit: bool = True) -> ShareLink:
+        """The link, open from now on; without a label of its own it has the gallery's title."""
+        said = {name: self.cleaned_data[name] for name in self._meta.fields or ()}
+        days = self.cleaned_data["days"]
+        return ShareLink.make(
+            self.gallery,
+            self.person,
+            password=self.cleaned_data["password"],
+            expires_at=timezone.now() + timedelta(days=days) if days else None,
+            **said | {"label": said["label"] or self.gallery.title[:MAX_LABEL]},
+        )
 
 
 class GalleryMemberForm(forms.Form):

@@ -355,6 +355,8 @@ manage_gallery = Rule(
     KEPT & (STAFF | mine() | named_in_gallery(GalleryMember.Role.MANAGE) | by_team_role(Role.LEAD)), Scope.MANAGE
 )
 """Change what it is called and who is in it, archive, delete and share it: its person, who leads its team, staff."""
+manage_link = Rule(through("gallery", manage_gallery.condition), Scope.MANAGE)
+"""Copy a share link again, and end it."""
 restore_gallery = Rule(IN_TRASH & (STAFF | mine() | mine("deleted_by")), Scope.MANAGE)
 
 _shown_to_team = having("visibility", Batch.Visibility.TEAM)

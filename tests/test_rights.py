@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 from pytest_django import DjangoDbBlocker
 
 from generations import rights
-from generations.models import Batch, Gallery, GalleryMember, Generation, Image, Membership, Person
+from generations.models import Batch, Gallery, GalleryMember, Generation, Image, Membership, Person, ShareLink
 from generations.rights import LinkAccess, Rule, Scope, TokenAccess, Viewer
 from tests.support.cast import (
     Cast,
@@ -24,7 +24,13 @@ from tests.support.cast import (
 )
 
 RULES = {name: rule for name, rule in vars(rights).items() if isinstance(rule, Rule)}
-ROWS: dict[str, type[Model]] = {"batch": Batch, "gallery": Gallery, "generation": Generation, "person": Person}
+ROWS: dict[str, type[Model]] = {
+    "link": ShareLink,
+    "batch": Batch,
+    "gallery": Gallery,
+    "generation": Generation,
+    "person": Person,
+}
 VIEWERS = ("ana", "ben", "rio", "lea", "cy", "sam", "sue", "link", "open link", "token", "nobody")
 
 
@@ -65,6 +71,7 @@ def fill_galleries(cast: Cast) -> None:
                 private = make_done(person, visibility="private").images.get()
                 gallery = make_gallery(person, team=team, images=[private])
                 gallery.set_member(named, role, person)
+                ShareLink.make(gallery, person)
                 make_batch(person, visibility="gallery", gallery=gallery)
                 make_gallery(person, team=team, images=[private]).delete_by(named)
                 make_gallery(person, team=team).delete_by(person)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.image import Image, ImageQuerySet
@@ -46,25 +47,38 @@ class Gallery(models.Model):
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
     title = models.CharField(_("title"), max_length=MAX_TITLE)
     description = models.TextField(_("description"), max_length=MAX_DESCRIPTION, blank=True)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="galleries", db_index=False)
+    person = models.ForeignKey(
+        Person, verbose_name=_("person"), on_delete=models.PROTECT, related_name="galleries", db_index=False
+    )
     team = models.ForeignKey(
         Team,
+        verbose_name=_("team"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,
         related_name="galleries",
         db_index=False,
-        help_text="Its people see it; empty: only named people do.",
+        help_text=_("Its people see it; empty: only named people do."),
     )
     cover = models.ForeignKey(
-        Image, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text="Empty: the newest four."
+        Image,
+        verbose_name=_("cover"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("Empty: the newest four."),
     )
     order = models.CharField(_("order"), max_length=6, choices=Order, default=Order.NEWEST)
-    created_at = models.DateTimeField(db_default=now())
-    changed_at = models.DateTimeField(db_default=now(), help_text="When a picture last came or went.")
-    archived_at = models.DateTimeField(null=True, editable=False)
-    deleted_at = models.DateTimeField(null=True, editable=False)
-    deleted_by = models.ForeignKey(Person, null=True, editable=False, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(_("created at"), db_default=now())
+    changed_at = models.DateTimeField(
+        _("changed at"), db_default=now(), help_text=_("When a picture last came or went.")
+    )
+    archived_at = models.DateTimeField(_("archived at"), null=True, editable=False)
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, editable=False)
+    deleted_by = models.ForeignKey(
+        Person, verbose_name=_("deleted by"), null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
 
     objects = GalleryQuerySet.as_manager()
 
@@ -72,7 +86,8 @@ class Gallery(models.Model):
     members: RelatedManager[GalleryMember]
 
     class Meta:
-        verbose_name_plural = "galleries"
+        verbose_name = _("gallery")
+        verbose_name_plural = _("galleries")
         indexes = [models.Index(fields=["team", "-changed_at"]), models.Index(fields=["person", "-changed_at"])]
 
     def __str__(self) -> str:
@@ -88,14 +103,9 @@ class Gallery(models.Model):
     # ── what lies in it ──
 
     def in_order(self, images: ImageQuerySet) -> ImageQuerySet:
-        """Those of these pictures that lie in it, in its order."""
+        """Those of these pictures that lie in it, in its order. Newest is what came last, whenever it was drawn."""
         here = images.filter(gallery_items__gallery=self, gallery_items__removed_at=None)
-        match self.order:
-            case Gallery.Order.HAND:
-                return here.order_by("gallery_items__rank", "gallery_items__pk")
-            case Gallery.Order.OLDEST:
-                return here.order_by("gallery_items__pk")
-        return here.order_by("-gallery_items__pk")
+        return here.order_by(*ORDERS[Gallery.Order(self.order)])
 
     @transaction.atomic
     def add(self, images: models.QuerySet[Image], person: Person) -> tuple[str, int]:
@@ -210,29 +220,40 @@ class GalleryMember(models.Model):
         CONTRIBUTE = "contribute", _("Can add pictures")
         MANAGE = "manage", _("Can manage")
 
-    gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="members")
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="gallery_memberships")
+    gallery = models.ForeignKey(Gallery, verbose_name=_("gallery"), on_delete=models.CASCADE, related_name="members")
+    person = models.ForeignKey(
+        Person, verbose_name=_("person"), on_delete=models.CASCADE, related_name="gallery_memberships"
+    )
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.VIEW)
-    added_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
-    added_at = models.DateTimeField(db_default=now())
+    added_by = models.ForeignKey(
+        Person, verbose_name=_("added by"), null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    added_at = models.DateTimeField(_("added at"), db_default=now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["gallery", "person"], name="one_gallery_membership")]
 
     def __str__(self) -> str:
-        return f"{self.person} in {self.gallery}, {self.role}"
+        said = {"person": self.person, "gallery": self.gallery, "role": self.get_role_display()}
+        return gettext("%(person)s in %(gallery)s: %(role)s") % said
 
 
 class GalleryItem(models.Model):
     """A picture's place in a gallery. One that was taken out keeps its row, so that it can come back to its place."""
 
-    gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="items", db_index=False)
-    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="gallery_items")
-    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
-    rank = models.BinaryField(help_text="Its place by hand, see rank.py.")
-    added_at = models.DateTimeField(db_default=now())
-    removed_at = models.DateTimeField(null=True)
-    removal = models.CharField(max_length=12, blank=True, help_text="What undoes that it came, or went.")
+    gallery = models.ForeignKey(
+        Gallery, verbose_name=_("gallery"), on_delete=models.CASCADE, related_name="items", db_index=False
+    )
+    image = models.ForeignKey(Image, verbose_name=_("picture"), on_delete=models.CASCADE, related_name="gallery_items")
+    person = models.ForeignKey(
+        Person, verbose_name=_("person"), null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    rank = models.BinaryField(_("rank"), help_text=_("Its place by hand, see rank.py."))
+    added_at = models.DateTimeField(_("added at"), db_default=now())
+    removed_at = models.DateTimeField(_("removed at"), null=True)
+    removal = models.CharField(
+        _("removal"), max_length=12, blank=True, help_text=_("What undoes that it came, or went.")
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["gallery", "image"], name="one_item_a_picture")]
@@ -242,4 +263,11 @@ class GalleryItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.image_id} in {self.gallery_id}"
+        return str(self.image)
+
+
+ORDERS = {
+    Gallery.Order.NEWEST: ("-gallery_items__pk",),
+    Gallery.Order.OLDEST: ("gallery_items__pk",),
+    Gallery.Order.HAND: ("gallery_items__rank", "gallery_items__pk"),
+}

@@ -45,16 +45,18 @@ class ShareLink(models.Model):
         LABELLED = "labelled", _("Labelled as AI-generated")
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
-    gallery = models.ForeignKey(Gallery, on_delete=models.CASCADE, related_name="links")
+    gallery = models.ForeignKey(Gallery, verbose_name=_("gallery"), on_delete=models.CASCADE, related_name="links")
     label = models.CharField(_("label"), max_length=MAX_LABEL)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     sealed_token = models.TextField(editable=False)
-    password = models.CharField(max_length=256, blank=True, editable=False, help_text="Its hash; empty: none.")
-    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
-    created_at = models.DateTimeField(db_default=now())
+    password = models.CharField(
+        _("password"), max_length=256, blank=True, editable=False, help_text=_("Its hash; empty: none.")
+    )
+    person = models.ForeignKey(Person, verbose_name=_("person"), null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(_("created at"), db_default=now())
     expires_at = models.DateTimeField(_("open until"), null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, editable=False)
-    last_visit_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
+    last_visit_at = models.DateTimeField(_("last visit at"), null=True, editable=False)
 
     approved_only = models.BooleanField(_("approved pictures only"), default=False)
     shows_prompts = models.BooleanField(_("show prompts"), default=False)
@@ -128,16 +130,16 @@ class ShareLink(models.Model):
 class ShareVisit(models.Model):
     """How often a link was opened on a day."""
 
-    link = models.ForeignKey(ShareLink, on_delete=models.CASCADE, related_name="visits")
-    day = models.DateField()
-    count = models.PositiveIntegerField(default=0)
+    link = models.ForeignKey(ShareLink, verbose_name=_("share link"), on_delete=models.CASCADE, related_name="visits")
+    day = models.DateField(_("day"))
+    count = models.PositiveIntegerField(_("count"), default=0)
 
     class Meta:
         ordering = ["-day"]
         constraints = [models.UniqueConstraint(fields=["link", "day"], name="one_row_a_day")]
 
     def __str__(self) -> str:
-        return f"{self.count} visits on {self.day}"
+        return str(self.day)
 
 
 def hash_of(token: str) -> str:

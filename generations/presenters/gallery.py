@@ -214,7 +214,7 @@ class GalleryMargin(Margin):
         self.gallery = gallery
 
     @property
-    def states(self) -> list[tuple[str, str]]:
+    def states(self) -> list[tuple[str, object]]:
         """None: a picture is always there."""
         return []
 

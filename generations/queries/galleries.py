@@ -11,20 +11,13 @@ from django.db.models.functions import Coalesce
 from generations import rights
 from generations.models import Gallery, GalleryItem, GalleryMember, Image, Membership, Person, ProviderModel, Tag
 from generations.models.folded import casefold
-from generations.models.gallery import COVER, GalleryQuerySet
+from generations.models.gallery import COVER, ORDERS, GalleryQuerySet
 from generations.models.image import ImageQuerySet
 from generations.queries.search import Search
 from generations.rights import Viewer
 
 TEAM, MINE, ARCHIVED = "team", "mine", "archived"
 MAX_CHOICES, MAX_NAMED = 60, 500
-Order = Gallery.Order
-ORDERS = {
-    Order.NEWEST: ("-gallery_items__pk",),
-    Order.OLDEST: ("gallery_items__pk",),
-    Order.HAND: ("gallery_items__rank", "gallery_items__pk"),
-}
-"""Newest is what came last, whenever it was drawn."""
 
 
 def galleries_found(viewer: Viewer, show: str = TEAM, words: str = "") -> GalleryQuerySet:
@@ -98,7 +91,7 @@ def people_around(galleries: Sequence[Gallery]) -> dict[int, list[Person]]:
 def pictures_found(gallery: Gallery, search: Search, viewer: Viewer, as_of: datetime | None = None) -> ImageQuerySet:
     """Those of its pictures that a search finds, in its order; with `as_of` without what came later."""
     found = search.of_pictures().among(pictures_in(gallery, as_of), viewer)
-    return found.order_by(*ORDERS[Order(gallery.order)])
+    return found.order_by(*ORDERS[Gallery.Order(gallery.order)])
 
 
 def pictures_in(gallery: Gallery, as_of: datetime | None = None) -> ImageQuerySet:

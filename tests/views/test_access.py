@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
-from generations.models import Batch, Gallery, Generation
+from generations.models import Batch, Gallery, Generation, ShareLink
 from generations.queries.pulse import generations_to_watch, versions_of
 from generations.queries.studio import batches_to_show
 from generations.rights import Viewer
@@ -41,6 +41,7 @@ GETS = {
     "instruct": ("/i/{image}/instruct", (302, 404, 302, 302, 302, 302)),
     "library": ("/library", (302, 200, 200, 200, 200, 200)),
     "gallery": ("/galleries/{gallery}", SEEN_BY_TEAM),
+    "gallery_links": ("/galleries/{gallery}/links", (302, 404, 404, 200, 200, 200)),
     "gallery_people": ("/galleries/{gallery}/people", (302, 404, 404, 200, 200, 200)),
     "choose_gallery": ("/galleries/choose?pick={image}", (302, 200, 200, 200, 200, 200)),
     "galleries": ("/galleries", (302, 200, 200, 200, 200, 200)),
@@ -98,6 +99,8 @@ POSTS = {
     "name_in_gallery": ("/galleries/{gallery}/people/add", MANAGED_BY_LEAD),
     "drop_from_gallery": ("/galleries/{gallery}/people/remove", MANAGED_BY_LEAD),
     "show_gallery_to": ("/galleries/{gallery}/people/team", (302, 404, 404, 302, 302, 302)),
+    "make_link": ("/galleries/{gallery}/links/new", MANAGED_BY_LEAD),
+    "revoke_link": ("/links/{link}/revoke", MANAGED_BY_LEAD),
     "leave_gallery": ("/galleries/{gallery}/leave", (302, 404, 404, 404, 404, 404)),
     "add_to_gallery": ("/galleries/{gallery}/add", FILLED_BY_TEAM),
     "remove_from_gallery": ("/galleries/{gallery}/remove", FILLED_BY_TEAM),
@@ -214,6 +217,9 @@ def filled(path: str, batch: Batch) -> str:
     fields = {"batch": batch.key, "generation": generation.key, "image": generation.images.first().key}
     if "{gallery}" in path or "{deleted}" in path:
         fields |= {"gallery": a_gallery(batch, is_deleted=False), "deleted": a_gallery(batch, is_deleted=True)}
+    if "{link}" in path:
+        gallery = Gallery.objects.get(key=a_gallery(batch, is_deleted=False))
+        fields["link"] = ShareLink.make(gallery, batch.person).key
     return path.format(**fields)
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from generations.models import Batch, Generation, Image, Membership, Person, Team, Verdict
+from generations.models import Batch, Generation, Image, Membership, Person, ShareLink, Team, Verdict
 from generations.models.key import now
 from tests.support.cast import Cast, change, make_batch, make_done, make_failed, make_gallery, make_person
 from tests.views.test_access import POSTS
@@ -109,6 +109,7 @@ def _on_galleries(cast: Cast, team: Team | None) -> Iterator[Action]:
     gallery.set_member(cast.cy, "contribute", cast.ana)
     gallery.set_member(cast.ben, "view", cast.ana)
     page, people = gallery.get_absolute_url(), reverse("gallery_people", args=[gallery.key])
+    links = reverse("gallery_links", args=[gallery.key])
     for name, pages, fields in (
         ("change_gallery", (page,), {"title": "Autumn"}),
         ("order_gallery", (page,), {"order": "oldest"}),
@@ -120,8 +121,11 @@ def _on_galleries(cast: Cast, team: Team | None) -> Iterator[Action]:
         ("name_in_gallery", (people,), {"person": "lea", "role": "view"}),
         ("drop_from_gallery", (people,), {"person": "ben"}),
         ("show_gallery_to", (people,), {"team": ""}),
+        ("make_link", (links,), {"label": "Harbour"}),
     ):
         yield Action(name, reverse(name, args=[gallery.key]), pages, fields)
+    link = ShareLink.make(gallery, cast.ana)
+    yield Action("revoke_link", reverse("revoke_link", args=[link.key]), (links,), {})
 
 
 def _pages(batch: Batch) -> tuple[str, ...]:

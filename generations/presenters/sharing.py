@@ -1,0 +1,61 @@
+"""The share links of a gallery, for who manages it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from generations.models import Gallery, ShareLink
+from generations.queries.sharing import links_of
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """A link with what it says of itself. `visits` counts the days on which it was opened, each as often as it was."""
+
+    link: ShareLink
+    visits: int
+
+    @property
+    def address(self) -> str:
+        """The whole address, to be copied; "" once it has ended."""
+        return f"{settings.SITE_URL}{self.link.get_absolute_url()}" if self.link.is_open else ""
+
+    @property
+    def state(self) -> str:
+        """Whether and how long it is open."""
+        if self.link.revoked_at:
+            return _("Revoked on %(day)s") % {"day": day_of(self.link.revoked_at)}
+        if self.link.expires_at is None:
+            return _("Open until it is revoked")
+        if self.link.is_open:
+            return _("Open until %(day)s") % {"day": day_of(self.link.expires_at)}
+        return _("Ended on %(day)s") % {"day": day_of(self.link.expires_at)}
+
+    @property
+    def facts(self) -> list[str]:
+        """What it shows and gives, and how often it was opened."""
+        link = self.link
+        shown = (
+            (link.password, _("with a password")),
+            (link.approved_only, _("approved pictures only")),
+            (link.shows_prompts, _("prompts")),
+            (link.shows_names, _("names")),
+            (link.download, link.get_download_display()),
+        )
+        visits = ngettext("%(number)s visit", "%(number)s visits", self.visits) % {"number": self.visits}
+        return [*(str(text) for is_so, text in shown if is_so), visits]
+
+
+def day_of(moment: object) -> str:
+    return date_format(localtime(moment), "DATE_FORMAT")  # type: ignore[arg-type]
+
+
+def link_rows(gallery: Gallery) -> list[LinkRow]:
+    """Its links, the newest first."""
+    return [LinkRow(link, visits) for link, visits in links_of(gallery)]

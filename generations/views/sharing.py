@@ -1,0 +1,51 @@
+"""The share links of a gallery: made, copied and revoked by who manages it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from generations import access
+from generations.forms import ShareLinkForm
+from generations.models import Gallery
+from generations.presenters.sharing import link_rows
+from generations.request import PageRequest
+from generations.web.rendering import render_page
+
+
+@require_safe
+def gallery_links(request: PageRequest, key: str) -> HttpResponse:
+    """Its links with what they show, and a form for a new one."""
+    gallery = access.gallery_to_manage(request.viewer, key)
+    return page(request, gallery, ShareLinkForm(gallery, request.user))
+
+
+@require_POST
+@sensitive_post_parameters("password")
+def make_link(request: PageRequest, key: str) -> HttpResponse:
+    """A new link, at the top of the list, ready to be copied."""
+    gallery = access.gallery_to_manage(request.viewer, key)
+    form = ShareLinkForm(gallery, request.user, request.POST)
+    if not form.is_valid():
+        return page(request, gallery, form, status=422)
+    form.save()
+    messages.success(request, _("The link is ready to be copied."))
+    return redirect("gallery_links", key)
+
+
+@require_POST
+def revoke_link(request: PageRequest, key: str) -> HttpResponse:
+    """End a link: its address is 404 from the next request on."""
+    link = access.link_to_manage(request.viewer, key)
+    link.revoke()
+    messages.success(request, _("“%(label)s” no longer opens.") % {"label": link})
+    return redirect("gallery_links", link.gallery.key)
+
+
+def page(request: PageRequest, gallery: Gallery, form: ShareLinkForm, *, status: int = 200) -> HttpResponse:
+    context = {"section": "galleries", "gallery": gallery, "links": link_rows(gallery), "form": form}
+    return render_page(request, "galleries/links.html", context, status=status)

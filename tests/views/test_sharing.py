@@ -1,0 +1,74 @@
+"""Share links: who manages a gallery makes, copies and revokes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from generations.models import Gallery, ShareLink
+from tests.support.cast import Cast, make_cast, make_done, make_gallery
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[..., Client]
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def gallery(cast: Cast) -> Gallery:
+    return make_gallery(cast.ana, images=[make_done(cast.ana).images.get()])
+
+
+def links_page(gallery: Gallery) -> str:
+    return reverse("gallery_links", args=[gallery.key])
+
+
+def test_a_link_is_made_shown_to_be_copied_and_revoked(cast: Cast, gallery: Gallery, signed_in: SignIn) -> None:
+    client = signed_in(cast.ana)
+    assert links_page(gallery) in client.get(gallery.get_absolute_url()).content.decode()
+    said = {"label": "Aldea", "days": "7", "download": "web", "password": "sesame", "approved_only": "on"}
+    assert client.post(reverse("make_link", args=[gallery.key]), said).status_code == 302
+    link = ShareLink.objects.get()
+    assert (link.label, link.download, link.approved_only, link.shows_prompts) == ("Aldea", "web", True, False)
+    assert link.takes_password("sesame") and link.expires_at is not None
+    page = client.get(links_page(gallery)).content.decode()
+    assert link.get_absolute_url() in page and "with a password" in page and "sesame" not in page
+    client.post(reverse("revoke_link", args=[link.key]))
+    page = client.get(links_page(gallery)).content.decode()
+    assert link.get_absolute_url() not in page and "Revoked on" in page
+    assert Client().get(link.get_absolute_url()).status_code == 404
+
+
+def test_what_is_not_said_is_the_safe_way(cast: Cast, gallery: Gallery, signed_in: SignIn) -> None:
+    signed_in(cast.ana).post(reverse("make_link", args=[gallery.key]), {})
+    link = ShareLink.objects.get()
+    assert link.label == gallery.title and not link.password and link.expires_at is not None
+    assert (link.download, link.shows_prompts, link.shows_names) == ("", False, False)
+
+
+def test_a_link_may_stay_open_until_it_is_revoked(cast: Cast, gallery: Gallery, signed_in: SignIn) -> None:
+    signed_in(cast.ana).post(reverse("make_link", args=[gallery.key]), {"days": "0"})
+    assert ShareLink.objects.get().expires_at is None
+
+
+@pytest.mark.parametrize("said", [{"label": "a\0b"}, {"label": "x" * 81}, {"days": "8"}, {"download": "all"}])
+def test_what_does_not_fit_is_said(cast: Cast, gallery: Gallery, signed_in: SignIn, said: dict[str, str]) -> None:
+    answer = signed_in(cast.ana).post(reverse("make_link", args=[gallery.key]), said)
+    assert answer.status_code == 422 and b'class="problem"' in answer.content
+    assert not ShareLink.objects.exists()
+
+
+def test_ten_links_cost_no_more_queries(cast: Cast, gallery: Gallery, signed_in: SignIn, queries_of: Callable) -> None:
+    client = signed_in(cast.ana)
+    ShareLink.make(gallery, cast.ana)
+    client.get(links_page(gallery))
+    few = queries_of(lambda: client.get(links_page(gallery)))
+    for _ in range(10):
+        ShareLink.make(gallery, cast.ana).visited()
+    assert queries_of(lambda: client.get(links_page(gallery))) == few
