@@ -12,17 +12,18 @@ setup: .venv/run.stamp  ## Make .venv with what the application runs on
 run: setup  ## Start everything; PORT=… HOST=… choose the address
 	@exec $(BIN)/python manage.py up
 
-# Two at once for each core, since many wait for a process, a browser or a deadline; each has a database and a folder of
-# its own, and a long test that comes late is left to who is free.
+# Each worker has a database and a folder of its own, and a long test that comes late is left to who is free. With the
+# tests that wait for a process, a browser or a deadline, two workers keep a core busy.
 # Compiled modules are kept even where the environment asks for none: each of these processes would compile all anew.
 test test-fast: export PYTHONDONTWRITEBYTECODE =
-PYTEST = $(BIN)/python -m pytest -rs -n $(or $(JOBS),$(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))) --dist worksteal
+CORES = $(shell getconf _NPROCESSORS_ONLN)
+PYTEST = $(BIN)/python -m pytest -rs --dist worksteal -n $(or $(JOBS),$(1))
 
 test: .venv/dev.stamp  ## Run every test this machine can run; ARGS=… chooses, JOBS=… says how many at once
-	$(PYTEST) $(ARGS)
+	$(call PYTEST,$$((2 * $(CORES)))) $(ARGS)
 
 test-fast: .venv/dev.stamp  ## Run those that need no browser, no service and no other process that takes seconds
-	$(PYTEST) -m "not service and not slow" $(ARGS)
+	$(call PYTEST,$(CORES)) -m "not service and not slow" $(ARGS)
 
 TEMPLATES = find templates -name '*.html' -exec
 DENO = DENO_DIR=.venv/deno DENO_NO_UPDATE_CHECK=1 $(BIN)/deno

@@ -24,7 +24,7 @@ from imageweb.wsgi import application
 from tests.support.cast import make_cast, make_done, make_person
 from tests.support.worker import wait_for
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 SIZE = 40 * 2**20
 """More than the 16 MB above which waitress holds the thread that writes, and than the kernel buffers."""
 

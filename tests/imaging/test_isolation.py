@@ -13,6 +13,8 @@ from generations.isolation import Pool
 from tests.support import isolated_jobs
 from tests.support.samples import picture, png_bomb
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_large_picture_is_decoded_in_a_child_and_a_small_one_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolation.pool, "run", lambda *_: pytest.fail("a small picture left the process"))

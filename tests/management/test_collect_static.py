@@ -10,6 +10,8 @@ from pytest_django import Settings
 
 from generations.management.commands.up import collect_static
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def as_in_production(settings: Settings) -> None:

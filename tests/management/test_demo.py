@@ -13,6 +13,7 @@ from generations.models import Batch, Gallery, GalleryItem, Image, Person, Team,
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.slow
 def test_it_makes_people_teams_and_pictures_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "WORKS", demo.WORKS[7:8] + demo.WORKS[-1:])
     call_command("demo")

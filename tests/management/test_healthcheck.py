@@ -19,6 +19,7 @@ from tests.support.clock import Clock
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_a_worker_that_beats_here_is_well_also_while_it_stops() -> None:
     worker.process.heartbeat()
     call_command("healthcheck")

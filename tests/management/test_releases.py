@@ -192,6 +192,8 @@ print(*(client.get(path, headers={"host": "localhost"}).status_code for path in 
 print(client.get("/library?q=alpine+lake", headers={"host": "localhost"}).content.decode().count("id=\\"i-"))
 """
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_way_back_leaves_the_columns_as_they_were(migrated: tuple[Tables, Tables, Installation]) -> None:
     before, _, installation = migrated

@@ -160,6 +160,7 @@ def stored_and_closed(person: Person) -> None:
         connection.close()
 
 
+@pytest.mark.slow
 def test_a_storm_of_storing_and_purging_leaves_no_row_without_its_files() -> None:
     people = [get_or_make_person(f"person {number}") for number in range(4)]
 

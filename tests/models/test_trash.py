@@ -30,6 +30,7 @@ def age(images: object, days: int = 31) -> None:
     images.update(deleted_at=timezone.now() - timedelta(days=days))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_no_row_is_left_without_file_and_no_file_without_row(seed: int) -> None:
     dice, ana = random.Random(seed), make_cast().ana

@@ -28,6 +28,7 @@ def dice(request: pytest.FixtureRequest) -> random.Random:
     return random.Random(request.param)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("dice", [1, 2, 3], indirect=True)
 def test_a_search_finds_what_the_plainest_reading_finds(

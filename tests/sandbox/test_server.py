@@ -79,6 +79,7 @@ def test_a_cut_document_breaks_the_connection(address: str) -> None:
         httpx.post(f"{address}/v1/chat/completions", json=body)
 
 
+@pytest.mark.slow
 def test_a_hundred_slow_calls_are_answered_at_once(address: str) -> None:
     body = {"model": "flux", "stream": True, "messages": [{"role": "user", "content": "A lake [[slow:60]]"}]}
 
