@@ -26,6 +26,7 @@ from generations.presenters.strip import strips_of
 from generations.queries.galleries import galleries_with
 from generations.queries.picture import lineage_of, references_to_see, tags_of
 from generations.request import PageRequest
+from generations.translation import sentences
 from generations.web.copies import file_to_show
 from generations.web.files import not_made, stored, stored_file
 from generations.web.rendering import render_page, way_back
@@ -82,7 +83,7 @@ def describe(request: PageRequest, key: str) -> HttpResponse:
         form.save()
         messages.success(request, _("Alt text saved."))
     else:
-        messages.error(request, " ".join(map(str, form.errors["alt"])))
+        messages.error(request, sentences(map(str, form.errors["alt"])))
     return redirect(found)
 
 
