@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.formats import number_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from generations.translatable import Message, PluralMessage
 
@@ -17,6 +19,21 @@ def translated(text: str) -> str:
     else:
         return gettext(text) if text else ""
     return form % {name: _shown(value) for name, value in text.values.items()} if text.values else form
+
+
+def gap() -> str:
+    """What stands between two sentences: a space, and nothing where the language puts none."""
+    return pgettext("two sentences", "%(first)s %(second)s") % {"first": "", "second": ""}
+
+
+def sentences(parts: Iterable[str]) -> str:
+    """Sentences one after the other, without those that are empty."""
+    return gap().join(filter(None, parts))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names one after the other, as the language separates them."""
+    return pgettext("between the names of a list", ", ").join(names)
 
 
 def _shown(value: str | float) -> str:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from generations.models.fact import Fact
 from generations.models.key import now
 from generations.models.team import Person
+from generations.translation import listed
 
 if TYPE_CHECKING:
     from generations.models.provider_model import ProviderModel
@@ -76,7 +77,7 @@ class Price(Fact):
     def __str__(self) -> str:
         return gettext("%(amount)s for %(kind)s, from %(day)s") % {
             "amount": gettext("unknown") if self.amount is None else dollars(self.amount),
-            "kind": ", ".join(filter(None, (self.size, self.quality))) or gettext("any size and quality"),
+            "kind": listed(filter(None, (self.size, self.quality))) or gettext("any size and quality"),
             "day": date_format(self.starts_at, "SHORT_DATE_FORMAT"),
         }
 

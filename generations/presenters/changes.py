@@ -14,6 +14,7 @@ from generations.models import Generation
 from generations.presenters.frame import Frame, is_heartbeat_late, is_trying_again
 from generations.presenters.strip import Row, Strip
 from generations.queries.pulse import Watched
+from generations.translation import sentences
 
 MAX_WATCHED = 200
 MAX_NEW = 20
@@ -195,7 +196,7 @@ def announcement(strips: Iterable[Strip], changed: list[Watched], fresh: list[in
             said.append(_("%(batch)s: %(state)s.") % {"batch": strip.batch, "state": strip.says_state})
         if strip.batch.pk in fresh:
             said.append(_("%(batch)s sent.") % {"batch": strip.batch})
-    return " ".join(said)
+    return sentences(said)
 
 
 def finished_batches(strips: Iterable[Strip], changed: list[Watched]) -> list[dict[str, str]]:

@@ -10,13 +10,14 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
 from generations.models import Image
 from generations.presenters.cost import price_text
 from generations.presenters.formatting import seconds, show_size
 from generations.presenters.lineage import difference
 from generations.protocol.json import leaves
+from generations.translation import listed
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Comparison:
         """Names of the facts that are the same for all, in one text."""
         names = [] if self.prompts else [_("prompt")]
         names += [row.name if row.is_field else row.name.lower() for row in self._all if row not in self.rows]
-        return pgettext("between the names of a list", ", ").join(names)
+        return listed(names)
 
     @cached_property
     def prompts(self) -> Row | None:
@@ -95,6 +96,11 @@ def requested_size(image: Image) -> str:
     return show_size(image.generation.size) or _("any shape")
 
 
+def file_of(image: Image) -> str:
+    """Its format and size."""
+    return _("%(format)s, %(size)s") % {"format": image.extension.upper(), "size": filesizeformat(image.file.size)}
+
+
 def origin_of(image: Image) -> str:
     """How it derives from another picture, if it does."""
     if image.batch is None:
@@ -115,7 +121,7 @@ FACTS: list[tuple[object, Callable[[Image], object]]] = [
     (gettext_lazy("Provider"), lambda image: image.model.provider.name if image.model else "–"),
     (gettext_lazy("Requested"), requested_size),
     (gettext_lazy("Size"), lambda image: f"{image.width}×{image.height}"),
-    (gettext_lazy("File"), lambda image: f"{image.extension.upper()}, {filesizeformat(image.file.size)}"),
+    (gettext_lazy("File"), file_of),
     (gettext_lazy("References"), references_of),
     (gettext_lazy("Took"), took),
     (gettext_lazy("Price"), price_text),

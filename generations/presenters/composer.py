@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -37,7 +37,7 @@ from generations.queries.composer import (
 from generations.queries.strips import loaded, median_seconds
 from generations.rights import Viewer
 from generations.translatable import Message, PluralMessage
-from generations.translation import translated
+from generations.translation import listed, translated
 
 MAX_REFERENCES = 20
 MAX_DRAFT_EXCERPT = 60
@@ -498,11 +498,6 @@ def too_many_references(model: ProviderModel, given: int) -> str:
         given,
     )
     return sentence % {"model": model.name, "given": given}
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names one after the other, as the language separates them."""
-    return _(", ").join(names)
 
 
 def ratio(size: str) -> float:

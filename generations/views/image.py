@@ -24,6 +24,7 @@ from generations.presenters.refiner import Refiner
 from generations.presenters.strip import strips_of
 from generations.queries.picture import lineage_of, tags_of
 from generations.request import PageRequest
+from generations.translation import sentences
 from generations.web.copies import file_to_show
 from generations.web.files import not_made, stored, stored_file
 from generations.web.rendering import render_page, way_back
@@ -73,7 +74,7 @@ def describe(request: PageRequest, key: str) -> HttpResponse:
         form.save()
         messages.success(request, _("Alt text saved."))
     else:
-        messages.error(request, " ".join(map(str, form.errors["alt"])))
+        messages.error(request, sentences(map(str, form.errors["alt"])))
     return redirect(found)
 
 

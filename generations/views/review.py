@@ -15,6 +15,7 @@ from generations.presenters.lineage import Lineage
 from generations.presenters.strip import strips_of
 from generations.queries.picture import lineage_of
 from generations.request import PageRequest
+from generations.translation import sentences
 from generations.web.toasts import toast_or_redirect
 
 
@@ -23,7 +24,7 @@ def review_image(request: PageRequest, key: str) -> HttpResponse:
     """Approve or reject a picture; the last verdict counts."""
     image, form = access.image_to_review(request.viewer, key), VerdictForm(request.POST)
     if not form.is_valid():
-        return toast_or_redirect(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return toast_or_redirect(request, sentences(str(error) for errors in form.errors.values() for error in errors))
     state = Verdict.State(form.cleaned_data["state"])
     verdict = Verdict.objects.give(request.user, image, state, form.cleaned_data["note"])
     image = access.image_to_review(request.viewer, key)

@@ -21,6 +21,7 @@ from generations.presenters.library import tiles_of
 from generations.presenters.paging import Pages, page_numbers
 from generations.queries.trash import trash_of, trash_to_restore, trash_to_show
 from generations.request import PageRequest
+from generations.translation import sentences
 from generations.web.rendering import render_page
 from generations.web.selection import MAX_TICKED, TooMany, amount, part_of, selected_images, ticked
 from generations.web.toasts import return_url, toast_or_redirect
@@ -120,10 +121,10 @@ def deleted_sentence(count: int, of: int) -> str:
     stay = ngettext("%(number)s picture of others stays.", "%(number)s pictures of others stay.", others)
     days = settings.TRASH_DAYS
     moved = ngettext("Moved to trash (%(number)s day).", "Moved to trash (%(number)s days).", days)
-    sentences = [moved % {"number": amount(days)} if count else _("Nothing was deleted.")]
+    said = [moved % {"number": amount(days)} if count else _("Nothing was deleted.")]
     if others > 0:
-        sentences.append(stay % {"number": amount(others)})
-    return " ".join(sentences)
+        said.append(stay % {"number": amount(others)})
+    return sentences(said)
 
 
 def restored_sentence(count: int) -> str:

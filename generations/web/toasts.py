@@ -17,7 +17,7 @@ from generations.errors import InvalidRequest
 from generations.models import Batch
 from generations.request import PageRequest
 from generations.submit import AlreadySent
-from generations.translation import translated
+from generations.translation import sentences, translated
 from generations.web.selection import TooMany
 
 
@@ -59,4 +59,4 @@ def reason_of(error: InvalidRequest | AlreadySent) -> str:
 
 
 def sentence_of(error: ValidationError | TooMany) -> str:
-    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+    return sentences(error.messages) if isinstance(error, ValidationError) else str(error)

@@ -185,7 +185,7 @@ def test_staff_who_are_in_no_team_review_take_down_and_restore(
         assert (image.deleted_by, image.deletion_reason) == (people[name], "Wrong logo")
         author = signed_in(cast.ana)
         page = author.get(image.get_absolute_url()).content.decode()
-        assert "Taken down by" in page and "Wrong logo" in page
+        assert "took this picture down." in page and "Wrong logo" in page
         author.post(reverse("restore_selection"), {"pick": image.key})
         image.refresh_from_db()
         assert image.is_deleted
