@@ -34,6 +34,7 @@ from generations.models import (
     Provider,
     ProviderModel,
     SavedSearch,
+    ShareLink,
     StoredFile,
     Tag,
     Team,
@@ -151,6 +152,25 @@ class GalleryAdmin(CheckedAdmin):
         count = sum(gallery.restore() for gallery in galleries)
         sentence = ngettext("%(number)s gallery was restored.", "%(number)s galleries were restored.", count)
         messages.success(request, sentence % {"number": count})
+
+
+@admin.register(ShareLink)
+class ShareLinkAdmin(CheckedAdmin):
+    """The doors to galleries: whose they are, how long they are open and when somebody last came. They are made and
+    revoked on the gallery's page; the token is never shown here."""
+
+    list_display = ["label", "gallery", "person", "expires_at", "revoked_at", "last_visit_at"]
+    list_select_related = ["gallery", "person"]
+    search_fields = ["label", "gallery__title"]
+    ordering = ["-pk"]
+    fields = [
+        "label", "gallery", "person", "created_at", "expires_at", "revoked_at", "last_visit_at", "approved_only",
+        "shows_prompts", "shows_names", "download",
+    ]  # fmt: skip
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
 
 class ProviderModelInline(admin.TabularInline):

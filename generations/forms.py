@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.formats import number_format
 from django.utils.text import get_text_list
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from generations import rights
@@ -395,7 +395,7 @@ class FirstRunForm(forms.Form):
     """The first account of an installation."""
 
     name = TextField(
-        label=_("Name"),
+        label=pgettext_lazy("of a person", "Name"),
         max_length=150,
         what=Message("name"),
         widget=forms.TextInput({"autocomplete": "name", "autofocus": True}),

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from generations.admin import ProviderAdmin
 from generations.errors import KeyRefused, ModelNotAllowed
-from generations.models import Attempt, Gallery, GalleryItem, GalleryMember, Membership, Price, Provider
+from generations.models import Attempt, Gallery, GalleryItem, GalleryMember, Membership, Price, Provider, ShareVisit
 from imageweb import __version__
 from tests.support.cast import PASSWORD, Cast, make_done, make_gallery, make_model, make_price, make_provider, make_team
 
@@ -154,7 +154,13 @@ def test_calls_cannot_be_changed_or_deleted(cast: Cast, signed_in: SignIn) -> No
 
 def test_every_model_has_its_page(cast: Cast, signed_in: SignIn) -> None:
     known = {model for model in apps.get_app_config("generations").get_models() if not model._meta.auto_created}
-    assert known - set(admin.site._registry) == {GalleryItem, GalleryMember, Membership, Price}  # within others' pages
+    assert known - set(admin.site._registry) == {
+        GalleryItem,
+        GalleryMember,
+        Membership,
+        Price,
+        ShareVisit,
+    }  # within others' pages
     for model in admin.site._registry:
         path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         assert signed_in(cast.sam).get(path).status_code == 200, path
