@@ -155,7 +155,7 @@ class GalleryAdmin(CheckedAdmin):
 
 
 @admin.register(ShareLink)
-class ShareLinkAdmin(CheckedAdmin):
+class ShareLinkAdmin(ReadOnly):
     """The doors to galleries: whose they are, how long they are open and when somebody last came. They are made and
     revoked on the gallery's page; the token is never shown here."""
 
@@ -167,10 +167,6 @@ class ShareLinkAdmin(CheckedAdmin):
         "label", "gallery", "person", "created_at", "expires_at", "revoked_at", "last_visit_at", "approved_only",
         "shows_prompts", "shows_names", "download",
     ]  # fmt: skip
-    readonly_fields = fields
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
 
 class ProviderModelInline(admin.TabularInline):

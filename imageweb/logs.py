@@ -7,13 +7,13 @@ from django.conf import settings
 
 KEY_LIKE = re.compile(
     r"(?i)(\b(?:sk|pk|key|iw)[-_][a-z0-9_\-]{12,}|(?<=bearer )[^\s\"']{6,}|(?<=[?&]key=)[^\s&\"']+"
-    r"|(?<=[?&]api_key=)[^\s&\"']+)"
+    r"|(?<=[?&]api_key=)[^\s&\"']+|(?<=/s/)[\w-]{16,})"
 )
 USERINFO = re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)")
 
 
 class WithoutSecrets(logging.Filter):
-    """Masks the configured keys, anything in the form of an API key, and passwords in URLs."""
+    """Masks the configured keys, anything in the form of an API key, passwords in URLs and the tokens of share links."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()

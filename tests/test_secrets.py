@@ -18,6 +18,7 @@ from django.test import Client
 from generations import tasks
 from generations.models import Generation, Person, Provider
 from generations.models.adoption import load_catalogue
+from generations.models.key import new_token
 from generations.sandbox.server import server
 from generations.submit import Order, submit
 from imageweb.logs import WithoutSecrets, without_secrets
@@ -135,3 +136,9 @@ def files() -> str:
     """Every stored file, as text."""
     root = Path(default_storage.path(""))
     return "\n".join(path.read_bytes().decode("utf-8", "replace") for path in root.rglob("*") if path.is_file())
+
+
+def test_the_token_of_a_share_link_is_in_no_log() -> None:
+    token = new_token()
+    said = without_secrets(f"GET 'http://images.example/s/{token}/k7f3k7f3k7f3/640' broke")
+    assert token not in said and said == "GET 'http://images.example/s/•••/k7f3k7f3k7f3/640' broke"

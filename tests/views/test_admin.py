@@ -154,13 +154,8 @@ def test_calls_cannot_be_changed_or_deleted(cast: Cast, signed_in: SignIn) -> No
 
 def test_every_model_has_its_page(cast: Cast, signed_in: SignIn) -> None:
     known = {model for model in apps.get_app_config("generations").get_models() if not model._meta.auto_created}
-    assert known - set(admin.site._registry) == {
-        GalleryItem,
-        GalleryMember,
-        Membership,
-        Price,
-        ShareVisit,
-    }  # within others' pages
+    within_others = {GalleryItem, GalleryMember, Membership, Price, ShareVisit}
+    assert known - set(admin.site._registry) == within_others
     for model in admin.site._registry:
         path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         assert signed_in(cast.sam).get(path).status_code == 200, path
