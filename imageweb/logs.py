@@ -13,7 +13,7 @@ USERINFO = re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)")
 
 
 class WithoutSecrets(logging.Filter):
-    """Masks the configured keys, anything in the form of an API key, passwords in URLs and the tokens of share links."""
+    """Masks the configured keys, what has the form of an API key, passwords in URLs and the tokens of share links."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
