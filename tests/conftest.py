@@ -1,7 +1,8 @@
 """What every test shares: a database that threads and other processes can open too."""
 
 import logging
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,8 @@ from tests.support.scripted import Wire
 # How long an example takes, or to think of one, says something about the machine and nothing about us.
 hypothesis.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.load_profile("patient")
-LONGEST_FIRST = [("long",), ("slow", "service")]
-"""The marks of what is begun before all else."""
+COSTS = {"long": 40, "service": 2, "slow": 2}
+"""Seconds that a test with this mark takes, roughly."""
 # Argon2 takes its time on purpose; here nobody guesses.
 project.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Static files under their own names: nothing was collected.
@@ -42,12 +43,20 @@ logging.getLogger("django.request").addFilter(without_request)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long comes first, so that at the end all cores have something to do."""
+    """Deals the files to the workers of a run, each of which begins with its share of the list: the heaviest first,
+    always to who has least, so that all have something to do to the end."""
+    files: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.location[0], []).append(item)
+    shares: list[list[list[pytest.Item]]] = [[] for _ in range(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))]
+    for file in sorted(files.values(), key=weight_of, reverse=True):
+        min(shares, key=lambda share: sum(map(weight_of, share))).append(file)
+    items[:] = [item for share in shares for file in share for item in file]
 
-    def place(item: pytest.Item) -> int:
-        return next((n for n, names in enumerate(LONGEST_FIRST) if any(map(item.get_closest_marker, names))), 9)
 
-    items.sort(key=place)
+def weight_of(items: list[pytest.Item]) -> float:
+    """What they cost, roughly, in seconds."""
+    return sum(next((cost for name, cost in COSTS.items() if item.get_closest_marker(name)), 0.05) for item in items)
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +64,23 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """On PostgreSQL a database for each process of a parallel run; on SQLite a file in the process's own folder."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(Path(project.DATA_DIR, "tests.sqlite3"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fast_flush() -> Iterator[None]:
+    """On PostgreSQL tables are emptied by DELETE: they are nearly empty, and TRUNCATE makes new files for each."""
+    with pytest.MonkeyPatch.context() as patch:
+        if connection.vendor == "postgresql":
+            patch.setattr(connection.ops, "sql_flush", emptied)
+        yield
+
+
+def emptied(style: object, tables: list[str], **options: object) -> list[str]:
+    """What empties these tables, whatever refers to whatever, and counts their rows anew."""
+    rows = [f"DELETE FROM {connection.ops.quote_name(table)};" for table in tables]
+    keys = connection.introspection.sequence_list() if options.get("reset_sequences") else []
+    anew = connection.ops.sequence_reset_by_name_sql(style, keys)
+    return ["SET session_replication_role = replica;", *rows, "SET session_replication_role = DEFAULT;", *anew]
 
 
 @pytest.fixture

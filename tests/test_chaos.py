@@ -9,6 +9,7 @@ from tests.support.services import require
 from tests.support.worker import ROOT
 
 
+@pytest.mark.long
 @pytest.mark.service
 def test_a_short_storm_buys_nothing_twice_and_leaves_nothing_stuck() -> None:
     require("redis")

@@ -284,6 +284,7 @@ def test_an_archive_that_breaks_off_is_refused(tmp_path: Path) -> None:
         unpack(tmp_path / "cut.tar", tmp_path / "folder")
 
 
+@pytest.mark.long
 @pytest.mark.service
 def test_postgresql_comes_back_to_the_row_and_newer_tables_go(tmp_path: Path) -> None:
     require("postgres")
@@ -306,6 +307,7 @@ def test_postgresql_comes_back_to_the_row_and_newer_tables_go(tmp_path: Path) ->
             assert "1 other sessions are open on the database." in refusal(installation, path)
 
 
+@pytest.mark.long
 @pytest.mark.service
 def test_an_extension_of_the_superuser_stays_and_a_missing_one_is_named(tmp_path: Path) -> None:
     require("postgres")

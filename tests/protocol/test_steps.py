@@ -1,4 +1,4 @@
-"""No answer costs more than in proportion to its length: each family of hostile text is read at n and at 4n characters,
+"""No answer costs more than in proportion to its length: each family of hostile text is read at n and at 3n characters,
 and its steps are counted, those of every search and every call. A failure lists every family that grows faster."""
 
 import json
@@ -100,14 +100,14 @@ def calls_of(work: Callable[[], object]) -> int:
 
 
 def grows_with_its_length(cost: Callable[[int], int]) -> str:
-    """Four times the length costs at most about four times as much, and no character more than some hundred steps; what
-    is so instead, or nothing."""
+    """Three times the length costs at most about three times as much, and no character more than some hundred steps;
+    what is so instead, or nothing."""
     try:
-        little, much = cost(N), cost(4 * N)
+        little, much = cost(N), cost(3 * N)
     except TooManySteps as error:
         return str(error)
-    fits = much <= 5 * little + 60_000
-    return "" if fits else f"{little:,} steps at {N:,} characters, {much:,} at four times as many"
+    fits = much <= 3.75 * little + 45_000
+    return "" if fits else f"{little:,} steps at {N:,} characters, {much:,} at three times as many"
 
 
 def too_steep(families: dict[str, Family], cost: Callable[[Family, int], int]) -> dict[str, str]:
