@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +12,6 @@ from django import forms
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.formats import number_format
 from django.utils.text import get_text_list
@@ -357,12 +355,11 @@ class ShareLinkForm(forms.ModelForm):
     def save(self, commit: bool = True) -> ShareLink:
         """The link, open from now on; without a label of its own it has the gallery's title."""
         said = {name: self.cleaned_data[name] for name in self._meta.fields or ()}
-        days = self.cleaned_data["days"]
         return ShareLink.make(
             self.gallery,
             self.person,
             password=self.cleaned_data["password"],
-            expires_at=timezone.now() + timedelta(days=days) if days else None,
+            days=self.cleaned_data["days"],
             **said | {"label": said["label"] or self.gallery.title[:MAX_LABEL]},
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generations.models.gallery import Gallery
 from generations.models.key import new_key, new_token, now
+from generations.models.pause import is_ahead
 from generations.models.sealed import seal, unseal
 from generations.models.team import Person
 
@@ -75,19 +75,23 @@ class ShareLink(models.Model):
         return reverse("shared", args=[self.token])
 
     @classmethod
-    def make(cls, gallery: Gallery, person: Person, *, password: str = "", **fields: Any) -> ShareLink:
-        """A new link to this gallery, open for 30 days unless `expires_at` says otherwise."""
+    def make(
+        cls, gallery: Gallery, person: Person, *, password: str = "", days: int = DAYS_OPEN, **fields: Any
+    ) -> ShareLink:
+        """A new link to this gallery, open for so many days; 0: until it is revoked."""
         token = new_token()
-        fields.setdefault("expires_at", timezone.now() + timedelta(days=DAYS_OPEN))
         fields.setdefault("label", gallery.title[:MAX_LABEL])
-        return cls.objects.create(
+        link = cls.objects.create(
             gallery=gallery,
             person=person,
             token_hash=hash_of(token),
             sealed_token=seal(token),
             password=make_password(password) if password else "",
+            expires_at=now(days=days) if days else None,
             **fields,
         )
+        link.refresh_from_db(fields=["expires_at"])
+        return link
 
     @property
     def token(self) -> str:
@@ -97,8 +101,8 @@ class ShareLink(models.Model):
     @property
     def is_open(self) -> bool:
         """Whether it leads to its gallery now, as read with this row."""
-        is_over = self.expires_at is not None and self.expires_at <= timezone.now()
-        return not (is_over or self.revoked_at or self.gallery.deleted_at)
+        is_lasting = self.expires_at is None or is_ahead(self.expires_at)
+        return is_lasting and not (self.revoked_at or self.gallery.deleted_at)
 
     def set_password(self, password: str) -> None:
         """Ask for this password from now on, also who knew the one before; "" for none."""
@@ -114,8 +118,8 @@ class ShareLink(models.Model):
         """What changes with its password, for the cookie of who knew it."""
         return hashlib.sha256(self.password.encode()).hexdigest()[:16]
 
-    def revoke(self) -> bool:
-        """End it; False if it had ended so before."""
+    def end(self) -> bool:
+        """Revoke it; False if that was done before."""
         return bool(ShareLink.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=now()))
 
     def visited(self) -> None:

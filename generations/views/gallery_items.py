@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -57,7 +59,8 @@ def choose_gallery(request: PageRequest) -> HttpResponse:
 @require_POST
 def add_to_gallery(request: PageRequest, key: str) -> HttpResponse:
     """Put what is selected into it, as far as one may show it to its people."""
-    return _added(request, access.gallery_to_fill(request.viewer, key))
+    gallery = access.gallery_to_fill(request.viewer, key)
+    return _added(request, lambda: gallery)
 
 
 @require_POST
@@ -67,19 +70,21 @@ def add_to_new_gallery(request: PageRequest) -> HttpResponse:
     form = NewGalleryForm(request.user, {"title": request.POST.get("title", ""), "team": team.key if team else ""})
     if not form.is_valid():
         return toast_or_redirect(request, " ".join(map(str, form.errors["title"])))
-    return _added(request, form.save())
+    return _added(request, form.save)
 
 
-def _added(request: PageRequest, gallery: Gallery) -> HttpResponse:
+def _added(request: PageRequest, gallery_of: Callable[[], Gallery]) -> HttpResponse:
+    """Put what is selected into a gallery, which is not made for nothing."""
     try:
         images = selected_images(request)
     except TooMany as error:
         return toast_or_redirect(request, str(error))
-    allowed = rights.place_image.of(request.viewer, images)
-    left_out = images.count() - allowed.count()
+    if not (selected := images.count()):
+        return toast_or_redirect(request, _("Nothing is selected."))
+    allowed, gallery = rights.place_image.of(request.viewer, images), gallery_of()
     addition, count = gallery.add(allowed, request.user)
     undo = reverse("undo_addition", args=[gallery.key, addition]) if count else ""
-    return toast_or_redirect(request, added_sentence(gallery, count, left_out), undo=undo)
+    return toast_or_redirect(request, added_sentence(gallery, count, selected - allowed.count()), undo=undo)
 
 
 def added_sentence(gallery: Gallery, count: int, left_out: int) -> str:

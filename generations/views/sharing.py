@@ -41,7 +41,7 @@ def make_link(request: PageRequest, key: str) -> HttpResponse:
 def revoke_link(request: PageRequest, key: str) -> HttpResponse:
     """End a link: its address is 404 from the next request on."""
     link = access.link_to_manage(request.viewer, key)
-    link.revoke()
+    link.end()
     messages.success(request, _("“%(label)s” no longer opens.") % {"label": link})
     return redirect("gallery_links", link.gallery.key)
 

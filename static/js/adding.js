@@ -6,7 +6,9 @@ import { $, hasSingleKeys, isTyping } from "./dom.js";
 const menu = () => $("#adding");
 
 // Opens the menu for a picture of a list, which is selected, or for the one the page is about.
-function addTo(frame) {
+// The list may have been renewed since the frame was seen: it is looked up by its name.
+function addTo(seen) {
+  const frame = seen?.id ? document.getElementById(seen.id) : seen;
   const pick = frame && $('input[name="pick"]', frame);
   if (pick && !pick.checked) {
     pick.checked = true;

@@ -73,7 +73,7 @@ def test_a_link_that_ended_is_404_at_the_next_request(cast: Cast, gallery: Galle
     fresh = {address: client.get(address).headers.get("ETag", "") for address in addresses(link, image)}
     match ended:
         case "revoked":
-            assert link.revoke() and not link.revoke()
+            assert link.end() and not link.end()
         case "expired":
             ShareLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
         case "deleted gallery":
