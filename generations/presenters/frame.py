@@ -113,7 +113,7 @@ def shown_of(image: Image, label: str = "") -> Shown:
         "page": image.get_absolute_url(),
         "original": image.original_url,
         "src": f"{thumbnails(image)}640",
-        "srcset": srcset(image),
+        "srcset": srcset(image, thumbnails(image)),
         "placeholder_uri": image.placeholder_uri,
         "width": str(image.width),
         "height": str(image.height),
@@ -136,11 +136,10 @@ def heart_of(image: Image, label: str) -> Shown:
     }
 
 
-def srcset(image: Image) -> str:
-    """The widths a browser may choose from, for a picture whose copies are named by their long side."""
+def srcset(image: Image, address: str) -> str:
+    """The widths a browser may choose from; a picture's copies are at `address` with their long side behind it."""
     long_side = max(image.width, image.height)
     sides = [side for side in THUMBNAILS if side <= long_side] or [THUMBNAILS[0]]
-    address = thumbnails(image)
     return ", ".join(f"{address}{side} {max(1, round(side * image.width / long_side))}w" for side in sides)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from generations.models import Image, ShareLink
-from generations.presenters.frame import THUMBNAILS
+from generations.presenters.frame import THUMBNAILS, srcset
 from generations.presenters.paging import A_PAGE, Pages
 from generations.queries.shared import keys_of, shared_images, with_facts
 from generations.rights import Viewer
@@ -40,9 +40,7 @@ class SharedPicture:
     @property
     def srcset(self) -> str:
         """The widths a browser may choose from."""
-        long_side = max(self.image.width, self.image.height)
-        sides = [side for side in THUMBNAILS if side <= long_side] or [THUMBNAILS[0]]
-        return ", ".join(f"{self._file(side)} {max(1, round(side * self.image.width / long_side))}w" for side in sides)
+        return srcset(self.image, self._file(0).removesuffix("0"))
 
     @property
     def download(self) -> str:

@@ -16,7 +16,7 @@ from generations.queries.sharing import links_of
 
 @dataclass(frozen=True)
 class LinkRow:
-    """A link with what it says of itself. `visits` counts the days on which it was opened, each as often as it was."""
+    """A link with what it says of itself; `visits` is how often it was opened."""
 
     link: ShareLink
     visits: int

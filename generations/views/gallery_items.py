@@ -25,6 +25,7 @@ from generations.queries.galleries import (
 from generations.queries.library import images_chosen
 from generations.queries.search import MAX_TEXT
 from generations.request import PageRequest
+from generations.translation import sentences
 from generations.web.rendering import render_page
 from generations.web.selection import TooMany, selected_images
 from generations.web.toasts import toast_or_redirect
@@ -104,7 +105,7 @@ def added_sentence(gallery: Gallery, count: int, left_out: int) -> str:
             left_out,
         )
         said.append(stayed % {"number": grouped(left_out)})
-    return " ".join(said)
+    return sentences(said)
 
 
 @require_POST
