@@ -25,7 +25,7 @@ from generations.translatable import Message, PluralMessage, as_json, from_json,
 from generations.translation import translated
 from tests.support import hostile, isolated_jobs
 from tests.support.cast import Cast, change, make_batch, make_failed
-from tests.support.catalogues import write_catalogue
+from tests.support.catalogue import write_catalogue
 from tests.support.samples import picture
 
 SignIn = Callable[..., Browser]

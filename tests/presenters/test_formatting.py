@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from generations.models.price import dollars
 from generations.presenters.formatting import remaining, seconds
-from tests.support.catalogues import write_catalogue
+from tests.support.catalogue import write_catalogue
 
 
 @pytest.mark.parametrize(

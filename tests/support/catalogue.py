@@ -84,6 +84,13 @@ def write_mo(catalogue: Mapping[str, list[str]], domain: str, folder: Path) -> N
     path.write_bytes(begin + b"".join(tables) + texts)
 
 
+def write_catalogue(folder: Path, texts: Mapping[str | tuple[str, str], str]) -> None:
+    """Write the .mo of a few texts; a pair is the singular and the plural of one entry."""
+    write_mo(
+        {"\0".join(key) if isinstance(key, tuple) else key: [text] for key, text in texts.items()}, "django", folder
+    )
+
+
 @contextmanager
 def translations(folder: Path, catalogues: Mapping[str, Catalogue]) -> Iterator[None]:
     """Chinese as these catalogues have it, by domain, instead of the installation's own."""
