@@ -7,7 +7,6 @@ from collections.abc import Callable
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -27,7 +26,7 @@ from generations.queries.search import MAX_TEXT
 from generations.request import PageRequest
 from generations.translation import sentences
 from generations.web.rendering import render_page
-from generations.web.selection import TooMany, selected_images
+from generations.web.selection import TooMany, amount, selected_images
 from generations.web.toasts import toast_or_redirect
 
 SENT = ("pick", "all", "query", "as_of", "gallery", "here")
@@ -95,7 +94,7 @@ def added_sentence(gallery: Gallery, count: int, left_out: int) -> str:
         came = ngettext(
             "%(number)s picture was added to “%(title)s”.", "%(number)s pictures were added to “%(title)s”.", count
         )
-        said.append(came % {"number": grouped(count), "title": gallery})
+        said.append(came % {"number": amount(count), "title": gallery})
     elif not left_out:
         said.append(_("Nothing was added. “%(title)s” has these pictures already.") % {"title": gallery})
     if left_out:
@@ -104,7 +103,7 @@ def added_sentence(gallery: Gallery, count: int, left_out: int) -> str:
             "%(number)s pictures were not added, because only their authors and their teams can show them elsewhere.",
             left_out,
         )
-        said.append(stayed % {"number": grouped(left_out)})
+        said.append(stayed % {"number": amount(left_out)})
     return sentences(said)
 
 
@@ -126,7 +125,7 @@ def undo_removal(request: PageRequest, key: str, removal: str) -> HttpResponse:
     """Put back what was taken out."""
     count = access.gallery_to_fill(request.viewer, key).undo_removal(removal)
     said = ngettext("%(number)s picture is back.", "%(number)s pictures are back.", count)
-    return toast_or_redirect(request, said % {"number": grouped(count)}, changed=True)
+    return toast_or_redirect(request, said % {"number": amount(count)}, changed=True)
 
 
 @require_POST
@@ -140,12 +139,7 @@ def removed_sentence(count: int) -> str:
     said = ngettext(
         "%(number)s picture was removed from the gallery.", "%(number)s pictures were removed from the gallery.", count
     )
-    return said % {"number": grouped(count)} if count else _("Nothing was removed from the gallery.")
-
-
-def grouped(count: int) -> str:
-    """A number as people write it."""
-    return number_format(count, use_l10n=True, force_grouping=True)
+    return said % {"number": amount(count)} if count else _("Nothing was removed from the gallery.")
 
 
 @require_POST
