@@ -8,942 +8,1420 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-class Migration(migrations.Migration):
+class Texts(migrations.SeparateDatabaseAndState):
+    """Names, help texts and labels of fields, which no table holds. The models are rendered once afterwards, not anew
+    for each: that took half the time of all migrations of an empty database."""
 
+    def __init__(self, state_operations):
+        super().__init__(state_operations=state_operations)
+
+    def state_forwards(self, app_label, state):
+        state.__dict__.pop("apps", None)
+        super().state_forwards(app_label, state)
+
+
+class Migration(migrations.Migration):
     dependencies = [
-        ('generations', '0033_language_and_messages'),
+        ("generations", "0033_language_and_messages"),
     ]
 
     operations = [
-        migrations.AlterModelOptions(
-            name='attempt',
-            options={'ordering': ['n'], 'verbose_name': 'call', 'verbose_name_plural': 'calls'},
-        ),
-        migrations.AlterModelOptions(
-            name='batch',
-            options={'verbose_name': 'batch', 'verbose_name_plural': 'batches'},
-        ),
-        migrations.AlterModelOptions(
-            name='batchreference',
-            options={'ordering': ['position'], 'verbose_name': 'reference picture of a batch', 'verbose_name_plural': 'reference pictures of batches'},
-        ),
-        migrations.AlterModelOptions(
-            name='draft',
-            options={'verbose_name': 'draft', 'verbose_name_plural': 'drafts'},
-        ),
-        migrations.AlterModelOptions(
-            name='favourite',
-            options={'verbose_name': 'favourite', 'verbose_name_plural': 'favourites'},
-        ),
-        migrations.AlterModelOptions(
-            name='generation',
-            options={'ordering': ['position'], 'verbose_name': 'generation', 'verbose_name_plural': 'generations'},
-        ),
-        migrations.AlterModelOptions(
-            name='image',
-            options={'ordering': ['position'], 'verbose_name': 'picture', 'verbose_name_plural': 'pictures'},
-        ),
-        migrations.AlterModelOptions(
-            name='lease',
-            options={'verbose_name': 'lease', 'verbose_name_plural': 'leases'},
-        ),
-        migrations.AlterModelOptions(
-            name='membership',
-            options={'verbose_name': 'membership', 'verbose_name_plural': 'memberships'},
-        ),
-        migrations.AlterModelOptions(
-            name='person',
-            options={'verbose_name': 'person', 'verbose_name_plural': 'people'},
-        ),
-        migrations.AlterModelOptions(
-            name='price',
-            options={'ordering': ['-starts_at', '-pk'], 'verbose_name': 'price', 'verbose_name_plural': 'prices'},
-        ),
-        migrations.AlterModelOptions(
-            name='provider',
-            options={'ordering': ['name'], 'verbose_name': 'provider', 'verbose_name_plural': 'providers'},
-        ),
-        migrations.AlterModelOptions(
-            name='providermodel',
-            options={'ordering': ['rank', 'name'], 'verbose_name': 'model', 'verbose_name_plural': 'models'},
-        ),
-        migrations.AlterModelOptions(
-            name='savedsearch',
-            options={'ordering': ['name'], 'verbose_name': 'saved search', 'verbose_name_plural': 'saved searches'},
-        ),
-        migrations.AlterModelOptions(
-            name='storedfile',
-            options={'verbose_name': 'stored file', 'verbose_name_plural': 'stored files'},
-        ),
-        migrations.AlterModelOptions(
-            name='tag',
-            options={'ordering': ['name'], 'verbose_name': 'tag', 'verbose_name_plural': 'tags'},
-        ),
-        migrations.AlterModelOptions(
-            name='team',
-            options={'verbose_name': 'team', 'verbose_name_plural': 'teams'},
-        ),
-        migrations.AlterModelOptions(
-            name='verdict',
-            options={'ordering': ['pk'], 'verbose_name': 'verdict', 'verbose_name_plural': 'verdicts'},
-        ),
-        migrations.AlterModelOptions(
-            name='worker',
-            options={'verbose_name': 'worker', 'verbose_name_plural': 'workers'},
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='answer',
-            field=models.BinaryField(null=True, verbose_name='answer'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='answer_file',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='generations.storedfile', verbose_name='answer file'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='answer_size',
-            field=models.PositiveBigIntegerField(default=0, help_text='Bytes of the answer as it came.', verbose_name='answer size'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='answered_at',
-            field=models.DateTimeField(db_index=True, null=True, verbose_name='answered at'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='charged',
-            field=models.CharField(default='maybe', max_length=5, verbose_name='charged'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='completion_tokens',
-            field=models.PositiveBigIntegerField(null=True, verbose_name='completion tokens'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='detail',
-            field=models.TextField(blank=True, verbose_name='detail'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='ended',
-            field=models.BooleanField(default=False, help_text='Whether the connection ended as it should.', verbose_name='ended'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='failed',
-            field=models.CharField(blank=True, help_text='Why the call itself broke, as in errors.py.', max_length=30, verbose_name='failed'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='finish_reason',
-            field=models.CharField(help_text='Why the model stopped, of each choice that stopped otherwise.', max_length=200, null=True, verbose_name='finish reason'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='first_byte_at',
-            field=models.DateTimeField(null=True, verbose_name='first byte at'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='generation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='generations.generation', verbose_name='generation'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='headers',
-            field=models.JSONField(default=dict, verbose_name='headers'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='kind',
-            field=models.CharField(blank=True, help_text='What the answer amounts to, as in errors.py.', max_length=30, verbose_name='kind of failure'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='n',
-            field=models.PositiveIntegerField(verbose_name='number'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='opened_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='opened at'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='pictures',
-            field=models.JSONField(default=list, help_text='sha256 of each picture whose base64 stands in request or answer as a marker.', verbose_name='pictures'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='prompt_tokens',
-            field=models.PositiveBigIntegerField(null=True, verbose_name='prompt tokens'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='request',
-            field=models.BinaryField(verbose_name='request'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='request_headers',
-            field=models.JSONField(default=dict, verbose_name='request headers'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='request_size',
-            field=models.PositiveBigIntegerField(default=0, help_text='Bytes of the request as it was sent.', verbose_name='request size'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='request_written',
-            field=models.BooleanField(default=True, verbose_name='request written'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='response_id',
-            field=models.CharField(help_text='The provider’s own name for the answer.', max_length=200, null=True, verbose_name='response id'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='sent_at',
-            field=models.DateTimeField(null=True, verbose_name='sent at'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='status',
-            field=models.PositiveIntegerField(null=True, verbose_name='status'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='text',
-            field=models.TextField(blank=True, verbose_name='text'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='total_tokens',
-            field=models.PositiveBigIntegerField(null=True, verbose_name='total tokens'),
-        ),
-        migrations.AlterField(
-            model_name='attempt',
-            name='url',
-            field=models.CharField(max_length=600, verbose_name='address'),
-        ),
-        migrations.AlterField(
-            model_name='batch',
-            name='changes',
-            field=models.JSONField(editable=False, help_text='Characters kept, deleted and inserted since its parent’s prompt; null where not worked out.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='batch',
-            name='count',
-            field=models.PositiveIntegerField(default=1, help_text='Pictures asked of each model.', verbose_name='pictures per model'),
-        ),
-        migrations.AlterField(
-            model_name='batch',
-            name='created_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created at'),
-        ),
-        migrations.AlterField(
-            model_name='batch',
-            name='derivation',
-            field=models.CharField(blank=True, choices=[('refine', 'refined'), ('vary', 'varied'), ('again', 'used again'), ('refer', 'from a reference')], help_text='How it was made from its parent.', max_length=6, verbose_name='derivation'),
-        ),
-        migrations.AlterField(
-            model_name='batch',
-            name='lineage_root',
-            field=models.ForeignKey(blank=True, db_index=False, help_text='Where its line began.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='lineage', to='generations.batch', verbose_name='lineage root'),
-        ),
-        migrations.AlterField(
-            model_name='batch',
-            name='options',
-            field=models.JSONField(blank=True, default=dict, verbose_name='options'),
-        ),
-        migrations.AlterField(
-            model_name='batch',
-            name='parent',
-            field=models.ForeignKey(blank=True, help_text='Made from it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='children', to='generations.image', verbose_name='parent'),
-        ),
-        migrations.AlterField(
-            model_name='batch',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='batches', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AlterField(
-            model_name='batch',
-            name='prompt',
-            field=models.TextField(verbose_name='prompt'),
-        ),
-        migrations.AlterField(
-            model_name='batch',
-            name='references',
-            field=models.ManyToManyField(related_name='+', through='generations.BatchReference', to='generations.image', verbose_name='references'),
-        ),
-        migrations.AlterField(
-            model_name='batch',
-            name='size',
-            field=models.CharField(blank=True, max_length=40, verbose_name='size'),
-        ),
-        migrations.AlterField(
-            model_name='batch',
-            name='submission_key',
-            field=models.CharField(max_length=64, verbose_name='submission key'),
-        ),
-        migrations.AlterField(
-            model_name='batch',
-            name='team',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='generations.team', verbose_name='team'),
-        ),
-        migrations.AlterField(
-            model_name='batch',
-            name='visibility',
-            field=models.CharField(choices=[('team', 'Team'), ('private', 'Only me')], default='team', max_length=7, verbose_name='visibility'),
-        ),
-        migrations.AlterField(
-            model_name='batchreference',
-            name='batch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='generations.batch', verbose_name='batch'),
-        ),
-        migrations.AlterField(
-            model_name='batchreference',
-            name='image',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='generations.image', verbose_name='image'),
-        ),
-        migrations.AlterField(
-            model_name='batchreference',
-            name='position',
-            field=models.PositiveIntegerField(verbose_name='position'),
-        ),
-        migrations.AlterField(
-            model_name='draft',
-            name='client_id',
-            field=models.CharField(blank=True, help_text='The id that the page which kept it made.', max_length=20, verbose_name='client id'),
-        ),
-        migrations.AlterField(
-            model_name='draft',
-            name='fields',
-            field=models.JSONField(default=dict, help_text='Each field’s name with its values.', verbose_name='fields'),
-        ),
-        migrations.AlterField(
-            model_name='draft',
-            name='person',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='draft', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AlterField(
-            model_name='draft',
-            name='saved_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='saved at'),
-        ),
-        migrations.AlterField(
-            model_name='draft',
-            name='stashed',
-            field=models.JSONField(default=dict, help_text='What stood here before, if it was not sent.', verbose_name='stashed'),
-        ),
-        migrations.AlterField(
-            model_name='favourite',
-            name='created_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created at'),
-        ),
-        migrations.AlterField(
-            model_name='favourite',
-            name='image',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='favourites', to='generations.image', verbose_name='image'),
-        ),
-        migrations.AlterField(
-            model_name='favourite',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='favourites', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='batch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='generations', to='generations.batch', verbose_name='batch'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='cancel_asked_at',
-            field=models.DateTimeField(null=True, verbose_name='cancel asked at'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='cancel_asked_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='cancel asked by'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='charged',
-            field=models.CharField(blank=True, help_text='no, maybe or yes, once it is known.', max_length=5, verbose_name='charged'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='claim',
-            field=models.CharField(blank=True, db_index=True, max_length=32, verbose_name='claim'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='claim_until',
-            field=models.DateTimeField(null=True, verbose_name='claim until'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='claimed_at',
-            field=models.DateTimeField(null=True, verbose_name='claimed at'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='claimed_by',
-            field=models.CharField(blank=True, max_length=120, verbose_name='claimed by'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='claims',
-            field=models.PositiveIntegerField(default=0, help_text='Claims in a row that ended without a word.', verbose_name='claims'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='cost',
-            field=models.DecimalField(blank=True, decimal_places=5, help_text='US dollars in the end; empty: not known.', max_digits=12, null=True, verbose_name='cost'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='created_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created at'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='deadline_at',
-            field=models.DateTimeField(help_text='Waits no longer.', verbose_name='deadline'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='detail',
-            field=models.TextField(blank=True, help_text='The upstream’s own words, or ours in English.', verbose_name='detail'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='fetches',
-            field=models.PositiveIntegerField(default=0, help_text='How often its pictures could not be fetched.', verbose_name='fetches'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='finished_at',
-            field=models.DateTimeField(null=True, verbose_name='finished at'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='kind',
-            field=models.CharField(blank=True, help_text='Why it failed, as in errors.py.', max_length=30, verbose_name='kind of failure'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='may_call',
-            field=models.BooleanField(default=True, help_text='False: only its kept answer is read again.', verbose_name='may call the provider'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='model',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='generations', to='generations.providermodel', verbose_name='model'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='n',
-            field=models.PositiveIntegerField(default=1, help_text='Pictures asked for.', verbose_name='number of pictures'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='needs_call',
-            field=models.BooleanField(default=True, help_text='False: the last call’s answer is what it goes on from.', verbose_name='needs a call'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='notify_at',
-            field=models.DateTimeField(help_text='When a worker is notified again.', null=True, verbose_name='notify at'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='notify_count',
-            field=models.PositiveIntegerField(default=0, verbose_name='notify count'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='percent',
-            field=models.PositiveIntegerField(null=True, verbose_name='percent'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='phase',
-            field=models.CharField(blank=True, max_length=40, verbose_name='phase'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='position',
-            field=models.PositiveIntegerField(help_text='Its place in the batch, from 1.', verbose_name='position'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='price',
-            field=models.DecimalField(blank=True, decimal_places=5, help_text='US dollars a picture when it was submitted; empty: not known.', max_digits=9, null=True, verbose_name='price'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='progress_text',
-            field=models.CharField(blank=True, max_length=200, verbose_name='progress text'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='remark',
-            field=models.TextField(blank=True, help_text='What the model said beside its pictures.', verbose_name='remark'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='retry_of',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='retries', to='generations.generation', verbose_name='retry of'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='run_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text='Not before.', verbose_name='not before'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='size',
-            field=models.CharField(blank=True, max_length=40, verbose_name='size'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='started_at',
-            field=models.DateTimeField(null=True, verbose_name='started at'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='state',
-            field=models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=9, verbose_name='state'),
-        ),
-        migrations.AlterField(
-            model_name='generation',
-            name='version',
-            field=models.PositiveIntegerField(default=1, help_text='Grows with every change a page should show.', verbose_name='version'),
-        ),
-        migrations.AlterField(
-            model_name='image',
-            name='alt',
-            field=models.CharField(blank=True, max_length=300, verbose_name='alt text'),
-        ),
-        migrations.AlterField(
-            model_name='image',
-            name='batch',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='images', to='generations.batch', verbose_name='batch'),
-        ),
-        migrations.AlterField(
-            model_name='image',
-            name='clean_file',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='generations.storedfile', verbose_name='clean file'),
-        ),
-        migrations.AlterField(
-            model_name='image',
-            name='created_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created at'),
-        ),
-        migrations.AlterField(
-            model_name='image',
-            name='file',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='images', to='generations.storedfile', verbose_name='file'),
-        ),
-        migrations.AlterField(
-            model_name='image',
-            name='generation',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='images', to='generations.generation', verbose_name='generation'),
-        ),
-        migrations.AlterField(
-            model_name='image',
-            name='height',
-            field=models.PositiveIntegerField(verbose_name='height'),
-        ),
-        migrations.AlterField(
-            model_name='image',
-            name='labelled_file',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='generations.storedfile', verbose_name='labelled file'),
-        ),
-        migrations.AlterField(
-            model_name='image',
-            name='model',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='images', to='generations.providermodel', verbose_name='model'),
-        ),
-        migrations.AlterField(
-            model_name='image',
-            name='person',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='images', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AlterField(
-            model_name='image',
-            name='placeholder',
-            field=models.BinaryField(help_text='A WebP of at most 16 pixels.', verbose_name='placeholder'),
-        ),
-        migrations.AlterField(
-            model_name='image',
-            name='position',
-            field=models.PositiveIntegerField(default=1, help_text='Its place in the generation, from 1.', verbose_name='position'),
-        ),
-        migrations.AlterField(
-            model_name='image',
-            name='source_url',
-            field=models.TextField(blank=True, help_text='Where the provider said it lay.', verbose_name='address at the provider'),
-        ),
-        migrations.AlterField(
-            model_name='image',
-            name='team',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='generations.team', verbose_name='team'),
-        ),
-        migrations.AlterField(
-            model_name='image',
-            name='version',
-            field=models.PositiveIntegerField(default=0, help_text='The generation’s version that brought it.', verbose_name='version'),
-        ),
-        migrations.AlterField(
-            model_name='image',
-            name='width',
-            field=models.PositiveIntegerField(verbose_name='width'),
-        ),
-        migrations.AlterField(
-            model_name='lease',
-            name='name',
-            field=models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name='name'),
-        ),
-        migrations.AlterField(
-            model_name='lease',
-            name='until',
-            field=models.DateTimeField(verbose_name='held until'),
-        ),
-        migrations.AlterField(
-            model_name='membership',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AlterField(
-            model_name='membership',
-            name='role',
-            field=models.CharField(choices=[('member', 'Member'), ('reviewer', 'Reviewer'), ('lead', 'Lead')], default='member', max_length=8, verbose_name='role'),
-        ),
-        migrations.AlterField(
-            model_name='membership',
-            name='team',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='generations.team', verbose_name='team'),
-        ),
-        migrations.AlterField(
-            model_name='person',
-            name='served_at',
-            field=models.DateTimeField(editable=False, help_text='When a call for this person last began.', null=True),
-        ),
-        migrations.AlterField(
-            model_name='person',
-            name='teams',
-            field=models.ManyToManyField(related_name='people', through='generations.Membership', to='generations.team', verbose_name='teams'),
-        ),
-        migrations.AlterField(
-            model_name='person',
-            name='theme',
-            field=models.CharField(blank=True, choices=[('', 'Match system'), ('light', 'Light'), ('dark', 'Dark')], db_default='', default='', max_length=5, verbose_name='theme'),
-        ),
-        migrations.AlterField(
-            model_name='price',
-            name='amount',
-            field=models.DecimalField(blank=True, decimal_places=5, help_text='US dollars per picture; empty: not known.', max_digits=9, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0'))], verbose_name='amount'),
-        ),
-        migrations.AlterField(
-            model_name='price',
-            name='entered_by',
-            field=models.ForeignKey(blank=True, editable=False, help_text='Empty: from the catalogue or a command.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AlterField(
-            model_name='price',
-            name='model',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='prices', to='generations.providermodel', verbose_name='model'),
-        ),
-        migrations.AlterField(
-            model_name='price',
-            name='quality',
-            field=models.CharField(blank=True, help_text='As in the request; empty: any.', max_length=40, verbose_name='quality'),
-        ),
-        migrations.AlterField(
-            model_name='price',
-            name='size',
-            field=models.CharField(blank=True, help_text='As in the model’s sizes; empty: any.', max_length=40, verbose_name='size'),
-        ),
-        migrations.AlterField(
-            model_name='provider',
-            name='base_url',
-            field=models.CharField(help_text='Ends in /v1, such as https://gateway.example/v1.', max_length=500, verbose_name='address'),
-        ),
-        migrations.AlterField(
-            model_name='provider',
-            name='connect_timeout',
-            field=models.PositiveIntegerField(default=5, help_text='Seconds.', verbose_name='timeout to connect'),
-        ),
-        migrations.AlterField(
-            model_name='provider',
-            name='idle_timeout',
-            field=models.PositiveIntegerField(default=120, help_text='Seconds without a byte.', verbose_name='timeout without data'),
-        ),
-        migrations.AlterField(
-            model_name='provider',
-            name='is_enabled',
-            field=models.BooleanField(default=True, verbose_name='enabled'),
-        ),
-        migrations.AlterField(
-            model_name='provider',
-            name='is_private',
-            field=models.BooleanField(editable=False, help_text='Whether the host was in a private network when the address was saved; empty: not looked up yet.', null=True, verbose_name='is private'),
-        ),
-        migrations.AlterField(
-            model_name='provider',
-            name='minute_limit',
-            field=models.PositiveIntegerField(default=0, help_text='0 means no limit.', verbose_name='calls per minute'),
-        ),
-        migrations.AlterField(
-            model_name='provider',
-            name='name',
-            field=models.CharField(max_length=80, unique=True, verbose_name='name'),
-        ),
-        migrations.AlterField(
-            model_name='provider',
-            name='paused_until',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='paused until'),
-        ),
-        migrations.AlterField(
-            model_name='provider',
-            name='retry_unclear',
-            field=models.PositiveIntegerField(default=0, help_text='How often a call that may have been charged is retried automatically, 0 to 2. 0 never pays twice.', verbose_name='retries when charge is uncertain'),
-        ),
-        migrations.AlterField(
-            model_name='provider',
-            name='running_limit',
-            field=models.PositiveIntegerField(default=16, verbose_name='calls at the same time'),
-        ),
-        migrations.AlterField(
-            model_name='provider',
-            name='sends_idempotency_key',
-            field=models.BooleanField(default=False, help_text='Send Idempotency-Key, the same for every attempt of a generation.', verbose_name='sends an idempotency key'),
-        ),
-        migrations.AlterField(
-            model_name='provider',
-            name='total_timeout',
-            field=models.PositiveIntegerField(default=600, help_text='Seconds for the whole call.', verbose_name='timeout of the whole call'),
-        ),
-        migrations.AlterField(
-            model_name='provider',
-            name='write_timeout',
-            field=models.PositiveIntegerField(default=30, help_text='Seconds.', verbose_name='timeout to send'),
-        ),
-        migrations.AlterField(
-            model_name='providermodel',
-            name='about',
-            field=models.CharField(blank=True, max_length=200, verbose_name='description'),
-        ),
-        migrations.AlterField(
-            model_name='providermodel',
-            name='extra',
-            field=models.JSONField(blank=True, default=dict, help_text='Sent unchanged with every request.', verbose_name='extra request fields'),
-        ),
-        migrations.AlterField(
-            model_name='providermodel',
-            name='is_enabled',
-            field=models.BooleanField(default=True, verbose_name='enabled'),
-        ),
-        migrations.AlterField(
-            model_name='providermodel',
-            name='max_n',
-            field=models.PositiveIntegerField(default=1, help_text='The field n of a request. With 1 the field is not sent.', verbose_name='most pictures per call'),
-        ),
-        migrations.AlterField(
-            model_name='providermodel',
-            name='max_prompt',
-            field=models.PositiveIntegerField(default=32000, help_text='Characters.', verbose_name='longest prompt'),
-        ),
-        migrations.AlterField(
-            model_name='providermodel',
-            name='max_references',
-            field=models.PositiveIntegerField(default=0, verbose_name='most reference pictures'),
-        ),
-        migrations.AlterField(
-            model_name='providermodel',
-            name='min_references',
-            field=models.PositiveIntegerField(default=0, verbose_name='fewest reference pictures'),
-        ),
-        migrations.AlterField(
-            model_name='providermodel',
-            name='must_stream',
-            field=models.BooleanField(default=True, verbose_name='streams its answers'),
-        ),
-        migrations.AlterField(
-            model_name='providermodel',
-            name='name',
-            field=models.CharField(help_text='As in the request.', max_length=120, verbose_name='name'),
-        ),
-        migrations.AlterField(
-            model_name='providermodel',
-            name='options',
-            field=models.JSONField(blank=True, default=list, help_text='Request fields that the model supports, such as ["seed", "temperature"].', verbose_name='options'),
-        ),
-        migrations.AlterField(
-            model_name='providermodel',
-            name='paused_until',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='paused until'),
-        ),
-        migrations.AlterField(
-            model_name='providermodel',
-            name='placement',
-            field=models.CharField(blank=True, help_text='The request field for the size: size, image_config.aspect_ratio, or prompt: [{ratio}]. Empty: not sent.', max_length=120, verbose_name='how size is sent'),
-        ),
-        migrations.AlterField(
-            model_name='providermodel',
-            name='provider',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='models', to='generations.provider', verbose_name='provider'),
-        ),
-        migrations.AlterField(
-            model_name='providermodel',
-            name='rank',
-            field=models.PositiveIntegerField(default=100, verbose_name='order'),
-        ),
-        migrations.AlterField(
-            model_name='providermodel',
-            name='sizes',
-            field=models.JSONField(blank=True, default=list, help_text='Such as ["1024x1024", "3:2", "2K", "auto"].', verbose_name='sizes'),
-        ),
-        migrations.AlterField(
-            model_name='savedsearch',
-            name='created_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created at'),
-        ),
-        migrations.AlterField(
-            model_name='savedsearch',
-            name='name',
-            field=models.CharField(max_length=60, verbose_name='name'),
-        ),
-        migrations.AlterField(
-            model_name='savedsearch',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_searches', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AlterField(
-            model_name='savedsearch',
-            name='query',
-            field=models.CharField(help_text='As it stands in the library’s address.', max_length=1000, verbose_name='query'),
-        ),
-        migrations.AlterField(
-            model_name='storedfile',
-            name='created_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created at'),
-        ),
-        migrations.AlterField(
-            model_name='storedfile',
-            name='has_manifest',
-            field=models.BooleanField(help_text='Carries a C2PA manifest; empty if nobody looked.', null=True, verbose_name='has a C2PA manifest'),
-        ),
-        migrations.AlterField(
-            model_name='storedfile',
-            name='media_type',
-            field=models.CharField(max_length=80, verbose_name='media type'),
-        ),
-        migrations.AlterField(
-            model_name='storedfile',
-            name='sha256',
-            field=models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name='SHA-256'),
-        ),
-        migrations.AlterField(
-            model_name='storedfile',
-            name='size',
-            field=models.PositiveBigIntegerField(verbose_name='size'),
-        ),
-        migrations.AlterField(
-            model_name='storedfile',
-            name='thumbnails',
-            field=models.JSONField(blank=True, default=list, help_text='Long sides of the WebP copies, in pixels.', verbose_name='thumbnails'),
-        ),
-        migrations.AlterField(
-            model_name='tag',
-            name='created_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created at'),
-        ),
-        migrations.AlterField(
-            model_name='tag',
-            name='image',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tags', to='generations.image', verbose_name='image'),
-        ),
-        migrations.AlterField(
-            model_name='tag',
-            name='name',
-            field=models.CharField(max_length=40, verbose_name='name'),
-        ),
-        migrations.AlterField(
-            model_name='tag',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AlterField(
-            model_name='team',
-            name='created_at',
-            field=models.DateTimeField(auto_now_add=True, verbose_name='created at'),
-        ),
-        migrations.AlterField(
-            model_name='team',
-            name='name',
-            field=models.CharField(max_length=80, unique=True, verbose_name='name'),
-        ),
-        migrations.AlterField(
-            model_name='verdict',
-            name='decided_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='decided at'),
-        ),
-        migrations.AlterField(
-            model_name='verdict',
-            name='image',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='verdicts', to='generations.image', verbose_name='image'),
-        ),
-        migrations.AlterField(
-            model_name='verdict',
-            name='note',
-            field=models.CharField(blank=True, max_length=300, verbose_name='note'),
-        ),
-        migrations.AlterField(
-            model_name='verdict',
-            name='reviewer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verdicts', to=settings.AUTH_USER_MODEL, verbose_name='reviewer'),
-        ),
-        migrations.AlterField(
-            model_name='verdict',
-            name='state',
-            field=models.CharField(choices=[('approved', 'Approved'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn')], max_length=9, verbose_name='state'),
-        ),
-        migrations.AlterField(
-            model_name='worker',
-            name='heartbeat_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='heartbeat at'),
-        ),
-        migrations.AlterField(
-            model_name='worker',
-            name='is_stopping',
-            field=models.BooleanField(default=False, verbose_name='stopping'),
-        ),
-        migrations.AlterField(
-            model_name='worker',
-            name='name',
-            field=models.CharField(max_length=120, unique=True, verbose_name='name'),
-        ),
-        migrations.AlterField(
-            model_name='worker',
-            name='remark',
-            field=models.CharField(blank=True, help_text='Why it takes no work, when it does not.', max_length=300, verbose_name='remark'),
-        ),
-        migrations.AlterField(
-            model_name='worker',
-            name='slots',
-            field=models.PositiveIntegerField(verbose_name='slots'),
-        ),
-        migrations.AlterField(
-            model_name='worker',
-            name='started_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='started at'),
+        Texts(
+            [
+                migrations.AlterModelOptions(
+                    name="attempt",
+                    options={"ordering": ["n"], "verbose_name": "call", "verbose_name_plural": "calls"},
+                ),
+                migrations.AlterModelOptions(
+                    name="batch",
+                    options={"verbose_name": "batch", "verbose_name_plural": "batches"},
+                ),
+                migrations.AlterModelOptions(
+                    name="batchreference",
+                    options={
+                        "ordering": ["position"],
+                        "verbose_name": "reference picture of a batch",
+                        "verbose_name_plural": "reference pictures of batches",
+                    },
+                ),
+                migrations.AlterModelOptions(
+                    name="draft",
+                    options={"verbose_name": "draft", "verbose_name_plural": "drafts"},
+                ),
+                migrations.AlterModelOptions(
+                    name="favourite",
+                    options={"verbose_name": "favourite", "verbose_name_plural": "favourites"},
+                ),
+                migrations.AlterModelOptions(
+                    name="generation",
+                    options={
+                        "ordering": ["position"],
+                        "verbose_name": "generation",
+                        "verbose_name_plural": "generations",
+                    },
+                ),
+                migrations.AlterModelOptions(
+                    name="image",
+                    options={"ordering": ["position"], "verbose_name": "picture", "verbose_name_plural": "pictures"},
+                ),
+                migrations.AlterModelOptions(
+                    name="lease",
+                    options={"verbose_name": "lease", "verbose_name_plural": "leases"},
+                ),
+                migrations.AlterModelOptions(
+                    name="membership",
+                    options={"verbose_name": "membership", "verbose_name_plural": "memberships"},
+                ),
+                migrations.AlterModelOptions(
+                    name="person",
+                    options={"verbose_name": "person", "verbose_name_plural": "people"},
+                ),
+                migrations.AlterModelOptions(
+                    name="price",
+                    options={
+                        "ordering": ["-starts_at", "-pk"],
+                        "verbose_name": "price",
+                        "verbose_name_plural": "prices",
+                    },
+                ),
+                migrations.AlterModelOptions(
+                    name="provider",
+                    options={"ordering": ["name"], "verbose_name": "provider", "verbose_name_plural": "providers"},
+                ),
+                migrations.AlterModelOptions(
+                    name="providermodel",
+                    options={"ordering": ["rank", "name"], "verbose_name": "model", "verbose_name_plural": "models"},
+                ),
+                migrations.AlterModelOptions(
+                    name="savedsearch",
+                    options={
+                        "ordering": ["name"],
+                        "verbose_name": "saved search",
+                        "verbose_name_plural": "saved searches",
+                    },
+                ),
+                migrations.AlterModelOptions(
+                    name="storedfile",
+                    options={"verbose_name": "stored file", "verbose_name_plural": "stored files"},
+                ),
+                migrations.AlterModelOptions(
+                    name="tag",
+                    options={"ordering": ["name"], "verbose_name": "tag", "verbose_name_plural": "tags"},
+                ),
+                migrations.AlterModelOptions(
+                    name="team",
+                    options={"verbose_name": "team", "verbose_name_plural": "teams"},
+                ),
+                migrations.AlterModelOptions(
+                    name="verdict",
+                    options={"ordering": ["pk"], "verbose_name": "verdict", "verbose_name_plural": "verdicts"},
+                ),
+                migrations.AlterModelOptions(
+                    name="worker",
+                    options={"verbose_name": "worker", "verbose_name_plural": "workers"},
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="answer",
+                    field=models.BinaryField(null=True, verbose_name="answer"),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="answer_file",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="generations.storedfile",
+                        verbose_name="answer file",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="answer_size",
+                    field=models.PositiveBigIntegerField(
+                        default=0, help_text="Bytes of the answer as it came.", verbose_name="answer size"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="answered_at",
+                    field=models.DateTimeField(db_index=True, null=True, verbose_name="answered at"),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="charged",
+                    field=models.CharField(default="maybe", max_length=5, verbose_name="charged"),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="completion_tokens",
+                    field=models.PositiveBigIntegerField(null=True, verbose_name="completion tokens"),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="detail",
+                    field=models.TextField(blank=True, verbose_name="detail"),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="ended",
+                    field=models.BooleanField(
+                        default=False, help_text="Whether the connection ended as it should.", verbose_name="ended"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="failed",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Why the call itself broke, as in errors.py.",
+                        max_length=30,
+                        verbose_name="failed",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="finish_reason",
+                    field=models.CharField(
+                        help_text="Why the model stopped, of each choice that stopped otherwise.",
+                        max_length=200,
+                        null=True,
+                        verbose_name="finish reason",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="first_byte_at",
+                    field=models.DateTimeField(null=True, verbose_name="first byte at"),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="generation",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attempts",
+                        to="generations.generation",
+                        verbose_name="generation",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="headers",
+                    field=models.JSONField(default=dict, verbose_name="headers"),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="kind",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="What the answer amounts to, as in errors.py.",
+                        max_length=30,
+                        verbose_name="kind of failure",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="n",
+                    field=models.PositiveIntegerField(verbose_name="number"),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="opened_at",
+                    field=models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="opened at"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="pictures",
+                    field=models.JSONField(
+                        default=list,
+                        help_text="sha256 of each picture whose base64 stands in request or answer as a marker.",
+                        verbose_name="pictures",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="prompt_tokens",
+                    field=models.PositiveBigIntegerField(null=True, verbose_name="prompt tokens"),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="request",
+                    field=models.BinaryField(verbose_name="request"),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="request_headers",
+                    field=models.JSONField(default=dict, verbose_name="request headers"),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="request_size",
+                    field=models.PositiveBigIntegerField(
+                        default=0, help_text="Bytes of the request as it was sent.", verbose_name="request size"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="request_written",
+                    field=models.BooleanField(default=True, verbose_name="request written"),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="response_id",
+                    field=models.CharField(
+                        help_text="The provider’s own name for the answer.",
+                        max_length=200,
+                        null=True,
+                        verbose_name="response id",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="sent_at",
+                    field=models.DateTimeField(null=True, verbose_name="sent at"),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="status",
+                    field=models.PositiveIntegerField(null=True, verbose_name="status"),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="text",
+                    field=models.TextField(blank=True, verbose_name="text"),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="total_tokens",
+                    field=models.PositiveBigIntegerField(null=True, verbose_name="total tokens"),
+                ),
+                migrations.AlterField(
+                    model_name="attempt",
+                    name="url",
+                    field=models.CharField(max_length=600, verbose_name="address"),
+                ),
+                migrations.AlterField(
+                    model_name="batch",
+                    name="changes",
+                    field=models.JSONField(
+                        editable=False,
+                        help_text="Characters kept, deleted and inserted since its parent’s prompt; null where not worked out.",
+                        null=True,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="batch",
+                    name="count",
+                    field=models.PositiveIntegerField(
+                        default=1, help_text="Pictures asked of each model.", verbose_name="pictures per model"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="batch",
+                    name="created_at",
+                    field=models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="created at"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="batch",
+                    name="derivation",
+                    field=models.CharField(
+                        blank=True,
+                        choices=[
+                            ("refine", "refined"),
+                            ("vary", "varied"),
+                            ("again", "used again"),
+                            ("refer", "from a reference"),
+                        ],
+                        help_text="How it was made from its parent.",
+                        max_length=6,
+                        verbose_name="derivation",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="batch",
+                    name="lineage_root",
+                    field=models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        help_text="Where its line began.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="lineage",
+                        to="generations.batch",
+                        verbose_name="lineage root",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="batch",
+                    name="options",
+                    field=models.JSONField(blank=True, default=dict, verbose_name="options"),
+                ),
+                migrations.AlterField(
+                    model_name="batch",
+                    name="parent",
+                    field=models.ForeignKey(
+                        blank=True,
+                        help_text="Made from it.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="children",
+                        to="generations.image",
+                        verbose_name="parent",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="batch",
+                    name="person",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="batches",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="batch",
+                    name="prompt",
+                    field=models.TextField(verbose_name="prompt"),
+                ),
+                migrations.AlterField(
+                    model_name="batch",
+                    name="references",
+                    field=models.ManyToManyField(
+                        related_name="+",
+                        through="generations.BatchReference",
+                        to="generations.image",
+                        verbose_name="references",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="batch",
+                    name="size",
+                    field=models.CharField(blank=True, max_length=40, verbose_name="size"),
+                ),
+                migrations.AlterField(
+                    model_name="batch",
+                    name="submission_key",
+                    field=models.CharField(max_length=64, verbose_name="submission key"),
+                ),
+                migrations.AlterField(
+                    model_name="batch",
+                    name="team",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="batches",
+                        to="generations.team",
+                        verbose_name="team",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="batch",
+                    name="visibility",
+                    field=models.CharField(
+                        choices=[("team", "Team"), ("private", "Only me")],
+                        default="team",
+                        max_length=7,
+                        verbose_name="visibility",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="batchreference",
+                    name="batch",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="generations.batch", verbose_name="batch"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="batchreference",
+                    name="image",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="generations.image", verbose_name="image"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="batchreference",
+                    name="position",
+                    field=models.PositiveIntegerField(verbose_name="position"),
+                ),
+                migrations.AlterField(
+                    model_name="draft",
+                    name="client_id",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="The id that the page which kept it made.",
+                        max_length=20,
+                        verbose_name="client id",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="draft",
+                    name="fields",
+                    field=models.JSONField(
+                        default=dict, help_text="Each field’s name with its values.", verbose_name="fields"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="draft",
+                    name="person",
+                    field=models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="draft",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="draft",
+                    name="saved_at",
+                    field=models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="saved at"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="draft",
+                    name="stashed",
+                    field=models.JSONField(
+                        default=dict, help_text="What stood here before, if it was not sent.", verbose_name="stashed"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="favourite",
+                    name="created_at",
+                    field=models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="created at"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="favourite",
+                    name="image",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="favourites",
+                        to="generations.image",
+                        verbose_name="image",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="favourite",
+                    name="person",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="favourites",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="batch",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="generations",
+                        to="generations.batch",
+                        verbose_name="batch",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="cancel_asked_at",
+                    field=models.DateTimeField(null=True, verbose_name="cancel asked at"),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="cancel_asked_by",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="cancel asked by",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="charged",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="no, maybe or yes, once it is known.",
+                        max_length=5,
+                        verbose_name="charged",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="claim",
+                    field=models.CharField(blank=True, db_index=True, max_length=32, verbose_name="claim"),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="claim_until",
+                    field=models.DateTimeField(null=True, verbose_name="claim until"),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="claimed_at",
+                    field=models.DateTimeField(null=True, verbose_name="claimed at"),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="claimed_by",
+                    field=models.CharField(blank=True, max_length=120, verbose_name="claimed by"),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="claims",
+                    field=models.PositiveIntegerField(
+                        default=0, help_text="Claims in a row that ended without a word.", verbose_name="claims"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="cost",
+                    field=models.DecimalField(
+                        blank=True,
+                        decimal_places=5,
+                        help_text="US dollars in the end; empty: not known.",
+                        max_digits=12,
+                        null=True,
+                        verbose_name="cost",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="created_at",
+                    field=models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="created at"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="deadline_at",
+                    field=models.DateTimeField(help_text="Waits no longer.", verbose_name="deadline"),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="detail",
+                    field=models.TextField(
+                        blank=True, help_text="The upstream’s own words, or ours in English.", verbose_name="detail"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="fetches",
+                    field=models.PositiveIntegerField(
+                        default=0, help_text="How often its pictures could not be fetched.", verbose_name="fetches"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="finished_at",
+                    field=models.DateTimeField(null=True, verbose_name="finished at"),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="kind",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Why it failed, as in errors.py.",
+                        max_length=30,
+                        verbose_name="kind of failure",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="may_call",
+                    field=models.BooleanField(
+                        default=True,
+                        help_text="False: only its kept answer is read again.",
+                        verbose_name="may call the provider",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="model",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="generations",
+                        to="generations.providermodel",
+                        verbose_name="model",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="n",
+                    field=models.PositiveIntegerField(
+                        default=1, help_text="Pictures asked for.", verbose_name="number of pictures"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="needs_call",
+                    field=models.BooleanField(
+                        default=True,
+                        help_text="False: the last call’s answer is what it goes on from.",
+                        verbose_name="needs a call",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="notify_at",
+                    field=models.DateTimeField(
+                        help_text="When a worker is notified again.", null=True, verbose_name="notify at"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="notify_count",
+                    field=models.PositiveIntegerField(default=0, verbose_name="notify count"),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="percent",
+                    field=models.PositiveIntegerField(null=True, verbose_name="percent"),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="phase",
+                    field=models.CharField(blank=True, max_length=40, verbose_name="phase"),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="position",
+                    field=models.PositiveIntegerField(
+                        help_text="Its place in the batch, from 1.", verbose_name="position"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="price",
+                    field=models.DecimalField(
+                        blank=True,
+                        decimal_places=5,
+                        help_text="US dollars a picture when it was submitted; empty: not known.",
+                        max_digits=9,
+                        null=True,
+                        verbose_name="price",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="progress_text",
+                    field=models.CharField(blank=True, max_length=200, verbose_name="progress text"),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="remark",
+                    field=models.TextField(
+                        blank=True, help_text="What the model said beside its pictures.", verbose_name="remark"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="retry_of",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="retries",
+                        to="generations.generation",
+                        verbose_name="retry of",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="run_at",
+                    field=models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        help_text="Not before.",
+                        verbose_name="not before",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="size",
+                    field=models.CharField(blank=True, max_length=40, verbose_name="size"),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="started_at",
+                    field=models.DateTimeField(null=True, verbose_name="started at"),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="state",
+                    field=models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=9,
+                        verbose_name="state",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="generation",
+                    name="version",
+                    field=models.PositiveIntegerField(
+                        default=1, help_text="Grows with every change a page should show.", verbose_name="version"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="image",
+                    name="alt",
+                    field=models.CharField(blank=True, max_length=300, verbose_name="alt text"),
+                ),
+                migrations.AlterField(
+                    model_name="image",
+                    name="batch",
+                    field=models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="images",
+                        to="generations.batch",
+                        verbose_name="batch",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="image",
+                    name="clean_file",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="generations.storedfile",
+                        verbose_name="clean file",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="image",
+                    name="created_at",
+                    field=models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="created at"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="image",
+                    name="file",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="images",
+                        to="generations.storedfile",
+                        verbose_name="file",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="image",
+                    name="generation",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="images",
+                        to="generations.generation",
+                        verbose_name="generation",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="image",
+                    name="height",
+                    field=models.PositiveIntegerField(verbose_name="height"),
+                ),
+                migrations.AlterField(
+                    model_name="image",
+                    name="labelled_file",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="generations.storedfile",
+                        verbose_name="labelled file",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="image",
+                    name="model",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="images",
+                        to="generations.providermodel",
+                        verbose_name="model",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="image",
+                    name="person",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="images",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="image",
+                    name="placeholder",
+                    field=models.BinaryField(help_text="A WebP of at most 16 pixels.", verbose_name="placeholder"),
+                ),
+                migrations.AlterField(
+                    model_name="image",
+                    name="position",
+                    field=models.PositiveIntegerField(
+                        default=1, help_text="Its place in the generation, from 1.", verbose_name="position"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="image",
+                    name="source_url",
+                    field=models.TextField(
+                        blank=True, help_text="Where the provider said it lay.", verbose_name="address at the provider"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="image",
+                    name="team",
+                    field=models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="generations.team",
+                        verbose_name="team",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="image",
+                    name="version",
+                    field=models.PositiveIntegerField(
+                        default=0, help_text="The generation’s version that brought it.", verbose_name="version"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="image",
+                    name="width",
+                    field=models.PositiveIntegerField(verbose_name="width"),
+                ),
+                migrations.AlterField(
+                    model_name="lease",
+                    name="name",
+                    field=models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name="name"),
+                ),
+                migrations.AlterField(
+                    model_name="lease",
+                    name="until",
+                    field=models.DateTimeField(verbose_name="held until"),
+                ),
+                migrations.AlterField(
+                    model_name="membership",
+                    name="person",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL, verbose_name="person"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="membership",
+                    name="role",
+                    field=models.CharField(
+                        choices=[("member", "Member"), ("reviewer", "Reviewer"), ("lead", "Lead")],
+                        default="member",
+                        max_length=8,
+                        verbose_name="role",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="membership",
+                    name="team",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="generations.team", verbose_name="team"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="person",
+                    name="served_at",
+                    field=models.DateTimeField(
+                        editable=False, help_text="When a call for this person last began.", null=True
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="person",
+                    name="teams",
+                    field=models.ManyToManyField(
+                        related_name="people",
+                        through="generations.Membership",
+                        to="generations.team",
+                        verbose_name="teams",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="person",
+                    name="theme",
+                    field=models.CharField(
+                        blank=True,
+                        choices=[("", "Match system"), ("light", "Light"), ("dark", "Dark")],
+                        db_default="",
+                        default="",
+                        max_length=5,
+                        verbose_name="theme",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="price",
+                    name="amount",
+                    field=models.DecimalField(
+                        blank=True,
+                        decimal_places=5,
+                        help_text="US dollars per picture; empty: not known.",
+                        max_digits=9,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                        verbose_name="amount",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="price",
+                    name="entered_by",
+                    field=models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        help_text="Empty: from the catalogue or a command.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="price",
+                    name="model",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="prices",
+                        to="generations.providermodel",
+                        verbose_name="model",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="price",
+                    name="quality",
+                    field=models.CharField(
+                        blank=True, help_text="As in the request; empty: any.", max_length=40, verbose_name="quality"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="price",
+                    name="size",
+                    field=models.CharField(
+                        blank=True, help_text="As in the model’s sizes; empty: any.", max_length=40, verbose_name="size"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="provider",
+                    name="base_url",
+                    field=models.CharField(
+                        help_text="Ends in /v1, such as https://gateway.example/v1.",
+                        max_length=500,
+                        verbose_name="address",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="provider",
+                    name="connect_timeout",
+                    field=models.PositiveIntegerField(
+                        default=5, help_text="Seconds.", verbose_name="timeout to connect"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="provider",
+                    name="idle_timeout",
+                    field=models.PositiveIntegerField(
+                        default=120, help_text="Seconds without a byte.", verbose_name="timeout without data"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="provider",
+                    name="is_enabled",
+                    field=models.BooleanField(default=True, verbose_name="enabled"),
+                ),
+                migrations.AlterField(
+                    model_name="provider",
+                    name="is_private",
+                    field=models.BooleanField(
+                        editable=False,
+                        help_text="Whether the host was in a private network when the address was saved; empty: not looked up yet.",
+                        null=True,
+                        verbose_name="is private",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="provider",
+                    name="minute_limit",
+                    field=models.PositiveIntegerField(
+                        default=0, help_text="0 means no limit.", verbose_name="calls per minute"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="provider",
+                    name="name",
+                    field=models.CharField(max_length=80, unique=True, verbose_name="name"),
+                ),
+                migrations.AlterField(
+                    model_name="provider",
+                    name="paused_until",
+                    field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name="paused until"),
+                ),
+                migrations.AlterField(
+                    model_name="provider",
+                    name="retry_unclear",
+                    field=models.PositiveIntegerField(
+                        default=0,
+                        help_text="How often a call that may have been charged is retried automatically, 0 to 2. 0 never pays twice.",
+                        verbose_name="retries when charge is uncertain",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="provider",
+                    name="running_limit",
+                    field=models.PositiveIntegerField(default=16, verbose_name="calls at the same time"),
+                ),
+                migrations.AlterField(
+                    model_name="provider",
+                    name="sends_idempotency_key",
+                    field=models.BooleanField(
+                        default=False,
+                        help_text="Send Idempotency-Key, the same for every attempt of a generation.",
+                        verbose_name="sends an idempotency key",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="provider",
+                    name="total_timeout",
+                    field=models.PositiveIntegerField(
+                        default=600, help_text="Seconds for the whole call.", verbose_name="timeout of the whole call"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="provider",
+                    name="write_timeout",
+                    field=models.PositiveIntegerField(default=30, help_text="Seconds.", verbose_name="timeout to send"),
+                ),
+                migrations.AlterField(
+                    model_name="providermodel",
+                    name="about",
+                    field=models.CharField(blank=True, max_length=200, verbose_name="description"),
+                ),
+                migrations.AlterField(
+                    model_name="providermodel",
+                    name="extra",
+                    field=models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Sent unchanged with every request.",
+                        verbose_name="extra request fields",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="providermodel",
+                    name="is_enabled",
+                    field=models.BooleanField(default=True, verbose_name="enabled"),
+                ),
+                migrations.AlterField(
+                    model_name="providermodel",
+                    name="max_n",
+                    field=models.PositiveIntegerField(
+                        default=1,
+                        help_text="The field n of a request. With 1 the field is not sent.",
+                        verbose_name="most pictures per call",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="providermodel",
+                    name="max_prompt",
+                    field=models.PositiveIntegerField(
+                        default=32000, help_text="Characters.", verbose_name="longest prompt"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="providermodel",
+                    name="max_references",
+                    field=models.PositiveIntegerField(default=0, verbose_name="most reference pictures"),
+                ),
+                migrations.AlterField(
+                    model_name="providermodel",
+                    name="min_references",
+                    field=models.PositiveIntegerField(default=0, verbose_name="fewest reference pictures"),
+                ),
+                migrations.AlterField(
+                    model_name="providermodel",
+                    name="must_stream",
+                    field=models.BooleanField(default=True, verbose_name="streams its answers"),
+                ),
+                migrations.AlterField(
+                    model_name="providermodel",
+                    name="name",
+                    field=models.CharField(help_text="As in the request.", max_length=120, verbose_name="name"),
+                ),
+                migrations.AlterField(
+                    model_name="providermodel",
+                    name="options",
+                    field=models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text='Request fields that the model supports, such as ["seed", "temperature"].',
+                        verbose_name="options",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="providermodel",
+                    name="paused_until",
+                    field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name="paused until"),
+                ),
+                migrations.AlterField(
+                    model_name="providermodel",
+                    name="placement",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="The request field for the size: size, image_config.aspect_ratio, or prompt: [{ratio}]. Empty: not sent.",
+                        max_length=120,
+                        verbose_name="how size is sent",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="providermodel",
+                    name="provider",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="models",
+                        to="generations.provider",
+                        verbose_name="provider",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="providermodel",
+                    name="rank",
+                    field=models.PositiveIntegerField(default=100, verbose_name="order"),
+                ),
+                migrations.AlterField(
+                    model_name="providermodel",
+                    name="sizes",
+                    field=models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text='Such as ["1024x1024", "3:2", "2K", "auto"].',
+                        verbose_name="sizes",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="savedsearch",
+                    name="created_at",
+                    field=models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="created at"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="savedsearch",
+                    name="name",
+                    field=models.CharField(max_length=60, verbose_name="name"),
+                ),
+                migrations.AlterField(
+                    model_name="savedsearch",
+                    name="person",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="saved_searches",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="savedsearch",
+                    name="query",
+                    field=models.CharField(
+                        help_text="As it stands in the library’s address.", max_length=1000, verbose_name="query"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="storedfile",
+                    name="created_at",
+                    field=models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="created at"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="storedfile",
+                    name="has_manifest",
+                    field=models.BooleanField(
+                        help_text="Carries a C2PA manifest; empty if nobody looked.",
+                        null=True,
+                        verbose_name="has a C2PA manifest",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="storedfile",
+                    name="media_type",
+                    field=models.CharField(max_length=80, verbose_name="media type"),
+                ),
+                migrations.AlterField(
+                    model_name="storedfile",
+                    name="sha256",
+                    field=models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name="SHA-256"),
+                ),
+                migrations.AlterField(
+                    model_name="storedfile",
+                    name="size",
+                    field=models.PositiveBigIntegerField(verbose_name="size"),
+                ),
+                migrations.AlterField(
+                    model_name="storedfile",
+                    name="thumbnails",
+                    field=models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Long sides of the WebP copies, in pixels.",
+                        verbose_name="thumbnails",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="tag",
+                    name="created_at",
+                    field=models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="created at"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="tag",
+                    name="image",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tags",
+                        to="generations.image",
+                        verbose_name="image",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="tag",
+                    name="name",
+                    field=models.CharField(max_length=40, verbose_name="name"),
+                ),
+                migrations.AlterField(
+                    model_name="tag",
+                    name="person",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="team",
+                    name="created_at",
+                    field=models.DateTimeField(auto_now_add=True, verbose_name="created at"),
+                ),
+                migrations.AlterField(
+                    model_name="team",
+                    name="name",
+                    field=models.CharField(max_length=80, unique=True, verbose_name="name"),
+                ),
+                migrations.AlterField(
+                    model_name="verdict",
+                    name="decided_at",
+                    field=models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="decided at"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="verdict",
+                    name="image",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="verdicts",
+                        to="generations.image",
+                        verbose_name="image",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="verdict",
+                    name="note",
+                    field=models.CharField(blank=True, max_length=300, verbose_name="note"),
+                ),
+                migrations.AlterField(
+                    model_name="verdict",
+                    name="reviewer",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="verdicts",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="reviewer",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="verdict",
+                    name="state",
+                    field=models.CharField(
+                        choices=[("approved", "Approved"), ("rejected", "Rejected"), ("withdrawn", "Withdrawn")],
+                        max_length=9,
+                        verbose_name="state",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="worker",
+                    name="heartbeat_at",
+                    field=models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="heartbeat at"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="worker",
+                    name="is_stopping",
+                    field=models.BooleanField(default=False, verbose_name="stopping"),
+                ),
+                migrations.AlterField(
+                    model_name="worker",
+                    name="name",
+                    field=models.CharField(max_length=120, unique=True, verbose_name="name"),
+                ),
+                migrations.AlterField(
+                    model_name="worker",
+                    name="remark",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Why it takes no work, when it does not.",
+                        max_length=300,
+                        verbose_name="remark",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="worker",
+                    name="slots",
+                    field=models.PositiveIntegerField(verbose_name="slots"),
+                ),
+                migrations.AlterField(
+                    model_name="worker",
+                    name="started_at",
+                    field=models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="started at"
+                    ),
+                ),
+            ]
         ),
     ]
