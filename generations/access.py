@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -144,6 +145,13 @@ def saved_search_to_change(person: Person, key: str) -> SavedSearch:
 
 def gallery_to_see(viewer: Viewer, key: str) -> Gallery:
     return get_object_or_404(rights.see_gallery.of(viewer, Gallery.objects.select_related("person", "team")), key=key)
+
+
+def gallery_to_aim_at(viewer: Viewer, key: str) -> Gallery:
+    """A gallery to put pictures into, or one that is archived: it is for the page to say so."""
+    galleries = Gallery.objects.select_related("person", "team")
+    allowed = rights.fill_gallery.q(viewer) | (rights.see_gallery.q(viewer) & Q(archived_at__isnull=False))
+    return get_object_or_404(galleries, allowed, key=key)
 
 
 def gallery_to_fill(viewer: Viewer, key: str) -> Gallery:

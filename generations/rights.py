@@ -349,8 +349,10 @@ see_gallery = Rule(KEPT & (STAFF | _gallery_around), Scope.SEE)
 """One's own, those one is named in, those of one's teams; for staff all."""
 gallery_around = Rule(KEPT & _gallery_around, Scope.SEE)
 """As `see_gallery`, for staff too only what they are part of."""
-fill_gallery = Rule(KEPT & (STAFF | mine() | named_in_gallery(*_contributing) | by_team_role()), Scope.GENERATE)
-"""Put pictures in, take them out, order them: a team's people, unless a name says otherwise."""
+fill_gallery = Rule(
+    KEPT & empty("archived_at") & (STAFF | mine() | named_in_gallery(*_contributing) | by_team_role()), Scope.GENERATE
+)
+"""Put pictures in, take them out, order them, unless it is archived: a team's people, unless a name says otherwise."""
 manage_gallery = Rule(
     KEPT & (STAFF | mine() | named_in_gallery(GalleryMember.Role.MANAGE) | by_team_role(Role.LEAD)), Scope.MANAGE
 )

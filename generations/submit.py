@@ -136,6 +136,8 @@ def check(order: Order) -> None:
         )
     if order.team and not order.person.teams.filter(pk=order.team.pk).exists():
         raise InvalidRequest(Message("You are not in this team."))
+    if order.gallery and order.gallery.is_archived:
+        raise InvalidRequest(order.gallery.not_filled)
     if order.gallery and not rights.fill_gallery.allows(Viewer(order.person), order.gallery):
         raise InvalidRequest(
             Message("You may not add pictures to this gallery. Choose again who may see the pictures.")

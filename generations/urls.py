@@ -36,6 +36,7 @@ from generations.views import (
 urlpatterns = [
     path("", studio.studio, name="studio"),
     path("compose", studio.compose, name="compose"),
+    path("compose/galleries", studio.composer_galleries, name="composer_galleries"),
     path("compose/limits", limits.limits, name="limits"),
     path("compose/preview", drafts.preview, name="preview"),
     path("draft", drafts.draft, name="draft"),

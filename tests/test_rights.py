@@ -75,6 +75,7 @@ def fill_galleries(cast: Cast) -> None:
                 make_batch(person, visibility="gallery", gallery=gallery)
                 make_gallery(person, team=team, images=[private]).delete_by(named)
                 make_gallery(person, team=team).delete_by(person)
+                make_gallery(person, team=team, images=[private]).archive()
 
 
 def viewer_named(name: str) -> Viewer:

@@ -14,6 +14,7 @@ from generations.models.image import Image, ImageQuerySet
 from generations.models.key import address, new_key, now
 from generations.models.rank import rank_between, ranks_after
 from generations.models.team import Person, Team
+from generations.translatable import Message
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -99,6 +100,11 @@ class Gallery(models.Model):
     @property
     def is_archived(self) -> bool:
         return self.archived_at is not None
+
+    @property
+    def not_filled(self) -> Message:
+        """Why nothing is put into an archived one."""
+        return Message("“%(gallery)s” is archived, so no pictures are added to it.", gallery=self.title)
 
     # ── what lies in it ──
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from generations import rights
-from generations.models import Gallery, GalleryItem, GalleryMember, Image, Membership, Person, ProviderModel, Tag
+from generations.models import Batch, Gallery, GalleryItem, GalleryMember, Image, Membership, Person, ProviderModel, Tag
 from generations.models.folded import casefold
 from generations.models.gallery import COVER, ORDERS, GalleryQuerySet
 from generations.models.image import ImageQuerySet
@@ -28,11 +28,15 @@ def galleries_found(viewer: Viewer, show: str = TEAM, words: str = "") -> Galler
 
 
 def galleries_to_fill(viewer: Viewer, words: str = "", without: str = "") -> list[Gallery]:
-    """Those around the viewer into which they may put pictures, the last changed first, without the one they are in."""
+    """Those around the viewer into which they may put pictures, without the one they are in: where they sent a prompt
+    last first, then the last changed."""
     others = Gallery.objects.filter(archived_at=None).exclude(key=without)
     open_ones = rights.fill_gallery.of(viewer, others)
     around = rights.gallery_around.of(viewer, open_ones)
-    return list(with_words(around, words).order_by("-changed_at", "-pk")[:MAX_CHOICES])
+    mine = Batch.objects.of(viewer.user).filter(gallery=OuterRef("pk")).newest_first()
+    used = F("last_used").desc(nulls_last=True)
+    found = with_words(around, words).annotate(last_used=Subquery(mine.values("pk")[:1]))
+    return list(found.order_by(used, "-changed_at", "-pk")[:MAX_CHOICES])
 
 
 def galleries_with(viewer: Viewer, images: QuerySet[Image]) -> list[Gallery]:

@@ -24,7 +24,7 @@ from generations.queries.galleries import (
 from generations.queries.library import images_chosen
 from generations.queries.search import MAX_TEXT
 from generations.request import PageRequest
-from generations.translation import sentences
+from generations.translation import sentences, translated
 from generations.web.rendering import render_page
 from generations.web.selection import TooMany, amount, selected_images
 from generations.web.toasts import toast_or_redirect
@@ -59,7 +59,9 @@ def choose_gallery(request: PageRequest) -> HttpResponse:
 @require_POST
 def add_to_gallery(request: PageRequest, key: str) -> HttpResponse:
     """Put what is selected into it, as far as one may show it to its people."""
-    gallery = access.gallery_to_fill(request.viewer, key)
+    gallery = access.gallery_to_aim_at(request.viewer, key)
+    if gallery.is_archived:
+        return toast_or_redirect(request, translated(gallery.not_filled))
     return _added(request, lambda: gallery)
 
 
