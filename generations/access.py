@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from generations import rights
 from generations.models import (
     Attempt,
+    AudienceChange,
     Batch,
     Gallery,
     Generation,
@@ -18,12 +19,27 @@ from generations.models import (
     SavedSearch,
     ShareLink,
 )
+from generations.models.audience import AudienceChangeQuerySet
 from generations.rights import Viewer
 
 
 def batch_to_see(viewer: Viewer, key: str) -> Batch:
-    batches = Batch.objects.select_related("person", "team")
+    batches = Batch.objects.select_related("person", "team", "gallery")
     return get_object_or_404(rights.see_batch.of(viewer, batches), key=key)
+
+
+def batch_to_show(viewer: Viewer, key: str) -> Batch:
+    """A batch of which the viewer may change who sees it."""
+    batches = Batch.objects.select_related("person", "team", "gallery")
+    return get_object_or_404(rights.show_batch.of(viewer, batches), key=key)
+
+
+def audience_changes_to_undo(viewer: Viewer, key: str) -> AudienceChangeQuerySet:
+    """What was changed under this key, as far as the viewer may undo it."""
+    changes = rights.undo_audience.of(viewer, AudienceChange.objects.filter(key=key))
+    if not changes.exists():
+        raise Http404
+    return changes
 
 
 def batch_to_cancel(viewer: Viewer, key: str) -> Batch:
@@ -95,6 +111,7 @@ def image_to_open(viewer: Viewer, key: str) -> Image:
         "deleted_by",
         "generation__batch__person",
         "generation__batch__team",
+        "generation__batch__gallery",
         "generation__model__provider",
         "verdict__reviewer",
     )

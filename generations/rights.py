@@ -374,6 +374,10 @@ cancel_batch = Rule(STAFF | _own_or_led, Scope.GENERATE)
 """Its person, who leads the team it is shown to, staff."""
 
 own_batch = Rule(mine(), Scope.SEE)
+show_batch = Rule(cancel_batch.condition, Scope.MANAGE)
+"""Change who sees it: its person, who leads the team it is shown to, staff."""
+undo_audience = Rule(mine() & (STAFF | through("batch", mine()) | in_team(Role.LEAD)), Scope.MANAGE)
+"""Undo one's own change of it, as long as one could make it once more."""
 
 see_generation = Rule(through("batch", see_batch.condition), Scope.SEE)
 generation_around = Rule(through("batch", batch_around.condition), Scope.SEE)

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -28,7 +27,7 @@ from generations.models import (
     StoredFile,
     Team,
 )
-from generations.models.batch import MAX_PROMPT, changes_since
+from generations.models.batch import MAX_PROMPT, Audience, changes_since
 from generations.models.folded import is_invisible
 from generations.models.generation import QUEUE_HOURS
 from generations.models.image import MAX_ALT
@@ -54,14 +53,6 @@ class AlreadySent(Exception):
     """The same form was sent before with other content."""
 
     sentence = gettext_noop("This form was already sent with other content. Reload the page to send a new one.")
-
-
-class Audience(NamedTuple):
-    """Who sees a batch. Also a private one belongs to a team, where there is one."""
-
-    team: Team | None
-    visibility: str
-    gallery: Gallery | None = None
 
 
 @dataclass(frozen=True)

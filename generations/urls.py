@@ -6,6 +6,7 @@ from django.urls import path, re_path
 
 from generations.views import (
     accounts,
+    audience,
     batch,
     compare,
     downloads,
@@ -70,6 +71,9 @@ urlpatterns = [
     path("i/<str:key>/withdraw/<str:verdict>", review.withdraw_verdict, name="withdraw_verdict"),
     path("i/<str:key>/delete", trash.delete, name="delete"),
     path("i/<str:key>/take-down", trash.take_down, name="take_down"),
+    path("audience", audience.choose_audience, name="choose_audience"),
+    path("audience/change", audience.change_audience, name="change_audience"),
+    path("audience/undo/<str:change>", audience.undo_audience, name="undo_audience"),
     path("compare", compare.compare, name="compare"),
     path("library", library.library, name="library"),
     path("library/facets", facets.facets, name="facets"),

@@ -137,9 +137,9 @@ class Gallery(models.Model):
         return addition, came + len(fresh)
 
     @transaction.atomic
-    def undo_addition(self, addition: str) -> int:
-        """Take out what was put in under this key and lies here still; how many."""
-        held = self.items.filter(removal=addition, removed_at=None).exclude(removal="")
+    def undo_addition(self, addition: str, among: ImageQuerySet | None = None) -> int:
+        """Take out what was put in under this key and lies here still, or only those of these pictures; how many."""
+        held = _of(among, self.items.filter(removal=addition, removed_at=None).exclude(removal=""))
         count = held.update(removed_at=now(), removal="")
         if count:
             self._touch()
@@ -156,9 +156,9 @@ class Gallery(models.Model):
         return removal, count
 
     @transaction.atomic
-    def undo_removal(self, removal: str) -> int:
-        """Put back what was taken out under this key; how many."""
-        held = self.items.filter(removal=removal).exclude(removed_at=None).exclude(removal="")
+    def undo_removal(self, removal: str, among: ImageQuerySet | None = None) -> int:
+        """Put back what was taken out under this key, or only those of these pictures; how many."""
+        held = _of(among, self.items.filter(removal=removal).exclude(removed_at=None).exclude(removal=""))
         count = held.update(removed_at=None, removal="")
         if count:
             self._touch()
@@ -270,6 +270,10 @@ class GalleryItem(models.Model):
 
     def __str__(self) -> str:
         return str(self.image)
+
+
+def _of(images: ImageQuerySet | None, items: models.QuerySet[GalleryItem]) -> models.QuerySet[GalleryItem]:
+    return items if images is None else items.filter(image__in=images.order_by().values("pk"))
 
 
 ORDERS = {

@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
@@ -91,7 +91,8 @@ class Image(models.Model):
     when somebody first asks for it: nothing it depends on changes.
 
     `batch`, `team` (the one it is shown to, none when it is private) and `model` repeat what its generation says, so
-    that a list needs no join. Whatever comes to change them there must change them here. `verdict` names the newest of
+    that a list needs no join. `AudienceChange` changes them
+    there and here. `verdict` names the newest of
     its `verdicts` that stands."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
@@ -195,10 +196,13 @@ class Image(models.Model):
     def __str__(self) -> str:
         return self.key
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A new row takes where it belongs from its generation."""
+        """A new row takes where it belongs from its generation. Its batch is read anew and locked: whoever changes who
+        sees it meanwhile waits, and then changes this row too."""
         if self._state.adding and self.generation is not None and self.batch is None:
-            self.batch, self.model = self.generation.batch, self.generation.model
+            rows = Batch.objects.select_for_update(of=("self",), no_key=True).select_related("team", "gallery")
+            self.batch, self.model = rows.get(pk=self.generation.batch_id), self.generation.model
             self.team = self.batch.team if self.batch.visibility == Batch.Visibility.TEAM else None
         super().save(*args, **kwargs)
 

@@ -8,8 +8,10 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
+from generations import rights
 from generations.forms import GALLERY, PRIVATE
-from generations.models import Gallery, Team
+from generations.models import Batch, Gallery, Team
+from generations.queries.audience import teams_around
 from generations.queries.galleries import galleries_to_fill
 from generations.rights import Viewer
 
@@ -60,3 +62,28 @@ class Audiences:
 
     def _choice(self, value: str, label: str, icon: str) -> Audience:
         return Audience(value, label, icon, value == self.chosen)
+
+
+class Change(Audiences):
+    """Other people to show these batches to. `derived` was made from them and follows where one asks for it."""
+
+    def __init__(self, viewer: Viewer, batches: Sequence[Batch], derived: Sequence[Batch], words: str = "") -> None:
+        self.batches = batches
+        self.derived = derived
+        values = {value_of(batch) for batch in batches}
+        galleries = {batch.gallery for batch in batches}
+        gallery = galleries.pop() if len(galleries) == 1 else None
+        gallery = gallery if gallery and rights.see_gallery.allows(viewer, gallery) else None
+        teams = teams_around(viewer, {batch.person for batch in batches})
+        super().__init__(viewer, teams, values.pop() if len(values) == 1 else "", gallery, words)
+        if any(batch.person_id != viewer.user.pk for batch in batches):
+            self.private = self._choice(PRIVATE, _("Only the author"), "lock")
+
+
+def value_of(batch: Batch) -> str:
+    """Who sees it, as a menu says it."""
+    if batch.visibility == Batch.Visibility.PRIVATE:
+        return PRIVATE
+    if batch.gallery:
+        return f"{GALLERY}{batch.gallery.key}"
+    return batch.team.key if batch.team else PRIVATE

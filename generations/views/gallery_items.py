@@ -26,11 +26,9 @@ from generations.queries.search import MAX_TEXT
 from generations.request import PageRequest
 from generations.translation import sentences, translated
 from generations.web.rendering import render_page
-from generations.web.selection import TooMany, amount, selected_images
+from generations.web.selection import SENT, TooMany, amount, selected_images
 from generations.web.toasts import toast_or_redirect
 
-SENT = ("pick", "all", "query", "as_of", "gallery", "here")
-"""What a selection says, which is sent on with what is chosen."""
 MANY = 8
 
 

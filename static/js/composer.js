@@ -18,7 +18,7 @@ function showChoice() {
   const who = $('input[name="visible"]:checked', form);
   if (!who) return;
   $("[data-who-label]").textContent = who.dataset.name;
-  $("[data-who-icon]").className = `icon icon-${who.dataset.icon}`;
+  $("[data-who-icon]").className = who.dataset.icon;
 }
 
 form.addEventListener("change", (e) => {
