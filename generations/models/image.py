@@ -40,7 +40,8 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def for_tiles(self, person: Person | None) -> ImageQuerySet:
         """With what a tile shows and no more, and whether the person likes it."""
         mine = Exists(person.favourites.filter(image=OuterRef("pk"))) if person else Value(False)
-        shown = ("key", "width", "height", "placeholder", "alt", "deleted_at", "batch__prompt", "verdict__state")
+        deleted = ("deleted_at", "deleted_by", "deletion_reason")
+        shown = ("key", "width", "height", "placeholder", "alt", *deleted, "batch__prompt", "verdict__state")
         related = self.select_related("batch", "person", "verdict").annotate(is_favourite=mine)
         return related.only(*shown, "person__first_name", "person__username")
 
@@ -254,6 +255,11 @@ class Image(models.Model):
     @property
     def is_deleted(self) -> bool:
         return self.deleted_at is not None
+
+    @property
+    def is_taken_down(self) -> bool:
+        """Whether somebody else than its person deleted it."""
+        return self.deleted_by_id not in (None, self.person_id)
 
     @property
     def is_reference(self) -> bool:

@@ -333,6 +333,7 @@ class Strip:
             ratio=shown.ratio if (shown := image or deleted) else generation.model.ratio_of(generation.size),
             image=image,
             deleted=deleted if deleted and rights.restore_image.allows(self.viewer, deleted) else None,
+            taken_down=deleted.deletion_reason if deleted and deleted.is_taken_down and self.is_mine else None,
             alt=image.alt or self._alt(number) if image else "",
             target=f"{self.id}-refine",
             is_fresh=image is not None and self.fresh.holds(generation, image),
