@@ -13,6 +13,7 @@ from generations.models.image import ImageQuerySet
 from generations.queries.search import SHAPES, STATES, Search
 from generations.rights import Viewer
 
+MAX_OF_NUMBER = 8
 ImageCounted = tuple[str, str, str, str | None, str | None, int]
 """Whose it is, its model's key, its shape, its review, "1" with the person's heart, its number."""
 
@@ -20,6 +21,15 @@ ImageCounted = tuple[str, str, str, str | None, str | None, int]
 def images_found(viewer: Viewer, search: Search) -> ImageQuerySet:
     """What a search finds for this viewer, newest first."""
     return search.images(viewer).newest_first()
+
+
+def numbered(viewer: Viewer, number: int) -> tuple[Batch | None, list[Image]]:
+    """The batch of this number, if the viewer may see it, and those of its pictures that they may, the first few."""
+    images = rights.see_drawn.of(viewer, Image.objects.filter(batch=number)).order_by(
+        "generation__position", "position"
+    )
+    batch = rights.see_batch.of(viewer, Batch.objects.filter(pk=number)).first()
+    return batch, list(images.for_tiles(viewer.person)[:MAX_OF_NUMBER])
 
 
 def generations_found(viewer: Viewer, search: Search) -> QuerySet[Generation]:

@@ -87,7 +87,7 @@ POSTS = {
     "tag": ("/i/{image}/tag", (302, 404, 302, 302, 302, 302)),
     "untag": ("/i/{image}/untag", (302, 404, 302, 302, 302, 302)),
     "delete": ("/i/{image}/delete", (302, 404, 404, 404, 302, 404)),
-    "take_down": ("/i/{image}/take-down", (302, 404, 404, 302, 404, 404)),
+    "take_down": ("/i/{image}/take-down", (302, 404, 404, 302, 404, 302)),
     "review_image": ("/i/{image}/review", (302, 404, 404, 302, 404, 302)),
     "withdraw_verdict": ("/i/{image}/withdraw/x", (302, 404, 404, 302, 404, 302)),
     "new_gallery": ("/galleries/new", (302, 422, 422, 422, 422, 422)),
