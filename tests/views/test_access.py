@@ -43,6 +43,7 @@ GETS = {
     "library": ("/library", (302, 200, 200, 200, 200, 200)),
     "gallery": ("/galleries/{gallery}", SEEN_BY_TEAM),
     "gallery_links": ("/galleries/{gallery}/links", (302, 404, 404, 200, 200, 200)),
+    "print_gallery": ("/galleries/{gallery}/print", SEEN_BY_TEAM),
     "gallery_people": ("/galleries/{gallery}/people", (302, 404, 404, 200, 200, 200)),
     "choose_audience": ("/audience?batch={batch}", (302, 404, 404, 200, 200, 200)),
     "choose_gallery": ("/galleries/choose?pick={image}", (302, 200, 200, 200, 200, 200)),
