@@ -378,7 +378,8 @@ class ShareLinkForm(forms.ModelForm):
 class GalleryMemberForm(forms.Form):
     """Somebody named in a gallery, and what they may do there."""
 
-    person = TextField(max_length=MAX_NAME, what="name")
+    person = TextField(max_length=MAX_NAME, what="name", required=False)
+    email = TextField(max_length=MAX_NAME, what=Message("address"), required=False)
     role = forms.ChoiceField(choices=GalleryMember.Role.choices, initial=GalleryMember.Role.VIEW, required=False)
 
     def clean_role(self) -> str:

@@ -121,6 +121,17 @@ class Viewer:
             return {}
         return dict(self.person.gallery_memberships.values_list("gallery", "role"))
 
+    @property
+    def is_guest(self) -> bool:
+        """Whether the person is in no team and only named in galleries."""
+        return self.person is not None and not self.is_staff and not self._roles and bool(self.gallery_roles)
+
+    @property
+    def may_generate(self) -> bool:
+        """Whether the person may have pictures made: a guest only where a gallery lets them add some."""
+        filling = {GalleryMember.Role.CONTRIBUTE, GalleryMember.Role.MANAGE}
+        return self.person is not None and (not self.is_guest or bool(filling & set(self.gallery_roles.values())))
+
     def is_in(self, team: int | None, roles: Collection[str]) -> bool:
         """Whether the person has one of these roles in this team; one query for all questions of a viewer."""
         return team is not None and self._roles.get(team) in roles

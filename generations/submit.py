@@ -117,6 +117,10 @@ def check(order: Order) -> None:
     """Raise InvalidRequest with the sentence that helps, if the order cannot be sent as it is."""
     if is_invisible(order.prompt):
         raise InvalidRequest(NO_PROMPT)
+    if not Viewer(order.person).may_generate:
+        raise InvalidRequest(
+            Message("You can look at the galleries you are named in. Ask who manages one to let you add pictures.")
+        )
     if not order.models:
         raise InvalidRequest(Message("Choose a model."))
     if not 1 <= order.count <= 16:

@@ -171,3 +171,9 @@ def person_to_name(viewer: Viewer, gallery: Gallery, username: str) -> Person | 
     people = Person.objects.filter(username=username).exclude(pk=gallery.person_id)
     known = rights.know_person.of(viewer, people).distinct().first()
     return known or people.filter(pk__in=gallery.members.values("person")).first()
+
+
+def person_with_address(gallery: Gallery, email: str) -> Person | None:
+    """Whoever has an account with this e-mail address, in whichever team, but for who made the gallery."""
+    people = Person.objects.filter(is_active=True, email__iexact=email).exclude(pk=gallery.person_id)
+    return people.first() if email else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -66,6 +66,8 @@ def add_to_gallery(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def add_to_new_gallery(request: PageRequest) -> HttpResponse:
     """Make a gallery for the first of one's teams, and put what is selected into it."""
+    if not request.viewer.may_generate:
+        raise Http404
     team = request.user.default_team()
     form = NewGalleryForm(request.user, {"title": request.POST.get("title", ""), "team": team.key if team else ""})
     if not form.is_valid():

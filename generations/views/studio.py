@@ -30,8 +30,9 @@ A_PAGE = 20
 
 @require_GET
 def studio(request: PageRequest) -> HttpResponse:
-    """The composer and a page of the feed; older pages are asked for by the number they end before."""
-    return show_studio(request)
+    """The composer and a page of the feed; older pages are asked for by the number they end before. A guest who adds
+    no pictures begins at their galleries."""
+    return show_studio(request) if request.viewer.may_generate else redirect("galleries")
 
 
 @require_POST
