@@ -37,15 +37,17 @@ def generations_found(viewer: Viewer, search: Search) -> QuerySet[Generation]:
     return search.generations(viewer)
 
 
-def images_to_count(viewer: Viewer, search: Search, most: int) -> list[ImageCounted] | None:
-    """What a search finds for this viewer, in no order; None when there is more."""
+def images_to_count(
+    viewer: Viewer, search: Search, most: int, among: ImageQuerySet | None = None
+) -> list[ImageCounted] | None:
+    """What a search finds for this viewer, or among these pictures, in no order; None when there is more."""
     shape = Case(*(When(condition, then=Value(name)) for name, condition in SHAPES.items()))
     review = Case(
         When(verdict__isnull=False, then=F("verdict__state")), When(team__isnull=False, then=Value("awaiting"))
     )
     hearts = Favourite.objects.filter(person=viewer.person, image=OuterRef("pk"))
     heart = Case(When(Exists(hearts), then=Value("1")))
-    found = search.images(viewer).order_by()
+    found = (search.images(viewer) if among is None else search.among(among, viewer)).order_by()
     rows = list(found.values_list("person__username", "model__key", shape, review, heart, "pk")[: most + 1])
     return rows if len(rows) <= most else None
 

@@ -116,6 +116,7 @@ VIEWS = {
     "a gallery, an author": View("/galleries/gallery0?by=person2"),
     "a gallery, tag and shape": View("/galleries/gallery0?tag=spring&shape=square"),
     "a move in a gallery": View("/galleries/gallery0/move", target="tiles", sends="pick={moved}&step=1"),
+    "counts of a gallery": View("/library/facets?gallery=gallery0&by=person3"),
     "a gallery on paper": View("/galleries/gallery0/print"),
     "a client’s page": View("{link}"),
     "a client’s page 100": View("{link}?page=100"),
