@@ -75,6 +75,7 @@ class Album:
     covers: list[Image]
     faces: Faces
     changed: str
+    may_fill: bool
 
 
 class AlbumShelf:
@@ -117,6 +118,7 @@ class AlbumShelf:
                 covers=cover_among(gallery, newest, images),
                 faces=Faces(people[gallery.pk]),
                 changed=day_said(gallery.changed_at),
+                may_fill=rights.fill_gallery.allows(self.viewer, gallery),
             )
             for gallery, amount, newest in found
         ]

@@ -163,3 +163,26 @@ def test_a_contact_sheet_is_printed_a_sheet_a_page(
     expect(page.get_by_role("button", name="Print or save as PDF")).to_be_hidden()
     for paper in ("A4", "Letter"):
         assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper))) == 2
+
+
+def test_pictures_of_another_window_are_dropped_on_a_gallery(
+    cast: Cast, open_page: OpenPage, images: list[Image]
+) -> None:
+    gallery = make_gallery(cast.ana)
+    page = open_page(cast.ana, "/galleries")
+    drop = """([selector, links]) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.setData("text/uri-list", links.map((link) => new URL(link, location.href).href).join("\\r\\n"));
+        for (const type of ["dragover", "drop"]) {
+            const event = new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
+            document.querySelector(selector).dispatchEvent(event);
+        }
+    }"""
+    page.evaluate(drop, [".album", [image.get_absolute_url() for image in images[:2]]])
+    expect(page.locator("#toast")).to_contain_text("2 pictures were added to “Spring campaign”.")
+    page.goto(gallery.get_absolute_url())
+    page.evaluate(drop, ["#results", [images[2].get_absolute_url(), "https://elsewhere.example/i/abc"]])
+    expect(page.locator("#tiles .frame")).to_have_count(3)
+    page.evaluate(drop, ["#results", ["https://elsewhere.example/picture.png"]])
+    expect(page.locator("#toast")).to_contain_text("Only pictures that were made here")
+    assert len(by_hand(gallery)) == 3
