@@ -9,21 +9,37 @@ from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Coalesce
 
 from generations import rights
-from generations.models import Batch, Gallery, GalleryItem, GalleryMember, Image, Membership, Person, ProviderModel, Tag
+from generations.models import (
+    Batch,
+    Gallery,
+    GalleryItem,
+    GalleryMember,
+    Image,
+    Membership,
+    Person,
+    ProviderModel,
+    ShareLink,
+    Tag,
+)
 from generations.models.folded import casefold
 from generations.models.gallery import COVER, ORDERS, GalleryQuerySet
 from generations.models.image import ImageQuerySet
 from generations.queries.search import Search
 from generations.rights import Viewer
 
-TEAM, MINE, ARCHIVED = "team", "mine", "archived"
+TEAM, MINE, SHARED, ARCHIVED = "team", "mine", "shared", "archived"
 MAX_CHOICES, MAX_NAMED = 60, 500
 
 
 def galleries_found(viewer: Viewer, show: str = TEAM, words: str = "") -> GalleryQuerySet:
-    """Those around the viewer, their own, or those put away, whose title holds the words; the last changed first."""
-    around = rights.gallery_around.of(viewer, Gallery.objects.filter(archived_at__isnull=show != ARCHIVED))
-    found = around.filter(person=viewer.user) if show == MINE else around
+    """Those around the viewer, their own, those they manage that are shared by an open link, or those put away, whose
+    title holds the words; the last changed first."""
+    found = rights.gallery_around.of(viewer, Gallery.objects.filter(archived_at__isnull=show != ARCHIVED))
+    if show == MINE:
+        found = found.filter(person=viewer.user)
+    if show == SHARED:
+        shared = ShareLink.objects.open().values("gallery")
+        found = rights.manage_gallery.of(viewer, found.filter(pk__in=shared))
     return with_words(found, words).order_by("-changed_at", "-pk")
 
 

@@ -305,7 +305,7 @@ def test_nothing_found_says_so(cast: Cast, signed_in: SignIn) -> None:
     assert "No pictures yet" in signed_in(cast.ana).get("/library").content.decode()
     make_done(cast.ana)
     page = signed_in(cast.ana).get("/library?q=<zeppelin>").content.decode()
-    assert "Nothing matches “&lt;zeppelin&gt;”" in page
+    assert "Nothing matches “<bdi>&lt;zeppelin&gt;</bdi>”" in page
 
 
 # ── saved searches ──
