@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from generations import rights
 from generations.models import (
     Attempt,
+    AudienceChange,
     Batch,
     Gallery,
     Generation,
@@ -17,12 +19,27 @@ from generations.models import (
     SavedSearch,
     ShareLink,
 )
+from generations.models.audience import AudienceChangeQuerySet
 from generations.rights import Viewer
 
 
 def batch_to_see(viewer: Viewer, key: str) -> Batch:
-    batches = Batch.objects.select_related("person", "team")
+    batches = Batch.objects.select_related("person", "team", "gallery")
     return get_object_or_404(rights.see_batch.of(viewer, batches), key=key)
+
+
+def batch_to_show(viewer: Viewer, key: str) -> Batch:
+    """A batch of which the viewer may change who sees it."""
+    batches = Batch.objects.select_related("person", "team", "gallery")
+    return get_object_or_404(rights.show_batch.of(viewer, batches), key=key)
+
+
+def audience_changes_to_undo(viewer: Viewer, key: str) -> AudienceChangeQuerySet:
+    """What was changed under this key, as far as the viewer may undo it."""
+    changes = rights.undo_audience.of(viewer, AudienceChange.objects.filter(key=key))
+    if not changes.exists():
+        raise Http404
+    return changes
 
 
 def batch_to_cancel(viewer: Viewer, key: str) -> Batch:
@@ -94,6 +111,7 @@ def image_to_open(viewer: Viewer, key: str) -> Image:
         "deleted_by",
         "generation__batch__person",
         "generation__batch__team",
+        "generation__batch__gallery",
         "generation__model__provider",
         "verdict__reviewer",
     )
@@ -144,6 +162,13 @@ def saved_search_to_change(person: Person, key: str) -> SavedSearch:
 
 def gallery_to_see(viewer: Viewer, key: str) -> Gallery:
     return get_object_or_404(rights.see_gallery.of(viewer, Gallery.objects.select_related("person", "team")), key=key)
+
+
+def gallery_to_aim_at(viewer: Viewer, key: str) -> Gallery:
+    """A gallery to put pictures into, or one that is archived: it is for the page to say so."""
+    galleries = Gallery.objects.select_related("person", "team")
+    allowed = rights.fill_gallery.q(viewer) | (rights.see_gallery.q(viewer) & Q(archived_at__isnull=False))
+    return get_object_or_404(galleries, allowed, key=key)
 
 
 def gallery_to_fill(viewer: Viewer, key: str) -> Gallery:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from generations.forms import BodyField, ProviderForm, TextField
 from generations.models import (
     Attempt,
+    AudienceChange,
     Batch,
     BatchReference,
     Draft,
@@ -333,4 +334,4 @@ class WorkerAdmin(ReadOnly):
         return translated(worker.remark)
 
 
-admin.site.register([BatchReference, Draft, Favourite, Lease, SavedSearch, Tag, Verdict], ReadOnly)
+admin.site.register([AudienceChange, BatchReference, Draft, Favourite, Lease, SavedSearch, Tag, Verdict], ReadOnly)

@@ -103,6 +103,15 @@ def gallery_to_fill(viewer: Viewer, visible: str) -> Gallery | None:
     return rights.fill_gallery.of(viewer, Gallery.objects.filter(key=visible.removeprefix(GALLERY))).first()
 
 
+def archived_gallery(viewer: Viewer, visible: str) -> Gallery | None:
+    """The gallery that this value of "Visible to" names, if it is archived and the viewer sees it; no query for
+    others."""
+    if not visible.startswith(GALLERY):
+        return None
+    archived = Gallery.objects.filter(key=visible.removeprefix(GALLERY), archived_at__isnull=False)
+    return rights.see_gallery.of(viewer, archived).first()
+
+
 class ComposerForm(forms.Form):
     """A prompt with its models, shape, number, options and who may see what comes of it. `parent` is the picture it
     comes from, `derivation` how."""
@@ -170,6 +179,8 @@ class ComposerForm(forms.Form):
         self.gallery = gallery_to_fill(viewer, data.get("visible", ""))
         if self.gallery:
             visible.choices += [(f"{GALLERY}{self.gallery.key}", self.gallery.title)]
+        elif archived := archived_gallery(viewer, data.get("visible", "")):
+            visible.error_messages["invalid_choice"] = translated(archived.not_filled)
 
     @classmethod
     def options_in(cls, said: Mapping[str, object]) -> dict[str, object]:
@@ -367,7 +378,8 @@ class ShareLinkForm(forms.ModelForm):
 class GalleryMemberForm(forms.Form):
     """Somebody named in a gallery, and what they may do there."""
 
-    person = TextField(max_length=MAX_NAME, what="name")
+    person = TextField(max_length=MAX_NAME, what="name", required=False)
+    email = TextField(max_length=MAX_NAME, what=Message("address"), required=False)
     role = forms.ChoiceField(choices=GalleryMember.Role.choices, initial=GalleryMember.Role.VIEW, required=False)
 
     def clean_role(self) -> str:

@@ -251,7 +251,7 @@ def store_picture(generation: Generation, position: int, data: bytes, source_url
                 source_url=source_url[:2000],
                 **Image.measured(picture, ladder.placeholder),
             )
-            if gallery := generation.batch.gallery:
+            if image.batch and (gallery := image.batch.gallery):
                 gallery.add(Image.objects.filter(pk=image.pk), image.person)
             return image
 

@@ -121,6 +121,17 @@ class Viewer:
             return {}
         return dict(self.person.gallery_memberships.values_list("gallery", "role"))
 
+    @property
+    def is_guest(self) -> bool:
+        """Whether the person is in no team and only named in galleries."""
+        return self.person is not None and not self.is_staff and not self._roles and bool(self.gallery_roles)
+
+    @property
+    def may_generate(self) -> bool:
+        """Whether the person may have pictures made: a guest only where a gallery lets them add some."""
+        filling = {GalleryMember.Role.CONTRIBUTE, GalleryMember.Role.MANAGE}
+        return self.person is not None and (not self.is_guest or bool(filling & set(self.gallery_roles.values())))
+
     def is_in(self, team: int | None, roles: Collection[str]) -> bool:
         """Whether the person has one of these roles in this team; one query for all questions of a viewer."""
         return team is not None and self._roles.get(team) in roles
@@ -349,8 +360,10 @@ see_gallery = Rule(KEPT & (STAFF | _gallery_around), Scope.SEE)
 """One's own, those one is named in, those of one's teams; for staff all."""
 gallery_around = Rule(KEPT & _gallery_around, Scope.SEE)
 """As `see_gallery`, for staff too only what they are part of."""
-fill_gallery = Rule(KEPT & (STAFF | mine() | named_in_gallery(*_contributing) | by_team_role()), Scope.GENERATE)
-"""Put pictures in, take them out, order them: a team's people, unless a name says otherwise."""
+fill_gallery = Rule(
+    KEPT & empty("archived_at") & (STAFF | mine() | named_in_gallery(*_contributing) | by_team_role()), Scope.GENERATE
+)
+"""Put pictures in, take them out, order them, unless it is archived: a team's people, unless a name says otherwise."""
 manage_gallery = Rule(
     KEPT & (STAFF | mine() | named_in_gallery(GalleryMember.Role.MANAGE) | by_team_role(Role.LEAD)), Scope.MANAGE
 )
@@ -372,6 +385,10 @@ cancel_batch = Rule(STAFF | _own_or_led, Scope.GENERATE)
 """Its person, who leads the team it is shown to, staff."""
 
 own_batch = Rule(mine(), Scope.SEE)
+show_batch = Rule(cancel_batch.condition, Scope.MANAGE)
+"""Change who sees it: its person, who leads the team it is shown to, staff."""
+undo_audience = Rule(mine() & (STAFF | through("batch", mine()) | in_team(Role.LEAD)), Scope.MANAGE)
+"""Undo one's own change of it, as long as one could make it once more."""
 
 see_generation = Rule(through("batch", see_batch.condition), Scope.SEE)
 generation_around = Rule(through("batch", batch_around.condition), Scope.SEE)

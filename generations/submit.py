@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -28,7 +27,7 @@ from generations.models import (
     StoredFile,
     Team,
 )
-from generations.models.batch import MAX_PROMPT, changes_since
+from generations.models.batch import MAX_PROMPT, Audience, changes_since
 from generations.models.folded import is_invisible
 from generations.models.generation import QUEUE_HOURS
 from generations.models.image import MAX_ALT
@@ -54,14 +53,6 @@ class AlreadySent(Exception):
     """The same form was sent before with other content."""
 
     sentence = gettext_noop("This form was already sent with other content. Reload the page to send a new one.")
-
-
-class Audience(NamedTuple):
-    """Who sees a batch. Also a private one belongs to a team, where there is one."""
-
-    team: Team | None
-    visibility: str
-    gallery: Gallery | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +117,10 @@ def check(order: Order) -> None:
     """Raise InvalidRequest with the sentence that helps, if the order cannot be sent as it is."""
     if is_invisible(order.prompt):
         raise InvalidRequest(NO_PROMPT)
+    if not Viewer(order.person).may_generate:
+        raise InvalidRequest(
+            Message("You can look at the galleries you are named in. Ask who manages one to let you add pictures.")
+        )
     if not order.models:
         raise InvalidRequest(Message("Choose a model."))
     if not 1 <= order.count <= 16:
@@ -136,6 +131,8 @@ def check(order: Order) -> None:
         )
     if order.team and not order.person.teams.filter(pk=order.team.pk).exists():
         raise InvalidRequest(Message("You are not in this team."))
+    if order.gallery and order.gallery.is_archived:
+        raise InvalidRequest(order.gallery.not_filled)
     if order.gallery and not rights.fill_gallery.allows(Viewer(order.person), order.gallery):
         raise InvalidRequest(
             Message("You may not add pictures to this gallery. Choose again who may see the pictures.")

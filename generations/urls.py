@@ -6,6 +6,7 @@ from django.urls import path, re_path
 
 from generations.views import (
     accounts,
+    audience,
     batch,
     compare,
     downloads,
@@ -15,6 +16,7 @@ from generations.views import (
     gallery,
     gallery_items,
     gallery_people,
+    gallery_print,
     generation,
     health,
     image,
@@ -36,6 +38,7 @@ from generations.views import (
 urlpatterns = [
     path("", studio.studio, name="studio"),
     path("compose", studio.compose, name="compose"),
+    path("compose/galleries", studio.composer_galleries, name="composer_galleries"),
     path("compose/limits", limits.limits, name="limits"),
     path("compose/preview", drafts.preview, name="preview"),
     path("draft", drafts.draft, name="draft"),
@@ -69,6 +72,9 @@ urlpatterns = [
     path("i/<str:key>/withdraw/<str:verdict>", review.withdraw_verdict, name="withdraw_verdict"),
     path("i/<str:key>/delete", trash.delete, name="delete"),
     path("i/<str:key>/take-down", trash.take_down, name="take_down"),
+    path("audience", audience.choose_audience, name="choose_audience"),
+    path("audience/change", audience.change_audience, name="change_audience"),
+    path("audience/undo/<str:change>", audience.undo_audience, name="undo_audience"),
     path("compare", compare.compare, name="compare"),
     path("library", library.library, name="library"),
     path("library/facets", facets.facets, name="facets"),
@@ -79,6 +85,7 @@ urlpatterns = [
     path("galleries/choose", gallery_items.choose_gallery, name="choose_gallery"),
     path("galleries/new/add", gallery_items.add_to_new_gallery, name="add_to_new_gallery"),
     path("galleries/<str:key>", gallery.gallery, name="gallery"),
+    path("galleries/<str:key>/print", gallery_print.print_gallery, name="print_gallery"),
     path("galleries/<str:key>/change", gallery.change_gallery, name="change_gallery"),
     path("galleries/<str:key>/order", gallery.order_gallery, name="order_gallery"),
     path("galleries/<str:key>/cover", gallery.cover_gallery, name="cover_gallery"),

@@ -10,7 +10,18 @@ from django.db.models import Model, QuerySet
 from pytest_django import DjangoDbBlocker
 
 from generations import rights
-from generations.models import Batch, Gallery, GalleryMember, Generation, Image, Membership, Person, ShareLink
+from generations.models import (
+    AudienceChange,
+    Batch,
+    Gallery,
+    GalleryMember,
+    Generation,
+    Image,
+    Membership,
+    Person,
+    ShareLink,
+)
+from generations.models.batch import Audience
 from generations.rights import LinkAccess, Rule, Scope, TokenAccess, Viewer
 from tests.support.cast import (
     Cast,
@@ -25,6 +36,7 @@ from tests.support.cast import (
 
 RULES = {name: rule for name, rule in vars(rights).items() if isinstance(rule, Rule)}
 ROWS: dict[str, type[Model]] = {
+    "audience": AudienceChange,
     "link": ShareLink,
     "batch": Batch,
     "gallery": Gallery,
@@ -60,6 +72,10 @@ def make_world() -> Cast:
                 deleted = make_done(person, visibility=visibility).images.all()
                 Image.objects.filter(pk__in=deleted.values("pk")).delete_by(deleter)
     fill_galleries(cast)
+    for person in (cast.ana, cast.ben, cast.lea, cast.sam):
+        for team in (cast.design, cast.cy.default_team()):
+            batch = make_batch(cast.ana, team=team)
+            AudienceChange.objects.make(person, [batch.pk], lambda batch: Audience(batch.team, "private"))
     return cast
 
 
@@ -75,6 +91,7 @@ def fill_galleries(cast: Cast) -> None:
                 make_batch(person, visibility="gallery", gallery=gallery)
                 make_gallery(person, team=team, images=[private]).delete_by(named)
                 make_gallery(person, team=team).delete_by(person)
+                make_gallery(person, team=team, images=[private]).archive()
 
 
 def viewer_named(name: str) -> Viewer:

@@ -2,6 +2,7 @@
 
 from generations.models.adoption import load_catalogue
 from generations.models.attempt import Attempt
+from generations.models.audience import AudienceChange
 from generations.models.batch import Batch, BatchReference
 from generations.models.draft import Draft
 from generations.models.favourite import Favourite
@@ -21,6 +22,7 @@ from generations.models.worker import Lease, Worker
 
 __all__ = [
     "Attempt",
+    "AudienceChange",
     "Batch",
     "BatchReference",
     "Draft",

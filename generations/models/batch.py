@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import models
 from django.db.models import Q
@@ -17,6 +17,7 @@ from generations.models.team import Person, Team
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
+    from generations.models.gallery import Gallery
     from generations.models.generation import Generation
     from generations.models.image import Image
 
@@ -25,6 +26,14 @@ SEARCH_INDEX = "generations_batch_words"
 """SQLite's index of the prompts by three signs in a row; the names of its tables begin with it."""
 MAX_PROMPT = 32_000
 """Characters; a model may take fewer."""
+
+
+class Audience(NamedTuple):
+    """Who sees a batch. Also a private one belongs to a team, where there is one."""
+
+    team: Team | None
+    visibility: str
+    gallery: Gallery | None = None
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -149,6 +158,10 @@ class Batch(models.Model):
     def number(self) -> int:
         """The number people say: No. 1291."""
         return self.pk
+
+    @property
+    def audience(self) -> Audience:
+        return Audience(self.team, self.visibility, self.gallery)
 
 
 def changes_since(parent: Image | None, prompt: str) -> list[Change] | None:

@@ -14,6 +14,7 @@ from generations.models.image import Image, ImageQuerySet
 from generations.models.key import address, new_key, now
 from generations.models.rank import rank_between, ranks_after
 from generations.models.team import Person, Team
+from generations.translatable import Message
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -100,6 +101,11 @@ class Gallery(models.Model):
     def is_archived(self) -> bool:
         return self.archived_at is not None
 
+    @property
+    def not_filled(self) -> Message:
+        """Why nothing is put into an archived one."""
+        return Message("“%(gallery)s” is archived, so no pictures are added to it.", gallery=self.title)
+
     # ── what lies in it ──
 
     def in_order(self, images: ImageQuerySet) -> ImageQuerySet:
@@ -131,9 +137,9 @@ class Gallery(models.Model):
         return addition, came + len(fresh)
 
     @transaction.atomic
-    def undo_addition(self, addition: str) -> int:
-        """Take out what was put in under this key and lies here still; how many."""
-        held = self.items.filter(removal=addition, removed_at=None).exclude(removal="")
+    def undo_addition(self, addition: str, among: ImageQuerySet | None = None) -> int:
+        """Take out what was put in under this key and lies here still, or only those of these pictures; how many."""
+        held = _of(among, self.items.filter(removal=addition, removed_at=None).exclude(removal=""))
         count = held.update(removed_at=now(), removal="")
         if count:
             self._touch()
@@ -150,9 +156,9 @@ class Gallery(models.Model):
         return removal, count
 
     @transaction.atomic
-    def undo_removal(self, removal: str) -> int:
-        """Put back what was taken out under this key; how many."""
-        held = self.items.filter(removal=removal).exclude(removed_at=None).exclude(removal="")
+    def undo_removal(self, removal: str, among: ImageQuerySet | None = None) -> int:
+        """Put back what was taken out under this key, or only those of these pictures; how many."""
+        held = _of(among, self.items.filter(removal=removal).exclude(removed_at=None).exclude(removal=""))
         count = held.update(removed_at=None, removal="")
         if count:
             self._touch()
@@ -264,6 +270,10 @@ class GalleryItem(models.Model):
 
     def __str__(self) -> str:
         return str(self.image)
+
+
+def _of(images: ImageQuerySet | None, items: models.QuerySet[GalleryItem]) -> models.QuerySet[GalleryItem]:
+    return items if images is None else items.filter(image__in=images.order_by().values("pk"))
 
 
 ORDERS = {

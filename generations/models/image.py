@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
@@ -40,7 +40,8 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def for_tiles(self, person: Person | None) -> ImageQuerySet:
         """With what a tile shows and no more, and whether the person likes it."""
         mine = Exists(person.favourites.filter(image=OuterRef("pk"))) if person else Value(False)
-        shown = ("key", "width", "height", "placeholder", "alt", "deleted_at", "batch__prompt", "verdict__state")
+        deleted = ("deleted_at", "deleted_by", "deletion_reason")
+        shown = ("key", "width", "height", "placeholder", "alt", *deleted, "batch__prompt", "verdict__state")
         related = self.select_related("batch", "person", "verdict").annotate(is_favourite=mine)
         return related.only(*shown, "person__first_name", "person__username")
 
@@ -91,7 +92,8 @@ class Image(models.Model):
     when somebody first asks for it: nothing it depends on changes.
 
     `batch`, `team` (the one it is shown to, none when it is private) and `model` repeat what its generation says, so
-    that a list needs no join. Whatever comes to change them there must change them here. `verdict` names the newest of
+    that a list needs no join. `AudienceChange` changes them
+    there and here. `verdict` names the newest of
     its `verdicts` that stands."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
@@ -195,10 +197,13 @@ class Image(models.Model):
     def __str__(self) -> str:
         return self.key
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A new row takes where it belongs from its generation."""
+        """A new row takes where it belongs from its generation. Its batch is read anew and locked: whoever changes who
+        sees it meanwhile waits, and then changes this row too."""
         if self._state.adding and self.generation is not None and self.batch is None:
-            self.batch, self.model = self.generation.batch, self.generation.model
+            rows = Batch.objects.select_for_update(of=("self",), no_key=True).select_related("team", "gallery")
+            self.batch, self.model = rows.get(pk=self.generation.batch_id), self.generation.model
             self.team = self.batch.team if self.batch.visibility == Batch.Visibility.TEAM else None
         super().save(*args, **kwargs)
 
@@ -250,6 +255,11 @@ class Image(models.Model):
     @property
     def is_deleted(self) -> bool:
         return self.deleted_at is not None
+
+    @property
+    def is_taken_down(self) -> bool:
+        """Whether somebody else than its person deleted it."""
+        return self.deleted_by_id not in (None, self.person_id)
 
     @property
     def is_reference(self) -> bool:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from generations import access, rights
-from generations.forms import COUNTS, GALLERY, PRIVATE, ComposerForm, gallery_to_fill
+from generations.forms import COUNTS, GALLERY, PRIVATE, ComposerForm, archived_gallery, gallery_to_fill
 from generations.imaging.decode import MAX_PIXELS
 from generations.models import Batch, Draft, Gallery, Image, ProviderModel, Team
 from generations.models.batch import MAX_PROMPT
@@ -26,6 +26,7 @@ from generations.models.key import new_key
 from generations.models.price import dollars
 from generations.models.provider_model import ADDED
 from generations.models.sizes import ratio_class, shape_of
+from generations.presenters.audience import Audiences
 from generations.presenters.formatting import clipped, rounded, seconds, show_size, snapped
 from generations.queries.composer import (
     draft_of,
@@ -109,7 +110,7 @@ class Composer:
         the last batch."""
         composer = cls._prefilled(viewer, asked, last)
         if key := asked.get("gallery"):
-            composer.visible = f"{GALLERY}{access.gallery_to_fill(viewer, key).key}"
+            composer.visible = f"{GALLERY}{access.gallery_to_aim_at(viewer, key).key}"
         return composer
 
     @classmethod
@@ -284,14 +285,9 @@ class Composer:
         """Where what is made goes, if it goes into one."""
         return gallery_to_fill(self.viewer, self.visible)
 
-    @property
-    def has_few_audiences(self) -> bool:
-        """Whether all who could see it fit beside one another."""
-        return len(self.teams) + bool(self.gallery) < 3
-
-    @property
-    def gallery_value(self) -> str:
-        return f"{GALLERY}{self.gallery.key}" if self.gallery else ""
+    @cached_property
+    def audience(self) -> Audiences:
+        return Audiences(self.viewer, self.teams, self.visible_to, self.gallery)
 
     @property
     def visible_to(self) -> str:
@@ -381,8 +377,16 @@ class Composer:
         if self.parent and not self.source:
             sentences.append(_("The picture it was based on is no longer there."))
         if self.visible not in ("", self.visible_to):
-            sentences.append(_("You are not in the team it was for, so only you will see it."))
+            sentences.append(self._other_audience())
         return sentences
+
+    def _other_audience(self) -> str:
+        """Why only the person sees it."""
+        if archived := archived_gallery(self.viewer, self.visible):
+            return _("“%(gallery)s” is archived, so only you will see the pictures.") % {"gallery": archived}
+        if self.visible.startswith(GALLERY):
+            return _("You can no longer add pictures to the gallery it was for, so only you will see them.")
+        return _("You are not in the team it was for, so only you will see it.")
 
     @property
     def fits(self) -> list[str]:

@@ -10,8 +10,12 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from generations.models import Gallery
+from generations.models.image import ImageQuerySet
+from generations.presenters.gallery import GalleryMargin
 from generations.presenters.library import REVIEWS, SHAPES, STATES, Margin
 from generations.presenters.paging import MAX_LISTED
+from generations.queries.galleries import pictures_in
 from generations.queries.library import generations_to_count, images_to_count, tags_to_count
 from generations.queries.search import Search
 from generations.rights import Viewer
@@ -33,13 +37,17 @@ class Figure(NamedTuple):
     amount: int
 
 
-def figures_of(viewer: Viewer, search: Search) -> Iterator[Figure]:
-    """A figure for each choice that `Margin` offers, where it can be counted within the time of a page."""
-    margin = Margin(viewer, search)
-    counts = of_generations(viewer, search)
-    if not search.state:
-        counts = {"state": counts["state"]} if counts else {}
-        counts |= of_images(viewer, search, margin.tags)
+def figures_of(viewer: Viewer, search: Search, gallery: Gallery | None = None) -> Iterator[Figure]:
+    """A figure for each choice that the margin of the library or of this gallery offers, where it can be counted within
+    the time of a page."""
+    if gallery:
+        margin: Margin = GalleryMargin(viewer, search.of_pictures(), gallery)
+        counts = of_images(viewer, margin.search, margin.tags, pictures_in(gallery))
+    else:
+        margin, counts = Margin(viewer, search), of_generations(viewer, search)
+        if not search.state:
+            counts = {"state": counts["state"]} if counts else {}
+            counts |= of_images(viewer, search, margin.tags)
     offered: dict[str, Iterable[str]] = {
         "fav": ["1"],
         "state": STATES,
@@ -53,16 +61,16 @@ def figures_of(viewer: Viewer, search: Search) -> Iterator[Figure]:
         yield from (Figure(name, value, counts[name][value]) for value in offered[name])
 
 
-def of_images(viewer: Viewer, search: Search, tags: list[str]) -> Counts:
-    """The counts of a search for pictures.
+def of_images(viewer: Viewer, search: Search, tags: list[str], among: ImageQuerySet | None = None) -> Counts:
+    """The counts of a search for pictures, of all that are shown to the viewer or of these.
 
     Where too many are left without the chosen alternatives, only the filters with nothing chosen are counted; with
     words none is, since searching twice would take too long."""
     most = MAX_LISTED if search.words else MAX_COUNTED
     chosen = {"by": search.by, "model": search.model, "shape": search.shape, "review": search.review, "fav": ()}
-    rows, told = images_to_count(viewer, search.without_choices(), most), list(chosen)
+    rows, told = images_to_count(viewer, search.without_choices(), most, among), list(chosen)
     if rows is None and any(chosen.values()) and not search.words:
-        rows, told = images_to_count(viewer, search, most), [name for name in chosen if not chosen[name]]
+        rows, told = images_to_count(viewer, search, most, among), [name for name in chosen if not chosen[name]]
     if rows is None:
         return {}
     counts, found = tally(rows, chosen)

@@ -34,6 +34,9 @@ class Frame:
     heading: str = ""
     image: Image | None = None
     deleted: Image | None = None
+    """One that was deleted and that the viewer may restore."""
+    taken_down: str | None = None
+    """Why somebody else deleted it, for its person; None if nobody did."""
     alt: str = ""
     target: str = ""
     is_fresh: bool = False

@@ -20,6 +20,7 @@ from generations.presenters.paging import Pages
 from generations.queries.galleries import (
     ARCHIVED,
     MINE,
+    SHARED,
     TEAM,
     albums,
     covers_of,
@@ -75,6 +76,7 @@ class Album:
     covers: list[Image]
     faces: Faces
     changed: str
+    may_fill: bool
 
 
 class AlbumShelf:
@@ -82,7 +84,7 @@ class AlbumShelf:
 
     def __init__(self, viewer: Viewer, show: str, words: str, wanted: tuple[int, int], only: str = "") -> None:
         self.viewer = viewer
-        self.show = show if show in (MINE, ARCHIVED) else TEAM
+        self.show = show if show in (MINE, SHARED, ARCHIVED) else TEAM
         self.words = words
         self.wanted = wanted
         self.only = only
@@ -95,7 +97,7 @@ class AlbumShelf:
     @property
     def tabs(self) -> list[tuple[str, str, bool]]:
         """Name, address and whether it is shown."""
-        names = {TEAM: _("Team"), MINE: _("Mine"), ARCHIVED: _("Archived")}
+        names = {TEAM: _("Team"), MINE: _("Mine"), SHARED: _("Shared by link"), ARCHIVED: _("Archived")}
         shelves = ((name, AlbumShelf(self.viewer, show, "", (1, 1))) for show, name in names.items())
         return [(name, shelf.address("1"), shelf.show == self.show) for name, shelf in shelves]
 
@@ -117,6 +119,7 @@ class AlbumShelf:
                 covers=cover_among(gallery, newest, images),
                 faces=Faces(people[gallery.pk]),
                 changed=day_said(gallery.changed_at),
+                may_fill=rights.fill_gallery.allows(self.viewer, gallery),
             )
             for gallery, amount, newest in found
         ]

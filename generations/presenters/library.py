@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from generations.models import Generation, Image, Person, ProviderModel, SavedSearch
+from generations.models import Batch, Generation, Image, Person, ProviderModel, SavedSearch
 from generations.presenters.formatting import clipped
 from generations.presenters.frame import Shown, shown_of
 from generations.presenters.paging import Pages
@@ -26,6 +26,7 @@ from generations.queries.library import (
     images_to_show,
     models_that_drew,
     names_of_people,
+    numbered,
     people_to_offer,
     tags_to_offer,
 )
@@ -54,6 +55,27 @@ def library_address(search: Search, pages: str = "1") -> str:
     """The URL of a page of a search's results, or of several in a row such as "2-4"."""
     said = "&".join(filter(None, [search.query, urlencode({"page": pages}) if pages != "1" else ""]))
     return f"{reverse('library')}?{said}" if said else reverse("library")
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """A batch that was found by its number, as far as the viewer sees it; in a gallery perhaps a picture alone."""
+
+    number: int
+    batch: Batch | None
+    images: list[Image]
+
+    @property
+    def name(self) -> str:
+        return _("No. %(number)s") % {"number": self.number}
+
+    @property
+    def address(self) -> str:
+        return self.batch.get_absolute_url() if self.batch else self.images[0].get_absolute_url()
+
+    @property
+    def prompt(self) -> str:
+        return self.batch.prompt if self.batch else self.images[0].words
 
 
 class Shelf:
@@ -89,6 +111,14 @@ class Shelf:
     def voids(self) -> list[Generation]:
         """The generations of this page that have no picture."""
         return generations_to_show(self.pages.rows) if self.search.state else []
+
+    @cached_property
+    def numbered(self) -> Numbered | None:
+        """The batch whose number was looked for, before all that the words are found in."""
+        if self.search.number is None or self.pages.number > 1:
+            return None
+        batch, images = numbered(self.viewer, self.search.number)
+        return Numbered(self.search.number, batch, images) if batch or images else None
 
     @property
     def as_of(self) -> str:

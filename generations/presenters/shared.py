@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from generations.models import Image, ShareLink
 from generations.presenters.frame import THUMBNAILS, srcset
 from generations.presenters.paging import A_PAGE, Pages
-from generations.queries.shared import keys_of, shared_images, with_facts
+from generations.queries.shared import keys_of, place_of, shared_images, with_facts
 from generations.rights import Viewer
 
 
@@ -95,9 +95,8 @@ class SharedNeighbours:
     """One picture, the one before and the one after."""
 
     def __init__(self, viewer: Viewer, link: ShareLink, token: str, image: Image) -> None:
-        keys = list(keys_of(shared_images(viewer, link.gallery)))
-        at = keys.index(image.key)
-        self.count = len(keys)
-        self.picture = SharedPicture(image, at + 1, link, token)
-        self.before = reverse("shared_image", args=[token, keys[at - 1]]) if at else ""
-        self.after = reverse("shared_image", args=[token, keys[at + 1]]) if at + 1 < len(keys) else ""
+        place = place_of(viewer, link.gallery, image)
+        self.count = place.of
+        self.picture = SharedPicture(image, place.number, link, token)
+        self.before = reverse("shared_image", args=[token, place.before]) if place.before else ""
+        self.after = reverse("shared_image", args=[token, place.after]) if place.after else ""

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from generations import rights
-from generations.models import Batch, Generation, Image, ProviderModel
+from generations.models import Batch, Gallery, Generation, Image, ProviderModel
 from generations.models.image import PROMPT_IN_ALT
 from generations.models.key import address
 from generations.presenters.cost import Cost, cost_of_all
@@ -102,10 +102,24 @@ class Strip:
         return rights.retry_batch.allows(self.viewer, self.batch)
 
     @cached_property
+    def may_show(self) -> bool:
+        """Whether the viewer may change who sees it."""
+        return rights.show_batch.allows(self.viewer, self.batch)
+
+    @cached_property
     def may_cancel(self) -> bool:
         """Whether something of it is left to cancel, and the viewer may."""
         is_left = any(generation.cancel_asked_at is None for generation in self.unfinished)
         return is_left and rights.cancel_batch.allows(self.viewer, self.batch)
+
+    @cached_property
+    def gallery(self) -> Gallery | None:
+        """Where its pictures are, if whoever sees it sees that too."""
+        gallery, visibility = self.batch.gallery, self.batch.visibility
+        if gallery is None or gallery.deleted_at or visibility == Batch.Visibility.PRIVATE:
+            return None
+        is_seen = visibility == Batch.Visibility.GALLERY or gallery.team_id == self.batch.team_id
+        return gallery if is_seen or self.is_mine else None
 
     # ── its state ──
 
@@ -319,6 +333,7 @@ class Strip:
             ratio=shown.ratio if (shown := image or deleted) else generation.model.ratio_of(generation.size),
             image=image,
             deleted=deleted if deleted and rights.restore_image.allows(self.viewer, deleted) else None,
+            taken_down=deleted.deletion_reason if deleted and deleted.is_taken_down and self.is_mine else None,
             alt=image.alt or self._alt(number) if image else "",
             target=f"{self.id}-refine",
             is_fresh=image is not None and self.fresh.holds(generation, image),

@@ -5,34 +5,54 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from generations import rights
-from generations.models import Gallery, GalleryItem, GalleryMember, Image, Membership, Person, ProviderModel, Tag
+from generations.models import (
+    Batch,
+    Gallery,
+    GalleryItem,
+    GalleryMember,
+    Image,
+    Membership,
+    Person,
+    ProviderModel,
+    ShareLink,
+    Tag,
+)
 from generations.models.folded import casefold
 from generations.models.gallery import COVER, ORDERS, GalleryQuerySet
 from generations.models.image import ImageQuerySet
 from generations.queries.search import Search
 from generations.rights import Viewer
 
-TEAM, MINE, ARCHIVED = "team", "mine", "archived"
+TEAM, MINE, SHARED, ARCHIVED = "team", "mine", "shared", "archived"
 MAX_CHOICES, MAX_NAMED = 60, 500
 
 
 def galleries_found(viewer: Viewer, show: str = TEAM, words: str = "") -> GalleryQuerySet:
-    """Those around the viewer, their own, or those put away, whose title holds the words; the last changed first."""
-    around = rights.gallery_around.of(viewer, Gallery.objects.filter(archived_at__isnull=show != ARCHIVED))
-    found = around.filter(person=viewer.user) if show == MINE else around
+    """Those around the viewer, their own, those they manage that are shared by an open link, or those put away, whose
+    title holds the words; the last changed first."""
+    found = rights.gallery_around.of(viewer, Gallery.objects.filter(archived_at__isnull=show != ARCHIVED))
+    if show == MINE:
+        found = found.filter(person=viewer.user)
+    if show == SHARED:
+        shared = ShareLink.objects.open().values("gallery")
+        found = rights.manage_gallery.of(viewer, found.filter(pk__in=shared))
     return with_words(found, words).order_by("-changed_at", "-pk")
 
 
 def galleries_to_fill(viewer: Viewer, words: str = "", without: str = "") -> list[Gallery]:
-    """Those around the viewer into which they may put pictures, the last changed first, without the one they are in."""
+    """Those around the viewer into which they may put pictures, without the one they are in: where they sent a prompt
+    last first, then the last changed."""
     others = Gallery.objects.filter(archived_at=None).exclude(key=without)
     open_ones = rights.fill_gallery.of(viewer, others)
     around = rights.gallery_around.of(viewer, open_ones)
-    return list(with_words(around, words).order_by("-changed_at", "-pk")[:MAX_CHOICES])
+    mine = Batch.objects.of(viewer.user).filter(gallery=OuterRef("pk")).newest_first()
+    used = F("last_used").desc(nulls_last=True)
+    found = with_words(around, words).annotate(last_used=Subquery(mine.values("pk")[:1]))
+    return list(found.order_by(used, "-changed_at", "-pk")[:MAX_CHOICES])
 
 
 def galleries_with(viewer: Viewer, images: QuerySet[Image]) -> list[Gallery]:
@@ -167,3 +187,9 @@ def person_to_name(viewer: Viewer, gallery: Gallery, username: str) -> Person | 
     people = Person.objects.filter(username=username).exclude(pk=gallery.person_id)
     known = rights.know_person.of(viewer, people).distinct().first()
     return known or people.filter(pk__in=gallery.members.values("person")).first()
+
+
+def person_with_address(gallery: Gallery, email: str) -> Person | None:
+    """Whoever has an account with this e-mail address, in whichever team, but for who made the gallery."""
+    people = Person.objects.filter(is_active=True, email__iexact=email).exclude(pk=gallery.person_id)
+    return people.first() if email else None

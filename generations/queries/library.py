@@ -13,6 +13,7 @@ from generations.models.image import ImageQuerySet
 from generations.queries.search import SHAPES, STATES, Search
 from generations.rights import Viewer
 
+MAX_OF_NUMBER = 8
 ImageCounted = tuple[str, str, str, str | None, str | None, int]
 """Whose it is, its model's key, its shape, its review, "1" with the person's heart, its number."""
 
@@ -22,20 +23,31 @@ def images_found(viewer: Viewer, search: Search) -> ImageQuerySet:
     return search.images(viewer).newest_first()
 
 
+def numbered(viewer: Viewer, number: int) -> tuple[Batch | None, list[Image]]:
+    """The batch of this number, if the viewer may see it, and those of its pictures that they may, the first few."""
+    images = rights.see_drawn.of(viewer, Image.objects.filter(batch=number)).order_by(
+        "generation__position", "position"
+    )
+    batch = rights.see_batch.of(viewer, Batch.objects.filter(pk=number)).first()
+    return batch, list(images.for_tiles(viewer.person)[:MAX_OF_NUMBER])
+
+
 def generations_found(viewer: Viewer, search: Search) -> QuerySet[Generation]:
     """The generations without a picture that a search finds, newest first."""
     return search.generations(viewer)
 
 
-def images_to_count(viewer: Viewer, search: Search, most: int) -> list[ImageCounted] | None:
-    """What a search finds for this viewer, in no order; None when there is more."""
+def images_to_count(
+    viewer: Viewer, search: Search, most: int, among: ImageQuerySet | None = None
+) -> list[ImageCounted] | None:
+    """What a search finds for this viewer, or among these pictures, in no order; None when there is more."""
     shape = Case(*(When(condition, then=Value(name)) for name, condition in SHAPES.items()))
     review = Case(
         When(verdict__isnull=False, then=F("verdict__state")), When(team__isnull=False, then=Value("awaiting"))
     )
     hearts = Favourite.objects.filter(person=viewer.person, image=OuterRef("pk"))
     heart = Case(When(Exists(hearts), then=Value("1")))
-    found = search.images(viewer).order_by()
+    found = (search.images(viewer) if among is None else search.among(among, viewer)).order_by()
     rows = list(found.values_list("person__username", "model__key", shape, review, heart, "pk")[: most + 1])
     return rows if len(rows) <= most else None
 

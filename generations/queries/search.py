@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -47,6 +48,9 @@ MAX_WORDS = 8
 MAX_CHOICES = 20
 MAX_TEXT = 200
 PHRASE = re.compile(r'"([^"]+)"|(\S+)')
+
+MAX_NUMBER_TEXT = 30
+NUMBER = re.compile(r"(?:no[.:]?|nr[.:]?|#|第)?\s*([1-9][0-9]{0,17})\s*号?", re.IGNORECASE)
 
 OF_WORDS = "SELECT rowid FROM generations_batch_words WHERE generations_batch_words MATCH %s"
 WORDS = re.compile(r"[^\ufffd-\uffff]{3,}")
@@ -120,6 +124,14 @@ class Search:
         for name in [name for name, texts in said.lists() if not any(texts)]:
             del said[name]
         return said.urlencode()
+
+    @cached_property
+    def number(self) -> int | None:
+        """The number of a batch, where that is all the words say: 25, #25, No. 25, 第 25 号."""
+        if len(self.words) > MAX_NUMBER_TEXT:
+            return None
+        said = NUMBER.fullmatch(unicodedata.normalize("NFKC", self.words))
+        return int(said[1]) if said else None
 
     def __bool__(self) -> bool:
         return self != Search()

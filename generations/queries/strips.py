@@ -18,7 +18,7 @@ SAMPLE_SIZE = 20
 
 def for_strips(batches: BatchQuerySet) -> BatchQuerySet:
     """These batches with everything a strip shows, in a fixed number of queries."""
-    return batches.select_related("person", "team").prefetch_related(*_parts())
+    return batches.select_related("person", "team", "gallery").prefetch_related(*_parts())
 
 
 def loaded(batches: Iterable[Batch]) -> list[Batch]:

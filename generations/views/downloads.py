@@ -5,23 +5,25 @@ from __future__ import annotations
 from django.http import Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
 from generations.errors import BadPicture
-from generations.models import Image, StoredFile
+from generations.models import Gallery, Image, StoredFile
 from generations.models.image import EXTENSIONS
 from generations.models.semaphore import NotNow
 from generations.presenters.downloads import file_name
-from generations.queries.downloads import images_to_pack
+from generations.queries.downloads import images_to_copy, images_to_pack
 from generations.request import PageRequest
 from generations.translation import translated
-from generations.web.archive import download
+from generations.web.archive import Archive, ArchiveOfCopies, download, download_copies
+from generations.web.copied import KINDS, MAX_COPIES, copies_of
 from generations.web.copies import clean_file_of, labelled_file_of
 from generations.web.files import disposition, not_made, refused, stored_file
 from generations.web.manifest import members_of
-from generations.web.selection import TooMany, selected_images
+from generations.web.selection import TooMany, amount, selected_images
 from generations.web.toasts import toast_or_redirect
 
 
@@ -55,7 +57,9 @@ def copied(request: PageRequest, image: Image, file: StoredFile, kind: str) -> H
 
 @require_POST
 def zip_selection(request: PageRequest) -> HttpResponseBase:
-    """The originals of the selected pictures and manifest.csv, streamed as a ZIP."""
+    """The originals of the selected pictures and manifest.csv, streamed as a ZIP, or copies of another kind."""
+    kind, key = request.POST.get("kind", ""), request.POST.get("gallery", "")
+    gallery = access.gallery_to_see(request.viewer, key) if key else None
     try:
         found = selected_images(request)
     except TooMany as error:
@@ -63,13 +67,29 @@ def zip_selection(request: PageRequest) -> HttpResponseBase:
     count = found.count()
     if not count:
         return toast_or_redirect(request, _("Nothing is selected."))
+    if kind in KINDS and count > MAX_COPIES:
+        said = _("%(number)s pictures are selected; at most %(most)s copies are made for one download.")
+        return refused(request, 413, said % {"number": amount(count), "most": amount(MAX_COPIES)})
+    archive: Archive | ArchiveOfCopies
     try:
-        archive = download(request.user, lambda: members_of(images_to_pack(found), request))
+        if kind in KINDS:
+            images = images_to_copy(found, gallery)
+            size = sum(image.file.size for image in images)
+            archive = download_copies(request.user, copies_of(images, kind, request), size)
+        else:
+            archive = download(request.user, lambda: members_of(images_to_pack(found), request))
     except NotNow as error:
         return refused(request, error.status, translated(error.sentence), retry_after=error.retry_after)
     response = StreamingHttpResponse(archive, content_type="application/zip")
-    name = f"{timezone.localdate():%Y-%m-%d}_{count}-pictures.zip"
-    response["Content-Length"] = str(archive.length)
+    name = zip_name(gallery, count)
+    if archive.length is not None:
+        response["Content-Length"] = str(archive.length)
     response["Content-Disposition"] = disposition(name, is_attachment=True)
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def zip_name(gallery: Gallery | None, count: int) -> str:
+    """2026-11-20_12-pictures.zip, or with a gallery's title in it."""
+    title = f"{slugify(gallery.title, allow_unicode=True)[:60]}_" if gallery else ""
+    return f"{timezone.localdate():%Y-%m-%d}_{title.lstrip('_')}{count}-pictures.zip"

@@ -1,4 +1,4 @@
-"""Facet counts of the library."""
+"""Facet counts of the library, or of a gallery."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from generations import access
 from generations.presenters.facets import figures_of
 from generations.queries.search import Search
 from generations.request import PageRequest
@@ -13,6 +14,8 @@ from generations.request import PageRequest
 
 @require_safe
 def facets(request: PageRequest) -> HttpResponse:
-    """The counts beside the library's filters, requested after the page has loaded."""
-    search = Search.read(request.GET)
-    return render(request, "library/facets.html", {"search": search, "figures": figures_of(request.viewer, search)})
+    """The counts beside the filters, requested after the page has loaded."""
+    search, key = Search.read(request.GET), request.GET.get("gallery", "")
+    gallery = access.gallery_to_see(request.viewer, key) if key else None
+    figures = figures_of(request.viewer, search, gallery)
+    return render(request, "library/facets.html", {"search": search, "figures": figures})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
 from generations.forms import NewGalleryForm
@@ -25,7 +25,9 @@ def galleries(request: PageRequest) -> HttpResponse:
 
 @require_POST
 def new_gallery(request: PageRequest) -> HttpResponse:
-    """Make one, and go there."""
+    """Make one, and go there; who adds no pictures needs none."""
+    if not request.viewer.may_generate:
+        raise Http404
     form = NewGalleryForm(request.user, request.POST)
     if not form.is_valid():
         return render_page(request, "galleries/galleries.html", page_of(request, form), status=422)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,13 +24,11 @@ from generations.queries.galleries import (
 from generations.queries.library import images_chosen
 from generations.queries.search import MAX_TEXT
 from generations.request import PageRequest
-from generations.translation import sentences
+from generations.translation import sentences, translated
 from generations.web.rendering import render_page
-from generations.web.selection import TooMany, amount, selected_images
+from generations.web.selection import SENT, TooMany, amount, selected_images
 from generations.web.toasts import toast_or_redirect
 
-SENT = ("pick", "all", "query", "as_of", "gallery", "here")
-"""What a selection says, which is sent on with what is chosen."""
 MANY = 8
 
 
@@ -59,13 +57,17 @@ def choose_gallery(request: PageRequest) -> HttpResponse:
 @require_POST
 def add_to_gallery(request: PageRequest, key: str) -> HttpResponse:
     """Put what is selected into it, as far as one may show it to its people."""
-    gallery = access.gallery_to_fill(request.viewer, key)
+    gallery = access.gallery_to_aim_at(request.viewer, key)
+    if gallery.is_archived:
+        return toast_or_redirect(request, translated(gallery.not_filled))
     return _added(request, lambda: gallery)
 
 
 @require_POST
 def add_to_new_gallery(request: PageRequest) -> HttpResponse:
     """Make a gallery for the first of one's teams, and put what is selected into it."""
+    if not request.viewer.may_generate:
+        raise Http404
     team = request.user.default_team()
     form = NewGalleryForm(request.user, {"title": request.POST.get("title", ""), "team": team.key if team else ""})
     if not form.is_valid():

@@ -10,8 +10,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
 from generations.forms import GalleryMemberForm
-from generations.models import Gallery, GalleryMember, Team
-from generations.queries.galleries import members_of, people_to_name, person_to_name, team_of
+from generations.models import Gallery, GalleryMember, Person, Team
+from generations.queries.galleries import (
+    members_of,
+    people_to_name,
+    person_to_name,
+    person_with_address,
+    team_of,
+)
 from generations.request import PageRequest
 from generations.web.rendering import render_page
 
@@ -43,14 +49,23 @@ def name_in_gallery(request: PageRequest, key: str) -> HttpResponse:
     """Add somebody, or change what they may do."""
     gallery = access.gallery_to_manage(request.viewer, key)
     form = GalleryMemberForm(request.POST)
-    person = person_to_name(request.viewer, gallery, form.cleaned_data["person"]) if form.is_valid() else None
-    if person is None:
+    person = named_person(request, gallery, form) if form.is_valid() else None
+    if person is None and form.is_valid() and form.cleaned_data["email"]:
+        said = {"email": form.cleaned_data["email"]}
+        messages.error(request, _("Nobody with the address %(email)s has an account here.") % said)
+    elif person is None:
         messages.error(request, _("Choose a person from the list, and a role."))
     else:
         member = gallery.set_member(person, form.cleaned_data["role"], request.user)
         said = {"person": person, "role": member.get_role_display()}
         messages.success(request, _("%(person)s: %(role)s.") % said)
     return redirect("gallery_people", key)
+
+
+def named_person(request: PageRequest, gallery: Gallery, form: GalleryMemberForm) -> Person | None:
+    """Somebody of the list, else somebody outside one's teams by their whole address."""
+    known = person_to_name(request.viewer, gallery, form.cleaned_data["person"])
+    return known or person_with_address(gallery, form.cleaned_data["email"])
 
 
 @require_POST

@@ -45,6 +45,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         "way_back": way_back(request),
         "own": found.person_id == request.user.pk,
         "may": {
+            "generate": request.viewer.may_generate,
             "have_original": rights.see_original.allows(request.viewer, found),
             "place": rights.place_image.allows(request.viewer, found),
             "delete": rights.delete_image.allows(request.viewer, found),
@@ -53,7 +54,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         },
     }
     if not found.is_deleted:
-        more["refiner"] = Refiner.of(found)
+        more["refiner"] = Refiner.of(found) if request.viewer.may_generate else None
         more["may_review"] = rights.review_image.allows(request.viewer, found)
     if found.generation is None or found.is_deleted:
         return render_page(request, "picture/picture.html", more)

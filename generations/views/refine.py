@@ -16,11 +16,12 @@ from django.views.decorators.http import require_GET, require_POST
 from generations import access
 from generations.errors import InvalidRequest
 from generations.models import Batch, Image, Person, ProviderModel
+from generations.models.batch import Audience
 from generations.models.provider_model import ADDED
 from generations.presenters.changes import ClientState
 from generations.presenters.refiner import Refiner, drawer_of, field_url, no_model
 from generations.request import PageRequest
-from generations.submit import AlreadySent, Audience, Order, audience_from, submit
+from generations.submit import AlreadySent, Order, audience_from, submit
 from generations.web.changes import changes_response
 from generations.web.preview import shown
 from generations.web.toasts import reason_of, redirect_to, sent_toast

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from generations.errors import InvalidRequest
-from generations.forms import ComposerForm
+from generations.forms import ComposerForm, gallery_to_fill
 from generations.models import Draft, Image
 from generations.presenters.activity import ActivityBadge
+from generations.presenters.audience import Audiences
 from generations.presenters.changes import ClientState, first_look
 from generations.presenters.composer import Composer
 from generations.presenters.days import by_day
 from generations.presenters.strip import strips_of
+from generations.queries.search import MAX_TEXT
 from generations.queries.studio import count_failed_today, feed_for
 from generations.request import PageRequest
 from generations.submit import AlreadySent, submit
@@ -28,8 +30,9 @@ A_PAGE = 20
 
 @require_GET
 def studio(request: PageRequest) -> HttpResponse:
-    """The composer and a page of the feed; older pages are asked for by the number they end before."""
-    return show_studio(request)
+    """The composer and a page of the feed; older pages are asked for by the number they end before. A guest who adds
+    no pictures begins at their galleries."""
+    return show_studio(request) if request.viewer.may_generate else redirect("galleries")
 
 
 @require_POST
@@ -54,6 +57,15 @@ def compose(request: PageRequest) -> HttpResponse:
     if request.htmx:
         return HttpResponse(render_to_string("studio/_composer_update.html", answered(request, composer), request))
     return show_studio(request, composer, status=422)
+
+
+@require_safe
+def composer_galleries(request: PageRequest) -> HttpResponse:
+    """The galleries whose title holds the words, as choices of who sees it; the chosen one stays among them."""
+    words, visible = request.GET.get("words", "")[:MAX_TEXT].strip(), request.GET.get("visible", "")
+    gallery = gallery_to_fill(request.viewer, visible)
+    audience = Audiences(request.viewer, [], visible, gallery, words)
+    return render(request, "audience/_galleries.html", {"audience": audience})
 
 
 def sent(request: PageRequest, form: ComposerForm, references: list[Image]) -> HttpResponse:

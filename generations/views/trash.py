@@ -17,14 +17,20 @@ from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
 from generations.models import Image
+from generations.models.folded import is_invisible
+from generations.models.image import MAX_REASON
+from generations.presenters.formatting import clipped
 from generations.presenters.library import tiles_of
 from generations.presenters.paging import Pages, page_numbers
 from generations.queries.trash import galleries_in_trash, trash_of, trash_to_restore, trash_to_show
 from generations.request import PageRequest
+from generations.text import tidy
 from generations.translation import sentences
 from generations.web.rendering import render_page
 from generations.web.selection import MAX_TICKED, TooMany, amount, part_of, selected_images, ticked
 from generations.web.toasts import return_url, toast_or_redirect
+
+MAX_REASON_SHOWN = 60
 
 
 @require_safe
@@ -47,8 +53,11 @@ def trash(request: PageRequest) -> HttpResponse:
 
 
 def days_left(image: Image) -> str:
-    """How long a picture can still be restored."""
+    """How long a picture can still be restored; why it was taken down, for the person who cannot restore it."""
     assert image.deleted_at is not None, "it lies in the trash"
+    if image.is_taken_down:
+        reason = clipped(image.deletion_reason, MAX_REASON_SHOWN)
+        return _("Taken down: %(reason)s") % {"reason": reason} if reason else _("Taken down")
     remaining = image.deleted_at + timedelta(days=settings.TRASH_DAYS) - timezone.now()
     days = max(1, math.ceil(remaining / timedelta(days=1)))
     return ngettext("%(number)s day left", "%(number)s days left", days) % {"number": amount(days)}
@@ -72,7 +81,11 @@ def delete(request: PageRequest, key: str) -> HttpResponse:
 def take_down(request: PageRequest, key: str) -> HttpResponse:
     """Move somebody else's picture to their trash, with a reason for them."""
     image = access.image_to_take_down(request.viewer, key)
-    deletion, _ = Image.objects.filter(pk=image.pk).delete_by(request.user, request.POST.get("reason", ""))
+    reason = request.POST.get("reason", "")
+    if is_invisible(tidy(reason, MAX_REASON)):
+        messages.error(request, _("Write for %(person)s why the picture is taken down.") % {"person": image.person})
+        return redirect(image)
+    deletion, _count = Image.objects.filter(pk=image.pk).delete_by(request.user, reason)
     sentence = ngettext(
         "The picture was taken down. It is in the trash of %(person)s for %(number)s day.",
         "The picture was taken down. It is in the trash of %(person)s for %(number)s days.",
@@ -112,7 +125,11 @@ def restore_selection(request: PageRequest) -> HttpResponse:
         found = found.filter(person=request.user) if request.POST.get("all") else found.filter(key__in=ticked(request))
     except TooMany as error:
         return toast_or_redirect(request, str(error))
-    messages.success(request, restored_sentence(found.restore()))
+    chosen = trash_of(request.viewer).filter(deleted_by__isnull=False).exclude(deleted_by=request.user)
+    stay = chosen if request.POST.get("all") else chosen.filter(key__in=ticked(request))
+    taken_down = 0 if request.viewer.is_staff else stay.count()
+    said = [restored_sentence(count)] if (count := found.restore()) or not taken_down else []
+    messages.success(request, sentences(said + ([taken_down_sentence(taken_down)] if taken_down else [])))
     return redirect(return_url(request, reverse("trash")))
 
 
@@ -126,6 +143,16 @@ def deleted_sentence(count: int, of: int) -> str:
     if others > 0:
         said.append(stay % {"number": amount(others)})
     return sentences(said)
+
+
+def taken_down_sentence(count: int) -> str:
+    """Who can restore what somebody else took down."""
+    said = ngettext(
+        "%(number)s picture was taken down. Who leads your team and administrators can restore it.",
+        "%(number)s pictures were taken down. Who leads your team and administrators can restore them.",
+        count,
+    )
+    return said % {"number": amount(count)}
 
 
 def restored_sentence(count: int) -> str:

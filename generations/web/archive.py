@@ -39,6 +39,15 @@ class Member:
     open: Callable[[], Any]
 
 
+@dataclass(frozen=True)
+class Made:
+    """One file of an archive of copies; its time without a zone."""
+
+    name: str
+    written_at: datetime
+    data: bytes
+
+
 class Archive:
     """The ZIP of some files, piece by piece. Whatever is read, `length` bytes come or an exception: NotStored, or
     stream_zip's for a file that is not what its member says."""
@@ -62,6 +71,39 @@ class Archive:
     def close(self) -> None:
         self.pieces.close()
         self.on_close()
+
+
+class ArchiveOfCopies:
+    """The ZIP of files that are made one after the other while it is read; nobody knows its length before. One file is
+    in memory at a time. A file that cannot be made is left out."""
+
+    length = None
+
+    def __init__(self, made: Iterator[Made], size: int) -> None:
+        """`size` is about what they will be together, in bytes."""
+        method = NO_COMPRESSION_64 if size > MAX_SIZE_32 // 2 else NO_COMPRESSION_32
+        entries = ((file.name, max(EARLIEST, file.written_at), READABLE, method, iter((file.data,))) for file in made)
+        self.on_close: Callable[[], None] = lambda: None
+        self.pieces = _zipped(entries)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self.pieces)
+
+    def close(self) -> None:
+        self.pieces.close()
+        self.on_close()
+
+
+def download_copies(person: Person, made: Iterator[Made], size: int) -> ArchiveOfCopies:
+    """The archive of files that are made while it is read; closing it ends the person's download. Raises NotNow."""
+    with ExitStack() as held:
+        held.enter_context(_locked(person))
+        archive = ArchiveOfCopies(made, size)
+        archive.on_close = held.pop_all().close
+        return archive
 
 
 def download(person: Person, list_members: Callable[[], Sequence[Member]]) -> Archive:

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from generations.errors import BadPicture, NotStored
 from generations.forms import PRIVATE, ComposerForm
 from generations.models import Batch, Image
+from generations.models.batch import Audience
 from generations.models.draft import MAX_CLIENT_ID
 from generations.models.semaphore import NotNow
 from generations.presenters.formatting import not_taken
 from generations.queries.composer import image_if_read, reference_brought_before, references_to_use
 from generations.request import PageRequest
-from generations.submit import Audience, Order, audience_in, store_reference
+from generations.submit import Order, audience_in, store_reference
 
 
 def client_ids(request: PageRequest) -> tuple[str, str]:

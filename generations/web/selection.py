@@ -16,6 +16,8 @@ from generations.request import PageRequest
 
 MAX_TICKED = 500
 MAX_AT_ONCE = 5_000
+SENT = ("pick", "all", "query", "as_of", "gallery", "here")
+"""What a selection says, for a page that sends it on."""
 
 
 class TooMany(Exception):

@@ -15,6 +15,10 @@ function showChoice() {
     : names[0] ?? gettext("No model");
   $("[data-size-label]").textContent = size?.dataset.label ?? gettext("Any shape");
   $("[data-size-ratio]").className = `ratio ${size?.dataset.ratio ?? "r-100"}`;
+  const who = $('input[name="visible"]:checked', form);
+  if (!who) return;
+  $("[data-who-label]").textContent = who.dataset.name;
+  $("[data-who-icon]").className = who.dataset.icon;
 }
 
 form.addEventListener("change", (e) => {

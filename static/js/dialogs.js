@@ -31,3 +31,6 @@ on("click", "a.menu__item", (_, link) => link.closest("[popover]")?.hidePopover(
 document.addEventListener("submit", (e) => {
   if (e.submitter?.matches(".menu__item")) e.submitter.closest("[popover]")?.hidePopover();
 });
+document.addEventListener("htmx:afterRequest", (e) => {
+  if (e.detail.successful && e.target.matches("button.menu__item")) e.target.closest("[popover]")?.hidePopover();
+});

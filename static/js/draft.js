@@ -11,6 +11,7 @@ const form = $("#composer");
 const field = form.elements.prompt;
 const query = new URLSearchParams(location.search);
 const at = ["from", "again", "prompt", "draft"].some((name) => query.has(name)) ? location.search : "";
+const gallery = query.get("gallery") ?? ""; // who sees what is made there is remembered for each
 const newName = () => Math.random().toString(36).slice(2);
 let timer;
 let isChanged = false;
@@ -31,7 +32,7 @@ function store(memory) {
   } catch { /* private mode */ }
 }
 function remember(isKept) {
-  store({ whose: person, at, isKept, clientId: form.elements.client_id.value, fields: String(fields()) });
+  store({ whose: person, at, gallery, isKept, clientId: form.elements.client_id.value, fields: String(fields()) });
 }
 function remembered() {
   try {
@@ -69,13 +70,14 @@ function touched(e) {
 
 /* ── what was written in this tab stays in it, whatever another tab has kept since. An address that brings a prompt
    comes first, unless it was changed since it was opened ── */
-function restore({ clientId, fields: written }) {
+function restore({ clientId, fields: written, gallery: before }) {
   const kept = new URLSearchParams(written);
+  if (before !== gallery) kept.set("visible", $('input[name="visible"]:checked', form)?.value ?? "");
   const stashed = $("#stashed bdi")?.textContent.replace(/…$/, "");
   const isOwn = $(`#stashed [data-client-id="${clientId}"]`) || (stashed && kept.get("prompt").startsWith(stashed));
   form.elements.client_id.value = clientId;
   if (isOwn) $("#stashed").replaceChildren();
-  if (written === String(fields())) return;
+  if (String(kept) === String(fields())) return;
   for (const input of $$("[name]:not([type=hidden], [type=file])", form)) setField(input, kept.getAll(input.name));
   form.elements.base_client_id.value = "";
   form.dispatchEvent(new CustomEvent("refer", { detail: kept.getAll("ref") }));

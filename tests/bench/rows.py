@@ -49,13 +49,16 @@ def make_galleries(person: models.Person, team: models.Team) -> None:
 
 
 def some_names() -> dict[str, str]:
-    """Names that stand in addresses: a batch and a picture of it, two days long ago and one lately."""
+    """Names that stand in addresses: a batch and a picture of it, a share link, two days
+    long ago and one lately."""
     picture = models.Image.objects.kept().filter(position=4).order_by("-pk")[500]
     day = timezone.localdate() - timedelta(days=200)
     names = {"batch": picture.batch.key, "picture": picture.key}
     lately = timezone.localdate() - timedelta(days=30)
     places = models.GalleryItem.objects.filter(gallery__key="gallery0").order_by("rank")
     names["moved"] = places[places.count() // 2].image.key
+    gallery = models.Gallery.objects.get(key="gallery0")
+    names["link"] = models.ShareLink.make(gallery, gallery.person).get_absolute_url()
     return names | {"long_ago": str(day), "day_after": str(day + timedelta(days=1)), "lately": str(lately)}
 
 

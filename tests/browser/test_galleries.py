@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from generations.models import Gallery, Image
+from generations.presenters import printing
 from tests.browser.test_accessibility import WIDTHS, violations
 from tests.support.cast import Cast, make_done, make_gallery
 
@@ -95,3 +97,92 @@ def test_the_pages_of_galleries_are_accessible(
     expect(page.get_by_role("button", name="Nothing yet")).to_be_visible()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_slideshow_goes_on_by_key_pauses_and_leaves_the_focus_where_it_ended(
+    cast: Cast, open_page: OpenPage, images: list[Image]
+) -> None:
+    gallery = make_gallery(cast.ana, images=images, order="oldest")
+    page = open_page(cast.ana, gallery.get_absolute_url())
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("button", name="Slideshow").click()
+    show = page.locator("#slideshow")
+    expect(show).to_be_visible()
+
+    def shown() -> str:
+        return show.locator("> img").get_attribute("src").split("/i/")[1].split("/")[0]
+
+    page.keyboard.press("Space")
+    expect(show.get_by_role("button", name="Pause")).to_have_attribute("aria-pressed", "true")
+    assert (shown(), violations(page)) == (images[0].key, [])
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    assert shown() == images[1].key
+    for _ in images:
+        page.keyboard.press("ArrowRight")
+    expect(page.locator("#live")).to_have_text("This is the last picture.")
+    page.keyboard.press("Escape")
+    expect(show).to_be_hidden()
+    expect(page.locator(f"#i-{images[3].key} .frame__box")).to_be_focused()
+    page.keyboard.press("s")
+    expect(show).to_be_visible()
+
+
+def test_who_sees_a_selection_is_changed_and_undone(cast: Cast, open_page: OpenPage, images: list[Image]) -> None:
+    page = open_page(cast.ana, "/library")
+    for image in images[:2]:
+        page.check(f"#i-{image.key} input[name=pick]")
+    page.get_by_role("button", name="Who sees it").click()
+    page.get_by_role("button", name="Only me").click()
+    expect(page.locator("#toast")).to_contain_text("2 prompts are now seen by their authors alone.")
+    expect(page.locator("#audience")).to_be_hidden()
+    assert Image.objects.filter(team=None).count() == 2
+    page.locator("#toast").get_by_role("button", name="Undo").click()
+    expect(page.locator("#toast")).to_contain_text("seen by whom they were before")
+    assert not Image.objects.filter(team=None).exists()
+    page.goto(images[0].get_absolute_url())
+    page.get_by_role("button", name="Who sees No.").click()
+    expect(page.get_by_role("button", name="Only me")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Only me").click()
+    expect(page.locator("dd", has=page.locator("[popovertarget=audience]"))).to_contain_text("you and administrators")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_contact_sheet_is_printed_a_sheet_a_page(
+    cast: Cast, open_page: OpenPage, images: list[Image], monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setattr(printing, "A_SHEET", 2)
+    gallery = make_gallery(cast.ana, images=images)
+    page = open_page(cast.ana, f"{gallery.get_absolute_url()}/print", width=width)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    expect(page.get_by_role("button", name="Print or save as PDF")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.get_by_role("button", name="Print or save as PDF")).to_be_hidden()
+    for paper in ("A4", "Letter"):
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper))) == 2
+
+
+def test_pictures_of_another_window_are_dropped_on_a_gallery(
+    cast: Cast, open_page: OpenPage, images: list[Image]
+) -> None:
+    gallery = make_gallery(cast.ana)
+    page = open_page(cast.ana, "/galleries")
+    drop = """([selector, links]) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.setData("text/uri-list", links.map((link) => new URL(link, location.href).href).join("\\r\\n"));
+        for (const type of ["dragover", "drop"]) {
+            const event = new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
+            document.querySelector(selector).dispatchEvent(event);
+        }
+    }"""
+    page.evaluate(drop, [".album", [image.get_absolute_url() for image in images[:2]]])
+    expect(page.locator("#toast")).to_contain_text("2 pictures were added to “Spring campaign”.")
+    page.goto(gallery.get_absolute_url())
+    page.evaluate(drop, ["#results", [images[2].get_absolute_url(), "https://elsewhere.example/i/abc"]])
+    expect(page.locator("#tiles .frame")).to_have_count(3)
+    page.evaluate(drop, ["#results", ["https://elsewhere.example/picture.png"]])
+    expect(page.locator("#toast")).to_contain_text("Only pictures that were made here")
+    assert len(by_hand(gallery)) == 3

@@ -25,6 +25,7 @@ from PIL import Image as Pillow
 from stream_zip import ZipIntegrityError
 
 from generations.errors import NotStored
+from generations.imaging.decode import clean_copy
 from generations.imaging.label import Label, read_label
 from generations.models import Image, Lease, StoredFile, semaphore
 from generations.models.semaphore import ARCHIVES, picture_work
@@ -33,7 +34,7 @@ from generations.views import downloads
 from generations.web import archive, copies, manifest, selection
 from generations.web.archive import PIECE, Archive, Member
 from generations.web.manifest import LISTED_AT_ONCE, Listing, csv_of
-from tests.support.cast import Cast, make_done, make_image
+from tests.support.cast import Cast, make_done, make_gallery, make_image
 from tests.support.steps import Counter, count_patterns
 from tests.views.test_selection import picked
 
@@ -490,3 +491,53 @@ def test_a_full_disk_makes_no_copy(cast: Cast, signed_in: SignIn, monkeypatch: p
     answer = signed_in(cast.ana).get(f"/i/{make_done(cast.ana).images.get().key}/clean")
     assert answer.status_code == 507
     assert "nearly full" in answer.content.decode()
+
+
+def files_of(answer: HttpResponseBase) -> dict[str, bytes]:
+    assert answer.status_code == 200, answer
+    archive = zipfile.ZipFile(io.BytesIO(answer.getvalue()))
+    assert archive.testzip() is None
+    return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_a_client_gets_numbered_pictures_that_say_nothing(cast: Cast, signed_in: SignIn) -> None:
+    images = [make_done(cast.ana, prompt=f"Zeppelin {n}").images.get() for n in range(3)]
+    gallery = make_gallery(cast.ana, "Spring <2026>", images=images, order="oldest")
+    outside = make_done(cast.ana).images.get()
+    client = signed_in(cast.ben)
+    answer = client.post("/selection/zip", {"all": "1", "gallery": gallery.key, "kind": "client"})
+    assert "_spring-2026_3-pictures.zip" in answer["Content-Disposition"] and "Content-Length" not in answer
+    files = files_of(answer)
+    assert list(files) == ["001.png", "002.png", "003.png"]
+    expected = [clean_copy(image.file.bytes()) for image in images]
+    assert list(files.values()) == expected and b"Zeppelin" not in b"".join(files.values())
+    picks = [outside.key, images[2].key, images[0].key]
+    answer = client.post("/selection/zip", {"pick": picks, "gallery": gallery.key, "kind": "client"})
+    assert list(files_of(answer).values()) == [expected[0], expected[2]]
+    assert signed_in(cast.cy).post("/selection/zip", {"all": "1", "gallery": gallery.key}).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["labelled", "clean"])
+def test_copies_come_with_a_list_that_names_what_could_not_be_made(cast: Cast, signed_in: SignIn, kind: str) -> None:
+    good, lost = make_done(cast.ana).images.get(), make_done(cast.ana).images.get()
+    remove(original_path(lost.file.sha256))
+    files = files_of(signed_in(cast.ana).post("/selection/zip", {"pick": [good.key, lost.key], "kind": kind}))
+    [name, listing] = files
+    assert name.endswith(f"_{good.key}_{kind}.png") and listing == "manifest.csv"
+    label = read_label(files[name])
+    assert (label.prompt if label else "") == (good.batch.prompt if kind == "labelled" else "")
+    assert files[listing].decode().count("No copy of this picture could be made.") == 1
+
+
+def test_more_copies_than_are_made_at_once_are_refused(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloads, "MAX_COPIES", 1)
+    keys = picked(make_done(cast.ana, pictures=2))
+    answer = signed_in(cast.ana).post("/selection/zip", {"pick": keys, "kind": "client"})
+    assert answer.status_code == 413 and "at most 1 copies are made" in answer.content.decode()
+    assert set(zipfile.ZipFile(io.BytesIO(packed_bytes(signed_in(cast.ana), keys))).namelist()) > {"manifest.csv"}
+
+
+def packed_bytes(client: Client, keys: list[str]) -> bytes:
+    return client.post("/selection/zip", {"pick": keys, "kind": "nonsense"}).getvalue()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from generations.models import Gallery, Image
+from generations.models import Gallery, Image, ShareLink
 from generations.models.gallery import MAX_TITLE
 from tests.support.cast import Cast, make_done, make_gallery
 
@@ -32,6 +32,12 @@ def test_each_list_shows_its_own(cast: Cast, signed_in: SignIn) -> None:
     assert titles(client, "/galleries") == ["Hers", "His", "Named"]
     assert titles(client, "/galleries?show=mine") == ["Hers"]
     assert titles(client, "/galleries?show=archived") == ["Finished"]
+    for gallery in Gallery.objects.filter(title__in=["Hers", "His", "Named"]):
+        ShareLink.make(gallery, gallery.person)
+    assert titles(client, "/galleries?show=shared") == ["Hers"]
+    assert titles(signed_in(cast.lea), "/galleries?show=shared") == ["Hers", "His"]
+    ShareLink.objects.get(gallery__title="Hers").end()
+    assert titles(client, "/galleries?show=shared") == []
     assert titles(client, "/galleries?show=nonsense&page=x") == ["Hers", "His", "Named"]
     assert titles(signed_in(cast.sam), "/galleries") == []
 

@@ -364,3 +364,20 @@ def test_what_is_seen_in_a_gallery_is_asked_for_again_without_what_is_not_seen(c
     page = said(signed_in(cast.ben).get(f"/?again={batch.images.get().key}"))
     assert "Zeppelin" in page and brought.key not in page
     assert brought.key not in said(signed_in(cast.ben).get(batch.images.get().get_absolute_url()))
+
+
+def test_its_filters_say_how_many_of_its_pictures_they_show(
+    cast: Cast, signed_in: SignIn, gallery: Gallery, images: list[Image]
+) -> None:
+    make_done(cast.ana)
+    gallery.add(make_done(cast.ben, visibility="private").images.all(), cast.ben)
+    client = signed_in(cast.ana)
+    assert f"facets?gallery={gallery.key}&amp;" in client.get(gallery.get_absolute_url()).content.decode()
+
+    def counts(query: str) -> dict[str, str]:
+        page = client.get(f"/library/facets?gallery={gallery.key}&{query}").content.decode()
+        return dict(re.findall(r'<b id="n-([^"]+)">\s*(\d+)', page))
+
+    assert counts("")[f"model-{cast.model.key}"] == "5" and counts("")["by-ben"] == "1"
+    assert counts("by=ben")[f"model-{cast.model.key}"] == "1" and not any(name[:5] == "state" for name in counts(""))
+    assert signed_in(cast.cy).get(f"/library/facets?gallery={gallery.key}").status_code == 404

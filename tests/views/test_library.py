@@ -14,7 +14,7 @@ from generations.models.favourite import keep_favourites
 from generations.presenters import paging
 from generations.presenters.paging import A_PAGE, Pages
 from generations.queries.search import Search
-from tests.support.cast import Cast, make_batch, make_done, make_failed, make_image, make_model
+from tests.support.cast import Cast, make_batch, make_done, make_failed, make_gallery, make_image, make_model
 
 SignIn = Callable[..., Client]
 
@@ -305,7 +305,7 @@ def test_nothing_found_says_so(cast: Cast, signed_in: SignIn) -> None:
     assert "No pictures yet" in signed_in(cast.ana).get("/library").content.decode()
     make_done(cast.ana)
     page = signed_in(cast.ana).get("/library?q=<zeppelin>").content.decode()
-    assert "Nothing matches “&lt;zeppelin&gt;”" in page
+    assert "Nothing matches “<bdi>&lt;zeppelin&gt;</bdi>”" in page
 
 
 # ── saved searches ──
@@ -365,3 +365,30 @@ def test_a_search_names_nobody_one_does_not_know(cast: Cast, signed_in: SignIn) 
     address = "/library?by=cy&by=ben"
     assert "Cyrus" not in (page := signed_in(cast.ana).get(address).content.decode()) and "Ben" in page
     assert "Cyrus" in signed_in(cast.sam).get(address).content.decode()
+
+
+@pytest.mark.parametrize("form", ["{}", "#{}", "No. {}", "no {}", "第 {} 号", "Nr.{}", "＃{}"])
+def test_a_batch_is_found_by_its_number_before_all_else(cast: Cast, signed_in: SignIn, form: str) -> None:
+    wanted = make_done(cast.ana, prompt="Zeppelin <over> the sea")
+    make_done(cast.ana, prompt=f"Poster with the number {wanted.number}")
+    words = form.format(wanted.number)
+    page = signed_in(cast.ben).get("/library", {"q": words}).content.decode()
+    assert f'<h2><a href="{wanted.get_absolute_url()}">No. {wanted.number}</a></h2>' in page
+    assert "Zeppelin &lt;over&gt; the sea" in page and wanted.images.get().key in page
+    assert page.index("Zeppelin") < page.index("Nothing matches" if "Nothing matches" in page else 'id="pager"')
+    stranger = signed_in(cast.cy).get("/library", {"q": words}).content.decode()
+    assert "Zeppelin" not in stranger and wanted.key not in stranger and "Nothing matches" in stranger
+
+
+def test_a_number_shows_of_a_private_batch_only_what_lies_in_a_gallery(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, prompt="Zeppelin", pictures=2, visibility="private")
+    ben = signed_in(cast.ben)
+    assert "Zeppelin" not in ben.get(f"/library?q={batch.number}").content.decode()
+    shown, hidden = batch.images.all()
+    make_gallery(cast.ana, images=[shown])
+    page = ben.get(f"/library?q={batch.number}").content.decode()
+    assert shown.key in page and hidden.key not in page and batch.key not in page
+    failed = make_failed(cast.ana, prompt="Lost zeppelin")
+    assert "Lost zeppelin" in ben.get(f"/library?q={failed.number}").content.decode()
+    for odd in ("0", "9" * 18, "9" * 40, "-1", "٣", "No.", "²"):
+        assert ben.get("/library", {"q": odd}).status_code == 200

@@ -49,6 +49,8 @@ OFFERED_OTHERWISE = {
     "restore_gallery": "one's trash lists one's own; staff restore those of others in the administration",
     "undo_removal": "its toast is only seen by who took out",
     "undo_addition": "its toast is only seen by who put in",
+    "change_audience": "its menu is offered to whom it is allowed, as the tests of it say",
+    "undo_audience": "its toast is only seen by who changed it",
     "leave_gallery": "who is named alone leaves, as the test of people says",
 }
 

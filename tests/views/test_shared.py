@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,8 @@ from django.utils import timezone
 
 from generations.models import Gallery, Image, ShareLink, Verdict
 from generations.models.key import new_token, now
+from generations.queries.shared import place_of
+from generations.rights import LinkAccess, Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 
 pytestmark = pytest.mark.django_db
@@ -177,3 +180,23 @@ def test_the_order_is_the_gallerys(cast: Cast, gallery: Gallery, client: Client)
     text = client.get(link.get_absolute_url()).content.decode()
     keys = [item.image.key for item in gallery.items.order_by("rank", "pk").select_related("image")]
     assert sorted(keys, key=text.index) == keys
+
+
+@pytest.mark.parametrize("order", Gallery.Order.values)
+def test_a_picture_knows_its_number_and_its_neighbours_in_every_order(
+    cast: Cast, gallery: Gallery, order: str, django_assert_num_queries: Callable[[int], object]
+) -> None:
+    gallery.set_order(order)
+    one, two, _three = gallery.in_order(Image.objects.all())
+    gallery.move(gallery.items.get(image=two), before=gallery.items.get(image=one))
+    gallery.items.update(rank=gallery.items.get(image=one).rank)  # as two who move at once may leave it
+    gallery.remove(Image.objects.filter(pk=make_done(cast.ana).images.get().pk))
+    link = ShareLink.make(gallery, cast.ana)
+    viewer = Viewer(link=LinkAccess.of(link))
+    keys = [image.key for image in gallery.in_order(Image.objects.all())]
+    for number, key in enumerate(keys, 1):
+        image = Image.objects.get(key=key)
+        with django_assert_num_queries(4):
+            place = place_of(viewer, gallery, image)
+        before, after = keys[number - 2] if number > 1 else "", keys[number] if number < len(keys) else ""
+        assert place == (number, len(keys), before, after)

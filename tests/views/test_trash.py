@@ -195,3 +195,25 @@ def test_each_picture_of_the_trash_says_how_long_it_can_be_restored(
 ) -> None:
     trashed(make_done(cast.ana).images.get(), days=days)
     assert f'<span class="faint">{says}</span>' in signed_in(cast.ana).get("/trash").content.decode()
+
+
+def test_what_is_taken_down_says_why_to_its_author_who_cannot_restore_it(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana)
+    image = batch.images.get()
+    lea, ana = signed_in(cast.lea), signed_in(cast.ana)
+    for empty in ("", "  \u200b", "\0"):
+        answer = lea.post(f"/i/{image.key}/take-down", {"reason": empty}, follow=True)
+        assert "Write for Ana why the picture is taken down." in answer.content.decode()
+    assert Image.objects.kept().count() == 1
+    lea.post(f"/i/{image.key}/take-down", {"reason": "A client’s <logo>"})
+    for path in ("/", batch.get_absolute_url(), "/trash"):
+        page = ana.get(path).content.decode()
+        assert "Taken down" in page and "A client’s &lt;logo&gt;" in page, path
+    assert "A client" not in signed_in(cast.ben).get(batch.get_absolute_url()).content.decode()
+    assert "Reason:" in ana.get(image.get_absolute_url()).content.decode()
+    for sent in ({"pick": image.key}, {"all": "1"}):
+        answer = ana.post("/trash/restore", sent, follow=True)
+        assert "1 picture was taken down. Who leads your team" in answer.content.decode()
+    assert not Image.objects.kept().exists()
+    lea.post("/trash/restore", {"pick": image.key})
+    assert Image.objects.kept().count() == 1

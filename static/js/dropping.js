@@ -1,0 +1,58 @@
+// Pictures that are dropped on a gallery are put into it: from another window, one or all that are selected there. Only
+// what was made here can lie in a gallery, so a file says where it belongs.
+
+import { $$ } from "./dom.js";
+import { toast } from "./messages.js";
+import { headers } from "./session.js";
+import { gettext } from "./text.js";
+
+const LIST = "text/uri-list";
+const PICTURE = /^\/i\/(\w+)$/;
+const targetOf = (e) => e.target.closest?.("[data-drop]");
+let isOwn = false; // what is dragged on this page is moved, see gallery.js
+
+document.addEventListener("dragstart", (e) => {
+  isOwn = Boolean(e.target.closest?.("[data-drop]"));
+  const frame = e.target.closest?.("#selection .frame:has([name=pick]:checked)");
+  if (!frame) return;
+  const links = $$("#selection .frame:has([name=pick]:checked) .frame__box");
+  e.dataTransfer.setData(LIST, links.map((link) => link.href).join("\r\n"));
+});
+document.addEventListener("dragend", () => {
+  isOwn = false;
+});
+document.addEventListener("dragover", (e) => {
+  const target = !isOwn && targetOf(e);
+  unmark();
+  if (!target || ![LIST, "Files"].some((type) => e.dataTransfer.types.includes(type))) return;
+  e.preventDefault();
+  e.dataTransfer.dropEffect = "copy";
+  target.classList.add("is-dropping");
+});
+document.addEventListener("dragleave", unmark);
+function unmark() {
+  for (const target of $$(".is-dropping")) target.classList.remove("is-dropping");
+}
+
+document.addEventListener("drop", (e) => {
+  const target = !isOwn && targetOf(e);
+  unmark();
+  if (!target) return;
+  e.preventDefault();
+  const keys = keysIn(e.dataTransfer.getData(LIST));
+  if (keys.length) put(target.dataset.drop, keys);
+  else toast(gettext("Only pictures that were made here can lie in a gallery. Drop a file into the studio to use it."));
+});
+function keysIn(list) {
+  const addresses = list.split(/\r?\n/).filter((line) => URL.canParse(line)).map((line) => new URL(line));
+  const here = addresses.filter((address) => address.origin === location.origin);
+  return here.map((address) => PICTURE.exec(address.pathname)?.[1]).filter(Boolean);
+}
+async function put(address, keys) {
+  const body = new URLSearchParams(keys.map((key) => ["pick", key]));
+  const answer = await fetch(address, { method: "POST", body, headers: headers() }).catch(() => null);
+  if (!answer?.ok) return toast(gettext("The pictures could not be added. Reload the page and try again."));
+  const told = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#toast > span");
+  toast(told?.textContent.trim() ?? "");
+  document.body.dispatchEvent(new CustomEvent("library-changed"));
+}
