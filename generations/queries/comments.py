@@ -38,7 +38,7 @@ def comment_counts(images: Iterable[Image]) -> dict[int, int]:
 def comment_to_carry(image: Image, key: str) -> Comment | None:
     """A kept comment of this picture; whether it may be read was asked with the picture."""
     comments: CommentQuerySet = image.comments.all()
-    return comments.kept().filter(key=key).first() if key else None
+    return comments.kept().select_related("parent").filter(key=key).first() if key else None
 
 
 # ── mentions ──
@@ -51,8 +51,9 @@ def people_to_mention(viewer: Viewer, image: Image) -> QuerySet[Person]:
     here = Gallery.objects.filter(items__image=image, items__removed_at=None)
     galleries = rights.see_gallery.of(viewer, here)
     wrote = image.comments.filter(deleted_at=None).exclude(author=None).values("author")
-    known = rights.know_person.q(viewer) | rights.people_of(galleries) | Q(pk=image.person_id) | Q(pk__in=wrote)
-    return Person.objects.filter(rights.people_who_see(image), known, is_active=True).distinct().order_by("pk")
+    named = rights.know_person.of(viewer, Person.objects.order_by()).values("pk")
+    known = Q(pk__in=named) | rights.people_of(galleries) | Q(pk=image.person_id) | Q(pk__in=wrote)
+    return Person.objects.filter(rights.people_who_see(image), known, is_active=True).order_by("pk")
 
 
 def people_found(viewer: Viewer, image: Image, words: str) -> list[Person]:
