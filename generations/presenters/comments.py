@@ -134,7 +134,6 @@ class Discussion:
         text: str = "",
         where: str = "",
         problem: str = "",
-        in_sheet: bool = False,
     ) -> None:
         self.viewer = viewer
         self.image = image
@@ -143,7 +142,6 @@ class Discussion:
         self.text = text
         self.where = where
         self.problem = problem
-        self.in_sheet = in_sheet
 
     @property
     def key(self) -> str:
@@ -165,7 +163,7 @@ class Discussion:
     @property
     def part_url(self) -> str:
         """Where these threads alone are had, with a field of one opened by what is added to it."""
-        return f"{address('comments', self.image.key)}?{'sheet=1&' if self.in_sheet else ''}"
+        return f"{address('comments', self.image.key)}?"
 
     @property
     def new_text(self) -> str:

@@ -24,7 +24,6 @@ from generations.translation import sentences
 from generations.web.rendering import render_page
 
 MAX_NAME = 60
-SHEET = "sheet"
 
 
 @require_safe
@@ -34,7 +33,7 @@ def comments(request: PageRequest, key: str) -> HttpResponse:
     if not request.htmx:
         return redirect(f"{image.get_absolute_url()}#comments")
     editing, answering = request.GET.get("edit", ""), request.GET.get("answer", "")
-    discussion = Discussion(request.viewer, image, in_sheet=is_in_sheet(request), editing=editing, answering=answering)
+    discussion = Discussion(request.viewer, image, editing=editing, answering=answering)
     return render_page(request, "comments/comments.html", {"discussion": discussion}, partial="thread")
 
 
@@ -83,7 +82,7 @@ def delete_comment(request: PageRequest, key: str) -> HttpResponse:
     """Take a comment out of sight, until it is had back."""
     comment = access.comment_to_delete(request.viewer, key)
     comment.delete_by(request.user)
-    return done(request, comment.image, sentence=_("Comment deleted."), undo=undo_at(request, "restore_comment", key))
+    return done(request, comment.image, sentence=_("Comment deleted."), undo=reverse("restore_comment", args=[key]))
 
 
 @require_POST
@@ -101,7 +100,7 @@ def resolve_comment(request: PageRequest, key: str) -> HttpResponse:
     if not comment.resolve(request.user):
         sentence = _("%(person)s has resolved this already.") % {"person": comment.resolved_by or _("Somebody")}
         return done(request, comment.image, comment, sentence=sentence)
-    return done(request, comment.image, sentence=_("Resolved."), undo=undo_at(request, "reopen_comment", key))
+    return done(request, comment.image, sentence=_("Resolved."), undo=reverse("reopen_comment", args=[key]))
 
 
 @require_POST
@@ -139,16 +138,7 @@ def refused(request: PageRequest, image: Image, form: CommentForm, **opened: str
 
 def threads(request: PageRequest, image: Image, sentence: str, undo: str, state: dict[str, Any]) -> HttpResponse:
     """Out of band, as far as the page one is on shows them: one may have closed what they stood in."""
-    discussion = Discussion(request.viewer, image, in_sheet=is_in_sheet(request), **state)
+    discussion = Discussion(request.viewer, image, **state)
     is_here = request.htmx.current_url_abs_path is not None and image.key in request.htmx.current_url_abs_path
     context = {"discussion": discussion, "is_here": is_here, "sentence": sentence, "undo": undo}
     return HttpResponse(render_to_string("comments/_changed.html", context, request))
-
-
-def is_in_sheet(request: PageRequest) -> bool:
-    """Whether the threads stand beside an opened picture, not on its page."""
-    return SHEET in request.GET or SHEET in request.POST
-
-
-def undo_at(request: PageRequest, name: str, key: str) -> str:
-    return reverse(name, args=[key]) + (f"?{SHEET}=1" if is_in_sheet(request) else "")

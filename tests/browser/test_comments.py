@@ -74,6 +74,14 @@ def test_a_point_is_placed_by_keys(cast: Cast, open_page: OpenPage, image: Image
     expect(page.locator("#pins .is-here")).to_have_count(0)
 
 
+def test_an_opened_picture_leads_to_its_comments(cast: Cast, open_page: OpenPage, image: Image) -> None:
+    page = open_page(cast.ben, "/library")
+    page.click(f"#i-{image.key} .frame__box")
+    page.keyboard.press("m")
+    page.wait_for_url(f"**{image.get_absolute_url()}#comments")
+    expect(page.get_by_role("heading", name="Comments")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_threads_are_accessible(cast: Cast, open_page: OpenPage, image: Image, width: int) -> None:
     first = Comment.write(image, cast.ben, "Too dark.", region=Region(100, 100, 300, 300))[0]
