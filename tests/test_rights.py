@@ -13,6 +13,7 @@ from generations import rights
 from generations.models import (
     AudienceChange,
     Batch,
+    Comment,
     Gallery,
     GalleryMember,
     Generation,
@@ -38,6 +39,7 @@ RULES = {name: rule for name, rule in vars(rights).items() if isinstance(rule, R
 ROWS: dict[str, type[Model]] = {
     "audience": AudienceChange,
     "link": ShareLink,
+    "comment": Comment,
     "batch": Batch,
     "gallery": Gallery,
     "generation": Generation,
@@ -76,7 +78,18 @@ def make_world() -> Cast:
         for team in (cast.design, cast.cy.default_team()):
             batch = make_batch(cast.ana, team=team)
             AudienceChange.objects.make(person, [batch.pk], lambda batch: Audience(batch.team, "private"))
+    say_something(cast)
     return cast
+
+
+def say_something(cast: Cast) -> None:
+    """Comments of everybody on every fifth picture, and a client's: open, with an answer, and deleted."""
+    for image in Image.objects.filter(deleted_at=None).order_by("pk")[::5]:
+        for author in (cast.ana, cast.ben, cast.cy, cast.lea, None):
+            first = Comment.write(image, author, "Too dark.", visitor_name="Marisol")[0]
+            Comment.write(image, cast.ben, "Here is another.", parent=first)
+            for deleter in (cast.ana, cast.lea):
+                Comment.write(image, author, "Away.", visitor_name="Marisol")[0].delete_by(deleter)
 
 
 def fill_galleries(cast: Cast) -> None:
@@ -162,3 +175,12 @@ def test_a_viewer_asks_for_its_teams_once(cast: Cast, django_assert_num_queries:
     viewer, batches = Viewer(cast.lea), list(Batch.objects.all())
     with django_assert_num_queries(1):  # type: ignore[operator]
         assert {rights.cancel_batch.allows(viewer, batch) for batch in batches} == {True, False}
+
+
+def test_who_sees_a_picture_is_the_same_asked_of_people(cast: Cast) -> None:
+    people, differing = list(Person.objects.all()), []
+    for image in rights.see_drawn.of(viewer_named("sam"), Image.objects.all()):
+        listed = set(Person.objects.filter(rights.people_who_see(image)).values_list("pk", flat=True))
+        seeing = {person.pk for person in people if rights.see_drawn.allows(Viewer(person), image)}
+        differing += [(image.pk, listed ^ seeing)] if listed != seeing else []
+    assert differing == []

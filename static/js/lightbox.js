@@ -33,7 +33,8 @@ function show(next) {
   for (const button of $$("[data-step]", box)) button.hidden = links().length === 1 && !more();
   $("a[download]", box).href = `${link.dataset.lightbox}?download`;
   $("[data-detail]", box).href = link.href;
-  $("[data-detail]", box).hidden = visits.isHome(link.href);
+  $("[data-comments]", box).href = `${link.href}#comments`;
+  for (const further of $$("[data-detail], [data-comments]", box)) further.hidden = visits.isHome(link.href);
   mirror();
   if (!box.open) {
     box.append($("#toast"), $("#live")); // what lies under a modal dialog is neither seen nor read out
@@ -150,7 +151,7 @@ box.addEventListener("click", (e) => {
   if (button?.dataset.step) step(Number(button.dataset.step));
   else if (button?.dataset.act) ACTIONS[button.dataset.act]();
   else if (button) zoom.zoomBy(Number(button.dataset.zoom));
-  const detail = e.target.closest("[data-detail]");
+  const detail = e.target.closest("[data-detail], [data-comments]");
   if (!detail || !visits.isPushed() || !isPlain(e)) return;
   e.preventDefault();
   visits.leave(detail.href);
