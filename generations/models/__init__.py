@@ -8,6 +8,8 @@ from generations.models.favourite import Favourite
 from generations.models.gallery import Gallery, GalleryItem, GalleryMember
 from generations.models.generation import Generation
 from generations.models.image import Image
+from generations.models.mail import Mail
+from generations.models.notification import Notification
 from generations.models.price import Price
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
@@ -31,7 +33,9 @@ __all__ = [
     "Generation",
     "Image",
     "Lease",
+    "Mail",
     "Membership",
+    "Notification",
     "Person",
     "Price",
     "Provider",

@@ -12,9 +12,17 @@ from django.utils.translation import gettext_lazy as _
 
 from generations.models.key import new_key
 
+DIGEST_HOUR = 9
+
 
 class Person(AbstractUser):
     """Somebody with an account. Staff run the installation and see every exchange."""
+
+    class Digest(models.TextChoices):
+        NEVER = "", pgettext_lazy("how often", "Never")
+        WORKDAYS = "workdays", _("On working days")
+        DAILY = "daily", _("Every day")
+        MONDAYS = "mondays", _("On Mondays")
 
     class Theme(models.TextChoices):
         SYSTEM = "", _("Match system")
@@ -32,6 +40,26 @@ class Person(AbstractUser):
         _("language"), max_length=10, choices=settings.LANGUAGES, default="", db_default="", blank=True
     )
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.SYSTEM, db_default="", blank=True)
+
+    channels = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("By topic, the ways they are told where that was changed."),
+    )
+    digest = models.CharField(
+        _("digest by mail"),
+        max_length=8,
+        choices=Digest,
+        default=Digest.WORKDAYS,
+        db_default=Digest.WORKDAYS,
+        blank=True,
+    )
+    digest_hour = models.PositiveSmallIntegerField(_("hour of the digest"), default=DIGEST_HOUR, db_default=DIGEST_HOUR)
+    digested_on = models.DateField(null=True, editable=False, help_text=_("The day of the last digest."))
+    seen_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("When a page of theirs was last in sight, to the minute.")
+    )
 
     class Meta:
         verbose_name = _("person")
