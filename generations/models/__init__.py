@@ -3,6 +3,7 @@
 from generations.models.adoption import load_catalogue
 from generations.models.attempt import Attempt
 from generations.models.batch import Batch, BatchReference
+from generations.models.comment import Comment
 from generations.models.draft import Draft
 from generations.models.favourite import Favourite
 from generations.models.gallery import Gallery, GalleryItem, GalleryMember
@@ -25,6 +26,7 @@ __all__ = [
     "Attempt",
     "Batch",
     "BatchReference",
+    "Comment",
     "Draft",
     "Favourite",
     "Gallery",
