@@ -10,7 +10,18 @@ from django.db.models import Model, QuerySet
 from pytest_django import DjangoDbBlocker
 
 from generations import rights
-from generations.models import Batch, Gallery, GalleryMember, Generation, Image, Membership, Person, ShareLink
+from generations.models import (
+    Batch,
+    Client,
+    Gallery,
+    GalleryMember,
+    Generation,
+    Image,
+    Membership,
+    Person,
+    ShareLink,
+    Visitor,
+)
 from generations.rights import LinkAccess, Rule, Scope, TokenAccess, Viewer
 from tests.support.cast import (
     Cast,
@@ -25,7 +36,9 @@ from tests.support.cast import (
 
 RULES = {name: rule for name, rule in vars(rights).items() if isinstance(rule, Rule)}
 ROWS: dict[str, type[Model]] = {
+    "client": Client,
     "link": ShareLink,
+    "visitor": Visitor,
     "batch": Batch,
     "gallery": Gallery,
     "generation": Generation,
@@ -60,7 +73,18 @@ def make_world() -> Cast:
                 deleted = make_done(person, visibility=visibility).images.all()
                 Image.objects.filter(pk__in=deleted.values("pk")).delete_by(deleter)
     fill_galleries(cast)
+    make_clients(cast)
     return cast
+
+
+def make_clients(cast: Cast) -> None:
+    """Clients of two teams, kept and put away."""
+    for person in (cast.ana, cast.ben, cast.lea, cast.cy):
+        team = person.default_team()
+        assert team is not None
+        for name in ("Aldea", "Harbour"):
+            client = Client.make(team, person, name)
+        client.put_away()
 
 
 def fill_galleries(cast: Cast) -> None:
@@ -71,7 +95,7 @@ def fill_galleries(cast: Cast) -> None:
                 private = make_done(person, visibility="private").images.get()
                 gallery = make_gallery(person, team=team, images=[private])
                 gallery.set_member(named, role, person)
-                ShareLink.make(gallery, person)
+                Visitor.come(ShareLink.make(gallery, person), "Marisol")
                 make_batch(person, visibility="gallery", gallery=gallery)
                 make_gallery(person, team=team, images=[private]).delete_by(named)
                 make_gallery(person, team=team).delete_by(person)
@@ -84,7 +108,7 @@ def viewer_named(name: str) -> Viewer:
         case "link":
             return Viewer(link=LinkAccess(gallery=1))
         case "open link":
-            scopes = frozenset({Scope.SEE, Scope.DOWNLOAD})
+            scopes = frozenset({Scope.SEE, Scope.DOWNLOAD, Scope.CHOOSE, Scope.COMMENT})
             return Viewer(link=LinkAccess(1, scopes, shows_prompts=True, gives_originals=True))
         case "token":
             return Viewer(Person.objects.get(username="ana"), token=TokenAccess(frozenset({Scope.SEE})))
@@ -126,6 +150,7 @@ def test_a_link_gets_the_pictures_of_its_gallery_and_no_other_row(cast: Cast) ->
     shown = set(Gallery.objects.get(pk=1).in_order(Image.objects.kept()).values_list("pk", flat=True))
     allowed = {"link": {"see_shared", "see_image"}}
     allowed["open link"] = allowed["link"] | {"download_shared", "read_image", "see_original"}
+    allowed["open link"] |= {"choose_shared", "comment_shared"}
     for who, rules in allowed.items():
         viewer = viewer_named(who)
         for name, rule in RULES.items():

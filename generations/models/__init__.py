@@ -3,6 +3,8 @@
 from generations.models.adoption import load_catalogue
 from generations.models.attempt import Attempt
 from generations.models.batch import Batch, BatchReference
+from generations.models.choice import Choice
+from generations.models.client import Client
 from generations.models.comment import Comment
 from generations.models.draft import Draft
 from generations.models.favourite import Favourite
@@ -20,12 +22,15 @@ from generations.models.stored_file import StoredFile
 from generations.models.tag import Tag
 from generations.models.team import Membership, Person, Team
 from generations.models.verdict import Verdict
+from generations.models.visitor import Visitor
 from generations.models.worker import Lease, Worker
 
 __all__ = [
     "Attempt",
     "Batch",
     "BatchReference",
+    "Choice",
+    "Client",
     "Comment",
     "Draft",
     "Favourite",
@@ -49,6 +54,7 @@ __all__ = [
     "Tag",
     "Team",
     "Verdict",
+    "Visitor",
     "Worker",
     "load_catalogue",
 ]
