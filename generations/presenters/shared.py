@@ -230,9 +230,7 @@ class SharedSheet:
         first = (self.pages.first - 1) * A_PAGE + 1
         said = remark_counts(self.round.link, self.round.visitor, self.pages.rows) if self.is_talked_about else {}
         numbered = enumerate(self.pages.rows, first)
-        return [
-            self.round.picture(found[key], number, said.get(key, 0)) for number, key in numbered if key in found
-        ]
+        return [self.round.picture(found[key], number, said.get(key, 0)) for number, key in numbered if key in found]
 
     @property
     def is_talked_about(self) -> bool:
@@ -252,8 +250,10 @@ class Remark:
     place: int = 0
 
     @property
-    def is_mine_to_answer(self) -> bool:
-        return self.comment.parent_id is None
+    def look(self) -> str:
+        """The design's classes."""
+        looks = {"comment--answer": self.comment.parent_id, "is-resolved": self.comment.is_resolved}
+        return " ".join(name for name, is_so in looks.items() if is_so)
 
     @property
     def by(self) -> str:

@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce
 
 from generations import rights
 from generations.models import Choice, Client, Comment, Gallery, GalleryItem, Image, ShareLink, Verdict, Visitor
+from generations.models.comment import CommentQuerySet
 from generations.models.image import ImageQuerySet
 from generations.rights import Viewer
 
@@ -38,7 +39,7 @@ def marks_of(visitor: Visitor, shown: ImageQuerySet) -> dict[str, str]:
     return dict(marks.values_list("image__key", "kind"))
 
 
-def remarks_shown(link: ShareLink, visitor: Visitor | None) -> QuerySet[Comment]:
+def remarks_shown(link: ShareLink, visitor: Visitor | None) -> CommentQuerySet:
     """What a visitor reads: their own remarks with the answers to them, and where the link shows comments those of its
     other visitors too. What the team says among itself is no client's to read."""
     begun = Q(visitor=visitor) if visitor else Q(pk__in=[])
@@ -62,7 +63,7 @@ def thread_on(link: ShareLink, visitor: Visitor | None, image: Image) -> list[Co
 
 def remarks_of(visitor: Visitor) -> list[Comment]:
     """What the visitor wrote, oldest first."""
-    return list(visitor.comments.kept().select_related("image").order_by("pk"))
+    return list(Comment.objects.kept().filter(visitor=visitor).select_related("image").order_by("pk"))
 
 
 # ── a client's page ──
@@ -78,7 +79,7 @@ def links_open_to(client: Client) -> list[ShareLink]:
         .filter(Q(approved_only=False) | Q(image__verdict__state=Verdict.State.APPROVED))
     )
     amount = shown.order_by().values(of=F("gallery")).annotate(amount=Count("pk")).values("amount")
-    links = client.links.open().select_related("gallery")
+    links = ShareLink.objects.open().filter(client=client).select_related("gallery")
     return list(links.annotate(amount=Coalesce(Subquery(amount, output_field=IntegerField()), 0)).order_by("-pk"))
 
 

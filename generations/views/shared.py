@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from generations import access
 from generations.errors import BadPicture
 from generations.models import Image, ShareLink, StoredFile
+from generations.models.comment import is_key
 from generations.models.image import EXTENSIONS
-from generations.models.key import is_key
 from generations.models.semaphore import NotNow
 from generations.models.visitor import NotTaken
 from generations.presenters.frame import THUMBNAILS
@@ -78,7 +78,7 @@ def shared_image(request: VisitorRequest, link: ShareLink, token: str, key: str)
 def choose_shared(request: VisitorRequest, link: ShareLink, token: str) -> HttpResponse:
     """Choose, reject, comment or send it all. A script gets the pieces of the page that change."""
     if not is_from_here(request):
-        raise PermissionDenied("a form of another site")
+        raise PermissionDenied
     if not (link.choosing or link.commenting):
         raise Http404("the link takes nothing")
     deed, visitor = Deed.read(request.POST), visitor_of(request, link)

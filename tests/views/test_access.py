@@ -48,6 +48,8 @@ GETS = {
     "facets": ("/library/facets", (302, 200, 200, 200, 200, 200)),
     "settings": ("/settings", (302, 200, 200, 200, 200, 200)),
     "shared": ("/s/x", (404,) * 6),
+    "sent_shared": ("/s/x/sent", (404,) * 6),
+    "shared_logo": ("/s/x/logo", (404,) * 6),
     "shared_image": ("/s/x/{image}", (404,) * 6),
     "shared_download": ("/s/x/{image}/file", (404,) * 6),
     "shared_file": ("/s/x/{image}/320", (404,) * 6),
@@ -123,10 +125,20 @@ POSTS = {
     "theme": ("/theme", (302,) * 6),
 }
 
+OF_VISITORS = {"choose_shared": "/s/x/choose"}
+"""Forms of those who come by a share link, signed in or not; they are known by no session, so no token of it is
+asked for. Who may send them the tests of choosing say."""
+
 
 def test_every_address_has_its_line() -> None:
     names = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
-    assert names == GETS.keys() | POSTS.keys()
+    assert names == GETS.keys() | POSTS.keys() | OF_VISITORS.keys()
+
+
+@pytest.mark.parametrize("path", OF_VISITORS.values())
+def test_a_visitors_form_is_no_more_for_who_is_signed_in(cast: Cast, signed_in: SignIn, path: str) -> None:
+    assert set(statuses(cast, signed_in, make_done(cast.ana), path, "post").values()) == {404}
+    assert set(statuses(cast, signed_in, make_done(cast.ana), path, "get").values()) == {405}
 
 
 @pytest.mark.parametrize("name", GETS)
