@@ -79,7 +79,9 @@ def share_link_that_ended(token: str) -> ShareLink:
 
 
 def link_to_manage(viewer: Viewer, key: str) -> ShareLink:
-    return get_object_or_404(rights.manage_link.of(viewer, ShareLink.objects.select_related("gallery")), key=key)
+    return get_object_or_404(
+        rights.manage_link.of(viewer, ShareLink.objects.select_related("gallery", "client")), key=key
+    )
 
 
 def shared_image(viewer: Viewer, key: str) -> Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from generations.models.client import Client
 from generations.models.gallery import Gallery
 from generations.models.key import new_key, now
+from generations.models.mail import Mail
 from generations.models.pause import is_ahead
 from generations.models.secret_address import SecretAddress, hash_of
 from generations.models.team import Person
@@ -128,6 +130,30 @@ class ShareLink(SecretAddress):
             self.password = before.password
         self.client = client
         self.save(update_fields=["client", "password"])
+
+    def announce(self) -> int:
+        """Mail the client's contacts that new pictures are ready; to how many. Nothing within a minute after the last
+        time, so that a double click sends it once."""
+        return self._mail("client_ready", "announced_at")
+
+    def thank(self) -> int:
+        """Mail the client's contacts that their choice has come; to how many, as `announce` does."""
+        return self._mail("client_thanks", "thanked_at")
+
+    @transaction.atomic
+    def _mail(self, template: str, column: str) -> int:
+        if self.client is None or not self.is_open:
+            return 0
+        lately = Q(**{f"{column}__gt": now(minutes=-1)})
+        if not ShareLink.objects.filter(pk=self.pk).exclude(lately).update(**{column: now()}):
+            return 0
+        title, url = self.gallery.title, f"{settings.SITE_URL}{self.get_absolute_url()}"
+        language, name = self.client.language, self.client.name
+        sent = [
+            Mail.queue(to, template, language=language, client=name, title=title, url=url)
+            for to in self.client.contacts
+        ]
+        return sum(mail is not None for mail in sent)
 
     def end(self) -> bool:
         """Revoke it; False if that was done before."""

@@ -6,7 +6,7 @@ from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Coalesce
 
 from generations import rights
-from generations.models import Choice, Client, Comment, Gallery, GalleryItem, Image, ShareLink, Verdict, Visitor
+from generations.models import Client, Comment, Gallery, GalleryItem, Image, ShareLink, Verdict, Visitor
 from generations.models.comment import CommentQuerySet
 from generations.models.image import ImageQuerySet
 from generations.rights import Viewer
@@ -69,20 +69,17 @@ def remarks_of(visitor: Visitor) -> list[Comment]:
 # ── a client's page ──
 
 
-def links_open_to(client: Client) -> list[ShareLink]:
-    """The client's links that are open, the newest first, each with the number of pictures it shows as `amount`; one
-    query. Its numbers are those of `rights.see_shared`."""
-    shown = (
-        GalleryItem.objects.filter(gallery=OuterRef("gallery"), removed_at=None)
-        .filter(image__deleted_at=None, image__batch__isnull=False)
-        .annotate(approved_only=OuterRef("approved_only"))
-        .filter(Q(approved_only=False) | Q(image__verdict__state=Verdict.State.APPROVED))
+def links_open_to(client: Client) -> list[tuple[ShareLink, int]]:
+    """The client's links that are open, the newest first, each with the number of pictures it shows; one query. The
+    numbers are those of `rights.see_shared`."""
+    shown = GalleryItem.objects.filter(
+        Q(gallery__links__approved_only=False) | Q(image__verdict__state=Verdict.State.APPROVED),
+        gallery__links=OuterRef("pk"),
+        removed_at=None,
+        image__deleted_at=None,
+        image__batch__isnull=False,
     )
     amount = shown.order_by().values(of=F("gallery")).annotate(amount=Count("pk")).values("amount")
     links = ShareLink.objects.open().filter(client=client).select_related("gallery")
-    return list(links.annotate(amount=Coalesce(Subquery(amount, output_field=IntegerField()), 0)).order_by("-pk"))
-
-
-def hearts_at(visitor: Visitor, shown: ImageQuerySet) -> int:
-    """How many of the pictures that are shown the visitor chose."""
-    return Choice.objects.hearts().filter(visitor=visitor, image__in=shown.order_by().values("pk")).count()
+    counted = links.annotate(amount=Coalesce(Subquery(amount, output_field=IntegerField()), 0))
+    return [(link, link.amount) for link in counted.order_by("-pk")]

@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
-from generations.models import Batch, Gallery, Generation, ShareLink
+from generations.models import Batch, Gallery, Generation, ShareLink, Visitor
+from generations.models import Client as Customer
 from generations.queries.pulse import generations_to_watch, versions_of
 from generations.queries.studio import batches_to_show
 from generations.rights import Viewer
@@ -43,6 +44,13 @@ GETS = {
     "gallery": ("/galleries/{gallery}", SEEN_BY_TEAM),
     "gallery_links": ("/galleries/{gallery}/links", (302, 404, 404, 200, 200, 200)),
     "gallery_people": ("/galleries/{gallery}/people", (302, 404, 404, 200, 200, 200)),
+    "feedback": ("/galleries/{gallery}/feedback", SEEN_BY_TEAM),
+    "feedback_csv": ("/galleries/{gallery}/feedback.csv", SEEN_BY_TEAM),
+    "clients": ("/clients", (302, 200, 200, 200, 200, 200)),
+    "client": ("/clients/{client}", SEEN_BY_TEAM),
+    "client_logo": ("/clients/{client}/logo", (302, 404, 404, 404, 404, 404)),
+    "client_page": ("/c/x", (404,) * 6),
+    "client_page_logo": ("/c/x/logo", (404,) * 6),
     "choose_gallery": ("/galleries/choose?pick={image}", (302, 200, 200, 200, 200, 200)),
     "galleries": ("/galleries", (302, 200, 200, 200, 200, 200)),
     "facets": ("/library/facets", (302, 200, 200, 200, 200, 200)),
@@ -103,6 +111,17 @@ POSTS = {
     "show_gallery_to": ("/galleries/{gallery}/people/team", (302, 404, 404, 302, 302, 302)),
     "make_link": ("/galleries/{gallery}/links/new", MANAGED_BY_LEAD),
     "revoke_link": ("/links/{link}/revoke", MANAGED_BY_LEAD),
+    "announce_link": ("/links/{link}/announce", MANAGED_BY_LEAD),
+    "thank_for_link": ("/links/{link}/thank", MANAGED_BY_LEAD),
+    "reopen_visitor": ("/visitors/{visitor}/reopen", MANAGED_BY_LEAD),
+    "new_client": ("/clients/new", (302, 422, 422, 422, 422, 422)),
+    "change_client": ("/clients/{client}/change", (302, 404, 404, 422, 422, 422)),
+    "change_logo": ("/clients/{client}/logo/change", MANAGED_BY_LEAD),
+    "change_client_address": ("/clients/{client}/address", MANAGED_BY_LEAD),
+    "give_to_client": ("/clients/{client}/links", FILLED_BY_TEAM),
+    "take_from_client": ("/links/{link}/take", MANAGED_BY_LEAD),
+    "delete_client": ("/clients/{client}/delete", MANAGED_BY_LEAD),
+    "restore_client": ("/clients/{put_away}/restore", MANAGED_BY_LEAD),
     "leave_gallery": ("/galleries/{gallery}/leave", (302, 404, 404, 404, 404, 404)),
     "add_to_gallery": ("/galleries/{gallery}/add", FILLED_BY_TEAM),
     "remove_from_gallery": ("/galleries/{gallery}/remove", FILLED_BY_TEAM),
@@ -229,10 +248,23 @@ def filled(path: str, batch: Batch) -> str:
     fields = {"batch": batch.key, "generation": generation.key, "image": generation.images.first().key}
     if "{gallery}" in path or "{deleted}" in path:
         fields |= {"gallery": a_gallery(batch, is_deleted=False), "deleted": a_gallery(batch, is_deleted=True)}
-    if "{link}" in path:
+    if "{link}" in path or "{visitor}" in path:
         gallery = Gallery.objects.get(key=a_gallery(batch, is_deleted=False))
-        fields["link"] = ShareLink.make(gallery, batch.person).key
+        link = ShareLink.make(gallery, batch.person)
+        fields |= {"link": link.key, "visitor": Visitor.come(link, "Marisol")[0].key}
+    if "{client}" in path or "{put_away}" in path:
+        fields |= {"client": a_client(batch).key, "put_away": a_client(batch, is_deleted=True).key}
     return path.format(**fields)
+
+
+def a_client(batch: Batch, *, is_deleted: bool = False) -> Customer:
+    """A new client of the person's team, kept or put away."""
+    team = batch.person.default_team()
+    assert team is not None
+    client = Customer.make(team, batch.person, "Aldea")
+    if is_deleted:
+        client.put_away()
+    return client
 
 
 def a_gallery(batch: Batch, *, is_deleted: bool) -> str:
