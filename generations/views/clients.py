@@ -87,9 +87,10 @@ def client_logo(request: PageRequest, key: str) -> HttpResponseBase:
 
 
 @require_POST
-def change_logo(request: PageRequest, key: str) -> HttpResponse:
-    """Show another logo, or none."""
-    found, upload = access.client_to_manage(request.viewer, key), request.FILES.get("file")
+def change_logo(request: PageRequest) -> HttpResponse:
+    """Show another logo, or none. The client is a field: the server knows by its address alone what takes a file."""
+    found = access.client_to_manage(request.viewer, request.POST.get("client", ""))
+    upload = request.FILES.get("file")
     if "drop" in request.POST:
         found.drop_logo()
         messages.success(request, _("The logo was removed."))

@@ -116,7 +116,7 @@ POSTS = {
     "reopen_visitor": ("/visitors/{visitor}/reopen", MANAGED_BY_LEAD),
     "new_client": ("/clients/new", (302, 422, 422, 422, 422, 422)),
     "change_client": ("/clients/{client}/change", (302, 404, 404, 422, 422, 422)),
-    "change_logo": ("/clients/{client}/logo/change", MANAGED_BY_LEAD),
+    "change_logo": ("/clients/logo", (302, 404, 404, 404, 404, 404)),
     "change_client_address": ("/clients/{client}/address", MANAGED_BY_LEAD),
     "give_to_client": ("/clients/{client}/links", FILLED_BY_TEAM),
     "take_from_client": ("/links/{link}/take", MANAGED_BY_LEAD),

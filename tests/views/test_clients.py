@@ -195,21 +195,24 @@ def test_links_are_given_and_taken_by_who_manages_them(cast: Cast, customer: Cus
 
 def test_a_logo_is_a_checked_copy(cast: Cast, customer: Customer, client: Client, signed_in: SignIn) -> None:
     link = ShareLink.make(a_gallery(cast, "Bottles"), cast.ana, client=customer)
-    door = reverse("change_logo", args=[customer.key])
+    door, who = reverse("change_logo"), {"client": customer.key}
+    assert door in signed_in(cast.lea).get(customer.get_absolute_url()).content.decode()
+    assert door not in signed_in(cast.ben).get(customer.get_absolute_url()).content.decode()
+    assert signed_in(cast.ben).post(door, who | {"drop": "1"}).status_code == 404
     files = StoredFile.objects.count()
     for data in (b"<svg onload=alert(1)>", b"", make_png()[:50], b"\x89PNG\r\n\x1a\n" + bytes(100)):
-        signed_in(cast.ana).post(door, {"file": SimpleUploadedFile("logo.png", data)})
+        signed_in(cast.ana).post(door, who | {"file": SimpleUploadedFile("logo.png", data)})
         customer.refresh_from_db()
         assert customer.logo is None
     for _ in range(2):
-        signed_in(cast.ana).post(door, {"file": SimpleUploadedFile("logo.png", make_png(900, 300))})
+        signed_in(cast.ana).post(door, who | {"file": SimpleUploadedFile("logo.png", make_png(900, 300))})
     customer.refresh_from_db()
     assert StoredFile.objects.count() == files + 1 and customer.logo is not None
     for address in (f"{customer.page}/logo", f"{link.get_absolute_url()}/logo"):
         answer = client.get(address)
         assert answer["Content-Type"] == "image/png" and "sandbox" in answer["Content-Security-Policy"]
     assert f"{link.get_absolute_url()}/logo" in client.get(link.get_absolute_url()).content.decode()
-    signed_in(cast.ana).post(door, {"drop": "1"})
+    signed_in(cast.ana).post(door, who | {"drop": "1"})
     assert client.get(f"{customer.page}/logo").status_code == 404 and StoredFile.objects.count() == files
 
 

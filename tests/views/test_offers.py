@@ -54,6 +54,7 @@ OFFERED_OTHERWISE = {
     "thank_for_link": "as announce_link",
     "give_to_client": "the page lists one's own links, as the test of clients says",
     "take_from_client": "the page of a client lists one's own links, as the test of clients says",
+    "change_logo": "its form stands below that of change_client, as the test of clients says",
     "restore_client": "its message is only seen by who deleted",
     "leave_gallery": "who is named alone leaves, as the test of people says",
 }
@@ -144,7 +145,6 @@ def _on_clients(cast: Cast) -> Iterator[Action]:
     page = (client.get_absolute_url(),)
     for name, fields in {
         "change_client": {"name": "Aldea Skincare"},
-        "change_logo": {},
         "change_client_address": {},
         "delete_client": {},
     }.items():
