@@ -10,7 +10,7 @@ const hasWords = (form) => Boolean($("#words", form)?.value.trim());
 
 // Each piece of the answer takes the place of what has its id.
 const swap = (html) => {
-  for (const piece of new DOMParser().parseFromString(html, "text/html").body.children) {
+  for (const piece of [...new DOMParser().parseFromString(html, "text/html").body.children]) {
     document.getElementById(piece.id)?.replaceWith(piece);
   }
 };
