@@ -82,6 +82,9 @@ def test_looking_sets_no_cookie_and_makes_no_visitor(client: Client, link: Share
     answers = [client.get(link.get_absolute_url() + page) for page in pages]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 302, 405]
     assert not any(answer.cookies for answer in answers) and not Visitor.objects.exists()
+    policy = answers[0]["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "img-src 'self' data:;" in policy and "blob:" not in policy
+    assert "sandbox" in answers[2]["Content-Security-Policy"]
 
 
 def test_visitors_of_one_link_stay_apart(link: ShareLink, images: list[Image]) -> None:
