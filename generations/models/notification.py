@@ -218,20 +218,21 @@ class Notification(models.Model):
         return len(channels)
 
     @classmethod
-    def take_back(cls, person: int, kind: str, actor: Person, image: Image) -> None:
-        """The actor undid it: the person hears nothing of it, unless they have read it."""
+    def take_back(cls, kind: str, actor: Person | int, images: Collection[Image]) -> None:
+        """The actor undid it: the pictures' people hear nothing of it, unless they have read it."""
+        undone = {image.pk for image in images}
+        people = {image.person_id for image in images}
         with transaction.atomic():
-            rows = cls.objects.filter(person=person, kind=kind, actor=actor, read_at=None).order_by("-pk")
-            row = next((row for row in rows.select_for_update()[:10] if image.pk in row.about), None)
-            if row is None:
-                return
-            row.about.remove(image.pk)
-            row.count -= 1
-            if not row.about:
-                row.delete()
-                return
-            row.image_id, row.detail, row.detail_message = row.about[-1], "", None
-            row.save(update_fields=["about", "count", "image", "detail", "detail_message"])
+            rows = cls.objects.filter(person__in=people, kind=kind, actor=actor, read_at=None, told_at__gt=now(days=-1))
+            for row in rows.select_for_update().order_by("pk"):
+                left = [pk for pk in row.about if pk not in undone]
+                if not left:
+                    row.delete()
+                elif len(left) < len(row.about):
+                    row.count -= len(row.about) - len(left)
+                    row.about, row.image_id = left, left[-1]
+                    row.detail, row.detail_message = "", None
+                    row.save(update_fields=["about", "count", "image", "detail", "detail_message"])
 
     @staticmethod
     def _channels(

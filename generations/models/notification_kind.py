@@ -140,6 +140,7 @@ KINDS = {
             counts="image",
         ),
         Kind("provider_paused", "providers", _("%(provider)s is paused.")),
+        Kind("model_paused", "providers", _("A model of %(provider)s is paused.")),
     )
 }
 

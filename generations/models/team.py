@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core import signing
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from generations.models.key import new_key
+from generations.models.key import new_key, now
 
 DIGEST_HOUR = 9
 
@@ -78,9 +81,19 @@ class Person(AbstractUser):
         self.theme = self.Theme(theme)
         self.save(update_fields=["theme"])
 
+    def looks(self) -> None:
+        """A page of theirs is in sight. Written once in 45 seconds at most, however often pages ask."""
+        if self.seen_at is None or datetime.now(UTC) - self.seen_at > timedelta(seconds=SEEN_EVERY_SECONDS):
+            Person.objects.filter(pk=self.pk).update(seen_at=now())
+
     def default_team(self) -> Team | None:
         """The team new batches are shown to: the one this person joined first."""
         return self.teams.order_by("membership__pk").first()
+
+
+def is_away() -> Q:
+    """The condition of people with no page in sight for a minute and a half: what ends now they have not seen end."""
+    return Q(seen_at=None) | Q(seen_at__lt=now(seconds=-AWAY_SECONDS))
 
 
 class Team(models.Model):
@@ -121,6 +134,10 @@ class Membership(models.Model):
             "team": self.team,
             "role": self.get_role_display(),
         }
+
+
+AWAY_SECONDS = 90
+SEEN_EVERY_SECONDS = 45
 
 
 WELCOME_SECONDS = 24 * 3600

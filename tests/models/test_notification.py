@@ -112,11 +112,13 @@ def test_clients_are_told_apart_by_their_names(cast: Cast) -> None:
 def test_what_was_undone_is_not_told(cast: Cast) -> None:
     images = [make_done(cast.ana).images.get() for _ in range(2)]
     tell([cast.ana], "approved", actor=cast.lea, images=images)
-    Notification.take_back(cast.ana.pk, "approved", cast.lea, images[1])
+    Notification.take_back("approved", cast.lea, images[1:])
     row = cast.ana.notifications.get()
     assert (row.count, row.image) == (1, images[0])
-    Notification.take_back(cast.ana.pk, "approved", cast.lea, images[1])
-    Notification.take_back(cast.ana.pk, "approved", cast.lea, images[0])
+    Notification.take_back("approved", cast.lea, images[1:])
+    Notification.take_back("approved", cast.ben, images)
+    assert of(cast.ana) == [("approved", 1)]
+    Notification.take_back("approved", cast.lea, images)
     assert of(cast.ana) == []
 
 
