@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -10,6 +11,7 @@ from generations.models import (
     Attempt,
     Batch,
     Client,
+    Comment,
     Gallery,
     Generation,
     Image,
@@ -101,7 +103,7 @@ def image_to_choose(viewer: Viewer, key: str) -> Image:
 
 
 def image_to_remark(viewer: Viewer, key: str) -> Image:
-    return get_object_or_404(rights.comment_shared.of(viewer, Image.objects.all()), key=key)
+    return get_object_or_404(rights.remark_shared.of(viewer, Image.objects.all()), key=key)
 
 
 def client_to_open(token: str) -> Client:
@@ -197,3 +199,33 @@ def gallery_to_manage(viewer: Viewer, key: str) -> Gallery:
 
 def gallery_to_restore(viewer: Viewer, key: str) -> Gallery:
     return get_object_or_404(rights.restore_gallery.of(viewer, Gallery.objects.all()), key=key)
+
+
+def image_to_discuss(viewer: Viewer, key: str) -> Image:
+    """A picture the viewer may write about and whose comments they may read."""
+    images = Image.objects.select_related("person", "batch")
+    return get_object_or_404(rights.discuss_image.of(viewer, images), key=key)
+
+
+def comment_to_see(viewer: Viewer, key: str) -> Comment:
+    return get_object_or_404(rights.see_comment.of(viewer, _comments()), key=key)
+
+
+def comment_to_edit(viewer: Viewer, key: str) -> Comment:
+    return get_object_or_404(rights.edit_comment.of(viewer, _comments()), key=key)
+
+
+def comment_to_delete(viewer: Viewer, key: str) -> Comment:
+    return get_object_or_404(rights.delete_comment.of(viewer, _comments()), key=key)
+
+
+def comment_to_restore(viewer: Viewer, key: str) -> Comment:
+    return get_object_or_404(rights.restore_comment.of(viewer, _comments()), key=key)
+
+
+def comment_to_resolve(viewer: Viewer, key: str) -> Comment:
+    return get_object_or_404(rights.resolve_comment.of(viewer, _comments()), key=key)
+
+
+def _comments() -> QuerySet[Comment]:
+    return Comment.objects.select_related("image__person", "image__batch", "author", "parent", "resolved_by")

@@ -37,8 +37,10 @@ from generations.models import (
 )
 from generations.models.batch import MAX_PROMPT
 from generations.models.client import MAX_CONTACTS, contacts_in
+from generations.models.comment import comment_text
 from generations.models.folded import is_invisible
 from generations.models.provider import endpoint_of
+from generations.models.region import Region
 from generations.models.share_link import DAYS_OPEN, MAX_LABEL
 from generations.protocol.json import parse_json
 from generations.rights import Viewer
@@ -461,6 +463,35 @@ class GalleryMemberForm(forms.Form):
 
     def clean_role(self) -> str:
         return self.cleaned_data["role"] or GalleryMember.Role.VIEW
+
+
+class CommentTextField(forms.CharField):
+    """What a comment says, cleaned as the comment itself does it."""
+
+    default_error_messages = {"required": _("Write a comment first.")}
+
+    def to_python(self, value: object) -> str:
+        try:
+            return comment_text(str(value or ""))
+        except BadText as error:
+            raise ValidationError(translated(error.sentence)) from error
+
+
+class RegionField(forms.CharField):
+    """A place on a picture: "x,y" or "x,y,width,height" in thousandths, or nothing."""
+
+    def clean(self, value: Any) -> Region | None:
+        try:
+            return Region.parse(str(value or "")[:40])
+        except ValueError:
+            raise ValidationError(gettext("Choose a place on the picture again.")) from None
+
+
+class CommentForm(forms.Form):
+    """A comment, and where on the picture it belongs."""
+
+    text = CommentTextField()
+    where = RegionField(required=False)
 
 
 class VerdictForm(forms.ModelForm):

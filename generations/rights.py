@@ -256,10 +256,15 @@ def shares_a_team() -> Condition:
     )
 
 
-def _lies_in_what_is_seen(viewer: Viewer, prefix: str) -> Q:
-    galleries = see_gallery.of(viewer, Gallery.objects.all()).values("pk")
-    items = GalleryItem.objects.filter(removed_at=None, gallery__in=galleries)
-    return Q(**{f"{prefix}pk__in": items.values("image")})
+def lies_in_gallery(rule: Callable[[], Rule]) -> Condition:
+    """The row is a picture in a gallery of which this rule holds; one that stands further down."""
+
+    def q(viewer: Viewer, prefix: str) -> Q:
+        galleries = rule().of(viewer, Gallery.objects.all()).values("pk")
+        items = GalleryItem.objects.filter(removed_at=None, gallery__in=galleries)
+        return Q(**{f"{prefix}pk__in": items.values("image")})
+
+    return Condition(q, lambda viewer, row: Image.objects.filter(q(viewer, ""), pk=row.pk).exists())
 
 
 def _shown_by_link(viewer: Viewer, prefix: str) -> Q | bool:
@@ -285,10 +290,6 @@ def link_has(right: str) -> Condition:
     return Condition(lambda viewer, prefix: holds(viewer), lambda viewer, row: holds(viewer))
 
 
-def _lies_in_gallery(viewer: Viewer, row: models.Model) -> bool:
-    return Image.objects.filter(_lies_in_what_is_seen(viewer, ""), pk=row.pk).exists()
-
-
 def _is_used_in_what_is_seen(viewer: Viewer, prefix: str) -> Q:
     batches = see_batch.of(viewer, Batch.objects.all()).values("pk")
     return Q(**{f"{prefix}pk__in": BatchReference.objects.filter(batch__in=batches).values("image")})
@@ -311,7 +312,8 @@ TAKEN_DOWN = Condition(
     ),
     lambda viewer, row: _value(row, "deleted_by") not in (None, _value(row, "person")),
 )
-IN_A_GALLERY = Condition(_lies_in_what_is_seen, _lies_in_gallery)
+IN_A_GALLERY = lies_in_gallery(lambda: see_gallery)
+IN_A_MANAGED_GALLERY = lies_in_gallery(lambda: manage_gallery)
 BY_LINK = Condition(_shown_by_link, _is_shown_by_link)
 KEPT, DRAWN, BROUGHT = empty("deleted_at"), empty("batch", is_empty=False), empty("batch")
 
@@ -345,13 +347,13 @@ class Rule:
 _named = tuple(GalleryMember.Role.values)
 _contributing = (GalleryMember.Role.CONTRIBUTE, GalleryMember.Role.MANAGE)
 _gallery_around = mine() | named_in_gallery(*_named) | in_team()
-see_gallery = Rule(KEPT & (STAFF | _gallery_around), Scope.SEE)
+see_gallery: Rule = Rule(KEPT & (STAFF | _gallery_around), Scope.SEE)
 """One's own, those one is named in, those of one's teams; for staff all."""
 gallery_around = Rule(KEPT & _gallery_around, Scope.SEE)
 """As `see_gallery`, for staff too only what they are part of."""
 fill_gallery = Rule(KEPT & (STAFF | mine() | named_in_gallery(*_contributing) | by_team_role()), Scope.GENERATE)
 """Put pictures in, take them out, order them: a team's people, unless a name says otherwise."""
-manage_gallery = Rule(
+manage_gallery: Rule = Rule(
     KEPT & (STAFF | mine() | named_in_gallery(GalleryMember.Role.MANAGE) | by_team_role(Role.LEAD)), Scope.MANAGE
 )
 """Change what it is called and who is in it, archive, delete and share it: its person, who leads its team, staff."""
@@ -404,7 +406,7 @@ see_shared = Rule(KEPT & DRAWN & BY_LINK, Scope.SEE)
 download_shared = Rule(see_shared.condition, Scope.DOWNLOAD)
 """Have the file that a share link gives."""
 choose_shared = Rule(see_shared.condition, Scope.CHOOSE)
-comment_shared = Rule(see_shared.condition, Scope.COMMENT)
+remark_shared = Rule(see_shared.condition, Scope.COMMENT)
 """Choose, and comment on, what a share link shows, where it allows that."""
 see_image = Rule(
     KEPT & (STAFF | _around | IN_A_GALLERY | Condition(_is_used_in_what_is_seen, _is_used) | (DRAWN & BY_LINK)),
@@ -436,3 +438,55 @@ see_original = Rule(
     Scope.DOWNLOAD,
 )
 """Have the bytes with all they say; of a reference that somebody else brought only the copy without metadata."""
+
+discuss_image = Rule(see_drawn.condition, Scope.COMMENT)
+"""Write about it, and read what others wrote: everybody who sees it by their teams or in a gallery."""
+_on_seen = through("image", see_drawn.condition)
+see_comment = Rule(KEPT & _on_seen, Scope.SEE)
+edit_comment = Rule(KEPT & mine("author") & _on_seen, Scope.COMMENT)
+"""One's own."""
+_of_client = empty("author")
+delete_comment = Rule(
+    KEPT
+    & _on_seen
+    & (
+        STAFF
+        | mine("author")
+        | through("image", in_team(Role.LEAD))
+        | (_of_client & through("image", IN_A_MANAGED_GALLERY))
+    ),
+    Scope.COMMENT,
+)
+"""One's own; also who leads the team the picture is shown to, and staff. What a client wrote, who manages a gallery the
+picture lies in: nobody else is there for it."""
+restore_comment = Rule(IN_TRASH & mine("deleted_by") & _on_seen, Scope.COMMENT)
+"""What one deleted oneself."""
+_picture_settled_by = STAFF | mine() | in_team(Role.LEAD) | IN_A_MANAGED_GALLERY
+resolve_comment = Rule(
+    KEPT & empty("parent") & _on_seen & (mine("author") | through("image", _picture_settled_by)), Scope.COMMENT
+)
+"""Close a thread, and open it again: who began it, whose picture it is, who manages a gallery it lies in, who leads the
+team it is shown to, staff."""
+
+
+def people_who_see(image: Image) -> Q:
+    """As a filter of people: who may see this picture, which somebody drew and nobody deleted. It is `see_drawn` asked
+    the other way round."""
+    galleries = Gallery.objects.kept().filter(items__image=image, items__removed_at=None)
+    return (
+        Q(is_staff=True) | Q(is_superuser=True) | Q(pk=image.person_id) | _in_team(image.team_id) | people_of(galleries)
+    )
+
+
+def _in_team(team: int | None) -> Q:
+    return Q(pk__in=Membership.objects.filter(team=team).values("person")) if team else NOTHING
+
+
+def people_of(galleries: models.QuerySet[Gallery]) -> Q:
+    """As a filter of people: whose these galleries are, who is named in them, and their teams."""
+    teams = galleries.exclude(team=None).order_by().values("team")
+    return (
+        Q(pk__in=galleries.order_by().values("person"))
+        | Q(pk__in=GalleryMember.objects.filter(gallery__in=galleries.order_by().values("pk")).values("person"))
+        | Q(pk__in=Membership.objects.filter(team__in=teams).values("person"))
+    )

@@ -13,6 +13,7 @@ from generations import rights
 from generations.models import (
     Batch,
     Client,
+    Comment,
     Gallery,
     GalleryMember,
     Generation,
@@ -39,6 +40,7 @@ ROWS: dict[str, type[Model]] = {
     "client": Client,
     "link": ShareLink,
     "visitor": Visitor,
+    "comment": Comment,
     "batch": Batch,
     "gallery": Gallery,
     "generation": Generation,
@@ -74,7 +76,18 @@ def make_world() -> Cast:
                 Image.objects.filter(pk__in=deleted.values("pk")).delete_by(deleter)
     fill_galleries(cast)
     make_clients(cast)
+    say_something(cast)
     return cast
+
+
+def say_something(cast: Cast) -> None:
+    """Comments of everybody on every fifth picture, and a client's: open, with an answer, and deleted."""
+    for image in Image.objects.filter(deleted_at=None).order_by("pk")[::5]:
+        for author in (cast.ana, cast.ben, cast.cy, cast.lea, None):
+            first = Comment.write(image, author, "Too dark.", visitor_name="Marisol")[0]
+            Comment.write(image, cast.ben, "Here is another.", parent=first)
+            for deleter in (cast.ana, cast.lea):
+                Comment.write(image, author, "Away.", visitor_name="Marisol")[0].delete_by(deleter)
 
 
 def make_clients(cast: Cast) -> None:
@@ -150,7 +163,7 @@ def test_a_link_gets_the_pictures_of_its_gallery_and_no_other_row(cast: Cast) ->
     shown = set(Gallery.objects.get(pk=1).in_order(Image.objects.kept()).values_list("pk", flat=True))
     allowed = {"link": {"see_shared", "see_image"}}
     allowed["open link"] = allowed["link"] | {"download_shared", "read_image", "see_original"}
-    allowed["open link"] |= {"choose_shared", "comment_shared"}
+    allowed["open link"] |= {"choose_shared", "remark_shared"}
     for who, rules in allowed.items():
         viewer = viewer_named(who)
         for name, rule in RULES.items():
@@ -170,3 +183,12 @@ def test_a_viewer_asks_for_its_teams_once(cast: Cast, django_assert_num_queries:
     viewer, batches = Viewer(cast.lea), list(Batch.objects.all())
     with django_assert_num_queries(1):  # type: ignore[operator]
         assert {rights.cancel_batch.allows(viewer, batch) for batch in batches} == {True, False}
+
+
+def test_who_sees_a_picture_is_the_same_asked_of_people(cast: Cast) -> None:
+    people, differing = list(Person.objects.all()), []
+    for image in rights.see_drawn.of(viewer_named("sam"), Image.objects.all()):
+        listed = set(Person.objects.filter(rights.people_who_see(image)).values_list("pk", flat=True))
+        seeing = {person.pk for person in people if rights.see_drawn.allows(Viewer(person), image)}
+        differing += [(image.pk, listed ^ seeing)] if listed != seeing else []
+    assert differing == []

@@ -17,10 +17,12 @@ class Refiner:
 
     image: Image
     model: ProviderModel | None
+    prompt: str = ""
 
     @classmethod
-    def of(cls, image: Image) -> Refiner:
-        return cls(image, drawer_of(image))
+    def of(cls, image: Image, prompt: str = "") -> Refiner:
+        """With these words in the field."""
+        return cls(image, drawer_of(image), prompt)
 
     @property
     def note(self) -> str:

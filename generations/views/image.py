@@ -18,11 +18,13 @@ from generations.models.semaphore import NotNow
 from generations.models.stored_file import Missing, opened, original_path
 from generations.presenters.activity import ActivityBadge
 from generations.presenters.changes import first_look
+from generations.presenters.comments import Discussion, instruction_of
 from generations.presenters.downloads import Downloads, file_name
 from generations.presenters.frame import THUMBNAILS
 from generations.presenters.lineage import Lineage
 from generations.presenters.refiner import Refiner
 from generations.presenters.strip import strips_of
+from generations.queries.comments import comment_to_carry
 from generations.queries.galleries import galleries_with
 from generations.queries.picture import lineage_of, references_to_see, tags_of
 from generations.request import PageRequest
@@ -53,10 +55,14 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         },
     }
     if not found.is_deleted:
-        more["refiner"] = Refiner.of(found)
+        carried = comment_to_carry(found, request.GET.get("instruct", ""))
+        more["refiner"] = Refiner.of(found, instruction_of(carried) if carried else "")
         more["may_review"] = rights.review_image.allows(request.viewer, found)
     if found.generation is None or found.is_deleted:
         return render_page(request, "picture/picture.html", more)
+    if rights.discuss_image.allows(request.viewer, found):
+        editing, answering = request.GET.get("edit", ""), request.GET.get("answer", "")
+        more["discussion"] = Discussion(request.viewer, found, editing=editing, answering=answering)
     batch = found.generation.batch
     [strip] = strips_of([batch], request.viewer)
     activity = ActivityBadge(request.user)

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
-from generations.models import Batch, Gallery, Generation, ShareLink, Visitor
+from generations.models import Batch, Comment, Gallery, Generation, ShareLink, Visitor
 from generations.models import Client as Customer
 from generations.queries.pulse import generations_to_watch, versions_of
 from generations.queries.studio import batches_to_show
@@ -33,6 +33,8 @@ GETS = {
     "exchange": ("/g/{generation}/exchange", SEEN_BY_TEAM),
     "request_body": ("/g/{generation}/exchange/1/request.json", (302, 404, 404, 404, 200, 200)),
     "image": ("/i/{image}", SEEN_BY_TEAM),
+    "comments": ("/i/{image}/comments", (302, 404, 302, 302, 302, 302)),
+    "people_to_mention": ("/i/{image}/comments/people", SEEN_BY_TEAM),
     "original": ("/i/{image}/original", SEEN_BY_TEAM),
     "explain": ("/i/{image}/explain", (302, 404, 204, 204, 204, 204)),
     "thumbnail": ("/i/{image}/thumbnail/640", SEEN_BY_TEAM),
@@ -94,6 +96,12 @@ POSTS = {
     "favourite": ("/i/{image}/favourite", (302, 404, 302, 302, 302, 302)),
     "tag": ("/i/{image}/tag", (302, 404, 302, 302, 302, 302)),
     "untag": ("/i/{image}/untag", (302, 404, 302, 302, 302, 302)),
+    "write_comment": ("/i/{image}/comments/write", (302, 404, 422, 422, 422, 422)),
+    "edit_comment": ("/comments/{comment}/edit", (302, 404, 404, 404, 422, 404)),
+    "delete_comment": ("/comments/{comment}/delete", (302, 404, 404, 302, 302, 302)),
+    "restore_comment": ("/comments/{deleted_comment}/restore", (302, 404, 404, 404, 302, 404)),
+    "resolve_comment": ("/comments/{comment}/resolve", (302, 404, 404, 302, 302, 302)),
+    "reopen_comment": ("/comments/{comment}/reopen", (302, 404, 404, 302, 302, 302)),
     "delete": ("/i/{image}/delete", (302, 404, 404, 404, 302, 404)),
     "take_down": ("/i/{image}/take-down", (302, 404, 404, 302, 404, 404)),
     "review_image": ("/i/{image}/review", (302, 404, 404, 302, 404, 302)),
@@ -254,7 +262,19 @@ def filled(path: str, batch: Batch) -> str:
         fields |= {"link": link.key, "visitor": Visitor.come(link, "Marisol")[0].key}
     if "{client}" in path or "{put_away}" in path:
         fields |= {"client": a_client(batch).key, "put_away": a_client(batch, is_deleted=True).key}
+    if "comment}" in path:
+        fields |= {"comment": a_comment(batch).key, "deleted_comment": a_comment(batch, is_deleted=True).key}
     return path.format(**fields)
+
+
+def a_comment(batch: Batch, *, is_deleted: bool = False) -> Comment:
+    """A comment of a batch's person on its first picture, which is there, or which they deleted."""
+    image = batch.images.get()
+    there = image.comments.filter(deleted_at__isnull=not is_deleted).first()
+    comment = there or Comment.write(image, batch.person, "Too dark.")[0]
+    if is_deleted:
+        comment.delete_by(batch.person)
+    return comment
 
 
 def a_client(batch: Batch, *, is_deleted: bool = False) -> Customer:

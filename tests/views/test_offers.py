@@ -14,7 +14,18 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from generations.models import Batch, Generation, Image, Membership, Person, ShareLink, Team, Verdict, Visitor
+from generations.models import (
+    Batch,
+    Comment,
+    Generation,
+    Image,
+    Membership,
+    Person,
+    ShareLink,
+    Team,
+    Verdict,
+    Visitor,
+)
 from generations.models import Client as Customer
 from generations.models.key import now
 from tests.support.cast import Cast, change, make_batch, make_done, make_failed, make_gallery, make_person
@@ -56,6 +67,7 @@ OFFERED_OTHERWISE = {
     "take_from_client": "the page of a client lists one's own links, as the test of clients says",
     "change_logo": "its form stands below that of change_client, as the test of clients says",
     "restore_client": "its message is only seen by who deleted",
+    "restore_comment": "its toast is only seen by who deleted",
     "leave_gallery": "who is named alone leaves, as the test of people says",
 }
 
@@ -65,6 +77,7 @@ def actions_of(cast: Cast) -> Iterator[Action]:
     for visibility in Batch.Visibility.values:
         yield from _on_batches(cast, visibility)
         yield from _on_pictures(cast, visibility)
+        yield from _on_comments(cast, visibility)
     for team in (cast.design, None):
         yield from _on_galleries(cast, team)
     yield from _on_clients(cast)
@@ -109,6 +122,23 @@ def _on_pictures(cast: Cast, visibility: str) -> Iterator[Action]:
         assert gone.batch
         pages = (gone.get_absolute_url(), gone.batch.get_absolute_url())
         yield Action("restore_selection", reverse("restore_selection"), pages, {"pick": gone.key})
+
+
+def _on_comments(cast: Cast, visibility: str) -> Iterator[Action]:
+    """On a picture of Ana's: what she and Ben said, and a client in a gallery Ben manages."""
+    image = make_done(cast.ana, visibility=visibility).images.get()
+    make_gallery(cast.ana, images=[image]).set_member(cast.ben, "manage", cast.ana)
+    page = image.get_absolute_url()
+    text = {"text": "Brighter, please."}
+    yield Action("write_comment", reverse("write_comment", args=[image.key]), (page,), text)
+    for author in (cast.ana, cast.ben, None):
+        comment = Comment.write(image, author, "Too dark.", visitor_name="Marisol")[0]
+        done = Comment.write(image, author, "Too flat.", visitor_name="Marisol")[0]
+        done.resolve(cast.ana)
+        yield Action("edit_comment", reverse("edit_comment", args=[comment.key]), (f"{page}?edit={comment.key}",), text)
+        yield Action("delete_comment", reverse("delete_comment", args=[comment.key]), (page,))
+        yield Action("resolve_comment", reverse("resolve_comment", args=[comment.key]), (page,))
+        yield Action("reopen_comment", reverse("reopen_comment", args=[done.key]), (page,))
 
 
 def _on_galleries(cast: Cast, team: Team | None) -> Iterator[Action]:

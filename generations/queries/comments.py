@@ -1,0 +1,68 @@
+"""What is said about pictures: the threads of one, how many comments each of a page has, and who can be mentioned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Q, QuerySet
+
+from generations import rights
+from generations.models import Comment, Gallery, Image, Person
+from generations.models.comment import CommentQuerySet
+from generations.rights import Rule, Viewer
+
+MAX_COMMENTS = 500
+"""So many of one picture are shown, the newest."""
+MAX_OFFERED = 8
+
+
+def comments_on(image: Image) -> list[Comment]:
+    """The comments of a picture whose discussion is the viewer's to see, oldest first, the deleted ones too; two
+    queries."""
+    related = image.comments.select_related("author", "resolved_by").prefetch_related("mentions")
+    return list(related.order_by("-pk")[:MAX_COMMENTS])[::-1]
+
+
+def keys_allowed(viewer: Viewer, image: Image, rule: Rule) -> set[str]:
+    """Which comments of a picture the viewer may do this to; one query, however many there are."""
+    return set(rule.of(viewer, image.comments.order_by()).values_list("key", flat=True))
+
+
+def comment_counts(images: Iterable[Image]) -> dict[int, int]:
+    """How many comments in open threads each of these pictures has; one query for all."""
+    numbers = [image.pk for image in images]
+    said = Comment.objects.open().filter(image__in=numbers).order_by()
+    return dict(said.values_list("image").annotate(amount=Count("pk"))) if numbers else {}
+
+
+def comment_to_carry(image: Image, key: str) -> Comment | None:
+    """A kept comment of this picture; whether it may be read was asked with the picture."""
+    comments: CommentQuerySet = image.comments.all()
+    return comments.kept().select_related("parent").filter(key=key).first() if key else None
+
+
+# ── mentions ──
+
+
+def people_to_mention(viewer: Viewer, image: Image) -> QuerySet[Person]:
+    """Whom the viewer can mention on a picture: who may see it, as far as the viewer knows of them.
+
+    Two clients' people may be guests of two galleries with the same picture; neither learns of the other here."""
+    here = Gallery.objects.filter(items__image=image, items__removed_at=None)
+    galleries = rights.see_gallery.of(viewer, here)
+    wrote = image.comments.filter(deleted_at=None).exclude(author=None).values("author")
+    named = rights.know_person.of(viewer, Person.objects.order_by()).values("pk")
+    known = Q(pk__in=named) | rights.people_of(galleries) | Q(pk=image.person_id) | Q(pk__in=wrote)
+    return Person.objects.filter(rights.people_who_see(image), known, is_active=True).order_by("pk")
+
+
+def people_found(viewer: Viewer, image: Image, words: str) -> list[Person]:
+    """Those whom the viewer can mention and one of whose names begins so, without the viewer; at most MAX_OFFERED."""
+    begins = Q()
+    for name in ("username", "first_name", "last_name"):
+        begins |= Q(**{f"{name}__istartswith": words})
+    first, _, rest = words.partition(" ")
+    if rest:
+        begins |= Q(first_name__iexact=first, last_name__istartswith=rest.strip())
+    others = people_to_mention(viewer, image).exclude(pk=viewer.user.pk)
+    return list(others.filter(begins).order_by("first_name", "last_name", "username")[:MAX_OFFERED])

@@ -1,0 +1,154 @@
+"""What people say about a picture: its threads, and what can be done to each comment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from generations import access
+from generations.forms import CommentForm
+from generations.models import Comment, Image
+from generations.presenters.comments import Discussion, named_apart
+from generations.queries.comments import people_found
+from generations.queries.comments import people_to_mention as mentionable
+from generations.request import PageRequest
+from generations.text import tidy
+from generations.translation import sentences
+from generations.web.rendering import render_page
+
+MAX_NAME = 60
+SHEET = "sheet"
+
+
+@require_safe
+def comments(request: PageRequest, key: str) -> HttpResponse:
+    """The threads of a picture, for a part of a page; without HTMX they are on the picture's page."""
+    image = access.image_to_discuss(request.viewer, key)
+    if not request.htmx:
+        return redirect(f"{image.get_absolute_url()}#comments")
+    editing, answering = request.GET.get("edit", ""), request.GET.get("answer", "")
+    discussion = Discussion(request.viewer, image, in_sheet=is_in_sheet(request), editing=editing, answering=answering)
+    return render_page(request, "comments/comments.html", {"discussion": discussion}, partial="thread")
+
+
+@require_safe
+def people_to_mention(request: PageRequest, key: str) -> HttpResponse:
+    """Whom a name that begins so can mention on this picture, as JSON: how each is called, and what to write."""
+    image = access.image_to_discuss(request.viewer, key)
+    words = " ".join(tidy(request.GET.get("q", ""), MAX_NAME).split())
+    return JsonResponse({"people": named_apart(people_found(request.viewer, image, words))})
+
+
+@require_POST
+def write_comment(request: PageRequest, key: str) -> HttpResponse:
+    """A new comment, or an answer to one."""
+    image, form = access.image_to_discuss(request.viewer, key), CommentForm(request.POST)
+    answered = request.POST.get("answer", "")
+    parent = access.comment_to_see(request.viewer, answered) if answered else None
+    if not form.is_valid():
+        return refused(request, image, form, answering=answered)
+    if parent and parent.image_id != image.pk:
+        parent = None
+    comment, _mentioned = Comment.write(
+        image,
+        request.user,
+        form.cleaned_data["text"],
+        among=mentionable(request.viewer, image),
+        parent=parent,
+        region=form.cleaned_data["where"],
+        key=request.POST.get("key", ""),
+    )
+    return done(request, image, comment)
+
+
+@require_POST
+def edit_comment(request: PageRequest, key: str) -> HttpResponse:
+    """Say one's own comment in other words."""
+    comment, form = access.comment_to_edit(request.viewer, key), CommentForm(request.POST)
+    if not form.is_valid():
+        return refused(request, comment.image, form, editing=key)
+    comment.edit(form.cleaned_data["text"], among=mentionable(request.viewer, comment.image))
+    return done(request, comment.image, comment)
+
+
+@require_POST
+def delete_comment(request: PageRequest, key: str) -> HttpResponse:
+    """Take a comment out of sight, until it is had back."""
+    comment = access.comment_to_delete(request.viewer, key)
+    comment.delete_by(request.user)
+    return done(request, comment.image, sentence=_("Comment deleted."), undo=undo_at(request, "restore_comment", key))
+
+
+@require_POST
+def restore_comment(request: PageRequest, key: str) -> HttpResponse:
+    """Undo one's deletion of a comment."""
+    comment = access.comment_to_restore(request.viewer, key)
+    comment.restore()
+    return done(request, comment.image, comment, sentence=_("Restored."))
+
+
+@require_POST
+def resolve_comment(request: PageRequest, key: str) -> HttpResponse:
+    """Close a thread. Somebody else may have done so first."""
+    comment = access.comment_to_resolve(request.viewer, key)
+    if not comment.resolve(request.user):
+        sentence = _("%(person)s has resolved this already.") % {"person": comment.resolved_by or _("Somebody")}
+        return done(request, comment.image, comment, sentence=sentence)
+    return done(request, comment.image, sentence=_("Resolved."), undo=undo_at(request, "reopen_comment", key))
+
+
+@require_POST
+def reopen_comment(request: PageRequest, key: str) -> HttpResponse:
+    """Open a resolved thread again."""
+    comment = access.comment_to_resolve(request.viewer, key)
+    comment.reopen()
+    return done(request, comment.image, comment)
+
+
+# ── the answer ──
+
+
+def done(
+    request: PageRequest, image: Image, comment: Comment | None = None, *, sentence: str = "", undo: str = ""
+) -> HttpResponse:
+    """The threads as they are now, and what was done; without HTMX on the picture's page, at this comment."""
+    if request.htmx:
+        return threads(request, image, sentence, undo, {})
+    if sentence:
+        messages.success(request, sentence, extra_tags=undo)
+    return redirect(f"{image.get_absolute_url()}#{f'c-{comment.key}' if comment else 'comments'}")
+
+
+def refused(request: PageRequest, image: Image, form: CommentForm, **opened: str) -> HttpResponse:
+    """Why nothing was written; what was written stays in its field."""
+    problem = sentences(str(error) for errors in form.errors.values() for error in errors)
+    kept = {"text": tidy(form.data.get("text", ""), 4 * Discussion.most), "where": form.data.get("where", "")[:40]}
+    state = {**kept, **opened, "problem": problem}
+    if request.htmx:
+        return threads(request, image, "", "", state)
+    discussion = Discussion(request.viewer, image, **state)
+    return render_page(request, "comments/comments.html", {"discussion": discussion, "image": image}, status=422)
+
+
+def threads(request: PageRequest, image: Image, sentence: str, undo: str, state: dict[str, Any]) -> HttpResponse:
+    """Out of band, as far as the page one is on shows them: one may have closed what they stood in."""
+    discussion = Discussion(request.viewer, image, in_sheet=is_in_sheet(request), **state)
+    is_here = request.htmx.current_url_abs_path is not None and image.key in request.htmx.current_url_abs_path
+    context = {"discussion": discussion, "is_here": is_here, "sentence": sentence, "undo": undo}
+    return HttpResponse(render_to_string("comments/_changed.html", context, request))
+
+
+def is_in_sheet(request: PageRequest) -> bool:
+    """Whether the threads stand beside an opened picture, not on its page."""
+    return SHEET in request.GET or SHEET in request.POST
+
+
+def undo_at(request: PageRequest, name: str, key: str) -> str:
+    return reverse(name, args=[key]) + (f"?{SHEET}=1" if is_in_sheet(request) else "")
