@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from generations.models import Choice, Comment, Image, ShareLink, Visitor
 from generations.models.key import new_key
@@ -27,6 +27,11 @@ from generations.queries.shared import (
 from generations.rights import Viewer
 
 LOOKS = {"": "", Choice.Kind.HEART: "is-approved", Choice.Kind.REJECT: "is-rejected"}
+SHOWS = {
+    "chosen": (gettext_lazy("Chosen"), Choice.Kind.HEART.value),
+    "rejected": (gettext_lazy("Not these"), Choice.Kind.REJECT.value),
+    "unmarked": (gettext_lazy("Without a mark"), ""),
+}
 SIZES_OF_TILES = "(width < 40rem) 100vw, 20vw"
 
 
@@ -209,19 +214,38 @@ class Round:
 
 
 class SharedSheet:
-    """A page of the pictures that a link shows."""
+    """A page of the pictures that a link shows, or of those among them with a mark of the visitor's; `show` is of
+    SHOWS."""
 
-    def __init__(self, round: Round, wanted: tuple[int, int] = (1, 1)) -> None:
+    def __init__(self, round: Round, wanted: tuple[int, int] = (1, 1), show: str = "") -> None:
         self.round = round
         self.wanted = wanted
+        self.show = show if show in SHOWS and round.visitor else ""
 
     @cached_property
     def pages(self) -> Pages:
-        return Pages(keys_of(shared_images(self.round.viewer, self.round.link.gallery)), self.wanted, self.address)
+        images = shared_images(self.round.viewer, self.round.link.gallery)
+        if self.show:
+            images = images.filter(key__in=self._keys_of(self.show))
+        return Pages(keys_of(images), self.wanted, self.address)
 
-    def address(self, pages: str) -> str:
-        address = reverse("shared", args=[self.round.token])
-        return address if pages == "1" else f"{address}?{urlencode({'page': pages})}"
+    def _keys_of(self, show: str) -> list[str]:
+        """The pictures with the mark that is meant."""
+        return [key for key in self.round.keys if self.round.marks.get(key, "") == SHOWS[show][1]]
+
+    def address(self, pages: str, show: str | None = None) -> str:
+        said = {"show": self.show if show is None else show, "page": pages if pages != "1" else ""}
+        query = urlencode({name: value for name, value in said.items() if value})
+        return reverse("shared", args=[self.round.token]) + (f"?{query}" if query else "")
+
+    @property
+    def tabs(self) -> list[tuple[str, str, int, bool]]:
+        """Name, address, number of pictures and whether it is shown; none before there is a mark."""
+        if not self.round.marks:
+            return []
+        marked = [(show, str(name), len(self._keys_of(show))) for show, (name, _mark) in SHOWS.items()]
+        shows = [("", _("All"), len(self.round.keys)), *marked]
+        return [(name, self.address("1", show), count, show == self.show) for show, name, count in shows]
 
     @cached_property
     def pictures(self) -> list[SharedPicture]:
@@ -229,7 +253,8 @@ class SharedSheet:
         found = with_facts(self.pages.rows)
         first = (self.pages.first - 1) * A_PAGE + 1
         said = remark_counts(self.round.link, self.round.visitor, self.pages.rows) if self.is_talked_about else {}
-        numbered = enumerate(self.pages.rows, first)
+        numbers = {key: number for number, key in enumerate(self.round.keys, 1)} if self.show else {}
+        numbered = ((numbers.get(key, number), key) for number, key in enumerate(self.pages.rows, first))
         return [self.round.picture(found[key], number, said.get(key, 0)) for number, key in numbered if key in found]
 
     @property

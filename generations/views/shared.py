@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -21,6 +23,7 @@ from generations.models.image import EXTENSIONS
 from generations.models.semaphore import NotNow
 from generations.models.visitor import NotTaken
 from generations.presenters.frame import THUMBNAILS
+from generations.presenters.shared import SHOWS
 from generations.request import VisitorRequest
 from generations.text import BadText
 from generations.translation import translated
@@ -60,7 +63,7 @@ def shared(request: VisitorRequest, token: str) -> HttpResponseBase:
 @by_link
 def sheet(request: VisitorRequest, link: ShareLink, token: str) -> HttpResponse:
     """The pictures."""
-    if request.method == "GET" and "page" not in request.GET:
+    if request.method == "GET" and not request.GET:
         link.visited()
     return sheet_page(request, link, token)
 
@@ -117,9 +120,14 @@ def back_from(request: VisitorRequest, token: str, deed: Deed) -> str:
     key = request.POST.get("image", "")
     if is_key(key):
         return reverse("shared_image", args=[token, key]) + ("#thread" if deed.is_said else "")
-    page = request.POST.get("page", "")
-    query = f"?page={page}" if page.isascii() and page.isdecimal() and len(page) < 6 else ""
-    return reverse("shared", args=[token]) + query + (f"#i-{deed.image}" if is_key(deed.image) else "")
+    page, show = request.POST.get("page", ""), request.POST.get("show", "")
+    said = {"show": show if show in SHOWS else "", "page": page if page.isascii() and page.isdecimal() else ""}
+    query = urlencode({name: value[:20] for name, value in said.items() if value})
+    return (
+        reverse("shared", args=[token])
+        + (f"?{query}" if query else "")
+        + (f"#i-{deed.image}" if is_key(deed.image) else "")
+    )
 
 
 @require_safe

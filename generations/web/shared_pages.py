@@ -26,7 +26,8 @@ def sheet_page(
 ) -> HttpResponse:
     """A page of the pictures."""
     said = request.POST if request.method == "POST" else request.GET
-    sheet = SharedSheet(round_of(request, link, token), page_numbers(said.get("page", "")))
+    page, show = page_numbers(said.get("page", "")), said.get("show", "")
+    sheet = SharedSheet(round_of(request, link, token), page, show)
     context = {"link": link, "token": token, "sheet": sheet, "round": sheet.round, "problem": problem, "deed": deed}
     return render_page(request, "shared/sheet.html", context, status=status)
 

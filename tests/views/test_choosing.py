@@ -77,6 +77,22 @@ def test_a_whole_round_without_script(client: Client, link: ShareLink, images: l
     assert client.post(door(link), {"clear": three.key}).status_code == 302 and len(marks()) == 2
 
 
+def test_pictures_are_shown_by_their_marks_under_their_own_numbers(
+    client: Client, link: ShareLink, images: list[Image]
+) -> None:
+    assert 'class="tabs"' not in page_of(client, link)
+    client.post(door(link), {"name": "Marisol", "heart": images[1].key})
+    answer = client.post(door(link), {"reject": images[3].key, "show": "unmarked", "page": "1"})
+    assert answer["Location"].startswith(f"{link.get_absolute_url()}?show=unmarked&page=1#")
+    for show, numbers in {"chosen": [2], "rejected": [4], "unmarked": [1, 3], "x\0": [1, 2, 3, 4]}.items():
+        page = client.get(link.get_absolute_url(), {"show": show}).content.decode()
+        shown = [number for number, image in enumerate(images, 1) if f'id="i-{image.key}"' in page]
+        assert shown == numbers and f'alt="Picture {numbers[-1]}"' in page
+    client.post(door(link), {"clear": images[1].key})
+    page = client.get(link.get_absolute_url(), {"show": "chosen"}).content.decode()
+    assert "No picture is like this." in page
+
+
 def test_looking_sets_no_cookie_and_makes_no_visitor(client: Client, link: ShareLink, images: list[Image]) -> None:
     pages = ("", f"/{images[0].key}", f"/{images[0].key}/320", "/sent", "/choose")
     answers = [client.get(link.get_absolute_url() + page) for page in pages]
