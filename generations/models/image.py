@@ -173,6 +173,8 @@ class Image(models.Model):
 
     is_favourite: bool
     """Set by `for_tiles`."""
+    comment_count = 0
+    """Comments in open threads, set by what draws lists of pictures."""
 
     class Meta:
         verbose_name = _("picture")

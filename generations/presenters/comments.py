@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from generations import rights
 from generations.models import Comment, Image, Person
@@ -19,6 +18,7 @@ from generations.models.comment import MAX_COMMENT
 from generations.models.key import address, new_key
 from generations.models.mention import mentions_in
 from generations.models.region import FULL, Region
+from generations.presenters.frame import comments_said
 from generations.presenters.gallery import day_said
 from generations.presenters.region import instruction, places, region_words
 from generations.queries.comments import comments_on, keys_allowed
@@ -231,7 +231,7 @@ class Discussion:
 
     @property
     def count_said(self) -> str:
-        return amount_said(self.count)
+        return comments_said(self.count)
 
     @cached_property
     def _editable(self) -> set[str]:
@@ -244,11 +244,6 @@ class Discussion:
     @cached_property
     def _resolvable(self) -> set[str]:
         return keys_allowed(self.viewer, self.image, rights.resolve_comment)
-
-
-def amount_said(count: int) -> str:
-    """ "3 comments"; "" for none."""
-    return ngettext("%(number)s comment", "%(number)s comments", count) % {"number": count} if count else ""
 
 
 def parts_of(comment: Comment) -> list[Part]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from generations.models import Generation, Image
 from generations.models.generation import CLAIM_SECONDS, HEARTBEAT_LATE_SECONDS
@@ -120,8 +121,15 @@ def shown_of(image: Image, label: str = "") -> Shown:
         "ratio": image.ratio,
         "mark": image.mark,
         "verdict_text": image.verdict_text,
+        "comments": str(image.comment_count or ""),
+        "comments_said": comments_said(image.comment_count),
         **heart_of(image, label),
     }
+
+
+def comments_said(count: int) -> str:
+    """ "3 comments"; "" for none."""
+    return ngettext("%(number)s comment", "%(number)s comments", count) % {"number": count} if count else ""
 
 
 def heart_of(image: Image, label: str) -> Shown:

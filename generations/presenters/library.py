@@ -18,6 +18,7 @@ from generations.models import Generation, Image, Person, ProviderModel, SavedSe
 from generations.presenters.formatting import clipped
 from generations.presenters.frame import Shown, shown_of
 from generations.presenters.paging import Pages
+from generations.queries.comments import comment_counts
 from generations.queries.composer import names_of_models
 from generations.queries.library import (
     generations_found,
@@ -108,10 +109,14 @@ class Shelf:
 def tiles_of(images: Iterable[Image], note: Callable[[Image], str]) -> list[Shown]:
     """The context of `parts/_tile.html` for each picture, which `for_tiles` has loaded; `note` is its small print.
 
-    Pictures with equal descriptions are numbered, so that no two controls of a page have the same accessible name."""
+    Pictures with equal descriptions are numbered, so that no two controls of a page have the same accessible name. One
+    query counts the comments of all."""
+    images = list(images)
+    counts = comment_counts(images)
     seen: Counter[str] = Counter()
     shown = []
     for image in images:
+        image.comment_count = counts.get(image.pk, 0)
         words, description = image.words, image.description
         seen[description] += 1
         again = f"({seen[description]}) {description}" if seen[description] > 1 else ""

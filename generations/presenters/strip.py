@@ -22,6 +22,7 @@ from generations.presenters.cost import Cost, cost_of_all
 from generations.presenters.formatting import clock, show_size, snapped
 from generations.presenters.frame import Frame, frames_of, image_at, is_heartbeat_late, is_trying_again, look_of
 from generations.presenters.notice import Notice, Notices
+from generations.queries.comments import comment_counts
 from generations.queries.strips import (
     calls_before,
     favourites_among,
@@ -333,9 +334,9 @@ class Strip:
 
 
 def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = None) -> list[Strip]:
-    """The strips of these batches; one query for all their places in line, one for the hearts,
-    two for how long their models usually take while some are unfinished, one for the calls of what is tried again,
-    one for the models to try in place of what failed, once a notice offers them."""
+    """The strips of these batches; one query for all their places in line, one for the hearts, one for their
+    comments, two for how long their models usually take while some are unfinished, one for the calls of what is tried
+    again, one for the models to try in place of what failed, once a notice offers them."""
     batches = loaded(batches)
     generations = [generation for batch in batches for generation in batch.generations.all()]
     places = queue_positions(generations)
@@ -344,7 +345,8 @@ def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = No
     models = cache(models_to_try)
     strips = [Strip(batch, viewer, places, fresh, median_seconds, calls, models) for batch in batches]
     images = [image for strip in strips for image in strip.images]
-    liked = favourites_among(viewer.person, images)
+    liked, counts = favourites_among(viewer.person, images), comment_counts(images)
     for image in images:
         image.is_favourite = image.pk in liked
+        image.comment_count = counts.get(image.pk, 0)
     return strips

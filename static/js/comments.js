@@ -27,7 +27,7 @@ document.addEventListener("htmx:oobAfterSwap", (e) => {
 
 /* ── a comment that is linked to may lie in a fold ── */
 function unfold() {
-  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.getElementById(location.hash.slice(1));
   const fold = target?.closest("#comments details") ?? (target?.id === "resolved" ? target : undefined);
   if (!fold || fold.open) return;
   fold.open = true;

@@ -35,6 +35,7 @@ function open(textarea, people) {
   field = textarea;
   list = Object.assign(document.createElement("ul"), { className: "mentions", id: "people-found", role: "listbox" });
   list.append(...people.map(option));
+  list.style.insetBlockStart = `${field.offsetTop + field.offsetHeight}px`;
   field.after(list);
   field.setAttribute("aria-autocomplete", "list");
   field.setAttribute("aria-controls", list.id);

@@ -280,3 +280,21 @@ def test_another_teams_lead_deletes_nothing(cast: Cast, signed_in: SignIn, image
     Membership.objects.create(person=lead, team=cast.design)
     assert act(signed_in(lead), comment, "delete").status_code == 404
     assert act(signed_in(cast.lea), comment, "delete").status_code == 302
+
+
+def test_tiles_and_strips_say_how_many_comments_are_open(
+    cast: Cast, signed_in: SignIn, image: Image, queries_of: Callable[[Callable[[], object]], int]
+) -> None:
+    gallery, client = make_gallery(cast.ana, images=[image]), signed_in(cast.ben)
+    pages = ("/library", gallery.get_absolute_url(), "/?whose=team", image.batch.get_absolute_url())
+    before = [queries_of(lambda page=page: client.get(page)) for page in pages]
+    assert not any("comment</span>" in said(client.get(page)) for page in pages)
+    for n in range(4):
+        first = Comment.write(image, cast.ana, "Too dark.")[0]
+        Comment.write(image, cast.ben, "Yes", parent=first)
+        if n == 0:
+            first.resolve(cast.ana)
+        if n == 1:
+            first.delete_by(cast.ana)
+    assert [page for page in pages if "5 comments</span>" not in said(client.get(page))] == []
+    assert [queries_of(lambda page=page: client.get(page)) for page in pages] == before
