@@ -115,7 +115,9 @@ def test_what_clients_and_the_team_see_is_accessible_and_nothing_moves(
     page = open_page(None, link.get_absolute_url(), width=width)
     page.wait_for_load_state("networkidle")
     assert page.evaluate("window.shifts") == []
-    assert page.evaluate("performance.getEntriesByType('resource').filter((it) => it.initiatorType === 'link').length")
+    first = page.locator(".frame__img").first.evaluate("picture => picture.currentSrc")
+    fetched = page.evaluate("name => performance.getEntriesByName(name).map((it) => it.initiatorType)", first)
+    assert fetched == ["link"], "the first picture is preloaded, and fetched once"
     page.evaluate("scrollTo(0, document.body.scrollHeight)")  # where the bar at the foot lies over no button
     assert violations(page) == []
     page.fill("#name", "Marisol")
