@@ -11,6 +11,7 @@ from generations.models import (
     Attempt,
     AudienceChange,
     Batch,
+    Client,
     Comment,
     Gallery,
     Generation,
@@ -19,6 +20,7 @@ from generations.models import (
     ProviderModel,
     SavedSearch,
     ShareLink,
+    Visitor,
 )
 from generations.models.audience import AudienceChangeQuerySet
 from generations.rights import Viewer
@@ -84,12 +86,20 @@ def image_to_vary(viewer: Viewer, key: str) -> tuple[Image, Generation]:
 
 def share_link_to_open(token: str) -> ShareLink:
     """The share link with this token, while it is open."""
-    links = ShareLink.objects.open().select_related("gallery", "person")
+    links = ShareLink.objects.open().select_related("gallery", "person", "client")
+    return get_object_or_404(links.with_token(token))
+
+
+def share_link_that_ended(token: str) -> ShareLink:
+    """The share link with this token, which is open no more though its gallery is there."""
+    links = ShareLink.objects.select_related("client").filter(gallery__deleted_at=None)
     return get_object_or_404(links.with_token(token))
 
 
 def link_to_manage(viewer: Viewer, key: str) -> ShareLink:
-    return get_object_or_404(rights.manage_link.of(viewer, ShareLink.objects.select_related("gallery")), key=key)
+    return get_object_or_404(
+        rights.manage_link.of(viewer, ShareLink.objects.select_related("gallery", "client")), key=key
+    )
 
 
 def shared_image(viewer: Viewer, key: str) -> Image:
@@ -102,6 +112,35 @@ def shared_download(viewer: Viewer, key: str) -> Image:
     """A picture whose file the viewer's share link gives."""
     images = Image.objects.select_related("file", "labelled_file", "person", "generation__batch", "generation__model")
     return get_object_or_404(rights.download_shared.of(viewer, images), key=key)
+
+
+def image_to_choose(viewer: Viewer, key: str) -> Image:
+    return get_object_or_404(rights.choose_shared.of(viewer, Image.objects.all()), key=key)
+
+
+def image_to_remark(viewer: Viewer, key: str) -> Image:
+    return get_object_or_404(rights.remark_shared.of(viewer, Image.objects.all()), key=key)
+
+
+def client_to_open(token: str) -> Client:
+    """The client whose page has this token."""
+    return get_object_or_404(Client.objects.with_token(token).select_related("logo"))
+
+
+def client_to_see(viewer: Viewer, key: str) -> Client:
+    return get_object_or_404(rights.see_client.of(viewer, Client.objects.select_related("team", "logo")), key=key)
+
+
+def client_to_manage(viewer: Viewer, key: str) -> Client:
+    return get_object_or_404(rights.manage_client.of(viewer, Client.objects.select_related("team", "logo")), key=key)
+
+
+def client_to_restore(viewer: Viewer, key: str) -> Client:
+    return get_object_or_404(rights.restore_client.of(viewer, Client.objects.all()), key=key)
+
+
+def visitor_to_reopen(viewer: Viewer, key: str) -> Visitor:
+    return get_object_or_404(rights.reopen_visitor.of(viewer, Visitor.objects.select_related("link__gallery")), key=key)
 
 
 def image_to_open(viewer: Viewer, key: str) -> Image:

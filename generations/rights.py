@@ -65,10 +65,10 @@ class LinkAccess:
     @classmethod
     def of(cls, link: ShareLink) -> LinkAccess:
         """What a link that is open shows and allows."""
-        scopes = {Scope.SEE, *([Scope.DOWNLOAD] if link.download else [])}
+        given = {Scope.DOWNLOAD: link.download, Scope.CHOOSE: link.choosing, Scope.COMMENT: link.commenting}
         return cls(
             link.gallery_id,
-            frozenset(scopes),
+            frozenset({Scope.SEE, *(scope for scope, is_given in given.items() if is_given)}),
             approved_only=link.approved_only,
             shows_prompts=link.shows_prompts,
             gives_originals=link.download == ShareLink.Download.ORIGINAL,
@@ -372,6 +372,13 @@ manage_gallery: Rule = Rule(
 """Change what it is called and who is in it, archive, delete and share it: its person, who leads its team, staff."""
 manage_link = Rule(through("gallery", manage_gallery.condition), Scope.MANAGE)
 """Copy a share link again, and end it."""
+reopen_visitor = Rule(through("link", manage_link.condition), Scope.MANAGE)
+"""Let a visitor of a share link change again what they sent: who manages the link."""
+see_client = Rule(KEPT & (STAFF | in_team()), Scope.SEE)
+"""Know of a client, and share a gallery of one's own with it: the people of its team."""
+manage_client = Rule(KEPT & (STAFF | mine() | in_team(Role.LEAD)), Scope.MANAGE)
+"""Copy a client's address, change its look and contacts, put it away: who made it, who leads its team, staff."""
+restore_client = Rule(IN_TRASH & (STAFF | mine() | in_team(Role.LEAD)), Scope.MANAGE)
 restore_gallery = Rule(IN_TRASH & (STAFF | mine() | mine("deleted_by")), Scope.MANAGE)
 
 _shown_to_team = having("visibility", Batch.Visibility.TEAM)
@@ -415,6 +422,9 @@ see_shared = Rule(KEPT & DRAWN & BY_LINK, Scope.SEE)
 """What a share link shows: the picture alone."""
 download_shared = Rule(see_shared.condition, Scope.DOWNLOAD)
 """Have the file that a share link gives."""
+choose_shared = Rule(see_shared.condition, Scope.CHOOSE)
+remark_shared = Rule(see_shared.condition, Scope.COMMENT)
+"""Choose, and comment on, what a share link shows, where it allows that."""
 see_image = Rule(
     KEPT & (STAFF | _around | IN_A_GALLERY | Condition(_is_used_in_what_is_seen, _is_used) | (DRAWN & BY_LINK)),
     Scope.SEE,

@@ -1,12 +1,13 @@
 """Texts for people in the layers that know no Django: marked here for translation, translated where they are shown.
 
-`manage.py makemessages` finds the first argument of `gettext_noop` and `Message`, and the first two of `PluralMessage`.
+`manage.py makemessages` finds the first argument of `gettext_noop` and `Message`, and the first two of `PluralMessage`
+and `plural_noop`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 MAX_VALUE = 500
 """Characters of a text among the values that are kept."""
@@ -15,6 +16,18 @@ MAX_VALUE = 500
 def gettext_noop(text: str) -> str:
     """The text itself, marked for translation."""
     return text
+
+
+class Plural(NamedTuple):
+    """The two English forms of a sentence with `%(number)s`."""
+
+    one: str
+    many: str
+
+
+def plural_noop(one: str, many: str) -> Plural:
+    """Both forms, marked for translation; `ngettext` chooses where the number is known."""
+    return Plural(one, many)
 
 
 class Message(str):

@@ -18,7 +18,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 
 from generations import pipeline
 from generations.errors import NotStored
-from generations.models import Comment, Gallery, Generation, Image, Lease, Worker, queue
+from generations.models import Client, Comment, Gallery, Generation, Image, Lease, Worker, queue
 from generations.models.stored_file import has_room
 from generations.models.worker import HEARTBEAT_SECONDS
 from generations.notify import notify
@@ -161,6 +161,7 @@ def purge() -> None:
         count = Image.objects.purge()
         Gallery.objects.purge()
         Comment.objects.purge()
+        Client.objects.purge()
         SessionStore.clear_expired()
         log.info("%d pictures removed from the trash", count)
         if connection.vendor == "sqlite":  # which keeps no statistics by itself, and plans badly without

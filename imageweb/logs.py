@@ -7,13 +7,14 @@ from django.conf import settings
 
 KEY_LIKE = re.compile(
     r"(?i)(\b(?:sk|pk|key|iw)[-_][a-z0-9_\-]{12,}|(?<=bearer )[^\s\"']{6,}|(?<=[?&]key=)[^\s&\"']+"
-    r"|(?<=[?&]api_key=)[^\s&\"']+|(?<=/s/)[\w-]{16,})"
+    r"|(?<=[?&]api_key=)[^\s&\"']+|(?<=/[cs]/)[\w-]{16,})"
 )
 USERINFO = re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)")
 
 
 class WithoutSecrets(logging.Filter):
-    """Masks the configured keys, what has the form of an API key, passwords in URLs and the tokens of share links."""
+    """Masks the configured keys, what has the form of an API key, passwords in URLs and the tokens of share links
+    and of clients' pages."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()

@@ -13,6 +13,7 @@ from generations import rights
 from generations.models import (
     AudienceChange,
     Batch,
+    Client,
     Comment,
     Gallery,
     GalleryMember,
@@ -21,6 +22,7 @@ from generations.models import (
     Membership,
     Person,
     ShareLink,
+    Visitor,
 )
 from generations.models.batch import Audience
 from generations.rights import LinkAccess, Rule, Scope, TokenAccess, Viewer
@@ -38,7 +40,9 @@ from tests.support.cast import (
 RULES = {name: rule for name, rule in vars(rights).items() if isinstance(rule, Rule)}
 ROWS: dict[str, type[Model]] = {
     "audience": AudienceChange,
+    "client": Client,
     "link": ShareLink,
+    "visitor": Visitor,
     "comment": Comment,
     "batch": Batch,
     "gallery": Gallery,
@@ -78,6 +82,7 @@ def make_world() -> Cast:
         for team in (cast.design, cast.cy.default_team()):
             batch = make_batch(cast.ana, team=team)
             AudienceChange.objects.make(person, [batch.pk], lambda batch: Audience(batch.team, "private"))
+    make_clients(cast)
     say_something(cast)
     return cast
 
@@ -92,6 +97,16 @@ def say_something(cast: Cast) -> None:
                 Comment.write(image, author, "Away.", visitor_name="Marisol")[0].delete_by(deleter)
 
 
+def make_clients(cast: Cast) -> None:
+    """Clients of two teams, kept and put away."""
+    for person in (cast.ana, cast.ben, cast.lea, cast.cy):
+        team = person.default_team()
+        assert team is not None
+        for name in ("Aldea", "Harbour"):
+            client = Client.make(team, person, name)
+        client.put_away()
+
+
 def fill_galleries(cast: Cast) -> None:
     """Galleries of a team and of named people, kept and deleted, and what was asked for one."""
     for person, named in ((cast.ana, cast.cy), (cast.cy, cast.ana), (cast.ana, cast.ben)):
@@ -100,7 +115,7 @@ def fill_galleries(cast: Cast) -> None:
                 private = make_done(person, visibility="private").images.get()
                 gallery = make_gallery(person, team=team, images=[private])
                 gallery.set_member(named, role, person)
-                ShareLink.make(gallery, person)
+                Visitor.come(ShareLink.make(gallery, person), "Marisol")
                 make_batch(person, visibility="gallery", gallery=gallery)
                 make_gallery(person, team=team, images=[private]).delete_by(named)
                 make_gallery(person, team=team).delete_by(person)
@@ -114,7 +129,7 @@ def viewer_named(name: str) -> Viewer:
         case "link":
             return Viewer(link=LinkAccess(gallery=1))
         case "open link":
-            scopes = frozenset({Scope.SEE, Scope.DOWNLOAD})
+            scopes = frozenset({Scope.SEE, Scope.DOWNLOAD, Scope.CHOOSE, Scope.COMMENT})
             return Viewer(link=LinkAccess(1, scopes, shows_prompts=True, gives_originals=True))
         case "token":
             return Viewer(Person.objects.get(username="ana"), token=TokenAccess(frozenset({Scope.SEE})))
@@ -156,6 +171,7 @@ def test_a_link_gets_the_pictures_of_its_gallery_and_no_other_row(cast: Cast) ->
     shown = set(Gallery.objects.get(pk=1).in_order(Image.objects.kept()).values_list("pk", flat=True))
     allowed = {"link": {"see_shared", "see_image"}}
     allowed["open link"] = allowed["link"] | {"download_shared", "read_image", "see_original"}
+    allowed["open link"] |= {"choose_shared", "remark_shared"}
     for who, rules in allowed.items():
         viewer = viewer_named(who)
         for name, rule in RULES.items():

@@ -4,12 +4,16 @@ from generations.models.adoption import load_catalogue
 from generations.models.attempt import Attempt
 from generations.models.audience import AudienceChange
 from generations.models.batch import Batch, BatchReference
+from generations.models.choice import Choice
+from generations.models.client import Client
 from generations.models.comment import Comment
 from generations.models.draft import Draft
 from generations.models.favourite import Favourite
 from generations.models.gallery import Gallery, GalleryItem, GalleryMember
 from generations.models.generation import Generation
 from generations.models.image import Image
+from generations.models.mail import Mail
+from generations.models.notification import Notification
 from generations.models.price import Price
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
@@ -19,6 +23,7 @@ from generations.models.stored_file import StoredFile
 from generations.models.tag import Tag
 from generations.models.team import Membership, Person, Team
 from generations.models.verdict import Verdict
+from generations.models.visitor import Visitor
 from generations.models.worker import Lease, Worker
 
 __all__ = [
@@ -26,6 +31,8 @@ __all__ = [
     "AudienceChange",
     "Batch",
     "BatchReference",
+    "Choice",
+    "Client",
     "Comment",
     "Draft",
     "Favourite",
@@ -35,7 +42,9 @@ __all__ = [
     "Generation",
     "Image",
     "Lease",
+    "Mail",
     "Membership",
+    "Notification",
     "Person",
     "Price",
     "Provider",
@@ -47,6 +56,7 @@ __all__ = [
     "Tag",
     "Team",
     "Verdict",
+    "Visitor",
     "Worker",
     "load_catalogue",
 ]

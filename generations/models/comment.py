@@ -87,6 +87,15 @@ class Comment(models.Model):
         on_delete=models.SET_NULL,
         related_name="comments",
     )
+    visitor = models.ForeignKey(
+        "generations.Visitor",
+        verbose_name=_("visitor"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="comments",
+        help_text=_("Of a share link; empty for a person with an account."),
+    )
     text = models.TextField(_("text"), max_length=MAX_COMMENT)
     mentions = models.ManyToManyField(Person, verbose_name=_("mentions"), blank=True, related_name="mentioned_in")
     x = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("In thousandths of the picture."))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generations.models.image import Image, ImageQuerySet
 from generations.models.key import address, new_key, now
+from generations.models.notification import Notification
 from generations.models.rank import rank_between, ranks_after
 from generations.models.team import Person, Team
 from generations.translatable import Message
@@ -179,9 +180,12 @@ class Gallery(models.Model):
 
     # ── who is in it ──
 
+    @transaction.atomic
     def set_member(self, person: Person, role: str, by: Person) -> GalleryMember:
-        """Let a person see, contribute or manage here."""
-        member, _created = self.members.update_or_create(person=person, defaults={"role": role, "added_by": by})
+        """Let a person see, contribute or manage here; who is new is told."""
+        member, is_new = self.members.update_or_create(person=person, defaults={"role": role, "added_by": by})
+        if is_new:
+            Notification.tell([person], "invited", actor=by, gallery=self, detail=WHAT_ROLES_MAY[member.role])
         return member
 
     # ── how it is shown ──
@@ -242,6 +246,13 @@ class GalleryMember(models.Model):
     def __str__(self) -> str:
         said = {"person": self.person, "gallery": self.gallery, "role": self.get_role_display()}
         return gettext("%(person)s in %(gallery)s: %(role)s") % said
+
+
+WHAT_ROLES_MAY: dict[str, Message] = {
+    GalleryMember.Role.VIEW: Message("You can view it."),
+    GalleryMember.Role.CONTRIBUTE: Message("You can view it and add pictures."),
+    GalleryMember.Role.MANAGE: Message("You can view it, add pictures and manage it."),
+}
 
 
 class GalleryItem(models.Model):

@@ -29,11 +29,13 @@ from generations.models.batch import Batch
 from generations.models.cost import cost_of
 from generations.models.detail import detail_columns, shown_detail_of
 from generations.models.key import new_key, now
+from generations.models.notification import Notification
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.retry import delay_before_retry, tries_of
-from generations.models.team import Person
+from generations.models.team import Person, is_away
 from generations.protocol.embedding import Body
+from generations.translatable import Message
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -296,9 +298,13 @@ class Generation(models.Model):
 
     def succeed(self, remark: str = "") -> bool:
         """Every picture is stored."""
-        return self._update(
-            **self._ending("succeeded", "yes"), kind="", **detail_columns(""), remark=remark[:4000], percent=100
-        )
+        with transaction.atomic():
+            is_over = self._update(
+                **self._ending("succeeded", "yes"), kind="", **detail_columns(""), remark=remark[:4000], percent=100
+            )
+            if is_over:
+                self._tell_if_last()
+        return is_over
 
     def fail(self, error: GenerationError) -> bool:
         """It ends here, and this is why."""
@@ -413,12 +419,27 @@ class Generation(models.Model):
 
     def end(self, error: GenerationError, guard: Q, *, state: str = "failed") -> int:
         """Make it final, if `guard` holds and its state is as it was read; 1 if it did, else 0."""
-        return Generation.objects.filter(guard, pk=self.pk, state=self.state).update(
-            **self._ending(state, error.charged),
-            kind=error.kind,
-            **detail_columns(error.detail),
-            version=F("version") + 1,
-        )
+        with transaction.atomic():
+            ended = Generation.objects.filter(guard, pk=self.pk, state=self.state).update(
+                **self._ending(state, error.charged),
+                kind=error.kind,
+                **detail_columns(error.detail),
+                version=F("version") + 1,
+            )
+            if ended:
+                self._tell_if_last(error.sentence)
+        return ended
+
+    def _tell_if_last(self, sentence: str = "") -> None:
+        """Tell the batch's person how it ended, if this was the last of its generations and they are away. Of two that
+        end at once the second waits for the first at the batch's row, so that one of them is the last."""
+        batch = Batch.objects.select_for_update(no_key=True).get(pk=self.batch_id)
+        states = set(Generation.objects.filter(batch=batch).order_by().values_list("state", flat=True).distinct())
+        kind = "finished" if "succeeded" in states else "failed" if "failed" in states else ""
+        if not kind or states & {"queued", "running"}:
+            return
+        detail = Message(sentence) if kind == "failed" and sentence else ""
+        Notification.tell(Person.objects.filter(is_away(), pk=batch.person_id), kind, batch=batch, detail=detail)
 
     def end_cancelled(self, guard: Q) -> int:
         """As `end`, if its cancel was asked for."""

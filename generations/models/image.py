@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q, Sum, Value
+from django.db.models import Exists, F, OuterRef, Q, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +19,7 @@ from generations.imaging.formats import format_of
 from generations.models.batch import Batch
 from generations.models.generation import Generation
 from generations.models.key import address, new_key, now
+from generations.models.notification import Notification
 from generations.models.provider_model import ProviderModel
 from generations.models.sizes import ratio_class
 from generations.models.stored_file import StoredFile, retry_on_integrity_error
@@ -56,19 +59,26 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     # ── deleting ──
 
+    @transaction.atomic
     def delete_by(self, person: Person, reason: str = "") -> tuple[str, int]:
         """Put these pictures into their people's trash: a key to undo it by, and how many went.
 
-        `reason` is for the person whose picture somebody else takes down."""
-        deletion = new_key()
+        `reason` is for the person whose picture somebody else takes down, who is told."""
+        deletion, reason = new_key(), tidy(reason, MAX_REASON)
         kept = self.kept().order_by()
-        return deletion, kept.update(
-            deleted_at=now(), deleted_by=person, deletion=deletion, deletion_reason=tidy(reason, MAX_REASON)
-        )
+        others = list(kept.exclude(person=person).only("person").order_by("person", "pk"))
+        count = kept.update(deleted_at=now(), deleted_by=person, deletion=deletion, deletion_reason=reason)
+        for author, images in groupby(others, key=attrgetter("person_id")):
+            Notification.tell([author], "taken_down", actor=person, images=images, detail=reason)
+        return deletion, count
 
+    @transaction.atomic
     def restore(self) -> int:
         """Bring these pictures back from the trash; how many lay there."""
         trash = self.filter(is_in_trash()).order_by()
+        taken_down = trash.exclude(deleted_by=None).exclude(deleted_by=F("person")).only("person", "deleted_by")
+        for by, images in groupby(taken_down.order_by("deleted_by", "pk"), key=attrgetter("deleted_by_id")):
+            Notification.take_back("taken_down", by, list(images))
         return trash.update(deleted_at=None, deleted_by=None, deletion="", deletion_reason="")
 
     def to_purge(self) -> ImageQuerySet:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,9 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from generations.client import Client, Timeouts
 from generations.errors import GenerationError, NotConnected
 from generations.models.key import new_key, now
+from generations.models.notification import Notification
 from generations.models.pause import is_ahead, pause_of, reason_of
 from generations.models.sealed import seal, unseal
+from generations.models.team import Person
 from generations.sandbox.app import Sandbox
+from generations.translatable import Message
 from generations.translation import translated
 from generations.wire import is_public_host
 
@@ -179,8 +182,14 @@ class Provider(models.Model):
         """Nothing is claimed for it for so long, an hour at most; with `probe`, and after an hour, one call goes first.
 
         The sandbox is paused for seconds only: a mark in anybody's prompt makes it refuse, and that is over with the
-        call."""
-        self._change(**pause_of(error, seconds, probe, is_sandbox=self.is_sandbox), not_connected_count=0)
+        call. Staff are told of a pause that begins and that a probe has to end, for waiting alone ends the others."""
+        with transaction.atomic():
+            known = Provider.objects.select_for_update().filter(pk=self.pk)
+            is_news = probe and not self.is_sandbox and "" in known.values_list("pause_kind", flat=True)
+            self._change(**pause_of(error, seconds, probe, is_sandbox=self.is_sandbox), not_connected_count=0)
+            if is_news:
+                reason = Message(reason_of(error.kind))
+                Notification.tell(Person.objects.all(), "provider_paused", provider=self, detail=reason)
 
     def resume(self) -> None:
         """Call it again at once, and its models: an administrator says so, or what was refused was changed. The first

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Prefetch, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -15,11 +15,14 @@ from django.utils.translation import pgettext_lazy
 
 from generations.errors import GenerationError
 from generations.models.key import new_key, now
+from generations.models.notification import Notification
 from generations.models.pause import is_ahead, pause_of, pause_sentence_of, reason_of
 from generations.models.price import Price, amount_for
 from generations.models.provider import Provider
 from generations.models.sizes import distance, ratio_class, shape_of, terms_of
+from generations.models.team import Person
 from generations.protocol.request import ChatMessage, Request, image_request
+from generations.translatable import Message
 from generations.translation import translated
 
 if TYPE_CHECKING:
@@ -173,7 +176,13 @@ class ProviderModel(models.Model):
 
     def pause(self, error: GenerationError, *, seconds: float, probe: bool = False) -> None:
         """As `Provider.pause`, for this model alone."""
-        self._change(**pause_of(error, seconds, probe, is_sandbox=self.provider.is_sandbox))
+        with transaction.atomic():
+            known = ProviderModel.objects.select_for_update(of=("self",)).filter(pk=self.pk)
+            is_news = probe and not self.provider.is_sandbox and "" in known.values_list("pause_kind", flat=True)
+            self._change(**pause_of(error, seconds, probe, is_sandbox=self.provider.is_sandbox))
+            if is_news:
+                reason = Message("%(model)s: %(reason)s", model=self.name, reason=Message(reason_of(error.kind)))
+                Notification.tell(Person.objects.all(), "model_paused", provider=self.provider, detail=reason)
 
     def resume(self) -> None:
         """Call it again at once; workers are notified of what waits for it by the next sweep."""

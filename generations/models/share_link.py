@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
-from django.contrib.auth.hashers import check_password, make_password
-from django.db import models
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from generations.models.client import Client
 from generations.models.gallery import Gallery
-from generations.models.key import new_key, new_token, now
+from generations.models.key import new_key, now
+from generations.models.mail import Mail
 from generations.models.pause import is_ahead
-from generations.models.sealed import seal, unseal
+from generations.models.secret_address import SecretAddress, hash_of
 from generations.models.team import Person
 
 DAYS_OPEN = 30
 MAX_LABEL = 80
-MAX_TOKEN = 64
+MAX_CHOICES = 500
 
 
 class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
@@ -31,12 +34,12 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
 
     def with_token(self, token: str) -> ShareLinkQuerySet:
         """The one with this token."""
-        return self.filter(token_hash=hash_of(token) if len(token) <= MAX_TOKEN else "")
+        return self.filter(token_hash=hash_of(token))
 
 
-class ShareLink(models.Model):
-    """A link to a gallery, with what it shows and allows. Its token has 128 random bits: its hash finds it, and it is
-    kept sealed beside, so that who manages the gallery can copy the link again."""
+class ShareLink(SecretAddress):
+    """A link to a gallery, with what it shows and allows. One that is for a client is also reached from the client's
+    address, and asks for the client's password, if that has one, in place of its own."""
 
     class Download(models.TextChoices):
         NOTHING = "", _("No downloads")
@@ -47,10 +50,13 @@ class ShareLink(models.Model):
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
     gallery = models.ForeignKey(Gallery, verbose_name=_("gallery"), on_delete=models.CASCADE, related_name="links")
     label = models.CharField(_("label"), max_length=MAX_LABEL)
-    token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    sealed_token = models.TextField(editable=False)
-    password = models.CharField(
-        _("password"), max_length=256, blank=True, editable=False, help_text=_("Its hash; empty: none.")
+    client = models.ForeignKey(
+        Client,
+        verbose_name=_("client"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,  # without it the link would ask for no password
+        related_name="links",
     )
     person = models.ForeignKey(Person, verbose_name=_("person"), null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(_("created at"), db_default=now())
@@ -62,6 +68,19 @@ class ShareLink(models.Model):
     shows_prompts = models.BooleanField(_("show prompts"), default=False)
     shows_names = models.BooleanField(_("show names"), default=False)
     download = models.CharField(_("downloads"), max_length=8, choices=Download, default=Download.NOTHING, blank=True)
+    choosing = models.BooleanField(_("let visitors choose"), default=False)
+    commenting = models.BooleanField(_("let visitors comment"), default=False)
+    shows_comments = models.BooleanField(_("show comments"), default=False)
+    choose_limit = models.PositiveSmallIntegerField(
+        _("choose at most"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_CHOICES)],
+        help_text=_("Pictures that each visitor may choose; empty: any number."),
+    )
+
+    announced_at = models.DateTimeField(_("announced at"), null=True, editable=False)
+    thanked_at = models.DateTimeField(_("thanked at"), null=True, editable=False)
 
     objects = ShareLinkQuerySet.as_manager()
 
@@ -79,24 +98,13 @@ class ShareLink(models.Model):
         cls, gallery: Gallery, person: Person, *, password: str = "", days: int = DAYS_OPEN, **fields: Any
     ) -> ShareLink:
         """A new link to this gallery, open for so many days; 0: until it is revoked."""
-        token = new_token()
         fields.setdefault("label", gallery.title[:MAX_LABEL])
-        link = cls.objects.create(
-            gallery=gallery,
-            person=person,
-            token_hash=hash_of(token),
-            sealed_token=seal(token),
-            password=make_password(password) if password else "",
-            expires_at=now(days=days) if days else None,
-            **fields,
-        )
+        link = cls(gallery=gallery, person=person, expires_at=now(days=days) if days else None, **fields)
+        link.password = make_password(password) if password else ""
+        link.renew_token()
+        link.save()
         link.refresh_from_db(fields=["expires_at"])
         return link
-
-    @property
-    def token(self) -> str:
-        """The token in the clear. Raises ValueError when no known key opens it."""
-        return unseal(self.sealed_token)
 
     @property
     def is_open(self) -> bool:
@@ -104,19 +112,48 @@ class ShareLink(models.Model):
         is_lasting = self.expires_at is None or is_ahead(self.expires_at)
         return is_lasting and not (self.revoked_at or self.gallery.deleted_at)
 
-    def set_password(self, password: str) -> None:
-        """Ask for this password from now on, also who knew the one before; "" for none."""
-        self.password = make_password(password) if password else ""
-        self.save(update_fields=["password"])
-
-    def takes_password(self, password: str) -> bool:
-        """Whether this is its password; any is where it has none."""
-        return not self.password or check_password(password, self.password)
+    @property
+    def lock(self) -> SecretAddress:
+        """What its password is asked of."""
+        return self.client if self.client and self.client.password else self
 
     @property
-    def seal_of_password(self) -> str:
-        """What changes with its password, for the cookie of who knew it."""
-        return hashlib.sha256(self.password.encode()).hexdigest()[:16]
+    def is_locked(self) -> bool:
+        return bool(self.lock.password)
+
+    @transaction.atomic
+    def give_to(self, client: Client | None) -> None:
+        """Show it among what is shared with this client from now on; None: it stands alone again, and asks for the
+        password it was under."""
+        before = self.client
+        if client is None and before and before.password:
+            self.password = before.password
+        self.client = client
+        self.save(update_fields=["client", "password"])
+
+    def announce(self) -> int:
+        """Mail the client's contacts that new pictures are ready; to how many. Nothing within a minute after the last
+        time, so that a double click sends it once."""
+        return self._mail("client_ready", "announced_at")
+
+    def thank(self) -> int:
+        """Mail the client's contacts that their choice has come; to how many, as `announce` does."""
+        return self._mail("client_thanks", "thanked_at")
+
+    @transaction.atomic
+    def _mail(self, template: str, column: str) -> int:
+        if self.client is None or not self.is_open:
+            return 0
+        lately = Q(**{f"{column}__gt": now(minutes=-1)})
+        if not ShareLink.objects.filter(pk=self.pk).exclude(lately).update(**{column: now()}):
+            return 0
+        title, url = self.gallery.title, f"{settings.SITE_URL}{self.get_absolute_url()}"
+        language, name = self.client.language, self.client.name
+        sent = [
+            Mail.queue(to, template, language=language, client=name, title=title, url=url)
+            for to in self.client.contacts
+        ]
+        return sum(mail is not None for mail in sent)
 
     def end(self) -> bool:
         """Revoke it; False if that was done before."""
@@ -144,8 +181,3 @@ class ShareVisit(models.Model):
 
     def __str__(self) -> str:
         return str(self.day)
-
-
-def hash_of(token: str) -> str:
-    """The sha256 by which a token is found."""
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core import signing
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from generations.models.key import new_key
+from generations.models.key import new_key, now
+
+DIGEST_HOUR = 9
 
 
 class Person(AbstractUser):
     """Somebody with an account. Staff run the installation and see every exchange."""
+
+    class Digest(models.TextChoices):
+        NEVER = "", pgettext_lazy("how often", "Never")
+        WORKDAYS = "workdays", _("On working days")
+        DAILY = "daily", _("Every day")
+        MONDAYS = "mondays", _("On Mondays")
 
     class Theme(models.TextChoices):
         SYSTEM = "", _("Match system")
@@ -33,6 +44,26 @@ class Person(AbstractUser):
     )
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.SYSTEM, db_default="", blank=True)
 
+    channels = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("By topic, the ways they are told where that was changed."),
+    )
+    digest = models.CharField(
+        _("digest by mail"),
+        max_length=8,
+        choices=Digest,
+        default=Digest.WORKDAYS,
+        db_default=Digest.WORKDAYS,
+        blank=True,
+    )
+    digest_hour = models.PositiveSmallIntegerField(_("hour of the digest"), default=DIGEST_HOUR, db_default=DIGEST_HOUR)
+    digested_on = models.DateField(null=True, editable=False, help_text=_("The day of the last digest."))
+    seen_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("When a page of theirs was last in sight, to the minute.")
+    )
+
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
@@ -50,9 +81,19 @@ class Person(AbstractUser):
         self.theme = self.Theme(theme)
         self.save(update_fields=["theme"])
 
+    def looks(self) -> None:
+        """A page of theirs is in sight. Written once in 45 seconds at most, however often pages ask."""
+        if self.seen_at is None or datetime.now(UTC) - self.seen_at > timedelta(seconds=SEEN_EVERY_SECONDS):
+            Person.objects.filter(pk=self.pk).update(seen_at=now())
+
     def default_team(self) -> Team | None:
         """The team new batches are shown to: the one this person joined first."""
         return self.teams.order_by("membership__pk").first()
+
+
+def is_away() -> Q:
+    """The condition of people with no page in sight for a minute and a half: what ends now they have not seen end."""
+    return Q(seen_at=None) | Q(seen_at__lt=now(seconds=-AWAY_SECONDS))
 
 
 class Team(models.Model):
@@ -93,6 +134,10 @@ class Membership(models.Model):
             "team": self.team,
             "role": self.get_role_display(),
         }
+
+
+AWAY_SECONDS = 90
+SEEN_EVERY_SECONDS = 45
 
 
 WELCOME_SECONDS = 24 * 3600

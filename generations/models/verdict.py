@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from generations.models.fact import Fact
 from generations.models.image import Image
 from generations.models.key import new_key, now
+from generations.models.notification import Notification
 from generations.models.team import Person
 from generations.text import tidy
 
@@ -29,6 +30,9 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
             return before.key
         verdict = self.create(image=image, reviewer=person, state=state, note=note, decided_at=now())
         Image.objects.filter(pk=image.pk).update(verdict=verdict)
+        if before and before.reviewer_id == person.pk:
+            Notification.take_back(before.state, person, [image])
+        Notification.tell([image.person_id], state, actor=person, image=image, detail=note)
         return verdict.key
 
     @transaction.atomic
@@ -42,6 +46,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         self.create(image=image, reviewer=person, state=state, withdraws=verdict, decided_at=now())
         before = self.standing().filter(image=image).order_by("-pk").first()
         Image.objects.filter(pk=image.pk).update(verdict=before)
+        Notification.take_back(verdict.state, person, [image])
         return True
 
     def _of(self, image: Image) -> Verdict | None:

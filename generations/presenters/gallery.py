@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -10,13 +11,15 @@ from urllib.parse import urlencode
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from generations import rights
-from generations.models import Gallery, Image, Person, ProviderModel
+from generations.models import Gallery, Image, Person, ProviderModel, Visitor
 from generations.models.key import address
 from generations.presenters.frame import Shown
-from generations.presenters.library import Chip, Margin, chips_of, tiles_of
+from generations.presenters.library import Chip, FilterGroup, Margin, chips_of, tiles_of
 from generations.presenters.paging import Pages
+from generations.queries.feedback import has_visitors, visitors_of
 from generations.queries.galleries import (
     ARCHIVED,
     MINE,
@@ -31,9 +34,14 @@ from generations.queries.galleries import (
     pictures_to_show,
     tags_in,
 )
-from generations.queries.search import Search
+from generations.queries.search import ANYBODY, Search
 from generations.rights import Viewer
 
+SAID_OF_VISITORS = {
+    "chosen": gettext_lazy("Chosen by %(name)s"),
+    "rejected": gettext_lazy("Rejected by %(name)s"),
+    "remarked": gettext_lazy("Commented on by %(name)s"),
+}
 FACES = 4
 """So many people are drawn, the others counted."""
 
@@ -174,7 +182,17 @@ class GallerySheet:
 
     @cached_property
     def chips(self) -> list[Chip]:
-        return list(chips_of(self.viewer, self.search, self.address_of))
+        return [*chips_of(self.viewer, self.search, self.address_of), *self._chips_of_visitors()]
+
+    def _chips_of_visitors(self) -> Iterable[Chip]:
+        """A chip for each visitor whose choice the search asks for."""
+        if not (self.search.chosen or self.search.rejected or self.search.remarked):
+            return
+        names = {visitor.key: visitor.name for visitor in visitors_of(self.gallery)} | {ANYBODY: _("anybody")}
+        for name, text in SAID_OF_VISITORS.items():
+            for key in getattr(self.search, name):
+                label = str(text) % {"name": names.get(key, key)}
+                yield Chip(label, self.address_of(self.search.without(name, key)))
 
     @cached_property
     def may_fill(self) -> bool:
@@ -183,6 +201,11 @@ class GallerySheet:
     @cached_property
     def may_manage(self) -> bool:
         return rights.manage_gallery.allows(self.viewer, self.gallery)
+
+    @cached_property
+    def has_visitors(self) -> bool:
+        """Whether anybody chose or commented by a share link."""
+        return has_visitors(self.gallery)
 
     @property
     def is_named(self) -> bool:
@@ -232,6 +255,21 @@ class GalleryMargin(Margin):
     @property
     def people(self) -> list[Person]:
         return self._makers[1]
+
+    @property
+    def groups(self) -> list[FilterGroup]:
+        """Also who of its share links' visitors chose, rejected and commented on what."""
+        visitors = self.visitors
+        names = {"chosen": _("Chosen by"), "rejected": _("Rejected by"), "remarked": _("Commented on by")}
+        by_visitors = (
+            FilterGroup(name, legend, [self._choice(name, visitor.key, visitor.name) for visitor in visitors])
+            for name, legend in names.items()
+        )
+        return [*super().groups, *(group for group in by_visitors if visitors)]
+
+    @cached_property
+    def visitors(self) -> list[Visitor]:
+        return visitors_of(self.gallery)
 
     @cached_property
     def tags(self) -> list[str]:

@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from generations.models import Image, ShareLink
+from generations.models import Choice, Comment, Image, ShareLink, Visitor
+from generations.models.key import new_key
 from generations.presenters.frame import THUMBNAILS, srcset
 from generations.presenters.paging import A_PAGE, Pages
-from generations.queries.shared import keys_of, place_of, shared_images, with_facts
+from generations.queries.shared import (
+    keys_of,
+    marks_of,
+    place_of,
+    remark_counts,
+    remarks_of,
+    shared_images,
+    thread_on,
+    with_facts,
+)
 from generations.rights import Viewer
+
+LOOKS = {"": "", Choice.Kind.HEART: "is-approved", Choice.Kind.REJECT: "is-rejected"}
+SHOWS = {
+    "chosen": (gettext_lazy("Chosen"), Choice.Kind.HEART.value),
+    "rejected": (gettext_lazy("Not these"), Choice.Kind.REJECT.value),
+    "unmarked": (gettext_lazy("Without a mark"), ""),
+}
+SIZES_OF_TILES = "(width < 40rem) 100vw, 20vw"
 
 
 @dataclass(frozen=True)
 class SharedPicture:
-    """One picture as a link shows it; `number` counts in the gallery's order."""
+    """One picture as a link shows it; `number` counts in the gallery's order, `mark` is the visitor's, and so many
+    `remarks` on it they read."""
 
     image: Image
     number: int
     link: ShareLink
     token: str
+    mark: str = ""
+    remarks: int = 0
 
     @property
     def page(self) -> str:
@@ -32,6 +55,10 @@ class SharedPicture:
     @property
     def src(self) -> str:
         return self._file(640)
+
+    @property
+    def small(self) -> str:
+        return self._file(THUMBNAILS[0])
 
     @property
     def large(self) -> str:
@@ -48,10 +75,14 @@ class SharedPicture:
         return reverse("shared_download", args=[self.token, self.image.key]) if self.link.download else ""
 
     @property
+    def name(self) -> str:
+        return _("Picture %(number)s") % {"number": self.number}
+
+    @property
     def alt(self) -> str:
         """What somebody wrote for it, else its number: never the prompt, unless the link shows prompts."""
         shown = self.image.description if self.link.shows_prompts else self.image.alt
-        return shown or _("Picture %(number)s") % {"number": self.number}
+        return shown or self.name
 
     @property
     def prompt(self) -> str:
@@ -61,42 +92,262 @@ class SharedPicture:
     def author(self) -> str:
         return str(self.image.person) if self.link.shows_names else ""
 
+    @property
+    def look(self) -> str:
+        """The design's class for the visitor's mark."""
+        return LOOKS[self.mark]
+
+    @property
+    def is_chosen(self) -> bool:
+        return self.mark == Choice.Kind.HEART
+
+    @property
+    def is_rejected(self) -> bool:
+        return self.mark == Choice.Kind.REJECT
+
     def _file(self, side: int) -> str:
         return reverse("shared_file", args=[self.token, self.image.key, side])
 
 
-class SharedSheet:
-    """A page of the pictures that a link shows."""
+class Round:
+    """What a visitor has done by a link so far, and what they still can: `visitor` is None as long as nobody gave a
+    name."""
 
-    def __init__(self, viewer: Viewer, link: ShareLink, token: str, wanted: tuple[int, int] = (1, 1)) -> None:
+    def __init__(self, viewer: Viewer, link: ShareLink, token: str, visitor: Visitor | None) -> None:
         self.viewer = viewer
         self.link = link
         self.token = token
+        self.visitor = visitor
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether there is anything to choose or to say."""
+        return self.link.choosing or self.link.commenting
+
+    @property
+    def is_finished(self) -> bool:
+        return self.visitor is not None and self.visitor.is_finished
+
+    @property
+    def may_choose(self) -> bool:
+        return self.link.choosing and not self.is_finished
+
+    @property
+    def may_comment(self) -> bool:
+        return self.link.commenting and not self.is_finished
+
+    @property
+    def submission(self) -> str:
+        """A key of this page's form: sent twice it is one comment."""
+        return new_key()
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """The pictures that are shown, in their order."""
+        return list(keys_of(shared_images(self.viewer, self.link.gallery)))
+
+    @cached_property
+    def marks(self) -> dict[str, str]:
+        if self.visitor is None:
+            return {}
+        return marks_of(self.visitor, shared_images(self.viewer, self.link.gallery))
+
+    def marked(self, kind: str) -> list[str]:
+        return [key for key in self.keys if self.marks.get(key) == kind] if self.marks else []
+
+    @cached_property
+    def chosen(self) -> list[SharedPicture]:
+        return self._drawn(self.marked(Choice.Kind.HEART))
+
+    @cached_property
+    def rejected(self) -> list[SharedPicture]:
+        return self._drawn(self.marked(Choice.Kind.REJECT))
+
+    @property
+    def count(self) -> int:
+        """Hearts."""
+        return sum(mark == Choice.Kind.HEART for mark in self.marks.values())
+
+    @property
+    def rejected_count(self) -> int:
+        return len(self.marks) - self.count
+
+    @property
+    def sentence(self) -> str:
+        """How far it is: 3 of 5 chosen."""
+        if (limit := self.link.choose_limit) is not None:
+            text = ngettext("%(number)s of %(limit)s chosen", "%(number)s of %(limit)s chosen", self.count)
+            return text % {"number": self.count, "limit": limit}
+        return ngettext("%(number)s chosen", "%(number)s chosen", self.count) % {"number": self.count}
+
+    @cached_property
+    def remarks(self) -> list[tuple[Comment, int]]:
+        """What the visitor wrote, each with the number of its picture; 0 where that is no longer shown."""
+        numbers = {key: number for number, key in enumerate(self.keys, 1)}
+        said = remarks_of(self.visitor) if self.visitor else []
+        return [(comment, numbers.get(comment.image.key, 0)) for comment in said]
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is something to send."""
+        return bool(self.visitor and (self.marks or self.remarks))
+
+    def picture(self, image: Image, number: int, remarks: int = 0) -> SharedPicture:
+        return SharedPicture(image, number, self.link, self.token, self.marks.get(image.key, ""), remarks)
+
+    def picture_of(self, key: str) -> SharedPicture | None:
+        """One of the pictures that are shown, with all that its buttons say."""
+        image = with_facts([key]).get(key) if key in self.keys else None
+        if image is None:
+            return None
+        said = remark_counts(self.link, self.visitor, [key])
+        return self.picture(image, self.keys.index(key) + 1, said.get(key, 0))
+
+    def _drawn(self, keys: list[str]) -> list[SharedPicture]:
+        found = self._facts
+        numbers = {key: number for number, key in enumerate(self.keys, 1)}
+        return [self.picture(found[key], numbers[key]) for key in keys if key in found]
+
+    @cached_property
+    def _facts(self) -> dict[str, Image]:
+        """The pictures with a mark."""
+        return with_facts(list(self.marks)) if self.marks else {}
+
+
+class SharedSheet:
+    """A page of the pictures that a link shows, or of those among them with a mark of the visitor's; `show` is of
+    SHOWS."""
+
+    def __init__(self, round: Round, wanted: tuple[int, int] = (1, 1), show: str = "") -> None:
+        self.round = round
         self.wanted = wanted
+        self.show = show if show in SHOWS and round.visitor else ""
 
     @cached_property
     def pages(self) -> Pages:
-        return Pages(keys_of(shared_images(self.viewer, self.link.gallery)), self.wanted, self.address)
+        images = shared_images(self.round.viewer, self.round.link.gallery)
+        if self.show:
+            images = images.filter(key__in=self._keys_of(self.show))
+        return Pages(keys_of(images), self.wanted, self.address)
 
-    def address(self, pages: str) -> str:
-        address = reverse("shared", args=[self.token])
-        return address if pages == "1" else f"{address}?{urlencode({'page': pages})}"
+    def _keys_of(self, show: str) -> list[str]:
+        """The pictures with the mark that is meant."""
+        return [key for key in self.round.keys if self.round.marks.get(key, "") == SHOWS[show][1]]
+
+    def address(self, pages: str, show: str | None = None) -> str:
+        said = {"show": self.show if show is None else show, "page": pages if pages != "1" else ""}
+        query = urlencode({name: value for name, value in said.items() if value})
+        return reverse("shared", args=[self.round.token]) + (f"?{query}" if query else "")
+
+    @property
+    def tabs(self) -> list[tuple[str, str, int, bool]]:
+        """Name, address, number of pictures and whether it is shown; none before there is a mark."""
+        if not self.round.marks:
+            return []
+        marked = [(show, str(name), len(self._keys_of(show))) for show, (name, _mark) in SHOWS.items()]
+        shows = [("", _("All"), len(self.round.keys)), *marked]
+        return [(name, self.address("1", show), count, show == self.show) for show, name, count in shows]
 
     @cached_property
     def pictures(self) -> list[SharedPicture]:
         """Those of this page."""
         found = with_facts(self.pages.rows)
         first = (self.pages.first - 1) * A_PAGE + 1
-        numbered = enumerate(self.pages.rows, first)
-        return [SharedPicture(found[key], number, self.link, self.token) for number, key in numbered if key in found]
+        said = remark_counts(self.round.link, self.round.visitor, self.pages.rows) if self.is_talked_about else {}
+        numbers = {key: number for number, key in enumerate(self.round.keys, 1)} if self.show else {}
+        numbered = ((numbers.get(key, number), key) for number, key in enumerate(self.pages.rows, first))
+        return [self.round.picture(found[key], number, said.get(key, 0)) for number, key in numbered if key in found]
+
+    @property
+    def is_talked_about(self) -> bool:
+        """Whether the visitor may read any comment."""
+        return self.round.visitor is not None or self.round.link.shows_comments
+
+    @property
+    def sizes(self) -> str:
+        return SIZES_OF_TILES
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A comment as a visitor reads it; `place` numbers those with a place on the picture."""
+
+    comment: Comment
+    place: int = 0
+
+    @property
+    def look(self) -> str:
+        """The design's classes."""
+        looks = {"comment--answer": self.comment.parent_id, "is-resolved": self.comment.is_resolved}
+        return " ".join(name for name, is_so in looks.items() if is_so)
+
+    @property
+    def by(self) -> str:
+        return self.comment.by
+
+    @property
+    def initials(self) -> str:
+        return "".join(word[0] for word in self.by.split()[:2]).upper()
+
+    @property
+    def x(self) -> str:
+        """In percent of the picture, as SVG takes it."""
+        return percent(self.comment.x or 0)
+
+    @property
+    def y(self) -> str:
+        return percent(self.comment.y or 0)
+
+    @property
+    def width(self) -> str:
+        return percent(self.comment.width or 0)
+
+    @property
+    def height(self) -> str:
+        return percent(self.comment.height or 0)
+
+    @property
+    def is_box(self) -> bool:
+        return bool(self.comment.width)
+
+
+def percent(thousandths: int) -> str:
+    """52.5%, whatever the language."""
+    return f"{thousandths / 10:g}%"
+
+
+def placed(comments: Iterable[Comment]) -> list[Remark]:
+    """These comments, with a number for each that has a place on the picture."""
+    number, remarks = 0, []
+    for comment in comments:
+        number += comment.x is not None
+        remarks.append(Remark(comment, number if comment.x is not None else 0))
+    return remarks
 
 
 class SharedNeighbours:
-    """One picture, the one before and the one after."""
+    """One picture with what was said about it, the one before and the one after. Raises DoesNotExist for one that is not
+    shown."""
 
-    def __init__(self, viewer: Viewer, link: ShareLink, token: str, image: Image) -> None:
-        place = place_of(viewer, link.gallery, image)
+    def __init__(self, round: Round, image: Image) -> None:
+        place = place_of(round.viewer, round.link.gallery, image)
+        self.round = round
         self.count = place.of
-        self.picture = SharedPicture(image, place.number, link, token)
-        self.before = reverse("shared_image", args=[token, place.before]) if place.before else ""
-        self.after = reverse("shared_image", args=[token, place.after]) if place.after else ""
+        self.picture = round.picture(image, place.number)
+        self.before = reverse("shared_image", args=[round.token, place.before]) if place.before else ""
+        self.after = reverse("shared_image", args=[round.token, place.after]) if place.after else ""
+
+    @cached_property
+    def remarks(self) -> list[Remark]:
+        return placed(thread_on(self.round.link, self.round.visitor, self.picture.image))
+
+    @property
+    def points(self) -> list[Remark]:
+        """Those with a place on the picture."""
+        return [remark for remark in self.remarks if remark.place]
+
+    @property
+    def page(self) -> str:
+        """The sheet on which the picture is."""
+        number = (self.picture.number - 1) // A_PAGE + 1
+        return SharedSheet(self.round).address(str(number))

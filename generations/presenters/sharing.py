@@ -27,6 +27,12 @@ class LinkRow:
         return f"{settings.SITE_URL}{self.link.get_absolute_url()}" if self.link.is_open else ""
 
     @property
+    def mails(self) -> bool:
+        """Whether messages can be sent to its client."""
+        client = self.link.client
+        return bool(settings.EMAIL_URL and client and client.contacts and self.link.is_open)
+
+    @property
     def state(self) -> str:
         """Whether and how long it is open."""
         if self.link.revoked_at:
@@ -40,12 +46,17 @@ class LinkRow:
     @property
     def facts(self) -> list[str]:
         """What it shows and gives, and how often it was opened."""
-        link = self.link
+        link, limit = self.link, self.link.choose_limit or 0
+        choosing = ngettext("choosing up to %(number)s", "choosing up to %(number)s", limit) % {"number": limit}
         shown = (
-            (link.password, _("with a password")),
+            (link.client, str(link.client)),
+            (link.is_locked, _("with a password")),
+            (link.choosing, choosing if limit else _("choosing")),
+            (link.commenting, _("commenting")),
             (link.approved_only, _("approved pictures only")),
             (link.shows_prompts, _("prompts")),
             (link.shows_names, _("names")),
+            (link.shows_comments, _("comments")),
             (link.download, link.get_download_display()),
         )
         visits = ngettext("%(number)s visit", "%(number)s visits", self.visits) % {"number": self.visits}

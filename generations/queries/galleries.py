@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -11,6 +12,8 @@ from django.db.models.functions import Coalesce
 from generations import rights
 from generations.models import (
     Batch,
+    Choice,
+    Comment,
     Gallery,
     GalleryItem,
     GalleryMember,
@@ -20,11 +23,12 @@ from generations.models import (
     ProviderModel,
     ShareLink,
     Tag,
+    Visitor,
 )
 from generations.models.folded import casefold
 from generations.models.gallery import COVER, ORDERS, GalleryQuerySet
 from generations.models.image import ImageQuerySet
-from generations.queries.search import Search
+from generations.queries.search import ANYBODY, Search
 from generations.rights import Viewer
 
 TEAM, MINE, SHARED, ARCHIVED = "team", "mine", "shared", "archived"
@@ -110,8 +114,30 @@ def people_around(galleries: Sequence[Gallery]) -> dict[int, list[Person]]:
 
 def pictures_found(gallery: Gallery, search: Search, viewer: Viewer, as_of: datetime | None = None) -> ImageQuerySet:
     """Those of its pictures that a search finds, in its order; with `as_of` without what came later."""
-    found = search.of_pictures().among(pictures_in(gallery, as_of), viewer)
+    found = by_visitors(gallery, search, search.of_pictures().among(pictures_in(gallery, as_of), viewer))
     return found.order_by(*ORDERS[Gallery.Order(gallery.order)])
+
+
+def by_visitors(gallery: Gallery, search: Search, images: ImageQuerySet) -> ImageQuerySet:
+    """Those of these pictures that visitors of the gallery's share links chose, rejected and commented on, as far as
+    the search asks for it."""
+    if search.chosen:
+        images = images.filter(pk__in=_marked(gallery, Choice.Kind.HEART, search.chosen))
+    if search.rejected:
+        images = images.filter(pk__in=_marked(gallery, Choice.Kind.REJECT, search.rejected))
+    if search.remarked:
+        said = Comment.objects.kept().filter(visitor__in=_among(gallery, search.remarked))
+        images = images.filter(pk__in=said.order_by().values("image"))
+    return images
+
+
+def _marked(gallery: Gallery, kind: str, visitors: Sequence[str]) -> QuerySet[Choice, Any]:
+    return Choice.objects.filter(kind=kind, visitor__in=_among(gallery, visitors)).values("image")
+
+
+def _among(gallery: Gallery, visitors: Sequence[str]) -> QuerySet[Visitor, Any]:
+    found = Visitor.objects.filter(link__gallery=gallery).order_by()
+    return (found if ANYBODY in visitors else found.filter(key__in=visitors)).values("pk")
 
 
 def pictures_in(gallery: Gallery, as_of: datetime | None = None) -> ImageQuerySet:

@@ -43,7 +43,9 @@ STATES = {
 ANY_STATE = Q(state__in=("queued", "running", "failed", "cancelled"))
 
 REVIEWS = ("awaiting", *Verdict.DECISIONS)
-LISTS = ("by", "model", "shape", "tag", "review")
+BY_VISITORS = ("chosen", "rejected", "remarked")
+LISTS = ("by", "model", "shape", "tag", "review", *BY_VISITORS)
+ANYBODY = "any"
 MAX_WORDS = 8
 MAX_CHOICES = 20
 MAX_TEXT = 200
@@ -67,7 +69,8 @@ BATCH_UNINDEXED = ExpressionWrapper(F("batch_id") + 0, BigIntegerField())
 @dataclass(frozen=True)
 class Search:
     """`words` as typed; `by` user names, `model` keys, `shape` of SHAPES, `tag` names, `review` of REVIEWS: any of each
-    list, all lists together. `since` and `until` are days, both counted in. `is_everybodys` looks, for staff, beyond
+    list, all lists together. In a gallery `chosen`, `rejected` and `remarked` are keys of visitors of its share links
+    who did so, or ANYBODY. `since` and `until` are days, both counted in. `is_everybodys` looks, for staff, beyond
     their own and their teams'. `state` of STATES asks for generations that have no picture instead."""
 
     words: str = ""
@@ -76,6 +79,9 @@ class Search:
     shape: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
+    remarked: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None
     is_favourite: bool = False
@@ -97,6 +103,9 @@ class Search:
             shape=tuple(shape for shape in chosen["shape"] if shape in SHAPES),
             tag=chosen["tag"],
             review=tuple(verdict for verdict in chosen["review"] if verdict in REVIEWS),
+            chosen=chosen["chosen"],
+            rejected=chosen["rejected"],
+            remarked=chosen["remarked"],
             since=day(said.get("since", "")),
             until=day(said.get("until", "")),
             is_favourite=bool(said.get("fav")),

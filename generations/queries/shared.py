@@ -1,16 +1,21 @@
-"""What a share link shows of its gallery."""
+"""What a share link shows of its gallery, and what its visitor marked and wrote there."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from generations import rights
-from generations.models import Gallery, GalleryItem, Image
+from generations.models import Client, Comment, Gallery, GalleryItem, Image, ShareLink, Verdict, Visitor
+from generations.models.comment import CommentQuerySet
 from generations.models.gallery import ORDERS
 from generations.models.image import ImageQuerySet
 from generations.rights import Viewer
+
+MAX_NOTED = 200
+"""Chosen pictures that are drawn beside the button that sends them."""
 
 
 def shared_images(viewer: Viewer, gallery: Gallery) -> ImageQuerySet:
@@ -62,3 +67,58 @@ def with_facts(images: list[str]) -> dict[str, Image]:
     """These pictures with what a client may be shown of them, by their keys."""
     found = Image.objects.filter(key__in=images).select_related("batch", "person", "file")
     return {image.key: image for image in found}
+
+
+# ── what its visitor did ──
+
+
+def marks_of(visitor: Visitor, shown: ImageQuerySet) -> dict[str, str]:
+    """The visitor's marks on the pictures that are shown, by their keys, in the order in which they were set."""
+    marks = visitor.choices.filter(image__in=shown.order_by().values("pk")).order_by("chosen_at", "pk")
+    return dict(marks.values_list("image__key", "kind"))
+
+
+def remarks_shown(link: ShareLink, visitor: Visitor | None) -> CommentQuerySet:
+    """What a visitor reads: their own remarks with the answers to them, and where the link shows comments those of its
+    other visitors too. What the team says among itself is no client's to read."""
+    begun = Q(visitor=visitor) if visitor else Q(pk__in=[])
+    if link.shows_comments:
+        begun |= Q(link=link, visitor__isnull=False)
+    roots = Comment.objects.filter(begun, parent=None)
+    return Comment.objects.filter(Q(pk__in=roots.values("pk")) | Q(parent__in=roots.values("pk")))
+
+
+def remark_counts(link: ShareLink, visitor: Visitor | None, keys: list[str]) -> dict[str, int]:
+    """How many comments the visitor reads on each of these pictures; one query."""
+    said = remarks_shown(link, visitor).kept().filter(image__key__in=keys).order_by()
+    return dict(said.values_list("image__key").annotate(count=Count("pk")))
+
+
+def thread_on(link: ShareLink, visitor: Visitor | None, image: Image) -> list[Comment]:
+    """The comments that the visitor reads on a picture, each thread together, oldest first."""
+    said = remarks_shown(link, visitor).kept().filter(image=image).select_related("author", "visitor")
+    return sorted(said, key=lambda comment: (comment.parent_id or comment.pk, comment.pk))
+
+
+def remarks_of(visitor: Visitor) -> list[Comment]:
+    """What the visitor wrote, oldest first."""
+    return list(Comment.objects.kept().filter(visitor=visitor).select_related("image").order_by("pk"))
+
+
+# ── a client's page ──
+
+
+def links_open_to(client: Client) -> list[tuple[ShareLink, int]]:
+    """The client's links that are open, the newest first, each with the number of pictures it shows; one query. The
+    numbers are those of `rights.see_shared`."""
+    shown = GalleryItem.objects.filter(
+        Q(gallery__links__approved_only=False) | Q(image__verdict__state=Verdict.State.APPROVED),
+        gallery__links=OuterRef("pk"),
+        removed_at=None,
+        image__deleted_at=None,
+        image__batch__isnull=False,
+    )
+    amount = shown.order_by().values(of=F("gallery")).annotate(amount=Count("pk")).values("amount")
+    links = ShareLink.objects.open().filter(client=client).select_related("gallery")
+    counted = links.annotate(amount=Coalesce(Subquery(amount, output_field=IntegerField()), 0))
+    return [(link, link.amount) for link in counted.order_by("-pk")]

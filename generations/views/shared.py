@@ -2,53 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+from urllib.parse import urlencode
 
-from allauth.core import ratelimit
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.text import slugify
-from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from generations import access
 from generations.errors import BadPicture
 from generations.models import Image, ShareLink, StoredFile
+from generations.models.comment import is_key
 from generations.models.image import EXTENSIONS
 from generations.models.semaphore import NotNow
+from generations.models.visitor import NotTaken
 from generations.presenters.frame import THUMBNAILS
-from generations.presenters.paging import page_numbers
-from generations.presenters.shared import SharedNeighbours, SharedSheet
+from generations.presenters.shared import SHOWS
 from generations.request import VisitorRequest
+from generations.text import BadText
+from generations.translation import translated
+from generations.web.choosing import Deed, TooFast, do
 from generations.web.copies import labelled_file_of
 from generations.web.files import not_made, stored, stored_file
 from generations.web.rendering import render_page
-from generations.web.sharing import for_clients, is_unlocked, unlock, viewer_by
+from generations.web.shared_pages import picture_page, round_of, sheet_page
+from generations.web.sharing import (
+    by_link,
+    for_clients,
+    is_from_here,
+    remember,
+    try_password,
+    viewer_by,
+    visitor_of,
+)
 
-MAX_SECRET = 4096
-View = Callable[..., HttpResponseBase]
-
-
-def by_link(view: View) -> View:
-    """Hands the view the open link of the token. Where its password is not known yet, the page asks for it and nothing
-    else is there."""
-
-    @login_not_required
-    @wraps(view)
-    def opened(request: VisitorRequest, token: str, **rest: object) -> HttpResponseBase:
-        link = access.share_link_to_open(token)
-        if not is_unlocked(request, link):
-            if rest:
-                raise Http404("the link's password is not known")
-            return for_clients(gate(request, link))
-        return for_clients(view(request, link, token, **rest))
-
-    return opened
+PART = "Imageweb-Part"
+"""A script of ours asks by it for the pieces of the page that change."""
 
 
 @login_not_required
@@ -56,44 +51,102 @@ def by_link(view: View) -> View:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def shared(request: VisitorRequest, token: str) -> HttpResponseBase:
-    """The link's page; a POST brings its password."""
-    return try_password(request, token) if request.method == "POST" else sheet(request, token)
+    """The link's page; a POST brings its password. Of a link that ended, that it did."""
+    try:
+        link = access.share_link_to_open(token)
+    except Http404:
+        context = {"link": access.share_link_that_ended(token)}
+        return for_clients(render_page(request, "shared/closed.html", context, status=404))
+    return try_password(request, link.lock, token, link.label) if request.method == "POST" else sheet(request, token)
 
 
 @by_link
 def sheet(request: VisitorRequest, link: ShareLink, token: str) -> HttpResponse:
     """The pictures."""
-    if request.method == "GET" and "page" not in request.GET:
+    if request.method == "GET" and not request.GET:
         link.visited()
-    pictures = SharedSheet(viewer_by(link), link, token, page_numbers(request.GET.get("page", "")))
-    return render_page(request, "shared/sheet.html", {"link": link, "sheet": pictures})
-
-
-def try_password(request: VisitorRequest, token: str) -> HttpResponseBase:
-    """Open the page, or ask again. Guesses are counted for a link and an address."""
-    link = access.share_link_to_open(token)
-    if not ratelimit.consume(request, action="share_password", key=link.key):
-        problem = _("Too many wrong passwords. Try again in ten minutes.")
-        return for_clients(gate(request, link, problem, status=429))
-    if not link.takes_password(request.POST.get("password", "")[:MAX_SECRET]):
-        problem = _("That is not the password. Capital letters count.")
-        return for_clients(gate(request, link, problem, status=422))
-    response = redirect(request.path)
-    unlock(response, link, token)
-    return for_clients(response)
-
-
-def gate(request: VisitorRequest, link: ShareLink, problem: str = "", *, status: int = 200) -> HttpResponse:
-    return render_page(request, "shared/gate.html", {"link": link, "problem": problem}, status=status)
+    return sheet_page(request, link, token)
 
 
 @require_safe
 @by_link
 def shared_image(request: VisitorRequest, link: ShareLink, token: str, key: str) -> HttpResponse:
     """One picture, and the way to the next."""
-    viewer = viewer_by(link)
-    picture = SharedNeighbours(viewer, link, token, access.shared_image(viewer, key))
-    return render_page(request, "shared/picture.html", {"link": link, "token": token, "shown": picture})
+    return picture_page(request, link, token, key)
+
+
+@csrf_exempt  # See `is_from_here`.
+@require_POST
+@by_link
+def choose_shared(request: VisitorRequest, link: ShareLink, token: str) -> HttpResponse:
+    """Choose, reject, comment or send it all. A script gets the pieces of the page that change."""
+    if not is_from_here(request):
+        raise PermissionDenied
+    if not (link.choosing or link.commenting):
+        raise Http404("the link takes nothing")
+    deed, visitor = Deed.read(request.POST), visitor_of(request, link)
+    try:
+        visitor, visitor_token = do(request, viewer_by(link), link, visitor, deed)
+    except (NotTaken, BadText) as error:
+        status = 429 if isinstance(error, TooFast) else 409 if isinstance(error, NotTaken) else 422
+        return not_taken(request, link, token, deed, translated(error.sentence), status)
+    if PART in request.headers and not deed.is_last:
+        round = round_of(request, link, token, visitor)
+        picture = round.picture_of(deed.image)
+        context = {"round": round, "picture": picture, "token": token, "is_alone": "image" in request.POST}
+        response: HttpResponse = render_page(request, "shared/_pieces.html", context)
+    else:
+        response = redirect(back_from(request, token, deed))
+    if visitor_token:
+        remember(response, visitor_token, token)
+    return response
+
+
+def not_taken(
+    request: VisitorRequest, link: ShareLink, token: str, deed: Deed, problem: str, status: int
+) -> HttpResponse:
+    """The page once more with the reason, and with everything that was written."""
+    if PART in request.headers:
+        return render_page(request, "shared/_problem.html", {"problem": problem}, status=status)
+    if key := request.POST.get("image", ""):
+        return picture_page(request, link, token, key, problem, deed, status=status)
+    return sheet_page(request, link, token, problem, deed, status=status)
+
+
+def back_from(request: VisitorRequest, token: str, deed: Deed) -> str:
+    """Where one comes to from a form without script."""
+    if deed.is_last:
+        return reverse("sent_shared", args=[token])
+    key = request.POST.get("image", "")
+    if is_key(key):
+        return reverse("shared_image", args=[token, key]) + ("#thread" if deed.is_said else "")
+    page, show = request.POST.get("page", ""), request.POST.get("show", "")
+    said = {"show": show if show in SHOWS else "", "page": page if page.isascii() and page.isdecimal() else ""}
+    query = urlencode({name: value[:20] for name, value in said.items() if value})
+    return (
+        reverse("shared", args=[token])
+        + (f"?{query}" if query else "")
+        + (f"#i-{deed.image}" if is_key(deed.image) else "")
+    )
+
+
+@require_safe
+@by_link
+def sent_shared(request: VisitorRequest, link: ShareLink, token: str) -> HttpResponse:
+    """What the visitor sent."""
+    round = round_of(request, link, token)
+    if not round.is_finished:
+        return redirect("shared", token)
+    return render_page(request, "shared/sent.html", {"link": link, "token": token, "round": round})
+
+
+@require_safe
+@by_link
+def shared_logo(request: VisitorRequest, link: ShareLink, token: str) -> HttpResponseBase:
+    """The logo of the client that the link is for."""
+    if link.client is None or link.client.logo is None:
+        raise Http404
+    return stored_file(request, link.client.logo, name="logo", is_attachment=False)
 
 
 @require_safe

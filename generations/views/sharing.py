@@ -6,12 +6,13 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
 from generations.forms import ShareLinkForm
-from generations.models import Gallery
+from generations.models import Gallery, ShareLink
 from generations.presenters.sharing import link_rows
 from generations.request import PageRequest
 from generations.web.rendering import render_page
@@ -43,6 +44,29 @@ def revoke_link(request: PageRequest, key: str) -> HttpResponse:
     link = access.link_to_manage(request.viewer, key)
     link.end()
     messages.success(request, _("“%(label)s” no longer opens.") % {"label": link})
+    return redirect("gallery_links", link.gallery.key)
+
+
+@require_POST
+def announce_link(request: PageRequest, key: str) -> HttpResponse:
+    """Mail the client that new pictures are ready."""
+    link = access.link_to_manage(request.viewer, key)
+    return mailed(request, link, link.announce())
+
+
+@require_POST
+def thank_for_link(request: PageRequest, key: str) -> HttpResponse:
+    """Mail the client that its choice has come."""
+    link = access.link_to_manage(request.viewer, key)
+    return mailed(request, link, link.thank())
+
+
+def mailed(request: PageRequest, link: ShareLink, count: int) -> HttpResponse:
+    sentence = ngettext("A message goes to %(number)s contact.", "A message goes to %(number)s contacts.", count)
+    if count:
+        messages.success(request, sentence % {"number": count})
+    else:
+        messages.error(request, _("No message was sent: one has just gone, or there is nobody to send it to."))
     return redirect("gallery_links", link.gallery.key)
 
 

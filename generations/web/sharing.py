@@ -1,18 +1,41 @@
-"""Who comes by a share link: what their answers may hold, and the cookie of who knew its password."""
+"""Who comes by a share link or a client's address: the doors that views stand behind, what their answers may hold, and
+the cookies of who knew a password or chose something."""
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.core import signing
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
-from django.urls import reverse
+from collections.abc import Callable
+from functools import wraps
 
-from generations.models import ShareLink
+from allauth.core import ratelimit
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from generations import access
+from generations.models import Client, ShareLink, Visitor
+from generations.models.secret_address import SecretAddress
+from generations.request import VisitorRequest
 from generations.rights import LinkAccess, Viewer
+from generations.web.rendering import render_page
 
 COOKIE = "imageweb_share"
+CLIENT_COOKIE = "imageweb_client"
+VISITOR_COOKIE = "imageweb_visitor"
 DAY = 24 * 3600
+VISITOR_SECONDS = 180 * DAY
+MAX_SECRET = 4096
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""The content security policy of what clients see: of the studio's, without pictures that scripts make and without
+fonts."""
+View = Callable[..., HttpResponseBase]
 
 
 def viewer_by(link: ShareLink) -> Viewer:
@@ -20,33 +43,123 @@ def viewer_by(link: ShareLink) -> Viewer:
     return Viewer(link=LinkAccess.of(link))
 
 
-def is_unlocked(request: HttpRequest, link: ShareLink) -> bool:
-    """Whether the link has no password, or this browser knew the present one within a day."""
-    if not link.password:
+# ── passwords ──
+
+
+def is_unlocked(request: HttpRequest, lock: SecretAddress) -> bool:
+    """Whether there is no password, or this browser knew the present one within a day."""
+    if not lock.password:
         return True
+    name = _cookie_of(lock)
     try:
-        said = signing.loads(request.COOKIES.get(COOKIE, ""), salt=COOKIE, max_age=DAY)
+        said = signing.loads(request.COOKIES.get(name, ""), salt=name, max_age=DAY)
     except signing.BadSignature:
         return False
-    return bool(said == [link.key, link.seal_of_password])
+    return bool(said == _seal_of(lock))
 
 
-def unlock(response: HttpResponseBase, link: ShareLink, token: str) -> None:
-    """Remember in this browser, for a day and for this link alone, that the password was known."""
+def unlock(response: HttpResponseBase, lock: SecretAddress, token: str) -> None:
+    """Remember in this browser, for a day, that the password was known: of a link for its pages alone, of a client for
+    all that is shared with it."""
+    name = _cookie_of(lock)
     response.set_cookie(
-        COOKIE,
-        signing.dumps([link.key, link.seal_of_password], salt=COOKIE),
+        name,
+        signing.dumps(_seal_of(lock), salt=name),
         max_age=DAY,
-        path=reverse("shared", args=[token]),
+        path="/" if isinstance(lock, Client) else reverse("shared", args=[token]),
         secure=settings.IS_HTTPS,
         httponly=True,
         samesite="Lax",
     )
 
 
+def _cookie_of(lock: SecretAddress) -> str:
+    return CLIENT_COOKIE if isinstance(lock, Client) else COOKIE
+
+
+def _seal_of(lock: SecretAddress) -> list[str]:
+    assert isinstance(lock, Client | ShareLink)
+    return [lock.key, lock.seal_of_password]
+
+
+def try_password(request: VisitorRequest, lock: SecretAddress, token: str, label: str) -> HttpResponseBase:
+    """Open the page, or ask again. Guesses are counted for a lock and an address."""
+    if not ratelimit.consume(request, action="share_password", key=_seal_of(lock)[0]):
+        problem = _("Too many wrong passwords. Try again in ten minutes.")
+        return for_clients(gate(request, label, problem, status=429))
+    if not lock.takes_password(request.POST.get("password", "")[:MAX_SECRET]):
+        problem = _("That is not the password. Capital letters count.")
+        return for_clients(gate(request, label, problem, status=422))
+    response = redirect(request.path)
+    unlock(response, lock, token)
+    return for_clients(response)
+
+
+def gate(request: VisitorRequest, label: str, problem: str = "", *, status: int = 200) -> HttpResponse:
+    return render_page(request, "shared/gate.html", {"label": label, "problem": problem}, status=status)
+
+
+# ── doors ──
+
+
+def by_link(view: View) -> View:
+    """Hands the view the open link of the token. Where its password is not known yet, the page asks for it and nothing
+    else is there."""
+
+    @login_not_required
+    @wraps(view)
+    def opened(request: VisitorRequest, token: str, **rest: object) -> HttpResponseBase:
+        link = access.share_link_to_open(token)
+        if not is_unlocked(request, link.lock):
+            if rest or request.method == "POST":
+                raise Http404("the link's password is not known")
+            return for_clients(gate(request, link.label))
+        return for_clients(view(request, link, token, **rest))
+
+    return opened
+
+
+def is_from_here(request: HttpRequest) -> bool:
+    """Whether a POST comes from a page of ours, as far as its browser says.
+
+    A client's page sets no cookie before something is chosen, so there is none for Django's token to be compared with.
+    In its place: the address a form is sent to has 128 random bits that no other site knows; a visitor's cookie is
+    SameSite=Lax, so a form of another site comes without it and can change nothing of theirs; and browsers say where a
+    request comes from. `Sec-Fetch-Site` is asked first, since pages with `Referrer-Policy: no-referrer` send
+    `Origin: null` (Fetch, 3.2)."""
+    if site := request.headers.get("Sec-Fetch-Site", ""):
+        return site == "same-origin"
+    origin = request.headers.get("Origin", "null")
+    return origin in ("null", f"{request.scheme}://{request.get_host()}")
+
+
 def for_clients(response: HttpResponseBase) -> HttpResponseBase:
-    """No search engine lists it, no other page learns its address, and no cache answers in place of its rule."""
+    """No search engine lists it, no other page learns its address, no cache answers in place of its rule, and its own
+    policy lets it load and send nothing but what these pages need."""
+    response.setdefault("Content-Security-Policy", POLICY)
     response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-cache"
     return response
+
+
+# ── visitors ──
+
+
+def visitor_of(request: HttpRequest, link: ShareLink) -> Visitor | None:
+    """Who chose or commented by this link in this browser before."""
+    token = request.COOKIES.get(VISITOR_COOKIE, "")
+    return Visitor.objects.with_token(token).filter(link=link).first() if token else None
+
+
+def remember(response: HttpResponseBase, visitor_token: str, link_token: str) -> None:
+    """Know the visitor again in this browser, on the pages of their link alone."""
+    response.set_cookie(
+        VISITOR_COOKIE,
+        visitor_token,
+        max_age=VISITOR_SECONDS,
+        path=reverse("shared", args=[link_token]),
+        secure=settings.IS_HTTPS,
+        httponly=True,
+        samesite="Lax",
+    )

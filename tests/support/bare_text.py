@@ -81,7 +81,7 @@ def in_template(source: str, *, is_html: bool = True) -> list[str]:
 
 # ── Python ──
 MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
-MARKS |= {"npgettext", "npgettext_lazy", "Message", "PluralMessage"}
+MARKS |= {"npgettext", "npgettext_lazy", "Message", "PluralMessage", "plural_noop"}
 LOGS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 OURS = {"AssertionError", "ImproperlyConfigured", "KeyError", "LookupError", "NotImplementedError", "RuntimeError"}
 OURS |= {"TypeError", "ValueError", "Http404", "SuspiciousOperation", "OSError", "CommandError", "NotStored"}

@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
-from generations.models import Batch, Comment, Gallery, Generation, ShareLink
+from generations.models import Batch, Comment, Gallery, Generation, ShareLink, Visitor
+from generations.models import Client as Customer
 from generations.queries.pulse import generations_to_watch, versions_of
 from generations.queries.studio import batches_to_show
 from generations.rights import Viewer
@@ -48,11 +49,20 @@ GETS = {
     "print_gallery": ("/galleries/{gallery}/print", SEEN_BY_TEAM),
     "gallery_people": ("/galleries/{gallery}/people", (302, 404, 404, 200, 200, 200)),
     "choose_audience": ("/audience?batch={batch}", (302, 404, 404, 200, 200, 200)),
+    "feedback": ("/galleries/{gallery}/feedback", SEEN_BY_TEAM),
+    "feedback_csv": ("/galleries/{gallery}/feedback.csv", SEEN_BY_TEAM),
+    "clients": ("/clients", (302, 200, 200, 200, 200, 200)),
+    "client": ("/clients/{client}", SEEN_BY_TEAM),
+    "client_logo": ("/clients/{client}/logo", (302, 404, 404, 404, 404, 404)),
+    "client_page": ("/c/x", (404,) * 6),
+    "client_page_logo": ("/c/x/logo", (404,) * 6),
     "choose_gallery": ("/galleries/choose?pick={image}", (302, 200, 200, 200, 200, 200)),
     "galleries": ("/galleries", (302, 200, 200, 200, 200, 200)),
     "facets": ("/library/facets", (302, 200, 200, 200, 200, 200)),
     "settings": ("/settings", (302, 200, 200, 200, 200, 200)),
     "shared": ("/s/x", (404,) * 6),
+    "sent_shared": ("/s/x/sent", (404,) * 6),
+    "shared_logo": ("/s/x/logo", (404,) * 6),
     "shared_image": ("/s/x/{image}", (404,) * 6),
     "shared_download": ("/s/x/{image}/file", (404,) * 6),
     "shared_file": ("/s/x/{image}/320", (404,) * 6),
@@ -112,6 +122,17 @@ POSTS = {
     "show_gallery_to": ("/galleries/{gallery}/people/team", (302, 404, 404, 302, 302, 302)),
     "make_link": ("/galleries/{gallery}/links/new", MANAGED_BY_LEAD),
     "revoke_link": ("/links/{link}/revoke", MANAGED_BY_LEAD),
+    "announce_link": ("/links/{link}/announce", MANAGED_BY_LEAD),
+    "thank_for_link": ("/links/{link}/thank", MANAGED_BY_LEAD),
+    "reopen_visitor": ("/visitors/{visitor}/reopen", MANAGED_BY_LEAD),
+    "new_client": ("/clients/new", (302, 422, 422, 422, 422, 422)),
+    "change_client": ("/clients/{client}/change", (302, 404, 404, 422, 422, 422)),
+    "change_logo": ("/clients/logo", (302, 404, 404, 404, 404, 404)),
+    "change_client_address": ("/clients/{client}/address", MANAGED_BY_LEAD),
+    "give_to_client": ("/clients/{client}/links", FILLED_BY_TEAM),
+    "take_from_client": ("/links/{link}/take", MANAGED_BY_LEAD),
+    "delete_client": ("/clients/{client}/delete", MANAGED_BY_LEAD),
+    "restore_client": ("/clients/{put_away}/restore", MANAGED_BY_LEAD),
     "leave_gallery": ("/galleries/{gallery}/leave", (302, 404, 404, 404, 404, 404)),
     "add_to_gallery": ("/galleries/{gallery}/add", FILLED_BY_TEAM),
     "remove_from_gallery": ("/galleries/{gallery}/remove", FILLED_BY_TEAM),
@@ -136,10 +157,20 @@ POSTS = {
     "theme": ("/theme", (302,) * 6),
 }
 
+OF_VISITORS = {"choose_shared": "/s/x/choose"}
+"""Forms of those who come by a share link, signed in or not; they are known by no session, so no token of it is
+asked for. Who may send them the tests of choosing say."""
+
 
 def test_every_address_has_its_line() -> None:
     names = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
-    assert names == GETS.keys() | POSTS.keys()
+    assert names == GETS.keys() | POSTS.keys() | OF_VISITORS.keys()
+
+
+@pytest.mark.parametrize("path", OF_VISITORS.values())
+def test_a_visitors_form_is_no_more_for_who_is_signed_in(cast: Cast, signed_in: SignIn, path: str) -> None:
+    assert set(statuses(cast, signed_in, make_done(cast.ana), path, "post").values()) == {404}
+    assert set(statuses(cast, signed_in, make_done(cast.ana), path, "get").values()) == {405}
 
 
 @pytest.mark.parametrize("name", GETS)
@@ -230,9 +261,12 @@ def filled(path: str, batch: Batch) -> str:
     fields = {"batch": batch.key, "generation": generation.key, "image": generation.images.first().key}
     if "{gallery}" in path or "{deleted}" in path:
         fields |= {"gallery": a_gallery(batch, is_deleted=False), "deleted": a_gallery(batch, is_deleted=True)}
-    if "{link}" in path:
+    if "{link}" in path or "{visitor}" in path:
         gallery = Gallery.objects.get(key=a_gallery(batch, is_deleted=False))
-        fields["link"] = ShareLink.make(gallery, batch.person).key
+        link = ShareLink.make(gallery, batch.person)
+        fields |= {"link": link.key, "visitor": Visitor.come(link, "Marisol")[0].key}
+    if "{client}" in path or "{put_away}" in path:
+        fields |= {"client": a_client(batch).key, "put_away": a_client(batch, is_deleted=True).key}
     if "comment}" in path:
         fields |= {"comment": a_comment(batch).key, "deleted_comment": a_comment(batch, is_deleted=True).key}
     return path.format(**fields)
@@ -246,6 +280,16 @@ def a_comment(batch: Batch, *, is_deleted: bool = False) -> Comment:
     if is_deleted:
         comment.delete_by(batch.person)
     return comment
+
+
+def a_client(batch: Batch, *, is_deleted: bool = False) -> Customer:
+    """A new client of the person's team, kept or put away."""
+    team = batch.person.default_team()
+    assert team is not None
+    client = Customer.make(team, batch.person, "Aldea")
+    if is_deleted:
+        client.put_away()
+    return client
 
 
 def a_gallery(batch: Batch, *, is_deleted: bool) -> str:

@@ -14,7 +14,19 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from generations.models import Batch, Comment, Generation, Image, Membership, Person, ShareLink, Team, Verdict
+from generations.models import (
+    Batch,
+    Comment,
+    Generation,
+    Image,
+    Membership,
+    Person,
+    ShareLink,
+    Team,
+    Verdict,
+    Visitor,
+)
+from generations.models import Client as Customer
 from generations.models.key import now
 from tests.support.cast import Cast, change, make_batch, make_done, make_failed, make_gallery, make_person
 from tests.views.test_access import POSTS
@@ -36,7 +48,7 @@ class Action:
 
 OF_EVERYBODY = {
     "compose", "limits", "preview", "draft", "references", "theme", "save_settings", "save_search", "retry_today",
-    "new_gallery", "add_to_new_gallery",
+    "new_gallery", "add_to_new_gallery", "new_client",
     "favourite_selection", "tag_selection", "untag_selection", "compare_selection", "delete_selection", "zip_selection",
 }  # fmt: skip
 """What acts on one's own or on what one has selected: allowed to everybody who is signed in, and does what it may."""
@@ -51,6 +63,12 @@ OFFERED_OTHERWISE = {
     "undo_addition": "its toast is only seen by who put in",
     "change_audience": "its menu is offered to whom it is allowed, as the tests of it say",
     "undo_audience": "its toast is only seen by who changed it",
+    "announce_link": "only where mail is set up and the link's client has contacts, as the test of clients says",
+    "thank_for_link": "as announce_link",
+    "give_to_client": "the page lists one's own links, as the test of clients says",
+    "take_from_client": "the page of a client lists one's own links, as the test of clients says",
+    "change_logo": "its form stands below that of change_client, as the test of clients says",
+    "restore_client": "its message is only seen by who deleted",
     "restore_comment": "its toast is only seen by who deleted",
     "leave_gallery": "who is named alone leaves, as the test of people says",
 }
@@ -64,6 +82,7 @@ def actions_of(cast: Cast) -> Iterator[Action]:
         yield from _on_comments(cast, visibility)
     for team in (cast.design, None):
         yield from _on_galleries(cast, team)
+    yield from _on_clients(cast)
 
 
 def _on_batches(cast: Cast, visibility: str) -> Iterator[Action]:
@@ -147,6 +166,21 @@ def _on_galleries(cast: Cast, team: Team | None) -> Iterator[Action]:
         yield Action(name, reverse(name, args=[gallery.key]), pages, fields)
     link = ShareLink.make(gallery, cast.ana)
     yield Action("revoke_link", reverse("revoke_link", args=[link.key]), (links,), {})
+    visitor = Visitor.come(link, "Marisol")[0]
+    visitor.finish()
+    feedback = reverse("feedback", args=[gallery.key])
+    yield Action("reopen_visitor", reverse("reopen_visitor", args=[visitor.key]), (feedback,), {})
+
+
+def _on_clients(cast: Cast) -> Iterator[Action]:
+    client = Customer.make(cast.design, cast.ana, "Aldea")
+    page = (client.get_absolute_url(),)
+    for name, fields in {
+        "change_client": {"name": "Aldea Skincare"},
+        "change_client_address": {},
+        "delete_client": {},
+    }.items():
+        yield Action(name, reverse(name, args=[client.key]), page, fields)
 
 
 def _pages(batch: Batch) -> tuple[str, ...]:

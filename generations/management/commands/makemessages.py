@@ -8,4 +8,5 @@ class Command(makemessages.Command):
         *makemessages.Command.xgettext_options,
         "--keyword=Message",
         "--keyword=PluralMessage:1,2",
+        "--keyword=plural_noop:1,2",
     ]

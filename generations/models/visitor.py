@@ -1,0 +1,196 @@
+"""Who chose or commented by a share link: somebody without an account, known by a name and a cookie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from generations.models.comment import Comment
+from generations.models.folded import is_invisible
+from generations.models.gallery import GalleryMember
+from generations.models.image import Image
+from generations.models.key import new_key, new_token, now
+from generations.models.notification import Notification
+from generations.models.region import Region
+from generations.models.secret_address import hash_of
+from generations.models.share_link import ShareLink
+from generations.models.team import Person
+from generations.text import BadText, clean_text
+from generations.translatable import Message, PluralMessage
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from generations.models.choice import Choice
+
+HEART = "heart"
+MAX_NAME = 80
+MAX_NOTE = 1000
+MAX_A_DAY = 100
+"""Visitors who may come to one link within 24 hours."""
+MAX_REMARKS = 200
+"""Remarks that one visitor may write."""
+
+FINISHED = Message("Your choice was sent, so it can no longer be changed. Ask the team to open it again.")
+TOO_MANY_VISITORS = Message("Too many people used this link today. Try again tomorrow.")
+TOO_MANY_REMARKS = Message("You have written the most comments that one visitor may. Send your choice, or edit less.")
+NO_NAME = Message("Write your name, so that the team knows who chose.")
+
+
+class NotTaken(Exception):
+    """Why what a visitor did changed nothing: `sentence` is for them, translated where it is shown."""
+
+    def __init__(self, sentence: Message) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class VisitorQuerySet(models.QuerySet["Visitor"]):
+    def with_token(self, token: str) -> VisitorQuerySet:
+        """The one whose browser keeps this token."""
+        return self.filter(token_hash=hash_of(token))
+
+
+class Visitor(models.Model):
+    """One visitor of one link. A row is made with the first choice or comment, never by looking. What several visitors
+    of a link chose is kept apart; nobody but the team sees whose it is.
+
+    A visitor's round is over when they send it; the team can open it again."""
+
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    link = models.ForeignKey(
+        ShareLink, verbose_name=_("share link"), on_delete=models.CASCADE, related_name="visitors", db_index=False
+    )
+    name = models.CharField(_("name"), max_length=MAX_NAME)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    note = models.TextField(_("note"), max_length=MAX_NOTE, blank=True, help_text=_("A word to the team."))
+    came_at = models.DateTimeField(_("came at"), db_default=now())
+    active_at = models.DateTimeField(_("active at"), db_default=now())
+    finished_at = models.DateTimeField(_("finished at"), null=True, editable=False)
+    reopened_at = models.DateTimeField(_("opened again at"), null=True, editable=False)
+    reopened_by = models.ForeignKey(
+        Person,
+        verbose_name=_("opened again by"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    objects = VisitorQuerySet.as_manager()
+
+    choices: RelatedManager[Choice]
+    comments: RelatedManager[Comment]
+
+    class Meta:
+        verbose_name = _("visitor")
+        verbose_name_plural = _("visitors")
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["link", "came_at"], name="visitor_link")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    @transaction.atomic
+    def come(cls, link: ShareLink, name: str) -> tuple[Visitor, str]:
+        """Somebody new, and the token their browser keeps. Raises NotTaken, BadText.
+
+        The link's row is locked while they are counted, so that not one too many comes at once."""
+        name = visitor_name(name)
+        ShareLink.objects.select_for_update().get(pk=link.pk)
+        if cls.objects.filter(link=link, came_at__gt=now(days=-1)).count() >= MAX_A_DAY:
+            raise NotTaken(TOO_MANY_VISITORS)
+        token = new_token()
+        return cls.objects.create(link=link, name=name, token_hash=hash_of(token)), token
+
+    @property
+    def is_finished(self) -> bool:
+        return self.finished_at is not None
+
+    # ── verbs ──
+
+    @transaction.atomic
+    def choose(self, image: Image, kind: str, shown: models.QuerySet[Image]) -> bool:
+        """Mark a picture; False if it had this mark. `shown` are the pictures that the link shows: hearts on others do
+        not count towards its limit. Raises NotTaken at the limit and when the round is over.
+
+        The visitor's row is locked, so that two tabs together cannot choose more than one may."""
+        limit = self._locked().link.choose_limit
+        before = self.choices.filter(image=image).first()
+        if before and before.kind == kind:
+            return False
+        if kind == HEART and limit is not None:
+            hearts = self.choices.filter(kind=HEART, image__in=shown.order_by().values("pk")).exclude(image=image)
+            if hearts.count() >= limit:
+                raise NotTaken(limit_reached(limit))
+        self.choices.update_or_create(image=image, defaults={"kind": kind, "chosen_at": now()})
+        return True
+
+    @transaction.atomic
+    def unchoose(self, image: Image) -> bool:
+        """Take the mark from a picture; False if it had none. Raises NotTaken when the round is over."""
+        self._locked()
+        return bool(self.choices.filter(image=image).delete()[0])
+
+    @transaction.atomic
+    def remark(self, image: Image, text: str, region: Region | None = None, key: str = "") -> Comment:
+        """Comment on a picture; a `key` twice is one comment. Raises NotTaken, BadText."""
+        link = self._locked().link
+        if self.comments.count() >= MAX_REMARKS:
+            raise NotTaken(TOO_MANY_REMARKS)
+        comment, _mentioned = Comment.write(
+            image, None, text, region=region, gallery=link.gallery, link=link, visitor_name=self.name, key=key
+        )
+        if Comment.objects.filter(pk=comment.pk, visitor=None).update(visitor=self):
+            self._tell("client_remarked", comment.text)
+        return comment
+
+    @transaction.atomic
+    def finish(self, note: str = "") -> bool:
+        """Send it to the team; False if it was sent before. Raises BadText."""
+        note = clean_text(note.replace("\r\n", "\n"), MAX_NOTE, Message("note"))
+        going_on = Visitor.objects.filter(pk=self.pk, finished_at=None)
+        if not going_on.update(finished_at=now(), active_at=now(), note=note):
+            return False
+        self._tell("client_chose", note)
+        return True
+
+    def reopen(self, person: Person) -> bool:
+        """Let them change it again; False if they can."""
+        sent = Visitor.objects.filter(pk=self.pk).exclude(finished_at=None)
+        return bool(sent.update(finished_at=None, reopened_at=now(), reopened_by=person))
+
+    def _tell(self, kind: str, detail: str) -> None:
+        """Tell who shared the gallery, whose it is, and who is named to manage it."""
+        link = self.link
+        managing = link.gallery.members.filter(role=GalleryMember.Role.MANAGE).values_list("person", flat=True)
+        persons = {link.gallery.person_id, *managing, *([link.person_id] if link.person_id else [])}
+        Notification.tell(persons, kind, actor_name=self.name, gallery=link.gallery, detail=detail)
+
+    def _locked(self) -> Visitor:
+        """The row as it stands, locked until the transaction ends. Raises NotTaken when the round is over."""
+        row = Visitor.objects.select_for_update(of=("self",)).select_related("link__gallery").get(pk=self.pk)
+        if row.is_finished:
+            raise NotTaken(FINISHED)
+        Visitor.objects.filter(pk=self.pk).update(active_at=now())
+        return row
+
+
+def visitor_name(text: str) -> str:
+    """A name as it is kept: one line. Raises BadText."""
+    name = " ".join(clean_text(text, MAX_NAME, Message("name")).split())
+    if is_invisible(name):
+        raise BadText(NO_NAME)
+    return name
+
+
+def limit_reached(limit: int) -> Message:
+    """Why no more can be chosen."""
+    return PluralMessage(
+        "You can choose %(number)s picture. Take a heart from another one first.",
+        "You can choose %(number)s pictures. Take a heart from one of them first.",
+        limit,
+    )

@@ -1,0 +1,225 @@
+"""What clients chose and wrote by a gallery's share links, as its people see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from generations import rights
+from generations.models import Choice, Comment, Gallery, Image, Visitor
+from generations.presenters.paging import Pages
+from generations.queries.feedback import choices_on, everything_of, remarks_on, visitors_with_counts
+from generations.queries.galleries import pictures_found, pictures_to_show
+from generations.queries.search import ANYBODY, Search
+from generations.rights import Viewer
+
+CHOSEN, REJECTED, DIFFER, REMARKED, ALL = "chosen", "rejected", "differ", "remarked", ""
+SHOWS = {
+    ALL: gettext_lazy("All"),
+    CHOSEN: gettext_lazy("Chosen"),
+    DIFFER: gettext_lazy("They differ"),
+    REJECTED: gettext_lazy("Not wanted"),
+    REMARKED: gettext_lazy("With comments"),
+}
+COLUMNS = ("visitor", "link", "sent", "picture", "address", "kind", "text", "place", "at")
+
+
+@dataclass(frozen=True)
+class Guest:
+    """One visitor with what they did, and whether the viewer may open their choice again."""
+
+    visitor: Visitor
+    address: str
+    is_shown: bool
+    may_reopen: bool
+
+    @property
+    def initials(self) -> str:
+        return "".join(word[0] for word in self.visitor.name.split()[:2]).upper()
+
+    @property
+    def state(self) -> str:
+        """Whether they sent it, and when."""
+        visitor = self.visitor
+        if visitor.finished_at:
+            return _("sent on %(moment)s") % {"moment": moment_of(visitor.finished_at)}
+        if visitor.reopened_at:
+            return _("opened again on %(moment)s") % {"moment": moment_of(visitor.reopened_at)}
+        return _("still choosing, last active %(moment)s") % {"moment": moment_of(visitor.active_at)}
+
+
+@dataclass
+class Talked:
+    """A picture with who chose it, who did not want it, and what they wrote."""
+
+    image: Image
+    number: int
+    chosen: list[str] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
+    remarks: list[Comment] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return _("Picture %(number)s") % {"number": self.number}
+
+    @property
+    def look(self) -> str:
+        """The design's class for the clients' marks; none where they differ."""
+        if bool(self.chosen) == bool(self.rejected):
+            return ""
+        return "is-approved" if self.chosen else "is-rejected"
+
+    @property
+    def sentences(self) -> list[str]:
+        said = []
+        if self.chosen:
+            said.append(_("Chosen by %(names)s") % {"names": _(", ").join(self.chosen)})
+        if self.rejected:
+            said.append(_("Not wanted by %(names)s") % {"names": _(", ").join(self.rejected)})
+        return said or [_("No mark")]
+
+
+def moment_of(moment: object) -> str:
+    return date_format(localtime(moment), "SHORT_DATETIME_FORMAT")  # type: ignore[arg-type]
+
+
+class Feedback:
+    """The pictures of a gallery with what its visitors did, all of them or one; `show` is of SHOWS."""
+
+    def __init__(self, viewer: Viewer, gallery: Gallery, who: str, show: str, wanted: tuple[int, int] = (1, 1)) -> None:
+        self.viewer = viewer
+        self.gallery = gallery
+        self.only = next((guest for guest in self.visitors if guest.key == who), None)
+        self.show = show if show in SHOWS and (show != DIFFER or self.only is None) else ALL
+        self.wanted = wanted
+
+    @cached_property
+    def visitors(self) -> list[Visitor]:
+        return visitors_with_counts(self.gallery)
+
+    @property
+    def who(self) -> str:
+        return self.only.key if self.only else ""
+
+    def search_of(self, show: str) -> Search:
+        """What finds the same pictures in the gallery itself."""
+        who = (self.who or ANYBODY,)
+        return Search(
+            chosen=who if show in (CHOSEN, DIFFER) else (),
+            rejected=who if show in (REJECTED, DIFFER) else (),
+            remarked=who if show == REMARKED else (),
+        )
+
+    @property
+    def search(self) -> Search:
+        return self.search_of(self.show)
+
+    @property
+    def in_gallery(self) -> str:
+        """The gallery with the same filter."""
+        query = self.search.query
+        return self.gallery.get_absolute_url() + (f"?{query}" if query else "")
+
+    def address(self, pages: str = "1", *, show: str | None = None, who: str | None = None) -> str:
+        said = {"who": self.who if who is None else who, "show": self.show if show is None else show}
+        said["page"] = pages if pages != "1" else ""
+        query = urlencode({name: value for name, value in said.items() if value})
+        return reverse("feedback", args=[self.gallery.key]) + (f"?{query}" if query else "")
+
+    @property
+    def tabs(self) -> list[tuple[str, str, bool]]:
+        """Name, address and whether it is shown."""
+        shows = {show: name for show, name in SHOWS.items() if show != DIFFER or self.only is None}
+        return [(str(name), self.address(show=show), show == self.show) for show, name in shows.items()]
+
+    @cached_property
+    def guests(self) -> list[Guest]:
+        may_reopen = rights.manage_gallery.allows(self.viewer, self.gallery)
+        return [
+            Guest(
+                visitor,
+                self.address(who="" if visitor == self.only else visitor.key),
+                visitor == self.only,
+                may_reopen and visitor.is_finished,
+            )
+            for visitor in self.visitors
+        ]
+
+    @property
+    def notes(self) -> list[Visitor]:
+        return [visitor for visitor in self.visitors if visitor.note and self.only in (None, visitor)]
+
+    @cached_property
+    def pages(self) -> Pages:
+        found = pictures_found(self.gallery, self.search, self.viewer).values_list("pk", flat=True)
+        return Pages(found, self.wanted, self.address)
+
+    @cached_property
+    def pictures(self) -> list[Talked]:
+        rows = self.pages.rows
+        numbers = numbers_in(self.gallery, self.viewer)
+        images = pictures_to_show(self.viewer, rows)
+        shown = {image.pk: Talked(image, numbers.get(image.pk, 0)) for image in images}
+        for choice in choices_on(self.gallery, rows, self.who):
+            talked = shown[choice.image_id]
+            (talked.chosen if choice.kind == Choice.Kind.HEART else talked.rejected).append(choice.visitor.name)
+        for remark in remarks_on(self.gallery, rows, self.who):
+            shown[remark.image_id].remarks.append(remark)
+        return list(shown.values())
+
+    @property
+    def talked_about(self) -> list[Talked]:
+        return [talked for talked in self.pictures if talked.remarks]
+
+    @property
+    def here(self) -> str:
+        """The address of what is shown."""
+        return self.address(str(self.pages.number))
+
+    @property
+    def as_of(self) -> str:
+        return localtime().isoformat()
+
+
+def numbers_in(gallery: Gallery, viewer: Viewer) -> dict[int, int]:
+    """The number of each picture, as it counts in the gallery's order."""
+    rows = pictures_found(gallery, Search(), viewer).values_list("pk", flat=True)
+    return {pk: number for number, pk in enumerate(rows, 1)}
+
+
+def feedback_rows(gallery: Gallery, viewer: Viewer, site: str) -> Iterator[Sequence[object]]:
+    """All marks, comments and notes as rows of a table, under COLUMNS, which are a format."""
+    numbers = numbers_in(gallery, viewer)
+    visitors, marks, remarks = everything_of(gallery)
+    yield COLUMNS
+    for visitor in visitors:
+        if visitor.note:
+            yield [*_who(visitor), "", "", "note", visitor.note, "", _at(visitor.finished_at or visitor.active_at)]
+    for mark in marks:
+        picture = _picture(mark.image, numbers, site)
+        kind = "chosen" if mark.kind == Choice.Kind.HEART else "rejected"
+        yield [*_who(mark.visitor), *picture, kind, "", "", _at(mark.chosen_at)]
+    for remark in remarks:
+        assert remark.visitor is not None
+        place, picture = remark.region or "", _picture(remark.image, numbers, site)
+        yield [*_who(remark.visitor), *picture, "comment", remark.text, place, _at(remark.created_at)]
+
+
+def _who(visitor: Visitor) -> list[object]:
+    return [visitor.name, visitor.link.label, _at(visitor.finished_at) if visitor.finished_at else ""]
+
+
+def _picture(image: Image, numbers: dict[int, int], site: str) -> list[object]:
+    return [numbers.get(image.pk, ""), f"{site}{image.get_absolute_url()}"]
+
+
+def _at(moment: object) -> str:
+    return localtime(moment).isoformat(timespec="seconds")  # type: ignore[arg-type]

@@ -1,0 +1,51 @@
+"""What clients chose and wrote by a gallery's share links, for its people."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from generations import access
+from generations.presenters.feedback import Feedback, feedback_rows
+from generations.presenters.paging import page_numbers
+from generations.request import PageRequest
+from generations.web.files import disposition
+from generations.web.manifest import csv_of
+from generations.web.rendering import render_page
+from generations.web.toasts import return_url
+
+
+@require_safe
+def feedback(request: PageRequest, key: str) -> HttpResponse:
+    """Picture by picture who chose it, who did not want it and what they wrote; of one visitor or of all."""
+    gallery, said = access.gallery_to_see(request.viewer, key), request.GET
+    page = page_numbers(said.get("page", ""))
+    found = Feedback(request.viewer, gallery, said.get("who", ""), said.get("show", ""), page)
+    return render_page(request, "galleries/feedback.html", {"section": "galleries", "feedback": found})
+
+
+@require_safe
+def feedback_csv(request: PageRequest, key: str) -> HttpResponse:
+    """All of it as a table, in which no spreadsheet finds a formula."""
+    gallery = access.gallery_to_see(request.viewer, key)
+    text = csv_of(feedback_rows(gallery, request.viewer, settings.SITE_URL))
+    response = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
+    name = f"{timezone.localdate():%Y-%m-%d}_feedback_{gallery.key[:4]}.csv"
+    response["Content-Disposition"] = disposition(name, is_attachment=True)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_POST
+def reopen_visitor(request: PageRequest, key: str) -> HttpResponse:
+    """Let a visitor change again what they sent."""
+    visitor = access.visitor_to_reopen(request.viewer, key)
+    visitor.reopen(request.user)
+    messages.success(request, _("%(name)s can change the choice again.") % {"name": visitor.name})
+    return redirect(return_url(request, reverse("feedback", args=[visitor.link.gallery.key])))

@@ -1,0 +1,163 @@
+"""What a visitor of a share link does: choose within the limit, comment, send, and choose anew when the team agrees."""
+
+from __future__ import annotations
+
+import pytest
+
+from generations import rights
+from generations.models import Choice, Comment, Gallery, Image, Notification, ShareLink, Visitor
+from generations.models.image import ImageQuerySet
+from generations.models.region import Region
+from generations.models.visitor import MAX_A_DAY, MAX_REMARKS, NotTaken
+from generations.rights import LinkAccess, Viewer
+from generations.text import BadText
+from tests.support.cast import Cast, make_cast, make_done, make_gallery
+from tests.support.clock import Clock
+from tests.support.threads import at_once
+
+HEART, REJECT = Choice.Kind.HEART, Choice.Kind.REJECT
+
+
+@pytest.fixture
+def gallery(cast: Cast) -> Gallery:
+    return make_gallery(cast.ana, images=[make_done(cast.ana).images.get() for _ in range(4)])
+
+
+@pytest.fixture
+def link(cast: Cast, gallery: Gallery) -> ShareLink:
+    return ShareLink.make(gallery, cast.ana, choosing=True, commenting=True, choose_limit=2)
+
+
+@pytest.fixture
+def visitor(link: ShareLink) -> Visitor:
+    return Visitor.come(link, "Marisol Vega")[0]
+
+
+def shown_by(link: ShareLink) -> ImageQuerySet:
+    viewer = Viewer(link=LinkAccess.of(link))
+    return link.gallery.in_order(rights.see_shared.of(viewer, Image.objects.all()))
+
+
+def marks(visitor: Visitor) -> dict[int, str]:
+    return dict(visitor.choices.values_list("image", "kind"))
+
+
+def test_a_mark_is_set_changed_and_taken_away_each_once(visitor: Visitor, link: ShareLink) -> None:
+    one, shown = shown_by(link)[0], shown_by(link)
+    assert [visitor.choose(one, HEART, shown), visitor.choose(one, HEART, shown)] == [True, False]
+    assert marks(visitor) == {one.pk: HEART}
+    assert visitor.choose(one, REJECT, shown) and marks(visitor) == {one.pk: REJECT}
+    assert [visitor.unchoose(one), visitor.unchoose(one)] == [True, False] and not marks(visitor)
+
+
+def test_the_limit_counts_hearts_on_what_is_shown(visitor: Visitor, link: ShareLink) -> None:
+    one, two, three, four = shown_by(link)
+    for image in (one, two):
+        visitor.choose(image, HEART, shown_by(link))
+    with pytest.raises(NotTaken, match="You can choose 2 pictures"):
+        visitor.choose(three, HEART, shown_by(link))
+    assert visitor.choose(three, REJECT, shown_by(link)) and not visitor.choose(one, HEART, shown_by(link))
+    link.gallery.remove(Image.objects.filter(pk=two.pk))
+    assert visitor.choose(four, HEART, shown_by(link))
+    other = Visitor.come(link, "Ben Aldea")[0]
+    assert other.choose(one, HEART, shown_by(link)) and len(marks(other)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tabs_choose_no_more_than_the_limit() -> None:
+    cast = make_cast()
+    images = [make_done(cast.ana).images.get() for _ in range(6)]
+    link = ShareLink.make(make_gallery(cast.ana, images=images), cast.ana, choosing=True, choose_limit=2)
+    visitor = Visitor.come(link, "Marisol")[0]
+    tries = [lambda image=image: visitor.choose(image, HEART, shown_by(link)) for image in images]
+    results = at_once(*tries)
+    assert results.count(True) == 2 and sum(isinstance(each, NotTaken) for each in results) == 4
+    assert visitor.choices.count() == 2
+
+
+def test_a_link_takes_so_many_visitors_a_day(link: ShareLink, clock: Clock) -> None:
+    Visitor.objects.bulk_create(Visitor(link=link, name="x", token_hash=str(n)) for n in range(MAX_A_DAY - 1))
+    Visitor.come(link, "The last")
+    with pytest.raises(NotTaken, match="Too many people"):
+        Visitor.come(link, "One more")
+    clock.move(24 * 3600 + 1)
+    assert Visitor.come(link, "The next day")
+
+
+@pytest.mark.parametrize("name", ["", "  ", "\u200b\u2060", "x" * 81, "a\0b", "a" + "\u0301" * 40, "\ud800"])
+def test_a_name_can_be_read(link: ShareLink, name: str) -> None:
+    with pytest.raises(BadText):
+        Visitor.come(link, name)
+    assert not Visitor.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["  Marisol \n Vega ", "مريم", "🦊", "<b>Eve</b>", "=1+1"])
+def test_any_name_that_can_be_read_is_taken_in_one_line(link: ShareLink, name: str) -> None:
+    assert Visitor.come(link, name)[0].name == " ".join(name.split())
+
+
+def test_the_browsers_token_finds_its_visitor_and_stands_in_no_row(link: ShareLink) -> None:
+    visitor, token = Visitor.come(link, "Marisol")
+    assert Visitor.objects.with_token(token).get() == visitor
+    assert not Visitor.objects.with_token("x" * 5000).exists()
+    assert token not in str(Visitor.objects.values().get())
+
+
+def test_a_remark_is_a_comment_by_the_visitor(visitor: Visitor, link: ShareLink) -> None:
+    image, place = shown_by(link)[0], Region(460, 420)
+    remark = visitor.remark(image, " Darker green ", place, "abcdefgh2345")
+    assert (remark.text, remark.region, remark.by, remark.author) == ("Darker green", place, "Marisol Vega", None)
+    assert visitor.remark(image, "Darker green", place, "abcdefgh2345") == remark
+    stored = Comment.objects.get()
+    assert (stored.visitor, stored.link, stored.gallery) == (visitor, link, link.gallery)
+    with pytest.raises(BadText):
+        visitor.remark(image, "x" * 4001)
+
+
+def test_a_visitor_writes_so_many_remarks(visitor: Visitor, link: ShareLink) -> None:
+    image = shown_by(link)[0]
+    Comment.objects.bulk_create(Comment(image=image, visitor=visitor, text="x") for _ in range(MAX_REMARKS))
+    with pytest.raises(NotTaken, match="the most comments"):
+        visitor.remark(image, "One more")
+
+
+def test_a_round_that_was_sent_is_closed_until_the_team_opens_it(cast: Cast, visitor: Visitor, link: ShareLink) -> None:
+    one, two, *_ = shown_by(link)
+    visitor.choose(one, HEART, shown_by(link))
+    assert [visitor.finish("Thank you\r\nall"), visitor.finish("Again")] == [True, False]
+    visitor.refresh_from_db()
+    assert visitor.is_finished and visitor.note == "Thank you\nall"
+    for act in (
+        lambda: visitor.choose(two, HEART, shown_by(link)),
+        lambda: visitor.unchoose(one),
+        lambda: visitor.remark(one, "Wait"),
+    ):
+        with pytest.raises(NotTaken, match="Your choice was sent"):
+            act()
+    assert marks(visitor) == {one.pk: HEART} and not Comment.objects.exists()
+    assert [visitor.reopen(cast.lea), visitor.reopen(cast.lea)] == [True, False]
+    assert visitor.choose(two, HEART, shown_by(link))
+    visitor.refresh_from_db()
+    assert visitor.reopened_by == cast.lea and not visitor.is_finished
+
+
+def test_who_manages_the_gallery_is_told(cast: Cast, visitor: Visitor, link: ShareLink) -> None:
+    link.gallery.set_member(cast.cy, "manage", cast.ana)
+    link.gallery.set_member(cast.ben, "contribute", cast.ana)
+    for text in ("Darker", "Lighter"):
+        visitor.remark(shown_by(link)[0], text)
+    visitor.finish("Thanks")
+    told = Notification.objects.filter(kind__startswith="client").order_by("kind", "person__username")
+    assert [(row.kind, row.person, row.actor_name, row.count) for row in told] == [
+        ("client_chose", cast.ana, "Marisol Vega", 1),
+        ("client_chose", cast.cy, "Marisol Vega", 1),
+        ("client_remarked", cast.ana, "Marisol Vega", 2),
+        ("client_remarked", cast.cy, "Marisol Vega", 2),
+    ]
+
+
+def test_nothing_is_left_of_a_deed_that_failed(visitor: Visitor) -> None:
+    with pytest.raises(BadText):
+        visitor.finish("x" * 1001)
+    visitor.refresh_from_db()
+    assert not visitor.is_finished and not Notification.objects.exists()
