@@ -14,7 +14,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from generations.models import Batch, Generation, Image, Membership, Person, ShareLink, Team, Verdict
+from generations.models import Batch, Generation, Image, Membership, Notification, Person, ShareLink, Team, Verdict
 from generations.models.key import now
 from tests.support.cast import Cast, change, make_batch, make_done, make_failed, make_gallery, make_person
 from tests.views.test_access import POSTS
@@ -36,7 +36,7 @@ class Action:
 
 OF_EVERYBODY = {
     "compose", "limits", "preview", "draft", "references", "theme", "save_settings", "save_search", "retry_today",
-    "new_gallery", "add_to_new_gallery",
+    "new_gallery", "add_to_new_gallery", "mark_all_read", "save_notifications",
     "favourite_selection", "tag_selection", "untag_selection", "compare_selection", "delete_selection", "zip_selection",
 }  # fmt: skip
 """What acts on one's own or on what one has selected: allowed to everybody who is signed in, and does what it may."""
@@ -60,6 +60,9 @@ def actions_of(cast: Cast) -> Iterator[Action]:
         yield from _on_pictures(cast, visibility)
     for team in (cast.design, None):
         yield from _on_galleries(cast, team)
+    Notification.tell([cast.ana], "mentioned", actor=cast.ben, image=make_done(cast.ana).images.get())
+    key = cast.ana.notifications.latest("pk").key
+    yield Action("mark_notification", reverse("mark_notification", args=[key]), ("/inbox",), {"read": "1"})
 
 
 def _on_batches(cast: Cast, visibility: str) -> Iterator[Action]:
