@@ -16,6 +16,7 @@ from generations.models import (
     Gallery,
     Generation,
     Image,
+    Notification,
     Person,
     ProviderModel,
     SavedSearch,
@@ -198,6 +199,11 @@ def model_to_try(key: str) -> ProviderModel:
 
 def saved_search_to_change(person: Person, key: str) -> SavedSearch:
     return get_object_or_404(person.saved_searches, key=key)
+
+
+def notification_to_read(viewer: Viewer, key: str) -> Notification:
+    notifications = Notification.objects.in_inbox().select_related("person", "actor")
+    return get_object_or_404(rights.own_notification.of(viewer, notifications), key=key)
 
 
 def gallery_to_see(viewer: Viewer, key: str) -> Gallery:

@@ -29,7 +29,9 @@ from generations.models import (
     Generation,
     Image,
     Lease,
+    Mail,
     Membership,
+    Notification,
     Person,
     Price,
     Provider,
@@ -323,6 +325,19 @@ class ImageAdmin(ReadOnly):
 class StoredFileAdmin(ReadOnly):
     list_display = ["sha256", "media_type", "size", "created_at"]
     search_fields = ["sha256"]
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnly):
+    list_display = ["template", "to", "language", "attempts", "run_at", "sent_at", "failed_at", "error"]
+    exclude = ["values", "unsubscribe_url", "claim"]
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnly):
+    list_display = ["person", "kind", "count", "told_at", "seen_at", "read_at", "mailed_at"]
+    list_select_related = ["person"]
+    exclude = ["detail"]
 
 
 @admin.register(Worker)

@@ -287,6 +287,13 @@ class SettingsForm(forms.ModelForm):
         return self.instance
 
 
+class NotificationForm(forms.Form):
+    """When the digest comes."""
+
+    digest = forms.ChoiceField(choices=Person.Digest, required=False)
+    digest_hour = forms.IntegerField(min_value=0, max_value=23, required=False)
+
+
 class DescriptionForm(forms.ModelForm):
     """What a picture shows, for people who cannot see it."""
 

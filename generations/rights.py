@@ -437,6 +437,8 @@ read_image = Rule(
 it is used, but what was asked for it stays its person's own."""
 review_image = Rule(KEPT & DRAWN & (STAFF | in_team(Role.REVIEWER, Role.LEAD)), Scope.REVIEW)
 """Reviewers and leads of the team it is shown to, and staff."""
+own_notification = Rule(mine(), Scope.SEE)
+"""What one was told, nobody else reads."""
 delete_image = Rule(KEPT & mine(), Scope.MANAGE)
 take_down_image = Rule(KEPT & of_others() & (STAFF | in_team(Role.LEAD)), Scope.MANAGE)
 """Put somebody else's picture into their trash: who leads the team it is shown to, and staff."""

@@ -24,6 +24,7 @@ from generations.views import (
     generation,
     health,
     image,
+    inbox,
     library,
     limits,
     pulse,
@@ -37,6 +38,7 @@ from generations.views import (
     studio,
     texts,
     trash,
+    unsubscribe,
 )
 
 urlpatterns = [
@@ -143,6 +145,13 @@ urlpatterns = [
     path("trash/restore", trash.restore_selection, name="restore_selection"),
     path("trash/undo/<str:deletion>", trash.undo, name="undo"),
     path("welcome/<str:token>", accounts.welcome, name="welcome"),
+    path("inbox", inbox.inbox, name="inbox"),
+    path("inbox/latest", inbox.latest_notifications, name="latest_notifications"),
+    path("inbox/read", inbox.mark_all_read, name="mark_all_read"),
+    path("inbox/settings", inbox.save_notifications, name="save_notifications"),
+    path("inbox/<str:key>", inbox.notification, name="notification"),
+    path("inbox/<str:key>/read", inbox.mark_notification, name="mark_notification"),
+    path("unsubscribe/<str:token>", unsubscribe.unsubscribe, name="unsubscribe"),
     path("settings", settings.settings, name="settings"),
     path("settings/save", settings.save_settings, name="save_settings"),
     path("theme", accounts.theme, name="theme"),

@@ -16,9 +16,20 @@ from celery.signals import celeryd_after_setup, worker_shutdown, worker_shutting
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from generations import pipeline
+from generations import mailing, pipeline
 from generations.errors import NotStored
-from generations.models import Client, Comment, Gallery, Generation, Image, Lease, Worker, queue
+from generations.models import (
+    Client,
+    Comment,
+    Gallery,
+    Generation,
+    Image,
+    Lease,
+    Mail,
+    Notification,
+    Worker,
+    queue,
+)
 from generations.models.stored_file import has_room
 from generations.models.worker import HEARTBEAT_SECONDS
 from generations.notify import notify
@@ -34,6 +45,7 @@ NO_ROOM = gettext_noop("The disk is nearly full, so nothing is sent until there 
 process = Worker(name=f"{socket.gethostname()}:{os.getpid()}:{time.time_ns():x}", slots=settings.WORKER_THREADS)
 stopping = Event()
 claiming = Lock()
+posting = Lock()
 
 RUNNING: dict[str, CancelScope] = {}
 """Claims of this process and what bounds their calls: the heartbeat renews them, and cancels those whose cancel was
@@ -118,6 +130,7 @@ class Heartbeat(Thread):
                     run_unclaimed()
                     tidy_spool()
                     empty_trash()
+                    send_mail()
             except (DatabaseError, InterfaceError) as error:
                 log.warning("the database does not answer the heartbeat: %s", error)
             finally:
@@ -156,6 +169,29 @@ def empty_trash() -> None:
         Thread(target=purge, name="purge", daemon=True).start()
 
 
+def send_mail() -> None:
+    """Send what is due on a thread of its own: a mail server that is silent holds up nothing else. One process at a
+    time begins, and none twice; what each of several sends is claimed for each message."""
+    if settings.EMAIL_URL and not posting.locked() and Lease.take("mail", seconds=5):
+        Thread(target=post, name="mail", daemon=True).start()
+
+
+def post() -> None:
+    """Make messages of what people are told, and send them."""
+    if not posting.acquire(blocking=False):
+        return
+    try:
+        mailing.queue_notifications()
+        if Lease.take("digest", seconds=300):
+            mailing.queue_digests()
+        mailing.send_due(stopping.is_set)
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("no mail is sent, soon again: %s", error)
+    finally:
+        posting.release()
+        connection.close()
+
+
 def purge() -> None:
     try:
         count = Image.objects.purge()
@@ -163,6 +199,8 @@ def purge() -> None:
         Comment.objects.purge()
         Client.objects.purge()
         SessionStore.clear_expired()
+        Notification.objects.purge()
+        Mail.objects.purge()
         log.info("%d pictures removed from the trash", count)
         if connection.vendor == "sqlite":  # which keeps no statistics by itself, and plans badly without
             with connection.cursor() as cursor:
@@ -195,5 +233,6 @@ def end(**_: object) -> None:
     """The broker's last call is done; those of our own threads may still run, and are beaten for until they end."""
     while RUNNING:
         time.sleep(0.2)
+    posting.acquire(timeout=settings.EMAIL_TIMEOUT)  # a message that is being sent now is not sent once more
     heartbeat.finished.set()
     process.stop()

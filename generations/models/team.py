@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.key import new_key, now
+from generations.models.notification_kind import MAIL, TOPICS, channels_of
 
 DIGEST_HOUR = 9
 
@@ -85,6 +87,20 @@ class Person(AbstractUser):
         """A page of theirs is in sight. Written once in 45 seconds at most, however often pages ask."""
         if self.seen_at is None or datetime.now(UTC) - self.seen_at > timedelta(seconds=SEEN_EVERY_SECONDS):
             Person.objects.filter(pk=self.pk).update(seen_at=now())
+
+    def hear_by(self, channels: dict[str, str], *, digest: str | None = None, digest_hour: int | None = None) -> None:
+        """Be told of these topics by these channels, and get the digest then. Only what differs from what everybody
+        begins with is kept, so that a new topic reaches people as it should."""
+        merged = {**self.channels, **channels}
+        self.channels = {key: by for key, by in merged.items() if key in TOPICS and by != TOPICS[key].channels}
+        self.digest = self.digest if digest is None else digest
+        self.digest_hour = self.digest_hour if digest_hour is None else digest_hour
+        self.save(update_fields=["channels", "digest", "digest_hour"])
+
+    def stop_mail(self, topics: Iterable[str], *, digest: bool = False) -> None:
+        """Get no more mail of these topics, or no more digest; whatever is written goes on to the inbox."""
+        silenced = {key: channels_of(key, self.channels).replace(MAIL, "") for key in topics if key in TOPICS}
+        self.hear_by(silenced, digest=self.Digest.NEVER if digest else None)
 
     def default_team(self) -> Team | None:
         """The team new batches are shown to: the one this person joined first."""

@@ -5,25 +5,35 @@ The page's `since` names the newest batch it knows and each generation it still 
     1291w~k7f3x.4.d.1,p9q2m.1.q3.0        newest, "w" if it was told that no worker runs; key.version.shape.pictures
 
 A shape is what the generation looks like: q and its place in line, t trying again, d developing, s being stopped,
-f final, l developing while its worker is silent. An idle look costs the session, the person, and two small queries.
+f final, l developing while its worker is silent. Beside it `told` is what the badge of the inbox shows, and `hidden`
+says that nobody sees the page. An idle look costs the session, the person, and three small queries.
 """
 
 from __future__ import annotations
 
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
-from generations.presenters.changes import (
-    ClientState,
-)
+from generations.presenters.changes import ClientState
+from generations.presenters.inbox import InboxBadge
 from generations.request import PageRequest
 from generations.web.changes import changes_response
 
 
 @require_GET
 def pulse(request: PageRequest) -> HttpResponse:
-    """What changed since the page last looked, or 204."""
-    return changes_response(request, ClientState.read(request.GET))
-
-
-# ── how ──
+    """What changed since the page last looked, or 204. A page that is in sight says that its person is here."""
+    if "hidden" not in request.GET:
+        request.user.looks()
+    shown = request.GET.get("told", "")
+    badge = InboxBadge(request.viewer)
+    if not badge.is_news(shown):
+        return changes_response(request, ClientState.read(request.GET))
+    came = badge.came_since(shown) if request.user.has_notifications else []
+    return changes_response(
+        request,
+        ClientState.read(request.GET),
+        extra=render_to_string("parts/_unseen.html", {"badge": badge, "oob": True}, request),
+        events={"told": {"news": came}} if came else {},
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from django.http import HttpResponse
@@ -31,11 +31,17 @@ from generations.rights import Viewer
 
 
 def changes_response(
-    request: PageRequest, client_state: ClientState, *, revived: Iterable[Generation] = (), extra: str = ""
+    request: PageRequest,
+    client_state: ClientState,
+    *,
+    revived: Iterable[Generation] = (),
+    extra: str = "",
+    events: Mapping[str, object] | None = None,
 ) -> HttpResponse:
     """The answer to a look: pieces out of band and a new #pulse, or 204 when there is nothing to say.
 
-    `revived` are generations the page believed to be over; `extra` is further markup for the same answer."""
+    `revived` are generations the page believed to be over; `extra` is further markup for the same answer, and
+    `events` are further events for the page."""
     viewer = request.viewer
     over = {generation.key: Seen(0, "f", len(generation.images.all())) for generation in revived}
     client_state = replace(client_state, seen={**over, **client_state.seen})
@@ -69,8 +75,10 @@ def changes_response(
         "oob": True,
     }
     response = HttpResponse(render_to_string("strip/changes.html", context, request))
-    if finished := finished_batches(strips, changed):
-        response["HX-Trigger"] = json.dumps({"batches-over": {"batches": finished}})
+    finished = finished_batches(strips, changed)
+    heard = {**({"batches-over": {"batches": finished}} if finished else {}), **(events or {})}
+    if heard:
+        response["HX-Trigger"] = json.dumps(heard)
     return response
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from generations.models.key import new_key
 from generations.presenters.activity import ActivityBadge
 from generations.presenters.changes import ClientState
+from generations.presenters.inbox import InboxBadge
 from generations.request import VisitorRequest
 from generations.web.changes import elsewhere
 from generations.web.rendering import theme_of_device
@@ -29,6 +30,7 @@ def page_context(request: VisitorRequest) -> dict[str, object]:
         "notifies": person.has_notifications if person else False,
         "texts_url": texts_url,
         "activity": ActivityBadge(person),
+        "inbox_badge": InboxBadge(viewer),
         "act_submission": new_key,
         "sends_mail": bool(settings.EMAIL_URL),
         "is_htmx": bool(getattr(request, "htmx", False)),

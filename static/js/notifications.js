@@ -1,4 +1,5 @@
-// Batches that ended while the page was hidden: counted in its title, and shown by the system to whoever asked for it.
+// What happened while the page was hidden: batches that ended are counted in its title, and with all else that somebody
+// is told they are shown by the system to whoever asked for it. Both say a batch under the same tag, so it is shown once.
 
 import { on, root } from "./dom.js";
 import { toast } from "./messages.js";
@@ -25,7 +26,17 @@ function isAnotherInFront() {
     }, ANSWER_MS);
   });
 }
-const isWanted = () => root.dataset.notify === "on" && globalThis.Notification?.permission === "granted";
+const isWanted = () =>
+  root.dataset.notify === "on" &&
+  globalThis.Notification?.permission === "granted";
+
+function show(heading, body, tag, address) {
+  const notification = new Notification(heading, { body, tag });
+  notification.onclick = () => {
+    focus();
+    location.assign(address);
+  };
+}
 
 document.addEventListener("batches-over", async (e) => {
   if (!document.hidden) return;
@@ -33,12 +44,17 @@ document.addEventListener("batches-over", async (e) => {
   document.title = `(${count}) ${title}`;
   if (!isWanted() || await isAnotherInFront()) return;
   for (const batch of e.detail.batches) {
-    const heading = interpolate(gettext("%(name)s: %(news)s"), { name: batch.name, news: batch.said });
-    const notification = new Notification(heading, { body: batch.words, tag: batch.address });
-    notification.onclick = () => {
-      focus();
-      location.assign(batch.address);
-    };
+    const heading = interpolate(gettext("%(name)s: %(news)s"), {
+      name: batch.name,
+      news: batch.said,
+    });
+    show(heading, batch.words, batch.address, batch.address);
+  }
+});
+document.addEventListener("told", async (e) => {
+  if (!document.hidden || !isWanted() || await isAnotherInFront()) return;
+  for (const one of e.detail.news) {
+    show(one.title, one.body, one.tag, one.address);
   }
 });
 document.addEventListener("visibilitychange", () => {
@@ -48,7 +64,14 @@ document.addEventListener("visibilitychange", () => {
 });
 
 on("change", "[data-notify-switch]", async (_, input) => {
-  if (!input.checked || await globalThis.Notification?.requestPermission() === "granted") return;
+  if (
+    !input.checked ||
+    await globalThis.Notification?.requestPermission() === "granted"
+  ) return;
   input.checked = false;
-  toast(gettext("This browser does not allow notifications. Allow them in its settings for this site."));
+  toast(
+    gettext(
+      "This browser does not allow notifications. Allow them in its settings for this site.",
+    ),
+  );
 });

@@ -1,7 +1,8 @@
 // When the page polls: slowly while it is hidden, once when somebody comes back to a page where nothing runs, and again
-// until it is answered. The poller itself is #pulse.
+// until it is answered. The poller itself is #pulse; where nothing runs it asks once a minute for what is told, and not
+// while the page is hidden, unless the system is to show it.
 
-import { $$ } from "./dom.js";
+import { $$, root } from "./dom.js";
 
 const HIDDEN_SECONDS = 15;
 const IDLE_SECONDS = 15;
@@ -17,8 +18,16 @@ const poll = () => {
 
 document.addEventListener("htmx:beforeRequest", (e) => {
   if (!isPoll(e)) return;
-  if (document.hidden && Date.now() - polledAt < HIDDEN_SECONDS * 1000) e.preventDefault();
+  const isSilent = "idle" in e.target.dataset && root.dataset.notify !== "on";
+  if (
+    document.hidden &&
+    (isSilent || Date.now() - polledAt < HIDDEN_SECONDS * 1000)
+  ) e.preventDefault();
   else polledAt = Date.now();
+});
+
+document.addEventListener("htmx:configRequest", (e) => {
+  if (isPoll(e) && document.hidden) e.detail.parameters.hidden = "1";
 });
 
 // A form that is sent aborts the poll. HTMX would report that as an error; it ends like a poll without news.
@@ -40,7 +49,9 @@ for (const type of ["pointermove", "pointerdown", "keydown", "scroll"]) {
 const tabs = new BroadcastChannel("sent");
 tabs.onmessage = poll;
 document.addEventListener("htmx:afterRequest", (e) => {
-  if (e.detail.successful && e.detail.requestConfig.verb === "post") tabs.postMessage("");
+  if (e.detail.successful && e.detail.requestConfig.verb === "post") {
+    tabs.postMessage("");
+  }
 });
 
 /* ── the connection: offline when the browser says so, or when two polls in a row had no answer ── */
@@ -48,7 +59,9 @@ function showOffline(is) {
   const wasOffline = document.body.classList.contains("is-offline");
   document.body.classList.toggle("is-offline", is);
   if (is || !wasOffline) return;
-  for (const picture of $$("img.is-lost")) picture.setAttribute("src", picture.getAttribute("src"));
+  for (const picture of $$("img.is-lost")) {
+    picture.setAttribute("src", picture.getAttribute("src"));
+  }
 }
 function missed() {
   unanswered += 1;

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
-from generations.models import Batch, Comment, Gallery, Generation, ShareLink, Visitor
+from generations.models import Batch, Comment, Gallery, Generation, Notification, ShareLink, Visitor
 from generations.models import Client as Customer
 from generations.queries.pulse import generations_to_watch, versions_of
 from generations.queries.studio import batches_to_show
@@ -22,6 +22,7 @@ PEOPLE = ("nobody", "cy", "ben", "lea", "ana", "sam")
 # For a batch of Ana's that Design may see: what nobody, a stranger, a teammate, the lead, she and staff get.
 SEEN_BY_TEAM = (302, 404, 200, 200, 200, 200)
 CHANGED_BY_HER = (302, 404, 404, 404, 302, 302)
+CHANGED_BY_HER_ALONE = (302, 404, 404, 404, 302, 404)
 # For a gallery of hers for Design.
 FILLED_BY_TEAM = (302, 404, 302, 302, 302, 302)
 MANAGED_BY_LEAD = (302, 404, 404, 302, 302, 302)
@@ -60,6 +61,10 @@ GETS = {
     "galleries": ("/galleries", (302, 200, 200, 200, 200, 200)),
     "facets": ("/library/facets", (302, 200, 200, 200, 200, 200)),
     "settings": ("/settings", (302, 200, 200, 200, 200, 200)),
+    "inbox": ("/inbox", (302, 200, 200, 200, 200, 200)),
+    "latest_notifications": ("/inbox/latest", (302, 200, 200, 200, 200, 200)),
+    "notification": ("/inbox/{notification}", (302, 404, 404, 404, 302, 404)),
+    "unsubscribe": ("/unsubscribe/x", (404,) * 6),
     "shared": ("/s/x", (404,) * 6),
     "sent_shared": ("/s/x/sent", (404,) * 6),
     "shared_logo": ("/s/x/logo", (404,) * 6),
@@ -154,6 +159,9 @@ POSTS = {
     "retry_today": ("/retry", (302,) * 6),
     "describe": ("/i/{image}/describe", (302, 404, 302, 302, 302, 302)),
     "save_settings": ("/settings/save", (302,) * 6),
+    "mark_notification": ("/inbox/{notification}/read", CHANGED_BY_HER_ALONE),
+    "mark_all_read": ("/inbox/read", (302,) * 6),
+    "save_notifications": ("/inbox/settings", (302,) * 6),
     "theme": ("/theme", (302,) * 6),
 }
 
@@ -261,6 +269,9 @@ def filled(path: str, batch: Batch) -> str:
     fields = {"batch": batch.key, "generation": generation.key, "image": generation.images.first().key}
     if "{gallery}" in path or "{deleted}" in path:
         fields |= {"gallery": a_gallery(batch, is_deleted=False), "deleted": a_gallery(batch, is_deleted=True)}
+    if "{notification}" in path:
+        Notification.tell([batch.person], "finished", batch=batch)
+        fields["notification"] = batch.person.notifications.latest("pk").key
     if "{link}" in path or "{visitor}" in path:
         gallery = Gallery.objects.get(key=a_gallery(batch, is_deleted=False))
         link = ShareLink.make(gallery, batch.person)

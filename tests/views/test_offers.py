@@ -20,6 +20,7 @@ from generations.models import (
     Generation,
     Image,
     Membership,
+    Notification,
     Person,
     ShareLink,
     Team,
@@ -49,6 +50,7 @@ class Action:
 OF_EVERYBODY = {
     "compose", "limits", "preview", "draft", "references", "theme", "save_settings", "save_search", "retry_today",
     "new_gallery", "add_to_new_gallery", "new_client",
+    "mark_all_read", "save_notifications",
     "favourite_selection", "tag_selection", "untag_selection", "compare_selection", "delete_selection", "zip_selection",
 }  # fmt: skip
 """What acts on one's own or on what one has selected: allowed to everybody who is signed in, and does what it may."""
@@ -83,6 +85,9 @@ def actions_of(cast: Cast) -> Iterator[Action]:
     for team in (cast.design, None):
         yield from _on_galleries(cast, team)
     yield from _on_clients(cast)
+    Notification.tell([cast.ana], "mentioned", actor=cast.ben, image=make_done(cast.ana).images.get())
+    key = cast.ana.notifications.latest("pk").key
+    yield Action("mark_notification", reverse("mark_notification", args=[key]), ("/inbox",), {"read": "1"})
 
 
 def _on_batches(cast: Cast, visibility: str) -> Iterator[Action]:

@@ -91,7 +91,7 @@ def test_nothing_changed_is_204_and_four_queries(cast: Cast, signed_in: SignIn, 
 def test_a_page_without_work_does_not_ask_by_itself(cast: Cast, signed_in: SignIn) -> None:
     make_done(cast.ana)
     page = signed_in(cast.ana).get("/").content.decode()
-    assert 'hx-trigger="pulse:start from:body"' in page
+    assert 'hx-trigger="pulse:start from:body, every 60s"' in page
     make_batch(cast.ana)
     assert 'hx-trigger="every 2s"' in signed_in(cast.ana).get("/").content.decode()
 
@@ -125,7 +125,7 @@ def test_a_whole_life_in_pieces(cast: Cast, signed_in: SignIn) -> None:
     _, text, since = look(client, since)
     assert second in text and first not in text
     assert "There you are." in text and "Done" in text
-    assert 'hx-trigger="pulse:start from:body"' in text
+    assert 'hx-trigger="pulse:start from:body, every 60s"' in text
     assert look(client, since)[0] == 204
 
 

@@ -1,0 +1,164 @@
+"""Notifications as their person may read them now: the sentence in parts, where it leads, and what is gone.
+
+What a notification names may have been deleted since, or be no longer theirs to see; then neither its name nor its
+picture is shown. A page and a mail say the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db import models
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.http import urlencode
+from django.utils.translation import gettext, ngettext
+
+from generations import rights
+from generations.models import Batch, Gallery, Image, Notification, Provider
+from generations.models.key import address
+from generations.models.notification_kind import KINDS, Kind
+from generations.rights import Viewer
+from generations.translation import sentences
+
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+PLACES = ("picture", "gallery", "batch", "provider")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a sentence: words, or a value with its name."""
+
+    text: str
+    name: str = ""
+
+    @property
+    def is_actor(self) -> bool:
+        return self.name == "actor"
+
+    @property
+    def is_place(self) -> bool:
+        """Whether it names what the sentence is about."""
+        return self.name in PLACES
+
+
+@dataclass(frozen=True)
+class ReadableNotification:
+    """A notification with those of its places that its person may see."""
+
+    row: Notification
+    image: Image | None = None
+    gallery: Gallery | None = None
+    batch: Batch | None = None
+    provider: Provider | None = None
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.row.kind]
+
+    @property
+    def is_many(self) -> bool:
+        """Whether several are told as one."""
+        return self.row.count > 1 and self.kind.many is not None
+
+    @property
+    def actor(self) -> str:
+        return str(self.row.actor) if self.row.actor else self.row.actor_name or gettext("Somebody")
+
+    @property
+    def text(self) -> str:
+        """The sentence, with what our own words add to it."""
+        return sentences(["".join(part.text for part in self.parts), self.addition])
+
+    @property
+    def addition(self) -> str:
+        return self.row.shown_detail if self.row.detail_message else ""
+
+    @property
+    def words(self) -> str:
+        """What somebody wrote: only while the reader may see what it was written about."""
+        return "" if self.row.detail_message or self.is_gone else self.row.detail
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The sentence in the active language, its values apart, so that a page can set them off."""
+        many = self.kind.many if self.is_many else None
+        form = ngettext(many.one, many.many, self.row.count) if many else gettext(self.kind.sentence)
+        pieces = enumerate(PLACEHOLDER.split(form))  # words and names by turns
+        parts = [Part(self._value(piece), piece) if place % 2 else Part(piece) for place, piece in pieces]
+        return [part for part in parts if part.text]
+
+    def _value(self, name: str) -> str:
+        match name:
+            case "actor":
+                return self.actor
+            case "number":
+                return number_format(self.row.count, use_l10n=True, force_grouping=True)
+            case "picture":
+                return picture_name(self.image)
+            case "gallery":
+                return str(self.gallery) if self.gallery else gettext("a gallery that is gone")
+            case "batch":
+                return str(self.batch) if self.batch else gettext("a prompt that is gone")
+            case "provider":
+                return str(self.provider) if self.provider else gettext("a provider that is gone")
+        raise KeyError(name)
+
+    @property
+    def address(self) -> str:
+        """Where it leads: a path of ours, "" where that is gone."""
+        if self.is_many and self.kind.counts:
+            return self._list_address()
+        place = self.image or self.gallery or self.batch
+        if place is not None:
+            return f"{place.get_absolute_url()}#{self.row.anchor}" if self.row.anchor else place.get_absolute_url()
+        return reverse("admin:generations_provider_change", args=[self.provider.pk]) if self.provider else ""
+
+    def _list_address(self) -> str:
+        """The list that shows all that are counted."""
+        if self.kind.counts == "batch":
+            return address("studio")
+        if self.row.kind == "taken_down":
+            return address("trash")
+        return f"{address('library')}?{urlencode({'by': self.row.person.username, 'review': self.row.kind})}"
+
+    @property
+    def is_gone(self) -> bool:
+        return not self.address
+
+
+def picture_name(image: Image | None) -> str:
+    """What a sentence calls a picture."""
+    if image is None:
+        return gettext("a picture that is gone")
+    if image.batch is None:
+        return gettext("a reference picture")
+    return gettext("a picture of %(batch)s") % {"batch": image.batch}
+
+
+def readable(viewer: Viewer, rows: Sequence[Notification]) -> list[ReadableNotification]:
+    """These notifications of the viewer's; one query for each sort of place among them."""
+    seen = rights.read_image.q(viewer) | rights.open_deleted.q(viewer)
+    images = _by_number(Image.objects.select_related("batch").filter(seen), (row.image_id for row in rows))
+    galleries = _by_number(rights.see_gallery.of(viewer, Gallery.objects.all()), (row.gallery_id for row in rows))
+    batches = _by_number(rights.see_batch.of(viewer, Batch.objects.all()), (row.batch_id for row in rows))
+    providers = Provider.objects.all() if viewer.is_staff else Provider.objects.none()
+    known = _by_number(providers, (row.provider_id for row in rows))
+    return [
+        ReadableNotification(
+            row,
+            image=images.get(row.image_id),
+            gallery=galleries.get(row.gallery_id),
+            batch=batches.get(row.batch_id),
+            provider=known.get(row.provider_id),
+        )
+        for row in rows
+    ]
+
+
+def _by_number(rows: models.QuerySet[Any], numbers: Iterable[int | None]) -> Mapping[int | None, Any]:
+    wanted = {number for number in numbers if number is not None}
+    return {row.pk: row for row in rows.filter(pk__in=wanted)} if wanted else {}

@@ -1,0 +1,171 @@
+"""Mail goes to a real server: once, in the reader's language, and not at the cost of anything else."""
+
+from __future__ import annotations
+
+import email
+import socketserver
+import threading
+from collections.abc import Iterator
+from email.message import Message as Letter
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generations import mailing
+from generations.mailing import Subscription
+from generations.models import Mail, Notification, Person
+from generations.models.notification import MAIL_DELAY_SECONDS
+from tests.support.cast import Cast, make_cast, make_done, make_gallery
+from tests.support.clock import Clock
+
+pytestmark = pytest.mark.django_db
+
+
+class Session(socketserver.StreamRequestHandler):
+    """Speaks as much SMTP as one message needs, or says nothing at all, or knows no recipient."""
+
+    def handle(self) -> None:
+        if self.server.mood == "silent":
+            self.server.let_go.wait(30)
+            return
+        self.say("220 mail.example")
+        while line := self.rfile.readline().decode().strip().upper():
+            if line.startswith("RCPT") and self.server.mood.isdecimal():
+                self.say(f"{self.server.mood} no such mailbox")
+            elif line == "DATA":
+                self.say("354 go on")
+                lines = iter(self.rfile.readline, b".\r\n")
+                self.server.letters.append(email.message_from_bytes(b"".join(lines)))
+                self.say("250 taken")
+            elif line == "QUIT":
+                return self.say("221 bye")
+            else:
+                self.say("250 fine")
+
+    def say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Session)
+        self.letters: list[Letter] = []
+        self.mood = "kind"
+        self.let_go = threading.Event()
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def server(settings: LazySettings) -> Iterator[MailServer]:
+    with MailServer() as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        host, port = server.server_address
+        settings.EMAIL_URL = f"smtp://{host}:{port}"
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = host, port, False
+        settings.EMAIL_TIMEOUT = 0.2
+        yield server
+        server.let_go.set()
+        server.shutdown()
+
+
+def mention(cast: Cast, detail: str = "@ana look") -> None:
+    Notification.tell([cast.ana], "mentioned", actor=cast.ben, image=make_done(cast.ana).images.get(), detail=detail)
+
+
+def texts(letter: Letter) -> list[str]:
+    return [part.get_payload(decode=True).decode() for part in letter.walk() if not part.is_multipart()]
+
+
+def test_at_once_is_one_mail_in_text_and_html_and_only_of_what_is_unread(
+    cast: Cast, server: MailServer, clock: Clock
+) -> None:
+    Person.objects.filter(pk=cast.ben.pk).update(first_name="Ben\r\nBcc: everybody@design.example")
+    mention(cast, "<script>alert(1)</script>")
+    assert mailing.queue_notifications() == 0
+    clock.move(MAIL_DELAY_SECONDS + 1)
+    assert (mailing.queue_notifications(), mailing.queue_notifications()) == (1, 0)
+    assert (mailing.send_due(), mailing.send_due()) == (1, 0)
+    [letter] = server.letters
+    assert (letter["To"], letter["Bcc"]) == (cast.ana.email, None)
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    plain, html = texts(letter)
+    link = cast.ana.notifications.get().get_absolute_url()
+    assert link in plain and "<script>alert(1)</script>" in plain
+    assert link in html and "&lt;script&gt;" in html and "<script>" not in html
+    mention(cast)
+    cast.ana.notifications.mark_read()
+    clock.move(MAIL_DELAY_SECONDS + 1)
+    assert mailing.queue_notifications() == 0
+
+
+def test_it_is_written_in_the_language_of_who_reads_it(cast: Cast, server: MailServer, clock: Clock) -> None:
+    Person.objects.filter(pk=cast.ana.pk).update(language="zh-hans")
+    mention(cast)
+    clock.move(MAIL_DELAY_SECONDS + 1)
+    mailing.queue_notifications()
+    mailing.send_due()
+    assert Mail.objects.get().language == "zh-hans"
+    assert 'lang="zh-hans"' in texts(server.letters[0])[1]
+
+
+def test_a_digest_comes_once_a_day_with_what_was_told_before_its_hour(
+    cast: Cast, server: MailServer, clock: Clock
+) -> None:
+    at = timezone.localtime()
+    Person.objects.update(digest=Person.Digest.DAILY, digest_hour=at.hour)
+    clock.move(-2 * 3600)
+    Notification.tell([cast.ana], "invited", actor=cast.ben, gallery=make_gallery(cast.ben))
+    clock.move(2 * 3600)
+    Notification.tell([cast.lea], "invited", actor=cast.ben, gallery=make_gallery(cast.ben))
+    Person.objects.filter(pk=cast.lea.pk).update(digest_hour=0)
+    assert (mailing.queue_digests(), mailing.queue_digests()) == (1, 0)
+    mailing.send_due()
+    assert [letter["To"] for letter in server.letters] == [cast.ana.email]
+    assert "invited you to the gallery" in texts(server.letters[0])[0]
+
+
+@pytest.mark.parametrize(("mood", "is_over"), [("silent", False), ("450", False), ("550", True)])
+def test_a_server_that_hangs_or_refuses_ends_as_a_row(server: MailServer, mood: str, is_over: bool) -> None:
+    server.mood = mood
+    Mail.queue("client@studio.example", "notification", items=[], count=0)
+    assert mailing.send_due() == 0
+    row = Mail.objects.get()
+    assert (row.attempts, bool(row.error), row.failed_at is not None) == (1, True, is_over)
+    assert not Mail.objects.due().exists()
+
+
+def test_one_click_needs_no_account_and_a_look_changes_nothing(cast: Cast) -> None:
+    path = urlsplit(Subscription(cast.ana.pk, ("mentions", "digest")).address).path
+    client = Client(enforce_csrf_checks=True)
+    assert "Somebody mentions you" in client.get(path).content.decode()
+    assert Person.objects.get(pk=cast.ana.pk).channels == {}
+    for _ in range(2):
+        answer = client.post(path, {"List-Unsubscribe": "One-Click"})
+        assert (answer.status_code, answer.cookies.keys()) == (200, set())
+    ana = Person.objects.get(pk=cast.ana.pk)
+    assert (ana.channels, ana.digest) == ({"mentions": "a"}, "")
+
+
+@given(st.text(max_size=60))
+def test_no_other_token_is_read(token: str) -> None:
+    assert Subscription.read(token) is None
+
+
+def test_a_changed_token_is_not_read(cast: Cast) -> None:
+    token = urlsplit(Subscription(cast.ana.pk, ("mentions",)).address).path.rpartition("/")[2]
+    assert Subscription.read(token) is not None
+    others = [token[:place] + ("x" if token[place] != "x" else "y") + token[place + 1 :] for place in range(len(token))]
+    assert [other for other in others if Subscription.read(other)] == []
