@@ -1,15 +1,18 @@
 """Accumulates an answer from its parts, whether they are one document, completion chunks or events of a stream."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from generations.protocol.choice import Choice, ToolCall
+from generations.protocol.echoes import fingerprint
 from generations.protocol.error_envelopes import UpstreamError, error_in
-from generations.protocol.images import MAX_REFS, ImageRef, images_in
+from generations.protocol.images import MAX_REFS, ImageRef, distinct, images_in, without_copies
 from generations.protocol.json import MAX_DEPTH, read_json, short
+from generations.protocol.last_finder import anywhere
 
 MAX_CHOICES = 128
+_READ_ELSEWHERE = ("choices", "candidates", "usage", "error")
 _WRAPPERS = ("output", "data", "response", "result", "body", "completion", "payload")
 
 
@@ -26,10 +29,11 @@ class AnswerAccumulator:
     """What all parts of an answer add up to. `add` takes its JSON values in order and never raises.
 
     `transcript` is all text in order of arrival, reasoning included, where gateways write their progress. `retry_after`
-    and `reset` are the raw values of those fields.
+    and `reset` are the raw values of those fields. `sent` are the fingerprints of the images of the request, which are
+    not taken where they are echoed.
     """
 
-    def __init__(self, base_url: str = "") -> None:
+    def __init__(self, base_url: str = "", sent: Collection[str] = ()) -> None:
         self.choices: dict[int, Choice] = {}
         self.transcript: list[str] = []
         self.errors: list[UpstreamError] = []
@@ -40,6 +44,7 @@ class AnswerAccumulator:
         self.retry_after: Any = None
         self.reset: Any = None
         self._base_url = base_url
+        self._sent = sent
         self._channel = ""
 
     @property
@@ -82,8 +87,10 @@ class AnswerAccumulator:
             self._add_event(layer)
             # An error may echo the request, so only its lists of results may hold images.
             piece = {key: layer.get(key) for key in ("data", "images")} if error else layer
-            self._add_images(self._choice_or_first(layer), images_in(piece, self._base_url))
+            self._add_beside(layer, self._images_in(piece))
             self._add_partial_failures(layer.get("data"))
+        if not error and not any(choice.images for choice in self.choices.values()):
+            self._add_others(None, {key: value for key, value in body.items() if key not in _READ_ELSEWHERE})
 
     def _add_event(self, layer: Mapping[str, Any]) -> None:
         """Text, refusals, progress and the end, from events of the responses and images endpoints."""
@@ -113,9 +120,7 @@ class AnswerAccumulator:
         if isinstance(choice.get("content"), dict | list):
             self._add_message(state, choice, is_whole=False)
         if "images" in choice or "image" in choice:
-            self._add_images(
-                state, images_in({"images": choice.get("images"), "image": choice.get("image")}, self._base_url)
-            )
+            self._add_images(state, self._images_in({key: choice.get(key) for key in ("images", "image")}))
         state.finish = short(choice.get("finish_reason") or choice.get("finishReason")) or state.finish
         state.native_finish = _native_reason(choice) or state.native_finish
 
@@ -133,8 +138,12 @@ class AnswerAccumulator:
         for part in (piece, *_list(content)):
             if isinstance(part, dict) and isinstance(part.get("refusal"), str) and part["refusal"]:
                 state.refusals.append(part["refusal"])
-        self._add_images(state, images_in(piece, self._base_url, state.index))
-        self._add_tool_calls(state, piece.get("tool_calls"))
+        images = self._images_in(piece)
+        self._add_images(state, images)
+        if not images:
+            self._add_others(state, piece if not isinstance(content, str) else {**piece, "content": None})
+        call = piece.get("function_call")
+        self._add_tool_calls(state, piece.get("tool_calls") or ([{"function": call}] if isinstance(call, dict) else ()))
 
     def _add_text(self, state: Choice, text: str, *, is_whole: bool) -> None:
         state.add_text(text, is_whole=is_whole)
@@ -151,6 +160,31 @@ class AnswerAccumulator:
         if refs:
             images = (state or self._choice(0)).images
             images.extend(refs[: MAX_REFS - len(images)] if len(images) < MAX_REFS else ())
+
+    def _images_in(self, piece: Mapping[str, Any]) -> list[ImageRef]:
+        return images_in(piece, self._base_url, is_new=self._is_new)
+
+    def _is_new(self, ref: ImageRef) -> bool:
+        return not self._sent or fingerprint(ref) not in self._sent
+
+    def _add_beside(self, layer: Mapping[str, Any], refs: list[ImageRef]) -> None:
+        """Add what a body holds beside its choices, unless it repeats their images."""
+        if not refs or not layer.get("choices"):
+            self._add_images(None, refs)
+            return
+        known = distinct(ref for choice in self.ordered() for ref in choice.images)
+        kept = without_copies([known, refs])
+        if known and kept[: len(known)] != known:  # the data, in place of their URLs
+            for choice in self.choices.values():
+                choice.images.clear()
+            known = []
+        self._add_images(next(iter(self.choices.values()), None), kept[len(known) :])
+
+    def _add_others(self, state: Choice | None, piece: Mapping[str, Any]) -> None:
+        """Add what the last finder finds, for an answer in which no other finds anything."""
+        if refs := [ref for ref in anywhere(piece, self._base_url) if self._is_new(ref)]:
+            others = (state or self._choice(0)).others
+            others.extend(refs[: max(0, MAX_REFS - len(others))])
 
     def _add_tool_calls(self, state: Choice, calls: Any) -> None:
         for position, call in enumerate(_list(calls)[:MAX_CHOICES]):
@@ -200,9 +234,6 @@ class AnswerAccumulator:
         if index not in self.choices and len(self.choices) >= MAX_CHOICES:
             return next(iter(self.choices.values()))
         return self.choices.setdefault(index, Choice(index))
-
-    def _choice_or_first(self, layer: Mapping[str, Any]) -> Choice | None:
-        return next(iter(self.choices.values()), None) if layer.get("choices") else None
 
 
 def _layers(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -4,7 +4,8 @@ In order of precedence: images; an error; a refusal; text; and an answer without
 those recorded under tests/protocol/answers/, each with its source.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,19 +13,25 @@ from generations.protocol.accumulator import AnswerAccumulator
 from generations.protocol.answer import EMPTY, Answer, Outcome
 from generations.protocol.body import accumulate
 from generations.protocol.call_parameters import without_call_parameters
+from generations.protocol.choice import Choice
 from generations.protocol.echoes import fingerprint, request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, page_summary
 from generations.protocol.image_bytes import is_whole, sniff
-from generations.protocol.images import ImageRef, distinct, images_in
+from generations.protocol.images import ImageRef, distinct, images_in, refs_in
 from generations.protocol.json import clean, cleaned, read_json
+from generations.protocol.last_finder import anywhere
 from generations.protocol.markup import Markup, read_markup
+from generations.protocol.packing import Overlong, unpacked_body
 from generations.protocol.patterns import MODERATION_CODE
 from generations.protocol.progress import percentages
 from generations.protocol.request import Request
 from generations.protocol.retry_after import retry_after
 from generations.protocol.structured import schema_of, structured
 from generations.protocol.text_classification import classify_text
+
+MAX_BODY = 128 * 1024 * 1024
+"""Bytes that a compressed body may have in the end."""
 
 
 def read(
@@ -43,9 +50,12 @@ def read(
     are not taken for new ones where they are echoed, and it holds the schema of a structured answer. `sent`:
     the sha256 of each reference image that stands in `request` as a marker. Relative addresses are resolved against
     `base_url`."""
+    with suppress(Overlong):
+        body = unpacked_body(body, MAX_BODY)
     if media_type := sniff(body[:1100]):
         return _image_body(body, media_type, ended)
-    accumulator = AnswerAccumulator(base_url)
+    echoes = request_fingerprints(request) | set(sent)
+    accumulator = AnswerAccumulator(base_url, echoes)
     is_document, plain = accumulate(body, accumulator)
     schema = schema_of(request)
     complete = is_document or accumulator.is_done or bool(accumulator.finish_reasons)
@@ -55,11 +65,11 @@ def read(
         )
         for choice in accumulator.ordered()
     }
-    images = _images(accumulator, markups, request_fingerprints(request) | set(sent))
+    images = _images(accumulator, markups, echoes, base_url)
     answer = Answer(
         outcome="images",
         images=images,
-        text=_text(accumulator, markups, has_images=bool(images), schema=schema),
+        text=_text(accumulator, markups, images, schema=schema),
         progress=tuple(percentages(_transcript(accumulator))),
         usage=accumulator.usage,
         complete=complete,
@@ -79,45 +89,63 @@ def _image_body(body: bytes, media_type: str, ended: bool) -> Answer:
     return Answer("truncated", retryable=True)
 
 
-def _images(accumulator: AnswerAccumulator, markups: dict[int, Markup], sent: set[str]) -> tuple[ImageRef, ...]:
-    """The images of all choices. In each, structured fields win over text, and embedded images over links; images of
-    the request are dropped."""
+def _images(
+    accumulator: AnswerAccumulator, markups: dict[int, Markup], sent: set[str], base_url: str
+) -> tuple[ImageRef, ...]:
+    """The images of all choices. In each, structured fields win over text, embedded images over places that nobody
+    listed, and these over links; images of the request are dropped."""
     found: list[ImageRef] = []
     for choice in accumulator.ordered():
-        text = markups[choice.index]
-        # Links in the text of a failure lead to documentation.
-        linked = text.linked if text.linked and not classify_text(text.body).error else ()
-        groups = (choice.images, _in_json(choice.text), _without_copies(text.embedded), linked)
+        groups = _groups(choice, markups[choice.index], base_url)
         kept = (new for group in groups if (new := [ref for ref in group if fingerprint(ref) not in sent]))
         found += [replace(ref, choice=choice.index) for ref in next(kept, [])]
     return tuple(distinct(found))
 
 
-def _in_json(text: str) -> list[ImageRef]:
+def _groups(choice: Choice, text: Markup, base_url: str) -> Iterator[Iterable[ImageRef]]:
+    """Where the images of a choice may be, best first; a place is only looked at when those before it hold none."""
+    yield choice.images
+    yield _in_json(choice.text, base_url)
+    yield _without_stored_copies(text.embedded)
+    yield choice.others
+    yield anywhere(choice.tools, base_url, only_data=True)
+    # Links in the text of a failure lead to documentation.
+    yield text.linked if text.linked and not classify_text(text.body).error else ()
+
+
+def _in_json(text: str, base_url: str) -> list[ImageRef]:
     """The images of a text that is itself a JSON document, unless that holds the parameters of the call."""
-    if text.lstrip()[:1] != "{" or len(text) > 50_000_000:
+    if text.lstrip()[:1] not in ("{", "[") or len(text) > 50_000_000:
         return []
     try:
         document = read_json(text)
     except ValueError:
         return []
-    if not isinstance(document, Mapping) or any(key in document for key in ("prompt", "user_prompt", "ratio")):
-        return []
-    return images_in(document)
+    if isinstance(document, Mapping) and any(key in document for key in ("prompt", "user_prompt", "ratio")):
+        return anywhere(document, base_url, only_data=True)
+    # A list of texts is one of addresses, where it is one of pictures.
+    found = images_in(document, base_url) if isinstance(document, Mapping) else []
+    if isinstance(document, list) and all(isinstance(entry, str) for entry in document):
+        found = refs_in(document, base_url)
+    return found or anywhere(document, base_url)
 
 
-def _without_copies(refs: tuple[ImageRef, ...]) -> tuple[ImageRef, ...]:
+def _without_stored_copies(refs: tuple[ImageRef, ...]) -> tuple[ImageRef, ...]:
     """Only the data, where there are as many URLs as data: those are their stored copies."""
     data = tuple(ref for ref in refs if ref.kind == "data")
     return data if data and len(refs) == 2 * len(data) else refs
 
 
-def _text(accumulator: AnswerAccumulator, markups: dict[int, Markup], *, has_images: bool, schema: Any) -> str | None:
+def _text(
+    accumulator: AnswerAccumulator, markups: dict[int, Markup], images: tuple[ImageRef, ...], *, schema: Any
+) -> str | None:
     """The text of all choices without duplicates; None when there is none."""
-    texts = []
+    texts, urls = [], {ref.url for ref in images}
     for choice in accumulator.ordered():
-        text = markups[choice.index].text(has_images=has_images) if schema is None else clean(choice.text).strip()
-        if _in_json(choice.text) and has_images:
+        markup = markups[choice.index]
+        is_taken = bool(images) and (not markup.is_alone or any(ref.url in urls for ref in markup.linked))
+        text = markup.text(has_images=is_taken) if schema is None else clean(choice.text).strip()
+        if images and _in_json(choice.text, ""):
             text = ""
         texts.append(text)
         texts.append(clean("".join(choice.refusals)).strip())

@@ -180,6 +180,24 @@ FAMILIES: dict[str, Family] = (
         "page of headings": raw(b"<h1>", b"<html>"),
         "page of brackets": raw(b"<", b"<html><title>"),
         "comments": raw(b"<!-- ", b"<?xml>"),
+        "base64 of pictures": repeated("iVBORw0KGgo "),
+        "base64 in lines": repeated("iVBORw0KGgo" * 5 + "\n"),
+        "base64 behind base64": repeated("/9j/" + "A" * 40 + " "),
+        "data URIs behind each other": repeated("data:;base64,"),
+        "data URIs in lines": repeated("A" * 76 + "\n", "data:image/png;base64,"),
+        "short lines of base64": repeated("AAAA\n", "data:image/png;base64," + "A" * 76 + "\n"),
+        "gzip in base64": repeated("H4sI" + "A" * 44 + " "),
+        "addresses alone": repeated("https://a.example/b\n"),
+        "addresses behind words": repeated("image: https://a.example/b\n"),
+        "words before an address": repeated("image ", end=" https://a.example/b"),
+        "skeletons": repeated('{"a": "iVBORw0KGgo' + "A" * 40 + '"}\n'),
+        "parts nobody listed": raw(b'{"a":{"type":"image","x":"y"}},', b'{"b":[', b"{}]}"),
+        "depths nobody listed": lambda n: b'{"a":' * (n // 5) + b'"' + b"A" * 60 + b'"' + b"}" * (n // 5),
+        "strings nobody listed": raw(b'"iVBORw0KGgo data:image/png;base64,",', b'{"b":[', b'""]}'),
+        "JSON nobody listed": raw(
+            b'"{\\"a\\":\\"iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2\\"}",', b'{"b":[', b'""]}'
+        ),
+        "chunks of an upload": raw(b"1;\r\na\r\n"),
         "entities": raw(b"&#65;&lt;", b"<html>"),
     }
 )
