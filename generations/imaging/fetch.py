@@ -18,6 +18,8 @@ from generations.errors import (
     PictureNotFetched,
     PictureRefused,
 )
+from generations.protocol.image_bytes import sniff
+from generations.protocol.packing import is_packed, unpacked_file
 from generations.translatable import Message, message_in
 from generations.wire import CancelScope, WSGIApp, make_request, make_transport, web_address
 
@@ -82,8 +84,6 @@ def _redirect_target(target: httpx.URL, location: str) -> httpx.URL:
 def _read(response: httpx.Response, max_bytes: int) -> bytes:
     if response.status_code != httpx.codes.OK:
         raise PictureGone(Message("The picture’s address returned HTTP %(status)s.", status=str(response.status_code)))
-    if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        raise PictureRefused(Message("The server compressed the picture, although the request did not allow it."))
     too_large = PictureRefused(Message("The picture is larger than %(max)s MiB.", max=max_bytes / MIB))
     length = response.headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > max_bytes:
@@ -95,7 +95,10 @@ def _read(response: httpx.Response, max_bytes: int) -> bytes:
             raise too_large
     if not data.tell():
         raise PictureGone(Message("The picture’s address returned an empty file."))
-    return data.getvalue()
+    picture = unpacked_file(data.getvalue(), max_bytes)
+    if is_packed(picture) and not sniff(picture[:1100]):
+        raise PictureRefused(Message("The picture is compressed once more and could not be unpacked."))
+    return picture
 
 
 def _failure(error: Exception, scope: CancelScope) -> GenerationError:

@@ -28,8 +28,7 @@ _SLICE = 64 * 1024
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 _AWS_CHUNK = re.compile(rb"([0-9a-fA-F]{1,8}+)(?:;[\x20-\x7e]{0,500}+)?+\r\n")
 
-Decoder = Callable[[bytes, int], bytes]
-"""Gives at most so many bytes of what comes out, as far as it comes out at all; raises nothing."""
+IsPlain = Callable[[bytes], bool]
 
 
 class Overlong(Exception):
@@ -72,7 +71,7 @@ def is_text(data: bytes) -> bool:
     return True
 
 
-def _unpacked(data: bytes, most: int, is_plain: Callable[[bytes], bool]) -> bytes:
+def _unpacked(data: bytes, most: int, is_plain: IsPlain) -> bytes:
     for _ in range(_MAX_LAYERS):
         if is_plain(data):
             break
@@ -83,24 +82,25 @@ def _unpacked(data: bytes, most: int, is_plain: Callable[[bytes], bool]) -> byte
     return data
 
 
-def _layer(data: bytes, most: int, is_plain: Callable[[bytes], bool]) -> bytes:
-    """What the outermost compression holds; b"" where there is none."""
-    if data.startswith(_ZSTD):
-        return _limited(_from_zstd, data, most)
-    if is_packed(data) and (inner := _limited(_from_zlib, data, most)):
-        return inner
-    for decoder in (_from_brotli, _from_deflate):
+def _layer(data: bytes, most: int, is_plain: IsPlain) -> bytes:
+    """What the outermost compression holds; b"" where there is none, or where its beginning tells that nothing known
+    is in it, so that a bomb is not blown up."""
+    signed = _from_zstd if data.startswith(_ZSTD) else _from_zlib if is_packed(data) else None
+    for decoder in (signed,) if signed else _UNSIGNED:
         head = decoder(data, _PROBE)
-        if head and (is_plain(head) or is_packed(head)):
-            return _limited(decoder, data, most)
+        if head and _is_known(head, is_plain, deeper=decoder is signed):
+            inner = decoder(data, most + 1)
+            if len(inner) > most:
+                raise Overlong
+            return inner
     return b""
 
 
-def _limited(decoder: Decoder, data: bytes, most: int) -> bytes:
-    inner = decoder(data, most + 1)
-    if len(inner) > most:
-        raise Overlong
-    return inner
+def _is_known(head: bytes, is_plain: IsPlain, *, deeper: bool) -> bool:
+    """Whether this is the beginning of what is sought, or of a compression that may hold it."""
+    if is_plain(head) or is_packed(head) or _AWS_CHUNK.match(head):
+        return True
+    return deeper and any(is_plain(inner) for decoder in _UNSIGNED if (inner := decoder(head, _PROBE)))
 
 
 def _is_zlib(head: bytes) -> bool:
@@ -162,6 +162,10 @@ def _from_zstd(data: bytes, most: int) -> bytes:
     except zstandard.ZstdError:
         pass
     return out.getvalue()
+
+
+# Each gives at most so many bytes of what comes out, as far as it comes out at all, and raises nothing.
+_UNSIGNED = (_from_brotli, _from_deflate)
 
 
 def _without_chunks(data: bytes) -> bytes:
