@@ -20,7 +20,9 @@ class Answer:
     `retryable`: whether the same request may work later; None where nothing is known. `retry_after` is in seconds.
     `complete`: the answer's own end was seen. `finish_reasons`: those of its choices, in order. `response_id`: the
     provider's own name for it. `remark`: the error that came beside good images. `unreadable`: the body
-    is neither JSON nor an event stream but a page or plain text, which `error` quotes. `declared`: the error comes from
+    is neither JSON nor an event stream but a page or plain text, which `error` quotes; `is_page`: it is an HTML page.
+    `has_begun`: instead of a picture it names a task that goes on at the provider, by `task_id` and the `task_url` at
+    which it can be asked for, where it names them. `declared`: the error comes from
     an error object, not from a page and not from the model's text. `parsed` and `parse_problem` are those of a
     structured answer: its JSON, and a sentence where that does not follow the schema."""
 
@@ -40,7 +42,11 @@ class Answer:
     parse_problem: str | None = None
     remark: str | None = None
     unreadable: bool = False
+    is_page: bool = False
     declared: bool = False
+    has_begun: bool = False
+    task_id: str | None = None
+    task_url: str | None = None
 
     def last(self, n: int) -> tuple[ImageRef, ...]:
         """The last `n` images. Reasoning models send drafts before the images that were requested."""
@@ -66,6 +72,8 @@ class Answer:
             error=error,
             finish_reasons=tuple(mask(reason) for reason in self.finish_reasons),
             response_id=hidden(self.response_id),
+            task_id=hidden(self.task_id),
+            task_url=hidden(self.task_url),
             remark=hidden(self.remark),
         )
 

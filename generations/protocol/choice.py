@@ -52,6 +52,7 @@ class Choice:
     calls: dict[int, ToolCall] = field(default_factory=dict)
     finish: str | None = None
     native_finish: str | None = None
+    finish_message: str | None = None
 
     @property
     def text(self) -> str:

@@ -16,7 +16,7 @@ from generations.protocol.call_parameters import without_call_parameters
 from generations.protocol.choice import Choice
 from generations.protocol.echoes import fingerprint, request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
-from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, page_summary
+from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, looks_like_page, page_error
 from generations.protocol.image_bytes import is_whole, sniff
 from generations.protocol.images import ImageRef, distinct, images_in, refs_in
 from generations.protocol.json import clean, cleaned, read_json
@@ -28,6 +28,7 @@ from generations.protocol.progress import percentages
 from generations.protocol.request import Request
 from generations.protocol.retry_after import retry_after
 from generations.protocol.structured import schema_of, structured
+from generations.protocol.tasks import BegunTask, goes_on, task_in, task_in_words
 from generations.protocol.text_classification import classify_text
 
 MAX_BODY = 128 * 1024 * 1024
@@ -78,7 +79,8 @@ def read(
         tool_calls=tuple(cleaned(call) for choice in accumulator.ordered() for call in choice.tools),
     )
     answer = _with_outcome(answer, accumulator, status=status, plain=plain, ended=ended, in_stream=not is_document)
-    answer = replace(answer, retry_after=retry_after(headers, accumulator, answer))
+    words = (answer.error.message if answer.error and answer.retryable is not False else None) or ""
+    answer = replace(answer, retry_after=retry_after(headers, accumulator.delays, words))
     return structured(answer, schema)
 
 
@@ -164,24 +166,48 @@ def _with_outcome(
     error = _first_error(accumulator)
     if answer.images:
         return replace(answer, error=error, remark=error.message or str(error.code or "") or None if error else None)
+    task = accumulator.task or (BegunTask() if status == 202 else None)
+    answer = replace(answer, task_id=task.id if task else None, task_url=task.url if task else None)
+    if error is None and status >= 400:
+        error = next(iter(accumulator.notes), None)
     if error or status >= 400:
-        answer = replace(answer, declared=error is not None)
-        error = error or UpstreamError(page_summary(plain) if plain else answer.text and answer.text[:MAX_MESSAGE])
-        return _failed(answer, error, status, in_stream=in_stream and status < 400)
+        return _with_error(answer, error, plain, status, in_stream=in_stream and status < 400)
     if refusal := _refusal(answer, accumulator):
         return refusal
+    has_words = answer.text is not None or bool(answer.tool_calls)
+    if task and not has_words and (answer.complete or status == 202 or (ended and task.id)):
+        return replace(answer, outcome="error", has_begun=True, retryable=False)
+    if note := _failing_note(accumulator, is_all=not in_stream and not has_words):
+        if not in_stream and note.message and goes_on(note.message):
+            return replace(answer, outcome="error", has_begun=True, retryable=False)
+        return _with_error(answer, note, plain, status, in_stream=in_stream)
     if not answer.complete:
         if plain and ended:
-            return _failed(
-                replace(answer, unreadable=True), UpstreamError(page_summary(plain)), status, in_stream=False
-            )
+            page = page_error(plain)
+            known = replace(answer, unreadable=page.code is None, is_page=looks_like_page(plain))
+            return _failed(known, page, status, in_stream=False)
         return replace(answer, outcome="truncated", retryable=True)
-    said = classify_text("\n".join(clean(choice.text) for choice in accumulator.ordered()))
+    return _of_words(answer, accumulator, status)
+
+
+def _with_error(answer: Answer, error: UpstreamError | None, plain: str, status: int, *, in_stream: bool) -> Answer:
+    """The answer of an error: a declared one, else what its page or its text says."""
+    answer = replace(answer, declared=error is not None, is_page=bool(plain) and looks_like_page(plain))
+    said = page_error(plain) if plain else UpstreamError(answer.text and answer.text[:MAX_MESSAGE])
+    return _failed(answer, error or said, status, in_stream=in_stream)
+
+
+def _of_words(answer: Answer, accumulator: AnswerAccumulator, status: int) -> Answer:
+    """The answer of a complete body without pictures, errors and refusals in its fields: by its text, if it has any."""
+    text = "\n".join(clean(choice.text) for choice in accumulator.ordered())
+    said = classify_text(text)
     if said.is_refusal:
         return replace(answer, outcome="refusal", error=said.error, retryable=False)
     if said.error:
         category = category_of(said.error, status)
         return replace(answer, outcome="error", error=said.error, retryable=category.retryable)
+    if task := _task_in(text):
+        return replace(answer, outcome="error", has_begun=True, task_id=task.id, task_url=task.url, retryable=False)
     if answer.text is None and not answer.tool_calls:
         return replace(
             answer, outcome="error", error=UpstreamError(code=EMPTY), retryable=_is_worth_a_retry(accumulator)
@@ -189,11 +215,32 @@ def _with_outcome(
     return replace(answer, outcome="text_only")
 
 
+def _task_in(text: str) -> BegunTask | None:
+    """The task that a text names, in words or as JSON."""
+    if text.lstrip()[:1] == "{" and len(text) < MAX_MESSAGE * 4:
+        try:
+            document = read_json(text)
+        except ValueError:
+            return None
+        return task_in(document) if isinstance(document, dict) else None
+    return task_in_words(text)
+
+
+def _failing_note(accumulator: AnswerAccumulator, *, is_all: bool) -> UpstreamError | None:
+    """The last message that came with nothing else, if its words are those of an error, or if it `is_all` that came."""
+    for note in reversed(accumulator.notes):
+        words = note.message or ""
+        if category_of(note, 200) is not ErrorCategory.UNKNOWN or classify_text(words).error:
+            return note
+    return accumulator.notes[-1] if is_all and accumulator.notes else None
+
+
 def _first_error(accumulator: AnswerAccumulator) -> UpstreamError | None:
     """The first error with a message or code; an empty one only when there is no other."""
     errors = list(accumulator.errors)
     if "error" in (choice.finish for choice in accumulator.ordered()):
-        errors.append(UpstreamError(code="error"))
+        native = next((choice.native_finish for choice in accumulator.ordered() if choice.native_finish), None)
+        errors.append(UpstreamError(code=native or "error"))
     return next((error for error in errors if error.message or error.code), errors[0] if errors else None)
 
 
@@ -206,17 +253,27 @@ def _failed(answer: Answer, error: UpstreamError, status: int, *, in_stream: boo
 
 def _refusal(answer: Answer, accumulator: AnswerAccumulator) -> Answer | None:
     """A refusal by the fields of the answer: `refusal`, `finish_reason`, the provider's own reason, `blockReason`."""
-    reasons = [choice.finish for choice in accumulator.ordered()] + [c.native_finish for c in accumulator.ordered()]
-    code = next((reason for reason in [*reasons, accumulator.block_reason] if reason and _is_moderation(reason)), None)
-    code = code or accumulator.block_reason
-    if code or any(choice.refusals for choice in accumulator.ordered()):
-        error = UpstreamError(code=code) if code else None
+    stops = [
+        (reason, choice.finish_message)
+        for choice in accumulator.ordered()
+        for reason in (choice.native_finish, choice.finish)
+        if reason and _is_moderation(reason)
+    ]
+    flag = accumulator.flag
+    code, message = stops[0] if stops else (accumulator.block_reason, None)
+    if code or flag or any(choice.refusals for choice in accumulator.ordered()):
+        code = code or (flag.code if flag else None)
+        message = message or (flag.message if flag else None)
+        error = UpstreamError(message, code) if code or message else None
         return replace(answer, outcome="refusal", error=error, retryable=False)
     return None
 
 
 def _is_moderation(reason: str) -> bool:
-    return bool(MODERATION_CODE.search(reason)) or reason.upper() in ("SAFETY", "REFUSAL", "LANGUAGE", "IMAGE_OTHER")
+    return bool(MODERATION_CODE.search(reason)) or reason.upper() in _MODERATION_REASONS
+
+
+_MODERATION_REASONS = ("SAFETY", "REFUSAL", "LANGUAGE", "IMAGE_OTHER", "BLOCKED", "FILTERED", "GUARDRAIL_INTERVENED")
 
 
 def _is_worth_a_retry(accumulator: AnswerAccumulator) -> bool:

@@ -197,6 +197,14 @@ FAMILIES: dict[str, Family] = (
         "JSON nobody listed": raw(
             b'"{\\"a\\":\\"iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2\\"}",', b'{"b":[', b'""]}'
         ),
+        "heartbeats": raw(event({"status": "processing", "message": "Image is being generated", "progress": 1})),
+        "tasks": raw(b'{"task_id":"a","status":"queued"},', b'{"data":[', b"{}]}"),
+        "flags": raw(b'{"nsfw":false,"status":"moderate"},', b'{"data":[', b"{}]}"),
+        "flags in each other": lambda n: b'{"data":' * (n // 8) + b"1" + b"}" * (n // 8),
+        "failed tasks": raw(b'{"status":"failed","message":"a"},', b'{"data":[', b"{}]}"),
+        "delays": raw(b'{"retry_after":"a","reset":"b"},', b'{"error":{"details":[', b"{}]}}"),
+        "title of hosts": lambda n: b"<html><title>" + (b"a.b | " * n)[:n] + b"</title>",
+        "heading of numbers": lambda n: b"<html><h1>" + (b"error 5" * n)[:n] + b"</h1>",
         "chunks of an upload": raw(b"1;\r\na\r\n"),
         "entities": raw(b"&#65;&lt;", b"<html>"),
     }
