@@ -38,6 +38,7 @@ GenerationError
 ├── PictureNotFetched       the link did not deliver the picture     charged: yes
 │   ├── PictureGone         404, timeout, closed: fetched again from the kept answer
 │   └── PictureRefused      an address or size that is not allowed
+│       └── PictureHostRefused  a private host, which an administrator may allow
 ├── NotStored               our own storage failed; answer kept          charged: yes
 │   └── NotRead             before the call: a reference is missing  charged: no
 ├── ReadingStopped          reading exceeded its limits; answer kept charged: maybe
@@ -406,6 +407,17 @@ class PictureRefused(PictureNotFetched):
     may_read_again = True
     title = _("The picture’s link was blocked")
     sentence = _("The picture’s link was blocked for safety.")
+
+
+class PictureHostRefused(PictureRefused):
+    kind = "picture_host_refused"
+    whose_move: WhoseMove = "admin"
+    title = _("The picture’s host is not allowed")
+    sentence = _("The picture lies on a host that this installation does not fetch from, so it was not fetched.")
+    advice = _(
+        "An administrator can allow the host in the provider’s settings, under “Picture hosts”. "
+        "Then read the answer again."
+    )
 
 
 class NotStored(GenerationError):

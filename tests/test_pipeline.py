@@ -102,7 +102,7 @@ def test_a_picture_is_kept_as_it_came(wire: Wire) -> None:
         (404, {}, "model_not_found", "no", 1),
         (408, {}, "upstream_failed", "maybe", 1),
         (409, {}, "upstream_failed", "maybe", 1),
-        (413, {}, "request_rejected", "no", 1),
+        (413, {}, "request_too_large", "no", 1),
         (422, {}, "request_rejected", "no", 1),
         (429, {}, "rate_limited", "no", 4),
         (429, {"retry_after": "2"}, "rate_limited", "no", 4),

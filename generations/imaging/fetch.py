@@ -15,6 +15,7 @@ from generations.errors import (
     Cancelled,
     GenerationError,
     PictureGone,
+    PictureHostRefused,
     PictureNotFetched,
     PictureRefused,
 )
@@ -33,6 +34,7 @@ def fetch(
     *,
     own_hosts: Collection[str] = frozenset(),
     own_may_be_private: bool = True,
+    allowed_hosts: Collection[str] = frozenset(),
     app: WSGIApp | None = None,
     max_bytes: int = 40 * MIB,
     timeouts: tuple[float, float, float] = (5, 15, 60),
@@ -42,15 +44,18 @@ def fetch(
     """The bytes at an http(s) URL, following at most three redirects.
 
     `own_hosts` are the provider's ("host:port", or "host" for any port): they are called on any port and, with
-    `own_may_be_private`, at private addresses. With `app`, that WSGI application answers for the host sandbox.local.
+    `own_may_be_private`, at private addresses. `allowed_hosts` are named alike and always may be private.
+    With `app`, that WSGI application answers for the host sandbox.local.
     `timeouts` are seconds: to connect, between two reads, in total. Raises PictureGone (a later try may succeed) or
     PictureRefused (it will not), each with a sentence as detail, and Cancelled when `scope` is cancelled.
     """
     connect, idle, total = timeouts
     own = frozenset(host.lower() for host in own_hosts)
     timeout = httpx.Timeout(idle, connect=connect, pool=None)
-    private = own if own_may_be_private else frozenset()
-    outside = make_transport(private_ok=partial(_is_own, private), any_port_ok=partial(_is_own, own), ports=ports)
+    allowed = frozenset(host.lower() for host in allowed_hosts)
+    private = allowed | own if own_may_be_private else allowed
+    known = own | allowed
+    outside = make_transport(private_ok=partial(_is_own, private), any_port_ok=partial(_is_own, known), ports=ports)
     inside = make_transport(private_ok=False, app=app) if app else outside
     with CancelScope(total, outer=scope) as fetch_scope:
         try:
@@ -58,7 +63,7 @@ def fetch(
             for _ in range(MAX_REDIRECTS + 1):
                 transport = inside if target.host == IN_PROCESS_HOST else outside
                 request = make_request("GET", target, {"Accept": "image/*, */*;q=0.5"}, timeout)
-                with closing(transport.handle_request(request)) as response:
+                with closing(_respond(transport, request)) as response:
                     if not response.has_redirect_location:
                         return _read(response, max_bytes)
                     target = _redirect_target(target, response.headers["location"])
@@ -67,6 +72,13 @@ def fetch(
         except (httpx.HTTPError, GenerationError) as error:
             raise _failure(error, fetch_scope) from error
     raise PictureRefused(Message("The picture’s address redirects more than %(max)s times.", max=MAX_REDIRECTS))
+
+
+def _respond(transport: httpx.BaseTransport, request: httpx.Request) -> httpx.Response:
+    try:
+        return transport.handle_request(request)
+    except AddressRefused as error:
+        raise PictureHostRefused(error.detail) from error
 
 
 def _is_own(own: frozenset[str], host: str, port: int) -> bool:
