@@ -1,5 +1,6 @@
 """The result of reading an answer: its outcome, images, text and error, as one immutable value."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -52,6 +53,13 @@ class Answer:
         """The last `n` images. Reasoning models send drafts before the images that were requested."""
         return self.images[-n:] if n > 0 else ()
 
+    @property
+    def words(self) -> str:
+        """What it says without pictures: its text, then its tool calls, each as `name(arguments)` on a line."""
+        functions = [call.get("function") for call in self.tool_calls]
+        calls = [f"{it.get('name', '')}({it.get('arguments', '')})" for it in functions if isinstance(it, dict)]
+        return "\n".join([*([self.text] if self.text else []), *calls])
+
     def redacted(self, secrets: Sequence[str]) -> "Answer":
         """The answer with every secret masked. The body is masked before it is read, but text joined from several
         deltas may spell a secret that no single delta does."""
@@ -72,6 +80,7 @@ class Answer:
             error=error,
             finish_reasons=tuple(mask(reason) for reason in self.finish_reasons),
             response_id=hidden(self.response_id),
+            tool_calls=tuple(json.loads(mask(json.dumps(call, ensure_ascii=False))) for call in self.tool_calls),
             task_id=hidden(self.task_id),
             task_url=hidden(self.task_url),
             remark=hidden(self.remark),

@@ -223,6 +223,6 @@ def _is_turned_away(answer: Answer, status: int) -> bool:
 
 
 def _detail(answer: Answer) -> str:
-    message = (answer.error.message if answer.error else None) or answer.text
+    message = (answer.error.message if answer.error else None) or answer.words
     code = str(answer.error.code or "") if answer.error and answer.error.code != EMPTY else ""
     return (message or code)[:MAX_DETAIL]

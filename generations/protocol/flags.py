@@ -10,6 +10,7 @@ from generations.protocol.json import short
 from generations.protocol.patterns import MODERATION_CODE, MODERATION_WORDS
 
 MAX_DEPTH = 12
+MAX_ENTRIES = 10_000
 _SEPARATORS = re.compile(r"[_\-\s]")
 _UNSAFE = re.compile(
     r"(?:has|is|contains|content|image|prompt|output|input|was)*(?:nsfw|flagged|moderated|blocked|filtered|unsafe"
@@ -40,7 +41,7 @@ def flag_in(body: Mapping[str, Any]) -> Flag | None:
     while waiting:
         value, depth = waiting.pop()
         if isinstance(value, list):
-            waiting += [(entry, depth + 1) for entry in reversed(value) if isinstance(entry, dict | list)]
+            waiting += [(entry, depth + 1) for entry in reversed(value[:MAX_ENTRIES]) if isinstance(entry, dict | list)]
         elif isinstance(value, dict) and depth <= MAX_DEPTH:
             for key, entry in value.items():
                 if found := _flag(_SEPARATORS.sub("", key[:60]).lower(), entry):
