@@ -8,9 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-        ('generations', '0037_galleries'),
-    ]
+    dependencies = [("generations", "0040_choosing")]
 
     operations = [
         migrations.CreateModel(

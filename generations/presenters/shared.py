@@ -326,8 +326,8 @@ def placed(comments: Iterable[Comment]) -> list[Remark]:
 
 
 class SharedNeighbours:
-    """One picture with what was said about it, the one before and the one after. Raises DoesNotExist for one that is not
-    shown."""
+    """One picture with what was said about it, the one before and the one after. Raises DoesNotExist for one
+    that is not shown."""
 
     def __init__(self, round: Round, image: Image) -> None:
         place = place_of(round.viewer, round.link.gallery, image)
