@@ -14,6 +14,7 @@ from generations.models.gallery import Gallery
 from generations.models.image import Image
 from generations.models.key import ALPHABET, address, new_key, now
 from generations.models.mention import find_mentions
+from generations.models.notification import Notification
 from generations.models.region import FULL, Region
 from generations.models.share_link import ShareLink
 from generations.models.team import Person
@@ -204,9 +205,13 @@ class Comment(models.Model):
         )
         if Comment.objects.filter(key=row.key).exclude(image=image, author=author, link=link).exists():
             row.key = new_key()
+        is_new = not Comment.objects.filter(key=row.key).exists()
         Comment.objects.bulk_create([row], ignore_conflicts=True)  # of a form that is sent twice at once, one is kept
         comment = Comment.objects.select_related("image", "author").get(key=row.key)
-        return comment, comment._mention(among)
+        mentioned = comment._mention(among)
+        if is_new and among is not None:
+            comment._tell(among.exclude(pk__in=[person.pk for person in mentioned]))
+        return comment, mentioned
 
     @transaction.atomic
     def edit(self, text: str, *, among: models.QuerySet[Person] | None = None) -> list[Person]:
@@ -239,11 +244,35 @@ class Comment(models.Model):
         return bool(resolved.update(resolved_at=None, resolved_by=None))
 
     def _mention(self, among: models.QuerySet[Person] | None) -> list[Person]:
-        """Keep whom its text names; those who were not named before. Who is to hear of it is told here."""
+        """Keep whom its text names, and tell those who were not named before; these."""
         named = find_mentions(self.text, among) if among is not None and "@" in self.text else []
         before = set(self.mentions.values_list("pk", flat=True))
         self.mentions.set(named)
-        return [person for person in named if person.pk not in before and person.pk != self.author_id]
+        new = [person for person in named if person.pk not in before and person.pk != self.author_id]
+        if new:
+            self._tell_of("mentioned", new)
+        return new
+
+    def _tell(self, among: models.QuerySet[Person]) -> None:
+        """Tell whom it answers and whose picture it is, as far as they are among these, who may see it."""
+        answered: set[int | None] = set()
+        if self.parent_id:
+            thread = Comment.objects.filter(models.Q(pk=self.parent_id) | models.Q(parent=self.parent_id))
+            answered = set(thread.values_list("author", flat=True))
+            self._tell_of("answered", among.filter(pk__in=answered - {None}))
+        if self.image.person_id not in answered:
+            self._tell_of("commented", among.filter(pk=self.image.person_id))
+
+    def _tell_of(self, kind: str, persons: models.QuerySet[Person] | list[Person]) -> None:
+        Notification.tell(
+            persons,
+            kind,
+            actor=self.author,
+            actor_name=self.visitor_name,
+            image=self.image,
+            anchor=f"c-{self.key}",
+            detail=self.text,
+        )
 
 
 def comment_text(text: str) -> str:

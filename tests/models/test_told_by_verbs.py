@@ -6,7 +6,7 @@ import pytest
 from django.db.models import Q
 
 from generations.errors import InternalFault, KeyRefused, NotConnected, RateLimited
-from generations.models import Generation, Image, Notification, Person, Verdict
+from generations.models import Comment, Generation, Image, Notification, Person, Verdict
 from generations.models.key import now
 from generations.models.team import AWAY_SECONDS
 from generations.translation import translated
@@ -131,3 +131,25 @@ def test_of_two_that_end_at_once_one_is_the_last(cast: Cast) -> None:
     both = [running(batch.generations.first()), running(make_generation(batch, position=2))]
     assert at_once(*(each.succeed for each in both)) == [True, True]
     assert Notification.objects.filter(kind="finished", count=1).count() == 1
+
+
+def test_a_comment_tells_whom_it_mentions_whom_it_answers_and_whose_picture_it_is(cast: Cast) -> None:
+    image = make_done(cast.ana).images.get()
+    everybody = Person.objects.filter(pk__in=[cast.ana.pk, cast.ben.pk, cast.lea.pk])
+
+    def told() -> list[tuple[str, str]]:
+        rows = Notification.objects.order_by("pk").values_list("person__username", "kind")
+        found = list(rows)
+        Notification.objects.all().delete()
+        return found
+
+    first, _ = Comment.write(image, cast.ben, "Too dark.", among=everybody)
+    assert told() == [("ana", "commented")]
+    answer, _ = Comment.write(image, cast.ana, "@lea, what do you say?", among=everybody, parent=first)
+    assert told() == [("lea", "mentioned"), ("ben", "answered")]
+    answer.edit("@lea and @ben, what do you say?", among=everybody)
+    assert told() == [("ben", "mentioned")]
+    Comment.write(image, cast.ana, "Once more.", among=everybody, key=answer.key)
+    assert told() == []
+    Comment.write(image, cast.lea, "Fine.", among=everybody.exclude(pk=cast.ben.pk), parent=first)
+    assert told() == [("ana", "answered")], "who may no longer see it is told nothing"
