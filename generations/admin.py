@@ -22,6 +22,9 @@ from generations.models import (
     AudienceChange,
     Batch,
     BatchReference,
+    Choice,
+    Client,
+    Comment,
     Draft,
     Favourite,
     Gallery,
@@ -42,6 +45,7 @@ from generations.models import (
     Tag,
     Team,
     Verdict,
+    Visitor,
     Worker,
     load_catalogue,
 )
@@ -170,6 +174,28 @@ class ShareLinkAdmin(ReadOnly):
         "label", "gallery", "person", "created_at", "expires_at", "revoked_at", "last_visit_at", "approved_only",
         "shows_prompts", "shows_names", "download",
     ]  # fmt: skip
+
+
+@admin.register(Visitor)
+class VisitorAdmin(ReadOnly):
+    """Who chose by a share link; their cookie is never shown here."""
+
+    list_display = ["name", "link", "came_at", "active_at", "finished_at"]
+    list_select_related = ["link"]
+    search_fields = ["name", "link__label"]
+    ordering = ["-pk"]
+    fields = ["name", "link", "note", "came_at", "active_at", "finished_at", "reopened_at", "reopened_by"]
+
+
+@admin.register(Client)
+class ClientAdmin(ReadOnly):
+    """Clients are made and changed on their page; the token of their address is never shown here."""
+
+    list_display = ["name", "team", "created_at", "deleted_at"]
+    list_select_related = ["team"]
+    search_fields = ["name"]
+    ordering = ["-pk"]
+    fields = ["name", "team", "colour", "contacts", "created_at", "deleted_at"]
 
 
 class ProviderModelInline(admin.TabularInline):
@@ -349,4 +375,6 @@ class WorkerAdmin(ReadOnly):
         return translated(worker.remark)
 
 
-admin.site.register([AudienceChange, BatchReference, Draft, Favourite, Lease, SavedSearch, Tag, Verdict], ReadOnly)
+admin.site.register(
+    [AudienceChange, BatchReference, Choice, Comment, Draft, Favourite, Lease, SavedSearch, Tag, Verdict], ReadOnly
+)

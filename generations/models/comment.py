@@ -255,11 +255,11 @@ class Comment(models.Model):
 
     def _tell(self, among: models.QuerySet[Person]) -> None:
         """Tell whom it answers and whose picture it is, as far as they are among these, who may see it."""
-        answered: set[int | None] = set()
+        answered: set[int] = set()
         if self.parent_id:
             thread = Comment.objects.filter(models.Q(pk=self.parent_id) | models.Q(parent=self.parent_id))
-            answered = set(thread.values_list("author", flat=True))
-            self._tell_of("answered", among.filter(pk__in=answered - {None}))
+            answered = set(thread.exclude(author=None).values_list("author_id", flat=True))
+            self._tell_of("answered", among.filter(pk__in=answered))
         if self.image.person_id not in answered:
             self._tell_of("commented", among.filter(pk=self.image.person_id))
 
