@@ -35,7 +35,7 @@ MAX_REMARKS = 200
 
 FINISHED = Message("Your choice was sent, so it can no longer be changed. Ask the team to open it again.")
 TOO_MANY_VISITORS = Message("Too many people used this link today. Try again tomorrow.")
-TOO_MANY_REMARKS = Message("You have written the most comments that one visitor may. Send your choice, or edit less.")
+TOO_MANY_REMARKS = Message("You have written as many comments as one visitor can. Send your choice.")
 NO_NAME = Message("Write your name, so that the team knows who chose.")
 
 

@@ -56,7 +56,7 @@ def test_four_frames_appear_one_by_one(cast: Cast, open_page: Open, width: int) 
         page.evaluate("document.querySelector('.is-fresh:not([data-kept])').dataset.kept = 1")
     expect(strip.locator("[data-kept]")).to_have_count(4)
     expect(strip.locator(".tag")).to_have_text("Done")
-    expect(page.locator("#pulse")).to_have_attribute("hx-trigger", "pulse:start from:body")
+    expect(page.locator("#pulse")).to_have_attribute("hx-trigger", "pulse:start from:body, every 60s")
     assert page.evaluate("window.isSamePage")
     assert page.evaluate("(since) => window.shifts.filter((shift) => shift.at > since)", painted) == []
 

@@ -101,7 +101,7 @@ def test_a_day_without_script(cast: Cast, browser: Browser, site: str, width: in
     for pick in page.locator("input[name=pick]").all():
         pick.check()
     toolbar = page.get_by_role("toolbar", name="Selected pictures")
-    assert is_downloaded(page, toolbar.get_by_role("button", name="Download").click).endswith(".zip")
+    assert is_downloaded(page, toolbar.get_by_role("button", name="Download", exact=True).click).endswith(".zip")
     toolbar.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Moved to trash")).to_be_visible()
     assert not Image.objects.filter(batch__isnull=False).kept().exists()
