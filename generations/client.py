@@ -25,12 +25,15 @@ from generations.errors import (
     Unreadable,
 )
 from generations.protocol.exchange import Exchange
+from generations.protocol.image_bytes import sniff
+from generations.protocol.packing import Overlong, is_text, unpacked_body
 from generations.protocol.request import Request
 from generations.translatable import Message, message_in
 from generations.wire import CancelScope, HostPredicate, WSGIApp, make_request, make_transport, web_address
 
-KEPT_HEADERS = ("content-type", "retry-after", "x-request-id", "date", "server-timing")
-KEPT_PREFIXES = ("openai-", "x-ratelimit-")
+KEPT_HEADERS = ("content-type", "x-request-id", "date", "server-timing", "location", "operation-location")
+KEPT_PREFIXES = ("openai-",)
+KEPT_PARTS = ("retry-after", "ratelimit", "rate-limit")
 
 MIB = 1024 * 1024
 
@@ -149,7 +152,8 @@ class Client:
                     address=response.headers["location"][:500],
                 )
             )
-        if (encoding := response.headers.get("content-encoding", "identity").strip().lower()) not in ("", "identity"):
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in ("", "identity") and not (is_text(exchange.body) or sniff(exchange.body[:1100])):
             raise Unreadable(
                 Message(
                     "The provider compressed the answer (%(encoding)s), although the request did not allow it.",
@@ -158,7 +162,8 @@ class Client:
             )
 
     def _read(self, exchange: Exchange, response: httpx.Response, on_bytes: Callable[[bytes], None] | None) -> None:
-        """Read the raw bytes. Nothing is decompressed, so the limit holds for what is received."""
+        """Read the raw bytes, then unpack them where they are compressed. The limit holds for what is received and for
+        what comes out of it."""
         kept = io.BytesIO()
         try:
             for chunk in response.iter_raw():
@@ -169,6 +174,13 @@ class Client:
                     raise TooLarge(Message("The answer is larger than %(max)s MiB.", max=self.max_body / MIB))
         finally:
             exchange.body = kept.getvalue()
+            self._unpack(exchange)
+
+    def _unpack(self, exchange: Exchange) -> None:
+        try:
+            exchange.body = unpacked_body(exchange.body, self.max_body)
+        except Overlong as error:
+            raise TooLarge(Message("The answer is larger than %(max)s MiB.", max=self.max_body / MIB)) from error
 
 
 def _asks_for_a_stream(body: bytes) -> bool:
@@ -186,7 +198,11 @@ def _url(base_url: str, path: str) -> httpx.URL:
 
 
 def _kept_headers(headers: httpx.Headers) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name in KEPT_HEADERS or name.startswith(KEPT_PREFIXES)}
+    return {
+        name: value
+        for name, value in headers.items()
+        if name in KEPT_HEADERS or name.startswith(KEPT_PREFIXES) or any(part in name for part in KEPT_PARTS)
+    }
 
 
 def _failure(error: Exception, exchange: Exchange, scope: CancelScope) -> GenerationError:

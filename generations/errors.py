@@ -14,14 +14,18 @@ GenerationError
 │   ├── KeyRefused          401, 403                                 pauses the provider
 │   ├── ModelNotAllowed     no access, not bought, not verified      pauses the model
 │   ├── ModelNotFound       404
+│   ├── WrongAddress        404 without a word of a model, 405
 │   ├── FirewallBlocked     403 with a page: concerns this prompt only
-│   └── RequestRejected     400, 413, 422
+│   ├── RequestTooLarge     413, whatever says that the body is too large
+│   └── RequestRejected     400, 422
 ├── Declined                the model or a moderator said no         charged: maybe
+├── TaskBegun               a task goes on at the provider           charged: maybe; never sent again
 ├── Unclear                 the request left; its outcome is unknown charged: maybe
 │   ├── TimedOut            a deadline of the provider's settings passed
 │   ├── Cut                 the answer ended before its end
 │   ├── UpstreamFailed      5xx, 408, 409, an error in the stream
 │   ├── Unreadable          neither JSON nor an event stream
+│   ├── WebPage             the page of a site, in place of an answer
 │   ├── TooLarge            larger than the limit
 │   ├── Redirected          a paid call is never sent elsewhere
 │   ├── Lost                the worker died during the call
@@ -29,10 +33,12 @@ GenerationError
 ├── Useless                 a complete answer without a picture      charged: yes
 │   ├── NoImage             text only
 │   ├── EmptyResponse       nothing at all
+│   ├── LengthReached       finish_reason length
 │   └── BadPicture          the bytes are no supported picture
 ├── PictureNotFetched       the link did not deliver the picture     charged: yes
 │   ├── PictureGone         404, timeout, closed: fetched again from the kept answer
 │   └── PictureRefused      an address or size that is not allowed
+│       └── PictureHostRefused  a private host, which an administrator may allow
 ├── NotStored               our own storage failed; answer kept          charged: yes
 │   └── NotRead             before the call: a reference is missing  charged: no
 ├── ReadingStopped          reading exceeded its limits; answer kept charged: maybe
@@ -224,6 +230,25 @@ class ModelNotFound(TurnedAway):
     advice = _("Choose another model.")
 
 
+class WrongAddress(TurnedAway):
+    kind = "wrong_address"
+    scope = "provider"
+    whose_move: WhoseMove = "admin"
+    title = _("The provider’s address is wrong")
+    sentence = _("The provider knows no such address, so it did not get the request.")
+    advice = _("An administrator can correct the address.")
+
+
+class RequestTooLarge(TurnedAway):
+    kind = "request_too_large"
+    status = 413
+    whose_move: WhoseMove = "yours"
+    is_detail_ours = True
+    title = _("The request was too large")
+    sentence = _("The provider does not accept a request of this size.")
+    advice = _("Use fewer or smaller reference pictures, and send the prompt again.")
+
+
 class RequestRejected(TurnedAway):
     kind = "request_rejected"
     status = 400
@@ -239,6 +264,16 @@ class Declined(GenerationError):
     whose_move: WhoseMove = "yours"
     title = _("The model declined this prompt")
     sentence = _("The model declined to draw this prompt.")
+
+
+class TaskBegun(GenerationError):
+    kind = "task_begun"
+    may_read_again = True
+    is_detail_ours = True
+    whose_move: WhoseMove = "unknown"
+    title = _("The provider began a task and sent no picture")
+    sentence = _("The provider accepted the prompt and goes on working, but sent no picture in its answer.")
+    advice = _("The task’s number finds it at the provider. Trying again may be charged a second time.")
 
 
 class Unclear(GenerationError):
@@ -272,6 +307,15 @@ class Unreadable(Unclear):
     may_read_again = True
     title = _("The answer could not be read")
     sentence = _("The provider’s answer has an unknown format. It is saved and can be read again.")
+
+
+class WebPage(Unclear):
+    kind = "web_page"
+    whose_move: WhoseMove = "admin"
+    may_read_again = True
+    title = _("The provider’s address shows a web page")
+    sentence = _("A web page came back from the provider’s address, in place of an answer.")
+    advice = _("An administrator can correct the address.")
 
 
 class TooLarge(Unclear):
@@ -325,6 +369,15 @@ class EmptyResponse(Useless):
     sentence = _("The provider’s answer was empty.")
 
 
+class LengthReached(Useless):
+    kind = "length_reached"
+    whose_move: WhoseMove = "yours"
+    may_read_again = True
+    title = _("The answer reached its length limit")
+    sentence = _("The model used up its tokens before a picture was finished.")
+    advice = _("Raise max tokens in the options, and send the prompt again.")
+
+
 class BadPicture(Useless):
     kind = "bad_picture"
     may_read_again = True
@@ -354,6 +407,17 @@ class PictureRefused(PictureNotFetched):
     may_read_again = True
     title = _("The picture’s link was blocked")
     sentence = _("The picture’s link was blocked for safety.")
+
+
+class PictureHostRefused(PictureRefused):
+    kind = "picture_host_refused"
+    whose_move: WhoseMove = "admin"
+    title = _("The picture’s host is not allowed")
+    sentence = _("The picture lies on a host that this installation does not fetch from, so it was not fetched.")
+    advice = _(
+        "An administrator can allow the host in the provider’s settings, under “Picture hosts”. "
+        "Then read the answer again."
+    )
 
 
 class NotStored(GenerationError):

@@ -25,6 +25,7 @@ from generations.errors import (
     Lost,
     NotRead,
     NotStored,
+    PictureGone,
     PictureNotFetched,
     ReadingStopped,
     TimedOut,
@@ -39,6 +40,7 @@ from generations.protocol.answer import Answer
 from generations.protocol.classification import classify
 from generations.protocol.embedding import Embedding
 from generations.protocol.exchange import Exchange
+from generations.protocol.image_bytes import is_whole, sniff
 from generations.protocol.images import ImageRef
 from generations.protocol.request import Request
 from generations.protocol.stream import StreamReader
@@ -54,6 +56,8 @@ PROGRESS_SECONDS = 0.5
 KEEP_SECONDS = 300
 INGEST_SECONDS = 600
 PAUSE_SECONDS = 600
+MAX_DRAFTS = 64
+LAST_FETCH = PictureNotFetched.max_fetches - 1
 
 
 class ClaimLost(Exception):
@@ -196,24 +200,50 @@ def understand(generation: Generation, attempt: Attempt, scope: CancelScope, bod
 
 
 def store_pictures(generation: Generation, answer: Answer, scope: CancelScope) -> dict[str, bytes]:
-    """Store the answer's pictures, each alone; their bytes by sha256. Raises only when not one could be stored, or
-    when one may still be had later."""
+    """Store the answer's pictures, each alone; their bytes by sha256. Of more than were asked for, the last ones are
+    shown and those before them kept as drafts. Raises only when not one of the shown could be stored, or when one may
+    still be had later."""
     stored: dict[str, bytes] = {}
     failures: list[GenerationError] = []
-    for position, ref in enumerate(answer.last(generation.n), 1):
+    shown = answer.last(generation.n)
+    drafts = answer.images[: len(answer.images) - len(shown)][-MAX_DRAFTS:]
+    for position, ref in enumerate(shown, 1):
         try:
-            data = ref.data if ref.kind == "data" else fetched(generation.model.provider, ref, scope)
-            image = store_picture(generation, position, data, ref.url)
+            image, data = store_one(generation, position, ref, scope)
         except (PictureNotFetched, BadPicture, NotStored) as error:
             failures.append(error)
         else:
             stored[image.file_id] = data
+    kept = dict(stored)
+    for position, ref in enumerate(drafts, generation.n + 1):
+        with suppress(PictureNotFetched, BadPicture, NotStored):
+            image, data = store_one(generation, position, ref, scope, is_surplus=True)
+            kept[image.file_id] = data
     waiting = [error for error in failures if error.retryable]
-    if waiting and not (stored and generation.fetches >= 4):
+    if waiting and not (stored and generation.fetches >= LAST_FETCH):
         raise waiting[0]
     if failures and not stored:
         raise failures[0]
-    return stored
+    return kept
+
+
+def store_one(
+    generation: Generation, position: int, ref: ImageRef, scope: CancelScope, *, is_surplus: bool = False
+) -> tuple[Image, bytes]:
+    """Fetch or decode one picture and store it. One that is cut short at its address is fetched once more, and later
+    again, before it is called broken: its store may still be writing it."""
+    provider = generation.model.provider
+    if ref.kind == "data":
+        return store_picture(generation, position, ref.data, is_surplus=is_surplus), ref.data
+    data = fetched(provider, ref, scope)
+    if sniff(data[:1100]) and not is_whole(data):
+        data = fetched(provider, ref, scope)
+    try:
+        return store_picture(generation, position, data, ref.url, is_surplus=is_surplus), data
+    except BadPicture as error:
+        if sniff(data[:1100]) and not is_whole(data) and generation.fetches < LAST_FETCH:
+            raise PictureGone(Message("The picture at its address is cut short.")) from error
+        raise
 
 
 def fetched(provider: Provider, ref: ImageRef, scope: CancelScope) -> bytes:
@@ -224,12 +254,15 @@ def fetched(provider: Provider, ref: ImageRef, scope: CancelScope) -> bytes:
         ref.url,
         own_hosts=frozenset({provider.host}),
         own_may_be_private=may_be_private,
+        allowed_hosts=provider.allowed_hosts,
         app=provider.app,
         scope=scope,
     )
 
 
-def store_picture(generation: Generation, position: int, data: bytes, source_url: str) -> Image:
+def store_picture(
+    generation: Generation, position: int, data: bytes, source_url: str = "", *, is_surplus: bool = False
+) -> Image:
     """Verify, measure and store one picture; the same position twice is the same row."""
     known = generation.images.filter(position=position).select_related("file").first()
     if known is not None:
@@ -249,9 +282,10 @@ def store_picture(generation: Generation, position: int, data: bytes, source_url
                 version=version,
                 file=file,
                 source_url=source_url[:2000],
+                is_surplus=is_surplus,
                 **Image.measured(picture, ladder.placeholder),
             )
-            if gallery := generation.batch.gallery:
+            if (gallery := generation.batch.gallery) and not is_surplus:
                 gallery.add(Image.objects.filter(pk=image.pk), image.person)
             return image
 

@@ -1,12 +1,15 @@
 """The paid call against upstreams that misbehave, over real sockets. `send` answers every one of them with an
 Exchange."""
 
+import gzip
+import hashlib
 import json
 import socket
 import subprocess
 import sys
 import textwrap
 import threading
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC
 from functools import partial
@@ -201,10 +204,55 @@ def test_a_line_of_ten_million_characters_is_read() -> None:
     assert len(exchange.body) == 10_000_000 + len(b'data: {"a":""}\n\n')
 
 
-def test_a_compressed_answer_is_kept_packed_and_not_read() -> None:
-    exchange = sent(hostile.gzip_bomb)
+PACKED: dict[str, tuple[bytes, bytes]] = {
+    "gzip": (gzip.compress(ANSWER), b"Content-Encoding: gzip"),
+    "gzip without a label": (gzip.compress(ANSWER), b"X-A: b"),
+    "gzip labelled br": (gzip.compress(ANSWER), b"Content-Encoding: br"),
+    "gzip twice": (gzip.compress(gzip.compress(ANSWER)), b"Content-Encoding: gzip, gzip"),
+    "zlib": (zlib.compress(ANSWER), b"Content-Encoding: deflate"),
+    "plain, labelled gzip": (ANSWER, b"Content-Encoding: gzip"),
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_a_compressed_answer_is_kept_unpacked(name: str) -> None:
+    body, header = PACKED[name]
+    exchange = sent(hostile.sized(body, header))
+    assert (exchange.failure, exchange.body, exchange.ended) == (None, ANSWER, True)
+
+
+def test_a_compressed_answer_that_is_cut_off_is_kept_as_far_as_it_came() -> None:
+    answer = b"".join(hashlib.sha256(b"%d" % n).hexdigest().encode() for n in range(500))
+    packed = gzip.compress(answer)
+    exchange = sent(lambda line: hostile.sized(packed)(_Half(line, len(packed))))
+    assert type(exchange.failure) is Cut
+    assert answer.startswith(exchange.body)
+    assert exchange.body
+
+
+class _Half:
+    """A socket that breaks half-way through the last so many bytes of what is sent."""
+
+    def __init__(self, line: socket.socket, body: int) -> None:
+        self.line, self.body = line, body
+
+    def sendall(self, data: bytes) -> None:
+        self.line.sendall(data[: len(data) - self.body // 2])
+
+
+def test_a_compressed_answer_never_grows_past_the_cap() -> None:
+    body = gzip.compress(b" " * 5_000_000)
+    exchange = sent(hostile.sized(body), max_body=1_000_000)
+    assert type(exchange.failure) is TooLarge
+    assert exchange.body == body
+
+
+@pytest.mark.parametrize(
+    "answer", [hostile.gzip_bomb, hostile.sized(b"\xfe\xff\x00" * 20, b"Content-Encoding: something")]
+)
+def test_what_does_not_unpack_to_an_answer_is_kept_packed_and_not_read(answer: hostile.Answer) -> None:
+    exchange = sent(answer)
     assert type(exchange.failure) is Unreadable
-    assert exchange.body[:2] == b"\x1f\x8b"
     assert len(exchange.body) < 200_000
     assert exchange.ended
 

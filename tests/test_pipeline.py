@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 import socket
@@ -102,7 +103,7 @@ def test_a_picture_is_kept_as_it_came(wire: Wire) -> None:
         (404, {}, "model_not_found", "no", 1),
         (408, {}, "upstream_failed", "maybe", 1),
         (409, {}, "upstream_failed", "maybe", 1),
-        (413, {}, "request_rejected", "no", 1),
+        (413, {}, "request_too_large", "no", 1),
         (422, {}, "request_rejected", "no", 1),
         (429, {}, "rate_limited", "no", 4),
         (429, {"retry_after": "2"}, "rate_limited", "no", 4),
@@ -955,3 +956,14 @@ def test_a_long_answer_with_markers_is_kept_word_for_word(wire: Wire, clock: Clo
     kept = bring_to_rest(ask("a hill", make_model_at()), clock).attempts.get()
     assert kept.answer_file is not None
     assert kept.answer_bytes() == said(content).body
+
+
+def test_drafts_that_came_beside_what_was_asked_for_are_kept(wire: Wire, clock: Clock) -> None:
+    pictures = [base64.b64encode(png(str(number))).decode() for number in range(3)]
+    body = json.dumps({"choices": [{"message": {"images": [{"b64_json": each} for each in pictures]}}]}).encode()
+    wire.fates.append(scripted.answers(Reply(body=body)))
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
+    kept = ended.images.order_by("position").values_list("position", "is_surplus", "file_id")
+    sha256 = [hashlib.sha256(png(str(number))).hexdigest() for number in range(3)]
+    assert list(kept) == [(1, False, sha256[2]), (2, True, sha256[0]), (3, True, sha256[1])]
+    assert pictures[0].encode() not in bytes(ended.attempts.get().answer)

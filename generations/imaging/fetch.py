@@ -15,9 +15,12 @@ from generations.errors import (
     Cancelled,
     GenerationError,
     PictureGone,
+    PictureHostRefused,
     PictureNotFetched,
     PictureRefused,
 )
+from generations.protocol.image_bytes import sniff
+from generations.protocol.packing import is_packed, unpacked_file
 from generations.translatable import Message, message_in
 from generations.wire import CancelScope, WSGIApp, make_request, make_transport, web_address
 
@@ -31,6 +34,7 @@ def fetch(
     *,
     own_hosts: Collection[str] = frozenset(),
     own_may_be_private: bool = True,
+    allowed_hosts: Collection[str] = frozenset(),
     app: WSGIApp | None = None,
     max_bytes: int = 40 * MIB,
     timeouts: tuple[float, float, float] = (5, 15, 60),
@@ -40,15 +44,18 @@ def fetch(
     """The bytes at an http(s) URL, following at most three redirects.
 
     `own_hosts` are the provider's ("host:port", or "host" for any port): they are called on any port and, with
-    `own_may_be_private`, at private addresses. With `app`, that WSGI application answers for the host sandbox.local.
+    `own_may_be_private`, at private addresses. `allowed_hosts` are named alike and always may be private.
+    With `app`, that WSGI application answers for the host sandbox.local.
     `timeouts` are seconds: to connect, between two reads, in total. Raises PictureGone (a later try may succeed) or
     PictureRefused (it will not), each with a sentence as detail, and Cancelled when `scope` is cancelled.
     """
     connect, idle, total = timeouts
     own = frozenset(host.lower() for host in own_hosts)
     timeout = httpx.Timeout(idle, connect=connect, pool=None)
-    private = own if own_may_be_private else frozenset()
-    outside = make_transport(private_ok=partial(_is_own, private), any_port_ok=partial(_is_own, own), ports=ports)
+    allowed = frozenset(host.lower() for host in allowed_hosts)
+    private = allowed | own if own_may_be_private else allowed
+    known = own | allowed
+    outside = make_transport(private_ok=partial(_is_own, private), any_port_ok=partial(_is_own, known), ports=ports)
     inside = make_transport(private_ok=False, app=app) if app else outside
     with CancelScope(total, outer=scope) as fetch_scope:
         try:
@@ -56,7 +63,7 @@ def fetch(
             for _ in range(MAX_REDIRECTS + 1):
                 transport = inside if target.host == IN_PROCESS_HOST else outside
                 request = make_request("GET", target, {"Accept": "image/*, */*;q=0.5"}, timeout)
-                with closing(transport.handle_request(request)) as response:
+                with closing(_respond(transport, request)) as response:
                     if not response.has_redirect_location:
                         return _read(response, max_bytes)
                     target = _redirect_target(target, response.headers["location"])
@@ -65,6 +72,13 @@ def fetch(
         except (httpx.HTTPError, GenerationError) as error:
             raise _failure(error, fetch_scope) from error
     raise PictureRefused(Message("The picture’s address redirects more than %(max)s times.", max=MAX_REDIRECTS))
+
+
+def _respond(transport: httpx.BaseTransport, request: httpx.Request) -> httpx.Response:
+    try:
+        return transport.handle_request(request)
+    except AddressRefused as error:
+        raise PictureHostRefused(error.detail) from error
 
 
 def _is_own(own: frozenset[str], host: str, port: int) -> bool:
@@ -82,8 +96,6 @@ def _redirect_target(target: httpx.URL, location: str) -> httpx.URL:
 def _read(response: httpx.Response, max_bytes: int) -> bytes:
     if response.status_code != httpx.codes.OK:
         raise PictureGone(Message("The picture’s address returned HTTP %(status)s.", status=str(response.status_code)))
-    if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        raise PictureRefused(Message("The server compressed the picture, although the request did not allow it."))
     too_large = PictureRefused(Message("The picture is larger than %(max)s MiB.", max=max_bytes / MIB))
     length = response.headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > max_bytes:
@@ -95,7 +107,10 @@ def _read(response: httpx.Response, max_bytes: int) -> bytes:
             raise too_large
     if not data.tell():
         raise PictureGone(Message("The picture’s address returned an empty file."))
-    return data.getvalue()
+    picture = unpacked_file(data.getvalue(), max_bytes)
+    if is_packed(picture) and not sniff(picture[:1100]):
+        raise PictureRefused(Message("The picture is compressed once more and could not be unpacked."))
+    return picture
 
 
 def _failure(error: Exception, scope: CancelScope) -> GenerationError:

@@ -13,6 +13,8 @@ from generations.imaging.formats import FORMATS, Format, damaged, unsupported
 from generations.translatable import as_json
 
 LOADERS = ("Png", "Jpeg", "Webp", "Nsgif", "Heif")
+JPEG_END = b"\xff\xd9"
+TAIL = 64
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 
@@ -78,9 +80,9 @@ def ladder(data: bytes, format: Format, sides: Sequence[int], placeholder: int) 
     image = _fitted(data, format, max(sides)).copy_memory()
     rungs = []
     for side in sorted(sides, reverse=True):
-        image = image.thumbnail_image(side, height=side, size="down").copy_memory()
+        image = _shrunk(image, side).copy_memory()
         rungs.append(image.webpsave_buffer(Q=80, effort=3, keep="none"))
-    small = image.thumbnail_image(placeholder, height=placeholder, size="down")
+    small = _shrunk(image, placeholder)
     return [*rungs, small.webpsave_buffer(Q=88, smart_subsample=True, keep="none")]
 
 
@@ -106,7 +108,22 @@ def run_in_child(job: str, options: dict[str, object], parts: list[bytes]) -> tu
 
 
 def _load(data: bytes, format: Format, **options: object) -> pyvips.Image:
-    return getattr(pyvips.Image, format.loader)(data, access="sequential", fail_on="truncated", **options)
+    fail_on = "truncated"
+    if format.name == "jpeg" and JPEG_END not in data[-TAIL:]:
+        # Only the end marker may be missing: with one of ours, any other fault is a warning of the decoder.
+        data, fail_on = data + JPEG_END, "warning"
+    return getattr(pyvips.Image, format.loader)(data, access="sequential", fail_on=fail_on, **options)
+
+
+def _shrunk(image: pyvips.Image, longest: int) -> pyvips.Image:
+    """The image with its longer side at most `longest`. A strip keeps at least one pixel of its shorter side."""
+    if max(image.width, image.height) <= longest:
+        return image
+    if min(image.width, image.height) * longest >= max(image.width, image.height):
+        return image.thumbnail_image(longest, height=longest, size="down")
+    wide = image.width >= image.height
+    width, height = (longest, 1) if wide else (1, longest)
+    return image.thumbnail_image(width, height=height, size="force")
 
 
 def _fitted(data: bytes, format: Format, longest: int) -> pyvips.Image:
@@ -114,6 +131,10 @@ def _fitted(data: bytes, format: Format, longest: int) -> pyvips.Image:
     decoding."""
     image = _load(data, format)
     if format.name == "jpeg":
-        spare = max(image.width, image.height) // longest
+        if JPEG_END not in data[-TAIL:]:  # shrinking while decoding does not report what is missing
+            _load(data, format).avg()
+        spare = min(max(image.width, image.height) // longest, image.width, image.height)
         image = _load(data, format, shrink=next((shrink for shrink in (8, 4, 2) if shrink <= spare), 1))
+    if min(image.width, image.height) * longest < max(image.width, image.height):
+        return _shrunk(image.autorot().colourspace("srgb").copy_memory(), longest)
     return image.thumbnail_image(longest, height=longest, size="down", export_profile="srgb")

@@ -144,7 +144,7 @@ class Attempt(models.Model):
             kind=found.kind,
             charged=found.charged,
             **detail_columns(found.detail, None),
-            text=(answer.text or "")[:MAX_TEXT],
+            text=answer.words[:MAX_TEXT],
             finish_reason=", ".join(dict.fromkeys(answer.finish_reasons))[:MAX_SAID] or None,
             response_id=answer.response_id and answer.response_id[:MAX_SAID],
             prompt_tokens=usage and usage.prompt_tokens,

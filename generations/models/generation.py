@@ -185,7 +185,7 @@ class Generation(models.Model):
     attempts: RelatedManager[Attempt]
     images: RelatedManager[Image]
     every_image: list[Image]
-    """Set by `queries.strips`, with those that were deleted and are not purged yet."""
+    """Set by `queries.strips`, with those that were deleted and are not purged yet, without drafts."""
 
     retries: RelatedManager[Generation]
 
@@ -263,7 +263,7 @@ class Generation(models.Model):
     def cost_so_far(self, charged: Charged) -> Decimal | None:
         """What it cost if it ends now with this `charged`; two queries. None while that is not known."""
         billed = self.attempts.exclude(charged="no").count()
-        return cost_of(self.price, charged, pictures=self.images.count(), billed_calls=billed)
+        return cost_of(self.price, charged, pictures=self.images.filter(is_surplus=False).count(), billed_calls=billed)
 
     def tries(self, calls: int) -> tuple[int, int] | None:
         """Which try the next one is, and how many there are at most; None where only time limits them.

@@ -34,6 +34,10 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """Pictures nobody has deleted."""
         return self.filter(deleted_at=None)
 
+    def asked_for(self) -> ImageQuerySet:
+        """Without the drafts that came beside the pictures that were asked for."""
+        return self.filter(is_surplus=False)
+
     def newest_first(self) -> ImageQuerySet:
         return self.order_by("-pk")
 
@@ -120,6 +124,11 @@ class Image(models.Model):
     position = models.PositiveIntegerField(
         _("position"), default=1, help_text=_("Its place in the generation, from 1.")
     )
+    is_surplus = models.BooleanField(
+        _("draft"),
+        default=False,
+        help_text=_("Came beside the pictures that were asked for, such as a draft of a thinking model."),
+    )
     version = models.PositiveIntegerField(
         _("version"), default=0, help_text=_("The generation’s version that brought it.")
     )
@@ -183,7 +192,7 @@ class Image(models.Model):
                     "deleted_at",
                     "verdict",
                 ],
-                condition=Q(deleted_at=None, batch__isnull=False),
+                condition=Q(deleted_at=None, batch__isnull=False, is_surplus=False),
                 name="image_library",
             ),
             models.Index(fields=["batch", "person", "team", "deleted_at", "id"], name="image_batch"),

@@ -23,6 +23,7 @@ from generations.translation import translated
 from generations.wire import is_public_host
 
 SANDBOX_URL = "http://sandbox.local/v1"
+PICTURE_HOST = re.compile(r"(?:[\w.-]{1,253}|\[[\da-fA-F:.]{2,45}\])(?::\d{1,5})?")
 HOST = re.compile(r"[\w.-]+|[\da-f:.]+")
 
 
@@ -93,6 +94,21 @@ class Provider(models.Model):
         help_text=_("Send Idempotency-Key, the same for every attempt of a generation."),
     )
 
+    asks_for_usage = models.BooleanField(
+        _("asks for token counts"),
+        default=False,
+        help_text=_("Send stream_options.include_usage with streamed requests."),
+    )
+    picture_hosts = models.CharField(
+        _("picture hosts"),
+        max_length=500,
+        blank=True,
+        help_text=_(
+            "More hosts where the provider’s pictures lie and that may be in a private network, "
+            "such as 10.0.0.5:8000. Separate them with spaces."
+        ),
+    )
+
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True, editable=False)
     pause_kind = models.CharField(
         max_length=30, blank=True, editable=False, help_text=_("Why, as in errors.py; asked_to_wait; or paused.")
@@ -113,6 +129,10 @@ class Provider(models.Model):
     def clean(self) -> None:
         if self.retry_unclear > 2:
             raise ValidationError({"retry_unclear": gettext("Choose 0, 1 or 2.")})
+        if not all(PICTURE_HOST.fullmatch(host) for host in self.picture_hosts.split()):
+            raise ValidationError(
+                {"picture_hosts": gettext("Enter hosts with or without a port, such as 10.0.0.5:8000.")}
+            )
 
     @property
     def is_sandbox(self) -> bool:
@@ -124,6 +144,11 @@ class Provider(models.Model):
         """host:port, where pictures are fetched even from a private address."""
         parts = urlsplit(self.base_url)
         return parts.netloc if parts.port else f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}"
+
+    @property
+    def allowed_hosts(self) -> frozenset[str]:
+        """Other hosts where its pictures are fetched, wherever they lie: an administrator named them."""
+        return frozenset(self.picture_hosts.split())
 
     def may_be_private(self) -> bool:
         """Whether its own host is called, and pictures fetched from it, although that is a private address: only where

@@ -227,6 +227,9 @@ class ProviderModel(models.Model):
         """What is sent to it for `n` pictures, as its `place`-th call of a batch. Raises InvalidRequest.
 
         `references` are addresses or data URIs."""
+        extra = self.extra
+        if self.must_stream and self.provider.asks_for_usage:
+            extra = {"stream_options": {"include_usage": True}, **extra}
         return image_request(
             self.name,
             prompt,
@@ -237,5 +240,5 @@ class ProviderModel(models.Model):
             placement=self.placement or None,
             stream=self.must_stream,
             options=self.honoured(options, place),
-            extra=self.extra,
+            extra=extra,
         )

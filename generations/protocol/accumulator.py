@@ -1,15 +1,21 @@
 """Accumulates an answer from its parts, whether they are one document, completion chunks or events of a stream."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from generations.protocol.choice import Choice, ToolCall
-from generations.protocol.error_envelopes import UpstreamError, error_in
-from generations.protocol.images import MAX_REFS, ImageRef, images_in
+from generations.protocol.echoes import fingerprint
+from generations.protocol.error_envelopes import UpstreamError, error_in, is_failed, note_in
+from generations.protocol.flags import Flag, flag_in
+from generations.protocol.images import MAX_REFS, ImageRef, distinct, images_in, without_copies
 from generations.protocol.json import MAX_DEPTH, read_json, short
+from generations.protocol.last_finder import anywhere
+from generations.protocol.retry_after import delays_in
+from generations.protocol.tasks import BegunTask, is_begun_state, is_over, state_of, task_in
 
 MAX_CHOICES = 128
+_READ_ELSEWHERE = ("choices", "candidates", "usage", "error")
 _WRAPPERS = ("output", "data", "response", "result", "body", "completion", "payload")
 
 
@@ -25,21 +31,26 @@ class Usage:
 class AnswerAccumulator:
     """What all parts of an answer add up to. `add` takes its JSON values in order and never raises.
 
-    `transcript` is all text in order of arrival, reasoning included, where gateways write their progress. `retry_after`
-    and `reset` are the raw values of those fields.
+    `transcript` is all text in order of arrival, reasoning included, where gateways write their progress. `delays` are
+    the fields of its errors that may say when to come back. `notes` are messages that came with nothing else, `flag` is
+    that of a moderator, `task` one that has begun, by the last body that speaks of its state. `sent` are the
+    fingerprints of the images of the request, which are not taken where they are echoed.
     """
 
-    def __init__(self, base_url: str = "") -> None:
+    def __init__(self, base_url: str = "", sent: Collection[str] = ()) -> None:
         self.choices: dict[int, Choice] = {}
         self.transcript: list[str] = []
         self.errors: list[UpstreamError] = []
+        self.notes: list[UpstreamError] = []
+        self.flag: Flag | None = None
+        self.task: BegunTask | None = None
         self.usage: Usage | None = None
         self.response_id: str | None = None
         self.block_reason: str | None = None
         self.is_done = False
-        self.retry_after: Any = None
-        self.reset: Any = None
+        self.delays: list[tuple[str, Any]] = []
         self._base_url = base_url
+        self._sent = sent
         self._channel = ""
 
     @property
@@ -65,10 +76,15 @@ class AnswerAccumulator:
     def _add_body(self, body: Mapping[str, Any]) -> None:
         if error := error_in(body):
             self.errors.append(error)
-            self._add_delay(body)
+            self.delays += delays_in(body)
         elif _is_failure_event(body):
             self.errors.append(UpstreamError(message=short(body.get("message")), code=short(body.get("code"))))
+        else:
+            self._add_state(body)
+        self.flag = self.flag or flag_in({key: value for key, value in body.items() if key != "usage"})
         for layer in _layers(body):
+            if layer is not body and not error and is_failed(state := state_of(layer)):
+                self.errors.append(error_in(layer) or UpstreamError(code=short(state)))
             self.response_id = self.response_id or short(layer.get("id"))
             self._add_usage(layer.get("usage") or layer.get("usageMetadata"))
             self._add_feedback(layer)
@@ -82,11 +98,26 @@ class AnswerAccumulator:
             self._add_event(layer)
             # An error may echo the request, so only its lists of results may hold images.
             piece = {key: layer.get(key) for key in ("data", "images")} if error else layer
-            self._add_images(self._choice_or_first(layer), images_in(piece, self._base_url))
+            self._add_beside(layer, self._images_in(piece))
             self._add_partial_failures(layer.get("data"))
+        if not error and not any(choice.images for choice in self.choices.values()):
+            self._add_others(None, {key: value for key, value in body.items() if key not in _READ_ELSEWHERE})
+
+    def _add_state(self, body: Mapping[str, Any]) -> None:
+        """Note a heartbeat's message, and a task that has begun or is over."""
+        if (note := note_in(body)) and not is_begun_state(state_of(body)):
+            self.notes.append(note)
+        if task := task_in(body):
+            known = self.task or BegunTask()
+            self.task = BegunTask(task.id or known.id, task.url or known.url)
+        elif any(is_over(state_of(layer)) for layer in _layers(body)):
+            self.task = None
 
     def _add_event(self, layer: Mapping[str, Any]) -> None:
         """Text, refusals, progress and the end, from events of the responses and images endpoints."""
+        progress = _percent(layer)
+        if progress is not None:
+            self._transcribe("event", f"\nprogress: {progress}%\n")
         kind = layer.get("type")
         if not isinstance(kind, str):
             return
@@ -96,9 +127,6 @@ class AnswerAccumulator:
             self._choice(0).refusals.append(layer["delta"])
         if kind.endswith(".completed") and ("image" in kind or kind.startswith("response.completed")):
             self.is_done = True
-        progress = layer.get("progress")
-        if isinstance(progress, int | float) and not isinstance(progress, bool) and 1 <= progress <= 100:
-            self._transcribe("event", f"\nprogress: {int(progress)}%\n")
 
     def _add_choice(self, choice: Mapping[str, Any], position: int, body: Mapping[str, Any]) -> None:
         index = choice.get("index", position)
@@ -113,10 +141,12 @@ class AnswerAccumulator:
         if isinstance(choice.get("content"), dict | list):
             self._add_message(state, choice, is_whole=False)
         if "images" in choice or "image" in choice:
-            self._add_images(
-                state, images_in({"images": choice.get("images"), "image": choice.get("image")}, self._base_url)
-            )
-        state.finish = short(choice.get("finish_reason") or choice.get("finishReason")) or state.finish
+            self._add_images(state, self._images_in({key: choice.get(key) for key in ("images", "image")}))
+        finish = choice.get("finish_reason") or choice.get("finishReason") or choice.get("stop_reason")
+        state.finish = short(finish) or state.finish
+        state.finish_message = (
+            short(choice.get("finishMessage") or choice.get("finish_message")) or state.finish_message
+        )
         state.native_finish = _native_reason(choice) or state.native_finish
 
     def _add_message(self, state: Choice, piece: Mapping[str, Any], *, is_whole: bool) -> None:
@@ -133,8 +163,12 @@ class AnswerAccumulator:
         for part in (piece, *_list(content)):
             if isinstance(part, dict) and isinstance(part.get("refusal"), str) and part["refusal"]:
                 state.refusals.append(part["refusal"])
-        self._add_images(state, images_in(piece, self._base_url, state.index))
-        self._add_tool_calls(state, piece.get("tool_calls"))
+        images = self._images_in(piece)
+        self._add_images(state, images)
+        if not images:
+            self._add_others(state, piece if not isinstance(content, str) else {**piece, "content": None})
+        call = piece.get("function_call")
+        self._add_tool_calls(state, piece.get("tool_calls") or ([{"function": call}] if isinstance(call, dict) else ()))
 
     def _add_text(self, state: Choice, text: str, *, is_whole: bool) -> None:
         state.add_text(text, is_whole=is_whole)
@@ -151,6 +185,31 @@ class AnswerAccumulator:
         if refs:
             images = (state or self._choice(0)).images
             images.extend(refs[: MAX_REFS - len(images)] if len(images) < MAX_REFS else ())
+
+    def _images_in(self, piece: Mapping[str, Any]) -> list[ImageRef]:
+        return images_in(piece, self._base_url, is_new=self._is_new)
+
+    def _is_new(self, ref: ImageRef) -> bool:
+        return not self._sent or fingerprint(ref) not in self._sent
+
+    def _add_beside(self, layer: Mapping[str, Any], refs: list[ImageRef]) -> None:
+        """Add what a body holds beside its choices, unless it repeats their images."""
+        if not refs or not layer.get("choices"):
+            self._add_images(None, refs)
+            return
+        known = distinct(ref for choice in self.ordered() for ref in choice.images)
+        kept = without_copies([known, refs])
+        if known and kept[: len(known)] != known:  # the data, in place of their URLs
+            for choice in self.choices.values():
+                choice.images.clear()
+            known = []
+        self._add_images(next(iter(self.choices.values()), None), kept[len(known) :])
+
+    def _add_others(self, state: Choice | None, piece: Mapping[str, Any]) -> None:
+        """Add what the last finder finds, for an answer in which no other finds anything."""
+        if refs := [ref for ref in anywhere(piece, self._base_url) if self._is_new(ref)]:
+            others = (state or self._choice(0)).others
+            others.extend(refs[: max(0, MAX_REFS - len(others))])
 
     def _add_tool_calls(self, state: Choice, calls: Any) -> None:
         for position, call in enumerate(_list(calls)[:MAX_CHOICES]):
@@ -174,35 +233,25 @@ class AnswerAccumulator:
         feedback = layer.get("promptFeedback") or layer.get("prompt_feedback")
         if isinstance(feedback, dict):
             self.block_reason = short(feedback.get("blockReason") or feedback.get("block_reason"))
+        incomplete = layer.get("incomplete_details")
+        if isinstance(incomplete, dict) and (reason := short(incomplete.get("reason"))):
+            self._choice(0).finish = reason
 
     def _add_partial_failures(self, results: Any) -> None:
         """`data: [{url}, {error}]`: one of several images failed."""
         for result in _list(results)[:MAX_CHOICES]:
-            if isinstance(result, dict) and result.get("error") and (error := error_in({"error": result["error"]})):
+            if not isinstance(result, dict):
+                continue
+            failed = (
+                {"error": result["error"]} if result.get("error") else result if is_failed(state_of(result)) else {}
+            )
+            if error := error_in(failed):
                 self.errors.append(error)
-
-    def _add_delay(self, body: Mapping[str, Any]) -> None:
-        """`retry_after` beside or inside the error; Google's `details: [{retryDelay: "34s"}]`."""
-        error = body.get("error")
-        layers = [body, *([error] if isinstance(error, dict) else [])]
-        layers += [entry for layer in layers for entry in _list(layer.get("details")) if isinstance(entry, dict)]
-        layers += [layer["metadata"] for layer in layers if isinstance(layer.get("metadata"), dict)]
-        for layer in layers:
-            for key in ("retry_after", "retryAfter", "retry_after_seconds", "retryDelay"):
-                if isinstance(layer.get(key), int | float | str):
-                    self.retry_after = layer[key]
-            headers = layer.get("headers")
-            for name, value in (headers if isinstance(headers, dict) else {}).items():
-                if name.lower() == "x-ratelimit-reset" and isinstance(value, int | float | str):
-                    self.reset = value
 
     def _choice(self, index: int) -> Choice:
         if index not in self.choices and len(self.choices) >= MAX_CHOICES:
             return next(iter(self.choices.values()))
         return self.choices.setdefault(index, Choice(index))
-
-    def _choice_or_first(self, layer: Mapping[str, Any]) -> Choice | None:
-        return next(iter(self.choices.values()), None) if layer.get("choices") else None
 
 
 def _layers(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -255,7 +304,20 @@ def _native_reason(choice: Mapping[str, Any]) -> str | None:
     message = choice.get("message")
     extras = [layer.get("provider_specific_fields") for layer in (choice, message) if isinstance(layer, dict)]
     layers = [choice, *(extra for extra in extras if isinstance(extra, dict))]
-    return next((reason for layer in layers if (reason := short(layer.get("native_finish_reason")))), None)
+    names = ("native_finish_reason", "nativeFinishReason")
+    return next((reason for layer in layers for name in names if (reason := short(layer.get(name)))), None)
+
+
+def _percent(layer: Mapping[str, Any]) -> int | None:
+    """How far a task is, in percent: `progress: 60`, `"60%"` or `0.6`; None where it says nothing of it."""
+    value = next((layer[key] for key in ("progress", "percent", "percentage", "progress_pct") if layer.get(key)), None)
+    if isinstance(value, str) and value.strip().endswith("%"):
+        digits = value.strip()[:-1].strip()[:6]
+        value = float(digits) if digits.replace(".", "", 1).isdecimal() else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    value = value * 100 if isinstance(value, float) and 0 < value < 1 else value
+    return int(value) if 1 <= value <= 100 else None
 
 
 def _list(value: Any) -> list[Any]:

@@ -1,5 +1,6 @@
 """The result of reading an answer: its outcome, images, text and error, as one immutable value."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -20,7 +21,9 @@ class Answer:
     `retryable`: whether the same request may work later; None where nothing is known. `retry_after` is in seconds.
     `complete`: the answer's own end was seen. `finish_reasons`: those of its choices, in order. `response_id`: the
     provider's own name for it. `remark`: the error that came beside good images. `unreadable`: the body
-    is neither JSON nor an event stream but a page or plain text, which `error` quotes. `declared`: the error comes from
+    is neither JSON nor an event stream but a page or plain text, which `error` quotes; `is_page`: it is an HTML page.
+    `has_begun`: instead of a picture it names a task that goes on at the provider, by `task_id` and the `task_url` at
+    which it can be asked for, where it names them. `declared`: the error comes from
     an error object, not from a page and not from the model's text. `parsed` and `parse_problem` are those of a
     structured answer: its JSON, and a sentence where that does not follow the schema."""
 
@@ -40,11 +43,22 @@ class Answer:
     parse_problem: str | None = None
     remark: str | None = None
     unreadable: bool = False
+    is_page: bool = False
     declared: bool = False
+    has_begun: bool = False
+    task_id: str | None = None
+    task_url: str | None = None
 
     def last(self, n: int) -> tuple[ImageRef, ...]:
         """The last `n` images. Reasoning models send drafts before the images that were requested."""
         return self.images[-n:] if n > 0 else ()
+
+    @property
+    def words(self) -> str:
+        """What it says without pictures: its text, then its tool calls, each as `name(arguments)` on a line."""
+        functions = [call.get("function") for call in self.tool_calls]
+        calls = [f"{it.get('name', '')}({it.get('arguments', '')})" for it in functions if isinstance(it, dict)]
+        return "\n".join([*([self.text] if self.text else []), *calls])
 
     def redacted(self, secrets: Sequence[str]) -> "Answer":
         """The answer with every secret masked. The body is masked before it is read, but text joined from several
@@ -66,6 +80,9 @@ class Answer:
             error=error,
             finish_reasons=tuple(mask(reason) for reason in self.finish_reasons),
             response_id=hidden(self.response_id),
+            tool_calls=tuple(json.loads(mask(json.dumps(call, ensure_ascii=False))) for call in self.tool_calls),
+            task_id=hidden(self.task_id),
+            task_url=hidden(self.task_url),
             remark=hidden(self.remark),
         )
 

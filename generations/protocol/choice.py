@@ -1,11 +1,12 @@
 """One choice of an answer, accumulated from its deltas or its message."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from generations.protocol.images import ImageRef
-from generations.protocol.json import short
+from generations.protocol.json import cleaned, short
 
 
 @dataclass(slots=True)
@@ -23,8 +24,11 @@ class ToolCall:
         if isinstance(function, dict):
             self.arguments = [] if self.arguments is None else self.arguments
             self.name = short(function.get("name")) or self.name
-            if isinstance(arguments := function.get("arguments"), str):
+            arguments = function.get("arguments")
+            if isinstance(arguments, str):
                 self.arguments.append(arguments)
+            elif isinstance(arguments, dict | list):  # some gateways give them parsed
+                self.arguments.append(json.dumps(cleaned(arguments), ensure_ascii=False))
 
     def to_json(self) -> dict[str, Any]:
         """The call as the API writes it."""
@@ -35,7 +39,8 @@ class ToolCall:
 
 @dataclass(slots=True)
 class Choice:
-    """A choice. `fallback_text` is shown when its content has no text."""
+    """A choice. `fallback_text` is shown when its content has no text; `others` are the images of places that are not
+    listed, for a choice without any others."""
 
     index: int
     pieces: list[str] = field(default_factory=list)
@@ -43,9 +48,11 @@ class Choice:
     fallback_text: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     images: list[ImageRef] = field(default_factory=list)
+    others: list[ImageRef] = field(default_factory=list)
     calls: dict[int, ToolCall] = field(default_factory=dict)
     finish: str | None = None
     native_finish: str | None = None
+    finish_message: str | None = None
 
     @property
     def text(self) -> str:

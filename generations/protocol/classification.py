@@ -5,6 +5,7 @@ or an error object concerns more than this call, never a page and never the mode
 may have written those.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,8 @@ from generations.protocol.answer import EMPTY, Answer
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.exchange import Exchange
-from generations.translatable import Message
+from generations.protocol.externalize import markers
+from generations.translatable import Message, PluralMessage
 
 MAX_DETAIL = 1_000
 
@@ -76,7 +78,8 @@ def classify(exchange: Exchange, answer: Answer, *, model: str = "") -> Classifi
 
     The `detail` of the error is the upstream's own message, at most 1,000 characters.
     """
-    return Classification(None if answer.images else _failure(exchange, answer, model))
+    failure = None if answer.images else _failure(exchange, answer, model)
+    return Classification(failure, None if answer.images else answer.task_id)
 
 
 def _failure(exchange: Exchange, answer: Answer, model: str) -> GenerationError:
@@ -88,9 +91,13 @@ def _failure(exchange: Exchange, answer: Answer, model: str) -> GenerationError:
     detail = _detail(answer)
     if 300 <= status < 400:
         return errors.Redirected(detail)
+    if answer.has_begun:
+        return errors.TaskBegun(_of_task(answer))
+    if answer.outcome == "refusal":
+        return errors.Declined(detail)
+    if is_cut_by_length(answer):
+        return errors.LengthReached(detail)
     match answer.outcome:
-        case "refusal":
-            return errors.Declined(detail)
         case "truncated":
             return errors.Cut(detail)
         case "text_only":
@@ -103,10 +110,14 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
     if error is None or (error.code == EMPTY and status < 400):
         return errors.EmptyResponse(detail)
     if answer.unreadable:
-        return errors.Unreadable(detail)
+        return errors.WebPage(detail) if answer.is_page else errors.Unreadable(detail)
     if status == 403 and (not answer.declared or _is_firewall(error)):
         return errors.FirewallBlocked(detail)
     category = category_of(error, status)
+    if category is ErrorCategory.MODEL and status == 404 and not answer.declared:
+        category = ErrorCategory.ADDRESS
+    if category is ErrorCategory.TOO_LARGE:
+        return errors.RequestTooLarge(_of_size(exchange, detail))
     if category is ErrorCategory.TRANSIENT and status == 503 and _says_when(exchange):
         return errors.ProviderBusy(detail, retry_after=answer.retry_after, scope=_limit_of(error, model))
     if category is ErrorCategory.RATE:
@@ -122,6 +133,51 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
     if is_told_in_words:
         return cause(detail)
     return cause(detail, retry_after=answer.retry_after, scope=_scope(cause, error, status))
+
+
+def is_cut_by_length(answer: Answer) -> bool:
+    """Whether an answer without a picture or an error ended because its tokens were used up."""
+    if answer.error is not None and answer.error.code != EMPTY:
+        return False
+    return any(_LENGTH.match(reason) for reason in answer.finish_reasons)
+
+
+_LENGTH = re.compile(r"(?:model_)?length\Z|max_(?:output_|completion_)?tokens\Z|token_limit", re.IGNORECASE)
+
+
+def _of_task(answer: Answer) -> str:
+    return Message("Task %(task)s", task=answer.task_id) if answer.task_id else Message("The answer names no task.")
+
+
+def _of_size(exchange: Exchange, said: str) -> str:
+    """How large the request was, how much of it its pictures were, and what the provider said."""
+    size, pictures = _sizes(exchange.request_body)
+    values = {"size": _megabytes(size), "said": said}
+    if not pictures:
+        return Message("The request was %(size)s MB. The provider said: %(said)s", **values)
+    return PluralMessage(
+        "The request was %(size)s MB, %(pictures)s MB of it its reference picture. The provider said: %(said)s",
+        "The request was %(size)s MB, %(pictures)s MB of it its %(number)s reference pictures. "
+        "The provider said: %(said)s",
+        len(pictures),
+        pictures=_megabytes(sum(pictures)),
+        **values,
+    )
+
+
+def _sizes(body: bytes) -> tuple[int, list[int]]:
+    """The size of a request in bytes, kept or as it was sent, and that of each picture in it."""
+    kept = list(markers(body))
+    if kept:
+        return len(body) + sum(length - own for _, length, own in kept), [length for _, length, _ in kept]
+    return len(body), [found.end() - found.start() for found in _IN_REQUEST.finditer(body)]
+
+
+_IN_REQUEST = re.compile(rb"(?<=;base64,)[A-Za-z0-9+/=]{64,}+")
+
+
+def _megabytes(size: int) -> float:
+    return max(0.1, round(size / 1024 / 1024, 1))
 
 
 def _scope(cause: type[GenerationError], error: UpstreamError, status: int) -> Scope:
@@ -157,7 +213,7 @@ def _limit_of(error: UpstreamError, model: str) -> Scope:
 
 
 def _says_when(exchange: Exchange) -> bool:
-    return any(name.lower() in ("retry-after", "retry-after-ms") for name in exchange.headers)
+    return any(name.lower().endswith(("retry-after", "retry-after-ms")) for name in exchange.headers)
 
 
 def _is_turned_away(answer: Answer, status: int) -> bool:
@@ -167,6 +223,6 @@ def _is_turned_away(answer: Answer, status: int) -> bool:
 
 
 def _detail(answer: Answer) -> str:
-    message = (answer.error.message if answer.error else None) or answer.text
+    message = (answer.error.message if answer.error else None) or answer.words
     code = str(answer.error.code or "") if answer.error and answer.error.code != EMPTY else ""
     return (message or code)[:MAX_DETAIL]

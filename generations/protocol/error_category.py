@@ -24,6 +24,8 @@ class ErrorCategory(Enum):
     MODEL = "model", False, errors.ModelNotFound
     MODEL_DENIED = "model denied", False, errors.ModelNotAllowed
     KEY = "key", False, errors.KeyRefused
+    ADDRESS = "address", False, errors.WrongAddress
+    TOO_LARGE = "too large", False, errors.RequestTooLarge
     REJECTED = "rejected", False, errors.RequestRejected
     TRANSIENT = "transient", True, errors.UpstreamFailed
     UNKNOWN = "unknown", None, errors.UpstreamFailed
@@ -39,6 +41,7 @@ _WORD_TABLE: tuple[tuple[ErrorCategory, re.Pattern[str]], ...] = (
     (ErrorCategory.NO_CHANNEL, patterns.NO_CHANNEL),
     (ErrorCategory.RATE, patterns.RATE),
     (ErrorCategory.MODEL, patterns.MODEL),
+    (ErrorCategory.ADDRESS, patterns.ROUTE),
     (ErrorCategory.KEY, patterns.KEY),
     (ErrorCategory.REJECTED, patterns.INVALID),
     (ErrorCategory.TRANSIENT, patterns.TRANSIENT),
@@ -48,6 +51,7 @@ _STATUS_TABLE: dict[int, ErrorCategory] = {
     402: ErrorCategory.QUOTA,
     403: ErrorCategory.KEY,
     404: ErrorCategory.MODEL,
+    405: ErrorCategory.ADDRESS,
     408: ErrorCategory.TRANSIENT,
     409: ErrorCategory.UNKNOWN,
     425: ErrorCategory.TRANSIENT,
@@ -72,6 +76,8 @@ def category_of(error: UpstreamError, status: int) -> ErrorCategory:
         return ErrorCategory.QUOTA
     if patterns.MODERATION_WORDS.search(message) or _is_refusal_code(message):
         return ErrorCategory.DECLINED
+    if _is_too_large(code, message, status):
+        return ErrorCategory.TOO_LARGE
     for category, pattern in _WORD_TABLE:
         if pattern.search(message) or pattern.search(code):
             return _within(category, status)
@@ -93,6 +99,8 @@ def _within(category: ErrorCategory, status: int) -> ErrorCategory:
         status >= 500 or status == 429
     ):
         return _STATUS_TABLE.get(status, ErrorCategory.UNKNOWN)
+    if category is ErrorCategory.ADDRESS and status not in _UNKNOWN_PATH:
+        return _STATUS_TABLE.get(status, ErrorCategory.REJECTED if 400 <= status < 500 else ErrorCategory.UNKNOWN)
     if category is ErrorCategory.NO_CHANNEL and 400 <= status < 500:
         return _STATUS_TABLE.get(status, category)
     if category is ErrorCategory.TRANSIENT and status == 429:
@@ -105,6 +113,16 @@ def _is_quota(code: str, message: str, status: int) -> bool:
         return True
     # Gemini words its rate limit as "exceeded your current quota" too, but then gives a delay.
     return bool(patterns.QUOTA_WORDS.search(message)) and delay_in(message) is None
+
+
+def _is_too_large(code: str, message: str, status: int) -> bool:
+    """Whether an error is about the size of the body, and not about what a model can hold."""
+    if patterns.OF_TOKENS.search(message) or patterns.OF_TOKENS.search(code) or status == 429:
+        return False
+    return status == 413 or bool(patterns.TOO_LARGE.search(message) or patterns.TOO_LARGE.search(code))
+
+
+_UNKNOWN_PATH = (200, 400, 404, 405)
 
 
 def _is_refusal_code(message: str) -> bool:

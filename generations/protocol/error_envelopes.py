@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generations.protocol.json import clean, read_json
+from generations.protocol.tasks import is_begun_state, is_success, state_of
 
 MAX_MESSAGE = 1_000
 MAX_NAME = 200
@@ -28,6 +29,9 @@ _MESSAGES = (
     "detail",
     "description",
     "error_description",
+    "fail_reason",
+    "failReason",
+    "failure_reason",
     "title",
 )
 _CODES = ("code", "error_code", "errorCode", "errcode", "Code")
@@ -61,23 +65,50 @@ def error_in(piece: Mapping[str, Any]) -> UpstreamError | None:
     return _bare_error(piece)
 
 
+def note_in(piece: Mapping[str, Any]) -> UpstreamError | None:
+    """What a body says with nothing but a `message`, which may be a heartbeat's or an error's; None where it says
+    nothing or holds a part of an answer."""
+    if any(piece.get(key) for key in ("role", "type", "choices", "data", "images", "output", "candidates", "content")):
+        return None
+    message = next((piece[key] for key in ("message", "msg", "Message") if isinstance(piece.get(key), str)), None)
+    note = _read({"message": message}, {}) if message else None
+    return note if note and (note.message or note.code) and not is_success(note.message or "") else None
+
+
 def _bare_error(piece: Mapping[str, Any]) -> UpstreamError | None:
     """`{code, message, data: null}` and `{detail}`: an error without a key "error"."""
     if any(piece.get(key) for key in ("choices", "data", "images", "output", "candidates", "url", "b64_json")):
         return None
     code = next((piece[key] for key in _CODES if piece.get(key) is not None), None)
-    failed = piece.get("success") is False or str(piece.get("status") or "").lower() in ("error", "failed", "fail")
-    if (code is not None and str(code).lower() not in _FINE_CODES) or failed or _has_only_a_message(piece):
+    state = state_of(piece)
+    failed = piece.get("success") is False or is_failed(state)
+    message = next((piece[key] for key in _MESSAGES if isinstance(piece.get(key), str)), "")
+    if not failed and (is_begun_state(state) or is_success(message)):
+        return None
+    has_code = code is not None and str(code).lower() not in _FINE_CODES
+    if has_code or failed or (piece.get("detail") and "role" not in piece):
         error = _read(piece, {})
         return error if error.message or error.code else None
     return None
 
 
-def _has_only_a_message(piece: Mapping[str, Any]) -> bool:
-    """Whether it has a `message` or `detail` and no field of an answer."""
-    if piece.get("detail"):
-        return "role" not in piece
-    return isinstance(piece.get("message") or piece.get("msg"), str) and "role" not in piece and "type" not in piece
+def is_failed(state: str) -> bool:
+    """Whether a task in this state has failed."""
+    return state.lower() in _FAILED_STATES
+
+
+_FAILED_STATES = (
+    "error",
+    "failed",
+    "fail",
+    "failure",
+    "rejected",
+    "cancelled",
+    "canceled",
+    "expired",
+    "timeout",
+    "aborted",
+)
 
 
 def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
@@ -150,15 +181,37 @@ def _message(value: Any) -> str | None:
     return clean(str(value)).strip()[:MAX_MESSAGE] or None
 
 
-def page_summary(text: str) -> str | None:
-    """An HTML page or plain text in one line of at most 1,000 characters: its title, its heading, or its beginning."""
+def page_error(text: str) -> UpstreamError:
+    """An HTML page or plain text as an error: in one line of at most 1,000 characters its title, its heading or its
+    beginning, without the name of the host; the number of an error in it is the code."""
     start = text[:20_000]
-    for pattern in (_TITLE, _HEADING):
-        if (match := pattern.search(start)) and (summary := " ".join(html.unescape(_TAG.sub(" ", match[1])).split())):
-            return clean(summary)[:MAX_MESSAGE]
-    if looks_like_page(text):
-        start = _TAG.sub(" ", _HIDDEN.sub(" ", start))
-    return clean(" ".join(html.unescape(start).split()))[:MAX_MESSAGE] or None
+    summaries = [_line(match[1]) for pattern in (_TITLE, _HEADING) if (match := pattern.search(start))]
+    message = next(filter(None, map(_without_host, summaries)), "")
+    if not message:
+        if looks_like_page(text):
+            start = _TAG.sub(" ", _HIDDEN.sub(" ", start))
+        message = " ".join(html.unescape(start).split())
+        summaries = []
+    number = next(filter(None, map(_NUMBER.search, summaries)), None)
+    return UpstreamError(clean(message)[:MAX_MESSAGE] or None, int(number[1]) if number else None)
+
+
+def _line(markup: str) -> str:
+    return " ".join(html.unescape(_TAG.sub(" ", markup)).split())
+
+
+def _without_host(title: str) -> str:
+    """`a.example | 524: A timeout occurred` and `502 Bad Gateway - a.example` without the host."""
+    return _HOST.sub("", title[:500]).strip()
+
+
+# An HTTP status, and none of the numbers that a sentence may hold.
+_NUMBER = re.compile(r"(?:^|[|:–—-]\s?|\berror (?:code:? )?|\bhttp )([45]\d{2})(?![\d.]|\s?%)", re.IGNORECASE)
+_HOST = re.compile(
+    r"(?:^\s*(?:https?://)?(?:[a-z0-9-]{1,63}\.){1,8}[a-z0-9-]{2,63}(?::\d{1,5})?/?(?:\s*[|:–—-]\s*|\s*$))"
+    r"|(?:\s*[|–—-]\s*(?:https?://)?(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,63}(?::\d{1,5})?\s*$)",
+    re.IGNORECASE,
+)
 
 
 def looks_like_page(text: str) -> bool:

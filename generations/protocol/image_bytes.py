@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from urllib.parse import unquote
 
 _SPACE = b" \t\r\n\f\v"
@@ -66,13 +67,20 @@ _BRANDS = {b"avif": "image/avif", b"avis": "image/avif"} | dict.fromkeys(
 )
 
 
+_ESCAPE = re.compile(r"\\(u00[0-9a-fA-F]{2}|[nrt/]?)")
+_PLAIN = {"/": "/", "u002b": "+", "u002f": "/", "u003d": "="}
+
+
 def decode_base64(text: str) -> bytes | None:
-    """Base64 of either alphabet, with or without padding, line breaks or percent escapes; None when it is not that."""
+    """Base64 of either alphabet, with or without padding, line breaks and the escapes of JSON or URLs; None when it is
+    not that."""
     if "%" in text:
         text = unquote(text)
+    if "\\" in text:  # escapes of JSON in JSON, line breaks among them
+        text = _ESCAPE.sub(lambda escape: _PLAIN.get(escape[1].lower(), ""), text)
     if not text.isascii():
         return None
-    raw = text.encode("ascii").translate(bytes.maketrans(b"-_", b"+/"), _SPACE + b"\\").rstrip(b"=")
+    raw = text.encode("ascii").translate(bytes.maketrans(b"-_", b"+/"), _SPACE).rstrip(b"=")
     if len(raw) % 4 == 1:
         return None
     try:

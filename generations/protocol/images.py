@@ -10,6 +10,7 @@ from typing import Any, Literal
 from urllib.parse import unquote, unquote_to_bytes, urljoin, urlsplit
 
 from generations.protocol.image_bytes import decode_base64, sniff
+from generations.protocol.packing import is_packed, unpacked_file
 
 PICTURES = frozenset(
     ["png", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "avif", "bmp", "svg", "tif", "tiff", "heic", "heif", "jxl"]
@@ -19,10 +20,14 @@ OTHERS = frozenset(
     [*VIDEOS, "mp3", "wav", "ogg", "m4a", "flac", "aac", "html", "htm", "pdf", "zip", "json", "txt", "md", "js", "css"]
 )
 MAX_URL = 8192
-_DATA_URI = re.compile(r"data:(?P<label>[^,]{0,200}),", re.IGNORECASE)
+_DATA_URI = re.compile(r"(?:data:(?P<label>[^,]{0,200}+),\s{0,4}+){1,3}+", re.IGNORECASE)
+# A data URI that lost its scheme, and the bytes literal of a gateway written in Python.
+_HALF_DATA_URI = re.compile(r"(?:image/[\w.+-]{1,40}+)?+;?+base64,\s{0,4}+|b(?=['\"])", re.IGNORECASE)
+_AROUND = " \t\r\n\f\v\"'`<>"
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}:", re.IGNORECASE)
 _MAX_NESTING = 8
 MAX_REFS = 2_000
+MAX_IMAGE = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,8 @@ def native_output(piece: Mapping[str, Any]) -> Any:
     output = piece.get("output")
     if isinstance(output, list):
         return [entry.get("content") or entry if isinstance(entry, dict) else entry for entry in output]
+    if isinstance(output, str):
+        return output
     return piece.get("results")
 
 
@@ -109,6 +116,9 @@ _KEYS = (
     "b64",
     "base64",
     "image_base64",
+    "imageBase64",
+    "bytesBase64Encoded",
+    "binary_data_base64",
     "inline_data",
     "inlineData",
     "data",
@@ -128,13 +138,25 @@ _KEYS = (
 )
 
 
-def images_in(piece: Mapping[str, Any], base_url: str = "", choice: int = 0) -> list[ImageRef]:
-    """The images of one message, delta, event or body, in order. Where one finder finds data, URLs found by others are
-    dropped, since they are copies."""
+def images_in(
+    piece: Mapping[str, Any], base_url: str = "", choice: int = 0, is_new: Callable[[ImageRef], bool] = bool
+) -> list[ImageRef]:
+    """The images of one message, delta, event or body, in order, of those that are new."""
     items = [item for finder in FINDERS if (item := finder(piece))]
-    found = [refs for item in items if (refs := refs_in(item, base_url, choice))]
+    return without_copies([[ref for ref in refs_in(item, base_url, choice) if is_new(ref)] for item in items])
+
+
+def without_copies(places: Iterable[list[ImageRef]]) -> list[ImageRef]:
+    """The images of several places of one answer, in order. Where one place has data, the URLs of others are stored
+    copies of it; a place with as many images as an earlier one has the same images once more."""
+    found = [refs for place in places if (refs := distinct(place))]
     stored = [refs for refs in found if any(ref.kind == "data" for ref in refs)]
-    return [ref for refs in stored or found for ref in refs]
+    first, *others = stored or found or [[]]
+    kept = list(first)
+    for refs in others:
+        if len(refs) != len(first):
+            kept += refs
+    return distinct(kept)
 
 
 def refs_in(item: Any, base_url: str = "", choice: int = 0, depth: int = 0) -> list[ImageRef]:
@@ -155,7 +177,9 @@ def refs_in(item: Any, base_url: str = "", choice: int = 0, depth: int = 0) -> l
 
 def reference(value: str, base_url: str = "") -> ImageRef | None:
     """The image that a URL, a data URI or raw base64 stands for; None for other media types and other schemes."""
-    value = value.strip()
+    value = value.strip(_AROUND)
+    if half := _HALF_DATA_URI.match(value):
+        return _from_base64(value[half.end() :].strip(_AROUND))
     if value[:5].lower() == "data:":
         return _from_data_uri(value)
     if ref := _from_base64(value):
@@ -199,23 +223,44 @@ def _from_data_uri(value: str) -> ImageRef | None:
     if not head:
         return None
     payload = value[head.end() :]
-    data = decode_base64(payload) if "base64" in head["label"].lower() else unquote_to_bytes(payload)
+    ref = _from_bytes(decode_base64(payload))
+    return ref or (None if "base64" in head[0].lower() else _from_bytes(unquote_to_bytes(payload)))
+
+
+def _from_base64(value: str) -> ImageRef | None:
+    head = "".join(value[:80].split()).rstrip("=")[:48]
+    if len(head) < 24 or not may_be_image(decode_base64(head[: len(head) // 4 * 4]) or b""):
+        return None
+    return _from_bytes(decode_base64(value))
+
+
+def may_be_image(head: bytes) -> bool:
+    """Whether bytes that begin like this are an image, or one that is compressed once more."""
+    return bool(sniff(head)) or is_packed(head)
+
+
+def _from_bytes(data: bytes | None) -> ImageRef | None:
     if not data:
         return None
+    data = unpacked_file(data, MAX_IMAGE)
     media_type = sniff(data)
     return ImageRef("data", data=data, media_type=media_type) if media_type else None
 
 
-def _from_base64(value: str) -> ImageRef | None:
-    if len(value) < 24 or not sniff(decode_base64(value[:48]) or b""):
-        return None
-    data = decode_base64(value)
-    return ImageRef("data", data=data, media_type=sniff(data)) if data else None
+def media_type_of(item: Mapping[str, Any]) -> str:
+    """The media type that a part names, in lower case; "" where it names none."""
+    label = next((item[key] for key in _LABELS if isinstance(item.get(key), str) and item[key]), "")
+    name = item.get("type")
+    return (label or (name if isinstance(name, str) and "/" in name else "")).lower()
+
+
+_LABELS = ("mime_type", "mimeType", "media_type", "mediaType", "content_type", "contentType", "mime", "mimetype")
 
 
 def _is_other_medium(item: Mapping[str, Any]) -> bool:
-    name = str(item.get("type") or "")
-    label = str(item.get("mime_type") or item.get("mimeType") or item.get("media_type") or "")
+    name, label = str(item.get("type") or ""), media_type_of(item)
+    if label.startswith("image/"):
+        return False
     return name.startswith(("video", "audio", "input_audio", "text", "file")) or label.startswith(("video/", "audio/"))
 
 

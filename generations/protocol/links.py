@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urlsplit
 
+from generations.protocol.image_bytes import decode_base64, ends_exactly
 from generations.protocol.images import OTHERS, extension, is_picture_path
 from generations.protocol.json import after
 
@@ -37,14 +38,19 @@ def addresses_in(text: str) -> Iterator[str]:
         opening = _ADDRESS.search(text, position)
         if not opening:
             return
-        link = (_bare_data if opening[0].lower() == "data:image/" else _bare_url)(text, opening.start())
+        link = (_bare_data if opening[0].lower() == "data:" else _bare_url)(text, opening.start())
         if link:
             yield link.address
         position = max(link.end if link else 0, opening.end())
 
 
-_ADDRESS = re.compile(r"data:image/|https?://", re.IGNORECASE)
-_TOKEN = re.compile(r"!?\[|<(?:img|a|video|audio|iframe)\b|data:image/|https?://", re.IGNORECASE)
+_ADDRESS = re.compile(r"data:(?=image\\?/|[\w.+/;=-]{0,60}base64,)|https?://", re.IGNORECASE)
+_TOKEN = re.compile(
+    r"!?\[|<(?:img|a|video|audio|iframe)\b|data:(?=image\\?/|[\w.+/;=-]{0,60}base64,)|https?://"
+    # How the base64 of PNG, JPEG, GIF, WebP, AVIF and gzip begins, where no longer word holds it.
+    r"|(?<![\w+/=-])(?:iVBORw0KGgo|\\?/9j\\?/|_9j_|R0lGODlh|R0lGODdh|UklGR|AAAA[\w+/-]GZ0eXBh|H4sI)",
+    re.IGNORECASE,
+)
 
 
 def links_in(text: str) -> Iterator[Link]:
@@ -61,7 +67,9 @@ def links_in(text: str) -> Iterator[Link]:
 
 def _opening(token: str) -> str:
     token = token.lower()
-    return token if token in _READERS else "http"
+    if token in _READERS:
+        return token
+    return "http" if token.startswith("http") else "base64"
 
 
 def _markdown_image(text: str, start: int) -> Link | None:
@@ -128,7 +136,7 @@ def _label_end(text: str, start: int) -> int | None:
 
 _DELIMITER = re.compile(r"[()\s]")
 _MAX_DELIMITERS = 60
-_DATA_RUN = re.compile(r"data:[^,\s()]{0,200}+,[A-Za-z0-9+/=_\-%\s\\]*+", re.IGNORECASE)
+_DATA_RUN = re.compile(r"(?:data:[^,\s()]{0,200}+,\s{0,4}+){1,3}+[A-Za-z0-9+/=_\-%\s\\]*+", re.IGNORECASE)
 _TITLE = re.compile(r"""\s{1,40}+(?:"[^"\n]{0,500}+"|'[^'\n]{0,500}+'|=\d{0,5}+x\d{0,5}+)\s{0,40}+\)""")
 
 
@@ -137,7 +145,8 @@ def _destination(text: str, start: int) -> tuple[str | None, int]:
     it are balanced."""
     start = after(_BLANK, text, start)
     if text.startswith("<", start):
-        end = text.find(">", start, start + _WINDOW)
+        inner = _DATA_RUN.match(text, start + 1)
+        end = inner.end() if inner else text.find(">", start, start + _WINDOW)
         closing = text.find(")", end, end + 600) if end > 0 else -1
         return (text[start + 1 : end], closing + 1) if closing > 0 else (None, start)
     if run := _DATA_RUN.match(text, start):
@@ -232,13 +241,47 @@ def _html_player(text: str, start: int) -> Link | None:
 
 
 _BARE_DATA = re.compile(
-    r"data:image/[\w.+-]{1,40}+(?:;[\w=.+-]{1,40}+){0,4}+,(?:\\?[A-Za-z0-9+/_\-%])*+=*+", re.IGNORECASE
+    r"(?:data:(?:[\w.+-]{1,40}+\\?/[\w.+-]{1,40}+)?+(?:;[\w=.+-]{0,40}+){0,4}+,\s{0,4}+){1,3}+", re.IGNORECASE
 )
+_MIN_LINE = 40
+_BASE64_LINE = re.compile(r"(?:[A-Za-z0-9+/_\-%]|\\/|\\u00[0-9a-fA-F]{2})*+=*+")
+_LINE_BREAK = re.compile(r"[ \t]{0,4}+(?:\r?\n|(?:\\r)?+\\n)[ \t]{0,20}+")
+_LINE_END = re.compile(r"""[ \t]{0,4}+(?:\r?\n|\\[nr"]|[)\]"'`<>}]|\Z)""")
 
 
 def _bare_data(text: str, start: int) -> Link | None:
-    run = _BARE_DATA.match(text, start)
-    return Link(start, run.end(), True, run[0], is_open=run.end() == len(text)) if run else None
+    head = _BARE_DATA.match(text, start)
+    if not head:
+        return None
+    end = _payload_end(text, head.end())
+    return Link(start, end, True, text[start:end], is_open=end == len(text))
+
+
+def _bare_base64(text: str, start: int) -> Link | None:
+    """Base64 of a picture without anything that says so."""
+    end = _payload_end(text, start)
+    return Link(start, end, True, text[start:end], is_open=end == len(text)) if end - start > _MIN_LINE else None
+
+
+def _payload_end(text: str, start: int) -> int:
+    """Where the base64 that begins at `start` ends. It may be broken into lines, of which the last may be a short one:
+    a line of 40 characters without a space is no prose, and behind a whole picture nothing of it follows."""
+    end = after(_BASE64_LINE, text, start)
+    width = end - start
+    while width >= _MIN_LINE and text[end - 1] != "=" and (line_break := _LINE_BREAK.match(text, end)):
+        line = _BASE64_LINE.match(text, line_break.end())
+        width = line.end() - line.start() if line else 0
+        if line is None or not width or _TOKEN.match(text, line.start()):
+            break
+        if width < _MIN_LINE and (not _LINE_END.match(text, line.end()) or _is_at_its_end(text[start:end])):
+            break
+        end = line.end()
+    return end
+
+
+def _is_at_its_end(payload: str) -> bool:
+    data = decode_base64(payload) or b""
+    return ends_exactly(data) or data.endswith((b"\xff\xd9", b"\x00\x3b"))
 
 
 _BARE_URL = re.compile(r"""https?://[!-;=?-Z\\^-z~_]{1,8192}+""", re.IGNORECASE)
@@ -273,7 +316,8 @@ _READERS = {
     "<video": _html_player,
     "<audio": _html_player,
     "<iframe": _html_player,
-    "data:image/": _bare_data,
+    "data:": _bare_data,
+    "base64": _bare_base64,
     "http": _bare_url,
 }
 

@@ -15,12 +15,14 @@ _REMOVED = "\x00"
 @dataclass(frozen=True, slots=True)
 class Markup:
     """One text, parsed: `embedded` images, `linked` images, the `body` without quotes and call parameters, and where
-    every link of the body stands."""
+    every link of the body stands. `is_alone`: the text is nothing but the addresses of `linked`, which may be no
+    images."""
 
     embedded: tuple[ImageRef, ...]
     linked: tuple[ImageRef, ...]
     body: str
     links: tuple[Link, ...]
+    is_alone: bool = False
 
     def text(self, *, has_images: bool) -> str:
         """The text to show: without embedded images, status lines and empty fences; links to images are removed only
@@ -35,7 +37,7 @@ class Markup:
         return _EMPTY_FENCE.sub("", "\n".join(_readable_lines("".join(pieces)))).strip()
 
 
-_EMPTY_FENCE = re.compile(r"^(```|~~~)[ \t]{0,20}+\w{0,12}+\s{1,200}+^\1[ \t]*+$", re.MULTILINE)
+_EMPTY_FENCE = re.compile(r"^(```|~~~)[ \t]{0,20}+\w{0,12}+[\s{}\[\],]{1,200}+^\1[ \t]*+$", re.MULTILINE)
 
 
 def read_markup(text: str, base_url: str = "", *, is_complete: bool = True) -> Markup:
@@ -53,6 +55,8 @@ def read_markup(text: str, base_url: str = "", *, is_complete: bool = True) -> M
     linked = [ref for link in picture_links if (ref := _image_of(link, base_url))]
     if not embedded and (whole := _whole_text(body)):
         return Markup((whole,), (), "", ())
+    if not embedded and not linked and is_complete and (alone := _lone_addresses(body, base_url)):
+        return Markup((), tuple(ref for ref, _ in alone), body + ending, tuple(link for _, link in alone), True)
     return Markup(tuple(embedded), tuple(linked), body + ending, links)
 
 
@@ -62,6 +66,47 @@ _ADVERT = re.compile(
     r"\n\s{0,4}-{3,80}+\s{0,8}\n[^\n]{0,20}"
     r"(?:\bAds?\b|\bSponsor|\bSupport |\bPowered by|\bAdvertis|广告|推广|赞助|スポンサー)"
 )
+
+
+_MAX_ALONE = 20
+_ALONE = re.compile(
+    r"""[ \t]*+(?:[-*•][ \t]++|\d{1,2}[.)][ \t]++)?+(?P<lead>(?:(?!https?://|[<"'`(\[]{1,4}https?://)[^\n]){0,80}+)"""
+    r"""(?P<around>[\s"'`<(\[]{0,8}+(?P<url>https?://[^\s"'`<>]{1,8192}+)[\s"'`>]*+)""",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"image|picture|photo|\bpics?\b|artwork|drawing|illustrat|painting|result|output|generated|created|\burl\b|\blink\b"
+    r"|download|here (?:it is|you go)|图|画|照片|结果|結果|生成|地址|链接|連結|下载|下載|写真|イラスト|이미지|그림|사진"
+    r"|imagen|imagem|\bfoto|\bbild|dibujo|dessin|рисун|изображ|картин|фото|immagin|resultado|résultat|ergebnis|obraz"
+    r"|resim|görsel|gambar|hình ảnh|صورة|תמונה|चित्र|ภาพ",
+    re.IGNORECASE,
+)
+_BEHIND_ADDRESS = ".,;:!?)]。，）"
+
+
+def _lone_addresses(text: str, base_url: str) -> list[tuple[ImageRef, Link]]:
+    """The addresses of a text that is nothing else, or nothing but them behind words that announce a picture: each is
+    taken for one, whatever its extension. Empty for any other text."""
+    if "](" in text or "://" not in text or len(text) > _MAX_ALONE * 1_000:
+        return []
+    found: list[tuple[ImageRef, Link]] = []
+    position = 0
+    for line in text.split("\n"):
+        start, position = position, position + len(line) + 1
+        if not line.strip():
+            continue
+        alone = _ALONE.fullmatch(line)
+        if alone is None:
+            if found or len(line) > 120 or not _LEAD.search(line) or "://" in line:
+                return []
+            continue
+        url = alone["url"].rstrip(_BEHIND_ADDRESS)
+        lead = alone["lead"].strip()
+        ref = reference(url, base_url) if not lead or _LEAD.search(lead) else None
+        if ref is None or len(found) >= _MAX_ALONE:
+            return []
+        found.append((ref, Link(start + alone.start("around"), start + alone.end("around"), False, url, "view")))
+    return found
 
 
 def _without_downloads(links: list[Link]) -> list[Link]:
@@ -137,6 +182,10 @@ _LEFT_OVER = re.compile(
     r"|(?:image|picture|图片|圖片|result)?\s*+(?:url|link|链接|地址|連結)|原图|原圖)?[\W_]*+",
     re.IGNORECASE,
 )
+# What is left of JSON whose picture was taken out.
+_SKELETON = re.compile(
+    r"""[\s{}\[\],`]*+(?:"\w{1,40}+"\s{0,4}+:\s{0,4}+(?:"[^"]{0,80}+"|[\d.]{1,20}+)?+[\s{}\[\],`]*+){0,8}+"""
+)
 _STATUS = re.compile(
     r"(?=.{1,300}+\Z)[\W_]*+(?:排队中?|排隊中?|生成中|绘制中|处理中|正在生成(?:图片|图像|中)*+|任务?生成中|queu(?:ing|ed)|generating|processing"
     r"|(?:图片|图像|绘图|绘制|任务)?(?:生成|绘制|处理)?(?:完成|成功)|generation (?:complete[d]?|finished|done)"
@@ -149,7 +198,7 @@ def _readable_lines(text: str) -> Iterable[str]:
     for line in text.split("\n"):
         if _REMOVED in line:
             line = _WRAPPER.sub("", line.replace(_REMOVED, ""))
-            if len(line) < 500 and _LEFT_OVER.fullmatch(line):
+            if len(line) < 500 and (_LEFT_OVER.fullmatch(line) or _SKELETON.fullmatch(line)):
                 continue
         if not (len(line) < 300 and _STATUS.fullmatch(line)):
             yield line.rstrip()

@@ -31,8 +31,14 @@ MODERATION_CODE = any_of(
     r"content[ _-]?(?:blocked|security|violation|risk)",
     r"green[ _-]?net",
     r"^(?:spii|recitation|image_recitation)$",
-    r"risk[ _-]?control",
+    r"risk[ _-]?(?:control|not[ _-]?pass|reject)",
     r"prominent[_ ]people",
+    r"\b(?:request|content|prompt|image|input|output)?[ _-]?moderated\b",
+    r"content[ _-]?filtered|guardrail|\bflagged\b|error[ _-]?toxic|not[ _-]?safe\b|image[ _-]?prohibited",
+    r"policy[ _-]?blocked|prompt[ _-]?blocked|blocked[ _-]?(?:prompt|content|by[ _-]?(?:safety|policy|moderation))",
+    r"illegal[ _-]?content|content[ _-]?(?:illegal|prohibited|rejected|unsafe|check[ _-]?fail)|audit[ _-]?(?:fail"
+    r"|reject)",
+    r"敏感|违规|違規|不合规|不合規|合规|合規|审核|審核",
 )
 MODERATION_WORDS = any_of(
     r"safety (?:system|filter|polic|guideline|reason|check|setting|concern)",
@@ -48,10 +54,25 @@ MODERATION_WORDS = any_of(
     r"(?:input|output|prompt|image|content)[ _]moderation",
     r"\b(?:prohibited_content|image_safety|content_policy_violation|moderation_blocked)\b",
     r"\b(?:content_filter|data_inspection_failed|new_sensitive)\b",
-    r"违规|違規|敏感(?:词|内容|信息|詞|內容)|内容安全|內容安全|安全(?:策略|系统|系統|审核|審核|政策|机制|原因)|(?:未|没有|没)(?:能)?通过.{0,8}审核|审核(?:未|不)(?:能)?通过",
-    r"违反.{0,30}(?:政策|规定|准则|规范|条款|规则)|違反.{0,30}(?:政策|規定|準則|規範)|内容(?:政策|审核|审查|策略|过滤)|不良信息|不适当|不當內容|不当内容",
+    r"\b(?:pre|post)? ?(?:img|image|text|prompt|video)? ?risk (?:is |was |did |check )?(?:not |un)pass|\brisk not pass",
+    r"\b(?:request|content|prompt|image|picture|input|output)s? (?:is |was |were |has been |been |got )?moderated\b",
+    r"\bmoderated(?: by|:|\.|$)|\bmoderator\b|(?:block|reject|refus|filter)\w{0,4} by .{0,30}(?:moderat|safety"
+    r"|guardrail)",
+    r"(?:not|isn['’]t|un) ?(?:safe for work|sfw)\b|\bnot (?:been )?compliant|(?:fail|not pass)\w{0,2} .{0,30}"
+    r"(?:moderation|safety (?:check|review|filter)|risk (?:check|control)|compliance|content (?:check|review|audit))",
+    r"(?:copyright|trademark)\w{0,3} .{0,30}(?:infring|violat|protected|restrict)"
+    r"|intellectual property .{0,20}(?:infring|violat)",
+    r"不合规|不合規|合规(?:检测|检查|审核|性|校验)|(?:不|未|没有)(?:符合|满足|遵守|通过).{0,12}(?:规范|规定|政策"
+    r"|准则|合规|審核|审查|检测|检查)"
+    r"|包含.{0,8}(?:不良|敏感|违法|违规|不当|禁止)|涉嫌.{0,8}(?:违规|违法|侵权|敏感)|(?:内容|图片|提示词|文本|输入"
+    r"|输出).{0,8}(?:有|存在)?风险",
+    r"违规|違規|敏感(?:词|内容|信息|詞|內容)|内容安全|內容安全|安全(?:策略|系统|系統|审核|審核|政策|机制|原因)|(?:未"
+    r"|没有|没)(?:能)?通过.{0,8}审核|审核(?:未|不)(?:能)?通过",
+    r"违反.{0,30}(?:政策|规定|准则|规范|条款|规则)|違反.{0,30}(?:政策|規定|準則|規範)|内容(?:政策|审核|审查|策略"
+    r"|过滤)|不良信息|不适当|不當內容|不当内容",
     r"色情|涉黄|涉政|风控|防护机制",
-    r"(?:コンテンツ|利用|安全).{0,6}(?:ポリシー|規約|ガイドライン|フィルタ)|不適切|センシティブ|ポリシー(?:に)?違反|規約に違反",
+    r"(?:コンテンツ|利用|安全).{0,6}(?:ポリシー|規約|ガイドライン|フィルタ)|不適切|センシティブ|ポリシー(?:に)?違反"
+    r"|規約に違反",
     r"(?:콘텐츠|사용|안전).{0,6}(?:정책|필터|가이드라인)|부적절|정책(?:을|에)? ?위반",
     r"pol[ií]tica[s]? (?:de|sobre) (?:contenido|conteúdo|uso|seguridad|segurança)",
     r"contenido inapropiado|conteúdo impróprio|infringe|viola .{0,30}(?:pol[ií]tica|norma|diretri)",
@@ -61,7 +82,22 @@ MODERATION_WORDS = any_of(
     r"политик\w* (?:контента|безопасности|использования)|недопустим\w* (?:контент|содерж)",
     r"vi phạm .{0,20}(?:chính sách|quy định)|inhoudsbeleid|(?:politika|kural|ilke)\w* .{0,20}ihlal",
     r"порушу\w* .{0,40}(?:правил|політик)|नीति .{0,20}उल्लंघन|ละเมิด.{0,20}นโยบาย",
-    r"наруша\w* .{0,40}(?:правил|политик)|запрещ[её]нн\w* (?:контент|содерж)",
+    r"наруша\w* .{0,40}(?:правил|политик)|запрещ[её]нн\w* (?:контент|содерж)|модераци\w*",
+    r"審査.{0,8}(?:不合格|通過しま?せん|拒否)|審査に?(?:落ち|通り?ません)|禁止(?:され|コンテンツ)"
+    r"|有害(?:な)?コンテンツ|モデレーション",
+    r"검열|심사.{0,8}(?:통과|거부)|유해.{0,6}(?:콘텐츠|내용)|민감한? (?:콘텐츠|내용)|모더레이션",
+    r"moderaci[óo]n|moderaç[ãa]o|modération|moderazione|moderacj\w*|denetim\w* (?:tarafından|nedeniyle)",
+    r"contenuto (?:inappropriato|vietato|sensibile|non consentito)|viol\w* .{0,30}(?:le norme|linee guida|politica"
+    r"|termini)",
+    r"contenido (?:prohibido|sensible|no permitido)|conteúdo (?:proibido|sensível|inadequado)|contenu bloqué",
+    r"ongepaste? inhoud|gebruiksbeleid|nieodpowiedni\w* (?:treść|treści|zawartość)|narusza .{0,30}(?:zasady"
+    r"|regulamin|polityk)",
+    r"uygunsuz içerik|konten (?:tidak pantas|sensitif|terlarang)|melanggar .{0,30}(?:kebijakan|pedoman|aturan)",
+    r"nội dung (?:nhạy cảm|không phù hợp|bị cấm)|เนื้อหา.{0,12}(?:ไม่เหมาะสม|ต้องห้าม)|अनुचित सामग्री",
+    r"(?:ينتهك|مخالف\w*|انتهاك).{0,30}(?:سياس|شروط|إرشاد)|محتوى (?:غير لائق|محظور|حساس)|תוכן (?:לא הולם|אסור)"
+    r"|הפרת? .{0,20}מדיניות",
+    r"bryter mot .{0,30}(?:policy|riktlinje)|olämpligt innehåll|sisältökäytän|retningslinjer .{0,20}(?:brudt"
+    r"|overtrådt)",
 )
 ACCOUNT = any_of(
     r"(?:account|resource|organi[sz]ation|subscription|project|api key|deployment) .{0,60}"
@@ -82,7 +118,8 @@ QUOTA_CODE = any_of(
 KEY_CODE = any_of(
     r"(?:invalid|incorrect|wrong|expired|missing)[ _-]?(?:api[ _-]?)?(?:key|token)",
     r"api[ _-]?key[ _-]?(?:invalid|expired|disabled|not[ _-]?valid)",
-    r"^(?:authentication_error|authentication|unauthori[sz]ed|unauthenticated|account_?(?:deactivated|suspended|disabled))$",
+    r"^(?:authentication_error|authentication|unauthori[sz]ed|unauthenticated|account_?(?:deactivated|suspended"
+    r"|disabled))$",
 )
 QUOTA_WORDS = any_of(
     r"insufficient (?:user )?(?:quota|balance|credit|fund)",
@@ -92,8 +129,14 @@ QUOTA_WORDS = any_of(
     r"billing (?:hard )?limit",
     r"payment required",
     r"top up|recharge your",
-    r"余额不足|額度不足|额度不足|额度已用(?:尽|完)|预扣费额度失败|用户额度|欠费|配额已(?:用尽|耗尽)|余额.{0,6}(?:已用|耗)尽|请充值|积分不足",
-    r"残高不足|잔액.{0,4}부족|saldo insuficiente|solde insuffisant|guthaben|недостаточно средств",
+    r"余额不足|額度不足|额度不足|额度已用(?:尽|完)|预扣费额度失败|用户额度|欠费|配额已(?:用尽|耗尽)"
+    r"|余额.{0,6}(?:已用|耗)尽|请充值|积分不足",
+    r"残高不足|クレジット(?:が|は)?不足|잔액.{0,4}부족|크레딧.{0,4}부족|saldo insuficiente|cr[ée]ditos? insuficientes?",
+    r"sin (?:saldo|cr[ée]dito)|solde insuffisant|crédits? insuffisants?|guthaben|недостаточно (?:средств|кредит"
+    r"|баланс)",
+    r"credito insufficiente|saldo niewystarczające|yetersiz bakiye|saldo tidak (?:cukup|mencukupi)|số dư không đủ"
+    r"|الرصيد غير كاف",
+    r"餘額不足|點數不足|点数不足|余额.{0,4}不足|账户.{0,6}欠费",
 )
 NO_CHANNEL = any_of(
     r"无可用(?:的)?渠道|無可用渠道|没有可用(?:的)?(?:渠道|通道)|无可用通道",
@@ -110,9 +153,17 @@ RATE = any_of(
     r"throttl",
     r"resource[ _-]?exhausted",
     r"concurren\w+ .{0,20}(?:limit|exceed)|too many concurrent",
-    r"请求(?:过于|太)?频繁|频率(?:过高|限制|超限)|限流|请求(?:数|次数)(?:过多|超)|并发(?:数)?(?:超|过)|触发.{0,6}限制|負荷|负载已饱和|負載已飽和",
+    r"请求(?:过于|太)?频繁|频率(?:过高|限制|超限)|限流|请求(?:数|次数)(?:过多|超)|并发(?:数)?(?:超|过)"
+    r"|触发.{0,6}限制|負荷|负载已饱和|負載已飽和",
     r"リクエスト(?:が)?多すぎ|レート制限|요청이 너무 많|demasiadas solicitudes|muitas solicitações|trop de requêtes",
-    r"zu viele anfragen|слишком много запросов",
+    r"zu viele (?:anfragen|aufrufe)|anfragelimit|слишком много запросов|превышен\w* .{0,12}лимит",
+    r"troppe richieste|te veel (?:verzoeken|aanvragen)|zbyt wiele (?:żądań|zapytań)|çok fazla istek"
+    r"|terlalu banyak permintaan",
+    r"quá nhiều yêu cầu|طلبات كثيرة|l[íi]mite de (?:velocidad|tasa|solicitudes|taxa|requisições)|limite de (?:débit"
+    r"|requêtes)",
+    r"(?:请求|並發|并发|调用)(?:次数|数|量)?.{0,6}(?:上限|超限|过高|过快)|請求(?:過於|太)?頻繁|超(?:出"
+    r"|过).{0,6}(?:频率|速率|并发|qps)",
+    r"concurrent limit|qps limit|リクエスト制限|速度制限|요청 한도|호출 한도",
 )
 MODEL = any_of(
     r"not a chat model",
@@ -121,7 +172,14 @@ MODEL = any_of(
     r"(?:does(?: not|n't) exist|not found|is not supported|not supported|is not available|decommissioned|deprecated)",
     r"(?:unknown|invalid|unsupported) model",
     r"does not support image (?:generation|output)",
-    r"模型.{0,40}(?:不存在|不支持|未找到|已下线|未开通)|不支持(?:的|该)?模型",
+    r"模型.{0,40}(?:不存在|不支持|未找到|已下线|未开通)|不支持(?:的|该)?模型|找不到.{0,8}模型",
+    r"モデル.{0,40}(?:存在しません|見つかりません|サポートされて)|모델.{0,40}(?:존재하지 않|찾을 수 없|지원하지 않)",
+    r"(?:el|o) modelo .{0,60}(?:no existe|não existe|no encontrado|não encontrado|no (?:está|es) (?:disponible"
+    r"|compatible))",
+    r"le modèle .{0,60}(?:n['’]existe pas|introuvable|n['’]est pas)|modell .{0,60}(?:nicht gefunden|existiert nicht"
+    r"|nicht verfügbar)",
+    r"модель .{0,60}(?:не найдена|не существует|не поддерживается|недоступна)|modello .{0,60}non (?:esiste|trovato"
+    r"|disponibile)",
 )
 MODEL_DENIED = any_of(
     r"(?:not allowed|not permitted|not authori[sz]ed|not eligible|not entitled|no permission|must be verified) "
@@ -131,7 +189,8 @@ MODEL_DENIED = any_of(
     r"\bmodel .{0,60}(?:not available|not included|not enabled|not activated) (?:in|on|for|with) "
     r"(?:your|the|this) .{0,20}(?:plan|tier|account|key|subscription|project|region)",
     r"model[_ ]?(?:access[_ ]?denied|not[_ ]?allowed|not[_ ]?activated|not[_ ]?open)|\bunpurchased\b",
-    r"模型.{0,20}(?:未开通|未購買|未购买|未授权|未授權|无权限|沒有權限|没有权限)|(?:无权|無權|没有权限|沒有權限).{0,20}模型",
+    r"模型.{0,20}(?:未开通|未購買|未购买|未授权|未授權|无权限|沒有權限|没有权限)|(?:无权|無權|没有权限"
+    r"|沒有權限).{0,20}模型",
 )
 MODEL_LIMIT = any_of(
     r"per[ _-]?model|model[ _-]?(?:rate|request|concurren|quota|capacity)",
@@ -152,6 +211,13 @@ KEY = any_of(
     r"(?:invalid|incorrect|wrong|missing|expired|no) .{0,12}(?:api[ _-]?key|\btoken\b|credential|authentication)",
     r"(?:api[ _-]?key|\btoken\b) .{0,20}(?:invalid|expired|not valid|incorrect|missing)",
     r"unauthori[sz]ed|authentication[_ ](?:error|failed|fails)|permission[_ ]denied|access[_ ]denied",
+    r"(?:api[ -]?)?キー.{0,8}(?:無効|正しくありません)|認証(?:に|が)?(?:失敗|エラー)|(?:api )?키.{0,8}(?:유효하지"
+    r"|잘못)|인증.{0,4}실패",
+    r"clave (?:de )?api .{0,12}(?:no es válida|inválida|incorrecta)|chave (?:de )?api .{0,8}inválida"
+    r"|clé (?:d['’])?api .{0,12}(?:invalide|incorrecte)",
+    r"api-schlüssel .{0,16}(?:ungültig|falsch|abgelaufen)|(?:неверный|недействительный) (?:api[- ])?(?:ключ|токен)"
+    r"|chiave api .{0,8}non valida",
+    r"密钥(?:无效|错误|已过期|不正确)|金鑰(?:無效|錯誤)|api ?key(?:无效|错误|不存在|已过期)",
     r"无效的?(?:令牌|密钥|api)|令牌(?:已过期|无效|不可用|状态不可用)|鉴权失败|认证失败|未提供令牌",
 )
 INVALID = any_of(
@@ -159,12 +225,59 @@ INVALID = any_of(
     r"unsupported[_ ](?:parameter|value|size)",
     r"unknown[_ ]parameter",
     r"bad[_ ]request",
-    r"参数(?:错误|无效|不合法|异常)|无效的?参数|不支持的参数",
+    r"参数(?:错误|无效|不合法|异常|缺失)|无效的?参数|不支持的参数|缺少.{0,8}参数|參數(?:錯誤|無效)",
+    r"(?:無効な|不正な)(?:パラメータ|リクエスト|引数)|잘못된 (?:요청|매개변수|파라미터)|유효하지 않은 (?:요청"
+    r"|매개변수)",
+    r"(?:parámetro|solicitud|petición) (?:no válid|inválid|incorrect)|(?:parâmetro|requisição|solicitação) inválid",
+    r"(?:paramètre|requête) (?:invalide|incorrect|non valide)|ungültige[rs]? (?:parameter|anfrage|wert)"
+    r"|parametro non valido|richiesta non valida",
+    r"(?:неверный|недопустимый|некорректный) (?:параметр|запрос|значение)|неверн\w* запрос",
+)
+TOO_LARGE = any_of(
+    r"(?:request|payload|content|body|entity|upload|file|image|picture|attachment)s?(?: (?:entity|body|payload|data"
+    r"|file))*"
+    r" (?:(?:is|was|are|were) )?(?:far |much )?too (?:large|big)\b",
+    r"\brequest[_ ]too[_ ]large\b|(?:payload|entity|body|content|file|image)_?too_?large",
+    r"(?:body|payload|request|entity|upload|file|image|picture)s?[ -](?:size|length) .{0,40}exceed",
+    r"(?:body|payload|request|entity|upload|file|image|picture)s? .{0,60}(?:exceed|over|larger than|bigger than"
+    r"|greater than)"
+    r"\w{0,2} .{0,60}(?:\d ?(?:[kmg]i?b|bytes)\b|(?:body|payload|upload|file|size) limit|maximum (?:allowed )?size)",
+    r"exceed\w{0,3} .{0,40}(?:body|payload|request|upload|file|image)[ -]?(?:size|length)|(?:less"
+    r"|smaller) than \d+(?:\.\d+)? ?[mk]i?b\b",
+    r"max(?:imum)?[ _]?(?:body|payload|request|upload|file|image|content)[ _]?(?:size|length)",
+    r"(?:请求(?:体|实体|内容|数据|大小)?|图片|图像|文件|上传|附件|素材)[^。]{0,12}(?:过大|太大|超(?:过"
+    r"|出)[^。]{0,12}(?:大小|限制|[MmKk][Bb]))"
+    r"|請求(?:主體)?過大|檔案過大",
+    r"(?:リクエスト|ファイル|画像|本文)(?:サイズ)?が大きすぎ|요청(?:이|\s본문이)? 너무 (?:큽|크)|(?:파일"
+    r"|이미지)(?:이|가)? 너무 (?:큽|크)",
+    r"(?:solicitud|petición|archivo|imagen|requisição|arquivo|imagem) (?:es |é )?demasiado grande|(?:requisição"
+    r"|arquivo|imagem) muito grande",
+    r"(?:requête|fichier|image|corps) (?:est )?trop (?:volumineu|grand|lourd)|(?:anfrage|datei|bild) (?:ist )?zu groß",
+    r"(?:запрос|файл|изображение|тело запроса) (?:слишком )?(?:больш|велик)|richiesta troppo grande|file troppo grande",
+)
+# What a model cannot hold, or may not read in a minute, says nothing about the size of the body.
+OF_TOKENS = any_of(r"\btokens?\b|context (?:length|window|size)|\btpm\b|上下文|コンテキスト|max_tokens")
+ROUTE = any_of(
+    r"^\W*(?:404 ?)?(?:page )?not found\W*$|^\W*404\W*$|^\W*(?:405 ?)?method not allowed\W*$",
+    r"\b404 page not found|invalid url|unknown (?:request )?(?:url|path|route|endpoint)|cannot (?:post|get) /",
+    r"no (?:matching )?(?:route|handler|such (?:route|endpoint|path))\b|no route matched",
+    r"(?:route|path|endpoint|url|resource|api|page)s? .{0,80}(?:not found|not exist|doesn['’]t exist|n['’]t found)",
+    r"requested (?:url|resource|path) .{0,80}(?:not found|could not be found)|unrecognized request url",
+    r"(?:接口|路径|路由|地址|页面|资源)[^。]{0,12}(?:不存在|未找到|错误)|ページが見つかりません|페이지를 찾을 수 없",
+    r"page (?:introuvable|non trouvée)|página no encontrada|página não encontrada|seite nicht gefunden"
+    r"|страница не найдена",
 )
 TRANSIENT = any_of(
     r"overload|temporarily|timed? ?out|time-?out|unavailable|\bbusy\b|capacity",
     r"(?:try|retry) (?:again|later|after|in)|retry your request",
     r"connection (?:reset|refused|closed|aborted|error)|disconnected|bad gateway|upstream (?:error|connect)",
     r"繁忙|稍后(?:再试|重试)|稍後再試|超时|超時|重试|重試|服务不可用|服务器忙|过载|负载",
-    r"しばらく|混雑|タイムアウト|잠시 후",
+    r"しばらく|混雑|タイムアウト|一時的|잠시 후|시간 ?초과|일시적|혼잡",
+    r"(?:intente|inténtelo|intenta|tente) .{0,12}(?:más tarde|de nuevo|novamente)|tiempo de espera|tempo (?:limite"
+    r"|esgotado)",
+    r"(?:réessaye[rz]|reessaye[rz]) |délai (?:d['’]attente )?dépassé|indisponible|surchargé|sobrecargad"
+    r"|no disponible|indisponível",
+    r"(?:versuchen sie es|bitte) .{0,20}(?:später|erneut)|zeitüberschreitung|überlastet|nicht erreichbar",
+    r"попробуйте .{0,12}(?:позже|снова)|повторите .{0,12}(?:позже|попытку)|недоступ|перегружен|время ожидания"
+    r"|riprova|sovraccaric",
 )

@@ -1,6 +1,7 @@
 """The job of `generations.reader`: reads an answer in a child process, and carries the Answer over as JSON and
 bytes."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -12,6 +13,7 @@ from generations.protocol.images import MAX_REFS, ImageRef
 from generations.protocol.response import read
 
 MAX_TEXT = 1_000_000
+MAX_CALLS = 100_000
 
 
 def run_in_child(job: str, options: dict[str, Any], parts: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
@@ -21,14 +23,24 @@ def run_in_child(job: str, options: dict[str, Any], parts: list[bytes]) -> tuple
 
 
 def serialized(answer: Answer) -> tuple[dict[str, Any], list[bytes]]:
-    """An answer as a JSON object, and the bytes of its images. Only the last MAX_REFS images and the first MAX_TEXT
-    characters are carried over; tool calls and the parsed structure are not, since they may be as large as the
-    answer."""
+    """An answer as a JSON object, and the bytes of its images. Only the last MAX_REFS images, the first MAX_TEXT
+    characters and the first tool calls of MAX_CALLS characters are carried over; the parsed structure is not, since it
+    may be as large as the answer."""
     images = answer.images[-MAX_REFS:]
     text = answer.text and answer.text[:MAX_TEXT]
-    fields = asdict(replace(answer, images=(), text=text, parsed=None, tool_calls=()))
+    fields = asdict(replace(answer, images=(), text=text, parsed=None, tool_calls=_first_calls(answer)))
     refs = [{**asdict(replace(ref, data=b"")), "data": ""} for ref in images]
     return {**fields, "images": refs}, [ref.data for ref in images]
+
+
+def _first_calls(answer: Answer) -> tuple[dict[str, Any], ...]:
+    room, calls = MAX_CALLS, []
+    for call in answer.tool_calls:
+        room -= len(json.dumps(call))
+        if room < 0:
+            break
+        calls.append(call)
+    return tuple(calls)
 
 
 def deserialized(fields: Mapping[str, Any], parts: Sequence[bytes]) -> Answer:

@@ -4,7 +4,8 @@ In order of precedence: images; an error; a refusal; text; and an answer without
 those recorded under tests/protocol/answers/, each with its source.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,19 +13,26 @@ from generations.protocol.accumulator import AnswerAccumulator
 from generations.protocol.answer import EMPTY, Answer, Outcome
 from generations.protocol.body import accumulate
 from generations.protocol.call_parameters import without_call_parameters
+from generations.protocol.choice import Choice
 from generations.protocol.echoes import fingerprint, request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
-from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, page_summary
+from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, looks_like_page, page_error
 from generations.protocol.image_bytes import is_whole, sniff
-from generations.protocol.images import ImageRef, distinct, images_in
+from generations.protocol.images import ImageRef, distinct, images_in, refs_in
 from generations.protocol.json import clean, cleaned, read_json
+from generations.protocol.last_finder import anywhere
 from generations.protocol.markup import Markup, read_markup
+from generations.protocol.packing import Overlong, unpacked_body
 from generations.protocol.patterns import MODERATION_CODE
 from generations.protocol.progress import percentages
 from generations.protocol.request import Request
 from generations.protocol.retry_after import retry_after
 from generations.protocol.structured import schema_of, structured
+from generations.protocol.tasks import BegunTask, goes_on, task_in, task_in_words
 from generations.protocol.text_classification import classify_text
+
+MAX_BODY = 128 * 1024 * 1024
+"""Bytes that a compressed body may have in the end."""
 
 
 def read(
@@ -43,9 +51,12 @@ def read(
     are not taken for new ones where they are echoed, and it holds the schema of a structured answer. `sent`:
     the sha256 of each reference image that stands in `request` as a marker. Relative addresses are resolved against
     `base_url`."""
+    with suppress(Overlong):
+        body = unpacked_body(body, MAX_BODY)
     if media_type := sniff(body[:1100]):
         return _image_body(body, media_type, ended)
-    accumulator = AnswerAccumulator(base_url)
+    echoes = request_fingerprints(request) | set(sent)
+    accumulator = AnswerAccumulator(base_url, echoes)
     is_document, plain = accumulate(body, accumulator)
     schema = schema_of(request)
     complete = is_document or accumulator.is_done or bool(accumulator.finish_reasons)
@@ -55,11 +66,11 @@ def read(
         )
         for choice in accumulator.ordered()
     }
-    images = _images(accumulator, markups, request_fingerprints(request) | set(sent))
+    images = _images(accumulator, markups, echoes, base_url)
     answer = Answer(
         outcome="images",
         images=images,
-        text=_text(accumulator, markups, has_images=bool(images), schema=schema),
+        text=_text(accumulator, markups, images, schema=schema),
         progress=tuple(percentages(_transcript(accumulator))),
         usage=accumulator.usage,
         complete=complete,
@@ -68,7 +79,8 @@ def read(
         tool_calls=tuple(cleaned(call) for choice in accumulator.ordered() for call in choice.tools),
     )
     answer = _with_outcome(answer, accumulator, status=status, plain=plain, ended=ended, in_stream=not is_document)
-    answer = replace(answer, retry_after=retry_after(headers, accumulator, answer))
+    words = (answer.error.message if answer.error and answer.retryable is not False else None) or ""
+    answer = replace(answer, retry_after=retry_after(headers, accumulator.delays, words))
     return structured(answer, schema)
 
 
@@ -79,45 +91,63 @@ def _image_body(body: bytes, media_type: str, ended: bool) -> Answer:
     return Answer("truncated", retryable=True)
 
 
-def _images(accumulator: AnswerAccumulator, markups: dict[int, Markup], sent: set[str]) -> tuple[ImageRef, ...]:
-    """The images of all choices. In each, structured fields win over text, and embedded images over links; images of
-    the request are dropped."""
+def _images(
+    accumulator: AnswerAccumulator, markups: dict[int, Markup], sent: set[str], base_url: str
+) -> tuple[ImageRef, ...]:
+    """The images of all choices. In each, structured fields win over text, embedded images over places that nobody
+    listed, and these over links; images of the request are dropped."""
     found: list[ImageRef] = []
     for choice in accumulator.ordered():
-        text = markups[choice.index]
-        # Links in the text of a failure lead to documentation.
-        linked = text.linked if text.linked and not classify_text(text.body).error else ()
-        groups = (choice.images, _in_json(choice.text), _without_copies(text.embedded), linked)
+        groups = _groups(choice, markups[choice.index], base_url)
         kept = (new for group in groups if (new := [ref for ref in group if fingerprint(ref) not in sent]))
         found += [replace(ref, choice=choice.index) for ref in next(kept, [])]
     return tuple(distinct(found))
 
 
-def _in_json(text: str) -> list[ImageRef]:
+def _groups(choice: Choice, text: Markup, base_url: str) -> Iterator[Iterable[ImageRef]]:
+    """Where the images of a choice may be, best first; a place is only looked at when those before it hold none."""
+    yield choice.images
+    yield _in_json(choice.text, base_url)
+    yield _without_stored_copies(text.embedded)
+    yield choice.others
+    yield anywhere(choice.tools, base_url, only_data=True)
+    # Links in the text of a failure lead to documentation.
+    yield text.linked if text.linked and not classify_text(text.body).error else ()
+
+
+def _in_json(text: str, base_url: str) -> list[ImageRef]:
     """The images of a text that is itself a JSON document, unless that holds the parameters of the call."""
-    if text.lstrip()[:1] != "{" or len(text) > 50_000_000:
+    if text.lstrip()[:1] not in ("{", "[") or len(text) > 50_000_000:
         return []
     try:
         document = read_json(text)
     except ValueError:
         return []
-    if not isinstance(document, Mapping) or any(key in document for key in ("prompt", "user_prompt", "ratio")):
-        return []
-    return images_in(document)
+    if isinstance(document, Mapping) and any(key in document for key in ("prompt", "user_prompt", "ratio")):
+        return anywhere(document, base_url, only_data=True)
+    # A list of texts is one of addresses, where it is one of pictures.
+    found = images_in(document, base_url) if isinstance(document, Mapping) else []
+    if isinstance(document, list) and all(isinstance(entry, str) for entry in document):
+        found = refs_in(document, base_url)
+    return found or anywhere(document, base_url)
 
 
-def _without_copies(refs: tuple[ImageRef, ...]) -> tuple[ImageRef, ...]:
+def _without_stored_copies(refs: tuple[ImageRef, ...]) -> tuple[ImageRef, ...]:
     """Only the data, where there are as many URLs as data: those are their stored copies."""
     data = tuple(ref for ref in refs if ref.kind == "data")
     return data if data and len(refs) == 2 * len(data) else refs
 
 
-def _text(accumulator: AnswerAccumulator, markups: dict[int, Markup], *, has_images: bool, schema: Any) -> str | None:
+def _text(
+    accumulator: AnswerAccumulator, markups: dict[int, Markup], images: tuple[ImageRef, ...], *, schema: Any
+) -> str | None:
     """The text of all choices without duplicates; None when there is none."""
-    texts = []
+    texts, urls = [], {ref.url for ref in images}
     for choice in accumulator.ordered():
-        text = markups[choice.index].text(has_images=has_images) if schema is None else clean(choice.text).strip()
-        if _in_json(choice.text) and has_images:
+        markup = markups[choice.index]
+        is_taken = bool(images) and (not markup.is_alone or any(ref.url in urls for ref in markup.linked))
+        text = markup.text(has_images=is_taken) if schema is None else clean(choice.text).strip()
+        if images and _in_json(choice.text, ""):
             text = ""
         texts.append(text)
         texts.append(clean("".join(choice.refusals)).strip())
@@ -136,24 +166,48 @@ def _with_outcome(
     error = _first_error(accumulator)
     if answer.images:
         return replace(answer, error=error, remark=error.message or str(error.code or "") or None if error else None)
+    task = accumulator.task or (BegunTask() if status == 202 else None)
+    answer = replace(answer, task_id=task.id if task else None, task_url=task.url if task else None)
+    if error is None and status >= 400:
+        error = next(iter(accumulator.notes), None)
     if error or status >= 400:
-        answer = replace(answer, declared=error is not None)
-        error = error or UpstreamError(page_summary(plain) if plain else answer.text and answer.text[:MAX_MESSAGE])
-        return _failed(answer, error, status, in_stream=in_stream and status < 400)
+        return _with_error(answer, error, plain, status, in_stream=in_stream and status < 400)
     if refusal := _refusal(answer, accumulator):
         return refusal
+    has_words = answer.text is not None or bool(answer.tool_calls)
+    if task and not has_words and (answer.complete or status == 202 or (ended and task.id)):
+        return replace(answer, outcome="error", has_begun=True, retryable=False)
+    if note := _failing_note(accumulator, is_all=not in_stream and not has_words):
+        if not in_stream and note.message and goes_on(note.message):
+            return replace(answer, outcome="error", has_begun=True, retryable=False)
+        return _with_error(answer, note, plain, status, in_stream=in_stream)
     if not answer.complete:
         if plain and ended:
-            return _failed(
-                replace(answer, unreadable=True), UpstreamError(page_summary(plain)), status, in_stream=False
-            )
+            page = page_error(plain)
+            known = replace(answer, unreadable=page.code is None, is_page=looks_like_page(plain))
+            return _failed(known, page, status, in_stream=False)
         return replace(answer, outcome="truncated", retryable=True)
-    said = classify_text("\n".join(clean(choice.text) for choice in accumulator.ordered()))
+    return _of_words(answer, accumulator, status)
+
+
+def _with_error(answer: Answer, error: UpstreamError | None, plain: str, status: int, *, in_stream: bool) -> Answer:
+    """The answer of an error: a declared one, else what its page or its text says."""
+    answer = replace(answer, declared=error is not None, is_page=bool(plain) and looks_like_page(plain))
+    said = page_error(plain) if plain else UpstreamError(answer.text and answer.text[:MAX_MESSAGE])
+    return _failed(answer, error or said, status, in_stream=in_stream)
+
+
+def _of_words(answer: Answer, accumulator: AnswerAccumulator, status: int) -> Answer:
+    """The answer of a complete body without pictures, errors and refusals in its fields: by its text, if it has any."""
+    text = "\n".join(clean(choice.text) for choice in accumulator.ordered())
+    said = classify_text(text)
     if said.is_refusal:
         return replace(answer, outcome="refusal", error=said.error, retryable=False)
     if said.error:
         category = category_of(said.error, status)
         return replace(answer, outcome="error", error=said.error, retryable=category.retryable)
+    if task := _task_in(text):
+        return replace(answer, outcome="error", has_begun=True, task_id=task.id, task_url=task.url, retryable=False)
     if answer.text is None and not answer.tool_calls:
         return replace(
             answer, outcome="error", error=UpstreamError(code=EMPTY), retryable=_is_worth_a_retry(accumulator)
@@ -161,11 +215,32 @@ def _with_outcome(
     return replace(answer, outcome="text_only")
 
 
+def _task_in(text: str) -> BegunTask | None:
+    """The task that a text names, in words or as JSON."""
+    if text.lstrip()[:1] == "{" and len(text) < MAX_MESSAGE * 4:
+        try:
+            document = read_json(text)
+        except ValueError:
+            return None
+        return task_in(document) if isinstance(document, dict) else None
+    return task_in_words(text)
+
+
+def _failing_note(accumulator: AnswerAccumulator, *, is_all: bool) -> UpstreamError | None:
+    """The last message that came with nothing else, if its words are those of an error, or if it `is_all` that came."""
+    for note in reversed(accumulator.notes):
+        words = note.message or ""
+        if category_of(note, 200) is not ErrorCategory.UNKNOWN or classify_text(words).error:
+            return note
+    return accumulator.notes[-1] if is_all and accumulator.notes else None
+
+
 def _first_error(accumulator: AnswerAccumulator) -> UpstreamError | None:
     """The first error with a message or code; an empty one only when there is no other."""
     errors = list(accumulator.errors)
     if "error" in (choice.finish for choice in accumulator.ordered()):
-        errors.append(UpstreamError(code="error"))
+        native = next((choice.native_finish for choice in accumulator.ordered() if choice.native_finish), None)
+        errors.append(UpstreamError(code=native or "error"))
     return next((error for error in errors if error.message or error.code), errors[0] if errors else None)
 
 
@@ -178,17 +253,27 @@ def _failed(answer: Answer, error: UpstreamError, status: int, *, in_stream: boo
 
 def _refusal(answer: Answer, accumulator: AnswerAccumulator) -> Answer | None:
     """A refusal by the fields of the answer: `refusal`, `finish_reason`, the provider's own reason, `blockReason`."""
-    reasons = [choice.finish for choice in accumulator.ordered()] + [c.native_finish for c in accumulator.ordered()]
-    code = next((reason for reason in [*reasons, accumulator.block_reason] if reason and _is_moderation(reason)), None)
-    code = code or accumulator.block_reason
-    if code or any(choice.refusals for choice in accumulator.ordered()):
-        error = UpstreamError(code=code) if code else None
+    stops = [
+        (reason, choice.finish_message)
+        for choice in accumulator.ordered()
+        for reason in (choice.native_finish, choice.finish)
+        if reason and _is_moderation(reason)
+    ]
+    flag = accumulator.flag
+    code, message = stops[0] if stops else (accumulator.block_reason, None)
+    if code or flag or any(choice.refusals for choice in accumulator.ordered()):
+        code = code or (flag.code if flag else None)
+        message = message or (flag.message if flag else None)
+        error = UpstreamError(message, code) if code or message else None
         return replace(answer, outcome="refusal", error=error, retryable=False)
     return None
 
 
 def _is_moderation(reason: str) -> bool:
-    return bool(MODERATION_CODE.search(reason)) or reason.upper() in ("SAFETY", "REFUSAL", "LANGUAGE", "IMAGE_OTHER")
+    return bool(MODERATION_CODE.search(reason)) or reason.upper() in _MODERATION_REASONS
+
+
+_MODERATION_REASONS = ("SAFETY", "REFUSAL", "LANGUAGE", "IMAGE_OTHER", "BLOCKED", "FILTERED", "GUARDRAIL_INTERVENED")
 
 
 def _is_worth_a_retry(accumulator: AnswerAccumulator) -> bool:

@@ -49,7 +49,12 @@ def versions_of(viewer: Viewer, keys: Sequence[str]) -> dict[str, int]:
 def generations_to_watch(viewer: Viewer, keys: Sequence[str]) -> list[Watched]:
     """What a page must know to see whether any of these generations changed, in one query."""
     pictures = (
-        Image.objects.kept().filter(generation=OuterRef("pk")).order_by().values("generation").annotate(n=Count("pk"))
+        Image.objects.kept()
+        .asked_for()
+        .filter(generation=OuterRef("pk"))
+        .order_by()
+        .values("generation")
+        .annotate(n=Count("pk"))
     )
     return list(
         rights.see_generation.of(viewer, Generation.objects.all())

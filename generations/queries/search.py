@@ -150,7 +150,7 @@ class Search:
 
     def images(self, viewer: Viewer) -> ImageQuerySet:
         """The pictures shown to this viewer that it finds."""
-        return self.among(self.rule.of(viewer, Image.objects.all()), viewer)
+        return self.among(self.rule.of(viewer, Image.objects.asked_for()), viewer)
 
     def among(self, found: ImageQuerySet, viewer: Viewer) -> ImageQuerySet:
         """Those of these pictures that it finds; whether they may be seen was asked before."""

@@ -32,7 +32,7 @@ def _parts() -> tuple[str | Prefetch, ...]:
     return (
         "generations__model__provider",
         Prefetch("references", Image.objects.as_sent()),
-        Prefetch("generations__images", Image.objects.select_related("verdict"), to_attr="every_image"),
+        Prefetch("generations__images", Image.objects.asked_for().select_related("verdict"), to_attr="every_image"),
     )
 
 

@@ -18,7 +18,7 @@ from generations.errors import InvalidRequest
 from generations.models import Generation
 from generations.presenters.changes import ClientState
 from generations.presenters.exchange import calls_of, seconds_after
-from generations.queries.exchange import attempts_of
+from generations.queries.exchange import attempts_of, drafts_of
 from generations.queries.studio import failed_today
 from generations.request import PageRequest
 from generations.submit import AlreadySent, failed_alike, notify_later, retry_order, submit
@@ -112,6 +112,7 @@ def exchange(request: PageRequest, key: str) -> HttpResponse:
         "generation": generation,
         "start": seconds_after(0),
         "calls": calls_of(generation, attempts_of(generation)),
+        "drafts": drafts_of(request.viewer, generation),
         "may_save": rights.retry_generation.allows(request.viewer, generation),
     }
     return render_page(request, "exchange/exchange.html", context, partial="exchange")

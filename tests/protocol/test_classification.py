@@ -39,7 +39,7 @@ def error(message: str, code: Any = None) -> dict[str, Any]:
         (error("This is not a chat model"), 404, {}, errors.ModelNotFound),
         (error("当前分组 default 下对于模型 x 无可用渠道"), 503, {}, errors.ModelNotFound),
         (error("bad size"), 400, {}, errors.RequestRejected),
-        (error("too big"), 413, {}, errors.RequestRejected),
+        (error("too big"), 413, {}, errors.RequestTooLarge),
         (error("bad n"), 422, {}, errors.RequestRejected),
         (error("busy"), 503, {"Retry-After": "2"}, errors.ProviderBusy),
         (error("busy"), 503, {}, errors.UpstreamFailed),
@@ -49,7 +49,52 @@ def error(message: str, code: Any = None) -> dict[str, Any]:
         (error("wait"), 408, {}, errors.UpstreamFailed),
         (error("again"), 409, {}, errors.UpstreamFailed),
         (b"", 307, {}, errors.Redirected),
-        (b"<html><title>Sign in</title></html>", 200, {}, errors.Unreadable),
+        (b"<html><title>Sign in</title></html>", 200, {}, errors.WebPage),
+        (b"<html><title>502 Bad Gateway</title></html>", 200, {}, errors.UpstreamFailed),
+        (b"nothing that anybody knows", 200, {}, errors.Unreadable),
+        (b"<html><title>404 Not Found</title></html>", 404, {}, errors.WrongAddress),
+        (b"<html><title>My site</title></html>", 404, {}, errors.WrongAddress),
+        (b"404 page not found", 404, {}, errors.WrongAddress),
+        ({"detail": "Not Found"}, 404, {}, errors.WrongAddress),
+        ({"detail": "Method Not Allowed"}, 405, {}, errors.WrongAddress),
+        (error("Invalid URL (POST /v1/v1/chat/completions)"), 404, {}, errors.WrongAddress),
+        (error("Cannot POST /chat/completions"), 404, {}, errors.WrongAddress),
+        (error("The model `x` does not exist"), 404, {}, errors.ModelNotFound),
+        (error("gone"), 404, {}, errors.ModelNotFound),
+        (b"<html><title>413 Request Entity Too Large</title></html>", 413, {}, errors.RequestTooLarge),
+        (b"<html><title>413 Request Entity Too Large</title></html>", 200, {}, errors.RequestTooLarge),
+        ({"detail": "Request body too large"}, 413, {}, errors.RequestTooLarge),
+        ({"message": "request entity too large", "type": "entity.too.large"}, 413, {}, errors.RequestTooLarge),
+        (error("PayloadTooLargeError: request entity too large"), 500, {}, errors.RequestTooLarge),
+        (error("image size exceeds the limit of 10MB"), 400, {}, errors.RequestTooLarge),
+        (error("请求体过大"), 400, {}, errors.RequestTooLarge),
+        (b"", 413, {}, errors.RequestTooLarge),
+        (
+            error("This model's maximum context length is 8192 tokens", "context_length_exceeded"),
+            400,
+            {},
+            errors.RequestRejected,
+        ),
+        (
+            error("Request too large for model `m` on tokens per minute (TPM)", "rate_limit_exceeded"),
+            413,
+            {},
+            errors.RequestRejected,
+        ),
+        (told("once upon", finish="length"), 200, {}, errors.LengthReached),
+        (told("", finish="MAX_TOKENS"), 200, {}, errors.LengthReached),
+        (
+            {"output": [], "status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}},
+            200,
+            {},
+            errors.LengthReached,
+        ),
+        (
+            {"output": [], "status": "incomplete", "incomplete_details": {"reason": "content_filter"}},
+            200,
+            {},
+            errors.Declined,
+        ),
         (b"", 200, {}, errors.Cut),
         (told("Sure", finish=None, done=False), 200, {}, errors.Cut),
         (
@@ -66,6 +111,23 @@ def error(message: str, code: Any = None) -> dict[str, Any]:
 )
 def test_an_exchange_is_classified(body: Any, status: int, headers: dict[str, str], expected: type[Exception]) -> None:
     assert type(failure_of(body, status, headers, ended=True)) is expected
+
+
+def test_what_is_too_large_is_told_with_its_pictures() -> None:
+    asked = json.dumps({"messages": [{"content": [{"image_url": {"url": URI}}] * 2}], "x": "y" * 3_000_000})
+    exchange = Exchange(
+        "POST", "u", request_body=asked.encode(), status=413, body=b'{"detail":"Too large"}', ended=True
+    )
+    found = classify(exchange, read(exchange.body, status=413))
+    assert found.detail == (
+        "The request was 2.9 MB, 0.1 MB of it its 2 reference pictures. The provider said: Too large"
+    )
+    assert (found.charged, found.whose_move, found.is_retried) == ("no", "yours", False)
+
+
+@pytest.mark.parametrize("cause", [errors.WrongAddress, errors.WebPage, errors.ModelNotAllowed, errors.KeyRefused])
+def test_a_wrong_setting_is_an_administrators_move(cause: type[errors.GenerationError]) -> None:
+    assert cause.whose_move == "admin"
 
 
 def test_pictures_are_kept_whatever_came_after() -> None:
@@ -104,6 +166,32 @@ def test_the_delay_comes_along() -> None:
 @pytest.mark.parametrize(
     ("headers", "message", "seconds"),
     [
+        ({"llm_provider-retry-after": "17"}, "", 17),
+        ({"X-Retry-After": "17"}, "", 17),
+        ({"retry-after": "3m20s"}, "", 200),
+        ({"retry-after": "2026-11-20T12:00:30Z", "Date": "Fri, 20 Nov 2026 12:00:00 GMT"}, "", 30),
+        ({"x-ratelimit-reset-requests": "1m1s", "x-ratelimit-reset-tokens": "6ms"}, "", 61),
+        (
+            {
+                "x-ratelimit-remaining-requests": "0",
+                "x-ratelimit-reset-requests": "8s",
+                "x-ratelimit-remaining-tokens": "9",
+                "x-ratelimit-reset-tokens": "1h",
+            },
+            "",
+            8,
+        ),
+        ({"ratelimit-reset": "30"}, "", 30),
+        ({"RateLimit": "limit=10, remaining=0, reset=30"}, "", 30),
+        ({"RateLimit": '"default";r=0;t=30'}, "", 30),
+        ({"x-ratelimit-reset-after": "2.5"}, "", 2.5),
+        ({}, "Please try again in 3m20s", 200),
+        ({}, "You can retry in 1h2m3s.", 3723),
+        ({}, "Try again in 2 minutes and 5 seconds", 125),
+        ({}, "Réessayez dans 20 secondes", 20),
+        ({}, "Bitte versuchen Sie es in 20 Sekunden erneut", 20),
+        ({}, "Inténtelo de nuevo en 20 segundos", 20),
+        ({}, "20秒後に再試行してください", 20),
         ({"Retry-After": "17"}, "", 17),
         ({"retry-after": "1.5"}, "", 1.5),
         ({"retry-after-ms": "500"}, "", 0.5),

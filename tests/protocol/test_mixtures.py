@@ -479,7 +479,7 @@ NO_PICTURES: dict[str, tuple[Any, int, str, UpstreamError | None, bool | None]] 
         b"<body><img src='https://x.example/logo.png'><center>nginx</center></body></html>",
         502,
         "error",
-        UpstreamError("502 Bad Gateway"),
+        UpstreamError("502 Bad Gateway", 502),
         True,
     ),
     "an HTML page with status 200": (

@@ -16,15 +16,20 @@ from generations.protocol import (
     delay,
     error_envelopes,
     exchange,
+    flags,
     image_bytes,
     images,
+    last_finder,
     links,
     markup,
     masking,
+    packing,
     patterns,
     progress,
     response,
+    retry_after,
     stream,
+    tasks,
     text_classification,
 )
 from generations.protocol.exchange import Exchange
@@ -44,12 +49,16 @@ SEARCHING = (
     response,
     image_bytes,
     images,
+    last_finder,
+    packing,
     stream,
     masking,
     exchange,
     error_envelopes,
+    flags,
+    retry_after,
 )
-CLASSIFYING = (text_classification, patterns, delay)
+CLASSIFYING = (text_classification, patterns, delay, tasks)
 N = 1_500
 """Longer than most windows, so that what is bounded by one does not look as if it grew faster."""
 
@@ -188,6 +197,15 @@ TALK = [
         "hit the ",
         "request ",
         "a_b",
+        "risk ",
+        "image is ",
+        "task id: ",
+        "being ",
+        "内容",
+        "page ",
+        "resets at 2026-",
+        "1h ",
+        "viol ",
         "I can't ",
         "not able to ",
         "kann ",

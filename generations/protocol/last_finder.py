@@ -1,0 +1,127 @@
+"""The last finder: walks a whole message or body for pictures that stand in no place anybody listed.
+
+It takes data URIs and base64 by their bytes, wherever they stand, JSON within strings included; addresses only in parts
+that say they are a picture, under a name that says so, or with the extension of one."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generations.protocol.image_bytes import is_whole
+from generations.protocol.images import MAX_REFS, ImageRef, distinct, is_picture_path, media_type_of, reference, refs_in
+from generations.protocol.json import read_json
+from generations.protocol.links import links_in
+
+_MAX_LEVELS = 4
+_MAX_DEPTH = 64
+_MIN_DATA = 48
+_MAX_ADDRESS = 8_192
+
+# Names are compared in lower case and without their separators.
+_NOT_THE_ANSWER = re.compile(
+    r"(?:choices|candidates|reasoning|think|thought|signature|encrypted|error|prompt|negativeprompt|messages|request"
+    r"|input|original|reference|source(?:image|s\Z)|init|mask|usage|logprobs|annotation|citation|search|avatar|icon"
+    r"|favicon|logo|thumb|preview|poster|blurhash|placeholder|video|audio|toolcalls|functioncall)"
+)
+_OF_PICTURES = re.compile(
+    r"(?:attachment|contentblock|artifact|prediction|image|img|picture|photo|file|media|output|result|generation"
+    r"|generated|drawing|asset|part|item|data\Z)s?"
+)
+_ADDRESS_NAME = re.compile(r"(?:url|uri|href|src|link|address|downloadurl)s?\Z")
+_TYPES = re.compile(r"(?:output_?|generated_?|input_?)?(?:image|picture|photo|img)(?:_?(?:url|file|b64|base64))?\Z")
+_SEPARATORS = re.compile(r"[_\-\s]")
+_WORTH_A_LOOK = re.compile(
+    r"data:|base64|!\[|<img|iVBORw0KGgo|/9j|_9j_|R0lGOD|UklGR|AAAA[\w+/-]GZ0eXBh|H4sI", re.IGNORECASE
+)
+_CALL_PARAMETERS = ("prompt", "user_prompt", "ratio")
+
+
+def anywhere(piece: Any, base_url: str = "", choice: int = 0, *, only_data: bool = False) -> list[ImageRef]:
+    """Every picture in a JSON value, in order; with `only_data` none of its addresses."""
+    refs = distinct(_walk(piece, base_url, only_data))[:MAX_REFS]
+    return [ImageRef(ref.kind, ref.url, ref.data, ref.media_type, choice) for ref in refs]
+
+
+def _walk(piece: Any, base_url: str, only_data: bool) -> Iterator[ImageRef]:
+    """Iterative, since its depth is not limited: of what waits, the last is next. Each value waits with the name it
+    stands under, the depth, and how many levels of JSON in strings it lies in."""
+    waiting: list[tuple[Any, str, int, int]] = [(piece, "", 0, 0)]
+    while waiting:
+        value, name, depth, level = waiting.pop()
+        if depth > _MAX_DEPTH:
+            continue
+        if isinstance(value, str):
+            inner = _json_in(value) if level < _MAX_LEVELS else None
+            if inner is None:
+                yield from _in_text(value, name, base_url, only_data)
+            else:
+                waiting.append((inner, name, depth + 1, level + 1))
+        elif isinstance(value, list):
+            waiting += [(entry, name, depth + 1, level) for entry in reversed(value[: 10 * MAX_REFS])]
+        elif isinstance(value, dict):
+            only = (
+                []
+                if only_data or (level and any(key in value for key in _CALL_PARAMETERS))
+                else _typed(value, base_url)
+            )
+            yield from only
+            if not only:
+                waiting += [
+                    (entry, _path(name, key), depth + 1, level)
+                    for key, entry in reversed(value.items())
+                    if isinstance(entry, str | list | dict) and entry and not _NOT_THE_ANSWER.match(_bare(key))
+                ]
+
+
+def _typed(part: Mapping[str, Any], base_url: str) -> list[ImageRef]:
+    """The picture of a part that says it is one: `{type: image, …}`, `{type: file, mediaType: image/png, …}`."""
+    kind = part.get("type")
+    is_image = isinstance(kind, str) and bool(_TYPES.match(kind.lower()))
+    if not is_image and not media_type_of(part).startswith("image/"):
+        return []
+    return refs_in(part, base_url)
+
+
+def _in_text(text: str, name: str, base_url: str, only_data: bool) -> list[ImageRef]:
+    """The pictures of a string: the whole of it is one, or they stand among its words."""
+    if len(text) <= _MAX_ADDRESS and not _WORTH_A_LOOK.search(text):
+        return [] if only_data else _address(text, name, base_url)
+    ref = reference(text, base_url) if len(text) >= _MIN_DATA else None
+    if ref is not None and ref.kind == "data":
+        return [ref] if ref.media_type != "image/jxl" else []
+    found = (reference(link.address, base_url) for link in links_in(text + "\n") if link.embedded)
+    return [ref for ref in found if ref and (is_whole(ref.data) if ref.kind == "data" else not only_data)]
+
+
+def _address(text: str, name: str, base_url: str) -> list[ImageRef]:
+    """The picture at an address, where its extension or the names it stands under say that it is one."""
+    url = text.strip()
+    if not url.lower().startswith(("http://", "https://", "/")):
+        return []
+    *above, own = name.split(".")
+    is_named = _OF_PICTURES.match(own) or (_ADDRESS_NAME.match(own) and any(map(_OF_PICTURES.match, above)))
+    if not is_picture_path(url) and (not is_named or url.startswith("/")):
+        return []
+    ref = reference(url, base_url)
+    return [ref] if ref else []
+
+
+def _json_in(text: str) -> Any:
+    """The object or list that a string is; None for any other."""
+    start = text[:40].lstrip()
+    if start[:1] not in ("{", "[") or len(text) < _MIN_DATA:
+        return None
+    try:
+        inner = read_json(text)
+    except ValueError:
+        return None
+    return inner if isinstance(inner, dict | list) else None
+
+
+def _path(above: str, key: str) -> str:
+    """The names of the last levels, each bare, joined by dots."""
+    return f"{above.rpartition('.')[2]}.{_bare(key)}" if above else _bare(key)
+
+
+def _bare(key: str) -> str:
+    return _SEPARATORS.sub("", key[:80]).lower()

@@ -1,0 +1,146 @@
+"""Tasks that have begun: the answer to a call that goes on at the provider, which names a task instead of a picture.
+
+The fields are those of APIMart, Kie, Volcengine, DashScope, Replicate, fal, BFL, Midjourney proxies and OpenAI's
+background responses."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from generations.protocol.json import clean
+
+MAX_ID = 200
+MAX_URL = 2_000
+_STATES = ("status", "task_status", "taskStatus", "state", "task_state", "job_status", "status_text")
+_IDS = ("task_id", "taskId", "taskID", "taskUUID", "job_id", "jobId", "prediction_id", "generation_id", "generationId")
+_LOOSE_IDS = ("id", "request_id", "requestId", "uuid", "result")
+_URLS = ("polling_url", "pollingUrl", "response_url", "task_url", "query_url", "fetch_url", "get_url", "status_url")
+_LISTS = ("data", "output", "tasks", "jobs", "results", "images", "job", "task", "sdGenerationJob")
+_BEGUN = re.compile(
+    r"(?:submit(?:ted)?|queued?|in_?queue|queueing|pending|processing|process|running|in_?progress|starting|started"
+    r"|created|accepted|waiting|scheduled|preparing|not_?start(?:ed)?|generating|initiali[sz](?:ing|ed)|dispatched"
+    r"|dreaming|drawing|rendering|working|ongoing|incomplete_?task|task_?started|已提交|提交成功|排队中?|处理中"
+    r"|生成中|进行中|等待中?|执行中)\Z",
+    re.IGNORECASE,
+)
+_SUCCESS = re.compile(
+    r"\W{0,8}+(?:success\w{0,6}|succeed\w{0,2}|ok(?:ay)?|accepted|created|done|成功|操作成功|请求成功|提交成功"
+    r"|success!?)\W{0,8}+\Z"
+    r"|.{0,40}(?:submit\w{0,4} success|success\w{0,4} submit|task (?:has been )?(?:submitted|created|queued|accepted)"
+    r"|\bin (?:the )?queue\b|提交成功|已提交|排队|提交任务成功|任务已)",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(
+    r"\b(?:being|still) (?:generated|processed|created|drawn|processing|generating|queued)|\bin (?:progress"
+    r"|the queue)\b"
+    r"|\b(?:submitted|queued|processing|generating|rendering|enhancing|upscaling|pending)\b|please wait|生成中"
+    r"|处理中|排队|已提交"
+    r"|提交成功|請稍候|请稍候|请等待|進行中|进行中|処理中|생성 중|처리 중|en cours|en proceso|wird (?:erstellt"
+    r"|generiert)|обрабатывается",
+    re.IGNORECASE,
+)
+_IN_WORDS = re.compile(
+    r"(?:task|job|prediction|generation|request|任务|任務|工单|タスク|작업)[\s_*`-]{0,3}(?:id|no\.?|number|编号|編號"
+    r"|号)?"
+    r"[\s*`]{0,4}[:：=#][\s*`\"']{0,4}(?P<id>[A-Za-z0-9][\w.:-]{5,99})",
+    re.IGNORECASE,
+)
+_IDENTIFIER = re.compile(r"(?=[\w.:-]{0,100}\d)[A-Za-z0-9][\w.:-]{7,119}")
+MAX_WORDS = 800
+
+
+@dataclass(frozen=True, slots=True)
+class BegunTask:
+    """A task at the provider: its id, and the address at which it can be asked for, where the answer names them."""
+
+    id: str | None = None
+    url: str | None = None
+
+
+def task_in(body: Mapping[str, Any]) -> BegunTask | None:
+    """The task that a body says has begun; None where it names none, or says that it is over."""
+    found = None
+    for layer in _layers(body):
+        state = state_of(layer)
+        is_begun = bool(state) and is_begun_state(state)
+        if state and not is_begun and not is_success(state):
+            return None
+        url = _url_of(layer)
+        id = _id_of(layer, _IDS) or (_id_of(layer, _LOOSE_IDS) if is_begun or url or _is_submitted(layer) else None)
+        if is_over(state):
+            return None
+        if is_begun or ((id or url) and not state) or (id and is_success(state)):
+            found = BegunTask((found.id if found else None) or id, (found.url if found else None) or url)
+    if found is None and isinstance(body.get("data"), str) and _IDENTIFIER.fullmatch(body["data"]):
+        return BegunTask(body["data"])
+    return found
+
+
+def state_of(layer: Mapping[str, Any]) -> str:
+    """The state that a body names of itself, "" for none."""
+    return next((value.strip() for key in _STATES if isinstance(value := layer.get(key), str) and value.strip()), "")
+
+
+def is_begun_state(state: str) -> bool:
+    return bool(_BEGUN.match(state[:60].replace(" ", "_").replace("-", "_")))
+
+
+def is_success(text: str) -> bool:
+    """Whether a message or state says that all is well, or that a task was taken."""
+    return bool(_SUCCESS.match(text[:200]))
+
+
+def is_over(state: str) -> bool:
+    return state.lower() in ("succeeded", "success", "completed", "complete", "done", "finished", "ready")
+
+
+def goes_on(message: str) -> bool:
+    """Whether a message says that work has begun and is not over."""
+    return bool(_GOES_ON.search(message[:500]))
+
+
+def task_in_words(text: str) -> BegunTask | None:
+    """The task of a short text that says it was submitted, and names its id."""
+    text = text[:MAX_WORDS] if len(text) <= MAX_WORDS else ""
+    named = _IN_WORDS.search(text) if text and goes_on(text) else None
+    return BegunTask(named["id"].rstrip(".:-")) if named else None
+
+
+def _layers(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The body and the objects in which gateways nest their tasks, two levels deep; of a list, the first few."""
+    waiting: list[tuple[Any, int]] = [(body, 0)]
+    while waiting:
+        layer, depth = waiting.pop(0)
+        if isinstance(layer, list):
+            waiting += [(entry, depth) for entry in layer[:8]]
+        elif isinstance(layer, dict):
+            yield layer
+            if depth < 2:
+                waiting += [(layer[key], depth + 1) for key in _LISTS if isinstance(layer.get(key), dict | list)]
+
+
+def _is_submitted(layer: Mapping[str, Any]) -> bool:
+    """Whether it says so in words: `{code: 1, description: "提交成功", result: "132…"}` of Midjourney proxies."""
+    words = layer.get("description") or layer.get("message") or layer.get("msg")
+    kind = layer.get("object")
+    is_named = isinstance(kind, str) and kind.endswith((".task", "task", "prediction", "job"))
+    return is_named or (isinstance(words, str) and is_success(words) and isinstance(layer.get("result"), str))
+
+
+def _id_of(layer: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
+    for name in names:
+        value = layer.get(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)[:MAX_ID]
+        if isinstance(value, str) and 0 < len(value) <= MAX_ID and " " not in value:
+            return clean(value)
+    return None
+
+
+def _url_of(layer: Mapping[str, Any]) -> str | None:
+    urls = layer.get("urls")
+    values = [layer.get(name) for name in _URLS] + [urls.get("get") if isinstance(urls, dict) else None]
+    return next(
+        (clean(url) for url in values if isinstance(url, str) and url.startswith("http") and len(url) <= MAX_URL), None
+    )

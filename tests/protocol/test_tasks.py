@@ -1,0 +1,180 @@
+"""Answers without a picture that are no failure of words: tasks that have begun, heartbeats and a moderator's flags."""
+
+import json
+from typing import Any
+
+import pytest
+
+from generations.protocol.classification import classify
+from generations.protocol.exchange import Exchange
+from generations.protocol.response import read
+from tests.protocol.test_mixtures import as_body, said
+
+BEGUN: dict[str, tuple[Any, int, str | None]] = {
+    "a list": ({"code": 200, "data": [{"status": "submitted", "task_id": "t-1"}]}, 200, "t-1"),
+    "data": ({"code": 200, "msg": "success", "data": {"taskId": "t-1"}}, 200, "t-1"),
+    "a code of success": ({"code": 10000, "data": {"task_id": "t-1"}, "message": "Success"}, 200, "t-1"),
+    "output": ({"output": {"task_status": "PENDING", "task_id": "t-1"}, "request_id": "r"}, 200, "t-1"),
+    "a prediction": (
+        {"id": "p-1", "status": "starting", "output": None, "urls": {"get": "https://a.example/p-1"}},
+        201,
+        "p-1",
+    ),
+    "a queue": ({"status": "IN_QUEUE", "request_id": "r-1", "status_url": "https://a.example/r-1"}, 200, "r-1"),
+    "an address to poll": ({"id": "b-1", "polling_url": "https://a.example/b-1"}, 200, "b-1"),
+    "words of success": ({"code": 1, "description": "提交成功", "result": "132009"}, 200, "132009"),
+    "words of a queue": ({"code": 22, "description": "排队中，前面还有3个任务", "result": "132009"}, 200, "132009"),
+    "data that is the id": ({"code": "success", "message": "", "data": "e8f9a0b1-1234"}, 200, "e8f9a0b1-1234"),
+    "in the background": ({"id": "resp_68", "object": "response", "status": "queued", "output": []}, 200, "resp_68"),
+    "accepted": ({"id": "x1"}, 202, None),
+    "accepted without a word": (b"", 202, None),
+    "a state and words": ({"status": "processing", "message": "Image is being generated"}, 200, None),
+    "words of the model": (said("任务已提交，任务ID：task_abc123，请稍后查询"), 200, "task_abc123"),
+    "JSON of the model": (said('{"task_id": "t_1234567", "status": "submitted"}'), 200, "t_1234567"),
+    "heartbeats": (b'data: {"status":"processing","task_id":"t-9","message":"wait"}\n\ndata: [DONE]\n\n', 200, "t-9"),
+    "heartbeats without an end": (b'data: {"status":"processing","task_id":"t-9"}\n\n', 200, "t-9"),
+}
+
+
+@pytest.mark.parametrize("name", BEGUN)
+def test_a_task_that_has_begun_is_never_sent_again(name: str) -> None:
+    body, status, task = BEGUN[name]
+    exchange = Exchange("POST", "u", status=status, body=as_body(body), ended=True)
+    answer = read(exchange.body, status=status)
+    found = classify(exchange, answer)
+    assert (answer.outcome, answer.error, answer.retryable) == ("error", None, False)
+    assert (found.kind, found.charged, found.is_retried, found.task_id) == ("task_begun", "maybe", False, task)
+
+
+NOT_BEGUN: dict[str, tuple[Any, str]] = {
+    "a task that is over": ({"data": {"task_id": "t", "status": "done", "image_urls": None}}, "empty_response"),
+    "a task that failed": ({"data": {"task_id": "t", "status": "failed", "fail_reason": "GPU"}}, "upstream_failed"),
+    "words of the model": (said("I am processing your request now."), "no_image"),
+    "success and nothing else": ({"code": 20000, "message": "ok", "data": None}, "empty_response"),
+    "a message and nothing else": ({"message": "GPU on fire"}, "upstream_failed"),
+    "a message that says why": ({"message": "model not found"}, "model_not_found"),
+    "a heartbeat before a failure": (
+        b'data: {"status":"processing","message":"go"}\n\ndata: {"status":"failed","message":"GPU on fire"}\n\n',
+        "upstream_failed",
+    ),
+    "a heartbeat before words": (
+        b'data: {"message":"Starting"}\n\ndata: {"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\n',
+        "no_image",
+    ),
+    "a heartbeat and no end": (b'data: {"message":"Image is being generated"}\n\n', "cut"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_BEGUN)
+def test_what_only_looks_like_a_task_is_called_what_it_is(name: str) -> None:
+    body, kind = NOT_BEGUN[name]
+    exchange = Exchange("POST", "u", status=200, body=as_body(body), ended=True)
+    assert classify(exchange, read(exchange.body)).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("event", "percent"),
+    [
+        ({"progress": 60}, [60]),
+        ({"progress": "60%"}, [60]),
+        ({"progress": 0.6}, [60]),
+        ({"percent": 7}, [7]),
+        ({"progress": 0}, []),
+    ],
+)
+def test_a_heartbeat_tells_how_far_it_is(event: dict[str, Any], percent: list[int]) -> None:
+    body = b"data: " + json.dumps({"status": "processing", "message": "Enhancing", **event}).encode() + b"\n\n"
+    answer = read(body + as_body(said("![a](https://a.example/b.png)")))
+    assert list(answer.progress) == percent
+    assert (answer.outcome, answer.remark) == ("images", None)
+
+
+FLAGS: dict[str, tuple[Any, tuple[str | None, str | None] | None]] = {
+    "unsafe": ({"data": [{"is_image_safe": False, "url": None}]}, None),
+    "concepts": ({"images": [], "has_nsfw_concepts": [True]}, None),
+    "camel case": ({"images": [], "hasNsfwConcepts": [False, True]}, None),
+    "flagged": ({"result": {"flagged": True}}, None),
+    "Imagen": (
+        {"predictions": [{"raiFilteredReason": "Unable to show it. 58061214"}]},
+        ("Unable to show it. 58061214", None),
+    ),
+    "Stability": ({"artifacts": [{"finishReason": "CONTENT_FILTERED", "seed": 1}]}, (None, "CONTENT_FILTERED")),
+    "BFL": ({"id": "x", "status": "Content Moderated", "result": None}, (None, "Content Moderated")),
+    "Azure": (
+        {
+            "choices": [
+                {
+                    "finish_reason": "stop",
+                    "message": {"content": ""},
+                    "content_filter_results": {"hate": {"filtered": True}},
+                }
+            ]
+        },
+        None,
+    ),
+    "Gemini": (
+        {"candidates": [{"finishReason": "IMAGE_SAFETY", "finishMessage": "Unable to show it"}]},
+        ("Unable to show it", "IMAGE_SAFETY"),
+    ),
+    "the provider's own reason": (
+        {"choices": [{"finish_reason": "content_filter", "native_finish_reason": "PROHIBITED_CONTENT", "message": {}}]},
+        (None, "PROHIBITED_CONTENT"),
+    ),
+    "a stop": ({"choices": [{"stop_reason": "refusal", "message": {"content": None}}]}, (None, "refusal")),
+}
+
+
+@pytest.mark.parametrize("name", FLAGS)
+def test_a_flag_of_a_moderator_is_a_refusal(name: str) -> None:
+    body, told = FLAGS[name]
+    answer = read(as_body(body))
+    assert (answer.outcome, answer.retryable) == ("refusal", False)
+    assert (answer.error and (answer.error.message, answer.error.code)) == told
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"images": [], "has_nsfw_concepts": [False]},
+        {"data": [{"is_image_safe": True, "url": None}]},
+        {
+            "choices": [
+                {
+                    "finish_reason": "stop",
+                    "message": {"content": ""},
+                    "content_filter_results": {"a": {"filtered": False}},
+                }
+            ]
+        },
+        {"data": [], "moderation": "low", "enable_safety_checker": True},
+    ],
+)
+def test_a_flag_that_is_not_set_is_none(body: dict[str, Any]) -> None:
+    assert read(as_body(body)).outcome == "error"
+
+
+MESSAGES: dict[str, list[str]] = {
+    "declined": [
+        "Pre Img Risk Not Pass",
+        "Post Text Risk Not Pass",
+        "BFL API did not return an image due to: Request Moderated.",
+        "输入内容不合规，请修改后重试",
+        "콘텐츠 정책을 위반했습니다",
+        "Запрос нарушает правила использования",
+        "O prompt viola as diretrizes de conteúdo",
+        "Il prompt viola le linee guida",
+        "الطلب ينتهك سياسة المحتوى",
+        "コンテンツポリシーに違反しています",
+        "Der Prompt verstößt gegen unsere Richtlinien",
+    ],
+    "quota_exhausted": ["余额不足，请充值", "Saldo insuficiente", "Crédits insuffisants", "残高不足です"],
+    "rate_limited": ["Demasiadas solicitudes", "Zu viele Anfragen", "请求过于频繁", "Troppe richieste"],
+    "key_refused": ["Clé API invalide", "API-Schlüssel ungültig", "密钥无效", "Неверный API-ключ"],
+    "model_not_found": ["Modell gpt-x nicht gefunden", "模型不存在", "El modelo x no existe", "モデルが見つかりません"],
+}
+
+
+@pytest.mark.parametrize(("kind", "message"), [(kind, message) for kind, all in MESSAGES.items() for message in all])
+def test_a_bare_message_under_200_is_classified_by_its_words(kind: str, message: str) -> None:
+    body = as_body({"code": 9, "message": message, "data": None})
+    assert classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body)).kind == kind
