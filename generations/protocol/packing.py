@@ -2,23 +2,17 @@
 label says.
 
 gzip and zlib have a signature, zstd too; raw deflate and brotli have none and are tried on what is neither text nor a
-picture, and taken only where that comes out. brotli and zstd need their libraries."""
+picture, and taken only where that comes out."""
 
 import io
 import re
 import zlib
 from collections.abc import Callable
 
-from generations.protocol.image_bytes import sniff
+import brotli
+import zstandard
 
-try:
-    import brotli
-except ImportError:
-    brotli = None
-try:
-    import zstandard
-except ImportError:
-    zstandard = None
+from generations.protocol.image_bytes import sniff
 
 _GZIP = b"\x1f\x8b\x08"
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -139,8 +133,6 @@ def _inflated(data: bytes, window: int, most: int) -> tuple[bytes, bytes]:
 
 
 def _from_brotli(data: bytes, most: int) -> bytes:
-    if brotli is None:
-        return b""
     decoder, out = brotli.Decompressor(), io.BytesIO()
     try:
         out.write(decoder.process(data, output_buffer_limit=most))
@@ -152,8 +144,6 @@ def _from_brotli(data: bytes, most: int) -> bytes:
 
 
 def _from_zstd(data: bytes, most: int) -> bytes:
-    if zstandard is None:
-        return b""
     out = io.BytesIO()
     try:
         with zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(data, read_across_frames=True) as reader:

@@ -28,13 +28,10 @@ PACKS: dict[str, Pack] = {
     "two members": lambda data: gzip.compress(data[:9]) + gzip.compress(data[9:]),
     "gzip twice": lambda data: gzip.compress(gzip.compress(data)),
     "deflate in gzip": lambda data: gzip.compress(raw_deflate(data)),
+    "br": packing.brotli.compress,
+    "zstd": packing.zstandard.compress,
+    "gzip in br": lambda data: packing.brotli.compress(gzip.compress(data)),
 }
-if packing.brotli is not None and packing.zstandard is not None:
-    PACKS |= {
-        "br": packing.brotli.compress,
-        "zstd": packing.zstandard.compress,
-        "gzip in br": lambda data: packing.brotli.compress(gzip.compress(data)),
-    }
 
 
 @pytest.mark.parametrize("name", PACKS)
