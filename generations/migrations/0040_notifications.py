@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("generations", "0038_comments")]
+    dependencies = [("generations", "0039_comments")]
 
     operations = [
         migrations.AddField(

@@ -9,9 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-        ('generations', '0037_galleries'),
-    ]
+    dependencies = [("generations", "0038_surplus")]
 
     operations = [
         migrations.CreateModel(

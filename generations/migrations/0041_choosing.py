@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("generations", "0039_notifications")]
+    dependencies = [("generations", "0040_notifications")]
 
     operations = [
         migrations.AddField(

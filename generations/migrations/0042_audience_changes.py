@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("generations", "0040_choosing")]
+    dependencies = [("generations", "0041_choosing")]
 
     operations = [
         migrations.CreateModel(
