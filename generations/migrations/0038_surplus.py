@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("generations", "0041_audience_changes")]
+    dependencies = [("generations", "0037_galleries")]
 
     operations = [
         migrations.RemoveIndex(
