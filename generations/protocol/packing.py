@@ -18,6 +18,7 @@ _GZIP = b"\x1f\x8b\x08"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _MAX_LAYERS = 3
 _PROBE = 64 * 1024
+_FIRST_SLICE = 512
 _SLICE = 64 * 1024
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 _AWS_CHUNK = re.compile(rb"([0-9a-fA-F]{1,8}+)(?:;[\x20-\x7e]{0,500}+)?+\r\n")
@@ -105,8 +106,9 @@ def _is_zlib(head: bytes) -> bool:
 def _from_zlib(data: bytes, most: int) -> bytes:
     """gzip, of one member or several, and zlib."""
     pieces: list[bytes] = []
-    while is_packed(data) and most > 0:
-        piece, data = _inflated(data, 47, most)
+    position = 0
+    while is_packed(data[position : position + 8]) and most > 0:
+        piece, position = _inflated(data, 47, most, position)
         pieces.append(piece)
         most -= len(piece)
     return b"".join(pieces)
@@ -116,20 +118,24 @@ def _from_deflate(data: bytes, most: int) -> bytes:
     return _inflated(data, -15, most)[0]
 
 
-def _inflated(data: bytes, window: int, most: int) -> tuple[bytes, bytes]:
-    """What comes out before the end, a fault or the limit, and what stands behind the end."""
+def _inflated(data: bytes, window: int, most: int, position: int = 0) -> tuple[bytes, int]:
+    """What comes out before the end, a fault or the limit, and where what stands behind the end begins. The slices
+    grow, so that of very many short members only little is read twice."""
     decoder, out = zlib.decompressobj(window), io.BytesIO()
-    for start in range(0, len(data), _SLICE):
-        piece = data[start : start + _SLICE]
+    size = _FIRST_SLICE
+    while position < len(data):
+        piece = data[position : position + size]
+        position += len(piece)
         while piece and out.tell() < most:
             try:
                 out.write(decoder.decompress(piece, most - out.tell()))
             except zlib.error:
-                return out.getvalue(), b""
+                return out.getvalue(), len(data)
             piece = decoder.unconsumed_tail
         if decoder.eof:
-            return out.getvalue(), decoder.unused_data + data[start + _SLICE :]
-    return out.getvalue(), b""
+            return out.getvalue(), position - len(decoder.unused_data)
+        size = min(2 * size, _SLICE)
+    return out.getvalue(), position
 
 
 def _from_brotli(data: bytes, most: int) -> bytes:

@@ -72,3 +72,25 @@ def test_a_picture_that_would_grow_past_the_limit_stays_packed() -> None:
 def test_the_frames_of_a_signed_upload_are_taken_off(pack: Pack) -> None:
     signed = "".join(f"{len(part):x};chunk-signature=ab\r\n{part.decode('latin-1')}\r\n" for part in (PNG[:9], PNG[9:]))
     assert unpacked_file(pack(signed.encode("latin-1") + b"0;chunk-signature=cd\r\n\r\n"), 1_000) == PNG
+
+
+def test_a_body_of_very_many_short_members_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is given to the decoder grows with the body, not with its square."""
+    given: list[int] = []
+    make = zlib.decompressobj
+
+    class Listening:
+        def __init__(self, window: int) -> None:
+            self.decoder = make(window)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.decoder, name)
+
+        def decompress(self, piece: bytes, most: int) -> bytes:
+            given.append(len(piece))
+            return self.decoder.decompress(piece, most)
+
+    monkeypatch.setattr(zlib, "decompressobj", Listening)
+    body = gzip.compress(BODY) + gzip.compress(b" ") * 5_000
+    assert unpacked_body(body, 2 * len(body)) == BODY + b" " * 5_000
+    assert sum(given) < 60 * len(body)
