@@ -4,6 +4,7 @@
 import { $, hasSingleKeys, isTyping } from "./dom.js";
 
 const menu = () => $("#adding");
+const loading = $("#adding-body")?.firstElementChild;
 
 // Opens the menu for a picture of a list, which is selected, or for the one the page is about.
 // The list may have been renewed since the frame was seen: it is looked up by its name.
@@ -31,6 +32,10 @@ document.addEventListener("keydown", (e) => {
   addTo(frame);
 }, true);
 
+// What was loaded for other pictures goes first: a title typed into it would be lost when the new list arrives.
+document.addEventListener("htmx:beforeSend", (e) => {
+  if (e.detail.target.id === "adding-body") e.detail.target.replaceChildren(loading.cloneNode(true));
+});
 document.addEventListener("htmx:afterRequest", (e) => {
   if (e.detail.successful && e.detail.requestConfig.verb === "post" && menu()?.contains(e.target)) menu().hidePopover();
 });
