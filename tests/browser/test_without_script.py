@@ -24,7 +24,8 @@ def sign_in(page: Page, name: str) -> None:
 
 
 def sign_out(page: Page) -> None:
-    page.get_by_role("button", name="your account").click()
+    on_phone = (page.viewport_size or {"width": 0})["width"] < 500
+    page.get_by_role("button", name="More" if on_phone else "your account", exact=on_phone).click()
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_title("Sign in · Imageweb")
 

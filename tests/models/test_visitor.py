@@ -117,7 +117,7 @@ def test_a_remark_is_a_comment_by_the_visitor(visitor: Visitor, link: ShareLink)
 def test_a_visitor_writes_so_many_remarks(visitor: Visitor, link: ShareLink) -> None:
     image = shown_by(link)[0]
     Comment.objects.bulk_create(Comment(image=image, visitor=visitor, text="x") for _ in range(MAX_REMARKS))
-    with pytest.raises(NotTaken, match="the most comments"):
+    with pytest.raises(NotTaken, match="as many comments as one visitor can"):
         visitor.remark(image, "One more")
 
 
