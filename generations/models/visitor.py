@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from generations.models.comment import Comment
+from generations.models.comment import Comment, is_key
 from generations.models.folded import is_invisible
 from generations.models.gallery import GalleryMember
 from generations.models.image import Image
@@ -137,7 +137,10 @@ class Visitor(models.Model):
 
     @transaction.atomic
     def remark(self, image: Image, text: str, region: Region | None = None, key: str = "") -> Comment:
-        """Comment on a picture; a `key` twice is one comment. Raises NotTaken, BadText."""
+        """Comment on a picture; a `key` twice is one comment, also when the round is over meanwhile. Raises NotTaken,
+        BadText."""
+        if is_key(key) and (sent := self.comments.filter(key=key, image=image).first()):
+            return sent
         link = self._locked().link
         if self.comments.count() >= MAX_REMARKS:
             raise NotTaken(TOO_MANY_REMARKS)

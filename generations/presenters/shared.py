@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
@@ -39,7 +39,7 @@ SIZES_OF_TILES = "(width < 40rem) 100vw, 20vw"
 @dataclass(frozen=True)
 class SharedPicture:
     """One picture as a link shows it; `number` counts in the gallery's order, `mark` is the visitor's, and so many
-    `remarks` on it they read."""
+    `remarks` on it they read. `draft` was written about it and not taken."""
 
     image: Image
     number: int
@@ -47,6 +47,8 @@ class SharedPicture:
     token: str
     mark: str = ""
     remarks: int = 0
+    draft: str = ""
+    draft_key: str = ""
 
     @property
     def page(self) -> str:
@@ -98,6 +100,11 @@ class SharedPicture:
         return LOOKS[self.mark]
 
     @property
+    def submission(self) -> str:
+        """A key of the field below it: sent twice it is one comment."""
+        return self.draft_key or new_key()
+
+    @property
     def is_chosen(self) -> bool:
         return self.mark == Choice.Kind.HEART
 
@@ -111,13 +118,21 @@ class SharedPicture:
 
 class Round:
     """What a visitor has done by a link so far, and what they still can: `visitor` is None as long as nobody gave a
-    name."""
+    name. `drafts` are comments that were not taken, each with its key, by the keys of their pictures."""
 
-    def __init__(self, viewer: Viewer, link: ShareLink, token: str, visitor: Visitor | None) -> None:
+    def __init__(
+        self,
+        viewer: Viewer,
+        link: ShareLink,
+        token: str,
+        visitor: Visitor | None,
+        drafts: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
         self.viewer = viewer
         self.link = link
         self.token = token
         self.visitor = visitor
+        self.drafts = drafts or {}
 
     @property
     def is_offered(self) -> bool:
@@ -193,7 +208,8 @@ class Round:
         return bool(self.visitor and (self.marks or self.remarks))
 
     def picture(self, image: Image, number: int, remarks: int = 0) -> SharedPicture:
-        return SharedPicture(image, number, self.link, self.token, self.marks.get(image.key, ""), remarks)
+        mark, draft = self.marks.get(image.key, ""), self.drafts.get(image.key, ("", ""))
+        return SharedPicture(image, number, self.link, self.token, mark, remarks, *draft)
 
     def picture_of(self, key: str) -> SharedPicture | None:
         """One of the pictures that are shown, with all that its buttons say."""
