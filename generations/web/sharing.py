@@ -110,6 +110,8 @@ def by_link(view: View) -> View:
     @wraps(view)
     def opened(request: VisitorRequest, token: str, **rest: object) -> HttpResponseBase:
         link = access.share_link_to_open(token)
+        if "\0" in str(rest.get("key", "")):
+            raise Http404("PostgreSQL is asked for no text with a NUL")
         if not is_unlocked(request, link.lock):
             if rest or request.method == "POST":
                 raise Http404("the link's password is not known")
