@@ -103,6 +103,7 @@ def test_a_link_that_was_never_there_looks_like_one_that_ended(link: ShareLink) 
             path = filled(pattern, token, key)
             answer = client.post(path, {"heart": key}) if pattern.endswith("choose") else client.get(path)
             assert is_nothing(answer)
-            answers.append((sorted(answer.headers.items()), answer.content.replace(token.encode(), b"")))
+            headers = {name: value for name, value in answer.headers.items() if name != "Expires"}
+            answers.append((headers, answer.content.replace(token.encode(), b"")))
         assert answers[0] == answers[1], pattern
     assert b"no longer opens" in asked(filled("/s/{token}", link.token)).content
