@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 import pytest
 from django.core.cache import cache
+from django.db.models import Q
 from django.test import Client
 
 from generations.models import Choice, Comment, Gallery, Image, ShareLink, Visitor
+from generations.queries.shared import marked_by, numbers_of, shared_images
+from generations.rights import LinkAccess, Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 
 pytestmark = pytest.mark.django_db
@@ -313,3 +316,23 @@ def test_more_marks_cost_no_more_queries(
         client.post(door(link), {"heart": image.key, "image": image.key, "words": "More"})
         client.post(door(link), {"image": images[0].key, "words": "More"})
     assert [queries_of(lambda page=page: page_of(client, link, page)) for page in (None, images[0])] == few
+
+
+@pytest.mark.parametrize("order", Gallery.Order.values)
+def test_marked_pictures_keep_their_numbers_among_those_that_are_shown(
+    link: ShareLink, images: list[Image], order: str
+) -> None:
+    link.gallery.set_order(order)
+    visitor = Visitor.come(link, "Marisol")[0]
+    other = Visitor.come(link, "Ben")[0]
+    for image, kind in zip(images[1:], ("heart", "reject", "heart"), strict=True):
+        visitor.choose(image, kind, Image.objects.all())
+        other.choose(images[0], kind, Image.objects.all())
+    Image.objects.filter(pk=images[2].pk).delete_by(link.person)
+    shown = shared_images(Viewer(link=LinkAccess.of(link)), link.gallery)
+    numbers = {image.key: number for number, image in enumerate(shown, 1)}
+    assert len(numbers) == 3
+    wanted = [(key, number, "heart") for key, number in numbers.items() if key != images[0].key]
+    assert marked_by(visitor, shown) == wanted
+    keys = [images[3].key, images[2].key, images[0].key]
+    assert numbers_of(shown, Q(key__in=keys)) == {key: n for key, n in numbers.items() if key in keys}
