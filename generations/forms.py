@@ -458,6 +458,7 @@ class ShareLinkForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.gallery, self.person = gallery, person
         self.fields["label"].required = False
+        self.initial.update(choosing=True, commenting=True)
         clients = cast(forms.ModelChoiceField, self.fields["client"])
         clients.queryset = rights.see_client.of(Viewer(person), Client.objects.order_by("name", "pk"))
 

@@ -230,8 +230,9 @@ EMAIL_HOST_PASSWORD = unquote(urlsplit(EMAIL_URL).password or "")
 EMAIL_USE_SSL = EMAIL_URL.startswith("smtps")
 EMAIL_USE_TLS = EMAIL_URL.startswith("smtp:")
 EMAIL_TIMEOUT = 10
+EMAIL_TOTAL_SECONDS = 60
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"{SITE_NAME} <imageweb@{urlsplit(SITE_URL).hostname}>")
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_URL else 'dummy'}.EmailBackend"
+EMAIL_BACKEND = "imageweb.mail.EmailBackend" if EMAIL_URL else "django.core.mail.backends.dummy.EmailBackend"
 
 # ── security ──
 IS_HTTPS = SITE_URL.startswith("https://")

@@ -6,6 +6,7 @@ import email
 import socketserver
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from email.message import Message as Letter
 from urllib.parse import urlsplit
 
@@ -16,23 +17,36 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generations import mailing
+from generations import mailing, worker
 from generations.mailing import Subscription
 from generations.models import Mail, Notification, Person
+from generations.models.key import now
+from generations.models.mail import CLAIM_SECONDS
 from generations.models.notification import MAIL_DELAY_SECONDS
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 from tests.support.clock import Clock
+from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
 
 class Session(socketserver.StreamRequestHandler):
-    """Speaks as much SMTP as one message needs, or says nothing at all, or knows no recipient."""
+    """Speaks as much SMTP as one message needs, or says nothing at all, or drips, or knows no recipient."""
 
     def handle(self) -> None:
+        with suppress(OSError):
+            self.speak()
+
+    def speak(self) -> None:
         if self.server.mood == "silent":
             self.server.let_go.wait(30)
             return
+        if self.server.mood == "dripping":
+            self.wfile.write(b"220-")
+            for _ in range(200):
+                self.wfile.write(b".")
+                self.server.let_go.wait(0.05)
+            self.say("")
         self.say("220 mail.example")
         while line := self.rfile.readline().decode().strip().upper():
             if line.startswith("RCPT") and self.server.mood.isdecimal():
@@ -73,7 +87,7 @@ def server(settings: LazySettings) -> Iterator[MailServer]:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         host, port = server.server_address
         settings.EMAIL_URL = f"smtp://{host}:{port}"
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "imageweb.mail.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = host, port, False
         settings.EMAIL_TIMEOUT = 0.2
         yield server
@@ -137,14 +151,42 @@ def test_a_digest_comes_once_a_day_with_what_was_told_before_its_hour(
     assert "invited you to the gallery" in texts(server.letters[0])[0]
 
 
-@pytest.mark.parametrize(("mood", "is_over"), [("silent", False), ("450", False), ("550", True)])
-def test_a_server_that_hangs_or_refuses_ends_as_a_row(server: MailServer, mood: str, is_over: bool) -> None:
+@pytest.mark.parametrize(("mood", "is_over"), [("silent", False), ("dripping", False), ("450", False), ("550", True)])
+def test_a_server_that_hangs_or_refuses_ends_as_a_row(
+    server: MailServer, settings: LazySettings, mood: str, is_over: bool
+) -> None:
     server.mood = mood
+    settings.EMAIL_TOTAL_SECONDS = 0.5 if mood == "dripping" else 60
     Mail.queue("client@studio.example", "notification", items=[], count=0)
     assert mailing.send_due() == 0
     row = Mail.objects.get()
     assert (row.attempts, bool(row.error), row.failed_at is not None) == (1, True, is_over)
     assert not Mail.objects.due().exists()
+    Mail.objects.update(run_at=now())
+    server.mood = "kind"
+    assert mailing.send_due() == len(server.letters) == (0 if is_over else 1)
+
+
+def test_a_worker_that_dies_between_the_server_and_the_row_leaves_it_to_another_under_the_same_id(
+    server: MailServer, clock: Clock
+) -> None:
+    Mail.queue("client@studio.example", "notification", items=[], count=0)
+    mail = Mail.claim_next()
+    mailing.message_of(mail).send()
+    assert mailing.send_due() == 0
+    clock.move(CLAIM_SECONDS + 1)
+    assert (mailing.send_due(), mailing.send_due(), mail.sent()) == (1, 0, False)
+    assert len(server.letters) == 2 and len({letter["Message-ID"] for letter in server.letters}) == 1
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_several_workers_send_each_message_once(server: MailServer) -> None:
+    for n in range(6):
+        Mail.queue(f"client{n}@studio.example", "notification", items=[], count=0)
+    assert [result for result in at_once(worker.post, *[mailing.send_due] * 3) if isinstance(result, Exception)] == []
+    assert sorted(letter["To"] for letter in server.letters) == [f"client{n}@studio.example" for n in range(6)]
+    assert Mail.objects.exclude(sent_at=None).count() == 6 and not worker.posting.locked()
 
 
 def test_one_click_needs_no_account_and_a_look_changes_nothing(cast: Cast) -> None:

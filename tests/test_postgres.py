@@ -18,8 +18,20 @@ from tests.support.worker import ROOT
 ON_PROCESSES = "forty_calls or six_writers or from_the_form_to_the_file or freezes"
 CHOSEN = {
     "rows": ["tests/models"],
-    "runs": ["tests/test_pipeline.py", "tests/test_submit.py", "tests/test_tasks.py", "tests/test_texts.py"],
+    "runs": [
+        "tests/test_mailing.py",
+        "tests/test_pipeline.py",
+        "tests/test_submit.py",
+        "tests/test_tasks.py",
+        "tests/test_texts.py",
+    ],
     "pages": ["tests/queries/test_library.py", "tests/views/test_odd_requests.py"],
+    "clients": [
+        "tests/views/test_access_of_galleries.py",
+        "tests/views/test_choosing.py",
+        "tests/views/test_shared.py",
+        "tests/views/test_shared_addresses.py",
+    ],
     "processes": ["tests/test_worker.py", "-k", ON_PROCESSES],
 }
 

@@ -97,9 +97,13 @@ class AudienceChange(models.Model):
 
 
 def _locked(batches: Iterable[int]) -> list[Batch]:
-    """These batches as they stand, until the transaction ends; a picture that comes meanwhile waits for it."""
-    rows = Batch.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=list(batches))
-    return list(rows.select_related("person", "team", "gallery__team").order_by("pk"))
+    """These batches as they stand, until the transaction ends; a picture that comes meanwhile waits for it.
+
+    They are read once they are locked: PostgreSQL gives a row that it waited for anew, but joins it with what was there
+    before, so that a batch which has come into a gallery would be without one."""
+    rows = Batch.objects.filter(pk__in=list(batches)).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+    return list(rows.select_related("person", "team", "gallery__team"))
 
 
 def _lock_galleries(changes: list[AudienceChange]) -> None:

@@ -24,6 +24,8 @@ from generations.translatable import Message
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
+    from generations.models.visitor import Visitor
+
 MAX_COMMENT = 4000
 MAX_COMMENT_INPUT = 4 * MAX_COMMENT
 """Composing makes a text shorter that writes each letter and its accents one by one."""
@@ -177,18 +179,21 @@ class Comment(models.Model):
         region: Region | None = None,
         gallery: Gallery | None = None,
         link: ShareLink | None = None,
+        visitor: Visitor | None = None,
         visitor_name: str = "",
         key: str = "",
     ) -> tuple[Comment, list[Person]]:
         """A new comment, and whom it mentions.
 
         `among` are the people it can mention, since the picture is theirs to see. `key` is the one its form came with:
-        sent twice it writes one comment. An answer to an answer joins the same thread, and has no place of its own.
+        sent twice by one person or visitor it writes one comment. The picture's row is locked, so that of two at once
+        the second finds the first. An answer to an answer joins the same thread, and has no place of its own.
         Raises BadText."""
         root = None if parent is None else parent.parent or parent
         if root and root.image_id != image.pk:
             raise ValueError("An answer belongs to the picture of what it answers.")
         place = region if root is None else None
+        visitor_name = visitor.name if visitor else visitor_name
         row = Comment(
             key=key if is_key(key) else new_key(),
             image=image,
@@ -196,6 +201,7 @@ class Comment(models.Model):
             parent=root,
             gallery=gallery,
             link=link,
+            visitor=visitor,
             visitor_name="" if author else " ".join(tidy(visitor_name, MAX_VISITOR_NAME).split()),
             text=comment_text(text),
             x=place.x if place else None,
@@ -203,10 +209,12 @@ class Comment(models.Model):
             width=place.width if place else None,
             height=place.height if place else None,
         )
-        if Comment.objects.filter(key=row.key).exclude(image=image, author=author, link=link).exists():
+        Image.objects.select_for_update(of=("self",), no_key=True).get(pk=image.pk)
+        others = Comment.objects.filter(key=row.key).exclude(image=image, author=author, link=link, visitor=visitor)
+        if others.exists():
             row.key = new_key()
-        is_new = not Comment.objects.filter(key=row.key).exists()
-        Comment.objects.bulk_create([row], ignore_conflicts=True)  # of a form that is sent twice at once, one is kept
+        if is_new := not Comment.objects.filter(key=row.key).exists():
+            row.save(force_insert=True)
         comment = Comment.objects.select_related("image", "author").get(key=row.key)
         mentioned = comment._mention(among)
         if is_new and among is not None:

@@ -221,9 +221,10 @@ class Image(models.Model):
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
         """A new row takes where it belongs from its generation. Its batch is read anew and locked: whoever changes who
-        sees it meanwhile waits, and then changes this row too."""
+        sees it meanwhile waits, and then changes this row too. Its team is looked up behind the lock: PostgreSQL would
+        join a row that it waited for with the team it had before."""
         if self._state.adding and self.generation is not None and self.batch is None:
-            rows = Batch.objects.select_for_update(of=("self",), no_key=True).select_related("team", "gallery")
+            rows = Batch.objects.select_for_update(no_key=True)
             self.batch, self.model = rows.get(pk=self.generation.batch_id), self.generation.model
             self.team = self.batch.team if self.batch.visibility == Batch.Visibility.TEAM else None
         super().save(*args, **kwargs)

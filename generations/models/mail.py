@@ -19,7 +19,7 @@ from generations.translatable import Message
 log = logging.getLogger(__name__)
 
 CLAIM_SECONDS = 15 * 60
-"""Longer than any mail server may take. A worker that died meanwhile leaves the row for another after it."""
+"""Longer than EMAIL_TOTAL_SECONDS. A worker that died meanwhile leaves the row for another after it."""
 MAX_ATTEMPTS = 7
 MAX_DELAY_SECONDS = 6 * 3600
 MAX_ERROR = 500

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from generations.models.comment import Comment
+from generations.models.comment import Comment, is_key
 from generations.models.folded import is_invisible
 from generations.models.gallery import GalleryMember
 from generations.models.image import Image
@@ -137,15 +137,18 @@ class Visitor(models.Model):
 
     @transaction.atomic
     def remark(self, image: Image, text: str, region: Region | None = None, key: str = "") -> Comment:
-        """Comment on a picture; a `key` twice is one comment. Raises NotTaken, BadText."""
-        link = self._locked().link
+        """Comment on a picture; a `key` twice is one comment, also when the round is over meanwhile. Raises NotTaken,
+        BadText."""
+        row = self._lock()
+        if is_key(key) and (sent := self.comments.filter(key=key, image=image).first()):
+            return sent
+        row._go_on()
         if self.comments.count() >= MAX_REMARKS:
             raise NotTaken(TOO_MANY_REMARKS)
         comment, _mentioned = Comment.write(
-            image, None, text, region=region, gallery=link.gallery, link=link, visitor_name=self.name, key=key
+            image, None, text, region=region, gallery=row.link.gallery, link=row.link, visitor=row, key=key
         )
-        if Comment.objects.filter(pk=comment.pk, visitor=None).update(visitor=self):
-            self._tell("client_remarked", comment.text)
+        self._tell("client_remarked", comment.text)
         return comment
 
     @transaction.atomic
@@ -171,12 +174,20 @@ class Visitor(models.Model):
         Notification.tell(persons, kind, actor_name=self.name, gallery=link.gallery, detail=detail)
 
     def _locked(self) -> Visitor:
-        """The row as it stands, locked until the transaction ends. Raises NotTaken when the round is over."""
-        row = Visitor.objects.select_for_update(of=("self",)).select_related("link__gallery").get(pk=self.pk)
-        if row.is_finished:
+        """The row as `_lock` gives it. Raises NotTaken when the round is over."""
+        row = self._lock()
+        row._go_on()
+        return row
+
+    def _lock(self) -> Visitor:
+        """The row as it stands, locked until the transaction ends."""
+        return Visitor.objects.select_for_update(of=("self",)).select_related("link__gallery").get(pk=self.pk)
+
+    def _go_on(self) -> None:
+        """Note that the visitor is at work. Raises NotTaken when the round is over."""
+        if self.is_finished:
             raise NotTaken(FINISHED)
         Visitor.objects.filter(pk=self.pk).update(active_at=now())
-        return row
 
 
 def visitor_name(text: str) -> str:

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from generations.models import Choice, Comment, Image, ShareLink, Visitor
+from generations.models.image import ImageQuerySet
 from generations.models.key import new_key
 from generations.presenters.frame import THUMBNAILS, srcset
 from generations.presenters.paging import A_PAGE, Pages
 from generations.queries.shared import (
+    MAX_NOTED,
+    Marked,
     keys_of,
-    marks_of,
+    marked_by,
+    numbers_of,
     place_of,
     remark_counts,
     remarks_of,
     shared_images,
     thread_on,
     with_facts,
+    with_mark,
 )
 from generations.rights import Viewer
 
@@ -39,7 +46,7 @@ SIZES_OF_TILES = "(width < 40rem) 100vw, 20vw"
 @dataclass(frozen=True)
 class SharedPicture:
     """One picture as a link shows it; `number` counts in the gallery's order, `mark` is the visitor's, and so many
-    `remarks` on it they read."""
+    `remarks` on it they read. `draft` was written about it and not taken."""
 
     image: Image
     number: int
@@ -47,6 +54,8 @@ class SharedPicture:
     token: str
     mark: str = ""
     remarks: int = 0
+    draft: str = ""
+    draft_key: str = ""
 
     @property
     def page(self) -> str:
@@ -98,6 +107,11 @@ class SharedPicture:
         return LOOKS[self.mark]
 
     @property
+    def submission(self) -> str:
+        """A key of the field below it: sent twice it is one comment."""
+        return self.draft_key or new_key()
+
+    @property
     def is_chosen(self) -> bool:
         return self.mark == Choice.Kind.HEART
 
@@ -111,13 +125,21 @@ class SharedPicture:
 
 class Round:
     """What a visitor has done by a link so far, and what they still can: `visitor` is None as long as nobody gave a
-    name."""
+    name. `drafts` are comments that were not taken, each with its key, by the keys of their pictures."""
 
-    def __init__(self, viewer: Viewer, link: ShareLink, token: str, visitor: Visitor | None) -> None:
+    def __init__(
+        self,
+        viewer: Viewer,
+        link: ShareLink,
+        token: str,
+        visitor: Visitor | None,
+        drafts: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
         self.viewer = viewer
         self.link = link
         self.token = token
         self.visitor = visitor
+        self.drafts = drafts or {}
 
     @property
     def is_offered(self) -> bool:
@@ -141,32 +163,32 @@ class Round:
         """A key of this page's form: sent twice it is one comment."""
         return new_key()
 
-    @cached_property
-    def keys(self) -> list[str]:
-        """The pictures that are shown, in their order."""
-        return list(keys_of(shared_images(self.viewer, self.link.gallery)))
+    @property
+    def shown(self) -> ImageQuerySet:
+        """The pictures that are shown, in their order; they may be thousands."""
+        return shared_images(self.viewer, self.link.gallery)
 
     @cached_property
-    def marks(self) -> dict[str, str]:
-        if self.visitor is None:
-            return {}
-        return marks_of(self.visitor, shared_images(self.viewer, self.link.gallery))
+    def marks(self) -> dict[str, Marked]:
+        """The pictures with a mark, by their keys, in their order."""
+        return {marked.key: marked for marked in marked_by(self.visitor, self.shown)} if self.visitor else {}
 
-    def marked(self, kind: str) -> list[str]:
-        return [key for key in self.keys if self.marks.get(key) == kind] if self.marks else []
+    def marked(self, kind: str) -> list[Marked]:
+        return [marked for marked in self.marks.values() if marked.kind == kind]
 
     @cached_property
     def chosen(self) -> list[SharedPicture]:
-        return self._drawn(self.marked(Choice.Kind.HEART))
+        """The first of them, as `rejected` are."""
+        return self._drawn(Choice.Kind.HEART)
 
     @cached_property
     def rejected(self) -> list[SharedPicture]:
-        return self._drawn(self.marked(Choice.Kind.REJECT))
+        return self._drawn(Choice.Kind.REJECT)
 
     @property
     def count(self) -> int:
         """Hearts."""
-        return sum(mark == Choice.Kind.HEART for mark in self.marks.values())
+        return len(self.marked(Choice.Kind.HEART))
 
     @property
     def rejected_count(self) -> int:
@@ -183,8 +205,8 @@ class Round:
     @cached_property
     def remarks(self) -> list[tuple[Comment, int]]:
         """What the visitor wrote, each with the number of its picture; 0 where that is no longer shown."""
-        numbers = {key: number for number, key in enumerate(self.keys, 1)}
         said = remarks_of(self.visitor) if self.visitor else []
+        numbers = self.numbers([comment.image.key for comment in said])
         return [(comment, numbers.get(comment.image.key, 0)) for comment in said]
 
     @property
@@ -192,26 +214,28 @@ class Round:
         """Whether there is something to send."""
         return bool(self.visitor and (self.marks or self.remarks))
 
+    def numbers(self, keys: list[str]) -> dict[str, int]:
+        """Of these pictures, as far as they are shown."""
+        return numbers_of(self.shown, Q(key__in=keys)) if keys else {}
+
     def picture(self, image: Image, number: int, remarks: int = 0) -> SharedPicture:
-        return SharedPicture(image, number, self.link, self.token, self.marks.get(image.key, ""), remarks)
+        mark = self.marks[image.key].kind if image.key in self.marks else ""
+        draft = self.drafts.get(image.key, ("", ""))
+        return SharedPicture(image, number, self.link, self.token, mark, remarks, *draft)
 
     def picture_of(self, key: str) -> SharedPicture | None:
         """One of the pictures that are shown, with all that its buttons say."""
-        image = with_facts([key]).get(key) if key in self.keys else None
-        if image is None:
+        number = self.marks[key].number if key in self.marks else self.numbers([key]).get(key)
+        image = with_facts([key]).get(key)
+        if number is None or image is None:
             return None
         said = remark_counts(self.link, self.visitor, [key])
-        return self.picture(image, self.keys.index(key) + 1, said.get(key, 0))
+        return self.picture(image, number, said.get(key, 0))
 
-    def _drawn(self, keys: list[str]) -> list[SharedPicture]:
-        found = self._facts
-        numbers = {key: number for number, key in enumerate(self.keys, 1)}
-        return [self.picture(found[key], numbers[key]) for key in keys if key in found]
-
-    @cached_property
-    def _facts(self) -> dict[str, Image]:
-        """The pictures with a mark."""
-        return with_facts(list(self.marks)) if self.marks else {}
+    def _drawn(self, kind: str) -> list[SharedPicture]:
+        first = self.marked(kind)[:MAX_NOTED]
+        found = with_facts([marked.key for marked in first]) if first else {}
+        return [self.picture(found[marked.key], marked.number) for marked in first if marked.key in found]
 
 
 class SharedSheet:
@@ -225,14 +249,10 @@ class SharedSheet:
 
     @cached_property
     def pages(self) -> Pages:
-        images = shared_images(self.round.viewer, self.round.link.gallery)
-        if self.show:
-            images = images.filter(key__in=self._keys_of(self.show))
+        images = self.round.shown
+        if self.show and self.round.visitor:
+            images = with_mark(self.round.visitor, SHOWS[self.show][1], images)
         return Pages(keys_of(images), self.wanted, self.address)
-
-    def _keys_of(self, show: str) -> list[str]:
-        """The pictures with the mark that is meant."""
-        return [key for key in self.round.keys if self.round.marks.get(key, "") == SHOWS[show][1]]
 
     def address(self, pages: str, show: str | None = None) -> str:
         said = {"show": self.show if show is None else show, "page": pages if pages != "1" else ""}
@@ -244,19 +264,29 @@ class SharedSheet:
         """Name, address, number of pictures and whether it is shown; none before there is a mark."""
         if not self.round.marks:
             return []
-        marked = [(show, str(name), len(self._keys_of(show))) for show, (name, _mark) in SHOWS.items()]
-        shows = [("", _("All"), len(self.round.keys)), *marked]
+        count = self.round.shown.count() if self.show else self.pages.count
+        counts = Counter(marked.kind for marked in self.round.marks.values())
+        counts[""] = count - len(self.round.marks)
+        marked = [(show, str(name), counts[mark]) for show, (name, mark) in SHOWS.items()]
+        shows = [("", _("All"), count), *marked]
         return [(name, self.address("1", show), count, show == self.show) for show, name, count in shows]
 
     @cached_property
     def pictures(self) -> list[SharedPicture]:
         """Those of this page."""
-        found = with_facts(self.pages.rows)
+        round, keys = self.round, self.pages.rows
+        found = with_facts(keys)
         first = (self.pages.first - 1) * A_PAGE + 1
-        said = remark_counts(self.round.link, self.round.visitor, self.pages.rows) if self.is_talked_about else {}
-        numbers = {key: number for number, key in enumerate(self.round.keys, 1)} if self.show else {}
-        numbered = ((numbers.get(key, number), key) for number, key in enumerate(self.pages.rows, first))
-        return [self.round.picture(found[key], number, said.get(key, 0)) for number, key in numbered if key in found]
+        said = remark_counts(round.link, round.visitor, keys) if self.is_talked_about else {}
+        numbers = self._numbers(keys) if self.show else {}
+        numbered = ((numbers.get(key, number), key) for number, key in enumerate(keys, first))
+        return [round.picture(found[key], number, said.get(key, 0)) for number, key in numbered if key in found]
+
+    def _numbers(self, keys: list[str]) -> dict[str, int]:
+        """Of pictures that stand here without those between them."""
+        if SHOWS[self.show][1]:
+            return {marked.key: marked.number for marked in self.round.marks.values()}
+        return self.round.numbers(keys)
 
     @property
     def is_talked_about(self) -> bool:

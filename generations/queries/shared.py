@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from generations import rights
 from generations.models import Client, Comment, Gallery, GalleryItem, Image, ShareLink, Verdict, Visitor
@@ -14,8 +14,8 @@ from generations.models.gallery import ORDERS
 from generations.models.image import ImageQuerySet
 from generations.rights import Viewer
 
-MAX_NOTED = 200
-"""Chosen pictures that are drawn beside the button that sends them."""
+MAX_NOTED = 48
+"""Pictures of one mark that are drawn beside the button that sends them."""
 
 
 def shared_images(viewer: Viewer, gallery: Gallery) -> ImageQuerySet:
@@ -72,10 +72,37 @@ def with_facts(images: list[str]) -> dict[str, Image]:
 # ── what its visitor did ──
 
 
-def marks_of(visitor: Visitor, shown: ImageQuerySet) -> dict[str, str]:
-    """The visitor's marks on the pictures that are shown, by their keys, in the order in which they were set."""
-    marks = visitor.choices.filter(image__in=shown.order_by().values("pk")).order_by("chosen_at", "pk")
-    return dict(marks.values_list("image__key", "kind"))
+class Marked(NamedTuple):
+    """A picture by its key, its number among those that are shown, and a visitor's mark on it."""
+
+    key: str
+    number: int
+    kind: str
+
+
+def marked_by(visitor: Visitor, shown: ImageQuerySet) -> list[Marked]:
+    """The pictures that are shown and have a mark of the visitor's, in their order; two queries."""
+    kinds = dict(visitor.choices.order_by().values_list("image__key", "kind"))
+    marked = Exists(visitor.choices.filter(image=OuterRef("pk")))
+    numbers = numbers_of(shown.annotate(is_marked=marked), Q(is_marked=True)) if kinds else {}
+    return [Marked(key, number, kinds[key]) for key, number in numbers.items() if key in kinds]
+
+
+def with_mark(visitor: Visitor, kind: str, images: ImageQuerySet) -> ImageQuerySet:
+    """Those of these pictures with this mark of the visitor's; "": without any."""
+    if not kind:
+        return images.exclude(pk__in=visitor.choices.order_by().values("image"))
+    return images.filter(pk__in=visitor.choices.filter(kind=kind).order_by().values("image"))
+
+
+def numbers_of(shown: ImageQuerySet, images: Q) -> dict[str, int]:
+    """The numbers of some of the pictures that are shown, by their keys, the first ones first; one query.
+
+    They are counted before any is left out: a filter beside the count would go before it. `images` asks for columns
+    and annotations of the pictures; Django takes one row alone of a subquery there."""
+    numbered = shown.annotate(number=Window(RowNumber(), order_by=[str(name) for name in shown.query.order_by]))
+    found = numbered.filter(images | Q(number__lt=1)).order_by("number")
+    return dict(found.values_list("key", "number"))
 
 
 def remarks_shown(link: ShareLink, visitor: Visitor | None) -> CommentQuerySet:

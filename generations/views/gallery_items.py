@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -86,7 +87,9 @@ def _added(request: PageRequest, gallery_of: Callable[[], Gallery]) -> HttpRespo
     allowed, gallery = rights.place_image.of(request.viewer, images), gallery_of()
     addition, count = gallery.add(allowed, request.user)
     undo = reverse("undo_addition", args=[gallery.key, addition]) if count else ""
-    return toast_or_redirect(request, added_sentence(gallery, count, selected - allowed.count()), undo=undo)
+    sentence = added_sentence(gallery, count, selected - allowed.count())
+    there, here = gallery.get_absolute_url(), request.htmx.current_url_abs_path or ""
+    return toast_or_redirect(request, sentence, undo=undo, address="" if urlsplit(here).path == there else there)
 
 
 def added_sentence(gallery: Gallery, count: int, left_out: int) -> str:

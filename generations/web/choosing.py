@@ -14,6 +14,7 @@ from generations.models.choice import Choice
 from generations.models.image import Image
 from generations.models.region import Region
 from generations.models.visitor import NotTaken
+from generations.presenters.paging import A_PAGE
 from generations.queries.shared import shared_images
 from generations.request import VisitorRequest
 from generations.rights import Viewer
@@ -21,6 +22,9 @@ from generations.translatable import Message
 
 CLEAR = "clear"
 MARKS = (*Choice.Kind.values, CLEAR)
+UNDER, KEY_UNDER = "words-", "key-"
+"""Begin the names of a comment's field below a picture of the sheet, and of what makes it one comment."""
+MAX_UNDER = A_PAGE
 TOO_FAST = Message("This is too fast. Wait a minute, then try again.")
 
 
@@ -29,10 +33,28 @@ class TooFast(NotTaken):
 
 
 @dataclass(frozen=True)
+class Said:
+    """What was written about a picture: `key` makes it one comment, however often it is sent."""
+
+    image: str
+    words: str
+    where: str = ""
+    key: str = ""
+
+    @property
+    def region(self) -> Region | None:
+        """The place on the picture; None for all of it, and for what is none."""
+        try:
+            return Region.parse(self.where)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
 class Deed:
     """`mark` is of MARKS or "", `image` the key of the picture it is about; `words` are a comment on that, `where` its
-    place as `Region.parse` reads it, `key` what makes it one comment however often it is sent. `note` goes along with
-    the choice when that `is_last`."""
+    place as `Region.parse` reads it, `key` what makes it one comment however often it is sent; `under` are the comments
+    below other pictures. `note` goes along with the choice when that `is_last`."""
 
     name: str = ""
     mark: str = ""
@@ -40,6 +62,7 @@ class Deed:
     words: str = ""
     where: str = ""
     key: str = ""
+    under: tuple[Said, ...] = ()
     note: str = ""
     is_last: bool = False
 
@@ -54,22 +77,35 @@ class Deed:
             words=said.get("words", ""),
             where=said.get("where", ""),
             key=said.get("key", ""),
+            under=tuple(_under(said)),
             note=said.get("note", ""),
             is_last="finish" in said,
         )
 
     @property
     def region(self) -> Region | None:
-        """The place on the picture; None for all of it, and for what is none."""
-        try:
-            return Region.parse(self.where)
-        except ValueError:
-            return None
+        return Said(self.image, self.words, self.where).region
 
     @property
     def is_said(self) -> bool:
         """Whether there are words to keep."""
         return bool(self.words.strip())
+
+    @property
+    def said(self) -> list[Said]:
+        """All comments."""
+        here = Said(self.image, self.words, self.where, self.key)
+        return [*([here] if self.is_said else []), *self.under]
+
+
+def _under(said: QueryDict) -> list[Said]:
+    """The comments below the pictures of a sheet, each in a field with the picture's key in its name."""
+    found = [
+        Said(image, words, key=said.get(KEY_UNDER + image, ""))
+        for image in (name.removeprefix(UNDER) for name in said if name.startswith(UNDER))
+        if (words := said.get(UNDER + image, "")).strip()
+    ]
+    return found[:MAX_UNDER]
 
 
 def do(
@@ -83,11 +119,11 @@ def do(
     if visitor is None and not ratelimit.consume(request, action="share_visitor", key=link.key):
         raise TooFast(TOO_FAST)
     marked = access.image_to_choose(viewer, deed.image) if deed.mark else None
-    remarked = access.image_to_remark(viewer, deed.image) if deed.is_said else None
+    remarks = [(access.image_to_remark(viewer, said.image), said) for said in deed.said]
     with transaction.atomic():
         here, token = (visitor, "") if visitor else Visitor.come(link, deed.name)
-        if remarked:
-            here.remark(remarked, deed.words, deed.region, deed.key)
+        for image, said in remarks:
+            here.remark(image, said.words, said.region, said.key)
         if marked:
             mark(viewer, link, here, marked, deed.mark)
         if deed.is_last:

@@ -16,9 +16,12 @@ from generations.web.sharing import viewer_by, visitor_of
 NOTHING = Deed()
 
 
-def round_of(request: VisitorRequest, link: ShareLink, token: str, visitor: Visitor | None = None) -> Round:
-    """What this browser's visitor has done by the link."""
-    return Round(viewer_by(link), link, token, visitor or visitor_of(request, link))
+def round_of(
+    request: VisitorRequest, link: ShareLink, token: str, visitor: Visitor | None = None, deed: Deed = NOTHING
+) -> Round:
+    """What this browser's visitor has done by the link, with the comments of a deed that was not taken."""
+    drafts = {said.image: (said.words, said.key) for said in deed.under}
+    return Round(viewer_by(link), link, token, visitor or visitor_of(request, link), drafts)
 
 
 def sheet_page(
@@ -27,7 +30,7 @@ def sheet_page(
     """A page of the pictures."""
     said = request.POST if request.method == "POST" else request.GET
     page, show = page_numbers(said.get("page", "")), said.get("show", "")
-    sheet = SharedSheet(round_of(request, link, token), page, show)
+    sheet = SharedSheet(round_of(request, link, token, deed=deed), page, show)
     context = {"link": link, "token": token, "sheet": sheet, "round": sheet.round, "problem": problem, "deed": deed}
     return render_page(request, "shared/sheet.html", context, status=status)
 

@@ -103,15 +103,17 @@ def gate(request: VisitorRequest, label: str, problem: str = "", *, status: int 
 
 
 def by_link(view: View) -> View:
-    """Hands the view the open link of the token. Where its password is not known yet, the page asks for it and nothing
-    else is there."""
+    """Hands the view the open link of the token. Where its password is not known yet, the link's page asks for it and
+    no other address is there."""
 
     @login_not_required
     @wraps(view)
     def opened(request: VisitorRequest, token: str, **rest: object) -> HttpResponseBase:
         link = access.share_link_to_open(token)
+        if "\0" in str(rest.get("key", "")):
+            raise Http404("PostgreSQL is asked for no text with a NUL")
         if not is_unlocked(request, link.lock):
-            if rest or request.method == "POST":
+            if request.method == "POST" or request.path != reverse("shared", args=[token]):
                 raise Http404("the link's password is not known")
             return for_clients(gate(request, link.label))
         return for_clients(view(request, link, token, **rest))

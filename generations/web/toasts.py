@@ -22,13 +22,14 @@ from generations.web.selection import TooMany
 
 
 def toast_or_redirect(
-    request: PageRequest, sentence: str, *, changed: bool = False, undo: str = "", extra: str = ""
+    request: PageRequest, sentence: str, *, changed: bool = False, undo: str = "", extra: str = "", address: str = ""
 ) -> HttpResponse:
-    """Say what was done: in the toast for HTMX, else on the page one comes back to. `undo` is an address to undo it."""
+    """Say what was done: in the toast for HTMX, else on the page one comes back to. `undo` is an address to undo it,
+    `address` that of what the toast is about."""
     if not request.htmx:
         messages.success(request, sentence, extra_tags=undo)
         return redirect(return_url(request, reverse("library")))
-    toast = render_to_string("parts/_toast.html", {"sentence": sentence, "undo": undo}, request)
+    toast = render_to_string("parts/_toast.html", {"sentence": sentence, "undo": undo, "address": address}, request)
     response = HttpResponse(toast + extra)
     if changed:
         response["HX-Trigger"] = json.dumps({"library-changed": {}})

@@ -27,6 +27,9 @@ const send = async (form, button) => {
   form.setAttribute("aria-busy", "true");
   try {
     const body = new FormData(form, button);
+    for (const name of [...body.keys()]) { // what is written below other pictures goes with the whole choice
+      if (name.startsWith("words-") && name !== `words-${button.value}`) body.delete(name);
+    }
     const answer = await fetch(form.action, { method: "POST", body, headers: { "Imageweb-Part": "1" } });
     if (!answer.headers.get("Content-Type")?.startsWith("text/html") || answer.status >= 500) throw new TypeError();
     if (answer.redirected || ![200, 409, 422, 429].includes(answer.status)) location.reload();

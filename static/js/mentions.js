@@ -1,7 +1,9 @@
-// Mentions: an @ and the beginning of a name offer who sees the picture. The list is a combobox of the field.
+// Mentions: an @ and the beginning of a name offer who sees the picture. The field takes several lines, so it may be no
+// combobox: it names the list and what is chosen there.
 
 import { $, $$, on } from "./dom.js";
 import { person } from "./session.js";
+import { gettext } from "./text.js";
 
 const WRITTEN = /(?:^|[^\p{L}\p{N}])@([^\s@][^@\n]{0,40}|)$/u;
 const WAIT = 150;
@@ -34,13 +36,13 @@ function open(textarea, people) {
   close();
   field = textarea;
   list = Object.assign(document.createElement("ul"), { className: "mentions", id: "people-found", role: "listbox" });
+  list.ariaLabel = gettext("People");
   list.append(...people.map(option));
   list.style.insetBlockStart = `${field.offsetTop + field.offsetHeight}px`;
   field.after(list);
   field.setAttribute("aria-autocomplete", "list");
   field.setAttribute("aria-controls", list.id);
-  field.setAttribute("aria-expanded", "true");
-  field.role = "combobox";
+  field.setAttribute("aria-haspopup", "listbox");
   choose(0);
 }
 
@@ -77,7 +79,7 @@ function close() {
   clearTimeout(timer);
   asked += 1;
   list?.remove();
-  for (const name of ["aria-autocomplete", "aria-controls", "aria-expanded", "aria-activedescendant", "role"]) {
+  for (const name of ["aria-autocomplete", "aria-controls", "aria-haspopup", "aria-activedescendant"]) {
     field?.removeAttribute(name);
   }
   field = list = undefined;

@@ -121,6 +121,17 @@ VIEWS = {
     "a client’s page": View("{link}"),
     "a client’s page 100": View("{link}?page=100"),
     "a client’s picture": View("{link}/{moved}"),
+    "a choosing client’s page": View("{link}", by="visitor"),
+    "its page 100": View("{link}?page=100", by="visitor"),
+    "its picture": View("{link}/{moved}", by="visitor"),
+    "its chosen pictures": View("{link}?show=chosen", by="visitor"),
+    "its unmarked, page 100": View("{link}?show=unmarked&page=100", by="visitor"),
+    "its choice of a picture": View("{link}/choose", by="visitor", target="part", sends="heart={moved}"),
+    "a client’s address": View("{client}"),
+    "a gallery’s feedback": View("/galleries/gallery0/feedback"),
+    "its feedback, chosen": View("/galleries/gallery0/feedback?show=chosen"),
+    "the links of a gallery": View("/galleries/gallery0/links"),
+    "the inbox": View("/inbox"),
     "the menu of galleries": View("/galleries/choose?pick={picture}", target="adding-body"),
     "trash of 10,000": View("/trash"),
     "trash, page 200": View("/trash?page=200"),
@@ -194,6 +205,7 @@ def inside(pictures: int) -> None:
         cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
     some = bench_rows.some_names()
     people = {person.username: signed_in(person) for person in Person.objects.all()}
+    people["visitor"] = visiting(some["visitor"])
     milliseconds(people["person0"], "/library", {})
     gc.collect()
     gc.freeze()  # as the web server does once everything is loaded
@@ -206,6 +218,17 @@ def signed_in(person: object) -> object:
 
     client = Client(SERVER_NAME="localhost", headers={"Accept-Encoding": "gzip"})  # as browsers ask
     client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def visiting(token: str) -> object:
+    """The browser of somebody who chose by a share link; a script of the page asks for its pieces."""
+    from django.test import Client
+
+    from generations.web.sharing import VISITOR_COOKIE
+
+    client = Client(SERVER_NAME="localhost", headers={"Accept-Encoding": "gzip", "Imageweb-Part": "1"})
+    client.cookies[VISITOR_COOKIE] = token
     return client
 
 

@@ -58,8 +58,25 @@ def some_names() -> dict[str, str]:
     places = models.GalleryItem.objects.filter(gallery__key="gallery0").order_by("rank")
     names["moved"] = places[places.count() // 2].image.key
     gallery = models.Gallery.objects.get(key="gallery0")
-    names["link"] = models.ShareLink.make(gallery, gallery.person).get_absolute_url()
+    link = models.ShareLink.make(gallery, gallery.person, choosing=True, commenting=True, download="web")
+    link.give_to(models.Client.make(gallery.team, gallery.person, "Aldea"))
+    names |= {"link": link.get_absolute_url(), "visitor": make_visitor(link), "client": link.client.page}
     return names | {"long_ago": str(day), "day_after": str(day + timedelta(days=1)), "lately": str(lately)}
+
+
+def make_visitor(link: models.ShareLink) -> str:
+    """Somebody who chose 300 pictures of the link's gallery, rejected 2,000 and wrote about 100; their cookie."""
+    visitor, token = models.Visitor.come(link, "Marisol")
+    images = list(models.Image.objects.filter(gallery_items__gallery=link.gallery).order_by("?")[:2300])
+    models.Choice.objects.bulk_create(
+        (models.Choice(visitor=visitor, image=image, kind="heart" if n < 300 else "reject"))
+        for n, image in enumerate(images)
+    )
+    models.Comment.objects.bulk_create(
+        models.Comment(image=image, link=link, gallery=link.gallery, visitor=visitor, visitor_name="Marisol", text="Hm")
+        for image in images[:100]
+    )
+    return token
 
 
 def make_people() -> tuple[list[models.Person], list[models.Team]]:

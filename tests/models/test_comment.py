@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, transaction
 
-from generations.models import Comment, Image, Person
+from generations.models import Comment, Image, Notification, Person, ShareLink, Visitor
 from generations.models.comment import MAX_COMMENT
 from generations.models.key import new_key, now
 from generations.models.mention import mentions_in
@@ -68,8 +68,21 @@ def test_a_form_that_is_sent_twice_writes_one_comment(cast: Cast, image: Image) 
 @pytest.mark.django_db(transaction=True)
 def test_a_form_that_is_sent_twice_at_once_writes_one_comment(cast: Cast, image: Image) -> None:
     key = new_key()
-    at_once(*[lambda: said(image, cast.ana, "@ben, look.", key=key, among=Person.objects.all())] * 4)
-    assert [list(comment.mentions.all()) for comment in Comment.objects.all()] == [[cast.ben]]
+    at_once(*[lambda: said(image, cast.ben, "@lea, look.", key=key, among=Person.objects.all())] * 4)
+    assert [list(comment.mentions.all()) for comment in Comment.objects.all()] == [[cast.lea]]
+    told = Notification.objects.order_by("kind").values_list("kind", "person__username")
+    assert list(told) == [("commented", "ana"), ("mentioned", "lea")]
+
+
+def test_a_key_counts_for_one_person_or_visitor_alone(cast: Cast, image: Image) -> None:
+    key = new_key()
+    link = ShareLink.make(make_gallery(cast.ana, images=[image]), cast.ana, commenting=True)
+    visitors = [Visitor.come(link, name)[0] for name in ("Marisol", "Ben")]
+    own = [visitor.remark(image, f"By {visitor}", key=key) for visitor in visitors]
+    own += [said(image, person, f"By {person}", key=key) for person in (cast.ana, cast.ben)]
+    assert len({comment.pk for comment in own}) == 4
+    assert [comment.text for comment in own] == ["By Marisol", "By Ben", "By Ana", "By Ben"]
+    assert visitors[0].remark(image, "Once more", key=key) == own[0]
 
 
 @pytest.mark.parametrize(

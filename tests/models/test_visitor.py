@@ -63,6 +63,7 @@ def test_the_limit_counts_hearts_on_what_is_shown(visitor: Visitor, link: ShareL
     assert other.choose(one, HEART, shown_by(link)) and len(marks(other)) == 1
 
 
+@pytest.mark.races
 @pytest.mark.django_db(transaction=True)
 def test_two_tabs_choose_no_more_than_the_limit() -> None:
     cast = make_cast()
@@ -73,6 +74,21 @@ def test_two_tabs_choose_no_more_than_the_limit() -> None:
     results = at_once(*tries)
     assert results.count(True) == 2 and sum(isinstance(each, NotTaken) for each in results) == 4
     assert visitor.choices.count() == 2
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_a_remark_that_is_sent_twice_at_once_is_one_and_told_once() -> None:
+    cast = make_cast()
+    image = make_done(cast.ana).images.get()
+    link = ShareLink.make(make_gallery(cast.ana, images=[image]), cast.ana, commenting=True)
+    visitor = Visitor.come(link, "Marisol")[0]
+    sent = at_once(*[lambda: visitor.remark(image, "Darker", key="abcdefgh2345")] * 4, visitor.finish)
+    remarks = [each for each in sent[:4] if isinstance(each, Comment)]
+    assert {*remarks} == {*Comment.objects.all()} and Comment.objects.count() <= 1
+    assert all(isinstance(each, Comment | NotTaken) for each in sent[:4]) and sent[4] is True
+    kinds = list(Notification.objects.order_by("kind").values_list("kind", flat=True))
+    assert kinds == ["client_chose", *["client_remarked"] * Comment.objects.count()]
 
 
 def test_a_link_takes_so_many_visitors_a_day(link: ShareLink, clock: Clock) -> None:

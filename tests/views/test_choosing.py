@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 import pytest
 from django.core.cache import cache
+from django.db.models import Q
 from django.test import Client
 
 from generations.models import Choice, Comment, Gallery, Image, ShareLink, Visitor
+from generations.queries.shared import marked_by, numbers_of, shared_images
+from generations.rights import LinkAccess, Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 
 pytestmark = pytest.mark.django_db
@@ -195,6 +198,32 @@ def test_nothing_that_was_written_is_lost_with_what_was_not_taken(
     assert Comment.objects.count() == 1 == Visitor.objects.count()
 
 
+def test_comments_below_pictures_go_with_whatever_is_sent(client: Client, link: ShareLink, images: list[Image]) -> None:
+    one, two, three, _four = images
+    assert "words-" not in page_of(client, link)
+    client.post(door(link), {"name": "Marisol", "heart": one.key})
+    page = page_of(client, link)
+    assert f'name="words-{one.key}"' in page and f'name="words-{two.key}"' not in page
+    said = {f"words-{one.key}": "Darker", f"key-{one.key}": "abcdefgh2345", f"words-{two.key}": " ", "finish": "1"}
+    for _ in range(2):
+        assert client.post(door(link), said)["Location"].endswith("/sent")
+    assert [(comment.image, comment.text) for comment in Comment.objects.all()] == [(one, "Darker")]
+    assert f'name="words-{one.key}"' not in page_of(client, link)
+    assert client.post(door(link), said | {f"key-{one.key}": "abcdefgh6789"}).status_code == 409
+    Visitor.objects.update(finished_at=None)
+    refused = {f"words-{one.key}": "x" * 17_000, f"words-{two.key}": "Kept <words>", "heart": two.key}
+    client.post(door(link), {"reject": two.key})
+    page = client.post(door(link), refused).content.decode()
+    assert 'value="Kept &lt;words&gt;"' in page and Comment.objects.count() == 1
+    for key in (make_done(link.person).images.get().key, "nothing", "a\0b", "", "x" * 5000):
+        assert client.post(door(link), {f"words-{key}": "Hm"}).status_code in (400, 404)
+    ShareLink.objects.update(commenting=False)
+    assert "words-" not in page_of(client, link)
+    assert client.post(door(link), {f"words-{three.key}": "Hm"}).status_code == 404
+    many = {f"words-{n}": "Hm" for n in range(590)}
+    assert client.post(door(link), many).status_code == 404
+
+
 def test_the_limit_is_said_and_words_that_came_along_wait(cast: Cast, client: Client, images: list[Image]) -> None:
     gallery = Gallery.objects.get()
     link = ShareLink.make(gallery, cast.ana, choosing=True, commenting=True, choose_limit=1)
@@ -287,3 +316,23 @@ def test_more_marks_cost_no_more_queries(
         client.post(door(link), {"heart": image.key, "image": image.key, "words": "More"})
         client.post(door(link), {"image": images[0].key, "words": "More"})
     assert [queries_of(lambda page=page: page_of(client, link, page)) for page in (None, images[0])] == few
+
+
+@pytest.mark.parametrize("order", Gallery.Order.values)
+def test_marked_pictures_keep_their_numbers_among_those_that_are_shown(
+    link: ShareLink, images: list[Image], order: str
+) -> None:
+    link.gallery.set_order(order)
+    visitor = Visitor.come(link, "Marisol")[0]
+    other = Visitor.come(link, "Ben")[0]
+    for image, kind in zip(images[1:], ("heart", "reject", "heart"), strict=True):
+        visitor.choose(image, kind, Image.objects.all())
+        other.choose(images[0], kind, Image.objects.all())
+    Image.objects.filter(pk=images[2].pk).delete_by(link.person)
+    shown = shared_images(Viewer(link=LinkAccess.of(link)), link.gallery)
+    numbers = {image.key: number for number, image in enumerate(shown, 1)}
+    assert len(numbers) == 3
+    wanted = [(key, number, "heart") for key, number in numbers.items() if key != images[0].key]
+    assert marked_by(visitor, shown) == wanted
+    keys = [images[3].key, images[2].key, images[0].key]
+    assert numbers_of(shown, Q(key__in=keys)) == {key: n for key, n in numbers.items() if key in keys}

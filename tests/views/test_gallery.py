@@ -165,6 +165,13 @@ def test_pictures_are_added_once_and_taken_out_again_by_their_toast(
     client = signed_in(cast.ben, htmx=True)
     answer = client.post(f"{gallery.get_absolute_url()}/add", {"pick": picks})
     assert "2 pictures were added to “Spring campaign”." in said(answer)
+    assert f'href="{gallery.get_absolute_url()}"' in answer.content.decode()
+    on_it = client.post(
+        f"{gallery.get_absolute_url()}/add",
+        {"pick": picks},
+        headers={"HX-Current-URL": f"http://testserver{gallery.get_absolute_url()}?page=2"},
+    )
+    assert "href" not in on_it.content.decode()
     assert "has these pictures already" in said(client.post(f"{gallery.get_absolute_url()}/add", {"pick": picks}))
     [undo] = re.findall(r'hx-post="([^"]+)"', answer.content.decode())
     assert "2 pictures were removed" in said(client.post(undo))

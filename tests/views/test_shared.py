@@ -113,6 +113,7 @@ def test_before_the_password_nothing_is_there(cast: Cast, gallery: Gallery, clie
     link = ShareLink.make(gallery, cast.ana, password="open sesame", download="web")
     image = gallery.in_order(Image.objects.all())[0]
     assert statuses(client, link, image) == [200, 404, 404, 404]
+    assert [client.get(f"{link.get_absolute_url()}/{page}").status_code for page in ("logo", "sent")] == [404, 404]
     gate = client.get(link.get_absolute_url())
     assert b"frame__mat" not in gate.content and image.key.encode() not in gate.content
     assert not gate.cookies

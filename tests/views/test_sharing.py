@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -50,6 +51,19 @@ def test_what_is_not_said_is_the_safe_way(cast: Cast, gallery: Gallery, signed_i
     link = ShareLink.objects.get()
     assert link.label == gallery.title and not link.password and link.expires_at is not None
     assert (link.download, link.shows_prompts, link.shows_names) == ("", False, False)
+
+
+def test_a_new_link_is_offered_with_choosing_and_commenting_and_keeps_what_was_ticked(
+    cast: Cast, gallery: Gallery, signed_in: SignIn
+) -> None:
+    client = signed_in(cast.ana)
+
+    def ticked(page: str) -> list[str]:
+        return re.findall(r'type="checkbox" name="(\w+)" checked', page)
+
+    assert ticked(client.get(links_page(gallery)).content.decode()) == ["choosing", "commenting"]
+    answer = client.post(reverse("make_link", args=[gallery.key]), {"days": "8", "shows_prompts": "on"})
+    assert answer.status_code == 422 and ticked(answer.content.decode()) == ["shows_prompts"]
 
 
 def test_a_link_may_stay_open_until_it_is_revoked(cast: Cast, gallery: Gallery, signed_in: SignIn) -> None:

@@ -1,0 +1,67 @@
+"""Who sees a batch, changed by several at once: one change follows the other, and the pictures are where the last
+says."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from generations.models import AudienceChange, Batch, Image
+from generations.models.batch import Audience
+from generations.submit import audience_in
+from tests.support.cast import make_batch, make_cast, make_done, make_gallery, make_generation, make_image, make_team
+from tests.support.threads import at_once
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
+
+
+def test_several_who_change_it_at_once_follow_one_another() -> None:
+    cast = make_cast()
+    galleries = [make_gallery(cast.ana, name) for name in ("One", "Two")]
+    batches = [make_done(cast.ana).pk for _ in range(4)]
+    audiences = [audience_in(gallery, cast.ana) for gallery in galleries]
+    audiences += [Audience(cast.design, Batch.Visibility.PRIVATE), Audience(cast.design, Batch.Visibility.TEAM)]
+    acts = [
+        lambda audience=audience, numbers=numbers: AudienceChange.objects.make(cast.ana, numbers, lambda _: audience)
+        for audience in audiences
+        for numbers in (batches, batches[::-1])
+    ]
+    assert [result for result in at_once(*acts) if isinstance(result, Exception)] == []
+    for batch in Batch.objects.filter(pk__in=batches):
+        changes = list(batch.audience_changes.order_by("pk"))
+        assert [change.before for change in changes[1:]] == [change.after for change in changes[:-1]]
+        assert changes[-1].after == batch.audience
+        is_for_team = batch.visibility == Batch.Visibility.TEAM
+        assert set(batch.images.values_list("team", flat=True)) == {cast.design.pk if is_for_team else None}
+        held = [gallery for gallery in galleries if gallery.items.filter(image__batch=batch, removed_at=None).exists()]
+        assert held == ([batch.gallery] if batch.gallery else [])
+
+
+def test_an_undo_that_is_pressed_twice_at_once_is_done_once() -> None:
+    cast = make_cast()
+    gallery, batch = make_gallery(cast.ana), make_done(cast.ana)
+    target = audience_in(gallery, cast.ana)
+    key, _count = AudienceChange.objects.make(cast.ana, [batch.pk], lambda _: target)
+    undo = [lambda: len(AudienceChange.objects.filter(key=key).undo())] * 4
+    assert [result for result in at_once(*undo) if isinstance(result, Exception)] == []
+    batch.refresh_from_db()
+    assert batch.audience == Audience(cast.design, Batch.Visibility.TEAM)
+    assert AudienceChange.objects.get().undone_at is not None
+    assert not gallery.items.filter(removed_at=None).exists()
+    assert set(Image.objects.values_list("team", flat=True)) == {cast.design.pk}
+
+
+def test_a_picture_that_comes_meanwhile_is_seen_by_whom_its_batch_is() -> None:
+    cast = make_cast()
+    batch = make_batch(cast.ana)
+    for team in (make_team(name) for name in ("One", "Two", "Three")):
+        generations = [make_generation(batch) for _ in range(3)]
+        arrivals = [partial(make_image, generation) for generation in generations]
+        results = at_once(partial(show_to, batch, Audience(team, Batch.Visibility.TEAM)), *arrivals)
+        assert [result for result in results if isinstance(result, Exception)] == []
+        assert set(Image.objects.values_list("team", flat=True)) == {team.pk}
+
+
+def show_to(batch: Batch, audience: Audience) -> None:
+    AudienceChange.objects.make(batch.person, [batch.pk], lambda _: audience)
