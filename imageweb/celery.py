@@ -4,6 +4,7 @@ A message only notifies a worker; the database holds all state.
 """
 
 import os
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from celery import Celery
 from django.conf import settings
@@ -15,9 +16,19 @@ app = Celery("imageweb", namespace="CELERY")
 
 SPOOL = settings.DATA_DIR / "broker"
 
+
+def kombu_url(url: str) -> str:
+    """The address of a Redis as kombu spells it: a socket, unix:///run/redis.sock?db=1, is redis+socket:// there."""
+    parts = urlsplit(url)
+    if parts.scheme != "unix":
+        return url
+    query = {"virtual_host" if name == "db" else name: value for name, value in parse_qsl(parts.query)}
+    return f"redis+socket://{parts.netloc}{parts.path}{'?' if query else ''}{urlencode(query)}"
+
+
 if settings.REDIS_URL:
     broker, transport = (
-        settings.REDIS_URL,
+        kombu_url(settings.REDIS_URL),
         {
             # Without a socket timeout, a Redis that hangs would block a web request for ever.
             "socket_connect_timeout": 2,

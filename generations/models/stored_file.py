@@ -268,12 +268,10 @@ def walk() -> Iterator[str]:
 
 
 def has_room(wanted: int = 0) -> bool:
-    """Whether enough is free for another paid answer once this many bytes are written: the configured minimum, and a
-    twentieth of a small disk."""
+    """Whether enough is free for another paid answer once this many bytes are written."""
     if not settings.MIN_FREE_BYTES and not wanted:
         return True
-    usage = shutil.disk_usage(settings.DATA_DIR)
-    return usage.free - wanted >= min(settings.MIN_FREE_BYTES, usage.total // 20)
+    return shutil.disk_usage(settings.DATA_DIR).free - wanted >= settings.MIN_FREE_BYTES
 
 
 def mark_storage() -> None:

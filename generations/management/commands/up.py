@@ -44,7 +44,13 @@ class Command(StorageCommand):
         return super().execute(*args, **options)
 
     def handle(self, *args: object, **options: bool) -> None:
-        listener = None if options["prepare_only"] or options["without_web"] else listen()
+        is_serving = not (options["prepare_only"] or options["without_web"])
+        if is_serving and settings.IS_HTTPS and not settings.ALLAUTH_TRUSTED_PROXY_COUNT:
+            raise CommandError(
+                "SITE_URL begins with https://, but TRUSTED_PROXIES is 0, and this server itself speaks http. "
+                "Put a proxy that speaks https in front of it and set TRUSTED_PROXIES=1."
+            )
+        listener = listen() if is_serving else None
         if options["without_web"]:
             wait_for_migrations()
         else:
