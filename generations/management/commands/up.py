@@ -21,7 +21,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 
 from generations.management.storage import StorageCommand
-from generations.models import Provider, StoredFile
+from generations.models import KeySeal, Provider, StoredFile
 from generations.models.adoption import adopt_endpoint, adopt_sandbox
 from generations.models.stored_file import is_marked, mark_storage
 from generations.models.team import welcome_path
@@ -79,6 +79,7 @@ class Command(StorageCommand):
                 f"Mount it, or restore a backup. Expected under {settings.DATA_DIR / 'files'}."
             )
         mark_storage()
+        KeySeal.renew()
         if settings.SANDBOX:
             adopt_sandbox()
         if settings.OPENAI_BASE_URL:
