@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
+from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import resolve_url
@@ -28,7 +29,39 @@ from generations.request import PageRequest, VisitorRequest
 from generations.rights import Viewer
 from imageweb.server.limits import TAKE_FILES
 
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
 log = logging.getLogger(__name__)
+
+
+class HttpsMismatchMiddleware:
+    """400 with the cause, where a redirect to https would lead back here for ever: the browser came by https, and the
+    proxy does not say so, or is not believed. Stands before the redirect.
+
+    Browsers send Sec-Fetch-Site only over https, and to this machine itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.is_secure() or not settings.SECURE_SSL_REDIRECT or "Sec-Fetch-Site" not in request.headers:
+            return self.get_response(request)
+        host = split_domain_port(request.META.get("HTTP_HOST", ""))[0]
+        if host in LOCAL_HOSTS or request.path.startswith("/healthz"):
+            return self.get_response(request)
+        with translation.override(translation.get_language_from_request(request)):
+            context = {
+                "count": "400",
+                "heading": gettext("The proxy does not say that it speaks https"),
+                "cause": gettext("The page was opened by https, but the server was asked by http. Nothing was done."),
+                "advice": gettext(
+                    "An administrator sets TRUSTED_PROXIES to the number of proxies in front, and has the proxy send "
+                    "X-Forwarded-Proto."
+                ),
+                "site_name": settings.SITE_NAME,
+                "site_url": settings.SITE_URL,
+            }
+            return HttpResponse(render_to_string("errors/address.html", context), status=400)
 
 
 class ViewerMiddleware:

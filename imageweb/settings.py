@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "template_partials",
 ]
 MIDDLEWARE = [
+    "generations.middleware.HttpsMismatchMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -232,7 +233,10 @@ EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_URL else 'dummy'}.E
 IS_HTTPS = SITE_URL.startswith("https://")
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+# Both bind hosts that are not this one, and cannot be taken back soon.
+HSTS_SCOPE = env.choice("HSTS_SCOPE", "host", ["host", "subdomains", "preload"])
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS_SCOPE != "host"
+SECURE_HSTS_PRELOAD = HSTS_SCOPE == "preload"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz"]
 SECURE_REFERRER_POLICY = "same-origin"
@@ -241,6 +245,7 @@ SESSION_ENGINE = "imageweb.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "imageweb_session", "imageweb_csrf"
+CSRF_FAILURE_VIEW = "generations.views.addresses.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

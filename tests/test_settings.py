@@ -207,6 +207,16 @@ def test_https_turns_on_what_https_needs(tmp_path: Path, url: str, is_secure: bo
     assert start(tmp_path, code, SITE_URL=url).stdout.split() == [str(is_secure)] * 4
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("scope", "flags"), [("", "False False"), ("subdomains", "True False"), ("preload", "True True")]
+)
+def test_hosts_beside_this_one_are_bound_to_https_only_by_setting(tmp_path: Path, scope: str, flags: str) -> None:
+    names = "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD"
+    code = f"from imageweb import settings; print(*(getattr(settings, name) for name in {names}))"
+    assert start(tmp_path, code, SITE_URL="https://images.example", HSTS_SCOPE=scope).stdout.strip() == flags
+
+
 def test_up_refuses_a_port_that_is_taken(settings: Settings) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

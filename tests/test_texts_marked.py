@@ -22,6 +22,8 @@ NOT_FOR_PEOPLE = {
     "generations/protocol/error_envelopes.py": "keys of what gateways answer",
     "generations/protocol/structured.py": "kept with an answer; no page shows it",
     "generations/views/health.py": "read by monitors",
+    "imageweb/environment.py": "settings speak to who runs the installation",
+    "imageweb/command_line.py": "writes to the terminal it was started in",
     "imageweb/supervisor.py": "writes to the terminal it was started in",
 }
 NO_TEXT_FOR_PEOPLE = {
