@@ -68,6 +68,12 @@ class Provider(models.Model):
     sealed_key = models.TextField(blank=True, editable=False)
     is_enabled = models.BooleanField(_("enabled"), default=True)
 
+    is_from_environment = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text=_("Whether it is the endpoint of OPENAI_BASE_URL, whose address it has."),
+    )
+
     running_limit = models.PositiveIntegerField(_("calls at the same time"), default=16)
     minute_limit = models.PositiveIntegerField(_("calls per minute"), default=0, help_text=_("0 means no limit."))
     connect_timeout = models.PositiveIntegerField(_("timeout to connect"), default=5, help_text=_("Seconds."))
@@ -125,6 +131,11 @@ class Provider(models.Model):
         verbose_name = _("provider")
         verbose_name_plural = _("providers")
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_from_environment"], condition=Q(is_from_environment=True), name="one_from_environment"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
