@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
+import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 from urllib.parse import urlencode, urlsplit
@@ -27,11 +30,46 @@ from generations.errors import NotStored
 from generations.models import Person
 from generations.request import PageRequest, VisitorRequest
 from generations.rights import Viewer
+from imageweb.logs import request_id
 from imageweb.server.limits import TAKE_FILES
 
+REQUEST_ID = re.compile(r"[\w.-]{6,64}", re.ASCII)
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 log = logging.getLogger(__name__)
+requests_log = logging.getLogger("imageweb.requests")
+
+
+class RequestLogMiddleware:
+    """Gives each request an id, which the log and the page for what broke show and X-Request-ID says, and logs one line
+    for each. The address is logged as its name in urls.py with the key in it: neither a search nor a link's token."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "") if settings.ALLAUTH_TRUSTED_PROXY_COUNT else ""
+        number = request.META["REQUEST_ID"] = given if REQUEST_ID.fullmatch(given) else f"e-{secrets.token_hex(6)}"
+        token, began_at = request_id.set(number), time.monotonic()
+        try:
+            response = self.get_response(request)
+            self._log(request, response, round(1000 * (time.monotonic() - began_at)))
+        finally:
+            request_id.reset(token)
+        response["X-Request-ID"] = number
+        return response
+
+    def _log(self, request: HttpRequest, response: HttpResponse, milliseconds: int) -> None:
+        found = request.resolver_match
+        fields: dict[str, object] = {"method": request.method, "status": response.status_code, "ms": milliseconds}
+        if found is not None:
+            fields["route"] = found.url_name or found.route
+            fields |= {"key": found.kwargs["key"]} if "key" in found.kwargs else {}
+        if (person := getattr(getattr(request, "_cached_user", None), "pk", None)) is not None:
+            fields["person"] = person
+        requests_log.info(
+            "%s %s %d", request.method, fields.get("route", "-"), response.status_code, extra={"fields": fields}
+        )
 
 
 class HttpsMismatchMiddleware:

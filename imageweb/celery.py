@@ -7,6 +7,7 @@ import os
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from celery import Celery
+from celery.signals import setup_logging
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
 
@@ -53,6 +54,12 @@ else:
             "polling_interval": 0.2,
         },
     )
+
+
+@setup_logging.connect
+def leave_the_log_alone(**_: object) -> None:
+    """LOGGING in the settings says what is written, also by a worker: Celery sets up nothing where somebody listens."""
+
 
 app.conf.update(
     broker_url=broker,

@@ -70,7 +70,7 @@ class Child:
 
 def worker_command() -> list[str]:
     """The Celery worker; its settings are in imageweb/celery.py."""
-    quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+    quiet = ["--without-gossip", "--without-mingle"]
     return [sys.executable, "-m", "celery", "-A", "imageweb.celery", "--quiet", "worker", *quiet]
 
 

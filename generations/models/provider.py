@@ -17,7 +17,7 @@ from generations.client import Client, Timeouts
 from generations.errors import GenerationError, NotConnected
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
-from generations.models.pause import is_ahead, pause_of, reason_of
+from generations.models.pause import is_ahead, log_pause, pause_of, reason_of
 from generations.models.sealed import seal, unseal
 from generations.models.team import Person
 from generations.sandbox.app import Sandbox
@@ -223,6 +223,7 @@ class Provider(models.Model):
             known = Provider.objects.select_for_update().filter(pk=self.pk)
             is_news = probe and not self.is_sandbox and "" in known.values_list("pause_kind", flat=True)
             self._change(**pause_of(error, seconds, probe, is_sandbox=self.is_sandbox), not_connected_count=0)
+            log_pause(error, seconds, provider=self.key)
             if is_news:
                 reason = Message(reason_of(error.kind))
                 Notification.tell(Person.objects.all(), "provider_paused", provider=self, detail=reason)
