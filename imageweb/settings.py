@@ -151,9 +151,9 @@ if STORAGE_BUCKET:
             # Short timeouts, to tell soon that a bucket is unreachable. Services other than Amazon's lack the newer
             # checksums.
             "client_config": Config(
-                connect_timeout=5,
-                read_timeout=30,
-                retries={"mode": "standard", "total_max_attempts": 3},
+                connect_timeout=3,
+                read_timeout=15,
+                retries={"mode": "standard", "total_max_attempts": 2},
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
             ),

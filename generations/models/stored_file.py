@@ -25,6 +25,9 @@ from django.utils.translation import gettext_lazy as _
 from generations.errors import NotStored
 from generations.imaging.provenance import has_manifest
 from generations.models.key import now
+from generations.models.storage_gate import BYTES_PER_SECOND, StorageGate
+from generations.models.storage_gate import SECONDS as GATE_SECONDS
+from imageweb.logs import request_id
 
 STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
 MARKER = "imageweb-storage"
@@ -32,6 +35,9 @@ FOLDERS = ("files", "thumbnails")
 PIECE = 256 * 1024
 TRIES = 5
 ASKED_AT_ONCE = 16
+
+GATE = StorageGate()
+"""Of this process."""
 
 Row = TypeVar("Row")
 
@@ -199,26 +205,26 @@ def write(path: str, data: bytes) -> None:
     with storage_errors(path):
         if _is_local():
             _write_locally(Path(default_storage.path(path)), data)
-        elif not default_storage.exists(path):
-            default_storage.save(path, ContentFile(data))
+        elif not _ask(lambda: default_storage.exists(path)):
+            _ask(lambda: default_storage.save(path, ContentFile(data)), GATE_SECONDS + len(data) / BYTES_PER_SECOND)
 
 
 def read(path: str) -> bytes:
     """A file's bytes. Raises NotStored, and Missing when there is none."""
-    with storage_errors(path), default_storage.open(path) as file:
-        return file.read()
+    with opened(path) as file, storage_errors(path):
+        return _ask(file.read, GATE_SECONDS + (_length_of(file) / BYTES_PER_SECOND))
 
 
 def opened(path: str) -> File:
     """A file open for reading. Raises NotStored, and Missing when there is none."""
     with storage_errors(path):
-        return default_storage.open(path)
+        return _ask(lambda: default_storage.open(path))
 
 
 def remove(path: str) -> None:
     """Remove a file if it is there. Raises NotStored."""
     with storage_errors(path):
-        default_storage.delete(path)
+        _ask(lambda: default_storage.delete(path))
 
 
 @contextmanager
@@ -275,16 +281,28 @@ def has_room(wanted: int = 0) -> bool:
 
 
 def mark_storage() -> None:
-    """Put the marker into an empty storage; from then on its absence means a missing volume. Raises NotStored."""
+    """Put the marker into an empty storage; from then on its absence means a missing volume. Raises NotStored, and
+    soon, as `is_marked` does."""
+    content = ContentFile(b"The pictures of an Imageweb installation. Keep this file.\n")
     with storage_errors(MARKER):
-        if not default_storage.exists(MARKER):
-            default_storage.save(MARKER, ContentFile(b"The pictures of an Imageweb installation. Keep this file.\n"))
+        if not GATE.call(lambda: default_storage.exists(MARKER)):
+            GATE.call(lambda: default_storage.save(MARKER, content))
 
 
 def is_marked() -> bool:
     """Whether the storage carries its marker. Raises NotStored when it does not answer."""
     with storage_errors(MARKER):
-        return default_storage.exists(MARKER)
+        return GATE.call(lambda: default_storage.exists(MARKER))
+
+
+def _ask(call: Callable[[], Row], seconds: float = GATE_SECONDS) -> Row:
+    """What the storage answers; a bucket that is asked for a page may take so long. A worker has time."""
+    return GATE.call(call, seconds) if request_id.get() and not _is_local() else call()
+
+
+def _length_of(file: File) -> int:
+    """Bytes; what the storage said when the file was opened."""
+    return file.size or 0
 
 
 def _is_local() -> bool:

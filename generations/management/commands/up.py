@@ -20,6 +20,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 
+from generations.errors import NotStored
 from generations.management.storage import StorageCommand
 from generations.models import KeySeal, Provider, StoredFile
 from generations.models.adoption import adopt_endpoint, adopt_sandbox
@@ -73,12 +74,17 @@ class Command(StorageCommand):
             self.stdout.write("Preparing the database …")
             call_command("migrate", interactive=False, verbosity=0)
         collect_static()
-        if not is_marked() and StoredFile.objects.exists():
-            raise CommandError(
-                "The picture storage is empty, but the database knows pictures: a volume is probably missing. "
-                f"Mount it, or restore a backup. Expected under {settings.DATA_DIR / 'files'}."
-            )
-        mark_storage()
+        try:
+            if not is_marked() and StoredFile.objects.exists():
+                raise CommandError(
+                    "The picture storage is empty, but the database knows pictures: a volume is probably missing. "
+                    f"Mount it, or restore a backup. Expected under {settings.DATA_DIR / 'files'}."
+                )
+            mark_storage()
+        except NotStored as error:
+            if not settings.STORAGE_BUCKET:
+                raise
+            self.stderr.write(f"The bucket does not answer; pictures are missing until it does. {error.detail}")
         KeySeal.renew()
         if settings.SANDBOX:
             adopt_sandbox()
