@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 from collections.abc import Collection
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -145,6 +146,15 @@ def url(name: str, default: str, schemes: Collection[str]) -> str:
     if not (parts.path if parts.scheme == "unix" else parts.hostname):
         what = "the path of a socket, such as unix:///run/redis.sock" if parts.scheme == "unix" else "a host"
         raise ImproperlyConfigured(f"{name} must name {what}.")
+    return value
+
+
+def sender(name: str, default: str) -> str:
+    """Whom a mail is from: an address, with or without a name before it."""
+    value = text(name, default)
+    local, _, host = parseaddr(value)[1].rpartition("@")
+    if not (local and host and value.isprintable()):
+        raise ImproperlyConfigured(f"{name} is {value!r}; write such as Imageweb <imageweb@images.example>.")
     return value
 
 

@@ -219,15 +219,16 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXIES", 0, most=10)
 
 # ── mail: without it no message is sent, and administrators set passwords ──
-EMAIL_URL = env.url("EMAIL_URL", "", ["smtp", "smtps"])
+EMAIL_URL = env.url("EMAIL_URL", "", ["smtp", "smtps", "smtp+plain"])
+EMAIL_SCHEME = urlsplit(EMAIL_URL).scheme
 EMAIL_HOST = urlsplit(EMAIL_URL).hostname or ""
-EMAIL_PORT = urlsplit(EMAIL_URL).port or (465 if EMAIL_URL.startswith("smtps") else 587)
+EMAIL_PORT = urlsplit(EMAIL_URL).port or {"smtps": 465, "smtp+plain": 25}.get(EMAIL_SCHEME, 587)
 EMAIL_HOST_USER = unquote(urlsplit(EMAIL_URL).username or "")
 EMAIL_HOST_PASSWORD = unquote(urlsplit(EMAIL_URL).password or "")
-EMAIL_USE_SSL = EMAIL_URL.startswith("smtps")
-EMAIL_USE_TLS = EMAIL_URL.startswith("smtp:")
+EMAIL_USE_SSL = EMAIL_SCHEME == "smtps"
+EMAIL_USE_TLS = EMAIL_SCHEME == "smtp"
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"{SITE_NAME} <imageweb@{urlsplit(SITE_URL).hostname}>")
+DEFAULT_FROM_EMAIL = env.sender("EMAIL_FROM", f"{SITE_NAME} <imageweb@{urlsplit(SITE_URL).hostname}>")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_URL else 'dummy'}.EmailBackend"
 
 # ── security ──

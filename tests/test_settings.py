@@ -81,6 +81,8 @@ def manage(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.Co
         ("SITE_URL", "https://a.example/studio/", "needs a host of its own, such as https://a.example."),
         ("OPENAI_API_KEY", "sk–dash", "OPENAI_API_KEY holds what no key has"),
         ("EMAIL_URL", "smtp://host:port", "EMAIL_URL is no whole address"),
+        ("EMAIL_URL", "mail.example", "EMAIL_URL must begin with smtp://, smtps:// or smtp+plain://."),
+        ("EMAIL_FROM", "Imageweb", "EMAIL_FROM is 'Imageweb'; write such as"),
         ("STORAGE_ENDPOINT", "minio:9000", "STORAGE_ENDPOINT must begin with http:// or https://."),
         ("OPENAI_BASE_URL", "gateway.example/v1", "OPENAI_BASE_URL must begin with http:// or https://."),
         ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with redis://, rediss:// or unix://."),
@@ -215,6 +217,21 @@ def test_hosts_beside_this_one_are_bound_to_https_only_by_setting(tmp_path: Path
     names = "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD"
     code = f"from imageweb import settings; print(*(getattr(settings, name) for name in {names}))"
     assert start(tmp_path, code, SITE_URL="https://images.example", HSTS_SCOPE=scope).stdout.strip() == flags
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("url", "how"),
+    [
+        ("smtp://mail.example", "587 True False"),
+        ("smtps://mail.example", "465 False True"),
+        ("smtp+plain://relay.example", "25 False False"),
+        ("smtp+plain://relay.example:2525", "2525 False False"),
+    ],
+)
+def test_mail_goes_without_encryption_only_where_that_is_written(tmp_path: Path, url: str, how: str) -> None:
+    code = "from imageweb import settings as s; print(s.EMAIL_PORT, s.EMAIL_USE_TLS, s.EMAIL_USE_SSL)"
+    assert start(tmp_path, code, EMAIL_URL=url).stdout.strip() == how
 
 
 def test_up_refuses_a_port_that_is_taken(settings: Settings) -> None:

@@ -34,8 +34,14 @@ def pause_of(error: GenerationError, seconds: float, probe: bool, *, is_sandbox:
 def log_pause(error: GenerationError, seconds: float, *, provider: str, model: int | None = None) -> None:
     """One line for each pause, a refused key's among them: by ids, and without what the provider said."""
     fields = {"provider": provider, "kind": error.kind, "seconds": round(seconds)} | ({"model": model} if model else {})
-    who = f"model {model} of provider {provider}" if model else f"provider {provider}"
-    log.info("%s is paused for %d s: %s", who, seconds, error.kind, extra={"fields": fields})
+    log.info(
+        "provider %s, model %s: paused for %d s, %s",
+        provider,
+        model or "any",
+        seconds,
+        error.kind,
+        extra={"fields": fields},
+    )
 
 
 def reason_of(kind: str) -> str:
