@@ -303,7 +303,6 @@ def test_only_two_modules_may_import_an_http_client() -> None:
     assert {door for door in doors if not door.startswith("generations/wire/")} == {
         "generations/client.py",
         "generations/imaging/fetch.py",
-        "generations/management/commands/up.py",
     }
 
 

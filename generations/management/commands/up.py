@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import socket
 import time
-import urllib.error
-import urllib.request
 from argparse import ArgumentParser
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +25,7 @@ from generations.models.adoption import adopt_endpoint, adopt_sandbox
 from generations.models.stored_file import is_marked, mark_storage
 from generations.models.team import welcome_path
 from imageweb.permissions import close_folder
-from imageweb.supervisor import Child, keep_running, web_command, worker_command
+from imageweb.supervisor import Child, Plan, hand_over, web_command, worker_command
 
 BACKLOG = 1024
 
@@ -65,8 +63,10 @@ class Command(StorageCommand):
         if listener is not None:
             web = Child("web server", web_command(listener), grace=15, descriptors=(listener.fileno(),))
             children += [replace(web) for _ in range(settings.WEB_WORKERS)]
+        announcement = self.announcement() if listener else ""
         connection.close()
-        keep_running(children, is_ready if listener else lambda: False, self.announce, lambda: self.leave(listener))
+        self.stdout.flush()
+        hand_over(Plan(children, announcement, (settings.HOST, settings.PORT), listener.fileno() if listener else None))
 
     def prepare(self) -> None:
         """Migrations, static files, the storage's marker, the providers. Quick when there is nothing to do."""
@@ -94,21 +94,12 @@ class Command(StorageCommand):
             except ValidationError as error:
                 raise CommandError(f"OPENAI_BASE_URL: {error.message}") from None
 
-    def leave(self, listener: socket.socket | None) -> None:
-        """Take no new visitors; what runs is finished."""
-        self.stdout.write("\nStopping. Running calls finish first; press Ctrl-C again not to wait.")
-        if listener is not None:
-            listener.close()
-
-    def announce(self) -> None:
-        """Say where it is, and how the first administrator gets in."""
-        self.stdout.write(f"\n  {settings.SITE_NAME} is ready: {settings.SITE_URL}")
+    def announcement(self) -> str:
+        """Where it is, and how the first administrator gets in."""
+        lines = ["", f"  {settings.SITE_NAME} is ready: {settings.SITE_URL}"]
         if path := welcome_path():
-            self.stdout.write(
-                f"  Nobody has an account yet. Open this once to make yours:\n  {settings.SITE_URL}{path}"
-            )
-        self.stdout.write("  Ctrl-C stops it.\n")
-        self.stdout.flush()
+            lines += ["  Nobody has an account yet. Open this once to make yours:", f"  {settings.SITE_URL}{path}"]
+        return "\n".join([*lines, "  Ctrl-C stops it.", ""])
 
 
 def is_migrated() -> bool:
@@ -140,18 +131,6 @@ def listen() -> socket.socket:
             "Choose another with PORT=8001, or stop what runs there."
         ) from None
     return listener
-
-
-def is_ready(patience: float = 1) -> bool:
-    """Whether the web server answers within so many seconds."""
-    host = "127.0.0.1" if settings.HOST in {"0.0.0.0", "::"} else settings.HOST  # noqa: S104
-    host = f"[{host}]" if ":" in host else host
-    request = urllib.request.Request(f"http://{host}:{settings.PORT}/healthz", headers={"Host": "localhost"})
-    try:
-        with urllib.request.urlopen(request, timeout=patience) as answer:  # noqa: S310
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def collect_static() -> None:
