@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
-import redis
 from celery.signals import worker_init
 from django.apps import AppConfig
 from django.conf import settings
@@ -119,9 +119,11 @@ def nobody_else_reads_the_data(app_configs: Apps, **_: object) -> list[CheckMess
 
 def eviction_policy(url: str) -> str | None:
     """Redis's maxmemory-policy; None when it is away or does not say."""
+    redis = import_module("redis")  # only where there is one: it takes memory
     client = redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2, decode_responses=True)
     try:
-        return client.info("memory").get("maxmemory_policy")
+        policy: str | None = client.info("memory").get("maxmemory_policy")
+        return policy
     except redis.RedisError:
         return None
     finally:

@@ -4,11 +4,11 @@ explained in the README's table and in .env.example. The defaults run on one mac
 
 import os
 import shutil
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from botocore.config import Config
 from csp.constants import NONE, SELF
 
 from imageweb import environment as env
@@ -148,9 +148,9 @@ if STORAGE_BUCKET:
             "access_key": env.text("STORAGE_ACCESS_KEY") or None,
             "secret_key": env.text("STORAGE_SECRET_KEY") or None,
             "region_name": env.text("STORAGE_REGION") or None,
-            # Short timeouts, to tell soon that a bucket is unreachable. Services other than Amazon's lack the newer
-            # checksums.
-            "client_config": Config(
+            # Loaded only here, as the library takes 8 MB of each process. Short timeouts, to tell soon that a bucket is
+            # unreachable. Services other than Amazon's lack the newer checksums.
+            "client_config": import_module("botocore.config").Config(
                 connect_timeout=3,
                 read_timeout=15,
                 retries={"mode": "standard", "total_max_attempts": 2},

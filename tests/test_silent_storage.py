@@ -39,7 +39,7 @@ def bucket(silent: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
     settings.STORAGES = settings.STORAGES | {
         "silent": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": where | {"region_name": "us-east-1"}}
     }
-    monkeypatch.setattr(stored_file, "GATE", StorageGate())
+    monkeypatch.setattr(stored_file, "GATE", StorageGate(seconds=20))
 
 
 @pytest.fixture
@@ -90,9 +90,10 @@ def test_twenty_thumbnails_of_a_silent_bucket_leave_the_other_pages_alone(
 
 
 def test_after_a_silence_one_asks_first_and_an_answer_lets_all_in() -> None:
-    gate, gone = StorageGate(), threading.Event()
+    gate, gone = StorageGate(seconds=0.1), threading.Event()
     with pytest.raises(NotStored, match="did not answer within"):
-        gate.call(gone.wait, seconds=0.1)
+        gate.call(gone.wait)
+    gate.seconds = 60
     with pytest.raises(NotStored, match="lately"):
         gate.call(lambda: "an answer")
     gate._silent_until = time.monotonic() - 1

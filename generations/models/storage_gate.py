@@ -30,16 +30,18 @@ class StorageGate:
     Once a call is late, only half of the web server's threads may wait here. After one that was given up the storage
     is left alone, and then asked by one caller first."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self.seconds = seconds
         self._threads = ThreadPoolExecutor(THREADS, "storage")
         self._lock = Lock()
         self._calls: dict[int, float] = {}
         self._waiting = 0
         self._silent_until = 0.0
 
-    def call(self, ask: Callable[[], Answer], seconds: float = SECONDS) -> Answer:
-        """What the storage answers. Raises NotStored when it does not within so many seconds, or is left alone, and
-        what `ask` raises."""
+    def call(self, ask: Callable[[], Answer], size: int = 0) -> Answer:
+        """What the storage answers. Raises NotStored when it does not within `seconds`, and those that so many bytes
+        take, or is left alone, and what `ask` raises."""
+        seconds = self.seconds + size / BYTES_PER_SECOND
         deadline = time.monotonic() + seconds
         self._enter(seconds)
         try:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import shutil
+import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,7 +15,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
@@ -25,11 +25,9 @@ from django.utils.translation import gettext_lazy as _
 from generations.errors import NotStored
 from generations.imaging.provenance import has_manifest
 from generations.models.key import now
-from generations.models.storage_gate import BYTES_PER_SECOND, StorageGate
-from generations.models.storage_gate import SECONDS as GATE_SECONDS
+from generations.models.storage_gate import StorageGate
 from imageweb.logs import request_id
 
-STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
 MARKER = "imageweb-storage"
 FOLDERS = ("files", "thumbnails")
 PIECE = 256 * 1024
@@ -169,7 +167,7 @@ def are_whole(files: Iterable[StoredFile]) -> set[str]:
 def _size(path: str) -> int:
     try:
         return default_storage.size(path)
-    except STORAGE_ERRORS:
+    except storage_error_types():
         return -1
 
 
@@ -206,13 +204,13 @@ def write(path: str, data: bytes) -> None:
         if _is_local():
             _write_locally(Path(default_storage.path(path)), data)
         elif not _ask(lambda: default_storage.exists(path)):
-            _ask(lambda: default_storage.save(path, ContentFile(data)), GATE_SECONDS + len(data) / BYTES_PER_SECOND)
+            _ask(lambda: default_storage.save(path, ContentFile(data)), len(data))
 
 
 def read(path: str) -> bytes:
     """A file's bytes. Raises NotStored, and Missing when there is none."""
     with opened(path) as file, storage_errors(path):
-        return _ask(file.read, GATE_SECONDS + (_length_of(file) / BYTES_PER_SECOND))
+        return _ask(file.read, file.size or 0)
 
 
 def opened(path: str) -> File:
@@ -232,9 +230,15 @@ def storage_errors(path: str) -> Iterator[None]:
     """Says in one way what each storage says in its own: NotStored, and Missing for a file that is not there."""
     try:
         yield
-    except STORAGE_ERRORS as error:
+    except storage_error_types() as error:
         words = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
         raise (Missing if isinstance(error, FileNotFoundError) else NotStored)(f"{path}: {words}") from error
+
+
+def storage_error_types() -> tuple[type[Exception], ...]:
+    """What storages raise. An installation without a bucket loads no library of buckets."""
+    library = sys.modules.get("botocore.exceptions")
+    return (OSError, library.BotoCoreError, library.ClientError) if library else (OSError,)
 
 
 def set_aside(path: str) -> str:
@@ -295,14 +299,10 @@ def is_marked() -> bool:
         return GATE.call(lambda: default_storage.exists(MARKER))
 
 
-def _ask(call: Callable[[], Row], seconds: float = GATE_SECONDS) -> Row:
-    """What the storage answers; a bucket that is asked for a page may take so long. A worker has time."""
-    return GATE.call(call, seconds) if request_id.get() and not _is_local() else call()
-
-
-def _length_of(file: File) -> int:
-    """Bytes; what the storage said when the file was opened."""
-    return file.size or 0
+def _ask(call: Callable[[], Row], size: int = 0) -> Row:
+    """What the storage answers, which is given or takes so many bytes. For a page a bucket has little time; a worker
+    waits for it."""
+    return GATE.call(call, size) if request_id.get() and not _is_local() else call()
 
 
 def _is_local() -> bool:

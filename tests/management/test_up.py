@@ -11,7 +11,7 @@ import subprocess
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
@@ -88,6 +88,19 @@ def processes(folder: Path) -> dict[int, str]:
     return found
 
 
+def held_by(pids: Iterable[int]) -> int:
+    """The memory that these processes hold, in MB; what several share counts once."""
+    return (
+        sum(
+            int(line.split()[1])
+            for pid in pids
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            if line.startswith("Pss:")
+        )
+        // 1024
+    )
+
+
 def status(installation: Installation, path: str) -> int:
     try:
         with urllib.request.urlopen(f"http://localhost:{installation.port}{path}", timeout=READY_SECONDS) as answer:
@@ -108,6 +121,7 @@ def test_from_an_empty_folder_to_a_link_through_a_dead_worker_to_nothing(install
         assert status(installation, "/healthz") == 200
 
         assert wait_for(up.worker)
+        assert held_by(processes(installation.folder)) <= 200, "all of it, idle, as the README says"
         killed = up.worker()
         assert killed is not None
         os.kill(killed, signal.SIGKILL)
