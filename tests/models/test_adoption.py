@@ -56,3 +56,12 @@ def test_one_of_an_earlier_release_is_known_by_its_address_or_its_name() -> None
     adopt_endpoint("https://hand.example/v1/chat/completions", "sk-1")
     assert [provider.name for provider in Provider.objects.filter(is_from_environment=True)] == ["By hand"]
     assert len(addresses()) == 2
+
+
+def test_token_counts_are_asked_for_only_where_a_provider_takes_it() -> None:
+    model = make_model(must_stream=True)
+    assert b"include_usage" not in model.request_for("a cat", options={}).to_json()
+    model.provider.asks_for_usage = True
+    assert b'"stream_options":{"include_usage":true}' in model.request_for("a cat", options={}).to_json()
+    model.must_stream = False
+    assert b"include_usage" not in model.request_for("a cat", options={}).to_json()
