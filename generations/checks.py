@@ -130,6 +130,18 @@ def eviction_policy(url: str) -> str | None:
         client.close()
 
 
+def is_redis_away(url: str) -> bool:
+    """Whether Redis takes no connection, or not this one."""
+    redis = import_module("redis")
+    client = redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2)
+    try:
+        return not client.ping()
+    except redis.RedisError:
+        return True
+    finally:
+        client.close()
+
+
 @worker_init.connect
 def refuse_to_work(**_: object) -> None:
     """Before a worker takes its first message. Celery swallows exceptions here, but not the exit."""

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.installation import Installation, end
+from tests.support.ports import closed_port
 from tests.support.worker import wait_for
 
 pytestmark = pytest.mark.service
@@ -222,6 +223,11 @@ def test_a_missing_volume_stops_the_start(prepared: Installation) -> None:
     assert started.returncode == 1
     assert "a volume is probably missing" in started.stderr.lower()
     assert not prepared.folder.joinpath("files", "imageweb-storage").exists()
+
+
+def test_a_redis_that_is_away_is_told_and_stops_nothing(prepared: Installation) -> None:
+    said = prepared.manage("up", "--prepare-only", REDIS_URL=f"redis://127.0.0.1:{closed_port()}")
+    assert (said.returncode, said.stderr.count("Redis does not answer at REDIS_URL.")) == (0, 1), said.stderr
 
 
 def test_preparing_twice_changes_nothing(installation: Installation) -> None:

@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 
+from generations.checks import is_redis_away
 from generations.errors import NotStored
 from generations.management.storage import StorageCommand
 from generations.models import KeySeal, Provider, StoredFile
@@ -86,6 +87,8 @@ class Command(StorageCommand):
                 raise
             self.stderr.write(f"The bucket does not answer; pictures are missing until it does. {error.detail}")
         KeySeal.renew()
+        if settings.REDIS_URL and is_redis_away(settings.REDIS_URL):
+            self.stderr.write("Redis does not answer at REDIS_URL. Prompts are taken, and start some seconds late.")
         if settings.SANDBOX:
             adopt_sandbox()
         if settings.OPENAI_BASE_URL:
