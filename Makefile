@@ -39,7 +39,7 @@ check: .venv/dev.stamp  ## Format, lint, import contracts, types, migrations, de
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	DATA_DIR=.venv/check $(BIN)/python manage.py makemigrations --check --dry-run
-	DATA_DIR=.venv/check SITE_URL=https://imageweb.example ALLOWED_HOSTS=imageweb.example \
+	DATA_DIR=.venv/check SITE_URL=https://imageweb.example ALLOWED_HOSTS=imageweb.example HSTS_SCOPE=preload \
 	  $(BIN)/python -W error::DeprecationWarning manage.py check --deploy --fail-level WARNING
 
 format: .venv/dev.stamp  ## Put every file into the house format

@@ -31,6 +31,7 @@ from generations.models import (
     GalleryMember,
     Generation,
     Image,
+    KeySeal,
     Lease,
     Mail,
     Membership,
@@ -376,5 +377,6 @@ class WorkerAdmin(ReadOnly):
 
 
 admin.site.register(
-    [AudienceChange, BatchReference, Choice, Comment, Draft, Favourite, Lease, SavedSearch, Tag, Verdict], ReadOnly
+    [AudienceChange, BatchReference, Choice, Comment, Draft, Favourite, KeySeal, Lease, SavedSearch, Tag, Verdict],
+    ReadOnly,
 )

@@ -5,10 +5,11 @@ away is no finding: the page and the worker live with that."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
-import redis
 from celery.signals import worker_init
 from django.apps import AppConfig
 from django.conf import settings
@@ -16,10 +17,13 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register, run
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 
 from generations.errors import NotStored
-from generations.models import StoredFile
+from generations.models import KeySeal, StoredFile, Worker
 from generations.models.stored_file import is_marked
+from generations.translatable import gettext_noop
 from imageweb.permissions import is_open
 
+NOT_OUR_KEY = gettext_noop("Its SECRET_KEY is not the web server’s, so it does not start.")
+FOREIGN_KEY = "generations.E004"
 Apps = Sequence[AppConfig] | None
 Databases = Sequence[str] | None
 
@@ -78,6 +82,23 @@ def sqlite_writes_ahead(app_configs: Apps, databases: Databases, **_: object) ->
     ]
 
 
+@register(Tags.database)
+def the_secret_key_is_the_web_server_s(app_configs: Apps, databases: Databases, **_: object) -> list[CheckMessage]:
+    """Another SECRET_KEY opens no provider's key, and every call would fail."""
+    try:
+        if not databases or KeySeal.is_ours():
+            return []
+    except DatabaseError:  # not prepared yet, or away
+        return []
+    return [
+        Error(
+            "The SECRET_KEY here is not the one the web server was last prepared with.",
+            hint="Give both the same SECRET_KEY. If this is the new one, restart the web server first.",
+            id=FOREIGN_KEY,
+        )
+    ]
+
+
 @register(Tags.security)
 def nobody_else_reads_the_data(app_configs: Apps, **_: object) -> list[CheckMessage]:
     """The database holds sessions, and the spool and the pictures are nobody else's: other accounts may read none."""
@@ -98,11 +119,25 @@ def nobody_else_reads_the_data(app_configs: Apps, **_: object) -> list[CheckMess
 
 def eviction_policy(url: str) -> str | None:
     """Redis's maxmemory-policy; None when it is away or does not say."""
+    redis = import_module("redis")  # only where there is one: it takes memory
     client = redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2, decode_responses=True)
     try:
-        return client.info("memory").get("maxmemory_policy")
+        policy: str | None = client.info("memory").get("maxmemory_policy")
+        return policy
     except redis.RedisError:
         return None
+    finally:
+        client.close()
+
+
+def is_redis_away(url: str) -> bool:
+    """Whether Redis takes no connection, or not this one."""
+    redis = import_module("redis")
+    client = redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2)
+    try:
+        return not client.ping()
+    except redis.RedisError:
+        return True
     finally:
         client.close()
 
@@ -111,6 +146,8 @@ def eviction_policy(url: str) -> str | None:
 def refuse_to_work(**_: object) -> None:
     """Before a worker takes its first message. Celery swallows exceptions here, but not the exit."""
     found = [error for error in run_checks(databases=[DEFAULT_DB_ALIAS]) if error.is_serious()]
+    if any(error.id == FOREIGN_KEY for error in found):
+        Worker.refused(socket.gethostname(), NOT_OUR_KEY)  # for the health check: who reads logs knows already
     connection.close()
     if found:
         raise SystemExit("\n".join(f"{error.msg} {error.hint or ''}" for error in found))

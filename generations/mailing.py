@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from smtplib import SMTPException, SMTPRecipientsRefused
+from smtplib import SMTPRecipientsRefused
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
+from generations.mail_errors import MAIL_ERRORS, why_not_sent
 from generations.models import Mail, Notification, Person
 from generations.models.key import now
 from generations.models.notification_kind import KINDS, TOPICS
@@ -172,9 +173,9 @@ def send_due(is_stopping: Callable[[], bool] = lambda: False) -> int:
             connection.close()
         try:
             message.send()
-        except (SMTPException, OSError, ValueError) as error:
-            mail.failed(f"{type(error).__name__}: {error}", is_final=is_final(error))
-            log.warning("mail %d is not taken: %s", mail.pk, type(error).__name__)
+        except MAIL_ERRORS as error:
+            mail.failed(f"{why_not_sent(error)} {error}", is_final=is_final(error))
+            log.warning("mail %d is not taken: %s", mail.pk, why_not_sent(error), extra={"fields": {"mail": mail.pk}})
         else:
             mail.sent()
             sent += 1

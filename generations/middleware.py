@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
+import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 from urllib.parse import urlencode, urlsplit
@@ -10,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
+from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import resolve_url
@@ -26,9 +30,76 @@ from generations.errors import NotStored
 from generations.models import Person
 from generations.request import PageRequest, VisitorRequest
 from generations.rights import Viewer
+from imageweb.logs import request_id
 from imageweb.server.limits import TAKE_FILES
 
+REQUEST_ID = re.compile(r"[\w.-]{6,64}", re.ASCII)
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
 log = logging.getLogger(__name__)
+requests_log = logging.getLogger("imageweb.requests")
+
+
+class RequestLogMiddleware:
+    """Gives each request an id, which the log and the page for what broke show and X-Request-ID says, and logs one line
+    for each. The address is logged as its name in urls.py with the key in it: neither a search nor a link's token."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "") if settings.ALLAUTH_TRUSTED_PROXY_COUNT else ""
+        number = request.META["REQUEST_ID"] = given if REQUEST_ID.fullmatch(given) else f"e-{secrets.token_hex(6)}"
+        token, began_at = request_id.set(number), time.monotonic()
+        try:
+            response = self.get_response(request)
+            self._log(request, response, round(1000 * (time.monotonic() - began_at)))
+        finally:
+            request_id.reset(token)
+        response["X-Request-ID"] = number
+        return response
+
+    def _log(self, request: HttpRequest, response: HttpResponse, milliseconds: int) -> None:
+        found = request.resolver_match
+        fields: dict[str, object] = {"method": request.method, "status": response.status_code, "ms": milliseconds}
+        if found is not None:
+            fields["route"] = found.url_name or found.route
+            fields |= {"key": found.kwargs["key"]} if "key" in found.kwargs else {}
+        if (person := getattr(getattr(request, "_cached_user", None), "pk", None)) is not None:
+            fields["person"] = person
+        requests_log.info(
+            "%s %s %d", request.method, fields.get("route", "-"), response.status_code, extra={"fields": fields}
+        )
+
+
+class HttpsMismatchMiddleware:
+    """400 with the cause, where a redirect to https would lead back here for ever: the browser came by https, and the
+    proxy does not say so, or is not believed. Stands before the redirect.
+
+    Browsers send Sec-Fetch-Site only over https, and to this machine itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.is_secure() or not settings.SECURE_SSL_REDIRECT or "Sec-Fetch-Site" not in request.headers:
+            return self.get_response(request)
+        host = split_domain_port(request.META.get("HTTP_HOST", ""))[0]
+        if host in LOCAL_HOSTS or request.path.startswith("/healthz"):
+            return self.get_response(request)
+        with translation.override(translation.get_language_from_request(request)):
+            context = {
+                "count": "400",
+                "heading": gettext("The proxy does not say that it speaks https"),
+                "cause": gettext("The page was opened by https, but the server was asked by http. Nothing was done."),
+                "advice": gettext(
+                    "An administrator sets TRUSTED_PROXIES to the number of proxies in front, and has the proxy send "
+                    "X-Forwarded-Proto."
+                ),
+                "site_name": settings.SITE_NAME,
+                "site_url": settings.SITE_URL,
+            }
+            return HttpResponse(render_to_string("errors/address.html", context), status=400)
 
 
 class ViewerMiddleware:

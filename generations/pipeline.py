@@ -77,6 +77,7 @@ def run(generation: Generation, scope: CancelScope | None = None) -> None:
             attempt, body = (kept, None) if kept else call(generation, scope)
             if attempt is None:
                 generation.cancelled()
+                log_end(generation, "cancelled")
                 return
             remark = ingest(generation, attempt, scope, body)
         except GenerationError as error:
@@ -87,14 +88,14 @@ def run(generation: Generation, scope: CancelScope | None = None) -> None:
             log.warning("generation %s: the database is away; it is taken up again from what is kept", generation.key)
             raise
         except Exception:
-            log.exception("generation %s broke", generation.key)
+            log.exception("generation %s broke", generation.key, extra={"fields": {"generation": generation.key}})
             generation.fail(InternalFault(charged=generation.charged_so_far()))
             raise
         else:
             generation.succeed(remark)
             if kept is None:
                 generation.model.answered()
-            log.info("generation %s succeeded", generation.key)
+            log_end(generation, "succeeded", charged="yes")
 
 
 def kept_answer(generation: Generation) -> Attempt | None:
@@ -300,7 +301,24 @@ def conclude(generation: Generation, error: GenerationError, *, is_news: bool) -
         generation.settle(error)
     if is_news:
         tell(generation.model, error)
-    log.info("generation %s: %s, charged %s", generation.key, error.kind, error.charged)
+    log_end(generation, error.kind, charged=error.charged)
+
+
+def log_end(generation: Generation, outcome: str, charged: str = "no") -> None:
+    """One line for each run of a generation: how it went, by ids and without words."""
+    fields = {
+        "generation": generation.key,
+        "batch": generation.batch.key,
+        "person": generation.batch.person_id,
+        "provider": generation.model.provider.key,
+        "model": generation.model_id,
+        "outcome": outcome,
+        "charged": charged,
+        "claims": generation.claims,
+    }
+    message = "generation %s of batch %s at provider %s: %s, charged %s"
+    provider = generation.model.provider
+    log.info(message, generation.key, generation.batch.key, provider.key, outcome, charged, extra={"fields": fields})
 
 
 def tell(model: ProviderModel, error: GenerationError) -> None:

@@ -188,4 +188,5 @@ urlpatterns = [
     path("healthz/ready", health.ready, name="ready"),
 ]
 
+handler400 = "generations.views.addresses.bad_request"
 handler500 = "generations.views.faults.server_error"

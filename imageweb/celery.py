@@ -4,8 +4,10 @@ A message only notifies a worker; the database holds all state.
 """
 
 import os
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from celery import Celery
+from celery.signals import setup_logging
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
 
@@ -15,9 +17,19 @@ app = Celery("imageweb", namespace="CELERY")
 
 SPOOL = settings.DATA_DIR / "broker"
 
+
+def kombu_url(url: str) -> str:
+    """The address of a Redis as kombu spells it: a socket, unix:///run/redis.sock?db=1, is redis+socket:// there."""
+    parts = urlsplit(url)
+    if parts.scheme != "unix":
+        return url
+    query = {"virtual_host" if name == "db" else name: value for name, value in parse_qsl(parts.query)}
+    return f"redis+socket://{parts.netloc}{parts.path}{'?' if query else ''}{urlencode(query)}"
+
+
 if settings.REDIS_URL:
     broker, transport = (
-        settings.REDIS_URL,
+        kombu_url(settings.REDIS_URL),
         {
             # Without a socket timeout, a Redis that hangs would block a web request for ever.
             "socket_connect_timeout": 2,
@@ -42,6 +54,12 @@ else:
             "polling_interval": 0.2,
         },
     )
+
+
+@setup_logging.connect
+def leave_the_log_alone(**_: object) -> None:
+    """LOGGING in the settings says what is written, also by a worker: Celery sets up nothing where somebody listens."""
+
 
 app.conf.update(
     broker_url=broker,

@@ -1,35 +1,67 @@
 """Settings from environment variables. A wrong value stops the start with a sentence."""
 
+import codecs
 import os
+import re
 import secrets
+from collections.abc import Collection
+from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+NAME = re.compile(r"[A-Za-z_]\w*")
+HOST_NAME = re.compile(r"\.?[\w.-]+|\[[\da-fA-F:.]+\]")
+BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 def read_file(path: Path) -> None:
     """Put the KEY=VALUE lines of a .env file into the environment, except for variables that are set already."""
     if not path.is_file():
         return
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(decoded(path).splitlines(), 1):
         line = line.strip()
         if not line or line.startswith("#"):
             continue
         name, found, value = line.partition("=")
-        if not found:
+        name, value = name.strip().removeprefix("export ").strip(), value.strip()
+        if not found or not NAME.fullmatch(name) or "\0" in value:
             raise ImproperlyConfigured(f"{path}, line {number}: write NAME=value, or begin the line with #.")
-        value = value.strip()
         if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
             value = value[1:-1]
-        os.environ.setdefault(name.strip().removeprefix("export "), value)
+        os.environ.setdefault(name, value)
+
+
+def decoded(path: Path) -> str:
+    """A text file in UTF-8, or in UTF-16 as some editors of Windows write it, which a byte order mark says."""
+    try:
+        data = path.read_bytes()
+        for mark, encoding in BYTE_ORDER_MARKS:
+            if data.startswith(mark):
+                return data[len(mark) :].decode(encoding)
+        return data.decode()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ImproperlyConfigured(f"{path} is no text in UTF-8. Save it with that encoding.") from None
 
 
 def text(name: str, default: str = "") -> str:
     """A string. An empty one counts as not set."""
     return os.environ.get(name, "").strip() or default
+
+
+def token(name: str) -> str:
+    """A string that can stand in a header."""
+    value = text(name)
+    if not (value.isascii() and value.isprintable()) or " " in value:
+        raise ImproperlyConfigured(f"{name} holds what no key has: write ASCII letters, digits and signs alone.")
+    return value
 
 
 def boolean(name: str, default: bool) -> bool:
@@ -59,12 +91,117 @@ def csv_list(name: str, default: str = "") -> list[str]:
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
 
 
-def url(name: str, default: str, schemes: set[str]) -> str:
-    """A URL with one of these schemes, without a trailing slash."""
-    value = text(name, default).rstrip("/")
-    if value and urlsplit(value).scheme not in schemes:
-        raise ImproperlyConfigured(f"{name} must begin with {' or '.join(f'{s}://' for s in sorted(schemes))}.")
+def host_names(name: str) -> list[str]:
+    """A list of host names, without scheme and port."""
+    names = csv_list(name)
+    if "*" in names:
+        raise ImproperlyConfigured(f"{name} must name the hosts; * would let any page speak in this site's name.")
+    for host in names:
+        if not HOST_NAME.fullmatch(host):
+            raise ImproperlyConfigured(f"{name} names {host!r}; write host names alone, such as images.example.")
+    return names
+
+
+def choice(name: str, default: str, choices: Collection[str]) -> str:
+    """One of these words, in whatever case it is written."""
+    value = text(name, default)
+    found = {word.lower(): word for word in choices}.get(value.lower())
+    if found is None:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write {one_of(choices)}.")
+    return found
+
+
+def zone(name: str, default: str) -> str:
+    """The name of a time zone."""
+    value = text(name, default)
+    try:
+        ZoneInfo(value)
+    except (LookupError, ValueError, OSError):
+        raise ImproperlyConfigured(f"{name} is {value!r}; write a time zone, such as Europe/Paris or UTC.") from None
     return value
+
+
+def folder(name: str, default: Path) -> Path:
+    """A folder that this process may write to; made for its owner alone if it is not there."""
+    path = Path(text(name, str(default)))
+    try:
+        path = path.resolve()
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ImproperlyConfigured(f"{name} is {str(path)!r}, which cannot be a folder ({reason}).") from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"{name} is {str(path)!r}, where this account may not write.")
+    return path
+
+
+def url(name: str, default: str, schemes: Collection[str]) -> str:
+    """A URL with one of these schemes and a host, without a trailing slash. The path of unix:// stands for a host."""
+    value = text(name, default).rstrip("/")
+    if not value:
+        return value
+    parts = split(name, value)
+    if parts.scheme not in schemes:
+        raise ImproperlyConfigured(f"{name} must begin with {one_of(f'{s}://' for s in schemes)}.")
+    if not (parts.path if parts.scheme == "unix" else parts.hostname):
+        what = "the path of a socket, such as unix:///run/redis.sock" if parts.scheme == "unix" else "a host"
+        raise ImproperlyConfigured(f"{name} must name {what}.")
+    return value
+
+
+def sender(name: str, default: str) -> str:
+    """Whom a mail is from: an address, with or without a name before it."""
+    value = text(name, default)
+    local, _, host = parseaddr(value)[1].rpartition("@")
+    if not (local and host and value.isprintable()):
+        raise ImproperlyConfigured(f"{name} is {value!r}; write such as Imageweb <imageweb@images.example>.")
+    return value
+
+
+def origin(name: str, default: str, schemes: Collection[str]) -> str:
+    """A URL of scheme, host and port alone."""
+    value = url(name, default, schemes)
+    parts = urlsplit(value)
+    if parts.path or parts.query or parts.fragment:
+        alone = f"{parts.scheme}://{parts.netloc}"
+        raise ImproperlyConfigured(f"{name} is {value!r}; the site needs a host of its own, such as {alone}.")
+    if parts.username is not None or not HOST_NAME.fullmatch(parts.netloc.removesuffix(f":{parts.port}")):
+        raise ImproperlyConfigured(f"{name} is no address of a site; write such as https://images.example.")
+    return value
+
+
+def split(name: str, value: str) -> SplitResult:
+    """The parts of a URL, whose port is one."""
+    try:
+        parts = urlsplit(value)
+        is_whole = value.isprintable() and " " not in value and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        raise ImproperlyConfigured(f"{name} is no whole address; special signs in a password are written as %XX.")
+    return parts
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    """A database of SQLite in a file, or of PostgreSQL, as Django's settings say it."""
+    value = text(name, default)
+    if not value.startswith(("sqlite:///", "postgres://", "postgresql://")):
+        raise ImproperlyConfigured(f"{name} must begin with sqlite:/// or postgres://.")
+    split(name, value)
+    try:
+        found: dict[str, Any] = dict(dj_database_url.parse(value))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is no whole address of a database.") from None
+    if not found["NAME"] or ":memory:" in str(found["NAME"]):
+        example = "sqlite:////srv/imageweb.sqlite3" if value.startswith("sqlite") else "postgres://user@host/imageweb"
+        raise ImproperlyConfigured(f"{name} must name a database that several processes can open, such as {example}.")
+    return found
+
+
+def one_of(words: Collection[str] | Any) -> str:
+    """Some words as a sentence lists them: a, b or c."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else str(last)
 
 
 def secret(name: str, path: Path) -> str:
@@ -73,9 +210,12 @@ def secret(name: str, path: Path) -> str:
         return value
     if named := text(f"{name}_FILE"):
         try:
-            return Path(named).read_text(encoding="utf-8").strip()
-        except OSError as error:
+            value = Path(named).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
             raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error}") from None
+        if not value:
+            raise ImproperlyConfigured(f"{name}_FILE names {named}, which is empty.")
+        return value
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -83,4 +223,8 @@ def secret(name: str, path: Path) -> str:
             file.write(secrets.token_urlsafe(50))
     except FileExistsError:
         pass
-    return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{path} cannot be written: {error.strerror}.") from None
+    if not (value := decoded(path).strip()):
+        raise ImproperlyConfigured(f"{path} is empty. Restore the {name} it held, or remove it to begin with another.")
+    return value

@@ -1,9 +1,18 @@
-"""A log filter that removes secrets from every line before it is written."""
+"""The log: a filter that removes secrets from every line before it is written, and lines as JSON by LOG_FORMAT=json.
 
+A line says by ids what it is about, `log.info(…, extra={"fields": {"generation": key}})`; never a prompt or a key."""
+
+import json
 import logging
 import re
+import traceback
+from contextvars import ContextVar
+from datetime import UTC, datetime
 
 from django.conf import settings
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""Of the request that this thread answers; "" for none."""
 
 KEY_LIKE = re.compile(
     r"(?i)(\b(?:sk|pk|key|iw)[-_][a-z0-9_\-]{12,}|(?<=bearer )[^\s\"']{6,}|(?<=[?&]key=)[^\s&\"']+"
@@ -24,6 +33,28 @@ class WithoutSecrets(logging.Filter):
         if record.exc_info and record.exc_info[1] is not None:
             record.exc_text = without_secrets(logging.Formatter().formatException(record.exc_info))
         return True
+
+
+class AsJson(logging.Formatter):
+    """One object a line: time, level, logger, message, and by ids what it is about. Of an exception its type and where
+    it was raised: its text may hold anything."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request := request_id.get():
+            line["request"] = request
+        line |= getattr(record, "fields", {})
+        if record.exc_info and record.exc_info[0] is not None:
+            line["exception"] = record.exc_info[0].__name__
+            line["raised"] = [
+                f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(record.exc_info[2])
+            ]
+        return json.dumps(line, ensure_ascii=False, default=str)
 
 
 def without_secrets(text: str) -> str:

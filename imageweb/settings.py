@@ -3,14 +3,13 @@ explained in the README's table and in .env.example. The defaults run on one mac
 """
 
 import os
+import shutil
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import dj_database_url
-from botocore.config import Config
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from imageweb import environment as env
 from imageweb.permissions import PRIVATE_UMASK
@@ -22,20 +21,17 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_file(BASE_DIR / ".env")
 
 # ── where and what ──
-DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
-SITE_URL = env.url("SITE_URL", f"http://localhost:{PORT}", {"http", "https"})
+SITE_URL = env.origin("SITE_URL", f"http://localhost:{PORT}", ["http", "https"])
 SITE_NAME = env.text("SITE_NAME", "Imageweb")
 DEBUG = env.boolean("DEBUG", False)
 SECRET_KEY = env.secret("SECRET_KEY", DATA_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = env.csv_list("SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", urlsplit(SITE_URL).hostname or "", *env.csv_list("ALLOWED_HOSTS")]
-if "*" in ALLOWED_HOSTS:
-    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts; * would let any page speak in this site's name.")
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", urlsplit(SITE_URL).hostname or "", *env.host_names("ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-TIME_ZONE = env.text("TIME_ZONE", "UTC")
+TIME_ZONE = env.zone("TIME_ZONE", "UTC")
 USE_TZ = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
@@ -59,6 +55,8 @@ INSTALLED_APPS = [
     "template_partials",
 ]
 MIDDLEWARE = [
+    "generations.middleware.RequestLogMiddleware",
+    "generations.middleware.HttpsMismatchMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -100,8 +98,7 @@ TEMPLATES = [
 ]
 
 # ── database ──
-DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'imageweb.sqlite3'}")
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL)}
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'imageweb.sqlite3'}")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE: a transaction that reads before it writes would otherwise fail at once, whatever the timeout.
@@ -110,7 +107,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
-elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
+else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         {
@@ -118,11 +115,9 @@ elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
             "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=30s",
         }
     )
-else:
-    raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
 
 # ── broker: it only notifies workers; the database holds all state, so losing the broker loses nothing ──
-REDIS_URL = env.url("REDIS_URL", "", {"redis", "rediss", "unix"})
+REDIS_URL = env.url("REDIS_URL", "", ["redis", "rediss", "unix"])
 WORKER_THREADS = env.integer("WORKER_THREADS", 32, least=1, most=400)
 
 # ── counters shared by the web processes of a host, such as failed sign-ins; needs no service ──
@@ -136,6 +131,7 @@ WEB_THREADS = env.integer("WEB_THREADS", 16, least=1, most=256)
 
 # ── storage: private, never a public folder ──
 STORAGE_BUCKET = env.text("STORAGE_BUCKET")
+STORAGE_ENDPOINT = env.url("STORAGE_ENDPOINT", "", ["http", "https"])
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -148,16 +144,16 @@ if STORAGE_BUCKET:
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": STORAGE_BUCKET,
-            "endpoint_url": env.text("STORAGE_ENDPOINT") or None,
+            "endpoint_url": STORAGE_ENDPOINT or None,
             "access_key": env.text("STORAGE_ACCESS_KEY") or None,
             "secret_key": env.text("STORAGE_SECRET_KEY") or None,
             "region_name": env.text("STORAGE_REGION") or None,
-            # Short timeouts, to tell soon that a bucket is unreachable. Services other than Amazon's lack the newer
-            # checksums.
-            "client_config": Config(
-                connect_timeout=5,
-                read_timeout=30,
-                retries={"mode": "standard", "total_max_attempts": 3},
+            # Loaded only here, as the library takes 8 MB of each process. Short timeouts, to tell soon that a bucket is
+            # unreachable. Services other than Amazon's lack the newer checksums.
+            "client_config": import_module("botocore.config").Config(
+                connect_timeout=3,
+                read_timeout=15,
+                retries={"mode": "standard", "total_max_attempts": 2},
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
             ),
@@ -166,7 +162,8 @@ if STORAGE_BUCKET:
             "file_overwrite": True,
         },
     }
-MIN_FREE_BYTES = env.integer("MIN_FREE_MB", 1024) * 1024 * 1024
+DISK_MB = shutil.disk_usage(DATA_DIR).total // 2**20
+MIN_FREE_BYTES = env.integer("MIN_FREE_MB", min(1024, DISK_MB // 20), most=DISK_MB) * 2**20
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -176,8 +173,8 @@ if DEBUG:
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 # ── the first provider ──
-OPENAI_BASE_URL = env.url("OPENAI_BASE_URL", "", {"http", "https"})
-OPENAI_API_KEY = env.text("OPENAI_API_KEY")
+OPENAI_BASE_URL = env.url("OPENAI_BASE_URL", "", ["http", "https"])
+OPENAI_API_KEY = env.token("OPENAI_API_KEY")
 SANDBOX = env.boolean("SANDBOX", not OPENAI_BASE_URL)
 SANDBOX_PACE = env.integer("SANDBOX_PACE_PERCENT", 100, most=1000) / 100
 
@@ -222,23 +219,27 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXIES", 0, most=10)
 
 # ── mail: without it no message is sent, and administrators set passwords ──
-EMAIL_URL = env.url("EMAIL_URL", "", {"smtp", "smtps"})
+EMAIL_URL = env.url("EMAIL_URL", "", ["smtp", "smtps", "smtp+plain"])
+EMAIL_SCHEME = urlsplit(EMAIL_URL).scheme
 EMAIL_HOST = urlsplit(EMAIL_URL).hostname or ""
-EMAIL_PORT = urlsplit(EMAIL_URL).port or (465 if EMAIL_URL.startswith("smtps") else 587)
+EMAIL_PORT = urlsplit(EMAIL_URL).port or {"smtps": 465, "smtp+plain": 25}.get(EMAIL_SCHEME, 587)
 EMAIL_HOST_USER = unquote(urlsplit(EMAIL_URL).username or "")
 EMAIL_HOST_PASSWORD = unquote(urlsplit(EMAIL_URL).password or "")
-EMAIL_USE_SSL = EMAIL_URL.startswith("smtps")
-EMAIL_USE_TLS = EMAIL_URL.startswith("smtp:")
+EMAIL_USE_SSL = EMAIL_SCHEME == "smtps"
+EMAIL_USE_TLS = EMAIL_SCHEME == "smtp"
 EMAIL_TIMEOUT = 10
 EMAIL_TOTAL_SECONDS = 60
-DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"{SITE_NAME} <imageweb@{urlsplit(SITE_URL).hostname}>")
+DEFAULT_FROM_EMAIL = env.sender("EMAIL_FROM", f"{SITE_NAME} <imageweb@{urlsplit(SITE_URL).hostname}>")
 EMAIL_BACKEND = "imageweb.mail.EmailBackend" if EMAIL_URL else "django.core.mail.backends.dummy.EmailBackend"
 
 # ── security ──
 IS_HTTPS = SITE_URL.startswith("https://")
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+# Both bind hosts that are not this one, and cannot be taken back soon.
+HSTS_SCOPE = env.choice("HSTS_SCOPE", "host", ["host", "subdomains", "preload"])
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS_SCOPE != "host"
+SECURE_HSTS_PRELOAD = HSTS_SCOPE == "preload"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz"]
 SECURE_REFERRER_POLICY = "same-origin"
@@ -247,6 +248,7 @@ SESSION_ENGINE = "imageweb.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "imageweb_session", "imageweb_csrf"
+CSRF_FAILURE_VIEW = "generations.views.addresses.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -262,18 +264,31 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# ── log ──
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"])
+LOG_FORMAT = env.choice("LOG_FORMAT", "text", ["text", "json"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"secrets": {"()": "imageweb.logs.WithoutSecrets"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "formatters": {
+        "text": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {"()": "imageweb.logs.AsJson"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["secrets"]}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
+        # A line for each request is for machines.
+        "imageweb.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "django.server": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},
+        "celery.apps.worker": {"level": "INFO"},
+        "kombu": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
         "pyvips": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR"},
         "waitress.queue": {"level": "ERROR"},
     },
 }

@@ -1,18 +1,22 @@
-"""Keeps the processes of an installation alive: web servers that share a socket, and a worker."""
+"""Keeps the processes of an installation alive: web servers that share a socket, and a worker.
+
+`manage.py up` prepares the installation, plans what is to run and becomes `python -m imageweb.supervisor`, which needs
+neither Django nor a database: it takes a tenth of the memory."""
 
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from types import FrameType
+from typing import NoReturn
 
 PR_SET_PDEATHSIG = 1
 QUICK_SECONDS = 5
@@ -26,7 +30,7 @@ class Child:
     command: list[str]
     grace: float
     descriptors: tuple[int, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     started_at: float = 0.0
     start_at: float = 0.0
     deaths: int = field(default=0)
@@ -70,7 +74,7 @@ class Child:
 
 def worker_command() -> list[str]:
     """The Celery worker; its settings are in imageweb/celery.py."""
-    quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+    quiet = ["--without-gossip", "--without-mingle"]
     return [sys.executable, "-m", "celery", "-A", "imageweb.celery", "--quiet", "worker", *quiet]
 
 
@@ -85,32 +89,75 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def keep_running(
-    children: Sequence[Child], is_ready: Callable[[], bool], on_ready: Callable[[], None], on_stop: Callable[[], None]
-) -> None:
-    """Keep the children alive until SIGINT or SIGTERM; then stop them cleanly. A second signal does not wait.
+@dataclass
+class Plan:
+    """What is to run, what to say when the web server answers at its address, and the socket it listens on, if any."""
 
-    `on_ready` is called once, as soon as `is_ready` says so; `on_stop` before the children are asked to end."""
+    children: list[Child]
+    announcement: str
+    address: tuple[str, int]
+    listener: int | None
+
+    def is_ready(self) -> bool:
+        """Whether the web server answers."""
+        return is_ready(*self.address)
+
+
+def is_ready(host: str, port: int, patience: float = 1) -> bool:
+    """Whether a web server of ours answers at this address within so many seconds."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    with suppress(OSError), socket.create_connection((host, port), timeout=patience) as line:
+        line.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        return line.recv(12).endswith(b" 200")
+    return False
+
+
+def hand_over(plan: Plan) -> NoReturn:
+    """Become the supervisor of this plan, which goes through a pipe: others can read arguments and environment."""
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w") as pipe:  # which holds more than any plan
+        json.dump(asdict(plan), pipe)
+    for descriptor in filter(None, (reader, plan.listener)):
+        os.set_inheritable(descriptor, True)
+    os.execv(sys.executable, [sys.executable, "-m", "imageweb.supervisor", str(reader)])
+
+
+def main() -> None:
+    """Carry out the plan at the descriptor that is named."""
+    with os.fdopen(int(sys.argv[1])) as pipe:
+        plan = json.load(pipe)
+    children = [Child(**child) for child in plan.pop("children")]
+    keep_running(Plan(children, **plan))
+
+
+def keep_running(plan: Plan) -> None:
+    """Keep the children alive until SIGINT or SIGTERM; then stop them cleanly. A second signal does not wait."""
     signals: list[int] = []
 
     def note(number: int, _frame: FrameType | None) -> None:
         signals.append(number)
         if len(signals) > 1:
-            for child in children:
+            for child in plan.children:
                 child.kill()
 
     signal.signal(signal.SIGINT, note)
     signal.signal(signal.SIGTERM, note)
-    is_announced = False
+    is_announced = plan.listener is None
     while not signals:
-        for child in children:
+        for child in plan.children:
             child.keep_alive()
-        if not is_announced and is_ready():
+        if not is_announced and plan.is_ready():
             is_announced = True
-            on_ready()
+            print(plan.announcement, flush=True)
         time.sleep(0.1)
-    on_stop()
-    for child in children:
+    print("\nStopping. Running calls finish first; press Ctrl-C again not to wait.", flush=True)
+    if plan.listener is not None:
+        os.close(plan.listener)
+    for child in plan.children:
         child.stop()
-    for child in children:
+    for child in plan.children:
         child.wait()
+
+
+if __name__ == "__main__":
+    main()

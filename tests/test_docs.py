@@ -4,13 +4,20 @@ import ast
 import re
 import subprocess
 from pathlib import Path
+from types import FunctionType
 
 import pytest
+
+from imageweb import environment
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
-READERS = {"text", "boolean", "integer", "csv_list", "url", "secret"}
+READERS = {
+    name
+    for name, reader in vars(environment).items()
+    if isinstance(reader, FunctionType) and reader.__module__ == environment.__name__
+}
 REGISTRIES = ("pypi" + ".org", "python" + "hosted", "npm" + "js", "jsde" + "livr", "unp" + "kg", "crates" + ".io")
 
 

@@ -99,6 +99,34 @@ def mention(cast: Cast, detail: str = "@ana look") -> None:
     Notification.tell([cast.ana], "mentioned", actor=cast.ben, image=make_done(cast.ana).images.get(), detail=detail)
 
 
+@pytest.mark.parametrize(
+    ("tls", "mood", "sentence"),
+    [
+        (True, "kind", "The mail server offers no STARTTLS; a relay without it is written smtp+plain://"),
+        (False, "550", "The mail server refused the recipient."),
+        (False, "silent", "The mail server did not answer, or ended the connection."),
+    ],
+)
+def test_why_a_mail_is_not_taken_is_a_sentence(
+    cast: Cast,
+    server: MailServer,
+    clock: Clock,
+    settings: LazySettings,
+    caplog: pytest.LogCaptureFixture,
+    tls: bool,
+    mood: str,
+    sentence: str,
+) -> None:
+    settings.EMAIL_USE_TLS, server.mood = tls, mood
+    mention(cast)
+    clock.move(MAIL_DELAY_SECONDS + 1)
+    mailing.queue_notifications()
+    assert mailing.send_due() == 0
+    assert sentence in caplog.text
+    assert cast.ana.email not in caplog.text
+    assert Mail.objects.get().error.startswith(sentence[:60])
+
+
 def texts(letter: Letter) -> list[str]:
     return [part.get_payload(decode=True).decode() for part in letter.walk() if not part.is_multipart()]
 

@@ -624,6 +624,14 @@ def test_a_body_without_a_length_is_held_to_the_same_as_it_arrives(
     assert sent == most and isinstance(request.error, TooLarge)
 
 
+def test_a_body_in_chunks_is_read_as_one_with_a_length(house: House) -> None:
+    request = Request(house.server.adj)
+    request.received(head("/", "Transfer-Encoding: chunked"))
+    request.received(b"3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\n\r\n")
+    assert (request.completed, request.error) == (True, None)
+    assert (request.headers["CONTENT_LENGTH"], request.get_body_stream().read()) == ("7", b"abcdefg")
+
+
 def test_a_body_without_a_length_is_refused_while_it_comes(house: House) -> None:
     line = house.connect()
     line.sendall(head("/", "Transfer-Encoding: chunked") + f"{2 * MB:x}\r\n".encode())

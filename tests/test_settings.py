@@ -17,8 +17,9 @@ from pytest_django import Settings
 
 from generations.management.commands.up import listen
 from imageweb import environment as env
-from imageweb.celery import app
+from imageweb.celery import app, kombu_url
 from imageweb.permissions import is_ours
+from tests.support.ports import closed_port
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = [path for folder in ("generations", "imageweb") for path in sorted((ROOT / folder).rglob("*.py"))]
@@ -30,6 +31,18 @@ def start(
     """What this code, which reads the settings, says in a process of its own."""
     return subprocess.run(
         [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)} | environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def manage(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What a command says with these settings."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)} | environment,
         capture_output=True,
@@ -51,22 +64,78 @@ def start(
         ("MAX_REFERENCES_MB", "0", "MAX_REFERENCES_MB is 0; it must lie between 1"),
         ("MAX_ANSWER_MB", "1e3", "MAX_ANSWER_MB is '1e3'; write a whole number."),
         ("MIN_FREE_MB", "-1", "MIN_FREE_MB is -1; it must lie between 0"),
+        ("MIN_FREE_MB", "999999999999", "MIN_FREE_MB is 999999999999; it must lie between 0"),
         ("SANDBOX_PACE_PERCENT", "2000", "SANDBOX_PACE_PERCENT is 2000; it must lie between 0 and 1000."),
         ("TRUSTED_PROXIES", "many", "TRUSTED_PROXIES is 'many'; write a whole number."),
         ("DEBUG", "maybe", "DEBUG is 'maybe'; write 1 or 0."),
         ("SANDBOX", "2", "SANDBOX is '2'; write 1 or 0."),
+        ("TIME_ZONE", "Mars/Base", "TIME_ZONE is 'Mars/Base'; write a time zone, such as"),
+        ("TIME_ZONE", "../../etc/passwd", "TIME_ZONE is '../../etc/passwd'; write a time zone"),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL is 'loud'; write DEBUG, INFO, WARNING or ERROR."),
+        ("DATA_DIR", "/etc/passwd", "DATA_DIR is '/etc/passwd', which cannot be a folder (File exists)."),
         ("SITE_URL", "images.example", "SITE_URL must begin with http:// or https://."),
+        ("SITE_URL", "https://", "SITE_URL must name a host."),
+        ("SITE_URL", "https://[a", "SITE_URL is no whole address"),
+        ("SITE_URL", "https://images.example:port", "SITE_URL is no whole address"),
+        ("SITE_URL", "https://x@images.example", "SITE_URL is no address of a site"),
+        ("SITE_URL", "https://a.example/studio/", "needs a host of its own, such as https://a.example."),
+        ("OPENAI_API_KEY", "sk–dash", "OPENAI_API_KEY holds what no key has"),
+        ("EMAIL_URL", "smtp://host:port", "EMAIL_URL is no whole address"),
+        ("EMAIL_URL", "mail.example", "EMAIL_URL must begin with smtp://, smtps:// or smtp+plain://."),
+        ("EMAIL_FROM", "Imageweb", "EMAIL_FROM is 'Imageweb'; write such as"),
+        ("STORAGE_ENDPOINT", "minio:9000", "STORAGE_ENDPOINT must begin with http:// or https://."),
         ("OPENAI_BASE_URL", "gateway.example/v1", "OPENAI_BASE_URL must begin with http:// or https://."),
-        ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with redis:// or rediss:// or unix://."),
+        ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with redis://, rediss:// or unix://."),
+        ("REDIS_URL", "redis://localhost:x", "REDIS_URL is no whole address"),
+        ("REDIS_URL", "unix://", "REDIS_URL must name the path of a socket, such as unix:///run/redis.sock."),
         ("DATABASE_URL", "mysql://root@localhost/x", "DATABASE_URL must begin with sqlite:/// or postgres://."),
+        ("DATABASE_URL", "postgres://a:b/c@host/x", "DATABASE_URL is no whole address; special signs"),
+        ("DATABASE_URL", "postgres://host", "DATABASE_URL must name a database that several processes can open"),
+        ("DATABASE_URL", "sqlite:///:memory:", "DATABASE_URL must name a database that several processes can open"),
+        ("ALLOWED_HOSTS", "https://images.example", "ALLOWED_HOSTS names 'https://images.example'; write host names"),
         ("ALLOWED_HOSTS", "images.example,*", "ALLOWED_HOSTS must name the hosts"),
         ("SECRET_KEY_FILE", "/nowhere/key", "SECRET_KEY_FILE cannot be read"),
+        ("SECRET_KEY_FILE", "/dev/null", "SECRET_KEY_FILE names /dev/null, which is empty."),
+        ("DATABASE_URL", "sqlite:////nowhere/x", "The database of DATABASE_URL cannot be reached: unable to open"),
+        ("DATABASE_URL", "postgres://a:secret@127.0.0.1:1/x", "cannot be reached: connection failed: "),
     ],
 )
 def test_a_wrong_value_stops_the_start_with_a_sentence(tmp_path: Path, name: str, value: str, sentence: str) -> None:
-    started = start(tmp_path, **{name: value})
+    started = manage(tmp_path, "migrate", **{name: value})
     assert started.returncode == 1
-    assert sentence in started.stderr.splitlines()[-1]
+    [line] = started.stderr.splitlines()
+    assert sentence in line
+    assert ":secret@" not in line
+
+
+@pytest.mark.slow
+def test_https_without_a_proxy_is_refused_by_the_server_that_speaks_none(tmp_path: Path) -> None:
+    started = manage(tmp_path, "up", SITE_URL="https://images.example", PORT=str(closed_port()))
+    assert started.returncode == 1
+    assert "but TRUSTED_PROXIES is 0" in started.stderr
+    trusted = manage(tmp_path, "up", SITE_URL="https://images.example", PORT=str(closed_port()), TRUSTED_PROXIES="1")
+    assert "cannot be used" in trusted.stderr, "the next thing that stops it"
+
+
+def test_the_reserve_is_as_it_is_written_and_small_on_a_small_disk(tmp_path: Path) -> None:
+    code = (
+        "import shutil; shutil.disk_usage = lambda path: __import__('collections').namedtuple('U', 'total free')"
+        "(10 * 2**30, 2**30); from imageweb import settings; print(settings.MIN_FREE_BYTES // 2**20)"
+    )
+    assert start(tmp_path, code).stdout.split() == ["512"]
+    assert start(tmp_path, code, MIN_FREE_MB="2048").stdout.split() == ["2048"]
+
+
+@pytest.mark.parametrize(
+    ("url", "kombu"),
+    [
+        ("redis://:pw@h:1/2", "redis://:pw@h:1/2"),
+        ("unix:///run/redis.sock", "redis+socket:///run/redis.sock"),
+        ("unix://:pw@/run/redis.sock?db=3", "redis+socket://:pw@/run/redis.sock?virtual_host=3"),
+    ],
+)
+def test_a_socket_of_redis_is_spelled_as_kombu_does(url: str, kombu: str) -> None:
+    assert kombu_url(url) == kombu
 
 
 @pytest.mark.slow
@@ -104,6 +173,28 @@ def test_an_env_file_gives_what_the_environment_does_not(tmp_path: Path, monkeyp
     assert os.environ == {"PORT": "9000", "SITE_NAME": "Atelier Sud", "TIME_ZONE": "Europe/Paris"}
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_an_env_file_may_have_a_byte_order_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    monkeypatch.setattr(os, "environ", {})
+    (tmp_path / ".env").write_text("SITE_NAME=Süd 工作室\r\n", encoding=encoding)
+    env.read_file(tmp_path / ".env")
+    assert os.environ == {"SITE_NAME": "Süd 工作室"}
+
+
+@pytest.mark.parametrize("data", ["SITE_NAME=Süd".encode("latin-1"), "A=1".encode("utf-16") + b"x"])
+def test_an_env_file_that_is_no_text_is_named(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / ".env").write_bytes(data)
+    with pytest.raises(ImproperlyConfigured, match=r"\.env is no text in UTF-8"):
+        env.read_file(tmp_path / ".env")
+
+
+@pytest.mark.parametrize("line", ["=1", "A B=1", "A=\0", "1A=2"])
+def test_a_line_of_an_env_file_that_sets_nothing_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / ".env").write_text(line)
+    with pytest.raises(ImproperlyConfigured, match="line 1: write NAME=value"):
+        env.read_file(tmp_path / ".env")
+
+
 def test_a_line_of_an_env_file_that_says_nothing_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("A=1\nnonsense\n")
     with pytest.raises(ImproperlyConfigured, match="line 2: write NAME=value"):
@@ -116,6 +207,31 @@ def test_https_turns_on_what_https_needs(tmp_path: Path, url: str, is_secure: bo
     switches = "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS"
     code = f"from imageweb import settings; print(*(bool(getattr(settings, name)) for name in {switches}))"
     assert start(tmp_path, code, SITE_URL=url).stdout.split() == [str(is_secure)] * 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("scope", "flags"), [("", "False False"), ("subdomains", "True False"), ("preload", "True True")]
+)
+def test_hosts_beside_this_one_are_bound_to_https_only_by_setting(tmp_path: Path, scope: str, flags: str) -> None:
+    names = "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD"
+    code = f"from imageweb import settings; print(*(getattr(settings, name) for name in {names}))"
+    assert start(tmp_path, code, SITE_URL="https://images.example", HSTS_SCOPE=scope).stdout.strip() == flags
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("url", "how"),
+    [
+        ("smtp://mail.example", "587 True False"),
+        ("smtps://mail.example", "465 False True"),
+        ("smtp+plain://relay.example", "25 False False"),
+        ("smtp+plain://relay.example:2525", "2525 False False"),
+    ],
+)
+def test_mail_goes_without_encryption_only_where_that_is_written(tmp_path: Path, url: str, how: str) -> None:
+    code = "from imageweb import settings as s; print(s.EMAIL_PORT, s.EMAIL_USE_TLS, s.EMAIL_USE_SSL)"
+    assert start(tmp_path, code, EMAIL_URL=url).stdout.strip() == how
 
 
 def test_up_refuses_a_port_that_is_taken(settings: Settings) -> None:
@@ -187,7 +303,6 @@ def test_only_two_modules_may_import_an_http_client() -> None:
     assert {door for door in doors if not door.startswith("generations/wire/")} == {
         "generations/client.py",
         "generations/imaging/fetch.py",
-        "generations/management/commands/up.py",
     }
 
 

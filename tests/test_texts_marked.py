@@ -21,11 +21,15 @@ NOT_FOR_PEOPLE = {
     "generations/protocol/error_category.py": "patterns of what gateways say",
     "generations/protocol/error_envelopes.py": "keys of what gateways answer",
     "generations/protocol/structured.py": "kept with an answer; no page shows it",
+    "generations/mail_errors.py": "sentences of the log",
     "generations/views/health.py": "read by monitors",
+    "imageweb/environment.py": "settings speak to who runs the installation",
+    "imageweb/command_line.py": "writes to the terminal it was started in",
     "imageweb/supervisor.py": "writes to the terminal it was started in",
 }
 NO_TEXT_FOR_PEOPLE = {
     "Bearer {}": "a header",
+    "bytes {}-{}/{}": "a header",
     'curl {} -H "Authorization: Bearer $KEY" {} --data-binary {}': "a command line",
     '{"style": "vivid"}': "an example of JSON",
     "Lax": "an attribute of cookies",

@@ -12,6 +12,7 @@ from generations.models.favourite import Favourite
 from generations.models.gallery import Gallery, GalleryItem, GalleryMember
 from generations.models.generation import Generation
 from generations.models.image import Image
+from generations.models.key_seal import KeySeal
 from generations.models.mail import Mail
 from generations.models.notification import Notification
 from generations.models.price import Price
@@ -41,6 +42,7 @@ __all__ = [
     "GalleryMember",
     "Generation",
     "Image",
+    "KeySeal",
     "Lease",
     "Mail",
     "Membership",

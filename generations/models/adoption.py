@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from itertools import chain, count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -70,19 +71,14 @@ def adopt_sandbox() -> Provider:
 
 
 def adopt_endpoint(base_url: str, secret: str) -> Message:
-    """Add the endpoint of the environment as a provider, with the image models it says it has.
+    """Add the endpoint of the environment as a provider, with the image models it says it has. There is one such
+    provider: another address, such as a corrected one, changes it.
 
     Returns a sentence about what was found; an endpoint that does not answer is added with nothing, and asked again
     at the next start. Raises ValidationError."""
-    base_url = endpoint_of(base_url)
-    provider = Provider.objects.filter(base_url=base_url).first() or Provider(base_url=base_url)
-    provider.name = provider.name or urlsplit(base_url).netloc
-    is_news = provider.pk is None or not provider.has_secret(secret)
-    provider.set_secret(secret)
-    provider.look_up()
-    provider.save()
-    if is_news:
-        provider.resume()
+    given = Provider(base_url=endpoint_of(base_url))
+    given.look_up()  # before the transaction, as a name server may take its time
+    provider = environment_provider(given, secret)
     exchange = provider.client().models()
     names = offered_names(exchange.body) if exchange.status == 200 else None
     if names is None:
@@ -93,14 +89,45 @@ def adopt_endpoint(base_url: str, secret: str) -> Message:
             reason=Message(exchange.failure.sentence) if exchange.failure else answered,
         )
     load_catalogue(provider, names)
-    count = provider.models.count()
+    known = provider.models.count()
     return PluralMessage(
         "%(provider)s offers %(number)s model; known image models among them: %(known)s.",
         "%(provider)s offers %(number)s models; known image models among them: %(known)s.",
         len(names),
         provider=provider.name,
-        known=count,
+        known=known,
     )
+
+
+@transaction.atomic
+def environment_provider(given: Provider, secret: str) -> Provider:
+    """The provider of the environment, with this address and this key. A provider that an administrator gave the
+    address is taken for it; else the one of before gets the address; else, as at the first start, one is added."""
+    base_url, host = given.base_url, urlsplit(given.base_url).netloc
+    rows = Provider.objects.select_for_update()
+    found = (
+        rows.filter(base_url=base_url).order_by("-is_from_environment", "pk").first()
+        or rows.filter(is_from_environment=True).first()
+        or rows.filter(name=host).exclude(base_url=SANDBOX_URL).first()  # of a release that did not mark it
+    )
+    provider = found or given
+    is_news = found is None or provider.base_url != base_url or not provider.has_secret(secret)
+    if provider.name in {"", urlsplit(provider.base_url).netloc}:
+        provider.name = free_name(host, provider)
+    rows.exclude(pk=provider.pk).update(is_from_environment=False)
+    provider.base_url, provider.is_private, provider.is_from_environment = base_url, given.is_private, True
+    provider.set_secret(secret)
+    provider.save()
+    if is_news:
+        provider.resume()
+    return provider
+
+
+def free_name(name: str, provider: Provider) -> str:
+    """The name, or the first with a number behind it that no other provider has."""
+    taken = set(Provider.objects.exclude(pk=provider.pk).values_list("name", flat=True))
+    names = chain([name[:80]], (f"{name[:74]} {number}" for number in count(2)))
+    return next(each for each in names if each not in taken)
 
 
 def offered_names(body: bytes) -> list[str] | None:

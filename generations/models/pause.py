@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from django.utils.translation import gettext
@@ -10,6 +11,8 @@ from generations.errors import BY_KIND, GenerationError, NotConnected, ProviderB
 from generations.models.key import now
 from generations.translatable import gettext_noop
 from generations.translation import translated
+
+log = logging.getLogger(__name__)
 
 MAX_PAUSE = 3600
 """Seconds."""
@@ -26,6 +29,19 @@ def pause_of(error: GenerationError, seconds: float, probe: bool, *, is_sandbox:
         "pause_kind": ASKED_TO_WAIT if isinstance(error, RateLimited | ProviderBusy) else error.kind,
         "needs_probe": probe or seconds > most,
     }
+
+
+def log_pause(error: GenerationError, seconds: float, *, provider: str, model: int | None = None) -> None:
+    """One line for each pause, a refused key's among them: by ids, and without what the provider said."""
+    fields = {"provider": provider, "kind": error.kind, "seconds": round(seconds)} | ({"model": model} if model else {})
+    log.info(
+        "provider %s, model %s: paused for %d s, %s",
+        provider,
+        model or "any",
+        seconds,
+        error.kind,
+        extra={"fields": fields},
+    )
 
 
 def reason_of(kind: str) -> str:

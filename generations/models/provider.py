@@ -17,7 +17,7 @@ from generations.client import Client, Timeouts
 from generations.errors import GenerationError, NotConnected
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
-from generations.models.pause import is_ahead, pause_of, reason_of
+from generations.models.pause import is_ahead, log_pause, pause_of, reason_of
 from generations.models.sealed import seal, unseal
 from generations.models.team import Person
 from generations.sandbox.app import Sandbox
@@ -67,6 +67,12 @@ class Provider(models.Model):
     )
     sealed_key = models.TextField(blank=True, editable=False)
     is_enabled = models.BooleanField(_("enabled"), default=True)
+
+    is_from_environment = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text=_("Whether it is the endpoint of OPENAI_BASE_URL, whose address it has."),
+    )
 
     running_limit = models.PositiveIntegerField(_("calls at the same time"), default=16)
     minute_limit = models.PositiveIntegerField(_("calls per minute"), default=0, help_text=_("0 means no limit."))
@@ -125,6 +131,11 @@ class Provider(models.Model):
         verbose_name = _("provider")
         verbose_name_plural = _("providers")
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_from_environment"], condition=Q(is_from_environment=True), name="one_from_environment"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -212,6 +223,7 @@ class Provider(models.Model):
             known = Provider.objects.select_for_update().filter(pk=self.pk)
             is_news = probe and not self.is_sandbox and "" in known.values_list("pause_kind", flat=True)
             self._change(**pause_of(error, seconds, probe, is_sandbox=self.is_sandbox), not_connected_count=0)
+            log_pause(error, seconds, provider=self.key)
             if is_news:
                 reason = Message(reason_of(error.kind))
                 Notification.tell(Person.objects.all(), "provider_paused", provider=self, detail=reason)

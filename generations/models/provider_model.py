@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 from generations.errors import GenerationError
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
-from generations.models.pause import is_ahead, pause_of, pause_sentence_of, reason_of
+from generations.models.pause import is_ahead, log_pause, pause_of, pause_sentence_of, reason_of
 from generations.models.price import Price, amount_for
 from generations.models.provider import Provider
 from generations.models.sizes import distance, ratio_class, shape_of, terms_of
@@ -180,6 +180,7 @@ class ProviderModel(models.Model):
             known = ProviderModel.objects.select_for_update(of=("self",)).filter(pk=self.pk)
             is_news = probe and not self.provider.is_sandbox and "" in known.values_list("pause_kind", flat=True)
             self._change(**pause_of(error, seconds, probe, is_sandbox=self.provider.is_sandbox))
+            log_pause(error, seconds, provider=self.provider.key, model=self.pk)
             if is_news:
                 reason = Message("%(model)s: %(reason)s", model=self.name, reason=Message(reason_of(error.kind)))
                 Notification.tell(Person.objects.all(), "model_paused", provider=self.provider, detail=reason)

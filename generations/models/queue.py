@@ -4,6 +4,7 @@ A claim is a random token on a running row. It lasts 60 s and is renewed every 1
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -18,6 +19,8 @@ from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.team import Person
 from generations.models.worker import LOST_SECONDS, Worker
+
+log = logging.getLogger(__name__)
 
 MAX_CLAIMS = 3
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -90,9 +93,16 @@ def reclaim_lapsed() -> int:
     for generation in Generation.objects.lapsed().for_running():
         last = generation.attempts.order_by("-n").first()
         if last is None or last.has_answer:
-            settled += _reclaim(generation)
+            is_settled = _reclaim(generation)
         elif _is_worker_lost(generation) or _is_call_over(generation):
-            settled += generation.end(Lost(), _lapsed(generation))
+            is_settled = generation.end(Lost(), _lapsed(generation))
+        else:
+            continue
+        if is_settled:
+            settled += 1
+            fields = {"generation": generation.key, "worker": generation.claimed_by, "claims": generation.claims}
+            message = "generation %s was taken over from worker %s, claim %d"
+            log.info(message, generation.key, generation.claimed_by, generation.claims, extra={"fields": fields})
     return settled
 
 
@@ -101,7 +111,9 @@ def expire_overdue() -> int:
     count = 0
     for generation in Generation.objects.past_deadline():
         error = NeverStarted(charged=generation.charged_so_far())
-        count += generation.end(error, Q(deadline_at__lte=now()))
+        if generation.end(error, Q(deadline_at__lte=now())):
+            count += 1
+            log.info("generation %s never started", generation.key, extra={"fields": {"generation": generation.key}})
     return count
 
 

@@ -25,12 +25,25 @@ def unseal(token: str) -> str:
         ) from None
 
 
+def is_sealed_by_us(token: str, *, fallbacks: bool = True) -> bool:
+    """Whether SECRET_KEY opens it, or one of SECRET_KEY_FALLBACKS."""
+    try:
+        (_fernet() if fallbacks else _fernets()[0]).decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 def reseal(token: str) -> str:
     """The same secret under the newest key."""
     return _fernet().rotate(token.encode()).decode() if token else ""
 
 
 def _fernet() -> MultiFernet:
+    return MultiFernet(_fernets())
+
+
+def _fernets() -> list[Fernet]:
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     digests = [hashlib.sha256(b"seal" + secret.encode()).digest() for secret in secrets]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+    return [Fernet(base64.urlsafe_b64encode(digest)) for digest in digests]

@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import shutil
+import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,7 +15,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
@@ -25,13 +25,17 @@ from django.utils.translation import gettext_lazy as _
 from generations.errors import NotStored
 from generations.imaging.provenance import has_manifest
 from generations.models.key import now
+from generations.models.storage_gate import StorageGate
+from imageweb.logs import request_id
 
-STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
 MARKER = "imageweb-storage"
 FOLDERS = ("files", "thumbnails")
 PIECE = 256 * 1024
 TRIES = 5
 ASKED_AT_ONCE = 16
+
+GATE = StorageGate()
+"""Of this process."""
 
 Row = TypeVar("Row")
 
@@ -163,7 +167,7 @@ def are_whole(files: Iterable[StoredFile]) -> set[str]:
 def _size(path: str) -> int:
     try:
         return default_storage.size(path)
-    except STORAGE_ERRORS:
+    except storage_error_types():
         return -1
 
 
@@ -199,26 +203,26 @@ def write(path: str, data: bytes) -> None:
     with storage_errors(path):
         if _is_local():
             _write_locally(Path(default_storage.path(path)), data)
-        elif not default_storage.exists(path):
-            default_storage.save(path, ContentFile(data))
+        elif not _ask(lambda: default_storage.exists(path)):
+            _ask(lambda: default_storage.save(path, ContentFile(data)), len(data))
 
 
 def read(path: str) -> bytes:
     """A file's bytes. Raises NotStored, and Missing when there is none."""
-    with storage_errors(path), default_storage.open(path) as file:
-        return file.read()
+    with opened(path) as file, storage_errors(path):
+        return _ask(file.read, file.size or 0)
 
 
 def opened(path: str) -> File:
     """A file open for reading. Raises NotStored, and Missing when there is none."""
     with storage_errors(path):
-        return default_storage.open(path)
+        return _ask(lambda: default_storage.open(path))
 
 
 def remove(path: str) -> None:
     """Remove a file if it is there. Raises NotStored."""
     with storage_errors(path):
-        default_storage.delete(path)
+        _ask(lambda: default_storage.delete(path))
 
 
 @contextmanager
@@ -226,9 +230,15 @@ def storage_errors(path: str) -> Iterator[None]:
     """Says in one way what each storage says in its own: NotStored, and Missing for a file that is not there."""
     try:
         yield
-    except STORAGE_ERRORS as error:
+    except storage_error_types() as error:
         words = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
         raise (Missing if isinstance(error, FileNotFoundError) else NotStored)(f"{path}: {words}") from error
+
+
+def storage_error_types() -> tuple[type[Exception], ...]:
+    """What storages raise. An installation without a bucket loads no library of buckets."""
+    library = sys.modules.get("botocore.exceptions")
+    return (OSError, library.BotoCoreError, library.ClientError) if library else (OSError,)
 
 
 def set_aside(path: str) -> str:
@@ -268,25 +278,31 @@ def walk() -> Iterator[str]:
 
 
 def has_room(wanted: int = 0) -> bool:
-    """Whether enough is free for another paid answer once this many bytes are written: the configured minimum, and a
-    twentieth of a small disk."""
+    """Whether enough is free for another paid answer once this many bytes are written."""
     if not settings.MIN_FREE_BYTES and not wanted:
         return True
-    usage = shutil.disk_usage(settings.DATA_DIR)
-    return usage.free - wanted >= min(settings.MIN_FREE_BYTES, usage.total // 20)
+    return shutil.disk_usage(settings.DATA_DIR).free - wanted >= settings.MIN_FREE_BYTES
 
 
 def mark_storage() -> None:
-    """Put the marker into an empty storage; from then on its absence means a missing volume. Raises NotStored."""
+    """Put the marker into an empty storage; from then on its absence means a missing volume. Raises NotStored, and
+    soon, as `is_marked` does."""
+    content = ContentFile(b"The pictures of an Imageweb installation. Keep this file.\n")
     with storage_errors(MARKER):
-        if not default_storage.exists(MARKER):
-            default_storage.save(MARKER, ContentFile(b"The pictures of an Imageweb installation. Keep this file.\n"))
+        if not GATE.call(lambda: default_storage.exists(MARKER)):
+            GATE.call(lambda: default_storage.save(MARKER, content))
 
 
 def is_marked() -> bool:
     """Whether the storage carries its marker. Raises NotStored when it does not answer."""
     with storage_errors(MARKER):
-        return default_storage.exists(MARKER)
+        return GATE.call(lambda: default_storage.exists(MARKER))
+
+
+def _ask(call: Callable[[], Row], size: int = 0) -> Row:
+    """What the storage answers, which is given or takes so many bytes. For a page a bucket has little time; a worker
+    waits for it."""
+    return GATE.call(call, size) if request_id.get() and not _is_local() else call()
 
 
 def _is_local() -> bool:

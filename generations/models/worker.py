@@ -51,6 +51,13 @@ class Worker(models.Model):
             defaults={"slots": self.slots, "heartbeat_at": now(), "is_stopping": self.is_stopping, "remark": remark},
         )
 
+    @classmethod
+    def refused(cls, host: str, remark: str) -> None:
+        """Note that a worker of this host did not start, and why."""
+        cls.objects.update_or_create(
+            name=f"{host}:refused", defaults={"slots": 0, "heartbeat_at": now(), "is_stopping": True, "remark": remark}
+        )
+
     def stop(self) -> None:
         """Say that this process takes no new work."""
         self.is_stopping = True

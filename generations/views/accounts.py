@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -21,11 +23,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from generations.forms import FirstRunForm
+from generations.mail_errors import MAIL_ERRORS, why_not_sent
 from generations.models import Lease, Membership, Person, Team
 from generations.models.team import is_welcome
 from generations.request import VisitorRequest
 from generations.text import BadText, check_text
 from generations.web.rendering import render_page
+
+log = logging.getLogger(__name__)
 
 DAY = 24 * 3600
 MAX_ADDRESS = 2000
@@ -60,10 +65,16 @@ class ClosedSignUp(DefaultAccountAdapter):
         return bool(super().is_safe_url(url))
 
     def send_mail(self, template_prefix: str, email: str, context: Mapping[str, Any]) -> None:
-        """In the language of the person it goes to if that is known, else in the request's."""
+        """In the language of the person it goes to if that is known, else in the request's. Where it is not taken, the
+        request ends with a page that says so, for known addresses and others alike."""
         language = getattr(context.get("user"), "language", "") or translation.get_language()
         with translation.override(language):
-            super().send_mail(template_prefix, email, context)
+            try:
+                super().send_mail(template_prefix, email, context)
+            except MAIL_ERRORS as error:
+                log.warning("a mail of the accounts is not taken: %s", why_not_sent(error))
+                refusal = render_page(self.request, "account/mail_failed.html", status=503)
+                raise ImmediateHttpResponse(refusal) from error
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return settings.SITE_URL + urlsplit(super().get_reset_password_from_key_url(key)).path

@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponseServerError:
-    """Says nothing of what broke, reads nothing that may be broken: no session, no database."""
-    code = f"e-{secrets.token_hex(3)}"
+    """Its code is the request's id. Says nothing of what broke, reads nothing that may be broken, as the database."""
+    code = request.META.get("REQUEST_ID") or f"e-{secrets.token_hex(6)}"
     log.error("%s %r broke; the person was shown the code %s", request.method, request.path, code)
     context = {"code": code, "site_name": settings.SITE_NAME, "theme": theme_of_device(request)}
     return HttpResponseServerError(render_to_string("500.html", context))

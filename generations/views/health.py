@@ -57,6 +57,9 @@ def storage() -> str:
 
 
 def worker() -> str:
+    refused = Worker.objects.alive().filter(slots=0).first()
+    if refused is not None:
+        return f"{refused.name.removesuffix(':refused')}: {refused.remark}"
     return "ok" if Worker.objects.taking_work().exists() else "no worker was heard within a minute"
 
 

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from urllib.parse import quote
 
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseNotModified
+from django.core.files.base import File
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_etags
 
@@ -19,6 +20,7 @@ from generations.translation import translated
 from generations.web.rendering import render_page
 
 YEAR = 31_536_000
+RANGE = re.compile(r"bytes=[ \t]*(?P<first>\d{0,15})-(?P<last>\d{0,15})[ \t]*", re.ASCII)
 
 
 def stored_file(request: VisitorRequest, file: StoredFile, *, name: str, is_attachment: bool) -> HttpResponseBase:
@@ -55,11 +57,54 @@ def stored(
         response: HttpResponseBase = HttpResponseNotModified()
     else:
         try:
-            response = FileResponse(opened(path), content_type=media_type)
+            file = opened(path)
         except Missing as error:
             raise Http404 from error
+        wanted = wanted_range(request, etag)
+        response = section(file, wanted, media_type) if wanted else FileResponse(file, content_type=media_type)
+        if response.status_code == 416:
+            return response
         response["Content-Disposition"] = disposition(name, is_attachment)
+        response["Accept-Ranges"] = "bytes"
     return guarded(response, etag)
+
+
+class Section:
+    """So many bytes of an open file, from where it stands."""
+
+    def __init__(self, file: File, length: int) -> None:
+        self.file, self.left = file, length
+        self.close = file.close
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.file.read(self.left if size < 0 else min(size, self.left))
+        self.left -= len(data)
+        return data
+
+
+def wanted_range(request: HttpRequest, etag: str) -> re.Match[str] | None:
+    """The one part of the file that is asked for, if any: more at once, and a part of another file than this one
+    (If-Range), are answered by the whole (RFC 9110, 14.2)."""
+    if request.method != "GET" or request.headers.get("If-Range", f'"{etag}"') != f'"{etag}"':
+        return None
+    return RANGE.fullmatch(request.headers.get("Range", ""))
+
+
+def section(file: File, wanted: re.Match[str], media_type: str) -> HttpResponseBase:
+    """The part of the file that is asked for: 206; 416 where it has no such part, and the whole for what is no part."""
+    first, last, whole = wanted["first"], wanted["last"], file.size or 0
+    start = int(first) if first else max(0, whole - int(last or 0))
+    end = min(int(last), whole - 1) if first and last else whole - 1
+    if start >= whole:
+        file.close()
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{whole}"})
+    if start > end:
+        return FileResponse(file, content_type=media_type)
+    file.seek(start)
+    part = FileResponse(Section(file, end - start + 1), content_type=media_type, status=206)
+    part["Content-Length"] = str(end - start + 1)
+    part["Content-Range"] = f"bytes {start}-{end}/{whole}"
+    return part
 
 
 def guarded(response: HttpResponseBase, etag: str) -> HttpResponseBase:

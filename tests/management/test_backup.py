@@ -23,7 +23,9 @@ from generations.models.stored_file import original_path
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NEEDS_SQLITE = pytest.mark.skipif("postgres" in settings.DATABASE_URL, reason="looks into the copy with sqlite3")
+NEEDS_SQLITE = pytest.mark.skipif(
+    settings.DATABASES["default"]["ENGINE"].endswith("postgresql"), reason="looks into the copy with sqlite3"
+)
 
 
 def back_up(path: Path, *options: str) -> str:

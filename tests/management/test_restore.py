@@ -239,7 +239,7 @@ def test_a_damaged_database_can_be_replaced(drawn: Installation, path: Path) -> 
         ({"files": 3}, "is not the manifest of a backup"),
     ],
 )
-@pytest.mark.skipif("postgres" in settings.DATABASE_URL, reason="the backup is of SQLite")
+@pytest.mark.skipif(settings.DATABASES["default"]["ENGINE"].endswith("postgresql"), reason="the backup is of SQLite")
 def test_a_manifest_this_version_cannot_take_is_refused(path: Path, change: dict, sentence: str) -> None:
     said = json.loads((path / "manifest.json").read_bytes())
     assert checked(path).migrations == said["migrations"]

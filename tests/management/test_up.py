@@ -11,13 +11,14 @@ import subprocess
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.support.installation import Installation, end
+from tests.support.ports import closed_port
 from tests.support.worker import wait_for
 
 pytestmark = pytest.mark.service
@@ -88,6 +89,19 @@ def processes(folder: Path) -> dict[int, str]:
     return found
 
 
+def held_by(pids: Iterable[int]) -> int:
+    """The memory that these processes hold, in MB; what several share counts once."""
+    return (
+        sum(
+            int(line.split()[1])
+            for pid in pids
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            if line.startswith("Pss:")
+        )
+        // 1024
+    )
+
+
 def status(installation: Installation, path: str) -> int:
     try:
         with urllib.request.urlopen(f"http://localhost:{installation.port}{path}", timeout=READY_SECONDS) as answer:
@@ -108,6 +122,7 @@ def test_from_an_empty_folder_to_a_link_through_a_dead_worker_to_nothing(install
         assert status(installation, "/healthz") == 200
 
         assert wait_for(up.worker)
+        assert held_by(processes(installation.folder)) <= 200, "all of it, idle, as the README says"
         killed = up.worker()
         assert killed is not None
         os.kill(killed, signal.SIGKILL)
@@ -208,6 +223,11 @@ def test_a_missing_volume_stops_the_start(prepared: Installation) -> None:
     assert started.returncode == 1
     assert "a volume is probably missing" in started.stderr.lower()
     assert not prepared.folder.joinpath("files", "imageweb-storage").exists()
+
+
+def test_a_redis_that_is_away_is_told_and_stops_nothing(prepared: Installation) -> None:
+    said = prepared.manage("up", "--prepare-only", REDIS_URL=f"redis://127.0.0.1:{closed_port()}")
+    assert (said.returncode, said.stderr.count("Redis does not answer at REDIS_URL.")) == (0, 1), said.stderr
 
 
 def test_preparing_twice_changes_nothing(installation: Installation) -> None:

@@ -56,6 +56,61 @@ def test_what_the_browser_has_is_not_sent_again(cast: Cast, signed_in: SignIn) -
         assert "private" in again["Cache-Control"]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "part"),
+    [
+        ("bytes=0-9", slice(0, 10)),
+        ("bytes=10-", slice(10, None)),
+        ("bytes=-7", slice(-7, None)),
+        ("bytes=5-999999", slice(5, None)),
+    ],
+)
+def test_a_part_of_an_original_is_sent_alone(cast: Cast, signed_in: SignIn, wanted: str, part: slice) -> None:
+    image = make_done(cast.ana).generations.get().images.get()
+    client, whole, path = signed_in(cast.ana), image.file.bytes(), f"/i/{image.key}/original"
+    assert client.get(path)["Accept-Ranges"] == "bytes"
+    answer = client.get(path, headers={"Range": wanted, "If-Range": f'"{image.file.sha256}"'})
+    start, end, _ = part.indices(len(whole))
+    assert (answer.status_code, b"".join(answer.streaming_content)) == (206, whole[part])
+    assert answer["Content-Range"] == f"bytes {start}-{end - 1}/{len(whole)}"
+    assert int(answer["Content-Length"]) == end - start
+    assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Range": "bytes=0-9", "If-Range": '"another"'},
+        {"Range": "bytes=0-9", "If-Range": "Wed, 21 Oct 2026 07:28:00 GMT"},
+        {"Range": "bytes=0-1,4-5"},
+        {"Range": "bytes=9-3"},
+        {"Range": "bytes=a-b"},
+        {"Range": "lines=0-9"},
+        {"Range": "bytes=" + "9" * 400 + "-"},
+    ],
+)
+def test_what_is_no_single_part_of_this_file_is_answered_by_the_whole(
+    cast: Cast, signed_in: SignIn, headers: dict[str, str]
+) -> None:
+    image = make_done(cast.ana).generations.get().images.get()
+    answer = signed_in(cast.ana).get(f"/i/{image.key}/original", headers=headers)
+    assert (answer.status_code, b"".join(answer.streaming_content)) == (200, image.file.bytes())
+
+
+@pytest.mark.parametrize("wanted", ["bytes=9999999-", "bytes=-0", "bytes=-"])
+def test_a_part_that_is_not_there_is_416(cast: Cast, signed_in: SignIn, wanted: str) -> None:
+    image = make_done(cast.ana).generations.get().images.get()
+    answer = signed_in(cast.ana).get(f"/i/{image.key}/original", headers={"Range": wanted})
+    assert (answer.status_code, answer["Content-Range"]) == (416, f"bytes */{len(image.file.bytes())}")
+
+
+def test_a_method_that_is_not_taken_is_told_which_are(cast: Cast, signed_in: SignIn) -> None:
+    image, client = make_done(cast.ana).generations.get().images.get(), signed_in(cast.ana)
+    assert client.post(f"/i/{image.key}")["Allow"] == "GET, HEAD"
+    asked = client.get(f"/i/{image.key}/describe")
+    assert (asked.status_code, asked["Allow"]) == (405, "POST")
+
+
 def test_a_thumbnail_is_webp_of_a_known_size(cast: Cast, signed_in: SignIn) -> None:
     image = make_done(cast.ana).generations.get().images.get()
     client = signed_in(cast.ana)

@@ -7,6 +7,7 @@ from django.core import mail
 from django.test import Client
 
 from generations.models import Person
+from tests.support.ports import closed_port
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +30,20 @@ def test_the_link_names_the_installation_and_works_once(ana: Person, client: Cli
     ana.refresh_from_db()
     assert ana.check_password("amber-lantern-17")
     assert "password1" not in Client().get(path, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("address", ["ana@example.test", "nobody@example.test"])
+def test_a_mail_server_that_is_away_is_a_sentence_for_whoever_asks(
+    ana: Person, client: Client, settings: Any, caplog: pytest.LogCaptureFixture, address: str
+) -> None:
+    settings.EMAIL_URL = "smtp://127.0.0.1"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", closed_port()
+    answer = client.post("/accounts/password/reset/", {"email": address}, headers={"host": "localhost"})
+    assert answer.status_code == 503
+    assert "The mail could not be sent" in answer.content.decode()
+    assert "The mail server of EMAIL_URL cannot be reached (Connection refused)." in caplog.text
+    assert address not in caplog.text
 
 
 def test_another_host_gets_no_letter_written(ana: Person, client: Client, settings: Any) -> None:

@@ -23,11 +23,11 @@ from django.utils import timezone
 
 from generations.backup import DATABASES, BackupFailed, Manifest, differences, put_back, read_manifest, unpack
 from generations.errors import NeverStarted, NotStored
-from generations.management.commands.up import is_ready
 from generations.models import Generation, Provider, Worker
 from generations.models.key import now
 from generations.models.stored_file import mark_storage, read, remove, write
 from generations.reconcile import findings
+from imageweb.supervisor import is_ready
 
 GRAVE = {"missing", "changed", "unread", "marker"}
 PATIENCE = 5
@@ -116,7 +116,7 @@ def is_agreed() -> bool:
 def refuse_running() -> None:
     """Raise BackupFailed when somebody is at work here: a worker's beat younger than a minute, an answer from the web
     server's address, or another process that has the database open."""
-    if is_ready(PATIENCE):
+    if is_ready(settings.HOST, settings.PORT, PATIENCE):
         raise BackupFailed(f"The web server answers on port {settings.PORT}. Stop it first.")
     try:
         beating = list(Worker.objects.taking_work().values_list("name", flat=True))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import socket
 import time
-import urllib.error
-import urllib.request
 from argparse import ArgumentParser
 from dataclasses import replace
 from pathlib import Path
@@ -20,13 +18,15 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 
+from generations.checks import is_redis_away
+from generations.errors import NotStored
 from generations.management.storage import StorageCommand
-from generations.models import Provider, StoredFile
+from generations.models import KeySeal, Provider, StoredFile
 from generations.models.adoption import adopt_endpoint, adopt_sandbox
 from generations.models.stored_file import is_marked, mark_storage
 from generations.models.team import welcome_path
 from imageweb.permissions import close_folder
-from imageweb.supervisor import Child, keep_running, web_command, worker_command
+from imageweb.supervisor import Child, Plan, hand_over, web_command, worker_command
 
 BACKLOG = 1024
 
@@ -44,7 +44,13 @@ class Command(StorageCommand):
         return super().execute(*args, **options)
 
     def handle(self, *args: object, **options: bool) -> None:
-        listener = None if options["prepare_only"] or options["without_web"] else listen()
+        is_serving = not (options["prepare_only"] or options["without_web"])
+        if is_serving and settings.IS_HTTPS and not settings.ALLAUTH_TRUSTED_PROXY_COUNT:
+            raise CommandError(
+                "SITE_URL begins with https://, but TRUSTED_PROXIES is 0, and this server itself speaks http. "
+                "Put a proxy that speaks https in front of it and set TRUSTED_PROXIES=1."
+            )
+        listener = listen() if is_serving else None
         if options["without_web"]:
             wait_for_migrations()
         else:
@@ -58,8 +64,10 @@ class Command(StorageCommand):
         if listener is not None:
             web = Child("web server", web_command(listener), grace=15, descriptors=(listener.fileno(),))
             children += [replace(web) for _ in range(settings.WEB_WORKERS)]
+        announcement = self.announcement() if listener else ""
         connection.close()
-        keep_running(children, is_ready if listener else lambda: False, self.announce, lambda: self.leave(listener))
+        self.stdout.flush()
+        hand_over(Plan(children, announcement, (settings.HOST, settings.PORT), listener.fileno() if listener else None))
 
     def prepare(self) -> None:
         """Migrations, static files, the storage's marker, the providers. Quick when there is nothing to do."""
@@ -67,12 +75,20 @@ class Command(StorageCommand):
             self.stdout.write("Preparing the database …")
             call_command("migrate", interactive=False, verbosity=0)
         collect_static()
-        if not is_marked() and StoredFile.objects.exists():
-            raise CommandError(
-                "The picture storage is empty, but the database knows pictures: a volume is probably missing. "
-                f"Mount it, or restore a backup. Expected under {settings.DATA_DIR / 'files'}."
-            )
-        mark_storage()
+        try:
+            if not is_marked() and StoredFile.objects.exists():
+                raise CommandError(
+                    "The picture storage is empty, but the database knows pictures: a volume is probably missing. "
+                    f"Mount it, or restore a backup. Expected under {settings.DATA_DIR / 'files'}."
+                )
+            mark_storage()
+        except NotStored as error:
+            if not settings.STORAGE_BUCKET:
+                raise
+            self.stderr.write(f"The bucket does not answer; pictures are missing until it does. {error.detail}")
+        KeySeal.renew()
+        if settings.REDIS_URL and is_redis_away(settings.REDIS_URL):
+            self.stderr.write("Redis does not answer at REDIS_URL. Prompts are taken, and start some seconds late.")
         if settings.SANDBOX:
             adopt_sandbox()
         if settings.OPENAI_BASE_URL:
@@ -81,21 +97,12 @@ class Command(StorageCommand):
             except ValidationError as error:
                 raise CommandError(f"OPENAI_BASE_URL: {error.message}") from None
 
-    def leave(self, listener: socket.socket | None) -> None:
-        """Take no new visitors; what runs is finished."""
-        self.stdout.write("\nStopping. Running calls finish first; press Ctrl-C again not to wait.")
-        if listener is not None:
-            listener.close()
-
-    def announce(self) -> None:
-        """Say where it is, and how the first administrator gets in."""
-        self.stdout.write(f"\n  {settings.SITE_NAME} is ready: {settings.SITE_URL}")
+    def announcement(self) -> str:
+        """Where it is, and how the first administrator gets in."""
+        lines = ["", f"  {settings.SITE_NAME} is ready: {settings.SITE_URL}"]
         if path := welcome_path():
-            self.stdout.write(
-                f"  Nobody has an account yet. Open this once to make yours:\n  {settings.SITE_URL}{path}"
-            )
-        self.stdout.write("  Ctrl-C stops it.\n")
-        self.stdout.flush()
+            lines += ["  Nobody has an account yet. Open this once to make yours:", f"  {settings.SITE_URL}{path}"]
+        return "\n".join([*lines, "  Ctrl-C stops it.", ""])
 
 
 def is_migrated() -> bool:
@@ -127,18 +134,6 @@ def listen() -> socket.socket:
             "Choose another with PORT=8001, or stop what runs there."
         ) from None
     return listener
-
-
-def is_ready(patience: float = 1) -> bool:
-    """Whether the web server answers within so many seconds."""
-    host = "127.0.0.1" if settings.HOST in {"0.0.0.0", "::"} else settings.HOST  # noqa: S104
-    host = f"[{host}]" if ":" in host else host
-    request = urllib.request.Request(f"http://{host}:{settings.PORT}/healthz", headers={"Host": "localhost"})
-    try:
-        with urllib.request.urlopen(request, timeout=patience) as answer:  # noqa: S310
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def collect_static() -> None:

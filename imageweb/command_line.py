@@ -1,0 +1,44 @@
+"""`manage.py`: what keeps a command from beginning is told in one sentence instead of a traceback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import psycopg
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+from django.db import OperationalError, connection
+
+CONNECT_SECONDS = 5
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Run a command. Ends the process with a sentence when a setting is wrong or the database is not reached; with
+    --traceback as it comes."""
+    try:
+        execute_from_command_line(list(arguments))
+    except ImproperlyConfigured as error:
+        if "--traceback" in arguments:
+            raise
+        sys.exit(f"{error}")
+    except OperationalError:
+        if "--traceback" in arguments or not (reason := why_unreachable()):
+            raise
+        sys.exit(reason)
+
+
+def why_unreachable() -> str:
+    """Why there is no connection to the database; "" if there is one. PostgreSQL is asked without the pool, which tells
+    nothing but that it waited."""
+    try:
+        if connection.vendor == "postgresql":
+            where = connection.get_connection_params() | {"connect_timeout": CONNECT_SECONDS}
+            del where["cursor_factory"], where["context"]
+            psycopg.connect(**where).close()
+        else:
+            connection.ensure_connection()
+    except (psycopg.Error, OperationalError) as error:
+        reason = str(error).partition("\n")[0]
+        return f"The database of DATABASE_URL cannot be reached: {reason.rstrip('.')}."
+    return ""

@@ -1,0 +1,118 @@
+"""A bucket that takes connections and answers nobody, as a server that is stopped: pages go on without its pictures."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from django.core.files.storage import storages
+from django.test import Client
+from pytest_django import Settings
+
+from generations.errors import NotStored
+from generations.models import Person, stored_file
+from generations.models.storage_gate import THREADS, StorageGate
+from imageweb.server import Server
+from imageweb.wsgi import application
+from tests.support.cast import make_cast, make_done
+from tests.support.installation import Installation
+from tests.support.worker import wait_for
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of a server that never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def bucket(silent: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures lie there, once they are made."""
+    where = {"bucket_name": "pictures", "endpoint_url": silent, "access_key": "a", "secret_key": "b"}
+    settings.STORAGES = settings.STORAGES | {
+        "silent": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": where | {"region_name": "us-east-1"}}
+    }
+    monkeypatch.setattr(stored_file, "GATE", StorageGate(seconds=20))
+
+
+@pytest.fixture
+def port(settings: Settings) -> Iterator[int]:
+    """The web server."""
+    settings.WEB_THREADS = 6
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = Server(application, listener)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield listener.getsockname()[1]
+    server.stop()
+    thread.join(60)
+
+
+def get(port: int, person: Person, path: str) -> int:
+    client = Client()
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    line.request(
+        "GET", path, headers={"Host": "localhost", "Cookie": client.cookies.output(header="", sep=";").strip()}
+    )
+    return line.getresponse().status
+
+
+def test_twenty_thumbnails_of_a_silent_bucket_leave_the_other_pages_alone(
+    bucket: None, port: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = make_cast()
+    image = make_done(cast.ana).images.get()
+    settings.STORAGE_BUCKET = "pictures"
+    monkeypatch.setattr(stored_file, "default_storage", storages["silent"])
+    statuses: list[int] = []
+    readers = [
+        threading.Thread(target=lambda: statuses.append(get(port, cast.ana, f"/i/{image.key}/original")), daemon=True)
+        for _ in range(20)
+    ]
+    for reader in readers:
+        reader.start()
+    assert wait_for(lambda: len(stored_file.GATE._calls) > 1), "the bucket is asked"
+    assert [get(port, cast.ben, "/library") for _ in range(4)] == [200] * 4
+    assert any(reader.is_alive() for reader in readers), "while some still wait for it"
+    for reader in readers:
+        reader.join(60)
+    assert statuses == [503] * 20
+    assert get(port, cast.ana, f"/i/{image.key}/original") == 503
+    assert len(stored_file.GATE._calls) <= THREADS
+
+
+def test_after_a_silence_one_asks_first_and_an_answer_lets_all_in() -> None:
+    gate, gone = StorageGate(seconds=0.1), threading.Event()
+    with pytest.raises(NotStored, match="did not answer within"):
+        gate.call(gone.wait)
+    gate.seconds = 60
+    with pytest.raises(NotStored, match="lately"):
+        gate.call(lambda: "an answer")
+    gate._silent_until = time.monotonic() - 1
+    assert gate.call(lambda: "an answer") == "an answer"
+    assert gate.call(lambda: "another") == "another"
+    gone.set()
+
+
+def test_what_a_storage_says_of_itself_is_passed_on() -> None:
+    def missing() -> None:
+        raise FileNotFoundError("there is none")
+
+    with pytest.raises(FileNotFoundError):
+        StorageGate().call(missing)
+
+
+def test_the_site_starts_without_its_bucket(silent: str, tmp_path: object) -> None:
+    installation = Installation(tmp_path, STORAGE_BUCKET="pictures", STORAGE_ENDPOINT=silent, STORAGE_REGION="eu-1")
+    installation.environment |= {"STORAGE_ACCESS_KEY": "a", "STORAGE_SECRET_KEY": "b"}
+    prepared = installation.manage("up", "--prepare-only")
+    assert prepared.returncode == 0, prepared.stderr
+    assert "The bucket does not answer; pictures are missing until it does." in prepared.stderr
