@@ -21,11 +21,12 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 
 from generations.management.storage import StorageCommand
+from generations.management.turns import turn_to_prepare
 from generations.models import Provider, StoredFile
 from generations.models.adoption import adopt_endpoint, adopt_sandbox
 from generations.models.stored_file import is_marked, mark_storage
 from generations.models.team import welcome_path
-from imageweb.permissions import close_folder
+from imageweb.permissions import close, close_folder
 from imageweb.supervisor import Child, keep_running, web_command, worker_command
 
 BACKLOG = 1024
@@ -41,6 +42,7 @@ class Command(StorageCommand):
 
     def execute(self, *args: object, **options: object) -> str | None:
         close_folder(settings.DATA_DIR)  # before the checks look, which every command runs first
+        close([settings.BASE_DIR / ".env"])
         return super().execute(*args, **options)
 
     def handle(self, *args: object, **options: bool) -> None:
@@ -48,7 +50,8 @@ class Command(StorageCommand):
         if options["without_web"]:
             wait_for_migrations()
         else:
-            self.prepare()
+            with turn_to_prepare():
+                self.prepare()
         if options["prepare_only"]:
             return
         children = []
