@@ -137,14 +137,14 @@ WEB_THREADS = env.integer("WEB_THREADS", 16, least=1, most=256)
 # ── storage: private, never a public folder ──
 STORAGE_BUCKET = env.text("STORAGE_BUCKET")
 STORAGES: dict[str, dict[str, Any]] = {
-    "default": {
+    "files": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "files", "base_url": None},
     },
     "staticfiles": {"BACKEND": "imageweb.static_files.HashedStaticFiles"},
 }
 if STORAGE_BUCKET:
-    STORAGES["default"] = {
+    STORAGES["bucket"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": STORAGE_BUCKET,
@@ -166,6 +166,7 @@ if STORAGE_BUCKET:
             "file_overwrite": True,
         },
     }
+STORAGES["default"] = STORAGES["bucket" if STORAGE_BUCKET else "files"]
 MIN_FREE_BYTES = env.integer("MIN_FREE_MB", 1024) * 1024 * 1024
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -198,7 +198,7 @@ def write(path: str, data: bytes) -> None:
     """Write a file whole or not at all. Raises NotStored."""
     with storage_errors(path):
         if _is_local():
-            _write_locally(Path(default_storage.path(path)), data)
+            write_locally(Path(default_storage.path(path)), data)
         elif not default_storage.exists(path):
             default_storage.save(path, ContentFile(data))
 
@@ -293,7 +293,8 @@ def _is_local() -> bool:
     return settings.STORAGE_BUCKET == ""
 
 
-def _write_locally(target: Path, data: bytes) -> None:
+def write_locally(target: Path, data: bytes) -> None:
+    """Write a file under another name and rename it, unless one of this length lies there."""
     with suppress(FileNotFoundError):  # one look: a removal may take it away between two
         if target.stat().st_size == len(data):
             return
