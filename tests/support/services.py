@@ -18,6 +18,7 @@ LOOK_FOR = {
     "postgres": lambda: shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
     "browser": browser,
     "chromium": lambda: shutil.which("chromium"),
+    "nginx": lambda: shutil.which("nginx"),
     "gettext": lambda: shutil.which("xgettext") and shutil.which("msgfmt"),
 }
 
