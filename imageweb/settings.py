@@ -157,6 +157,7 @@ if STORAGE_BUCKET:
             "client_config": Config(
                 connect_timeout=5,
                 read_timeout=30,
+                max_pool_connections=32,
                 retries={"mode": "standard", "total_max_attempts": 3},
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",

@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from argparse import ArgumentParser
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,7 +43,8 @@ class Command(StorageCommand):
 
     def execute(self, *args: object, **options: object) -> str | None:
         close_folder(settings.DATA_DIR)  # before the checks look, which every command runs first
-        close([settings.BASE_DIR / ".env"])
+        with suppress(OSError):  # a program on a read-only file system; the checks say what others may read
+            close([settings.BASE_DIR / ".env"])
         return super().execute(*args, **options)
 
     def handle(self, *args: object, **options: bool) -> None:
