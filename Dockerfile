@@ -1,7 +1,12 @@
-FROM python:3.12.12-slim-bookworm
+FROM python:3.12.12-slim-trixie
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data HOST=0.0.0.0
 WORKDIR /app
+# pg_dump, pg_restore and psql for backup and restore, of the same major version as the server in docker-compose.yml: an
+# older pg_dump refuses a newer server, and an older server the settings that a newer pg_restore makes.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends postgresql-client-17 \
+ && rm -rf /var/lib/apt/lists/*
 COPY requirements.txt .
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt \
  && useradd --uid 1000 --create-home imageweb && mkdir --mode=700 /data && chown imageweb /data

@@ -101,15 +101,17 @@ def the_secret_key_is_the_web_server_s(app_configs: Apps, databases: Databases, 
 
 @register(Tags.security)
 def nobody_else_reads_the_data(app_configs: Apps, **_: object) -> list[CheckMessage]:
-    """The database holds sessions, and the spool and the pictures are nobody else's: other accounts may read none."""
+    """The database holds sessions, .env passwords, and the spool and the pictures are nobody else's: other accounts may
+    read none."""
     folder = settings.DATA_DIR
-    places = [(folder, 700)]
+    places = [(folder, 700), (settings.BASE_DIR / ".env", 600)]
     if connection.vendor == "sqlite" and folder not in (database := Path(connection.settings_dict["NAME"])).parents:
         places.append((database, 600))
     return [
         Warning(
             f"Other accounts of this machine may read {path}.",
-            hint=f"Run chmod {mode} {path} as its owner. If others need what lies there, choose a DATA_DIR of its own.",
+            hint=f"Run chmod {mode} {path} as its owner."
+            + (" If others need what lies there, choose a DATA_DIR of its own." if path == folder else ""),
             id="generations.W001",
         )
         for path, mode in places

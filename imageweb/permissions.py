@@ -10,7 +10,18 @@ from pathlib import Path
 
 PRIVATE_UMASK = 0o077
 OTHERS = 0o077
-OURS = ("secret_key", "imageweb.sqlite3*", "broker", "cache", "static", "files", "database.before-*", ".restoring-*")
+OURS = (
+    "secret_key",
+    "imageweb.sqlite3*",
+    "broker",
+    "cache",
+    "static",
+    "files",
+    "drawn",
+    "database.before-*",
+    ".restoring-*",
+    ".preparing.lock",
+)
 
 
 def is_open(path: Path) -> bool:

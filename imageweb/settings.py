@@ -133,14 +133,14 @@ WEB_THREADS = env.integer("WEB_THREADS", 16, least=1, most=256)
 STORAGE_BUCKET = env.text("STORAGE_BUCKET")
 STORAGE_ENDPOINT = env.url("STORAGE_ENDPOINT", "", ["http", "https"])
 STORAGES: dict[str, dict[str, Any]] = {
-    "default": {
+    "files": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "files", "base_url": None},
     },
     "staticfiles": {"BACKEND": "imageweb.static_files.HashedStaticFiles"},
 }
 if STORAGE_BUCKET:
-    STORAGES["default"] = {
+    STORAGES["bucket"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": STORAGE_BUCKET,
@@ -153,6 +153,7 @@ if STORAGE_BUCKET:
             "client_config": import_module("botocore.config").Config(
                 connect_timeout=3,
                 read_timeout=15,
+                max_pool_connections=32,
                 retries={"mode": "standard", "total_max_attempts": 2},
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
@@ -162,6 +163,7 @@ if STORAGE_BUCKET:
             "file_overwrite": True,
         },
     }
+STORAGES["default"] = STORAGES["bucket" if STORAGE_BUCKET else "files"]
 DISK_MB = shutil.disk_usage(DATA_DIR).total // 2**20
 MIN_FREE_BYTES = env.integer("MIN_FREE_MB", min(1024, DISK_MB // 20), most=DISK_MB) * 2**20
 STATIC_URL = "/static/"

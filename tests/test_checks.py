@@ -11,9 +11,11 @@ from unittest.mock import Mock
 
 import pytest
 from django.core.checks import run_checks
+from django.core.management import call_command
 from pytest_django import Settings
 
 from generations import checks
+from generations.management.commands import up
 from generations.models import StoredFile
 from generations.models.stored_file import MARKER, mark_storage
 from tests.support.installation import ROOT, Installation
@@ -121,6 +123,21 @@ def test_a_database_elsewhere_that_others_may_read_is_a_warning(
     database.chmod(0o644)
     [warning] = checks.nobody_else_reads_the_data(None)
     assert warning.hint.startswith(f"Run chmod 600 {database}")
+
+
+def test_up_closes_the_env_file_that_others_may_read(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.BASE_DIR, settings.DATA_DIR = tmp_path, tmp_path / "data"
+    settings.DATA_DIR.mkdir(0o700)
+    secrets = tmp_path / ".env"
+    secrets.touch()
+    secrets.chmod(0o644)
+    assert f"Run chmod 600 {secrets}" in next(w.hint for w in checks.nobody_else_reads_the_data(None))
+    monkeypatch.setattr(up.Command, "handle", lambda *_, **__: None)
+    call_command("up")
+    assert secrets.stat().st_mode & 0o777 == 0o600
+    assert checks.nobody_else_reads_the_data(None) == []
 
 
 def test_up_closes_a_folder_of_its_own_and_no_other(installation: Installation) -> None:

@@ -111,6 +111,15 @@ def test_the_image_is_not_run_by_root_and_its_health_is_asked_at_its_port() -> N
     assert "PORT" in code
 
 
+def test_the_programs_for_a_backup_are_of_the_servers_version() -> None:
+    """A pg_dump refuses a newer server, and an older server the settings of a newer pg_restore."""
+    server = re.fullmatch(r"postgres:(\d+)\..+", SERVICES["database"]["image"])
+    [client] = re.findall(r"apt-get install .*\bpostgresql-client-(\d+)\b", DOCKERFILE)
+    assert server is not None and server[1] == client
+    [release] = re.findall(r"^FROM python:\d+\.\d+\.\d+-slim-(\w+)$", DOCKERFILE, re.MULTILINE)
+    assert {"bookworm": "15", "trixie": "17"}[release] == client, "what this Debian has"
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_may_do_no_more_than_it_must(name: str) -> None:
     service = SERVICES[name]

@@ -86,3 +86,12 @@ def test_no_file_names_a_package_registry() -> None:
         if path.is_file() and any(host.encode() in path.read_bytes() for host in REGISTRIES)
     ]
     assert naming == []
+
+
+def test_operations_name_commands_and_settings_that_there_are() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"manage\.py (\w+)", text))
+    assert {"backup", "restore", "move_database", "move_storage", "up", "verify_storage"} <= named
+    assert named - {"stands"} <= set(commands())
+    described = set(re.findall(r"\b(?:[A-Z]+_)+[A-Z]+\b", text))
+    assert described and described <= {*settings()}

@@ -62,6 +62,23 @@ def test_the_same_holds_on_postgresql(postgres: PostgresServer, chosen: list[str
 
 
 @pytest.mark.service
+def test_two_web_servers_on_an_empty_database_prepare_it_one_after_the_other(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    """Each on a host of its own, so that nothing but the database can make one wait for the other."""
+    with psycopg.connect(postgres.url.replace("postgres:", "postgresql:", 1), autocommit=True) as database:
+        database.execute("CREATE DATABASE fresh")
+    url = postgres.url.removesuffix("postgres") + "fresh"
+    hosts = [Installation(tmp_path / name, DATABASE_URL=url) for name in ("one", "two")]
+    started = [host.start("up", "--prepare-only") for host in hosts]
+    said = [process.communicate(timeout=300)[0] for process in started]
+    assert [process.returncode for process in started] == [0, 0], said
+    assert "".join(said).count("Preparing the database") == 1
+    assert hosts[0].manage("migrate", "--check").returncode == 0
+    assert hosts[0].python("from generations.models import Provider; print(Provider.objects.count())") == "1"
+
+
+@pytest.mark.service
 @pytest.mark.parametrize("may_create", [True, False])
 def test_prompts_are_indexed_where_the_database_allows_it(may_create: bool, tmp_path: Path) -> None:
     """By a role that is no superuser: an extension is for the database's owner to create."""

@@ -13,6 +13,8 @@ ROOT = Path(project.BASE_DIR)
 NOT_FOR_PEOPLE = {
     "generations/management": "commands speak to who runs the installation, in English like all logs",
     "generations/backup.py": "so does what they call",
+    "generations/move_files.py": "so does what they call",
+    "generations/move_rows.py": "so does what they call",
     "generations/reconcile.py": "so does what they call",
     "generations/checks.py": "system checks speak to who runs the installation",
     "generations/migrations": "history of the database",

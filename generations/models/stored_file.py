@@ -202,7 +202,7 @@ def write(path: str, data: bytes) -> None:
     """Write a file whole or not at all. Raises NotStored."""
     with storage_errors(path):
         if _is_local():
-            _write_locally(Path(default_storage.path(path)), data)
+            write_locally(Path(default_storage.path(path)), data)
         elif not _ask(lambda: default_storage.exists(path)):
             _ask(lambda: default_storage.save(path, ContentFile(data)), len(data))
 
@@ -309,7 +309,8 @@ def _is_local() -> bool:
     return settings.STORAGE_BUCKET == ""
 
 
-def _write_locally(target: Path, data: bytes) -> None:
+def write_locally(target: Path, data: bytes) -> None:
+    """Write a file under another name and rename it, unless one of this length lies there."""
     with suppress(FileNotFoundError):  # one look: a removal may take it away between two
         if target.stat().st_size == len(data):
             return

@@ -4,6 +4,7 @@ It runs in process through a WSGI transport, or over HTTP with `manage.py sandbo
 """
 
 import re
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -33,16 +34,18 @@ _MAX_COUNTED = 10_000
 
 class Sandbox:
     """The application. `pace` multiplies every wait (0: no waits). `counter` counts calls by prompt and fetches by
-    path."""
+    path. `has_real_shapes`: each model answers as its gateways do, else all do as OpenAI's document says."""
 
-    def __init__(self, *, pace: float = 1.0, counter: Counter[str] | None = None) -> None:
+    def __init__(self, *, pace: float = 1.0, counter: Counter[str] | None = None, has_real_shapes: bool = True) -> None:
         self.pace = pace
+        self.has_real_shapes = has_real_shapes
         self.counter: Counter[str] = Counter() if counter is None else counter
         self._lock = Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
         """Answer one request. The status is sent with the first bytes, so a waiting answer can still be closed."""
         reply = self._reply(environ)
+        reply = replace(reply, headers=(*reply.headers, ("X-Request-Id", f"req_{secrets.token_hex(16)}")))
         is_started = False
         for chunk in reply.chunks:
             yield from self._waiting(chunk.wait)
@@ -66,7 +69,8 @@ class Sandbox:
             if match := re.fullmatch(pattern, path):
                 if method == route_method or (method == "HEAD" and route_method == "GET"):
                     return answer(self, environ, **match.groupdict())
-                return failure(405, f"Not allowed method for this endpoint ({method} {path}).")
+                message = f"Not allowed method for this endpoint ({method} {path})."
+                return failure(405, message, "invalid_request_error", None, None, ("Allow", _ALLOWED[route_method]))
         return failure(404, f"Unknown request URL: {method} {path}.", code="unknown_url")
 
     def _complete(self, environ: dict[str, Any]) -> Reply:
@@ -76,7 +80,8 @@ class Sandbox:
             order = make_order(request, family, _host(environ), _key(environ))
         except Rejected as problem:
             return failure(problem.status, problem.message, code=problem.code, param=problem.param)
-        return _answer(replace(order, call_number=self._count(request.prompt)))
+        order = replace(order, has_real_shapes=self.has_real_shapes, call_number=self._count(request.prompt))
+        return _answer(order)
 
     def _models(self, environ: dict[str, Any]) -> Reply:
         return document({"object": "list", "data": [_listed(family) for family in FAMILIES.values()]})
@@ -199,6 +204,7 @@ def _headers(reply: Reply, first: Chunk) -> list[tuple[str, str]]:
     return headers
 
 
+_ALLOWED = {"GET": "GET, HEAD", "POST": "POST"}
 _ROUTES: tuple[tuple[str, str, Callable[..., Reply]], ...] = (
     ("GET", r"/", Sandbox._index),
     ("POST", r"/v1/chat/completions", Sandbox._complete),

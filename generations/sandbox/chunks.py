@@ -28,6 +28,8 @@ def event(data: object, name: str = "") -> bytes:
 
 def completion(order: Order, choices: list[dict[str, Any]], words: str = "") -> dict[str, Any]:
     """A `chat.completion` object; `words` is its text, which is counted as tokens."""
+    if not order.has_real_shapes:
+        choices = [one | {"message": one["message"] | {"content": one["message"]["content"] or ""}} for one in choices]
     return {
         "id": order.id,
         "object": "chat.completion",
@@ -49,10 +51,12 @@ def delta_event(order: Order, delta: dict[str, Any], index: int = 0, finish: str
 
 
 def final_chunks(order: Order, words: str = "", choices: int = 1, finish: str = "stop") -> Iterator[Chunk]:
-    """The end of a stream: finish_reason for every choice, usage, [DONE]."""
+    """The end of a stream: finish_reason for every choice, usage where it is wanted, [DONE]. Gateways send usage
+    unasked."""
     for index in range(choices):
         yield Chunk(delta_event(order, {}, index, finish))
-    yield Chunk(event(_chunk(order, []) | {"usage": order.usage(words)}))
+    if order.has_real_shapes or order.request.wants_usage:
+        yield Chunk(event(_chunk(order, []) | {"usage": order.usage(words)}))
     yield Chunk(DONE)
 
 

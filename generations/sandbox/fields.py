@@ -101,6 +101,13 @@ def _check_tools(name: str, value: Any) -> None:
         raise Rejected("Missing required parameter: 'tools[].function.name'.", name, "missing_required_parameter")
 
 
+def _check_stream_options(name: str, value: Any) -> None:
+    _kind(dict, "an object")(name, value)
+    if not isinstance(value.get("include_usage"), bool | None):
+        where = f"{name}.include_usage"
+        raise Rejected(f"Invalid type for '{where}': expected a boolean.", where, "invalid_type")
+
+
 def _check_choice(body: dict[str, Any]) -> None:
     choice, tools = body.get("tool_choice"), body.get("tools") or []
     if choice is None or choice in ("none", "auto", "required"):
@@ -115,6 +122,7 @@ _FIELDS: dict[str, Check] = {
     "model": _kind(str, "a string"),
     "messages": _check_messages,
     "stream": _kind(bool, "a boolean"),
+    "stream_options": _check_stream_options,
     "n": _whole(1, 128),
     "size": _kind(str, "a string"),
     "temperature": _number(0, 2),

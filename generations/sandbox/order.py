@@ -11,6 +11,7 @@ from generations.sandbox.families import Family, check, count_of, size_of
 from generations.sandbox.fields import Rejected
 from generations.sandbox.recipe import Recipe, recipe
 from generations.sandbox.request_parsing import ParsedRequest
+from generations.sandbox.structured import NoExample, example_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Everything that an answer is made from. `size` is in pixels."""
+    """Everything that an answer is made from. `size` is in pixels, `structured` a function's arguments or an answer's
+    JSON. `has_real_shapes`: it is answered as this family's gateways do, not as OpenAI's document says."""
 
     request: ParsedRequest
     family: Family
@@ -51,6 +53,8 @@ class Order:
     size: tuple[int, int]
     host: str
     key: str = ""
+    structured: str = ""
+    has_real_shapes: bool = True
     call_number: int = 1  # among the calls with this prompt
     id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
     created: int = field(default_factory=lambda: int(time.time()))
@@ -75,6 +79,8 @@ class Order:
 def make_order(request: ParsedRequest, family: Family, host: str, key: str) -> Order:
     """The order for a request. Raises Rejected where the family does not accept it."""
     if request.schema is not None or request.tool is not None:
+        return Order(request, family, (), (0, 0), host, key, _structured(request))
+    if request.has_tool_results:
         return Order(request, family, (), (0, 0), host, key)
     check(family, request)
     source = request.references[0] if request.references else None
@@ -89,6 +95,20 @@ def _picture(request: ParsedRequest, family: Family, size: tuple[int, int], inde
     of = source if isinstance(source, Recipe) else None
     what = recipe(request.model, request.prompt, request.seed, index, size, of, is_edit=source is not None)
     return Picture(host, family.media, what, reference)
+
+
+def _structured(request: ParsedRequest) -> str:
+    """JSON for the function that is called, else for the schema of the answer."""
+    if request.tool is not None:
+        return _example(request.tool.get("parameters") or {"type": "object"}, "tools")
+    return _example(request.schema, "response_format", request.n) if request.schema else _ANY_OBJECT
+
+
+def _example(schema: object, param: str, times: int = 1) -> str:
+    try:
+        return example_json(schema, times)
+    except NoExample as problem:
+        raise Rejected(f"Invalid schema in '{param}': {problem}", param, "invalid_json_schema") from None
 
 
 def _size(family: Family, request: ParsedRequest, source: bytes | Recipe | None) -> tuple[int, int]:
@@ -107,6 +127,9 @@ def _like(width: int, height: int, size: tuple[int, int]) -> tuple[int, int]:
     ratio = min(max(width / height, 0.34), 3.0)
     area = size[0] * size[1]
     return round((area * ratio) ** 0.5 / 8) * 8, round((area / ratio) ** 0.5 / 8) * 8
+
+
+_ANY_OBJECT = '{"answer": "A quiet lake at dawn"}'
 
 
 def _tokens(text: str) -> int:

@@ -1,7 +1,6 @@
 """Parses and checks a chat-completions request, with the error messages of OpenAI's API."""
 
 import base64
-import binascii
 import json
 import re
 from dataclasses import dataclass
@@ -39,22 +38,38 @@ class ParsedRequest:
                 return None
 
     @property
+    def wants_usage(self) -> bool:
+        """Whether a stream is to end with the tokens used."""
+        return bool((self.body.get("stream_options") or {}).get("include_usage"))
+
+    @property
+    def has_tool_results(self) -> bool:
+        """Whether functions were called and answered since the user last spoke."""
+        return bool(self.body["messages"]) and self.body["messages"][-1]["role"] in ("tool", "function")
+
+    @property
+    def tool_result(self) -> str:
+        """What the last function answered."""
+        return _text(self.body["messages"][-1])
+
+    @property
     def tool(self) -> dict[str, Any] | None:
-        """The function to call: the chosen one, else the first where a call is required or the model draws no
-        pictures."""
+        """The function to call: the chosen one, else the first where a call is required, or once where the model draws
+        no pictures by itself."""
         tools, choice = self.body.get("tools"), self.body.get("tool_choice")
         if not tools or choice == "none":
             return None
         functions = [tool["function"] for tool in tools]
         if isinstance(choice, dict):
             return next(f for f in functions if f["name"] == choice["function"]["name"])
-        return functions[0] if choice == "required" or self.model == "gpt-4o" else None
+        is_due = choice == "required" or (self.model == "gpt-4o" and not self.has_tool_results)
+        return functions[0] if is_due else None
 
 
 def parse_request(raw: bytes) -> ParsedRequest:
     """The request in a body. Raises Rejected, which names the field."""
     try:
-        body = json.loads(raw)
+        body = json.loads(raw, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise Rejected("We could not parse the JSON body of your request.", None, "invalid_json") from None
     if not isinstance(body, dict):
@@ -64,6 +79,10 @@ def parse_request(raw: bytes) -> ParsedRequest:
             raise Rejected(f"Missing required parameter: '{name}'.", name, "missing_required_parameter")
     check_fields(body)
     return _read(body)
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is not JSON.")
 
 
 def _read(body: dict[str, Any]) -> ParsedRequest:
@@ -94,10 +113,9 @@ def _text(message: dict[str, Any]) -> str:
 
 def _references(message: dict[str, Any]) -> list[bytes | Recipe]:
     content = message.get("content")
-    parts = content if isinstance(content, list) else []
-    urls = [
-        p["image_url"] for p in [*parts, *(message.get("images") or [])] if isinstance(p, dict) and "image_url" in p
-    ]
+    images = message.get("images")
+    parts = [*(content if isinstance(content, list) else []), *(images if isinstance(images, list) else [])]
+    urls = [part["image_url"] for part in parts if isinstance(part, dict) and "image_url" in part]
     if message["role"] == "assistant":
         links = _LINK.findall(_text(message))
         return [r for link in links if (r := _picture(link)) is not None] or [
@@ -127,9 +145,12 @@ def _picture(url: str) -> bytes | Recipe | None:
         head, _, payload = url.partition(",")
         try:
             return base64.b64decode(payload, validate=True) if head.endswith(";base64") else unquote_to_bytes(payload)
-        except binascii.Error:
+        except ValueError:
             return None
-    path = urlsplit(url).path
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return None
     return from_name(_EXTENSION.sub("", path.rpartition("/pictures/")[2]))
 
 

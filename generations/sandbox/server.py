@@ -27,10 +27,11 @@ class QuietHandler(WSGIRequestHandler):
             self.close_connection = True
 
 
-def server(host: str, port: int, pace: float = 1.0) -> ThreadedServer:
-    """A server bound to the address (port 0: any free one), not yet serving. Raises OSError when it is taken."""
+def server(host: str, port: int, pace: float = 1.0, has_real_shapes: bool = False) -> ThreadedServer:
+    """A server bound to the address (port 0: any free one), not yet serving, that answers as OpenAI's document says
+    or with `has_real_shapes` as each model's gateways do. Raises OSError when the address is taken."""
     made = ThreadedServer((host, port), QuietHandler)
-    sandbox = Sandbox(pace=pace)
+    sandbox = Sandbox(pace=pace, has_real_shapes=has_real_shapes)
     # wsgiref takes no empty pieces before the status; ours are only for callers in process, who may close between them.
     made.set_app(lambda environ, start_response: filter(None, sandbox(environ, start_response)))
     return made

@@ -4,32 +4,18 @@ A stream is a sequence of chunks, each with the seconds to wait before it. A pic
 """
 
 import json
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from generations.sandbox.chunks import DONE, Chunk, choice, completion, delta_event, event, final_chunks, text_chunks
+from generations.sandbox.openai_shapes import PICTURES, Shape, caption, openai_shape
 from generations.sandbox.order import Order, Picture
-from generations.sandbox.recipe import without_marks
-from generations.sandbox.structured import example
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """An answer format: as a JSON document, and as a stream."""
-
-    whole: Callable[[Order], dict[str, Any]]
-    stream: Callable[[Order], Iterator[Chunk]]
 
 
 def shape_of(order: Order) -> Shape:
-    """The format of an order's answer: OpenAI's for function calls and structured answers, else that of the family."""
-    if order.request.tool is not None:
-        return Shape(_call, _call_stream)
-    if order.request.schema is not None:
-        return Shape(_object, _object_stream)
-    return SHAPES[order.family.shape]
+    """The format of an order's answer: OpenAI's, or that of the family where it is a picture and real shapes are
+    wanted."""
+    return openai_shape(order) or (SHAPES[order.family.shape] if order.has_real_shapes else PICTURES)
 
 
 # --- Markdown with progress: gpt-4o-image, sora_image (links), gpt-image-1 (data URIs)
@@ -120,23 +106,18 @@ def _link_stream(order: Order) -> Iterator[Chunk]:
 # --- Content as an array of parts: gpt-4o, dall-e-3, dall-e-2
 
 
-def _caption(order: Order) -> str:
-    prompt = without_marks(order.request.prompt).strip()
-    return f"Here is the generated image of {prompt[:160] or 'what you described'}."
-
-
 def _parts(order: Order) -> dict[str, Any]:
-    caption = {"type": "text", "text": _caption(order)}
-    contents = [[{"type": "image_url", "image_url": {"url": p.url()}}, caption] for p in order.pictures]
-    return completion(order, [choice({"content": c}, i) for i, c in enumerate(contents)], _caption(order))
+    said = {"type": "text", "text": caption(order)}
+    contents = [[{"type": "image_url", "image_url": {"url": p.url()}}, said] for p in order.pictures]
+    return completion(order, [choice({"content": c}, i) for i, c in enumerate(contents)], caption(order))
 
 
 def _parts_stream(order: Order) -> Iterator[Chunk]:
     for i, picture in enumerate(order.pictures):
         yield Chunk(delta_event(order, {"role": "assistant", "content": ""}, i), 1.5)
         yield from text_chunks(order, f"![image]({picture.url()})\n\n", 1.0, i, is_picture=True)
-        yield from text_chunks(order, _caption(order), 0.1, i)
-    yield from final_chunks(order, _caption(order), len(order.pictures))
+        yield from text_chunks(order, caption(order), 0.1, i)
+    yield from final_chunks(order, caption(order), len(order.pictures))
 
 
 # --- message.images and delta.images: nano-banana
@@ -148,18 +129,18 @@ def _image_part(picture: Picture, place: int) -> dict[str, Any]:
 
 def _images(order: Order) -> dict[str, Any]:
     images = [_image_part(picture, i) for i, picture in enumerate(order.pictures)]
-    answer = choice({"content": _caption(order), "images": images}) | {"native_finish_reason": "STOP"}
-    return completion(order, [answer], _caption(order))
+    answer = choice({"content": caption(order), "images": images}) | {"native_finish_reason": "STOP"}
+    return completion(order, [answer], caption(order))
 
 
 def _images_stream(order: Order) -> Iterator[Chunk]:
     yield Chunk(b": OPENROUTER PROCESSING\n\n")
     yield Chunk(b": OPENROUTER PROCESSING\n\n", 1.0)
     yield Chunk(delta_event(order, {"role": "assistant", "content": ""}), 0.6)
-    yield from text_chunks(order, _caption(order), 0.4)
+    yield from text_chunks(order, caption(order), 0.4)
     for i, picture in enumerate(order.pictures):
         yield Chunk(delta_event(order, {"content": "", "images": [_image_part(picture, i)]}), 1.2, is_picture=True)
-    yield from final_chunks(order, _caption(order))
+    yield from final_chunks(order, caption(order))
 
 
 # --- DashScope's own document: qwen-image
@@ -216,46 +197,6 @@ def _ark_stream(order: Order) -> Iterator[Chunk]:
     kind = "image_generation.completed"
     yield Chunk(event({"type": kind, **head, "usage": _ark_usage(order)}, kind), 0.1)
     yield Chunk(DONE)
-
-
-# --- Structured answers and function calls
-
-
-def _object(order: Order) -> dict[str, Any]:
-    text = json.dumps(example(order.request.schema) if order.request.schema else {"answer": "A quiet lake at dawn"})
-    return completion(order, [choice({"content": text, "refusal": None}, i) for i in range(order.request.n)], text)
-
-
-def _object_stream(order: Order) -> Iterator[Chunk]:
-    text = _object(order)["choices"][0]["message"]["content"]
-    for i in range(order.request.n):
-        yield Chunk(delta_event(order, {"role": "assistant", "content": ""}, i))
-        yield from text_chunks(order, text, 0.5, i)
-    yield from final_chunks(order, text, order.request.n)
-
-
-def _calling(order: Order) -> dict[str, Any]:
-    tool = order.request.tool or {}
-    arguments = json.dumps(example(tool.get("parameters") or {"type": "object"}))
-    return {
-        "id": f"call_{order.id[9:]}",
-        "type": "function",
-        "function": {"name": tool["name"], "arguments": arguments},
-    }
-
-
-def _call(order: Order) -> dict[str, Any]:
-    return completion(order, [choice({"content": None, "tool_calls": [_calling(order)]}, 0, "tool_calls")], "call")
-
-
-def _call_stream(order: Order) -> Iterator[Chunk]:
-    call = _calling(order)
-    arguments = call["function"]["arguments"]
-    opening = call | {"index": 0, "function": {"name": call["function"]["name"], "arguments": ""}}
-    yield Chunk(delta_event(order, {"role": "assistant", "content": None, "tool_calls": [opening]}), 0.4)
-    for piece in re.findall(r"(?s).{1,16}", arguments):
-        yield Chunk(delta_event(order, {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}))
-    yield from final_chunks(order, arguments, finish="tool_calls")
 
 
 SHAPES = {

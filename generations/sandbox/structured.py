@@ -1,5 +1,8 @@
-"""Example values for a JSON schema: small, valid and always the same."""
+"""Example values for a JSON schema: small, valid and always the same. A schema comes from a stranger: an example that
+would be large, or that nobody can make, is refused."""
 
+import json
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 _MAX_DEPTH = 8
@@ -17,48 +20,106 @@ _FORMATS = {
 }
 
 
-def example(schema: Any, root: dict[str, Any] | None = None, depth: int = 0) -> Any:
+_MAX_STEPS = 100_000
+_MAX_CHARACTERS = 1_000_000
+
+
+class NoExample(ValueError):
+    """No example can be made of a schema; the text says why."""
+
+
+@dataclass(slots=True)
+class _Budget:
+    """What one example may still cost."""
+
+    steps: int = _MAX_STEPS
+    characters: int = _MAX_CHARACTERS
+
+    def take(self, steps: int, characters: float = 0) -> None:
+        self.steps -= steps
+        if self.steps < 0 or characters > self.characters:
+            raise NoExample("its smallest answer would be too large.")
+        self.characters -= int(characters)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an example stands: within which schema, how deep, and what is left to spend."""
+
+    root: Any
+    depth: int = 0
+    budget: _Budget = field(default_factory=_Budget)
+
+    def below(self) -> "_Place":
+        return replace(self, depth=self.depth + 1)
+
+
+def example_json(schema: object, times: int = 1) -> str:
+    """An example as JSON, short enough to be said `times` times. Raises NoExample."""
+    place = _Place(schema, budget=_Budget(characters=_MAX_CHARACTERS // times))
+    try:
+        text = json.dumps(_value(schema, place), allow_nan=False)
+    except NoExample:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as problem:
+        raise NoExample("it is no JSON schema that can be followed.") from problem
+    return text
+
+
+def example(schema: Any) -> Any:
     """A value that `schema` accepts: types, enums, ranges, lengths, local references, anyOf, oneOf and allOf."""
-    root = schema if root is None else root
+    return json.loads(example_json(schema))
+
+
+def _value(schema: Any, place: _Place) -> Any:
+    place.budget.take(1, 2)
     if schema is True or not isinstance(schema, dict):
         return "sandbox"
-    schema = _resolved(schema, root)
+    schema = _resolved(schema, place)
     for key in ("const", "default"):
         if key in schema:
-            return schema[key]
-    if schema.get("enum"):
-        return schema["enum"][0]
-    if schema.get("examples"):
-        return schema["examples"][0]
+            return _given(schema[key], place)
+    for key in ("enum", "examples"):
+        if schema.get(key):
+            return _given(schema[key][0], place)
     for key in ("anyOf", "oneOf"):
         if schema.get(key):
+            place.budget.take(len(schema[key]))
             rest = {k: v for k, v in schema.items() if k != key}
-            options = sorted(schema[key], key=lambda option: _is_deep(option) if depth >= _MAX_DEPTH else 0)
-            return example(_merged(rest, _resolved(options[0], root)), root, depth + 1)
-    return _EXAMPLES[_type(schema)](schema, root, depth)
+            options = sorted(schema[key], key=lambda option: _is_deep(option) if place.depth >= _MAX_DEPTH else 0)
+            return _value(_merged(rest, _resolved(options[0], place), place), place.below())
+    return _EXAMPLES[_type(schema)](schema, place)
 
 
-def _resolved(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+def _given(value: Any, place: _Place) -> Any:
+    """A value that stands in the schema itself, and may stand in the answer many times."""
+    place.budget.take(1, len(json.dumps(value)))
+    return value
+
+
+def _resolved(schema: dict[str, Any], place: _Place) -> dict[str, Any]:
     for _ in range(16):
+        place.budget.take(1)
         if not isinstance(schema, dict):
             return {}
         if isinstance(schema.get("$ref"), str):
-            target: Any = root
+            target: Any = place.root
             for key in schema["$ref"].lstrip("#/").split("/") if schema["$ref"] != "#" else ():
                 target = target.get(key.replace("~1", "/").replace("~0", "~"), {})
-            schema = _merged({k: v for k, v in schema.items() if k != "$ref"}, target)
+            schema = _merged({k: v for k, v in schema.items() if k != "$ref"}, target, place)
         elif schema.get("allOf"):
-            parts = [_resolved(part, root) for part in schema["allOf"]]
+            parts = [_resolved(part, place) for part in schema["allOf"]]
             schema = {k: v for k, v in schema.items() if k != "allOf"}
             for part in parts:
-                schema = _merged(schema, part)
+                schema = _merged(schema, part, place)
         else:
             break
     return schema
 
 
-def _merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+def _merged(first: dict[str, Any], second: dict[str, Any], place: _Place) -> dict[str, Any]:
     both = first | second
+    place.budget.take(sum(len(both.get(key) or ()) for key in ("properties", "required")))
     if "properties" in first and "properties" in second:
         both["properties"] = first["properties"] | second["properties"]
     if "required" in first and "required" in second:
@@ -81,26 +142,29 @@ def _type(schema: dict[str, Any]) -> str:
     return kind if kind in _EXAMPLES else "string"
 
 
-def _object(schema: dict[str, Any], root: dict[str, Any], depth: int) -> dict[str, Any]:
-    required = schema.get("required") or []
+def _object(schema: dict[str, Any], place: _Place) -> dict[str, Any]:
+    required = dict.fromkeys(schema.get("required") or [])
     properties = schema.get("properties") or {}
-    names = [name for name in properties if name in required or depth < _MAX_DEPTH]
+    place.budget.take(len(properties) + len(required))
+    names = [name for name in properties if name in required or place.depth < _MAX_DEPTH]
     missing = [name for name in required if name not in properties]
-    value = {name: example(properties[name], root, depth + 1) for name in names}
+    place.budget.take(0, sum(len(name) + 4 for name in [*names, *missing]))
+    value = {name: _value(properties[name], place.below()) for name in names}
     extra = schema.get("additionalProperties", True)
-    value |= {name: example(extra, root, depth + 1) for name in missing}
+    value |= {name: _value(extra, place.below()) for name in missing}
     while len(value) < schema.get("minProperties", 0):
-        value[f"key_{len(value)}"] = example(extra, root, depth + 1)
+        value[f"key_{len(value)}"] = _value(extra, place.below())
+        place.budget.take(0, 12)
     return value
 
 
-def _array(schema: dict[str, Any], root: dict[str, Any], depth: int) -> list[Any]:
-    first = [example(item, root, depth + 1) for item in schema.get("prefixItems") or []]
+def _array(schema: dict[str, Any], place: _Place) -> list[Any]:
+    first = [_value(item, place.below()) for item in schema.get("prefixItems") or []]
     least = schema.get("minItems", 0)
-    count = max(least, min(1 if depth < _MAX_DEPTH else 0, schema.get("maxItems", 1)))
+    count = max(least, min(1 if place.depth < _MAX_DEPTH else 0, schema.get("maxItems", 1)))
     items = schema.get("items")
     while len(first) < count and items is not False:
-        value = example(items, root, depth + 1)
+        value = _value(items, place.below())
         if schema.get("uniqueItems"):
             value = _another(items, value, len(first))
         first.append(value)
@@ -115,11 +179,12 @@ def _another(items: Any, value: Any, place: int) -> Any:
     return value + place if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _string(schema: dict[str, Any], root: dict[str, Any], depth: int) -> str:
+def _string(schema: dict[str, Any], place: _Place) -> str:
     text = (
         _FORMATS.get(schema.get("format", ""), "") or _of_pattern(schema.get("pattern", "")) or "A quiet lake at dawn"
     )
-    least, most = schema.get("minLength", 0), schema.get("maxLength", 10_000)
+    least, most = int(schema.get("minLength", 0)), int(schema.get("maxLength", 10_000))
+    place.budget.take(0, max(least, len(text)))
     while len(text) < least:
         text += " and the hills behind it"
     return text[: max(most, 0)] if "minLength" not in schema else text[: max(least, min(most, len(text)))]
@@ -129,7 +194,7 @@ def _of_pattern(pattern: str) -> str:
     return {"^#[0-9a-fA-F]{6}$": "#2f74b8", "^\\d+$": "12", "^[a-z]+$": "lake", "^[A-Z]{2}$": "CH"}.get(pattern, "")
 
 
-def _number(schema: dict[str, Any], root: dict[str, Any], depth: int) -> float:
+def _number(schema: dict[str, Any], place: _Place) -> float:
     whole = _type(schema) == "integer"
     tick = schema.get("multipleOf") or (1 if whole else 0.5)
     low = schema.get("minimum", schema.get("exclusiveMinimum"))
@@ -152,6 +217,6 @@ _EXAMPLES = {
     "string": _string,
     "number": _number,
     "integer": _number,
-    "boolean": lambda schema, root, depth: True,
-    "null": lambda schema, root, depth: None,
+    "boolean": lambda schema, place: True,
+    "null": lambda schema, place: None,
 }

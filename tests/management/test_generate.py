@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from generations.models import Batch, Image, Membership, Person, Team
 from generations.models.adoption import adopt_sandbox
@@ -63,6 +64,23 @@ def test_a_reference_is_edited(ana: Person, tmp_path: Path) -> None:
 def test_what_cannot_be_done_is_said(ana: Person, tmp_path: Path, arguments: list[str], says: str) -> None:
     with pytest.raises(CommandError, match=says.replace(".", r"\.")):
         call_command("generate", *arguments, "--out", str(tmp_path))
+
+
+def test_where_the_folder_is_read_only_it_writes_into_the_data_folder(
+    ana: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in a container. The file system under /proc takes no files, not even from root."""
+    settings.DATA_DIR = tmp_path
+    monkeypatch.chdir("/proc")
+    call_command("generate", "Draw a cat", "--model", "dall-e-2", "--size", "256x256")
+    [written] = (tmp_path / "drawn").iterdir()
+    assert str(written) in capsys.readouterr().out
+
+
+def test_a_folder_that_takes_nothing_is_refused_before_anything_is_paid(ana: Person) -> None:
+    with pytest.raises(CommandError, match=r"Nothing can be written to /proc/drawn: .+ Choose --out"):
+        call_command("generate", "Draw a cat", "--out", "/proc/drawn")
+    assert not Batch.objects.exists()
 
 
 def test_without_an_account_it_says_how_to_make_one() -> None:

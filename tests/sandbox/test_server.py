@@ -5,10 +5,12 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
+from typing import Any
 
 import httpx
 import openai
 import pytest
+from pydantic import BaseModel, Field
 
 from generations.sandbox.families import FAMILIES
 from generations.sandbox.server import server
@@ -35,15 +37,17 @@ def test_openai_lists_the_models(client: openai.OpenAI) -> None:
 def test_openai_reads_a_whole_answer_and_its_link(client: openai.OpenAI, address: str) -> None:
     answer = client.chat.completions.create(model="gpt-4o-image", messages=[{"role": "user", "content": "画只猫"}])
     content = answer.choices[0].message.content
+    assert answer._request_id.startswith("req_")
     assert (answer.choices[0].finish_reason, answer.usage.total_tokens > 0) == ("stop", True)
-    link = content.rpartition("](")[2].rstrip(")\n ")
+    link = content.partition("](")[2].partition(")")[0]
     assert link.startswith(f"{address}/pictures/cat-")
     assert httpx.get(link).content.startswith(b"\x89PNG")
 
 
 def test_openai_reads_a_stream(client: openai.OpenAI) -> None:
-    asked = {"model": "gpt-image-1", "messages": [{"role": "user", "content": "A lake"}]}
-    chunks = list(client.chat.completions.create(**asked, stream=True, extra_body={"size": "64x64"}))
+    asked = {"model": "gpt-image-1", "messages": [{"role": "user", "content": "A lake"}], "stream": True}
+    asked |= {"stream_options": {"include_usage": True}, "extra_body": {"size": "64x64"}}
+    chunks = list(client.chat.completions.create(**asked))
     text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
     assert base64.b64decode(text.partition(";base64,")[2].rpartition(")")[0]).startswith(b"\x89PNG")
     assert [c.choices[0].finish_reason for c in chunks if c.choices][-1] == "stop"
@@ -58,6 +62,29 @@ def test_openai_reads_a_structured_answer(client: openai.OpenAI) -> None:
         response_format={"type": "json_schema", "json_schema": {"name": "name", "schema": schema}},
     )
     assert json.loads(answer.choices[0].message.content)["title"]
+
+
+def test_openai_calls_a_tool_and_hears_its_result(client: openai.OpenAI) -> None:
+    """As its own loop of tool calls does: until no more are asked for."""
+    tools = [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}]
+    messages: list[Any] = [{"role": "user", "content": "How is the weather in Bern?"}]
+    for _ in range(4):
+        message = client.chat.completions.create(model="gpt-4o", messages=messages, tools=tools).choices[0].message
+        if not message.tool_calls:
+            break
+        messages += [message, {"role": "tool", "tool_call_id": message.tool_calls[0].id, "content": "Rain, 9 °C"}]
+    assert len(messages) == 3 and "Rain, 9 °C" in message.content
+
+
+def test_openai_parses_into_a_class(client: openai.OpenAI) -> None:
+    class Picture(BaseModel):
+        title: str
+        tags: list[str] = Field(max_length=3)
+
+    asked = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Name this."}], "response_format": Picture}
+    assert client.chat.completions.parse(**asked).choices[0].message.parsed.title
+    with client.chat.completions.stream(**asked) as stream:
+        assert stream.get_final_completion().choices[0].message.parsed.title
 
 
 def test_openai_raises_what_went_wrong(client: openai.OpenAI) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from argparse import ArgumentParser
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from django.conf import settings
@@ -28,12 +29,15 @@ class Command(BaseCommand):
         parser.add_argument("--size", default="", help="Such as 1024x1024 or 3:2.")
         parser.add_argument("--n", type=int, default=1, help="Pictures of each model.")
         parser.add_argument("--reference", action="append", default=[], type=Path, metavar="FILE")
-        parser.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="Where the files are written.")
+        parser.add_argument(
+            "--out", type=Path, metavar="DIR", help="Where the files are written; else here, or in DATA_DIR/drawn."
+        )
         parser.add_argument(
             "--as", dest="person", metavar="NAME", help="Whose work it is; else the first staff member."
         )
 
     def handle(self, *args: object, **options: Any) -> None:
+        folder = find_folder(options["out"])
         person = find_person(options["person"])
         try:
             batch = submit(
@@ -57,7 +61,7 @@ class Command(BaseCommand):
             for pk in batch.generations.values_list("pk", flat=True):
                 tasks.generate(pk)
         self.wait(batch)
-        self.report(batch, Path(str(options["out"])))
+        self.report(batch, folder)
 
     def wait(self, batch: Batch) -> None:
         """Show a bar until every generation is final."""
@@ -76,7 +80,6 @@ class Command(BaseCommand):
 
     def report(self, batch: Batch, folder: Path) -> None:
         """Write the files, say where they are and what failed."""
-        folder.mkdir(parents=True, exist_ok=True)
         images = Image.objects.filter(generation__batch=batch).order_by("generation__position", "position")
         for place, image in enumerate(images.select_related("file"), 1):
             path = folder / f"{batch.key}-{place}.{image.extension}"
@@ -88,6 +91,20 @@ class Command(BaseCommand):
         self.stdout.write(f"{settings.SITE_URL}{batch.get_absolute_url()}")
         if not images:
             raise CommandError("No picture came.")
+
+
+def find_folder(wanted: Path | None) -> Path:
+    """A folder that takes files, found before anything is paid for: the wanted one, else the current one, else, where
+    that is read-only as in a container, one in the data folder."""
+    last: OSError | None = None
+    for folder in [wanted] if wanted else [Path(), settings.DATA_DIR / "drawn"]:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=folder):
+                return folder
+        except OSError as error:
+            last = error
+    raise CommandError(f"Nothing can be written to {folder}: {last.strerror if last else ''}. Choose --out.")
 
 
 def find_person(name: object) -> Person:

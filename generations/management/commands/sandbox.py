@@ -18,9 +18,17 @@ class Command(BaseCommand):
             "--pace", type=float, default=1.0, help="stretches every wait; 0 answers at once (%(default)s)"
         )
 
+        parser.add_argument(
+            "--shapes",
+            choices=["openai", "real"],
+            default="openai",
+            help="openai: as OpenAI's document says; real: as the real gateways of each model answer (%(default)s)",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            served = server(options["host"], options["port"], options["pace"])
+            is_real = options["shapes"] == "real"
+            served = server(options["host"], options["port"], options["pace"], has_real_shapes=is_real)
         except OSError as problem:
             raise CommandError(
                 f"Cannot listen on {options['host']}:{options['port']}: {problem.strerror}."

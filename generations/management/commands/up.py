@@ -6,6 +6,7 @@ import hashlib
 import socket
 import time
 from argparse import ArgumentParser
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,11 +22,12 @@ from django.db.models import Max
 from generations.checks import is_redis_away
 from generations.errors import NotStored
 from generations.management.storage import StorageCommand
+from generations.management.turns import turn_to_prepare
 from generations.models import KeySeal, Provider, StoredFile
 from generations.models.adoption import adopt_endpoint, adopt_sandbox
 from generations.models.stored_file import is_marked, mark_storage
 from generations.models.team import welcome_path
-from imageweb.permissions import close_folder
+from imageweb.permissions import close, close_folder
 from imageweb.supervisor import Child, Plan, hand_over, web_command, worker_command
 
 BACKLOG = 1024
@@ -41,6 +43,8 @@ class Command(StorageCommand):
 
     def execute(self, *args: object, **options: object) -> str | None:
         close_folder(settings.DATA_DIR)  # before the checks look, which every command runs first
+        with suppress(OSError):  # a program on a read-only file system; the checks say what others may read
+            close([settings.BASE_DIR / ".env"])
         return super().execute(*args, **options)
 
     def handle(self, *args: object, **options: bool) -> None:
@@ -54,7 +58,8 @@ class Command(StorageCommand):
         if options["without_web"]:
             wait_for_migrations()
         else:
-            self.prepare()
+            with turn_to_prepare():
+                self.prepare()
         if options["prepare_only"]:
             return
         children = []
