@@ -213,6 +213,11 @@ class Image(models.Model):
             # Without the pictures that await review: SQLite would look them up here instead of walking the library's.
             models.Index(fields=["verdict"], condition=Q(verdict__isnull=False), name="image_verdict"),
             models.Index(fields=["person", "deleted_at"], condition=Q(deleted_at__isnull=False), name="image_trash"),
+            models.Index(
+                fields=["team", "id"],
+                condition=Q(verdict=None, deleted_at=None, team__isnull=False, batch__isnull=False, is_surplus=False),
+                name="image_awaiting",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from generations.models import Batch, Image, Membership, Verdict
 from tests.support.cast import Cast, make_done, make_image
 
 SignIn = Callable[..., Client]
-APPROVED, REJECTED = Verdict.DECISIONS
+APPROVED, REJECTED, CHANGES = Verdict.DECISIONS
 
 
 def test_a_verdict_changes_the_page_in_pieces(cast: Cast, signed_in: SignIn) -> None:
