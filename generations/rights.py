@@ -145,7 +145,14 @@ class Viewer:
 
     @cached_property
     def _policies(self) -> dict[int, Team]:
-        return {team.pk: team for team in Team.objects.only("review", "review_gates", "has_four_eyes")}
+        return {
+            team.pk: team for team in Team.objects.only("review", "review_approvals", "review_gates", "has_four_eyes")
+        }
+
+    @property
+    def asks_for_second_approvals(self) -> bool:
+        """Whether any team asks for two."""
+        return any(team.review_approvals > 1 for team in self._policies.values())
 
     def policy(self, team: int | None) -> Team | None:
         """How a team reviews; one query for all questions of a viewer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import models, transaction
 from django.db.models import OuterRef, Subquery
@@ -27,7 +27,7 @@ class Overtaken(Exception):
     """Somebody else has decided since the person looked; `verdict` is what counts now, None after a withdrawal."""
 
     def __init__(self, verdict: Verdict | None) -> None:
-        super().__init__("somebody else has decided since")
+        super().__init__()
         self.verdict = verdict
 
 
@@ -122,6 +122,12 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
             undone = [row.image for row, verdict in zip(rows, gone, strict=True) if verdict.state == before]
             Notification.take_back(before, person, undone)
         return [row.image for row in rows]
+
+    @transaction.atomic
+    def rule(self, team: Team, **rules: Any) -> None:
+        """Review the team's pictures by these rules of `Team.set_review` from now on."""
+        if team.set_review(**rules):
+            self.recount(team)
 
     @transaction.atomic
     def recount(self, team: Team) -> None:

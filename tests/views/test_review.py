@@ -61,8 +61,8 @@ def test_without_script_one_comes_back_to_the_picture(cast: Cast, signed_in: Sig
 @pytest.mark.parametrize(
     ("form", "says"),
     [
-        ({}, "Choose Approve or Reject."),
-        ({"state": "perfect"}, "Choose Approve or Reject."),
+        ({}, "Choose Approve, Request changes or Reject."),
+        ({"state": "perfect"}, "Choose Approve, Request changes or Reject."),
         ({"state": "approved", "note": "x" * 301}, "The note may have at most 300 characters; it has 301."),
         ({"state": "approved", "note": "a\0b"}, "The note contains a NUL character."),
     ],
