@@ -75,7 +75,9 @@ def attempt_to_save(viewer: Viewer, key: str, n: int) -> Attempt:
 
 def image_to_read(viewer: Viewer, key: str) -> Image:
     """With the words it was drawn from."""
-    images = Image.objects.select_related("file", "person", "batch", "generation__batch", "generation__model__provider")
+    images = Image.objects.select_related(
+        "file", "person", "batch", "verdict", "generation__batch", "generation__model__provider"
+    )
     return get_object_or_404(rights.read_image.of(viewer, images), key=key)
 
 
@@ -157,6 +159,7 @@ def image_to_open(viewer: Viewer, key: str) -> Image:
         "generation__batch__gallery",
         "generation__model__provider",
         "verdict__reviewer",
+        "batch__team",
     )
     allowed = rights.read_image.q(viewer) | rights.open_deleted.q(viewer)
     return get_object_or_404(images, allowed, key=key)

@@ -252,6 +252,13 @@ def waits_for_approval(gate: str) -> Condition:
     return in_gated_team & ~APPROVED
 
 
+def held_back_by_links(prefix: str = "") -> Q:
+    """As a filter: the pictures that no share link shows before they are approved."""
+    found = waits_for_approval(Gate.LINKS).q(Viewer(), prefix)
+    assert isinstance(found, Q), "it depends on the row"
+    return found
+
+
 def having(column: str, value: str) -> Condition:
     """The column has this value."""
     return Condition(

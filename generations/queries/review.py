@@ -195,3 +195,12 @@ def reviewers_of(team: Team) -> list[Person]:
     roles = (Membership.Role.REVIEWER, Membership.Role.LEAD)
     found = Person.objects.filter(membership__team=team, membership__role__in=roles, is_active=True)
     return list(found.distinct().order_by("first_name", "username"))
+
+
+def held_back_by_links(gallery: Gallery) -> tuple[int, Team | None]:
+    """How many pictures of a gallery no share link shows before an approval, and the team of the first of them."""
+    items = GalleryItem.objects.filter(removed_at=None, gallery=gallery)
+    waiting = rights.held_back_by_links()
+    found = Image.objects.kept().filter(waiting, pk__in=items.values("image")).select_related("batch__team")
+    first = found.first()
+    return (found.count(), first.batch.team) if first and first.batch else (0, None)

@@ -21,6 +21,7 @@ from generations.presenters.changes import first_look
 from generations.presenters.comments import Discussion, instruction_of
 from generations.presenters.downloads import Downloads, file_name
 from generations.presenters.frame import THUMBNAILS
+from generations.presenters.gate import download_gate, label_gate
 from generations.presenters.lineage import Lineage
 from generations.presenters.refiner import Refiner
 from generations.presenters.strip import strips_of
@@ -30,7 +31,7 @@ from generations.queries.picture import lineage_of, references_to_see, tags_of
 from generations.request import PageRequest
 from generations.translation import sentences
 from generations.web.copies import file_to_show
-from generations.web.files import not_made, stored, stored_file
+from generations.web.files import not_made, refused, stored, stored_file
 from generations.web.rendering import render_page, way_back
 
 
@@ -42,6 +43,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     more = {
         "image": found,
         "copies": Downloads(found),
+        "gates": {"file": download_gate(request.viewer, found), "label": label_gate(request.viewer, found)},
         "tags": tags_of(found),
         "galleries": galleries_with(request.viewer, Image.objects.filter(pk=found.pk)),
         "way_back": way_back(request),
@@ -100,12 +102,26 @@ def original(request: PageRequest, key: str) -> HttpResponseBase:
     """The original file; a copy without metadata for somebody who sees the picture only as a reference. With
     `?download` it is an attachment with a name."""
     found = access.picture_to_open(request.viewer, key)
+    if gate := download_gate(request.viewer, found):
+        return preview_of(request, found, gate)
     try:
         file = file_to_show(request.viewer, found)
     except (BadPicture, NotNow) as error:
         return not_made(request, error)
     name = file_name(found, EXTENSIONS.get(file.media_type, "bin"))
     return stored_file(request, file, name=name, is_attachment="download" in request.GET)
+
+
+def preview_of(request: PageRequest, found: Image, gate: str) -> HttpResponseBase:
+    """In place of a file that waits for an approval: to look at, a copy of the size of a screen, which no cache keeps;
+    to download, the reason why not."""
+    if "download" in request.GET or not found.file.thumbnails:
+        return refused(request, 403, gate)
+    side = THUMBNAILS[-1]
+    path, name = found.file.thumbnail(side), f"{found.key}-{side}.webp"
+    response = stored(request, path, etag=f"{found.key}-{side}", media_type="image/webp", name=name)
+    response["Cache-Control"] = "private, no-cache"
+    return response
 
 
 @require_safe
