@@ -246,6 +246,11 @@ class Verdict(Fact):
         """The ready reason in the active language."""
         return shown_reason(self.reason)
 
+    @property
+    def said(self) -> str:
+        """Reason and note in one line."""
+        return " · ".join(filter(None, [self.shown_reason, self.note]))
+
     def is_same(self, person: Person, state: str, note: str, reason: str) -> bool:
         """Whether this person deciding so once more would say nothing new."""
         says_more = (note and note != self.note) or (reason and reason != self.reason)

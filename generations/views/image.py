@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from generations import access, rights
 from generations.errors import BadPicture, NotStored
 from generations.forms import DescriptionForm
-from generations.models import Image
+from generations.models import Image, Verdict
 from generations.models.image import EXTENSIONS
 from generations.models.semaphore import NotNow
 from generations.models.stored_file import Missing, opened, original_path
@@ -28,6 +28,7 @@ from generations.presenters.strip import strips_of
 from generations.queries.comments import comment_to_carry
 from generations.queries.galleries import galleries_with
 from generations.queries.picture import lineage_of, references_to_see, tags_of
+from generations.queries.review import answered
 from generations.request import PageRequest
 from generations.translation import sentences
 from generations.web.copies import file_to_show
@@ -59,7 +60,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     }
     if not found.is_deleted:
         carried = comment_to_carry(found, request.GET.get("instruct", ""))
-        instruction = instruction_of(carried) if carried else ""
+        instruction = instruction_of(carried) if carried else note_to_answer(found, request.GET.get("answer", ""))
         more["refiner"] = Refiner.of(found, instruction) if request.viewer.may_generate else None
         more["may_review"] = rights.review_image.allows(request.viewer, found)
     if found.generation is None or found.is_deleted:
@@ -68,6 +69,9 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         editing, answering = request.GET.get("edit", ""), request.GET.get("answer", "")
         more["discussion"] = Discussion(request.viewer, found, editing=editing, answering=answering)
     batch = found.generation.batch
+    asks_for_more = found.verdict is not None and found.verdict.state != Verdict.State.APPROVED
+    more["to_resubmit"] = asks_for_more and found.person_id == request.user.pk and request.viewer.may_generate
+    more["answers"] = answered(found)
     [strip] = strips_of([batch], request.viewer)
     activity = ActivityBadge(request.user)
     frame, found.is_favourite = next(
@@ -82,6 +86,11 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         context["references"] = references_to_see(request.viewer, batch)
         context["apart"] = True
     return render_page(request, "picture/picture.html", {**more, **context, "activity": activity})
+
+
+def note_to_answer(found: Image, key: str) -> str:
+    """What the reviewer of this verdict wrote, as the beginning of an instruction."""
+    return found.verdict.note if found.verdict and found.verdict.key == key else ""
 
 
 @require_POST

@@ -121,3 +121,20 @@ def test_axe_finds_nothing(cast: Cast, open_page: OpenPage, width: int) -> None:
         page.goto(path)
         assert (path, violations(page)) == (path, [])
         assert (path, page.evaluate("document.documentElement.scrollWidth")) == (path, width)
+
+
+def test_the_library_decides_in_its_bar_and_in_the_lightbox(cast: Cast, open_page: OpenPage) -> None:
+    images = list(make_done(cast.ana, pictures=3).images.order_by("pk"))
+    page = open_page(cast.lea, "/library")
+    page.locator(f"#i-{images[0].key} .frame__box").click()
+    page.keyboard.press("a")
+    expect(page.locator("#toast")).to_contain_text("Approved.")
+    expect(page.locator(f"#i-{images[0].key}")).to_have_class("frame r-150 is-approved")
+    page.keyboard.press("Escape")
+    for image in images[1:]:
+        page.locator(f"#i-{image.key} .frame__box").focus()
+        page.keyboard.press("x")
+    page.get_by_role("toolbar").get_by_role("button", name="Reject").click()
+    expect(page.locator("#toast")).to_contain_text("2 pictures rejected.")
+    expect(page.locator(f"#i-{images[2].key}")).to_have_class("frame r-150 is-rejected")
+    assert Verdict.objects.filter(state=REJECTED).count() == 2
