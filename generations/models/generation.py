@@ -448,6 +448,8 @@ class Generation(models.Model):
 
     def _tell_reviewers(self) -> None:
         """Tell the team's reviewers when several prompts of one person were refused within an hour."""
+        if self.batch.visibility != Batch.Visibility.TEAM:
+            return
         mine = {"person": self.batch.person_id, "team": self.batch.team_id, "visibility": Batch.Visibility.TEAM}
         lately = {"state": "failed", "kind__in": REFUSED, "finished_at__gt": now(minutes=-REFUSED_WITHIN_MINUTES)}
         refused = Generation.objects.filter(**lately, **{f"batch__{name}": value for name, value in mine.items()})

@@ -303,6 +303,11 @@ class Image(models.Model):
         return f"is-{self.verdict.state}" if self.verdict else ""
 
     @property
+    def tone(self) -> str:
+        """The design's tone of a wish for changes; "" of anything else."""
+        return "lamp" if self.verdict and self.verdict.state == "changes" else ""
+
+    @property
     def verdict_text(self) -> str:
         """The verdict on it in a word, "" while it awaits one."""
         return self.verdict.get_state_display().lower() if self.verdict else ""

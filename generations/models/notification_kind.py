@@ -126,6 +126,7 @@ KINDS = {
             "refusals",
             _("Several prompts of %(actor)s were refused within an hour."),
         ),
+        Kind("refusal_note", "refusals", _("%(actor)s wrote to you about refused prompts.")),
         Kind("sending_paused", "refusals", _("%(actor)s paused sending for you.")),
         Kind("client_chose", "clients", _("%(actor)s, a client, sent a choice for %(gallery)s.")),
         Kind(

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.generation import Generation
 from generations.models.key import now
-from generations.models.team import Person
+from generations.models.notification import Notification
+from generations.models.team import Membership, Person
+
+
+@transaction.atomic
+def pause_sending(membership: Membership, by: Person, note: str = "") -> bool:
+    """Take no more prompts of this person for this team, and tell them; False if that holds already."""
+    is_paused = membership.pause_sending(by, note)
+    if is_paused:
+        Notification.tell([membership.person], "sending_paused", actor=by, detail=note)
+    return is_paused
 
 
 class RefusalSeen(models.Model):

@@ -139,6 +139,8 @@ class Membership(models.Model):
         REVIEWER = "reviewer", _("Reviewer")
         LEAD = "lead", pgettext_lazy("a person’s role", "Lead")
 
+    MAX_NOTE = MAX_SENDING_NOTE
+
     person = models.ForeignKey(Person, verbose_name=_("person"), on_delete=models.CASCADE)
     team = models.ForeignKey(Team, verbose_name=_("team"), on_delete=models.CASCADE)
     role = models.CharField(_("role"), max_length=8, choices=Role, default=Role.MEMBER)

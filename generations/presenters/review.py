@@ -22,6 +22,7 @@ from generations.presenters.lineage import Lineage
 from generations.presenters.strip import Strip, strips_of
 from generations.queries.library import models_that_drew
 from generations.queries.picture import lineage_of, references_to_see
+from generations.queries.refusals import count_unseen
 from generations.queries.review import (
     LISTED,
     ReviewFilter,
@@ -138,6 +139,11 @@ class ReviewDesk:
         return [
             (name, f"{here}?show={key}" if key else here, count, key == self.wanted.show) for key, name, count in rows
         ]
+
+    @cached_property
+    def refused_count(self) -> int:
+        """Refused prompts that nobody has marked as seen."""
+        return count_unseen(self.viewer)
 
     @property
     def one_address(self) -> str:

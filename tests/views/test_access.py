@@ -62,6 +62,7 @@ GETS = {
     "facets": ("/library/facets", (302, 200, 200, 200, 200, 200)),
     "settings": ("/settings", (302, 200, 200, 200, 200, 200)),
     "review": ("/review", (302, 404, 404, 200, 404, 200)),
+    "refused_prompts": ("/review/refused", (302, 404, 404, 200, 404, 200)),
     "team_review": ("/teams/{team}/review", (302, 404, 404, 200, 404, 200)),
     "inbox": ("/inbox", (302, 200, 200, 200, 200, 200)),
     "latest_notifications": ("/inbox/latest", (302, 200, 200, 200, 200, 200)),
@@ -115,6 +116,9 @@ POSTS = {
     "delete": ("/i/{image}/delete", (302, 404, 404, 404, 302, 404)),
     "take_down": ("/i/{image}/take-down", (302, 404, 404, 302, 404, 302)),
     "review_image": ("/i/{image}/review", (302, 404, 404, 302, 404, 302)),
+    "mark_refusal": ("/g/{refused}/seen", (302, 404, 404, 302, 404, 302)),
+    "pause_sending": ("/teams/{team}/people/ben/pause", (302, 404, 404, 302, 404, 302)),
+    "write_to_member": ("/teams/{team}/people/ben/write", (302, 404, 404, 302, 404, 302)),
     "look_at_image": ("/i/{image}/look", (302, 404, 404, 200, 404, 200)),
     "review_selection": ("/selection/review", (302,) * 6),
     "withdraw_verdicts": ("/review/withdraw/x", (302,) * 6),
@@ -284,6 +288,8 @@ def filled(path: str, batch: Batch) -> str:
         fields |= {"link": link.key, "visitor": Visitor.come(link, "Marisol")[0].key}
     if "{client}" in path or "{put_away}" in path:
         fields |= {"client": a_client(batch).key, "put_away": a_client(batch, is_deleted=True).key}
+    if "{refused}" in path:
+        fields["refused"] = make_failed(batch.person, kind="declined").generations.get().key
     if "comment}" in path:
         fields |= {"comment": a_comment(batch).key, "deleted_comment": a_comment(batch, is_deleted=True).key}
     return path.format(**fields)

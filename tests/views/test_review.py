@@ -202,3 +202,29 @@ def test_what_was_resubmitted_says_what_it_answers(cast: Cast, signed_in: SignIn
     Verdict.objects.give(cast.lea, make_done(cast.ben).images.get(), REJECTED)
     other = make_done(cast.ben).images.get()
     assert other.key not in signed_in(cast.lea).get("/review?came=1").content.decode()
+
+
+def test_the_queue_costs_no_more_queries_with_more_pictures(
+    cast: Cast, signed_in: SignIn, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    client, counts = signed_in(cast.lea), {}
+    for amount in (2, 12):
+        make_done(cast.ana, pictures=amount)
+        for path in ("/review", "/review?view=grid"):
+            with django_assert_max_num_queries(60) as queries:  # type: ignore[attr-defined]
+                client.get(path)
+            counts.setdefault(path, []).append(len(queries))
+    assert all(few == many for few, many in counts.values()), counts
+
+
+def test_the_oldest_undecided_comes_first_and_what_is_decided_leaves(cast: Cast, signed_in: SignIn) -> None:
+    first, second = (make_done(cast.ana).images.get() for _ in range(2))
+    client = signed_in(cast.lea)
+    page = client.get("/review").content.decode()
+    assert page.index(f'id="q-{first.key}"') < page.index(f'id="q-{second.key}"')
+    here = re.search(r'name="here" value="([^"]+)"', page)[1].replace("&amp;", "&")
+    client.post(f"/i/{first.key}/review", {"state": "approved", "here": here})
+    page = client.get("/review").content.decode()
+    assert f'id="q-{first.key}"' not in page and f'id="q-{second.key}"' in page
+    assert f'id="q-{first.key}"' in client.get("/review?show=decided").content.decode()
+    assert client.get("/review?at=" + "x" * 999 + "&team=%00&show=nonsense&age=never").status_code == 200
