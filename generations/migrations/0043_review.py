@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='image',
-            index=models.Index(condition=models.Q(('batch__isnull', False), ('deleted_at', None), ('is_surplus', False), ('team__isnull', False), ('verdict', None)), fields=['team', 'id'], name='image_awaiting'),
+            index=models.Index(condition=models.Q(('batch__isnull', False), ('deleted_at', None), ('is_surplus', False), ('team__isnull', False), ('verdict', None)), fields=['id', 'team', 'person'], name='image_awaiting'),
         ),
         migrations.AddField(
             model_name='look',

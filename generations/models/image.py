@@ -214,7 +214,7 @@ class Image(models.Model):
             models.Index(fields=["verdict"], condition=Q(verdict__isnull=False), name="image_verdict"),
             models.Index(fields=["person", "deleted_at"], condition=Q(deleted_at__isnull=False), name="image_trash"),
             models.Index(
-                fields=["team", "id"],
+                fields=["id", "team", "person"],
                 condition=Q(verdict=None, deleted_at=None, team__isnull=False, batch__isnull=False, is_surplus=False),
                 name="image_awaiting",
             ),
