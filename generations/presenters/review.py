@@ -25,6 +25,7 @@ from generations.queries.picture import lineage_of, references_to_see
 from generations.queries.refusals import count_unseen
 from generations.queries.review import (
     LISTED,
+    MAX_COUNTED,
     ReviewFilter,
     answered,
     awaiting,
@@ -41,8 +42,6 @@ from generations.queries.review import (
 )
 from generations.rights import Viewer
 
-MAX_BADGE = 999
-
 
 class ReviewBadge:
     """How many pictures await a person's review, in the bar of who may review."""
@@ -57,6 +56,11 @@ class ReviewBadge:
     @cached_property
     def count(self) -> int:
         return count_awaiting(self.viewer) if self.viewer else 0
+
+    @property
+    def text(self) -> str:
+        """The count, 999+ where there are more than anybody counts."""
+        return f"{MAX_COUNTED - 1}+" if self.count >= MAX_COUNTED else str(self.count)
 
 
 @dataclass(frozen=True)
