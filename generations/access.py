@@ -16,11 +16,13 @@ from generations.models import (
     Gallery,
     Generation,
     Image,
+    Membership,
     Notification,
     Person,
     ProviderModel,
     SavedSearch,
     ShareLink,
+    Team,
     Visitor,
 )
 from generations.models.audience import AudienceChangeQuerySet
@@ -73,7 +75,9 @@ def attempt_to_save(viewer: Viewer, key: str, n: int) -> Attempt:
 
 def image_to_read(viewer: Viewer, key: str) -> Image:
     """With the words it was drawn from."""
-    images = Image.objects.select_related("file", "person", "batch", "generation__batch", "generation__model__provider")
+    images = Image.objects.select_related(
+        "file", "person", "batch", "verdict", "generation__batch", "generation__model__provider"
+    )
     return get_object_or_404(rights.read_image.of(viewer, images), key=key)
 
 
@@ -155,6 +159,7 @@ def image_to_open(viewer: Viewer, key: str) -> Image:
         "generation__batch__gallery",
         "generation__model__provider",
         "verdict__reviewer",
+        "batch__team",
     )
     allowed = rights.read_image.q(viewer) | rights.open_deleted.q(viewer)
     return get_object_or_404(images, allowed, key=key)
@@ -178,8 +183,29 @@ def image_to_see(viewer: Viewer, key: str) -> Image:
 
 
 def image_to_review(viewer: Viewer, key: str) -> Image:
-    images = Image.objects.select_related("batch", "verdict__reviewer")
+    images = Image.objects.select_related("batch", "team", "verdict__reviewer")
     return get_object_or_404(rights.review_image.of(viewer, images), key=key)
+
+
+def team_to_rule(viewer: Viewer, key: str) -> Team:
+    """A team of which the viewer may say how it reviews."""
+    return get_object_or_404(rights.manage_team_review.of(viewer, Team.objects.all()), key=key)
+
+
+def refused_to_see(viewer: Viewer, key: str) -> Generation:
+    generations = Generation.objects.filter(state="failed").select_related("batch__person", "batch__team", "model")
+    return get_object_or_404(rights.see_refused_generation.of(viewer, generations), key=key)
+
+
+def membership_to_pause(viewer: Viewer, team: str, person: str) -> Membership:
+    """Somebody in a team, whose prompts the viewer may pause there."""
+    rows = Membership.objects.select_related("team", "person")
+    return get_object_or_404(rights.pause_membership.of(viewer, rows), team__key=team, person__username=person)
+
+
+def membership_to_write(viewer: Viewer, team: str, person: str) -> Membership:
+    rows = Membership.objects.select_related("team", "person")
+    return get_object_or_404(rights.write_to_membership.of(viewer, rows), team__key=team, person__username=person)
 
 
 def image_to_delete(viewer: Viewer, key: str) -> Image:

@@ -41,6 +41,7 @@ from generations.models.comment import comment_text
 from generations.models.folded import is_invisible
 from generations.models.provider import endpoint_of
 from generations.models.region import Region
+from generations.models.review_policy import MAX_REVIEW_REASON, REASONS, Gate
 from generations.models.share_link import DAYS_OPEN, MAX_LABEL
 from generations.protocol.json import parse_json
 from generations.rights import Viewer
@@ -519,13 +520,49 @@ class VerdictForm(forms.ModelForm):
 
     state = forms.ChoiceField(
         choices=[(state.value, state.label) for state in Verdict.DECISIONS],
-        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose Approve or Reject.")),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose Approve, Request changes or Reject.")),
     )
 
     class Meta:
         model = Verdict
-        fields = ("state", "note")
-        field_classes = {"note": TextField}
+        fields = ("state", "reason", "note")
+        field_classes = {"note": TextField, "reason": TextField}
+
+
+class TeamReviewForm(forms.ModelForm):
+    """How a team reviews. Of its reasons those that are empty are left out; without any, everybody's apply."""
+
+    review_approvals = forms.TypedChoiceField(choices=[(1, "1"), (2, "2")], coerce=int)
+    gates = forms.MultipleChoiceField(choices=Gate.choices, required=False)
+
+    class Meta:
+        model = Team
+        fields = ("review", "review_approvals", "has_four_eyes")
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        typed = cast(QueryDict, self.data).getlist("reason")[:REASONS]
+        try:
+            kept = [clean_text(text, MAX_REVIEW_REASON, Message("reason")) for text in typed]
+        except BadText as error:
+            raise ValidationError(translated(error.sentence)) from error
+        reasons = [" ".join(text.split()) for text in kept if text.split()]
+        # What a team did not change is kept as it was written first, and so stays translated.
+        originals = {gettext(reason): reason for reason in self.instance.reasons}
+        said["reasons"] = [originals.get(reason, reason) for reason in dict.fromkeys(reasons)]
+        return said
+
+    def keep(self) -> None:
+        """Write it in one act, and count anew what fewer approvals are enough for."""
+        said = self.cleaned_data
+        Verdict.objects.rule(
+            Team.objects.get(pk=self.instance.pk),
+            review=said["review"],
+            approvals=said["review_approvals"],
+            has_four_eyes=said["has_four_eyes"],
+            gates="".join(said["gates"]),
+            reasons=said["reasons"],
+        )
 
 
 class FirstRunForm(forms.Form):

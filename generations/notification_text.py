@@ -112,6 +112,12 @@ class ReadableNotification:
         """Where it leads: a path of ours, "" where that is gone."""
         if self.is_many and self.kind.counts:
             return self._list_address()
+        if self.row.kind in ("refusal_note", "sending_paused"):
+            return f"{address('library')}?{urlencode({'by': self.row.person.username, 'state': 'declined'})}"
+        if self.row.kind == "refused_often":
+            return (
+                f"{address('refused_prompts')}?{urlencode({'by': self.row.actor.username if self.row.actor else ''})}"
+            )
         place = self.image or self.gallery or self.batch
         if place is not None:
             return f"{place.get_absolute_url()}#{self.row.anchor}" if self.row.anchor else place.get_absolute_url()

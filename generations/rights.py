@@ -31,9 +31,11 @@ from generations.models import (
     Membership,
     Person,
     ShareLink,
+    Team,
     Verdict,
 )
 from generations.models.image import is_in_trash
+from generations.models.review_policy import Gate, ReviewPolicy
 
 Role = Membership.Role
 NOTHING = Q(pk__in=[])
@@ -136,6 +138,26 @@ class Viewer:
         """Whether the person has one of these roles in this team; one query for all questions of a viewer."""
         return team is not None and self._roles.get(team) in roles
 
+    @property
+    def reviews(self) -> bool:
+        """Whether there are pictures that the person may review: those of a team, for staff of every team."""
+        return self.is_staff or bool({Role.REVIEWER, Role.LEAD} & set(self._roles.values()))
+
+    @cached_property
+    def _policies(self) -> dict[int, Team]:
+        return {
+            team.pk: team for team in Team.objects.only("review", "review_approvals", "review_gates", "has_four_eyes")
+        }
+
+    @property
+    def asks_for_second_approvals(self) -> bool:
+        """Whether any team asks for two."""
+        return any(team.review_approvals > 1 for team in self._policies.values())
+
+    def policy(self, team: int | None) -> Team | None:
+        """How a team reviews; one query for all questions of a viewer."""
+        return self._policies.get(team) if team else None
+
     def teams(self, roles: Collection[str]) -> models.QuerySet[Membership, Any]:
         """The teams in which the person has one of these roles, as a subquery."""
         memberships = Membership.objects.filter(person=self.person)
@@ -173,6 +195,13 @@ class Condition:
 
         return Condition(q, lambda viewer, row: self.holds(viewer, row) or other.holds(viewer, row))
 
+    def __invert__(self) -> Condition:
+        def q(viewer: Viewer, prefix: str) -> Q | bool:
+            found = self.q(viewer, prefix)
+            return ~found if isinstance(found, Q) else not found
+
+        return Condition(q, lambda viewer, row: not self.holds(viewer, row))
+
 
 def mine(column: str = "person") -> Condition:
     """The person named by this column is the viewer."""
@@ -202,6 +231,32 @@ def in_team(*roles: str) -> Condition:
 def _value(row: models.Model, column: str) -> Any:
     """A column's value; of a foreign key its number, so that no row is fetched."""
     return getattr(row, f"{column}_id") if hasattr(row, f"{column}_id") else getattr(row, column)
+
+
+def in_team_that(is_so: Q, holds: Callable[[Team], bool]) -> Condition:
+    """The row is of a team that reviews in this way, as a filter of teams and of one."""
+    return Condition(
+        lambda viewer, prefix: Q(**{f"{prefix}team__in": Team.objects.filter(is_so).values("pk")}),
+        lambda viewer, row: (team := viewer.policy(_value(row, "team"))) is not None and holds(team),
+    )
+
+
+def waits_for_approval(gate: str) -> Condition:
+    """The row is a picture that this gate holds back: its batch's team asks for an approval there, and it has none. Of
+    a private picture its batch still names the team."""
+    required = Q(review=ReviewPolicy.Review.REQUIRED, review_gates__contains=gate)
+    in_gated_team = through(
+        "batch",
+        in_team_that(required, lambda team: team.review == ReviewPolicy.Review.REQUIRED and gate in team.review_gates),
+    )
+    return in_gated_team & ~APPROVED
+
+
+def held_back_by_links(prefix: str = "") -> Q:
+    """As a filter: the pictures that no share link shows before they are approved."""
+    found = waits_for_approval(Gate.LINKS).q(Viewer(), prefix)
+    assert isinstance(found, Q), "it depends on the row"
+    return found
 
 
 def having(column: str, value: str) -> Condition:
@@ -284,7 +339,8 @@ def _shown_by_link(viewer: Viewer, prefix: str) -> Q | bool:
         return False
     items = GalleryItem.objects.filter(removed_at=None, gallery=link.gallery, gallery__deleted_at=None)
     shown = Q(**{f"{prefix}pk__in": items.values("image")})
-    return shown & Q(**{f"{prefix}verdict__state": Verdict.State.APPROVED}) if link.approved_only else shown
+    passing = (APPROVED if link.approved_only else ~waits_for_approval(Gate.LINKS)).q(viewer, prefix)
+    return shown & passing if isinstance(passing, Q) else shown
 
 
 def _is_shown_by_link(viewer: Viewer, row: models.Model) -> bool:
@@ -315,6 +371,11 @@ def _lies_in_trash(viewer: Viewer, row: Any) -> bool:
     return deleted_at is not None and deleted_at > datetime.now(UTC) - timedelta(days=settings.TRASH_DAYS)
 
 
+def _is_approved(viewer: Viewer, row: Any) -> bool:
+    return row.verdict is not None and row.verdict.state == Verdict.State.APPROVED
+
+
+APPROVED = Condition(lambda viewer, prefix: Q(**{f"{prefix}verdict__state": Verdict.State.APPROVED}), _is_approved)
 STAFF = Condition(lambda viewer, prefix: viewer.is_staff, lambda viewer, row: viewer.is_staff)
 IN_TRASH = Condition(lambda viewer, prefix: is_in_trash(prefix), _lies_in_trash)
 TAKEN_DOWN = Condition(
@@ -326,6 +387,8 @@ TAKEN_DOWN = Condition(
 IN_A_GALLERY = lies_in_gallery(lambda: see_gallery)
 IN_A_MANAGED_GALLERY = lies_in_gallery(lambda: manage_gallery)
 BY_LINK = Condition(_shown_by_link, _is_shown_by_link)
+BY_PERSON = Condition(lambda viewer, prefix: viewer.person is not None, lambda viewer, row: viewer.person is not None)
+BY_TOKEN = Condition(lambda viewer, prefix: viewer.token is not None, lambda viewer, row: viewer.token is not None)
 KEPT, DRAWN, BROUGHT = empty("deleted_at"), empty("batch", is_empty=False), empty("batch")
 
 
@@ -406,6 +469,20 @@ retry_batch = Rule(STAFF | mine(), Scope.GENERATE)
 retry_generation = Rule(through("batch", retry_batch.condition), Scope.GENERATE)
 """Send it again, read its kept answer again, save its request: its person and staff."""
 
+_of_led_team = Condition(
+    lambda viewer, prefix: Q(**{f"{prefix}pk__in": viewer.teams((Role.LEAD,))}) if viewer.person else False,
+    lambda viewer, row: viewer.is_in(row.pk, (Role.LEAD,)),
+)
+manage_team_review = Rule(STAFF | _of_led_team, Scope.MANAGE)
+"""Say how a team reviews: who leads it, and staff."""
+_refused_by = STAFF | (_shown_to_team & in_team(Role.REVIEWER, Role.LEAD))
+see_refused_generation = Rule(through("batch", _refused_by), Scope.REVIEW)
+"""Among the prompts that were refused or failed, those of the teams one reviews."""
+pause_membership = Rule((STAFF | in_team(Role.LEAD)) & of_others(), Scope.MANAGE)
+"""Take no more prompts of somebody for a team: who leads it, and staff; nobody of their own."""
+write_to_membership = Rule((STAFF | in_team(Role.REVIEWER, Role.LEAD)) & of_others(), Scope.REVIEW)
+"""Write somebody a note about their refused prompts: who reviews in a team of theirs, and staff."""
+
 know_person = Rule(STAFF | itself() | shares_a_team(), Scope.SEE)
 """Be told how somebody is called: oneself, who shares a team, for staff everybody."""
 
@@ -435,8 +512,14 @@ read_image = Rule(
 )
 """Of those the ones whose words one may read too: what was drawn in private and then used as a reference is seen where
 it is used, but what was asked for it stays its person's own."""
-review_image = Rule(KEPT & DRAWN & (STAFF | in_team(Role.REVIEWER, Role.LEAD)), Scope.REVIEW)
-"""Reviewers and leads of the team it is shown to, and staff."""
+_judge = STAFF | in_team(Role.REVIEWER, Role.LEAD)
+_reviews = ~in_team_that(Q(review=ReviewPolicy.Review.OFF), lambda team: team.review == ReviewPolicy.Review.OFF)
+_has_four_eyes = in_team_that(Q(has_four_eyes=True), lambda team: team.has_four_eyes)
+review_image = Rule(KEPT & DRAWN & _judge & _reviews & (of_others() | ~_has_four_eyes), Scope.REVIEW)
+"""Reviewers and leads of the team it is shown to, and staff; where the team reviews with four eyes, nobody their
+own."""
+await_review = Rule(review_image.condition & empty("team", is_empty=False) & empty("verdict"), Scope.REVIEW)
+"""Of those what a team sees and nobody has decided yet."""
 own_notification = Rule(mine(), Scope.SEE)
 """What one was told, nobody else reads."""
 delete_image = Rule(KEPT & mine(), Scope.MANAGE)
@@ -457,6 +540,18 @@ see_original = Rule(
     Scope.DOWNLOAD,
 )
 """Have the bytes with all they say; of a reference that somebody else brought only the copy without metadata."""
+
+download_image = Rule(
+    BY_PERSON
+    & (see_image.condition | open_deleted.condition)
+    & (mine() | _judge | ~waits_for_approval(Gate.DOWNLOADS))
+    & (~BY_TOKEN | ~waits_for_approval(Gate.API)),
+    Scope.DOWNLOAD,
+)
+"""Of what one may see, have the file: where its team requires an approval before, its author and its reviewers do not
+wait for it."""
+label_image = Rule(download_image.condition & ~waits_for_approval(Gate.LABELLED), Scope.DOWNLOAD)
+"""Have a labelled copy, with which a picture goes out: where its team requires an approval before, everybody waits."""
 
 discuss_image = Rule(see_drawn.condition, Scope.COMMENT)
 """Write about it, and read what others wrote: everybody who sees it by their teams or in a gallery."""

@@ -131,6 +131,7 @@ def check(order: Order) -> None:
         )
     if order.team and not order.person.teams.filter(pk=order.team.pk).exists():
         raise InvalidRequest(Message("You are not in this team."))
+    _check_sending(order)
     if order.gallery and order.gallery.is_archived:
         raise InvalidRequest(order.gallery.not_filled)
     if order.gallery and not rights.fill_gallery.allows(Viewer(order.person), order.gallery):
@@ -139,6 +140,17 @@ def check(order: Order) -> None:
         )
     for model in order.models:
         _check_model(model, order)
+
+
+def _check_sending(order: Order) -> None:
+    paused = order.person.membership_set.filter(team=order.team, sending_paused_at__isnull=False)
+    membership = paused.select_related("team").first() if order.team else None
+    if membership is None:
+        return
+    said = {"name": membership.sending_paused_by, "team": membership.team.name, "note": membership.sending_note}
+    if membership.sending_note:
+        raise InvalidRequest(Message("%(name)s paused sending for you in %(team)s: %(note)s", **said))
+    raise InvalidRequest(Message("%(name)s paused sending for you in %(team)s. Ask why before you send more.", **said))
 
 
 def _check_model(model: ProviderModel, order: Order) -> None:

@@ -13,11 +13,13 @@ from generations.models.gallery import Gallery, GalleryItem, GalleryMember
 from generations.models.generation import Generation
 from generations.models.image import Image
 from generations.models.key_seal import KeySeal
+from generations.models.look import Look
 from generations.models.mail import Mail
 from generations.models.notification import Notification
 from generations.models.price import Price
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
+from generations.models.refusal import RefusalSeen
 from generations.models.saved_search import SavedSearch
 from generations.models.share_link import ShareLink, ShareVisit
 from generations.models.stored_file import StoredFile
@@ -44,6 +46,7 @@ __all__ = [
     "Image",
     "KeySeal",
     "Lease",
+    "Look",
     "Mail",
     "Membership",
     "Notification",
@@ -51,6 +54,7 @@ __all__ = [
     "Price",
     "Provider",
     "ProviderModel",
+    "RefusalSeen",
     "SavedSearch",
     "ShareLink",
     "ShareVisit",

@@ -33,7 +33,7 @@ from generations.models.notification import Notification
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.retry import delay_before_retry, tries_of
-from generations.models.team import Person, is_away
+from generations.models.team import Membership, Person, is_away
 from generations.protocol.embedding import Body
 from generations.translatable import Message
 
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from generations.models.attempt import Attempt
     from generations.models.image import Image
 
+REFUSED = ("declined", "firewall_blocked")
+"""The kinds of failures that are about what was asked for."""
+REFUSED_OFTEN, REFUSED_WITHIN_MINUTES = 3, 60
 CLAIM_SECONDS = 60
 HEARTBEAT_LATE_SECONDS = 20
 QUEUE_HOURS = 24
@@ -428,6 +431,8 @@ class Generation(models.Model):
             )
             if ended:
                 self._tell_if_last(error.sentence)
+                if state == "failed" and error.kind in REFUSED:
+                    self._tell_reviewers()
         return ended
 
     def _tell_if_last(self, sentence: str = "") -> None:
@@ -440,6 +445,19 @@ class Generation(models.Model):
             return
         detail = Message(sentence) if kind == "failed" and sentence else ""
         Notification.tell(Person.objects.filter(is_away(), pk=batch.person_id), kind, batch=batch, detail=detail)
+
+    def _tell_reviewers(self) -> None:
+        """Tell the team's reviewers when several prompts of one person were refused within an hour."""
+        if self.batch.visibility != Batch.Visibility.TEAM:
+            return
+        mine = {"person": self.batch.person_id, "team": self.batch.team_id, "visibility": Batch.Visibility.TEAM}
+        lately = {"state": "failed", "kind__in": REFUSED, "finished_at__gt": now(minutes=-REFUSED_WITHIN_MINUTES)}
+        refused = Generation.objects.filter(**lately, **{f"batch__{name}": value for name, value in mine.items()})
+        if refused.order_by().values("batch").distinct().count() < REFUSED_OFTEN:
+            return
+        roles = (Membership.Role.REVIEWER, Membership.Role.LEAD)
+        reviewers = Person.objects.filter(membership__team=self.batch.team_id, membership__role__in=roles)
+        Notification.tell(reviewers, "refused_often", actor=self.batch.person)
 
     def end_cancelled(self, guard: Q) -> int:
         """As `end`, if its cancel was asked for."""

@@ -213,6 +213,11 @@ class Image(models.Model):
             # Without the pictures that await review: SQLite would look them up here instead of walking the library's.
             models.Index(fields=["verdict"], condition=Q(verdict__isnull=False), name="image_verdict"),
             models.Index(fields=["person", "deleted_at"], condition=Q(deleted_at__isnull=False), name="image_trash"),
+            models.Index(
+                fields=["id", "team", "person"],
+                condition=Q(verdict=None, deleted_at=None, team__isnull=False, batch__isnull=False, is_surplus=False),
+                name="image_awaiting",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -297,6 +302,11 @@ class Image(models.Model):
     def mark(self) -> str:
         """The design's class for the verdict on it, "" while it awaits one."""
         return f"is-{self.verdict.state}" if self.verdict else ""
+
+    @property
+    def tone(self) -> str:
+        """The design's tone of a wish for changes; "" of anything else."""
+        return "lamp" if self.verdict and self.verdict.state == "changes" else ""
 
     @property
     def verdict_text(self) -> str:

@@ -47,7 +47,13 @@ TOPICS = {
     for topic in (
         Topic("mentions", _("Mentions"), _("Somebody mentions you"), IN_APP + MAIL),
         Topic("answers", _("Comments"), _("Somebody comments on your picture or answers you"), IN_APP + DIGEST),
-        Topic("verdicts", _("Verdicts"), _("Your picture is approved or rejected"), IN_APP + DIGEST),
+        Topic(
+            "verdicts",
+            _("Verdicts"),
+            _("Your picture is approved or rejected, or changes are requested"),
+            IN_APP + DIGEST,
+        ),
+        Topic("refusals", _("Refused prompts"), _("Prompts of your team are refused"), IN_APP + DIGEST),
         Topic("clients", _("Clients"), _("A client chooses or comments"), IN_APP + MAIL),
         Topic("finished", _("Finished prompts"), _("Your pictures are ready while you are away"), IN_APP),
         Topic("failed", _("Failed prompts"), _("Your prompt fails while you are away"), IN_APP + DIGEST),
@@ -105,6 +111,23 @@ KINDS = {
             ),
             counts="image",
         ),
+        Kind(
+            "changes",
+            "verdicts",
+            _("%(actor)s requested changes to %(picture)s."),
+            plural_noop(
+                "%(actor)s requested changes to %(number)s of your pictures.",
+                "%(actor)s requested changes to %(number)s of your pictures.",
+            ),
+            counts="image",
+        ),
+        Kind(
+            "refused_often",
+            "refusals",
+            _("Several prompts of %(actor)s were refused within an hour."),
+        ),
+        Kind("refusal_note", "refusals", _("%(actor)s wrote to you about refused prompts.")),
+        Kind("sending_paused", "refusals", _("%(actor)s paused sending for you.")),
         Kind("client_chose", "clients", _("%(actor)s, a client, sent a choice for %(gallery)s.")),
         Kind(
             "client_remarked",

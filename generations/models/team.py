@@ -16,8 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from generations.models.key import new_key, now
 from generations.models.notification_kind import MAIL, TOPICS, channels_of
+from generations.models.review_policy import ReviewPolicy
+from generations.text import tidy
 
 DIGEST_HOUR = 9
+MAX_SENDING_NOTE = 300
+MAX_ACTOR_NAME = 80
 
 
 class Person(AbstractUser):
@@ -112,7 +116,7 @@ def is_away() -> Q:
     return Q(seen_at=None) | Q(seen_at__lt=now(seconds=-AWAY_SECONDS))
 
 
-class Team(models.Model):
+class Team(ReviewPolicy):
     """People who see each other's work."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
@@ -135,9 +139,16 @@ class Membership(models.Model):
         REVIEWER = "reviewer", _("Reviewer")
         LEAD = "lead", pgettext_lazy("a person’s role", "Lead")
 
+    MAX_NOTE = MAX_SENDING_NOTE
+
     person = models.ForeignKey(Person, verbose_name=_("person"), on_delete=models.CASCADE)
     team = models.ForeignKey(Team, verbose_name=_("team"), on_delete=models.CASCADE)
     role = models.CharField(_("role"), max_length=8, choices=Role, default=Role.MEMBER)
+    sending_paused_at = models.DateTimeField(_("sending paused at"), null=True, blank=True, editable=False)
+    sending_paused_by = models.CharField(
+        max_length=MAX_ACTOR_NAME, blank=True, editable=False, help_text=_("The name of who paused it.")
+    )
+    sending_note = models.CharField(_("why sending is paused"), max_length=MAX_SENDING_NOTE, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("membership")
@@ -150,6 +161,17 @@ class Membership(models.Model):
             "team": self.team,
             "role": self.get_role_display(),
         }
+
+    def pause_sending(self, by: Person, note: str = "") -> bool:
+        """Take no more prompts of this person for this team; False if that holds already. `note` is for the person."""
+        note = " ".join(tidy(note, MAX_SENDING_NOTE).split())
+        paused = {"sending_paused_at": now(), "sending_paused_by": str(by)[:MAX_ACTOR_NAME], "sending_note": note}
+        return bool(Membership.objects.filter(pk=self.pk, sending_paused_at=None).update(**paused))
+
+    def resume_sending(self) -> bool:
+        """Take them again; False if they are."""
+        resumed = {"sending_paused_at": None, "sending_paused_by": "", "sending_note": ""}
+        return bool(Membership.objects.filter(pk=self.pk, sending_paused_at__isnull=False).update(**resumed))
 
 
 AWAY_SECONDS = 90

@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
+
 from django.db import models, transaction
+from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.fact import Fact
 from generations.models.image import Image
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
-from generations.models.team import Person
+from generations.models.review_policy import DEFAULT_REASONS, MAX_REVIEW_REASON
+from generations.models.team import Person, Team
 from generations.text import tidy
 
 MAX_NOTE = 300
+
+
+class Overtaken(Exception):
+    """Somebody else has decided since the person looked; `verdict` is what counts now, None after a withdrawal."""
+
+    def __init__(self, verdict: Verdict | None) -> None:
+        super().__init__()
+        self.verdict = verdict
+
+
+class Decision(NamedTuple):
+    """One act of a reviewer: the key that withdraws all of it, and how many pictures it was about."""
+
+    key: str
+    amount: int
 
 
 class VerdictQuerySet(models.QuerySet["Verdict"]):
@@ -21,58 +44,186 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         return self.filter(withdrawal=None).exclude(state=Verdict.State.WITHDRAWN)
 
     @transaction.atomic
-    def give(self, person: Person, image: Image, state: str, note: str = "") -> str:
+    def give(
+        self,
+        person: Person,
+        image: Image,
+        state: str,
+        note: str = "",
+        reason: str = "",
+        *,
+        over: str | None = None,
+    ) -> str:
         """Decide over whatever was decided before; the key it can be withdrawn by. The person's own verdict once more,
-        without another note, changes nothing."""
-        note = " ".join(tidy(note, MAX_NOTE).split())
-        before = self._of(image)
-        if before and (before.reviewer_id, before.state) == (person.pk, state) and note in ("", before.note):
-            return before.key
-        verdict = self.create(image=image, reviewer=person, state=state, note=note, decided_at=now())
-        Image.objects.filter(pk=image.pk).update(verdict=verdict)
-        if before and before.reviewer_id == person.pk:
-            Notification.take_back(before.state, person, [image])
-        Notification.tell([image.person_id], state, actor=person, image=image, detail=note)
-        return verdict.key
+        without another note, changes nothing.
+
+        `over` is the key of the decision the person saw last, "" for none. Where somebody else has decided since, this
+        raises Overtaken and changes nothing."""
+        note, reason = one_line(note, MAX_NOTE), one_line(reason, MAX_REVIEW_REASON)
+        [row] = self._locked([image.pk])
+        last = row.decisions[-1] if row.decisions else None
+        if over is not None and (last.key if last else "") != over and (last is None or last.reviewer_id != person.pk):
+            raise Overtaken(last)
+        if last and last.is_same(person, state, note, reason):
+            return last.key
+        return self._decide(person, [row], state, note, reason).key
+
+    @transaction.atomic
+    def give_all(
+        self, person: Person, images: Iterable[Image], state: str, note: str = "", reason: str = ""
+    ) -> Decision:
+        """Decide the same of all these pictures in one act, which one key withdraws. Each author hears of it once. What
+        the person has decided like this already stays as it is."""
+        note, reason = one_line(note, MAX_NOTE), one_line(reason, MAX_REVIEW_REASON)
+        rows = self._locked([image.pk for image in images])
+        fresh = [row for row in rows if not (row.decisions and row.decisions[-1].is_same(person, state, note, reason))]
+        return self._decide(person, fresh, state, note, reason)
+
+    def _decide(self, person: Person, rows: Sequence[_Reviewed], state: str, note: str, reason: str) -> Decision:
+        key = new_key()
+        Verdict.objects.bulk_create(
+            Verdict(key=key, image=row.image, reviewer=person, state=state, note=note, reason=reason, decided_at=now())
+            for row in rows
+        )
+        given = {verdict.image_id: verdict for verdict in self.filter(key=key, reviewer=person)}
+        own: dict[str, list[Image]] = {}
+        for row in rows:
+            if row.decisions and row.decisions[-1].reviewer_id == person.pk:
+                own.setdefault(row.decisions[-1].state, []).append(row.image)
+            row.decisions.append(given[row.image.pk])
+        self._count(rows)
+        for before, images in own.items():
+            Notification.take_back(before, person, images)
+        final = sorted((row.image for row in rows if row.verdict), key=attrgetter("person_id", "pk"))
+        for author, images_of_author in groupby(final, key=attrgetter("person_id")):
+            detail = " · ".join(filter(None, [shown_reason(reason), note]))
+            Notification.tell([author], state, actor=person, images=list(images_of_author), detail=detail)
+        return Decision(key, len(rows))
 
     @transaction.atomic
     def withdraw(self, person: Person, image: Image, key: str) -> bool:
         """Undo the person's verdict: what it replaced counts again. False when it is withdrawn already or somebody has
         decided anew since."""
-        verdict = self._of(image)
-        if verdict is None or (verdict.reviewer_id, verdict.key) != (person.pk, key):
-            return False
-        state = Verdict.State.WITHDRAWN
-        self.create(image=image, reviewer=person, state=state, withdraws=verdict, decided_at=now())
-        before = self.standing().filter(image=image).order_by("-pk").first()
-        Image.objects.filter(pk=image.pk).update(verdict=before)
-        Notification.take_back(verdict.state, person, [image])
-        return True
+        return bool(self.withdraw_all(person, [image], key))
 
-    def _of(self, image: Image) -> Verdict | None:
-        """The verdict on this picture as it stands. The picture's row is locked: of two at once the second replaces the
-        first."""
-        locked = Image.objects.select_for_update().filter(pk=image.pk)
-        return self.filter(pk__in=list(locked.values_list("verdict", flat=True))).first()
+    @transaction.atomic
+    def withdraw_all(self, person: Person, images: Iterable[Image], key: str) -> list[Image]:
+        """Undo the person's decision of this key on these pictures; on which that was done. It is not where it is
+        withdrawn already or somebody has decided anew since."""
+        rows = [row for row in self._locked([image.pk for image in images]) if row.ends_with(person, key)]
+        gone = [row.decisions.pop() for row in rows]
+        state = Verdict.State.WITHDRAWN
+        Verdict.objects.bulk_create(
+            Verdict(image=row.image, reviewer=person, state=state, withdraws=verdict, decided_at=now())
+            for row, verdict in zip(rows, gone, strict=True)
+        )
+        self._count(rows)
+        for before in {verdict.state for verdict in gone}:
+            undone = [row.image for row, verdict in zip(rows, gone, strict=True) if verdict.state == before]
+            Notification.take_back(before, person, undone)
+        return [row.image for row in rows]
+
+    @transaction.atomic
+    def rule(self, team: Team, **rules: Any) -> None:
+        """Review the team's pictures by these rules of `Team.set_review` from now on."""
+        if team.set_review(**rules):
+            self.recount(team)
+
+    @transaction.atomic
+    def recount(self, team: Team) -> None:
+        """Count anew the approvals of the team's pictures that have some and no verdict, after its rules changed."""
+        waiting = Image.objects.kept().filter(team=team, verdict=None)
+        approved = self.standing().filter(image__in=waiting.values("pk"), state=Verdict.State.APPROVED)
+        self._count(self._locked(list(approved.order_by().values_list("image", flat=True).distinct())))
+
+    def _locked(self, images: Collection[int]) -> list[_Reviewed]:
+        """These pictures with every decision on them that stands. Their rows are locked: of two at once the second
+        replaces the first."""
+        locked = Image.objects.select_for_update(of=("self",)).filter(pk__in=list(images)).select_related("team")
+        rows = [_Reviewed(image) for image in locked.order_by("pk")]
+        by_image = {row.image.pk: row for row in rows}
+        for verdict in self.standing().filter(image__in=list(by_image)).order_by("pk"):
+            by_image[verdict.image_id].decisions.append(verdict)
+        return rows
+
+    def _count(self, rows: Iterable[_Reviewed]) -> None:
+        """Write which decision counts on each picture; three queries for any number."""
+        waiting = []
+        by_decision: dict[int, int] = {}
+        for row in rows:
+            if verdict := row.verdict:
+                by_decision[row.image.pk] = verdict.pk
+            else:
+                waiting.append(row.image.pk)
+        Image.objects.filter(pk__in=waiting).update(verdict=None)
+        newest = self.filter(pk__in=list(by_decision.values()), image=OuterRef("pk"))
+        Image.objects.filter(pk__in=list(by_decision)).update(verdict=Subquery(newest.values("pk")[:1]))
+
+
+class _Reviewed:
+    """A picture that is locked, and the decisions on it that stand, oldest first."""
+
+    def __init__(self, image: Image) -> None:
+        self.image = image
+        self.decisions: list[Verdict] = []
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The decision that counts: the newest, but an approval only when enough reviewers agree on it."""
+        if not self.decisions:
+            return None
+        newest = self.decisions[-1]
+        needed = self.image.team.review_approvals if self.image.team else 1
+        return newest if newest.state != Verdict.State.APPROVED or len(agreeing(self.decisions)) >= needed else None
+
+    def ends_with(self, person: Person, key: str) -> bool:
+        newest = self.decisions[-1] if self.decisions else None
+        return newest is not None and (newest.reviewer_id, newest.key) == (person.pk, key)
+
+
+def agreeing(decisions: Sequence[Verdict]) -> set[int]:
+    """Who approves, of these decisions on one picture that stand, oldest first: since anybody last said otherwise."""
+    reviewers: set[int] = set()
+    for verdict in reversed(decisions):
+        if verdict.state != Verdict.State.APPROVED:
+            break
+        reviewers.add(verdict.reviewer_id)
+    return reviewers
+
+
+def one_line(text: str, most: int) -> str:
+    return " ".join(tidy(text, most).split())
+
+
+def shown_reason(reason: str) -> str:
+    """A ready reason in the active language; one that a team wrote itself as it stands."""
+    return gettext(reason) if reason in DEFAULT_REASONS else reason
 
 
 class Verdict(Fact):
     """What one reviewer decided about one picture, when and why.
 
     The newest decision that stands counts; `Image.verdict` names it, so that a list needs no look at the others.
-    Without one a picture awaits review."""
+    Without one a picture awaits review. Where a team asks for two approvals, the first of them does not count yet.
+    What was decided in one act has one key."""
 
     class State(models.TextChoices):
         APPROVED = "approved", _("Approved")
         REJECTED = "rejected", _("Rejected")
+        CHANGES = "changes", _("Changes requested")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
-    DECISIONS = (State.APPROVED, State.REJECTED)
+    DECISIONS = (State.APPROVED, State.REJECTED, State.CHANGES)
 
-    key = models.CharField(max_length=12, default=new_key, editable=False, help_text=_("What withdraws this verdict."))
+    key = models.CharField(
+        max_length=12, default=new_key, editable=False, db_index=True, help_text=_("What withdraws this verdict.")
+    )
     image = models.ForeignKey(Image, verbose_name=_("image"), on_delete=models.CASCADE, related_name="verdicts")
     reviewer = models.ForeignKey(Person, verbose_name=_("reviewer"), on_delete=models.PROTECT, related_name="verdicts")
     state = models.CharField(_("state"), max_length=9, choices=State)
+    reason = models.CharField(
+        _("reason"), max_length=MAX_REVIEW_REASON, blank=True, help_text=_("A ready one, as it was called then.")
+    )
     note = models.CharField(_("note"), max_length=MAX_NOTE, blank=True)
     decided_at = models.DateTimeField(_("decided at"), db_default=now())
     withdraws = models.OneToOneField(
@@ -89,3 +240,18 @@ class Verdict(Fact):
 
     def __str__(self) -> str:
         return str(self.get_state_display())
+
+    @property
+    def shown_reason(self) -> str:
+        """The ready reason in the active language."""
+        return shown_reason(self.reason)
+
+    @property
+    def said(self) -> str:
+        """Reason and note in one line."""
+        return " · ".join(filter(None, [self.shown_reason, self.note]))
+
+    def is_same(self, person: Person, state: str, note: str, reason: str) -> bool:
+        """Whether this person deciding so once more would say nothing new."""
+        says_more = (note and note != self.note) or (reason and reason != self.reason)
+        return (self.reviewer_id, self.state) == (person.pk, state) and not says_more

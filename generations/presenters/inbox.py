@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from generations.models import Person
+from generations.models.key import address
 from generations.models.notification_kind import CHANNELS, DIGEST, IN_APP, MAIL, TOPICS, Topic, channels_of
 from generations.notification_text import Part, ReadableNotification, readable
 from generations.presenters.days import name_of
@@ -59,6 +60,15 @@ class Line:
     def icon(self) -> str:
         """The sign of one without a picture."""
         return "trash" if self.told.is_gone else ICONS.get(self.told.kind.topic, "bell")
+
+    @property
+    def resubmit_address(self) -> str:
+        """Where the prompt of one's own picture that was not approved stands to be changed; "" where there is none."""
+        image, row = self.told.image, self.told.row
+        is_asked = row.kind in ("rejected", "changes") and row.count == 1
+        if not is_asked or image is None or image.person_id != row.person_id:
+            return ""
+        return f"{address('studio')}?{urlencode({'again': image.key})}"
 
     @property
     def image_address(self) -> str:

@@ -49,6 +49,7 @@ REVIEWS = {
     "awaiting": gettext_lazy("Awaiting review"),
     "approved": gettext_lazy("Approved"),
     "rejected": gettext_lazy("Rejected"),
+    "changes": gettext_lazy("Changes requested"),
 }
 
 

@@ -138,8 +138,9 @@ def remarks_of(visitor: Visitor) -> list[Comment]:
 def links_open_to(client: Client) -> list[tuple[ShareLink, int]]:
     """The client's links that are open, the newest first, each with the number of pictures it shows; one query. The
     numbers are those of `rights.see_shared`."""
+    passing = ~rights.held_back_by_links("image__")
     shown = GalleryItem.objects.filter(
-        Q(gallery__links__approved_only=False) | Q(image__verdict__state=Verdict.State.APPROVED),
+        (Q(gallery__links__approved_only=False) & passing) | Q(image__verdict__state=Verdict.State.APPROVED),
         gallery__links=OuterRef("pk"),
         removed_at=None,
         image__deleted_at=None,

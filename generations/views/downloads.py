@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from generations import access
+from generations import access, rights
 from generations.errors import BadPicture
 from generations.models import Gallery, Image, StoredFile
 from generations.models.image import EXTENSIONS
 from generations.models.semaphore import NotNow
 from generations.presenters.downloads import file_name
+from generations.presenters.gate import download_gate, gate_sentence, label_gate
 from generations.queries.downloads import images_to_copy, images_to_pack
 from generations.request import PageRequest
 from generations.translation import translated
@@ -33,6 +34,8 @@ def labelled(request: PageRequest, key: str) -> HttpResponseBase:
     image = access.image_to_open(request.viewer, key)
     if image.generation is None:
         raise Http404
+    if gate := label_gate(request.viewer, image):
+        return refused(request, 403, gate)
     try:
         return copied(request, image, labelled_file_of(request.user, image, image.generation), "labelled")
     except (BadPicture, NotNow) as error:
@@ -43,6 +46,8 @@ def labelled(request: PageRequest, key: str) -> HttpResponseBase:
 def clean(request: PageRequest, key: str) -> HttpResponseBase:
     """The picture encoded again, without any metadata."""
     image = access.picture_to_open(request.viewer, key)
+    if gate := download_gate(request.viewer, image):
+        return refused(request, 403, gate)
     try:
         return copied(request, image, clean_file_of(request.user, image), "clean")
     except (BadPicture, NotNow) as error:
@@ -61,12 +66,16 @@ def zip_selection(request: PageRequest) -> HttpResponseBase:
     kind, key = request.POST.get("kind", ""), request.POST.get("gallery", "")
     gallery = access.gallery_to_see(request.viewer, key) if key else None
     try:
-        found = selected_images(request)
+        selected = selected_images(request)
     except TooMany as error:
         return refused(request, 413, str(error))
+    rule = rights.label_image if kind == "labelled" else rights.download_image
+    found = rule.of(request.viewer, selected)
+    held = selected.exclude(pk__in=found.order_by().values("pk"))
     count = found.count()
     if not count:
-        return toast_or_redirect(request, _("Nothing is selected."))
+        first = held.select_related("batch__team", "verdict").first()
+        return refused(request, 403, gate_sentence(first)) if first else nothing_selected(request)
     if kind in KINDS and count > MAX_COPIES:
         said = _("%(number)s pictures are selected; at most %(most)s copies are made for one download.")
         return refused(request, 413, said % {"number": amount(count), "most": amount(MAX_COPIES)})
@@ -77,7 +86,7 @@ def zip_selection(request: PageRequest) -> HttpResponseBase:
             size = sum(image.file.size for image in images)
             archive = download_copies(request.user, copies_of(images, kind, request), size)
         else:
-            archive = download(request.user, lambda: members_of(images_to_pack(found), request))
+            archive = download(request.user, lambda: members_of(images_to_pack(found), request, images_to_pack(held)))
     except NotNow as error:
         return refused(request, error.status, translated(error.sentence), retry_after=error.retry_after)
     response = StreamingHttpResponse(archive, content_type="application/zip")
@@ -87,6 +96,10 @@ def zip_selection(request: PageRequest) -> HttpResponseBase:
     response["Content-Disposition"] = disposition(name, is_attachment=True)
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def nothing_selected(request: PageRequest) -> HttpResponse:
+    return toast_or_redirect(request, _("Nothing is selected."))
 
 
 def zip_name(gallery: Gallery | None, count: int) -> str:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from generations import access, rights
 from generations.errors import BadPicture, NotStored
 from generations.forms import DescriptionForm
-from generations.models import Image
+from generations.models import Image, Verdict
 from generations.models.image import EXTENSIONS
 from generations.models.semaphore import NotNow
 from generations.models.stored_file import Missing, opened, original_path
@@ -21,16 +21,18 @@ from generations.presenters.changes import first_look
 from generations.presenters.comments import Discussion, instruction_of
 from generations.presenters.downloads import Downloads, file_name
 from generations.presenters.frame import THUMBNAILS
+from generations.presenters.gate import download_gate, label_gate
 from generations.presenters.lineage import Lineage
 from generations.presenters.refiner import Refiner
 from generations.presenters.strip import strips_of
 from generations.queries.comments import comment_to_carry
 from generations.queries.galleries import galleries_with
 from generations.queries.picture import lineage_of, references_to_see, tags_of
+from generations.queries.review import answered
 from generations.request import PageRequest
 from generations.translation import sentences
 from generations.web.copies import file_to_show
-from generations.web.files import not_made, stored, stored_file
+from generations.web.files import not_made, refused, stored, stored_file
 from generations.web.rendering import render_page, way_back
 
 
@@ -42,6 +44,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     more = {
         "image": found,
         "copies": Downloads(found),
+        "gates": {"file": download_gate(request.viewer, found), "label": label_gate(request.viewer, found)},
         "tags": tags_of(found),
         "galleries": galleries_with(request.viewer, Image.objects.filter(pk=found.pk)),
         "way_back": way_back(request),
@@ -57,7 +60,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     }
     if not found.is_deleted:
         carried = comment_to_carry(found, request.GET.get("instruct", ""))
-        instruction = instruction_of(carried) if carried else ""
+        instruction = instruction_of(carried) if carried else note_to_answer(found, request.GET.get("answer", ""))
         more["refiner"] = Refiner.of(found, instruction) if request.viewer.may_generate else None
         more["may_review"] = rights.review_image.allows(request.viewer, found)
     if found.generation is None or found.is_deleted:
@@ -66,6 +69,9 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         editing, answering = request.GET.get("edit", ""), request.GET.get("answer", "")
         more["discussion"] = Discussion(request.viewer, found, editing=editing, answering=answering)
     batch = found.generation.batch
+    asks_for_more = found.verdict is not None and found.verdict.state != Verdict.State.APPROVED
+    more["to_resubmit"] = asks_for_more and found.person_id == request.user.pk and request.viewer.may_generate
+    more["answers"] = answered(found)
     [strip] = strips_of([batch], request.viewer)
     activity = ActivityBadge(request.user)
     frame, found.is_favourite = next(
@@ -80,6 +86,11 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         context["references"] = references_to_see(request.viewer, batch)
         context["apart"] = True
     return render_page(request, "picture/picture.html", {**more, **context, "activity": activity})
+
+
+def note_to_answer(found: Image, key: str) -> str:
+    """What the reviewer of this verdict wrote, as the beginning of an instruction."""
+    return found.verdict.note if found.verdict and found.verdict.key == key else ""
 
 
 @require_POST
@@ -100,12 +111,26 @@ def original(request: PageRequest, key: str) -> HttpResponseBase:
     """The original file; a copy without metadata for somebody who sees the picture only as a reference. With
     `?download` it is an attachment with a name."""
     found = access.picture_to_open(request.viewer, key)
+    if gate := download_gate(request.viewer, found):
+        return preview_of(request, found, gate)
     try:
         file = file_to_show(request.viewer, found)
     except (BadPicture, NotNow) as error:
         return not_made(request, error)
     name = file_name(found, EXTENSIONS.get(file.media_type, "bin"))
     return stored_file(request, file, name=name, is_attachment="download" in request.GET)
+
+
+def preview_of(request: PageRequest, found: Image, gate: str) -> HttpResponseBase:
+    """In place of a file that waits for an approval: to look at, a copy of the size of a screen, which no cache keeps;
+    to download, the reason why not."""
+    if "download" in request.GET or not found.file.thumbnails:
+        return refused(request, 403, gate)
+    side = THUMBNAILS[-1]
+    path, name = found.file.thumbnail(side), f"{found.key}-{side}.webp"
+    response = stored(request, path, etag=f"{found.key}-{side}", media_type="image/webp", name=name)
+    response["Cache-Control"] = "private, no-cache"
+    return response
 
 
 @require_safe

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from generations import access
 from generations.forms import ShareLinkForm
 from generations.models import Gallery, ShareLink
+from generations.presenters.gate import links_gate
 from generations.presenters.sharing import link_rows
 from generations.request import PageRequest
 from generations.web.rendering import render_page
@@ -71,5 +72,6 @@ def mailed(request: PageRequest, link: ShareLink, count: int) -> HttpResponse:
 
 
 def page(request: PageRequest, gallery: Gallery, form: ShareLinkForm, *, status: int = 200) -> HttpResponse:
-    context = {"section": "galleries", "gallery": gallery, "links": link_rows(gallery), "form": form}
+    context: dict[str, object] = {"section": "galleries", "gallery": gallery, "links": link_rows(gallery), "form": form}
+    context["gate"] = links_gate(gallery)
     return render_page(request, "galleries/links.html", context, status=status)

@@ -8,6 +8,7 @@ from generations.models.key import new_key
 from generations.presenters.activity import ActivityBadge
 from generations.presenters.changes import ClientState
 from generations.presenters.inbox import InboxBadge
+from generations.presenters.review import ReviewBadge
 from generations.request import VisitorRequest
 from generations.web.changes import elsewhere
 from generations.web.rendering import theme_of_device
@@ -31,6 +32,7 @@ def page_context(request: VisitorRequest) -> dict[str, object]:
         "texts_url": texts_url,
         "activity": ActivityBadge(person),
         "inbox_badge": InboxBadge(viewer),
+        "review_badge": ReviewBadge(viewer),
         "act_submission": new_key,
         "sends_mail": bool(settings.EMAIL_URL),
         "is_htmx": bool(getattr(request, "htmx", False)),

@@ -47,8 +47,9 @@ LISTED_AT_ONCE = 500
 MAX_IN_MEMORY = 1024 * 1024
 
 
-def members_of(images: Iterable[Image], request: PageRequest) -> list[Member]:
-    """The archive's files: the pictures under names of their own, and manifest.csv. A picture whose file is missing or
+def members_of(images: Iterable[Image], request: PageRequest, held: Iterable[Image] = ()) -> list[Member]:
+    """The archive's files: the pictures under names of their own, and manifest.csv, which also names those that are
+    `held` back until they are approved. A picture whose file is missing or
     damaged is only in the list, which says so in the language of the request: all of it is written before a byte is
     sent."""
     missing = gettext("The file is missing or damaged in the storage. Ask an administrator.")
@@ -68,6 +69,9 @@ def members_of(images: Iterable[Image], request: PageRequest) -> list[Member]:
             listing.add(row_of(name, image, "" if is_whole else missing, request))
             if is_whole:
                 members.append(member(name, image))
+    for image in held:
+        note = gettext("Left out: it waits for an approval.")
+        listing.add(row_of(file_name(image), image, note, request))
     return [*members, listing.member("manifest.csv")]
 
 

@@ -3,6 +3,7 @@
 
 import { $, $$, hasSingleKeys } from "./dom.js";
 import { explain } from "./explain.js";
+import { judge } from "./judging.js";
 import { say } from "./messages.js";
 import { gettext, interpolate } from "./text.js";
 import * as visits from "./visits.js";
@@ -30,17 +31,23 @@ function show(next) {
   problem.textContent = "";
   $("[data-caption]", box).textContent = caption();
   $("[data-place]", box).textContent = place();
-  for (const button of $$("[data-step]", box)) button.hidden = links().length === 1 && !more();
+  for (const button of $$("[data-step]", box)) {
+    button.hidden = links().length === 1 && !more();
+  }
   $("a[download]", box).href = `${link.dataset.lightbox}?download`;
   $("[data-detail]", box).href = link.href;
   $("[data-comments]", box).href = `${link.href}#comments`;
-  for (const further of $$("[data-detail], [data-comments]", box)) further.hidden = visits.isHome(link.href);
+  for (const further of $$("[data-detail], [data-comments]", box)) {
+    further.hidden = visits.isHome(link.href);
+  }
   mirror();
   if (!box.open) {
     box.append($("#toast"), $("#live")); // what lies under a modal dialog is neither seen nor read out
     box.showModal();
   }
-  for (const near of [neighbour(1), neighbour(-1)]) if (near) new Image().src = near.dataset.lightbox;
+  for (const near of [neighbour(1), neighbour(-1)]) {
+    if (near) new Image().src = near.dataset.lightbox;
+  }
 }
 function caption() {
   const words = $(".words", link.closest(".strip, .spread") ?? document);
@@ -48,7 +55,8 @@ function caption() {
 }
 function place() {
   const count = links().length;
-  const { shown = count, all = `${count}${more() ? "+" : ""}` } = $("#pager")?.dataset ?? {};
+  const { shown = count, all = `${count}${more() ? "+" : ""}` } =
+    $("#pager")?.dataset ?? {};
   return `${Number(shown) - count + links().indexOf(link) + 1} / ${all}`;
 }
 picture.addEventListener("error", async () => {
@@ -60,7 +68,10 @@ picture.addEventListener("error", async () => {
 /* ── stepping, and on into the next part of the list ── */
 const neighbour = (by) => links()[links().indexOf(link) + by];
 const more = () => $("#show-more, a[hx-get*='before=']");
-const settled = () => new Promise((done) => document.addEventListener("htmx:afterSettle", done, { once: true }));
+const settled = () =>
+  new Promise((done) =>
+    document.addEventListener("htmx:afterSettle", done, { once: true })
+  );
 
 async function step(by) {
   const further = by > 0 ? more() : $("#show-before");
@@ -99,16 +110,23 @@ box.addEventListener("close", () => {
 });
 
 /* ── what can be done with the picture is done by its own buttons on the page, and mirrored here ── */
-const own = (key) => $(`[data-key="${key}"]`, link.closest(".frame") ?? $("main"));
+const own = (key) =>
+  $(`[data-key="${key}"]`, link.closest(".frame") ?? $("main"));
 const hasGalleries = () => Boolean($('main [data-key="g"]'));
 const isInList = () => Boolean(link.closest(".frame") && $("#act")); // it can be refined and varied from the list
 const ACTIONS = {
+  a: () => decide("approved"),
+  r: () => decide("rejected"),
   f: () => own("f").click(),
   x: () => own("x").click(),
   g() {
     const frame = link.closest(".frame");
     box.close();
-    setTimeout(() => document.dispatchEvent(new CustomEvent("add-to-gallery", { detail: frame })));
+    setTimeout(() =>
+      document.dispatchEvent(
+        new CustomEvent("add-to-gallery", { detail: frame }),
+      )
+    );
   },
   v() {
     if (own("v")) return own("v").click();
@@ -120,9 +138,25 @@ const ACTIONS = {
     const target = own("e");
     if (!target) return visits.leave(`${link.href}#refine`);
     box.close();
-    setTimeout(() => (target.matches("input") ? target.focus() : target.click()));
+    setTimeout(
+      () => (target.matches("input") ? target.focus() : target.click()),
+    );
   },
 };
+// A verdict by the form of the page, where it has one; else it is sent from here and the picture marked in its list.
+async function decide(state) {
+  const own = $(`#verdict-form [value="${state}"], #review [value="${state}"]`);
+  if (own) {
+    if ($("#verdict-form")) box.close();
+    return own.click();
+  }
+  const decided = link;
+  const answer = await judge(decided.href, state);
+  if (!answer) return;
+  const frame = decided.closest(".frame");
+  frame?.classList.remove("is-approved", "is-rejected", "is-changes");
+  if (answer.mark) frame?.classList.add(answer.mark);
+}
 function mirror() {
   if (!link) return;
   for (const button of $$("[data-act]", box)) mirrorButton(button);
@@ -130,13 +164,16 @@ function mirror() {
 }
 function mirrorButton(button) {
   const key = button.dataset.act;
+  if (key === "a" || key === "r") return;
   const target = own(key);
   if (key === "g") return void (button.hidden = !hasGalleries());
   button.hidden = !target && !(isInList() && (key === "e" || key === "v"));
   if (!button.ariaPressed) return;
   const is = String(target?.checked ?? target?.ariaPressed === "true");
   if (mirrored === link && button.ariaPressed !== is) {
-    const sentence = is === "true" ? gettext("%(action)s: yes") : gettext("%(action)s: no");
+    const sentence = is === "true"
+      ? gettext("%(action)s: yes")
+      : gettext("%(action)s: no");
     say(interpolate(sentence, { action: button.ariaLabel }));
   }
   button.ariaPressed = is;
@@ -163,13 +200,20 @@ document.addEventListener("click", (e) => {
   open(clicked);
 });
 
-const ARROWS = { ArrowRight: [SCROLL, 0], ArrowLeft: [-SCROLL, 0], ArrowDown: [0, SCROLL], ArrowUp: [0, -SCROLL] };
-const isForward = (key) => (key === "ArrowRight") === (getComputedStyle(box).direction === "ltr");
+const ARROWS = {
+  ArrowRight: [SCROLL, 0],
+  ArrowLeft: [-SCROLL, 0],
+  ArrowDown: [0, SCROLL],
+  ArrowUp: [0, -SCROLL],
+};
+const isForward = (key) =>
+  (key === "ArrowRight") === (getComputedStyle(box).direction === "ltr");
 box.addEventListener("keydown", (e) => {
   if (e.ctrlKey || e.metaKey || e.altKey) return;
   if (ARROWS[e.key] && zoom.isZoomed()) zoom.scrollBy(...ARROWS[e.key]);
-  else if (e.key === "ArrowRight" || e.key === "ArrowLeft") step(isForward(e.key) ? 1 : -1);
-  else if (hasSingleKeys() && (e.key === "+" || e.key === "=")) zoom.zoomIn();
+  else if (e.key === "ArrowRight" || e.key === "ArrowLeft") {
+    step(isForward(e.key) ? 1 : -1);
+  } else if (hasSingleKeys() && (e.key === "+" || e.key === "=")) zoom.zoomIn();
   else if (hasSingleKeys() && e.key === "-") zoom.zoomOut();
   else return;
   e.preventDefault();
@@ -183,7 +227,8 @@ frame.addEventListener("touchend", (e) => {
   if (!start) return;
   const x = e.changedTouches[0].clientX - start.clientX;
   const y = e.changedTouches[0].clientY - start.clientY;
-  if (Math.abs(x) > SWIPE && Math.abs(x) > 2 * Math.abs(y)) step(x < 0 ? 1 : -1);
-  else if (y > 2 * SWIPE && y > 2 * Math.abs(x)) box.close();
+  if (Math.abs(x) > SWIPE && Math.abs(x) > 2 * Math.abs(y)) {
+    step(x < 0 ? 1 : -1);
+  } else if (y > 2 * SWIPE && y > 2 * Math.abs(x)) box.close();
   start = undefined;
 });

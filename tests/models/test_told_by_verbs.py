@@ -24,7 +24,7 @@ from tests.support.clock import Clock
 from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db
-APPROVED, REJECTED = Verdict.DECISIONS
+APPROVED, REJECTED, CHANGES = Verdict.DECISIONS
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.support.clock import Clock
 from tests.support.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
-APPROVED, REJECTED = Verdict.DECISIONS
+APPROVED, REJECTED, CHANGES = Verdict.DECISIONS
 
 
 @pytest.fixture

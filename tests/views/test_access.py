@@ -61,6 +61,9 @@ GETS = {
     "galleries": ("/galleries", (302, 200, 200, 200, 200, 200)),
     "facets": ("/library/facets", (302, 200, 200, 200, 200, 200)),
     "settings": ("/settings", (302, 200, 200, 200, 200, 200)),
+    "review": ("/review", (302, 404, 404, 200, 404, 200)),
+    "refused_prompts": ("/review/refused", (302, 404, 404, 200, 404, 200)),
+    "team_review": ("/teams/{team}/review", (302, 404, 404, 200, 404, 200)),
     "inbox": ("/inbox", (302, 200, 200, 200, 200, 200)),
     "latest_notifications": ("/inbox/latest", (302, 200, 200, 200, 200, 200)),
     "notification": ("/inbox/{notification}", (302, 404, 404, 404, 302, 404)),
@@ -113,6 +116,12 @@ POSTS = {
     "delete": ("/i/{image}/delete", (302, 404, 404, 404, 302, 404)),
     "take_down": ("/i/{image}/take-down", (302, 404, 404, 302, 404, 302)),
     "review_image": ("/i/{image}/review", (302, 404, 404, 302, 404, 302)),
+    "mark_refusal": ("/g/{refused}/seen", (302, 404, 404, 302, 404, 302)),
+    "pause_sending": ("/teams/{team}/people/ben/pause", (302, 404, 404, 302, 404, 302)),
+    "write_to_member": ("/teams/{team}/people/ben/write", (302, 404, 404, 302, 404, 302)),
+    "look_at_image": ("/i/{image}/look", (302, 404, 404, 200, 404, 200)),
+    "review_selection": ("/selection/review", (302,) * 6),
+    "withdraw_verdicts": ("/review/withdraw/x", (302,) * 6),
     "withdraw_verdict": ("/i/{image}/withdraw/x", (302, 404, 404, 302, 404, 302)),
     "new_gallery": ("/galleries/new", (302, 422, 422, 422, 422, 422)),
     "change_gallery": ("/galleries/{gallery}/change", (302, 404, 404, 422, 422, 422)),
@@ -267,6 +276,7 @@ def statuses(cast: Cast, signed_in: SignIn, batch: Batch, path: str, method: str
 def filled(path: str, batch: Batch) -> str:
     generation = batch.generations.get()
     fields = {"batch": batch.key, "generation": generation.key, "image": generation.images.first().key}
+    fields["team"] = batch.team.key if batch.team else ""
     if "{gallery}" in path or "{deleted}" in path:
         fields |= {"gallery": a_gallery(batch, is_deleted=False), "deleted": a_gallery(batch, is_deleted=True)}
     if "{notification}" in path:
@@ -278,6 +288,8 @@ def filled(path: str, batch: Batch) -> str:
         fields |= {"link": link.key, "visitor": Visitor.come(link, "Marisol")[0].key}
     if "{client}" in path or "{put_away}" in path:
         fields |= {"client": a_client(batch).key, "put_away": a_client(batch, is_deleted=True).key}
+    if "{refused}" in path:
+        fields["refused"] = make_failed(batch.person, kind="declined").generations.get().key
     if "comment}" in path:
         fields |= {"comment": a_comment(batch).key, "deleted_comment": a_comment(batch, is_deleted=True).key}
     return path.format(**fields)

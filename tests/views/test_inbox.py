@@ -179,7 +179,7 @@ def test_what_one_hears_of_is_kept_as_it_differs(cast: Cast, signed_in: SignIn, 
         assert client.post("/inbox/settings", said).status_code == 302
         return Person.objects.get(pk=cast.ana.pk)
 
-    every = [f"{key}.a" for key in ("mentions", "answers", "verdicts", "clients", "finished", "failed")]
+    every = [f"{key}.a" for key in ("mentions", "answers", "verdicts", "refusals", "clients", "finished", "failed")]
     ana = save(by=[*every, "invitations.a", "removals.a", "providers.a"])
     assert (ana.channels, ana.digest) == ({}, "workdays")
     ana = save(

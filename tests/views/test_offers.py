@@ -51,12 +51,18 @@ OF_EVERYBODY = {
     "compose", "limits", "preview", "draft", "references", "theme", "save_settings", "save_search", "retry_today",
     "new_gallery", "add_to_new_gallery", "new_client",
     "mark_all_read", "save_notifications",
-    "favourite_selection", "tag_selection", "untag_selection", "compare_selection", "delete_selection", "zip_selection",
+    "review_selection", "favourite_selection", "tag_selection", "untag_selection", "compare_selection",
+    "delete_selection", "zip_selection",
 }  # fmt: skip
 """What acts on one's own or on what one has selected: allowed to everybody who is signed in, and does what it may."""
 OFFERED_OTHERWISE = {
     "cancel": "a batch of one generation is cancelled by its batch",
     "undo": "its toast is only seen by who deleted",
+    "withdraw_verdicts": "its toast is only seen by who decided",
+    "mark_refusal": "the tab is a reviewer's alone, as the test of refusals says",
+    "pause_sending": "as mark_refusal",
+    "write_to_member": "as mark_refusal",
+    "look_at_image": "the script of the review page sends it, as the browser's test says",
     "withdraw_verdict": "its toast is only seen by who decided",
     "forget_search": "one's own alone are listed",
     "add_to_gallery": "the menu lists galleries one is part of, as the test of it says",

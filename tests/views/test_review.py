@@ -12,7 +12,7 @@ from generations.models import Batch, Image, Membership, Verdict
 from tests.support.cast import Cast, make_done, make_image
 
 SignIn = Callable[..., Client]
-APPROVED, REJECTED = Verdict.DECISIONS
+APPROVED, REJECTED, CHANGES = Verdict.DECISIONS
 
 
 def test_a_verdict_changes_the_page_in_pieces(cast: Cast, signed_in: SignIn) -> None:
@@ -61,8 +61,8 @@ def test_without_script_one_comes_back_to_the_picture(cast: Cast, signed_in: Sig
 @pytest.mark.parametrize(
     ("form", "says"),
     [
-        ({}, "Choose Approve or Reject."),
-        ({"state": "perfect"}, "Choose Approve or Reject."),
+        ({}, "Choose Approve, Request changes or Reject."),
+        ({"state": "perfect"}, "Choose Approve, Request changes or Reject."),
         ({"state": "approved", "note": "x" * 301}, "The note may have at most 300 characters; it has 301."),
         ({"state": "approved", "note": "a\0b"}, "The note contains a NUL character."),
     ],
@@ -91,7 +91,7 @@ def test_what_the_team_does_not_see_is_not_reviewed(cast: Cast, signed_in: SignI
     reference = make_image(person=cast.lea)
     for image in (private, reference):
         page = signed_in(cast.lea).get(f"/i/{image.key}").content.decode()
-        assert 'data-key="a"' not in page and "Awaiting" not in page
+        assert 'id="approve"' not in page and "Awaiting" not in page
 
 
 def test_strips_tiles_and_the_trash_carry_the_mark(cast: Cast, signed_in: SignIn) -> None:
@@ -171,3 +171,60 @@ def test_a_verdict_marks_the_thumbnail_and_the_step_where_they_stand(cast: Cast,
     assert [piece for piece in pieces if page.count(f'id="{piece}"') != 1] == []
     for piece in (f"t-{made.key}", f"l-{made.key}"):
         assert "(approved)</span>" in re.search(rf'<a [^>]*id="{piece}".+?</a>', answer, re.S)[0]
+
+
+def test_the_author_reads_what_to_change_and_resubmits_with_everything(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, prompt="A lamp on a plinth", size="1024x1024")
+    image = batch.images.get()
+    key = Verdict.objects.give(cast.lea, image, CHANGES, "Lower the disc.", "Off brief")
+    ana, path = signed_in(cast.ana), f"/i/{image.key}"
+    page = ana.get(path).content.decode()
+    assert "Changes requested by <bdi>Lea</bdi>" in page and "Off brief · Lower the disc." in page
+    assert f'href="/?again={image.key}"' in page and f'href="{path}?answer={key}#refine"' in page
+    assert 'value="Lower the disc."' in ana.get(f"{path}?answer={key}").content.decode()
+    assert "A lamp on a plinth" in ana.get(f"/?again={image.key}").content.decode()
+    inbox = ana.get("/inbox").content.decode()
+    assert f'href="/?again={image.key}"' in inbox and "Off brief · Lower the disc." in inbox
+    for other in (cast.ben, cast.lea):
+        assert 'id="resubmit"' not in signed_in(other).get(path).content.decode()
+
+
+def test_what_was_resubmitted_says_what_it_answers(cast: Cast, signed_in: SignIn) -> None:
+    first = make_done(cast.ana)
+    image = first.images.get()
+    Verdict.objects.give(cast.lea, image, CHANGES, "Lower the disc.")
+    made = make_done(cast.ana, parent=image, lineage_root=first, derivation=Batch.Derivation.AGAIN).images.get()
+    for path in (f"/i/{made.key}", f"/review?at={made.key}"):
+        page = signed_in(cast.lea).get(path).content.decode()
+        assert "This picture answers" in page and "Lower the disc." in page
+        assert f"/compare?i={image.key}&amp;i={made.key}" in page
+    assert made.key in signed_in(cast.lea).get("/review?came=1").content.decode()
+    Verdict.objects.give(cast.lea, make_done(cast.ben).images.get(), REJECTED)
+    other = make_done(cast.ben).images.get()
+    assert other.key not in signed_in(cast.lea).get("/review?came=1").content.decode()
+
+
+def test_the_queue_costs_no_more_queries_with_more_pictures(
+    cast: Cast, signed_in: SignIn, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    client, counts = signed_in(cast.lea), {}
+    for amount in (2, 12):
+        make_done(cast.ana, pictures=amount)
+        for path in ("/review", "/review?view=grid"):
+            with django_assert_max_num_queries(60) as queries:  # type: ignore[attr-defined]
+                client.get(path)
+            counts.setdefault(path, []).append(len(queries))
+    assert all(few == many for few, many in counts.values()), counts
+
+
+def test_the_oldest_undecided_comes_first_and_what_is_decided_leaves(cast: Cast, signed_in: SignIn) -> None:
+    first, second = (make_done(cast.ana).images.get() for _ in range(2))
+    client = signed_in(cast.lea)
+    page = client.get("/review").content.decode()
+    assert page.index(f'id="q-{first.key}"') < page.index(f'id="q-{second.key}"')
+    here = re.search(r'name="here" value="([^"]+)"', page)[1].replace("&amp;", "&")
+    client.post(f"/i/{first.key}/review", {"state": "approved", "here": here})
+    page = client.get("/review").content.decode()
+    assert f'id="q-{first.key}"' not in page and f'id="q-{second.key}"' in page
+    assert f'id="q-{first.key}"' in client.get("/review?show=decided").content.decode()
+    assert client.get("/review?at=" + "x" * 999 + "&team=%00&show=nonsense&age=never").status_code == 200

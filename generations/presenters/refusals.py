@@ -1,0 +1,92 @@
+"""The tab of prompts that were refused: who sent them, how many a week, and what can be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from generations import rights
+from generations.errors import BY_KIND, GenerationError
+from generations.models import Generation, Membership, Person, Team
+from generations.queries.refusals import RefusalFilter, Tally, count_unseen, latest, people_and_teams, tallies
+from generations.rights import Viewer
+from generations.translation import translated
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One of them, as it is listed."""
+
+    generation: Generation
+
+    @property
+    def reason(self) -> str:
+        return translated(BY_KIND.get(self.generation.kind, GenerationError).title)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A person of the table."""
+
+    tally: Tally
+    address: str
+    may_pause: bool
+    may_write: bool
+
+    @property
+    def membership(self) -> Membership:
+        return self.tally.membership
+
+    @property
+    def share(self) -> str:
+        """Of all they sent."""
+        whole = max(self.tally.sent, self.tally.count, 1)
+        percent = number_format(100 * self.tally.count / whole, 1, use_l10n=True)
+        return _("%(percent)s%%") % {"percent": percent}
+
+    @property
+    def weeks(self) -> str:
+        """The last weeks, oldest first: 0 · 2 · 1."""
+        return " · ".join(str(count) for count in self.tally.weeks)
+
+
+class Refusals:
+    """The page."""
+
+    def __init__(self, viewer: Viewer, wanted: RefusalFilter) -> None:
+        self.viewer, self.wanted = viewer, wanted
+
+    @cached_property
+    def latest(self) -> list[Refused]:
+        return [Refused(generation) for generation in latest(self.viewer, self.wanted)]
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return [
+            Row(
+                tally,
+                self.address(by=tally.membership.person.username),
+                rights.pause_membership.allows(self.viewer, tally.membership),
+                rights.write_to_membership.allows(self.viewer, tally.membership),
+            )
+            for tally in tallies(self.viewer, self.wanted)
+        ]
+
+    def address(self, **more: str) -> str:
+        return f"{reverse('refused_prompts')}?{self.wanted.query(**more)}"
+
+    @property
+    def here(self) -> str:
+        return self.address()
+
+    @cached_property
+    def unseen(self) -> int:
+        return count_unseen(self.viewer)
+
+    @cached_property
+    def offered(self) -> tuple[list[Person], list[Team]]:
+        return people_and_teams(self.viewer)

@@ -1,0 +1,98 @@
+"""The review page: the queue one by one or as a sheet, who else looks, and one verdict on many pictures."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from generations import access, rights
+from generations.forms import VerdictForm
+from generations.models import Image, Look, Verdict
+from generations.presenters.review import ReviewDesk
+from generations.queries.review import ReviewFilter
+from generations.request import PageRequest
+from generations.translation import sentences
+from generations.web.rendering import render_page
+from generations.web.selection import TooMany, amount, selected_images
+from generations.web.toasts import toast_or_redirect
+
+PARTS = {"review-place": "place", "review-items": "items", "sheet": "sheet"}
+
+
+@require_safe
+def review(request: PageRequest) -> HttpResponse:
+    """What awaits review, one picture beside its queue, or forty on a sheet. A script asks for a part of it alone."""
+    if not request.viewer.reviews:
+        raise Http404("nothing is this person's to review")
+    wanted = ReviewFilter.read(request.GET.dict())
+    desk = ReviewDesk(request.viewer, wanted, at=request.GET.get("at", ""), after=request.GET.get("after", ""))
+    is_grid = request.GET.get("view") == "grid"
+    context = {"section": "review", "desk": desk, "is_grid": is_grid, "is_part": bool(request.htmx)}
+    template = "review/grid.html" if is_grid else "review/review.html"
+    return render_page(request, template, context, partial=PARTS.get(request.htmx.target or "", ""))
+
+
+@require_POST
+def look_at_image(request: PageRequest, key: str) -> HttpResponse:
+    """The person has this picture before them; who else does, as a piece of the page."""
+    image = access.image_to_review(request.viewer, key)
+    others = Look.at(request.user, image)
+    return HttpResponse(render_to_string("review/_looking.html", {"others": [str(other) for other in others]}, request))
+
+
+@require_POST
+def review_selection(request: PageRequest) -> HttpResponse:
+    """One verdict on the selected pictures, as far as they are the person's to review."""
+    form = VerdictForm(request.POST)
+    if not form.is_valid():
+        return toast_or_redirect(request, sentences(str(error) for errors in form.errors.values() for error in errors))
+    try:
+        selected = selected_images(request)
+    except TooMany as error:
+        return toast_or_redirect(request, str(error))
+    images = list(rights.review_image.of(request.viewer, selected).order_by("pk"))
+    if not images:
+        return toast_or_redirect(request, _("None of these pictures are yours to review."))
+    said = {name: form.cleaned_data[name] for name in ("state", "note", "reason")}
+    decision = Verdict.objects.give_all(request.user, images, **said)
+    undo = reverse("withdraw_verdicts", args=[decision.key]) if decision.amount else ""
+    sentence = sentences([given(said["state"], len(images)), left_out(selected.count() - len(images))])
+    return toast_or_redirect(request, sentence, changed=True, undo=undo)
+
+
+@require_POST
+def withdraw_verdicts(request: PageRequest, decision: str) -> HttpResponse:
+    """Withdraw one's own verdict on many pictures, but on those that somebody has decided since."""
+    images = Image.objects.filter(verdicts__key=decision, verdicts__reviewer=request.user).distinct()
+    found = list(rights.review_image.of(request.viewer, images).order_by("pk"))
+    undone = Verdict.objects.withdraw_all(request.user, found, decision)
+    since = len(found) - len(undone)
+    some = ngettext(
+        "Someone else has reviewed %(number)s of them since.",
+        "Someone else has reviewed %(number)s of them since.",
+        since,
+    )
+    sentence = sentences([_("Undone.") if undone else "", some % {"number": amount(since)} if since else ""])
+    return toast_or_redirect(request, sentence or _("There is nothing to undo."), changed=True)
+
+
+def given(state: str, count: int) -> str:
+    match state:
+        case Verdict.State.APPROVED:
+            sentence = ngettext("%(number)s picture approved.", "%(number)s pictures approved.", count)
+        case Verdict.State.REJECTED:
+            sentence = ngettext("%(number)s picture rejected.", "%(number)s pictures rejected.", count)
+        case _:
+            sentence = ngettext(
+                "Changes requested to %(number)s picture.", "Changes requested to %(number)s pictures.", count
+            )
+    return sentence % {"number": amount(count)}
+
+
+def left_out(count: int) -> str:
+    sentence = ngettext("%(number)s other is not yours to review.", "%(number)s others are not yours to review.", count)
+    return sentence % {"number": amount(count)} if count else ""

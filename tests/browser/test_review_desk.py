@@ -1,0 +1,140 @@
+"""Forty pictures reviewed with the keyboard alone: how many keys it takes, and that no page is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from generations.models import Image, Membership, Notification, Verdict
+from tests.browser.test_accessibility import WIDTHS, violations
+from tests.support.cast import Cast, make_done, make_person
+
+OpenPage = Callable[..., Page]
+FORTY, REJECTED_ONES, MOST_KEYS = 40, 8, 57
+APPROVED, REJECTED, CHANGES = Verdict.DECISIONS
+
+
+def shown(page: Page) -> str:
+    return page.locator(".stage").get_attribute("data-key-of") or ""
+
+
+def test_forty_pictures_take_fifty_seven_keys_and_no_page(cast: Cast, open_page: OpenPage) -> None:
+    images = [image for _ in range(FORTY // 8) for image in make_done(cast.ana, pictures=8).images.order_by("pk")]
+    page = open_page(cast.lea, "/review")
+    loads: list[str] = []
+    page.on("request", lambda request: loads.append(request.url) if request.is_navigation_request() else None)
+    keys = 0
+
+    def press(key: str) -> None:
+        nonlocal keys
+        keys += 1
+        page.keyboard.press(key)
+
+    for number, image in enumerate(images):
+        expect(page.locator(".stage")).to_have_attribute("data-key-of", image.key)
+        if number % 5:
+            press("a")
+        else:
+            press("r")
+            press(str(number % 6 + 1))
+    expect(page.locator("#review-count .count")).to_have_count(0)
+    assert (keys <= MOST_KEYS, loads) == (True, [])
+    verdicts = Verdict.objects.standing()
+    assert verdicts.filter(state=APPROVED).count() == FORTY - REJECTED_ONES
+    assert verdicts.filter(state=REJECTED).exclude(reason="").count() == REJECTED_ONES
+    told = {row.kind: row.count for row in Notification.objects.filter(person=cast.ana)}
+    assert told == {APPROVED: FORTY - REJECTED_ONES, REJECTED: REJECTED_ONES}
+    page.keyboard.press("u")
+    expect(page.locator("#review-count .count")).to_have_text("1")
+    assert shown(page) == images[-1].key and Image.objects.get(pk=images[-1].pk).verdict is None
+
+
+def test_place_and_filters_survive_leaving(cast: Cast, open_page: OpenPage) -> None:
+    images = list(make_done(cast.ana, pictures=3).images.order_by("pk"))
+    page = open_page(cast.lea, "/review?by=ana")
+    page.keyboard.press("j")
+    expect(page.locator(".stage")).to_have_attribute("data-key-of", images[1].key)
+    page.goto("/library")
+    page.locator(".nav [data-review-link]").click()
+    expect(page.locator(".stage")).to_have_attribute("data-key-of", images[1].key)
+    assert "by=ana" in page.url
+    page.go_back()
+    page.go_forward()
+    expect(page.locator(".stage")).to_have_attribute("data-key-of", images[1].key)
+
+
+def test_who_decides_later_is_told_of_who_was_faster(cast: Cast, open_page: OpenPage) -> None:
+    rio = make_person("rio", cast.design, role=Membership.Role.REVIEWER)
+    image = make_done(cast.ana, pictures=2).images.order_by("pk").first()
+    page = open_page(cast.lea, "/review", expects="409")
+    other = open_page(rio, "/review")
+    expect(other.locator("#looking")).to_contain_text("Lea looks at this picture too.")
+    other.keyboard.press("r")
+    other.keyboard.press("2")
+    expect(other.locator("#toast")).to_contain_text("Rejected.")
+    page.keyboard.press("a")
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text("Rio rejected a picture of")
+    expect(notice).to_contain_text("Brand or logo")
+    image.refresh_from_db()
+    assert image.verdict.state == REJECTED
+    notice.get_by_role("button", name="Approve anyway").click()
+    expect(page.locator("#toast")).to_contain_text("This replaces the rejection by Rio.")
+    image.refresh_from_db()
+    assert image.verdict.state == APPROVED
+
+
+def test_a_sheet_takes_one_verdict_for_many_and_one_undo(cast: Cast, open_page: OpenPage) -> None:
+    images = list(make_done(cast.ana, pictures=6).images.order_by("pk"))
+    page = open_page(cast.lea, "/review")
+    page.keyboard.press("g")
+    page.wait_for_url("**view=grid")
+    cells = page.locator(".contact > .frame")
+    cells.first.locator(".frame__box").focus()
+    page.keyboard.press("a")
+    expect(cells.first).to_have_class("frame r-150 is-approved is-marking")
+    page.keyboard.press("x")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+X")
+    expect(page.locator("#selected")).to_have_text("4 selected")
+    page.keyboard.press("r")
+    page.keyboard.press("3")
+    expect(page.locator("#toast")).to_contain_text("4 pictures rejected.")
+    assert Verdict.objects.filter(state=REJECTED, reason="Real person").count() == 4
+    assert Notification.objects.get(kind=REJECTED).count == 4
+    page.keyboard.press("u")
+    expect(page.locator("#toast")).to_contain_text("Undone.")
+    assert [image.pk for image in Image.objects.exclude(verdict=None)] == [images[0].pk]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing(cast: Cast, open_page: OpenPage, width: int) -> None:
+    image = make_done(cast.ana, pictures=3).images.first()
+    Verdict.objects.give(cast.lea, image, CHANGES, "The sun touches the edge.", "Off brief")
+    paths = ["/review", f"/review?at={image.key}", "/review?view=grid", f"/teams/{cast.design.key}/review"]
+    page = open_page(cast.lea, "/review?show=changes", width=width)
+    assert violations(page) == []
+    for path in paths:
+        page.goto(path)
+        assert (path, violations(page)) == (path, [])
+        assert (path, page.evaluate("document.documentElement.scrollWidth")) == (path, width)
+
+
+def test_the_library_decides_in_its_bar_and_in_the_lightbox(cast: Cast, open_page: OpenPage) -> None:
+    images = list(make_done(cast.ana, pictures=3).images.order_by("pk"))
+    page = open_page(cast.lea, "/library")
+    page.locator(f"#i-{images[0].key} .frame__box").click()
+    page.keyboard.press("a")
+    expect(page.locator("#toast")).to_contain_text("Approved.")
+    expect(page.locator(f"#i-{images[0].key}")).to_have_class("frame r-150 is-approved")
+    page.keyboard.press("Escape")
+    for image in images[1:]:
+        page.locator(f"#i-{image.key} .frame__box").focus()
+        page.keyboard.press("x")
+    page.get_by_role("toolbar").get_by_role("button", name="Reject").click()
+    expect(page.locator("#toast")).to_contain_text("2 pictures rejected.")
+    expect(page.locator(f"#i-{images[2].key}")).to_have_class("frame r-150 is-rejected")
+    assert Verdict.objects.filter(state=REJECTED).count() == 2

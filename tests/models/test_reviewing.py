@@ -1,0 +1,146 @@
+"""Reviewing as a team does it: many pictures in one act, two approvals, four eyes, nobody unknowingly over another."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from generations import rights
+from generations.models import Image, Look, Membership, Notification, Person, Team, Verdict
+from generations.models.verdict import Overtaken
+from generations.rights import Viewer
+from tests.support.cast import Cast, make_cast, make_done, make_person
+from tests.support.clock import Clock
+from tests.support.threads import at_once
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
+APPROVED, REJECTED, CHANGES = Verdict.DECISIONS
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def rio(cast: Cast) -> Person:
+    return make_person("rio", cast.design, role=Membership.Role.REVIEWER)
+
+
+def states(images: list[Image]) -> list[str]:
+    found = Image.objects.filter(pk__in=[image.pk for image in images]).order_by("pk")
+    return [image.verdict.state if image.verdict else "" for image in found.select_related("verdict")]
+
+
+def pictures(*people: Person) -> list[Image]:
+    return [image for person in people for image in make_done(person, pictures=2).images.order_by("pk")]
+
+
+def test_one_act_is_one_key_one_notification_an_author_and_one_undo(cast: Cast) -> None:
+    images = pictures(cast.ana, cast.ben)
+    earlier = Verdict.objects.give(cast.lea, images[0], APPROVED)
+    decision = Verdict.objects.give_all(cast.lea, images, REJECTED, "Too dark.", "Quality")
+    assert (decision.amount, states(images)) == (4, [REJECTED] * 4)
+    told = Notification.objects.filter(kind=REJECTED).order_by("person__username")
+    assert [(row.person, row.count, row.is_read) for row in told] == [(cast.ana, 2, False), (cast.ben, 2, False)]
+    assert {verdict.shown_reason for verdict in Verdict.objects.filter(key=decision.key)} == {"Quality"}
+    assert not Notification.objects.filter(kind=APPROVED).exists(), "the lead changed her mind"
+    assert Verdict.objects.withdraw_all(cast.lea, images, decision.key) == images
+    assert states(images) == [APPROVED, "", "", ""] and not Notification.objects.filter(kind=REJECTED).exists()
+    assert Verdict.objects.withdraw_all(cast.lea, images, decision.key) == []
+    assert Image.objects.get(pk=images[0].pk).verdict.key == earlier
+
+
+def test_undo_of_many_leaves_what_others_decided_since(cast: Cast, rio: Person) -> None:
+    images = pictures(cast.ana)
+    decision = Verdict.objects.give_all(cast.lea, images, APPROVED)
+    Verdict.objects.give(rio, images[0], REJECTED)
+    assert Verdict.objects.withdraw_all(cast.lea, images, decision.key) == images[1:]
+    assert states(images) == [REJECTED, ""]
+
+
+def test_a_hundred_pictures_take_no_more_queries_than_two(cast: Cast) -> None:
+    counts = []
+    for amount in (1, 12):
+        images = [image for _ in range(amount) for image in pictures(cast.ana)]
+        with CaptureQueriesContext(connection) as queries:
+            decision = Verdict.objects.give_all(cast.lea, images, APPROVED)
+            Verdict.objects.withdraw_all(cast.lea, images, decision.key)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_two_approvals_are_two_people_and_anything_else_ends_the_round(cast: Cast, rio: Person) -> None:
+    Team.objects.filter(pk=cast.design.pk).update(review_approvals=2)
+    [image, other] = pictures(cast.ana)
+    Verdict.objects.give(cast.lea, image, APPROVED)
+    Verdict.objects.give(cast.lea, image, APPROVED)
+    assert states([image]) == [""] and not Notification.objects.exists(), "one reviewer is one approval"
+    Verdict.objects.give(rio, image, APPROVED)
+    assert states([image]) == [APPROVED] and Notification.objects.get().person == cast.ana
+    Verdict.objects.give(cast.lea, image, CHANGES, "Lower the disc.")
+    assert states([image]) == [CHANGES]
+    Verdict.objects.give(rio, image, APPROVED)
+    assert states([image]) == [""], "a new round begins"
+    Verdict.objects.give(rio, other, APPROVED)
+    cast.design.refresh_from_db()
+    is_less = cast.design.set_review(review="advisory", approvals=1, has_four_eyes=False, gates="", reasons=[])
+    assert is_less
+    Verdict.objects.recount(cast.design)
+    assert states([image, other]) == [APPROVED, APPROVED]
+
+
+def test_with_four_eyes_nobody_reviews_their_own(cast: Cast) -> None:
+    own, other = make_done(cast.lea).images.get(), make_done(cast.ana).images.get()
+    for has_four_eyes, allowed in ((False, [own, other]), (True, [other])):
+        Team.objects.filter(pk=cast.design.pk).update(has_four_eyes=has_four_eyes)
+        viewer = Viewer(cast.lea)
+        assert list(rights.review_image.of(viewer, Image.objects.order_by("pk"))) == allowed
+        assert [image for image in (own, other) if rights.review_image.allows(viewer, image)] == allowed
+    Team.objects.filter(pk=cast.design.pk).update(review="off")
+    assert not rights.review_image.of(Viewer(cast.lea), Image.objects.all()).exists()
+
+
+def test_nobody_decides_unknowingly_over_another(cast: Cast, rio: Person) -> None:
+    image = pictures(cast.ana)[0]
+    first = Verdict.objects.give(rio, image, REJECTED, reason="Brand or logo", over="")
+    with pytest.raises(Overtaken) as overtaken:
+        Verdict.objects.give(cast.lea, image, APPROVED, over="")
+    assert (overtaken.value.verdict.key, states([image])) == (first, [REJECTED])
+    Verdict.objects.give(rio, image, CHANGES, over="")  # one's own is no surprise
+    second = Image.objects.get(pk=image.pk).verdict.key
+    Verdict.objects.give(cast.lea, image, APPROVED, over=second)
+    assert states([image]) == [APPROVED]
+
+
+def test_of_two_reviewers_at_once_one_is_told_of_the_other(cast: Cast, rio: Person) -> None:
+    image = pictures(cast.ana)[0]
+    give = partial(Verdict.objects.give, over="")
+    ends = at_once(partial(give, rio, image, REJECTED), partial(give, cast.lea, image, APPROVED))
+    [lost] = [end for end in ends if isinstance(end, Overtaken)]
+    [kept] = [end for end in ends if isinstance(end, str)]
+    assert lost.verdict.key == kept == Image.objects.get(pk=image.pk).verdict.key
+    assert Verdict.objects.count() == 1
+
+
+def test_two_acts_over_the_same_pictures_at_once_leave_one_verdict_each(cast: Cast, rio: Person) -> None:
+    images = pictures(cast.ana, cast.ben)
+    at_once(
+        partial(Verdict.objects.give_all, rio, images, REJECTED),
+        partial(Verdict.objects.give_all, cast.lea, list(reversed(images)), APPROVED),
+    )
+    assert len(set(states(images))) == 1 and Verdict.objects.count() == 8
+
+
+def test_who_looks_is_known_while_they_do(cast: Cast, rio: Person, clock: Clock) -> None:
+    image, other = pictures(cast.ana)
+    assert Look.at(rio, image) == []
+    assert Look.at(cast.lea, image) == [rio]
+    assert Look.at(rio, other) == []
+    assert Look.at(cast.lea, image) == []
+    Look.at(rio, image)
+    clock.move(60)
+    assert Look.at(cast.lea, image) == []

@@ -1,0 +1,117 @@
+"""What a team requires to be approved goes out by no way before: page, address of the file, ZIP or link."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from generations.models import Image, Membership, ShareLink, Team, Verdict
+from generations.models.review_policy import Gate
+from tests.support.cast import Cast, make_done, make_gallery, make_person, make_reference
+
+SignIn = Callable[..., Client]
+REQUIRED = {"review": "required", "review_gates": "ldca"}
+
+
+@pytest.fixture
+def image(cast: Cast) -> Image:
+    Team.objects.filter(pk=cast.design.pk).update(**REQUIRED)
+    return make_done(cast.ana).images.get()
+
+
+def approve(cast: Cast, image: Image) -> None:
+    Verdict.objects.give(cast.lea, image, Verdict.State.APPROVED)
+
+
+def media_type(client: Client, path: str) -> str:
+    answer = client.get(path)
+    return answer["Content-Type"] if answer.status_code == 200 else str(answer.status_code)
+
+
+def test_a_teammate_waits_and_author_reviewer_and_staff_do_not(cast: Cast, signed_in: SignIn, image: Image) -> None:
+    rio = make_person("rio", cast.design, role=Membership.Role.REVIEWER)
+    paths = [f"/i/{image.key}/{way}" for way in ("original", "original?download", "clean")]
+    for person in (cast.ana, rio, cast.lea, cast.sam):
+        assert [media_type(signed_in(person), path) for path in paths] == ["image/png"] * 3, person
+    ben = signed_in(cast.ben)
+    assert [media_type(ben, path) for path in paths] == ["image/webp", "403", "403"], "a preview to look at, no file"
+    assert ben.get(paths[0])["Cache-Control"] == "private, no-cache"
+    said = ben.get(paths[1]).content.decode()
+    assert "In Design a picture has to be approved before it can be downloaded. Lea, Rio can approve it." in said
+    page = ben.get(f"/i/{image.key}").content.decode()
+    assert "Lea, Rio can approve it." in page and "?download" not in page and "/clean" not in page
+    approve(cast, image)
+    assert [media_type(ben, path) for path in paths] == ["image/png"] * 3
+
+
+def test_a_labelled_copy_waits_for_everybody(cast: Cast, signed_in: SignIn, image: Image) -> None:
+    path = f"/i/{image.key}/labelled"
+    assert [media_type(signed_in(person), path) for person in (cast.ana, cast.ben, cast.lea)] == ["403"] * 3
+    approve(cast, image)
+    assert [media_type(signed_in(person), path) for person in (cast.ana, cast.ben, cast.lea)] == ["image/png"] * 3
+
+
+def test_a_zip_leaves_out_what_waits_and_says_so(cast: Cast, signed_in: SignIn, image: Image) -> None:
+    other = make_done(cast.ana).images.get()
+    client, picks = signed_in(cast.ben), {"pick": [image.key, other.key]}
+    refused = client.post("/selection/zip", picks)
+    assert refused.status_code == 403 and "Lea can approve it." in refused.content.decode()
+    approve(cast, other)
+    for kind in ("", "clean", "labelled", "client"):
+        answer = client.post("/selection/zip", {**picks, "kind": kind})
+        archive = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+        pictures = [name for name in archive.namelist() if name.endswith(".png")]
+        assert len(pictures) == 1, kind
+        if kind == "":
+            assert "Left out: it waits for an approval." in archive.read("manifest.csv").decode()
+
+
+def test_a_link_shows_it_when_it_is_approved(cast: Cast, signed_in: SignIn, client: Client, image: Image) -> None:
+    gallery = make_gallery(cast.ana, images=[image])
+    link = ShareLink.make(gallery, cast.ana, download=ShareLink.Download.ORIGINAL)
+    path = link.get_absolute_url()
+    ways = [f"{path}/{image.key}", f"{path}/{image.key}/file", f"{path}/{image.key}/320"]
+    assert image.key not in client.get(path).content.decode()
+    assert [client.get(way).status_code for way in ways] == [404] * 3
+    said = signed_in(cast.ana).get(f"/galleries/{gallery.key}/links").content.decode()
+    assert "1 picture is not shown by links before it is approved. Lea can approve it." in said
+    approve(cast, image)
+    assert image.key in client.get(path).content.decode()
+    assert [client.get(way).status_code for way in ways] == [200] * 3
+    Verdict.objects.give(cast.lea, image, Verdict.State.CHANGES)
+    assert [client.get(way).status_code for way in ways] == [404] * 3
+
+
+def test_neither_private_nor_used_as_a_reference_it_gets_out(
+    cast: Cast, signed_in: SignIn, client: Client, image: Image
+) -> None:
+    private = make_done(cast.ana, visibility="private").images.get()
+    gallery = make_gallery(cast.ana, images=[private])
+    path = ShareLink.make(gallery, cast.ana).get_absolute_url()
+    assert private.key not in client.get(path).content.decode()
+    make_reference(make_done(cast.ana), private)
+    assert media_type(signed_in(cast.ben), f"/i/{private.key}/original") == "image/webp"
+    assert media_type(signed_in(cast.ben), f"/i/{private.key}/clean") == "403"
+
+
+@pytest.mark.parametrize("rules", [{"review": "advisory"}, {"review": "off"}, {"review_gates": ""}])
+def test_without_the_rule_nothing_waits(
+    cast: Cast, signed_in: SignIn, client: Client, image: Image, rules: dict[str, str]
+) -> None:
+    Team.objects.filter(pk=cast.design.pk).update(**rules)
+    link = ShareLink.make(make_gallery(cast.ana, images=[image]), cast.ana)
+    ways = ("original?download", "clean", "labelled")
+    assert [media_type(signed_in(cast.ben), f"/i/{image.key}/{way}") for way in ways] == ["image/png"] * 3
+    assert image.key in client.get(link.get_absolute_url()).content.decode()
+
+
+def test_one_gate_is_not_another(cast: Cast, signed_in: SignIn, client: Client, image: Image) -> None:
+    Team.objects.filter(pk=cast.design.pk).update(review_gates=Gate.LABELLED.value)
+    link = ShareLink.make(make_gallery(cast.ana, images=[image]), cast.ana)
+    ways = ("original?download", "clean", "labelled")
+    assert [media_type(signed_in(cast.ben), f"/i/{image.key}/{way}") for way in ways] == ["image/png"] * 2 + ["403"]
+    assert image.key in client.get(link.get_absolute_url()).content.decode()

@@ -1,0 +1,85 @@
+"""Prompts that were refused, as a reviewer sees them: counted, marked as seen, and what is said and done about them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from generations.errors import Declined, InvalidRequest
+from generations.models import Batch, Generation, Membership, Notification
+from generations.submit import Order, submit
+from tests.support.cast import Cast, make_batch, make_failed, make_person
+
+SignIn = Callable[..., Client]
+
+
+def refuse(batch: Batch) -> None:
+    generation: Generation = batch.generations.get()
+    Generation.objects.filter(pk=generation.pk).update(state="running", claim="c")
+    generation = Generation.objects.select_related("batch__person").get(pk=generation.pk)
+    assert generation.fail(Declined("I cannot draw a real person."))
+
+
+def test_they_are_counted_by_person_and_marked_as_seen(cast: Cast, signed_in: SignIn) -> None:
+    first = make_failed(cast.ana, kind="declined", prompt="A well-known footballer")
+    make_failed(cast.ana, kind="declined", prompt="The same footballer")
+    make_failed(cast.ben, kind="cut", prompt="A broken line")
+    make_failed(cast.ana, kind="declined", prompt="A secret", visibility="private")
+    lea = signed_in(cast.lea)
+    page = lea.get("/review/refused").content.decode()
+    assert "2 refused, 100.0% of all" in page and "A well-known footballer" in page
+    assert "A broken line" not in page and "A secret" not in page
+    assert "A broken line" in lea.get("/review/refused?all=1").content.decode()
+    for _ in range(2):  # a double click
+        lea.post(f"/g/{first.generations.get().key}/seen", {"seen": "1"})
+    page = lea.get("/review/refused").content.decode()
+    assert "A well-known footballer" not in page and "2 refused" in page, "what is seen still counts"
+    assert re.search(r"Refused prompts\s*<span class=\"over\">1</span>", page)
+    assert "A well-known footballer" in lea.get("/review/refused?seen=1").content.decode()
+    lea.post(f"/g/{first.generations.get().key}/seen", {"seen": "0"})
+    assert "A well-known footballer" in lea.get("/review/refused").content.decode()
+
+
+def test_sending_is_paused_with_a_reason_and_resumed(cast: Cast, signed_in: SignIn) -> None:
+    make_failed(cast.ana, kind="declined")
+    lea, path = signed_in(cast.lea), f"/teams/{cast.design.key}/people/ana/pause"
+    order = Order(cast.ana, prompt="A lamp", models=(cast.model,), team=cast.design, submission_key="one")
+    for _ in range(2):
+        lea.post(path, {"pause": "1", "note": "No real people, please."})
+    assert "Let them send again" in lea.get("/review/refused").content.decode()
+    assert Notification.objects.get(person=cast.ana).kind == "sending_paused"
+    with pytest.raises(InvalidRequest, match="Lea paused sending for you in Design: No real people, please"):
+        submit(order)
+    lea.post(path, {"pause": "0"})
+    assert submit(order).prompt == "A lamp"
+
+
+def test_a_reviewer_writes_and_only_a_lead_pauses(cast: Cast, signed_in: SignIn) -> None:
+    make_failed(cast.ana, kind="declined")
+    rio = signed_in(make_person("rio", cast.design, role=Membership.Role.REVIEWER))
+    page = rio.get("/review/refused").content.decode()
+    assert "Send the note" in page and "Pause sending" not in page
+    people = f"/teams/{cast.design.key}/people/ana"
+    assert rio.post(f"{people}/pause").status_code == 404
+    for note in ("", "  ", "a\0b"):
+        rio.post(f"{people}/write", {"note": note})
+    assert not Notification.objects.exists()
+    rio.post(f"{people}/write", {"note": "<b>Describe</b> an invented athlete."})
+    told = Notification.objects.get(person=cast.ana)
+    assert (told.kind, told.detail) == ("refusal_note", "<b>Describe</b> an invented athlete.")
+    assert "&lt;b&gt;Describe&lt;/b&gt; an invented athlete." in signed_in(cast.ana).get("/inbox").content.decode()
+
+
+def test_three_refusals_in_an_hour_tell_the_reviewers_once(cast: Cast, signed_in: SignIn) -> None:
+    for number in range(5):
+        assert Notification.objects.filter(kind="refused_often").count() == int(number >= 3)
+        refuse(make_batch(cast.ana))
+    told = Notification.objects.get(kind="refused_often")
+    assert (told.person, told.actor) == (cast.lea, cast.ana)
+    answer = signed_in(cast.lea).get(f"/inbox/{told.key}")
+    assert answer.url == "/review/refused?by=ana"
+    refuse(make_batch(cast.ana, visibility="private"))
+    assert Notification.objects.filter(kind="refused_often").count() == 1
