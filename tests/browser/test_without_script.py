@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -24,7 +25,8 @@ def sign_in(page: Page, name: str) -> None:
 
 
 def sign_out(page: Page) -> None:
-    page.get_by_role("button", name="your account").click()
+    account = "your account" if page.viewport_size["width"] >= 768 else "More"
+    page.get_by_role("button", name=re.compile(f"{account}$")).click()
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_title("Sign in · Imageweb")
 
