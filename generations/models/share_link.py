@@ -30,7 +30,7 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
     def open(self) -> ShareLinkQuerySet:
         """Those that lead to their gallery now."""
         lasting = Q(expires_at=None) | Q(expires_at__gt=now())
-        return self.filter(lasting, revoked_at=None, gallery__deleted_at=None)
+        return self.filter(lasting, revoked_at=None, closed_at=None, gallery__deleted_at=None)
 
     def with_token(self, token: str) -> ShareLinkQuerySet:
         """The one with this token."""
@@ -62,6 +62,9 @@ class ShareLink(SecretAddress):
     created_at = models.DateTimeField(_("created at"), db_default=now())
     expires_at = models.DateTimeField(_("open until"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
+    closed_at = models.DateTimeField(
+        _("round closed at"), null=True, editable=False, help_text=_("Until its round is opened again.")
+    )
     last_visit_at = models.DateTimeField(_("last visit at"), null=True, editable=False)
 
     approved_only = models.BooleanField(_("approved pictures only"), default=False)
@@ -110,7 +113,7 @@ class ShareLink(SecretAddress):
     def is_open(self) -> bool:
         """Whether it leads to its gallery now, as read with this row."""
         is_lasting = self.expires_at is None or is_ahead(self.expires_at)
-        return is_lasting and not (self.revoked_at or self.gallery.deleted_at)
+        return is_lasting and not (self.revoked_at or self.closed_at or self.gallery.deleted_at)
 
     @property
     def lock(self) -> SecretAddress:
@@ -158,6 +161,16 @@ class ShareLink(SecretAddress):
     def end(self) -> bool:
         """Revoke it; False if that was done before."""
         return bool(ShareLink.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=now()))
+
+    def close_round(self) -> bool:
+        """Take no more choices and comments: it opens no longer, until `open_round`; False if it was closed."""
+        links = ShareLink.objects.filter(pk=self.pk, revoked_at=None, closed_at=None)
+        return bool(links.update(closed_at=now()))
+
+    def open_round(self) -> bool:
+        """Open again at the same address, with all that was chosen and written; False if it was not closed."""
+        links = ShareLink.objects.filter(pk=self.pk, revoked_at=None).exclude(closed_at=None)
+        return bool(links.update(closed_at=None))
 
     def visited(self) -> None:
         """Count a visit of today. Nothing is kept of who came."""
