@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
@@ -150,10 +149,14 @@ class ShareLink(SecretAddress):
         lately = Q(**{f"{column}__gt": now(minutes=-1)})
         if not ShareLink.objects.filter(pk=self.pk).exclude(lately).update(**{column: now()}):
             return 0
-        title, url = self.gallery.title, f"{settings.SITE_URL}{self.get_absolute_url()}"
-        language, name = self.client.language, self.client.name
+        values: dict[str, Any] = {
+            "client": self.client.name,
+            "title": self.gallery.title,
+            "link": self.key,
+            **self.client.look,
+        }
         sent = [
-            Mail.queue(to, template, language=language, client=name, title=title, url=url)
+            Mail.queue(to, template, language=self.client.language, **values)  # its address is not kept in the row
             for to in self.client.contacts
         ]
         return sum(mail is not None for mail in sent)
