@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -74,12 +75,38 @@ def test_a_point_is_placed_by_keys(cast: Cast, open_page: OpenPage, image: Image
     expect(page.locator("#pins .is-here")).to_have_count(0)
 
 
-def test_an_opened_picture_leads_to_its_comments(cast: Cast, open_page: OpenPage, image: Image) -> None:
-    page = open_page(cast.ben, "/library")
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_opened_picture_has_its_comments_beside_it(
+    cast: Cast, open_page: OpenPage, image: Image, width: int
+) -> None:
+    first = Comment.write(image, cast.ana, "Too dark.", region=Region(100, 100, 300, 300))[0]
+    other = make_done(cast.ana, prompt="A hill").images.get()
+    page = open_page(cast.ben, "/library", width=width)
     page.click(f"#i-{image.key} .frame__box")
+    page.keyboard.press("c")
+    expect(page.locator("#talk .thread")).to_contain_text("Too dark.")
+    expect(page.locator(f"#lightbox #p-{first.key}")).to_be_visible()
+    drawn, layer = page.locator("#lightbox figure img").bounding_box(), page.locator("#pins").bounding_box()
+    assert drawn and layer and abs(drawn["x"] + drawn["width"] / 2 - layer["x"] - layer["width"] / 2) < 1
+    assert violations(page) == []
+    page.fill("#say-text", "Half a thought")
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(image.get_absolute_url()))
+    page.keyboard.press("Escape")
+    page.locator("#lightbox [data-step='1']").click()
+    expect(page.locator("#talk")).to_contain_text("No comments yet.")
+    page.fill("#say-text", "Greener")
+    page.locator("#say").get_by_role("button", name="Send").click()
+    expect(page.locator("#talk .thread .words")).to_have_text("Greener")
+    assert Comment.objects.get(text="Greener").image in (other, image)
+    page.locator("#lightbox [data-step='-1']").click()
+    expect(page.locator("#say-text")).to_have_value("Half a thought")
+    page.locator("#lightbox [data-comments]").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("#talk")).to_be_hidden()
+    expect(page.locator("#lightbox")).to_be_visible()
     page.keyboard.press("m")
-    page.wait_for_url(f"**{image.get_absolute_url()}#comments")
-    expect(page.get_by_role("heading", name="Comments")).to_be_in_viewport()
+    expect(page.locator("#say-text")).to_be_focused()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

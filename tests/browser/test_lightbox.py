@@ -169,7 +169,7 @@ def test_what_lies_in_the_trash_is_only_selected(cast: Cast, open_page: Open) ->
 HELP = """() => [...document.querySelectorAll("#help dl > div")].filter((row) => row.checkVisibility())
   .map((row) => row.querySelector("dt").textContent)"""
 ALWAYS = {"Shortcuts", "Close, or leave a field"}
-OPENED = {"Larger, smaller", "Favourite", "Refine", "Vary", "Download", "Details"}
+OPENED = {"Larger, smaller", "Favourite", "Refine", "Vary", "Download", "Comments", "Details"}
 
 
 def test_the_list_of_keys_is_of_the_moment(cast: Cast, open_page: Open) -> None:
