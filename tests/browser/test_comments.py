@@ -75,6 +75,35 @@ def test_a_point_is_placed_by_keys(cast: Cast, open_page: OpenPage, image: Image
     expect(page.locator("#pins .is-here")).to_have_count(0)
 
 
+def test_what_others_write_comes_in_and_nothing_moves(cast: Cast, open_page: OpenPage, image: Image) -> None:
+    first = Comment.write(image, cast.ben, "Too dark.", region=Region(100, 100))[0]
+    page = open_page(cast.ana, image.get_absolute_url())
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("link", name="Answer").click()
+    expect(page.locator("#answer-text")).to_be_focused()
+    page.keyboard.type("Half an answer")
+    page.evaluate("document.querySelector('#answer-text').isOwn = true")
+    place = page.locator("#answer-text").bounding_box()
+    Comment.write(image, cast.lea, "I agree.", parent=first)
+    other = Comment.write(image, cast.lea, "And too flat.", region=Region(600, 600))[0]
+    page.evaluate("document.body.dispatchEvent(new Event('pulse:start'))")
+    expect(page.locator(f"#c-{other.key}")).to_contain_text("And too flat.")
+    expect(page.locator(f"#c-{first.key} .thread")).to_contain_text("I agree.")
+    expect(page.locator(f"#p-{other.key}")).to_be_visible()
+    expect(page.locator("#comment-amount")).to_contain_text("3 comments")
+    expect(page.locator("#answer-text")).to_be_focused()
+    expect(page.locator("#answer-text")).to_have_value("Half an answer")
+    assert page.evaluate("document.querySelector('#answer-text').isOwn") is True
+    assert page.locator("#answer-text").bounding_box() == place
+    other.edit("And too flat, too.")
+    other.resolve(cast.lea)
+    page.evaluate("document.body.dispatchEvent(new Event('pulse:start'))")
+    expect(page.locator("#resolved summary")).to_have_text("1 resolved comment")
+    expect(page.locator(f".discussion > .thread #c-{other.key}")).to_have_count(0)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(f"#c-{first.key}")).to_contain_text("Half an answer")
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_an_opened_picture_has_its_comments_beside_it(
     cast: Cast, open_page: OpenPage, image: Image, width: int
