@@ -167,13 +167,13 @@ class ShareLinkAdmin(ReadOnly):
     """The doors to galleries: whose they are, how long they are open and when somebody last came. They are made and
     revoked on the gallery's page; the token is never shown here."""
 
-    list_display = ["label", "gallery", "person", "expires_at", "revoked_at", "last_visit_at"]
+    list_display = ["label", "gallery", "person", "expires_at", "closed_at", "revoked_at", "last_visit_at"]
     list_select_related = ["gallery", "person"]
     search_fields = ["label", "gallery__title"]
     ordering = ["-pk"]
     fields = [
-        "label", "gallery", "person", "created_at", "expires_at", "revoked_at", "last_visit_at", "approved_only",
-        "shows_prompts", "shows_names", "download",
+        "label", "gallery", "person", "created_at", "expires_at", "closed_at", "revoked_at", "last_visit_at",
+        "approved_only", "shows_prompts", "shows_names", "download",
     ]  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, override
 
 from generations.mail_errors import MAIL_ERRORS, why_not_sent
-from generations.models import Mail, Notification, Person
+from generations.models import Mail, Notification, Person, ShareLink
 from generations.models.key import now
 from generations.models.notification_kind import KINDS, TOPICS
 from generations.notification_text import readable
@@ -168,11 +168,13 @@ def send_due(is_stopping: Callable[[], bool] = lambda: False) -> int:
         mail = None if is_stopping() else Mail.claim_next()
         if mail is None:
             break
-        message = message_of(mail)
-        if not connection.in_atomic_block:
-            connection.close()
         try:
+            message = message_of(mail)
+            if not connection.in_atomic_block:
+                connection.close()
             message.send()
+        except ShareLink.DoesNotExist as error:  # its link was ended meanwhile
+            mail.failed(f"{error}", is_final=True)
         except MAIL_ERRORS as error:
             mail.failed(f"{why_not_sent(error)} {error}", is_final=is_final(error))
             log.warning("mail %d is not taken: %s", mail.pk, why_not_sent(error), extra={"fields": {"mail": mail.pk}})
@@ -197,8 +199,9 @@ def message_of(mail: Mail) -> EmailMultiAlternatives:
         headers["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     with override(mail.language):
+        values = {**mail.values, **secrets_of(mail)}
         context: dict[str, Any] = {
-            **{name: from_json(it) if is_message(it) else it for name, it in mail.values.items()},
+            **{name: from_json(it) if is_message(it) else it for name, it in values.items()},
             "site_name": settings.SITE_NAME,
             "site_url": settings.SITE_URL,
             "settings_url": f"{settings.SITE_URL}{reverse('inbox')}#settings",
@@ -206,11 +209,20 @@ def message_of(mail: Mail) -> EmailMultiAlternatives:
             "language": mail.language,
         }
         subject = one_line(render_to_string(f"mail/{mail.template}_subject.txt", context))
+        context["subject"] = subject
         message = EmailMultiAlternatives(
             subject, render_to_string(f"mail/{mail.template}.txt", context), to=[mail.to], headers=headers
         )
         message.attach_alternative(render_to_string(f"mail/{mail.template}.html", context), "text/html")
     return message
+
+
+def secrets_of(mail: Mail) -> dict[str, str]:
+    """What opens a page and so stands in no row of mail: the address of a share link, by the link's key. Raises
+    ShareLink.DoesNotExist for one that does not open, ValueError where no known key opens its token."""
+    if not (key := mail.values.get("link")):
+        return {}
+    return {"url": settings.SITE_URL + ShareLink.objects.open().get(key=key).get_absolute_url()}
 
 
 def is_message(value: object) -> bool:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generations.imaging.decode import clean_copy
 from generations.imaging.formats import format_of
+from generations.models.client_colour import HUES, fill_and_text
 from generations.models.key import address, new_key, now
 from generations.models.secret_address import SecretAddress, hash_of
 from generations.models.stored_file import StoredFile, retry_on_integrity_error
@@ -97,6 +98,14 @@ class Client(SecretAddress):
     def page(self) -> str:
         """The address for the client itself."""
         return reverse("client_page", args=[self.token])
+
+    @property
+    def look(self) -> dict[str, str]:
+        """Its colour in both themes and what is written on it, by the names that templates of mail know; {} without."""
+        if not self.colour:
+            return {}
+        (fill, on_fill), (dark_fill, on_dark_fill) = map(fill_and_text, HUES[self.colour])
+        return {"fill": fill, "on_fill": on_fill, "dark_fill": dark_fill, "on_dark_fill": on_dark_fill}
 
     @classmethod
     def make(cls, team: Team, person: Person, name: str, *, password: str = "", **fields: Any) -> Client:

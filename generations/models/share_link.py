@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
@@ -30,7 +29,7 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
     def open(self) -> ShareLinkQuerySet:
         """Those that lead to their gallery now."""
         lasting = Q(expires_at=None) | Q(expires_at__gt=now())
-        return self.filter(lasting, revoked_at=None, gallery__deleted_at=None)
+        return self.filter(lasting, revoked_at=None, closed_at=None, gallery__deleted_at=None)
 
     def with_token(self, token: str) -> ShareLinkQuerySet:
         """The one with this token."""
@@ -62,6 +61,9 @@ class ShareLink(SecretAddress):
     created_at = models.DateTimeField(_("created at"), db_default=now())
     expires_at = models.DateTimeField(_("open until"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
+    closed_at = models.DateTimeField(
+        _("round closed at"), null=True, editable=False, help_text=_("Until its round is opened again.")
+    )
     last_visit_at = models.DateTimeField(_("last visit at"), null=True, editable=False)
 
     approved_only = models.BooleanField(_("approved pictures only"), default=False)
@@ -110,7 +112,7 @@ class ShareLink(SecretAddress):
     def is_open(self) -> bool:
         """Whether it leads to its gallery now, as read with this row."""
         is_lasting = self.expires_at is None or is_ahead(self.expires_at)
-        return is_lasting and not (self.revoked_at or self.gallery.deleted_at)
+        return is_lasting and not (self.revoked_at or self.closed_at or self.gallery.deleted_at)
 
     @property
     def lock(self) -> SecretAddress:
@@ -147,10 +149,14 @@ class ShareLink(SecretAddress):
         lately = Q(**{f"{column}__gt": now(minutes=-1)})
         if not ShareLink.objects.filter(pk=self.pk).exclude(lately).update(**{column: now()}):
             return 0
-        title, url = self.gallery.title, f"{settings.SITE_URL}{self.get_absolute_url()}"
-        language, name = self.client.language, self.client.name
+        values: dict[str, Any] = {
+            "client": self.client.name,
+            "title": self.gallery.title,
+            "link": self.key,
+            **self.client.look,
+        }
         sent = [
-            Mail.queue(to, template, language=language, client=name, title=title, url=url)
+            Mail.queue(to, template, language=self.client.language, **values)  # its address is not kept in the row
             for to in self.client.contacts
         ]
         return sum(mail is not None for mail in sent)
@@ -158,6 +164,16 @@ class ShareLink(SecretAddress):
     def end(self) -> bool:
         """Revoke it; False if that was done before."""
         return bool(ShareLink.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=now()))
+
+    def close_round(self) -> bool:
+        """Take no more choices and comments: it opens no longer, until `open_round`; False if it was closed."""
+        links = ShareLink.objects.filter(pk=self.pk, revoked_at=None, closed_at=None)
+        return bool(links.update(closed_at=now()))
+
+    def open_round(self) -> bool:
+        """Open again at the same address, with all that was chosen and written; False if it was not closed."""
+        links = ShareLink.objects.filter(pk=self.pk, revoked_at=None).exclude(closed_at=None)
+        return bool(links.update(closed_at=None))
 
     def visited(self) -> None:
         """Count a visit of today. Nothing is kept of who came."""

@@ -21,7 +21,7 @@ from generations.models.region import FULL, Region
 from generations.presenters.frame import comments_said
 from generations.presenters.gallery import day_said
 from generations.presenters.region import instruction, places, region_words
-from generations.queries.comments import comments_on, keys_allowed
+from generations.queries.comments import comments_on, keys_allowed, talk_state
 from generations.rights import Viewer
 
 MAX_PIN_TEXT = 120
@@ -151,6 +151,11 @@ class Discussion:
     @property
     def write_url(self) -> str:
         return address("write_comment", self.image.key)
+
+    @cached_property
+    def state(self) -> str:
+        """What a page that shows these threads sends with its poll, to hear when they are others."""
+        return f"{self.image.key}.{talk_state(self.image.key)}"
 
     @property
     def people_url(self) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from generations import rights
 from generations.models import Choice, Comment, Gallery, Image, Visitor
 from generations.presenters.paging import Pages
+from generations.presenters.sharing import LinkRow, link_rows
 from generations.queries.feedback import choices_on, everything_of, remarks_on, visitors_with_counts
 from generations.queries.galleries import pictures_found, pictures_to_show
 from generations.queries.search import ANYBODY, Search
@@ -152,6 +153,13 @@ class Feedback:
             )
             for visitor in self.visitors
         ]
+
+    @cached_property
+    def rounds(self) -> list[LinkRow]:
+        """The links by which visitors choose or comment, for who can close them."""
+        if not rights.manage_gallery.allows(self.viewer, self.gallery):
+            return []
+        return [row for row in link_rows(self.gallery) if row.link.choosing or row.link.commenting]
 
     @property
     def notes(self) -> list[Visitor]:

@@ -37,11 +37,23 @@ class LinkRow:
         """Whether and how long it is open."""
         if self.link.revoked_at:
             return _("Revoked on %(day)s") % {"day": day_of(self.link.revoked_at)}
+        if self.link.closed_at:
+            return _("Round closed on %(day)s") % {"day": day_of(self.link.closed_at)}
         if self.link.expires_at is None:
             return _("Open until it is revoked")
         if self.link.is_open:
             return _("Open until %(day)s") % {"day": day_of(self.link.expires_at)}
         return _("Ended on %(day)s") % {"day": day_of(self.link.expires_at)}
+
+    @property
+    def may_close(self) -> bool:
+        """Whether a round is going on by it that can be closed."""
+        return self.link.is_open and (self.link.choosing or self.link.commenting)
+
+    @property
+    def may_reopen(self) -> bool:
+        """Whether its round was closed, and the link itself would open."""
+        return self.link.closed_at is not None and self.link.revoked_at is None
 
     @property
     def facts(self) -> list[str]:

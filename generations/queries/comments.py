@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from generations import rights
 from generations.models import Comment, Gallery, Image, Person
@@ -21,6 +22,27 @@ def comments_on(image: Image) -> list[Comment]:
     queries."""
     related = image.comments.select_related("author", "resolved_by").prefetch_related("mentions")
     return list(related.order_by("-pk")[:MAX_COMMENTS])[::-1]
+
+
+def talk_state(key: str) -> str:
+    """What changes whenever anybody writes, edits, deletes or resolves on the picture with this key; one query.
+
+    It says nothing of what was written, so it is asked before anybody's rights are."""
+    said = Comment.objects.filter(image__key=key).aggregate(
+        count=Count("pk"),
+        last=Max("pk"),
+        edited=Max("edited_at"),
+        deleted=Max("deleted_at"),
+        gone=Count("deleted_at"),
+        resolved=Max("resolved_at"),
+        closed=Count("resolved_at"),
+    )
+    return sha256(repr(list(said.values())).encode()).hexdigest()[:12]
+
+
+def may_discuss(viewer: Viewer, key: str) -> bool:
+    """Whether the viewer may read what is said about the picture with this key."""
+    return rights.discuss_image.of(viewer, Image.objects.filter(key=key)).exists()
 
 
 def keys_allowed(viewer: Viewer, image: Image, rule: Rule) -> set[str]:

@@ -24,6 +24,8 @@ from generations.translation import sentences
 from generations.web.rendering import render_page
 
 MAX_NAME = 60
+SHEET = "talk-body"
+"""Where an opened picture has its threads beside it."""
 
 
 @require_safe
@@ -34,7 +36,8 @@ def comments(request: PageRequest, key: str) -> HttpResponse:
         return redirect(f"{image.get_absolute_url()}#comments")
     editing, answering = request.GET.get("edit", ""), request.GET.get("answer", "")
     discussion = Discussion(request.viewer, image, editing=editing, answering=answering)
-    return render_page(request, "comments/comments.html", {"discussion": discussion}, partial="thread")
+    part = "sheet" if request.htmx.target == SHEET else "thread"
+    return render_page(request, "comments/comments.html", {"discussion": discussion}, partial=part)
 
 
 @require_safe
@@ -140,5 +143,6 @@ def threads(request: PageRequest, image: Image, sentence: str, undo: str, state:
     """Out of band, as far as the page one is on shows them: one may have closed what they stood in."""
     discussion = Discussion(request.viewer, image, **state)
     is_here = request.htmx.current_url_abs_path is not None and image.key in request.htmx.current_url_abs_path
-    context = {"discussion": discussion, "is_here": is_here, "sentence": sentence, "undo": undo}
+    is_sheet = "Imageweb-Sheet" in request.headers
+    context = {"discussion": discussion, "is_here": is_here, "is_sheet": is_sheet, "sentence": sentence, "undo": undo}
     return HttpResponse(render_to_string("comments/_changed.html", context, request))

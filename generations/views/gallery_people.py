@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -20,6 +21,10 @@ from generations.queries.galleries import (
 )
 from generations.request import PageRequest
 from generations.web.rendering import render_page
+
+
+class TooManyAddresses(Exception):
+    """One person has asked of as many addresses as they may."""
 
 
 @require_safe
@@ -49,7 +54,11 @@ def name_in_gallery(request: PageRequest, key: str) -> HttpResponse:
     """Add somebody, or change what they may do."""
     gallery = access.gallery_to_manage(request.viewer, key)
     form = GalleryMemberForm(request.POST)
-    person = named_person(request, gallery, form) if form.is_valid() else None
+    try:
+        person = named_person(request, gallery, form) if form.is_valid() else None
+    except TooManyAddresses:
+        messages.error(request, _("You have tried many addresses. Try again in an hour."))
+        return redirect("gallery_people", key)
     if person is None and form.is_valid() and form.cleaned_data["email"]:
         said = {"email": form.cleaned_data["email"]}
         messages.error(request, _("Nobody with the address %(email)s has an account here.") % said)
@@ -63,9 +72,17 @@ def name_in_gallery(request: PageRequest, key: str) -> HttpResponse:
 
 
 def named_person(request: PageRequest, gallery: Gallery, form: GalleryMemberForm) -> Person | None:
-    """Somebody of the list, else somebody outside one's teams by their whole address."""
+    """Somebody of the list, else somebody outside one's teams by their whole address. Raises TooManyAddresses.
+
+    Who manages a gallery must see whom they let in, and so learns of a whole address that they type whether it has an
+    account; nobody learns that of more than some addresses an hour, nor of any part of an address."""
     known = person_to_name(request.viewer, gallery, form.cleaned_data["person"])
-    return known or person_with_address(gallery, form.cleaned_data["email"])
+    address = form.cleaned_data["email"]
+    if known or not address:
+        return known
+    if not ratelimit.consume(request, action="name_address", key=str(request.user.pk)):
+        raise TooManyAddresses
+    return person_with_address(gallery, address)
 
 
 @require_POST

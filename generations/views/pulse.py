@@ -6,17 +6,22 @@ The page's `since` names the newest batch it knows and each generation it still 
 
 A shape is what the generation looks like: q and its place in line, t trying again, d developing, s being stopped,
 f final, l developing while its worker is silent. Beside it `told` is what the badge of the inbox shows, and `hidden`
-says that nobody sees the page. An idle look costs the session, the person, and three small queries.
+says that nobody sees the page. `talk` names a
+picture whose threads it shows, and what they were. An idle look costs the session, the person, and three small queries.
 """
 
 from __future__ import annotations
+
+import json
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
+from generations.models.comment import is_key
 from generations.presenters.changes import ClientState
 from generations.presenters.inbox import InboxBadge
+from generations.queries.comments import may_discuss, talk_state
 from generations.request import PageRequest
 from generations.web.changes import changes_response
 
@@ -26,6 +31,21 @@ def pulse(request: PageRequest) -> HttpResponse:
     """What changed since the page last looked, or 204. A page that is in sight says that its person is here."""
     if "hidden" not in request.GET:
         request.user.looks()
+    response = _changes(request)
+    if _is_talked(request):
+        heard = json.loads(response.get("HX-Trigger", "{}"))
+        response["HX-Trigger"] = json.dumps({**heard, "talk": {}})
+    return response
+
+
+def _is_talked(request: PageRequest) -> bool:
+    """Whether the threads that the page shows have changed, and are still for its person to read."""
+    key, _dot, state = request.GET.get("talk", "").partition(".")
+    return bool(is_key(key) and state != talk_state(key) and may_discuss(request.viewer, key))
+
+
+def _changes(request: PageRequest) -> HttpResponse:
+    """Strips, pictures and the inbox."""
     shown = request.GET.get("told", "")
     badge = InboxBadge(request.viewer)
     if not badge.is_news(shown):

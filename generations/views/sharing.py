@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
@@ -17,6 +18,7 @@ from generations.presenters.gate import links_gate
 from generations.presenters.sharing import link_rows
 from generations.request import PageRequest
 from generations.web.rendering import render_page
+from generations.web.toasts import return_url
 
 
 @require_safe
@@ -46,6 +48,26 @@ def revoke_link(request: PageRequest, key: str) -> HttpResponse:
     link.end()
     messages.success(request, _("“%(label)s” no longer opens.") % {"label": link})
     return redirect("gallery_links", link.gallery.key)
+
+
+@require_POST
+def close_round(request: PageRequest, key: str) -> HttpResponse:
+    """Take no more choices and comments by a link: its address says that the round is closed."""
+    link = access.link_to_manage(request.viewer, key)
+    link.close_round()
+    undo = reverse("open_round", args=[key])
+    sentence = _("The round “%(label)s” is closed. What was chosen and written is kept.")
+    messages.success(request, sentence % {"label": link}, extra_tags=undo)
+    return redirect(return_url(request, reverse("gallery_links", args=[link.gallery.key])))
+
+
+@require_POST
+def open_round(request: PageRequest, key: str) -> HttpResponse:
+    """Let the same address open again, with everything that was chosen and written."""
+    link = access.link_to_manage(request.viewer, key)
+    link.open_round()
+    messages.success(request, _("The round “%(label)s” is open again.") % {"label": link})
+    return redirect(return_url(request, reverse("gallery_links", args=[link.gallery.key])))
 
 
 @require_POST

@@ -49,6 +49,13 @@ on("click", '.frame__choice [type="submit"]', (e, button) => {
   else pending = button;
 });
 
+// The name is asked for where one is: its field comes into sight, and the page stays where it was.
+document.addEventListener("invalid", (e) => {
+  const box = e.target.closest(".asks"), { top, bottom } = e.target.getBoundingClientRect();
+  box?.classList.toggle("is-asked", top < 0 || bottom > innerHeight);
+}, true);
+on("focusout", ".is-asked", (e, box) => box.contains(e.relatedTarget) || box.classList.remove("is-asked"));
+
 on("submit", "[data-choosing]", (e, form) => {
   const meant = e.submitter?.name ? e.submitter : pending?.isConnected ? pending : undefined;
   pending = undefined;

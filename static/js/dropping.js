@@ -3,7 +3,6 @@
 
 import { $$ } from "./dom.js";
 import { toast } from "./messages.js";
-import { headers } from "./session.js";
 import { gettext } from "./text.js";
 
 const LIST = "text/uri-list";
@@ -48,11 +47,9 @@ function keysIn(list) {
   const here = addresses.filter((address) => address.origin === location.origin);
   return here.map((address) => PICTURE.exec(address.pathname)?.[1]).filter(Boolean);
 }
+
+// By HTMX, so that its answer is what a button's would be: a toast that can be undone, and a sentence where it fails.
 async function put(address, keys) {
-  const body = new URLSearchParams(keys.map((key) => ["pick", key]));
-  const answer = await fetch(address, { method: "POST", body, headers: headers() }).catch(() => null);
-  if (!answer?.ok) return toast(gettext("The pictures could not be added. Reload the page and try again."));
-  const told = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#toast > span");
-  toast(told?.textContent.trim() ?? "");
+  await globalThis.htmx.ajax("POST", address, { values: { pick: keys }, swap: "none" }).catch(() => null);
   document.body.dispatchEvent(new CustomEvent("library-changed"));
 }

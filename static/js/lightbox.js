@@ -1,7 +1,7 @@
 // The lightbox: the pictures of the page one after the other, over everything, and on into the page's next part. Each
 // has its address while it is shown; Back closes it and returns to the list.
 
-import { $, $$, hasSingleKeys } from "./dom.js";
+import { $, $$, hasSingleKeys, isTyping } from "./dom.js";
 import { explain } from "./explain.js";
 import { judge } from "./judging.js";
 import { say } from "./messages.js";
@@ -17,6 +17,7 @@ const picture = $("img", frame);
 const problem = $("p", frame);
 const links = () => $$("[data-lightbox]");
 let link; // the picture that is shown
+let talk; // the comments beside it, once they were asked for
 let mirrored; // the picture whose state the buttons show
 
 /* ── showing ── */
@@ -41,6 +42,7 @@ function show(next) {
     further.hidden = visits.isHome(link.href);
   }
   mirror();
+  talk?.follow(link.href);
   if (!box.open) {
     box.append($("#toast"), $("#live")); // what lies under a modal dialog is neither seen nor read out
     box.showModal();
@@ -104,6 +106,7 @@ box.addEventListener("close", () => {
   document.body.append($("#toast"), $("#live"));
   const back = link;
   link = undefined;
+  talk?.close();
   visits.closed();
   back?.focus({ preventScroll: true });
   back?.scrollIntoView({ block: "nearest" });
@@ -191,7 +194,20 @@ box.addEventListener("click", (e) => {
   const detail = e.target.closest("[data-detail], [data-comments]");
   if (!detail || !visits.isPushed() || !isPlain(e)) return;
   e.preventDefault();
-  visits.leave(detail.href);
+  if (detail.matches("[data-comments]") && !hasOwnTalk()) discuss();
+  else visits.leave(detail.href);
+});
+// Beside the picture, unless the page has the comments of one already.
+const hasOwnTalk = () => Boolean($("main #comments"));
+async function discuss(isWriting = false) {
+  talk ??= await import("./talk.js");
+  if (talk.isOpen() && !isWriting) talk.close();
+  else if (link) await talk.open(link.href, isWriting);
+}
+box.addEventListener("cancel", (e) => {
+  if (!talk?.isOpen()) return;
+  e.preventDefault();
+  talk.close();
 });
 document.addEventListener("click", (e) => {
   const clicked = e.target.closest?.("[data-lightbox]");
@@ -209,12 +225,13 @@ const ARROWS = {
 const isForward = (key) =>
   (key === "ArrowRight") === (getComputedStyle(box).direction === "ltr");
 box.addEventListener("keydown", (e) => {
-  if (e.ctrlKey || e.metaKey || e.altKey) return;
+  if (e.ctrlKey || e.metaKey || e.altKey || isTyping(e.target)) return;
   if (ARROWS[e.key] && zoom.isZoomed()) zoom.scrollBy(...ARROWS[e.key]);
   else if (e.key === "ArrowRight" || e.key === "ArrowLeft") {
     step(isForward(e.key) ? 1 : -1);
   } else if (hasSingleKeys() && (e.key === "+" || e.key === "=")) zoom.zoomIn();
   else if (hasSingleKeys() && e.key === "-") zoom.zoomOut();
+  else if (hasSingleKeys() && e.key === "m" && !talk?.isOpen() && !hasOwnTalk() && visits.isPushed()) discuss(true);
   else return;
   e.preventDefault();
 });

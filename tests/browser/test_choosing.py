@@ -64,9 +64,13 @@ def test_two_are_chosen_with_a_remark_on_a_point_and_sent_in_five_presses(
 
 def test_a_heart_before_the_name_waits_for_it(gallery: Gallery, link: ShareLink, open_page: OpenPage) -> None:
     one, two, three, _four = gallery.in_order(Image.objects.all())
-    page = open_page(None, link.get_absolute_url(), expects="Failed to load resource")
+    page = open_page(None, link.get_absolute_url(), width=390, expects="Failed to load resource")
+    page.locator(f"#c-{two.key}").scroll_into_view_if_needed()
+    place = page.evaluate("scrollY")
     page.click(f"#c-{two.key} [name=heart]")
     expect(page.locator("#name")).to_be_focused()
+    expect(page.locator("#name")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("scrollY") == place > 0
     page.keyboard.type("Marisol")
     page.keyboard.press("Enter")
     expect(page.locator(f"#c-{two.key} [name=clear]")).to_be_visible()

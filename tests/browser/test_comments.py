@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -74,12 +75,67 @@ def test_a_point_is_placed_by_keys(cast: Cast, open_page: OpenPage, image: Image
     expect(page.locator("#pins .is-here")).to_have_count(0)
 
 
-def test_an_opened_picture_leads_to_its_comments(cast: Cast, open_page: OpenPage, image: Image) -> None:
-    page = open_page(cast.ben, "/library")
+def test_what_others_write_comes_in_and_nothing_moves(cast: Cast, open_page: OpenPage, image: Image) -> None:
+    first = Comment.write(image, cast.ben, "Too dark.", region=Region(100, 100))[0]
+    page = open_page(cast.ana, image.get_absolute_url())
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("link", name="Answer").click()
+    expect(page.locator("#answer-text")).to_be_focused()
+    page.keyboard.type("Half an answer")
+    page.evaluate("document.querySelector('#answer-text').isOwn = true")
+    place = page.locator("#answer-text").bounding_box()
+    Comment.write(image, cast.lea, "I agree.", parent=first)
+    other = Comment.write(image, cast.lea, "And too flat.", region=Region(600, 600))[0]
+    page.evaluate("document.body.dispatchEvent(new Event('pulse:start'))")
+    expect(page.locator(f"#c-{other.key}")).to_contain_text("And too flat.")
+    expect(page.locator(f"#c-{first.key} .thread")).to_contain_text("I agree.")
+    expect(page.locator(f"#p-{other.key}")).to_be_visible()
+    expect(page.locator("#comment-amount")).to_contain_text("3 comments")
+    expect(page.locator("#answer-text")).to_be_focused()
+    expect(page.locator("#answer-text")).to_have_value("Half an answer")
+    assert page.evaluate("document.querySelector('#answer-text').isOwn") is True
+    assert page.locator("#answer-text").bounding_box() == place
+    other.edit("And too flat, too.")
+    other.resolve(cast.lea)
+    page.evaluate("document.body.dispatchEvent(new Event('pulse:start'))")
+    expect(page.locator("#resolved summary")).to_have_text("1 resolved comment")
+    expect(page.locator(f".discussion > .thread #c-{other.key}")).to_have_count(0)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(f"#c-{first.key}")).to_contain_text("Half an answer")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_opened_picture_has_its_comments_beside_it(
+    cast: Cast, open_page: OpenPage, image: Image, width: int
+) -> None:
+    first = Comment.write(image, cast.ana, "Too dark.", region=Region(100, 100, 300, 300))[0]
+    other = make_done(cast.ana, prompt="A hill").images.get()
+    page = open_page(cast.ben, "/library", width=width)
     page.click(f"#i-{image.key} .frame__box")
+    page.keyboard.press("c")
+    expect(page.locator("#talk .thread")).to_contain_text("Too dark.")
+    expect(page.locator(f"#lightbox #p-{first.key}")).to_be_visible()
+    drawn, layer = page.locator("#lightbox figure img").bounding_box(), page.locator("#pins").bounding_box()
+    assert drawn and layer and abs(drawn["x"] + drawn["width"] / 2 - layer["x"] - layer["width"] / 2) < 1
+    assert violations(page) == []
+    page.fill("#say-text", "Half a thought")
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(image.get_absolute_url()))
+    page.keyboard.press("Escape")
+    page.locator("#lightbox [data-step='1']").click()
+    expect(page.locator("#talk")).to_contain_text("No comments yet.")
+    page.fill("#say-text", "Greener")
+    page.locator("#say").get_by_role("button", name="Send").click()
+    expect(page.locator("#talk .thread .words")).to_have_text("Greener")
+    assert Comment.objects.get(text="Greener").image in (other, image)
+    page.locator("#lightbox [data-step='-1']").click()
+    expect(page.locator("#say-text")).to_have_value("Half a thought")
+    page.locator("#lightbox [data-comments]").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("#talk")).to_be_hidden()
+    expect(page.locator("#lightbox")).to_be_visible()
     page.keyboard.press("m")
-    page.wait_for_url(f"**{image.get_absolute_url()}#comments")
-    expect(page.get_by_role("heading", name="Comments")).to_be_in_viewport()
+    expect(page.locator("#say-text")).to_be_focused()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -186,3 +186,8 @@ def test_pictures_of_another_window_are_dropped_on_a_gallery(
     page.evaluate(drop, ["#results", ["https://elsewhere.example/picture.png"]])
     expect(page.locator("#toast")).to_contain_text("Only pictures that were made here")
     assert len(by_hand(gallery)) == 3
+    page.evaluate(drop, ["#results", [image.get_absolute_url() for image in images[3:]]])
+    expect(page.locator("#toast")).to_contain_text("1 picture was added")
+    expect(page.locator("#tiles .frame")).to_have_count(4)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#tiles .frame")).to_have_count(3)

@@ -8,7 +8,20 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import OutputWrapper
 
 from generations.management.commands import demo
-from generations.models import Batch, Gallery, GalleryItem, Image, Person, Team, Verdict
+from generations.models import (
+    Batch,
+    Client,
+    Comment,
+    Gallery,
+    GalleryItem,
+    Image,
+    Notification,
+    Person,
+    ShareLink,
+    Team,
+    Verdict,
+    Visitor,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,7 +38,13 @@ def test_it_makes_people_teams_and_pictures_once(monkeypatch: pytest.MonkeyPatch
     ]
     galleries = list(Gallery.objects.values()), list(GalleryItem.objects.values())
     assert [len(rows) for rows in galleries] == [3, 3]
+    told = [list(Comment.objects.values()), list(Visitor.objects.values()), list(Notification.objects.values())]
+    assert [len(rows) for rows in told[:2]] == [2, 2] and {"mentioned", "answered", "client_chose"} <= {
+        row["kind"] for row in told[2]
+    }
+    assert Client.objects.get().links.get().choosing and ShareLink.objects.count() == 2
     call_command("demo")
+    assert told == [list(model.objects.values()) for model in (Comment, Visitor, Notification)]
     assert list(Verdict.objects.values()) == judged
     assert (list(Gallery.objects.values()), list(GalleryItem.objects.values())) == galleries
     assert set(Image.objects.values_list("file_id", flat=True)) == first and Batch.objects.count() == 2
@@ -40,6 +59,13 @@ def test_its_verdicts_are_by_those_who_may() -> None:
     roles = {person: of for person, _, _, of in demo.PEOPLE}
     for person, model, size, *_ in demo.VERDICTS:
         assert roles[person][teams[model, size]] in ("reviewer", "lead")
+
+
+def test_its_threads_are_by_those_who_see_the_picture() -> None:
+    teams = {(work[2], work[3]): work[1] for work in demo.WORKS}
+    roles = {person: of for person, _, _, of in demo.PEOPLE}
+    for (model, size, _number), _place, *said in demo.THREADS:
+        assert all(teams[model, size] in roles[person] for person, _text in said)
 
 
 def test_it_leaves_an_installation_with_https_alone(settings: Any) -> None:

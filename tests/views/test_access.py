@@ -136,6 +136,8 @@ POSTS = {
     "show_gallery_to": ("/galleries/{gallery}/people/team", (302, 404, 404, 302, 302, 302)),
     "make_link": ("/galleries/{gallery}/links/new", MANAGED_BY_LEAD),
     "revoke_link": ("/links/{link}/revoke", MANAGED_BY_LEAD),
+    "close_round": ("/links/{link}/close", MANAGED_BY_LEAD),
+    "open_round": ("/links/{link}/open", MANAGED_BY_LEAD),
     "announce_link": ("/links/{link}/announce", MANAGED_BY_LEAD),
     "thank_for_link": ("/links/{link}/thank", MANAGED_BY_LEAD),
     "reopen_visitor": ("/visitors/{visitor}/reopen", MANAGED_BY_LEAD),

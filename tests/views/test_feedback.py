@@ -155,6 +155,20 @@ def test_a_round_is_opened_again_by_who_manages_the_link(
     assert "opened again on" in page_of(signed_in(cast.ben), gallery)
 
 
+def test_a_round_is_closed_where_its_choices_are_read(
+    cast: Cast, gallery: Gallery, visitors: list[Visitor], signed_in: SignIn
+) -> None:
+    ShareLink.objects.update(choosing=True)
+    doors = [reverse("close_round", args=[visitor.link.key]) for visitor in visitors]
+    assert all(door in page_of(signed_in(cast.lea), gallery) for door in doors)
+    assert not any(door in page_of(signed_in(cast.ben), gallery) for door in doors)
+    here = f"{reverse('feedback', args=[gallery.key])}?show=chosen"
+    answer = signed_in(cast.lea).post(doors[0], {"here": here})
+    assert answer.status_code == 302 and answer["Location"] == here
+    page = page_of(signed_in(cast.lea), gallery)
+    assert doors[0] not in page and reverse("open_round", args=[visitors[0].link.key]) in page
+
+
 def test_an_empty_page_says_what_to_do(cast: Cast, gallery: Gallery, signed_in: SignIn) -> None:
     client = signed_in(cast.ana)
     assert "Nobody has chosen anything yet" in page_of(client, gallery)

@@ -116,7 +116,12 @@ def test_a_title_that_is_none_is_refused_and_stays_to_be_corrected(
 ) -> None:
     answer = signed_in(cast.ana).post("/galleries/new", {"title": title, "description": "For May", "team": ""})
     page = html.unescape(answer.content.decode())
-    assert answer.status_code == 422 and says in page and "For May" in page and 'aria-labelledby="ng-t" open' in page
+    assert (
+        answer.status_code == 422
+        and says in page
+        and "For May" in page
+        and 'aria-labelledby="new-gallery-t" open' in page
+    )
     assert not Gallery.objects.exists()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from generations.models import Batch, Gallery, GalleryItem, GalleryMember, Image, Person
@@ -101,3 +102,16 @@ def test_a_manager_names_somebody_outside_the_team_by_their_whole_address(cast: 
     assert (gallery.members.get().person, gallery.members.get().role) == (cast.cy, "view")
     assert signed_in(cast.cy).get(gallery.get_absolute_url()).status_code == 200
     assert signed_in(cast.ben).post(f"{people}/add", {"email": "cy@design.example"}).status_code == 404
+
+
+def test_addresses_are_not_tried_by_the_dozen(cast: Cast, signed_in: SignIn) -> None:
+    cache.clear()
+    people = f"{make_gallery(cast.ana, team=None).get_absolute_url()}/people"
+    client = signed_in(cast.ana)
+    for number in range(20):
+        client.post(f"{people}/add", {"email": f"somebody{number}@design.example"})
+    answer = client.post(f"{people}/add", {"email": "cy@design.example"}, follow=True)
+    assert "You have tried many addresses" in answer.content.decode()
+    assert not GalleryMember.objects.filter(person=cast.cy).exists()
+    client.post(f"{people}/add", {"person": "lea", "role": "view"})
+    assert GalleryMember.objects.filter(person=cast.lea).exists(), "whom one knows is added as before"

@@ -389,6 +389,7 @@ def test_a_number_shows_of_a_private_batch_only_what_lies_in_a_gallery(cast: Cas
     page = ben.get(f"/library?q={batch.number}").content.decode()
     assert shown.key in page and hidden.key not in page and batch.key not in page
     failed = make_failed(cast.ana, prompt="Lost zeppelin")
-    assert "Lost zeppelin" in ben.get(f"/library?q={failed.number}").content.decode()
+    page = ben.get(f"/library?q={failed.number}").content.decode()
+    assert "Lost zeppelin" in page and "<b>0</b>" not in page, "no count of nothing above what was found"
     for odd in ("0", "9" * 18, "9" * 40, "-1", "٣", "No.", "²"):
         assert ben.get("/library", {"q": odd}).status_code == 200

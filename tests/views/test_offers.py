@@ -175,11 +175,15 @@ def _on_galleries(cast: Cast, team: Team | None) -> Iterator[Action]:
         ("make_link", (links,), {"label": "Harbour"}),
     ):
         yield Action(name, reverse(name, args=[gallery.key]), pages, fields)
-    link = ShareLink.make(gallery, cast.ana)
+    link = ShareLink.make(gallery, cast.ana, choosing=True)
     yield Action("revoke_link", reverse("revoke_link", args=[link.key]), (links,), {})
     visitor = Visitor.come(link, "Marisol")[0]
     visitor.finish()
     feedback = reverse("feedback", args=[gallery.key])
+    yield Action("close_round", reverse("close_round", args=[link.key]), (links, feedback), {})
+    closed = ShareLink.make(gallery, cast.ana, choosing=True)
+    closed.close_round()
+    yield Action("open_round", reverse("open_round", args=[closed.key]), (links, feedback), {})
     yield Action("reopen_visitor", reverse("reopen_visitor", args=[visitor.key]), (feedback,), {})
 
 

@@ -10,8 +10,9 @@ import pytest
 from django.test import Client
 
 from generations.errors import QuotaExhausted, RateLimited
-from generations.models import Batch, Generation, Worker
+from generations.models import Batch, Comment, Generation, Worker
 from generations.models.key import now
+from generations.queries.comments import talk_state
 from tests.support.cast import Cast, change, make_batch, make_done, make_failed, make_generation, make_image
 
 SignIn = Callable[..., Client]
@@ -374,3 +375,20 @@ def test_the_page_of_a_reference_listens_too(cast: Cast, signed_in: SignIn) -> N
     drawn = make_done(cast.ana).images.get()
     page = client.get(f"/i/{drawn.key}").content.decode()
     assert page.count('id="pulse"') == 1 and 'value="elsewhere"' not in page
+
+
+def test_the_threads_of_a_picture_are_told_to_who_may_read_them(
+    cast: Cast, signed_in: Callable[..., Client], queries_of: Callable
+) -> None:
+    image = make_done(cast.ana).images.get()
+    client, stranger = signed_in(cast.ana), signed_in(cast.cy)
+    shown = f"{image.key}.{talk_state(image.key)}"
+    Comment.write(image, cast.ben, "Too dark.")
+    assert json.loads(client.get("/pulse", {"talk": shown})["HX-Trigger"]) == {"talk": {}}
+    assert "HX-Trigger" not in stranger.get("/pulse", {"talk": shown})
+    now_shown = f"{image.key}.{talk_state(image.key)}"
+    assert "HX-Trigger" not in client.get("/pulse", {"talk": now_shown})
+    for odd in ("", ".", f"{image.key}", "x" * 5000, "\0.\0", "…"):
+        assert client.get("/pulse", {"talk": odd}).status_code in (200, 204)
+    idle = queries_of(lambda: client.get("/pulse"))
+    assert queries_of(lambda: client.get("/pulse", {"talk": now_shown})) == idle + 1

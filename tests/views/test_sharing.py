@@ -46,6 +46,25 @@ def test_a_link_is_made_shown_to_be_copied_and_revoked(cast: Cast, gallery: Gall
     assert Client().get(link.get_absolute_url()).status_code == 404
 
 
+def test_a_round_is_closed_and_opened_again(cast: Cast, gallery: Gallery, signed_in: SignIn) -> None:
+    link, client, visitor = ShareLink.make(gallery, cast.ana, choosing=True), signed_in(cast.lea), Client()
+    for _twice in range(2):
+        client.post(reverse("close_round", args=[link.key]))
+    page = visitor.get(link.get_absolute_url())
+    assert page.status_code == 404 and "This round is closed" in page.content.decode()
+    chosen = visitor.post(reverse("choose_shared", args=[link.token]), {"name": "Eve", "heart": "x"})
+    assert chosen.status_code == 404 and not link.visitors.exists()
+    page = client.get(links_page(gallery)).content.decode()
+    assert "Round closed on" in page and "Open the round again" in page
+    assert reverse("open_round", args=[link.key]) in page, "Undo, and the row"
+    for _twice in range(2):
+        client.post(reverse("open_round", args=[link.key]))
+    assert visitor.get(link.get_absolute_url()).status_code == 200
+    link.end()
+    assert not link.close_round() and not link.open_round()
+    assert signed_in(cast.ben).post(reverse("close_round", args=[link.key])).status_code == 404
+
+
 def test_what_is_not_said_is_the_safe_way(cast: Cast, gallery: Gallery, signed_in: SignIn) -> None:
     signed_in(cast.ana).post(reverse("make_link", args=[gallery.key]), {})
     link = ShareLink.objects.get()

@@ -5,16 +5,20 @@ from __future__ import annotations
 import logging
 import os
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from threading import Lock
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from generations import pipeline, worker
+from generations.management import demo_clients
 from generations.models import (
     Batch,
+    Comment,
     Gallery,
     Generation,
     Image,
@@ -27,6 +31,10 @@ from generations.models import (
     queue,
 )
 from generations.models.adoption import adopt_sandbox
+from generations.models.key import ALPHABET
+from generations.models.region import Region
+from generations.queries.comments import people_to_mention
+from generations.rights import Viewer
 from generations.submit import Order, submit
 
 PASSWORD = "contact-sheet"  # noqa: S105
@@ -78,10 +86,40 @@ GALLERIES = (
     ("amara", "Brand", "Brand book", "Banners and patterns that all use.", ""),
 )
 """Whose, of which team, its title, what it is for, and a part of the names of the models whose pictures lie in it."""
+THREADS = (
+    (
+        ("gpt-4o-image", "3:2", 2),
+        Region(455, 330),
+        ("jonas", "@Mei The left peak is almost lost in the sky. Could it have a little more edge?"),
+        ("mei", "Yes. I will vary this one and keep the water as it is."),
+        ("jonas", "Good. The water is the best part."),
+    ),
+    (
+        ("gpt-4o-image", "3:2", 2),
+        Region(120, 640, 420, 220),
+        ("mei", "The claim goes here, @Jonas. It needs a calm place for two lines."),
+    ),
+    (
+        ("gpt-image-1", "1024x1536", 1),
+        None,
+        ("jonas", "The red is the one of last year’s programme. Is that meant?"),
+        ("mei", "It is. The series has the same red for three summers."),
+    ),
+    (
+        ("dall-e-3", "1792x1024", 1),
+        None,
+        ("mei", "This works as a print of 50 × 30 cm. @Amara, can the shop sell that size?"),
+        ("amara", "It can. Frames of that size are in stock."),
+    ),
+)
+"""The picture, the place on it, and who wrote what, each after the other."""
 
 
 class Command(BaseCommand):
-    help = f"Make three people, two teams, three galleries and forty pictures. Everybody's password is {PASSWORD}."
+    help = (
+        "Make three people, two teams, three galleries, forty pictures and a client who chose some of them. "
+        f"Everybody's password is {PASSWORD}."
+    )
 
     def handle(self, *args: object, **options: object) -> None:
         if settings.IS_HTTPS:
@@ -98,6 +136,9 @@ class Command(BaseCommand):
             judge(Person.objects.get(username=person), model, size, number, state, note)
         for person, team, title, description, drawer in GALLERIES:
             fill_gallery(Person.objects.get(username=person), Team.objects.get(name=team), title, description, drawer)
+        for (model, size, number), place, *said in THREADS:
+            discuss(model, size, number, place, said)
+        demo_clients.share(Gallery.objects.get(title=GALLERIES[0][2]), Person.objects.get(username=GALLERIES[0][0]))
         self.stdout.write(f"Sign in as {', '.join(name for name, *_ in PEOPLE)} with the password {PASSWORD}.")
 
 
@@ -199,10 +240,32 @@ def fill_gallery(person: Person, team: Team, title: str, description: str, drawe
 
 def judge(person: Person, model: str, size: str, number: int, state: str, note: str) -> None:
     """A verdict on one picture of a work, if it is there and awaits one."""
-    drawn = Image.objects.filter(batch__submission_key=submission_of(model, size))
-    for image in drawn.order_by("generation__position", "position")[number - 1 : number]:
+    for image in drawn(model, size, number):
         if image.verdict is None:
             Verdict.objects.give(person, image, state, note)
+
+
+def discuss(model: str, size: str, number: int, place: Region | None, said: list[tuple[str, str]]) -> None:
+    """A thread on one picture of a work, if it is there. The key of each comment comes from its words, so that it is
+    written once."""
+    for image in drawn(model, size, number):
+        first = None
+        for name, text in said:
+            person = Person.objects.get(username=name)
+            among = people_to_mention(Viewer(person), image)
+            key = key_of(text)
+            comment, _told = Comment.write(image, person, text, among=among, parent=first, region=place, key=key)
+            first = first or comment
+
+
+def key_of(text: str) -> str:
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in sha256(text.encode()).digest()[:12])
+
+
+def drawn(model: str, size: str, number: int) -> QuerySet[Image]:
+    """One picture of a work, if it is there."""
+    images = Image.objects.filter(batch__submission_key=submission_of(model, size))
+    return images.order_by("generation__position", "position")[number - 1 : number]
 
 
 def submission_of(model: str, size: str) -> str:
