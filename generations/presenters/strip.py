@@ -270,6 +270,11 @@ class Strip:
         return self.unfinished[0].model.pause_sentence
 
     @property
+    def pause_settings_url(self) -> str:
+        """Where the viewer may end that pause; "" for those who may not."""
+        return self.notices.pause_settings_url(self.unfinished[0].model) if self.pause else ""
+
+    @property
     def silence(self) -> str:
         """What to expect while the worker of some of it is not heard."""
         if not any(is_heartbeat_late(generation.state, generation.claim_until) for generation in self.unfinished):

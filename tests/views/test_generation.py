@@ -13,7 +13,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from generations.errors import BY_KIND, RateLimited
+from generations.errors import BY_KIND, KeyRefused, RateLimited
 from generations.models import Batch, Generation, Image, Person
 from generations.models.key import now
 from generations.presenters.exchange import MAX_SHOWN, pretty
@@ -67,10 +67,20 @@ def test_trying_again_is_a_new_batch_for_all_that_failed_alike(cast: Cast, signe
     assert again.generations.first().retry_of == alike
 
 
-def offers(page: str) -> tuple[str, list[str]]:
-    """What the one-click button names, and what its menu offers."""
-    button = re.search(r">Try on ([\w-]+)</button>", page)
-    return button[1] if button else "", re.findall(r'menu__item" type="submit" name="model".*?<span>([\w-]+)', page)
+def notice_of(page: str) -> tuple[str, list[str]]:
+    """What the button of the only notice says, and what its menu does."""
+    _, _, notices = page.partition('class="strip__notices"')
+    [row] = re.findall(r'<div class="row">(.*?)data-unfold', notices, re.S)
+    primary, _, more = row.partition("popovertarget")
+    [button] = re.findall(r'<(?:button|a)\s+class="btn"[^>]*>(.*?)</(?:button|a)>', primary, re.S) or [""]
+    items = re.findall(r'menu__item"[^>]*>(.*?)</(?:button|a)>', more, re.S)
+    words = [" ".join(re.sub(r"<small.*|<[^>]*>", " ", item, flags=re.S).split()) for item in [button, *items]]
+    return words[0], words[1:]
+
+
+def offers(page: str) -> list[str]:
+    """The models that the menu of the only notice offers."""
+    return [item.removeprefix("Try on ") for item in notice_of(page)[1] if item.startswith("Try on ")]
 
 
 def test_what_failed_is_tried_on_a_model_that_fits_with_one_click(cast: Cast, signed_in: SignIn) -> None:
@@ -88,7 +98,7 @@ def test_what_failed_is_tried_on_a_model_that_fits_with_one_click(cast: Cast, si
     make_model("paused", make_provider("Away", "http://away.example/v1", paused_until=now(seconds=60)))
     client = signed_in(cast.ana)
     page = client.get("/").content.decode()
-    assert offers(page) == ("drew-lately", ["drew-lately", "drew-long-ago", "no-sizes", "other-sizes"])
+    assert offers(page) == ["drew-lately", "drew-long-ago", "no-sizes", "other-sizes"]
     assert "other-sizes does not support 1536×1024 and uses the closest, 512×512." in page
     assert "Edit the prompt" in page
 
@@ -107,7 +117,7 @@ def test_what_failed_is_tried_on_a_model_that_fits_with_one_click(cast: Cast, si
 def test_only_models_that_were_not_asked_are_offered(cast: Cast, signed_in: SignIn) -> None:
     batch = make_failed(cast.ana)
     make_generation(batch, make_model("asked-too"), state="succeeded")
-    assert offers(signed_in(cast.ana).get("/").content.decode()) == ("", [])
+    assert offers(signed_in(cast.ana).get("/").content.decode()) == []
 
 
 def test_a_model_switched_off_meanwhile_says_so(cast: Cast, signed_in: SignIn) -> None:
@@ -119,10 +129,38 @@ def test_a_model_switched_off_meanwhile_says_so(cast: Cast, signed_in: SignIn) -
     assert Batch.objects.count() == 1
 
 
-def test_what_a_model_declined_is_offered_to_no_other(cast: Cast, signed_in: SignIn) -> None:
-    make_failed(cast.ana, kind="declined")
+@pytest.mark.parametrize(
+    ("kind", "button"),
+    [
+        ("declined", "Edit the prompt"),
+        ("request_rejected", "Edit the prompt"),
+        ("no_image", "Edit the prompt"),
+        ("cut", "Retry"),
+        ("rate_limited", "Retry"),
+        ("unreadable", "Re-check the saved response"),
+        ("task_begun", "Re-check the saved response"),
+        ("model_not_allowed", "Try on another"),
+        ("wrong_address", "Try on another"),
+        ("web_page", "Try on another"),
+    ],
+)
+def test_a_failure_has_one_button_and_the_rest_behind_more(
+    cast: Cast, signed_in: SignIn, kind: str, button: str
+) -> None:
+    make_failed(cast.ana, kind=kind)
     make_model("another")
-    assert offers(signed_in(cast.ana).get("/").content.decode()) == ("", [])
+    primary, more = notice_of(signed_in(cast.ana).get("/").content.decode())
+    assert primary == button
+    assert button not in more and "Request log" in more
+    assert ("Retry" in [primary, *more]) is (kind != "declined")
+    assert "Try on another" in [primary, *more]
+
+
+def test_who_may_do_nothing_has_the_request_log(cast: Cast, signed_in: SignIn) -> None:
+    make_failed(cast.ana)
+    page = signed_in(cast.ben).get("/?whose=team").content.decode()
+    assert notice_of(page) == ("", [])
+    assert "Request log" in page
 
 
 def waiting(person: Person, **fields: object) -> Generation:
@@ -374,13 +412,39 @@ def test_a_failure_says_what_to_do(cast: Cast, signed_in: SignIn, kind: str, sai
     assert "upstream &lt;words&gt;</pre>" in page
 
 
-@pytest.mark.parametrize("kind", ["key_refused", "model_not_allowed", "address_refused"])
-def test_staff_are_led_to_the_provider_they_have_to_fix(cast: Cast, signed_in: SignIn, kind: str) -> None:
-    batch = make_failed(cast.ana, kind=kind)
-    address = f"/admin/generations/provider/{batch.generations.get().model.provider_id}/change/"
+OF_PROVIDER = ["key_refused", "quota_exhausted", "address_refused", "wrong_address", "web_page", "redirected"]
+PLACES = {
+    **dict.fromkeys([*OF_PROVIDER, "picture_host_refused"], "provider"),
+    **dict.fromkeys(["model_not_allowed", "model_not_found"], "model"),
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind, error in BY_KIND.items() if error.whose_move == "admin"])
+def test_staff_are_led_to_the_place_they_have_to_fix(cast: Cast, signed_in: SignIn, kind: str) -> None:
+    model = make_failed(cast.ana, kind=kind).generations.get().model
+    place = PLACES.get(kind)
+    address = {
+        "provider": f"/admin/generations/provider/{model.provider_id}/change/",
+        "model": f"/admin/generations/providermodel/{model.pk}/change/",
+    }.get(place, "/admin/generations/provider")
     assert address not in signed_in(cast.ana).get("/").content.decode()
     Person.objects.filter(pk=cast.ana.pk).update(is_staff=True)
-    assert f'<a href="{address}">Open provider settings</a>' in signed_in(cast.ana).get("/").content.decode()
+    page = signed_in(cast.ana).get("/").content.decode()
+    assert (f'href="{address}"' in page) is bool(place)
+    assert notice_of(page)[0] == (f"Open {place} settings" if place else notice_of(page)[0])
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_staff_are_led_to_what_is_paused(cast: Cast, signed_in: SignIn, alone: bool) -> None:
+    cast.model.provider.base_url = "http://gateway.example/v1"  # the sandbox is never paused for so long
+    cast.model.provider.save()
+    paused = cast.model if alone else cast.model.provider
+    paused.pause(KeyRefused(), seconds=600)
+    make_batch(cast.sam)
+    make_batch(cast.ana)
+    address = f"/admin/generations/provider{'model' * alone}/{paused.pk}/change/"
+    assert f'<a href="{address}">Open provider settings</a>' in signed_in(cast.sam).get("/").content.decode()
+    assert address not in signed_in(cast.ana).get("/").content.decode()
 
 
 @pytest.mark.parametrize("kind", sorted(BY_KIND))
