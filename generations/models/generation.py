@@ -233,7 +233,11 @@ class Generation(models.Model):
         return BY_KIND.get(self.kind)
 
     def place_at_model(self) -> int:
-        """Its place among those of its batch that are for the same model, from 1; one query."""
+        """Its place among those of its batch that are for the same model, from 1; one query. What is tried again keeps
+        its place, and with it its seed."""
+        tried = self.retry_of
+        if tried is not None and (tried.batch_id, tried.model_id) == (self.batch_id, self.model_id):
+            return tried.place_at_model()
         alike = type(self).objects.filter(batch=self.batch_id, model=self.model_id, position__lte=self.position)
         return alike.count()
 
@@ -364,6 +368,12 @@ class Generation(models.Model):
             )
         return bool(asked)
 
+    def take_back(self) -> bool:
+        """Undo that it was asked for, as long as nothing was sent: it never was. Whether it applied."""
+        waiting = Generation.objects.filter(pk=self.pk, state="queued", kind="", claims=0, claimed_at=None)
+        with transaction.atomic():
+            return not self.attempts.exists() and bool(waiting.delete()[0])
+
     def try_now(self) -> bool:
         """Its next try comes now. Whether it was waiting for one, at a provider that may be called."""
         waiting = Generation.objects.trying_again().filter(pk=self.pk, model__in=callable_models())
@@ -434,7 +444,8 @@ class Generation(models.Model):
         """Tell the batch's person how it ended, if this was the last of its generations and they are away. Of two that
         end at once the second waits for the first at the batch's row, so that one of them is the last."""
         batch = Batch.objects.select_for_update(no_key=True).get(pk=self.batch_id)
-        states = set(Generation.objects.filter(batch=batch).order_by().values_list("state", flat=True).distinct())
+        standing = Generation.objects.filter(batch=batch, retries=None)
+        states = set(standing.order_by().values_list("state", flat=True).distinct())
         kind = "finished" if "succeeded" in states else "failed" if "failed" in states else ""
         if not kind or states & {"queued", "running"}:
             return

@@ -187,7 +187,9 @@ class Composer:
     @classmethod
     def like(cls, viewer: Viewer, batch: Batch) -> Composer:
         """With a batch's models, size, number and visibility."""
-        keys = tuple(dict.fromkeys(generation.model.key for generation in batch.generations.all()))
+        every = list(batch.generations.all())
+        retried = {generation.retry_of_id for generation in every}
+        keys = tuple(dict.fromkeys(each.model.key for each in every if each.pk not in retried))
         team = batch.team.key if batch.team else PRIVATE
         shown = f"{GALLERY}{batch.gallery.key}" if batch.gallery else team
         return cls(

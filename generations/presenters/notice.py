@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -70,6 +70,8 @@ class Notice:
     acts: tuple[str, ...] = ()
     others: tuple[Other, ...] = ()
     of: int = 1
+    is_retried: bool = False
+    """Whether it was tried again, so that it is history."""
 
     @property
     def first(self) -> Generation:
@@ -147,15 +149,19 @@ class Notices:
         self.models = models
 
     def of(self, generations: list[Generation]) -> tuple[Notice, ...]:
-        """One for all of a row that stopped alike."""
+        """One for all of a row that stopped alike; first those of what was tried again."""
+        retried = self.strip.retried
         alike: dict[tuple[object, ...], list[Generation]] = {}
-        for generation in filter(is_stopped, generations):
-            alike.setdefault((generation.state, generation.kind, generation.charged, generation.detail), []).append(
-                generation
-            )
-        return tuple(self._notice(tuple(group), len(generations)) for group in alike.values())
+        for generation in filter(is_stopped, sorted(generations, key=lambda each: each.pk not in retried)):
+            said = (generation.state, generation.kind, generation.charged, generation.detail, generation.pk in retried)
+            alike.setdefault(said, []).append(generation)
+        standing = sum(generation.pk not in retried for generation in generations)
+        return tuple(self._notice(tuple(group), standing) for group in alike.values())
 
     def _notice(self, group: tuple[Generation, ...], of: int) -> Notice:
+        if group[0].pk in self.strip.retried:
+            notice = self._cancelled(group, 1) if group[0].state == "cancelled" else self._failed(group, 1)
+            return replace(notice, acts=(), others=(), settings_url="", advice="", is_retried=True)
         if group[0].state == "cancelled":
             return self._cancelled(group, of)
         return self._failed(group, of) if group[0].is_final else self._waiting(group, of)
@@ -251,7 +257,7 @@ class Notices:
     def others(self) -> tuple[Other, ...]:
         """Models it was not asked of that take its words and references: first those that take its size, then those
         that choose the shape themselves."""
-        batch, asked = self.strip.batch, {generation.model_id for generation in self.strip.generations}
+        batch, asked = self.strip.batch, {generation.model_id for generation in self.strip.every_generation}
         given = len(self.strip.references)
         fitting = (
             Other(model, snapped(model, batch.size))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
-from itertools import groupby
 
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils import timezone
@@ -47,7 +46,7 @@ class Row:
     @property
     def is_void(self) -> bool:
         """Whether there is nothing to show or to wait for, so that the notice takes the sheet."""
-        return all(frame.look == "void" for frame in self.frames)
+        return bool(self.frames) and all(frame.look == "void" for frame in self.frames)
 
     @property
     def is_many(self) -> bool:
@@ -89,7 +88,9 @@ class Strip:
         self.fresh = fresh or Fresh()
         self.median_seconds = median_seconds or {}
         self.notices = Notices(self, calls or {}, models)
-        self.generations = sorted(batch.generations.all(), key=lambda generation: generation.position)
+        self.every_generation = in_order(batch.generations.all())
+        self.retried = {generation.retry_of_id for generation in self.every_generation}
+        self.generations = [generation for generation in self.every_generation if generation.pk not in self.retried]
 
     # ── what the viewer may do with it ──
 
@@ -122,6 +123,12 @@ class Strip:
         is_seen = visibility == Batch.Visibility.GALLERY or gallery.team_id == self.batch.team_id
         return gallery if is_seen or self.is_mine else None
 
+    @cached_property
+    def may_remove(self) -> bool:
+        """Whether the viewer may take it out of the feed: it is over and brought nothing."""
+        has_any = any(generation.every_image for generation in self.every_generation)
+        return not has_any and not self.unfinished and rights.remove_batch.allows(self.viewer, self.batch)
+
     # ── its state ──
 
     @cached_property
@@ -131,12 +138,19 @@ class Strip:
     @cached_property
     def images(self) -> list[Image]:
         """Its pictures, in the order of its generations."""
-        return [image for generation in self.generations for image in generation.kept_images]
+        return [image for generation in self.every_generation for image in generation.kept_images]
 
     @cached_property
     def total(self) -> int:
         """Pictures it has or still hopes for."""
-        return sum(frames_of(generation) for generation in self.generations)
+        return sum(len(self._places(generation)) for generation in self.every_generation)
+
+    def _places(self, generation: Generation) -> list[int]:
+        """Which of a generation's frames are shown, from 1: of one that was tried again only those with a picture."""
+        places = range(1, frames_of(generation) + 1)
+        if generation.pk not in self.retried:
+            return list(places)
+        return [k for k in places if any(image.position == k for image in generation.every_image)]
 
     @property
     def state(self) -> str:
@@ -242,7 +256,7 @@ class Strip:
     @cached_property
     def cost(self) -> Cost:
         """What its pictures cost, or will."""
-        return cost_of_all(self.generations)
+        return cost_of_all(self.every_generation)
 
     @property
     def place(self) -> str:
@@ -311,15 +325,17 @@ class Strip:
     def rows(self) -> list[Row]:
         """One row for each model."""
         rows, number = [], 0
-        for index, (name, group) in enumerate(groupby(self.generations, key=lambda generation: generation.model.name)):
-            generations = list(group)
-            frames = []
+        of_models: dict[int, list[Generation]] = {}
+        for generation in self.every_generation:
+            of_models.setdefault(generation.model_id, []).append(generation)
+        for index, generations in enumerate(of_models.values()):
+            name, frames = generations[0].model.name, []
             for generation in generations:
-                for k in range(1, frames_of(generation) + 1):
+                for k in self._places(generation):
                     number += 1
                     frames.append(self._frame(generation, k, number))
             notices = self.notices.of(generations)
-            rows.append(Row(f"r-{self.batch.key}-{index}", name, len(self.models) > 1, tuple(frames), notices))
+            rows.append(Row(f"r-{self.batch.key}-{index}", name, len(of_models) > 1, tuple(frames), notices))
         return rows
 
     @property
@@ -351,6 +367,19 @@ class Strip:
         prompt = self.batch.prompt[:PROMPT_IN_ALT]
         named = {"number": number, "total": self.total, "prompt": prompt}
         return _("Picture %(number)s of %(total)s: %(prompt)s") % named
+
+
+def in_order(generations: Iterable[Generation]) -> list[Generation]:
+    """By position, each that was tried again followed by its retries."""
+    by_pk = {generation.pk: generation for generation in generations}
+
+    def place(generation: Generation) -> tuple[int, int]:
+        first = generation
+        while (tried := by_pk.get(first.retry_of_id or 0)) is not None:
+            first = tried
+        return first.position, generation.position
+
+    return sorted(by_pk.values(), key=place)
 
 
 def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = None) -> list[Strip]:

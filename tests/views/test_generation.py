@@ -55,16 +55,82 @@ def test_cancelling_what_runs_asks_its_worker(cast: Cast, signed_in: SignIn) -> 
     assert "Stopping" in client.get(batch.get_absolute_url()).content.decode()
 
 
-def test_trying_again_is_a_new_batch_for_all_that_failed_alike(cast: Cast, signed_in: SignIn) -> None:
-    batch = make_failed(cast.ana)
-    alike = make_generation(batch, state="failed", kind="cut", charged="maybe")
-    make_generation(batch, state="failed", kind="declined", charged="maybe")
+def test_what_is_tried_again_takes_its_place_in_the_same_strip(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_failed(cast.ana, charged="no", kind="rate_limited")
+    first = batch.generations.get()
+    alike = make_generation(batch, state="failed", kind="rate_limited", charged="no")
+    declined = make_generation(batch, state="failed", kind="declined", charged="maybe")
     client = signed_in(cast.ana)
     for _ in range(2):
-        client.post(f"/g/{alike.key}/retry", {"submission": "again-1"})
-    again = Batch.objects.exclude(pk=batch.pk).get()
-    assert (again.prompt, again.count) == (batch.prompt, 2)
-    assert again.generations.first().retry_of == alike
+        client.post(f"/g/{alike.key}/retry")
+    assert Batch.objects.get() == batch
+    again = batch.generations.exclude(pk__in=[first.pk, alike.pk, declined.pk])
+    assert [(each.retry_of, each.state, each.n) for each in again] == [(first, "queued", 1), (alike, "queued", 1)]
+    assert [each.place_at_model() for each in again] == [1, 2]
+    page = client.get("/").content.decode()
+    assert page.count("Tried again: The provider is busy") == 1
+    assert page.count('class="frame r-100 is-waiting"') == 2
+    assert f'id="f-{first.key}-1"' not in page
+
+
+def test_a_page_that_shows_the_strip_gets_it_anew(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana)
+    failed = make_generation(batch, state="failed", kind="cut", charged="maybe")
+    client = signed_in(cast.ana, htmx=True)
+    text = client.post(f"/g/{failed.key}/retry", {"since": f"{batch.pk}~"}).content.decode()
+    again = batch.generations.latest("pk")
+    assert re.search(rf'<article\s+class="strip" id="g-{batch.key}"[^>]* hx-swap-oob="true"', text)
+    assert text.count("<article") == 1 and f"~{again.key}." in text and f"{batch} is sent again." in text
+
+
+def test_pictures_of_what_failed_stay_and_only_the_others_are_asked_for(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_failed(cast.ana, n=4)
+    failed = batch.generations.get()
+    kept = make_image(failed, position=1)
+    client = signed_in(cast.ana)
+    client.post(f"/g/{failed.key}/retry")
+    assert [(each.retry_of, each.n) for each in batch.generations.exclude(pk=failed.pk)] == [(failed, 1)] * 3
+    page = client.get("/").content.decode()
+    assert kept.get_absolute_url() in page and page.count("is-waiting") == 3
+
+
+def test_what_was_tried_again_is_neither_listed_nor_chosen_again(cast: Cast, signed_in: SignIn) -> None:
+    batch, other = make_failed(cast.ana), make_model("nano-banana")
+    client, key = signed_in(cast.ana), batch.generations.get().key
+    assert client.get("/library?state=failed").content.decode().count(f"/b/{batch.key}") == 1
+    client.post(f"/g/{key}/retry", {"model": other.key})
+    assert f"/b/{batch.key}" not in client.get("/library?state=failed").content.decode()
+    page = client.get(f"/?from={batch.key}").content.decode()
+    assert re.findall(r'data-name="([^"]*)"\s+checked', page) == ["nano-banana"]
+
+
+def test_a_failed_strip_is_removed_and_put_back(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_failed(cast.ana)
+    make_failed(cast.ana)
+    client, page = signed_in(cast.ana, htmx=True), signed_in(cast.ana)
+    assert f'action="/b/{batch.key}/remove"' in page.get("/").content.decode()
+    assert "was removed from the feed" in client.post(f"/b/{batch.key}/remove").content.decode()
+    for path in ("/", "/?whose=team", "/library?state=failed"):
+        assert batch.key not in page.get(path).content.decode()
+    assert page.get(batch.get_absolute_url()).status_code == 200
+    assert "Retry 2 failed" not in page.get("/").content.decode()
+    assert f'id="g-{batch.key}"' in client.post(f"/b/{batch.key}/put-back").content.decode()
+    assert batch.key in page.get("/").content.decode()
+    page.post(f"/b/{batch.key}/remove")
+    page.post(f"/g/{batch.generations.get().key}/retry")
+    assert batch.key in page.get("/").content.decode()
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "succeeded"])
+def test_only_what_is_over_and_brought_nothing_is_removed(cast: Cast, signed_in: SignIn, state: str) -> None:
+    batch = make_done(cast.ana)
+    change(batch.generations.get(), state=state)
+    if state != "succeeded":
+        batch.images.all().delete()
+    client = signed_in(cast.ana)
+    assert "/remove" not in client.get("/").content.decode()
+    client.post(f"/b/{batch.key}/remove")
+    assert batch.key in client.get("/").content.decode()
 
 
 def notice_of(page: str) -> tuple[str, list[str]]:
@@ -103,15 +169,10 @@ def test_what_failed_is_tried_on_a_model_that_fits_with_one_click(cast: Cast, si
     assert "Edit the prompt" in page
 
     generation, path = batch.generations.get(), f"/g/{batch.generations.get().key}/retry"
-    for _ in range(2):
-        answer = client.post(path, {"submission": "of-the-page", "model": late.key})
-    again = Batch.objects.latest("pk")
-    assert answer["Location"] == again.get_absolute_url()
-    assert Batch.objects.filter(prompt=batch.prompt, person=cast.ana).count() == 2
-    assert [(each.model, each.retry_of, each.size) for each in again.generations.all()] == [(late, generation, size)]
-    assert (again.options, list(again.references.all())) == ({"seed": 7}, list(batch.references.all()))
-    client.post(path, {"submission": "of-the-page", "model": old.key})
-    assert Batch.objects.latest("pk").generations.get().model == old
+    for model in (late, late, old):
+        assert client.post(path, {"model": model.key})["Location"] == batch.get_absolute_url()
+    again = batch.generations.exclude(pk=generation.pk)
+    assert [(each.model, each.retry_of, each.size) for each in again] == [(late, generation, size)]
 
 
 def test_only_models_that_were_not_asked_are_offered(cast: Cast, signed_in: SignIn) -> None:
@@ -123,10 +184,10 @@ def test_only_models_that_were_not_asked_are_offered(cast: Cast, signed_in: Sign
 def test_a_model_switched_off_meanwhile_says_so(cast: Cast, signed_in: SignIn) -> None:
     generation, off = make_failed(cast.ana).generations.get(), make_model("switched-off", is_enabled=False)
     client, path = signed_in(cast.ana), f"/g/{generation.key}/retry"
-    answer = client.post(path, {"submission": "x", "model": off.key}, follow=True)
+    answer = client.post(path, {"model": off.key}, follow=True)
     assert "switched-off is switched off. Choose another model." in answer.content.decode()
-    assert client.post(path, {"submission": "x", "model": "nothing"}).status_code == 404
-    assert Batch.objects.count() == 1
+    assert client.post(path, {"model": "nothing"}).status_code == 404
+    assert Generation.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -361,33 +422,75 @@ def test_no_text_becomes_markup(cast: Cast, signed_in: SignIn, text: str) -> Non
 
 
 def test_all_that_failed_today_is_tried_again_once(cast: Cast, signed_in: SignIn) -> None:
-    failed = [make_failed(cast.ana, prompt=f"Prompt {n}") for n in range(2)]
-    make_failed(cast.ana, kind="declined")
+    failed = [make_failed(cast.ana, kind="rate_limited", charged="no", prompt=f"Prompt {n}") for n in range(2)]
+    for kind in ("declined", "key_refused", "model_not_found", "quota_exhausted", "request_rejected"):
+        make_failed(cast.ana, kind=kind, charged="no")
     make_failed(cast.ben)
     client = signed_in(cast.ana)
     assert "Retry 2 failed" in client.get("/").content.decode()
     for _ in range(2):
         client.post("/retry")
-    again = Batch.objects.of(cast.ana).filter(generations__retry_of__isnull=False)
-    assert sorted(batch.prompt for batch in again) == ["Prompt 0", "Prompt 1"]
-    assert {batch.generations.get().retry_of.batch for batch in again} == set(failed)
+    again = Generation.objects.filter(retry_of__isnull=False)
+    assert [(each.batch, each.retry_of.batch) for each in again] == [(batch, batch) for batch in failed]
+    assert not Generation.objects.due().filter(pk__in=again)
     assert 'action="/retry"' not in client.get("/").content.decode()
 
 
+def test_what_is_tried_again_together_can_be_undone_until_it_is_sent(cast: Cast, signed_in: SignIn) -> None:
+    for _ in range(2):
+        make_failed(cast.ana, kind="rate_limited", charged="no")
+    client = signed_in(cast.ana, htmx=True)
+    since = {"since": f"{Batch.objects.latest('pk').pk}~"}
+    text = client.post("/retry", since).content.decode()
+    assert "2 pictures are sent again in a few seconds." in text
+    undo = html.unescape(re.search(r'action="(/retry/undo[^"]*)"', text)[1])
+    one, two = Generation.objects.filter(retry_of__isnull=False)
+    change(one, state="running", claims=1, claimed_at=now())
+    assert signed_in(cast.ben, htmx=True).post(undo, since).status_code == 200
+    assert Generation.objects.filter(pk=two.pk).exists()
+    assert "1 was sent already." in client.post(undo, since).content.decode()
+    assert Generation.objects.filter(pk=one.pk).exists() and not Generation.objects.filter(pk=two.pk).exists()
+    change(one, state="failed", kind="rate_limited", charged="no", finished_at=now())
+    text = client.post("/retry", since).content.decode()
+    undo = html.unescape(re.search(r'action="(/retry/undo[^"]*)"', text)[1])
+    assert "Undone. Nothing was sent." in client.post(undo, since).content.decode()
+    assert "Retry 2 failed" in client.get("/").content.decode()
+
+
+def words_of(client: Client) -> str:
+    """What the studio says."""
+    page = re.sub("<[^>]*>", " ", client.get("/").content.decode())
+    return " ".join(html.unescape(page).split())
+
+
+def test_what_may_be_charged_twice_is_asked_about(cast: Cast, signed_in: SignIn) -> None:
+    free = [make_failed(cast.ana, kind="rate_limited", charged="no") for _ in range(2)]
+    unclear = make_failed(cast.ana, kind="cut", charged="maybe")
+    client = signed_in(cast.ana)
+    page = words_of(client)
+    assert "1 of these pictures may have been charged already." in page
+    assert "Retry the 2 that were not charged (≈ $0.084)" in page and "Retry all 3 pictures (≈ $0.13)" in page
+    client.post("/retry", {"only": "free"})
+    assert {each.batch for each in Generation.objects.filter(retry_of__isnull=False)} == set(free)
+    client.post("/retry")
+    assert unclear.generations.count() == 1 + 1
+
+
 def test_what_another_try_of_all_costs_is_said_where_it_is_known(cast: Cast, signed_in: SignIn) -> None:
-    failed = [make_failed(cast.ana, prompt=f"Prompt {n}").generations.get() for n in range(2)]
+    failed = [make_failed(cast.ana, kind="rate_limited", charged="no").generations.get() for n in range(2)]
     for generation, price in zip(failed, ("0.02", "0.042"), strict=True):
         change(generation, price=Decimal(price), n=2)
     client = signed_in(cast.ana)
-    assert '<span>Retry 2 failed <span class="wide-only">(≈ $0.12)</span></span>' in client.get("/").content.decode()
+    assert "Retry 4 failed (≈ $0.12)" in words_of(client)
     change(failed[0], price=None)
-    assert "<span>Retry 2 failed</span>" in client.get("/").content.decode()
+    page = words_of(client)
+    assert "Retry 4 failed" in page and "(≈" not in page
 
 
 def test_what_failed_yesterday_is_left_alone(cast: Cast, signed_in: SignIn) -> None:
     change(make_failed(cast.ana).generations.get(), finished_at=now(hours=-25))
     signed_in(cast.ana).post("/retry")
-    assert Batch.objects.count() == 1
+    assert Generation.objects.count() == 1
 
 
 def test_one_failure_needs_no_button_for_all(cast: Cast, signed_in: SignIn) -> None:

@@ -49,6 +49,7 @@ class Action:
 
 OF_EVERYBODY = {
     "compose", "limits", "preview", "draft", "references", "theme", "save_settings", "save_search", "retry_today",
+    "undo_retry",
     "new_gallery", "add_to_new_gallery", "new_client",
     "mark_all_read", "save_notifications",
     "favourite_selection", "tag_selection", "untag_selection", "compare_selection", "delete_selection", "zip_selection",
@@ -56,6 +57,8 @@ OF_EVERYBODY = {
 """What acts on one's own or on what one has selected: allowed to everybody who is signed in, and does what it may."""
 OFFERED_OTHERWISE = {
     "cancel": "a batch of one generation is cancelled by its batch",
+    "remove_batch": "its strip in the feed offers it, as the test of it says",
+    "put_back_batch": "its line is only seen by who removed",
     "undo": "its toast is only seen by who deleted",
     "withdraw_verdict": "its toast is only seen by who decided",
     "forget_search": "one's own alone are listed",
