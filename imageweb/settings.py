@@ -35,6 +35,7 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", urlsplit(SITE_URL).hostname 
 if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts; * would let any page speak in this site's name.")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "generations.views.faults.csrf_failure"
 TIME_ZONE = env.text("TIME_ZONE", "UTC")
 USE_TZ = True
 LANGUAGE_CODE = "en"

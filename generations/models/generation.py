@@ -257,6 +257,16 @@ class Generation(models.Model):
         said = f"{self.batch.person_id} {self.batch.submission_key} {self.position}"
         return hashlib.sha256(said.encode()).hexdigest()[:32]
 
+    @property
+    def vary_count(self) -> int:
+        """How many pictures a variation asks for: as many as were asked of its model."""
+        return self.batch.count
+
+    @property
+    def vary_price(self) -> Decimal | None:
+        """What a variation costs at the price this was sent at; None while that is not known, or nothing."""
+        return self.price * self.vary_count if self.price else None
+
     def can_read_again(self) -> bool:
         """Whether it failed with an answer kept that might be read better now."""
         return self.state == "failed" and self.attempts.filter(status__isnull=False).exists()

@@ -20,7 +20,7 @@ from generations.presenters.activity import ActivityBadge
 from generations.presenters.changes import first_look
 from generations.presenters.comments import Discussion, instruction_of
 from generations.presenters.downloads import Downloads, file_name
-from generations.presenters.frame import THUMBNAILS
+from generations.presenters.frame import THUMBNAILS, vary_cost
 from generations.presenters.lineage import Lineage
 from generations.presenters.refiner import Refiner
 from generations.presenters.strip import strips_of
@@ -72,6 +72,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         (frame, image.is_favourite) for frame in strip.drawn_frames if (image := frame.image) and image.pk == found.pk
     )
     context = {"section": "studio", "batch": batch, "strip": strip, "frame": frame, "generation": frame.generation}
+    context["fee"] = vary_cost(frame.generation)
     context["lineage"] = Lineage(found, lineage_of(request.viewer, batch))
     if rights.see_batch.allows(request.viewer, batch):
         context["references"] = strip.batch.references.all()
