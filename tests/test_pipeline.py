@@ -967,3 +967,29 @@ def test_drafts_that_came_beside_what_was_asked_for_are_kept(wire: Wire, clock: 
     sha256 = [hashlib.sha256(png(str(number))).hexdigest() for number in range(3)]
     assert list(kept) == [(1, False, sha256[2]), (2, True, sha256[0]), (3, True, sha256[1])]
     assert pictures[0].encode() not in bytes(ended.attempts.get().answer)
+
+
+def with_pictures(*pictures: object) -> scripted.Fate:
+    body = json.dumps({"choices": [{"message": {"images": list(pictures)}}]}).encode()
+    return scripted.answers(Reply(body=body))
+
+
+def test_drafts_that_cannot_be_kept_are_counted(wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "MAX_DRAFTS", 2)
+    broken = base64.b64encode(png("broken")[:200]).decode()
+    whole = [base64.b64encode(png(str(number))).decode() for number in range(3)]
+    wire.fates.append(with_pictures(*({"b64_json": each} for each in (whole[0], broken, whole[1], whole[2]))))
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
+    assert [image.is_surplus for image in ended.images.order_by("position")] == [False, True]
+    assert ended.shown_detail == "2 more pictures came as drafts and could not be kept."
+
+
+def test_base64_of_a_picture_that_could_not_be_stored_leaves_no_megabytes_in_the_row(wire: Wire, clock: Clock) -> None:
+    """What was paid for is kept all the same, to the byte."""
+    broken = png("noise", side=900)[:-400]
+    wire.fates.append(with_pictures({"b64_json": base64.b64encode(broken).decode()}))
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
+    kept = ended.attempts.get()
+    assert (ended.state, ended.charged) == ("failed", "yes") and len(kept.answer_bytes()) > 1_000_000
+    assert len(bytes(kept.answer)) < attempt.ROW_LIMIT
+    assert base64.b64encode(broken) in kept.answer_bytes()

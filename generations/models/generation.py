@@ -310,11 +310,11 @@ class Generation(models.Model):
             return None
         return Generation.objects.values_list("version", flat=True).get(pk=self.pk)
 
-    def succeed(self, remark: str = "") -> bool:
-        """Every picture is stored."""
+    def succeed(self, remark: str = "", detail: str = "") -> bool:
+        """Every picture is stored; `detail` says what of the rest was not."""
         with transaction.atomic():
             is_over = self._update(
-                **self._ending("succeeded", "yes"), kind="", **detail_columns(""), remark=remark[:4000], percent=100
+                **self._ending("succeeded", "yes"), kind="", **detail_columns(detail), remark=remark[:4000], percent=100
             )
             if is_over:
                 self._tell_if_last()

@@ -128,7 +128,9 @@ class Composer:
     @classmethod
     def _asked_for(cls, viewer: Viewer, asked: QueryDict, last: Batch | None, draft: Draft | None) -> Composer:
         if asked.get("from"):
-            return cls.going_on_from(viewer, access.batch_to_see(viewer, asked.get("from", "")))
+            composer = cls.going_on_from(viewer, access.batch_to_see(viewer, asked.get("from", "")))
+            composer.prompt = asked.get("prompt", "")[:MAX_PROMPT] or composer.prompt
+            return composer
         if asked.get("again"):
             image, generation = access.image_to_vary(viewer, asked.get("again", ""))
             composer = cls.with_all_of(viewer, generation.batch)

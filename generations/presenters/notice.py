@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 
 from generations.errors import BY_KIND, GenerationError, NotConnected, advice_of
@@ -28,6 +29,8 @@ CHARGED = {
 }
 MAX_QUOTED = 300
 MAX_OTHERS = 6
+MAX_ASKED = 2000
+"""Characters of a prompt that an address carries."""
 READ_FIRST = frozenset(
     {
         "unreadable", "task_begun", "reading_stopped", "not_stored", "picture_gone", "picture_refused",
@@ -98,6 +101,12 @@ class Notice:
         return f"{reverse('studio')}?from={self.first.batch.key}"
 
     @property
+    def draw_url(self) -> str:
+        """As `edit_url`, with a prompt that says that a picture is wanted."""
+        prompt = gettext("Draw a picture: %(prompt)s") % {"prompt": self.first.batch.prompt[:MAX_ASKED]}
+        return f"{self.edit_url}&{urlencode({'prompt': prompt})}"
+
+    @property
     def log_url(self) -> str:
         """Where its calls are shown."""
         return f"{self.first.batch.get_absolute_url()}#exchange"
@@ -119,8 +128,8 @@ class Notice:
 
     @property
     def is_refusal(self) -> bool:
-        """Whether the model said no, so that its words are the point."""
-        return self.first.kind == "declined"
+        """Whether the model said no or something else, so that its words are the point."""
+        return self.first.kind in ("declined", "no_image")
 
     @property
     def is_quote_folded(self) -> bool:
@@ -194,6 +203,7 @@ class Notices:
             "read": may_retry and error.may_read_again,
             "again": may_retry and error.kind != "declined",
             "other": may_retry and bool(self.others),
+            "draw": is_mine and error.kind == "no_image",
             "edit": is_mine,
         }
         if has_settings:
@@ -203,7 +213,9 @@ class Notices:
         elif error.place and has_exact:
             first = "other"
         else:
-            first = "again" if error.helps_again or error.whose_move == "admin" else "edit"
+            first = (
+                "draw" if possible["draw"] else "again" if error.helps_again or error.whose_move == "admin" else "edit"
+            )
         order = sorted(possible, key=lambda act: act != first)
         return tuple(act for act in order if possible[act])
 

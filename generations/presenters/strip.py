@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, cached_property
 
@@ -24,6 +24,7 @@ from generations.presenters.notice import Notice, Notices
 from generations.queries.comments import comment_counts
 from generations.queries.strips import (
     calls_before,
+    draft_counts,
     favourites_among,
     loaded,
     median_seconds_of,
@@ -80,6 +81,7 @@ class Strip:
         median_seconds: Mapping[int, float] | None = None,
         calls: Mapping[int, int] | None = None,
         models: Callable[[], Iterable[ProviderModel]] = tuple,
+        drafts: Mapping[int, int] | None = None,
     ) -> None:
         self.batch = batch
         self.id = f"g-{batch.key}"
@@ -87,6 +89,7 @@ class Strip:
         self.places = places or {}
         self.fresh = fresh or Fresh()
         self.median_seconds = median_seconds or {}
+        self.drafts = drafts or {}
         self.notices = Notices(self, calls or {}, models)
         self.every_generation = in_order(batch.generations.all())
         self.retried = {generation.retry_of_id for generation in self.every_generation}
@@ -310,6 +313,36 @@ class Strip:
         return list(dict.fromkeys(pair for pair in said if pair[0]))[:3]
 
     @property
+    def drafts_label(self) -> str:
+        """ "2 more pictures": those that came beside what was asked for; "" for none."""
+        count = sum(self.drafts.get(generation.pk, 0) for generation in self.every_generation)
+        return (
+            ngettext("%(number)s more picture", "%(number)s more pictures", count) % {"number": count} if count else ""
+        )
+
+    @property
+    def drafts_url(self) -> str:
+        """Where the first of them are shown."""
+        having = next(generation for generation in self.every_generation if self.drafts.get(generation.pk))
+        return f"{address('exchange', having.key)}#drafts"
+
+    def frame_of(self, image: Image) -> Frame:
+        """The frame of one of its pictures, or of a draft that came beside them."""
+        shown = next((frame for frame in self.drawn_frames if frame.image == image), None)
+        if shown is not None:
+            return shown
+        [generation] = [each for each in self.every_generation if each.pk == image.generation_id]
+        number = image.position - generation.n
+        return replace(
+            self._frame(generation, image.position, number),
+            image=image,
+            look="done",
+            ratio=image.ratio,
+            heading=_("%(batch)s, draft %(number)s") % {"batch": self.batch, "number": number},
+            alt=image.alt or self._alt(number),
+        )
+
+    @property
     def cancel_label(self) -> str:
         """What Cancel says, or "" when there is nothing to cancel."""
         if not self.may_cancel:
@@ -384,15 +417,16 @@ def in_order(generations: Iterable[Generation]) -> list[Generation]:
 
 def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = None) -> list[Strip]:
     """The strips of these batches; one query for all their places in line, one for the hearts, one for their
-    comments, two for how long their models usually take while some are unfinished, one for the calls of what is tried
-    again, one for the models to try in place of what failed, once a notice offers them."""
+    comments, one for their drafts, two for how long their models usually take while some are unfinished, one for the
+    calls of what is tried again, one for the models to try in place of what failed, once a notice offers them."""
     batches = loaded(batches)
     generations = [generation for batch in batches for generation in batch.generations.all()]
     places = queue_positions(generations)
     median_seconds = median_seconds_of(generations)
     calls = calls_before(filter(is_trying_again, generations))
     models = cache(models_to_try)
-    strips = [Strip(batch, viewer, places, fresh, median_seconds, calls, models) for batch in batches]
+    drafts = draft_counts(generations)
+    strips = [Strip(batch, viewer, places, fresh, median_seconds, calls, models, drafts) for batch in batches]
     images = [image for strip in strips for image in strip.images]
     liked, counts = favourites_among(viewer.person, images), comment_counts(images)
     for image in images:

@@ -27,6 +27,7 @@ from generations.presenters.strip import strips_of
 from generations.queries.comments import comment_to_carry
 from generations.queries.galleries import galleries_with
 from generations.queries.picture import lineage_of, references_to_see, tags_of
+from generations.queries.strips import favourites_among
 from generations.request import PageRequest
 from generations.translation import sentences
 from generations.web.copies import file_to_show
@@ -68,9 +69,8 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     batch = found.generation.batch
     [strip] = strips_of([batch], request.viewer)
     activity = ActivityBadge(request.user)
-    frame, found.is_favourite = next(
-        (frame, image.is_favourite) for frame in strip.drawn_frames if (image := frame.image) and image.pk == found.pk
-    )
+    frame = strip.frame_of(found)
+    found.is_favourite = found.pk in favourites_among(request.user, [found])
     context = {"section": "studio", "batch": batch, "strip": strip, "frame": frame, "generation": frame.generation}
     context["fee"] = vary_cost(frame.generation)
     context["lineage"] = Lineage(found, lineage_of(request.viewer, batch))

@@ -220,3 +220,16 @@ def test_the_delay_comes_along() -> None:
 def test_the_delay_is_read_from_header_or_words(headers: dict[str, str], message: str, seconds: float | None) -> None:
     answer = read(json.dumps(error(message, 429)).encode(), status=429, headers=headers)
     assert answer.retry_after == (pytest.approx(seconds) if seconds is not None else None)
+
+
+def test_an_answer_that_was_flagged_beside_its_picture_says_so() -> None:
+    answer = read(as_body(said(f"![a]({URI})", finish_reason="content_filter")))
+    assert (answer.outcome, answer.remark) == ("images", "content_filter")
+    assert read(as_body(said(f"![a]({URI})"))).remark is None
+
+
+def test_a_begun_task_names_its_number_and_where_it_is_asked_for() -> None:
+    body = {"id": "task-7", "status": "queued", "polling_url": "https://gateway.example/v1/tasks/task-7"}
+    cause = failure_of(body, ended=True)
+    assert isinstance(cause, errors.TaskBegun)
+    assert str(cause.detail) == "Task task-7, at https://gateway.example/v1/tasks/task-7"

@@ -195,7 +195,7 @@ def test_a_model_switched_off_meanwhile_says_so(cast: Cast, signed_in: SignIn) -
     [
         ("declined", "Edit the prompt"),
         ("request_rejected", "Edit the prompt"),
-        ("no_image", "Edit the prompt"),
+        ("no_image", "I wanted a picture"),
         ("cut", "Retry"),
         ("rate_limited", "Retry"),
         ("unreadable", "Re-check the saved response"),
@@ -512,7 +512,7 @@ def test_a_failure_says_what_to_do(cast: Cast, signed_in: SignIn, kind: str, sai
     change(make_failed(cast.ana, kind=kind).generations.get(), detail="upstream <words>")
     page = signed_in(cast.ana).get("/").content.decode()
     assert f'<span class="notice__turn">{said}</span>' in page
-    assert "upstream &lt;words&gt;</pre>" in page
+    assert "upstream &lt;words&gt;" in page
 
 
 OF_PROVIDER = ["key_refused", "quota_exhausted", "address_refused", "wrong_address", "web_page", "redirected"]
@@ -586,3 +586,36 @@ def test_only_the_last_twenty_successes_count(cast: Cast) -> None:
     assert round(usual) == 10
     change(Generation.objects.latest("pk"), state="failed", finished_at=now(seconds=900))
     assert round(median_seconds([cast.model.pk])[cast.model.pk]) == 10
+
+
+def test_words_in_place_of_a_picture_are_shown_and_a_picture_is_asked_for(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_failed(cast.ana, kind="no_image", charged="yes")
+    change(batch.generations.get(), detail='{"colour": "red"}')
+    client = signed_in(cast.ana)
+    page = html.unescape(client.get("/").content.decode())
+    assert '<p dir="auto">“{"colour": "red"}”</p>' in page
+    address = re.search(r'href="(/\?from=[^"]*prompt=[^"]*)"', page)[1]
+    assert f"Draw a picture: {batch.prompt}</textarea>" in client.get(address).content.decode()
+
+
+def test_drafts_are_linked_from_the_strip_and_used_like_other_pictures(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana)
+    generation = batch.generations.get()
+    drafts = [make_image(generation, position=place, is_surplus=True) for place in (2, 3)]
+    change(generation, detail="1 more picture came as a draft and could not be kept.")
+    client = signed_in(cast.ana)
+    assert re.search(
+        rf'href="/g/{generation.key}/exchange#drafts">[^§]{{0,90}}2 more pictures', client.get("/").content.decode()
+    )
+    log = client.get(f"/g/{generation.key}/exchange").content.decode()
+    assert 'id="drafts"' in log and "1 more picture came as a draft and could not be kept." in log
+    for number, draft in enumerate(drafts, 1):
+        assert draft.get_absolute_url() in log
+        page = client.get(draft.get_absolute_url()).content.decode()
+        assert f"{batch}, draft {number}" in page and f"/?with={draft.key}" in page
+    assert client.get(f"{drafts[0].original_url}?download").status_code == 200
+    client.post(f"/i/{drafts[0].key}/refine", {"prompt": "Make it night", "submission": "r"})
+    assert list(Batch.objects.latest("pk").references.all()) == [drafts[0]]
+    client.post(f"/i/{drafts[0].key}/delete")
+    assert re.search(r"1 more picture\b", client.get("/").content.decode())
+    assert drafts[0].get_absolute_url() not in client.get(f"/g/{generation.key}/exchange").content.decode()
