@@ -157,6 +157,14 @@ def _check_model(model: ProviderModel, order: Order) -> None:
         raise InvalidRequest(Message("%(model)s needs a reference picture.", model=model.name))
     if given > model.max_references:
         raise InvalidRequest(_too_many_references(model, given))
+    # What a worker would refuse is refused here: every option and body field, as this model is sent them.
+    model.request_for(
+        order.prompt,
+        references=["data:,"] * given,
+        n=min(model.max_n, order.count),
+        size=model.nearest(order.size),
+        options=order.options,
+    )
 
 
 def _too_many_references(model: ProviderModel, given: int) -> Message:

@@ -154,3 +154,24 @@ def test_a_generation_keeps_the_price_of_its_size_as_it_was_when_it_was_submitte
 
 def reread(model: ProviderModel) -> ProviderModel:
     return ProviderModel.objects.get(pk=model.pk)
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"added": {"logit_bias": {"50256": 500}}}, "logit_bias"),
+        ({"added": {"logit_bias": [1]}}, "logit_bias"),
+        ({"added": {"response_format": "png"}}, "response_format"),
+        ({"temperature": 3}, "temperature"),
+        ({"added": {"size": 7}}, "size"),
+    ],
+)
+def test_every_option_is_checked_when_it_is_sent(
+    model: ProviderModel, ana: Person, options: dict[str, object], field: str
+) -> None:
+    ProviderModel.objects.update(options=["temperature"])
+    model.refresh_from_db()
+    with pytest.raises(InvalidRequest, match=f"The field {field}"):
+        submit(Order(ana, "A lake", (model,), options=options))
+    assert not Batch.objects.exists()
+    assert submit(Order(ana, "A lake", (model,), options={"added": {"logit_bias": {"50256": -100}}}))

@@ -198,6 +198,13 @@ class ProviderModel(models.Model):
     def _change(self, **values: object) -> None:
         type(self).objects.filter(pk=self.pk).update(**values)
 
+    def take_capabilities(self, found: Mapping[str, object] | None) -> None:
+        """Take over what models of its family take, where nothing else was chosen; not saved yet."""
+        untouched = ProviderModel()
+        for name, value in (found or {}).items():
+            if name != "price" and getattr(self, name) == getattr(untouched, name):
+                setattr(self, name, value)
+
     def ratio_of(self, size: str) -> str:
         """The class of a frame that waits for a picture of this size."""
         return ratio_class(*shape_of(size))

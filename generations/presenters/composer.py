@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from generations import access, rights
-from generations.forms import COUNTS, GALLERY, PRIVATE, ComposerForm, archived_gallery, gallery_to_fill
+from generations.forms import COUNTS, GALLERY, MAX_COUNT, PRIVATE, ComposerForm, archived_gallery, gallery_to_fill
 from generations.imaging.decode import MAX_PIXELS
 from generations.models import Batch, Draft, Gallery, Image, ProviderModel, Team
 from generations.models.batch import MAX_PROMPT
@@ -96,7 +96,8 @@ class Composer:
         """Show these fields, whatever is in them."""
         first = {name: values[0] for name, values in said.items() if values}
         self.prompt, self.chosen = first.get("prompt", ""), tuple(said.get("model", ()))
-        self.size, self.n, self.visible = first.get("size", ""), first.get("n", ""), first.get("visible", "")
+        self.n = first.get("other_n", "") or first.get("n", "")
+        self.size, self.visible = first.get("size", ""), first.get("visible", "")
         self.options = {name: first.get(name, "") for name in ComposerForm.OPTIONS}
         self.parent, self.derivation = first.get("parent", ""), first.get("derivation", "")
         self.base_client_id = first.get("base_client_id", "")
@@ -272,13 +273,23 @@ class Composer:
 
     @property
     def counts(self) -> list[tuple[int, bool]]:
-        """1, 2, 4, 8, and which is chosen."""
-        chosen = next((count for count in COUNTS if str(count) == self.n), 1)
-        return [(count, count == chosen) for count in COUNTS]
+        """1, 2, 4, 8, and which is chosen; none where another number is."""
+        return [(count, count == self.count) for count in COUNTS]
 
     @property
     def count(self) -> int:
-        return next(count for count, is_chosen in self.counts if is_chosen)
+        """How many pictures are asked of each model."""
+        is_number = self.n.isascii() and self.n.isdecimal() and len(self.n) < 4
+        return int(self.n) if is_number and 1 <= int(self.n) <= MAX_COUNT else 1
+
+    @property
+    def other_count(self) -> str:
+        """The number of pictures where it has no button."""
+        return "" if self.count in COUNTS else str(self.count)
+
+    @property
+    def most_count(self) -> int:
+        return MAX_COUNT
 
     @cached_property
     def teams(self) -> list[Team]:

@@ -33,7 +33,7 @@ def order_of(form: ComposerForm, references: list[Image]) -> Order:
         person=form.person,
         prompt=cleaned["prompt"],
         models=tuple(cleaned["model"]),
-        count=cleaned["n"],
+        count=form.count(),
         size=cleaned["size"],
         references=tuple(references),
         options=form.options(),
