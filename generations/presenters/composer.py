@@ -157,7 +157,10 @@ class Composer:
         if asked.get("prompt"):
             composer.prompt = asked.get("prompt", "")[:MAX_PROMPT]
         if named := asked.getlist("model"):
-            known = tuple(model.key for model in composer.models if model.key in named or model.name in named)
+            # A name may be that of a model at every provider; it means one of them, the first.
+            by_name = {model.name: model.key for model in reversed(composer.models)}
+            wanted = {by_name.get(each, each) for each in named}
+            known = tuple(model.key for model in composer.models if model.key in wanted)
             composer.chosen = known or composer.chosen
         return composer
 

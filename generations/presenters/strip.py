@@ -33,6 +33,8 @@ from generations.queries.strips import (
 )
 from generations.rights import Viewer
 
+MAX_COMPARED = 4
+
 
 @dataclass(frozen=True)
 class Row:
@@ -238,8 +240,15 @@ class Strip:
     @cached_property
     def compare_url(self) -> str:
         """Where its first pictures stand side by side; "" with fewer than two."""
-        keys = [f"i={image.key}" for image in self.images[:4]]
+        keys = [f"i={image.key}" for image in self.images[:MAX_COMPARED]]
         return f"{address('compare')}?{'&'.join(keys)}" if len(keys) > 1 else ""
+
+    @property
+    def compare_label(self) -> str:
+        """What the link there says: where there are more pictures, that it shows the first."""
+        if len(self.images) <= MAX_COMPARED:
+            return _("Compare")
+        return _("Compare the first %(number)s") % {"number": MAX_COMPARED}
 
     @cached_property
     def snapped(self) -> list[str]:
