@@ -121,6 +121,11 @@ class ProviderModel(models.Model):
         return self.name
 
     @property
+    def name_at_provider(self) -> str:
+        """How it is told from a model of the same name elsewhere: gpt-image-1 (Gateway)."""
+        return f"{self.name} ({self.provider.name})"
+
+    @property
     def shown_about(self) -> str:
         """What is said of it, in the active language where the catalogue says it."""
         return translated(self.about)

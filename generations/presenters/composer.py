@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -248,10 +249,16 @@ class Composer:
     def chosen_keys(self) -> set[str]:
         return {model.key for model in self.chosen_models}
 
+    @cached_property
+    def namesakes(self) -> set[str]:
+        """The keys of models whose name is offered at another provider too."""
+        offered = Counter(model.name for model in self.models)
+        return {model.key for model in self.models if offered[model.name] > 1}
+
     @property
     def models_label(self) -> str:
         """gpt-image-1, or gpt-image-1 +2."""
-        names = [model.name for model in self.chosen_models]
+        names = [model.name_at_provider if model.key in self.namesakes else model.name for model in self.chosen_models]
         return f"{names[0]} +{len(names) - 1}" if len(names) > 1 else "".join(names)
 
     @cached_property

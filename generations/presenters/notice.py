@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -46,10 +47,12 @@ class Other:
 
     model: ProviderModel
     note: str
+    is_namesake: bool = False
+    """Whether a model of its name was asked or is offered elsewhere too."""
 
     @property
     def name(self) -> str:
-        return self.model.name
+        return self.model.name_at_provider if self.is_namesake else self.model.name
 
 
 @dataclass(frozen=True)
@@ -271,9 +274,12 @@ class Notices:
         that choose the shape themselves."""
         batch, asked = self.strip.batch, {generation.model_id for generation in self.strip.every_generation}
         given = len(self.strip.references)
+        offered = list(self.models())
+        names = Counter(model.name for model in offered)
+        names.update({generation.model.name for generation in self.strip.every_generation})
         fitting = (
-            Other(model, snapped(model, batch.size))
-            for model in self.models()
+            Other(model, snapped(model, batch.size), is_namesake=names[model.name] > 1 + (model.pk in asked))
+            for model in offered
             if model.pk not in asked
             and model.min_references <= given <= model.max_references
             and len(batch.prompt) <= model.max_prompt

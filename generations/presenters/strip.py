@@ -201,7 +201,18 @@ class Strip:
     @cached_property
     def models(self) -> list[str]:
         """Names of its models, in order."""
-        return list(dict.fromkeys(generation.model.name for generation in self.generations))
+        return list(dict.fromkeys(self.name_of(generation.model) for generation in self.generations))
+
+    def name_of(self, model: ProviderModel) -> str:
+        """A model's name, with its provider's where another of the strip's has the same."""
+        return model.name_at_provider if model.pk in self._namesakes else model.name
+
+    @cached_property
+    def _namesakes(self) -> set[int]:
+        by_name: dict[str, set[int]] = {}
+        for generation in self.every_generation:
+            by_name.setdefault(generation.model.name, set()).add(generation.model_id)
+        return {pk for numbers in by_name.values() if len(numbers) > 1 for pk in numbers}
 
     @property
     def size(self) -> str:
@@ -371,7 +382,7 @@ class Strip:
         for generation in self.every_generation:
             of_models.setdefault(generation.model_id, []).append(generation)
         for index, generations in enumerate(of_models.values()):
-            name, frames = generations[0].model.name, []
+            name, frames = self.name_of(generations[0].model), []
             for generation in generations:
                 for k in self._places(generation):
                     number += 1

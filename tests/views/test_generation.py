@@ -619,3 +619,16 @@ def test_drafts_are_linked_from_the_strip_and_used_like_other_pictures(cast: Cas
     client.post(f"/i/{drafts[0].key}/delete")
     assert re.search(r"1 more picture\b", client.get("/").content.decode())
     assert drafts[0].get_absolute_url() not in client.get(f"/g/{generation.key}/exchange").content.decode()
+
+
+def test_models_of_one_name_are_told_apart_by_their_providers(cast: Cast, signed_in: SignIn) -> None:
+    zebra = make_model(cast.model.name, make_provider("Zebra", "https://zebra.example/v1"))
+    failed = make_failed(cast.ana, kind="model_not_found")
+    client = signed_in(cast.ana)
+    page = client.get("/").content.decode()
+    assert notice_of(page)[0] == "Try on gpt-image-1 (Zebra)"
+    assert "data-models-label>gpt-image-1 (Sandbox)<" in page
+    client.post(f"/g/{failed.generations.get().key}/retry", {"model": zebra.key})
+    page = client.get("/").content.decode()
+    for name in ("Sandbox", "Zebra"):
+        assert f'<p class="over">gpt-image-1 ({name})</p>' in page
