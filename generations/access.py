@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -40,6 +42,10 @@ def batch_to_show(viewer: Viewer, key: str) -> Batch:
     return get_object_or_404(rights.show_batch.of(viewer, batches), key=key)
 
 
+def batch_to_remove(viewer: Viewer, key: str) -> Batch:
+    return get_object_or_404(rights.remove_batch.of(viewer, Batch.objects.select_related("person", "team")), key=key)
+
+
 def audience_changes_to_undo(viewer: Viewer, key: str) -> AudienceChangeQuerySet:
     """What was changed under this key, as far as the viewer may undo it."""
     changes = rights.undo_audience.of(viewer, AudienceChange.objects.filter(key=key))
@@ -61,6 +67,12 @@ def generation_to_see(viewer: Viewer, key: str) -> Generation:
 def generation_to_retry(viewer: Viewer, key: str) -> Generation:
     generations = Generation.objects.select_related("batch__person", "batch__team", "model__provider")
     return get_object_or_404(rights.retry_generation.of(viewer, generations), key=key)
+
+
+def generations_to_take_back(viewer: Viewer, keys: Sequence[str]) -> list[Generation]:
+    """Those of these generations that were asked for once more by who may send them again."""
+    generations = Generation.objects.select_related("batch", "model__provider").filter(retry_of__isnull=False)
+    return list(rights.retry_generation.of(viewer, generations).filter(key__in=list(keys)).order_by("pk"))
 
 
 def generation_to_cancel(viewer: Viewer, key: str) -> Generation:

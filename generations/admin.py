@@ -50,6 +50,8 @@ from generations.models import (
     Worker,
     load_catalogue,
 )
+from generations.models.adoption import ask_for_models
+from generations.models.families import capabilities_of
 from generations.models.price import dollars
 from generations.models.provider_model import ProviderModelQuerySet
 from generations.translation import translated
@@ -238,9 +240,9 @@ class PriceInline(admin.TabularInline):
 class ProviderAdmin(CheckedAdmin):
     form = ProviderForm
     list_display = ["name", "base_url", "is_enabled", "has_key", "paused_until", "pause_reason"]
-    readonly_fields = ["paused_until", "pause_reason", "is_private"]
+    readonly_fields = ["paused_until", "pause_reason", "is_private", "other_names"]
     pause_reason = pause_reason_of
-    actions = ["resume", "add_known_models"]
+    actions = ["resume", "list_models", "add_known_models"]
     inlines = [ProviderModelInline]
     fieldsets = [
         (None, {"fields": ["name", "base_url", "new_key", "is_enabled"]}),
@@ -248,6 +250,7 @@ class ProviderAdmin(CheckedAdmin):
         (_("Timeouts"), {"fields": ["connect_timeout", "write_timeout", "idle_timeout", "total_timeout"]}),
         (_("Retries when charge is uncertain"), {"fields": ["retry_unclear"]}),
         (_("Status"), {"fields": ["paused_until", "pause_reason", "is_private"]}),
+        (_("Other models"), {"fields": ["other_names"], "classes": ["collapse"]}),
     ]
 
     def save_model(self, request: HttpRequest, provider: Provider, form: Any, change: bool) -> None:
@@ -256,6 +259,22 @@ class ProviderAdmin(CheckedAdmin):
         super().save_model(request, provider, form, change)
         if change and form.changed_data:
             provider.resume()
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """A model whose name was typed by hand takes what its family takes."""
+        for each in formset.forms:
+            if isinstance(each.instance, ProviderModel) and each.instance.pk is None and each.has_changed():
+                each.instance.take_capabilities(capabilities_of(each.instance.name))
+        super().save_formset(request, form, formset, change)
+
+    @admin.display(description=_("other names"))
+    def other_names(self, provider: Provider) -> str:
+        return ", ".join(provider.other_models) or "–"
+
+    @admin.action(description=_("Ask which models it has"))
+    def list_models(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
+        for provider in providers:
+            messages.info(request, translated(ask_for_models(provider)))
 
     @admin.display(boolean=True, description=_("has a key"))
     def has_key(self, provider: Provider) -> bool:
@@ -301,6 +320,8 @@ class ProviderModelAdmin(CheckedAdmin):
         super().save_formset(request, form, formset, change)
 
     def save_model(self, request: HttpRequest, model: ProviderModel, form: Any, change: bool) -> None:
+        if not change:
+            model.take_capabilities(capabilities_of(model.name))
         super().save_model(request, model, form, change)
         if change and form.changed_data:
             model.resume()

@@ -51,6 +51,8 @@ retryable       it may be tried again automatically: only where `charged` is "no
 charged         whether the provider charged for the call
 scope           what was refused: this call, this model, or everything at the provider
 status          the HTTP status with which our own API answers
+place           where an administrator acts: on the page of the provider, of the model, or nowhere in particular
+helps_again     whether the same request, sent again as it is, may fare better
 whose_move      who has to act: the author, nobody but time, an administrator, nobody, or the author at a price
 provider_state  what the failure proves about the provider, for its pause
 needs_call      whether a later try calls the provider again, and does not go on from the kept answer
@@ -68,6 +70,7 @@ from generations.translatable import gettext_noop as _
 Charged = Literal["no", "maybe", "yes"]
 WhoseMove = Literal["yours", "wait", "admin", "nobody", "unknown"]
 Scope = Literal["call", "model", "provider"]
+Place = Literal["", "provider", "model"]
 ProviderState = Literal["unknown", "unreachable", "limited", "refusing", "answering"]
 
 
@@ -81,6 +84,8 @@ class GenerationError(Exception):
     scope: Scope = "call"
     status: ClassVar[int] = 502
     whose_move: WhoseMove = "nobody"
+    place: ClassVar[Place] = ""
+    helps_again: ClassVar[bool] = True
     provider_state: ClassVar[ProviderState] = "answering"
     needs_call: ClassVar[bool] = True
     max_fetches: ClassVar[int] = 0
@@ -124,6 +129,8 @@ class NotConnected(NotSent):
 
 class AddressRefused(NotSent):
     kind = "address_refused"
+    helps_again = False
+    place = "provider"
     whose_move: WhoseMove = "admin"
     title = _("This provider’s address isn’t allowed")
     sentence = _("This installation does not allow the provider’s address, so nothing was sent.")
@@ -131,6 +138,7 @@ class AddressRefused(NotSent):
 
 class InvalidRequest(NotSent):
     kind = "invalid_request"
+    helps_again = False
     status = 400
     whose_move: WhoseMove = "yours"
     title = _("This request cannot be sent")
@@ -182,6 +190,8 @@ class ProviderBusy(TurnedAway):
 
 class QuotaExhausted(TurnedAway):
     kind = "quota_exhausted"
+    helps_again = False
+    place = "provider"
     scope = "provider"
     status = 402
     whose_move: WhoseMove = "admin"
@@ -193,6 +203,8 @@ class QuotaExhausted(TurnedAway):
 
 class KeyRefused(TurnedAway):
     kind = "key_refused"
+    helps_again = False
+    place = "provider"
     scope = "provider"
     whose_move: WhoseMove = "admin"
     provider_state = "refusing"
@@ -202,6 +214,8 @@ class KeyRefused(TurnedAway):
 
 class ModelNotAllowed(TurnedAway):
     kind = "model_not_allowed"
+    helps_again = False
+    place = "model"
     scope = "model"
     status = 403
     whose_move: WhoseMove = "admin"
@@ -213,6 +227,7 @@ class ModelNotAllowed(TurnedAway):
 
 class FirewallBlocked(TurnedAway):
     kind = "firewall_blocked"
+    helps_again = False
     status = 403
     whose_move: WhoseMove = "yours"
     provider_state = "unknown"
@@ -222,6 +237,8 @@ class FirewallBlocked(TurnedAway):
 
 class ModelNotFound(TurnedAway):
     kind = "model_not_found"
+    helps_again = False
+    place = "model"
     scope = "model"
     status = 404
     whose_move: WhoseMove = "admin"
@@ -232,6 +249,8 @@ class ModelNotFound(TurnedAway):
 
 class WrongAddress(TurnedAway):
     kind = "wrong_address"
+    helps_again = False
+    place = "provider"
     scope = "provider"
     whose_move: WhoseMove = "admin"
     title = _("The provider’s address is wrong")
@@ -241,6 +260,7 @@ class WrongAddress(TurnedAway):
 
 class RequestTooLarge(TurnedAway):
     kind = "request_too_large"
+    helps_again = False
     status = 413
     whose_move: WhoseMove = "yours"
     is_detail_ours = True
@@ -251,6 +271,7 @@ class RequestTooLarge(TurnedAway):
 
 class RequestRejected(TurnedAway):
     kind = "request_rejected"
+    helps_again = False
     status = 400
     whose_move: WhoseMove = "yours"
     title = _("The provider rejected the request")
@@ -260,6 +281,7 @@ class RequestRejected(TurnedAway):
 
 class Declined(GenerationError):
     kind = "declined"
+    helps_again = False
     status = 422
     whose_move: WhoseMove = "yours"
     title = _("The model declined this prompt")
@@ -311,6 +333,8 @@ class Unreadable(Unclear):
 
 class WebPage(Unclear):
     kind = "web_page"
+    helps_again = False
+    place = "provider"
     whose_move: WhoseMove = "admin"
     may_read_again = True
     title = _("The provider’s address shows a web page")
@@ -326,6 +350,8 @@ class TooLarge(Unclear):
 
 class Redirected(Unclear):
     kind = "redirected"
+    helps_again = False
+    place = "provider"
     whose_move: WhoseMove = "admin"
     title = _("The provider redirected the request")
     sentence = _("A request that costs money is not sent to another address.")
@@ -355,6 +381,7 @@ class Useless(GenerationError):
 
 class NoImage(Useless):
     kind = "no_image"
+    helps_again = False
     whose_move: WhoseMove = "yours"
     may_read_again = True
     title = _("The model replied with text")
@@ -371,6 +398,7 @@ class EmptyResponse(Useless):
 
 class LengthReached(Useless):
     kind = "length_reached"
+    helps_again = False
     whose_move: WhoseMove = "yours"
     may_read_again = True
     title = _("The answer reached its length limit")
@@ -404,6 +432,7 @@ class PictureGone(PictureNotFetched):
 
 class PictureRefused(PictureNotFetched):
     kind = "picture_refused"
+    helps_again = False
     may_read_again = True
     title = _("The picture’s link was blocked")
     sentence = _("The picture’s link was blocked for safety.")
@@ -411,6 +440,7 @@ class PictureRefused(PictureNotFetched):
 
 class PictureHostRefused(PictureRefused):
     kind = "picture_host_refused"
+    place = "provider"
     whose_move: WhoseMove = "admin"
     title = _("The picture’s host is not allowed")
     sentence = _("The picture lies on a host that this installation does not fetch from, so it was not fetched.")
@@ -422,6 +452,7 @@ class PictureHostRefused(PictureRefused):
 
 class NotStored(GenerationError):
     kind = "not_stored"
+    helps_again: ClassVar[bool] = False
     retryable = True
     charged: Charged = "yes"
     status = 507
@@ -436,6 +467,7 @@ class NotStored(GenerationError):
 
 class NotRead(NotStored):
     kind = "not_read"
+    helps_again = True
     charged = "no"
     needs_call = True
     provider_state = "unknown"
@@ -446,6 +478,7 @@ class NotRead(NotStored):
 
 class ReadingStopped(GenerationError):
     kind = "reading_stopped"
+    helps_again = False
     whose_move: WhoseMove = "admin"
     may_read_again = True
     title = _("Reading the answer took too long")

@@ -50,6 +50,8 @@ from generations.translatable import Message
 from generations.translation import translated
 
 COUNTS = (1, 2, 4, 8)
+"""Those that have a button; any from 1 to MAX_COUNT can be typed."""
+MAX_COUNT = 16
 PRIVATE = "private"
 GALLERY = "gallery:"
 """Before a gallery's key: what is made goes there, and its people see it."""
@@ -134,11 +136,13 @@ class ComposerForm(forms.Form):
     )
     size = TextField(max_length=40, what=Message("size"), required=False)
     n = forms.TypedChoiceField(
-        choices=[(count, count) for count in COUNTS],
+        choices=[(count, count) for count in range(1, MAX_COUNT + 1)],
         coerce=int,
         empty_value=1,  # type: ignore[arg-type]  # The stubs know only text; Django gives back whatever stands here.
         required=False,
     )
+    other_n = forms.IntegerField(label=_("Pictures"), min_value=1, max_value=MAX_COUNT, required=False)
+    """A number that has no button; it counts before `n`."""
     visible = forms.ChoiceField(
         required=False,
         error_messages={"invalid_choice": _("You are not in that team. Choose again who may see the pictures.")},
@@ -238,7 +242,7 @@ class ComposerForm(forms.Form):
         return [sentence for name, said in self.errors.items() for sentence in self._sentences_of(name, said)]
 
     def _sentences_of(self, name: str, said: Iterable[object]) -> list[str]:
-        if name in self.NUMBERS:
+        if name in (*self.NUMBERS, "other_n"):
             return [self._range(name)]
         gone = self._no_longer_offered() if name == "model" else []
         form = gettext("%(model)s is no longer offered. Choose another model.")
@@ -263,6 +267,10 @@ class ComposerForm(forms.Form):
             "min": number_format(str(field.min_value), use_l10n=True, force_grouping=True),
             "max": number_format(str(field.max_value), use_l10n=True, force_grouping=True),
         }
+
+    def count(self) -> int:
+        """How many pictures are asked of each model."""
+        return self.cleaned_data["other_n"] or self.cleaned_data["n"]
 
     def team(self) -> Team | None:
         """The chosen team, else the person's first: also a private batch belongs to one."""

@@ -45,7 +45,7 @@ from generations.protocol.images import ImageRef
 from generations.protocol.request import Request
 from generations.protocol.stream import StreamReader
 from generations.reader import Reader
-from generations.translatable import Message
+from generations.translatable import Message, PluralMessage
 from generations.wire import CancelScope
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def run(generation: Generation, scope: CancelScope | None = None) -> None:
                 generation.cancelled()
                 log_end(generation, "cancelled")
                 return
-            remark = ingest(generation, attempt, scope, body)
+            remark, lost = ingest(generation, attempt, scope, body)
         except GenerationError as error:
             conclude(generation, error, is_news=kept is None)
         except ClaimLost:
@@ -92,7 +92,7 @@ def run(generation: Generation, scope: CancelScope | None = None) -> None:
             generation.fail(InternalFault(charged=generation.charged_so_far()))
             raise
         else:
-            generation.succeed(remark)
+            generation.succeed(remark, lost_drafts(lost) if lost else "")
             if kept is None:
                 generation.model.answered()
             log_end(generation, "succeeded", charged="yes")
@@ -164,8 +164,9 @@ def keep(attempt: Attempt, exchange: Exchange) -> None:
             time.sleep(1)
 
 
-def ingest(generation: Generation, attempt: Attempt, scope: CancelScope, body: bytes | None = None) -> str:
-    """Read the kept answer, fetch or decode its pictures, store them. Returns the model's remark. `body` is the
+def ingest(generation: Generation, attempt: Attempt, scope: CancelScope, body: bytes | None = None) -> tuple[str, int]:
+    """Read the kept answer, fetch or decode its pictures, store them. Returns the model's remark, and how many drafts
+    could not be kept. `body` is the
     answer's where it is in memory.
 
     Raises the GenerationError the answer amounts to; Cancelled when that is asked for, ReadingStopped when all of it
@@ -177,7 +178,7 @@ def ingest(generation: Generation, attempt: Attempt, scope: CancelScope, body: b
             raise ReadingStopped(error.detail) from error
 
 
-def understand(generation: Generation, attempt: Attempt, scope: CancelScope, body: bytes | None) -> str:
+def understand(generation: Generation, attempt: Attempt, scope: CancelScope, body: bytes | None) -> tuple[str, int]:
     """`ingest`, within its time."""
     exchange = as_exchange(attempt, attempt.answer_bytes() if body is None else body)
     release_connection()
@@ -195,19 +196,31 @@ def understand(generation: Generation, attempt: Attempt, scope: CancelScope, bod
     attempt.keep_classification(answer, found)
     if found.error is not None:
         raise found.error
-    pictures = store_pictures(generation, answer, scope)
+    pictures, lost = store_pictures(generation, answer, scope)
     attempt.externalize(exchange.body, pictures)
-    return "\n".join(part for part in (answer.text, answer.remark) if part)
+    return "\n".join(part for part in (answer.text, answer.remark) if part), lost
 
 
-def store_pictures(generation: Generation, answer: Answer, scope: CancelScope) -> dict[str, bytes]:
-    """Store the answer's pictures, each alone; their bytes by sha256. Of more than were asked for, the last ones are
-    shown and those before them kept as drafts. Raises only when not one of the shown could be stored, or when one may
-    still be had later."""
+def lost_drafts(count: int) -> Message:
+    """What is said of drafts that were not kept: too many of them, or not to be had."""
+    return PluralMessage(
+        "%(number)s more picture came as a draft and could not be kept.",
+        "%(number)s more pictures came as drafts and could not be kept.",
+        count,
+    )
+
+
+def store_pictures(generation: Generation, answer: Answer, scope: CancelScope) -> tuple[dict[str, bytes], int]:
+    """Store the answer's pictures, each alone; their bytes by sha256, and how many drafts could not be kept.
+
+    Of more than were asked for, the last ones are shown and those before them kept as drafts. Raises only when not one
+    of the shown could be stored, or when one may still be had later."""
     stored: dict[str, bytes] = {}
     failures: list[GenerationError] = []
     shown = answer.last(generation.n)
-    drafts = answer.images[: len(answer.images) - len(shown)][-MAX_DRAFTS:]
+    extra = answer.images[: len(answer.images) - len(shown)]
+    drafts = extra[-MAX_DRAFTS:]
+    lost = len(extra) - len(drafts)
     for position, ref in enumerate(shown, 1):
         try:
             image, data = store_one(generation, position, ref, scope)
@@ -217,15 +230,18 @@ def store_pictures(generation: Generation, answer: Answer, scope: CancelScope) -
             stored[image.file_id] = data
     kept = dict(stored)
     for position, ref in enumerate(drafts, generation.n + 1):
-        with suppress(PictureNotFetched, BadPicture, NotStored):
+        try:
             image, data = store_one(generation, position, ref, scope, is_surplus=True)
+        except (PictureNotFetched, BadPicture, NotStored):
+            lost += 1
+        else:
             kept[image.file_id] = data
     waiting = [error for error in failures if error.retryable]
     if waiting and not (stored and generation.fetches >= LAST_FETCH):
         raise waiting[0]
     if failures and not stored:
         raise failures[0]
-    return kept
+    return kept, lost
 
 
 def store_one(

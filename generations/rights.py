@@ -457,6 +457,8 @@ cancel_batch = Rule(STAFF | _own_or_led, Scope.GENERATE)
 """Its person, who leads the team it is shown to, staff."""
 
 own_batch = Rule(mine(), Scope.SEE)
+remove_batch = Rule(mine(), Scope.MANAGE)
+"""Take what failed out of the feed, and put it back: its person."""
 show_batch = Rule(cancel_batch.condition, Scope.MANAGE)
 """Change who sees it: its person, who leads the team it is shown to, staff."""
 undo_audience = Rule(mine() & (STAFF | through("batch", mine()) | in_team(Role.LEAD)), Scope.MANAGE)

@@ -70,7 +70,6 @@ class Order:
     visibility: str = Batch.Visibility.TEAM
     gallery: Gallery | None = None
     submission_key: str = ""
-    retry_of: Generation | None = None
     parent: Image | None = None
     derivation: str = ""
 
@@ -170,6 +169,14 @@ def _check_model(model: ProviderModel, order: Order) -> None:
         raise InvalidRequest(Message("%(model)s needs a reference picture.", model=model.name))
     if given > model.max_references:
         raise InvalidRequest(_too_many_references(model, given))
+    # What a worker would refuse is refused here: every option and body field, as this model is sent them.
+    model.request_for(
+        order.prompt,
+        references=["data:,"] * given,
+        n=min(model.max_n, order.count),
+        size=model.nearest(order.size),
+        options=order.options,
+    )
 
 
 def _too_many_references(model: ProviderModel, given: int) -> Message:
@@ -206,27 +213,36 @@ def _write(order: Order) -> Batch:
     BatchReference.objects.bulk_create(
         BatchReference(batch=batch, image=image, position=place) for place, image in enumerate(order.references, 1)
     )
-    jobs = [
-        (model, min(model.max_n, order.count - first))
-        for model in order.models
-        for first in range(0, order.count, model.max_n)
-    ]
+    jobs = [(model, n) for model in order.models for n in calls_for(model, order.count)]
     prefetch_related_objects(order.models, prices_in_force())
     generations = Generation.objects.bulk_create(
-        Generation(
-            batch=batch,
-            model=model,
-            position=place,
-            n=n,
-            size=(size := model.nearest(order.size)),
-            price=model.price_for(size, order.options),
-            retry_of=order.retry_of,
-            deadline_at=now(hours=QUEUE_HOURS),
-        )
-        for place, (model, n) in enumerate(jobs, 1)
+        _queued(batch, model, n, place) for place, (model, n) in enumerate(jobs, 1)
     )
     notify_later(*generations)
     return batch
+
+
+def calls_for(model: ProviderModel, count: int) -> list[int]:
+    """How many pictures each call asks for, so that all of them ask for so many."""
+    return [min(model.max_n, count - first) for first in range(0, count, model.max_n)]
+
+
+def _queued(
+    batch: Batch, model: ProviderModel, n: int, position: int, *, retry_of: Generation | None = None, wait: int = 0
+) -> Generation:
+    """A generation to be run in so many seconds; not saved yet."""
+    return Generation(
+        batch=batch,
+        model=model,
+        position=position,
+        n=n,
+        size=(size := model.nearest(batch.size)),
+        price=model.price_for(size, batch.options),
+        retry_of=retry_of,
+        run_at=now(seconds=wait),
+        notify_at=now(seconds=wait) if wait else None,
+        deadline_at=now(hours=QUEUE_HOURS),
+    )
 
 
 def root_of(parent: Image | None) -> int | None:
@@ -240,11 +256,14 @@ def notify_later(*generations: Generation) -> None:
 
 
 def failed_alike(generation: Generation) -> list[Generation]:
-    """It and the others of its batch that ended the same way at the same model."""
+    """It and the others of its batch that ended the same way at the same model and were not tried again."""
+    every = generation.batch.generations.all()
+    retried = {other.retry_of_id for other in every}
     return [
         other
-        for other in generation.batch.generations.all()
-        if (other.model_id, other.state, other.kind, other.charged, other.detail)
+        for other in every
+        if other.pk not in retried
+        and (other.model_id, other.state, other.kind, other.charged, other.detail)
         == (generation.model_id, generation.state, generation.kind, generation.charged, generation.detail)
     ]
 
@@ -267,23 +286,48 @@ def audience_from(batch: Batch, person: Person) -> Audience:
     return Audience(person.default_team(), Batch.Visibility.PRIVATE)
 
 
-def retry_order(generation: Generation, person: Person, submission: str, model: ProviderModel | None = None) -> Order:
-    """The same order for the pictures that did not come, to its own model or to another."""
-    batch = generation.batch
-    audience = audience_from(batch, person)
+def retry(
+    generation: Generation, person: Person, model: ProviderModel | None = None, *, wait: int = 0
+) -> list[Generation]:
+    """Ask its model or another once more for what did not come of all that failed alike, in the same batch and in their
+    place; what was tried again already is left alone. It runs in `wait` seconds. Gives what was queued.
+
+    Raises InvalidRequest as `submit` does."""
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update(no_key=True).get(pk=generation.batch_id)
+        failed = failed_alike(batch.generations.get(pk=generation.pk))
+        failed = [each for each in failed if each.state in ("failed", "cancelled")]
+        if not failed:
+            return []
+        drawer = model or generation.model
+        check(_retry_order(batch, person, drawer, sum(_missing(each) for each in failed)))
+        last = batch.generations.order_by("position").values_list("position", flat=True).last() or 0
+        jobs = [(each, n) for each in failed for n in calls_for(drawer, _missing(each))]
+        prefetch_related_objects([drawer], prices_in_force())
+        queued = Generation.objects.bulk_create(
+            _queued(batch, drawer, n, place, retry_of=each, wait=wait) for place, (each, n) in enumerate(jobs, last + 1)
+        )
+        Batch.objects.filter(pk=batch.pk).update(removed_at=None)
+        if not wait:
+            notify_later(*queued)
+    return queued
+
+
+def _missing(generation: Generation) -> int:
+    """How many of its pictures did not come."""
+    return max(1, generation.n - generation.images.filter(is_surplus=False).count())
+
+
+def _retry_order(batch: Batch, person: Person, model: ProviderModel, count: int) -> Order:
+    """What is asked for once more, to be checked: who sees it was settled when the batch was sent."""
     return Order(
         person=person,
         prompt=batch.prompt,
-        models=(model or generation.model,),
-        count=sum(other.n for other in failed_alike(generation)),
+        models=(model,),
+        count=min(count, 16),
         size=batch.size,
         references=tuple(batch.references.order_by("batchreference__position")),
         options=batch.options,
-        **audience._asdict(),
-        submission_key=submission,
-        retry_of=generation,
-        parent=batch.parent,
-        derivation=batch.derivation,
     )
 
 

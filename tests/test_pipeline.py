@@ -967,3 +967,72 @@ def test_drafts_that_came_beside_what_was_asked_for_are_kept(wire: Wire, clock: 
     sha256 = [hashlib.sha256(png(str(number))).hexdigest() for number in range(3)]
     assert list(kept) == [(1, False, sha256[2]), (2, True, sha256[0]), (3, True, sha256[1])]
     assert pictures[0].encode() not in bytes(ended.attempts.get().answer)
+
+
+def with_pictures(*pictures: object) -> scripted.Fate:
+    body = json.dumps({"choices": [{"message": {"images": list(pictures)}}]}).encode()
+    return scripted.answers(Reply(body=body))
+
+
+def test_drafts_that_cannot_be_kept_are_counted(wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "MAX_DRAFTS", 2)
+    broken = base64.b64encode(png("broken")[:200]).decode()
+    whole = [base64.b64encode(png(str(number))).decode() for number in range(3)]
+    wire.fates.append(with_pictures(*({"b64_json": each} for each in (whole[0], broken, whole[1], whole[2]))))
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
+    assert [image.is_surplus for image in ended.images.order_by("position")] == [False, True]
+    assert ended.shown_detail == "2 more pictures came as drafts and could not be kept."
+
+
+def test_base64_of_a_picture_that_could_not_be_stored_leaves_no_megabytes_in_the_row(wire: Wire, clock: Clock) -> None:
+    """What was paid for is kept all the same, to the byte."""
+    broken = png("noise", side=900)[:-400]
+    wire.fates.append(with_pictures({"b64_json": base64.b64encode(broken).decode()}))
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
+    kept = ended.attempts.get()
+    assert (ended.state, ended.charged) == ("failed", "yes") and len(kept.answer_bytes()) > 1_000_000
+    assert len(bytes(kept.answer)) < attempt.ROW_LIMIT
+    assert base64.b64encode(broken) in kept.answer_bytes()
+
+
+def test_a_private_picture_host_is_fetched_from_only_where_an_administrator_named_it(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialled: list[tuple[str, int]] = []
+
+    def dial(family: object, where: tuple[str, int], *_: object) -> None:
+        dialled.append(where)
+        raise OSError("nobody is there")
+
+    monkeypatch.setattr(sockets, "_connect_one", dial)
+    model = make_model_at()
+    wire.fates.append(scripted.answers(linked("http://10.0.0.5:8000/a.png")))
+    refused = bring_to_rest(ask("a hill", model), clock)
+    assert (refused.kind, refused.charged, dialled) == ("picture_host_refused", "yes", [])
+    assert "picture_host_refused" in BY_KIND and "Picture hosts" in BY_KIND["picture_host_refused"].advice
+    Provider.objects.filter(pk=model.provider_id).update(picture_hosts="10.0.0.5:8000")
+    assert refused.read_again()
+    tasks.generate(refused.pk)
+    assert [where[:2] for where in dialled] == [("10.0.0.5", 8000)]
+    assert wire.calls["a hill"] == 1
+
+
+def test_a_picture_cut_short_at_its_address_is_fetched_again_and_paid_once(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = png("a hill")
+    bodies = [whole[:-200], whole[:-200], whole[:-100], whole]
+    monkeypatch.setattr(pipeline, "fetch", lambda url, **_: bodies.pop(0))
+    wire.fates.append(scripted.answers(linked("https://pictures.example/a.png")))
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
+    assert (ended.state, wire.calls["a hill"], bodies) == ("succeeded", 1, [])
+    assert ended.images.get().file_id == hashlib.sha256(whole).hexdigest()
+
+
+def test_token_counts_are_asked_for_only_where_it_is_set() -> None:
+    model = make_model_at()
+    model.must_stream = True
+    assert "stream_options" not in model.request_for("a hill", options={}).model_dump(exclude_unset=True)
+    model.provider.asks_for_usage = True
+    sent = model.request_for("a hill", options={}).model_dump(exclude_unset=True)
+    assert sent["stream_options"] == {"include_usage": True}

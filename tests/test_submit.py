@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 from generations import notify
 from generations.errors import InvalidRequest
 from generations.models import Batch, Generation, Person, ProviderModel
-from generations.submit import AlreadySent, Order, clean_text, retry_order, submit
+from generations.submit import AlreadySent, Order, clean_text, retry, submit
 from tests.support.cast import make_model, make_price, make_team
 from tests.support.orders import ask, fresh, get_or_make_person, make_model_at
 from tests.support.threads import at_once
@@ -121,18 +121,13 @@ def test_an_order_that_does_not_fit_leaves_no_row(
     assert not Batch.objects.exists()
 
 
-def test_trying_again_is_a_new_batch_that_names_the_old(model: ProviderModel, ana: Person) -> None:
+def test_four_clicks_on_try_again_ask_once(model: ProviderModel, ana: Person) -> None:
     old = ask("a hill", model, ana)
-    new = submit(retry_order(fresh(old), ana, "again"))
-    assert new.generations.get().retry_of == old
-    assert new.prompt == "a hill"
-    assert fresh(old).state == "queued"
-
-
-def test_two_clicks_on_try_again_are_one_batch(model: ProviderModel, ana: Person) -> None:
-    old = ask("a hill", model, ana)
-    batches = at_once(*[partial(submit, retry_order(fresh(old), ana, "again"))] * 4)
-    assert len({batch.pk for batch in batches}) == 1
+    Generation.objects.filter(pk=old.pk).update(state="failed", kind="cut", charged="maybe")
+    queued = at_once(*[partial(retry, fresh(old), ana)] * 4)
+    assert sorted(map(len, queued)) == [0, 0, 0, 1]
+    assert [each.retry_of for each in old.batch.generations.exclude(pk=old.pk)] == [old]
+    assert fresh(old).state == "failed"
 
 
 def test_nothing_is_shown_to_a_team_one_is_not_in(model: ProviderModel, ana: Person) -> None:
@@ -159,3 +154,24 @@ def test_a_generation_keeps_the_price_of_its_size_as_it_was_when_it_was_submitte
 
 def reread(model: ProviderModel) -> ProviderModel:
     return ProviderModel.objects.get(pk=model.pk)
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"added": {"logit_bias": {"50256": 500}}}, "logit_bias"),
+        ({"added": {"logit_bias": [1]}}, "logit_bias"),
+        ({"added": {"response_format": "png"}}, "response_format"),
+        ({"temperature": 3}, "temperature"),
+        ({"added": {"size": 7}}, "size"),
+    ],
+)
+def test_every_option_is_checked_when_it_is_sent(
+    model: ProviderModel, ana: Person, options: dict[str, object], field: str
+) -> None:
+    ProviderModel.objects.update(options=["temperature"])
+    model.refresh_from_db()
+    with pytest.raises(InvalidRequest, match=f"The field {field}"):
+        submit(Order(ana, "A lake", (model,), options=options))
+    assert not Batch.objects.exists()
+    assert submit(Order(ana, "A lake", (model,), options={"added": {"logit_bias": {"50256": -100}}}))

@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from itertools import chain, count
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.db import transaction
 
+from generations.models.families import capabilities_of, catalogue, known_as
 from generations.models.key import now
 from generations.models.price import Price
 from generations.models.provider import SANDBOX_URL, Provider, endpoint_of
 from generations.models.provider_model import ProviderModel
+from generations.protocol.exchange import Exchange
 from generations.translatable import Message, PluralMessage
 from generations.translatable import gettext_noop as _
 
-CATALOGUE = Path(__file__).with_name("catalogue.json")
+OTHER_RANK = 1000
+MAX_NAME = 120
+MAX_NAMES = 10_000
 ABOUT = (
     _("Conversational; answers in words too; reports progress"),
     _("Follows instructions closely; text in pictures; references"),
@@ -40,18 +43,24 @@ ABOUT = (
 
 @transaction.atomic
 def load_catalogue(provider: Provider, names: Iterable[str] | None = None) -> list[ProviderModel]:
-    """Add the image models this project knows to a provider, or those of `names`, with a price that holds from now on;
-    what an administrator changed stays.
+    """Add the image models this project knows to a provider, or those of `names` that belong to a known family, with a
+    price that holds from now on where it is known; what an administrator changed stays.
 
     Returns the models added."""
-    known = json.loads(CATALOGUE.read_text(encoding="utf-8"))
-    wanted = list(known) if names is None else [name for name in names if name in known]
+    order = list(catalogue())
+    wanted = order if names is None else list(dict.fromkeys(names))
+    found = {name: about for name in wanted if (about := capabilities_of(name)) is not None}
     have = set(provider.models.values_list("name", flat=True))
-    prices = {name: about.pop("price", None) for name, about in known.items()}
+    prices = {name: about.pop("price", None) for name, about in found.items()}
+
+    def rank(name: str) -> int:
+        known = known_as(name)
+        return 10 * (order.index(known) + 1) if known else OTHER_RANK
+
     added = ProviderModel.objects.bulk_create(
-        ProviderModel(provider=provider, name=name, rank=10 * (rank + 1), **known[name])
-        for rank, name in enumerate(known)
-        if name in wanted and name not in have
+        ProviderModel(provider=provider, name=name, rank=rank(name), **about)
+        for name, about in found.items()
+        if name not in have
     )
     Price.objects.bulk_create(
         Price(model=model, amount=prices[model.name], starts_at=now())
@@ -79,16 +88,18 @@ def adopt_endpoint(base_url: str, secret: str) -> Message:
     given = Provider(base_url=endpoint_of(base_url))
     given.look_up()  # before the transaction, as a name server may take its time
     provider = environment_provider(given, secret)
+    return ask_for_models(provider)
+
+
+def ask_for_models(provider: Provider) -> Message:
+    """Ask an endpoint which models it has, and add the image models among them. A sentence about what was found."""
     exchange = provider.client().models()
     names = offered_names(exchange.body) if exchange.status == 200 else None
     if names is None:
-        answered = Message("It answered with HTTP %(status)s.", status=str(exchange.status))
         return Message(
-            "%(provider)s did not list its models. %(reason)s",
-            provider=provider.name,
-            reason=Message(exchange.failure.sentence) if exchange.failure else answered,
+            "%(provider)s did not list its models. %(reason)s", provider=provider.name, reason=why_not_listed(exchange)
         )
-    load_catalogue(provider, names)
+    adopt_names(provider, names)
     known = provider.models.count()
     return PluralMessage(
         "%(provider)s offers %(number)s model; known image models among them: %(known)s.",
@@ -130,10 +141,49 @@ def free_name(name: str, provider: Provider) -> str:
     return next(each for each in names if each not in taken)
 
 
+def adopt_names(provider: Provider, names: Iterable[str]) -> list[ProviderModel]:
+    """Add the image models among the names an endpoint lists, and keep the others for staff to look at. Returns the
+    models added."""
+    usable = [name for name in dict.fromkeys(names) if len(name) <= MAX_NAME][:MAX_NAMES]
+    added = load_catalogue(provider, usable)
+    have = set(provider.models.values_list("name", flat=True))
+    provider.keep_other_models([name for name in usable if name not in have])
+    return added
+
+
+def why_not_listed(exchange: Exchange) -> Message:
+    """Why an endpoint gave no list of its models, and what to correct."""
+    if exchange.failure:
+        return Message(exchange.failure.sentence)
+    if exchange.status in (401, 403):
+        return Message("It refused the key (HTTP %(status)s). Correct the key.", status=str(exchange.status))
+    if exchange.status in (404, 405):
+        return Message(
+            "It knows no list of models (HTTP %(status)s). Check that the address ends in /v1, or add models by name.",
+            status=str(exchange.status),
+        )
+    if exchange.status == 200:
+        return Message("It answered with something else. Check that the address ends in /v1.")
+    return Message("It answered with HTTP %(status)s.", status=str(exchange.status))
+
+
 def offered_names(body: bytes) -> list[str] | None:
-    """The ids in an answer to GET /v1/models; None when it is not one."""
+    """The ids in an answer to GET /v1/models, as gateways give it: a list below `data` or `models`, or a bare one, of
+    objects or of names; entries without an id are left out. None when it is no such list."""
     try:
-        listed = json.loads(body)["data"]
-        return [str(model["id"]) for model in listed]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        document = json.loads(body)
+    except (ValueError, RecursionError):
         return None
+    listed = document
+    if isinstance(document, dict):
+        listed = next((document[name] for name in ("data", "models") if isinstance(document.get(name), list)), None)
+    if not isinstance(listed, list):
+        return None
+    names = (_id_of(entry) for entry in listed)
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _id_of(entry: object) -> str:
+    if isinstance(entry, dict):
+        entry = next((entry[name] for name in ("id", "name", "model") if isinstance(entry.get(name), str)), "")
+    return entry.strip() if isinstance(entry, str) and entry.isprintable() else ""

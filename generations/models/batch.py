@@ -46,6 +46,14 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         root = batch.lineage_root_id or batch.pk
         return self.filter(Q(lineage_root=root) | Q(pk=root)).order_by("pk")
 
+    def listed(self) -> BatchQuerySet:
+        """Without those that their person took out of the feed."""
+        return self.filter(removed_at=None)
+
+    def without_pictures(self) -> BatchQuerySet:
+        """Batches of which all is over, and that brought no picture."""
+        return self.exclude(generations__state__in=("queued", "running")).filter(images=None)
+
     def newest_first(self) -> BatchQuerySet:
         return self.order_by("-pk")
 
@@ -131,6 +139,9 @@ class Batch(models.Model):
     submission_key = models.CharField(_("submission key"), max_length=64)
     fingerprint = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(_("created at"), db_default=now())
+    removed_at = models.DateTimeField(
+        _("removed at"), null=True, editable=False, help_text=_("When its person took it out of the feed.")
+    )
 
     objects = BatchQuerySet.as_manager()
 
@@ -158,6 +169,17 @@ class Batch(models.Model):
     def number(self) -> int:
         """The number people say: No. 1291."""
         return self.pk
+
+    # ── verbs ──
+
+    def remove(self) -> bool:
+        """Take it out of feeds and lists: all of it is over and brought no picture. Whether it applied."""
+        bare = Batch.objects.without_pictures().filter(pk=self.pk, removed_at=None)
+        return bool(Batch.objects.filter(pk__in=bare.values("pk")).update(removed_at=now()))
+
+    def put_back(self) -> bool:
+        """Show it in feeds and lists again. Whether it applied."""
+        return bool(Batch.objects.filter(pk=self.pk, removed_at__isnull=False).update(removed_at=None))
 
     @property
     def audience(self) -> Audience:

@@ -23,6 +23,15 @@ Change = tuple[int, int, int]
 Part = tuple[str, str, str]
 
 
+def is_another(before: str, after: str) -> bool:
+    """Whether the second text is no version of the first: another sentence, with too few of its words."""
+    if before == after or max(len(before), len(after)) > MAX_CHARACTERS:
+        return False
+    old, new = (list(islice(pieces_of(text), MAX_PIECES)) for text in (before, after))
+    kept = sum(count_words(old[i:j]) for is_equal, i, j, *_ in compare_pieces(old, new) if is_equal)
+    return 2 * kept < ALIKE * (count_words(old) + count_words(new))
+
+
 def changes_between(before: str, after: str) -> list[Change]:
     """How the second text came from the first: characters kept, then deleted, then inserted, and so on to their ends.
 

@@ -30,7 +30,7 @@ class Draft(models.Model):
     stashed = models.JSONField(_("stashed"), default=dict, help_text=_("What stood here before, if it was not sent."))
     saved_at = models.DateTimeField(_("saved at"), db_default=now())
 
-    CHOICES = ("model", "size", "n", "visible")
+    CHOICES = ("model", "size", "n", "other_n", "visible")
     """What stays chosen when the rest was sent."""
 
     class Meta:

@@ -236,7 +236,11 @@ class Generation(models.Model):
         return BY_KIND.get(self.kind)
 
     def place_at_model(self) -> int:
-        """Its place among those of its batch that are for the same model, from 1; one query."""
+        """Its place among those of its batch that are for the same model, from 1; one query. What is tried again keeps
+        its place, and with it its seed."""
+        tried = self.retry_of
+        if tried is not None and (tried.batch_id, tried.model_id) == (self.batch_id, self.model_id):
+            return tried.place_at_model()
         alike = type(self).objects.filter(batch=self.batch_id, model=self.model_id, position__lte=self.position)
         return alike.count()
 
@@ -255,6 +259,16 @@ class Generation(models.Model):
         """The same for every attempt of this generation and for no other's, so that a provider can tell them apart."""
         said = f"{self.batch.person_id} {self.batch.submission_key} {self.position}"
         return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+    @property
+    def vary_count(self) -> int:
+        """How many pictures a variation asks for: as many as were asked of its model."""
+        return self.batch.count
+
+    @property
+    def vary_price(self) -> Decimal | None:
+        """What a variation costs at the price this was sent at; None while that is not known, or nothing."""
+        return self.price * self.vary_count if self.price else None
 
     def can_read_again(self) -> bool:
         """Whether it failed with an answer kept that might be read better now."""
@@ -299,11 +313,11 @@ class Generation(models.Model):
             return None
         return Generation.objects.values_list("version", flat=True).get(pk=self.pk)
 
-    def succeed(self, remark: str = "") -> bool:
-        """Every picture is stored."""
+    def succeed(self, remark: str = "", detail: str = "") -> bool:
+        """Every picture is stored; `detail` says what of the rest was not."""
         with transaction.atomic():
             is_over = self._update(
-                **self._ending("succeeded", "yes"), kind="", **detail_columns(""), remark=remark[:4000], percent=100
+                **self._ending("succeeded", "yes"), kind="", **detail_columns(detail), remark=remark[:4000], percent=100
             )
             if is_over:
                 self._tell_if_last()
@@ -366,6 +380,12 @@ class Generation(models.Model):
                 **self._ending("cancelled", self.charged_so_far()), kind="cancelled"
             )
         return bool(asked)
+
+    def take_back(self) -> bool:
+        """Undo that it was asked for, as long as nothing was sent: it never was. Whether it applied."""
+        waiting = Generation.objects.filter(pk=self.pk, state="queued", kind="", claims=0, claimed_at=None)
+        with transaction.atomic():
+            return not self.attempts.exists() and bool(waiting.delete()[0])
 
     def try_now(self) -> bool:
         """Its next try comes now. Whether it was waiting for one, at a provider that may be called."""
@@ -439,7 +459,8 @@ class Generation(models.Model):
         """Tell the batch's person how it ended, if this was the last of its generations and they are away. Of two that
         end at once the second waits for the first at the batch's row, so that one of them is the last."""
         batch = Batch.objects.select_for_update(no_key=True).get(pk=self.batch_id)
-        states = set(Generation.objects.filter(batch=batch).order_by().values_list("state", flat=True).distinct())
+        standing = Generation.objects.filter(batch=batch, retries=None)
+        states = set(standing.order_by().values_list("state", flat=True).distinct())
         kind = "finished" if "succeeded" in states else "failed" if "failed" in states else ""
         if not kind or states & {"queued", "running"}:
             return

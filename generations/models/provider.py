@@ -118,6 +118,14 @@ class Provider(models.Model):
         ),
     )
 
+    other_models = models.JSONField(
+        _("other names"),
+        default=list,
+        blank=True,
+        editable=False,
+        help_text=_("Names the endpoint lists that are no known image models. Add those that draw by hand."),
+    )
+
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True, editable=False)
     pause_kind = models.CharField(
         max_length=30, blank=True, editable=False, help_text=_("Why, as in errors.py; asked_to_wait; or paused.")
@@ -227,6 +235,11 @@ class Provider(models.Model):
             if is_news:
                 reason = Message(reason_of(error.kind))
                 Notification.tell(Person.objects.all(), "provider_paused", provider=self, detail=reason)
+
+    def keep_other_models(self, names: list[str]) -> None:
+        """Keep the names it lists that are not offered, for staff to look at."""
+        self.other_models = names
+        self._change(other_models=names)
 
     def resume(self) -> None:
         """Call it again at once, and its models: an administrator says so, or what was refused was changed. The first

@@ -121,6 +121,11 @@ class ProviderModel(models.Model):
         return self.name
 
     @property
+    def name_at_provider(self) -> str:
+        """How it is told from a model of the same name elsewhere: gpt-image-1 (Gateway)."""
+        return f"{self.name} ({self.provider.name})"
+
+    @property
     def shown_about(self) -> str:
         """What is said of it, in the active language where the catalogue says it."""
         return translated(self.about)
@@ -198,6 +203,13 @@ class ProviderModel(models.Model):
 
     def _change(self, **values: object) -> None:
         type(self).objects.filter(pk=self.pk).update(**values)
+
+    def take_capabilities(self, found: Mapping[str, object] | None) -> None:
+        """Take over what models of its family take, where nothing else was chosen; not saved yet."""
+        untouched = ProviderModel()
+        for name, value in (found or {}).items():
+            if name != "price" and getattr(self, name) == getattr(untouched, name):
+                setattr(self, name, value)
 
     def ratio_of(self, size: str) -> str:
         """The class of a frame that waits for a picture of this size."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from django.core.exceptions import ValidationError
@@ -20,6 +21,7 @@ from generations.translation import translated
 MAX_TAG = 40
 MAX_TAG_INPUT = 4 * MAX_TAG
 """Folding makes a text shorter that writes each letter and its accents one by one."""
+MAX_TAGS_INPUT = 2_000
 TOO_LONG = Message("A tag has at most %(max)s characters. Shorten it.", max=MAX_TAG)
 MAX_OFFERED = 24
 LOOKED_AT = 400
@@ -70,6 +72,14 @@ def tag_name(text: str) -> str:
     if len(name) > MAX_TAG:
         raise ValidationError(translated(TOO_LONG))
     return name
+
+
+def tag_names(text: str) -> list[str]:
+    """The tags of a list with commas between them, in its order. Raises ValidationError with a sentence."""
+    if len(text) > MAX_TAGS_INPUT:
+        raise ValidationError(translated(TOO_LONG))
+    parts = [part for part in re.split("[,，、]", text) if part.strip("# ")][:MAX_OFFERED]
+    return list(dict.fromkeys(map(tag_name, parts or [""])))
 
 
 def put_tag(person: Person, images: models.QuerySet[Image], name: str) -> int:

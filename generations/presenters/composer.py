@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from generations import access, rights
-from generations.forms import COUNTS, GALLERY, PRIVATE, ComposerForm, archived_gallery, gallery_to_fill
+from generations.forms import COUNTS, GALLERY, MAX_COUNT, PRIVATE, ComposerForm, archived_gallery, gallery_to_fill
 from generations.imaging.decode import MAX_PIXELS
 from generations.models import Batch, Draft, Gallery, Image, ProviderModel, Team
 from generations.models.batch import MAX_PROMPT
@@ -96,7 +97,8 @@ class Composer:
         """Show these fields, whatever is in them."""
         first = {name: values[0] for name, values in said.items() if values}
         self.prompt, self.chosen = first.get("prompt", ""), tuple(said.get("model", ()))
-        self.size, self.n, self.visible = first.get("size", ""), first.get("n", ""), first.get("visible", "")
+        self.n = first.get("other_n", "") or first.get("n", "")
+        self.size, self.visible = first.get("size", ""), first.get("visible", "")
         self.options = {name: first.get(name, "") for name in ComposerForm.OPTIONS}
         self.parent, self.derivation = first.get("parent", ""), first.get("derivation", "")
         self.base_client_id = first.get("base_client_id", "")
@@ -128,7 +130,9 @@ class Composer:
     @classmethod
     def _asked_for(cls, viewer: Viewer, asked: QueryDict, last: Batch | None, draft: Draft | None) -> Composer:
         if asked.get("from"):
-            return cls.going_on_from(viewer, access.batch_to_see(viewer, asked.get("from", "")))
+            composer = cls.going_on_from(viewer, access.batch_to_see(viewer, asked.get("from", "")))
+            composer.prompt = asked.get("prompt", "")[:MAX_PROMPT] or composer.prompt
+            return composer
         if asked.get("again"):
             image, generation = access.image_to_vary(viewer, asked.get("again", ""))
             composer = cls.with_all_of(viewer, generation.batch)
@@ -154,7 +158,10 @@ class Composer:
         if asked.get("prompt"):
             composer.prompt = asked.get("prompt", "")[:MAX_PROMPT]
         if named := asked.getlist("model"):
-            known = tuple(model.key for model in composer.models if model.key in named or model.name in named)
+            # A name may be that of a model at every provider; it means one of them, the first.
+            by_name = {model.name: model.key for model in reversed(composer.models)}
+            wanted = {by_name.get(each, each) for each in named}
+            known = tuple(model.key for model in composer.models if model.key in wanted)
             composer.chosen = known or composer.chosen
         return composer
 
@@ -187,7 +194,9 @@ class Composer:
     @classmethod
     def like(cls, viewer: Viewer, batch: Batch) -> Composer:
         """With a batch's models, size, number and visibility."""
-        keys = tuple(dict.fromkeys(generation.model.key for generation in batch.generations.all()))
+        every = list(batch.generations.all())
+        retried = {generation.retry_of_id for generation in every}
+        keys = tuple(dict.fromkeys(each.model.key for each in every if each.pk not in retried))
         team = batch.team.key if batch.team else PRIVATE
         shown = f"{GALLERY}{batch.gallery.key}" if batch.gallery else team
         return cls(
@@ -240,10 +249,16 @@ class Composer:
     def chosen_keys(self) -> set[str]:
         return {model.key for model in self.chosen_models}
 
+    @cached_property
+    def namesakes(self) -> set[str]:
+        """The keys of models whose name is offered at another provider too."""
+        offered = Counter(model.name for model in self.models)
+        return {model.key for model in self.models if offered[model.name] > 1}
+
     @property
     def models_label(self) -> str:
         """gpt-image-1, or gpt-image-1 +2."""
-        names = [model.name for model in self.chosen_models]
+        names = [model.name_at_provider if model.key in self.namesakes else model.name for model in self.chosen_models]
         return f"{names[0]} +{len(names) - 1}" if len(names) > 1 else "".join(names)
 
     @cached_property
@@ -268,13 +283,23 @@ class Composer:
 
     @property
     def counts(self) -> list[tuple[int, bool]]:
-        """1, 2, 4, 8, and which is chosen."""
-        chosen = next((count for count in COUNTS if str(count) == self.n), 1)
-        return [(count, count == chosen) for count in COUNTS]
+        """1, 2, 4, 8, and which is chosen; none where another number is."""
+        return [(count, count == self.count) for count in COUNTS]
 
     @property
     def count(self) -> int:
-        return next(count for count, is_chosen in self.counts if is_chosen)
+        """How many pictures are asked of each model."""
+        is_number = self.n.isascii() and self.n.isdecimal() and len(self.n) < 4
+        return int(self.n) if is_number and 1 <= int(self.n) <= MAX_COUNT else 1
+
+    @property
+    def other_count(self) -> str:
+        """The number of pictures where it has no button."""
+        return "" if self.count in COUNTS else str(self.count)
+
+    @property
+    def most_count(self) -> int:
+        return MAX_COUNT
 
     @cached_property
     def teams(self) -> list[Team]:

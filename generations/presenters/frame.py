@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 from generations.models import Generation, Image
 from generations.models.generation import CLAIM_SECONDS, HEARTBEAT_LATE_SECONDS
 from generations.models.key import address
+from generations.models.price import dollars
 from generations.presenters.formatting import clock
 
 THUMBNAILS = (320, 640, 1280)
@@ -72,8 +74,16 @@ class Frame:
             "is_fresh": self.is_fresh,
             "instruct": self.image.instruct_url,
             "vary": self.image.vary_url,
+            "vary_cost": vary_cost(self.generation),
             "target": self.target,
         }
+
+
+def vary_cost(generation: Generation) -> str:
+    """ "4 · ≈ $0.12": what Vary sends and costs; "" where both are small news: one picture of unknown price or none."""
+    cost, count = generation.vary_price, generation.vary_count
+    number = number_format(count, use_l10n=True) if count > 1 or cost else ""
+    return " · ".join(filter(None, [number, f"≈ {dollars(cost)}" if cost else ""]))
 
 
 def frames_of(generation: Generation) -> int:

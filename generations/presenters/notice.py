@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 
 from generations.errors import BY_KIND, GenerationError, NotConnected, advice_of
@@ -28,6 +30,15 @@ CHARGED = {
 }
 MAX_QUOTED = 300
 MAX_OTHERS = 6
+MAX_ASKED = 2000
+"""Characters of a prompt that an address carries."""
+READ_FIRST = frozenset(
+    {
+        "unreadable", "task_begun", "reading_stopped", "not_stored", "picture_gone", "picture_refused",
+        "picture_host_refused", "bad_picture",
+    }
+)  # fmt: skip
+"""Kinds whose answer is kept and worth reading again, for nothing, before anything is paid for once more."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +47,12 @@ class Other:
 
     model: ProviderModel
     note: str
+    is_namesake: bool = False
+    """Whether a model of its name was asked or is offered elsewhere too."""
 
     @property
     def name(self) -> str:
-        return self.model.name
+        return self.model.name_at_provider if self.is_namesake else self.model.name
 
 
 @dataclass(frozen=True)
@@ -47,7 +60,8 @@ class Notice:
     """Why pictures are missing, and what can be done: one for all generations of a row that share it.
 
     `sentences` say what happened and what it cost, `advice` what to do, at `settings_url` if the viewer may go there.
-    All texts are in the active language."""
+    `acts` name what can be done, the one that helps first: settings, now, again, other, read, edit. All texts are in
+    the active language."""
 
     generations: tuple[Generation, ...]
     tone: str
@@ -59,21 +73,56 @@ class Notice:
     quote: str = ""
     wait_seconds: int | None = None
     tries: tuple[int, int] | None = None
-    may_try_now: bool = False
-    may_try_again: bool = False
-    may_read_again: bool = False
-    may_edit: bool = False
+    acts: tuple[str, ...] = ()
     others: tuple[Other, ...] = ()
     of: int = 1
+    is_retried: bool = False
+    """Whether it was tried again, so that it is history."""
 
     @property
     def first(self) -> Generation:
         return self.generations[0]
 
     @property
+    def primary(self) -> str:
+        """What its button does: the one step that helps; "" where the viewer can do nothing."""
+        return self.acts[0] if self.acts else ""
+
+    @property
+    def more(self) -> tuple[str, ...]:
+        """What else can be done, behind "More"; looking at the request log always can."""
+        return (*self.acts[1:], "log")
+
+    @property
     def other(self) -> Other | None:
         """The model to try it on with one click: the first that draws just what was asked."""
         return next((other for other in self.others if not other.note), None)
+
+    @property
+    def edit_url(self) -> str:
+        """Where its prompt and settings stand in the composer."""
+        return f"{reverse('studio')}?from={self.first.batch.key}"
+
+    @property
+    def draw_url(self) -> str:
+        """As `edit_url`, with a prompt that says that a picture is wanted."""
+        prompt = gettext("Draw a picture: %(prompt)s") % {"prompt": self.first.batch.prompt[:MAX_ASKED]}
+        return f"{self.edit_url}&{urlencode({'prompt': prompt})}"
+
+    @property
+    def log_url(self) -> str:
+        """Where its calls are shown."""
+        return f"{self.first.batch.get_absolute_url()}#exchange"
+
+    @property
+    def other_models(self) -> tuple[Other, ...]:
+        """The models that "More" offers: without the one that has a button of its own."""
+        return tuple(other for other in self.others if self.primary != "other" or other is not self.other)
+
+    @property
+    def is_of_model(self) -> bool:
+        """Whether the settings that it leads to are a model's."""
+        return (self.first.error or GenerationError).place == "model"
 
     @property
     def is_part(self) -> bool:
@@ -82,8 +131,8 @@ class Notice:
 
     @property
     def is_refusal(self) -> bool:
-        """Whether the model said no, so that its words are the point."""
-        return self.first.kind == "declined"
+        """Whether the model said no or something else, so that its words are the point."""
+        return self.first.kind in ("declined", "no_image")
 
     @property
     def is_quote_folded(self) -> bool:
@@ -112,15 +161,19 @@ class Notices:
         self.models = models
 
     def of(self, generations: list[Generation]) -> tuple[Notice, ...]:
-        """One for all of a row that stopped alike."""
+        """One for all of a row that stopped alike; first those of what was tried again."""
+        retried = self.strip.retried
         alike: dict[tuple[object, ...], list[Generation]] = {}
-        for generation in filter(is_stopped, generations):
-            alike.setdefault((generation.state, generation.kind, generation.charged, generation.detail), []).append(
-                generation
-            )
-        return tuple(self._notice(tuple(group), len(generations)) for group in alike.values())
+        for generation in filter(is_stopped, sorted(generations, key=lambda each: each.pk not in retried)):
+            said = (generation.state, generation.kind, generation.charged, generation.detail, generation.pk in retried)
+            alike.setdefault(said, []).append(generation)
+        standing = sum(generation.pk not in retried for generation in generations)
+        return tuple(self._notice(tuple(group), standing) for group in alike.values())
 
     def _notice(self, group: tuple[Generation, ...], of: int) -> Notice:
+        if group[0].pk in self.strip.retried:
+            notice = self._cancelled(group, 1) if group[0].state == "cancelled" else self._failed(group, 1)
+            return replace(notice, acts=(), others=(), settings_url="", advice="", is_retried=True)
         if group[0].state == "cancelled":
             return self._cancelled(group, of)
         return self._failed(group, of) if group[0].is_final else self._waiting(group, of)
@@ -136,14 +189,38 @@ class Notices:
             title=gettext(error.title),
             sentences=(gettext(error.sentence), charged_text(first)),
             advice=gettext(advice_of(error)),
-            settings_url=self._settings_url(first) if error.whose_move == "admin" else "",
+            settings_url=(settings_url := self._settings_url(first, error.place)),
             quote=first.shown_detail,
-            may_try_again=self.strip.may_retry and not is_declined,
-            may_read_again=self.strip.may_retry and error.may_read_again,
-            may_edit=self.strip.is_mine,
-            others=self.others if self.strip.may_retry and not is_declined else (),
+            acts=self._acts(error, has_settings=bool(settings_url)),
+            others=self.others if self.strip.may_retry else (),
             of=of,
         )
+
+    def _acts(self, error: type[GenerationError], *, has_settings: bool) -> tuple[str, ...]:
+        """What the viewer can do about a final failure, the step that helps first: where something is set wrong, its
+        settings; where a kept answer can be read, that; where the request itself is at fault, the prompt."""
+        may_retry, is_mine = self.strip.may_retry, self.strip.is_mine
+        has_exact = any(not other.note for other in self.others) if may_retry else False
+        possible = {
+            "settings": has_settings,
+            "read": may_retry and error.may_read_again,
+            "again": may_retry and error.kind != "declined",
+            "other": may_retry and bool(self.others),
+            "draw": is_mine and error.kind == "no_image",
+            "edit": is_mine,
+        }
+        if has_settings:
+            first = "settings"
+        elif error.kind in READ_FIRST:
+            first = "read"
+        elif error.place and has_exact:
+            first = "other"
+        else:
+            first = (
+                "draw" if possible["draw"] else "again" if error.helps_again or error.whose_move == "admin" else "edit"
+            )
+        order = sorted(possible, key=lambda act: act != first)
+        return tuple(act for act in order if possible[act])
 
     def _waiting(self, group: tuple[Generation, ...], of: int) -> Notice:
         first, model = group[0], group[0].model
@@ -155,10 +232,11 @@ class Notices:
             title=waiting_title(first),
             sentences=tuple(filter(None, (waiting_sentence(first), charged_text(first)))),
             advice=waiting_advice(model),
+            settings_url=self.pause_settings_url(model),
             quote=first.shown_detail,
             wait_seconds=max(0, int((begins - timezone.now()).total_seconds()) + 1),
             tries=first.tries(self.calls.get(first.pk, 0)),
-            may_try_now=self.strip.may_cancel and not model.is_paused,
+            acts=("now",) if self.strip.may_cancel and not model.is_paused else (),
             of=of,
         )
 
@@ -171,26 +249,37 @@ class Notices:
             icon="close",
             title=cancelled_title(first, is_own=first.cancel_asked_by == self.strip.viewer.person),
             sentences=(started if first.charged == "maybe" else charged_text(first),) if first.charged else (),
-            may_try_again=self.strip.may_retry,
-            may_edit=self.strip.is_mine,
+            acts=(*(["again"] if self.strip.may_retry else []), *(["edit"] if self.strip.is_mine else [])),
             of=of,
         )
 
-    def _settings_url(self, generation: Generation) -> str:
-        """Where staff change the provider; "" for others."""
-        if not self.strip.viewer.is_staff:
+    def _settings_url(self, generation: Generation, place: str) -> str:
+        """Where staff change the provider or the model; "" for others, and where neither is at fault."""
+        if not self.strip.viewer.is_staff or not place:
             return ""
-        return reverse("admin:generations_provider_change", args=[generation.model.provider_id])
+        pk = generation.model_id if place == "model" else generation.model.provider_id
+        return reverse(f"admin:generations_{'providermodel' if place == 'model' else 'provider'}_change", args=[pk])
+
+    def pause_settings_url(self, model: ProviderModel) -> str:
+        """Where staff end the pause of a model or of its provider; "" for others, and while nobody has to act."""
+        if not self.strip.viewer.is_staff or model.paused_for not in BY_KIND:
+            return ""
+        if model.provider.is_paused:
+            return reverse("admin:generations_provider_change", args=[model.provider_id])
+        return reverse("admin:generations_providermodel_change", args=[model.pk])
 
     @cached_property
     def others(self) -> tuple[Other, ...]:
         """Models it was not asked of that take its words and references: first those that take its size, then those
         that choose the shape themselves."""
-        batch, asked = self.strip.batch, {generation.model_id for generation in self.strip.generations}
+        batch, asked = self.strip.batch, {generation.model_id for generation in self.strip.every_generation}
         given = len(self.strip.references)
+        offered = list(self.models())
+        names = Counter(model.name for model in offered)
+        names.update({generation.model.name for generation in self.strip.every_generation})
         fitting = (
-            Other(model, snapped(model, batch.size))
-            for model in self.models()
+            Other(model, snapped(model, batch.size), is_namesake=names[model.name] > 1 + (model.pk in asked))
+            for model in offered
             if model.pk not in asked
             and model.min_references <= given <= model.max_references
             and len(batch.prompt) <= model.max_prompt

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, cached_property
-from itertools import groupby
 
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils import timezone
@@ -25,6 +24,7 @@ from generations.presenters.notice import Notice, Notices
 from generations.queries.comments import comment_counts
 from generations.queries.strips import (
     calls_before,
+    draft_counts,
     favourites_among,
     loaded,
     median_seconds_of,
@@ -32,6 +32,8 @@ from generations.queries.strips import (
     queue_positions,
 )
 from generations.rights import Viewer
+
+MAX_COMPARED = 4
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Row:
     @property
     def is_void(self) -> bool:
         """Whether there is nothing to show or to wait for, so that the notice takes the sheet."""
-        return all(frame.look == "void" for frame in self.frames)
+        return bool(self.frames) and all(frame.look == "void" for frame in self.frames)
 
     @property
     def is_many(self) -> bool:
@@ -81,6 +83,7 @@ class Strip:
         median_seconds: Mapping[int, float] | None = None,
         calls: Mapping[int, int] | None = None,
         models: Callable[[], Iterable[ProviderModel]] = tuple,
+        drafts: Mapping[int, int] | None = None,
     ) -> None:
         self.batch = batch
         self.id = f"g-{batch.key}"
@@ -88,8 +91,11 @@ class Strip:
         self.places = places or {}
         self.fresh = fresh or Fresh()
         self.median_seconds = median_seconds or {}
+        self.drafts = drafts or {}
         self.notices = Notices(self, calls or {}, models)
-        self.generations = sorted(batch.generations.all(), key=lambda generation: generation.position)
+        self.every_generation = in_order(batch.generations.all())
+        self.retried = {generation.retry_of_id for generation in self.every_generation}
+        self.generations = [generation for generation in self.every_generation if generation.pk not in self.retried]
 
     # ── what the viewer may do with it ──
 
@@ -122,6 +128,12 @@ class Strip:
         is_seen = visibility == Batch.Visibility.GALLERY or gallery.team_id == self.batch.team_id
         return gallery if is_seen or self.is_mine else None
 
+    @cached_property
+    def may_remove(self) -> bool:
+        """Whether the viewer may take it out of the feed: it is over and brought nothing."""
+        has_any = any(generation.every_image for generation in self.every_generation)
+        return not has_any and not self.unfinished and rights.remove_batch.allows(self.viewer, self.batch)
+
     # ── its state ──
 
     @cached_property
@@ -131,12 +143,19 @@ class Strip:
     @cached_property
     def images(self) -> list[Image]:
         """Its pictures, in the order of its generations."""
-        return [image for generation in self.generations for image in generation.kept_images]
+        return [image for generation in self.every_generation for image in generation.kept_images]
 
     @cached_property
     def total(self) -> int:
         """Pictures it has or still hopes for."""
-        return sum(frames_of(generation) for generation in self.generations)
+        return sum(len(self._places(generation)) for generation in self.every_generation)
+
+    def _places(self, generation: Generation) -> list[int]:
+        """Which of a generation's frames are shown, from 1: of one that was tried again only those with a picture."""
+        places = range(1, frames_of(generation) + 1)
+        if generation.pk not in self.retried:
+            return list(places)
+        return [k for k in places if any(image.position == k for image in generation.every_image)]
 
     @property
     def state(self) -> str:
@@ -182,7 +201,18 @@ class Strip:
     @cached_property
     def models(self) -> list[str]:
         """Names of its models, in order."""
-        return list(dict.fromkeys(generation.model.name for generation in self.generations))
+        return list(dict.fromkeys(self.name_of(generation.model) for generation in self.generations))
+
+    def name_of(self, model: ProviderModel) -> str:
+        """A model's name, with its provider's where another of the strip's has the same."""
+        return model.name_at_provider if model.pk in self._namesakes else model.name
+
+    @cached_property
+    def _namesakes(self) -> set[int]:
+        by_name: dict[str, set[int]] = {}
+        for generation in self.every_generation:
+            by_name.setdefault(generation.model.name, set()).add(generation.model_id)
+        return {pk for numbers in by_name.values() if len(numbers) > 1 for pk in numbers}
 
     @property
     def size(self) -> str:
@@ -221,8 +251,15 @@ class Strip:
     @cached_property
     def compare_url(self) -> str:
         """Where its first pictures stand side by side; "" with fewer than two."""
-        keys = [f"i={image.key}" for image in self.images[:4]]
+        keys = [f"i={image.key}" for image in self.images[:MAX_COMPARED]]
         return f"{address('compare')}?{'&'.join(keys)}" if len(keys) > 1 else ""
+
+    @property
+    def compare_label(self) -> str:
+        """What the link there says: where there are more pictures, that it shows the first."""
+        if len(self.images) <= MAX_COMPARED:
+            return _("Compare")
+        return _("Compare the first %(number)s") % {"number": MAX_COMPARED}
 
     @cached_property
     def snapped(self) -> list[str]:
@@ -242,7 +279,7 @@ class Strip:
     @cached_property
     def cost(self) -> Cost:
         """What its pictures cost, or will."""
-        return cost_of_all(self.generations)
+        return cost_of_all(self.every_generation)
 
     @property
     def place(self) -> str:
@@ -270,6 +307,11 @@ class Strip:
         return self.unfinished[0].model.pause_sentence
 
     @property
+    def pause_settings_url(self) -> str:
+        """Where the viewer may end that pause; "" for those who may not."""
+        return self.notices.pause_settings_url(self.unfinished[0].model) if self.pause else ""
+
+    @property
     def silence(self) -> str:
         """What to expect while the worker of some of it is not heard."""
         if not any(is_heartbeat_late(generation.state, generation.claim_until) for generation in self.unfinished):
@@ -291,6 +333,36 @@ class Strip:
         return list(dict.fromkeys(pair for pair in said if pair[0]))[:3]
 
     @property
+    def drafts_label(self) -> str:
+        """ "2 more pictures": those that came beside what was asked for; "" for none."""
+        count = sum(self.drafts.get(generation.pk, 0) for generation in self.every_generation)
+        return (
+            ngettext("%(number)s more picture", "%(number)s more pictures", count) % {"number": count} if count else ""
+        )
+
+    @property
+    def drafts_url(self) -> str:
+        """Where the first of them are shown."""
+        having = next(generation for generation in self.every_generation if self.drafts.get(generation.pk))
+        return f"{address('exchange', having.key)}#drafts"
+
+    def frame_of(self, image: Image) -> Frame:
+        """The frame of one of its pictures, or of a draft that came beside them."""
+        shown = next((frame for frame in self.drawn_frames if frame.image == image), None)
+        if shown is not None:
+            return shown
+        [generation] = [each for each in self.every_generation if each.pk == image.generation_id]
+        number = image.position - generation.n
+        return replace(
+            self._frame(generation, image.position, number),
+            image=image,
+            look="done",
+            ratio=image.ratio,
+            heading=_("%(batch)s, draft %(number)s") % {"batch": self.batch, "number": number},
+            alt=image.alt or self._alt(number),
+        )
+
+    @property
     def cancel_label(self) -> str:
         """What Cancel says, or "" when there is nothing to cancel."""
         if not self.may_cancel:
@@ -306,15 +378,17 @@ class Strip:
     def rows(self) -> list[Row]:
         """One row for each model."""
         rows, number = [], 0
-        for index, (name, group) in enumerate(groupby(self.generations, key=lambda generation: generation.model.name)):
-            generations = list(group)
-            frames = []
+        of_models: dict[int, list[Generation]] = {}
+        for generation in self.every_generation:
+            of_models.setdefault(generation.model_id, []).append(generation)
+        for index, generations in enumerate(of_models.values()):
+            name, frames = self.name_of(generations[0].model), []
             for generation in generations:
-                for k in range(1, frames_of(generation) + 1):
+                for k in self._places(generation):
                     number += 1
                     frames.append(self._frame(generation, k, number))
             notices = self.notices.of(generations)
-            rows.append(Row(f"r-{self.batch.key}-{index}", name, len(self.models) > 1, tuple(frames), notices))
+            rows.append(Row(f"r-{self.batch.key}-{index}", name, len(of_models) > 1, tuple(frames), notices))
         return rows
 
     @property
@@ -348,17 +422,31 @@ class Strip:
         return _("Picture %(number)s of %(total)s: %(prompt)s") % named
 
 
+def in_order(generations: Iterable[Generation]) -> list[Generation]:
+    """By position, each that was tried again followed by its retries."""
+    by_pk = {generation.pk: generation for generation in generations}
+
+    def place(generation: Generation) -> tuple[int, int]:
+        first = generation
+        while (tried := by_pk.get(first.retry_of_id or 0)) is not None:
+            first = tried
+        return first.position, generation.position
+
+    return sorted(by_pk.values(), key=place)
+
+
 def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = None) -> list[Strip]:
     """The strips of these batches; one query for all their places in line, one for the hearts, one for their
-    comments, two for how long their models usually take while some are unfinished, one for the calls of what is tried
-    again, one for the models to try in place of what failed, once a notice offers them."""
+    comments, one for their drafts, two for how long their models usually take while some are unfinished, one for the
+    calls of what is tried again, one for the models to try in place of what failed, once a notice offers them."""
     batches = loaded(batches)
     generations = [generation for batch in batches for generation in batch.generations.all()]
     places = queue_positions(generations)
     median_seconds = median_seconds_of(generations)
     calls = calls_before(filter(is_trying_again, generations))
     models = cache(models_to_try)
-    strips = [Strip(batch, viewer, places, fresh, median_seconds, calls, models) for batch in batches]
+    drafts = draft_counts(generations)
+    strips = [Strip(batch, viewer, places, fresh, median_seconds, calls, models, drafts) for batch in batches]
     images = [image for strip in strips for image in strip.images]
     liked, counts = favourites_among(viewer.person, images), comment_counts(images)
     for image in images:

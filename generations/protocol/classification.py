@@ -62,13 +62,13 @@ class Classification:
         return self.error.detail if self.error else ""
 
     def as_json(self) -> dict[str, Any]:
-        """As `manage.py read_answer` prints it."""
+        """As `manage.py read_answer` prints it: what was refused, whose turn it is, whether a machine repeats it."""
         return {
             "kind": self.kind,
             "charged": self.charged,
             "scope": self.scope,
-            "whose_move": self.whose_move,
-            "is_retried": self.is_retried,
+            "turn": self.whose_move,
+            "repeats": self.is_retried,
             "task_id": self.task_id,
         }
 
@@ -146,6 +146,8 @@ _LENGTH = re.compile(r"(?:model_)?length\Z|max_(?:output_|completion_)?tokens\Z|
 
 
 def _of_task(answer: Answer) -> str:
+    if answer.task_id and answer.task_url:
+        return Message("Task %(task)s, at %(url)s", task=answer.task_id, url=answer.task_url)
     return Message("Task %(task)s", task=answer.task_id) if answer.task_id else Message("The answer names no task.")
 
 

@@ -168,6 +168,7 @@ RATE = any_of(
 MODEL = any_of(
     r"not a chat model",
     r"model[_ ](?:not[_ ]found|does not exist|is not (?:found|supported|available))",
+    r"\bmodels?/\S{1,120} (?:is |was )?not found",
     r"(?:the |this )?model .{0,100}"
     r"(?:does(?: not|n't) exist|not found|is not supported|not supported|is not available|decommissioned|deprecated)",
     r"(?:unknown|invalid|unsupported) model",
@@ -182,6 +183,10 @@ MODEL = any_of(
     r"|disponibile)",
 )
 MODEL_DENIED = any_of(
+    r"organi[sz]ation (?:must be|is not|has not been|needs to be|isn['’]t) verified"
+    r"|organi[sz]ation[_ ]?(?:unverified|not[_ ]?verified|verification[_ ]?required)|\bverify organi[sz]ation",
+    r"\bmodel .{0,60}not (?:been )?(?:purchased|bought|subscribed|activated|opened)",
+    r"\bno (?:access|permission) (?:to|for) (?:the |this )?model",
     r"(?:not allowed|not permitted|not authori[sz]ed|not eligible|not entitled|no permission|must be verified) "
     r"(?:to|for) .{0,20}\bmodel",
     r"\baccess to (?:the |this )?model .{0,40}(?:denied|restricted|not granted)|\bmodel .{0,60}access (?:is )?denied",
@@ -190,7 +195,7 @@ MODEL_DENIED = any_of(
     r"(?:your|the|this) .{0,20}(?:plan|tier|account|key|subscription|project|region)",
     r"model[_ ]?(?:access[_ ]?denied|not[_ ]?allowed|not[_ ]?activated|not[_ ]?open)|\bunpurchased\b",
     r"模型.{0,20}(?:未开通|未購買|未购买|未授权|未授權|无权限|沒有權限|没有权限)|(?:无权|無權|没有权限"
-    r"|沒有權限).{0,20}模型",
+    r"|沒有權限).{0,20}模型|(?:未|没有?|沒有?|尚未)(?:开通|開通|购买|購買).{0,20}模型",
 )
 MODEL_LIMIT = any_of(
     r"per[ _-]?model|model[ _-]?(?:rate|request|concurren|quota|capacity)",

@@ -165,7 +165,9 @@ def _with_outcome(
     """The answer with its outcome, by the first rule that applies."""
     error = _first_error(accumulator)
     if answer.images:
-        return replace(answer, error=error, remark=error.message or str(error.code or "") or None if error else None)
+        refusal = _refusal(answer, accumulator)
+        said = error or (refusal.error if refusal else None)  # a flag beside a picture does not undo the picture
+        return replace(answer, error=error, remark=said.message or str(said.code or "") or None if said else None)
     task = accumulator.task or (BegunTask() if status == 202 else None)
     answer = replace(answer, task_id=task.id if task else None, task_url=task.url if task else None)
     if error is None and status >= 400:

@@ -195,7 +195,8 @@ class Search:
         """The generations without a picture that it finds, in its state or in any. Shape, tag, verdict and heart need
         one."""
         state = STATES.get(self.state, ANY_STATE)
-        found = Generation.objects.filter(state, ~Exists(Image.objects.filter(generation=OuterRef("pk"))))
+        standing = Generation.objects.filter(~is_retried(), batch__removed_at=None)
+        found = standing.filter(state, ~Exists(Image.objects.filter(generation=OuterRef("pk"))))
         rule = rights.see_generation if self.is_everybodys else rights.generation_around
         found = rule.of(viewer, found)
         for phrase in phrases(self.words):
@@ -213,6 +214,11 @@ class Search:
         if self.until:
             wanted &= Q(created_at__lt=midnight(self.until + timedelta(days=1)))
         return wanted
+
+
+def is_retried() -> Exists:
+    """The condition on generations that they were tried again."""
+    return Exists(Generation.objects.filter(retry_of=OuterRef("pk")))
 
 
 def said(phrases: list[str]) -> Iterator[Q | In]:

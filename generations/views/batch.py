@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from generations import access
@@ -42,3 +46,27 @@ def cancel_batch(request: PageRequest, key: str) -> HttpResponse:
     for generation in found.generations.all():
         generation.cancel(request.user)
     return changes_response(request, ClientState.read(request.POST)) if request.htmx else redirect(found)
+
+
+@require_POST
+def remove_batch(request: PageRequest, key: str) -> HttpResponse:
+    """Take a batch that brought nothing out of the feed; a line stays in its place that puts it back."""
+    found = access.batch_to_remove(request.viewer, key)
+    is_removed = found.remove()
+    if request.htmx:
+        return HttpResponse(render_to_string("strip/_removed.html", {"batch": found}, request) if is_removed else "")
+    if is_removed:
+        sentence = _("%(batch)s was removed from the feed.") % {"batch": found}
+        messages.success(request, sentence, extra_tags=reverse("put_back_batch", args=[found.key]))
+    return redirect("studio")
+
+
+@require_POST
+def put_back_batch(request: PageRequest, key: str) -> HttpResponse:
+    """Show a batch in the feed again."""
+    found = access.batch_to_remove(request.viewer, key)
+    found.put_back()
+    if not request.htmx:
+        return redirect("studio")
+    [strip] = strips_of([found], request.viewer)
+    return HttpResponse(render_to_string("strip/_strip.html", {"strip": strip}, request))

@@ -1,4 +1,4 @@
-"""When something broke on our side: the last page, under a code that is also in the log. And when it was not ours."""
+"""When something broke on our side: the last page, under a code that is also in the log."""
 
 from __future__ import annotations
 

@@ -10,7 +10,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from generations import access, rights
@@ -21,10 +23,11 @@ from generations.presenters.exchange import calls_of, seconds_after
 from generations.queries.exchange import attempts_of, drafts_of
 from generations.queries.studio import failed_today
 from generations.request import PageRequest
-from generations.submit import AlreadySent, failed_alike, notify_later, retry_order, submit
+from generations.submit import failed_alike, notify_later
+from generations.submit import retry as retry_generation
 from generations.web.changes import changes_response
 from generations.web.rendering import render_page
-from generations.web.toasts import reason_of, redirect_to, sent_toast
+from generations.web.toasts import reason_of, redirect_to
 
 
 @require_POST
@@ -37,40 +40,85 @@ def cancel(request: PageRequest, key: str) -> HttpResponse:
 
 @require_POST
 def retry(request: PageRequest, key: str) -> HttpResponse:
-    """Ask once more, as a new batch, for what failed alike: this generation and its like in the same batch.
+    """Ask once more, in the same batch, for what failed alike: this generation and its like.
 
-    With `model`, of that one; the same click twice is one batch, a click on another button is another."""
+    With `model`, of that one. What was tried again already stays as it is: the same click twice sends once."""
     generation = access.generation_to_retry(request.viewer, key)
-    submission, named = request.POST.get("submission", "")[:40], request.POST.get("model", "")
+    named = request.POST.get("model", "")
     model = access.model_to_try(named) if named else None
+    batch = generation.batch
     try:
-        batch = submit(retry_order(generation, request.user, f"{submission}{named and '-'}{named}", model))
-    except (InvalidRequest, AlreadySent) as error:
+        retry_generation(generation, request.user, model)
+    except InvalidRequest as error:
         messages.error(request, reason_of(error))
-        return redirect_to(request, generation.batch.get_absolute_url())
+        return redirect_to(request, batch.get_absolute_url())
     client_state = ClientState.read(request.POST)
     if request.htmx and client_state.is_feed:
-        return changes_response(request, client_state, extra=sent_toast(request, batch))
+        sentence = _("%(batch)s is sent again.") % {"batch": batch}
+        extra = render_to_string("parts/_toast.html", {"sentence": sentence}, request)
+        return changes_response(request, client_state, redrawn=[batch.pk], extra=extra)
     return redirect_to(request, batch.get_absolute_url())
+
+
+MAX_UNDONE = 500
+UNDO_SECONDS = 8
+"""How long what is tried again together waits, so that it can be undone."""
 
 
 @require_POST
 def retry_today(request: PageRequest) -> HttpResponse:
-    """Ask once more for all that failed today, a batch for each; what was tried again already is left alone."""
+    """Ask once more for all of today that another try may help, each in its batch; with `only=free` without what may
+    have been charged. It waits for some seconds, and can be undone until it is sent."""
     problems: list[str] = []
+    queued: list[Generation] = []
     seen: set[int] = set()
-    for generation in failed_today(request.user):
+    for generation in failed_today(request.user, surely_free=request.POST.get("only") == "free"):
         if generation.pk in seen:
             continue
         seen.update(other.pk for other in failed_alike(generation))
         try:
-            submit(retry_order(generation, request.user, f"today-{generation.key}"))
-        except (InvalidRequest, AlreadySent) as error:
+            queued += retry_generation(generation, request.user, wait=UNDO_SECONDS)
+        except InvalidRequest as error:
             problems.append(_("%(batch)s: %(reason)s") % {"batch": generation.batch, "reason": reason_of(error)})
     for problem in problems:
         messages.error(request, problem)
+    count = sum(generation.n for generation in queued)
+    sentence = ngettext(
+        "%(number)s picture is sent again in a few seconds.",
+        "%(number)s pictures are sent again in a few seconds.",
+        count,
+    ) % {"number": count}
+    undo = f"{reverse('undo_retry')}?{urlencode([('g', generation.key) for generation in queued])}" if queued else ""
     if request.htmx and not problems:
-        return changes_response(request, ClientState.read(request.POST))
+        redrawn = {generation.batch_id for generation in queued}
+        extra = render_to_string("parts/_toast.html", {"sentence": sentence, "undo": undo}, request) if undo else ""
+        return changes_response(request, ClientState.read(request.POST), redrawn=redrawn, extra=extra)
+    if undo:
+        messages.success(request, sentence, extra_tags=undo)
+    return redirect_to(request, reverse("studio"))
+
+
+@require_POST
+def undo_retry(request: PageRequest) -> HttpResponse:
+    """Undo that these were sent again, those of which nothing was sent yet."""
+    keys = request.GET.getlist("g")[:MAX_UNDONE]
+    generations = access.generations_to_take_back(request.viewer, keys)
+    undone = [generation for generation in generations if generation.take_back()]
+    left = len(generations) - len(undone)
+    if left or not undone:
+        sentence = (
+            ngettext("%(number)s was sent already.", "%(number)s were sent already.", left) % {"number": left}
+            if left
+            else _("Everything was sent already.")
+        )
+    else:
+        sentence = _("Undone. Nothing was sent.")
+    client_state = ClientState.read(request.POST)
+    if request.htmx and client_state.is_feed and "since" in request.POST:
+        redrawn = {generation.batch_id for generation in undone}
+        extra = render_to_string("parts/_toast.html", {"sentence": sentence}, request)
+        return changes_response(request, client_state, redrawn=redrawn, extra=extra)
+    messages.success(request, sentence)
     return redirect_to(request, reverse("studio"))
 
 

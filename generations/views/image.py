@@ -20,7 +20,7 @@ from generations.presenters.activity import ActivityBadge
 from generations.presenters.changes import first_look
 from generations.presenters.comments import Discussion, instruction_of
 from generations.presenters.downloads import Downloads, file_name
-from generations.presenters.frame import THUMBNAILS
+from generations.presenters.frame import THUMBNAILS, vary_cost
 from generations.presenters.gate import download_gate, label_gate
 from generations.presenters.lineage import Lineage
 from generations.presenters.refiner import Refiner
@@ -29,6 +29,7 @@ from generations.queries.comments import comment_to_carry
 from generations.queries.galleries import galleries_with
 from generations.queries.picture import lineage_of, references_to_see, tags_of
 from generations.queries.review import answered
+from generations.queries.strips import favourites_among
 from generations.request import PageRequest
 from generations.translation import sentences
 from generations.web.copies import file_to_show
@@ -74,10 +75,10 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     more["answers"] = answered(found)
     [strip] = strips_of([batch], request.viewer)
     activity = ActivityBadge(request.user)
-    frame, found.is_favourite = next(
-        (frame, image.is_favourite) for frame in strip.drawn_frames if (image := frame.image) and image.pk == found.pk
-    )
+    frame = strip.frame_of(found)
+    found.is_favourite = found.pk in favourites_among(request.user, [found])
     context = {"section": "studio", "batch": batch, "strip": strip, "frame": frame, "generation": frame.generation}
+    context["fee"] = vary_cost(frame.generation)
     context["lineage"] = Lineage(found, lineage_of(request.viewer, batch))
     if rights.see_batch.allows(request.viewer, batch):
         context["references"] = strip.batch.references.all()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.models.favourite import drop_favourites, keep_favourites
-from generations.models.tag import put_tag, tag_name, take_tag
+from generations.models.tag import put_tag, tag_name, tag_names, take_tag
 from generations.presenters.frame import heart_of
 from generations.queries.library import images_chosen
 from generations.queries.picture import tags_of
@@ -53,11 +53,12 @@ def favourite_selection(request: PageRequest) -> HttpResponse:
 def tag_selection(request: PageRequest) -> HttpResponse:
     """Add a tag to the selected pictures."""
     try:
-        name, images = tag_name(request.POST.get("name", "")), selected_images(request)
+        names, images = tag_names(request.POST.get("name", "")), selected_images(request)
     except (ValidationError, TooMany) as error:
         return toast_or_redirect(request, sentence_of(error))
     count = images.count()
-    put_tag(request.user, images, name)
+    for name in names:
+        put_tag(request.user, images, name)
     sentence = ngettext("Tag added to %(number)s picture.", "Tag added to %(number)s pictures.", count)
     return toast_or_redirect(request, sentence % {"number": amount(count)})
 
@@ -90,11 +91,13 @@ def _retag(request: PageRequest, key: str, *, is_put: bool) -> HttpResponse:
     image, problem = access.image_to_read(request.viewer, key), ""
     images = images_chosen(request.viewer, [key])
     try:
-        name = tag_name(request.POST.get("name", ""))
+        said = request.POST.get("name", "")
+        names = tag_names(said) if is_put else [tag_name(said)]
     except ValidationError as error:
         problem = sentence_of(error)
     else:
-        put_tag(request.user, images, name) if is_put else take_tag(images, name)
+        for name in names:
+            put_tag(request.user, images, name) if is_put else take_tag(images, name)
     if request.htmx:
         return HttpResponse(
             render_to_string(

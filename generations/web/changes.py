@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from django.http import HttpResponse
@@ -35,18 +35,20 @@ def changes_response(
     client_state: ClientState,
     *,
     revived: Iterable[Generation] = (),
+    redrawn: Collection[int] = (),
     extra: str = "",
     events: Mapping[str, object] | None = None,
 ) -> HttpResponse:
     """The answer to a look: pieces out of band and a new #pulse, or 204 when there is nothing to say.
 
-    `revived` are generations the page believed to be over; `extra` is further markup for the same answer, and
+    `revived` are generations the page believed to be over; `redrawn` are numbers of batches it shows of which it knows
+    not all generations, so that their strips are drawn anew; `extra` is further markup for the same answer, and
     `events` are further events for the page."""
     viewer = request.viewer
     over = {generation.key: Seen(0, "f", len(generation.images.all())) for generation in revived}
     client_state = replace(client_state, seen={**over, **client_state.seen})
     fresh = batches_since(viewer, client_state.whose, client_state.newest, MAX_NEW) if client_state.is_feed else []
-    has_news = bool(fresh or extra) or _has_begun(viewer, client_state)
+    has_news = bool(fresh or extra or redrawn) or _has_begun(viewer, client_state)
     if not has_news and _is_steady(viewer, client_state):
         return HttpResponse(status=204)
     watched = generations_to_watch(viewer, list(client_state.seen)) if client_state.seen else []
@@ -55,15 +57,17 @@ def changes_response(
     is_known = alone == client_state.knows_nobody_works and len(watched) == len(client_state.seen)
     if is_known and not (changed or has_news):
         return HttpResponse(status=204)
-    batches = batches_to_show(viewer, [*fresh, *(row["batch_id"] for row in changed)])
+    batches = batches_to_show(viewer, [*fresh, *redrawn, *(row["batch_id"] for row in changed)])
     shown = Fresh({key: seen.pictures for key, seen in client_state.seen.items()})
     strips = strips_of(batches, viewer, shown)
     new = [strip for strip in strips if strip.batch.pk in fresh]
-    known = [strip for strip in strips if strip.batch.pk not in fresh]
+    whole = [strip for strip in strips if strip.batch.pk in redrawn and strip not in new]
+    known = [strip for strip in strips if strip not in new and strip not in whole]
     activity = ActivityBadge(viewer.person)
-    after = _after(viewer, client_state, watched, new, activity)
+    after = _after(viewer, client_state, watched, [*new, *whole], activity)
     context = {
         "new": new,
+        "whole": whole,
         "pieces": [changed_pieces(strip, client_state, changed) for strip in known if not client_state.is_elsewhere],
         "client_state": after,
         "activity": activity,

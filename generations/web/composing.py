@@ -11,6 +11,7 @@ from generations.errors import BadPicture, NotStored
 from generations.forms import PRIVATE, ComposerForm
 from generations.models import Batch, Image
 from generations.models.batch import Audience
+from generations.models.difference import is_another
 from generations.models.draft import MAX_CLIENT_ID
 from generations.models.semaphore import NotNow
 from generations.presenters.formatting import not_taken
@@ -33,7 +34,7 @@ def order_of(form: ComposerForm, references: list[Image]) -> Order:
         person=form.person,
         prompt=cleaned["prompt"],
         models=tuple(cleaned["model"]),
-        count=cleaned["n"],
+        count=form.count(),
         size=cleaned["size"],
         references=tuple(references),
         options=form.options(),
@@ -53,9 +54,14 @@ def audience_of(form: ComposerForm) -> Audience:
 
 
 def origin(form: ComposerForm, references: list[Image]) -> tuple[Image | None, str]:
-    """The picture it goes on from, and how: the one the form names, else the first reference that a model drew."""
-    if named := image_if_read(form.viewer, form.cleaned_data["parent"]):
-        return named, form.cleaned_data["derivation"] or Batch.Derivation.AGAIN
+    """The picture it goes on from, and how: the one the form names unless the prompt is another, else the first
+    reference that a model drew."""
+    derivation = form.cleaned_data["derivation"] or Batch.Derivation.AGAIN
+    named = image_if_read(form.viewer, form.cleaned_data["parent"])
+    # Who replaced the whole prompt began something else, though the page still named where it came from.
+    is_new = derivation == Batch.Derivation.AGAIN and named is not None and named.batch is not None
+    if named and not (is_new and named.batch and is_another(named.batch.prompt, form.cleaned_data["prompt"])):
+        return named, derivation
     drawn = (image_if_read(form.viewer, image.key) for image in references if not image.is_reference)
     return next(filter(None, drawn), None), Batch.Derivation.REFER
 

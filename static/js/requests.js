@@ -14,6 +14,14 @@ const FAILED = {
   ),
   413: gettext("This is too large to send. Choose smaller files."),
 };
+const REFUSED = { // why a form was not taken, from the header Imageweb-Refused
+  origin: gettext(
+    "This is not the site’s own address, so nothing was sent. Ask an administrator to correct SITE_URL or the proxy.",
+  ),
+  cookies: gettext(
+    "Your browser sent no cookie, so nothing was sent. Allow cookies for this site and reload the page.",
+  ),
+};
 const OURS = gettext("Something went wrong on our side. Your text is still here. Try again.");
 const UNSENT = gettext("Sending failed. Your text is still here. Try again.");
 const isQuiet = (e) => e.target.matches?.("[data-quiet], [data-poll]");
@@ -24,7 +32,8 @@ document.addEventListener("htmx:configRequest", (e) => {
 });
 document.addEventListener("htmx:responseError", (e) => {
   if (isQuiet(e)) return;
-  toast(FAILED[e.detail.xhr.status] ?? OURS);
+  const { status } = e.detail.xhr;
+  toast(REFUSED[e.detail.xhr.getResponseHeader("Imageweb-Refused")] ?? FAILED[status] ?? OURS);
 });
 document.addEventListener("htmx:sendError", (e) => {
   if (!isQuiet(e)) toast(UNSENT);

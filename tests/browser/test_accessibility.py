@@ -90,7 +90,7 @@ def test_pages_of_a_person(cast: Cast, paths: dict[str, str], open_page: Callabl
         page.evaluate(f"document.getElementById('{opener}').showPopover()")
         assert (opener, violations(page)) == (opener, [])
         page.evaluate(f"document.getElementById('{opener}').hidePopover()")
-    page.get_by_role("button", name="Try on another model").click()
+    page.locator(".notice").get_by_role("button", name="More").first.click()
     assert violations(page) == []
     page.keyboard.press("Escape")
     page.locator("a[data-lightbox]").first.click()

@@ -67,11 +67,16 @@ def test_what_fails_meanwhile_is_tried_again_together(cast: Cast, open_page: Ope
     button = page.get_by_role("button", name="Retry 2 failed")
     for batch in batches:
         expect(button).to_have_count(0)
-        change(batch.generations.get(), state="failed", kind="cut", charged="maybe", finished_at=now())
+        change(batch.generations.get(), state="failed", kind="rate_limited", charged="no", finished_at=now())
         expect(page.locator(f"#g-{batch.key}-state")).to_have_text("Failed")
     button.click()
-    expect(page.locator("article.strip")).to_have_count(4)
+    expect(page.locator("article.strip .tag", has_text="Queued")).to_have_count(2)
+    expect(page.locator("article.strip")).to_have_count(2)
     expect(button).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("article.strip .tag", has_text="Failed")).to_have_count(2)
+    expect(button).to_be_visible()
+    assert Generation.objects.count() == 2
 
 
 def test_a_double_click_sends_once_and_the_form_can_send_again(cast: Cast, open_page: Open) -> None:
@@ -239,7 +244,7 @@ def test_what_is_tried_again_far_down_is_said(cast: Cast, open_page: Open) -> No
     make_failed(cast.ana)
     page = open_page(cast.ana)
     page.get_by_role("button", name="Retry", exact=True).first.click()
-    expect(page.locator("#toast")).to_contain_text(re.compile(r"No\. \d+ sent\."))
+    expect(page.locator("#toast")).to_contain_text(re.compile(r"No\. \d+ is sent again\."))
 
 
 def test_what_stands_below_a_failure_does_not_jump(cast: Cast, open_page: Open) -> None:
@@ -270,11 +275,12 @@ def test_on_a_phone_a_failure_is_read_in_the_place_its_frames_had(cast: Cast, op
     expect(strip).to_contain_text("Reading the answer took too long")
     assert below.bounding_box()["y"] == pytest.approx(top, abs=1)
     assert page.evaluate(SHIFTED) == []
-    for name in ("Retry", "Show all of it"):
-        expect(strip.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+    first = strip.get_by_role("button", name="Re-check the saved response")
+    for button in (first, strip.get_by_role("button", name="Show all of it")):
+        expect(button).to_be_in_viewport(ratio=1)
     assert not violations(page)
     strip.get_by_role("button", name="Show all of it").click()
-    expect(strip.get_by_role("button", name="Retry", exact=True)).to_be_focused()
+    expect(first).to_be_focused()
     expect(strip.get_by_role("button", name="Show all of it")).to_be_hidden()
     assert strip.bounding_box()["height"] > height
 
@@ -312,41 +318,49 @@ def test_cancel_and_run_again(cast: Cast, open_page: Open) -> None:
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".tag--off")).to_have_text("Cancelled")
     page.get_by_role("button", name="Retry", exact=True).click()
-    expect(page.locator("article.strip")).to_have_count(2)
+    expect(page.locator("article.strip .tag")).to_have_text("Queued")
+    expect(page.locator("article.strip")).to_have_count(1)
     assert Generation.objects.filter(state="queued").count() == 1
 
 
-def test_a_failure_is_tried_on_another_model_by_a_click_or_from_its_menu(cast: Cast, open_page: Open) -> None:
-    make_failed(cast.ana)
-    one, two = make_model("flux-kontext-pro"), make_model("nano-banana", rank=200)
+def test_a_failure_is_tried_on_another_model_in_its_own_strip(cast: Cast, open_page: Open) -> None:
+    failed = make_failed(cast.ana, kind="model_not_found").generations.get()
+    model = make_model("flux-kontext-pro")
     page = open_page(cast.ana)
     page.get_by_role("button", name="Try on flux-kontext-pro").dblclick()
-    expect(page.locator("article.strip")).to_have_count(2)
-    page.get_by_role("button", name="Try on another model").click()
-    page.get_by_role("button", name="nano-banana").click()
-    expect(page.locator("article.strip")).to_have_count(3)
-    expect(page.locator("article.strip").first).to_contain_text("nano-banana")
-    expect(page.locator(":popover-open")).to_have_count(0)
-    sent = Generation.objects.order_by("pk").filter(retry_of__isnull=False)
-    assert [generation.model for generation in sent] == [one, two]
+    strip = page.locator("article.strip")
+    expect(strip.get_by_text("Tried again: The provider does not offer this model")).to_be_visible()
+    expect(strip).to_have_count(1)
+    expect(strip.locator(".frame.is-waiting")).to_have_count(1)
+    [again] = Generation.objects.filter(retry_of__isnull=False)
+    assert (again.retry_of, again.model, again.batch) == (failed, model, failed.batch)
+    change(again, state="running", started_at=now())
+    expect(strip.locator(".frame.is-developing")).to_have_count(1)
+
+
+def test_a_failed_strip_is_removed_and_put_back_where_it_was(cast: Cast, open_page: Open) -> None:
+    batches = [make_failed(cast.ana) for _ in range(3)]
+    page = open_page(cast.ana)
+    strips = page.locator("article.strip")
+    strips.nth(1).get_by_role("button", name="Remove").click()
+    expect(strips).to_have_count(2)
+    page.get_by_role("button", name="Undo").click()
+    expect(strips.nth(1)).to_have_attribute("id", f"g-{batches[1].key}")
+    assert not violations(page)
 
 
 def test_without_script_a_failure_is_tried_on_another_model(cast: Cast, open_page: Open, browser: object) -> None:
     make_failed(cast.ana)
     make_model("flux-kontext-pro")
-    make_model("nano-banana", rank=200)
     page = open_page(cast.ana)
     plain = browser.new_context(java_script_enabled=False, base_url=page.url)
     plain.add_cookies(page.context.cookies())
     page = plain.new_page()
-    for name in ("Try on flux-kontext-pro", "nano-banana"):
-        page.goto("/")
-        if not name.startswith("Try"):
-            page.get_by_role("button", name="Try on another model").click()
-        page.get_by_role("button", name=name).click()
-        expect(page.locator("h1")).to_contain_text("No.")
-    names = Generation.objects.filter(retry_of__isnull=False).order_by("pk").values_list("model__name", flat=True)
-    assert list(names) == ["flux-kontext-pro", "nano-banana"]
+    page.goto("/")
+    page.locator(".notice").get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Try on flux-kontext-pro").click()
+    expect(page.locator("h1")).to_contain_text("No.")
+    assert Generation.objects.get(retry_of__isnull=False).model.name == "flux-kontext-pro"
     plain.close()
 
 

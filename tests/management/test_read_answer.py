@@ -28,7 +28,7 @@ def test_a_file_is_read_without_a_database(tmp_path: Path) -> None:
     file.write_bytes(BODY)
     request.write_bytes(json.dumps({"model": "m", "messages": [{"role": "user", "content": REFERENCE}]}).encode())
     answer = printed(str(file), "--request", str(request), "--base-url", "https://gateway.example/v1", "--stream")
-    assert list(answer) == ["outcome", "images", "text", "progress", "error", "retryable", "classification"]
+    assert list(answer) == ["outcome", "images", "text", "progress", "error", "retryable", "verdict"]
     assert answer["images"] == [{"kind": "url", "value": "https://gateway.example/made.png"}]
 
 
@@ -37,6 +37,9 @@ def test_standard_input_status_and_headers_count(monkeypatch: pytest.MonkeyPatch
     answer = printed("-", "--status", "429", "--header", "Retry-After: 3")
     assert answer["outcome"] == "error"
     assert answer["retryable"] is True
+    assert answer["verdict"] == {
+        "kind": "rate_limited", "charged": "no", "scope": "provider", "turn": "wait", "repeats": True, "task_id": None
+    }  # fmt: skip
 
 
 def test_a_missing_file_is_a_sentence() -> None:

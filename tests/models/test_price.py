@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from generations.models import Price, Provider, ProviderModel, load_catalogue
-from generations.models.adoption import ABOUT, CATALOGUE
+from generations.models.adoption import ABOUT
 from generations.models.cost import cost_of
+from generations.models.families import CATALOGUE
 from generations.models.price import amount_for
 from tests.support.cast import make_model, make_price, make_provider
 

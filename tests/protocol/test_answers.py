@@ -36,9 +36,9 @@ def test_an_answer_is_read_as_expected(record: dict[str, Any]) -> None:
     assert collapsed(answer.as_json()) == collapsed(record["expected"])
 
 
-@pytest.mark.parametrize("record", [param for param in kept(FOLDER) if "classification" in param.values[0]])
+@pytest.mark.parametrize("record", [param for param in kept(FOLDER) if "verdict" in param.values[0]])
 def test_what_follows_from_an_answer_is_as_expected(record: dict[str, Any]) -> None:
     body, status, headers = body_of(record), record["http_status"], record["headers"]
     exchange = Exchange("POST", "https://gateway.example/v1", status=status, headers=headers, body=body, ended=True)
     found = classify(exchange, read(body, status=status, headers=headers), model=record.get("model", ""))
-    assert found.as_json() == found.as_json() | record["classification"]
+    assert found.as_json() == found.as_json() | record["verdict"]

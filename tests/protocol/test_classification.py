@@ -38,6 +38,13 @@ def error(message: str, code: Any = None) -> dict[str, Any]:
         (error("Your account was suspended: content policy"), 403, {}, errors.KeyRefused),
         (error("This is not a chat model"), 404, {}, errors.ModelNotFound),
         (error("当前分组 default 下对于模型 x 无可用渠道"), 503, {}, errors.ModelNotFound),
+        (error("Your organization must be verified to generate images."), 400, {}, errors.ModelNotAllowed),
+        (error("Not ready", "organization_unverified"), 400, {}, errors.ModelNotAllowed),
+        (error("Model not purchased", "Model.AccessDenied"), 403, {}, errors.ModelNotAllowed),
+        (error("This token has no access to model x"), 403, {}, errors.ModelNotAllowed),
+        (error("你没有开通该模型"), 400, {}, errors.ModelNotAllowed),
+        (error("models/x is not found for API version v1beta", 404), 404, {}, errors.ModelNotFound),
+        (error("Unknown request URL: POST /chat/completions."), 400, {}, errors.WrongAddress),
         (error("bad size"), 400, {}, errors.RequestRejected),
         (error("too big"), 413, {}, errors.RequestTooLarge),
         (error("bad n"), 422, {}, errors.RequestRejected),
@@ -213,3 +220,16 @@ def test_the_delay_comes_along() -> None:
 def test_the_delay_is_read_from_header_or_words(headers: dict[str, str], message: str, seconds: float | None) -> None:
     answer = read(json.dumps(error(message, 429)).encode(), status=429, headers=headers)
     assert answer.retry_after == (pytest.approx(seconds) if seconds is not None else None)
+
+
+def test_an_answer_that_was_flagged_beside_its_picture_says_so() -> None:
+    answer = read(as_body(said(f"![a]({URI})", finish_reason="content_filter")))
+    assert (answer.outcome, answer.remark) == ("images", "content_filter")
+    assert read(as_body(said(f"![a]({URI})"))).remark is None
+
+
+def test_a_begun_task_names_its_number_and_where_it_is_asked_for() -> None:
+    body = {"id": "task-7", "status": "queued", "polling_url": "https://gateway.example/v1/tasks/task-7"}
+    cause = failure_of(body, ended=True)
+    assert isinstance(cause, errors.TaskBegun)
+    assert str(cause.detail) == "Task task-7, at https://gateway.example/v1/tasks/task-7"

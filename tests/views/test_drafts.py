@@ -22,6 +22,7 @@ from tests.support.cast import (
     make_generation,
     make_image,
     make_model,
+    make_provider,
     make_reference,
     make_team,
 )
@@ -408,3 +409,17 @@ def test_editing_a_refinement_that_failed_is_still_a_refinement(cast: Cast, sign
     )
     batch = Batch.objects.latest("pk")
     assert (batch.derivation, history_of(batch)[0].text()) == ("refine", "A lake")
+
+
+def test_the_parent_is_let_go_where_the_prompt_is_another(cast: Cast, signed_in: SignIn) -> None:
+    image, client = make_done(cast.ana, prompt="A red bicycle in rain").images.get(), signed_in(cast.ana)
+    for prompt, parent in (("A blue bicycle in rain", image), ("Three pears on a plate, painted in oil", None)):
+        order = make_order(cast, prompt=prompt, parent=image.key, derivation="again", submission=prompt)
+        assert client.post("/compose", order).status_code == 302
+        assert Batch.objects.latest("pk").parent == parent
+
+
+def test_a_name_in_the_address_means_one_model(cast: Cast, signed_in: SignIn) -> None:
+    make_model(cast.model.name, make_provider("Zebra", "https://zebra.example/v1"))
+    page = signed_in(cast.ana).get(f"/?model={cast.model.name}").content.decode()
+    assert len(re.findall(r'name="model" value="[^"]*"[^>]*\schecked', page)) == 1

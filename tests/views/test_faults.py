@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as project
@@ -30,6 +31,33 @@ def test_a_missing_page_says_so(cast: Cast, signed_in: Callable[..., Client]) ->
     answer = signed_in(cast.ana).get("/nothing/here")
     assert answer.status_code == 404
     assert "Page not found" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("sent", "cause", "said"),
+    [
+        (
+            {"HTTP_ORIGIN": "http://10.0.0.5:8000"},
+            "origin",
+            "The page was opened at http://10.0.0.5:8000",
+        ),
+        ({"cookies": False}, "cookies", "Your browser sent no cookie"),
+        ({"token": "x" * 64}, "stale", "You signed in or out since it was opened."),
+    ],
+)
+def test_a_form_that_is_refused_says_the_true_cause(
+    cast: Cast, client: Client, sent: dict[str, Any], cause: str, said: str
+) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(cast.ana)
+    browser.get("/settings")
+    token = browser.cookies["imageweb_csrf"].value
+    if not sent.pop("cookies", True):
+        del browser.cookies["imageweb_csrf"]
+    answer = browser.post("/theme", {"csrfmiddlewaretoken": sent.pop("token", token), "theme": "dark"}, **sent)
+    assert (answer.status_code, answer["Imageweb-Refused"]) == (403, cause)
+    page = " ".join(answer.content.decode().split())
+    assert said in page and (project.SITE_URL in page) is (cause == "origin")
 
 
 def test_a_missing_page_tells_a_stranger_nothing_more(db: None, client: Client) -> None:

@@ -13,7 +13,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from generations.errors import BY_KIND, RateLimited
+from generations.errors import BY_KIND, KeyRefused, RateLimited
 from generations.models import Batch, Generation, Image, Person
 from generations.models.key import now
 from generations.presenters.exchange import MAX_SHOWN, pretty
@@ -55,22 +55,98 @@ def test_cancelling_what_runs_asks_its_worker(cast: Cast, signed_in: SignIn) -> 
     assert "Stopping" in client.get(batch.get_absolute_url()).content.decode()
 
 
-def test_trying_again_is_a_new_batch_for_all_that_failed_alike(cast: Cast, signed_in: SignIn) -> None:
-    batch = make_failed(cast.ana)
-    alike = make_generation(batch, state="failed", kind="cut", charged="maybe")
-    make_generation(batch, state="failed", kind="declined", charged="maybe")
+def test_what_is_tried_again_takes_its_place_in_the_same_strip(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_failed(cast.ana, charged="no", kind="rate_limited")
+    first = batch.generations.get()
+    alike = make_generation(batch, state="failed", kind="rate_limited", charged="no")
+    declined = make_generation(batch, state="failed", kind="declined", charged="maybe")
     client = signed_in(cast.ana)
     for _ in range(2):
-        client.post(f"/g/{alike.key}/retry", {"submission": "again-1"})
-    again = Batch.objects.exclude(pk=batch.pk).get()
-    assert (again.prompt, again.count) == (batch.prompt, 2)
-    assert again.generations.first().retry_of == alike
+        client.post(f"/g/{alike.key}/retry")
+    assert Batch.objects.get() == batch
+    again = batch.generations.exclude(pk__in=[first.pk, alike.pk, declined.pk])
+    assert [(each.retry_of, each.state, each.n) for each in again] == [(first, "queued", 1), (alike, "queued", 1)]
+    assert [each.place_at_model() for each in again] == [1, 2]
+    page = client.get("/").content.decode()
+    assert page.count("Tried again: The provider is busy") == 1
+    assert page.count('class="frame r-100 is-waiting"') == 2
+    assert f'id="f-{first.key}-1"' not in page
 
 
-def offers(page: str) -> tuple[str, list[str]]:
-    """What the one-click button names, and what its menu offers."""
-    button = re.search(r">Try on ([\w-]+)</button>", page)
-    return button[1] if button else "", re.findall(r'menu__item" type="submit" name="model".*?<span>([\w-]+)', page)
+def test_a_page_that_shows_the_strip_gets_it_anew(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana)
+    failed = make_generation(batch, state="failed", kind="cut", charged="maybe")
+    client = signed_in(cast.ana, htmx=True)
+    text = client.post(f"/g/{failed.key}/retry", {"since": f"{batch.pk}~"}).content.decode()
+    again = batch.generations.latest("pk")
+    assert re.search(rf'<article\s+class="strip" id="g-{batch.key}"[^>]* hx-swap-oob="true"', text)
+    assert text.count("<article") == 1 and f"~{again.key}." in text and f"{batch} is sent again." in text
+
+
+def test_pictures_of_what_failed_stay_and_only_the_others_are_asked_for(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_failed(cast.ana, n=4)
+    failed = batch.generations.get()
+    kept = make_image(failed, position=1)
+    client = signed_in(cast.ana)
+    client.post(f"/g/{failed.key}/retry")
+    assert [(each.retry_of, each.n) for each in batch.generations.exclude(pk=failed.pk)] == [(failed, 1)] * 3
+    page = client.get("/").content.decode()
+    assert kept.get_absolute_url() in page and page.count("is-waiting") == 3
+
+
+def test_what_was_tried_again_is_neither_listed_nor_chosen_again(cast: Cast, signed_in: SignIn) -> None:
+    batch, other = make_failed(cast.ana), make_model("nano-banana")
+    client, key = signed_in(cast.ana), batch.generations.get().key
+    assert client.get("/library?state=failed").content.decode().count(f"/b/{batch.key}") == 1
+    client.post(f"/g/{key}/retry", {"model": other.key})
+    assert f"/b/{batch.key}" not in client.get("/library?state=failed").content.decode()
+    page = client.get(f"/?from={batch.key}").content.decode()
+    assert re.findall(r'data-name="([^"]*)"\s+checked', page) == ["nano-banana"]
+
+
+def test_a_failed_strip_is_removed_and_put_back(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_failed(cast.ana)
+    make_failed(cast.ana)
+    client, page = signed_in(cast.ana, htmx=True), signed_in(cast.ana)
+    assert f'action="/b/{batch.key}/remove"' in page.get("/").content.decode()
+    assert "was removed from the feed" in client.post(f"/b/{batch.key}/remove").content.decode()
+    for path in ("/", "/?whose=team", "/library?state=failed"):
+        assert batch.key not in page.get(path).content.decode()
+    assert page.get(batch.get_absolute_url()).status_code == 200
+    assert "Retry 2 failed" not in page.get("/").content.decode()
+    assert f'id="g-{batch.key}"' in client.post(f"/b/{batch.key}/put-back").content.decode()
+    assert batch.key in page.get("/").content.decode()
+    page.post(f"/b/{batch.key}/remove")
+    page.post(f"/g/{batch.generations.get().key}/retry")
+    assert batch.key in page.get("/").content.decode()
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "succeeded"])
+def test_only_what_is_over_and_brought_nothing_is_removed(cast: Cast, signed_in: SignIn, state: str) -> None:
+    batch = make_done(cast.ana)
+    change(batch.generations.get(), state=state)
+    if state != "succeeded":
+        batch.images.all().delete()
+    client = signed_in(cast.ana)
+    assert "/remove" not in client.get("/").content.decode()
+    client.post(f"/b/{batch.key}/remove")
+    assert batch.key in client.get("/").content.decode()
+
+
+def notice_of(page: str) -> tuple[str, list[str]]:
+    """What the button of the only notice says, and what its menu does."""
+    _, _, notices = page.partition('class="strip__notices"')
+    [row] = re.findall(r'<div class="row">(.*?)data-unfold', notices, re.S)
+    primary, _, more = row.partition("popovertarget")
+    [button] = re.findall(r'<(?:button|a)\s+class="btn"[^>]*>(.*?)</(?:button|a)>', primary, re.S) or [""]
+    items = re.findall(r'menu__item"[^>]*>(.*?)</(?:button|a)>', more, re.S)
+    words = [" ".join(re.sub(r"<small.*|<[^>]*>", " ", item, flags=re.S).split()) for item in [button, *items]]
+    return words[0], words[1:]
+
+
+def offers(page: str) -> list[str]:
+    """The models that the menu of the only notice offers."""
+    return [item.removeprefix("Try on ") for item in notice_of(page)[1] if item.startswith("Try on ")]
 
 
 def test_what_failed_is_tried_on_a_model_that_fits_with_one_click(cast: Cast, signed_in: SignIn) -> None:
@@ -88,41 +164,64 @@ def test_what_failed_is_tried_on_a_model_that_fits_with_one_click(cast: Cast, si
     make_model("paused", make_provider("Away", "http://away.example/v1", paused_until=now(seconds=60)))
     client = signed_in(cast.ana)
     page = client.get("/").content.decode()
-    assert offers(page) == ("drew-lately", ["drew-lately", "drew-long-ago", "no-sizes", "other-sizes"])
+    assert offers(page) == ["drew-lately", "drew-long-ago", "no-sizes", "other-sizes"]
     assert "other-sizes does not support 1536×1024 and uses the closest, 512×512." in page
     assert "Edit the prompt" in page
 
     generation, path = batch.generations.get(), f"/g/{batch.generations.get().key}/retry"
-    for _ in range(2):
-        answer = client.post(path, {"submission": "of-the-page", "model": late.key})
-    again = Batch.objects.latest("pk")
-    assert answer["Location"] == again.get_absolute_url()
-    assert Batch.objects.filter(prompt=batch.prompt, person=cast.ana).count() == 2
-    assert [(each.model, each.retry_of, each.size) for each in again.generations.all()] == [(late, generation, size)]
-    assert (again.options, list(again.references.all())) == ({"seed": 7}, list(batch.references.all()))
-    client.post(path, {"submission": "of-the-page", "model": old.key})
-    assert Batch.objects.latest("pk").generations.get().model == old
+    for model in (late, late, old):
+        assert client.post(path, {"model": model.key})["Location"] == batch.get_absolute_url()
+    again = batch.generations.exclude(pk=generation.pk)
+    assert [(each.model, each.retry_of, each.size) for each in again] == [(late, generation, size)]
 
 
 def test_only_models_that_were_not_asked_are_offered(cast: Cast, signed_in: SignIn) -> None:
     batch = make_failed(cast.ana)
     make_generation(batch, make_model("asked-too"), state="succeeded")
-    assert offers(signed_in(cast.ana).get("/").content.decode()) == ("", [])
+    assert offers(signed_in(cast.ana).get("/").content.decode()) == []
 
 
 def test_a_model_switched_off_meanwhile_says_so(cast: Cast, signed_in: SignIn) -> None:
     generation, off = make_failed(cast.ana).generations.get(), make_model("switched-off", is_enabled=False)
     client, path = signed_in(cast.ana), f"/g/{generation.key}/retry"
-    answer = client.post(path, {"submission": "x", "model": off.key}, follow=True)
+    answer = client.post(path, {"model": off.key}, follow=True)
     assert "switched-off is switched off. Choose another model." in answer.content.decode()
-    assert client.post(path, {"submission": "x", "model": "nothing"}).status_code == 404
-    assert Batch.objects.count() == 1
+    assert client.post(path, {"model": "nothing"}).status_code == 404
+    assert Generation.objects.count() == 1
 
 
-def test_what_a_model_declined_is_offered_to_no_other(cast: Cast, signed_in: SignIn) -> None:
-    make_failed(cast.ana, kind="declined")
+@pytest.mark.parametrize(
+    ("kind", "button"),
+    [
+        ("declined", "Edit the prompt"),
+        ("request_rejected", "Edit the prompt"),
+        ("no_image", "I wanted a picture"),
+        ("cut", "Retry"),
+        ("rate_limited", "Retry"),
+        ("unreadable", "Re-check the saved response"),
+        ("task_begun", "Re-check the saved response"),
+        ("model_not_allowed", "Try on another"),
+        ("wrong_address", "Try on another"),
+        ("web_page", "Try on another"),
+    ],
+)
+def test_a_failure_has_one_button_and_the_rest_behind_more(
+    cast: Cast, signed_in: SignIn, kind: str, button: str
+) -> None:
+    make_failed(cast.ana, kind=kind)
     make_model("another")
-    assert offers(signed_in(cast.ana).get("/").content.decode()) == ("", [])
+    primary, more = notice_of(signed_in(cast.ana).get("/").content.decode())
+    assert primary == button
+    assert button not in more and "Request log" in more
+    assert ("Retry" in [primary, *more]) is (kind != "declined")
+    assert "Try on another" in [primary, *more]
+
+
+def test_who_may_do_nothing_has_the_request_log(cast: Cast, signed_in: SignIn) -> None:
+    make_failed(cast.ana)
+    page = signed_in(cast.ben).get("/?whose=team").content.decode()
+    assert notice_of(page) == ("", [])
+    assert "Request log" in page
 
 
 def waiting(person: Person, **fields: object) -> Generation:
@@ -323,33 +422,75 @@ def test_no_text_becomes_markup(cast: Cast, signed_in: SignIn, text: str) -> Non
 
 
 def test_all_that_failed_today_is_tried_again_once(cast: Cast, signed_in: SignIn) -> None:
-    failed = [make_failed(cast.ana, prompt=f"Prompt {n}") for n in range(2)]
-    make_failed(cast.ana, kind="declined")
+    failed = [make_failed(cast.ana, kind="rate_limited", charged="no", prompt=f"Prompt {n}") for n in range(2)]
+    for kind in ("declined", "key_refused", "model_not_found", "quota_exhausted", "request_rejected"):
+        make_failed(cast.ana, kind=kind, charged="no")
     make_failed(cast.ben)
     client = signed_in(cast.ana)
     assert "Retry 2 failed" in client.get("/").content.decode()
     for _ in range(2):
         client.post("/retry")
-    again = Batch.objects.of(cast.ana).filter(generations__retry_of__isnull=False)
-    assert sorted(batch.prompt for batch in again) == ["Prompt 0", "Prompt 1"]
-    assert {batch.generations.get().retry_of.batch for batch in again} == set(failed)
+    again = Generation.objects.filter(retry_of__isnull=False)
+    assert [(each.batch, each.retry_of.batch) for each in again] == [(batch, batch) for batch in failed]
+    assert not Generation.objects.due().filter(pk__in=again)
     assert 'action="/retry"' not in client.get("/").content.decode()
 
 
+def test_what_is_tried_again_together_can_be_undone_until_it_is_sent(cast: Cast, signed_in: SignIn) -> None:
+    for _ in range(2):
+        make_failed(cast.ana, kind="rate_limited", charged="no")
+    client = signed_in(cast.ana, htmx=True)
+    since = {"since": f"{Batch.objects.latest('pk').pk}~"}
+    text = client.post("/retry", since).content.decode()
+    assert "2 pictures are sent again in a few seconds." in text
+    undo = html.unescape(re.search(r'action="(/retry/undo[^"]*)"', text)[1])
+    one, two = Generation.objects.filter(retry_of__isnull=False)
+    change(one, state="running", claims=1, claimed_at=now())
+    assert signed_in(cast.ben, htmx=True).post(undo, since).status_code == 200
+    assert Generation.objects.filter(pk=two.pk).exists()
+    assert "1 was sent already." in client.post(undo, since).content.decode()
+    assert Generation.objects.filter(pk=one.pk).exists() and not Generation.objects.filter(pk=two.pk).exists()
+    change(one, state="failed", kind="rate_limited", charged="no", finished_at=now())
+    text = client.post("/retry", since).content.decode()
+    undo = html.unescape(re.search(r'action="(/retry/undo[^"]*)"', text)[1])
+    assert "Undone. Nothing was sent." in client.post(undo, since).content.decode()
+    assert "Retry 2 failed" in client.get("/").content.decode()
+
+
+def words_of(client: Client) -> str:
+    """What the studio says."""
+    page = re.sub("<[^>]*>", " ", client.get("/").content.decode())
+    return " ".join(html.unescape(page).split())
+
+
+def test_what_may_be_charged_twice_is_asked_about(cast: Cast, signed_in: SignIn) -> None:
+    free = [make_failed(cast.ana, kind="rate_limited", charged="no") for _ in range(2)]
+    unclear = make_failed(cast.ana, kind="cut", charged="maybe")
+    client = signed_in(cast.ana)
+    page = words_of(client)
+    assert "1 of these pictures may have been charged already." in page
+    assert "Retry the 2 that were not charged (≈ $0.084)" in page and "Retry all 3 pictures (≈ $0.13)" in page
+    client.post("/retry", {"only": "free"})
+    assert {each.batch for each in Generation.objects.filter(retry_of__isnull=False)} == set(free)
+    client.post("/retry")
+    assert unclear.generations.count() == 1 + 1
+
+
 def test_what_another_try_of_all_costs_is_said_where_it_is_known(cast: Cast, signed_in: SignIn) -> None:
-    failed = [make_failed(cast.ana, prompt=f"Prompt {n}").generations.get() for n in range(2)]
+    failed = [make_failed(cast.ana, kind="rate_limited", charged="no").generations.get() for n in range(2)]
     for generation, price in zip(failed, ("0.02", "0.042"), strict=True):
         change(generation, price=Decimal(price), n=2)
     client = signed_in(cast.ana)
-    assert '<span>Retry 2 failed <span class="wide-only">(≈ $0.12)</span></span>' in client.get("/").content.decode()
+    assert "Retry 4 failed (≈ $0.12)" in words_of(client)
     change(failed[0], price=None)
-    assert "<span>Retry 2 failed</span>" in client.get("/").content.decode()
+    page = words_of(client)
+    assert "Retry 4 failed" in page and "(≈" not in page
 
 
 def test_what_failed_yesterday_is_left_alone(cast: Cast, signed_in: SignIn) -> None:
     change(make_failed(cast.ana).generations.get(), finished_at=now(hours=-25))
     signed_in(cast.ana).post("/retry")
-    assert Batch.objects.count() == 1
+    assert Generation.objects.count() == 1
 
 
 def test_one_failure_needs_no_button_for_all(cast: Cast, signed_in: SignIn) -> None:
@@ -371,16 +512,42 @@ def test_a_failure_says_what_to_do(cast: Cast, signed_in: SignIn, kind: str, sai
     change(make_failed(cast.ana, kind=kind).generations.get(), detail="upstream <words>")
     page = signed_in(cast.ana).get("/").content.decode()
     assert f'<span class="notice__turn">{said}</span>' in page
-    assert "upstream &lt;words&gt;</pre>" in page
+    assert "upstream &lt;words&gt;" in page
 
 
-@pytest.mark.parametrize("kind", ["key_refused", "model_not_allowed", "address_refused"])
-def test_staff_are_led_to_the_provider_they_have_to_fix(cast: Cast, signed_in: SignIn, kind: str) -> None:
-    batch = make_failed(cast.ana, kind=kind)
-    address = f"/admin/generations/provider/{batch.generations.get().model.provider_id}/change/"
+OF_PROVIDER = ["key_refused", "quota_exhausted", "address_refused", "wrong_address", "web_page", "redirected"]
+PLACES = {
+    **dict.fromkeys([*OF_PROVIDER, "picture_host_refused"], "provider"),
+    **dict.fromkeys(["model_not_allowed", "model_not_found"], "model"),
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind, error in BY_KIND.items() if error.whose_move == "admin"])
+def test_staff_are_led_to_the_place_they_have_to_fix(cast: Cast, signed_in: SignIn, kind: str) -> None:
+    model = make_failed(cast.ana, kind=kind).generations.get().model
+    place = PLACES.get(kind)
+    address = {
+        "provider": f"/admin/generations/provider/{model.provider_id}/change/",
+        "model": f"/admin/generations/providermodel/{model.pk}/change/",
+    }.get(place, "/admin/generations/provider")
     assert address not in signed_in(cast.ana).get("/").content.decode()
     Person.objects.filter(pk=cast.ana.pk).update(is_staff=True)
-    assert f'<a href="{address}">Open provider settings</a>' in signed_in(cast.ana).get("/").content.decode()
+    page = signed_in(cast.ana).get("/").content.decode()
+    assert (f'href="{address}"' in page) is bool(place)
+    assert notice_of(page)[0] == (f"Open {place} settings" if place else notice_of(page)[0])
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_staff_are_led_to_what_is_paused(cast: Cast, signed_in: SignIn, alone: bool) -> None:
+    cast.model.provider.base_url = "http://gateway.example/v1"  # the sandbox is never paused for so long
+    cast.model.provider.save()
+    paused = cast.model if alone else cast.model.provider
+    paused.pause(KeyRefused(), seconds=600)
+    make_batch(cast.sam)
+    make_batch(cast.ana)
+    address = f"/admin/generations/provider{'model' * alone}/{paused.pk}/change/"
+    assert f'<a href="{address}">Open provider settings</a>' in signed_in(cast.sam).get("/").content.decode()
+    assert address not in signed_in(cast.ana).get("/").content.decode()
 
 
 @pytest.mark.parametrize("kind", sorted(BY_KIND))
@@ -419,3 +586,49 @@ def test_only_the_last_twenty_successes_count(cast: Cast) -> None:
     assert round(usual) == 10
     change(Generation.objects.latest("pk"), state="failed", finished_at=now(seconds=900))
     assert round(median_seconds([cast.model.pk])[cast.model.pk]) == 10
+
+
+def test_words_in_place_of_a_picture_are_shown_and_a_picture_is_asked_for(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_failed(cast.ana, kind="no_image", charged="yes")
+    change(batch.generations.get(), detail='{"colour": "red"}')
+    client = signed_in(cast.ana)
+    page = html.unescape(client.get("/").content.decode())
+    assert '<p dir="auto">“{"colour": "red"}”</p>' in page
+    address = re.search(r'href="(/\?from=[^"]*prompt=[^"]*)"', page)[1]
+    assert f"Draw a picture: {batch.prompt}</textarea>" in client.get(address).content.decode()
+
+
+def test_drafts_are_linked_from_the_strip_and_used_like_other_pictures(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana)
+    generation = batch.generations.get()
+    drafts = [make_image(generation, position=place, is_surplus=True) for place in (2, 3)]
+    change(generation, detail="1 more picture came as a draft and could not be kept.")
+    client = signed_in(cast.ana)
+    assert re.search(
+        rf'href="/g/{generation.key}/exchange#drafts">[^§]{{0,90}}2 more pictures', client.get("/").content.decode()
+    )
+    log = client.get(f"/g/{generation.key}/exchange").content.decode()
+    assert 'id="drafts"' in log and "1 more picture came as a draft and could not be kept." in log
+    for number, draft in enumerate(drafts, 1):
+        assert draft.get_absolute_url() in log
+        page = client.get(draft.get_absolute_url()).content.decode()
+        assert f"{batch}, draft {number}" in page and f"/?with={draft.key}" in page
+    assert client.get(f"{drafts[0].original_url}?download").status_code == 200
+    client.post(f"/i/{drafts[0].key}/refine", {"prompt": "Make it night", "submission": "r"})
+    assert list(Batch.objects.latest("pk").references.all()) == [drafts[0]]
+    client.post(f"/i/{drafts[0].key}/delete")
+    assert re.search(r"1 more picture\b", client.get("/").content.decode())
+    assert drafts[0].get_absolute_url() not in client.get(f"/g/{generation.key}/exchange").content.decode()
+
+
+def test_models_of_one_name_are_told_apart_by_their_providers(cast: Cast, signed_in: SignIn) -> None:
+    zebra = make_model(cast.model.name, make_provider("Zebra", "https://zebra.example/v1"))
+    failed = make_failed(cast.ana, kind="model_not_found")
+    client = signed_in(cast.ana)
+    page = client.get("/").content.decode()
+    assert notice_of(page)[0] == "Try on gpt-image-1 (Zebra)"
+    assert "data-models-label>gpt-image-1 (Sandbox)<" in page
+    client.post(f"/g/{failed.generations.get().key}/retry", {"model": zebra.key})
+    page = client.get("/").content.decode()
+    for name in ("Sandbox", "Zebra"):
+        assert f'<p class="over">gpt-image-1 ({name})</p>' in page

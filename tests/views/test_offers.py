@@ -49,6 +49,7 @@ class Action:
 
 OF_EVERYBODY = {
     "compose", "limits", "preview", "draft", "references", "theme", "save_settings", "save_search", "retry_today",
+    "undo_retry",
     "new_gallery", "add_to_new_gallery", "new_client",
     "mark_all_read", "save_notifications",
     "review_selection", "favourite_selection", "tag_selection", "untag_selection", "compare_selection",
@@ -57,6 +58,8 @@ OF_EVERYBODY = {
 """What acts on one's own or on what one has selected: allowed to everybody who is signed in, and does what it may."""
 OFFERED_OTHERWISE = {
     "cancel": "a batch of one generation is cancelled by its batch",
+    "remove_batch": "its strip in the feed offers it, as the test of it says",
+    "put_back_batch": "its line is only seen by who removed",
     "undo": "its toast is only seen by who deleted",
     "withdraw_verdicts": "its toast is only seen by who decided",
     "mark_refusal": "the tab is a reviewer's alone, as the test of refusals says",

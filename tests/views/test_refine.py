@@ -317,3 +317,14 @@ def test_what_is_made_from_another_teams_work_is_not_shown_to_ones_own(
     signed_in(cast.sam).post(path, {"prompt": "Make it night", "submission": "form-1"})
     made = Batch.objects.latest("pk")
     assert (made.person, made.visibility) == (cast.sam, "private")
+
+
+def test_vary_says_how_many_pictures_it_sends_and_what_they_cost(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana, pictures=4).images.first()
+    client = signed_in(cast.ana)
+    for path in ("/", image.get_absolute_url()):
+        assert re.search(r"Vary\s*<small[^>]*>4 · ≈ \$0.17</small>", client.get(path).content.decode()), path
+    change(image.generation, price=None)
+    Batch.objects.update(count=1)
+    for path in ("/", image.get_absolute_url()):
+        assert not re.search(r"Vary\s*<small", client.get(path).content.decode()), path

@@ -115,3 +115,15 @@ def test_a_page_shows_and_changes_its_pictures_tags(cast: Cast, signed_in: SignI
     assert "#spring" in client.post(f"/i/{image.key}/tag", {"name": "Spring"}).content.decode()
     assert "#spring" in client.get(f"/i/{image.key}").content.decode()
     assert "#spring" not in client.post(f"/i/{image.key}/untag", {"name": "spring"}).content.decode()
+
+
+def test_tags_are_split_at_commas(cast: Cast, signed_in: SignIn) -> None:
+    image, client = make_done(cast.ana).images.get(), signed_in(cast.ana)
+    client.post(f"/i/{image.key}/tag", {"name": "dunes, Launch，, 春"})
+    assert sorted(image.tags.values_list("name", flat=True)) == ["dunes", "launch", "春"]
+    client.post("/selection/tag", {"name": "a,b", "pick": image.key})
+    assert image.tags.count() == 5
+    image.tags.create(name="of, before", person=cast.ana)
+    client.post(f"/i/{image.key}/untag", {"name": "of, before"})
+    client.post(f"/i/{image.key}/tag", {"name": "x" * 3000})
+    assert image.tags.count() == 5

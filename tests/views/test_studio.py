@@ -135,7 +135,7 @@ def test_htmx_gets_the_strip_and_a_fresh_key_and_nothing_else(cast: Cast, signed
         ({"model": []}, "Choose a model."),
         ({"model": ["nosuchmodel1"]}, "no longer offered"),
         ({"seed": "-1"}, "Seed must be a whole number from 0 to 4,294,967,295."),
-        ({"n": "3"}, "3 is not one of the available choices"),
+        ({"n": "17"}, "17 is not one of the available choices"),
     ],
 )
 def test_what_cannot_be_sent_says_why_and_keeps_the_words(
@@ -392,3 +392,20 @@ def test_the_banner_says_when_nobody_works(cast: Cast, signed_in: SignIn) -> Non
     assert "Nothing is being processed right now." in client.get("/").content.decode()
     change(batch.generations.get(), state="cancelled")
     assert "Nothing is being processed right now." not in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "count"), [({"other_n": "3"}, 3), ({"n": "4", "other_n": "16"}, 16), ({"n": "5"}, 5)]
+)
+def test_any_number_of_pictures_from_one_to_sixteen_is_sent(
+    cast: Cast, signed_in: Callable[..., Client], fields: dict[str, str], count: int
+) -> None:
+    client = signed_in(cast.ana)
+    said = {"prompt": "A lake", "model": cast.model.key, "submission": "s"}
+    assert client.post("/compose", {**said, **fields}).status_code == 302
+    batch = Batch.objects.get()
+    assert (batch.count, sum(generation.n for generation in batch.generations.all())) == (count, count)
+    page = client.get(f"/?from={batch.key}").content.decode()
+    assert f'name="other_n" type="number" min="1" max="16" step="1" value="{count}"' in page
+    answer = client.post("/compose", {**said, "submission": "t", "other_n": "17"})
+    assert answer.status_code == 422 and "Pictures must be a whole number from 1 to 16." in answer.content.decode()

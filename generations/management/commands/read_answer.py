@@ -49,7 +49,7 @@ class Command(BaseCommand):
             "POST", options["base_url"], status=options["status"], headers=headers, body=body, ended=True
         )
         found = classify(exchange, answer, model=_model_in(request) if request else "")
-        self.stdout.write(json.dumps({**answer.as_json(), "classification": found.as_json()}, ensure_ascii=False))
+        self.stdout.write(json.dumps({**answer.as_json(), "verdict": found.as_json()}, ensure_ascii=False))
 
 
 def _bytes_of(name: str) -> bytes:

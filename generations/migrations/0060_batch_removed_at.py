@@ -1,0 +1,17 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """When a person took a batch that brought nothing out of the feed."""
+
+    dependencies = [("generations", "0042_audience_changes")]
+
+    operations = [
+        migrations.AddField(
+            model_name="batch",
+            name="removed_at",
+            field=models.DateTimeField(
+                editable=False, help_text="When its person took it out of the feed.", null=True, verbose_name="removed at"
+            ),
+        ),
+    ]
