@@ -6,6 +6,9 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from generations.acting import Actor, Kind, acting_as
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imageweb.settings")
-    execute_from_command_line(sys.argv)
+    with acting_as(Actor(Kind.COMMAND, key=(sys.argv[1] if len(sys.argv) > 1 else "help")[:60])):
+        execute_from_command_line(sys.argv)

@@ -54,6 +54,14 @@ def integer(name: str, default: int, *, least: int = 0, most: int = 2**53) -> in
     return number
 
 
+def choice(name: str, default: str, values: set[str]) -> str:
+    """One of these words."""
+    value = text(name, default).lower()
+    if value not in values:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be one of {', '.join(sorted(values))}.")
+    return value
+
+
 def csv_list(name: str, default: str = "") -> list[str]:
     """A list of strings, separated by commas."""
     return [item.strip() for item in text(name, default).split(",") if item.strip()]

@@ -3,6 +3,7 @@
 from generations.models.adoption import load_catalogue
 from generations.models.attempt import Attempt
 from generations.models.audience import AudienceChange
+from generations.models.audit_entry import AuditEntry, RecordHead
 from generations.models.batch import Batch, BatchReference
 from generations.models.choice import Choice
 from generations.models.client import Client
@@ -29,6 +30,7 @@ from generations.models.worker import Lease, Worker
 __all__ = [
     "Attempt",
     "AudienceChange",
+    "AuditEntry",
     "Batch",
     "BatchReference",
     "Choice",
@@ -49,6 +51,7 @@ __all__ = [
     "Price",
     "Provider",
     "ProviderModel",
+    "RecordHead",
     "SavedSearch",
     "ShareLink",
     "ShareVisit",
