@@ -8,7 +8,7 @@ from allauth.account.decorators import secure_admin_login
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -20,6 +20,7 @@ from generations.forms import BodyField, ProviderForm, TextField
 from generations.models import (
     Attempt,
     AudienceChange,
+    AuditEntry,
     Batch,
     BatchReference,
     Choice,
@@ -39,8 +40,10 @@ from generations.models import (
     Price,
     Provider,
     ProviderModel,
+    RecordHead,
     SavedSearch,
     ShareLink,
+    SigningKey,
     StoredFile,
     Tag,
     Team,
@@ -49,8 +52,10 @@ from generations.models import (
     Worker,
     load_catalogue,
 )
+from generations.models.audit_entry import record
 from generations.models.price import dollars
 from generations.models.provider_model import ProviderModelQuerySet
+from generations.models.recorded import record_changed, record_made, record_removed, values_of
 from generations.translation import translated
 
 admin.site.site_header = admin.site.site_title = _("Imageweb administration")
@@ -71,7 +76,7 @@ MAX_SEARCH_WORDS = 8
 
 class CheckedAdmin(admin.ModelAdmin):
     """Texts are checked as everywhere, and a search is no longer than a database can look for: each of its words is a
-    condition of its own."""
+    condition of its own. What is changed here is recorded, in the transaction that changes it."""
 
     formfield_overrides = {
         models.CharField: {"form_class": TextField},
@@ -87,6 +92,40 @@ class CheckedAdmin(admin.ModelAdmin):
         limits = {"words": MAX_SEARCH_WORDS, "characters": MAX_SEARCH}
         messages.error(request, gettext("Search for at most %(words)s words and %(characters)s characters.") % limits)
         return queryset.none(), False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        before = values_before(form)
+        super().save_model(request, obj, form, change)
+        if change:
+            record_changed(obj, form.changed_data, before)
+        else:
+            record_made(obj)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        before = {each.instance.pk: values_before(each) for each in formset.initial_forms}
+        for each in formset.deleted_forms:
+            if each.instance.pk:
+                record_removed(each.instance)
+        super().save_formset(request, form, formset, change)
+        for row in formset.new_objects:
+            record_made(row)
+        for row, names in formset.changed_objects:
+            record_changed(row, names, before[row.pk])
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        record_removed(obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for row in queryset:
+            record_removed(row)
+        super().delete_queryset(request, queryset)
+
+
+def values_before(form: Any) -> dict[str, Any]:
+    """What the columns were that this form changes, as the record says it."""
+    row = type(form.instance).objects.filter(pk=form.instance.pk).first()
+    return values_of(row, form.changed_data) if row else {}
 
 
 class ReadOnly(CheckedAdmin):
@@ -114,8 +153,17 @@ class PersonCreationForm(AdminUserCreationForm):
         fields = ("username", "email")
 
 
+class RecordedPasswordForm(AdminPasswordChangeForm):
+    def save(self, commit: bool = True) -> Any:
+        """Set the password, and record that."""
+        person = super().save(commit)
+        record("password_changed", person)
+        return person
+
+
 @admin.register(Person)
 class PersonAdmin(CheckedAdmin, UserAdmin):
+    change_password_form = RecordedPasswordForm
     add_form = PersonCreationForm
     list_display = ["username", "email", "first_name", "last_name", "is_staff", "is_active", "last_login"]
     inlines = [MembershipInline]
@@ -375,6 +423,28 @@ class WorkerAdmin(ReadOnly):
         return translated(worker.remark)
 
 
+@admin.register(SigningKey)
+class SigningKeyAdmin(ReadOnly):
+    """The public halves, by which others can check what this installation signed."""
+
+    list_display = ["public", "created_at"]
+    fields = ["public", "created_at"]
+
+
 admin.site.register(
-    [AudienceChange, BatchReference, Choice, Comment, Draft, Favourite, Lease, SavedSearch, Tag, Verdict], ReadOnly
+    [
+        AudienceChange,
+        AuditEntry,
+        BatchReference,
+        Choice,
+        Comment,
+        Draft,
+        Favourite,
+        Lease,
+        RecordHead,
+        SavedSearch,
+        Tag,
+        Verdict,
+    ],
+    ReadOnly,
 )

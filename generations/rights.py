@@ -393,6 +393,8 @@ batch_around = Rule(mine() | (_shown_to_team & in_team()), Scope.SEE)
 cancel_batch = Rule(STAFF | _own_or_led, Scope.GENERATE)
 """Its person, who leads the team it is shown to, staff."""
 
+private_batch = Rule(STAFF & of_others() & having("visibility", Batch.Visibility.PRIVATE), Scope.SEE)
+"""What staff see although it is private to somebody: that they opened it is recorded."""
 own_batch = Rule(mine(), Scope.SEE)
 show_batch = Rule(cancel_batch.condition, Scope.MANAGE)
 """Change who sees it: its person, who leads the team it is shown to, staff."""

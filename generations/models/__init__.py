@@ -20,6 +20,7 @@ from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.saved_search import SavedSearch
 from generations.models.share_link import ShareLink, ShareVisit
+from generations.models.signing_key import SigningKey
 from generations.models.stored_file import StoredFile
 from generations.models.tag import Tag
 from generations.models.team import Membership, Person, Team
@@ -55,6 +56,7 @@ __all__ = [
     "SavedSearch",
     "ShareLink",
     "ShareVisit",
+    "SigningKey",
     "StoredFile",
     "Tag",
     "Team",

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 
+from generations.models.audit_entry import Subject, record, record_all, record_each
 from generations.models.key import now
 from generations.models.price import Price
 from generations.models.provider import SANDBOX_URL, Provider, endpoint_of
@@ -52,19 +53,21 @@ def load_catalogue(provider: Provider, names: Iterable[str] | None = None) -> li
         for rank, name in enumerate(known)
         if name in wanted and name not in have
     )
-    Price.objects.bulk_create(
-        Price(model=model, amount=prices[model.name], starts_at=now())
-        for model in added
-        if prices[model.name] is not None
-    )
+    priced = [model for model in added if prices[model.name] is not None]
+    Price.objects.bulk_create(Price(model=model, amount=prices[model.name], starts_at=now()) for model in priced)
+    record_all("added_model", added)
+    said = [(Subject.of(model), None, {"amount": str(prices[model.name])}) for model in priced]
+    record_each("set_price", said)
     return added
 
 
 def adopt_sandbox() -> Provider:
     """The provider that draws without a key, with every model of the catalogue."""
-    provider, _ = Provider.objects.get_or_create(
+    provider, is_new = Provider.objects.get_or_create(
         base_url=SANDBOX_URL, defaults={"name": "Sandbox", "sends_idempotency_key": True}
     )
+    if is_new:
+        record("added_provider", provider)
     load_catalogue(provider)
     return provider
 
@@ -77,12 +80,16 @@ def adopt_endpoint(base_url: str, secret: str) -> Message:
     base_url = endpoint_of(base_url)
     provider = Provider.objects.filter(base_url=base_url).first() or Provider(base_url=base_url)
     provider.name = provider.name or urlsplit(base_url).netloc
-    is_news = provider.pk is None or not provider.has_secret(secret)
+    is_new = provider.pk is None
+    is_news = is_new or not provider.has_secret(secret)
     provider.set_secret(secret)
     provider.look_up()
-    provider.save()
-    if is_news:
-        provider.resume()
+    with transaction.atomic():
+        provider.save()
+        if is_news:
+            said = {"base_url": base_url} if is_new else {"changed": ["key"]}
+            record("added_provider" if is_new else "changed_provider", provider, after=said)
+            provider.resume()
     exchange = provider.client().models()
     names = offered_names(exchange.body) if exchange.status == 200 else None
     if names is None:

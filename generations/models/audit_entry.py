@@ -66,9 +66,9 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
         """What happened to this."""
         return self.filter(object_kind=subject.kind, object_key=subject.key)
 
-    def in_order(self) -> Iterator[AuditEntry]:
-        """Oldest first, a piece at a time, however many there are."""
-        last = 0
+    def in_order(self, after: int = 0) -> Iterator[AuditEntry]:
+        """Oldest first, those behind this number, a piece at a time, however many there are."""
+        last = after
         while piece := list(self.filter(number__gt=last).order_by("number")[:PIECE]):
             yield from piece
             last = piece[-1].number
@@ -293,7 +293,7 @@ def first_break() -> Break | None:
     """The first entry that is not what was written, or where one is missing; None when the chain holds to its end."""
     head = RecordHead.objects.first() or RecordHead()
     expected, previous = head.pruned_to + 1, None if head.pruned_to else START
-    for entry in AuditEntry.objects.in_order():
+    for entry in AuditEntry.objects.filter(number__lte=head.number).in_order():
         if entry.number != expected:
             return Break(expected, f"it is missing; the next one is {entry.number}")
         if previous is not None and entry.previous != previous:
@@ -301,7 +301,7 @@ def first_break() -> Break | None:
         if fault := entry.fault():
             return Break(entry.number, fault)
         expected, previous = entry.number + 1, entry.hash
-    if expected != head.number + 1:
+    if expected <= head.number:
         return Break(expected, f"it is missing, and all others up to {head.number}")
     if previous is not None and previous != head.hash:
         return Break(head.number, "it is not the entry that was written last")

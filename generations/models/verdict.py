@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from generations.models.audit_entry import record
 from generations.models.fact import Fact
 from generations.models.image import Image
 from generations.models.key import new_key, now
@@ -33,6 +34,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         if before and before.reviewer_id == person.pk:
             Notification.take_back(before.state, person, [image])
         Notification.tell([image.person_id], state, actor=person, image=image, detail=note)
+        record(state, image, by=person.pk, before={"verdict": before.state} if before else None)
         return verdict.key
 
     @transaction.atomic
@@ -47,6 +49,8 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         before = self.standing().filter(image=image).order_by("-pk").first()
         Image.objects.filter(pk=image.pk).update(verdict=before)
         Notification.take_back(verdict.state, person, [image])
+        after = {"verdict": before.state} if before else None
+        record("withdrew_verdict", image, by=person.pk, before={"verdict": verdict.state}, after=after)
         return True
 
     def _of(self, image: Image) -> Verdict | None:

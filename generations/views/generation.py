@@ -23,6 +23,7 @@ from generations.queries.studio import failed_today
 from generations.request import PageRequest
 from generations.submit import AlreadySent, failed_alike, notify_later, retry_order, submit
 from generations.web.changes import changes_response
+from generations.web.noting import note_private
 from generations.web.rendering import render_page
 from generations.web.toasts import reason_of, redirect_to, sent_toast
 
@@ -107,6 +108,7 @@ def read(request: PageRequest, key: str) -> HttpResponse:
 def exchange(request: PageRequest, key: str) -> HttpResponse:
     """The calls of a generation: when, what was sent, what came back."""
     generation = access.generation_to_see(request.viewer, key)
+    note_private(request, generation.batch)
     context = {
         "section": "studio",
         "generation": generation,
@@ -122,6 +124,7 @@ def exchange(request: PageRequest, key: str) -> HttpResponse:
 def request_body(request: PageRequest, key: str, n: int) -> HttpResponse:
     """The body of a call, byte for byte, for those who may send it again."""
     attempt = access.attempt_to_save(request.viewer, key, n)
+    note_private(request, attempt.generation.batch)
     return HttpResponse(
         attempt.request_bytes(),
         content_type="application/json",

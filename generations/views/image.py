@@ -31,6 +31,7 @@ from generations.request import PageRequest
 from generations.translation import sentences
 from generations.web.copies import file_to_show
 from generations.web.files import not_made, stored, stored_file
+from generations.web.noting import note_download, note_private
 from generations.web.rendering import render_page, way_back
 
 
@@ -39,6 +40,8 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     """The picture's page: the picture with its prompt, facts, review and lineage. Who sees it in a gallery alone gets
     neither the other pictures of its batch nor the way to them."""
     found = access.image_to_open(request.viewer, key)
+    if found.batch:
+        note_private(request, found.batch)
     more = {
         "image": found,
         "copies": Downloads(found),
@@ -104,8 +107,10 @@ def original(request: PageRequest, key: str) -> HttpResponseBase:
         file = file_to_show(request.viewer, found)
     except (BadPicture, NotNow) as error:
         return not_made(request, error)
-    name = file_name(found, EXTENSIONS.get(file.media_type, "bin"))
-    return stored_file(request, file, name=name, is_attachment="download" in request.GET)
+    name, is_attachment = file_name(found, EXTENSIONS.get(file.media_type, "bin")), "download" in request.GET
+    if is_attachment and request.method == "GET":
+        note_download(request, found)
+    return stored_file(request, file, name=name, is_attachment=is_attachment)
 
 
 @require_safe

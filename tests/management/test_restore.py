@@ -108,6 +108,9 @@ def test_an_empty_machine_becomes_the_installation_again(
     assert other.originals() == drawn.originals()
     with closing(sqlite3.connect(other.database)) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        last = "SELECT verb, actor_kind, actor_key FROM generations_auditentry ORDER BY number DESC LIMIT 1"
+        assert database.execute(last).fetchone() == ("restored_backup", "command", "restore")
+    assert other.manage("verify_record").returncode == 0
     assert not list(other.folder.glob(".restoring-*"))
     other.draw("a hill in the fog")
     assert found(other, "hill") == ["a hill in the fog", "a hill"] and found(other, "lake") == ["a lake"]

@@ -25,6 +25,7 @@ from generations.backup import DATABASES, BackupFailed, Manifest, differences, p
 from generations.errors import NeverStarted, NotStored
 from generations.management.commands.up import is_ready
 from generations.models import Generation, Provider, Worker
+from generations.models.audit_entry import record
 from generations.models.key import now
 from generations.models.stored_file import mark_storage, read, remove, write
 from generations.reconcile import findings
@@ -86,6 +87,7 @@ class Command(BaseCommand):
 
     def report(self, manifest: Manifest) -> None:
         """What a person should know before starting it again."""
+        record("restored_backup", after={"made_at": manifest.made_at})
         if ended := end_unsent(manifest.made_at):
             self.stdout.write(
                 f"Queued generations that were ended, since they may have been sent after the backup: {ended}."
