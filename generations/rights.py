@@ -122,6 +122,16 @@ class Viewer:
         return dict(self.person.gallery_memberships.values_list("gallery", "role"))
 
     @property
+    def teams_led(self) -> list[int]:
+        """The numbers of the teams that the person leads."""
+        return [team for team, role in self._roles.items() if role == Role.LEAD]
+
+    @property
+    def may_read_record(self) -> bool:
+        """Whether there is anything in the record for them."""
+        return self.is_staff or bool(self.teams_led)
+
+    @property
     def is_guest(self) -> bool:
         """Whether the person is in no team and only named in galleries."""
         return self.person is not None and not self.is_staff and not self._roles and bool(self.gallery_roles)
@@ -315,6 +325,15 @@ def _lies_in_trash(viewer: Viewer, row: Any) -> bool:
     return deleted_at is not None and deleted_at > datetime.now(UTC) - timedelta(days=settings.TRASH_DAYS)
 
 
+def of_led_team() -> Condition:
+    """The row is an entry of the record about a team that the viewer leads."""
+    led = (Role.LEAD,)
+    return Condition(
+        lambda viewer, prefix: Q(**{f"{prefix}team_id__in": viewer.teams(led)}) if viewer.person else False,
+        lambda viewer, row: viewer.is_in(_value(row, "team"), led),
+    )
+
+
 STAFF = Condition(lambda viewer, prefix: viewer.is_staff, lambda viewer, row: viewer.is_staff)
 IN_TRASH = Condition(lambda viewer, prefix: is_in_trash(prefix), _lies_in_trash)
 TAKEN_DOWN = Condition(
@@ -408,6 +427,8 @@ retry_batch = Rule(STAFF | mine(), Scope.GENERATE)
 retry_generation = Rule(through("batch", retry_batch.condition), Scope.GENERATE)
 """Send it again, read its kept answer again, save its request: its person and staff."""
 
+read_entry = Rule(STAFF | of_led_team(), Scope.MANAGE)
+"""Read an entry of the record: who leads the team it is about; staff all of them."""
 know_person = Rule(STAFF | itself() | shares_a_team(), Scope.SEE)
 """Be told how somebody is called: oneself, who shares a team, for staff everybody."""
 

@@ -92,6 +92,7 @@ VERBS = {
     "resumed_model": Verb(Topic.MONEY, _("%(actor)s resumed the model %(object)s")),
     "set_price": Verb(Topic.MONEY, _("%(actor)s set a price of %(object)s")),
     "checked_record": Verb(Topic.RECORD, _("%(actor)s checked and signed the record")),
+    "exported_record": Verb(Topic.RECORD, _("%(actor)s exported entries of the record")),
     "backed_up": Verb(Topic.DATA, _("%(actor)s made a backup")),
     "restored_backup": Verb(Topic.DATA, _("%(actor)s restored a backup")),
 }

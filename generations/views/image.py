@@ -22,6 +22,7 @@ from generations.presenters.comments import Discussion, instruction_of
 from generations.presenters.downloads import Downloads, file_name
 from generations.presenters.frame import THUMBNAILS
 from generations.presenters.lineage import Lineage
+from generations.presenters.record import History
 from generations.presenters.refiner import Refiner
 from generations.presenters.strip import strips_of
 from generations.queries.comments import comment_to_carry
@@ -48,6 +49,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         "tags": tags_of(found),
         "galleries": galleries_with(request.viewer, Image.objects.filter(pk=found.pk)),
         "way_back": way_back(request),
+        "history": History(request.viewer, "image", found.key),
         "own": found.person_id == request.user.pk,
         "may": {
             "generate": request.viewer.may_generate,

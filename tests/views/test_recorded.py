@@ -229,6 +229,7 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "downloaded_by_link": lambda w: by_link(w, "/KEY/file"),
     "sent_choice": choice,
     "reopened_choice": lambda w: choice(w).reopen(w.cast.ana),
+    "exported_record": lambda w: w.signed_in(w.cast.lea).post("/record/export", {"format": "csv"}),
     "added_client": lambda w: w.customer(),
     "changed_client": lambda w: w.customer().change(name="Aldea & Co."),
     "changed_client_address": lambda w: w.customer().change_address(),
