@@ -462,6 +462,8 @@ review_image = Rule(KEPT & DRAWN & (STAFF | in_team(Role.REVIEWER, Role.LEAD)), 
 """Reviewers and leads of the team it is shown to, and staff."""
 own_notification = Rule(mine(), Scope.SEE)
 """What one was told, nobody else reads."""
+prove_image = Rule(KEPT & DRAWN & (STAFF | in_team(Role.LEAD)), Scope.MANAGE)
+"""Make an evidence pack of it: who leads the team it is shown to, and staff."""
 delete_image = Rule(KEPT & mine(), Scope.MANAGE)
 take_down_image = Rule(KEPT & of_others() & (STAFF | in_team(Role.LEAD)), Scope.MANAGE)
 """Put somebody else's picture into their trash: who leads the team it is shown to, and staff."""

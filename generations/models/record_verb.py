@@ -93,6 +93,7 @@ VERBS = {
     "set_price": Verb(Topic.MONEY, _("%(actor)s set a price of %(object)s")),
     "checked_record": Verb(Topic.RECORD, _("%(actor)s checked and signed the record")),
     "exported_record": Verb(Topic.RECORD, _("%(actor)s exported entries of the record")),
+    "proved_picture": Verb(Topic.DATA, _("%(actor)s made an evidence pack of %(object)s")),
     "backed_up": Verb(Topic.DATA, _("%(actor)s made a backup")),
     "restored_backup": Verb(Topic.DATA, _("%(actor)s restored a backup")),
 }

@@ -57,6 +57,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
             "place": rights.place_image.allows(request.viewer, found),
             "delete": rights.delete_image.allows(request.viewer, found),
             "take_down": rights.take_down_image.allows(request.viewer, found),
+            "prove": rights.prove_image.allows(request.viewer, found),
             "restore": rights.restore_image.allows(request.viewer, found),
         },
     }

@@ -230,6 +230,7 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "sent_choice": choice,
     "reopened_choice": lambda w: choice(w).reopen(w.cast.ana),
     "exported_record": lambda w: w.signed_in(w.cast.lea).post("/record/export", {"format": "csv"}),
+    "proved_picture": lambda w: w.signed_in(w.cast.lea).post("/evidence", {"pick": w.image().key}),
     "added_client": lambda w: w.customer(),
     "changed_client": lambda w: w.customer().change(name="Aldea & Co."),
     "changed_client_address": lambda w: w.customer().change_address(),
