@@ -27,10 +27,12 @@ from generations.models import (
     Client,
     Comment,
     Draft,
+    Erasure,
     Favourite,
     Gallery,
     GalleryMember,
     Generation,
+    Hold,
     Image,
     Lease,
     Mail,
@@ -423,6 +425,35 @@ class WorkerAdmin(ReadOnly):
         return translated(worker.remark)
 
 
+@admin.register(Hold)
+class HoldAdmin(CheckedAdmin):
+    """Legal holds are placed here and released; none is changed or deleted."""
+
+    list_display = ["name", "person", "gallery", "batch", "image", "placed_by", "placed_at", "released_at"]
+    list_select_related = ["person", "gallery", "batch", "image", "placed_by"]
+    list_filter = [("released_at", admin.EmptyFieldListFilter)]
+    fields = ["name", "reason", "person", "gallery", "batch", "image"]
+    autocomplete_fields = ["person", "gallery", "batch", "image"]
+    actions = ["release"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Hold, form: Any, change: bool) -> None:
+        assert isinstance(request.user, Person), "staff are signed in"
+        obj.place(request.user)
+
+    @admin.action(description=_("Release legal holds"), permissions=["add"])
+    def release(self, request: HttpRequest, holds: QuerySet[Hold]) -> None:
+        assert isinstance(request.user, Person), "staff are signed in"
+        count = sum(hold.release(request.user) for hold in holds)
+        sentence = ngettext("%(number)s legal hold was released.", "%(number)s legal holds were released.", count)
+        messages.success(request, sentence % {"number": count})
+
+
 @admin.register(SigningKey)
 class SigningKeyAdmin(ReadOnly):
     """The public halves, by which others can check what this installation signed."""
@@ -439,6 +470,7 @@ admin.site.register(
         Choice,
         Comment,
         Draft,
+        Erasure,
         Favourite,
         Lease,
         RecordHead,

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('actor_kind', models.CharField(max_length=7, verbose_name='kind of actor')),
                 ('actor_id', models.BigIntegerField(help_text='The number of the person who did it.', null=True, verbose_name='person')),
                 ('actor_key', models.CharField(blank=True, max_length=60, verbose_name='key of the actor')),
-                ('address', models.CharField(blank=True, db_index=True, max_length=45, verbose_name='network address')),
+                ('address', models.CharField(blank=True, max_length=45, verbose_name='network address')),
                 ('salt', models.CharField(blank=True, max_length=32)),
                 ('address_hash', models.CharField(blank=True, max_length=64)),
                 ('topic', models.CharField(choices=[('sign_in', 'Sign-in'), ('people', 'People and roles'), ('pictures', 'Pictures'), ('review', 'Review'), ('sharing', 'Sharing and clients'), ('money', 'Providers and money'), ('record', 'The record itself'), ('data', 'Keeping and erasing')], max_length=8, verbose_name='topic')),
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'entry of the record',
                 'verbose_name_plural': 'entries of the record',
                 'ordering': ['number'],
-                'indexes': [models.Index(fields=['object_kind', 'object_key', 'number'], name='record_object'), models.Index(fields=['topic', 'number'], name='record_topic'), models.Index(fields=['team_id', 'topic', 'number'], name='record_team'), models.Index(fields=['actor_id', 'topic', 'number'], name='record_actor'), models.Index(fields=['verb', 'number'], name='record_verb')],
+                'indexes': [models.Index(fields=['object_kind', 'object_key', 'number'], name='record_object'), models.Index(fields=['topic', 'number'], name='record_topic'), models.Index(fields=['team_id', 'number'], name='record_team'), models.Index(fields=['team_id', 'topic', 'number'], name='record_team_topic'), models.Index(fields=['actor_id', 'number'], name='record_actor'), models.Index(fields=['actor_id', 'topic', 'number'], name='record_actor_topic'), models.Index(fields=['address', 'number'], name='record_address'), models.Index(fields=['verb', 'number'], name='record_verb')],
             },
         ),
         migrations.CreateModel(

@@ -9,9 +9,11 @@ from generations.models.choice import Choice
 from generations.models.client import Client
 from generations.models.comment import Comment
 from generations.models.draft import Draft
+from generations.models.erasure import Erasure
 from generations.models.favourite import Favourite
 from generations.models.gallery import Gallery, GalleryItem, GalleryMember
 from generations.models.generation import Generation
+from generations.models.hold import Hold
 from generations.models.image import Image
 from generations.models.mail import Mail
 from generations.models.notification import Notification
@@ -38,11 +40,13 @@ __all__ = [
     "Client",
     "Comment",
     "Draft",
+    "Erasure",
     "Favourite",
     "Gallery",
     "GalleryItem",
     "GalleryMember",
     "Generation",
+    "Hold",
     "Image",
     "Lease",
     "Mail",

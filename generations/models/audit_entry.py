@@ -83,7 +83,7 @@ class AuditEntry(Fact):
     actor_kind = models.CharField(_("kind of actor"), max_length=7)
     actor_id = models.BigIntegerField(_("person"), null=True, help_text=_("The number of the person who did it."))
     actor_key = models.CharField(_("key of the actor"), max_length=60, blank=True)
-    address = models.CharField(_("network address"), max_length=45, blank=True, db_index=True)
+    address = models.CharField(_("network address"), max_length=45, blank=True)
     salt = models.CharField(max_length=32, blank=True)
     address_hash = models.CharField(max_length=64, blank=True)
     topic = models.CharField(_("topic"), max_length=8, choices=Topic)
@@ -105,8 +105,11 @@ class AuditEntry(Fact):
         indexes = [
             models.Index(fields=["object_kind", "object_key", "number"], name="record_object"),
             models.Index(fields=["topic", "number"], name="record_topic"),
-            models.Index(fields=["team_id", "topic", "number"], name="record_team"),
-            models.Index(fields=["actor_id", "topic", "number"], name="record_actor"),
+            models.Index(fields=["team_id", "number"], name="record_team"),
+            models.Index(fields=["team_id", "topic", "number"], name="record_team_topic"),
+            models.Index(fields=["actor_id", "number"], name="record_actor"),
+            models.Index(fields=["actor_id", "topic", "number"], name="record_actor_topic"),
+            models.Index(fields=["address", "number"], name="record_address"),
             models.Index(fields=["verb", "number"], name="record_verb"),
         ]
 

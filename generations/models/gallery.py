@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import Subject, record, record_all
+from generations.models.hold import is_gallery_held
 from generations.models.image import Image, ImageQuerySet
 from generations.models.key import address, new_key, now
 from generations.models.notification import Notification
@@ -35,7 +36,7 @@ class GalleryQuerySet(models.QuerySet["Gallery"]):
     def purge(self) -> int:
         """Remove what the trash has kept long enough; how many. Their pictures stay."""
         with transaction.atomic():
-            expired = self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS))
+            expired = self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS)).exclude(is_gallery_held())
             going = list(expired.only("key", "team"))
             count = self.filter(pk__in=[gallery.pk for gallery in going]).delete()[1].get("generations.Gallery", 0)
             record_all("purged_gallery", [Subject("gallery", each.key, each.team_id) for each in going])
@@ -106,6 +107,11 @@ class Gallery(models.Model):
     @property
     def is_archived(self) -> bool:
         return self.archived_at is not None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a legal hold covers it."""
+        return Gallery.objects.filter(is_gallery_held(), pk=self.pk).exists()
 
     @property
     def not_filled(self) -> Message:
@@ -245,8 +251,8 @@ class Gallery(models.Model):
 
     @transaction.atomic
     def delete_by(self, person: Person) -> bool:
-        """Put it into the trash with everything in it; False if it lay there."""
-        kept = Gallery.objects.kept().filter(pk=self.pk)
+        """Put it into the trash with everything in it; False if it lay there, or a hold covers it."""
+        kept = Gallery.objects.kept().filter(pk=self.pk).exclude(is_gallery_held())
         if not kept.update(deleted_at=now(), deleted_by=person):
             return False
         record("deleted_gallery", self, by=person.pk)

@@ -19,6 +19,7 @@ from generations.imaging.formats import format_of
 from generations.models.audit_entry import Subject, record, record_all
 from generations.models.batch import Batch
 from generations.models.generation import Generation
+from generations.models.hold import is_held
 from generations.models.key import address, new_key, now
 from generations.models.notification import Notification
 from generations.models.provider_model import ProviderModel
@@ -66,11 +67,12 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     @transaction.atomic
     def delete_by(self, person: Person, reason: str = "") -> tuple[str, int]:
-        """Put these pictures into their people's trash: a key to undo it by, and how many went.
+        """Put these pictures into their people's trash, apart from those under a hold: a key to undo it by, and how
+        many went.
 
         `reason` is for the person whose picture somebody else takes down, who is told."""
         deletion, reason = new_key(), tidy(reason, MAX_REASON)
-        kept = self.kept().order_by()
+        kept = self.kept().exclude(is_held()).order_by()
         going = list(kept.only("key", "person", "team").order_by("person", "pk"))
         own = [image for image in going if image.person_id == person.pk]
         others = [image for image in going if image.person_id != person.pk]
@@ -95,8 +97,13 @@ class ImageQuerySet(models.QuerySet["Image"]):
         return count
 
     def to_purge(self) -> ImageQuerySet:
-        """Deleted so long ago that they go for good, unless a batch was made from them and needs them to be sent."""
-        return self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS), batchreference=None)
+        """Deleted so long ago that they go for good, unless a batch was made from them and needs them to be sent, or
+        a hold covers them."""
+        return self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS), batchreference=None).exclude(is_held())
+
+    def held(self) -> ImageQuerySet:
+        """Those under a legal hold."""
+        return self.filter(is_held())
 
     def purge(self) -> int:
         """Remove what the trash has kept long enough, row by row, with the files nothing else refers to; how many."""

@@ -94,6 +94,9 @@ VERBS = {
     "checked_record": Verb(Topic.RECORD, _("%(actor)s checked and signed the record")),
     "exported_record": Verb(Topic.RECORD, _("%(actor)s exported entries of the record")),
     "proved_picture": Verb(Topic.DATA, _("%(actor)s made an evidence pack of %(object)s")),
+    "placed_hold": Verb(Topic.DATA, _("%(actor)s put %(object)s under a legal hold")),
+    "released_hold": Verb(Topic.DATA, _("%(actor)s released a legal hold on %(object)s")),
+    "erased_person": Verb(Topic.DATA, _("%(actor)s erased %(object)s")),
     "backed_up": Verb(Topic.DATA, _("%(actor)s made a backup")),
     "restored_backup": Verb(Topic.DATA, _("%(actor)s restored a backup")),
 }

@@ -28,7 +28,7 @@ from generations.text import tidy
 
 A_PAGE = 50
 MAX_QUERY = 100
-MAX_NAMED = 10
+MAX_NAMED = 8
 MAX_NUMBER = 2**62
 NUMBER = re.compile(r"(?:no\.?\s*)?(\d{1,18})", re.IGNORECASE)
 KEY = re.compile(rf"[{ALPHABET}]{{12}}")
@@ -122,12 +122,11 @@ def _parts(viewer: Viewer, search: RecordSearch) -> Iterator[Q]:
     teams = [Q()] if viewer.is_staff else [Q(team_id=team) for team in viewer.teams_led]
     persons = _persons(search)
     people = [Q()] if persons is None else [Q(actor_id=person) for person in persons]
-    needs_topic = not viewer.is_staff or persons is not None
-    asked = search.topics or (Topic.values if needs_topic else ())
-    topics = [Q(topic=topic) for topic in asked] or [Q()]
-    matching = _matching(search, without_persons=True)
-    for team, person, topic in product(teams, people, topics):
-        yield team & person & topic & matching
+    topics = [Q(topic=topic) for topic in search.topics] or [Q()]
+    addresses = [Q(address=address) for address in _addresses(search.text)] or [Q()]
+    matching = _matching(search, by_index=True)
+    for team, person, topic, address in product(teams, people, topics, addresses):
+        yield team & person & topic & address & matching
 
 
 def _persons(search: RecordSearch) -> list[int] | None:
@@ -148,16 +147,17 @@ def _named(text: str) -> list[int]:
     return list(Person.objects.filter(words).order_by("pk").values_list("pk", flat=True)[:MAX_NAMED])
 
 
-def _matching(search: RecordSearch, *, without_persons: bool = False) -> Q:
-    """What an entry must be, apart from topic, team and place in the list."""
+def _matching(search: RecordSearch, *, by_index: bool = False) -> Q:
+    """What an entry must be, apart from topic, team and place in the list; with `by_index` also apart from who did it
+    and from where."""
     asked = Q()
-    if not without_persons and (persons := _persons(search)) is not None:
+    if not by_index and (persons := _persons(search)) is not None:
         asked &= Q(actor_id__in=persons)
     if match := ABOUT.fullmatch(search.about):
         asked &= Q(object_kind=match[1], object_key=match[2])
     text = search.text
     if _is_address(text):
-        asked &= Q(address__in={text, shortened(text)})
+        asked &= Q() if by_index else Q(address__in=_addresses(text))
     elif match := NUMBER.fullmatch(text):
         asked &= _about_number(int(match[1]))
     elif KEY.fullmatch(text):
@@ -176,6 +176,11 @@ def _about_number(number: int) -> Q:
 
 def _is_name(text: str) -> bool:
     return not (_is_address(text) or NUMBER.fullmatch(text) or KEY.fullmatch(text))
+
+
+def _addresses(text: str) -> list[str]:
+    """An address that is asked for, whole and as the record shortens it."""
+    return sorted({text, shortened(text)}) if _is_address(text) else []
 
 
 def _is_address(text: str) -> bool:

@@ -16,6 +16,7 @@ from generations.models import (
     AuditEntry,
     Client,
     Comment,
+    Hold,
     Image,
     Person,
     Provider,
@@ -27,6 +28,7 @@ from generations.models import (
 from generations.models.adoption import adopt_sandbox
 from generations.models.audit_entry import first_break
 from generations.models.batch import Audience
+from generations.models.erasure import erase
 from generations.models.key import now
 from generations.models.record_verb import VERBS
 from generations.record_head import check_record
@@ -231,6 +233,9 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "reopened_choice": lambda w: choice(w).reopen(w.cast.ana),
     "exported_record": lambda w: w.signed_in(w.cast.lea).post("/record/export", {"format": "csv"}),
     "proved_picture": lambda w: w.signed_in(w.cast.lea).post("/evidence", {"pick": w.image().key}),
+    "placed_hold": lambda w: w.admin_add("hold", name="Aldea", reason="File 25/114", image=w.image().pk),
+    "released_hold": lambda w: hold_on(w.image(), w.cast.sam).release(w.cast.sam),
+    "erased_person": lambda w: erase(w.cast.ana, w.cast.sam),
     "added_client": lambda w: w.customer(),
     "changed_client": lambda w: w.customer().change(name="Aldea & Co."),
     "changed_client_address": lambda w: w.customer().change_address(),
@@ -250,6 +255,12 @@ ACTS: dict[str, Callable[[World], Any]] = {
 ACTS["checked_record"] = lambda w: check_record()
 ELSEWHERE = {"backed_up": "management/test_backup.py", "restored_backup": "management/test_restore.py"}
 """Verbs whose acts need more than a test here can have, and where they are tried."""
+
+
+def hold_on(image: Image, by: Person) -> Hold:
+    hold = Hold(name="Aldea contract", reason="File 25/114", image=image)
+    hold.place(by)
+    return hold
 
 
 def rename_sandbox(world: World) -> None:

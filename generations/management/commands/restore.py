@@ -26,6 +26,7 @@ from generations.errors import NeverStarted, NotStored
 from generations.management.commands.up import is_ready
 from generations.models import Generation, Provider, Worker
 from generations.models.audit_entry import record
+from generations.models.erasure import erase_again
 from generations.models.key import now
 from generations.models.stored_file import mark_storage, read, remove, write
 from generations.reconcile import findings
@@ -83,6 +84,8 @@ class Command(BaseCommand):
         if kept is not None:
             self.stdout.write(f"The previous database is kept as {kept}.")
         call_command("migrate", interactive=False, verbosity=0)
+        for erasure in erase_again():
+            self.stdout.write(f"Erased again, as before this backup was restored: person {erasure.person_id}.")
         Session.objects.all().delete()  # an older backup holds some, also of people who were signed out since
 
     def report(self, manifest: Manifest) -> None:

@@ -23,6 +23,7 @@ from django.db.models import Max
 from generations.management.storage import StorageCommand
 from generations.models import Provider, StoredFile
 from generations.models.adoption import adopt_endpoint, adopt_sandbox
+from generations.models.erasure import erase_again
 from generations.models.stored_file import is_marked, mark_storage
 from generations.models.team import welcome_path
 from imageweb.permissions import close_folder
@@ -73,6 +74,7 @@ class Command(StorageCommand):
                 f"Mount it, or restore a backup. Expected under {settings.DATA_DIR / 'files'}."
             )
         mark_storage()
+        erase_again()  # of a database that was put back by other means than `restore`
         if settings.SANDBOX:
             adopt_sandbox()
         if settings.OPENAI_BASE_URL:
