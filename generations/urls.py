@@ -62,6 +62,7 @@ urlpatterns = [
     path("g/<str:key>/read", generation.read, name="read"),
     path("g/<str:key>/exchange", generation.exchange, name="exchange"),
     path("g/<str:key>/exchange/<int:n>/request.json", generation.request_body, name="request_body"),
+    path("g/<str:key>/exchange/<int:n>/response", generation.answer_body, name="answer_body"),
     path("i/<str:key>", image.image, name="image"),
     path("i/<str:key>/describe", image.describe, name="describe"),
     path("i/<str:key>/original", image.original, name="original"),

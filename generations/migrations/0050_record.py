@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'entry of the record',
                 'verbose_name_plural': 'entries of the record',
                 'ordering': ['number'],
-                'indexes': [models.Index(fields=['object_kind', 'object_key', 'number'], name='record_object'), models.Index(fields=['topic', 'number'], name='record_topic'), models.Index(fields=['team_id', 'number'], name='record_team'), models.Index(fields=['team_id', 'topic', 'number'], name='record_team_topic'), models.Index(fields=['actor_id', 'number'], name='record_actor'), models.Index(fields=['actor_id', 'topic', 'number'], name='record_actor_topic'), models.Index(fields=['address', 'number'], name='record_address'), models.Index(fields=['verb', 'number'], name='record_verb')],
+                'indexes': [models.Index(fields=['object_kind', 'object_key', 'number'], name='record_object'), models.Index(fields=['topic', 'number'], name='record_topic'), models.Index(fields=['team_id', 'number'], name='record_team'), models.Index(fields=['team_id', 'topic', 'number'], name='record_team_topic'), models.Index(fields=['actor_id', 'number'], name='record_actor'), models.Index(fields=['actor_id', 'topic', 'number'], name='record_actor_topic'), models.Index(fields=['address', 'number'], name='record_address'), models.Index(fields=['team_id', 'address', 'number'], name='record_team_address'), models.Index(fields=['verb', 'number'], name='record_verb')],
             },
         ),
         migrations.CreateModel(

@@ -110,6 +110,7 @@ class AuditEntry(Fact):
             models.Index(fields=["actor_id", "number"], name="record_actor"),
             models.Index(fields=["actor_id", "topic", "number"], name="record_actor_topic"),
             models.Index(fields=["address", "number"], name="record_address"),
+            models.Index(fields=["team_id", "address", "number"], name="record_team_address"),
             models.Index(fields=["verb", "number"], name="record_verb"),
         ]
 

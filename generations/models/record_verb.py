@@ -97,6 +97,7 @@ VERBS = {
     "placed_hold": Verb(Topic.DATA, _("%(actor)s put %(object)s under a legal hold")),
     "released_hold": Verb(Topic.DATA, _("%(actor)s released a legal hold on %(object)s")),
     "erased_person": Verb(Topic.DATA, _("%(actor)s erased %(object)s")),
+    "reread": Verb(Topic.DATA, _("%(actor)s had saved responses re-checked")),
     "backed_up": Verb(Topic.DATA, _("%(actor)s made a backup")),
     "restored_backup": Verb(Topic.DATA, _("%(actor)s restored a backup")),
 }

@@ -28,7 +28,7 @@ from generations.text import tidy
 
 A_PAGE = 50
 MAX_QUERY = 100
-MAX_NAMED = 8
+MAX_NAMED = 5
 MAX_NUMBER = 2**62
 NUMBER = re.compile(r"(?:no\.?\s*)?(\d{1,18})", re.IGNORECASE)
 KEY = re.compile(rf"[{ALPHABET}]{{12}}")

@@ -132,6 +132,22 @@ def request_body(request: PageRequest, key: str, n: int) -> HttpResponse:
     )
 
 
+@require_GET
+def answer_body(request: PageRequest, key: str, n: int) -> HttpResponse:
+    """The answer to a call, byte for byte as it came; as a file, whatever it says it is."""
+    attempt = access.answer_to_save(request.viewer, key, n)
+    note_private(request, attempt.generation.batch)
+    return HttpResponse(
+        attempt.answer_bytes(),
+        content_type="application/octet-stream",
+        headers={
+            "Content-Disposition": 'attachment; filename="response.txt"',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        },
+    )
+
+
 def notify_if(generation: Generation, verb: Callable[[], bool]) -> bool:
     """Ring for it if the verb applied: it can be run now."""
     with transaction.atomic():

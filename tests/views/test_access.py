@@ -34,6 +34,7 @@ GETS = {
     "batch": ("/b/{batch}", SEEN_BY_TEAM),
     "exchange": ("/g/{generation}/exchange", SEEN_BY_TEAM),
     "request_body": ("/g/{generation}/exchange/1/request.json", (302, 404, 404, 404, 200, 200)),
+    "answer_body": ("/g/{generation}/exchange/1/response", (302, 404, 404, 404, 200, 200)),
     "image": ("/i/{image}", SEEN_BY_TEAM),
     "comments": ("/i/{image}/comments", (302, 404, 302, 302, 302, 302)),
     "people_to_mention": ("/i/{image}/comments/people", SEEN_BY_TEAM),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -236,6 +238,7 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "placed_hold": lambda w: w.admin_add("hold", name="Aldea", reason="File 25/114", image=w.image().pk),
     "released_hold": lambda w: hold_on(w.image(), w.cast.sam).release(w.cast.sam),
     "erased_person": lambda w: erase(w.cast.ana, w.cast.sam),
+    "reread": lambda w: call_command("reread", since="2026-01-01", apply=True, stdout=io.StringIO()),
     "added_client": lambda w: w.customer(),
     "changed_client": lambda w: w.customer().change(name="Aldea & Co."),
     "changed_client_address": lambda w: w.customer().change_address(),
