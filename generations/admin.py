@@ -43,6 +43,7 @@ from generations.models import (
     Provider,
     ProviderModel,
     RecordHead,
+    RetentionRule,
     SavedSearch,
     ShareLink,
     SigningKey,
@@ -452,6 +453,19 @@ class HoldAdmin(CheckedAdmin):
         count = sum(hold.release(request.user) for hold in holds)
         sentence = ngettext("%(number)s legal hold was released.", "%(number)s legal holds were released.", count)
         messages.success(request, sentence % {"number": count})
+
+
+@admin.register(RetentionRule)
+class RetentionRuleAdmin(CheckedAdmin):
+    """How long things are kept, with what each rule would remove now."""
+
+    list_display = ["__str__", "team", "due_now"]
+    list_select_related = ["team"]
+    autocomplete_fields = ["team"]
+
+    @admin.display(description=_("due now"))
+    def due_now(self, rule: RetentionRule) -> int:
+        return rule.due().count()
 
 
 @admin.register(SigningKey)

@@ -30,6 +30,7 @@ from generations.models import (
     Worker,
     queue,
 )
+from generations.models.retention import apply_rules
 from generations.models.stored_file import has_room
 from generations.models.worker import HEARTBEAT_SECONDS
 from generations.notify import notify
@@ -172,16 +173,19 @@ def empty_trash() -> None:
 
 
 def prove_record() -> None:
-    """Once a day, by one process: prove the record and sign its head, beside the heartbeat."""
+    """Once a day, by one process: remove what was kept long enough, prove the record and sign its head, beside the
+    heartbeat."""
     if Lease.take("record", seconds=24 * 3600):
         Thread(target=prove, name="record", daemon=True).start()
 
 
 def prove() -> None:
     try:
+        for line in apply_rules():
+            log.info("%s: %d removed by retention", line.rule.kind, line.count)
         if broken := check_record():
             log.error("the record does not hold at entry %d: %s", broken.number, broken.reason)
-    except (DatabaseError, OSError, ValueError) as error:
+    except (DatabaseError, OSError, NotStored, ValueError) as error:
         log.warning("the record is not proved, tomorrow again: %s", error)
     finally:
         connection.close()

@@ -20,6 +20,7 @@ from generations.models.notification import Notification
 from generations.models.price import Price
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
+from generations.models.retention import RetentionRule
 from generations.models.saved_search import SavedSearch
 from generations.models.share_link import ShareLink, ShareVisit
 from generations.models.signing_key import SigningKey
@@ -57,6 +58,7 @@ __all__ = [
     "Provider",
     "ProviderModel",
     "RecordHead",
+    "RetentionRule",
     "SavedSearch",
     "ShareLink",
     "ShareVisit",

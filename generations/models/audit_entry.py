@@ -296,22 +296,23 @@ def hash_of_address(address: str, salt: str) -> str:
 def first_break() -> Break | None:
     """The first entry that is not what was written, or where one is missing; None when the chain holds to its end."""
     head = RecordHead.objects.first() or RecordHead()
-    expected, previous = head.pruned_to + 1, None if head.pruned_to else START
+    expected, previous = head.pruned_to + 1, _checkpoint(head.pruned_to) if head.pruned_to else START
     for entry in AuditEntry.objects.filter(number__lte=head.number).in_order():
         if entry.number != expected:
             return Break(expected, f"it is missing; the next one is {entry.number}")
-        if previous is not None and entry.previous != previous:
+        if entry.previous != previous:
             return Break(entry.number, "it does not follow the entry before it")
         if fault := entry.fault():
             return Break(entry.number, fault)
         expected, previous = entry.number + 1, entry.hash
     if expected <= head.number:
         return Break(expected, f"it is missing, and all others up to {head.number}")
-    if previous is not None and previous != head.hash:
+    if head.number and previous != head.hash:
         return Break(head.number, "it is not the entry that was written last")
     return None
 
 
-def when(text: str) -> datetime:
-    """A time as `content` says it."""
-    return datetime.fromisoformat(text)
+def _checkpoint(number: int) -> str:
+    """The hash of the last entry that was pruned, as the entry says that tells of it; "" where none does."""
+    told = AuditEntry.objects.filter(verb="pruned_record").newest_first()
+    return next((entry.after["hash"] for entry in told if entry.after and entry.after.get("to") == number), "")

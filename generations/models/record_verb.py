@@ -98,6 +98,10 @@ VERBS = {
     "released_hold": Verb(Topic.DATA, _("%(actor)s released a legal hold on %(object)s")),
     "erased_person": Verb(Topic.DATA, _("%(actor)s erased %(object)s")),
     "reread": Verb(Topic.DATA, _("%(actor)s had saved responses re-checked")),
+    "set_retention": Verb(Topic.DATA, _("%(actor)s changed how long something is kept")),
+    "unset_retention": Verb(Topic.DATA, _("%(actor)s removed a rule of how long something is kept")),
+    "applied_retention": Verb(Topic.DATA, _("%(actor)s removed what was kept long enough")),
+    "pruned_record": Verb(Topic.RECORD, _("%(actor)s removed the oldest entries of the record")),
     "backed_up": Verb(Topic.DATA, _("%(actor)s made a backup")),
     "restored_backup": Verb(Topic.DATA, _("%(actor)s restored a backup")),
 }

@@ -13,6 +13,7 @@ from generations.models.gallery import Gallery
 from generations.models.price import Price
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
+from generations.models.retention import RetentionRule
 from generations.models.team import Membership, Person, Team
 
 SAID: dict[type[models.Model], tuple[str, ...]] = {
@@ -30,6 +31,7 @@ SAID: dict[type[models.Model], tuple[str, ...]] = {
         "retry_unclear",
     ),
     ProviderModel: ("is_enabled", "rank", "max_n", "placement"),
+    RetentionRule: ("kind", "days"),
     Price: ("amount", "size", "quality"),
 }
 """Columns whose values an entry has. Of others that changed it has the name alone."""
@@ -38,6 +40,7 @@ VERBS: dict[type[models.Model], tuple[str, str, str]] = {
     Team: ("added_team", "changed_team", "removed_team"),
     Membership: ("gave_role", "changed_role", "took_role"),
     Provider: ("added_provider", "changed_provider", "removed_provider"),
+    RetentionRule: ("set_retention", "set_retention", "unset_retention"),
     ProviderModel: ("added_model", "changed_model", "removed_model"),
 }
 """The verbs of a row that is made, changed and deleted."""

@@ -18,21 +18,24 @@ from generations.models import (
     AuditEntry,
     Client,
     Comment,
+    Generation,
     Hold,
     Image,
     Person,
     Provider,
+    RetentionRule,
     ShareLink,
     Team,
     Verdict,
     Visitor,
 )
 from generations.models.adoption import adopt_sandbox
-from generations.models.audit_entry import first_break
+from generations.models.audit_entry import first_break, record
 from generations.models.batch import Audience
 from generations.models.erasure import erase
 from generations.models.key import now
 from generations.models.record_verb import VERBS
+from generations.models.retention import apply_rules, prune
 from generations.record_head import check_record
 from tests.support.cast import (
     PASSWORD,
@@ -239,6 +242,10 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "released_hold": lambda w: hold_on(w.image(), w.cast.sam).release(w.cast.sam),
     "erased_person": lambda w: erase(w.cast.ana, w.cast.sam),
     "reread": lambda w: call_command("reread", since="2026-01-01", apply=True, stdout=io.StringIO()),
+    "set_retention": lambda w: w.admin_add("retentionrule", kind="drafts", days=30),
+    "unset_retention": lambda w: w.admin_delete(RetentionRule.objects.create(kind="drafts", days=30)),
+    "applied_retention": lambda w: (old_call(w), apply_rules()),
+    "pruned_record": lambda w: (record("approved"), prune(-1)),
     "added_client": lambda w: w.customer(),
     "changed_client": lambda w: w.customer().change(name="Aldea & Co."),
     "changed_client_address": lambda w: w.customer().change_address(),
@@ -264,6 +271,12 @@ def hold_on(image: Image, by: Person) -> Hold:
     hold = Hold(name="Aldea contract", reason="File 25/114", image=image)
     hold.place(by)
     return hold
+
+
+def old_call(world: World) -> None:
+    make_done(world.cast.ana)
+    Generation.objects.update(finished_at=LONG_AGO)
+    RetentionRule.objects.create(kind="exchanges", days=30)
 
 
 def rename_sandbox(world: World) -> None:
