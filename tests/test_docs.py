@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
-READERS = {"text", "boolean", "integer", "csv_list", "url", "secret"}
+READERS = {"choice", "text", "boolean", "integer", "csv_list", "url", "secret"}
 REGISTRIES = ("pypi" + ".org", "python" + "hosted", "npm" + "js", "jsde" + "livr", "unp" + "kg", "crates" + ".io")
 
 

@@ -185,7 +185,7 @@ class ShareLink(SecretAddress):
         record("revoked_link", self.subject)
         return True
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def visited(self) -> None:
         """Count a visit of today. The record says it once an hour for each network address."""
         ShareLink.objects.filter(pk=self.pk).update(last_visit_at=now())
