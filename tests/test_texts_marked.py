@@ -48,6 +48,7 @@ NO_TEXT_FOR_PEOPLE = {
     "in-process answer": "a thread's name",
     "look up {}": "a thread's name",
     "pictures of {}": "a semaphore's name",
+    "imageweb checkpoint {} {}": "what a signature is of",
     "choice {}": "a field's path in an answer",
 }
 

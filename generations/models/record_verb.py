@@ -96,6 +96,7 @@ VERBS = {
     "proved_picture": Verb(Topic.DATA, _("%(actor)s made an evidence pack of %(object)s")),
     "placed_hold": Verb(Topic.DATA, _("%(actor)s put %(object)s under a legal hold")),
     "released_hold": Verb(Topic.DATA, _("%(actor)s released a legal hold on %(object)s")),
+    "exported_person": Verb(Topic.DATA, _("%(actor)s exported everything about %(object)s")),
     "erased_person": Verb(Topic.DATA, _("%(actor)s erased %(object)s")),
     "reread": Verb(Topic.DATA, _("%(actor)s had saved responses re-checked")),
     "set_retention": Verb(Topic.DATA, _("%(actor)s changed how long something is kept")),

@@ -34,6 +34,7 @@ from generations.models.audit_entry import first_break, record
 from generations.models.batch import Audience
 from generations.models.erasure import erase
 from generations.models.key import now
+from generations.models.personal import export_person
 from generations.models.record_verb import VERBS
 from generations.models.retention import apply_rules, prune
 from generations.record_head import check_record
@@ -246,6 +247,7 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "unset_retention": lambda w: w.admin_delete(RetentionRule.objects.create(kind="drafts", days=30)),
     "applied_retention": lambda w: (old_call(w), apply_rules()),
     "pruned_record": lambda w: (record("approved"), prune(-1)),
+    "exported_person": lambda w: export_person(w.cast.ana, w.folder / "ana.zip"),
     "added_client": lambda w: w.customer(),
     "changed_client": lambda w: w.customer().change(name="Aldea & Co."),
     "changed_client_address": lambda w: w.customer().change_address(),
