@@ -4,8 +4,10 @@
 import os
 import sys
 
+from generations.acting import Actor, Kind, acting_as
 from imageweb.command_line import run
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imageweb.settings")
-    run(sys.argv)
+    with acting_as(Actor(Kind.COMMAND, key=(sys.argv[1] if len(sys.argv) > 1 else "help")[:60])):
+        run(sys.argv)

@@ -85,6 +85,14 @@ def attempt_to_save(viewer: Viewer, key: str, n: int) -> Attempt:
     return get_object_or_404(generation_to_retry(viewer, key).attempts, n=n)
 
 
+def answer_to_save(viewer: Viewer, key: str, n: int) -> Attempt:
+    """The n-th call of a generation that the viewer may send again, if its answer is kept."""
+    attempt = attempt_to_save(viewer, key, n)
+    if not attempt.has_answer:
+        raise Http404
+    return attempt
+
+
 def image_to_read(viewer: Viewer, key: str) -> Image:
     """With the words it was drawn from."""
     images = Image.objects.select_related(

@@ -8,7 +8,7 @@ from allauth.account.decorators import secure_admin_login
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -20,16 +20,19 @@ from generations.forms import BodyField, ProviderForm, TextField
 from generations.models import (
     Attempt,
     AudienceChange,
+    AuditEntry,
     Batch,
     BatchReference,
     Choice,
     Client,
     Comment,
     Draft,
+    Erasure,
     Favourite,
     Gallery,
     GalleryMember,
     Generation,
+    Hold,
     Image,
     KeySeal,
     Lease,
@@ -40,8 +43,11 @@ from generations.models import (
     Price,
     Provider,
     ProviderModel,
+    RecordHead,
+    RetentionRule,
     SavedSearch,
     ShareLink,
+    SigningKey,
     StoredFile,
     Tag,
     Team,
@@ -51,9 +57,11 @@ from generations.models import (
     load_catalogue,
 )
 from generations.models.adoption import ask_for_models
+from generations.models.audit_entry import record
 from generations.models.families import capabilities_of
 from generations.models.price import dollars
 from generations.models.provider_model import ProviderModelQuerySet
+from generations.models.recorded import record_changed, record_made, record_removed, values_of
 from generations.translation import translated
 
 admin.site.site_header = admin.site.site_title = _("Imageweb administration")
@@ -74,7 +82,7 @@ MAX_SEARCH_WORDS = 8
 
 class CheckedAdmin(admin.ModelAdmin):
     """Texts are checked as everywhere, and a search is no longer than a database can look for: each of its words is a
-    condition of its own."""
+    condition of its own. What is changed here is recorded, in the transaction that changes it."""
 
     formfield_overrides = {
         models.CharField: {"form_class": TextField},
@@ -90,6 +98,40 @@ class CheckedAdmin(admin.ModelAdmin):
         limits = {"words": MAX_SEARCH_WORDS, "characters": MAX_SEARCH}
         messages.error(request, gettext("Search for at most %(words)s words and %(characters)s characters.") % limits)
         return queryset.none(), False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        before = values_before(form)
+        super().save_model(request, obj, form, change)
+        if change:
+            record_changed(obj, form.changed_data, before)
+        else:
+            record_made(obj)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        before = {each.instance.pk: values_before(each) for each in formset.initial_forms}
+        for each in formset.deleted_forms:
+            if each.instance.pk:
+                record_removed(each.instance)
+        super().save_formset(request, form, formset, change)
+        for row in formset.new_objects:
+            record_made(row)
+        for row, names in formset.changed_objects:
+            record_changed(row, names, before[row.pk])
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        record_removed(obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for row in queryset:
+            record_removed(row)
+        super().delete_queryset(request, queryset)
+
+
+def values_before(form: Any) -> dict[str, Any]:
+    """What the columns were that this form changes, as the record says it."""
+    row = type(form.instance).objects.filter(pk=form.instance.pk).first()
+    return values_of(row, form.changed_data) if row else {}
 
 
 class ReadOnly(CheckedAdmin):
@@ -117,8 +159,17 @@ class PersonCreationForm(AdminUserCreationForm):
         fields = ("username", "email")
 
 
+class RecordedPasswordForm(AdminPasswordChangeForm):
+    def save(self, commit: bool = True) -> Any:
+        """Set the password, and record that."""
+        person = super().save(commit)
+        record("password_changed", person)
+        return person
+
+
 @admin.register(Person)
 class PersonAdmin(CheckedAdmin, UserAdmin):
+    change_password_form = RecordedPasswordForm
     add_form = PersonCreationForm
     list_display = ["username", "email", "first_name", "last_name", "is_staff", "is_active", "last_login"]
     inlines = [MembershipInline]
@@ -397,7 +448,72 @@ class WorkerAdmin(ReadOnly):
         return translated(worker.remark)
 
 
+@admin.register(Hold)
+class HoldAdmin(CheckedAdmin):
+    """Legal holds are placed here and released; none is changed or deleted."""
+
+    list_display = ["name", "person", "gallery", "batch", "image", "placed_by", "placed_at", "released_at"]
+    list_select_related = ["person", "gallery", "batch", "image", "placed_by"]
+    list_filter = [("released_at", admin.EmptyFieldListFilter)]
+    fields = ["name", "reason", "person", "gallery", "batch", "image"]
+    autocomplete_fields = ["person", "gallery", "batch", "image"]
+    actions = ["release"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Hold, form: Any, change: bool) -> None:
+        assert isinstance(request.user, Person), "staff are signed in"
+        obj.place(request.user)
+
+    @admin.action(description=_("Release legal holds"), permissions=["add"])
+    def release(self, request: HttpRequest, holds: QuerySet[Hold]) -> None:
+        assert isinstance(request.user, Person), "staff are signed in"
+        count = sum(hold.release(request.user) for hold in holds)
+        sentence = ngettext("%(number)s legal hold was released.", "%(number)s legal holds were released.", count)
+        messages.success(request, sentence % {"number": count})
+
+
+@admin.register(RetentionRule)
+class RetentionRuleAdmin(CheckedAdmin):
+    """How long things are kept, with what each rule would remove now."""
+
+    list_display = ["__str__", "team", "due_now"]
+    list_select_related = ["team"]
+    autocomplete_fields = ["team"]
+
+    @admin.display(description=_("due now"))
+    def due_now(self, rule: RetentionRule) -> int:
+        return rule.due().count()
+
+
+@admin.register(SigningKey)
+class SigningKeyAdmin(ReadOnly):
+    """The public halves, by which others can check what this installation signed."""
+
+    list_display = ["public", "created_at"]
+    fields = ["public", "created_at"]
+
+
 admin.site.register(
-    [AudienceChange, BatchReference, Choice, Comment, Draft, Favourite, KeySeal, Lease, SavedSearch, Tag, Verdict],
+    [
+        AudienceChange,
+        AuditEntry,
+        BatchReference,
+        Choice,
+        Comment,
+        Draft,
+        Erasure,
+        Favourite,
+        KeySeal,
+        Lease,
+        RecordHead,
+        SavedSearch,
+        Tag,
+        Verdict,
+    ],
     ReadOnly,
 )

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 from urllib.parse import urlencode, urlsplit
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.http.request import split_domain_port
@@ -26,6 +28,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.defaults import bad_request
 
+from generations.acting import Actor, Kind, acting_as, shortened
 from generations.errors import NotStored
 from generations.models import Person
 from generations.request import PageRequest, VisitorRequest
@@ -113,6 +116,17 @@ class ViewerMiddleware:
         return self.get_response(request)
 
 
+class ActorMiddleware:
+    """Says who acts on behalf of the request, for what is recorded. Looks nothing up by itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: VisitorRequest) -> HttpResponse:
+        with acting_as(actor_of(request)):
+            return self.get_response(request)
+
+
 class PersonLanguageMiddleware:
     """Activates the language that the person chose; else the browser's stays, which LocaleMiddleware found."""
 
@@ -161,6 +175,26 @@ class SessionOwnerMiddleware:
         if opened_by and request.user.is_authenticated and opened_by != str(request.user.pk):
             return HttpResponse(status=412)
         return self.get_response(request)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who is signed in when it is asked, and the network address the request came from."""
+
+    def person() -> int | None:
+        return request.user.pk if isinstance(request.user, Person) else None
+
+    return Actor(Kind.PERSON, person=person, address=lambda: address_of(request))
+
+
+def address_of(request: HttpRequest) -> str:
+    """The network address as the record keeps it; "" where nothing is kept or known."""
+    if settings.RECORD_ADDRESSES == "none":
+        return ""
+    try:
+        address = str(get_adapter().get_client_ip(request))
+    except PermissionDenied:
+        return ""
+    return address if settings.RECORD_ADDRESSES == "full" else shortened(address)
 
 
 def viewer_of(request: HttpRequest) -> Viewer:

@@ -37,7 +37,7 @@ from generations.imaging.thumbnail import open_with_thumbnails
 from generations.models import Attempt, Generation, Image, Provider, ProviderModel, StoredFile
 from generations.models.stored_file import retry_on_integrity_error
 from generations.protocol.answer import Answer
-from generations.protocol.classification import classify
+from generations.protocol.classification import Classification, classify
 from generations.protocol.embedding import Embedding
 from generations.protocol.exchange import Exchange
 from generations.protocol.image_bytes import is_whole, sniff
@@ -166,8 +166,7 @@ def keep(attempt: Attempt, exchange: Exchange) -> None:
 
 def ingest(generation: Generation, attempt: Attempt, scope: CancelScope, body: bytes | None = None) -> tuple[str, int]:
     """Read the kept answer, fetch or decode its pictures, store them. Returns the model's remark, and how many drafts
-    could not be kept. `body` is the
-    answer's where it is in memory.
+    could not be kept. `body` is the answer's where it is in memory.
 
     Raises the GenerationError the answer amounts to; Cancelled when that is asked for, ReadingStopped when all of it
     takes too long. May run any number of times for the same answer."""
@@ -182,6 +181,17 @@ def understand(generation: Generation, attempt: Attempt, scope: CancelScope, bod
     """`ingest`, within its time."""
     exchange = as_exchange(attempt, attempt.answer_bytes() if body is None else body)
     release_connection()
+    answer, found = read_answer(generation, attempt, exchange)
+    attempt.keep_classification(answer, found)
+    if found.error is not None:
+        raise found.error
+    pictures, lost = store_pictures(generation, answer, scope)
+    attempt.externalize(exchange.body, pictures)
+    return "\n".join(part for part in (answer.text, answer.remark) if part), lost
+
+
+def read_answer(generation: Generation, attempt: Attempt, exchange: Exchange) -> tuple[Answer, Classification]:
+    """What the reader makes of a kept answer, and what that amounts to. Writes nothing. Raises ReadingStopped."""
     answer = READER.read(
         exchange.body,
         status=exchange.status or 0,
@@ -192,13 +202,16 @@ def understand(generation: Generation, attempt: Attempt, scope: CancelScope, bod
         ended=exchange.ended,
         owner=generation.model.provider_id,
     ).redacted(secrets_of(generation.model.provider))
-    found = classify(exchange, answer, model=generation.model.name)
-    attempt.keep_classification(answer, found)
-    if found.error is not None:
-        raise found.error
-    pictures, lost = store_pictures(generation, answer, scope)
-    attempt.externalize(exchange.body, pictures)
-    return "\n".join(part for part in (answer.text, answer.remark) if part), lost
+    return answer, classify(exchange, answer, model=generation.model.name)
+
+
+def look_again(generation: Generation) -> Classification | None:
+    """What its kept answer amounts to for the reader of today, without changing anything; None where none is kept.
+    Raises ReadingStopped, NotStored."""
+    attempt = generation.attempts.last()
+    if attempt is None or not attempt.has_answer:
+        return None
+    return read_answer(generation, attempt, as_exchange(attempt, attempt.answer_bytes()))[1]
 
 
 def lost_drafts(count: int) -> Message:

@@ -124,6 +124,16 @@ class Viewer:
         return dict(self.person.gallery_memberships.values_list("gallery", "role"))
 
     @property
+    def teams_led(self) -> list[int]:
+        """The numbers of the teams that the person leads."""
+        return [team for team, role in self._roles.items() if role == Role.LEAD]
+
+    @property
+    def may_read_record(self) -> bool:
+        """Whether there is anything in the record for them."""
+        return self.is_staff or bool(self.teams_led)
+
+    @property
     def is_guest(self) -> bool:
         """Whether the person is in no team and only named in galleries."""
         return self.person is not None and not self.is_staff and not self._roles and bool(self.gallery_roles)
@@ -376,6 +386,17 @@ def _is_approved(viewer: Viewer, row: Any) -> bool:
 
 
 APPROVED = Condition(lambda viewer, prefix: Q(**{f"{prefix}verdict__state": Verdict.State.APPROVED}), _is_approved)
+
+
+def of_led_team() -> Condition:
+    """The row is an entry of the record about a team that the viewer leads."""
+    led = (Role.LEAD,)
+    return Condition(
+        lambda viewer, prefix: Q(**{f"{prefix}team_id__in": viewer.teams(led)}) if viewer.person else False,
+        lambda viewer, row: viewer.is_in(_value(row, "team"), led),
+    )
+
+
 STAFF = Condition(lambda viewer, prefix: viewer.is_staff, lambda viewer, row: viewer.is_staff)
 IN_TRASH = Condition(lambda viewer, prefix: is_in_trash(prefix), _lies_in_trash)
 TAKEN_DOWN = Condition(
@@ -456,6 +477,8 @@ batch_around = Rule(mine() | (_shown_to_team & in_team()), Scope.SEE)
 cancel_batch = Rule(STAFF | _own_or_led, Scope.GENERATE)
 """Its person, who leads the team it is shown to, staff."""
 
+private_batch = Rule(STAFF & of_others() & having("visibility", Batch.Visibility.PRIVATE), Scope.SEE)
+"""What staff see although it is private to somebody: that they opened it is recorded."""
 own_batch = Rule(mine(), Scope.SEE)
 remove_batch = Rule(mine(), Scope.MANAGE)
 """Take what failed out of the feed, and put it back: its person."""
@@ -485,6 +508,8 @@ pause_membership = Rule((STAFF | in_team(Role.LEAD)) & of_others(), Scope.MANAGE
 write_to_membership = Rule((STAFF | in_team(Role.REVIEWER, Role.LEAD)) & of_others(), Scope.REVIEW)
 """Write somebody a note about their refused prompts: who reviews in a team of theirs, and staff."""
 
+read_entry = Rule(STAFF | of_led_team(), Scope.MANAGE)
+"""Read an entry of the record: who leads the team it is about; staff all of them."""
 know_person = Rule(STAFF | itself() | shares_a_team(), Scope.SEE)
 """Be told how somebody is called: oneself, who shares a team, for staff everybody."""
 
@@ -524,6 +549,8 @@ await_review = Rule(review_image.condition & empty("team", is_empty=False) & emp
 """Of those what a team sees and nobody has decided yet."""
 own_notification = Rule(mine(), Scope.SEE)
 """What one was told, nobody else reads."""
+prove_image = Rule(KEPT & DRAWN & (STAFF | in_team(Role.LEAD)), Scope.MANAGE)
+"""Make an evidence pack of it: who leads the team it is shown to, and staff."""
 delete_image = Rule(KEPT & mine(), Scope.MANAGE)
 take_down_image = Rule(KEPT & of_others() & (STAFF | in_team(Role.LEAD)), Scope.MANAGE)
 """Put somebody else's picture into their trash: who leads the team it is shown to, and staff."""

@@ -30,9 +30,11 @@ from generations.models import (
     Worker,
     queue,
 )
+from generations.models.retention import apply_rules
 from generations.models.stored_file import has_room
 from generations.models.worker import HEARTBEAT_SECONDS
 from generations.notify import notify
+from generations.record_head import check_record
 from generations.translatable import gettext_noop
 from generations.wire import CancelScope
 from imageweb.sessions import SessionStore
@@ -130,6 +132,7 @@ class Heartbeat(Thread):
                     run_unclaimed()
                     tidy_spool()
                     empty_trash()
+                    prove_record()
                     send_mail()
             except (DatabaseError, InterfaceError) as error:
                 log.warning("the database does not answer the heartbeat: %s", error)
@@ -167,6 +170,25 @@ def empty_trash() -> None:
     take long."""
     if Lease.take("purge", seconds=3600):
         Thread(target=purge, name="purge", daemon=True).start()
+
+
+def prove_record() -> None:
+    """Once a day, by one process: remove what was kept long enough, prove the record and sign its head, beside the
+    heartbeat."""
+    if Lease.take("record", seconds=24 * 3600):
+        Thread(target=prove, name="record", daemon=True).start()
+
+
+def prove() -> None:
+    try:
+        for line in apply_rules():
+            log.info("%s: %d removed by retention", line.rule.kind, line.count)
+        if broken := check_record():
+            log.error("the record does not hold at entry %d: %s", broken.number, broken.reason)
+    except (DatabaseError, OSError, NotStored, ValueError) as error:
+        log.warning("the record is not proved, tomorrow again: %s", error)
+    finally:
+        connection.close()
 
 
 def send_mail() -> None:

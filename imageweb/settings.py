@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "generations.middleware.ViewerMiddleware",
+    "generations.middleware.ActorMiddleware",
     "generations.middleware.PersonLanguageMiddleware",
     "generations.middleware.HtmxLoginRedirectMiddleware",
     "generations.middleware.SessionOwnerMiddleware",
@@ -184,6 +185,7 @@ SANDBOX_PACE = env.integer("SANDBOX_PACE_PERCENT", 100, most=1000) / 100
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_MB", 40, least=1, most=200) * 1024 * 1024
 MAX_REFERENCES_BYTES = env.integer("MAX_REFERENCES_MB", 2048, least=1) * 1024 * 1024
 MAX_ANSWER_BYTES = env.integer("MAX_ANSWER_MB", 64, least=1, most=512) * 1024 * 1024
+RECORD_ADDRESSES = env.choice("RECORD_ADDRESSES", "short", ["full", "short", "none"])
 TRASH_DAYS = env.integer("TRASH_DAYS", 30, least=1, most=3650)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

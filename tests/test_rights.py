@@ -12,6 +12,7 @@ from pytest_django import DjangoDbBlocker
 from generations import rights
 from generations.models import (
     AudienceChange,
+    AuditEntry,
     Batch,
     Client,
     Comment,
@@ -40,6 +41,7 @@ from tests.support.cast import (
 RULES = {name: rule for name, rule in vars(rights).items() if isinstance(rule, Rule)}
 ROWS: dict[str, type[Model]] = {
     "audience": AudienceChange,
+    "entry": AuditEntry,
     "client": Client,
     "link": ShareLink,
     "visitor": Visitor,

@@ -16,6 +16,9 @@ NOT_FOR_PEOPLE = {
     "generations/move_files.py": "so does what they call",
     "generations/move_rows.py": "so does what they call",
     "generations/reconcile.py": "so does what they call",
+    "generations/models/audit_entry.py": "why a chain is broken is said by verify_record",
+    "generations/models/signing_key.py": "so is why nothing can be signed",
+    "generations/record_head.py": "so is why a head is not ours",
     "generations/checks.py": "system checks speak to who runs the installation",
     "generations/migrations": "history of the database",
     "generations/sandbox": "stands in for a gateway, and gateways answer in English",
@@ -51,6 +54,7 @@ NO_TEXT_FOR_PEOPLE = {
     "in-process answer": "a thread's name",
     "look up {}": "a thread's name",
     "pictures of {}": "a semaphore's name",
+    "imageweb checkpoint {} {}": "what a signature is of",
     "choice {}": "a field's path in an answer",
 }
 

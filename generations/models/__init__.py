@@ -3,14 +3,17 @@
 from generations.models.adoption import load_catalogue
 from generations.models.attempt import Attempt
 from generations.models.audience import AudienceChange
+from generations.models.audit_entry import AuditEntry, RecordHead
 from generations.models.batch import Batch, BatchReference
 from generations.models.choice import Choice
 from generations.models.client import Client
 from generations.models.comment import Comment
 from generations.models.draft import Draft
+from generations.models.erasure import Erasure
 from generations.models.favourite import Favourite
 from generations.models.gallery import Gallery, GalleryItem, GalleryMember
 from generations.models.generation import Generation
+from generations.models.hold import Hold
 from generations.models.image import Image
 from generations.models.key_seal import KeySeal
 from generations.models.look import Look
@@ -20,8 +23,10 @@ from generations.models.price import Price
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.refusal import RefusalSeen
+from generations.models.retention import RetentionRule
 from generations.models.saved_search import SavedSearch
 from generations.models.share_link import ShareLink, ShareVisit
+from generations.models.signing_key import SigningKey
 from generations.models.stored_file import StoredFile
 from generations.models.tag import Tag
 from generations.models.team import Membership, Person, Team
@@ -32,17 +37,20 @@ from generations.models.worker import Lease, Worker
 __all__ = [
     "Attempt",
     "AudienceChange",
+    "AuditEntry",
     "Batch",
     "BatchReference",
     "Choice",
     "Client",
     "Comment",
     "Draft",
+    "Erasure",
     "Favourite",
     "Gallery",
     "GalleryItem",
     "GalleryMember",
     "Generation",
+    "Hold",
     "Image",
     "KeySeal",
     "Lease",
@@ -54,10 +62,13 @@ __all__ = [
     "Price",
     "Provider",
     "ProviderModel",
+    "RecordHead",
     "RefusalSeen",
+    "RetentionRule",
     "SavedSearch",
     "ShareLink",
     "ShareVisit",
+    "SigningKey",
     "StoredFile",
     "Tag",
     "Team",

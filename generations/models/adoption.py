@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 
+from generations.models.audit_entry import Subject, record, record_all, record_each
 from generations.models.families import capabilities_of, catalogue, known_as
 from generations.models.key import now
 from generations.models.price import Price
@@ -62,19 +63,21 @@ def load_catalogue(provider: Provider, names: Iterable[str] | None = None) -> li
         for name, about in found.items()
         if name not in have
     )
-    Price.objects.bulk_create(
-        Price(model=model, amount=prices[model.name], starts_at=now())
-        for model in added
-        if prices[model.name] is not None
-    )
+    priced = [model for model in added if prices[model.name] is not None]
+    Price.objects.bulk_create(Price(model=model, amount=prices[model.name], starts_at=now()) for model in priced)
+    record_all("added_model", added)
+    said = [(Subject.of(model), None, {"amount": str(prices[model.name])}) for model in priced]
+    record_each("set_price", said)
     return added
 
 
 def adopt_sandbox() -> Provider:
     """The provider that draws without a key, with every model of the catalogue."""
-    provider, _ = Provider.objects.get_or_create(
+    provider, is_new = Provider.objects.get_or_create(
         base_url=SANDBOX_URL, defaults={"name": "Sandbox", "sends_idempotency_key": True}
     )
+    if is_new:
+        record("added_provider", provider)
     load_catalogue(provider)
     return provider
 
@@ -122,14 +125,20 @@ def environment_provider(given: Provider, secret: str) -> Provider:
         or rows.filter(name=host).exclude(base_url=SANDBOX_URL).first()  # of a release that did not mark it
     )
     provider = found or given
-    is_news = found is None or provider.base_url != base_url or not provider.has_secret(secret)
+    changed = {"base_url": provider.base_url != base_url, "key": not provider.has_secret(secret)}
     if provider.name in {"", urlsplit(provider.base_url).netloc}:
         provider.name = free_name(host, provider)
     rows.exclude(pk=provider.pk).update(is_from_environment=False)
     provider.base_url, provider.is_private, provider.is_from_environment = base_url, given.is_private, True
     provider.set_secret(secret)
     provider.save()
-    if is_news:
+    if found is None:
+        record("added_provider", provider, after={"base_url": base_url})
+    elif any(changed.values()):
+        record(
+            "changed_provider", provider, after={"changed": [name for name, is_other in changed.items() if is_other]}
+        )
+    if found is None or any(changed.values()):
         provider.resume()
     return provider
 

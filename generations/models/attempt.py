@@ -63,6 +63,10 @@ class Attempt(models.Model):
     ended = models.BooleanField(_("ended"), default=False, help_text=_("Whether the connection ended as it should."))
     request_written = models.BooleanField(_("request written"), default=True)
 
+    cleared_at = models.DateTimeField(
+        _("cleared at"), null=True, editable=False, help_text=_("When retention removed what was sent and came back.")
+    )
+
     failed = models.CharField(
         _("failed"), max_length=30, blank=True, help_text=_("Why the call itself broke, as in errors.py.")
     )
@@ -104,7 +108,7 @@ class Attempt(models.Model):
     @property
     def has_answer(self) -> bool:
         """Whether what came back, or why nothing did, is kept."""
-        return self.answered_at is not None
+        return self.answered_at is not None and self.cleared_at is None
 
     def keep(self, exchange: Exchange) -> None:
         """Write what came back, whatever has become of the generation meanwhile. `exchange` is already redacted.

@@ -8,6 +8,7 @@ from itertools import groupby
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from generations.models.audit_entry import Subject, Values, record_each
 from generations.models.batch import Audience, Batch
 from generations.models.gallery import Gallery
 from generations.models.image import Image, ImageQuerySet
@@ -40,6 +41,7 @@ class AudienceChangeQuerySet(models.QuerySet["AudienceChange"]):
             for change in group:
                 change.addition, change.removal = addition, removal
         AudienceChange.objects.bulk_create(changes)
+        record_each("showed_batch", map(_said, changes), by=person.pk)
         return key if changes else "", len(changes)
 
     @transaction.atomic
@@ -55,6 +57,8 @@ class AudienceChangeQuerySet(models.QuerySet["AudienceChange"]):
         for group in _alike(standing):
             _show_again([change.batch_id for change in group], group[0])
         self.filter(pk__in=[change.pk for change in standing]).update(undone_at=now())
+        undone = [(subject, after, before) for subject, before, after in map(_said, standing)]
+        record_each("unshowed_batch", undone)
         return [batches[change.batch_id] for change in standing]
 
 
@@ -156,6 +160,18 @@ def _write(batches: list[int], audience: Audience) -> None:
 
 def _images_of(batches: list[int]) -> ImageQuerySet:
     return Image.objects.filter(batch__in=batches).order_by()
+
+
+def _said(change: AudienceChange) -> tuple[Subject, Values, Values]:
+    """What the record says of a change. Of what a team saw or sees, who leads it reads."""
+    shown = (change.after, change.before)
+    team = next((each.team.pk for each in shown if each.team and each.visibility == Batch.Visibility.TEAM), None)
+    return Subject("batch", change.batch.key, team), _values(change.before), _values(change.after)
+
+
+def _values(audience: Audience) -> Values:
+    team, gallery = audience.team, audience.gallery
+    return {"visibility": audience.visibility, "team": team and team.key, "gallery": gallery and gallery.key}
 
 
 def _columns(audience: Audience, prefix: str = "") -> dict[str, object]:

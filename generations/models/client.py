@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generations.imaging.decode import clean_copy
 from generations.imaging.formats import format_of
+from generations.models.audit_entry import Subject, record
 from generations.models.client_colour import HUES, fill_and_text
 from generations.models.key import address, new_key, now
 from generations.models.secret_address import SecretAddress, hash_of
@@ -108,24 +109,38 @@ class Client(SecretAddress):
         return {"fill": fill, "on_fill": on_fill, "dark_fill": dark_fill, "on_dark_fill": on_dark_fill}
 
     @classmethod
+    @transaction.atomic
     def make(cls, team: Team, person: Person, name: str, *, password: str = "", **fields: Any) -> Client:
         """A new client with an address of its own."""
         client = cls(team=team, person=person, name=name, **fields)
         client.password = make_password(password) if password else ""
         client.renew_token()
         client.save()
+        record("added_client", client, by=person.pk)
         return client
 
+    @transaction.atomic
     def change(self, **fields: Any) -> None:
         """Call it otherwise, or show its pages otherwise."""
+        before = Client.objects.values(*fields).get(pk=self.pk)  # a form has changed this object already
+        changed = [name for name, value in fields.items() if before[name] != value]
         for name, value in fields.items():
             setattr(self, name, value)
         self.save(update_fields=list(fields))
+        if changed:
+            record("changed_client", self, after={"changed": changed})
 
+    @transaction.atomic
+    def set_password(self, password: str) -> None:
+        super().set_password(password)
+        record("changed_client", self, after={"changed": ["password"], "password": bool(password)})
+
+    @transaction.atomic
     def change_address(self) -> None:
         """Have another address from now on; the one before is 404 at the next request."""
         self.renew_token()
         self.save(update_fields=["token_hash", "sealed_token"])
+        record("changed_client_address", self)
 
     def set_logo(self, data: bytes) -> None:
         """Show this picture in the head of its pages: a copy without metadata, at most LOGO_SIDE pixels long. Raises
@@ -151,13 +166,21 @@ class Client(SecretAddress):
         if before:
             before.drop_if_unused()
 
+    @transaction.atomic
     def put_away(self) -> bool:
         """Close its address and list it no more; False if that was done. Its links stay open by themselves."""
-        return bool(Client.objects.kept().filter(pk=self.pk).update(deleted_at=now()))
+        if not Client.objects.kept().filter(pk=self.pk).update(deleted_at=now()):
+            return False
+        record("deleted_client", self)
+        return True
 
+    @transaction.atomic
     def restore(self) -> bool:
         """Bring it back; False if it was not put away."""
-        return bool(Client.objects.filter(pk=self.pk).exclude(deleted_at=None).update(deleted_at=None))
+        if not Client.objects.filter(pk=self.pk).exclude(deleted_at=None).update(deleted_at=None):
+            return False
+        record("restored_client", self)
+        return True
 
     @transaction.atomic
     def purge(self) -> None:
@@ -165,9 +188,11 @@ class Client(SecretAddress):
         if self.password:
             self.links.update(password=self.password)
         self.links.update(client=None)
+        subject = Subject.of(self)
         self.delete()
         if self.logo:
             transaction.on_commit(self.logo.drop_if_unused)
+        record("purged_client", subject)
 
 
 def contacts_in(text: str) -> list[str]:

@@ -9,8 +9,10 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from generations.models.audit_entry import record
 from generations.models.folded import is_invisible
 from generations.models.gallery import Gallery
+from generations.models.hold import is_held
 from generations.models.image import Image
 from generations.models.key import ALPHABET, address, new_key, now
 from generations.models.mention import find_mentions
@@ -48,7 +50,8 @@ class CommentQuerySet(models.QuerySet["Comment"]):
 
     def purge(self) -> int:
         """Remove what was deleted long enough ago; how many. Of one with answers only the words go."""
-        expired = self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS))
+        held = Image.objects.filter(is_held()).values("pk")
+        expired = self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS)).exclude(image__in=held)
         answered = expired.filter(replies__isnull=False).exclude(text="").values_list("pk", flat=True)
         count = Comment.objects.filter(pk__in=list(answered)).update(text="")
         return count + expired.filter(replies=None).delete()[1].get("generations.Comment", 0)
@@ -231,15 +234,23 @@ class Comment(models.Model):
         self.refresh_from_db(fields=["text", "edited_at"])
         return self._mention(among)
 
+    @transaction.atomic
     def delete_by(self, person: Person) -> bool:
         """Take it out of sight; False if it was. Its answers stay."""
         kept = Comment.objects.kept().filter(pk=self.pk)
-        return bool(kept.update(deleted_at=now(), deleted_by=person))
+        if not kept.update(deleted_at=now(), deleted_by=person):
+            return False
+        record("deleted_comment", self.image, by=person.pk, before={"comment": self.key, "author": self.author_id})
+        return True
 
+    @transaction.atomic
     def restore(self) -> bool:
         """Bring it back; False if it was not deleted."""
         deleted = Comment.objects.filter(pk=self.pk).exclude(deleted_at=None)
-        return bool(deleted.update(deleted_at=None, deleted_by=None))
+        if not deleted.update(deleted_at=None, deleted_by=None):
+            return False
+        record("restored_comment", self.image, after={"comment": self.key, "author": self.author_id})
+        return True
 
     def resolve(self, person: Person) -> bool:
         """Close its thread; False if somebody has."""

@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from generations.models.audit_entry import Subject, record, record_all
+from generations.models.hold import is_gallery_held
 from generations.models.image import Image, ImageQuerySet
 from generations.models.key import address, new_key, now
 from generations.models.notification import Notification
@@ -33,8 +35,12 @@ class GalleryQuerySet(models.QuerySet["Gallery"]):
 
     def purge(self) -> int:
         """Remove what the trash has kept long enough; how many. Their pictures stay."""
-        expired = self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS))
-        return expired.delete()[1].get("generations.Gallery", 0)
+        with transaction.atomic():
+            expired = self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS)).exclude(is_gallery_held())
+            going = list(expired.only("key", "team"))
+            count = self.filter(pk__in=[gallery.pk for gallery in going]).delete()[1].get("generations.Gallery", 0)
+            record_all("purged_gallery", [Subject("gallery", each.key, each.team_id) for each in going])
+        return count
 
 
 class Gallery(models.Model):
@@ -101,6 +107,11 @@ class Gallery(models.Model):
     @property
     def is_archived(self) -> bool:
         return self.archived_at is not None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a legal hold covers it."""
+        return Gallery.objects.filter(is_gallery_held(), pk=self.pk).exists()
 
     @property
     def not_filled(self) -> Message:
@@ -183,10 +194,27 @@ class Gallery(models.Model):
     @transaction.atomic
     def set_member(self, person: Person, role: str, by: Person) -> GalleryMember:
         """Let a person see, contribute or manage here; who is new is told."""
+        before = self.members.filter(person=person).values_list("role", flat=True).first()
         member, is_new = self.members.update_or_create(person=person, defaults={"role": role, "added_by": by})
         if is_new:
             Notification.tell([person], "invited", actor=by, gallery=self, detail=WHAT_ROLES_MAY[member.role])
+        if before != role:
+            record(
+                "named_in_gallery",
+                self,
+                by=by.pk,
+                before={"person": person.pk, "role": before} if before else None,
+                after={"person": person.pk, "role": str(role)},
+            )
         return member
+
+    @transaction.atomic
+    def drop_member(self, person: Person) -> bool:
+        """Name them no longer; False if they are not named. Who is in its team still sees it."""
+        if not self.members.filter(person=person).delete()[0]:
+            return False
+        record("dropped_from_gallery", self, before={"person": person.pk})
+        return True
 
     # ── how it is shown ──
 
@@ -200,10 +228,20 @@ class Gallery(models.Model):
         self.cover = image
         self.save(update_fields=["cover"])
 
+    @transaction.atomic
     def show_to(self, team: Team | None) -> None:
         """Belong to this team from now on; None: to named people alone."""
+        before = self.team
         self.team = team
         self.save(update_fields=["team"])
+        if before != team:
+            reader = team or before
+            record(
+                "showed_gallery",
+                Subject.of(self, reader.pk if reader else None),
+                before={"team": before.key if before else None},
+                after={"team": team.key if team else None},
+            )
 
     # ── put away ──
 
@@ -211,15 +249,23 @@ class Gallery(models.Model):
         self.archived_at = now() if is_archived else None
         self.save(update_fields=["archived_at"])
 
+    @transaction.atomic
     def delete_by(self, person: Person) -> bool:
-        """Put it into the trash with everything in it; False if it lay there."""
-        kept = Gallery.objects.kept().filter(pk=self.pk)
-        return bool(kept.update(deleted_at=now(), deleted_by=person))
+        """Put it into the trash with everything in it; False if it lay there, or a hold covers it."""
+        kept = Gallery.objects.kept().filter(pk=self.pk).exclude(is_gallery_held())
+        if not kept.update(deleted_at=now(), deleted_by=person):
+            return False
+        record("deleted_gallery", self, by=person.pk)
+        return True
 
+    @transaction.atomic
     def restore(self) -> bool:
         """Bring it back from the trash; False if it did not lie there."""
         deleted = Gallery.objects.filter(pk=self.pk).exclude(deleted_at=None)
-        return bool(deleted.update(deleted_at=None, deleted_by=None))
+        if not deleted.update(deleted_at=None, deleted_by=None):
+            return False
+        record("restored_gallery", self)
+        return True
 
 
 class GalleryMember(models.Model):

@@ -272,7 +272,7 @@ class Generation(models.Model):
 
     def can_read_again(self) -> bool:
         """Whether it failed with an answer kept that might be read better now."""
-        return self.state == "failed" and self.attempts.filter(status__isnull=False).exists()
+        return self.state == "failed" and self.attempts.filter(status__isnull=False, cleared_at=None).exists()
 
     def charged_so_far(self) -> Charged:
         """The gravest `charged` of its calls: "no" when there was none."""

@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from generations.imaging.decode import Picture
 from generations.imaging.formats import format_of
+from generations.models.audit_entry import Subject, record, record_all
 from generations.models.batch import Batch
 from generations.models.generation import Generation
+from generations.models.hold import is_held
 from generations.models.key import address, new_key, now
 from generations.models.notification import Notification
 from generations.models.provider_model import ProviderModel
@@ -65,15 +67,21 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     @transaction.atomic
     def delete_by(self, person: Person, reason: str = "") -> tuple[str, int]:
-        """Put these pictures into their people's trash: a key to undo it by, and how many went.
+        """Put these pictures into their people's trash, apart from those under a hold: a key to undo it by, and how
+        many went.
 
         `reason` is for the person whose picture somebody else takes down, who is told."""
         deletion, reason = new_key(), tidy(reason, MAX_REASON)
-        kept = self.kept().order_by()
-        others = list(kept.exclude(person=person).only("person").order_by("person", "pk"))
+        kept = self.kept().exclude(is_held()).order_by()
+        going = list(kept.only("key", "person", "team").order_by("person", "pk"))
+        own = [image for image in going if image.person_id == person.pk]
+        others = [image for image in going if image.person_id != person.pk]
         count = kept.update(deleted_at=now(), deleted_by=person, deletion=deletion, deletion_reason=reason)
         for author, images in groupby(others, key=attrgetter("person_id")):
             Notification.tell([author], "taken_down", actor=person, images=images, detail=reason)
+        if count:
+            record_all("deleted_picture", own, by=person.pk)
+            record_all("took_down", others, by=person.pk)
         return deletion, count
 
     @transaction.atomic
@@ -83,11 +91,19 @@ class ImageQuerySet(models.QuerySet["Image"]):
         taken_down = trash.exclude(deleted_by=None).exclude(deleted_by=F("person")).only("person", "deleted_by")
         for by, images in groupby(taken_down.order_by("deleted_by", "pk"), key=attrgetter("deleted_by_id")):
             Notification.take_back("taken_down", by, list(images))
-        return trash.update(deleted_at=None, deleted_by=None, deletion="", deletion_reason="")
+        coming = list(trash.only("key", "team").order_by("pk"))
+        count = trash.update(deleted_at=None, deleted_by=None, deletion="", deletion_reason="")
+        record_all("restored_picture", coming if count else [])
+        return count
 
     def to_purge(self) -> ImageQuerySet:
-        """Deleted so long ago that they go for good, unless a batch was made from them and needs them to be sent."""
-        return self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS), batchreference=None)
+        """Deleted so long ago that they go for good, unless a batch was made from them and needs them to be sent, or
+        a hold covers them."""
+        return self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS), batchreference=None).exclude(is_held())
+
+    def held(self) -> ImageQuerySet:
+        """Those under a legal hold."""
+        return self.filter(is_held())
 
     def purge(self) -> int:
         """Remove what the trash has kept long enough, row by row, with the files nothing else refers to; how many."""
@@ -260,8 +276,10 @@ class Image(models.Model):
 
     def purge(self) -> bool:
         """Remove the row, if it is still deleted and not used, then its files, if nothing else refers to them."""
-        if not Image.objects.to_purge().filter(pk=self.pk).delete()[0]:
-            return False
+        with transaction.atomic():
+            if not Image.objects.to_purge().filter(pk=self.pk).delete()[0]:
+                return False
+            record("purged_picture", Subject("image", self.key, self.team_id))
         for file in filter(None, (getattr(self, name) for name in self.FILES)):
             file.drop_if_unused()
         return True

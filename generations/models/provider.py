@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generations.client import Client, Timeouts
 from generations.errors import GenerationError, NotConnected
+from generations.models.audit_entry import record
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
 from generations.models.pause import is_ahead, log_pause, pause_of, reason_of
@@ -241,12 +242,14 @@ class Provider(models.Model):
         self.other_models = names
         self._change(other_models=names)
 
+    @transaction.atomic
     def resume(self) -> None:
         """Call it again at once, and its models: an administrator says so, or what was refused was changed. The first
         call is a probe."""
         self._change(paused_until=None, pause_kind="", needs_probe=True, not_connected_count=0)
         for model in self.models.all():
-            model.resume()
+            model.end_pause()
+        record("resumed_provider", self)
 
     def answered(self) -> None:
         """A call reached it and was served, so nothing stands in the way."""

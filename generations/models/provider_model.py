@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from generations.errors import GenerationError
+from generations.models.audit_entry import record
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
 from generations.models.pause import is_ahead, log_pause, pause_of, pause_sentence_of, reason_of
@@ -190,7 +191,13 @@ class ProviderModel(models.Model):
                 reason = Message("%(model)s: %(reason)s", model=self.name, reason=Message(reason_of(error.kind)))
                 Notification.tell(Person.objects.all(), "model_paused", provider=self.provider, detail=reason)
 
+    @transaction.atomic
     def resume(self) -> None:
+        """Call it again at once: an administrator says so."""
+        self.end_pause()
+        record("resumed_model", self)
+
+    def end_pause(self) -> None:
         """Call it again at once; workers are notified of what waits for it by the next sweep."""
         self._change(paused_until=None, pause_kind="", needs_probe=bool(self.pause_kind))
         self.generations.filter(state="queued").update(notify_at=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from generations.models.audit_entry import Subject, record
 from generations.models.generation import Generation
 from generations.models.key import now
 from generations.models.notification import Notification
@@ -17,7 +18,17 @@ def pause_sending(membership: Membership, by: Person, note: str = "") -> bool:
     is_paused = membership.pause_sending(by, note)
     if is_paused:
         Notification.tell([membership.person], "sending_paused", actor=by, detail=note)
+        record("paused_sending", Subject.of(membership.person, membership.team_id), by=by.pk)
     return is_paused
+
+
+@transaction.atomic
+def resume_sending(membership: Membership, by: Person) -> bool:
+    """Take them again; False if they are."""
+    is_resumed = membership.resume_sending()
+    if is_resumed:
+        record("resumed_sending", Subject.of(membership.person, membership.team_id), by=by.pk)
+    return is_resumed
 
 
 class RefusalSeen(models.Model):

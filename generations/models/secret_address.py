@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from generations.models.audit_entry import Subject
 from generations.models.key import new_token
 from generations.models.sealed import seal, unseal
 
@@ -31,6 +32,11 @@ class SecretAddress(models.Model):
         """Give this row another token, which is not saved yet."""
         token = new_token()
         self.token_hash, self.sealed_token = hash_of(token), seal(token)
+
+    @property
+    def subject(self) -> Subject:
+        """It as what an entry of the record is about."""
+        return Subject.of(self)
 
     @property
     def token(self) -> str:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from generations.models.audit_entry import Subject, record, record_once
 from generations.models.client import Client
 from generations.models.gallery import Gallery
 from generations.models.key import new_key, now
@@ -96,6 +97,7 @@ class ShareLink(SecretAddress):
         return reverse("shared", args=[self.token])
 
     @classmethod
+    @transaction.atomic
     def make(
         cls, gallery: Gallery, person: Person, *, password: str = "", days: int = DAYS_OPEN, **fields: Any
     ) -> ShareLink:
@@ -106,7 +108,20 @@ class ShareLink(SecretAddress):
         link.renew_token()
         link.save()
         link.refresh_from_db(fields=["expires_at"])
+        record("made_link", gallery, by=person.pk, after=link._said())
         return link
+
+    def _said(self) -> dict[str, object]:
+        """What the record says of it."""
+        scopes = ("approved_only", "shows_prompts", "shows_names", "download", "choosing", "commenting")
+        until = self.expires_at and self.expires_at.isoformat(timespec="seconds")
+        said = {"link": self.key, "until": until, "client": self.client and self.client.key}
+        return {**said, "password": bool(self.password), **{name: getattr(self, name) for name in scopes}}
+
+    @property
+    def subject(self) -> Subject:
+        """It as what an entry of the record is about: its gallery's team reads it."""
+        return Subject("sharelink", self.key, self.gallery.team_id)
 
     @property
     def is_open(self) -> bool:
@@ -132,6 +147,13 @@ class ShareLink(SecretAddress):
             self.password = before.password
         self.client = client
         self.save(update_fields=["client", "password"])
+        if before != client:
+            record(
+                "gave_link",
+                self.subject,
+                before={"client": before.key if before else None},
+                after={"client": client.key if client else None},
+            )
 
     def announce(self) -> int:
         """Mail the client's contacts that new pictures are ready; to how many. Nothing within a minute after the last
@@ -161,27 +183,41 @@ class ShareLink(SecretAddress):
         ]
         return sum(mail is not None for mail in sent)
 
+    @transaction.atomic
     def end(self) -> bool:
         """Revoke it; False if that was done before."""
-        return bool(ShareLink.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=now()))
+        if not ShareLink.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=now()):
+            return False
+        record("revoked_link", self.subject)
+        return True
 
+    @transaction.atomic
     def close_round(self) -> bool:
         """Take no more choices and comments: it opens no longer, until `open_round`; False if it was closed."""
         links = ShareLink.objects.filter(pk=self.pk, revoked_at=None, closed_at=None)
-        return bool(links.update(closed_at=now()))
+        if not links.update(closed_at=now()):
+            return False
+        record("closed_round", self.subject)
+        return True
 
+    @transaction.atomic
     def open_round(self) -> bool:
         """Open again at the same address, with all that was chosen and written; False if it was not closed."""
         links = ShareLink.objects.filter(pk=self.pk, revoked_at=None).exclude(closed_at=None)
-        return bool(links.update(closed_at=None))
+        if not links.update(closed_at=None):
+            return False
+        record("opened_round", self.subject)
+        return True
 
+    @transaction.atomic(savepoint=False)
     def visited(self) -> None:
-        """Count a visit of today. Nothing is kept of who came."""
+        """Count a visit of today. The record says it once an hour for each network address."""
         ShareLink.objects.filter(pk=self.pk).update(last_visit_at=now())
         today = timezone.localdate()
         visits, is_first = self.visits.get_or_create(day=today, defaults={"count": 1})
         if not is_first:
             self.visits.filter(pk=visits.pk).update(count=F("count") + 1)
+        record_once("opened_link", self.subject)
 
 
 class ShareVisit(models.Model):

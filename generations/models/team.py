@@ -70,11 +70,15 @@ class Person(AbstractUser):
         null=True, editable=False, help_text=_("When a page of theirs was last in sight, to the minute.")
     )
 
+    erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
+
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
 
     def __str__(self) -> str:
+        if self.erased_at:
+            return gettext("Former person %(number)s") % {"number": self.pk}
         return self.get_full_name() or self.username
 
     @property

@@ -12,6 +12,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from generations.models.audit_entry import Subject, record, record_each
 from generations.models.fact import Fact
 from generations.models.image import Image
 from generations.models.key import new_key, now
@@ -36,6 +37,10 @@ class Decision(NamedTuple):
 
     key: str
     amount: int
+
+
+RECORDED_AS = {"approved": "approved", "rejected": "rejected", "changes": "requested_changes"}
+"""The verb of the record for each decision."""
 
 
 class VerdictQuerySet(models.QuerySet["Verdict"]):
@@ -87,17 +92,21 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         )
         given = {verdict.image_id: verdict for verdict in self.filter(key=key, reviewer=person)}
         own: dict[str, list[Image]] = {}
+        said = []
         for row in rows:
+            before = {"verdict": row.decisions[-1].state} if row.decisions else None
+            said.append((Subject.of(row.image), before, None))
             if row.decisions and row.decisions[-1].reviewer_id == person.pk:
                 own.setdefault(row.decisions[-1].state, []).append(row.image)
             row.decisions.append(given[row.image.pk])
         self._count(rows)
-        for before, images in own.items():
-            Notification.take_back(before, person, images)
+        for replaced, images in own.items():
+            Notification.take_back(replaced, person, images)
         final = sorted((row.image for row in rows if row.verdict), key=attrgetter("person_id", "pk"))
         for author, images_of_author in groupby(final, key=attrgetter("person_id")):
             detail = " · ".join(filter(None, [shown_reason(reason), note]))
             Notification.tell([author], state, actor=person, images=list(images_of_author), detail=detail)
+        record_each(RECORDED_AS[state], said, by=person.pk)
         return Decision(key, len(rows))
 
     @transaction.atomic
@@ -121,6 +130,11 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         for before in {verdict.state for verdict in gone}:
             undone = [row.image for row, verdict in zip(rows, gone, strict=True) if verdict.state == before]
             Notification.take_back(before, person, undone)
+        said = [
+            (Subject.of(row.image), {"verdict": verdict.state}, {"verdict": row.verdict.state} if row.verdict else None)
+            for row, verdict in zip(rows, gone, strict=True)
+        ]
+        record_each("withdrew_verdict", said, by=person.pk)
         return [row.image for row in rows]
 
     @transaction.atomic
@@ -128,6 +142,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         """Review the team's pictures by these rules of `Team.set_review` from now on."""
         if team.set_review(**rules):
             self.recount(team)
+        record("changed_review", Subject.of(team, team.pk), after=rules)
 
     @transaction.atomic
     def recount(self, team: Team) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from generations.models.audit_entry import record
 from generations.models.comment import Comment, is_key
 from generations.models.folded import is_invisible
 from generations.models.gallery import GalleryMember
@@ -159,12 +160,18 @@ class Visitor(models.Model):
         if not going_on.update(finished_at=now(), active_at=now(), note=note):
             return False
         self._tell("client_chose", note)
+        chosen = {"visitor": self.key, "chosen": self.choices.filter(kind=HEART).count()}
+        record("sent_choice", self.link.subject, after=chosen)
         return True
 
+    @transaction.atomic
     def reopen(self, person: Person) -> bool:
         """Let them change it again; False if they can."""
         sent = Visitor.objects.filter(pk=self.pk).exclude(finished_at=None)
-        return bool(sent.update(finished_at=None, reopened_at=now(), reopened_by=person))
+        if not sent.update(finished_at=None, reopened_at=now(), reopened_by=person):
+            return False
+        record("reopened_choice", self.link.subject, by=person.pk, after={"visitor": self.key})
+        return True
 
     def _tell(self, kind: str, detail: str) -> None:
         """Tell who shared the gallery, whose it is, and who is named to manage it."""

@@ -202,6 +202,11 @@ class GallerySheet:
     def may_manage(self) -> bool:
         return rights.manage_gallery.allows(self.viewer, self.gallery)
 
+    @property
+    def may_read_record(self) -> bool:
+        """Whether what happened to it is theirs to read."""
+        return self.viewer.is_staff or self.gallery.team_id in self.viewer.teams_led
+
     @cached_property
     def has_visitors(self) -> bool:
         """Whether anybody chose or commented by a share link."""

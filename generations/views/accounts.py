@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -25,6 +26,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from generations.forms import FirstRunForm
 from generations.mail_errors import MAIL_ERRORS, why_not_sent
 from generations.models import Lease, Membership, Person, Team
+from generations.models.audit_entry import Subject, record
 from generations.models.team import is_welcome
 from generations.request import VisitorRequest
 from generations.text import BadText, check_text
@@ -55,6 +57,29 @@ class ClosedSignUp(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: object) -> str:
         # Counted for an account alone, five wrong tries by anybody would lock its owner out everywhere.
         return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{self.get_client_ip(request)}"
+
+    @transaction.atomic
+    def login(self, request: HttpRequest, user: Person) -> None:
+        super().login(request, user)
+        record("signed_in", by=user.pk)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Record it, with the account if there is one: what else was typed may be a password in the wrong field."""
+        super().authentication_failed(request, **credentials)
+        typed = str(credentials.get("email") or credentials.get("username") or "")
+        person = Person.objects.filter(Q(email__iexact=typed) | Q(username__iexact=typed)).first() if typed else None
+        record("sign_in_failed", person or Subject("person", "unknown"))
+
+    @transaction.atomic
+    def logout(self, request: HttpRequest) -> None:
+        if isinstance(request.user, Person):
+            record("signed_out", by=request.user.pk)
+        super().logout(request)
+
+    @transaction.atomic
+    def set_password(self, user: Person, password: str) -> None:
+        super().set_password(user, password)
+        record("password_changed", user)
 
     def is_safe_url(self, url: str | None) -> bool:
         """Judged before it is taken apart: `urlsplit` normalises a host, however long it is."""
@@ -93,6 +118,7 @@ def welcome(request: VisitorRequest, token: str) -> HttpResponse:
         if person is None:
             return render_page(request, "account/welcome_expired.html", status=404)
         login(request, person, backend=BACKEND)
+        record("signed_in", by=person.pk)
         return redirect("studio")
     return render_page(request, "account/welcome.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -104,7 +130,11 @@ def create_first(name: str, email: str, password: str) -> Person | None:
         return None
     first, _, last = name.strip().partition(" ")
     person = Person.objects.create_superuser(email, email, password, first_name=first, last_name=last)
-    Membership.objects.create(person=person, team=Team.objects.create(name="Team"), role=Membership.Role.LEAD)
+    team = Team.objects.create(name="Team")
+    Membership.objects.create(person=person, team=team, role=Membership.Role.LEAD)
+    record("added_person", person, after={"is_staff": True, "is_superuser": True})
+    record("added_team", team)
+    record("gave_role", Subject("person", str(person.pk), team.pk), after={"team": team.key, "role": "lead"})
     return person
 
 

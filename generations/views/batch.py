@@ -17,6 +17,7 @@ from generations.presenters.strip import strips_of
 from generations.queries.galleries import galleries_with
 from generations.request import PageRequest
 from generations.web.changes import changes_response
+from generations.web.noting import note_private
 from generations.web.rendering import render_page, way_back
 
 
@@ -24,6 +25,7 @@ from generations.web.rendering import render_page, way_back
 def batch(request: PageRequest, key: str) -> HttpResponse:
     """All pictures of a batch, and what was asked and answered for each."""
     found = access.batch_to_see(request.viewer, key)
+    note_private(request, found)
     [strip] = strips_of([found], request.viewer)
     activity = ActivityBadge(request.user)
     client_state = first_look([strip], batch=found.key, alone=activity.is_alone)

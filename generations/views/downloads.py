@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from generations import access, rights
 from generations.errors import BadPicture
 from generations.models import Gallery, Image, StoredFile
+from generations.models.audit_entry import Subject, record
 from generations.models.image import EXTENSIONS
 from generations.models.semaphore import NotNow
 from generations.presenters.downloads import file_name
@@ -24,6 +25,7 @@ from generations.web.copied import KINDS, MAX_COPIES, copies_of
 from generations.web.copies import clean_file_of, labelled_file_of
 from generations.web.files import disposition, not_made, refused, stored_file
 from generations.web.manifest import members_of
+from generations.web.noting import note_download
 from generations.web.selection import TooMany, amount, selected_images
 from generations.web.toasts import toast_or_redirect
 
@@ -56,6 +58,8 @@ def clean(request: PageRequest, key: str) -> HttpResponseBase:
 
 def copied(request: PageRequest, image: Image, file: StoredFile, kind: str) -> HttpResponseBase:
     """A copy as an attachment whose name says which copy it is."""
+    if request.method == "GET":
+        note_download(request, image, kind)
     name = file_name(image, EXTENSIONS[file.media_type], kind)
     return stored_file(request, file, name=name, is_attachment=True)
 
@@ -89,6 +93,11 @@ def zip_selection(request: PageRequest) -> HttpResponseBase:
             archive = download(request.user, lambda: members_of(images_to_pack(found), request, images_to_pack(held)))
     except NotNow as error:
         return refused(request, error.status, translated(error.sentence), retry_after=error.retry_after)
+    record(
+        "downloaded_zip",
+        Subject.of(gallery) if gallery else Subject(),
+        after={"pictures": count, "kind": kind if kind in KINDS else "original"},
+    )
     response = StreamingHttpResponse(archive, content_type="application/zip")
     name = zip_name(gallery, count)
     if archive.length is not None:

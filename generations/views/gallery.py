@@ -95,7 +95,11 @@ def archive_gallery(request: PageRequest, key: str) -> HttpResponse:
 def delete_gallery(request: PageRequest, key: str) -> HttpResponse:
     """Put it into the trash. Its pictures stay where else they are."""
     found = access.gallery_to_manage(request.viewer, key)
-    found.delete_by(request.user)
+    if not found.delete_by(request.user) and found.is_held:
+        messages.error(
+            request, _("“%(title)s” is under a legal hold and stays. Ask an administrator.") % {"title": found}
+        )
+        return redirect(found)
     sentence = _("“%(title)s” is in the trash. Its pictures were not deleted.") % {"title": found}
     messages.success(request, sentence, extra_tags=reverse("restore_gallery", args=[key]))
     return redirect("galleries")

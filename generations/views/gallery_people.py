@@ -90,8 +90,7 @@ def drop_from_gallery(request: PageRequest, key: str) -> HttpResponse:
     """Name somebody no longer. Who is in the gallery’s team still sees it."""
     gallery = access.gallery_to_manage(request.viewer, key)
     members = gallery.members.filter(person__username=request.POST.get("person", ""))
-    if member := members.select_related("person").first():
-        member.delete()
+    if (member := members.select_related("person").first()) and gallery.drop_member(member.person):
         messages.success(request, _("%(person)s is no longer named in this gallery.") % {"person": member.person})
     return redirect("gallery_people", key)
 
@@ -116,7 +115,7 @@ def show_gallery_to(request: PageRequest, key: str) -> HttpResponse:
 def leave_gallery(request: PageRequest, key: str) -> HttpResponse:
     """Be named in it no longer. What one put there stays."""
     gallery = access.gallery_to_see(request.viewer, key)
-    if not gallery.members.filter(person=request.user).delete()[0]:
+    if not gallery.drop_member(request.user):
         raise Http404
     messages.success(request, _("You left “%(title)s”.") % {"title": gallery})
     return redirect("galleries")

@@ -26,6 +26,7 @@ from generations.request import PageRequest
 from generations.submit import failed_alike, notify_later
 from generations.submit import retry as retry_generation
 from generations.web.changes import changes_response
+from generations.web.noting import note_private
 from generations.web.rendering import render_page
 from generations.web.toasts import reason_of, redirect_to
 
@@ -155,6 +156,7 @@ def read(request: PageRequest, key: str) -> HttpResponse:
 def exchange(request: PageRequest, key: str) -> HttpResponse:
     """The calls of a generation: when, what was sent, what came back."""
     generation = access.generation_to_see(request.viewer, key)
+    note_private(request, generation.batch)
     context = {
         "section": "studio",
         "generation": generation,
@@ -170,10 +172,27 @@ def exchange(request: PageRequest, key: str) -> HttpResponse:
 def request_body(request: PageRequest, key: str, n: int) -> HttpResponse:
     """The body of a call, byte for byte, for those who may send it again."""
     attempt = access.attempt_to_save(request.viewer, key, n)
+    note_private(request, attempt.generation.batch)
     return HttpResponse(
         attempt.request_bytes(),
         content_type="application/json",
         headers={"Content-Disposition": 'attachment; filename="request.json"'},
+    )
+
+
+@require_GET
+def answer_body(request: PageRequest, key: str, n: int) -> HttpResponse:
+    """The answer to a call, byte for byte as it came; as a file, whatever it says it is."""
+    attempt = access.answer_to_save(request.viewer, key, n)
+    note_private(request, attempt.generation.batch)
+    return HttpResponse(
+        attempt.answer_bytes(),
+        content_type="application/octet-stream",
+        headers={
+            "Content-Disposition": 'attachment; filename="response.txt"',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        },
     )
 
 

@@ -23,6 +23,7 @@ from generations.presenters.downloads import Downloads, file_name
 from generations.presenters.frame import THUMBNAILS, vary_cost
 from generations.presenters.gate import download_gate, label_gate
 from generations.presenters.lineage import Lineage
+from generations.presenters.record import History
 from generations.presenters.refiner import Refiner
 from generations.presenters.strip import strips_of
 from generations.queries.comments import comment_to_carry
@@ -34,6 +35,7 @@ from generations.request import PageRequest
 from generations.translation import sentences
 from generations.web.copies import file_to_show
 from generations.web.files import not_made, refused, stored, stored_file
+from generations.web.noting import note_download, note_private
 from generations.web.rendering import render_page, way_back
 
 
@@ -42,6 +44,8 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     """The picture's page: the picture with its prompt, facts, review and lineage. Who sees it in a gallery alone gets
     neither the other pictures of its batch nor the way to them."""
     found = access.image_to_open(request.viewer, key)
+    if found.batch:
+        note_private(request, found.batch)
     more = {
         "image": found,
         "copies": Downloads(found),
@@ -49,6 +53,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         "tags": tags_of(found),
         "galleries": galleries_with(request.viewer, Image.objects.filter(pk=found.pk)),
         "way_back": way_back(request),
+        "history": History(request.viewer, "image", found.key),
         "own": found.person_id == request.user.pk,
         "may": {
             "generate": request.viewer.may_generate,
@@ -56,6 +61,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
             "place": rights.place_image.allows(request.viewer, found),
             "delete": rights.delete_image.allows(request.viewer, found),
             "take_down": rights.take_down_image.allows(request.viewer, found),
+            "prove": rights.prove_image.allows(request.viewer, found),
             "restore": rights.restore_image.allows(request.viewer, found),
         },
     }
@@ -118,8 +124,10 @@ def original(request: PageRequest, key: str) -> HttpResponseBase:
         file = file_to_show(request.viewer, found)
     except (BadPicture, NotNow) as error:
         return not_made(request, error)
-    name = file_name(found, EXTENSIONS.get(file.media_type, "bin"))
-    return stored_file(request, file, name=name, is_attachment="download" in request.GET)
+    name, is_attachment = file_name(found, EXTENSIONS.get(file.media_type, "bin")), "download" in request.GET
+    if is_attachment and request.method == "GET":
+        note_download(request, found)
+    return stored_file(request, file, name=name, is_attachment=is_attachment)
 
 
 def preview_of(request: PageRequest, found: Image, gate: str) -> HttpResponseBase:

@@ -46,7 +46,7 @@ def pause_sending(request: PageRequest, team: str, person: str) -> HttpResponse:
     """Take no more prompts of this person for this team, or take them again."""
     membership = access.membership_to_pause(request.viewer, team, person)
     if request.POST.get("pause") == "0":
-        membership.resume_sending()
+        refusal.resume_sending(membership, request.user)
         messages.success(request, _("%(name)s may send again.") % {"name": membership.person})
     else:
         refusal.pause_sending(membership, request.user, request.POST.get("note", ""))

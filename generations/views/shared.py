@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from generations import access
 from generations.errors import BadPicture
 from generations.models import Image, ShareLink, StoredFile
+from generations.models.audit_entry import record_once
 from generations.models.comment import is_key
 from generations.models.image import EXTENSIONS
 from generations.models.semaphore import NotNow
@@ -167,6 +168,8 @@ def shared_file(request: VisitorRequest, link: ShareLink, token: str, key: str, 
 def shared_download(request: VisitorRequest, link: ShareLink, token: str, key: str) -> HttpResponseBase:
     """The file that the link gives: the web size, the original or the labelled copy."""
     image = access.shared_download(viewer_by(link), key)
+    if request.method == "GET":
+        record_once("downloaded_by_link", image, after={"kind": link.download})
     name = f"{slugify(link.gallery.title, allow_unicode=True)[:60] or 'picture'}_{image.key[:4]}"
     if link.download == ShareLink.Download.WEB:
         return stored(

@@ -73,6 +73,9 @@ def delete(request: PageRequest, key: str) -> HttpResponse:
     """Move one of one's own pictures to the trash."""
     image = access.image_to_delete(request.viewer, key)
     deletion, count = Image.objects.filter(pk=image.pk).delete_by(request.user)
+    if not count and Image.objects.filter(pk=image.pk).held().exists():
+        messages.error(request, held_sentence(1))
+        return redirect(image)
     messages.success(request, deleted_sentence(count, count), extra_tags=reverse("undo", args=[deletion]))
     return redirect(image.batch or reverse("library"))
 
@@ -85,7 +88,10 @@ def take_down(request: PageRequest, key: str) -> HttpResponse:
     if is_invisible(tidy(reason, MAX_REASON)):
         messages.error(request, _("Write for %(person)s why the picture is taken down.") % {"person": image.person})
         return redirect(image)
-    deletion, _count = Image.objects.filter(pk=image.pk).delete_by(request.user, reason)
+    deletion, count = Image.objects.filter(pk=image.pk).delete_by(request.user, reason)
+    if not count and Image.objects.filter(pk=image.pk).held().exists():
+        messages.error(request, held_sentence(1))
+        return redirect(image)
     sentence = ngettext(
         "The picture was taken down. It is in the trash of %(person)s for %(number)s day.",
         "The picture was taken down. It is in the trash of %(person)s for %(number)s days.",
@@ -104,10 +110,13 @@ def delete_selection(request: PageRequest) -> HttpResponse:
     except TooMany as error:
         return toast_or_redirect(request, str(error))
     of = images.count()
-    deletion, count = rights.delete_image.of(request.viewer, images).delete_by(request.user)
+    own = rights.delete_image.of(request.viewer, images)
+    held = own.held().count()
+    deletion, count = own.delete_by(request.user)
     way_back = reverse("undo", args=[deletion]) if count else ""
+    sentence = sentences([deleted_sentence(count, of - held), held_sentence(held) if held else ""])
     # Where none of them is left, somebody else has deleted them and the list is out of date.
-    return toast_or_redirect(request, deleted_sentence(count, of), changed=bool(count) or not of, undo=way_back)
+    return toast_or_redirect(request, sentence, changed=bool(count) or not of, undo=way_back)
 
 
 @require_POST
@@ -143,6 +152,16 @@ def deleted_sentence(count: int, of: int) -> str:
     if others > 0:
         said.append(stay % {"number": amount(others)})
     return sentences(said)
+
+
+def held_sentence(count: int) -> str:
+    """That a legal hold keeps pictures."""
+    said = ngettext(
+        "%(number)s picture is under a legal hold and stays. Ask an administrator.",
+        "%(number)s pictures are under a legal hold and stay. Ask an administrator.",
+        count,
+    )
+    return said % {"number": amount(count)}
 
 
 def taken_down_sentence(count: int) -> str:

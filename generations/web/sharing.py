@@ -17,7 +17,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from generations import access
+from generations.acting import Actor, Kind, acting_as, current
 from generations.models import Client, ShareLink, Visitor
+from generations.models.audit_entry import record_once
 from generations.models.secret_address import SecretAddress
 from generations.request import VisitorRequest
 from generations.rights import LinkAccess, Viewer
@@ -88,6 +90,7 @@ def try_password(request: VisitorRequest, lock: SecretAddress, token: str, label
         problem = _("Too many wrong passwords. Try again in ten minutes.")
         return for_clients(gate(request, label, problem, status=429))
     if not lock.takes_password(request.POST.get("password", "")[:MAX_SECRET]):
+        record_once("wrong_link_password", lock.subject)
         problem = _("That is not the password. Capital letters count.")
         return for_clients(gate(request, label, problem, status=422))
     response = redirect(request.path)
@@ -116,7 +119,8 @@ def by_link(view: View) -> View:
             if request.method == "POST" or request.path != reverse("shared", args=[token]):
                 raise Http404("the link's password is not known")
             return for_clients(gate(request, link.label))
-        return for_clients(view(request, link, token, **rest))
+        with acting_as(Actor(Kind.LINK, key=link.key, address=current().address)):
+            return for_clients(view(request, link, token, **rest))
 
     return opened
 

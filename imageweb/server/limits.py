@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-TAKE_FILES = frozenset({"compose", "preview", "references", "change_logo"})
+TAKE_FILES = frozenset({"compose", "preview", "references", "change_logo", "check_evidence"})
 """Names of the addresses to which pictures are uploaded; all others take a form's fields alone."""
 
 MAX_CONNECTIONS = 400  # with a file for each body, still below the usual limit of 1,024 descriptors

@@ -18,7 +18,7 @@ from django.db import connection
 from django.utils import timezone
 
 from generations import backup as backups
-from generations.models import Image, Person, StoredFile
+from generations.models import AuditEntry, Image, Person, StoredFile
 from generations.models.stored_file import original_path
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,6 +50,7 @@ def test_it_holds_database_files_and_a_hash_of_each(picture: Image, tmp_path: Pa
     }
     assert {original_path(picture.file_id), *picture.file.paths(), "database.sqlite3"} == set(said["files"])
     assert said["counts"]["generations_image"] == 1
+    assert AuditEntry.objects.get(verb="backed_up").after == {"made_at": said["made_at"], "files": 3, "whole": True}
     with closing(sqlite3.connect(folder / "database.sqlite3")) as copy:
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert copy.execute("SELECT key FROM generations_image").fetchall() == [(picture.key,)]

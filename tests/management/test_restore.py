@@ -108,6 +108,9 @@ def test_an_empty_machine_becomes_the_installation_again(
     assert other.originals() == drawn.originals()
     with closing(sqlite3.connect(other.database)) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        last = "SELECT verb, actor_kind, actor_key FROM generations_auditentry ORDER BY number DESC LIMIT 1"
+        assert database.execute(last).fetchone() == ("restored_backup", "command", "restore")
+    assert other.manage("verify_record").returncode == 0
     assert not list(other.folder.glob(".restoring-*"))
     other.draw("a hill in the fog")
     assert found(other, "hill") == ["a hill in the fog", "a hill"] and found(other, "lake") == ["a lake"]
@@ -168,6 +171,22 @@ def test_what_was_queued_is_not_bought_again(drawn: Installation, tmp_path: Path
     with closing(sqlite3.connect(drawn.database)) as database:
         states = database.execute("SELECT state, kind, charged FROM generations_generation ORDER BY id").fetchall()
     assert states == [("succeeded", "", "yes"), ("succeeded", "", "yes"), ("failed", "never_started", "maybe")]
+
+
+def test_who_was_erased_since_the_backup_is_erased_again(drawn: Installation, tmp_path: Path) -> None:
+    path = back_up(drawn, tmp_path / "before")
+    done = drawn.manage("erase_person", "mei", "--yes")
+    assert done.returncode == 0, done.stderr
+    done = drawn.manage("restore", str(path), "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "Erased again, as before this backup was restored" in done.stdout
+    with closing(sqlite3.connect(drawn.database)) as database:
+        assert database.execute("SELECT count(*) FROM generations_batch").fetchone() == (0,)
+        [(name, email, is_active)] = database.execute(
+            "SELECT first_name, email, is_active FROM generations_person WHERE erased_at IS NOT NULL"
+        ).fetchall()
+    assert (name, "mei" in email, is_active) == ("", False, 0)
+    assert drawn.manage("verify_record").returncode == 0
 
 
 def test_a_key_sealed_with_another_secret_is_named(drawn: Installation, tmp_path: Path) -> None:

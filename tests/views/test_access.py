@@ -34,6 +34,7 @@ GETS = {
     "batch": ("/b/{batch}", SEEN_BY_TEAM),
     "exchange": ("/g/{generation}/exchange", SEEN_BY_TEAM),
     "request_body": ("/g/{generation}/exchange/1/request.json", (302, 404, 404, 404, 200, 200)),
+    "answer_body": ("/g/{generation}/exchange/1/response", (302, 404, 404, 404, 200, 200)),
     "image": ("/i/{image}", SEEN_BY_TEAM),
     "comments": ("/i/{image}/comments", (302, 404, 302, 302, 302, 302)),
     "people_to_mention": ("/i/{image}/comments/people", SEEN_BY_TEAM),
@@ -75,6 +76,8 @@ GETS = {
     "shared_download": ("/s/x/{image}/file", (404,) * 6),
     "shared_file": ("/s/x/{image}/320", (404,) * 6),
     "texts": ("/texts/zh-hans/0.js", (404,) * 6),
+    "check_evidence": ("/evidence/check", (302, 404, 404, 200, 404, 200)),
+    "record": ("/record", (302, 404, 404, 200, 404, 200)),
     "trash": ("/trash", (302, 200, 200, 200, 200, 200)),
     "welcome": ("/welcome/x", (404,) * 6),
     "healthz": ("/healthz", (200,) * 6),
@@ -176,6 +179,8 @@ POSTS = {
     "mark_notification": ("/inbox/{notification}/read", CHANGED_BY_HER_ALONE),
     "mark_all_read": ("/inbox/read", (302,) * 6),
     "save_notifications": ("/inbox/settings", (302,) * 6),
+    "make_evidence": ("/evidence", (302, 404, 404, 404, 404, 404)),
+    "export_record": ("/record/export", (302, 404, 404, 200, 404, 200)),
     "theme": ("/theme", (302,) * 6),
 }
 

@@ -79,6 +79,8 @@ OFFERED_OTHERWISE = {
     "give_to_client": "the page lists one's own links, as the test of clients says",
     "take_from_client": "the page of a client lists one's own links, as the test of clients says",
     "change_logo": "its form stands below that of change_client, as the test of clients says",
+    "make_evidence": "a picture's page offers it to whom it is allowed, as the tests of it say",
+    "export_record": "it stands on the page of the record, as the tests of that say",
     "restore_client": "its message is only seen by who deleted",
     "restore_comment": "its toast is only seen by who deleted",
     "leave_gallery": "who is named alone leaves, as the test of people says",

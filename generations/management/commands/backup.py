@@ -25,6 +25,7 @@ from generations.backup import (
 )
 from generations.management.storage import StorageCommand
 from generations.models import StoredFile
+from generations.models.audit_entry import record
 from generations.models.stored_file import Missing, opened, original_path
 
 KEPT_APART = (
@@ -52,6 +53,9 @@ class Command(StorageCommand):
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"The backup could not be written: {error.strerror}. {path} is not complete.") from None
+        record(
+            "backed_up", after={"made_at": manifest.made_at, "files": len(manifest.files) - 1, "whole": not troubles}
+        )
         self.stdout.write(f"Backed up the database and {len(manifest.files) - 1} files to {path}.")
         self.stdout.write(KEPT_APART)
         if (made := settings.DATA_DIR / "secret_key").exists():

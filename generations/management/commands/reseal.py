@@ -1,9 +1,10 @@
 """`manage.py reseal`: after SECRET_KEY was changed and the old one put into SECRET_KEY_FALLBACKS."""
 
+from cryptography.fernet import InvalidToken
 from django.core.management.base import BaseCommand, CommandError
 
-from generations.models import Provider
-from generations.models.sealed import seal
+from generations.models import Provider, SigningKey
+from generations.models.sealed import reseal, seal
 
 
 class Command(BaseCommand):
@@ -19,6 +20,11 @@ class Command(BaseCommand):
             else:  # a key entered meanwhile is not overwritten
                 same = Provider.objects.filter(pk=provider.pk, sealed_key=provider.sealed_key)
                 resealed += same.update(sealed_key=renewed)
+        for key in SigningKey.objects.all():
+            try:
+                SigningKey.objects.filter(pk=key.pk).update(sealed_private=reseal(key.sealed_private))
+            except InvalidToken:
+                lost.append(f"the signing key {key}")
         self.stdout.write(f"Provider keys sealed with the newest SECRET_KEY: {resealed}.")
         if lost:
             raise CommandError(

@@ -24,6 +24,8 @@ from django.utils import timezone
 from generations.backup import DATABASES, BackupFailed, Manifest, differences, put_back, read_manifest, unpack
 from generations.errors import NeverStarted, NotStored
 from generations.models import Generation, Provider, Worker
+from generations.models.audit_entry import record
+from generations.models.erasure import erase_again
 from generations.models.key import now
 from generations.models.stored_file import mark_storage, read, remove, write
 from generations.reconcile import findings
@@ -82,10 +84,13 @@ class Command(BaseCommand):
         if kept is not None:
             self.stdout.write(f"The previous database is kept as {kept}.")
         call_command("migrate", interactive=False, verbosity=0)
+        for erasure in erase_again():
+            self.stdout.write(f"Erased again, as before this backup was restored: person {erasure.person_id}.")
         Session.objects.all().delete()  # an older backup holds some, also of people who were signed out since
 
     def report(self, manifest: Manifest) -> None:
         """What a person should know before starting it again."""
+        record("restored_backup", after={"made_at": manifest.made_at})
         if ended := end_unsent(manifest.made_at):
             self.stdout.write(
                 f"Queued generations that were ended, since they may have been sent after the backup: {ended}."

@@ -25,6 +25,7 @@ from generations.management.storage import StorageCommand
 from generations.management.turns import turn_to_prepare
 from generations.models import KeySeal, Provider, StoredFile
 from generations.models.adoption import adopt_endpoint, adopt_sandbox
+from generations.models.erasure import erase_again
 from generations.models.stored_file import is_marked, mark_storage
 from generations.models.team import welcome_path
 from imageweb.permissions import close, close_folder
@@ -91,6 +92,7 @@ class Command(StorageCommand):
             if not settings.STORAGE_BUCKET:
                 raise
             self.stderr.write(f"The bucket does not answer; pictures are missing until it does. {error.detail}")
+        erase_again()  # of a database that was put back by other means than `restore`
         KeySeal.renew()
         if settings.REDIS_URL and is_redis_away(settings.REDIS_URL):
             self.stderr.write("Redis does not answer at REDIS_URL. Prompts are taken, and start some seconds late.")

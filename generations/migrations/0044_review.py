@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0042_audience_changes'),
+        ("generations", "0043_closed_rounds"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0042_audience_changes'),
+        ("generations", "0046_provider_other_models"),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """When a person took a batch that brought nothing out of the feed."""
 
-    dependencies = [("generations", "0042_audience_changes")]
+    dependencies = [("generations", "0044_review")]
 
     operations = [
         migrations.AddField(

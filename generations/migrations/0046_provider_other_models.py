@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Names an endpoint lists that are no known image models."""
 
-    dependencies = [("generations", "0060_batch_removed_at")]
+    dependencies = [("generations", "0045_batch_removed_at")]
 
     operations = [
         migrations.AddField(

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0070_key_seal'),
+        ("generations", "0047_key_seal"),
     ]
 
     operations = [

@@ -1,0 +1,179 @@
+"""Erasing a person: what goes, what stays without a name, and what a hold forbids.
+
+The rule. Gone: drafts, saved searches, favourites, tags, notifications, sessions, memberships; comments' words; batches
+with their prompts, requests, answers and pictures, and references that were brought, with their files. Kept without
+prompt and without exchange: a picture that somebody else's prompt sends as a reference. Kept without a name: verdicts,
+galleries that others are in, shares and prices, which say from then on that a former person made them. Held: what a
+legal hold covers stays as it is, and is refused with its reason until the hold is released; then the person is erased
+once more. The record keeps that it happened, and never had a name.
+
+Beside the pictures a small file says of each erasure which person it was, by number and a hash. A database that is
+restored from before has them erased again before anybody can sign in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core.files.storage import default_storage
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from generations.models.attempt import Attempt
+from generations.models.audit_entry import record
+from generations.models.batch import Batch, BatchReference
+from generations.models.comment import Comment
+from generations.models.draft import Draft
+from generations.models.favourite import Favourite
+from generations.models.gallery import Gallery, GalleryMember
+from generations.models.hold import Held, Hold, is_gallery_held, is_held
+from generations.models.image import Image
+from generations.models.key import new_key, now
+from generations.models.mail import Mail
+from generations.models.notification import Notification
+from generations.models.saved_search import SavedSearch
+from generations.models.stored_file import StoredFile, read, storage_errors, write
+from generations.models.tag import Tag
+from generations.models.team import Membership, Person
+
+FOLDER = "erasures"
+UNUSABLE = "!"
+
+
+class Erasure(models.Model):
+    """That a person was erased: when, by whom, how much went and how much a hold kept."""
+
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    person = models.ForeignKey(Person, verbose_name=_("person"), on_delete=models.PROTECT, related_name="erasures")
+    identity = models.CharField(max_length=64, help_text=_("Hash of the number and the moment they joined."))
+    by = models.ForeignKey(Person, verbose_name=_("by"), null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(_("time"), db_default=now())
+    gone = models.JSONField(_("gone"), default=dict)
+    held = models.PositiveIntegerField(_("pictures held"), default=0)
+
+    class Meta:
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
+
+    def __str__(self) -> str:
+        return self.key
+
+
+def identity_of(person: Person) -> str:
+    """What tells them in another copy of the database, whatever became of their name."""
+    return hashlib.sha256(f"{person.pk}:{person.date_joined.isoformat()}".encode()).hexdigest()
+
+
+def erase(person: Person, by: Person | None) -> Erasure:
+    """Erase them by the rule above, all or nothing. Raises Held when a hold covers the person as a whole, NotStored."""
+    with transaction.atomic():
+        locked = Person.objects.select_for_update().get(pk=person.pk)
+        if hold := Hold.objects.standing().filter(person=locked).first():
+            raise Held(hold)
+        files, gone, held = _erase_work(locked)
+        gone |= _erase_rest(locked)
+        _erase_name(locked)
+        erasure = Erasure.objects.create(person=locked, identity=identity_of(locked), by=by, gone=gone, held=held)
+        record("erased_person", locked, by=by.pk if by else None, after={**gone, "held": held})
+    for file in StoredFile.objects.filter(pk__in=files):
+        file.drop_if_unused()
+    remember(erasure)
+    return erasure
+
+
+def remember(erasure: Erasure) -> None:
+    """Write beside the pictures that this person was erased. Raises NotStored."""
+    said = {"person": erasure.person_id, "identity": erasure.identity}
+    write(f"{FOLDER}/{erasure.identity}.json", json.dumps(said).encode())
+
+
+def erase_again() -> list[Erasure]:
+    """Erase those whom this database does not know to be erased, though it was done: it is a copy from before."""
+    for erasure in Erasure.objects.all():
+        remember(erasure)
+    done = []
+    for number, identity in _remembered():
+        person = Person.objects.filter(pk=number, erased_at=None).first()
+        if person is not None and identity_of(person) == identity:
+            done.append(erase(person, None))
+    return done
+
+
+def _remembered() -> Iterator[tuple[int, str]]:
+    """The number and identity of each person that was erased."""
+    with storage_errors(FOLDER):
+        is_there = settings.STORAGE_BUCKET or default_storage.exists(FOLDER)
+        names = default_storage.listdir(FOLDER)[1] if is_there else []
+    for name in names:
+        try:
+            said = json.loads(read(f"{FOLDER}/{name}"))
+            yield int(said["person"]), str(said["identity"])
+        except (ValueError, KeyError, TypeError):
+            continue
+
+
+def _erase_work(person: Person) -> tuple[set[str], dict[str, int], int]:
+    """Batches and pictures: the files that may go, how much went, and how many pictures are held."""
+    own = Image.objects.filter(person=person)
+    held = set(own.filter(is_held()).values_list("pk", flat=True))
+    held_batches = set(own.filter(pk__in=held).exclude(batch=None).values_list("batch", flat=True))
+    held_batches |= set(Hold.objects.standing().filter(batch__person=person).values_list("batch", flat=True))
+    batches = Batch.objects.filter(person=person).exclude(pk__in=held_batches)
+    used = BatchReference.objects.filter(image__person=person).exclude(batch__in=batches.values("pk"))
+    kept = held | set(used.values_list("image", flat=True))
+    going = own.exclude(pk__in=kept)
+    attempts = Attempt.objects.filter(generation__batch__in=batches.values("pk"))
+    files = {name for row in going.values_list("file", "clean_file", "labelled_file") for name in row if name}
+    files |= set(attempts.exclude(answer_file=None).values_list("answer_file", flat=True))
+    gone = {"pictures": going.count(), "batches": batches.count(), "calls": attempts.count()}
+    attempts.delete()
+    BatchReference.objects.filter(batch__in=list(batches.values_list("pk", flat=True))).delete()
+    Image.objects.filter(pk__in=list(going.values_list("pk", flat=True))).delete()
+    emptied = batches.filter(images=None)
+    Batch.objects.filter(pk__in=list(emptied.values_list("pk", flat=True))).delete()
+    batches.update(prompt="", words="", options={}, changes=None)
+    Image.objects.filter(pk__in=kept - held).update(alt="", source_url="")
+    return files, gone, len(held)
+
+
+def _erase_rest(person: Person) -> dict[str, int]:
+    """What else is theirs alone."""
+    said = Comment.objects.filter(author=person).exclude(image__in=Image.objects.filter(is_held()))
+    said.update(deleted_at=now(), deleted_by=None)
+    gone = {"comments": said.exclude(text="").update(text="")}
+    Comment.mentions.through.objects.filter(person=person).delete()
+    for model in (Draft, Favourite, SavedSearch, Notification, Tag, Mail, Membership, GalleryMember):
+        rows: models.QuerySet[models.Model] = model.objects.filter(person=person)
+        rows.delete()
+    for session in Session.objects.all():
+        if session.get_decoded().get("_auth_user_id") == str(person.pk):
+            session.delete()
+    alone = Gallery.objects.filter(~is_gallery_held(), Q(team=None, members=None), person=person)
+    gone["galleries"] = Gallery.objects.filter(pk__in=list(alone.values_list("pk", flat=True))).delete()[0]
+    return gone
+
+
+def _erase_name(person: Person) -> None:
+    """Nobody can sign in as them, and nothing says who they were."""
+    known = f"erased-{person.pk}"
+    Person.objects.filter(pk=person.pk).update(
+        username=known,
+        email=f"{known}@erased.invalid",
+        first_name="",
+        last_name="",
+        password=UNUSABLE + new_key(),
+        is_active=False,
+        is_staff=False,
+        is_superuser=False,
+        channels={},
+        language="",
+        last_login=None,
+        seen_at=None,
+        erased_at=now(),
+    )
+    person.groups.clear()
+    person.user_permissions.clear()

@@ -1,0 +1,144 @@
+"""Legal holds: what nobody may delete, and nothing that cleans up, until somebody releases it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from generations.models.audit_entry import Subject, record
+from generations.models.key import new_key, now
+from generations.models.team import Person
+from generations.translatable import Message
+
+if TYPE_CHECKING:
+    from generations.models.batch import Batch
+    from generations.models.gallery import Gallery
+    from generations.models.image import Image
+
+MAX_NAME = 120
+MAX_REASON = 1000
+TARGETS = ("person", "gallery", "batch", "image")
+
+
+class Held(Exception):
+    """What was asked for is under a legal hold; `sentence` says which, translated where it is shown."""
+
+    def __init__(self, hold: Hold) -> None:
+        self.sentence = Message("The legal hold “%(name)s” forbids this. Release it first.", name=hold.name)
+        super().__init__(self.sentence)
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    def standing(self) -> HoldQuerySet:
+        """Those nobody has released."""
+        return self.filter(released_at=None)
+
+
+class Hold(models.Model):
+    """A hold on a person and all that is theirs, on a gallery and all that lies or lay in it, on a batch or on one
+    picture. It stops trash, purge, retention and erasure."""
+
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    name = models.CharField(_("name"), max_length=MAX_NAME)
+    reason = models.TextField(_("reason"), max_length=MAX_REASON)
+    person = models.ForeignKey(
+        Person, verbose_name=_("person"), null=True, blank=True, on_delete=models.SET_NULL, related_name="holds"
+    )
+    gallery: models.ForeignKey[Gallery | None, Gallery | None] = models.ForeignKey(
+        "generations.Gallery",
+        verbose_name=_("gallery"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="holds",
+    )
+    batch: models.ForeignKey[Batch | None, Batch | None] = models.ForeignKey(
+        "generations.Batch",
+        verbose_name=_("batch"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="holds",
+    )
+    image: models.ForeignKey[Image | None, Image | None] = models.ForeignKey(
+        "generations.Image",
+        verbose_name=_("picture"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="holds",
+    )
+    placed_by = models.ForeignKey(
+        Person, verbose_name=_("placed by"), null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    placed_at = models.DateTimeField(_("placed at"), db_default=now(), editable=False)
+    released_at = models.DateTimeField(_("released at"), null=True, editable=False)
+    released_by = models.ForeignKey(
+        Person, verbose_name=_("released by"), null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = HoldQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("legal hold")
+        verbose_name_plural = _("legal holds")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """One hold covers one thing."""
+        if sum(getattr(self, f"{name}_id") is not None for name in TARGETS) != 1:
+            raise ValidationError(gettext("Choose one person, gallery, batch or picture."))
+
+    @property
+    def is_standing(self) -> bool:
+        return self.released_at is None
+
+    @transaction.atomic
+    def place(self, by: Person) -> None:
+        """Keep it: from now on nothing of what it covers is deleted."""
+        self.placed_by = by
+        self.save(force_insert=True)
+        record("placed_hold", self._subject(), by=by.pk, after={"hold": self.key})
+
+    @transaction.atomic
+    def release(self, by: Person) -> bool:
+        """End it; False if that was done."""
+        standing = Hold.objects.standing().filter(pk=self.pk)
+        if not standing.update(released_at=now(), released_by=by):
+            return False
+        record("released_hold", self._subject(), by=by.pk, before={"hold": self.key})
+        return True
+
+    def _subject(self) -> Subject:
+        """What it covers. Of a hold only staff read."""
+        target: models.Model | None = next(filter(None, (getattr(self, name) for name in TARGETS)), None)
+        said = Subject.of(target) if target else Subject()
+        return Subject(said.kind, said.key)
+
+
+def is_held() -> Q:
+    """The condition of pictures under a hold that stands: their own, their batch's, their person's, or one of a gallery
+    they lie or lay in."""
+    standing = Hold.objects.standing()
+    in_galleries = standing.filter(gallery__items__isnull=False)
+    return (
+        Q(pk__in=standing.filter(image__isnull=False).values("image"))
+        | Q(batch__in=standing.filter(batch__isnull=False).values("batch"))
+        | Q(person__in=standing.filter(person__isnull=False).values("person"))
+        | Q(pk__in=in_galleries.values("gallery__items__image"))
+    )
+
+
+def is_gallery_held() -> Q:
+    """The condition of galleries under a hold that stands: their own, or their person's."""
+    standing = Hold.objects.standing()
+    return Q(pk__in=standing.filter(gallery__isnull=False).values("gallery")) | Q(
+        person__in=standing.filter(person__isnull=False).values("person")
+    )

@@ -1,0 +1,86 @@
+"""Signed heads of the record: what its last entry was at a time, to be kept elsewhere.
+
+Who may change everything in the database could rewrite the whole chain; not what a head that lies elsewhere says."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.conf import settings
+
+from generations.models import AuditEntry, RecordHead, SigningKey
+from generations.models.audit_entry import Break, first_break, record
+from generations.models.signing_key import is_signed
+
+
+@dataclass(frozen=True)
+class SignedHead:
+    """The number, hash and time of the last entry, signed."""
+
+    site: str
+    number: int
+    hash: str
+    at: str
+    key: str
+    signature: str = ""
+
+    def said(self) -> bytes:
+        """What the signature is of."""
+        said = {name: value for name, value in asdict(self).items() if name != "signature"}
+        return json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> SignedHead:
+        """Raises ValueError for what is no head."""
+        said: Any = json.loads(text)
+        try:
+            head = cls(**said)
+        except TypeError:
+            raise ValueError("This is not a head of a record.") from None
+        if not isinstance(head.number, int) or not all(isinstance(value, str) for value in _texts(head)):
+            raise ValueError("This is not a head of a record.")
+        return head
+
+
+def signed_head() -> SignedHead:
+    """The head of the record as it stands."""
+    head, key = RecordHead.objects.first() or RecordHead(), SigningKey.current()
+    at = head.at.isoformat() if head.at else ""
+    unsigned = SignedHead(settings.SITE_URL, head.number, head.hash, at, key.public)
+    return SignedHead(**asdict(unsigned) | {"signature": key.sign(unsigned.said())})
+
+
+def problem_with(head: SignedHead) -> str:
+    """Why the record is not the one this head was signed for; "" when it is."""
+    if not is_signed(head.said(), head.signature, head.key):
+        return "The signature of this head is not right: it was changed."
+    if not SigningKey.knows(head.key):
+        return "This head was signed by another installation."
+    entry = AuditEntry.objects.filter(number=head.number).first()
+    pruned_to = (RecordHead.objects.first() or RecordHead()).pruned_to
+    if entry is None and 0 < head.number <= pruned_to:
+        return ""
+    if head.number and (entry is None or entry.hash != head.hash):
+        return f"Entry {head.number} is not the one this head was signed for: the record was rewritten."
+    return ""
+
+
+def check_record() -> Break | None:
+    """Prove the whole chain, say so in it, and keep the signed head in the data folder; the first break, if any."""
+    found = first_break()
+    if found is None:
+        head = signed_head()
+        record("checked_record", after={"entries": head.number, "hash": head.hash, "signature": head.signature})
+        folder = settings.DATA_DIR / "record"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        (folder / "head.json").write_text(head.to_json(), encoding="utf-8")
+    return found
+
+
+def _texts(head: SignedHead) -> list[object]:
+    return [value for name, value in asdict(head).items() if name != "number"]

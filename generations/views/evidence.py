@@ -1,0 +1,67 @@
+"""Evidence packs: made of pictures by staff and who leads their team, and checked whether they are whole and ours."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from tempfile import TemporaryFile
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from generations import rights
+from generations.evidence import MAX_PICTURES, check_pack, write_pack
+from generations.models import Image
+from generations.request import PageRequest
+from generations.translation import translated
+from generations.web.files import refused
+from generations.web.rendering import render_page
+
+
+@require_POST
+def make_evidence(request: PageRequest) -> HttpResponseBase:
+    """The pack of the picked pictures, as far as they are the viewer's to prove."""
+    if not request.viewer.may_read_record:
+        raise Http404
+    keys = request.POST.getlist("pick")
+    rows = Image.objects.filter(key__in=keys[: MAX_PICTURES + 1]).select_related(
+        "file", "batch__parent", "generation__model__provider"
+    )
+    images = list(rights.prove_image.of(request.viewer, rows).order_by("pk"))
+    if len(images) > MAX_PICTURES:
+        sentence = ngettext(
+            "A pack has at most %(number)s picture.", "A pack has at most %(number)s pictures.", MAX_PICTURES
+        )
+        return refused(request, 413, sentence % {"number": MAX_PICTURES})
+    if not images:
+        raise Http404
+    reason, with_names = request.POST.get("reason", ""), "names" in request.POST
+    with ExitStack() as held:
+        file = held.enter_context(TemporaryFile(dir=settings.DATA_DIR))
+        write_pack(file, images, request.user, reason, with_names=with_names)
+        held.pop_all()  # the response closes it
+    name = f"{timezone.localdate():%Y-%m-%d}_evidence_{images[0].key[:4]}.zip"
+    response = FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_evidence(request: PageRequest) -> HttpResponse:
+    """Whether a pack that is uploaded is whole and ours."""
+    if not request.viewer.may_read_record:
+        raise Http404
+    upload = request.FILES.get("file")
+    if request.method == "POST" and upload is None:
+        messages.error(request, _("Choose a file."))
+        return redirect("check_evidence")
+    found = check_pack(upload.file) if upload and upload.file else None
+    problem = translated(found.problem) if found else ""
+    context = {"section": "record", "found": found, "problem": problem}
+    return render_page(request, "evidence/check.html", context, status=422 if problem else 200)

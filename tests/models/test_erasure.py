@@ -1,0 +1,160 @@
+"""Legal holds and erasure: what goes, what stays and why, and that an older database has it done again."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db.models import Model
+
+from generations.models import (
+    AuditEntry,
+    Batch,
+    Comment,
+    Draft,
+    Erasure,
+    Gallery,
+    Hold,
+    Image,
+    Membership,
+    Person,
+    StoredFile,
+    Verdict,
+)
+from generations.models.audit_entry import first_break
+from generations.models.erasure import FOLDER, erase, erase_again
+from generations.models.hold import Held
+from generations.models.key import now
+from generations.models.stored_file import original_path
+from tests.support.cast import Cast, make_cast, make_done, make_gallery, make_image, make_reference
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
+PROMPT = "A lake that nobody else has seen"
+
+
+@pytest.fixture
+def cast() -> Cast:
+    shutil.rmtree(Path(default_storage.path(FOLDER)), ignore_errors=True)
+    return make_cast()
+
+
+def hold(cast: Cast, **target: Model) -> Hold:
+    hold = Hold(name="Aldea contract", reason="File 25/114", **target)
+    hold.place(cast.sam)
+    return hold
+
+
+def drawn(cast: Cast) -> Image:
+    return make_done(cast.ana, prompt=PROMPT).images.get()
+
+
+@pytest.mark.parametrize("on", ["image", "batch", "person", "gallery"])
+def test_what_is_held_is_neither_deleted_nor_purged(cast: Cast, on: str) -> None:
+    image, other = drawn(cast), make_done(cast.ben).images.get()
+    gallery = make_gallery(cast.ben, images=[image])
+    gallery.remove(Image.objects.filter(pk=image.pk))
+    targets = {"image": image, "batch": image.batch, "person": cast.ana, "gallery": gallery}
+    placed = hold(cast, **{on: targets[on]})
+    both = Image.objects.filter(pk__in=[image.pk, other.pk])
+    assert both.delete_by(cast.lea, "Away.")[1] == 1
+    Image.objects.filter(pk__in=[image.pk, other.pk]).update(deleted_at=now(days=-400))
+    assert Image.objects.purge() == 1
+    assert Image.objects.filter(pk=image.pk).exists()
+    assert placed.release(cast.sam) and not placed.release(cast.sam)
+    assert Image.objects.purge() == 1
+    assert first_break() is None
+
+
+def test_a_held_gallery_stays(cast: Cast) -> None:
+    gallery = make_gallery(cast.ana)
+    placed = hold(cast, gallery=gallery)
+    assert not gallery.delete_by(cast.ana)
+    Gallery.objects.update(deleted_at=now(days=-400))
+    assert Gallery.objects.purge() == 0
+    placed.release(cast.sam)
+    assert Gallery.objects.purge() == 1
+
+
+def test_erasing_takes_everything_that_is_theirs_and_the_name(cast: Cast) -> None:
+    image = drawn(cast)
+    file = image.file_id
+    make_reference(image.batch)
+    Draft.objects.create(person=cast.ana, fields={"prompt": [PROMPT]})
+    foreign = make_done(cast.ben).images.get()
+    Verdict.objects.give(cast.ana, foreign, "approved")
+    answered, _mentioned = Comment.write(foreign, cast.ana, "Mine alone.")
+    Comment.write(foreign, cast.ben, "An answer.", parent=answered)
+    alone, shared = make_gallery(cast.ana, team=None), make_gallery(cast.ana, "Shared")
+    done = erase(cast.ana, cast.sam)
+    person = Person.objects.get(pk=cast.ana.pk)
+    assert (done.held, done.gone["pictures"], done.gone["batches"], done.gone["comments"]) == (0, 2, 1, 1)
+    assert (str(person), person.email) == (f"Former person {person.pk}", f"erased-{person.pk}@erased.invalid")
+    assert (person.is_active, person.has_usable_password()) == (False, False)
+    assert not Batch.objects.filter(prompt__contains="nobody else").exists()
+    assert not Image.objects.filter(person=person).exists() and not Draft.objects.exists()
+    assert not StoredFile.objects.filter(pk=file).exists() and not default_storage.exists(original_path(file))
+    assert Comment.objects.get(pk=answered.pk).text == "" and Comment.objects.count() == 2
+    assert Verdict.objects.get(image=foreign).reviewer == person
+    assert not Membership.objects.filter(person=person).exists()
+    assert [Gallery.objects.filter(pk=gallery.pk).exists() for gallery in (alone, shared)] == [False, True]
+    entry = AuditEntry.objects.get(verb="erased_person")
+    assert (entry.actor_id, entry.object_key, first_break()) == (cast.sam.pk, str(person.pk), None)
+    for table in (AuditEntry, Person, Batch, Comment):
+        assert "Ana" not in str(list(table.objects.values()))
+
+
+def test_what_others_use_stays_without_its_prompt(cast: Cast) -> None:
+    image = drawn(cast)
+    make_reference(make_done(cast.ben), image)
+    erase(cast.ana, cast.sam)
+    kept = Image.objects.select_related("batch").get(pk=image.pk)
+    assert (kept.batch.prompt, kept.generation.attempts.count()) == ("", 0)
+    assert default_storage.exists(original_path(kept.file_id))
+
+
+def test_what_is_held_stays_as_it_is_until_it_is_released(cast: Cast) -> None:
+    held, free = drawn(cast), drawn(cast)
+    placed = hold(cast, image=held)
+    done = erase(cast.ana, cast.sam)
+    assert (done.held, Image.objects.filter(pk=free.pk).exists()) == (1, False)
+    assert Batch.objects.get(pk=held.batch_id).prompt == PROMPT
+    assert held.generation.attempts.get().request
+    with pytest.raises(CommandError, match="keeps 1 pictures"):
+        call_command("erase_person", f"erased-{cast.ana.pk}", yes=True)
+    placed.release(cast.sam)
+    assert erase(cast.ana, cast.sam).held == 0
+    assert not Image.objects.filter(person=cast.ana).exists()
+
+
+def test_a_person_who_is_held_is_not_erased(cast: Cast) -> None:
+    image = drawn(cast)
+    hold(cast, person=cast.ana)
+    with pytest.raises(Held, match="Aldea contract"):
+        erase(cast.ana, cast.sam)
+    with pytest.raises(CommandError, match="Aldea contract"):
+        call_command("erase_person", "ana", yes=True)
+    assert (Image.objects.get().pk, str(Person.objects.get(pk=cast.ana.pk))) == (image.pk, "Ana")
+    assert not Erasure.objects.exists()
+
+
+def test_an_older_database_has_it_done_again_and_nobody_else_is_touched(cast: Cast) -> None:
+    drawn(cast)
+    before = Person.objects.filter(pk=cast.ana.pk).values().get()
+    erase(cast.ana, cast.sam)
+    Erasure.objects.all().delete()
+    Person.objects.filter(pk=cast.ana.pk).update(**before)  # as in a database from before
+    make_image(person=cast.ana)
+    kept = Image.objects.filter(person=cast.ben).count()
+    [again] = erase_again()
+    assert (again.person_id, str(Person.objects.get(pk=cast.ana.pk))) == (cast.ana.pk, f"Former person {cast.ana.pk}")
+    assert erase_again() == []
+    assert (Image.objects.filter(person=cast.ben).count(), Image.objects.filter(person=cast.ana).count()) == (kept, 0)
+    Erasure.objects.all().delete()
+    joined = now(days=-3)
+    Person.objects.filter(pk=cast.ana.pk).update(erased_at=None, first_name="New", date_joined=joined)
+    assert erase_again() == [], "somebody else has this number in another installation"
+    Path(default_storage.path(FOLDER), "odd.json").write_text("{")
+    assert erase_again() == []

@@ -1,0 +1,86 @@
+"""Signed heads: a record that was rewritten as a whole is not the one a head was signed for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from generations.models import AuditEntry, RecordHead, SigningKey
+from generations.models.audit_entry import first_break, record
+from generations.record_head import SignedHead, check_record, problem_with, signed_head
+from tests.models.test_audit_entry import tamper, write
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def rewrite() -> None:
+    """What somebody does who may do everything in the database, and knows how the chain is made."""
+    tamper("DELETE FROM generations_auditentry WHERE number >= 3")
+    third = AuditEntry.objects.get(number=2)
+    RecordHead.objects.update(number=2, hash=third.hash)
+    record("approved")
+    record("approved")
+
+
+def test_a_rewritten_record_is_whole_and_yet_not_the_one_that_was_signed(tmp_path: Path) -> None:
+    write(4)
+    call_command("verify_record", write_head=tmp_path / "head.json")
+    write(2)
+    call_command("verify_record", head=tmp_path / "head.json")
+    rewrite()
+    assert first_break() is None
+    with pytest.raises(CommandError, match="Entry 4 is not the one"):
+        call_command("verify_record", head=tmp_path / "head.json")
+
+
+def test_the_first_broken_entry_is_named() -> None:
+    write(3)
+    tamper("UPDATE generations_auditentry SET verb = 'approved' WHERE number = 2")
+    with pytest.raises(CommandError, match="Entry 2 does not hold"):
+        call_command("verify_record")
+    found = check_record()
+    assert found is not None and found.number == 2
+    assert not AuditEntry.objects.filter(verb="checked_record").exists()
+
+
+def test_a_check_is_an_entry_with_a_signature_and_leaves_the_head_in_the_data_folder(settings: Settings) -> None:
+    write(3)
+    assert check_record() is None
+    entry = AuditEntry.objects.get(verb="checked_record")
+    kept = SignedHead.from_json((settings.DATA_DIR / "record" / "head.json").read_bytes())
+    assert (kept.number, kept.hash, problem_with(kept)) == (3, entry.previous, "")
+    assert (entry.after["entries"], entry.after["signature"]) == (3, kept.signature)
+
+
+@pytest.mark.parametrize("change", [{"number": 2}, {"hash": "f" * 64}, {"at": ""}, {"key": "x"}, {"signature": "AAAA"}])
+def test_a_changed_head_is_not_ours(change: dict[str, object]) -> None:
+    write(3)
+    assert problem_with(SignedHead.from_json(json.dumps(json.loads(signed_head().to_json()) | change)))
+
+
+def test_another_installations_head_is_not_ours() -> None:
+    write(3)
+    head = signed_head()
+    SigningKey.objects.all().delete()
+    assert problem_with(head) == "This head was signed by another installation."
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "{", '{"number": 1}', "\0"])
+def test_what_is_no_head_is_refused_with_a_sentence(text: str, tmp_path: Path) -> None:
+    (tmp_path / "head.json").write_text(text)
+    with pytest.raises(CommandError):
+        call_command("verify_record", head=tmp_path / "head.json")
+
+
+def test_a_key_under_another_secret_key_signs_no_more_and_a_new_one_does(settings: Settings) -> None:
+    first = SigningKey.current()
+    settings.SECRET_KEY = "another"
+    second = SigningKey.current()
+    assert (second.public != first.public, SigningKey.knows(first.public)) == (True, False)
+    settings.SECRET_KEY_FALLBACKS = []
+    with pytest.raises(ValueError, match="another SECRET_KEY"):
+        first.sign(b"x")
