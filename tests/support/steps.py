@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import groupby
 from re import _compiler, _parser  # type: ignore[attr-defined]
 from types import ModuleType
 from typing import Any
@@ -124,7 +125,12 @@ class _Run:
         self.groups: dict[int, Any] = {}
 
     def sequence(self, parts: list[Any]) -> Matcher:
-        matchers = [self.part(part) for part in parts]
+        grouped = groupby(parts, lambda part: str(part[0]) in ONE_CHARACTER)
+        matchers: list[Matcher] = []
+        for are_characters, group in grouped:
+            matchers += [self.characters(list(group))] if are_characters else map(self.part, group)
+        if len(matchers) == 1:
+            return matchers[0]
 
         def match(pos: int, after: Next, index: int = 0) -> int:
             if index == len(matchers):
@@ -135,18 +141,20 @@ class _Run:
 
     def part(self, part: Any) -> Matcher:
         name, value = str(part[0]), part[1]
-        if name in ONE_CHARACTER:
-            return self.character(part)
         return getattr(self, name.lower())(value)
 
-    def character(self, part: Any) -> Matcher:
-        fits = _fits(part, self.flags)
-
+    def characters(self, parts: list[Any]) -> Matcher:
+        """One after the other, to the first that does not fit."""
+        all_fit = [_fits(part, self.flags) for part in parts]
         counter = self.counter
 
         def match(pos: int, after: Next) -> int:
-            counter.steps += 1  # whoever tries this again and again asks whether it is too often
-            return after(pos + 1) if pos < self.stop and fits(self.text[pos : pos + 1]) else NO
+            for fits in all_fit:
+                counter.steps += 1  # whoever tries this again and again asks whether it is too often
+                if pos >= self.stop or not fits(self.text[pos : pos + 1]):
+                    return NO
+                pos += 1
+            return after(pos)
 
         return match
 
@@ -160,16 +168,34 @@ class _Run:
         return match
 
     def branch(self, value: Any) -> Matcher:
-        ways = [self.sequence(list(way)) for way in value[1]]
+        """Each way in turn. Of those that a first character alone rules out, only the steps are counted."""
+        ways = [(self.sequence(list(way)), self.first_of(list(way))) for way in value[1]]
+
+        @lru_cache(maxsize=4096)
+        def worth_trying(character: Any) -> tuple[list[tuple[int, Matcher]], int]:
+            steps, found = 0, []
+            for way, fits in ways:
+                if fits is not None and not fits(character):
+                    steps += 2
+                else:
+                    found.append((steps + 1, way))
+                    steps = 0
+            return found, steps
 
         def match(pos: int, after: Next) -> int:
-            for way in ways:
-                self.counter.add(1)
+            found, rest = worth_trying(self.text[pos : min(pos + 1, self.stop)])
+            for steps, way in found:
+                self.counter.add(steps)
                 if (end := way(pos, after)) != NO:
                     return end
+            self.counter.add(rest)
             return NO
 
         return match
+
+    def first_of(self, way: list[Any]) -> Callable[[Any], bool] | None:
+        """Whether a character can be its first; None where that takes more than a look."""
+        return _fits(way[0], self.flags) if way and str(way[0][0]) in ONE_CHARACTER else None
 
     def subpattern(self, value: Any) -> Matcher:
         group, added, _, inner = value
@@ -324,15 +350,17 @@ def _compiled(parts: list[Any], flags: int) -> re.Pattern[Any]:
     return _compiler.compile(_parser.SubPattern(state, parts), flags)
 
 
+@lru_cache(maxsize=4096)
+def _is_word(character: Any) -> bool:
+    return re.match(rb"\w" if isinstance(character, bytes) else r"\w", character) is not None
+
+
 def _look(where: str, flags: int) -> Callable[[Any, int, int], bool]:
     """Whether a place is what an anchor wants."""
     is_multiline = bool(flags & re.MULTILINE)
 
     def is_word(text: Any, at: int) -> bool:
-        return (
-            0 <= at < len(text)
-            and re.match(rb"\w" if isinstance(text, bytes) else r"\w", text[at : at + 1]) is not None
-        )
+        return 0 <= at < len(text) and _is_word(text[at : at + 1])
 
     def new_line(text: Any) -> Any:
         return b"\n" if isinstance(text, bytes) else "\n"
