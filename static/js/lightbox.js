@@ -57,8 +57,7 @@ function caption() {
 }
 function place() {
   const count = links().length;
-  const { shown = count, all = `${count}${more() ? "+" : ""}` } =
-    $("#pager")?.dataset ?? {};
+  const { shown = count, all = `${count}${more() ? "+" : ""}` } = $("#pager")?.dataset ?? {};
   return `${Number(shown) - count + links().indexOf(link) + 1} / ${all}`;
 }
 picture.addEventListener("error", async () => {
@@ -70,10 +69,7 @@ picture.addEventListener("error", async () => {
 /* ── stepping, and on into the next part of the list ── */
 const neighbour = (by) => links()[links().indexOf(link) + by];
 const more = () => $("#show-more, a[hx-get*='before=']");
-const settled = () =>
-  new Promise((done) =>
-    document.addEventListener("htmx:afterSettle", done, { once: true })
-  );
+const settled = () => new Promise((done) => document.addEventListener("htmx:afterSettle", done, { once: true }));
 
 async function step(by) {
   const further = by > 0 ? more() : $("#show-before");
@@ -113,8 +109,7 @@ box.addEventListener("close", () => {
 });
 
 /* ── what can be done with the picture is done by its own buttons on the page, and mirrored here ── */
-const own = (key) =>
-  $(`[data-key="${key}"]`, link.closest(".frame") ?? $("main"));
+const own = (key) => $(`[data-key="${key}"]`, link.closest(".frame") ?? $("main"));
 const hasGalleries = () => Boolean($('main [data-key="g"]'));
 const isInList = () => Boolean(link.closest(".frame") && $("#act")); // it can be refined and varied from the list
 const ACTIONS = {
@@ -174,9 +169,7 @@ function mirrorButton(button) {
   if (!button.ariaPressed) return;
   const is = String(target?.checked ?? target?.ariaPressed === "true");
   if (mirrored === link && button.ariaPressed !== is) {
-    const sentence = is === "true"
-      ? gettext("%(action)s: yes")
-      : gettext("%(action)s: no");
+    const sentence = is === "true" ? gettext("%(action)s: yes") : gettext("%(action)s: no");
     say(interpolate(sentence, { action: button.ariaLabel }));
   }
   button.ariaPressed = is;
@@ -222,8 +215,7 @@ const ARROWS = {
   ArrowDown: [0, SCROLL],
   ArrowUp: [0, -SCROLL],
 };
-const isForward = (key) =>
-  (key === "ArrowRight") === (getComputedStyle(box).direction === "ltr");
+const isForward = (key) => (key === "ArrowRight") === (getComputedStyle(box).direction === "ltr");
 box.addEventListener("keydown", (e) => {
   if (e.ctrlKey || e.metaKey || e.altKey || isTyping(e.target)) return;
   if (ARROWS[e.key] && zoom.isZoomed()) zoom.scrollBy(...ARROWS[e.key]);

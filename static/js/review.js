@@ -76,9 +76,7 @@ async function show(key, address) {
     Object.assign(document.createElement("a"), { href: address });
   link.dataset.at = key;
   const focused = document.activeElement;
-  const name = place().contains(focused)
-    ? focused.value || focused.dataset.step
-    : "";
+  const name = place().contains(focused) ? focused.value || focused.dataset.step : "";
   let html;
   try {
     html = await fetched(link);
@@ -93,9 +91,7 @@ async function show(key, address) {
   linkOf(key)?.scrollIntoView({ block: "nearest", inline: "nearest" });
   history.replaceState(history.state, "", link.href);
   if (name) {
-    $(`#verdict-form [value="${CSS.escape(name)}"], #verdict-form [data-step="${
-      CSS.escape(name)
-    }"]`)?.focus();
+    $(`#verdict-form [value="${CSS.escape(name)}"], #verdict-form [data-step="${CSS.escape(name)}"]`)?.focus();
   }
   lookAhead();
   look();

@@ -56,9 +56,7 @@ function wordsOf(html, entry) {
 function decide(cells, state, reason = "", note = "") {
   const isMany = cells.length > 1;
   const body = new URLSearchParams({ state, reason, note });
-  const before = cells.map((cell) =>
-    [...cell.classList].find((name) => name.startsWith("is-"))?.slice(3) ?? ""
-  );
+  const before = cells.map((cell) => [...cell.classList].find((name) => name.startsWith("is-"))?.slice(3) ?? "");
   if (isMany) {
     for (const cell of cells) {
       body.append("pick", cell.id.slice(2));
@@ -68,9 +66,7 @@ function decide(cells, state, reason = "", note = "") {
   say(SAID[state]);
   const entry = { cells, before, undo: "" };
   given.push(entry);
-  const address = isMany
-    ? $("#selection").getAttribute("action")
-    : cells[0].dataset.verdictUrl;
+  const address = isMany ? $("#selection").getAttribute("action") : cells[0].dataset.verdictUrl;
   entry.done = send(address, body).then(async (answer) => {
     if (!answer.ok) throw new TypeError(`${answer.status}`);
     const sentence = wordsOf(
@@ -104,9 +100,7 @@ on("click", "[data-undo-last]", async () => {
   if (!entry) return say(gettext("There is nothing to undo."));
   await entry.done;
   if (!entry.undo) return;
-  const answer = await send(entry.undo, new URLSearchParams()).catch(() =>
-    null
-  );
+  const answer = await send(entry.undo, new URLSearchParams()).catch(() => null);
   if (!answer?.ok) {
     return toast(gettext("Undo failed. Check the connection and try again."));
   }
@@ -122,11 +116,7 @@ on("click", "[data-undo-last]", async () => {
 /* ── a reason first ── */
 function act(state) {
   const focused = cellOf(document.activeElement);
-  const some = picked().length
-    ? picked().map(cellOf)
-    : focused
-    ? [focused]
-    : [];
+  const some = picked().length ? picked().map(cellOf) : focused ? [focused] : [];
   if (!some.length) return;
   if (state === "approved") return go(some, state);
   asked = { some, state };
@@ -138,9 +128,7 @@ function go(some, state, reason, note) {
   const wasMany = picked().length > 0;
   decide(some, state, reason, note);
   const last = cells().indexOf(some.at(-1));
-  (wasMany
-    ? $(".frame__box", some[0])
-    : $(".frame__box", cells()[last + 1] ?? some[0])).focus();
+  (wasMany ? $(".frame__box", some[0]) : $(".frame__box", cells()[last + 1] ?? some[0])).focus();
 }
 function goAsked(reason = "") {
   const note = $("#why-note").value;
@@ -189,9 +177,7 @@ function nearby(here, key) {
 }
 function pickUpTo(cell) {
   const all = cells();
-  const last = all.findLastIndex((one, n) =>
-    n <= all.indexOf(cell) && $('[name="pick"]', one).checked
-  );
+  const last = all.findLastIndex((one, n) => n <= all.indexOf(cell) && $('[name="pick"]', one).checked);
   for (const one of all.slice(Math.max(0, last), all.indexOf(cell) + 1)) {
     $('[name="pick"]', one).checked = true;
   }
