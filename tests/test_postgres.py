@@ -69,7 +69,7 @@ def test_two_web_servers_on_an_empty_database_prepare_it_one_after_the_other(
     with psycopg.connect(postgres.url.replace("postgres:", "postgresql:", 1), autocommit=True) as database:
         database.execute("CREATE DATABASE fresh")
     url = postgres.url.removesuffix("postgres") + "fresh"
-    hosts = [Installation(tmp_path / name, DATABASE_URL=url) for name in ("one", "two")]
+    hosts = [Installation(tmp_path / name, DATABASE_URL=url, SECRET_KEY="amber" * 12) for name in ("one", "two")]
     started = [host.start("up", "--prepare-only") for host in hosts]
     said = [process.communicate(timeout=300)[0] for process in started]
     assert [process.returncode for process in started] == [0, 0], said
