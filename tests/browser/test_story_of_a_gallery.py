@@ -29,7 +29,9 @@ class Hand:
         target.tap() if self.has_touch else target.click()
 
     def key(self, key: str) -> None:
+        """Press a key, once the page a click led to has loaded what listens to it."""
         self.actions += 1
+        self.page.wait_for_load_state()
         self.page.keyboard.press(key)
 
     def write(self, selector: str, text: str) -> None:
