@@ -611,6 +611,10 @@ resolve_comment = Rule(
 """Close a thread, and open it again: who began it, whose picture it is, who manages a gallery it lies in, who leads the
 team it is shown to, staff."""
 
+manage_provider = Rule(STAFF, Scope.MANAGE)
+"""Add, change, test and switch a provider and what it offers: staff."""
+manage_model = Rule(STAFF, Scope.MANAGE)
+
 
 def people_who_see(image: Image) -> Q:
     """As a filter of people: who may see this picture, which somebody drew and nobody deleted. It is `see_drawn` asked
