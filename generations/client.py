@@ -248,6 +248,8 @@ def _obstacle(error: BaseException | None) -> str:
                 return "name"
             case ConnectionRefusedError():
                 return "refused"
+            case httpx.ProxyError():
+                return "proxy"
             case TimeoutError() | httpx.ConnectTimeout():
                 return "timeout"
         error = error.__cause__ or error.__context__

@@ -117,7 +117,7 @@ def outcome_of(exchange: Exchange, names: list[str] | None) -> str:
         case 401 | 403:
             return "page" if is_page(exchange) else "key_refused"
         case 407:
-            return "proxy_refused"
+            return "proxy"
         case 400 if b"HTTPS" in exchange.body and exchange.url.startswith("http:"):
             return "is_tls"
         case 404 | 405 if not is_page(exchange):

@@ -124,9 +124,12 @@ OUTCOMES = {
             "It answered HTTP %(status)s and leads elsewhere. A key is not sent after it. Enter that address."
         ),
     ),
-    "proxy_refused": (
-        gettext_lazy("The HTTP proxy wants a name and a password"),
-        gettext_lazy("Enter them in the address of the proxy, such as http://name:password@proxy.example:3128."),
+    "proxy": (
+        gettext_lazy("The HTTP proxy did not let the call through"),
+        gettext_lazy(
+            "If it wants a name and a password, enter them in its address, such as"
+            " http://name:password@proxy.example:3128."
+        ),
     ),
     "busy": (
         gettext_lazy("The endpoint is busy"),

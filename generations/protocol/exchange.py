@@ -19,9 +19,9 @@ class Exchange:
 
     `ended`: the transport delivered the end of the answer. `request_written`: a byte of the request left this machine,
     so the call may have been charged. `failure`: why there is no complete answer; None when there is one. `obstacle`:
-    in one word what kept a connection from being made: name, refused, certificate, not_tls, timeout; "" for anything
-    else. `tls` and `certificate_until`: the protocol of an encrypted connection, and until when its certificate is
-    valid. All times are aware and in UTC."""
+    in one word what kept a connection from being made: name, refused, certificate, not_tls, proxy, timeout; "" for
+    anything else. `tls` and `certificate_until`: the protocol of an encrypted connection, and until when its
+    certificate is valid. All times are aware and in UTC."""
 
     method: str
     url: str

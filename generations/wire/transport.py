@@ -71,7 +71,8 @@ def _proxy_pool(proxy: str, how: Mapping[str, Any]) -> httpcore.HTTPProxy:
     url = httpx.URL(proxy)
     auth = (url.username.encode(), url.password.encode()) if url.username or url.password else None
     plain = url.copy_with(username=None, password=None)
-    return httpcore.HTTPProxy(str(plain), proxy_auth=auth, proxy_ssl_context=_tls(), **how)
+    tls = _tls() if url.scheme == "https" else None
+    return httpcore.HTTPProxy(str(plain), proxy_auth=auth, proxy_ssl_context=tls, **how)
 
 
 @functools.cache

@@ -162,3 +162,12 @@ def test_prices_that_are_none_change_nothing(cast: Cast, signed_in: SignIn) -> N
         page = signed_in(cast.sam).post(address, {"offer": "gpt-image-1", "price-gpt-image-1": price}, follow=True)
         assert "Enter prices as numbers" in page.content.decode()
     assert not provider.models.exists()
+
+
+def test_a_proxy_is_gone_through_with_headers_and_parameters(cast: Cast, signed_in: SignIn) -> None:
+    asked = "http://gateway.invalid/v1/models?api-version=2"
+    provider = make_provider("Gateway", "http://gateway.invalid/v1", is_private=True)
+    with endpoint({asked: json_answer()}) as host:
+        said = {"new_proxy": host.replace("//", "//name:word@"), "new_headers": "X-Team: a", "query": "api-version=2"}
+        page = signed_in(cast.sam).post(reverse("change_provider", args=[provider.key, "routing"]), said, follow=True)
+    assert "3 models listed" in page.content.decode()
