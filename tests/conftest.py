@@ -70,18 +70,19 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def fast_flush() -> Iterator[None]:
     """On PostgreSQL tables are emptied by DELETE: they are nearly empty, and TRUNCATE makes new files for each. On
     SQLite the record's triggers are told first that all of it may go."""
-    whole = connection.ops.sql_flush
+    kind = type(connection.ops)  # beside a browser's loop a thread has another connection
+    whole = kind.sql_flush
 
-    def with_the_record(style: object, tables: list[str], **options: object) -> list[str]:
+    def with_the_record(operations: object, style: object, tables: list[str], **options: object) -> list[str]:
         most = f"UPDATE {RecordHead._meta.db_table} SET pruned_to = {2**62}"
-        return [most, f"DELETE FROM {AuditEntry._meta.db_table}", *whole(style, tables, **options)]
+        return [most, f"DELETE FROM {AuditEntry._meta.db_table}", *whole(operations, style, tables, **options)]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connection.ops, "sql_flush", emptied if connection.vendor == "postgresql" else with_the_record)
+        patch.setattr(kind, "sql_flush", emptied if connection.vendor == "postgresql" else with_the_record)
         yield
 
 
-def emptied(style: object, tables: list[str], **options: object) -> list[str]:
+def emptied(_: object, style: object, tables: list[str], **options: object) -> list[str]:
     """What empties these tables, whatever refers to whatever, and counts their rows anew."""
     rows = [f"DELETE FROM {connection.ops.quote_name(table)};" for table in tables]
     keys = connection.introspection.sequence_list() if options.get("reset_sequences") else []
