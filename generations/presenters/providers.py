@@ -24,7 +24,7 @@ from generations.models.pause import pause_sentence_of
 from generations.models.price import dollars
 from generations.presenters.exchange import pretty
 from generations.presenters.formatting import seconds, show_size
-from generations.presenters.frame import shown_of
+from generations.presenters.frame import srcset, thumbnails
 from generations.presenters.notice import CHARGED
 from generations.queries.providers import (
     Calls,
@@ -364,12 +364,13 @@ class ProviderSheet:
     def new_rows(self) -> list[OfferRow]:
         """What it lists that is known to draw, and that is not among its models."""
         have = {model.name for model in self.models}
+        is_first = have <= ({self.drawing.generation.model.name} if self.drawing else set())
         rows = []
         for name in self.listed_names:
             if name not in have and (about := capabilities_of(name)) is not None:
                 price = Decimal(about["price"]) if "price" in about else None
-                state = _("New") if self.models else _("Known")
-                rows.append(row_of(name, about, is_offered=not self.models, state=state, price=price))
+                state = _("Known") if is_first else _("New")
+                rows.append(row_of(name, about, is_offered=is_first, state=state, price=price))
         return rows
 
     @cached_property
@@ -500,8 +501,19 @@ class Drawing:
         return pictures.first() if self.may_see else None
 
     @property
-    def picture(self) -> dict[str, Any]:
-        return dict(shown_of(self.image)) if self.image else {}
+    def picture(self) -> dict[str, str]:
+        """What a frame shows of the image."""
+        if self.image is None:
+            return {}
+        return {
+            "page": self.image.get_absolute_url(),
+            "src": f"{thumbnails(self.image)}640",
+            "srcset": srcset(self.image, thumbnails(self.image)),
+            "placeholder_uri": self.image.placeholder_uri,
+            "width": str(self.image.width),
+            "height": str(self.image.height),
+            "ratio": self.image.ratio,
+        }
 
     @cached_property
     def attempt(self) -> Attempt | None:
