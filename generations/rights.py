@@ -112,6 +112,11 @@ class Viewer:
         return bool(self.person and (self.person.is_staff or self.person.is_superuser))
 
     @cached_property
+    def runs_providers(self) -> bool:
+        """Whether they say which addresses this server calls: staff with the permission to change providers."""
+        return self.is_staff and self.user.has_perm("generations.change_provider")
+
+    @cached_property
     def _roles(self) -> dict[int, str]:
         if self.person is None:
             return {}
@@ -404,6 +409,7 @@ def of_led_team() -> Condition:
 
 
 STAFF = Condition(lambda viewer, prefix: viewer.is_staff, lambda viewer, row: viewer.is_staff)
+RUNS_PROVIDERS = Condition(lambda viewer, prefix: viewer.runs_providers, lambda viewer, row: viewer.runs_providers)
 IN_TRASH = Condition(lambda viewer, prefix: is_in_trash(prefix), _lies_in_trash)
 TAKEN_DOWN = Condition(
     lambda viewer, prefix: (
@@ -641,9 +647,9 @@ def _is_usable(viewer: Viewer, row: models.Model) -> bool:
 
 use_model = Rule(STAFF | Condition(_usable, _is_usable), Scope.GENERATE)
 """Have pictures drawn by it: everyone, or the teams and roles it is for; staff."""
-manage_provider = Rule(STAFF, Scope.MANAGE)
-"""Add, change, test and switch a provider and what it offers: staff."""
-manage_model = Rule(STAFF, Scope.MANAGE)
+manage_provider = Rule(RUNS_PROVIDERS, Scope.MANAGE)
+"""Add, change, test and switch a provider and what it offers: staff who may change providers."""
+manage_model = Rule(RUNS_PROVIDERS, Scope.MANAGE)
 
 
 def people_who_see(image: Image) -> Q:

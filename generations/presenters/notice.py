@@ -255,7 +255,7 @@ class Notices:
 
     def _settings_url(self, generation: Generation, place: str) -> str:
         """Where staff change the provider or the model; "" for others, and where neither is at fault."""
-        if not self.strip.viewer.is_staff or not place:
+        if not self.strip.viewer.runs_providers or not place:
             return ""
         if place == "model":
             return reverse("provider_model", args=[generation.model.key])
@@ -263,7 +263,7 @@ class Notices:
 
     def pause_settings_url(self, model: ProviderModel) -> str:
         """Where staff end the pause of a model or of its provider; "" for others, and while nobody has to act."""
-        if not self.strip.viewer.is_staff or model.paused_for not in BY_KIND:
+        if not self.strip.viewer.runs_providers or model.paused_for not in BY_KIND:
             return ""
         if model.provider.is_paused:
             return reverse("provider", args=[model.provider.key])

@@ -18,7 +18,7 @@ from generations.web.rendering import render_page
 @require_safe
 def setup(request: PageRequest) -> HttpResponse:
     """Where an endpoint is entered; `?url=` fills in its address."""
-    if not request.viewer.is_staff:
+    if not request.viewer.runs_providers:
         raise Http404
     form = EndpointForm(initial={"base_url": request.GET.get("url", "")[:500]})
     return render_page(request, "providers/setup.html", {"section": "providers", "form": form})
@@ -28,7 +28,7 @@ def setup(request: PageRequest) -> HttpResponse:
 @sensitive_post_parameters("new_key")
 def connect(request: PageRequest) -> HttpResponse:
     """Add the endpoint, and test it. The same form sent twice is one provider."""
-    if not request.viewer.is_staff:
+    if not request.viewer.runs_providers:
         raise Http404
     form = EndpointForm(request.POST)
     if not form.is_valid():

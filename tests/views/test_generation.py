@@ -531,7 +531,7 @@ def test_staff_are_led_to_the_place_they_have_to_fix(cast: Cast, signed_in: Sign
         "model": f"/models/{model.key}",
     }.get(place, "/providers/")
     assert address not in signed_in(cast.ana).get("/").content.decode()
-    Person.objects.filter(pk=cast.ana.pk).update(is_staff=True)
+    Person.objects.filter(pk=cast.ana.pk).update(is_superuser=True)
     page = signed_in(cast.ana).get("/").content.decode()
     assert (f'href="{address}"' in page) is bool(place)
     assert notice_of(page)[0] == (f"Open {place} settings" if place else notice_of(page)[0])

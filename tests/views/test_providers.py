@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
 from generations import rights
 from generations.errors import InvalidRequest, KeyRefused
-from generations.models import AuditEntry, Provider, ProviderModel
+from generations.models import AuditEntry, Person, Provider, ProviderModel
 from generations.models.adoption import adopt_sandbox
 from generations.models.offer import change_offer
 from generations.rights import Viewer
@@ -175,6 +176,18 @@ def test_the_sandbox_costs_nothing_is_named_and_can_be_switched_off(cast: Cast, 
     assert "The sandbox draws here" not in sam.get("/").content.decode()
     change(sam, sandbox, "switch", is_enabled="on")
     assert Provider.objects.get(pk=sandbox.pk).is_enabled
+
+
+def test_staff_without_the_permission_do_not_say_what_is_called(
+    cast: Cast, signed_in: SignIn, provider: Provider
+) -> None:
+    Person.objects.filter(pk=cast.ben.pk).update(is_staff=True)
+    page = signed_in(cast.ben).get("/").content.decode()
+    assert 'href="/providers"' not in page and "ask an administrator to set up" in page
+    assert signed_in(cast.ben).get(reverse("provider", args=[provider.key])).status_code == 404
+    cast.ben.user_permissions.add(Permission.objects.get(codename="change_provider"))
+    assert 'href="/providers"' in signed_in(cast.ben).get("/").content.decode()
+    assert signed_in(cast.ben).get(reverse("provider", args=[provider.key])).status_code == 200
 
 
 def test_more_models_and_calls_cost_no_more_queries(
