@@ -190,6 +190,7 @@ urlpatterns = [
     path("providers/<str:key>/check", providers.check_provider, name="check_provider"),
     path("providers/<str:key>/address", providers.use_better_address, name="use_better_address"),
     path("providers/<str:key>/resume", providers.resume_provider, name="resume_provider"),
+    path("providers/<str:key>/remove", providers.forget_provider, name="forget_provider"),
     path("providers/<str:key>/draw", providers.draw_test, name="draw_test"),
     path("providers/<str:key>/drawing", providers.drawing, name="drawing"),
     path("providers/<str:key>/offer", providers.offer_models, name="offer_models"),

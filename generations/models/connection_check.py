@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from django.db import connection
+
 from generations.errors import AddressRefused, InvalidRequest, Redirected, RequestTooLarge
 from generations.models.adoption import MAX_NAME, MAX_NAMES, offered_names
 from generations.models.provider import Provider
@@ -62,6 +64,8 @@ class ConnectionCheck:
 def check_connection(provider: Provider, by: int | None) -> ConnectionCheck:
     """Ask the endpoint which models it has, at most CHECK_SECONDS in all, and keep what was found with the provider. No
     transaction may be open."""
+    if not connection.in_atomic_block:
+        connection.close()  # none is held while others are waited for
     began = datetime.now(UTC)
     with CancelScope(CHECK_SECONDS) as scope:
         found = checked(provider, scope)

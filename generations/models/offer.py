@@ -11,10 +11,11 @@ from django.db import transaction
 from generations.models.adoption import OTHER_RANK, free_name, load_catalogue
 from generations.models.audit_entry import record, record_all
 from generations.models.families import capabilities_of
+from generations.models.generation import Generation
 from generations.models.price import Price
 from generations.models.provider import SANDBOX_URL, Provider
 from generations.models.provider_model import ProviderModel
-from generations.models.recorded import record_changed, record_made
+from generations.models.recorded import record_changed, record_made, record_removed
 from generations.models.team import Person
 
 
@@ -49,6 +50,20 @@ def use_address(provider: Provider, base_url: str) -> None:
     provider.base_url = base_url
     record("changed_provider", provider, before={"base_url": before}, after={"base_url": base_url})
     provider.resume()
+
+
+@transaction.atomic
+def remove_provider(provider: Provider) -> bool:
+    """Forget it with its key, headers and proxy. What was made with it stays, and so then does its name, switched off.
+    Returns whether nothing of it is left."""
+    Provider.objects.select_for_update().get(pk=provider.pk)
+    record_removed(provider)
+    if Generation.objects.filter(model__provider=provider).exists():
+        emptied = {"sealed_key": "", "sealed_headers": "", "sealed_proxy": "", "is_from_environment": False}
+        Provider.objects.filter(pk=provider.pk).update(is_enabled=False, **emptied)
+        return False
+    provider.delete()
+    return True
 
 
 @transaction.atomic

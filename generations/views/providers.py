@@ -18,7 +18,7 @@ from generations.errors import InvalidRequest
 from generations.models import Provider
 from generations.models.adoption import MAX_NAME
 from generations.models.connection_check import ConnectionCheck, check_connection
-from generations.models.offer import change_offer, order_models, use_address
+from generations.models.offer import change_offer, order_models, remove_provider, use_address
 from generations.presenters.providers import Drawing, ProviderSheet
 from generations.provider_forms import ConnectionForm, LimitsForm, RecordedForm, RoutingForm, SwitchForm
 from generations.queries.providers import all_providers, drawing_of
@@ -110,6 +110,19 @@ def resume_provider(request: PageRequest, key: str) -> HttpResponse:
     """End its pause; the next call goes first alone."""
     access.provider_to_manage(request.viewer, key).resume()
     messages.success(request, _("Resumed. The next request tests the connection."))
+    return redirect("provider", key)
+
+
+@require_POST
+def forget_provider(request: PageRequest, key: str) -> HttpResponse:
+    """Remove it; where something was made with it, its key and settings only."""
+    found = access.provider_to_manage(request.viewer, key)
+    if remove_provider(found):
+        messages.success(request, _("“%(name)s” is removed.") % {"name": found})
+        return redirect("providers")
+    messages.success(
+        request, _("“%(name)s” is switched off and its key is deleted. What was made with it stays.") % {"name": found}
+    )
     return redirect("provider", key)
 
 

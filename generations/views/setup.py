@@ -40,9 +40,11 @@ def connect(request: PageRequest) -> HttpResponse:
 
 @require_safe
 def setup_provider(request: PageRequest, key: str) -> HttpResponse:
-    """The steps with one provider: what the test found, the test picture, the models to offer."""
+    """The steps with one provider: what the test found, the test picture, the models to offer. `?url=` fills in another
+    address."""
     found = access.provider_to_manage(request.viewer, key)
     sheet = ProviderSheet(request.viewer, found)
-    form = EndpointForm(initial={"base_url": found.base_url, "name": found.name})
+    address = request.GET.get("url", "")[:500] or found.base_url
+    form = EndpointForm(initial={"base_url": address, "name": found.name})
     context = {"section": "providers", "sheet": sheet, "form": form, "here": request.path}
     return render_page(request, "providers/setup.html", context)

@@ -188,6 +188,7 @@ POSTS = {
     "check_provider": ("/providers/{provider}/check", DONE_BY_STAFF),
     "use_better_address": ("/providers/{provider}/address", DONE_BY_STAFF),
     "resume_provider": ("/providers/{provider}/resume", DONE_BY_STAFF),
+    "forget_provider": ("/providers/{provider}/remove", DONE_BY_STAFF),
     "draw_test": ("/providers/{provider}/draw", DONE_BY_STAFF),
     "offer_models": ("/providers/{provider}/offer", DONE_BY_STAFF),
     "order_offer": ("/providers/{provider}/order", DONE_BY_STAFF),

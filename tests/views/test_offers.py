@@ -89,6 +89,7 @@ OFFERED_OTHERWISE = {
     "use_better_address": "as connect",
     "resume_provider": "as connect",
     "draw_test": "as connect",
+    "forget_provider": "as connect",
     "offer_models": "as connect",
     "order_offer": "as connect",
     "change_model": "as connect",

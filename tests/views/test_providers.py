@@ -178,6 +178,21 @@ def test_the_sandbox_costs_nothing_is_named_and_can_be_switched_off(cast: Cast, 
     assert Provider.objects.get(pk=sandbox.pk).is_enabled
 
 
+def test_a_provider_is_removed_and_what_was_made_with_it_stays(
+    cast: Cast, signed_in: SignIn, provider: Provider
+) -> None:
+    sam, used = signed_in(cast.sam), cast.model.provider
+    batch = make_done(cast.ana)
+    change_offer(provider, cast.sam, ["nano-banana"])
+    assert sam.post(reverse("forget_provider", args=[provider.key]))["Location"] == "/providers"
+    assert not Provider.objects.filter(pk=provider.pk).exists()
+    page = sam.post(reverse("forget_provider", args=[used.key]), follow=True).content.decode()
+    used.refresh_from_db()
+    assert (used.is_enabled, used.sealed_key) == (False, "") and "What was made with it stays" in page
+    assert batch.images.exists()
+    assert AuditEntry.objects.filter(verb="removed_provider").count() == 2
+
+
 def test_staff_without_the_permission_do_not_say_what_is_called(
     cast: Cast, signed_in: SignIn, provider: Provider
 ) -> None:
