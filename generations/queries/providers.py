@@ -53,7 +53,7 @@ def failures_of(provider: Provider) -> list[Attempt]:
 def successes_of(provider: Provider) -> list[Generation]:
     """The last generations that succeeded, the newest first."""
     done = Generation.objects.filter(model__provider=provider, state="succeeded").select_related("batch", "model")
-    return list(done.order_by("-finished_at")[:MAX_LISTED])
+    return list(done.order_by("-pk")[:MAX_LISTED])
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,9 @@ def calls_of(provider: Provider) -> Calls:
     """One query."""
     lately = timezone.now() - timedelta(days=LATELY_DAYS)
     return Calls(
-        **Generation.objects.filter(model__provider=provider).aggregate(
+        **Generation.objects.filter(
+            Q(finished_at__gte=lately) | Q(state__in=("running", "queued")), model__provider=provider
+        ).aggregate(
             ended=Count("pk", filter=Q(finished_at__gte=lately, state__in=("succeeded", "failed"))),
             succeeded=Count("pk", filter=Q(finished_at__gte=lately, state="succeeded")),
             running=Count("pk", filter=Q(state="running")),
