@@ -21,6 +21,7 @@ from generations.models import (
     Membership,
     Notification,
     Person,
+    Provider,
     ProviderModel,
     SavedSearch,
     ShareLink,
@@ -305,3 +306,13 @@ def comment_to_resolve(viewer: Viewer, key: str) -> Comment:
 
 def _comments() -> QuerySet[Comment]:
     return Comment.objects.select_related("image__person", "image__batch", "author", "parent", "resolved_by")
+
+
+def provider_to_manage(viewer: Viewer, key: str) -> Provider:
+    return get_object_or_404(rights.manage_provider.of(viewer, Provider.objects.all()), key=key)
+
+
+def model_to_manage(viewer: Viewer, key: str) -> ProviderModel:
+    """With its provider, and who may use it."""
+    models = ProviderModel.objects.select_related("provider").prefetch_related("teams")
+    return get_object_or_404(rights.manage_model.of(viewer, models), key=key)

@@ -4,8 +4,11 @@ It receives and does not classify: the answer is kept byte for byte, and a failu
 exception. Nothing is retried here, since a second call may be charged a second time.
 """
 
+import gzip
 import io
 import json
+import socket
+import ssl
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,6 +23,7 @@ from generations.errors import (
     InvalidRequest,
     NotConnected,
     Redirected,
+    RequestTooLarge,
     TimedOut,
     TooLarge,
     Unreadable,
@@ -36,6 +40,8 @@ KEPT_PREFIXES = ("openai-",)
 KEPT_PARTS = ("retry-after", "ratelimit", "rate-limit")
 
 MIB = 1024 * 1024
+MIN_COMPRESSED = 1024
+"""Bytes. Shorter bodies are sent as they are."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,9 @@ class Client:
     """A client of one provider. May be shared by threads and needs no closing.
 
     `base_url` is the prefix of all URLs (`https://host/v1`; a query in it is kept), `key` the bearer token, `headers`
-    are sent with every request, and `max_body` limits the answer in bytes. With `app`, that WSGI application in this
-    process is the provider. Private addresses are allowed unless `private_ok` forbids them."""
+    are sent with every request, and `max_body` limits the answer in bytes, `max_request` what is sent; 0 is no limit.
+    With `compresses`, requests are sent with gzip; with `proxy`, through that HTTP proxy. With `app`, that WSGI
+    application in this process is the provider. Private addresses are allowed unless `private_ok` forbids them."""
 
     def __init__(
         self,
@@ -66,13 +73,18 @@ class Client:
         headers: Mapping[str, str] | None = None,
         app: WSGIApp | None = None,
         private_ok: bool | HostPredicate = True,
+        proxy: str = "",
+        max_request: int = 0,
+        compresses: bool = False,
     ) -> None:
         self.base_url = base_url
         self.timeouts = timeouts
         self.max_body = max_body
         self.headers = {"Authorization": f"Bearer {key}"} if key else {}
         self.headers |= headers or {}
-        self.transport = make_transport(private_ok=private_ok, app=app)
+        self.max_request = max_request
+        self.compresses = compresses
+        self.transport = make_transport(private_ok=private_ok, app=app, proxy=proxy)
 
     def send(
         self,
@@ -120,6 +132,7 @@ class Client:
                 self._receive(exchange, request, on_bytes)
             except (httpx.HTTPError, GenerationError) as error:
                 exchange.failure = _failure(error, exchange, call_scope)
+                exchange.obstacle = _obstacle(error)
         exchange.request_written = call_scope.is_sent
         exchange.done_at = datetime.now(UTC)
         return exchange
@@ -127,8 +140,15 @@ class Client:
     def _request(self, exchange: Exchange, path: str, headers: Mapping[str, str], idle: float | None) -> httpx.Request:
         url = _url(self.base_url, path)
         timeout = httpx.Timeout(idle, connect=self.timeouts.connect, write=self.timeouts.write, pool=None)
+        body = exchange.request_body
+        if self.max_request and len(body) > self.max_request:
+            raise RequestTooLarge(
+                Message("It may have %(max)s MiB; this one has more.", max=self.max_request / MIB), charged="no"
+            )
+        if self.compresses and len(body) > MIN_COMPRESSED:
+            body, headers = gzip.compress(body, 6), {**headers, "Content-Encoding": "gzip"}
         try:
-            request = make_request(exchange.method, url, headers, timeout, exchange.request_body or None)
+            request = make_request(exchange.method, url, headers, timeout, body or None)
         except ValueError as error:  # the library's message would repeat the key
             raise InvalidRequest(
                 Message("The key or a header contains characters that are not allowed in HTTP.")
@@ -142,6 +162,7 @@ class Client:
             exchange.first_byte_at = datetime.now(UTC)
             exchange.status = response.status_code
             exchange.headers = _kept_headers(response.headers)
+            exchange.tls, exchange.certificate_until = _certificate_of(response)
             self._read(exchange, response, on_bytes)
         exchange.ended = True
         if response.has_redirect_location:
@@ -203,6 +224,36 @@ def _kept_headers(headers: httpx.Headers) -> dict[str, str]:
         for name, value in headers.items()
         if name in KEPT_HEADERS or name.startswith(KEPT_PREFIXES) or any(part in name for part in KEPT_PARTS)
     }
+
+
+def _certificate_of(response: httpx.Response) -> tuple[str, datetime | None]:
+    """The protocol of an encrypted connection, and until when the certificate of its other end is valid."""
+    stream = response.extensions.get("network_stream")
+    line = stream.get_extra_info("ssl_object") if stream else None
+    if line is None:
+        return "", None
+    until = (line.getpeercert() or {}).get("notAfter")
+    return line.version() or "", datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if until else None
+
+
+def _obstacle(error: BaseException | None) -> str:
+    """What kept a connection from being made, as `Exchange.obstacle` says it."""
+    while error is not None:
+        match error:
+            case ssl.SSLCertVerificationError():
+                return "certificate"
+            case ssl.SSLError():
+                return "not_tls"
+            case socket.gaierror():
+                return "name"
+            case ConnectionRefusedError():
+                return "refused"
+            case httpx.ProxyError():
+                return "proxy"
+            case TimeoutError() | httpx.ConnectTimeout():
+                return "timeout"
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def _failure(error: Exception, exchange: Exchange, scope: CancelScope) -> GenerationError:

@@ -187,6 +187,9 @@ class ComposerForm(forms.Form):
         visible = self.fields["visible"]
         assert isinstance(visible, forms.ChoiceField), "as declared above"
         visible.choices = [(PRIVATE, gettext("Only me")), *((key, team.name) for key, team in self.teams.items())]
+        models = self.fields["model"]
+        assert isinstance(models, forms.ModelMultipleChoiceField), "as declared above"
+        models.queryset = rights.use_model.of(viewer, ProviderModel.objects.offered())
         self.gallery = gallery_to_fill(viewer, data.get("visible", ""))
         if self.gallery:
             visible.choices += [(f"{GALLERY}{self.gallery.key}", self.gallery.title)]
@@ -251,7 +254,8 @@ class ComposerForm(forms.Form):
     def _no_longer_offered(self) -> list[str]:
         """The names of the chosen models that are known, but not on offer."""
         known = ProviderModel.objects.filter(key__in=self.data.getlist("model"))
-        return list(known.exclude(pk__in=ProviderModel.objects.offered()).values_list("name", flat=True))
+        offered = rights.use_model.of(self.viewer, ProviderModel.objects.offered())
+        return list(known.exclude(pk__in=offered.values("pk")).values_list("name", flat=True))
 
     def _range(self, name: str) -> str:
         """What a number may be."""

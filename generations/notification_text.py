@@ -121,7 +121,7 @@ class ReadableNotification:
         place = self.image or self.gallery or self.batch
         if place is not None:
             return f"{place.get_absolute_url()}#{self.row.anchor}" if self.row.anchor else place.get_absolute_url()
-        return reverse("admin:generations_provider_change", args=[self.provider.pk]) if self.provider else ""
+        return reverse("provider", args=[self.provider.key]) if self.provider else ""
 
     def _list_address(self) -> str:
         """The list that shows all that are counted."""

@@ -121,7 +121,7 @@ def call(generation: Generation, scope: CancelScope) -> tuple[Attempt | None, by
     attempt = generation.open_attempt(url=f"{provider.base_url}/chat/completions", request=body)
     if attempt is None:
         return None, b""
-    secrets = secrets_of(provider)
+    secrets = provider.secrets
     progress = Progress(generation, secrets)
     release_connection()
     READER.warm()
@@ -135,14 +135,6 @@ def call(generation: Generation, scope: CancelScope) -> tuple[Attempt | None, by
     exchange = replace(exchange, request_body=b"").redacted(secrets)  # the attempt has the request already
     keep(attempt, exchange)
     return attempt, exchange.body
-
-
-def secrets_of(provider: Provider) -> list[str]:
-    """What must not stand in anything kept of a call; nothing when its seal is not ours to open any more."""
-    try:
-        return [provider.secret]
-    except ValueError:
-        return []
 
 
 def release_connection() -> None:
@@ -201,7 +193,7 @@ def read_answer(generation: Generation, attempt: Attempt, exchange: Exchange) ->
         base_url=exchange.url,
         ended=exchange.ended,
         owner=generation.model.provider_id,
-    ).redacted(secrets_of(generation.model.provider))
+    ).redacted(generation.model.provider.secrets)
     return answer, classify(exchange, answer, model=generation.model.name)
 
 

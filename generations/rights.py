@@ -30,6 +30,7 @@ from generations.models import (
     Image,
     Membership,
     Person,
+    ProviderModel,
     ShareLink,
     Team,
     Verdict,
@@ -111,6 +112,11 @@ class Viewer:
         return bool(self.person and (self.person.is_staff or self.person.is_superuser))
 
     @cached_property
+    def runs_providers(self) -> bool:
+        """Whether they say which addresses this server calls: staff with the permission to change providers."""
+        return self.is_staff and self.user.has_perm("generations.change_provider")
+
+    @cached_property
     def _roles(self) -> dict[int, str]:
         if self.person is None:
             return {}
@@ -122,6 +128,11 @@ class Viewer:
         if self.person is None:
             return {}
         return dict(self.person.gallery_memberships.values_list("gallery", "role"))
+
+    @property
+    def roles(self) -> dict[int, str]:
+        """The teams that the person is in, by number, each with the role there."""
+        return self._roles
 
     @property
     def teams_led(self) -> list[int]:
@@ -398,6 +409,7 @@ def of_led_team() -> Condition:
 
 
 STAFF = Condition(lambda viewer, prefix: viewer.is_staff, lambda viewer, row: viewer.is_staff)
+RUNS_PROVIDERS = Condition(lambda viewer, prefix: viewer.runs_providers, lambda viewer, row: viewer.runs_providers)
 IN_TRASH = Condition(lambda viewer, prefix: is_in_trash(prefix), _lies_in_trash)
 TAKEN_DOWN = Condition(
     lambda viewer, prefix: (
@@ -610,6 +622,34 @@ resolve_comment = Rule(
 )
 """Close a thread, and open it again: who began it, whose picture it is, who manages a gallery it lies in, who leads the
 team it is shown to, staff."""
+
+
+def _usable(viewer: Viewer, prefix: str) -> Q | bool:
+    roles, teams = viewer.roles, ProviderModel.teams.through.objects
+    chosen = Q(**{f"{prefix}pk__in": teams.values("providermodel")})
+    mine = Q(**{f"{prefix}pk__in": teams.filter(team__in=roles).values("providermodel")})
+    found = Q(**{f"{prefix}roles": ""}) & (~chosen | mine)
+    for role in set(roles.values()):
+        led = teams.filter(team__in=[team for team, own in roles.items() if own == role])
+        led_here = Q(**{f"{prefix}pk__in": led.values("providermodel")})
+        found |= Q(**{f"{prefix}roles__contains": role}) & (~chosen | led_here)
+    return found if viewer.person else False
+
+
+def _is_usable(viewer: Viewer, row: models.Model) -> bool:
+    assert isinstance(row, ProviderModel), "as named"
+    teams, wanted = {team.pk for team in row.teams.all()}, set(row.roles.split())
+    mine = [role for team, role in viewer.roles.items() if not teams or team in teams]
+    if wanted:
+        return bool(wanted & set(mine))
+    return viewer.person is not None and (not teams or bool(mine))
+
+
+use_model = Rule(STAFF | Condition(_usable, _is_usable), Scope.GENERATE)
+"""Have pictures drawn by it: everyone, or the teams and roles it is for; staff."""
+manage_provider = Rule(RUNS_PROVIDERS, Scope.MANAGE)
+"""Add, change, test and switch a provider and what it offers: staff who may change providers."""
+manage_model = Rule(RUNS_PROVIDERS, Scope.MANAGE)
 
 
 def people_who_see(image: Image) -> Q:

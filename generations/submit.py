@@ -137,6 +137,7 @@ def check(order: Order) -> None:
         raise InvalidRequest(
             Message("You may not add pictures to this gallery. Choose again who may see the pictures.")
         )
+    _check_audience_of_models(order)
     for model in order.models:
         _check_model(model, order)
 
@@ -150,6 +151,14 @@ def _check_sending(order: Order) -> None:
     if membership.sending_note:
         raise InvalidRequest(Message("%(name)s paused sending for you in %(team)s: %(note)s", **said))
     raise InvalidRequest(Message("%(name)s paused sending for you in %(team)s. Ask why before you send more.", **said))
+
+
+def _check_audience_of_models(order: Order) -> None:
+    chosen = ProviderModel.objects.filter(pk__in=[model.pk for model in order.models])
+    usable = set(rights.use_model.of(Viewer(order.person), chosen).values_list("pk", flat=True))
+    for model in order.models:
+        if model.pk not in usable:
+            raise InvalidRequest(Message("%(model)s is not for you to use. Choose another model.", model=model.name))
 
 
 def _check_model(model: ProviderModel, order: Order) -> None:

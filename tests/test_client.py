@@ -29,6 +29,7 @@ from generations.errors import (
     InvalidRequest,
     NotConnected,
     Redirected,
+    RequestTooLarge,
     TimedOut,
     TooLarge,
     Unreadable,
@@ -280,6 +281,39 @@ def test_a_closed_port_was_surely_not_charged() -> None:
     exchange = Client(f"http://127.0.0.1:{closed_port()}/v1").send(BODY)
     assert type(exchange.failure) is NotConnected
     assert (exchange.failure.charged, exchange.request_written, exchange.status) == ("no", False, None)
+
+
+def test_what_kept_a_connection_from_being_made_is_told_apart() -> None:
+    def obstacle(base: str) -> str:
+        return Client(base, timeouts=Timeouts(connect=0.5)).models().obstacle
+
+    assert obstacle(f"http://127.0.0.1:{closed_port()}/v1") == "refused"
+    assert obstacle("http://no-such-name.invalid/v1") == "name"
+    with hostile.black_hole() as port:
+        assert obstacle(f"http://127.0.0.1:{port}/v1") == "timeout"
+    with upstream(sized(ANSWER)) as server:
+        assert obstacle(f"{server.url}/v1") == ""
+
+
+def test_a_long_request_is_compressed_where_that_is_wanted_and_kept_as_it_was() -> None:
+    long = b'{"model":"m","messages":[],"stream":false,"x":"' + b"a" * 5000 + b'"}'
+    with upstream(sized(ANSWER)) as server:
+        client = Client(f"{server.url}/v1", compresses=True)
+        exchanges = [client.send(body) for body in (long, BODY)]
+        packed, plain = (request.partition(b"\r\n\r\n") for request in server.requests)
+    assert b"content-encoding: gzip" in packed[0].lower() and gzip.decompress(packed[2]) == long
+    assert b"content-encoding" not in plain[0].lower() and plain[2] == BODY
+    assert [exchange.request_body for exchange in exchanges] == [long, BODY]
+
+
+def test_a_request_over_the_providers_limit_is_not_sent() -> None:
+    with upstream(sized(ANSWER)) as server:
+        client = Client(f"{server.url}/v1", max_request=len(BODY))
+        assert client.send(BODY).failure is None
+        exchange = client.send(BODY + b" ")
+        assert len(server.requests) == 1
+    assert type(exchange.failure) is RequestTooLarge
+    assert (exchange.failure.charged, exchange.request_written) == ("no", False)
 
 
 def test_a_full_port_and_an_unknown_name_were_surely_not_charged() -> None:

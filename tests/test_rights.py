@@ -22,6 +22,8 @@ from generations.models import (
     Image,
     Membership,
     Person,
+    Provider,
+    ProviderModel,
     ShareLink,
     Visitor,
 )
@@ -50,6 +52,8 @@ ROWS: dict[str, type[Model]] = {
     "gallery": Gallery,
     "generation": Generation,
     "person": Person,
+    "provider": Provider,
+    "model": ProviderModel,
 }
 VIEWERS = ("ana", "ben", "rio", "lea", "cy", "sam", "sue", "link", "open link", "token", "nobody")
 

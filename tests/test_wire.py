@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generations.client import Client
 from generations.errors import AddressRefused, Cancelled, PictureRefused, TimedOut
 from generations.imaging.fetch import fetch
 from generations.wire import CancelScope, is_public, make_request, make_transport, sockets, transport, web_address
@@ -311,6 +312,17 @@ def test_a_certificate_nobody_signed_is_refused(server_tls: ssl.SSLContext, monk
     with upstream({"/": sized(b"secret")}, tls=server_tls) as server:
         with pytest.raises(httpx.ConnectError):
             get(f"https://good.test:{server.port}/")
+
+
+def test_a_call_says_how_it_was_encrypted_and_whose_certificate_it_did_not_trust(
+    server_tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with upstream({"/v1/models": sized(b"[]")}, tls=server_tls) as server:
+        client = Client(f"https://good.test:{server.port}/v1")
+        exchange = client.models()
+        assert exchange.status == 200 and exchange.tls.startswith("TLSv1")
+        assert exchange.certificate_until and exchange.certificate_until > datetime.datetime.now(datetime.UTC)
+        assert Client(f"https://bad.test:{server.port}/v1").models().obstacle == "certificate"
 
 
 def test_a_picture_is_not_led_on_from_https_to_http(server_tls: ssl.SSLContext) -> None:

@@ -53,6 +53,8 @@ def load_catalogue(provider: Provider, names: Iterable[str] | None = None) -> li
     found = {name: about for name in wanted if (about := capabilities_of(name)) is not None}
     have = set(provider.models.values_list("name", flat=True))
     prices = {name: about.pop("price", None) for name, about in found.items()}
+    if provider.is_sandbox:
+        prices = dict.fromkeys(found, 0)
 
     def rank(name: str) -> int:
         known = known_as(name)
@@ -79,7 +81,20 @@ def adopt_sandbox() -> Provider:
     if is_new:
         record("added_provider", provider)
     load_catalogue(provider)
+    make_free(provider)
     return provider
+
+
+@transaction.atomic
+def make_free(sandbox: Provider) -> None:
+    """From now on its pictures cost nothing, whatever an earlier release said."""
+    paid = [(model, [price for price in model.prices_now if price.amount]) for model in sandbox.models.priced()]
+    Price.objects.bulk_create(
+        Price(model=model, amount=0, size=price.size, quality=price.quality, starts_at=now())
+        for model, prices in paid
+        for price in prices
+    )
+    record_each("set_price", [(Subject.of(model), None, {"amount": "0"}) for model, prices in paid if prices])
 
 
 def adopt_endpoint(base_url: str, secret: str) -> Message:

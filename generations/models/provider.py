@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -29,6 +32,8 @@ from generations.wire import is_public_host
 SANDBOX_URL = "http://sandbox.local/v1"
 PICTURE_HOST = re.compile(r"(?:[\w.-]{1,253}|\[[\da-fA-F:.]{2,45}\])(?::\d{1,5})?")
 HOST = re.compile(r"[\w.-]+|[\da-f:.]+")
+MIN_SECRET_HEADER = 12
+"""Characters of a header's value that is masked wherever it stands: shorter ones, such as "true", are words."""
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
@@ -45,7 +50,7 @@ def endpoint_of(address: str) -> str:
     """The base URL that is meant by an address as people copy it: https unless it says otherwise, nothing behind /v1.
     Raises ValidationError."""
     url = address.strip() if "://" in address else f"https://{address.strip()}"
-    url = url.rstrip("/").removesuffix("/chat/completions").rstrip("/")
+    url = url.rstrip("/").removesuffix("/chat/completions").removesuffix("/models").rstrip("/")
     try:
         parts = urlsplit(url)
         is_whole = parts.scheme in {"http", "https"} and HOST.fullmatch(parts.hostname or "") and parts.port != 0
@@ -67,6 +72,14 @@ class Provider(models.Model):
         _("address"), max_length=500, help_text=_("Ends in /v1, such as https://gateway.example/v1.")
     )
     sealed_key = models.TextField(blank=True, editable=False)
+    sealed_headers = models.TextField(blank=True, editable=False, help_text=_("JSON: a value for each name."))
+    sealed_proxy = models.TextField(blank=True, editable=False)
+    query = models.CharField(
+        _("query parameters"),
+        max_length=500,
+        blank=True,
+        help_text=_("Sent behind every address, such as api-version=2025-01-01. A key belongs into a header."),
+    )
     is_enabled = models.BooleanField(_("enabled"), default=True)
 
     is_from_environment = models.BooleanField(
@@ -108,6 +121,21 @@ class Provider(models.Model):
         _("asks for token counts"),
         default=False,
         help_text=_("Send stream_options.include_usage with streamed requests."),
+    )
+    request_limit = models.PositiveIntegerField(
+        _("largest request"), default=0, help_text=_("Megabytes with all reference pictures; 0 means no limit.")
+    )
+    compresses = models.BooleanField(
+        _("sends requests with gzip"), default=False, help_text=_("Only where the provider says that it takes it.")
+    )
+    last_check = models.JSONField(null=True, editable=False, help_text=_("As ConnectionCheck says it."))
+    drawing = models.ForeignKey(
+        "generations.Batch",
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("The batch of the last test picture."),
     )
     picture_hosts = models.CharField(
         _("picture hosts"),
@@ -188,6 +216,56 @@ class Provider(models.Model):
         self.is_private = None if is_public is None else not is_public
 
     @property
+    def call_url(self) -> str:
+        """Its address with the parameters that every call has."""
+        return f"{self.base_url}?{self.query}" if self.query else self.base_url
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Further headers in the clear. Only a call may ask for their values. Raises ValueError as `secret` does."""
+        found: dict[str, str] = json.loads(unseal(self.sealed_headers) or "{}")
+        return found
+
+    @property
+    def proxy(self) -> str:
+        """The URL of the HTTP proxy in the clear, with its password; "" for none."""
+        return unseal(self.sealed_proxy)
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must not stand in anything kept of a call; nothing when its seal is not ours to open any more."""
+        try:
+            headers = [value for value in self.headers.values() if len(value) >= MIN_SECRET_HEADER]
+            found = (self.secret, *headers, urlsplit(self.proxy).password)
+            return [secret for secret in found if secret]
+        except ValueError:
+            return []
+
+    @property
+    def secret_hint(self) -> str:
+        """How its key ends, to tell it from another; "" for none, and for one that is short or cannot be read."""
+        try:
+            return self.secret[-4:] if len(self.secret) >= 16 else ""
+        except ValueError:
+            return ""
+
+    @property
+    def is_sealed_by_others(self) -> bool:
+        """Whether it has a key that no SECRET_KEY of ours opens."""
+        try:
+            return bool(self.sealed_key) and not self.secret
+        except ValueError:
+            return True
+
+    def set_headers(self, headers: Mapping[str, str]) -> None:
+        """Keep these further headers, sealed; not saved yet."""
+        self.sealed_headers = seal(json.dumps(dict(headers))) if headers else ""
+
+    def set_proxy(self, url: str) -> None:
+        """Keep this proxy, sealed; not saved yet."""
+        self.sealed_proxy = seal(url)
+
+    @property
     def secret(self) -> str:
         """The key in the clear. Only a call may ask for it."""
         return unseal(self.sealed_key)
@@ -203,11 +281,16 @@ class Provider(models.Model):
         """Keep this key, sealed; not saved yet."""
         self.sealed_key = seal(secret)
 
-    def client(self) -> Client:
-        """A client that calls this provider under its own deadlines."""
+    def client(self, base_url: str = "") -> Client:
+        """A client that calls this provider under its own deadlines; at another address of its host, if one is
+        given."""
         return Client(
-            self.base_url,
+            f"{base_url}?{self.query}" if base_url and self.query else base_url or self.call_url,
             self.secret,
+            headers=self.headers,
+            proxy=self.proxy,
+            max_request=self.request_limit * 2**20,
+            compresses=self.compresses,
             timeouts=Timeouts(
                 connect=self.connect_timeout, write=self.write_timeout, idle=self.idle_timeout, total=self.total_timeout
             ),
@@ -236,6 +319,15 @@ class Provider(models.Model):
             if is_news:
                 reason = Message(reason_of(error.kind))
                 Notification.tell(Person.objects.all(), "provider_paused", provider=self, detail=reason)
+
+    def keep_check(self, check: Mapping[str, Any]) -> None:
+        """Keep what the last check of the connection found."""
+        self.last_check = dict(check)
+        self._change(last_check=self.last_check)
+
+    def keep_drawing(self, batch: Any) -> None:
+        """Remember the batch of the last test picture."""
+        self._change(drawing=batch)
 
     def keep_other_models(self, names: list[str]) -> None:
         """Keep the names it lists that are not offered, for staff to look at."""

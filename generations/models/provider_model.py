@@ -21,7 +21,7 @@ from generations.models.pause import is_ahead, log_pause, pause_of, pause_senten
 from generations.models.price import Price, amount_for
 from generations.models.provider import Provider
 from generations.models.sizes import distance, ratio_class, shape_of, terms_of
-from generations.models.team import Person
+from generations.models.team import Person, Team
 from generations.protocol.request import ChatMessage, Request, image_request
 from generations.translatable import Message
 from generations.translation import translated
@@ -72,6 +72,10 @@ class ProviderModel(models.Model):
     about = models.CharField(_("description"), max_length=200, blank=True)
     rank = models.PositiveIntegerField(pgettext_lazy("position in a list", "order"), default=100)
     is_enabled = models.BooleanField(_("enabled"), default=True)
+    teams = models.ManyToManyField(Team, blank=True, related_name="+", help_text=_("Who may use it; empty: everyone."))
+    roles = models.CharField(
+        max_length=40, blank=True, help_text=_("The roles that may use it, separated by spaces; empty: all.")
+    )
 
     placement = models.CharField(
         _("how size is sent"),

@@ -29,8 +29,10 @@ SAID: dict[type[models.Model], tuple[str, ...]] = {
         "idle_timeout",
         "total_timeout",
         "retry_unclear",
+        "request_limit",
+        "compresses",
     ),
-    ProviderModel: ("is_enabled", "rank", "max_n", "placement"),
+    ProviderModel: ("is_enabled", "rank", "max_n", "max_references", "placement", "roles"),
     RetentionRule: ("kind", "days"),
     Price: ("amount", "size", "quality"),
 }

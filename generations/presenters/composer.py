@@ -226,7 +226,12 @@ class Composer:
 
     @cached_property
     def models(self) -> list[ProviderModel]:
-        return models_to_offer()
+        return models_to_offer(self.viewer)
+
+    @property
+    def is_sandbox_alone(self) -> bool:
+        """Whether everything on offer is drawn by the sandbox."""
+        return bool(self.models) and all(model.provider.is_sandbox for model in self.models)
 
     @cached_property
     def median_seconds(self) -> dict[int, float]:

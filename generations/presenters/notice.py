@@ -255,18 +255,19 @@ class Notices:
 
     def _settings_url(self, generation: Generation, place: str) -> str:
         """Where staff change the provider or the model; "" for others, and where neither is at fault."""
-        if not self.strip.viewer.is_staff or not place:
+        if not self.strip.viewer.runs_providers or not place:
             return ""
-        pk = generation.model_id if place == "model" else generation.model.provider_id
-        return reverse(f"admin:generations_{'providermodel' if place == 'model' else 'provider'}_change", args=[pk])
+        if place == "model":
+            return reverse("provider_model", args=[generation.model.key])
+        return reverse("provider", args=[generation.model.provider.key])
 
     def pause_settings_url(self, model: ProviderModel) -> str:
         """Where staff end the pause of a model or of its provider; "" for others, and while nobody has to act."""
-        if not self.strip.viewer.is_staff or model.paused_for not in BY_KIND:
+        if not self.strip.viewer.runs_providers or model.paused_for not in BY_KIND:
             return ""
         if model.provider.is_paused:
-            return reverse("admin:generations_provider_change", args=[model.provider_id])
-        return reverse("admin:generations_providermodel_change", args=[model.pk])
+            return reverse("provider", args=[model.provider.key])
+        return reverse("provider_model", args=[model.key])
 
     @cached_property
     def others(self) -> tuple[Other, ...]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from generations.models import Image, ProviderModel
 from generations.models.key import new_key
 from generations.queries.composer import models_to_offer
+from generations.rights import Viewer
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,9 @@ class Refiner:
     prompt: str = ""
 
     @classmethod
-    def of(cls, image: Image, prompt: str = "") -> Refiner:
+    def of(cls, viewer: Viewer, image: Image, prompt: str = "") -> Refiner:
         """With these words in the field."""
-        return cls(image, drawer_of(image), prompt)
+        return cls(image, drawer_of(viewer, image), prompt)
 
     @property
     def note(self) -> str:
@@ -48,9 +49,9 @@ def no_model() -> str:
     return _("No available model takes reference pictures.")
 
 
-def drawer_of(image: Image) -> ProviderModel | None:
+def drawer_of(viewer: Viewer, image: Image) -> ProviderModel | None:
     """The picture's own model if it takes references, else the first on offer that does."""
-    offered = [model for model in models_to_offer() if model.max_references]
+    offered = [model for model in models_to_offer(viewer) if model.max_references]
     own = image.generation and image.generation.model_id
     return next((model for model in offered if model.pk == own), offered[0] if offered else None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils import timezone
@@ -197,6 +197,11 @@ class Strip:
         return "queued", "wait", _("Queued")
 
     # ── the note in the margin ──
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the sandbox draws it."""
+        return any(generation.model.provider.is_sandbox for generation in self.every_generation)
 
     @cached_property
     def models(self) -> list[str]:
@@ -444,7 +449,7 @@ def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = No
     places = queue_positions(generations)
     median_seconds = median_seconds_of(generations)
     calls = calls_before(filter(is_trying_again, generations))
-    models = cache(models_to_try)
+    models = cache(partial(models_to_try, viewer))
     drafts = draft_counts(generations)
     strips = [Strip(batch, viewer, places, fresh, median_seconds, calls, models, drafts) for batch in batches]
     images = [image for strip in strips for image in strip.images]

@@ -18,8 +18,10 @@ class Exchange:
     """One HTTP call.
 
     `ended`: the transport delivered the end of the answer. `request_written`: a byte of the request left this machine,
-    so the call may have been charged. `failure`: why there is no complete answer; None when there is one. All times are
-    aware and in UTC."""
+    so the call may have been charged. `failure`: why there is no complete answer; None when there is one. `obstacle`:
+    in one word what kept a connection from being made: name, refused, certificate, not_tls, proxy, timeout; "" for
+    anything else. `tls` and `certificate_until`: the protocol of an encrypted connection, and until when its
+    certificate is valid. All times are aware and in UTC."""
 
     method: str
     url: str
@@ -35,6 +37,9 @@ class Exchange:
     first_byte_at: datetime | None = None
     done_at: datetime | None = None
     request_written: bool = False
+    obstacle: str = ""
+    tls: str = ""
+    certificate_until: datetime | None = None
 
     def redacted(self, secrets: Sequence[str] = ()) -> "Exchange":
         """The exchange as it may be stored: every spelling of `secrets` is masked, and so is every header that carries

@@ -39,9 +39,9 @@ def reference_brought_before(person: Person, sha256: str) -> Image | None:
     return person.images.kept().filter(generation=None, file=sha256).select_related("file").first()
 
 
-def models_to_offer() -> list[ProviderModel]:
-    """What the composer offers, in its order, with its prices."""
-    return list(ProviderModel.objects.offered().priced())
+def models_to_offer(viewer: Viewer) -> list[ProviderModel]:
+    """What the composer offers the viewer, in its order, with its prices."""
+    return list(rights.use_model.of(viewer, ProviderModel.objects.offered()).priced())
 
 
 def names_of_models(keys: Sequence[str]) -> list[tuple[str, str]]:

@@ -10,8 +10,10 @@ from statistics import median
 from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
+from generations import rights
 from generations.models import Batch, Generation, Image, Person, Provider, ProviderModel, Worker
 from generations.models.batch import BatchQuerySet
+from generations.rights import Viewer
 
 SAMPLE_SIZE = 20
 
@@ -53,10 +55,11 @@ def draft_counts(generations: Iterable[Generation]) -> dict[int, int]:
     return dict(drafts.values("generation").annotate(count=Count("pk")).values_list("generation", "count"))
 
 
-def models_to_try() -> list[ProviderModel]:
-    """What is offered and may be called now, the one that drew last first; one query."""
+def models_to_try(viewer: Viewer) -> list[ProviderModel]:
+    """What is offered to the viewer and may be called now, the one that drew last first; one query."""
     drew = Generation.objects.filter(model=OuterRef("pk"), state="succeeded").order_by("-pk").values("finished_at")
-    callable_now = ProviderModel.objects.offered().filter(provider__in=Provider.objects.open())
+    offered = rights.use_model.of(viewer, ProviderModel.objects.offered())
+    callable_now = offered.filter(provider__in=Provider.objects.open())
     by_success = callable_now.annotate(drew_at=Subquery(drew[:1])).order_by(
         F("drew_at").desc(nulls_last=True), *callable_now.query.order_by
     )

@@ -28,6 +28,7 @@ from generations.mail_errors import MAIL_ERRORS, why_not_sent
 from generations.models import Lease, Membership, Person, Team
 from generations.models.audit_entry import Subject, record
 from generations.models.team import is_welcome
+from generations.queries.providers import has_endpoint
 from generations.request import VisitorRequest
 from generations.text import BadText, check_text
 from generations.web.rendering import render_page
@@ -119,7 +120,7 @@ def welcome(request: VisitorRequest, token: str) -> HttpResponse:
             return render_page(request, "account/welcome_expired.html", status=404)
         login(request, person, backend=BACKEND)
         record("signed_in", by=person.pk)
-        return redirect("studio")
+        return redirect("studio" if has_endpoint() else "setup")
     return render_page(request, "account/welcome.html", {"form": form}, status=422 if form.errors else 200)
 
 

@@ -35,7 +35,7 @@ def instruct(request: PageRequest, key: str) -> HttpResponse:
     image = access.image_to_read(request.viewer, key)
     if not request.htmx:
         return redirect(field_url(image))
-    context = {"refiner": Refiner.of(image), "batch": image.batch, "is_inline": True}
+    context = {"refiner": Refiner.of(request.viewer, image), "batch": image.batch, "is_inline": True}
     return HttpResponse(render_to_string("picture/_refine_form.html", context, request))
 
 
@@ -78,7 +78,7 @@ def vary(request: PageRequest, key: str) -> HttpResponse:
 
 def refinement(image: Image, request: PageRequest) -> Order | None:
     """The instruction with the picture it is about, to the model that draws it; None without one."""
-    model = drawer_of(image)
+    model = drawer_of(request.viewer, image)
     if model is None:
         return None
     return replace(

@@ -88,7 +88,10 @@ def resolve(host: str, port: int, scope: CancelScope) -> SocketAddresses:
         if isinstance(found, list) and found:
             return found
         scope.remaining()
-        raise httpcore.ConnectError(
-            Message("The name %(host)s was not found: %(reason)s.", host=host, reason=str(found))
-        )
+        try:
+            raise found if isinstance(found, OSError) else OSError("no address")
+        except OSError as error:
+            raise httpcore.ConnectError(
+                Message("The name %(host)s was not found: %(reason)s.", host=host, reason=str(error))
+            ) from error
     raise httpcore.ConnectTimeout(Message("The name %(host)s was not found in time.", host=host))

@@ -55,16 +55,16 @@ class GuardedBackend(httpcore.NetworkBackend):
 def _connect(found: SocketAddresses, scope: CancelScope) -> socket.socket:
     """A connection to the first address that accepts one. Each gets an equal share of the time that remains, so that
     one that drops packets cannot use all of it."""
-    failure = OSError("no address")
     for tried, (family, address) in enumerate(found):
         left = scope.remaining()
         try:
             return _connect_one(family, address, left and left / (len(found) - tried), scope)
         except OSError as error:
             scope.remaining()
-            failure = error
-    kind = httpcore.ConnectTimeout if isinstance(failure, TimeoutError) else httpcore.ConnectError
-    raise kind(failure.strerror or str(failure)) from failure
+            if tried == len(found) - 1:
+                kind = httpcore.ConnectTimeout if isinstance(error, TimeoutError) else httpcore.ConnectError
+                raise kind(error.strerror or str(error)) from error  # in here: the pool cuts the cause, not the context
+    raise httpcore.ConnectError(Message("The name has no address."))
 
 
 def _connect_one(

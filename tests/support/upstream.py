@@ -131,6 +131,7 @@ class Upstream:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        self.models = ["gpt-image-1", "gpt-4o-image", "some-chat-model"]
         self.calls: Counter[str] = Counter()
         self.charges: Counter[str] = Counter()
         self.finished: Counter[str] = Counter()
@@ -201,7 +202,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.upstream.complete(self)
 
     def do_GET(self) -> None:
-        self.server.upstream.picture(self)
+        if self.path == "/v1/models":
+            listed = {"data": [{"id": name} for name in self.server.upstream.models]}
+            self.give(Reply(body=json.dumps(listed).encode()))
+        else:
+            self.server.upstream.picture(self)
 
     def stays(self, wait: float | threading.Event) -> bool:
         """Whether the caller is still there after so long, or when the gate opens."""

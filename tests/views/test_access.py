@@ -26,6 +26,8 @@ CHANGED_BY_HER_ALONE = (302, 404, 404, 404, 302, 404)
 # For a gallery of hers for Design.
 FILLED_BY_TEAM = (302, 404, 302, 302, 302, 302)
 MANAGED_BY_LEAD = (302, 404, 404, 302, 302, 302)
+OF_STAFF = (302, 404, 404, 404, 404, 200)
+DONE_BY_STAFF = (302, 404, 404, 404, 404, 302)
 GETS = {
     "studio": ("/", (302, 200, 200, 200, 200, 200)),
     "prompts": ("/draft/prompts", (302, 200, 200, 200, 200, 200)),
@@ -61,6 +63,12 @@ GETS = {
     "choose_gallery": ("/galleries/choose?pick={image}", (302, 200, 200, 200, 200, 200)),
     "galleries": ("/galleries", (302, 200, 200, 200, 200, 200)),
     "facets": ("/library/facets", (302, 200, 200, 200, 200, 200)),
+    "setup": ("/setup", OF_STAFF),
+    "setup_provider": ("/setup/{provider}", OF_STAFF),
+    "providers": ("/providers", (302, 404, 404, 404, 404, 302)),
+    "provider": ("/providers/{provider}", OF_STAFF),
+    "drawing": ("/providers/{provider}/drawing", (302, 404, 404, 404, 404, 204)),
+    "provider_model": ("/models/{model}", OF_STAFF),
     "settings": ("/settings", (302, 200, 200, 200, 200, 200)),
     "review": ("/review", (302, 404, 404, 200, 404, 200)),
     "refused_prompts": ("/review/refused", (302, 404, 404, 200, 404, 200)),
@@ -175,6 +183,18 @@ POSTS = {
     "retry_today": ("/retry", (302,) * 6),
     "undo_retry": ("/retry/undo", (302,) * 6),
     "describe": ("/i/{image}/describe", (302, 404, 302, 302, 302, 302)),
+    "connect": ("/setup/connect", (302, 404, 404, 404, 404, 422)),
+    "change_provider": ("/providers/{provider}/change/switch", DONE_BY_STAFF),
+    "check_provider": ("/providers/{provider}/check", DONE_BY_STAFF),
+    "use_better_address": ("/providers/{provider}/address", DONE_BY_STAFF),
+    "resume_provider": ("/providers/{provider}/resume", DONE_BY_STAFF),
+    "forget_provider": ("/providers/{provider}/remove", DONE_BY_STAFF),
+    "draw_test": ("/providers/{provider}/draw", DONE_BY_STAFF),
+    "offer_models": ("/providers/{provider}/offer", DONE_BY_STAFF),
+    "order_offer": ("/providers/{provider}/order", DONE_BY_STAFF),
+    "change_model": ("/models/{model}/change", (302, 404, 404, 404, 404, 422)),
+    "add_price": ("/models/{model}/price", DONE_BY_STAFF),
+    "resume_model": ("/models/{model}/resume", DONE_BY_STAFF),
     "save_settings": ("/settings/save", (302,) * 6),
     "mark_notification": ("/inbox/{notification}/read", CHANGED_BY_HER_ALONE),
     "mark_all_read": ("/inbox/read", (302,) * 6),
@@ -286,6 +306,8 @@ def statuses(cast: Cast, signed_in: SignIn, batch: Batch, path: str, method: str
 def filled(path: str, batch: Batch) -> str:
     generation = batch.generations.get()
     fields = {"batch": batch.key, "generation": generation.key, "image": generation.images.first().key}
+    model = generation.model
+    fields |= {"model": model.key, "provider": model.provider.key}
     fields["team"] = batch.team.key if batch.team else ""
     if "{gallery}" in path or "{deleted}" in path:
         fields |= {"gallery": a_gallery(batch, is_deleted=False), "deleted": a_gallery(batch, is_deleted=True)}

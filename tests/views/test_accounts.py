@@ -97,7 +97,7 @@ def test_a_stranger_asking_for_a_password_learns_nothing(cast: Cast, client: Cli
 def test_the_first_link_makes_an_administrator_who_leads_a_team(db: None, client: Client) -> None:
     link = welcome_path()
     assert "Create the administrator account" in client.get(link).content.decode()
-    assert client.post(link, FIRST)["Location"] == "/"
+    assert client.post(link, FIRST)["Location"] == "/setup"
     person = Person.objects.get()
     assert person.is_superuser and str(person) == "Mei Lin"
     assert Membership.objects.get(person=person).role == "lead"

@@ -527,11 +527,11 @@ def test_staff_are_led_to_the_place_they_have_to_fix(cast: Cast, signed_in: Sign
     model = make_failed(cast.ana, kind=kind).generations.get().model
     place = PLACES.get(kind)
     address = {
-        "provider": f"/admin/generations/provider/{model.provider_id}/change/",
-        "model": f"/admin/generations/providermodel/{model.pk}/change/",
-    }.get(place, "/admin/generations/provider")
+        "provider": f"/providers/{model.provider.key}",
+        "model": f"/models/{model.key}",
+    }.get(place, "/providers/")
     assert address not in signed_in(cast.ana).get("/").content.decode()
-    Person.objects.filter(pk=cast.ana.pk).update(is_staff=True)
+    Person.objects.filter(pk=cast.ana.pk).update(is_superuser=True)
     page = signed_in(cast.ana).get("/").content.decode()
     assert (f'href="{address}"' in page) is bool(place)
     assert notice_of(page)[0] == (f"Open {place} settings" if place else notice_of(page)[0])
@@ -545,7 +545,7 @@ def test_staff_are_led_to_what_is_paused(cast: Cast, signed_in: SignIn, alone: b
     paused.pause(KeyRefused(), seconds=600)
     make_batch(cast.sam)
     make_batch(cast.ana)
-    address = f"/admin/generations/provider{'model' * alone}/{paused.pk}/change/"
+    address = f"/{'models' if alone else 'providers'}/{paused.key}"
     assert f'<a href="{address}">Open provider settings</a>' in signed_in(cast.sam).get("/").content.decode()
     assert address not in signed_in(cast.ana).get("/").content.decode()
 

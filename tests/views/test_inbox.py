@@ -63,7 +63,7 @@ def test_every_kind_is_a_sentence_that_leads_somewhere(cast: Cast, signed_in: Si
     assert {targets[kind] for kind in ("approved", "taken_down")} == {image.get_absolute_url()}
     assert {targets[kind] for kind in ("invited", "client_chose")} == {gallery.get_absolute_url()}
     assert {targets[kind] for kind in ("finished", "failed")} == {image.batch.get_absolute_url()}
-    assert targets["provider_paused"] == f"/admin/generations/provider/{cast.model.provider.pk}/change/"
+    assert targets["provider_paused"] == f"/providers/{cast.model.provider.key}"
     assert all(client.get(target.partition("#")[0]).status_code == 200 for target in targets.values())
 
 

@@ -83,6 +83,18 @@ OFFERED_OTHERWISE = {
     "export_record": "it stands on the page of the record, as the tests of that say",
     "restore_client": "its message is only seen by who deleted",
     "restore_comment": "its toast is only seen by who deleted",
+    "connect": "the pages of providers are for staff alone, as the tests of set-up and of providers say",
+    "change_provider": "as connect",
+    "check_provider": "as connect",
+    "use_better_address": "as connect",
+    "resume_provider": "as connect",
+    "draw_test": "as connect",
+    "forget_provider": "as connect",
+    "offer_models": "as connect",
+    "order_offer": "as connect",
+    "change_model": "as connect",
+    "add_price": "as connect",
+    "resume_model": "as connect",
     "leave_gallery": "who is named alone leaves, as the test of people says",
 }
 

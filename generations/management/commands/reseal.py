@@ -20,6 +20,13 @@ class Command(BaseCommand):
             else:  # a key entered meanwhile is not overwritten
                 same = Provider.objects.filter(pk=provider.pk, sealed_key=provider.sealed_key)
                 resealed += same.update(sealed_key=renewed)
+        for column in ("sealed_headers", "sealed_proxy"):
+            for provider in Provider.objects.exclude(**{column: ""}):
+                sealed = getattr(provider, column)
+                try:
+                    Provider.objects.filter(pk=provider.pk, **{column: sealed}).update(**{column: reseal(sealed)})
+                except InvalidToken:
+                    lost.append(provider.name)
         for key in SigningKey.objects.all():
             try:
                 SigningKey.objects.filter(pk=key.pk).update(sealed_private=reseal(key.sealed_private))
@@ -28,7 +35,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Provider keys sealed with the newest SECRET_KEY: {resealed}.")
         if lost:
             raise CommandError(
-                f"Sealed with a SECRET_KEY that is not known here: {', '.join(lost)}. "
+                f"Sealed with a SECRET_KEY that is not known here: {', '.join(dict.fromkeys(lost))}. "
                 "Put it into SECRET_KEY_FALLBACKS, or enter these keys again."
             )
         self.stdout.write("Nothing needs the keys in SECRET_KEY_FALLBACKS any more but sessions and links still open.")

@@ -1,0 +1,74 @@
+"""A model of a provider: what it takes, who may use it, what it costs from when on."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from generations import access
+from generations.models import ProviderModel
+from generations.presenters.providers import ModelSheet
+from generations.provider_forms import ModelForm, PriceForm
+from generations.request import PageRequest
+from generations.web.rendering import render_page
+
+
+@require_safe
+def provider_model(request: PageRequest, key: str) -> HttpResponse:
+    """One model."""
+    return model_page(request, access.model_to_manage(request.viewer, key))
+
+
+def model_page(
+    request: PageRequest,
+    found: ProviderModel,
+    *,
+    form: ModelForm | None = None,
+    price: PriceForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "section": "providers",
+        "sheet": ModelSheet(request.viewer, found),
+        "form": form or ModelForm(instance=found),
+        "price": price or PriceForm(),
+    }
+    return render_page(request, "providers/model.html", context, status=status)
+
+
+@require_POST
+def change_model(request: PageRequest, key: str) -> HttpResponse:
+    """What it takes, and who may use it. A change may have corrected what was refused, so its pause ends."""
+    found = access.model_to_manage(request.viewer, key)
+    form = ModelForm(request.POST, instance=access.model_to_manage(request.viewer, key))
+    if not form.is_valid():
+        return model_page(request, found, form=form, status=422)
+    form.keep()
+    if form.changed_data:
+        found.resume()
+    messages.success(request, _("Saved."))
+    return redirect("provider_model", key)
+
+
+@require_POST
+def add_price(request: PageRequest, key: str) -> HttpResponse:
+    """What it costs from a day on, from now on without one."""
+    found = access.model_to_manage(request.viewer, key)
+    form = PriceForm(request.POST)
+    form.instance.model = found
+    if not form.is_valid():
+        return model_page(request, found, price=form, status=422)
+    form.keep(request.user)
+    messages.success(request, _("The price is saved. What was made before keeps its price."))
+    return redirect("provider_model", key)
+
+
+@require_POST
+def resume_model(request: PageRequest, key: str) -> HttpResponse:
+    """End its pause."""
+    access.model_to_manage(request.viewer, key).resume()
+    messages.success(request, _("Resumed. The next request tests the connection."))
+    return redirect("provider_model", key)

@@ -1,0 +1,78 @@
+// The order of a provider's models: a line is dragged to its place, or moved by its buttons, which work without script
+// too. Each move is sent at once, one after the other; the focus stays on the button.
+
+import { $$, on } from "./dom.js";
+import { say, toast } from "./messages.js";
+import { headers } from "./session.js";
+import { gettext, interpolate } from "./text.js";
+
+let sending = Promise.resolve();
+
+function send(form) {
+  const body = new URLSearchParams(
+    $$("[name=model]", form).map((field) => ["model", field.value]),
+  );
+  sending = sending.then(async () => {
+    const answer = await fetch(form.action, {
+      method: "POST",
+      body,
+      headers: headers(),
+    }).catch(() => null);
+    if (!answer?.ok) {
+      toast(
+        gettext(
+          "The order could not be saved. Reload the page to see how it is.",
+        ),
+      );
+    }
+  });
+}
+
+function move(line, other, side) {
+  if (!other || other === line) return;
+  other[side](line);
+  send(line.closest("form"));
+  const place = String([...line.parentElement.children].indexOf(line) + 1);
+  say(interpolate(gettext("Moved to place %(place)s"), { place }));
+}
+
+on("click", "[data-ordering] button", (e, button) => {
+  e.preventDefault();
+  const line = button.closest("li");
+  if (button.name === "up") move(line, line.previousElementSibling, "before");
+  else move(line, line.nextElementSibling, "after");
+  button.focus();
+});
+
+let dragged;
+const lineOf = (el) => el.closest?.("[data-ordering] li");
+const sideOf = (e, line) => {
+  const box = line.getBoundingClientRect();
+  return e.clientY < box.top + box.height / 2 ? "before" : "after";
+};
+function unmark() {
+  for (const line of $$(".is-before, .is-after")) {
+    line.classList.remove("is-before", "is-after");
+  }
+}
+document.addEventListener("dragstart", (e) => {
+  dragged = lineOf(e.target);
+  if (dragged) e.dataTransfer.effectAllowed = "move";
+});
+document.addEventListener("dragover", (e) => {
+  const line = dragged && lineOf(e.target);
+  unmark();
+  if (!line || line === dragged) return;
+  e.preventDefault();
+  line.classList.add(sideOf(e, line) === "before" ? "is-before" : "is-after");
+});
+document.addEventListener("drop", (e) => {
+  const line = dragged && lineOf(e.target);
+  if (!line) return;
+  e.preventDefault();
+  move(dragged, line, sideOf(e, line));
+});
+document.addEventListener("dragend", () => {
+  unmark();
+  dragged = undefined;
+});
