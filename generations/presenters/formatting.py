@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
@@ -73,3 +76,10 @@ def rounded(count: float) -> int:
     """Seconds as an estimate is said: to the second below ten, to five below a minute, then to ten."""
     step = 1 if count < 10 else 5 if count < 60 else 10
     return max(1, round(count / step) * step)
+
+
+def names_apart(models: Iterable[ProviderModel]) -> dict[int, str]:
+    """The name of each model by its number, with its provider's where another of them has the same."""
+    named = {model.pk: model for model in models}
+    alike = Counter(model.name for model in named.values())
+    return {pk: each.name_at_provider if alike[each.name] > 1 else each.name for pk, each in named.items()}

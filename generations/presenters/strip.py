@@ -17,6 +17,7 @@ from generations import rights
 from generations.models import Batch, Gallery, Generation, Image, ProviderModel
 from generations.models.image import PROMPT_IN_ALT
 from generations.models.key import address
+from generations.presenters.comparison import compare_address
 from generations.presenters.cost import Cost, cost_of_all
 from generations.presenters.formatting import clock, show_size, snapped
 from generations.presenters.frame import Frame, frames_of, image_at, is_heartbeat_late, is_trying_again, look_of
@@ -32,8 +33,6 @@ from generations.queries.strips import (
     queue_positions,
 )
 from generations.rights import Viewer
-
-MAX_COMPARED = 4
 
 
 @dataclass(frozen=True)
@@ -250,16 +249,9 @@ class Strip:
 
     @cached_property
     def compare_url(self) -> str:
-        """Where its first pictures stand side by side; "" with fewer than two."""
-        keys = [f"i={image.key}" for image in self.images[:MAX_COMPARED]]
-        return f"{address('compare')}?{'&'.join(keys)}" if len(keys) > 1 else ""
-
-    @property
-    def compare_label(self) -> str:
-        """What the link there says: where there are more pictures, that it shows the first."""
-        if len(self.images) <= MAX_COMPARED:
-            return _("Compare")
-        return _("Compare the first %(number)s") % {"number": MAX_COMPARED}
+        """Where its pictures stand side by side; "" with fewer than two."""
+        keys = [image.key for image in self.images]
+        return compare_address(keys) if len(keys) > 1 else ""
 
     @cached_property
     def snapped(self) -> list[str]:
