@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, cached_property
@@ -19,7 +20,7 @@ from generations.models.image import PROMPT_IN_ALT
 from generations.models.key import address
 from generations.presenters.comparison import compare_address
 from generations.presenters.cost import Cost, cost_of_all
-from generations.presenters.formatting import clock, show_size, snapped
+from generations.presenters.formatting import clock, show_size, snapped_together
 from generations.presenters.frame import Frame, frames_of, image_at, is_heartbeat_late, is_trying_again, look_of
 from generations.presenters.notice import Notice, Notices
 from generations.queries.comments import comment_counts
@@ -33,6 +34,8 @@ from generations.queries.strips import (
     queue_positions,
 )
 from generations.rights import Viewer
+
+MAX_IN_LINE = 4
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,17 @@ class Row:
     @property
     def is_many(self) -> bool:
         """Whether its frames need more than one line."""
-        return len(self.frames) > 4
+        return len(self.frames) > MAX_IN_LINE
+
+    @property
+    def ratio(self) -> str:
+        """The class of its first frame's shape."""
+        return self.frames[0].ratio if self.frames else ""
+
+    @property
+    def lines(self) -> str:
+        """How its frames are set in even lines."""
+        return lines_of(self.frames)
 
 
 @dataclass(frozen=True)
@@ -256,8 +269,7 @@ class Strip:
     @cached_property
     def snapped(self) -> list[str]:
         """What its models drew in place of the size that was asked for."""
-        said = (snapped(generation.model, self.batch.size, generation.size) for generation in self.generations)
-        return list(dict.fromkeys(filter(None, said)))
+        return snapped_together(((each.model, each.size) for each in self.generations), self.batch.size)
 
     @cached_property
     def took(self) -> int | None:
@@ -384,6 +396,13 @@ class Strip:
         return rows
 
     @property
+    def side_by_side(self) -> str:
+        """Where several models drew one picture each, the classes that set these beside each other; "" for others."""
+        frames = [frame for row in self.rows for frame in row.frames]
+        is_one_each = len(self.rows) > 1 and all(len(row.frames) == 1 for row in self.rows)
+        return f"{frames[0].ratio} {lines_of(frames)}" if is_one_each else ""
+
+    @property
     def drawn_frames(self) -> list[Frame]:
         """Those that hold a picture."""
         return [frame for row in self.rows for frame in row.frames if frame.image]
@@ -412,6 +431,16 @@ class Strip:
         prompt = self.batch.prompt[:PROMPT_IN_ALT]
         named = {"number": number, "total": self.total, "prompt": prompt}
         return _("Picture %(number)s of %(total)s: %(prompt)s") % named
+
+
+def lines_of(frames: Sequence[Frame]) -> str:
+    """The class that sets frames in even lines of a wide sheet: "lines-4" for eight landscapes, "lines-1" for a few
+    portraits at one height in a single line."""
+    ratio = Counter(frame.ratio for frame in frames).most_common(1)[0][0]
+    share = int(ratio.removeprefix("r-") or 100)
+    most = MAX_IN_LINE if share >= 120 else 6 if share >= 90 else 8
+    lines = -(-len(frames) // most)
+    return f"lines-{-(-len(frames) // lines)}" if lines > 1 else "lines-1"
 
 
 def in_order(generations: Iterable[Generation]) -> list[Generation]:

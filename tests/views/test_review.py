@@ -53,7 +53,7 @@ def test_without_script_one_comes_back_to_the_picture(cast: Cast, signed_in: Sig
     path = f"/i/{image.key}"
     page = client.post(f"{path}/review", {"state": "approved", "here": path}, follow=True).content.decode()
     assert "Approved by <bdi>Lea</bdi>" in page
-    undo, here = re.search(r'"notice__undo" action="([^"]+)".+name="here" value="([^"]+)"', page).groups()
+    undo, here = re.search(r'"toast__undo" action="([^"]+)".+name="here" value="([^"]+)"', page).groups()
     back = client.post(undo, {"here": here}, follow=True)
     assert back.redirect_chain == [(path, 302)] and "Awaiting review" in back.content.decode()
 
