@@ -285,9 +285,9 @@ class Composer:
 
     @property
     def models_label(self) -> str:
-        """gpt-image-1, or gpt-image-1 +2."""
+        """gpt-image-1, or gpt-image-1, flux +2."""
         names = [self._name_of(model) for model in self.chosen_models]
-        return f"{names[0]} +{len(names) - 1}" if len(names) > 1 else "".join(names)
+        return ", ".join(names) if len(names) <= 2 else f"{names[0]}, {names[1]} +{len(names) - 2}"
 
     @cached_property
     def sizes(self) -> list[Size]:

@@ -92,7 +92,7 @@ on("click", "[data-leave-out]", (_, button) => {
 
 function showRoom() {
   const isFull = tiles().length >= shown.most;
-  for (const sel of [".ref--add", "[data-takes]"]) $(sel, form).hidden = isFull;
+  for (const tile of $$(".ref--add", form)) tile.hidden = isFull;
 }
 
 function showOption(input, { note, isUseless }) {

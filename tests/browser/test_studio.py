@@ -197,7 +197,7 @@ def test_sizes_follow_the_models(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana)
     page.locator("[popovertarget=models]").click()
     page.locator(f"#models input[value='{from_words.key}']").check()
-    expect(page.locator("[data-models-label]")).to_have_text("gpt-image-1 +1")
+    expect(page.locator("[data-models-label]")).to_have_text("gpt-image-1, words-only")
     expect(page.locator(".ref--add")).to_be_hidden()
     page.keyboard.press("Escape")
     page.locator("[popovertarget=shapes]").click()

@@ -433,3 +433,13 @@ def test_one_picture_of_each_of_several_models_stand_side_by_side(cast: Cast, si
 def test_frames_of_one_model_stand_in_even_lines(pictures: int, ratio: str, lines: int) -> None:
     frame = Frame(generation=Generation(), k=1, number=1, total=pictures, look="done", ratio=ratio)
     assert lines_of([frame] * pictures) == f"lines-{lines}"
+
+
+def test_the_button_of_the_models_names_two_and_counts_the_rest(cast: Cast, signed_in: SignIn) -> None:
+    keys = [make_model(f"flux {number}").key for number in range(4)]
+
+    def label_of(chosen: list[str]) -> str:
+        page = signed_in(cast.ana).get("/", {"model": chosen}).content.decode()
+        return re.search(r"<span data-models-label>(.+?)</span>", page)[1]
+
+    assert [label_of(keys[:n]) for n in (1, 2, 4)] == ["flux 0", "flux 0, flux 1", "flux 0, flux 1 +2"]
