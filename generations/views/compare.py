@@ -23,7 +23,8 @@ def compare(request: PageRequest) -> HttpResponse:
     if not images:
         raise Http404
     comparison = Comparison(images, others=keys[MAX_COMPARED:])
-    context = {"section": "library", "comparison": comparison, "way_back": way_back(request)}
+    back = way_back(request)
+    context = {"section": back.section, "comparison": comparison, "way_back": back}
     return render_page(request, "compare/compare.html", context)
 
 

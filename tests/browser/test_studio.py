@@ -198,7 +198,7 @@ def test_sizes_follow_the_models(cast: Cast, open_page: Open) -> None:
     page.locator("[popovertarget=models]").click()
     page.locator(f"#models input[value='{from_words.key}']").check()
     expect(page.locator("[data-models-label]")).to_have_text("gpt-image-1, words-only")
-    expect(page.locator(".ref--add")).to_be_hidden()
+    expect(page.locator("label.ref--add")).to_be_hidden()
     page.keyboard.press("Escape")
     page.locator("[popovertarget=shapes]").click()
     page.locator(".chip", has_text="1024×1024").click()
