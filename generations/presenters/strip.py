@@ -32,6 +32,7 @@ from generations.queries.strips import (
     median_seconds_of,
     models_to_try,
     queue_positions,
+    retried_elsewhere,
 )
 from generations.rights import Viewer
 
@@ -96,6 +97,7 @@ class Strip:
         calls: Mapping[int, int] | None = None,
         models: Callable[[], Iterable[ProviderModel]] = tuple,
         drafts: Mapping[int, int] | None = None,
+        elsewhere: Mapping[int, Batch] | None = None,
     ) -> None:
         self.batch = batch
         self.id = f"g-{batch.key}"
@@ -104,6 +106,7 @@ class Strip:
         self.fresh = fresh or Fresh()
         self.median_seconds = median_seconds or {}
         self.drafts = drafts or {}
+        self.elsewhere = elsewhere or {}
         self.notices = Notices(self, calls or {}, models)
         self.every_generation = in_order(batch.generations.all())
         self.retried = {generation.retry_of_id for generation in self.every_generation}
@@ -390,7 +393,9 @@ class Strip:
             for generation in generations:
                 for k in self._places(generation):
                     number += 1
-                    frames.append(self._frame(generation, k, number))
+                    frame = self._frame(generation, k, number)
+                    if generation.pk not in self.elsewhere or frame.look != "void":
+                        frames.append(frame)
             notices = self.notices.of(generations)
             rows.append(Row(f"r-{self.batch.key}-{index}", name, len(of_models) > 1, tuple(frames), notices))
         return rows
@@ -399,7 +404,7 @@ class Strip:
     def side_by_side(self) -> str:
         """Where several models drew one picture each, the classes that set these beside each other; "" for others."""
         frames = [frame for row in self.rows for frame in row.frames]
-        is_one_each = len(self.rows) > 1 and all(len(row.frames) == 1 for row in self.rows)
+        is_one_each = len(self.rows) > 1 and frames and all(len(row.frames) < 2 for row in self.rows)
         return f"{frames[0].ratio} {lines_of(frames)}" if is_one_each else ""
 
     @property
@@ -458,16 +463,19 @@ def in_order(generations: Iterable[Generation]) -> list[Generation]:
 
 def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = None) -> list[Strip]:
     """The strips of these batches; one query for all their places in line, one for the hearts, one for their
-    comments, one for their drafts, two for how long their models usually take while some are unfinished, one for the
-    calls of what is tried again, one for the models to try in place of what failed, once a notice offers them."""
+    comments, one for their drafts, one for the retries of what stopped, two for how long their models usually take
+    while some are unfinished, one for the calls of what is tried again, one for the models to try in place of what
+    failed, once a notice offers them."""
     batches = loaded(batches)
     generations = [generation for batch in batches for generation in batch.generations.all()]
     places = queue_positions(generations)
     median_seconds = median_seconds_of(generations)
     calls = calls_before(filter(is_trying_again, generations))
     models = cache(models_to_try)
-    drafts = draft_counts(generations)
-    strips = [Strip(batch, viewer, places, fresh, median_seconds, calls, models, drafts) for batch in batches]
+    drafts, elsewhere = draft_counts(generations), retried_elsewhere(generations)
+    strips = [
+        Strip(batch, viewer, places, fresh, median_seconds, calls, models, drafts, elsewhere) for batch in batches
+    ]
     images = [image for strip in strips for image in strip.images]
     liked, counts = favourites_among(viewer.person, images), comment_counts(images)
     for image in images:
