@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from generations import rights
-from generations.models import Batch, Gallery, Generation, Image, ProviderModel
+from generations.models import Batch, Gallery, Generation, Image, ProviderModel, Verdict
 from generations.models.image import PROMPT_IN_ALT
 from generations.models.key import address
 from generations.presenters.comparison import compare_address
@@ -35,6 +35,7 @@ from generations.queries.strips import (
     retried_elsewhere,
 )
 from generations.rights import Viewer
+from generations.translation import listed
 
 MAX_IN_LINE = 4
 
@@ -238,6 +239,25 @@ class Strip:
         """Its models, what size was asked for and how many pictures it has or hopes for."""
         pictures = ngettext("%(number)s picture", "%(number)s pictures", self.total) % {"number": self.total}
         return [*self.models, *filter(None, [self.size]), pictures]
+
+    @property
+    def verdicts(self) -> str:
+        """ "1 approved, 2 rejected": what reviewers decided about its pictures; "" while they await it."""
+        counts = Counter(image.verdict.state for image in self.images if image.verdict)
+        said = {
+            Verdict.State.APPROVED: _("%(number)s approved"),
+            Verdict.State.CHANGES: _("%(number)s to change"),
+            Verdict.State.REJECTED: _("%(number)s rejected"),
+        }
+        return listed([text % {"number": counts[state]} for state, text in said.items() if counts[state]])
+
+    @property
+    def returned(self) -> list[Frame]:
+        """For its author: the pictures that were rejected or have to be changed, at most three."""
+        if not self.is_mine:
+            return []
+        verdicts = ((frame, frame.image.verdict) for frame in self.drawn_frames if frame.image)
+        return [frame for frame, verdict in verdicts if verdict and verdict.state != Verdict.State.APPROVED][:3]
 
     @cached_property
     def references(self) -> list[Image]:
