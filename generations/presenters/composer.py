@@ -297,6 +297,16 @@ class Composer:
         return [Size(size, show_size(size), ratio_class(*shape_of(size)), size == self.chosen_size) for size in ordered]
 
     @property
+    def shapes(self) -> list[tuple[str, list[Size]]]:
+        """The sizes by orientation: of each the ratios, then what is named in pixels."""
+        named = {1: _("Landscape"), 0: _("Square"), -1: _("Portrait")}
+        groups: dict[int, list[Size]] = {way: [] for way in named}
+        for size in self.sizes:
+            width, height = shape_of(size.value)
+            groups[(width > height) - (width < height)].append(size)
+        return [(named[way], sizes) for way, sizes in groups.items() if sizes]
+
+    @property
     def chosen_size(self) -> str:
         """The chosen size, or "" when no model on offer takes it. A chosen one that does not gets its nearest."""
         return self.size if any(self.size in model.sizes for model in self.models) else ""

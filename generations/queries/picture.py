@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import Prefetch
 
 from generations import rights
-from generations.models import Batch, Image
+from generations.models import Batch, Image, Tag
 from generations.models.image import ImageQuerySet
 from generations.queries.studio import batches_in_feed
 from generations.rights import Viewer
@@ -50,6 +52,12 @@ def references_to_see(viewer: Viewer, batch: Batch) -> list[Image]:
 def tags_of(image: Image) -> list[str]:
     """The tags of a picture whose reading was allowed."""
     return list(image.tags.values_list("name", flat=True))
+
+
+def tags_to_suggest(viewer: Viewer, taken: Sequence[str]) -> list[str]:
+    """The tags used most of late on pictures the viewer reads, without those a picture has."""
+    offered = rights.read_image.of(viewer, Tag.objects.all(), "image__").of_late()
+    return [name for name in offered if name not in taken]
 
 
 def use_count(image: Image) -> int:

@@ -29,7 +29,7 @@ from generations.presenters.refiner import Refiner
 from generations.presenters.strip import strips_of
 from generations.queries.comments import comment_to_carry
 from generations.queries.galleries import galleries_with
-from generations.queries.picture import lineage_of, references_to_see, tags_of
+from generations.queries.picture import lineage_of, references_to_see, tags_of, tags_to_suggest
 from generations.queries.review import answered
 from generations.queries.strips import favourites_among
 from generations.request import PageRequest
@@ -52,7 +52,8 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         "image": found,
         "copies": Downloads(found),
         "gates": {"file": download_gate(request.viewer, found), "label": label_gate(request.viewer, found)},
-        "tags": tags_of(found),
+        "tags": (tags := tags_of(found)),
+        "known_tags": tags_to_suggest(request.viewer, tags),
         "galleries": galleries_with(request.viewer, Image.objects.filter(pk=found.pk)),
         "section": back.section,
         "way_back": back,

@@ -410,3 +410,10 @@ def test_models_of_one_name_are_told_apart_by_their_providers(cast: Cast, signed
     page = signed_in(cast.ana).get("/library", {"model": there.key}).content.decode()
     assert "gpt-image-1 (Sandbox)</span>" in page and "gpt-image-1 (Gateway)</span>" in page
     assert "Remove filter: gpt-image-1 (Gateway)" in page
+
+
+def test_a_search_that_finds_nothing_is_not_offered_to_be_saved(cast: Cast, signed_in: SignIn) -> None:
+    make_done(cast.ana, prompt="A red boat")
+    client = signed_in(cast.ana)
+    assert "Save this search" in client.get("/library?q=boat").content.decode()
+    assert "Save this search" not in client.get("/library?q=zzzz").content.decode()

@@ -443,3 +443,22 @@ def test_the_button_of_the_models_names_two_and_counts_the_rest(cast: Cast, sign
         return re.search(r"<span data-models-label>(.+?)</span>", page)[1]
 
     assert [label_of(keys[:n]) for n in (1, 2, 4)] == ["flux 0", "flux 0, flux 1", "flux 0, flux 1 +2"]
+
+
+def test_a_strip_of_another_begins_with_who_made_it(cast: Cast, signed_in: SignIn) -> None:
+    make_done(cast.ana), make_done(cast.ben)
+    page = signed_in(cast.ana).get("/?whose=team").content.decode()
+    assert page.count('<p class="person">') == 1 and '</span><bdi>Ben</bdi></p><p class="words words--clamp"' in page
+    assert 'title="Copy link"' in page
+
+
+def test_shapes_stand_by_their_orientation(cast: Cast, signed_in: SignIn) -> None:
+    """Ratios before pixels, and no group without a shape."""
+    tall = make_model("tall", sizes=["2:3", "1024x1536", "9:16", "1:1"])
+    cast.model.delete()
+    page = signed_in(cast.ana).get("/", {"model": tall.key}).content.decode()
+    groups = re.findall(r'<div class="row shapes" role="group" aria-label="(\w+)">(.+?)</div>', page, re.S)
+    assert [(name, re.findall(r'value="([^"]+)"', chips)) for name, chips in groups] == [
+        ("Square", ["1:1"]),
+        ("Portrait", ["2:3", "9:16", "1024x1536"]),
+    ]
