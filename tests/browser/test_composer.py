@@ -267,7 +267,7 @@ def test_a_model_that_takes_fewer_says_so_before_sending(cast: Cast, open_page: 
     page.locator("input[type=file]").set_input_files(files("a.png", "b.png"))
     expect(page.locator("input[name=ref]")).to_have_count(2)
     page.locator(f"#models input[value='{few.key}']").evaluate("box => box.click()")
-    expect(page.locator("#fits")).to_have_text("takes-one takes at most 1 reference picture; you added 2.")
+    expect(page.locator("#fits span")).to_have_text("takes-one takes at most 1 reference picture; you added 2.")
     page.locator(".composer__prompt").fill("Two bottles")
     page.locator(".btn--expose").click()
     expect(page.locator("#problem")).to_contain_text("takes-one takes at most 1 reference picture; you added 2.")

@@ -138,7 +138,7 @@ def test_figures_that_did_not_come_are_not_those_of_another_search(open_library:
     page.route("**/library/facets*", lambda route: route.fulfill(status=500))
     page.locator("#q").fill("bicycle")
     expect(page.get_by_role("checkbox", name="You", exact=True)).to_be_attached()
-    assert page.locator("#toast").inner_text() == ""
+    expect(page.locator("#toast")).to_have_text("")
     assert page.locator("#state option").nth(2).get_attribute("label") == ""
 
 
