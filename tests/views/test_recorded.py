@@ -232,10 +232,10 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "rejected": lambda w: Verdict.objects.give(w.cast.lea, w.image(), "rejected", "A logo."),
     "requested_changes": lambda w: Verdict.objects.give(w.cast.lea, w.image(), "changes", "Softer light."),
     "changed_review": lambda w: Verdict.objects.rule(w.cast.design, **RULES_OF_REVIEW),
-    "paused_sending": lambda w: pause_sending(w.cast.ben.memberships.get(), w.cast.lea),
+    "paused_sending": lambda w: pause_sending(w.cast.ben.membership_set.get(), w.cast.lea),
     "resumed_sending": lambda w: (
-        pause_sending(w.cast.ben.memberships.get(), w.cast.lea),
-        resume_sending(w.cast.ben.memberships.get(), w.cast.lea),
+        pause_sending(w.cast.ben.membership_set.get(), w.cast.lea),
+        resume_sending(w.cast.ben.membership_set.get(), w.cast.lea),
     ),
     "withdrew_verdict": withdrawn,
     "made_link": lambda w: w.link(),
