@@ -32,6 +32,8 @@ GenerationError
 │   └── Cancelled           a person stopped it while it ran
 ├── Useless                 a complete answer without a picture      charged: yes
 │   ├── NoImage             text only
+│   ├── DataOnly            structured data only
+│   ├── ToolCalled          tool calls only
 │   ├── EmptyResponse       nothing at all
 │   ├── LengthReached       finish_reason length
 │   └── BadPicture          the bytes are no supported picture
@@ -387,6 +389,26 @@ class NoImage(Useless):
     title = _("The model replied with text")
     sentence = _("The model replied with text instead of a picture.")
     advice = _("Start the prompt with “Draw …”, or use another model.")
+
+
+class DataOnly(Useless):
+    kind = "data_only"
+    helps_again = False
+    whose_move: WhoseMove = "yours"
+    may_read_again = True
+    title = _("The model replied with data")
+    sentence = _("The model replied with structured data instead of a picture.")
+    advice = _("Send the prompt without a response format, or use another model.")
+
+
+class ToolCalled(Useless):
+    kind = "tool_called"
+    helps_again = False
+    whose_move: WhoseMove = "yours"
+    may_read_again = True
+    title = _("The model called a tool")
+    sentence = _("The model asked for a tool to be run instead of drawing a picture.")
+    advice = _("Send the prompt without tools, or use another model.")
 
 
 class EmptyResponse(Useless):

@@ -58,6 +58,7 @@ urlpatterns = [
     path("draft", drafts.draft, name="draft"),
     path("draft/prompts", drafts.prompts, name="prompts"),
     path("references", references.references, name="references"),
+    path("references/pictures", references.pictures_to_refer, name="pictures_to_refer"),
     path("pulse", pulse.pulse, name="pulse"),
     path("b/<str:key>", batch.batch, name="batch"),
     path("b/<str:key>/cancel", batch.cancel_batch, name="cancel_batch"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlencode
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
@@ -13,11 +14,32 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from generations.models import Image
+from generations.models.key import address
 from generations.presenters.cost import price_text
-from generations.presenters.formatting import seconds, show_size
+from generations.presenters.formatting import names_apart, seconds, show_size
 from generations.presenters.lineage import difference
 from generations.protocol.json import leaves
 from generations.translation import listed
+
+MAX_COMPARED = 16
+"""Pictures side by side on one page: as many as one model draws at once."""
+
+
+def compare_address(keys: Sequence[str]) -> str:
+    """Where these pictures stand side by side."""
+    return f"{address('compare')}?{urlencode({'i': keys}, doseq=True)}"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the pictures. `model` is the name of its model, with its provider's where another has the same."""
+
+    image: Image
+    model: str
+
+    @property
+    def words(self) -> str:
+        return self.image.words
 
 
 @dataclass(frozen=True)
@@ -32,15 +54,28 @@ class Row:
 
 
 class Comparison:
-    """The differences of some pictures; what they share is named without its value."""
+    """The differences of some pictures; what they share is named without its value. `others` are the keys of pictures
+    that were chosen too and do not fit on one page."""
 
-    def __init__(self, images: list[Image]) -> None:
+    def __init__(self, images: list[Image], others: Sequence[str] = ()) -> None:
         self.images = images
+        self.others = others
 
     @property
-    def captioned(self) -> list[tuple[Image, str]]:
-        """Each picture with its prompt."""
-        return [(image, image.words) for image in self.images]
+    def sides(self) -> list[Side]:
+        names = names_apart(image.model for image in self.images if image.model)
+        return [Side(image, names.get(image.model_id or 0, "")) for image in self.images]
+
+    @property
+    def columns(self) -> int:
+        """How many stand in a line of a wide window: all up to four, then as many as leave no line nearly empty."""
+        count = len(self.images)
+        return count if count <= 4 else 3 if count in (5, 6, 9) else 4
+
+    @property
+    def others_url(self) -> str:
+        """Where those that do not fit are compared."""
+        return compare_address(self.others)
 
     @cached_property
     def _all(self) -> list[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -22,13 +22,14 @@ from generations.forms import COUNTS, GALLERY, MAX_COUNT, PRIVATE, ComposerForm,
 from generations.imaging.decode import MAX_PIXELS
 from generations.models import Batch, Draft, Gallery, Image, ProviderModel, Team
 from generations.models.batch import MAX_PROMPT
+from generations.models.difference import is_another
 from generations.models.draft import Fields, content
 from generations.models.key import new_key
 from generations.models.price import dollars
 from generations.models.provider_model import ADDED
 from generations.models.sizes import ratio_class, shape_of
 from generations.presenters.audience import Audiences
-from generations.presenters.formatting import clipped, rounded, seconds, show_size, snapped
+from generations.presenters.formatting import clipped, rounded, seconds, show_size, snapped_together
 from generations.queries.composer import (
     draft_of,
     image_if_read,
@@ -54,6 +55,26 @@ class Size:
     label: str
     ratio: str
     is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What does not fit a chosen model. What stops the sending can be mended by leaving out that one of several."""
+
+    sentence: str
+    is_stop: bool = False
+    leave_out: str = ""
+    model: str = ""
+
+    @property
+    def label(self) -> str:
+        """What the button says that leaves the model out; "" without one."""
+        return _("Leave out %(model)s") % {"model": self.model} if self.leave_out else ""
+
+    @property
+    def shown(self) -> dict[str, object]:
+        """As JSON for the page."""
+        return {"text": self.sentence, "isStop": self.is_stop, "leaveOut": self.leave_out, "label": self.label}
 
 
 @dataclass(frozen=True)
@@ -213,6 +234,13 @@ class Composer:
         image = image_if_read(self.viewer, self.parent)
         return image.batch if image else None
 
+    @property
+    def is_based(self) -> bool:
+        """Whether what stands in it still goes on from there: who wrote another prompt began something new."""
+        if self.source is None:
+            return False
+        return self.derivation not in ("", Batch.Derivation.AGAIN) or not is_another(self.source.prompt, self.prompt)
+
     # ── what can be chosen ──
 
     @property
@@ -262,9 +290,9 @@ class Composer:
 
     @property
     def models_label(self) -> str:
-        """gpt-image-1, or gpt-image-1 +2."""
-        names = [model.name_at_provider if model.key in self.namesakes else model.name for model in self.chosen_models]
-        return f"{names[0]} +{len(names) - 1}" if len(names) > 1 else "".join(names)
+        """gpt-image-1, or gpt-image-1, flux +2."""
+        names = [self._name_of(model) for model in self.chosen_models]
+        return ", ".join(names) if len(names) <= 2 else f"{names[0]}, {names[1]} +{len(names) - 2}"
 
     @cached_property
     def sizes(self) -> list[Size]:
@@ -272,6 +300,16 @@ class Composer:
         every = dict.fromkeys(size for model in self.models for size in model.sizes if size != "auto")
         ordered = sorted(every, key=lambda size: (":" not in size, -ratio(size) if ":" in size else area(size), size))
         return [Size(size, show_size(size), ratio_class(*shape_of(size)), size == self.chosen_size) for size in ordered]
+
+    @property
+    def shapes(self) -> list[tuple[str, list[Size]]]:
+        """The sizes by orientation: of each the ratios, then what is named in pixels."""
+        named = {1: _("Landscape"), 0: _("Square"), -1: _("Portrait")}
+        groups: dict[int, list[Size]] = {way: [] for way in named}
+        for size in self.sizes:
+            width, height = shape_of(size.value)
+            groups[(width > height) - (width < height)].append(size)
+        return [(named[way], sizes) for way, sizes in groups.items() if sizes]
 
     @property
     def chosen_size(self) -> str:
@@ -419,22 +457,35 @@ class Composer:
         return _("You are not in the team it was for, so only you will see it.")
 
     @property
-    def fits(self) -> list[str]:
-        """What does not fit the chosen models and what becomes of it."""
+    def fits(self) -> list[Fit]:
+        """What does not fit the chosen models and what becomes of it; first what stops it from being sent."""
+        models = self.chosen_models
+        stops = [
+            Fit(sentence, is_stop=True, leave_out=model.key if len(models) > 1 else "", model=self._name_of(model))
+            for model in models
+            for sentence in self._stops(model)
+        ]
+        deaf: dict[tuple[str, ...], list[str]] = {}
+        for model in models:
+            if labels := tuple(label for name, label in self._options_set() if name not in model.options):
+                deaf.setdefault(labels, []).append(model.name)
+        ignored = [ignoring(names, list(labels)) for labels, names in deaf.items()]
+        size = self.chosen_size
+        other = snapped_together(((model, model.nearest(size)) for model in models), size)
+        return stops + [Fit(sentence) for sentence in (*ignored, *other)]
+
+    def _stops(self, model: ProviderModel) -> Iterator[str]:
+        """Why it cannot be sent to this model."""
         given = len(self.references) if self.given is None else self.given
-        sentences = []
-        for model in self.chosen_models:
-            if (written := len(self.prompt.strip())) > model.max_prompt:
-                sentences.append(too_long(model, written))
-            if given < model.min_references:
-                sentences.append(_("%(model)s needs a reference picture.") % {"model": model.name})
-            if given > model.max_references:
-                sentences.append(too_many_references(model, given))
-            if deaf := [label for name, label in self._options_set() if name not in model.options]:
-                sentences.append(_("%(model)s ignores %(options)s.") % {"model": model.name, "options": listed(deaf)})
-            if sentence := snapped(model, self.chosen_size):
-                sentences.append(sentence)
-        return sentences
+        if (written := len(self.prompt.strip())) > model.max_prompt:
+            yield too_long(model, written)
+        if given < model.min_references:
+            yield _("%(model)s needs a reference picture.") % {"model": model.name}
+        if given > model.max_references:
+            yield too_many_references(model, given)
+
+    def _name_of(self, model: ProviderModel) -> str:
+        return model.name_at_provider if model.key in self.namesakes else model.name
 
     def _options_set(self) -> list[tuple[str, str]]:
         """The options that are not left to the model, each with its label."""
@@ -442,15 +493,16 @@ class Composer:
 
     @property
     def limits(self) -> dict[str, object]:
-        """What the chosen models take, as JSON for the page: `fits` and `hint` are sentences, `estimate` is cost and
-        time, `most` counts references,
-        `sizes` are those that any of them takes, `options` says of each option who ignores it and whether all do, and
-        `untaken` names those that all ignore."""
+        """What the chosen models take, as JSON for the page: `fits` and `hint` are sentences, `isBased` whether it goes
+        on from a picture, `estimate` is cost and time, `most` counts references, `sizes` are those that any of them
+        takes, `options` says of each option who ignores it and whether all do, and `untaken` names those that all
+        ignore."""
         models = self.chosen_models
         deaf = {name: [model.name for model in models if name not in model.options] for name, label in option_labels()}
         useless = [label for name, label in option_labels() if models and len(deaf[name]) == len(models)]
         return {
-            "fits": self.fits,
+            "isBased": self.is_based,
+            "fits": [fit.shown for fit in self.fits],
             "hint": self.references_hint,
             "estimate": self.estimate_text,
             "most": self.most_references,
@@ -474,11 +526,12 @@ class Composer:
         return new_key()
 
     @property
-    def problems(self) -> list[str]:
-        """Sentences that say why it was not sent."""
+    def problems(self) -> list[tuple[str, bool]]:
+        """Sentences that say why it was not sent, each with whether it stands among what does not fit already."""
         if self.form is None or not self.form.is_bound:
             return []
-        return self.form.sentences()
+        told = {fit.sentence for fit in self.fits if fit.is_stop}
+        return [(sentence, sentence in told) for sentence in self.form.sentences()]
 
 
 def stashed_draft(draft: Draft | None) -> StashedDraft | None:
@@ -506,6 +559,12 @@ def ignored_by(names: list[str]) -> str:
         return ""
     sentence = ngettext("%(models)s ignores this.", "%(models)s ignore this.", len(names))
     return sentence % {"models": listed(names)}
+
+
+def ignoring(names: list[str], options: list[str]) -> str:
+    """Says above the options which models ignore some of them."""
+    sentence = ngettext("%(model)s ignores %(options)s.", "%(model)s ignore %(options)s.", len(names))
+    return sentence % {"model": listed(names), "options": listed(options)}
 
 
 def no_longer_offered(names: list[str], instead: str) -> str:
@@ -554,12 +613,7 @@ def too_many_references(model: ProviderModel, given: int) -> str:
                 given=given,
             )
         )
-    sentence = ngettext(
-        "%(model)s can’t use references; the one you added would block it. Remove it or leave %(model)s out.",
-        "%(model)s can’t use references; the %(given)s you added would block it. Remove them or leave %(model)s out.",
-        given,
-    )
-    return sentence % {"model": model.name, "given": given}
+    return _("%(model)s cannot use reference pictures. Remove them or choose another model.") % {"model": model.name}
 
 
 def ratio(size: str) -> float:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
 from generations.errors import BadPicture, NotStored
 from generations.models import ProviderModel
 from generations.models.semaphore import NotNow
-from generations.translation import translated
+from generations.models.sizes import shape_of
+from generations.translation import listed, translated
 
 
 def clipped(text: str, length: int) -> str:
@@ -22,14 +26,49 @@ def show_size(size: str) -> str:
 
 
 def snapped(model: ProviderModel, asked: str, drawn: str | None = None) -> str:
-    """What a model draws in place of a size it does not take, and why; "" when it takes it."""
+    """What a model draws in place of a size it does not take, and why; "" when it takes it or draws just that shape."""
     drawn = model.nearest(asked) if drawn is None else drawn
-    if not asked or not model.sizes or drawn == asked:
+    if not asked or not model.sizes or drawn == asked or is_same_shape(asked, drawn):
         return ""
     said = {"model": model.name, "size": show_size(asked), "nearest": show_size(drawn)}
     if not drawn:
         return gettext("%(model)s does not support %(size)s and chooses the size itself.") % said
     return gettext("%(model)s does not support %(size)s and uses the closest, %(nearest)s.") % said
+
+
+def is_same_shape(asked: str, drawn: str) -> bool:
+    """Whether a ratio and a size in pixels mean one shape: 2:3 and 1024x1536. Two sizes in pixels differ."""
+    if not drawn or (":" in asked) == (":" in drawn):
+        return False
+    (width, height), (other_width, other_height) = shape_of(asked), shape_of(drawn)
+    return abs(width * other_height - height * other_width) * 50 < height * other_width
+
+
+def snapped_together(drawn: Iterable[tuple[ProviderModel, str]], asked: str) -> list[str]:
+    """What models draw in place of a size, in one sentence for all that draw the closest and one for all that choose
+    themselves."""
+    told = {model.pk: (model, size) for model, size in drawn if snapped(model, asked, size)}
+    nearest = [f"{model.name} ({show_size(size)})" for model, size in told.values() if size]
+    own = [model.name for model, size in told.values() if not size]
+    if len(told) == 1:
+        [(model, size)] = told.values()
+        return [snapped(model, asked, size)]
+    sentences = []
+    if nearest:
+        sentence = ngettext(
+            "%(models)s does not support %(size)s and uses the closest.",
+            "%(models)s do not support %(size)s and use the closest.",
+            len(nearest),
+        )
+        sentences.append(sentence % {"models": listed(nearest), "size": show_size(asked)})
+    if own:
+        sentence = ngettext(
+            "%(models)s does not support %(size)s and chooses the size itself.",
+            "%(models)s do not support %(size)s and choose the size themselves.",
+            len(own),
+        )
+        sentences.append(sentence % {"models": listed(own), "size": show_size(asked)})
+    return sentences
 
 
 def not_taken(name: str, error: BadPicture | NotStored | NotNow) -> str:
@@ -73,3 +112,10 @@ def rounded(count: float) -> int:
     """Seconds as an estimate is said: to the second below ten, to five below a minute, then to ten."""
     step = 1 if count < 10 else 5 if count < 60 else 10
     return max(1, round(count / step) * step)
+
+
+def names_apart(models: Iterable[ProviderModel]) -> dict[int, str]:
+    """The name of each model by its number, with its provider's where another of them has the same."""
+    named = {model.pk: model for model in models}
+    alike = Counter(model.name for model in named.values())
+    return {pk: each.name_at_provider if alike[each.name] > 1 else each.name for pk, each in named.items()}

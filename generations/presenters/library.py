@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from generations.models import Batch, Generation, Image, Person, ProviderModel, SavedSearch
-from generations.presenters.formatting import clipped
+from generations.presenters.formatting import clipped, names_apart
 from generations.presenters.frame import Shown, shown_of
 from generations.presenters.paging import Pages
 from generations.queries.comments import comment_counts
@@ -227,7 +227,8 @@ class Margin:
         """The filters with their choices. People are offered where there is anybody else."""
         shapes = [self._choice("shape", shape, name, ratio=ratio) for shape, (name, ratio) in SHAPES.items()]
         reviews = [self._choice("review", verdict, name) for verdict, name in REVIEWS.items()]
-        models = [self._choice("model", model.key, model.name) for model in self.models]
+        names = names_apart(self.models)
+        models = [self._choice("model", model.key, names[model.pk]) for model in self.models]
         tags = [self._choice("tag", name, name) for name in self.tags]
         people = [self._choice("by", one.username, self._name_of(one), initials=one.initials) for one in self.people]
         groups = [

@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext
 
 from generations.errors import BY_KIND, GenerationError, NotConnected, advice_of
-from generations.models import Generation, ProviderModel
+from generations.models import Batch, Generation, ProviderModel
 from generations.models.key import new_key
 from generations.presenters.formatting import remaining, snapped
 from generations.presenters.frame import is_trying_again
@@ -78,6 +78,8 @@ class Notice:
     of: int = 1
     is_retried: bool = False
     """Whether it was tried again, so that it is history."""
+    retried_in: Batch | None = None
+    """The batch in which it was, if not in its own."""
 
     @property
     def first(self) -> Generation:
@@ -162,7 +164,7 @@ class Notices:
 
     def of(self, generations: list[Generation]) -> tuple[Notice, ...]:
         """One for all of a row that stopped alike; first those of what was tried again."""
-        retried = self.strip.retried
+        retried = self.strip.retried | self.strip.elsewhere.keys()
         alike: dict[tuple[object, ...], list[Generation]] = {}
         for generation in filter(is_stopped, sorted(generations, key=lambda each: each.pk not in retried)):
             said = (generation.state, generation.kind, generation.charged, generation.detail, generation.pk in retried)
@@ -171,9 +173,11 @@ class Notices:
         return tuple(self._notice(tuple(group), standing) for group in alike.values())
 
     def _notice(self, group: tuple[Generation, ...], of: int) -> Notice:
-        if group[0].pk in self.strip.retried:
+        batch = self.strip.elsewhere.get(group[0].pk)
+        if batch or group[0].pk in self.strip.retried:
             notice = self._cancelled(group, 1) if group[0].state == "cancelled" else self._failed(group, 1)
-            return replace(notice, acts=(), others=(), settings_url="", advice="", is_retried=True)
+            history = replace(notice, acts=(), others=(), settings_url="", advice="", is_retried=True)
+            return replace(history, retried_in=batch)
         if group[0].state == "cancelled":
             return self._cancelled(group, of)
         return self._failed(group, of) if group[0].is_final else self._waiting(group, of)

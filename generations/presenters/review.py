@@ -13,10 +13,11 @@ from django.utils.translation import ngettext
 
 from generations import rights
 from generations.forms import TeamReviewForm
-from generations.models import Gallery, Image, Person, ProviderModel, Team, Verdict
+from generations.models import Gallery, Image, Person, Team, Verdict
 from generations.models.key import address
 from generations.models.review_policy import DEFAULT_REASONS, REASONS, Gate
 from generations.models.verdict import agreeing, shown_reason
+from generations.presenters.formatting import names_apart
 from generations.presenters.frame import Frame, srcset, thumbnails
 from generations.presenters.lineage import Lineage
 from generations.presenters.strip import Strip, strips_of
@@ -172,8 +173,11 @@ class ReviewDesk:
         return people_to_offer(self.teams)
 
     @cached_property
-    def models(self) -> list[ProviderModel]:
-        return models_that_drew()
+    def models(self) -> list[tuple[str, str]]:
+        """Keys and names of the models to filter by."""
+        models = models_that_drew()
+        names = names_apart(models)
+        return [(model.key, names[model.pk]) for model in models]
 
     @cached_property
     def galleries(self) -> list[Gallery]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, cached_property, partial
@@ -14,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from generations import rights
-from generations.models import Batch, Gallery, Generation, Image, ProviderModel
+from generations.models import Batch, Gallery, Generation, Image, ProviderModel, Verdict
 from generations.models.image import PROMPT_IN_ALT
 from generations.models.key import address
+from generations.presenters.comparison import compare_address
 from generations.presenters.cost import Cost, cost_of_all
-from generations.presenters.formatting import clock, show_size, snapped
+from generations.presenters.formatting import clock, show_size, snapped_together
 from generations.presenters.frame import Frame, frames_of, image_at, is_heartbeat_late, is_trying_again, look_of
 from generations.presenters.notice import Notice, Notices
 from generations.queries.comments import comment_counts
@@ -30,10 +32,12 @@ from generations.queries.strips import (
     median_seconds_of,
     models_to_try,
     queue_positions,
+    retried_elsewhere,
 )
 from generations.rights import Viewer
+from generations.translation import listed
 
-MAX_COMPARED = 4
+MAX_IN_LINE = 4
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,17 @@ class Row:
     @property
     def is_many(self) -> bool:
         """Whether its frames need more than one line."""
-        return len(self.frames) > 4
+        return len(self.frames) > MAX_IN_LINE
+
+    @property
+    def ratio(self) -> str:
+        """The class of its first frame's shape."""
+        return self.frames[0].ratio if self.frames else ""
+
+    @property
+    def lines(self) -> str:
+        """How its frames are set in even lines."""
+        return lines_of(self.frames)
 
 
 @dataclass(frozen=True)
@@ -84,6 +98,7 @@ class Strip:
         calls: Mapping[int, int] | None = None,
         models: Callable[[], Iterable[ProviderModel]] = tuple,
         drafts: Mapping[int, int] | None = None,
+        elsewhere: Mapping[int, Batch] | None = None,
     ) -> None:
         self.batch = batch
         self.id = f"g-{batch.key}"
@@ -92,6 +107,7 @@ class Strip:
         self.fresh = fresh or Fresh()
         self.median_seconds = median_seconds or {}
         self.drafts = drafts or {}
+        self.elsewhere = elsewhere or {}
         self.notices = Notices(self, calls or {}, models)
         self.every_generation = in_order(batch.generations.all())
         self.retried = {generation.retry_of_id for generation in self.every_generation}
@@ -229,6 +245,25 @@ class Strip:
         pictures = ngettext("%(number)s picture", "%(number)s pictures", self.total) % {"number": self.total}
         return [*self.models, *filter(None, [self.size]), pictures]
 
+    @property
+    def verdicts(self) -> str:
+        """ "1 approved, 2 rejected": what reviewers decided about its pictures; "" while they await it."""
+        counts = Counter(image.verdict.state for image in self.images if image.verdict)
+        said = {
+            Verdict.State.APPROVED: _("%(number)s approved"),
+            Verdict.State.CHANGES: _("%(number)s to change"),
+            Verdict.State.REJECTED: _("%(number)s rejected"),
+        }
+        return listed([text % {"number": counts[state]} for state, text in said.items() if counts[state]])
+
+    @property
+    def returned(self) -> list[Frame]:
+        """For its author: the pictures that were rejected or have to be changed, at most three."""
+        if not self.is_mine:
+            return []
+        verdicts = ((frame, frame.image.verdict) for frame in self.drawn_frames if frame.image)
+        return [frame for frame, verdict in verdicts if verdict and verdict.state != Verdict.State.APPROVED][:3]
+
     @cached_property
     def references(self) -> list[Image]:
         """In order."""
@@ -255,22 +290,14 @@ class Strip:
 
     @cached_property
     def compare_url(self) -> str:
-        """Where its first pictures stand side by side; "" with fewer than two."""
-        keys = [f"i={image.key}" for image in self.images[:MAX_COMPARED]]
-        return f"{address('compare')}?{'&'.join(keys)}" if len(keys) > 1 else ""
-
-    @property
-    def compare_label(self) -> str:
-        """What the link there says: where there are more pictures, that it shows the first."""
-        if len(self.images) <= MAX_COMPARED:
-            return _("Compare")
-        return _("Compare the first %(number)s") % {"number": MAX_COMPARED}
+        """Where its pictures stand side by side; "" with fewer than two."""
+        keys = [image.key for image in self.images]
+        return compare_address(keys) if len(keys) > 1 else ""
 
     @cached_property
     def snapped(self) -> list[str]:
         """What its models drew in place of the size that was asked for."""
-        said = (snapped(generation.model, self.batch.size, generation.size) for generation in self.generations)
-        return list(dict.fromkeys(filter(None, said)))
+        return snapped_together(((each.model, each.size) for each in self.generations), self.batch.size)
 
     @cached_property
     def took(self) -> int | None:
@@ -391,10 +418,19 @@ class Strip:
             for generation in generations:
                 for k in self._places(generation):
                     number += 1
-                    frames.append(self._frame(generation, k, number))
+                    frame = self._frame(generation, k, number)
+                    if generation.pk not in self.elsewhere or frame.look != "void":
+                        frames.append(frame)
             notices = self.notices.of(generations)
             rows.append(Row(f"r-{self.batch.key}-{index}", name, len(of_models) > 1, tuple(frames), notices))
         return rows
+
+    @property
+    def side_by_side(self) -> str:
+        """Where several models drew one picture each, the classes that set these beside each other; "" for others."""
+        frames = [frame for row in self.rows for frame in row.frames]
+        is_one_each = len(self.rows) > 1 and frames and all(len(row.frames) < 2 for row in self.rows)
+        return f"{frames[0].ratio} {lines_of(frames)}" if is_one_each else ""
 
     @property
     def drawn_frames(self) -> list[Frame]:
@@ -427,6 +463,16 @@ class Strip:
         return _("Picture %(number)s of %(total)s: %(prompt)s") % named
 
 
+def lines_of(frames: Sequence[Frame]) -> str:
+    """The class that sets frames in even lines of a wide sheet: "lines-4" for eight landscapes, "lines-1" for a few
+    portraits at one height in a single line."""
+    ratio = Counter(frame.ratio for frame in frames).most_common(1)[0][0]
+    share = int(ratio.removeprefix("r-") or 100)
+    most = MAX_IN_LINE if share >= 120 else 6 if share >= 90 else 8
+    lines = -(-len(frames) // most)
+    return f"lines-{-(-len(frames) // lines)}" if lines > 1 else "lines-1"
+
+
 def in_order(generations: Iterable[Generation]) -> list[Generation]:
     """By position, each that was tried again followed by its retries."""
     by_pk = {generation.pk: generation for generation in generations}
@@ -442,16 +488,19 @@ def in_order(generations: Iterable[Generation]) -> list[Generation]:
 
 def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = None) -> list[Strip]:
     """The strips of these batches; one query for all their places in line, one for the hearts, one for their
-    comments, one for their drafts, two for how long their models usually take while some are unfinished, one for the
-    calls of what is tried again, one for the models to try in place of what failed, once a notice offers them."""
+    comments, one for their drafts, one for the retries of what stopped, two for how long their models usually take
+    while some are unfinished, one for the calls of what is tried again, one for the models to try in place of what
+    failed, once a notice offers them."""
     batches = loaded(batches)
     generations = [generation for batch in batches for generation in batch.generations.all()]
     places = queue_positions(generations)
     median_seconds = median_seconds_of(generations)
     calls = calls_before(filter(is_trying_again, generations))
     models = cache(partial(models_to_try, viewer))
-    drafts = draft_counts(generations)
-    strips = [Strip(batch, viewer, places, fresh, median_seconds, calls, models, drafts) for batch in batches]
+    drafts, elsewhere = draft_counts(generations), retried_elsewhere(generations)
+    strips = [
+        Strip(batch, viewer, places, fresh, median_seconds, calls, models, drafts, elsewhere) for batch in batches
+    ]
     images = [image for strip in strips for image in strip.images]
     liked, counts = favourites_among(viewer.person, images), comment_counts(images)
     for image in images:

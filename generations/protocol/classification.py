@@ -101,7 +101,7 @@ def _failure(exchange: Exchange, answer: Answer, model: str) -> GenerationError:
         case "truncated":
             return errors.Cut(detail)
         case "text_only":
-            return errors.NoImage(detail)
+            return _without_picture(answer)(detail)
     return _failed(exchange, answer, status, detail, model)
 
 
@@ -133,6 +133,13 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
     if is_told_in_words:
         return cause(detail)
     return cause(detail, retry_after=answer.retry_after, scope=_scope(cause, error, status))
+
+
+def _without_picture(answer: Answer) -> type[errors.Useless]:
+    """What a complete answer holds in place of a picture: tool calls, structured data, else text."""
+    if answer.tool_calls:
+        return errors.ToolCalled
+    return errors.NoImage if answer.parsed is None and not answer.parse_problem else errors.DataOnly
 
 
 def is_cut_by_length(answer: Answer) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import Exists, OuterRef
+
 from generations import rights
 from generations.models import Batch, Draft, Image, Person, ProviderModel
 from generations.rights import Viewer
@@ -45,5 +47,9 @@ def models_to_offer(viewer: Viewer) -> list[ProviderModel]:
 
 
 def names_of_models(keys: Sequence[str]) -> list[tuple[str, str]]:
-    """Keys with the names of their models."""
-    return list(ProviderModel.objects.filter(key__in=keys).values_list("key", "name")) if keys else []
+    """Keys with the names of their models; with the provider's where another model has the same name."""
+    if not keys:
+        return []
+    namesakes = ProviderModel.objects.filter(name=OuterRef("name")).exclude(pk=OuterRef("pk"))
+    named = ProviderModel.objects.filter(key__in=keys).select_related("provider").annotate(is_twin=Exists(namesakes))
+    return [(model.key, model.name_at_provider if model.is_twin else model.name) for model in named]

@@ -118,6 +118,12 @@ def pictures_found(gallery: Gallery, search: Search, viewer: Viewer, as_of: date
     return found.order_by(*ORDERS[Gallery.Order(gallery.order)])
 
 
+def keys_found(viewer: Viewer, key: str, search: Search) -> list[str]:
+    """Keys of the pictures that a search finds in the gallery of this key, in its order; [] where it is not seen."""
+    gallery = rights.see_gallery.of(viewer, Gallery.objects.filter(key=key)).first()
+    return list(pictures_found(gallery, search, viewer).values_list("key", flat=True)) if gallery else []
+
+
 def by_visitors(gallery: Gallery, search: Search, images: ImageQuerySet) -> ImageQuerySet:
     """Those of these pictures that visitors of the gallery's share links chose, rejected and commented on, as far as
     the search asks for it."""

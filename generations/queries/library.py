@@ -85,7 +85,7 @@ def images_chosen(viewer: Viewer, keys: Sequence[str]) -> ImageQuerySet:
 def models_that_drew() -> list[ProviderModel]:
     """Models of which there is a picture, by name."""
     drew = Exists(Image.objects.filter(model=OuterRef("pk")))
-    return list(ProviderModel.objects.filter(drew).order_by("name", "pk"))
+    return list(ProviderModel.objects.filter(drew).select_related("provider").order_by("name", "pk"))
 
 
 def people_to_offer(viewer: Viewer, search: Search) -> list[Person]:

@@ -55,6 +55,17 @@ def draft_counts(generations: Iterable[Generation]) -> dict[int, int]:
     return dict(drafts.values("generation").annotate(count=Count("pk")).values_list("generation", "count"))
 
 
+def retried_elsewhere(generations: Iterable[Generation]) -> dict[int, Batch]:
+    """The batches in which generations that stopped were tried again, by their number: earlier releases made a batch of
+    its own of a retry. One query, none without any that stopped."""
+    stopped = {each.pk: each.batch_id for each in generations if each.state in ("failed", "cancelled")}
+    if not stopped:
+        return {}
+    retries = Generation.objects.filter(retry_of__in=stopped).select_related("batch").order_by("pk")
+    tried = ((each.retry_of_id or 0, each.batch) for each in retries)
+    return {number: batch for number, batch in tried if batch.pk != stopped[number]}
+
+
 def models_to_try(viewer: Viewer) -> list[ProviderModel]:
     """What is offered to the viewer and may be called now, the one that drew last first; one query."""
     drew = Generation.objects.filter(model=OuterRef("pk"), state="succeeded").order_by("-pk").values("finished_at")

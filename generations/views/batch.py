@@ -30,12 +30,12 @@ def batch(request: PageRequest, key: str) -> HttpResponse:
     activity = ActivityBadge(request.user)
     client_state = first_look([strip], batch=found.key, alone=activity.is_alone)
     context = {
-        "section": "studio",
+        "section": (back := way_back(request)).section,
         "strip": strip,
         "batch": found,
         "client_state": client_state,
         "activity": activity,
-        "way_back": way_back(request),
+        "way_back": back,
         "galleries": galleries_with(request.viewer, found.images.kept()),
     }
     return render_page(request, "batch/batch.html", context)

@@ -1,38 +1,37 @@
-"""Two to four pictures side by side, with their differences."""
+"""Pictures side by side, with their differences."""
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from generations.presenters.comparison import Comparison
+from generations.presenters.comparison import MAX_COMPARED, Comparison, compare_address
 from generations.queries.compare import images_to_compare
 from generations.request import PageRequest
 from generations.web.rendering import render_page, way_back
-from generations.web.toasts import toast_or_redirect
-
-MAX_COMPARED = 4
+from generations.web.selection import MAX_TICKED
+from generations.web.toasts import redirect_to, toast_or_redirect
 
 
 @require_safe
 def compare(request: PageRequest) -> HttpResponse:
-    """The pictures named by `i`, of those the person may see, in the order they are named."""
-    images = images_to_compare(request.viewer, request.GET.getlist("i")[:MAX_COMPARED])
+    """The pictures named by `i`, of those the person may see, in the order they are named; of very many the first, with
+    a link to the others."""
+    keys = list(dict.fromkeys(request.GET.getlist("i")))[:MAX_TICKED]
+    images = images_to_compare(request.viewer, keys[:MAX_COMPARED])
     if not images:
         raise Http404
-    context = {"section": "library", "comparison": Comparison(images), "way_back": way_back(request)}
+    comparison = Comparison(images, others=keys[MAX_COMPARED:])
+    back = way_back(request)
+    context = {"section": back.section, "comparison": comparison, "way_back": back}
     return render_page(request, "compare/compare.html", context)
 
 
 @require_POST
 def compare_selection(request: PageRequest) -> HttpResponse:
     """Redirect from a selection to its comparison."""
-    keys = request.POST.getlist("pick")
-    if not 2 <= len(keys) <= MAX_COMPARED:
-        return toast_or_redirect(request, _("Choose two, three or four pictures to compare."))
-    return redirect(f"{reverse('compare')}?{urlencode({'i': keys}, doseq=True)}")
+    keys = request.POST.getlist("pick")[:MAX_TICKED]
+    if len(keys) < 2:
+        return toast_or_redirect(request, _("Choose at least two pictures to compare."))
+    return redirect_to(request, compare_address(keys))

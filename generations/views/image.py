@@ -23,12 +23,13 @@ from generations.presenters.downloads import Downloads, file_name
 from generations.presenters.frame import THUMBNAILS, vary_cost
 from generations.presenters.gate import download_gate, label_gate
 from generations.presenters.lineage import Lineage
+from generations.presenters.neighbours import neighbours_in
 from generations.presenters.record import History
 from generations.presenters.refiner import Refiner
 from generations.presenters.strip import strips_of
 from generations.queries.comments import comment_to_carry
 from generations.queries.galleries import galleries_with
-from generations.queries.picture import lineage_of, references_to_see, tags_of
+from generations.queries.picture import lineage_of, references_to_see, tags_of, tags_to_suggest
 from generations.queries.review import answered
 from generations.queries.strips import favourites_among
 from generations.request import PageRequest
@@ -46,13 +47,16 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     found = access.image_to_open(request.viewer, key)
     if found.batch:
         note_private(request, found.batch)
+    back = way_back(request)
     more = {
         "image": found,
         "copies": Downloads(found),
         "gates": {"file": download_gate(request.viewer, found), "label": label_gate(request.viewer, found)},
-        "tags": tags_of(found),
+        "tags": (tags := tags_of(found)),
+        "known_tags": tags_to_suggest(request.viewer, tags),
         "galleries": galleries_with(request.viewer, Image.objects.filter(pk=found.pk)),
-        "way_back": way_back(request),
+        "section": back.section,
+        "way_back": back,
         "history": History(request.viewer, "image", found.key),
         "own": found.person_id == request.user.pk,
         "may": {
@@ -83,10 +87,12 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     activity = ActivityBadge(request.user)
     frame = strip.frame_of(found)
     found.is_favourite = found.pk in favourites_among(request.user, [found])
-    context = {"section": "studio", "batch": batch, "strip": strip, "frame": frame, "generation": frame.generation}
+    context = {"batch": batch, "strip": strip, "frame": frame, "generation": frame.generation}
     context["fee"] = vary_cost(frame.generation)
     context["lineage"] = Lineage(found, lineage_of(request.viewer, batch))
-    if rights.see_batch.allows(request.viewer, batch):
+    is_whole = rights.see_batch.allows(request.viewer, batch)
+    context["neighbours"] = neighbours_in(request.viewer, found, back.address, strip if is_whole else None)
+    if is_whole:
         context["references"] = strip.batch.references.all()
         context["client_state"] = first_look([strip], whose="picture", batch=batch.key, alone=activity.is_alone)
     else:

@@ -7,11 +7,11 @@ import re
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
 from generations.errors import BadPicture, NotStored
@@ -22,11 +22,15 @@ from generations.models.batch import MAX_PROMPT
 from generations.models.semaphore import NotNow
 from generations.presenters.formatting import not_taken
 from generations.queries.composer import reference_brought_before
+from generations.queries.library import images_found, images_to_show
+from generations.queries.search import Search
 from generations.request import PageRequest
 from generations.submit import store_reference
 from generations.text import tidy
 
 MAX_NAME = 120
+MAX_OFFERED = 30
+"""Pictures offered at once; words find older ones."""
 OURS = re.compile(r"(?:https?://([^/?#]+))?/i/([a-z0-9]{12})(?:[/?#].*)?")
 
 
@@ -54,6 +58,15 @@ def references(request: PageRequest) -> HttpResponse:
             "studio/_reference_field.html", {"image": image, "label": label_in(image, request.user, data)}, request
         )
     )
+
+
+@require_safe
+def pictures_to_refer(request: PageRequest) -> HttpResponse:
+    """The newest pictures of the library whose prompt holds the words, to pick references from."""
+    search = Search(words=Search.read(request.GET).words)
+    found = images_found(request.viewer, search).values_list("pk", flat=True)[:MAX_OFFERED]
+    context = {"images": images_to_show(request.viewer, list(found)), "words": search.words}
+    return render(request, "studio/_pictures_to_refer.html", context)
 
 
 def not_taken_here(problem: NotTaken) -> HttpResponse:

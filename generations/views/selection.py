@@ -15,7 +15,7 @@ from generations.models.favourite import drop_favourites, keep_favourites
 from generations.models.tag import put_tag, tag_name, tag_names, take_tag
 from generations.presenters.frame import heart_of
 from generations.queries.library import images_chosen
-from generations.queries.picture import tags_of
+from generations.queries.picture import tags_of, tags_to_suggest
 from generations.request import PageRequest
 from generations.web.selection import TooMany, amount, selected_images
 from generations.web.toasts import return_url, sentence_of, toast_or_redirect
@@ -99,11 +99,9 @@ def _retag(request: PageRequest, key: str, *, is_put: bool) -> HttpResponse:
         for name in names:
             put_tag(request.user, images, name) if is_put else take_tag(images, name)
     if request.htmx:
-        return HttpResponse(
-            render_to_string(
-                "picture/_tags.html", {"image": image, "tags": tags_of(image), "problem": problem}, request
-            )
-        )
+        tags = tags_of(image)
+        context = {"image": image, "tags": tags, "known": tags_to_suggest(request.viewer, tags), "problem": problem}
+        return HttpResponse(render_to_string("picture/_tags.html", context, request))
     if problem:
         messages.error(request, problem)
     return redirect(image)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from generations.middleware import own_address
 from generations.models import Person
 from generations.request import VisitorRequest
 
 GALLERY = re.compile(r"/galleries/\w{12}")
+PICTURE = re.compile(r"/[ib]/\w{12}")
 
 
 def render_page(
@@ -41,10 +45,39 @@ def theme_of_device(request: HttpRequest) -> str:
     return theme if theme in Person.Theme.values else ""
 
 
-def way_back(request: VisitorRequest) -> tuple[str, str]:
-    """The list one came from, with its search or page, else the studio: its address and its name."""
+class WayBack(NamedTuple):
+    """The list a page was opened from. `section` is the navigation's."""
+
+    address: str
+    name: str
+    section: str
+
+    @property
+    def carried(self) -> str:
+        """As the query of another page's address, which leads back to the same list."""
+        return f"?{urlencode({'back': self.address})}"
+
+
+def way_back(request: VisitorRequest) -> WayBack:
+    """The list one came from, with its search or page, else the studio. A page that was opened from another picture's
+    leads where that one did."""
     came_from = own_address(request, request.headers.get("Referer", ""))
-    lists = {reverse("library"): _("Library"), reverse("compare"): _("Compare"), reverse("studio"): _("Studio")}
-    path = came_from.partition("?")[0]
-    name = _("Gallery") if GALLERY.fullmatch(path) else lists.get(path)
-    return (came_from, name) if name else (reverse("studio"), _("Studio"))
+    path, _sign, query = came_from.partition("?")
+    carried = [QueryDict(query).get("back", "")] if PICTURE.fullmatch(path) else []
+    for each in (request.GET.get("back", ""), *carried, came_from):
+        if found := _list_at(each):
+            return found
+    return WayBack(reverse("studio"), _("Studio"), "studio")
+
+
+def _list_at(address: str) -> WayBack | None:
+    """The list at this address, if there is one of ours."""
+    path = address.partition("?")[0]
+    lists = {
+        reverse("library"): (_("Library"), "library"),
+        reverse("compare"): (_("Compare"), "library"),
+        reverse("review"): (pgettext("section", "Review"), "review"),
+        reverse("studio"): (_("Studio"), "studio"),
+    }
+    name, section = (_("Gallery"), "galleries") if GALLERY.fullmatch(path) else lists.get(path, ("", ""))
+    return WayBack(address, name, section) if name else None

@@ -10,9 +10,9 @@ const chosen = () => $$('input[name="model"]:checked', form);
 function showChoice() {
   const names = chosen().map((model) => model.dataset.name);
   const size = $('input[name="size"]:checked', form);
-  $("[data-models-label]").textContent = names.length > 1
-    ? `${names[0]} +${names.length - 1}`
-    : names[0] ?? gettext("No model");
+  $("[data-models-label]").textContent = names.length > 2
+    ? `${names.slice(0, 2).join(", ")} +${names.length - 2}`
+    : names.join(", ") || gettext("No model");
   $("[data-size-label]").textContent = size?.dataset.label ?? gettext("Any shape");
   $("[data-size-ratio]").className = `ratio ${size?.dataset.ratio ?? "r-100"}`;
   const who = $('input[name="visible"]:checked', form);

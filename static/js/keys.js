@@ -42,6 +42,8 @@ document.addEventListener("keydown", (e) => {
   if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || isTyping(focused)) return;
   const dialog = $("dialog[open]");
   if (!dialog && e.key.startsWith("Arrow") && focused?.matches(".frame__box")) return step(e, focused);
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[e.key];
+  if (by && !dialog && focused === document.body) $(`[data-step="${by}"]`)?.click();
   if (e.repeat || !hasSingleKeys()) return;
   if (e.key === "?" && (!dialog || dialog.matches(".lightbox"))) return $("#help")?.showModal();
   const key = e.key.toLowerCase();

@@ -44,6 +44,8 @@ function show(limits) {
   shown = limits;
   showSentences(limits.fits);
   $("[data-hint]").textContent = limits.hint;
+  const based = $("[data-based]", form);
+  if (based) based.hidden = !limits.isBased;
   $("#estimate").textContent = limits.estimate;
   showRoom();
   for (const input of $$('input[name="size"]', form)) {
@@ -55,17 +57,42 @@ function show(limits) {
   untaken.hidden = !limits.untaken;
 }
 
-// The same sentences are not read out again.
-function showSentences(sentences) {
+// The same sentences are not read out again. What stops the sending to one of several models has a button that leaves
+// it out.
+function showSentences(fits) {
   const box = $("#fits");
-  const lines = [...box.children];
-  if (sentences.length === lines.length && sentences.every((text, n) => text === lines[n].textContent)) return;
-  box.replaceChildren(...sentences.map((textContent) => Object.assign(document.createElement("p"), { textContent })));
+  const said = ({ text, leaveOut }) => `${leaveOut} ${text}`;
+  const lines = [...box.children].map((line) =>
+    said({ text: $("span", line).textContent, leaveOut: $("button", line)?.dataset.leaveOut ?? "" })
+  );
+  if (fits.length === lines.length && fits.every((fit, n) => said(fit) === lines[n])) return;
+  box.replaceChildren(...fits.map(lineOf));
 }
+
+function lineOf({ text, isStop, leaveOut, label }) {
+  const line = document.createElement("p");
+  line.classList.toggle("is-stop", isStop);
+  line.append(Object.assign(document.createElement("span"), { textContent: text }));
+  if (leaveOut) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: label });
+    button.classList.add("btn", "btn--quiet");
+    button.dataset.leaveOut = leaveOut;
+    line.append(button);
+  }
+  return line;
+}
+
+on("click", "[data-leave-out]", (_, button) => {
+  const model = $(`input[name="model"][value="${button.dataset.leaveOut}"]`, form);
+  model.checked = false;
+  model.dispatchEvent(new Event("change", { bubbles: true }));
+  $("#problem").replaceChildren(); // it was about this model
+  form.elements.prompt.focus();
+});
 
 function showRoom() {
   const isFull = tiles().length >= shown.most;
-  for (const sel of [".ref--add", "[data-takes]"]) $(sel, form).hidden = isFull;
+  for (const tile of $$(".ref--add", form)) tile.hidden = isFull;
 }
 
 function showOption(input, { note, isUseless }) {

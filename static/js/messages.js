@@ -13,7 +13,9 @@ export function say(text) {
 export function toast(text) {
   const box = $("#toast");
   if (!box) return;
-  box.textContent = text;
+  const line = document.createElement("span");
+  line.textContent = text;
+  box.replaceChildren(line);
   fade(box);
 }
 
@@ -28,3 +30,7 @@ function fade(box) {
 document.addEventListener("htmx:oobBeforeSwap", (e) => {
   if (e.target.id === "toast") fade(e.target);
 });
+
+// What a page brought with it goes like any other toast; what went wrong stays until it is closed.
+const brought = $("#toast");
+if (brought?.children.length && !$("[data-stays]", brought)) fade(brought);

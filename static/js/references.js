@@ -1,7 +1,7 @@
 // References: files that are chosen, dropped anywhere or pasted, and pictures of this site by their address. Without
 // this module the file field is sent with the form.
 
-import { $, root } from "./dom.js";
+import { $, on, root } from "./dom.js";
 import { hint, most } from "./limits.js";
 import { gettext, interpolate, number } from "./text.js";
 import { refuse, tiles, upload } from "./uploads.js";
@@ -9,6 +9,16 @@ import "./reference_tiles.js";
 
 const form = $("#composer");
 const room = () => Math.max(0, most() - tiles().length);
+
+const READ_SECONDS = 8;
+let said;
+
+// Why something was refused goes once one works on.
+form.addEventListener("input", () => {
+  if ($("[data-refs-problem]").hidden || $(".ref.is-failed", form)) return;
+  clearTimeout(said);
+  said = setTimeout(() => refuse(""), READ_SECONDS * 1000);
+});
 
 /* ── taking ── */
 function problemOf(file) {
@@ -50,6 +60,13 @@ function keyIn(text) {
     return undefined;
   }
 }
+
+/* ── from the library: what is picked there stays marked until the list is another ── */
+on("click", "[data-refer]", (_, button) => {
+  takeAddress(button.dataset.refer);
+  button.ariaPressed = "true";
+  if (!room()) $("#from-library").close();
+});
 
 form.addEventListener("change", (e) => {
   if (e.target.type !== "file") return;

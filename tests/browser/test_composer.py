@@ -267,7 +267,7 @@ def test_a_model_that_takes_fewer_says_so_before_sending(cast: Cast, open_page: 
     page.locator("input[type=file]").set_input_files(files("a.png", "b.png"))
     expect(page.locator("input[name=ref]")).to_have_count(2)
     page.locator(f"#models input[value='{few.key}']").evaluate("box => box.click()")
-    expect(page.locator("#fits")).to_have_text("takes-one takes at most 1 reference picture; you added 2.")
+    expect(page.locator("#fits span")).to_have_text("takes-one takes at most 1 reference picture; you added 2.")
     page.locator(".composer__prompt").fill("Two bottles")
     page.locator(".btn--expose").click()
     expect(page.locator("#problem")).to_contain_text("takes-one takes at most 1 reference picture; you added 2.")
@@ -650,3 +650,21 @@ def test_no_key_acts_on_a_picture_nobody_means(cast: Cast, open_page: Open) -> N
     page.locator(".frame__box[href]").first.focus()
     page.keyboard.press("v")
     expect(page.locator("article.strip")).to_have_count(2)
+
+
+def test_a_model_that_does_not_fit_is_left_out_and_a_reference_picked_from_the_library(
+    cast: Cast, open_page: Open
+) -> None:
+    edits = make_model("edits", min_references=1, max_references=2)
+    image = make_done(cast.ana, prompt="A red boat", model=cast.model).images.get()
+    page = open_page(cast.ana)
+    page.locator("textarea[name=prompt]").fill("A lake")
+    page.locator(f"#models input[value='{edits.key}']").evaluate("box => box.click()")
+    page.get_by_role("button", name="Leave out edits").click()
+    expect(page.locator("#fits")).to_be_empty()
+    expect(page.locator("[data-models-label]")).to_have_text("gpt-image-1")
+    page.get_by_role("button", name="From the library").click()
+    page.get_by_role("dialog").get_by_role("searchbox").fill("boat")
+    page.get_by_role("button", name="Add as reference").click()
+    page.keyboard.press("Escape")
+    expect(page.locator("input[name=ref]")).to_have_value(image.key)

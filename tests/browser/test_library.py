@@ -62,7 +62,7 @@ def test_leaving_the_field_does_not_search_again_and_what_is_found_is_saved(open
     page.keyboard.type("Bicycles")
     assert asked == []
     page.keyboard.press("Enter")
-    expect(page.locator(".notice--above")).to_contain_text("Search saved.")
+    expect(page.locator("#toast")).to_contain_text("Search saved.")
     expect(page.locator("#saved [aria-current]")).to_have_text("Bicycles")
     page.get_by_role("checkbox", name="Landscape").check()
     expect(page.locator("#saved [aria-current]")).to_have_count(0)
@@ -138,7 +138,7 @@ def test_figures_that_did_not_come_are_not_those_of_another_search(open_library:
     page.route("**/library/facets*", lambda route: route.fulfill(status=500))
     page.locator("#q").fill("bicycle")
     expect(page.get_by_role("checkbox", name="You", exact=True)).to_be_attached()
-    assert page.locator("#toast").inner_text() == ""
+    expect(page.locator("#toast")).to_have_text("")
     assert page.locator("#state option").nth(2).get_attribute("label") == ""
 
 
@@ -236,9 +236,9 @@ def test_a_picture_s_menu_goes_when_it_is_used_and_u_undoes(cast: Cast, open_lib
     expect(page.get_by_text("Clean copy")).to_be_hidden()
     more.click()
     page.get_by_role("button", name="Delete", exact=True).click()
-    expect(page.locator(".notice--above")).to_contain_text("Moved to trash")
+    expect(page.locator("#toast")).to_contain_text("Moved to trash")
     page.keyboard.press("u")
-    expect(page.locator(".notice--above")).to_contain_text("Restored")
+    expect(page.locator("#toast")).to_contain_text("Restored")
     assert Image.objects.kept().count() == 7
 
 

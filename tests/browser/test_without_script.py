@@ -82,7 +82,7 @@ def test_a_day_without_script(cast: Cast, browser: Browser, site: str, width: in
     page.locator("figure a.frame__box").first.click()
     page.get_by_role("button", name="Favourite").click()
     expect(page.get_by_role("button", name="Favourite")).to_have_attribute("aria-pressed", "true")
-    page.get_by_role("textbox", name="Add a tag").fill("spring")
+    page.get_by_role("combobox", name="Add a tag").fill("spring")
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="#spring")).to_be_visible()
     assert is_downloaded(page, page.get_by_role("link", name="Download", exact=True).click).endswith(".png")

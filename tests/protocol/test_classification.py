@@ -22,6 +22,12 @@ def error(message: str, code: Any = None) -> dict[str, Any]:
     return {"error": {"message": message, "code": code}}
 
 
+def calling(name: str, arguments: str) -> dict[str, Any]:
+    call = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": arguments}}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    return {"choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]}
+
+
 @pytest.mark.parametrize(
     ("body", "status", "headers", "expected"),
     [
@@ -111,6 +117,7 @@ def error(message: str, code: Any = None) -> dict[str, Any]:
             errors.UpstreamFailed,
         ),
         (said("Here is your tiger!"), 200, {}, errors.NoImage),
+        (calling("draw", '{"what": "a tiger"}'), 200, {}, errors.ToolCalled),
         (said(None), 200, {}, errors.EmptyResponse),
         (said(None, refusal="No."), 200, {}, errors.Declined),
         (said("生成失败 ❌\n失败原因：input_moderation"), 200, {}, errors.Declined),
@@ -233,3 +240,17 @@ def test_a_begun_task_names_its_number_and_where_it_is_asked_for() -> None:
     cause = failure_of(body, ended=True)
     assert isinstance(cause, errors.TaskBegun)
     assert str(cause.detail) == "Task task-7, at https://gateway.example/v1/tasks/task-7"
+
+
+def test_structured_data_in_place_of_a_picture_is_a_failure_of_its_own() -> None:
+    schema = {"type": "object", "properties": {"animal": {"type": "string"}}, "required": ["animal"]}
+    for text in ('{"animal": "tiger"}', '{"animal": 7}'):
+        exchange = Exchange(method="POST", url="u", status=200, headers={}, body=as_body(said(text)))
+        messages = [{"role": "user", "content": "A tiger"}]
+        asked = {
+            "model": "x",
+            "messages": messages,
+            "response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": schema}},
+        }
+        answer = read(exchange.body, status=200, request=json.dumps(asked).encode())
+        assert type(classify(exchange, answer).error) is errors.DataOnly, text

@@ -32,6 +32,7 @@ GETS = {
     "studio": ("/", (302, 200, 200, 200, 200, 200)),
     "prompts": ("/draft/prompts", (302, 200, 200, 200, 200, 200)),
     "composer_galleries": ("/compose/galleries", (302, 200, 200, 200, 200, 200)),
+    "pictures_to_refer": ("/references/pictures", (302, 200, 200, 200, 200, 200)),
     "pulse": ("/pulse", (302, 204, 204, 204, 200, 204)),
     "batch": ("/b/{batch}", SEEN_BY_TEAM),
     "exchange": ("/g/{generation}/exchange", SEEN_BY_TEAM),

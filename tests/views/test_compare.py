@@ -9,7 +9,8 @@ from django.test import Client
 
 from generations.models import Image
 from generations.models.key import now
-from tests.support.cast import Cast, make_done, make_image, make_model, make_reference
+from generations.presenters.comparison import MAX_COMPARED
+from tests.support.cast import Cast, make_done, make_image, make_model, make_provider, make_reference
 
 SignIn = Callable[..., Client]
 
@@ -89,18 +90,40 @@ def test_what_one_may_not_see_is_left_out(cast: Cast, signed_in: SignIn) -> None
     assert mine.key in page and secret.key not in page
 
 
-def test_four_are_compared_at_most_and_each_once(cast: Cast, signed_in: SignIn) -> None:
-    images = [picture(cast) for _ in range(5)]
-    assert compare(signed_in(cast.ana), *images).count("<figure") == 4 + 1
+def test_all_that_were_chosen_are_compared_and_each_once(cast: Cast, signed_in: SignIn) -> None:
+    images = [picture(cast) for _ in range(6)]
+    assert compare(signed_in(cast.ana), *images).count("<figure") == 6 + 1
     assert compare(signed_in(cast.ana), images[0], images[0]).count("<figure") == 1 + 1
 
 
+def test_of_very_many_the_first_are_shown_with_a_link_to_the_others(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, pictures=MAX_COMPARED + 1)
+    images = list(batch.generations.get().images.order_by("position"))
+    page = compare(signed_in(cast.ana), *images)
+    assert page.count("<figure") == MAX_COMPARED + 1 and "These are the first 16 of the pictures you chose" in page
+    assert f'<a href="/compare?i={images[-1].key}">Show the other one</a>' in page
+    assert "These are the first" not in compare(signed_in(cast.ana), *images[1:])
+
+
 def test_a_selection_leads_to_its_comparison(cast: Cast, signed_in: SignIn) -> None:
-    one, two = picture(cast), picture(cast, model=make_model("flux"))
-    answer = signed_in(cast.ana).post("/selection/compare", {"pick": [one.key, two.key]})
-    assert answer["Location"] == f"/compare?i={one.key}&i={two.key}"
-    said = signed_in(cast.ana).post("/selection/compare", {"pick": [one.key]}, follow=True).content.decode()
-    assert "Choose two, three or four pictures" in said
+    images = [picture(cast, model=make_model(f"flux {n}")) for n in range(6)]
+    keys, client = [image.key for image in images], signed_in(cast.ana)
+    answer = client.post("/selection/compare", {"pick": keys})
+    assert answer["Location"] == f"/compare?{'&'.join(f'i={key}' for key in keys)}"
+    answer = client.post("/selection/compare", {"pick": keys}, headers={"HX-Request": "true"})
+    assert answer["HX-Redirect"].endswith(f"i={keys[-1]}")
+    said = client.post("/selection/compare", {"pick": keys[:1]}, headers={"HX-Request": "true"}).content.decode()
+    assert "Choose at least two pictures" in said
+    assert 'hx-post="/selection/compare"' in client.get("/library").content.decode()
+
+
+def test_the_caption_names_the_model_and_its_provider_where_another_has_the_same_name(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    here, there = make_model("twin"), make_model("twin", provider=make_provider("Gateway"))
+    page = compare(signed_in(cast.ana), picture(cast, model=here), picture(cast, model=there), picture(cast))
+    captions = re.findall(r"<span>\d <b>(.+?)</b></span>", page)
+    assert captions == [here.name_at_provider, "twin (Gateway)", "gpt-image-1"]
 
 
 def test_four_pictures_cost_no_more_queries_than_two(cast: Cast, signed_in: SignIn, queries_of: Callable) -> None:

@@ -631,4 +631,19 @@ def test_models_of_one_name_are_told_apart_by_their_providers(cast: Cast, signed
     client.post(f"/g/{failed.generations.get().key}/retry", {"model": zebra.key})
     page = client.get("/").content.decode()
     for name in ("Sandbox", "Zebra"):
-        assert f'<p class="over">gpt-image-1 ({name})</p>' in page
+        assert f'<p class="over strip__model">gpt-image-1 ({name})</p>' in page
+
+
+def test_what_an_earlier_release_tried_again_in_a_batch_of_its_own_is_folded(
+    cast: Cast, signed_in: SignIn, queries_of: Callable[[Callable[[], object]], int]
+) -> None:
+    failed, again = make_failed(cast.ana, kind="upstream_failed"), make_done(cast.ana)
+    client = signed_in(cast.ana)
+    assert 'class="notice' in client.get(failed.get_absolute_url()).content.decode()
+    few = queries_of(lambda: client.get(failed.get_absolute_url()))
+    change(again.generations.get(), retry_of=failed.generations.get())
+    page = client.get(failed.get_absolute_url()).content.decode()
+    assert 'class="notice notice' not in page and "strip__retried" in page and "is-void" not in page
+    assert f'Tried again as <a href="{again.get_absolute_url()}">{again}</a>.' in page
+    assert "strip__retried" not in client.get(again.get_absolute_url()).content.decode()
+    assert queries_of(lambda: client.get(failed.get_absolute_url())) <= few

@@ -12,7 +12,7 @@ from generations.models import Image, StoredFile
 from generations.models.stored_file import original_path, remove
 from generations.submit import store_reference
 from generations.web.files import disposition
-from tests.support.cast import Cast, make_done, make_image, make_png, make_reference
+from tests.support.cast import Cast, make_done, make_gallery, make_image, make_png, make_reference
 from tests.support.samples import chunk
 
 SignIn = Callable[..., Client]
@@ -195,6 +195,61 @@ def test_the_way_back_leads_to_the_list_one_came_from(
         page = signed_in(cast.ana).get(path, headers={"Referer": referer}).content.decode()
         way = re.search(r'<a class="btn btn--quiet flush" href="([^"]*)"><i [^>]+></i>(\w+)</a>', page)
         assert (path, *way.groups()) == (path, leads_to, name)
+
+
+def steps(page: str) -> list[str]:
+    """Keys of the pictures that the steps of a picture's page lead to, "" where there is none."""
+    found = [re.search(rf'href="/i/(\w+)\?back=[^"]+" rel="{rel}"', page) for rel in ("prev", "next")]
+    return [each[1] if each else "" for each in found]
+
+
+def test_the_way_back_survives_the_thumbs_and_the_steps(cast: Cast, signed_in: SignIn) -> None:
+    client, batch = signed_in(cast.ana), make_done(cast.ana, pictures=3, prompt="A red boat")
+    first, second, third = batch.images.order_by("position")
+    for key in (first.key, third.key, second.key):
+        page = client.get(f"/i/{key}?back=/library%3Fq%3Dred").content.decode()
+        assert 'flush" href="/library?q=red"' in page
+        assert page.count("?back=%2Flibrary%3Fq%3Dred") == 3 + (2 if key == second.key else 1)
+        assert '<a href="/library" aria-current="page">' in page
+    page = client.get(f"/i/{first.key}", headers={"Referer": f"http://testserver/i/{third.key}?back=/library?q=red"})
+    assert 'flush" href="/library?q=red"' in page.content.decode()
+    for odd in (
+        "https://evil.example/library",
+        "//evil.example/",
+        "/settings",
+        "/library\0",
+        "\0",
+        "/galleries/nothere12345",
+    ):
+        answer = client.get(f"/i/{first.key}", {"back": odd})
+        assert answer.status_code == 200 and "evil" not in answer.content.decode()
+
+
+def test_a_picture_leads_to_those_before_and_after_it_in_its_list(
+    cast: Cast, signed_in: SignIn, queries_of: Callable[[Callable[[], object]], int]
+) -> None:
+    client = signed_in(cast.ana)
+    old, boat, kite = (make_done(cast.ana, prompt=words).images.get() for words in ("A boat", "A red boat", "A kite"))
+    other = make_done(cast.ben, prompt="A third boat").images.get()
+    secret = make_done(cast.ben, prompt="A boat of nobody", visibility="private").images.get()
+
+    def beside(image: Image, back: str) -> list[str]:
+        return steps(client.get(image.get_absolute_url(), {"back": back}).content.decode())
+
+    assert beside(boat, "/library") == [kite.key, old.key] and beside(other, "/library") == ["", kite.key]
+    assert beside(boat, "/library?q=boat") == [other.key, old.key]
+    assert beside(boat, "/") == [kite.key, old.key] and beside(kite, "/?whose=team") == [other.key, boat.key]
+    assert beside(other, "/") == ["", ""]
+    gallery = make_gallery(cast.ana, images=[old, kite, boat])
+    shown = re.findall(r'id="i-(\w+)"', client.get(gallery.get_absolute_url()).content.decode())
+    middle = Image.objects.get(key=shown[1])
+    assert len(shown) == 3 and beside(middle, gallery.get_absolute_url()) == [shown[0], shown[2]]
+    assert beside(boat, f"/compare?i={old.key}&i={boat.key}") == [old.key, ""]
+    assert secret.key not in str(client.get(other.get_absolute_url()).content)
+    few = queries_of(lambda: beside(boat, "/library"))
+    for _ in range(3):
+        make_done(cast.ana)
+    assert queries_of(lambda: beside(boat, "/library")) == few
 
 
 def test_each_option_is_a_fact_under_its_field(cast: Cast, signed_in: SignIn) -> None:

@@ -14,7 +14,16 @@ from generations.models.favourite import keep_favourites
 from generations.presenters import paging
 from generations.presenters.paging import A_PAGE, Pages
 from generations.queries.search import Search
-from tests.support.cast import Cast, make_batch, make_done, make_failed, make_gallery, make_image, make_model
+from tests.support.cast import (
+    Cast,
+    make_batch,
+    make_done,
+    make_failed,
+    make_gallery,
+    make_image,
+    make_model,
+    make_provider,
+)
 
 SignIn = Callable[..., Client]
 
@@ -393,3 +402,18 @@ def test_a_number_shows_of_a_private_batch_only_what_lies_in_a_gallery(cast: Cas
     assert "Lost zeppelin" in page and "<b>0</b>" not in page, "no count of nothing above what was found"
     for odd in ("0", "9" * 18, "9" * 40, "-1", "٣", "No.", "²"):
         assert ben.get("/library", {"q": odd}).status_code == 200
+
+
+def test_models_of_one_name_are_told_apart_by_their_providers(cast: Cast, signed_in: SignIn) -> None:
+    there = make_model("gpt-image-1", provider=make_provider("Gateway"))
+    make_done(cast.ana), make_done(cast.ana, model=there)
+    page = signed_in(cast.ana).get("/library", {"model": there.key}).content.decode()
+    assert "gpt-image-1 (Sandbox)</span>" in page and "gpt-image-1 (Gateway)</span>" in page
+    assert "Remove filter: gpt-image-1 (Gateway)" in page
+
+
+def test_a_search_that_finds_nothing_is_not_offered_to_be_saved(cast: Cast, signed_in: SignIn) -> None:
+    make_done(cast.ana, prompt="A red boat")
+    client = signed_in(cast.ana)
+    assert "Save this search" in client.get("/library?q=boat").content.decode()
+    assert "Save this search" not in client.get("/library?q=zzzz").content.decode()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from tests.support.cast import Cast, make_model
+from tests.support.cast import Cast, make_done, make_model
 
 SignIn = Callable[..., Client]
 
@@ -38,14 +38,41 @@ def test_what_does_not_fit_is_told_for_each_model(cast: Cast, signed_in: SignIn)
     edits = make_model("edits", min_references=3, sizes=[], options=["top_p"])
     fields = {"model": [brief.key, edits.key], "prompt": "A red kite", "size": "1536x1024", "top_p": "0.5", "given": 2}
     told = ask(signed_in(cast.ana), **fields)
-    assert told["fits"] == [
-        "brief takes at most 4 characters; this prompt has 10.",
-        "brief takes at most 1 reference picture; you added 2.",
-        "brief ignores top p.",
-        "brief does not support 1536×1024 and uses the closest, 1:1.",
-        "edits needs a reference picture.",
+    assert [(fit["text"], fit["label"], fit["leaveOut"]) for fit in told["fits"]] == [
+        ("brief takes at most 4 characters; this prompt has 10.", "Leave out brief", brief.key),
+        ("brief takes at most 1 reference picture; you added 2.", "Leave out brief", brief.key),
+        ("edits needs a reference picture.", "Leave out edits", edits.key),
+        ("brief ignores top p.", "", ""),
+        ("brief does not support 1536×1024 and uses the closest, 1:1.", "", ""),
     ]
+    [alone] = ask(signed_in(cast.ana), model=[edits.key], given=2)["fits"]
+    assert alone["isStop"] and not alone["leaveOut"]
     assert told["hint"] == "Up to 1 reference picture." and told["most"] == 1 and told["sizes"] == ["1:1"]
+
+
+def test_what_many_models_draw_instead_is_one_sentence_and_none_where_the_shape_is_the_same(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    """Seven lines said of eight models that they draw 1:1 in place of 1024×1024, which is 1:1."""
+    models = [make_model(f"same {n}", sizes=["1:1", "3:2"]) for n in range(3)]
+    told = ask(signed_in(cast.ana), model=[model.key for model in models], size="1024x1024")
+    assert told["fits"] == []
+    far = [make_model("tall", sizes=["9:16"]), make_model("wide", sizes=["16:9"])]
+    told = ask(signed_in(cast.ana), model=[model.key for model in far], size="1024x1024")
+    [fit] = told["fits"]
+    assert fit["text"] == "tall (9:16), wide (16:9) do not support 1024×1024 and use the closest."
+
+
+def test_what_it_was_based_on_goes_when_the_prompt_is_another_and_comes_back(cast: Cast, signed_in: SignIn) -> None:
+    client, batch = signed_in(cast.ana), make_done(cast.ana, prompt="A red bicycle leans on a wall in the rain")
+    fields = {"model": [cast.model.key], "parent": batch.generations.get().images.get().key, "derivation": "again"}
+    assert ask(client, prompt="A blue bicycle leans on a wall in the rain", **fields)["isBased"]
+    assert not ask(client, prompt="Portrait of an old sailor with a pipe", **fields)["isBased"]
+    assert ask(client, prompt="Warmer light", **fields | {"derivation": "refine"})["isBased"]
+    page = client.get(f"/?from={batch.key}").content.decode()
+    assert 'class="composer__from" data-based>' in page
+    page = client.get(f"/?from={batch.key}&prompt=Portrait+of+an+old+sailor+with+a+pipe").content.decode()
+    assert 'class="composer__from" data-based hidden>' in page
 
 
 def test_an_option_says_who_ignores_it(cast: Cast, signed_in: SignIn) -> None:

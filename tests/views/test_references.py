@@ -160,9 +160,30 @@ def test_no_other_address_is_followed(cast: Cast, signed_in: SignIn, address: st
 
 
 def test_what_is_taken_is_told_before(cast: Cast, signed_in: SignIn) -> None:
-    page = " ".join(re.sub(r"<[^>]+>", "", signed_in(cast.ana).get("/").content.decode()).split())
-    assert "Up to 4 reference pictures. Drop, paste or pick PNG, JPEG, WebP, GIF or AVIF" in page
-    assert "AVIF, up to 40 MB and 50 megapixels." in page
+    """Few words stand in the column; the formats are told on the tile and to who cannot see it."""
+    page = signed_in(cast.ana).get("/").content.decode()
+    assert "<span data-hint>Up to 4 reference pictures.</span>" in page
+    takes = "Drop, paste or pick PNG, JPEG, WebP, GIF or AVIF, up to 40 MB and 50 megapixels."
+    assert f'<label class="ref ref--add" title="{takes}">' in page and f'<span class="vh"> {takes}</span>' in page
+
+
+def test_references_are_picked_from_the_library(
+    cast: Cast, signed_in: SignIn, queries_of: Callable[[Callable[[], object]], int]
+) -> None:
+    client, boat = signed_in(cast.ana), make_done(cast.ben, prompt="A red boat").images.get()
+    assert "/references/pictures" in client.get("/").content.decode()
+    few = queries_of(lambda: client.get("/references/pictures"))
+    secret, kite = (
+        make_done(cast.ben, visibility="private").images.get(),
+        make_done(cast.ana, prompt="A kite").images.get(),
+    )
+    page = client.get("/references/pictures").content.decode()
+    assert re.findall(r'data-refer="/i/(\w+)"', page) == [kite.key, boat.key] and secret.key not in page
+    assert re.findall(r'data-refer="/i/(\w+)"', client.get("/references/pictures?q=boat").content.decode()) == [
+        boat.key
+    ]
+    assert "No picture is found for" in client.get("/references/pictures", {"q": "<b>"}).content.decode()
+    assert queries_of(lambda: client.get("/references/pictures")) == few
 
 
 def test_references_stand_in_the_order_they_are_sent(cast: Cast, signed_in: SignIn) -> None:

@@ -53,7 +53,7 @@ def test_without_script_one_comes_back_to_the_picture(cast: Cast, signed_in: Sig
     path = f"/i/{image.key}"
     page = client.post(f"{path}/review", {"state": "approved", "here": path}, follow=True).content.decode()
     assert "Approved by <bdi>Lea</bdi>" in page
-    undo, here = re.search(r'"notice__undo" action="([^"]+)".+name="here" value="([^"]+)"', page).groups()
+    undo, here = re.search(r'"toast__undo" action="([^"]+)".+name="here" value="([^"]+)"', page).groups()
     back = client.post(undo, {"here": here}, follow=True)
     assert back.redirect_chain == [(path, 302)] and "Awaiting review" in back.content.decode()
 
@@ -228,3 +228,20 @@ def test_the_oldest_undecided_comes_first_and_what_is_decided_leaves(cast: Cast,
     assert f'id="q-{first.key}"' not in page and f'id="q-{second.key}"' in page
     assert f'id="q-{first.key}"' in client.get("/review?show=decided").content.decode()
     assert client.get("/review?at=" + "x" * 999 + "&team=%00&show=nonsense&age=never").status_code == 200
+
+
+def test_the_author_s_strip_says_what_was_decided_and_why(
+    cast: Cast, signed_in: SignIn, queries_of: Callable[[Callable[[], object]], int]
+) -> None:
+    first, second, third = make_done(cast.ana, pictures=3).images.order_by("position")
+    author, few = signed_in(cast.ana), queries_of(lambda: signed_in(cast.ana).get("/"))
+    lead = signed_in(cast.lea)
+    for image, state, note in ((first, "approved", ""), (second, "rejected", "Too blue"), (third, "changes", "Crop")):
+        lead.post(f"/i/{image.key}/review", {"state": state, "note": note})
+    author = signed_in(cast.ana)
+    page = " ".join(author.get("/").content.decode().split())
+    assert "1 approved, 1 to change, 1 rejected" in page
+    assert f'<a href="/i/{second.key}">Picture 2: rejected</a>' in page and ">Too blue</span>" in page
+    assert "Picture 3: changes requested" in page and "Picture 1: approved" not in page
+    assert queries_of(lambda: signed_in(cast.ana).get("/")) <= few + 2  # the bell reads what it tells
+    assert "Too blue" not in signed_in(cast.ben).get("/?whose=team").content.decode()

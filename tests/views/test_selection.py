@@ -127,3 +127,20 @@ def test_tags_are_split_at_commas(cast: Cast, signed_in: SignIn) -> None:
     client.post(f"/i/{image.key}/untag", {"name": "of, before"})
     client.post(f"/i/{image.key}/tag", {"name": "x" * 3000})
     assert image.tags.count() == 5
+
+
+def test_the_tags_in_use_are_suggested_on_a_picture_without_its_own(cast: Cast, signed_in: SignIn) -> None:
+    first, second = make_done(cast.ana, pictures=2).images.order_by("position")
+    secret = make_done(cast.ben, visibility="private").images.get()
+    client, other = signed_in(cast.ana), signed_in(cast.ben)
+    for image, name, who in ((first, "dunes", client), (first, "launch", client), (secret, "hushed", other)):
+        who.post(f"/i/{image.key}/tag", {"name": name})
+
+    def suggested(page: str) -> list[str]:
+        return re.findall(
+            r'<option value="(\w+)">', re.search(r'<datalist id="known-tags">(.*?)</datalist>', page, re.S)[1]
+        )
+
+    client = signed_in(cast.ana, htmx=True)
+    assert sorted(suggested(client.get(f"/i/{second.key}").content.decode())) == ["dunes", "launch"]
+    assert suggested(client.post(f"/i/{second.key}/tag", {"name": "dunes"}).content.decode()) == ["launch"]

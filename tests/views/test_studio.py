@@ -10,7 +10,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from generations.models import Batch, Image
+from generations.models import Batch, Generation, Image
+from generations.models.key import now
+from generations.presenters.frame import Frame
+from generations.presenters.strip import lines_of
 from tests.support.cast import (
     Cast,
     change,
@@ -18,6 +21,7 @@ from tests.support.cast import (
     make_done,
     make_failed,
     make_generation,
+    make_image,
     make_model,
     make_person,
     make_png,
@@ -226,8 +230,8 @@ def test_several_models_are_rows_with_their_names(cast: Cast, signed_in: SignIn)
     client = signed_in(cast.ana)
     client.post("/compose", make_order(cast, model=[cast.model.key, other.key], n="1"))
     page = client.get("/").content.decode()
-    assert page.count('class="strip__row"') == 2
-    assert '<p class="over">nano-banana</p>' in page
+    assert page.count('class="strip__row r-') == 2
+    assert '<p class="over strip__model">nano-banana</p>' in page
 
 
 def test_the_composer_can_be_filled_from_a_batch_one_may_see(cast: Cast, signed_in: SignIn) -> None:
@@ -409,3 +413,52 @@ def test_any_number_of_pictures_from_one_to_sixteen_is_sent(
     assert f'name="other_n" type="number" min="1" max="16" step="1" value="{count}"' in page
     answer = client.post("/compose", {**said, "submission": "t", "other_n": "17"})
     assert answer.status_code == 422 and "Pictures must be a whole number from 1 to 16." in answer.content.decode()
+
+
+def test_one_picture_of_each_of_several_models_stand_side_by_side(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana)
+    for number in range(7):
+        make_image(generation := make_generation(batch, make_model(f"flux {number}")))
+        change(generation, state="succeeded", finished_at=now())
+    page = signed_in(cast.ana).get("/").content.decode()
+    assert 'class="strip__sheet strip__sheet--side r-150 lines-4"' in page and page.count("strip__model") == 8
+    make_image(make_generation(batch))
+    assert "strip__sheet--side" not in signed_in(cast.ana).get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("pictures", "ratio", "lines"),
+    [(8, "r-150", 4), (6, "r-150", 3), (5, "r-178", 3), (8, "r-100", 4), (8, "r-67", 1), (9, "r-67", 5)],
+)
+def test_frames_of_one_model_stand_in_even_lines(pictures: int, ratio: str, lines: int) -> None:
+    frame = Frame(generation=Generation(), k=1, number=1, total=pictures, look="done", ratio=ratio)
+    assert lines_of([frame] * pictures) == f"lines-{lines}"
+
+
+def test_the_button_of_the_models_names_two_and_counts_the_rest(cast: Cast, signed_in: SignIn) -> None:
+    keys = [make_model(f"flux {number}").key for number in range(4)]
+
+    def label_of(chosen: list[str]) -> str:
+        page = signed_in(cast.ana).get("/", {"model": chosen}).content.decode()
+        return re.search(r"<span data-models-label>(.+?)</span>", page)[1]
+
+    assert [label_of(keys[:n]) for n in (1, 2, 4)] == ["flux 0", "flux 0, flux 1", "flux 0, flux 1 +2"]
+
+
+def test_a_strip_of_another_begins_with_who_made_it(cast: Cast, signed_in: SignIn) -> None:
+    make_done(cast.ana), make_done(cast.ben)
+    page = signed_in(cast.ana).get("/?whose=team").content.decode()
+    assert page.count('<p class="person">') == 1 and '</span><bdi>Ben</bdi></p><p class="words words--clamp"' in page
+    assert 'title="Copy link"' in page
+
+
+def test_shapes_stand_by_their_orientation(cast: Cast, signed_in: SignIn) -> None:
+    """Ratios before pixels, and no group without a shape."""
+    tall = make_model("tall", sizes=["2:3", "1024x1536", "9:16", "1:1"])
+    cast.model.delete()
+    page = signed_in(cast.ana).get("/", {"model": tall.key}).content.decode()
+    groups = re.findall(r'<div class="row shapes" role="group" aria-label="(\w+)">(.+?)</div>', page, re.S)
+    assert [(name, re.findall(r'value="([^"]+)"', chips)) for name, chips in groups] == [
+        ("Square", ["1:1"]),
+        ("Portrait", ["2:3", "9:16", "1024x1536"]),
+    ]
