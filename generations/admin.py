@@ -32,8 +32,10 @@ from generations.models import (
     Gallery,
     GalleryMember,
     Generation,
+    HandOver,
     Hold,
     Image,
+    Invitation,
     KeySeal,
     Lease,
     Mail,
@@ -47,6 +49,7 @@ from generations.models import (
     RetentionRule,
     SavedSearch,
     ShareLink,
+    SignIn,
     SigningKey,
     StoredFile,
     Tag,
@@ -446,6 +449,37 @@ class WorkerAdmin(ReadOnly):
     @admin.display(description=_("remark"))
     def remark(self, worker: Worker) -> str:
         return translated(worker.remark)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly):
+    """Who is invited; links are copied, sent again and revoked on the page of people, and never shown here."""
+
+    list_display = ["email", "team", "role", "by", "sent_at", "expires_at", "accepted_at", "ended_at"]
+    list_select_related = ["team", "by"]
+    search_fields = ["email", "name"]
+    ordering = ["-pk"]
+    fields = ["email", "name", "team", "role", "by", "sent_at", "expires_at", "accepted_at", "ended_at", "person"]
+
+
+@admin.register(HandOver)
+class HandOverAdmin(ReadOnly):
+    """Whose work was given to whom; it is given back when the account is activated."""
+
+    list_display = ["person", "heir", "by", "at", "batches", "ended_at"]
+    list_select_related = ["person", "heir", "by"]
+    ordering = ["-pk"]
+    fields = ["person", "heir", "by", "at", "gallery", "batches", "ended_at"]
+
+
+@admin.register(SignIn)
+class SignInAdmin(ReadOnly):
+    """Where people are signed in; the keys of sessions are never shown here."""
+
+    list_display = ["person", "agent", "address", "began_at"]
+    list_select_related = ["person"]
+    ordering = ["-pk"]
+    fields = ["person", "agent", "address", "began_at"]
 
 
 @admin.register(Hold)

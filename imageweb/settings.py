@@ -220,6 +220,7 @@ ACCOUNT_RATE_LIMITS = {
     "share_write": "120/m/ip,1200/10m/key",
     "share_visitor": "20/h/ip,30/10m/key",
     "name_address": "20/h/key",
+    "invite": "300/d/key",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXIES", 0, most=10)
 

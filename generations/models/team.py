@@ -70,6 +70,10 @@ class Person(AbstractUser):
         null=True, editable=False, help_text=_("When a page of theirs was last in sight, to the minute.")
     )
 
+    time_zone = models.CharField(
+        _("time zone"), max_length=40, default="", db_default="", blank=True, help_text=_("Empty: the installation’s.")
+    )
+    deactivated_at = models.DateTimeField(_("deactivated at"), null=True, editable=False)
     erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
 
     class Meta:
