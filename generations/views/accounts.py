@@ -31,6 +31,7 @@ from generations.models.team import is_welcome
 from generations.request import VisitorRequest
 from generations.text import BadText, check_text
 from generations.web.rendering import render_page
+from generations.web.signing_in import note_sign_in
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class ClosedSignUp(DefaultAccountAdapter):
     @transaction.atomic
     def login(self, request: HttpRequest, user: Person) -> None:
         super().login(request, user)
+        note_sign_in(request, user)
         record("signed_in", by=user.pk)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
@@ -118,6 +120,7 @@ def welcome(request: VisitorRequest, token: str) -> HttpResponse:
         if person is None:
             return render_page(request, "account/welcome_expired.html", status=404)
         login(request, person, backend=BACKEND)
+        note_sign_in(request, person)
         record("signed_in", by=person.pk)
         return redirect("studio")
     return render_page(request, "account/welcome.html", {"form": form}, status=422 if form.errors else 200)

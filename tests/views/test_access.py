@@ -8,13 +8,14 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
-from generations.models import Batch, Comment, Gallery, Generation, Notification, ShareLink, Visitor
+from generations.models import Batch, Comment, Gallery, Generation, Invitation, Notification, Person, ShareLink, Visitor
 from generations.models import Client as Customer
+from generations.models.invitation import Address, invite
 from generations.queries.pulse import generations_to_watch, versions_of
 from generations.queries.studio import batches_to_show
 from generations.rights import Viewer
 from generations.urls import urlpatterns
-from tests.support.cast import Cast, make_batch, make_done, make_failed, make_gallery, make_reference
+from tests.support.cast import Cast, make_batch, make_done, make_failed, make_gallery, make_person, make_reference
 
 SignIn = Callable[..., Client]
 PEOPLE = ("nobody", "cy", "ben", "lea", "ana", "sam")
@@ -26,6 +27,7 @@ CHANGED_BY_HER_ALONE = (302, 404, 404, 404, 302, 404)
 # For a gallery of hers for Design.
 FILLED_BY_TEAM = (302, 404, 302, 302, 302, 302)
 MANAGED_BY_LEAD = (302, 404, 404, 302, 302, 302)
+BY_STAFF = (302, 404, 404, 404, 404, 302)
 GETS = {
     "studio": ("/", (302, 200, 200, 200, 200, 200)),
     "prompts": ("/draft/prompts", (302, 200, 200, 200, 200, 200)),
@@ -65,6 +67,9 @@ GETS = {
     "review": ("/review", (302, 404, 404, 200, 404, 200)),
     "refused_prompts": ("/review/refused", (302, 404, 404, 200, 404, 200)),
     "team_review": ("/teams/{team}/review", (302, 404, 404, 200, 404, 200)),
+    "people": ("/people", (302, 404, 404, 200, 404, 200)),
+    "person": ("/person/{member}", (302, 404, 404, 404, 404, 200)),
+    "join": ("/join/x", (404,) * 6),
     "inbox": ("/inbox", (302, 200, 200, 200, 200, 200)),
     "latest_notifications": ("/inbox/latest", (302, 200, 200, 200, 200, 200)),
     "notification": ("/inbox/{notification}", (302, 404, 404, 404, 302, 404)),
@@ -123,6 +128,20 @@ POSTS = {
     "review_image": ("/i/{image}/review", (302, 404, 404, 302, 404, 302)),
     "mark_refusal": ("/g/{refused}/seen", (302, 404, 404, 302, 404, 302)),
     "pause_sending": ("/teams/{team}/people/ben/pause", (302, 404, 404, 302, 404, 302)),
+    "invite_people": ("/people/invite", (302, 404, 404, 422, 404, 422)),
+    "check_addresses": ("/people/invite/check", (302, 404, 404, 200, 404, 200)),
+    "send_invitation": ("/invitations/{invitation}/send", (302, 404, 404, 302, 404, 302)),
+    "end_invitation": ("/invitations/{invitation}/revoke", (302, 404, 404, 302, 404, 302)),
+    "new_team": ("/teams/new", BY_STAFF),
+    "change_role": ("/teams/{team}/people/{member}/role", (302, 404, 404, 302, 404, 302)),
+    "remove_member": ("/teams/{team}/people/{member}/remove", (302, 404, 404, 302, 404, 302)),
+    "deactivate_person": ("/person/{member}/deactivate", BY_STAFF),
+    "activate_person": ("/person/{member}/activate", BY_STAFF),
+    "hand_over_work": ("/person/{member}/hand-over", BY_STAFF),
+    "pause_person": ("/person/{member}/pause", BY_STAFF),
+    "add_to_team": ("/person/{member}/teams", BY_STAFF),
+    "administrate": ("/person/{member}/administrator", BY_STAFF),
+    "sign_out_person": ("/person/{member}/sign-out", BY_STAFF),
     "write_to_member": ("/teams/{team}/people/ben/write", (302, 404, 404, 302, 404, 302)),
     "look_at_image": ("/i/{image}/look", (302, 404, 404, 200, 404, 200)),
     "review_selection": ("/selection/review", (302,) * 6),
@@ -292,6 +311,12 @@ def filled(path: str, batch: Batch) -> str:
     if "{notification}" in path:
         Notification.tell([batch.person], "finished", batch=batch)
         fields["notification"] = batch.person.notifications.latest("pk").key
+    if "{member}" in path:
+        fields["member"] = make_person(f"new{Person.objects.count()}", batch.team).username
+    if "{invitation}" in path:
+        address = Address(f"new{Invitation.objects.count()}@design.example")
+        [found] = invite(batch.team, [address], batch.person, role="member")
+        fields["invitation"] = found.invitation.key
     if "{link}" in path or "{visitor}" in path:
         gallery = Gallery.objects.get(key=a_gallery(batch, is_deleted=False))
         link = ShareLink.make(gallery, batch.person)

@@ -65,6 +65,15 @@ OFFERED_OTHERWISE = {
     "mark_refusal": "the tab is a reviewer's alone, as the test of refusals says",
     "pause_sending": "as mark_refusal",
     "write_to_member": "as mark_refusal",
+    **dict.fromkeys(
+        ("invite_people", "check_addresses", "send_invitation", "end_invitation", "change_role", "remove_member"),
+        "who manages the team, as the tests of people say",
+    ),
+    **dict.fromkeys(
+        ("new_team", "deactivate_person", "activate_person", "hand_over_work", "pause_person", "add_to_team")
+        + ("administrate", "sign_out_person"),
+        "staff alone, as the tests of people say",
+    ),
     "look_at_image": "the script of the review page sends it, as the browser's test says",
     "withdraw_verdict": "its toast is only seen by who decided",
     "forget_search": "one's own alone are listed",
