@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Any, cast
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from allauth.account.forms import LoginForm
 from django import forms
@@ -291,13 +293,57 @@ class SettingsForm(forms.ModelForm):
 
     class Meta:
         model = Person
-        fields = ("first_name", "last_name", "language", "has_single_keys", "has_notifications")
-        field_classes = {"first_name": TextField, "last_name": TextField}
+        fields = ("first_name", "last_name", "language", "time_zone", "has_single_keys", "has_notifications")
+        field_classes = {"first_name": TextField, "last_name": TextField, "time_zone": TextField}
+
+    languages = settings.LANGUAGES
+    """Each by its own name."""
+
+    own_zone = settings.TIME_ZONE
+    """What holds for who chooses none."""
+
+    def clean_time_zone(self) -> str:
+        zone = str(self.cleaned_data["time_zone"] or "")
+        if zone and zone not in time_zones():
+            raise ValidationError(gettext("Choose a time zone from the list."))
+        return zone
 
     def save(self, commit: bool = True) -> Person:
         """Write these fields alone: the rest, such as whether the account is still active, may have changed since."""
         self.instance.save(update_fields=self._meta.fields)
         return self.instance
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """The zones that are named after a place, as a city of theirs is called, and UTC."""
+    areas = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+    return ("UTC", *sorted(zone for zone in available_timezones() if zone.split("/")[0] in areas and "/" in zone))
+
+
+class EmailForm(forms.Form):
+    """Another address to sign in with, and the password that shows who asks."""
+
+    email = forms.EmailField(max_length=MAX_NAME)
+    password = TextField(max_length=MAX_SECRET, what=Message("password"), strip=False)
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if email == self.person.email.lower():
+            raise ValidationError(gettext("This is your address already."))
+        if Person.objects.filter(email__iexact=email).exists():
+            raise ValidationError(gettext("Somebody else uses this address. Write another one."))
+        return email
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        if not self.person.check_password(password):
+            raise ValidationError(gettext("This is not your current password. Type it again."))
+        return password
 
 
 class NotificationForm(forms.Form):

@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
                 ('session_key', models.CharField(editable=False, max_length=40, unique=True)),
                 ('agent', models.CharField(blank=True, max_length=300, verbose_name='browser')),
                 ('address', models.CharField(blank=True, max_length=45, verbose_name='network address')),
+                ('seen_at', models.DateTimeField(editable=False, null=True, verbose_name='last seen at')),
                 ('began_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='signed in at')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sign_ins', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],

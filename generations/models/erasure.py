@@ -16,6 +16,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
@@ -152,6 +153,7 @@ def _erase_rest(person: Person) -> dict[str, int]:
         rows: models.QuerySet[models.Model] = model.objects.filter(person=person)
         rows.delete()
     Invitation.objects.filter(email__iexact=person.email).delete()
+    EmailAddress.objects.filter(user=person).delete()
     for session in Session.objects.all():
         if session.get_decoded().get("_auth_user_id") == str(person.pk):
             session.delete()

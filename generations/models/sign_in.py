@@ -29,6 +29,7 @@ class SignIn(models.Model):
     session_key = models.CharField(max_length=40, unique=True, editable=False)
     agent = models.CharField(_("browser"), max_length=MAX_AGENT, blank=True)
     address = models.CharField(_("network address"), max_length=45, blank=True)
+    seen_at = models.DateTimeField(_("last seen at"), null=True, editable=False)
     began_at = models.DateTimeField(_("signed in at"), db_default=now())
 
     objects = SignInQuerySet.as_manager()

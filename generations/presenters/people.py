@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 
 from django.conf import settings
@@ -18,18 +18,13 @@ from generations.models import HandOver, Invitation, Membership, Person, SignIn,
 from generations.models.invitation import Found, Outcome
 from generations.models.price import dollars
 from generations.models.team import AWAY_SECONDS
-from generations.presenters.days import name_of
+from generations.presenters.days import day_of
 from generations.queries import people as queries
 from generations.queries.people import Month
 from generations.rights import Viewer
 from generations.translation import listed, sentences
 
 Role = Membership.Role
-
-
-def day_of(moment: datetime) -> str:
-    """Today, Yesterday, else the date."""
-    return name_of(timezone.localdate(moment), timezone.localdate())
 
 
 def last_seen(person: Person) -> str:

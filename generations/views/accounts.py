@@ -8,8 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
@@ -102,6 +104,26 @@ class ClosedSignUp(DefaultAccountAdapter):
                 log.warning("a mail of the accounts is not taken: %s", why_not_sent(error))
                 refusal = render_page(self.request, "account/mail_failed.html", status=503)
                 raise ImmediateHttpResponse(refusal) from error
+
+    @transaction.atomic
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Use an address from now on, unless somebody got an account with it meanwhile."""
+        person = email_address.user
+        taken = Person.objects.filter(email__iexact=email_address.email).exclude(pk=person.pk)
+        if taken.exists():
+            said = {"email": email_address.email}
+            self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt", said)
+            return False
+        is_confirmed = bool(super().confirm_email(request, email_address))
+        if is_confirmed:
+            record("changed_email", person, by=person.pk)
+        return is_confirmed
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        return reverse("settings")
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return settings.SITE_URL + urlsplit(super().get_email_confirmation_url(request, emailconfirmation)).path
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return settings.SITE_URL + urlsplit(super().get_reset_password_from_key_url(key)).path

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.core.management import call_command
 from django.test import Client as Browser
 from django.urls import reverse
@@ -178,6 +179,11 @@ def choice(world: World) -> Visitor:
     return visitor
 
 
+def change_email(world: World) -> None:
+    address = EmailAddress.objects.create(user=world.cast.ana, email="anna@design.example")
+    world.signed_in(world.cast.ana).post(f"/accounts/confirm-email/{EmailConfirmationHMAC.create(address).key}/")
+
+
 def provider_of(world: World) -> Provider:
     return make_provider("Gateway", "https://gateway.example/v1")
 
@@ -215,6 +221,7 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "accepted_invitation": lambda w: invited(w).accept("Wei Zhang", PASSWORD),
     "handed_over": lambda w: hand_over(w.cast.ana, w.cast.ben, w.cast.sam),
     "took_back_work": lambda w: hand_over(w.cast.ana, w.cast.ben, w.cast.sam).take_back(),
+    "changed_email": change_email,
     "ended_sessions": lambda w: (w.signed_in(w.cast.ana), end_sessions(w.cast.ana, by=w.cast.sam.pk)),
     "named_in_gallery": lambda w: make_gallery(w.cast.ana).set_member(w.cast.cy, "view", w.cast.ana),
     "dropped_from_gallery": lambda w: (
