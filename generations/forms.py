@@ -316,9 +316,8 @@ class SettingsForm(forms.ModelForm):
 
 @cache
 def time_zones() -> tuple[str, ...]:
-    """The zones that are named after a place, as a city of theirs is called, and UTC."""
-    areas = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
-    return ("UTC", *sorted(zone for zone in available_timezones() if zone.split("/")[0] in areas and "/" in zone))
+    """The zones that are named after a place, and UTC."""
+    return ("UTC", *sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")))
 
 
 class EmailForm(forms.Form):
