@@ -18,6 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import DEFAULT_DB_ALIAS, DatabaseError, load_backend
 
 from generations.models.batch import SEARCH_INDEX
+from generations.models.record_guard import guard, unguard
 
 PIECE = 500
 MIGRATIONS = "django_migrations"
@@ -48,6 +49,8 @@ def move(source: BaseDatabaseWrapper) -> dict[str, int]:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             names = ", ".join(connection.ops.quote_name(table._meta.db_table) for table in tables)
+            with connection.schema_editor() as editor:
+                unguard(apps, editor)  # what it keeps from change is replaced as a whole
             cursor.execute(f"TRUNCATE {names}")
             for table in tables:
                 counts[table._meta.db_table] = copy(source, table)
@@ -55,6 +58,8 @@ def move(source: BaseDatabaseWrapper) -> dict[str, int]:
                 cursor.execute(sql)
             for table in tables:
                 compare(source, table, counts[table._meta.db_table])
+            with connection.schema_editor() as editor:
+                guard(apps, editor)
     except DatabaseError as error:
         raise NotMoved(f"PostgreSQL refuses what SQLite holds: {error}") from None
     return counts

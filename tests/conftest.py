@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -67,25 +68,27 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session", autouse=True)
-def fast_flush() -> Iterator[None]:
+def flush() -> Iterator[None]:
     """On PostgreSQL tables are emptied by DELETE: they are nearly empty, and TRUNCATE makes new files for each. On
-    SQLite the record's triggers are told first that all of it may go."""
-    whole = connection.ops.sql_flush
+    SQLite the record's triggers are told first that all of it may go. For every connection: a browser's tests have one
+    of their own."""
+    kind = type(connection.ops)
+    whole = kind.sql_flush
 
-    def with_the_record(style: object, tables: list[str], **options: object) -> list[str]:
+    def with_the_record(ops: object, style: object, tables: list[str], **options: object) -> list[str]:
         most = f"UPDATE {RecordHead._meta.db_table} SET pruned_to = {2**62}"
-        return [most, f"DELETE FROM {AuditEntry._meta.db_table}", *whole(style, tables, **options)]
+        return [most, f"DELETE FROM {AuditEntry._meta.db_table}", *whole(ops, style, tables, **options)]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connection.ops, "sql_flush", emptied if connection.vendor == "postgresql" else with_the_record)
+        patch.setattr(kind, "sql_flush", emptied if connection.vendor == "postgresql" else with_the_record)
         yield
 
 
-def emptied(style: object, tables: list[str], **options: object) -> list[str]:
+def emptied(ops: Any, style: object, tables: list[str], **options: object) -> list[str]:
     """What empties these tables, whatever refers to whatever, and counts their rows anew."""
-    rows = [f"DELETE FROM {connection.ops.quote_name(table)};" for table in tables]
-    keys = connection.introspection.sequence_list() if options.get("reset_sequences") else []
-    anew = connection.ops.sequence_reset_by_name_sql(style, keys)
+    rows = [f"DELETE FROM {ops.quote_name(table)};" for table in tables]
+    keys = ops.connection.introspection.sequence_list() if options.get("reset_sequences") else []
+    anew = ops.sequence_reset_by_name_sql(style, keys)
     return ["SET session_replication_role = replica;", *rows, "SET session_replication_role = DEFAULT;", *anew]
 
 

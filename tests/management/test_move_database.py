@@ -73,6 +73,9 @@ def test_every_row_of_every_table_comes_over(release: Installation, address: str
     with closing(sqlite3.connect(release.database)) as database:
         newest = database.execute("SELECT max(id) FROM generations_person").fetchone()[0]
     assert release.python(PROCEED, DATABASE_URL=address).split()[0] == str(newest + 1)
+    with psycopg.connect(address.replace("postgres:", "postgresql:", 1)) as database:
+        with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
+            database.execute("TRUNCATE generations_auditentry")
     again = release.manage("move_database", str(release.database), DATABASE_URL=address)
     assert again.returncode == 1 and "in use already" in again.stderr
 

@@ -64,13 +64,13 @@ def test_undo_of_many_leaves_what_others_decided_since(cast: Cast, rio: Person) 
 
 def test_a_hundred_pictures_take_no_more_queries_than_two(cast: Cast) -> None:
     counts = []
-    for amount in (1, 12):
+    for amount in (1, 1, 12):  # the first may begin the record
         images = [image for _ in range(amount) for image in pictures(cast.ana)]
         with CaptureQueriesContext(connection) as queries:
             decision = Verdict.objects.give_all(cast.lea, images, APPROVED)
             Verdict.objects.withdraw_all(cast.lea, images, decision.key)
         counts.append(len(queries))
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]
 
 
 def test_two_approvals_are_two_people_and_anything_else_ends_the_round(cast: Cast, rio: Person) -> None:

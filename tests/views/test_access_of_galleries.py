@@ -102,6 +102,8 @@ TABLE: dict[str, list[Line]] = {
     "gallery_links": [look("/galleries/{gallery}/links", READ_BY_MANAGERS)],
     "make_link": [act("/galleries/{gallery}/links/new", MANAGED)],
     "revoke_link": [act("/links/{link}/revoke", MANAGED)],
+    "close_round": [act("/links/{link}/close", MANAGED)],
+    "open_round": [act("/links/{link}/open", MANAGED)],
     "announce_link": [act("/links/{link}/announce", MANAGED)],
     "thank_for_link": [act("/links/{link}/thank", MANAGED)],
     "feedback": [look("/galleries/{gallery}/feedback", ALL)],

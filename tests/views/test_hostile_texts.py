@@ -63,6 +63,12 @@ BENIGN = {
     "order": "hand",
     "person": "ben",
     "role": "view",
+    "text": "Darker green",
+    "where": "",
+    "answer": "",
+    "key": "k",
+    "reason": "",
+    "pause": "1",
 }
 
 
@@ -158,12 +164,13 @@ def addresses(cast: Cast) -> Iterator[str]:
     saved = SavedSearch.objects.create(person=cast.ana, name="red", query="q=red")
     gallery = make_gallery(cast.ana, images=[image])
     keys = {"b": batch.key, "i": image.key, "library": saved.key, "g": generation.key, "galleries": gallery.key}
+    keys["teams"] = cast.design.key
     any_word: dict[str, object] = dict.fromkeys(
         ("verdict", "deletion", "removal", "addition", "change", "token", "language", "version"), "x"
     )
     for pattern in get_resolver().url_patterns:
         if isinstance(pattern, URLPattern) and pattern.name != "account_reset_password_from_key":
-            words = any_word | {"n": 1, "side": 640, "language": "zh-hans"}
+            words = any_word | {"n": 1, "side": 640, "language": "zh-hans", "team": cast.design.key, "person": "ben"}
             words["key"] = keys.get(str(pattern.pattern).partition("/")[0], "x")
             if pattern.name in ("retry", "try_now", "read"):
                 words["key"] = failed.generations.get().key

@@ -88,11 +88,11 @@ class Command(StorageCommand):
                     f"Mount it, or restore a backup. Expected under {settings.DATA_DIR / 'files'}."
                 )
             mark_storage()
+            erase_again()  # of a database that was put back by other means than `restore`
         except NotStored as error:
             if not settings.STORAGE_BUCKET:
                 raise
             self.stderr.write(f"The bucket does not answer; pictures are missing until it does. {error.detail}")
-        erase_again()  # of a database that was put back by other means than `restore`
         KeySeal.renew()
         if settings.REDIS_URL and is_redis_away(settings.REDIS_URL):
             self.stderr.write("Redis does not answer at REDIS_URL. Prompts are taken, and start some seconds late.")
