@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
 from django import forms
@@ -62,6 +62,7 @@ from generations.models import (
 from generations.models.adoption import ask_for_models
 from generations.models.audit_entry import record
 from generations.models.families import capabilities_of
+from generations.models.hand_over import activate, deactivate
 from generations.models.price import dollars
 from generations.models.provider_model import ProviderModelQuerySet
 from generations.models.recorded import record_changed, record_made, record_removed, values_of
@@ -178,6 +179,17 @@ class PersonAdmin(CheckedAdmin, UserAdmin):
     inlines = [MembershipInline]
     add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
     fieldsets = [*(UserAdmin.fieldsets or ()), (_("Interface"), {"fields": ["has_single_keys"]})]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """An account is ended and activated by the verbs, which end its sessions and calls, whoever does it where."""
+        is_switched, is_active = change and "is_active" in form.changed_data, obj.is_active
+        if is_switched:
+            obj.is_active = not is_active
+            form.changed_data.remove("is_active")
+        super().save_model(request, obj, form, change)
+        if is_switched:
+            (activate if is_active else deactivate)(obj, cast(Person, request.user))
+            obj.is_active = is_active
 
 
 @admin.register(Team)

@@ -18,6 +18,7 @@ from generations.models.batch import Audience, Batch
 from generations.models.client import Client
 from generations.models.gallery import MAX_TITLE, Gallery
 from generations.models.generation import Generation
+from generations.models.hold import Hold
 from generations.models.key import new_key, now
 from generations.models.share_link import ShareLink
 from generations.models.sign_in import end_sessions
@@ -74,7 +75,8 @@ class HandOver(models.Model):
 
 @transaction.atomic
 def hand_over(person: Person, heir: Person, by: Person) -> HandOver:
-    """Give the heir what is a person's alone. Doing it twice gives what has come since."""
+    """Give the heir what is a person's alone. Doing it twice gives what has come since. Galleries of somebody under a
+    legal hold stay theirs, for administrators to look after."""
     private = list(Batch.objects.of(person).filter(visibility=Batch.Visibility.PRIVATE).values_list("pk", flat=True))
     gallery = Gallery.objects.create(person=heir, title=str(person)[:MAX_TITLE], team=None) if private else None
     audience, count = "", 0
@@ -85,8 +87,11 @@ def hand_over(person: Person, heir: Person, by: Person) -> HandOver:
 
         audience, count = AudienceChange.objects.make(by, private, shown_in_it)
     moved: dict[str, list[int]] = {}
+    is_held = Hold.objects.standing().filter(person=person).exists()
     for kind in OWNED:
         rows = _rows(kind).filter(person=person)
+        if is_held and kind is Gallery:
+            rows = rows.none()  # a hold on a person covers what is theirs by this column
         moved[_name(kind)] = list(rows.order_by("pk").values_list("pk", flat=True))
         rows.filter(pk__in=moved[_name(kind)]).update(person=heir)
     given = HandOver.objects.create(

@@ -26,6 +26,7 @@ from generations.models.team import Membership, Person, Team
 from generations.text import tidy
 
 DAYS_OPEN = 7
+DAYS_KEPT = 30
 MAX_ADDRESS = 254
 MAX_ADDRESSES = 100
 MAX_NAME = 150
@@ -121,6 +122,11 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def with_token(self, token: str) -> InvitationQuerySet:
         """The one with this token."""
         return self.filter(token_hash=hash_of(token))
+
+    def purge(self) -> int:
+        """Remove what was accepted, revoked or ended some time ago, with its address; how many."""
+        old = now(days=-DAYS_KEPT)
+        return self.filter(Q(accepted_at__lte=old) | Q(ended_at__lte=old) | Q(expires_at__lte=old)).delete()[0]
 
 
 class Invitation(SecretToken):

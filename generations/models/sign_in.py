@@ -19,6 +19,11 @@ class SignInQuerySet(models.QuerySet["SignIn"]):
         sessions = Session.objects.filter(expire_date__gt=now()).values("session_key")
         return self.filter(session_key__in=sessions)
 
+    def purge(self) -> int:
+        """Remove those whose session is over; how many."""
+        over = self.exclude(pk__in=self.lasting().values("pk"))
+        return over.filter(began_at__lte=now(hours=-1)).delete()[0]
+
 
 class SignIn(models.Model):
     """A session, with the browser and the network address it began in. A session is found by its key; of the key's

@@ -10,7 +10,7 @@ from django.test import Client
 
 from generations import rights
 from generations.errors import InvalidRequest
-from generations.models import Batch, Gallery, Generation, HandOver, Image, ShareLink, Worker
+from generations.models import AuditEntry, Batch, Gallery, Generation, HandOver, Hold, Image, ShareLink, Worker
 from generations.models import Client as Customer
 from generations.models.hand_over import activate, deactivate, hand_over
 from generations.models.key import now
@@ -109,6 +109,28 @@ def test_nothing_of_a_leaver_is_orphaned(cast: Cast) -> None:
     private.refresh_from_db()
     assert rights.see_batch.allows(Viewer(cast.ben), private)
     assert Image.objects.get(batch=private).person == cast.ana
+
+
+def test_a_gallery_under_a_hold_on_its_person_stays_under_it(cast: Cast) -> None:
+    gallery = make_gallery(cast.ana)
+    Hold(name="Aldea", reason="File 25/114", person=cast.ana).place(cast.sam)
+    hand_over(cast.ana, cast.ben, cast.sam)
+    gallery.refresh_from_db()
+    assert gallery.person == cast.ana and gallery.is_held
+
+
+def test_the_administration_ends_an_account_by_the_same_verb(cast: Cast, signed_in: SignIn) -> None:
+    waiting, session = make_batch(cast.ben).generations.get(), signed_in(cast.ben)
+    path = f"/admin/generations/person/{cast.ben.pk}/change/"
+    form = signed_in(cast.sam).get(path).context["adminform"].form
+    said = {name: value for name, value in form.initial.items() if value not in (None, False) and name != "is_active"}
+    dates = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+    formset = {f"membership_set-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
+    answer = signed_in(cast.sam).post(path, {**said, **dates, **formset, "groups": [], "user_permissions": []})
+    assert answer.status_code == 302
+    waiting.refresh_from_db()
+    assert waiting.state == "cancelled" and session.get("/").status_code == 302
+    assert AuditEntry.objects.filter(verb="deactivated").count() == 1
 
 
 def test_twice_is_once(cast: Cast) -> None:

@@ -8,6 +8,7 @@ from django.conf import LazySettings
 from generations import mailing
 from generations.models import Invitation, Mail, Membership, Person
 from generations.models.invitation import DAYS_OPEN, Address, addresses_in, invite
+from generations.models.key import now
 from tests.support.cast import Cast, make_team
 from tests.support.clock import Clock
 
@@ -124,3 +125,10 @@ def test_neither_the_row_nor_its_mail_holds_the_token(cast: Cast, settings: Lazy
     found.invitation.end()
     with pytest.raises(Invitation.DoesNotExist):
         mailing.message_of(mail)
+
+
+def test_what_ended_long_ago_goes_with_its_address(cast: Cast, clock: Clock) -> None:
+    invite(cast.design, [WEI], cast.lea, role="member")
+    assert Invitation.objects.purge() == 0
+    Invitation.objects.update(expires_at=now(days=-31))
+    assert Invitation.objects.purge() == 1
