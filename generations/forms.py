@@ -320,11 +320,10 @@ def time_zones() -> tuple[str, ...]:
     return ("UTC", *sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")))
 
 
-class EmailForm(forms.Form):
-    """Another address to sign in with, and the password that shows who asks."""
+class AddressForm(forms.Form):
+    """Another address to sign in with."""
 
     email = forms.EmailField(max_length=MAX_NAME)
-    password = TextField(max_length=MAX_SECRET, what=Message("password"), strip=False)
 
     def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -337,6 +336,12 @@ class EmailForm(forms.Form):
         if Person.objects.filter(email__iexact=email).exists():
             raise ValidationError(gettext("Somebody else uses this address. Write another one."))
         return email
+
+
+class EmailForm(AddressForm):
+    """Another address of one's own, and the password that shows who asks."""
+
+    password = TextField(max_length=MAX_SECRET, what=Message("password"), strip=False)
 
     def clean_password(self) -> str:
         password = str(self.cleaned_data["password"])

@@ -54,6 +54,7 @@ VERBS = {
     "accepted_invitation": Verb(Topic.PEOPLE, _("%(actor)s accepted an invitation to the team %(object)s")),
     "handed_over": Verb(Topic.PEOPLE, _("%(actor)s handed over the work of %(object)s")),
     "took_back_work": Verb(Topic.PEOPLE, _("%(actor)s gave %(object)s back the work that was handed over")),
+    "made_password_link": Verb(Topic.SIGN_IN, _("%(actor)s made a link by which %(object)s sets a new password")),
     "changed_email": Verb(Topic.SIGN_IN, _("%(actor)s changed the email address of %(object)s")),
     "ended_sessions": Verb(Topic.SIGN_IN, _("%(actor)s signed %(object)s out on other devices")),
     "named_in_gallery": Verb(Topic.PEOPLE, _("%(actor)s named a person in %(object)s")),

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
-from generations.forms import RoleForm
+from generations.forms import AddressForm, RoleForm
 from generations.models import Person
+from generations.models.account import change_address, password_link
 from generations.models.hand_over import activate, deactivate, hand_over
 from generations.models.invitation import join
 from generations.models.roles import pause_everywhere, set_administrator
@@ -28,8 +29,13 @@ NOBODY = "-"
 @require_safe
 def person(request: PageRequest, username: str) -> HttpResponse:
     """The account as a whole."""
-    found = access.person_to_run(request.viewer, username)
-    return render_page(request, "people/person.html", {"section": "people", "sheet": PersonPage(request.viewer, found)})
+    return page(request, access.person_to_run(request.viewer, username))
+
+
+def page(request: PageRequest, found: Person, *, link: str = "") -> HttpResponse:
+    """The page of an account; `link` is shown once, to be passed on."""
+    context = {"section": "people", "sheet": PersonPage(request.viewer, found), "link": link}
+    return render_page(request, "people/person.html", context)
 
 
 @require_POST
@@ -115,6 +121,27 @@ def administrate(request: PageRequest, username: str) -> HttpResponse:
     )
     messages.success(request, sentence % {"name": found})
     return redirect("person", username)
+
+
+@require_POST
+def change_person_email(request: PageRequest, username: str) -> HttpResponse:
+    """Give somebody another address to sign in with."""
+    found = access.person_to_end(request.viewer, username)
+    form = AddressForm(found, request.POST)
+    if form.is_valid() and not change_address(found, form.cleaned_data["email"], request.user):
+        form.add_error("email", _("Somebody else uses this address. Write another one."))
+    for problem in form.errors.get("email", []):
+        messages.error(request, str(problem))
+    if form.is_valid():
+        messages.success(request, _("%(name)s signs in with the new address now.") % {"name": found})
+    return redirect("person", username)
+
+
+@require_POST
+def make_password_link(request: PageRequest, username: str) -> HttpResponse:
+    """A link to a new password, shown once."""
+    found = access.person_to_end(request.viewer, username)
+    return page(request, found, link=password_link(found, request.user))
 
 
 @require_POST

@@ -142,6 +142,8 @@ POSTS = {
     "pause_person": ("/person/{member}/pause", BY_STAFF),
     "add_to_team": ("/person/{member}/teams", BY_STAFF),
     "administrate": ("/person/{member}/administrator", BY_STAFF),
+    "change_person_email": ("/person/{member}/email", BY_STAFF),
+    "make_password_link": ("/person/{member}/password", (302, 404, 404, 404, 404, 200)),
     "sign_out_person": ("/person/{member}/sign-out", BY_STAFF),
     "write_to_member": ("/teams/{team}/people/ben/write", (302, 404, 404, 302, 404, 302)),
     "look_at_image": ("/i/{image}/look", (302, 404, 404, 200, 404, 200)),

@@ -205,3 +205,22 @@ def test_an_administrator_makes_teams_and_administrators_and_ends_sessions(cast:
     assert cast.ben.is_staff and cast.ben.is_superuser
     assertContains(client.post("/person/ben/sign-out", follow=True), "Ben is signed out everywhere.")
     assert (ben.get("/").status_code, client.get("/").status_code) == (302, 200)
+
+
+def test_who_lost_the_password_gets_a_link_that_works_once(cast: Cast, signed_in: SignIn) -> None:
+    page = signed_in(cast.sam).post("/person/ben/password").content.decode()
+    [link] = re.findall(r'id="password-link"[^>]*>http://[^/]+(/[^<]+)<', page)
+    visitor = Client()
+    form = visitor.get(link, follow=True)
+    new = {"password1": "amber-lantern-17", "password2": "amber-lantern-17"}
+    visitor.post(form.redirect_chain[-1][0], new)
+    assert Client().post("/accounts/login/", {"login": "ben", "password": "amber-lantern-17"}).status_code == 302
+    assertContains(Client().get(link, follow=True), "was used")
+
+
+def test_an_administrator_corrects_an_address(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.sam)
+    for wrong, words in (("ANA@design.example", "Somebody else uses this address."), ("x", "valid email")):
+        assertContains(client.post("/person/ben/email", {"email": wrong}, follow=True), words)
+    assertContains(client.post("/person/ben/email", {"email": "Benno@Design.example"}, follow=True), "the new address")
+    assert Client().post("/accounts/login/", {"login": "benno@design.example", "password": PASSWORD}).status_code == 302

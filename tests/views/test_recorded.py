@@ -31,6 +31,7 @@ from generations.models import (
     Verdict,
     Visitor,
 )
+from generations.models.account import password_link
 from generations.models.adoption import adopt_sandbox
 from generations.models.audit_entry import first_break, record
 from generations.models.batch import Audience
@@ -222,6 +223,7 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "handed_over": lambda w: hand_over(w.cast.ana, w.cast.ben, w.cast.sam),
     "took_back_work": lambda w: hand_over(w.cast.ana, w.cast.ben, w.cast.sam).take_back(),
     "changed_email": change_email,
+    "made_password_link": lambda w: password_link(w.cast.ana, w.cast.sam),
     "ended_sessions": lambda w: (w.signed_in(w.cast.ana), end_sessions(w.cast.ana, by=w.cast.sam.pk)),
     "named_in_gallery": lambda w: make_gallery(w.cast.ana).set_member(w.cast.cy, "view", w.cast.ana),
     "dropped_from_gallery": lambda w: (
@@ -250,10 +252,10 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "rejected": lambda w: Verdict.objects.give(w.cast.lea, w.image(), "rejected", "A logo."),
     "requested_changes": lambda w: Verdict.objects.give(w.cast.lea, w.image(), "changes", "Softer light."),
     "changed_review": lambda w: Verdict.objects.rule(w.cast.design, **RULES_OF_REVIEW),
-    "paused_sending": lambda w: pause_sending(w.cast.ben.memberships.get(), w.cast.lea),
+    "paused_sending": lambda w: pause_sending(w.cast.ben.membership_set.get(), w.cast.lea),
     "resumed_sending": lambda w: (
-        pause_sending(w.cast.ben.memberships.get(), w.cast.lea),
-        resume_sending(w.cast.ben.memberships.get(), w.cast.lea),
+        pause_sending(w.cast.ben.membership_set.get(), w.cast.lea),
+        resume_sending(w.cast.ben.membership_set.get(), w.cast.lea),
     ),
     "withdrew_verdict": withdrawn,
     "made_link": lambda w: w.link(),
