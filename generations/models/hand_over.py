@@ -24,7 +24,7 @@ from generations.models.share_link import ShareLink
 from generations.models.sign_in import end_sessions
 from generations.models.team import Person
 
-OWNED = (Gallery, ShareLink, Client)
+OWNED = {"galleries": Gallery, "links": ShareLink, "clients": Client}
 """What belongs to somebody by its column `person` alone; it keeps no maker beside."""
 
 
@@ -53,10 +53,6 @@ class HandOver(models.Model):
     def __str__(self) -> str:
         return self.key
 
-    def count(self, kind: type[models.Model]) -> int:
-        """How many of a kind became the heir's."""
-        return len(self.moved.get(_name(kind), []))
-
     @transaction.atomic
     def take_back(self) -> bool:
         """Give back what is still the heir's; False if that was done."""
@@ -64,8 +60,8 @@ class HandOver(models.Model):
             return False
         if self.audience:
             AudienceChange.objects.filter(key=self.audience).undo()
-        for kind in OWNED:
-            rows = _rows(kind).filter(pk__in=self.moved.get(_name(kind), []), person=self.heir)
+        for name, kind in OWNED.items():
+            rows = _rows(kind).filter(pk__in=self.moved.get(name, []), person=self.heir)
             rows.update(person=self.person)
         if self.gallery and not self.gallery.items.filter(removed_at=None).exists():
             self.gallery.delete_by(self.heir)
@@ -88,17 +84,19 @@ def hand_over(person: Person, heir: Person, by: Person) -> HandOver:
         audience, count = AudienceChange.objects.make(by, private, shown_in_it)
     moved: dict[str, list[int]] = {}
     is_held = Hold.objects.standing().filter(person=person).exists()
-    for kind in OWNED:
+    for name, kind in OWNED.items():
         rows = _rows(kind).filter(person=person)
         if is_held and kind is Gallery:
             rows = rows.none()  # a hold on a person covers what is theirs by this column
-        moved[_name(kind)] = list(rows.order_by("pk").values_list("pk", flat=True))
-        rows.filter(pk__in=moved[_name(kind)]).update(person=heir)
+        moved[name] = list(rows.order_by("pk").values_list("pk", flat=True))
+        rows.filter(pk__in=moved[name]).update(person=heir)
     given = HandOver.objects.create(
         person=person, heir=heir, by=by, gallery=gallery, audience=audience, batches=count, moved=moved
     )
-    counts = {"batches": count, **{name: len(numbers) for name, numbers in moved.items()}}
-    record("handed_over", person, by=by.pk, after={"hand_over": given.key, "to": heir.pk, **counts})
+    counts = {name: len(numbers) for name, numbers in moved.items()}
+    record(
+        "handed_over", person, by=by.pk, after={"hand_over": given.key, "person": heir.pk, "batches": count, **counts}
+    )
     return given
 
 
@@ -144,7 +142,3 @@ def cancel_all(person: Person, by: Person) -> int:
 
 def _rows(kind: type[models.Model]) -> models.QuerySet[Any]:
     return cast("models.QuerySet[Any]", kind._default_manager.all())
-
-
-def _name(kind: type[models.Model]) -> str:
-    return str(kind._meta.model_name)

@@ -37,6 +37,4 @@ def join(request: VisitorRequest, token: str) -> HttpResponse:
         note_sign_in(request, person)
         return redirect("studio")
     context = {"form": form, "invitation": invitation}
-    response = render_page(request, "account/join.html", context, status=422 if form.errors else 200)
-    response["Referrer-Policy"] = "no-referrer"  # its address is a secret
-    return response
+    return render_page(request, "account/join.html", context, status=422 if form.errors else 200)

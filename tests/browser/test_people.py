@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from generations.models import Gallery, HandOver, Invitation, Person
+from generations.models.invitation import Address, invite
 from tests.browser.test_accessibility import WIDTHS, violations
 from tests.support.cast import Cast, make_batch, make_done, make_gallery
 
@@ -66,6 +67,16 @@ def test_a_leaver_is_handed_over_in_three_actions(cast: Cast, open_page: OpenPag
     assert Gallery.objects.get(pk=gallery.pk).person == cast.ana
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Ben can sign in again.")).to_be_visible()
+
+
+def test_who_is_invited_joins_on_a_phone(cast: Cast, open_page: OpenPage) -> None:
+    [found] = invite(cast.design, [Address("wei@x.example", "Wei Zhang")], cast.lea, role="member")
+    assert found.invitation
+    page = open_page(None, found.invitation.get_absolute_url(), width=390)
+    page.get_by_label("Password").fill("a darkroom lamp")
+    page.get_by_role("button", name="Create account and join").click()
+    expect(page.get_by_role("button", name="Visible to: Design")).to_be_visible()
+    assert Person.objects.get(email="wei@x.example").teams.get() == cast.design
 
 
 @pytest.mark.parametrize("width", WIDTHS)

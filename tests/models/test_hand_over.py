@@ -17,7 +17,8 @@ from generations.models.key import now
 from generations.models.queue import claim_next, renew
 from generations.rights import Viewer
 from generations.submit import Order, submit
-from tests.support.cast import Cast, change, make_batch, make_done, make_gallery
+from tests.support.cast import Cast, change, make_batch, make_cast, make_done, make_gallery
+from tests.support.threads import at_once
 
 SignIn = Callable[..., Client]
 
@@ -139,3 +140,15 @@ def test_twice_is_once(cast: Cast) -> None:
     assert not deactivate(cast.ana, cast.sam, heir=cast.lea)
     assert HandOver.objects.count() == 1
     assert activate(cast.ana, cast.sam) and not activate(cast.ana, cast.sam)
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_what_is_sent_while_somebody_leaves_is_cancelled_too(transactional_db: None) -> None:
+    cast = make_cast()
+    orders = [Order(cast.ana, f"Prompt {number}", (cast.model,), team=cast.design) for number in range(4)]
+    acts = [lambda order=order: submit(order) for order in orders]
+    results = at_once(*acts[:2], lambda: deactivate(cast.ana, cast.sam), *acts[2:])
+    assert results[2] is True
+    assert all(isinstance(result, Batch | InvalidRequest) for result in results[:2] + results[3:])
+    assert not Generation.objects.unfinished().exists()

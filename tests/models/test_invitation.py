@@ -9,8 +9,9 @@ from generations import mailing
 from generations.models import Invitation, Mail, Membership, Person
 from generations.models.invitation import DAYS_OPEN, Address, addresses_in, invite
 from generations.models.key import now
-from tests.support.cast import Cast, make_team
+from tests.support.cast import Cast, make_cast, make_team
 from tests.support.clock import Clock
+from tests.support.threads import at_once
 
 DAY = 24 * 3600
 WEI = Address("wei@design.example", "Wei Zhang")
@@ -132,3 +133,24 @@ def test_what_ended_long_ago_goes_with_its_address(cast: Cast, clock: Clock) -> 
     assert Invitation.objects.purge() == 0
     Invitation.objects.update(expires_at=now(days=-31))
     assert Invitation.objects.purge() == 1
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_accept_at_once_one_makes_the_account(transactional_db: None) -> None:
+    cast = make_cast()
+    [one] = invite(cast.design, [WEI], cast.lea, role="member")
+    [two] = invite(make_team("Editorial"), [WEI], cast.sam, role="member")
+    acts = [lambda each=each: each.invitation.accept("Wei", "a darkroom lamp") for each in (one, two, one)]
+    results = at_once(*acts)
+    assert [isinstance(result, Person) for result in results].count(True) == 1 and results.count(None) == 2
+    assert Person.objects.filter(email=WEI.email).count() == 1
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_invite_at_once_one_makes_the_link(transactional_db: None) -> None:
+    cast = make_cast()
+    acts = [lambda by=by: invite(cast.design, [WEI], by, role="member") for by in (cast.lea, cast.sam)]
+    assert sorted(found.outcome for [found] in at_once(*acts)) == ["again", "new"]
+    assert Invitation.objects.count() == 1
