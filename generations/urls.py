@@ -100,6 +100,7 @@ urlpatterns = [
     path("invitations/<str:key>/send", people.send_invitation, name="send_invitation"),
     path("invitations/<str:key>/revoke", people.end_invitation, name="end_invitation"),
     path("teams/new", people.new_team, name="new_team"),
+    path("teams/<str:key>/name", people.name_team, name="name_team"),
     path("teams/<str:team>/people/<str:person>/role", people.change_role, name="change_role"),
     path("teams/<str:team>/people/<str:person>/remove", people.remove_member, name="remove_member"),
     path("person/<str:username>", person.person, name="person"),

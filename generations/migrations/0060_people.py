@@ -50,7 +50,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(default=generations.models.key.new_key, editable=False, max_length=12, unique=True)),
-                ('session_key', models.CharField(editable=False, max_length=40, unique=True)),
                 ('agent', models.CharField(blank=True, max_length=300, verbose_name='browser')),
                 ('address', models.CharField(blank=True, max_length=45, verbose_name='network address')),
                 ('seen_at', models.DateTimeField(editable=False, null=True, verbose_name='last seen at')),

@@ -62,6 +62,15 @@ def make_team(name: str, by: Person) -> Team:
 
 
 @transaction.atomic
+def rename_team(team: Team, name: str, by: Person) -> bool:
+    """Call a team something else; False if it is called that. Raises IntegrityError for a name that is taken."""
+    if not Team.objects.filter(pk=team.pk).exclude(name=name).update(name=name):
+        return False
+    record("changed_team", Subject.of(team, team.pk), by=by.pk, after={"changed": ["name"]})
+    return True
+
+
+@transaction.atomic
 def pause_everywhere(person: Person, by: Person, *, is_paused: bool = True) -> int:
     """Take no more prompts of a person for any team, or take them again; for how many teams that is new."""
     rows = list(Membership.objects.filter(person=person).select_related("person", "team").order_by("pk"))

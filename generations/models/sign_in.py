@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import record
@@ -11,27 +15,27 @@ from generations.models.key import new_key, now
 from generations.models.team import Person
 
 MAX_AGENT = 300
+IN_SESSION = "sign_in"
+"""What a session calls the key of its row."""
 
 
 class SignInQuerySet(models.QuerySet["SignIn"]):
     def lasting(self) -> SignInQuerySet:
-        """Those whose session is not over."""
-        sessions = Session.objects.filter(expire_date__gt=now()).values("session_key")
-        return self.filter(session_key__in=sessions)
+        """Those whose session may go on: a session that is not used ends by itself after its age."""
+        since = now(seconds=-settings.SESSION_COOKIE_AGE)
+        return self.filter(Q(began_at__gt=since) | Q(seen_at__gt=since))
 
     def purge(self) -> int:
-        """Remove those whose session is over; how many."""
-        over = self.exclude(pk__in=self.lasting().values("pk"))
-        return over.filter(began_at__lte=now(hours=-1)).delete()[0]
+        """Remove the others; how many."""
+        return self.exclude(pk__in=self.lasting().values("pk")).delete()[0]
 
 
 class SignIn(models.Model):
-    """A session, with the browser and the network address it began in. A session is found by its key; of the key's
-    row nothing else is read here."""
+    """A session, with the browser and the network address it began in. The session itself says which row is its own:
+    no row here, and so no backup, holds what would let somebody in."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
     person = models.ForeignKey(Person, verbose_name=_("person"), on_delete=models.CASCADE, related_name="sign_ins")
-    session_key = models.CharField(max_length=40, unique=True, editable=False)
     agent = models.CharField(_("browser"), max_length=MAX_AGENT, blank=True)
     address = models.CharField(_("network address"), max_length=45, blank=True)
     seen_at = models.DateTimeField(_("last seen at"), null=True, editable=False)
@@ -48,30 +52,30 @@ class SignIn(models.Model):
         return self.key
 
     @classmethod
-    def note(cls, person: Person, session_key: str, agent: str, address: str) -> None:
-        """This session began."""
+    def note(cls, person: Person, agent: str, address: str) -> SignIn:
+        """A session began; it keeps the row's key under IN_SESSION."""
         agent = "".join(char for char in agent[:MAX_AGENT] if char.isprintable())
-        about = {"person": person, "agent": agent, "address": address, "began_at": now()}
-        cls.objects.update_or_create(session_key=session_key, defaults=about)
+        return cls.objects.create(person=person, agent=agent, address=address)
 
 
 @transaction.atomic
 def end_sessions(person: Person, *, keep: str | None = None, only: SignIn | None = None, by: int | None = None) -> int:
     """Sign a person out everywhere, or everywhere but in the session with the key `keep`, or on one device alone; how
     many sessions ended."""
-    keys = [only.session_key] if only else [key for key in _session_keys(person) if key != keep]
-    count = Session.objects.filter(session_key__in=keys).delete()[0]
-    gone = SignIn.objects.filter(person=person)
-    (gone.filter(session_key__in=keys) if only or keep else gone).delete()
+    found = dict(_sessions_of(person))
+    ending = [key for key, row in found.items() if (row == only.key if only else key != keep)]
+    count = Session.objects.filter(session_key__in=ending).delete()[0]
+    rows = SignIn.objects.filter(person=person)
+    (rows.filter(pk=only.pk) if only else rows.exclude(key=found.get(keep or "", ""))).delete()
     if count:
         record("ended_sessions", person, by=by, after={"sessions": count})
     return count
 
 
-def _session_keys(person: Person) -> list[str]:
-    """Those of their sessions, also of one without a row here: what a session holds only itself says."""
-    return [
-        session.session_key
-        for session in Session.objects.filter(expire_date__gt=now())
-        if session.get_decoded().get("_auth_user_id") == str(person.pk)
-    ]
+def _sessions_of(person: Person) -> Iterator[tuple[str, str]]:
+    """The keys of their sessions, each with that of its row here, "" for none. What a session holds only itself
+    says."""
+    for session in Session.objects.filter(expire_date__gt=now()).iterator(500):
+        data = session.get_decoded()
+        if data.get("_auth_user_id") == str(person.pk):
+            yield session.session_key, str(data.get(IN_SESSION, ""))

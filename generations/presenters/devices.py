@@ -56,10 +56,10 @@ class DeviceRow:
         return day_of(self.sign_in.seen_at or self.sign_in.began_at)
 
 
-def device_rows(person: Person, session_key: str | None) -> list[DeviceRow]:
+def device_rows(person: Person, own_key: str) -> list[DeviceRow]:
     """Where the person is signed in, the newest first; one query."""
     rows = SignIn.objects.lasting().filter(person=person)
-    return [DeviceRow(row, row.session_key == session_key) for row in rows]
+    return [DeviceRow(row, row.key == own_key) for row in rows]
 
 
 def _first(names: tuple[tuple[str, str], ...], agent: str) -> str:

@@ -27,8 +27,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from generations.forms import FirstRunForm
 from generations.mail_errors import MAIL_ERRORS, why_not_sent
-from generations.models import Lease, Membership, Person, Team
+from generations.models import Lease, Membership, Person, SignIn, Team
 from generations.models.audit_entry import Subject, record
+from generations.models.sign_in import IN_SESSION
 from generations.models.team import is_welcome
 from generations.request import VisitorRequest
 from generations.text import BadText, check_text
@@ -78,11 +79,14 @@ class ClosedSignUp(DefaultAccountAdapter):
     def logout(self, request: HttpRequest) -> None:
         if isinstance(request.user, Person):
             record("signed_out", by=request.user.pk)
+            SignIn.objects.filter(key=request.session.get(IN_SESSION, "")).delete()
         super().logout(request)
 
     @transaction.atomic
     def set_password(self, user: Person, password: str) -> None:
         super().set_password(user, password)
+        own = self.request.session.get(IN_SESSION, "") if self.request else ""
+        SignIn.objects.filter(person=user).exclude(key=own).delete()  # the other sessions end with the old password
         record("password_changed", user)
 
     def is_safe_url(self, url: str | None) -> bool:

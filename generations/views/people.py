@@ -17,7 +17,7 @@ from generations import access, rights
 from generations.forms import InvitationForm, RoleForm, TeamNameForm
 from generations.models import Team
 from generations.models.invitation import invite, look_up
-from generations.models.roles import LastLead, give_role, make_team, take_role
+from generations.models.roles import LastLead, give_role, make_team, rename_team, take_role
 from generations.presenters.people import FoundRow, PeoplePage, counted, invited_sentence
 from generations.request import PageRequest
 from generations.rights import Viewer
@@ -148,6 +148,19 @@ def new_team(request: PageRequest) -> HttpResponse:
     team = make_team(form.cleaned_data["name"], request.user)
     messages.success(request, _("%(team)s is ready. Invite its people.") % {"team": team})
     return redirect(f"{reverse('people')}?{urlencode({'team': team.key})}")
+
+
+@require_POST
+def name_team(request: PageRequest, key: str) -> HttpResponse:
+    """Call a team something else."""
+    team = access.team_to_manage(request.viewer, key)
+    form = TeamNameForm(request.POST, instance=team)
+    if form.is_valid():
+        rename_team(team, form.cleaned_data["name"], request.user)
+        messages.success(request, _("The team is called %(name)s now.") % {"name": form.cleaned_data["name"]})
+    for problem in form.errors.get("name", []):
+        messages.error(request, str(problem))
+    return back(request, team)
 
 
 def back(request: PageRequest, team: Team) -> HttpResponse:

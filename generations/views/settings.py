@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from generations import access
 from generations.forms import EmailForm, SettingsForm, time_zones
-from generations.models.sign_in import end_sessions
+from generations.models.sign_in import IN_SESSION, end_sessions
 from generations.presenters.devices import device_rows
 from generations.request import PageRequest
 from generations.web.rendering import render_page
@@ -80,6 +80,6 @@ def page(
         "form": form,
         "email_form": email or EmailForm(request.user),
         "zones": time_zones(),
-        "devices": device_rows(request.user, request.session.session_key),
+        "devices": device_rows(request.user, request.session.get(IN_SESSION, "")),
     }
     return render_page(request, "settings/settings.html", context, status=status)

@@ -6,11 +6,10 @@ from django.http import HttpRequest
 
 from generations.middleware import address_of
 from generations.models import Person, SignIn
+from generations.models.sign_in import IN_SESSION
 
 
 def note_sign_in(request: HttpRequest, person: Person) -> None:
     """Keep beside the new session what it is known by: the browser, and the network address as the record keeps it."""
-    if request.session.session_key is None:
-        request.session.save()
-    if key := request.session.session_key:
-        SignIn.note(person, key, request.headers.get("User-Agent", ""), address_of(request))
+    row = SignIn.note(person, request.headers.get("User-Agent", ""), address_of(request))
+    request.session[IN_SESSION] = row.key

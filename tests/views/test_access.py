@@ -134,6 +134,7 @@ POSTS = {
     "send_invitation": ("/invitations/{invitation}/send", (302, 404, 404, 302, 404, 302)),
     "end_invitation": ("/invitations/{invitation}/revoke", (302, 404, 404, 302, 404, 302)),
     "new_team": ("/teams/new", BY_STAFF),
+    "name_team": ("/teams/{team}/name", (302, 404, 404, 302, 404, 302)),
     "change_role": ("/teams/{team}/people/{member}/role", (302, 404, 404, 302, 404, 302)),
     "remove_member": ("/teams/{team}/people/{member}/remove", (302, 404, 404, 302, 404, 302)),
     "deactivate_person": ("/person/{member}/deactivate", BY_STAFF),

@@ -68,7 +68,15 @@ OFFERED_OTHERWISE = {
     "change_email": "only where mail is set up, as the test of settings says",
     "end_sign_in": "one's own devices alone are listed",
     **dict.fromkeys(
-        ("invite_people", "check_addresses", "send_invitation", "end_invitation", "change_role", "remove_member"),
+        (
+            "invite_people",
+            "check_addresses",
+            "name_team",
+            "send_invitation",
+            "end_invitation",
+            "change_role",
+            "remove_member",
+        ),
         "who manages the team, as the tests of people say",
     ),
     **dict.fromkeys(

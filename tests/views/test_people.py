@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from generations.models import Invitation, Mail, Membership, Person, Team
+from generations.models import AuditEntry, Invitation, Mail, Membership, Person, Team
 from generations.models.invitation import Address, invite
 from tests.support.cast import PASSWORD, Cast, make_done, make_person, make_team
 
@@ -166,6 +166,15 @@ def test_ten_more_people_cost_the_page_no_more_queries(
     few = queries_of(lambda: client.get("/people"))
     grow(2, 10)
     assert queries_of(lambda: client.get("/people")) == few
+
+
+def test_a_lead_renames_the_team(cast: Cast, signed_in: SignIn) -> None:
+    make_team("Editorial")
+    client, path = signed_in(cast.lea), f"/teams/{cast.design.key}/name"
+    assertContains(client.post(path, {"name": "Editorial"}, follow=True), "already exists")
+    assertContains(client.post(path, {"name": "x" * 81}, follow=True), "at most 80 characters")
+    assertContains(client.post(path, {"name": "Studio <b>"}, follow=True), "The team is called Studio &lt;b&gt; now.")
+    assert AuditEntry.objects.filter(verb="changed_team").count() == 1
 
 
 def test_one_click_pauses_the_sending_of_a_person(cast: Cast, signed_in: SignIn) -> None:

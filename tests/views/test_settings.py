@@ -66,12 +66,28 @@ def test_sessions_are_listed_and_ended(cast: Cast) -> None:
     page = one.get("/settings")
     assertContains(page, "Firefox on Linux", count=3)  # two rows, and a button to end the other
     assertContains(page, "This device", count=1)
-    other = SignIn.objects.get(session_key=three.session.session_key)
+    other = SignIn.objects.get(key=three.session["sign_in"])
     one.post(f"/settings/sign-out/{other.key}")
     assert [client.get("/").status_code for client in (one, two, three)] == [200, 200, 302]
     one.post("/settings/sign-out")
     assert [client.get("/").status_code for client in (one, two)] == [200, 302]
     assert SignIn.objects.count() == 1
+
+
+def test_signing_out_and_a_new_password_leave_no_device_listed_that_is_not(cast: Cast) -> None:
+    one, two = sign_in(), sign_in()
+    two.post("/accounts/logout/")
+    assert SignIn.objects.count() == 1
+    three = sign_in()
+    new = {"oldpassword": PASSWORD, "password1": "amber-lantern-17", "password2": "amber-lantern-17"}
+    three.post("/accounts/password/change/", new)
+    assertContains(three.get("/settings"), "This device", count=1)
+    assert (one.get("/").status_code, SignIn.objects.count()) == (302, 1)
+
+
+def test_no_row_beside_a_session_lets_anybody_in(cast: Cast) -> None:
+    client = sign_in()
+    assert client.session.session_key not in str(list(SignIn.objects.values()))
 
 
 def test_sessions_of_others_cannot_be_ended(cast: Cast, signed_in: SignIn_) -> None:
