@@ -166,11 +166,12 @@ def addresses(cast: Cast) -> Iterator[str]:
     keys = {"b": batch.key, "i": image.key, "library": saved.key, "g": generation.key, "galleries": gallery.key}
     keys["teams"] = cast.design.key
     any_word: dict[str, object] = dict.fromkeys(
-        ("verdict", "deletion", "removal", "addition", "change", "token", "language", "version"), "x"
+        ("verdict", "decision", "deletion", "removal", "addition", "change", "token", "language", "version"), "x"
     )
     for pattern in get_resolver().url_patterns:
         if isinstance(pattern, URLPattern) and pattern.name != "account_reset_password_from_key":
             words = any_word | {"n": 1, "side": 640, "language": "zh-hans", "team": cast.design.key, "person": "ben"}
+            words["username"] = "ben"
             words["key"] = keys.get(str(pattern.pattern).partition("/")[0], "x")
             if pattern.name in ("retry", "try_now", "read"):
                 words["key"] = failed.generations.get().key
