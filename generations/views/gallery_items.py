@@ -88,8 +88,13 @@ def _added(request: PageRequest, gallery_of: Callable[[], Gallery]) -> HttpRespo
     addition, count = gallery.add(allowed, request.user)
     undo = reverse("undo_addition", args=[gallery.key, addition]) if count else ""
     sentence = added_sentence(gallery, count, selected - allowed.count())
-    there, here = gallery.get_absolute_url(), request.htmx.current_url_abs_path or ""
-    return toast_or_redirect(request, sentence, undo=undo, address="" if urlsplit(here).path == there else there)
+    address = "" if is_on_page_of(gallery, request) else gallery.get_absolute_url()
+    return toast_or_redirect(request, sentence, undo=undo, address=address)
+
+
+def is_on_page_of(gallery: Gallery, request: PageRequest) -> bool:
+    """Whether what is asked comes from the gallery's own page."""
+    return urlsplit(request.htmx.current_url_abs_path or "").path == gallery.get_absolute_url()
 
 
 def added_sentence(gallery: Gallery, count: int, left_out: int) -> str:
@@ -135,9 +140,10 @@ def undo_removal(request: PageRequest, key: str, removal: str) -> HttpResponse:
 
 @require_POST
 def undo_addition(request: PageRequest, key: str, addition: str) -> HttpResponse:
-    """Take out what was put in."""
-    count = access.gallery_to_fill(request.viewer, key).undo_addition(addition)
-    return toast_or_redirect(request, removed_sentence(count), changed=True)
+    """Take out what was put in. Only the gallery's own page shows less for it."""
+    gallery = access.gallery_to_fill(request.viewer, key)
+    count = gallery.undo_addition(addition)
+    return toast_or_redirect(request, removed_sentence(count), changed=is_on_page_of(gallery, request))
 
 
 def removed_sentence(count: int) -> str:

@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generations.models import Generation, Image
+from generations.models import Batch, Generation, Image, ProviderModel
 from generations.presenters.frame import Frame, Shown
 from generations.presenters.library import tiles_of
 from generations.templatetags.cached_include import cached_include
@@ -22,7 +22,15 @@ def make_picture() -> Image:
 
 [TILE] = tiles_of([make_picture()], lambda image: "Ana")
 FRAME = Frame(
-    Generation(key="g"), 1, 1, 4, "done", "r-150", heading="No. 1, image 1", image=make_picture(), target="g-b-refine"
+    Generation(key="g", batch=Batch(key="b"), model=ProviderModel(name="gpt-image-1")),
+    1,
+    1,
+    4,
+    "done",
+    "r-150",
+    heading="No. 1, image 1",
+    image=make_picture(),
+    target="g-b-refine",
 ).picture
 
 

@@ -27,7 +27,7 @@ def test_an_origin_that_does_not_match_is_told_with_both_addresses(db: None) -> 
     answer = client.post(LOGIN, headers={"Origin": "https://images.example"})
     assert answer.status_code == 403
     assert "opened at https://images.example, but the server was asked at http://testserver" in page(answer)
-    assert "This page is out of date" in page(client.post(LOGIN, headers={"Origin": "http://testserver"}))
+    assert "Your browser blocks cookies" in page(client.post(LOGIN, headers={"Origin": "http://testserver"}))
 
 
 @pytest.mark.parametrize(
