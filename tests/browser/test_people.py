@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from generations.models import Gallery, HandOver, Invitation, Person
 from generations.models.invitation import Address, invite
-from tests.browser.test_accessibility import WIDTHS, violations
+from tests.browser.test_accessibility import LOW, WIDTHS, violations
 from tests.support.cast import Cast, make_batch, make_done, make_gallery
 
 OpenPage = Callable[..., Page]
@@ -97,5 +97,6 @@ def test_its_pages_are_clean_and_as_wide_as_the_window(cast: Cast, open_page: Op
         page.goto(address)
         assert violations(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        assert width > 500 or page.evaluate(LOW) == [], address
     visitor = open_page(None, path, width=width)
     assert violations(visitor) == []
