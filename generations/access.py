@@ -18,6 +18,7 @@ from generations.models import (
     Gallery,
     Generation,
     Image,
+    Invitation,
     Membership,
     Notification,
     Person,
@@ -25,6 +26,7 @@ from generations.models import (
     ProviderModel,
     SavedSearch,
     ShareLink,
+    SignIn,
     Team,
     Visitor,
 )
@@ -92,6 +94,41 @@ def answer_to_save(viewer: Viewer, key: str, n: int) -> Attempt:
     if not attempt.has_answer:
         raise Http404
     return attempt
+
+
+def team_to_manage(viewer: Viewer, key: str) -> Team:
+    return get_object_or_404(rights.manage_team.of(viewer, Team.objects.all()), key=key)
+
+
+def membership_to_manage(viewer: Viewer, team: str, person: str) -> Membership:
+    memberships = Membership.objects.select_related("person", "team")
+    return get_object_or_404(rights.manage_membership.of(viewer, memberships), team__key=team, person__username=person)
+
+
+def invitation_to_manage(viewer: Viewer, key: str) -> Invitation:
+    """An invitation that nobody has accepted or revoked."""
+    invitations = Invitation.objects.waiting().select_related("team", "by")
+    return get_object_or_404(rights.manage_invitation.of(viewer, invitations), key=key)
+
+
+def invitation_to_accept(token: str) -> Invitation:
+    """The invitation with this token, while its link works."""
+    return get_object_or_404(Invitation.objects.open().select_related("team", "by").with_token(token))
+
+
+def person_to_run(viewer: Viewer, username: str) -> Person:
+    people = Person.objects.filter(erased_at=None)
+    return get_object_or_404(rights.run_person.of(viewer, people), username=username)
+
+
+def person_to_end(viewer: Viewer, username: str) -> Person:
+    people = Person.objects.filter(erased_at=None)
+    return get_object_or_404(rights.end_person.of(viewer, people), username=username)
+
+
+def own_sign_in(viewer: Viewer, key: str) -> SignIn:
+    """A device on which the viewer is signed in."""
+    return get_object_or_404(SignIn, person=viewer.person, key=key)
 
 
 def image_to_read(viewer: Viewer, key: str) -> Image:

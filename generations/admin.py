@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
 from django import forms
@@ -32,8 +32,10 @@ from generations.models import (
     Gallery,
     GalleryMember,
     Generation,
+    HandOver,
     Hold,
     Image,
+    Invitation,
     KeySeal,
     Lease,
     Look,
@@ -49,6 +51,7 @@ from generations.models import (
     RetentionRule,
     SavedSearch,
     ShareLink,
+    SignIn,
     SigningKey,
     StoredFile,
     Tag,
@@ -61,6 +64,7 @@ from generations.models import (
 from generations.models.adoption import ask_for_models
 from generations.models.audit_entry import record
 from generations.models.families import capabilities_of
+from generations.models.hand_over import activate, deactivate
 from generations.models.price import dollars
 from generations.models.provider_model import ProviderModelQuerySet
 from generations.models.recorded import record_changed, record_made, record_removed, values_of
@@ -177,6 +181,17 @@ class PersonAdmin(CheckedAdmin, UserAdmin):
     inlines = [MembershipInline]
     add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
     fieldsets = [*(UserAdmin.fieldsets or ()), (_("Interface"), {"fields": ["has_single_keys"]})]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """An account is ended and activated by the verbs, which end its sessions and calls, whoever does it where."""
+        is_switched, is_active = change and "is_active" in form.changed_data, obj.is_active
+        if is_switched:
+            obj.is_active = not is_active
+            form.changed_data.remove("is_active")
+        super().save_model(request, obj, form, change)
+        if is_switched:
+            (activate if is_active else deactivate)(obj, cast(Person, request.user))
+            obj.is_active = is_active
 
 
 @admin.register(Team)
@@ -448,6 +463,37 @@ class WorkerAdmin(ReadOnly):
     @admin.display(description=_("remark"))
     def remark(self, worker: Worker) -> str:
         return translated(worker.remark)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly):
+    """Who is invited; links are copied, sent again and revoked on the page of people, and never shown here."""
+
+    list_display = ["email", "team", "role", "by", "sent_at", "expires_at", "accepted_at", "ended_at"]
+    list_select_related = ["team", "by"]
+    search_fields = ["email", "name"]
+    ordering = ["-pk"]
+    fields = ["email", "name", "team", "role", "by", "sent_at", "expires_at", "accepted_at", "ended_at", "person"]
+
+
+@admin.register(HandOver)
+class HandOverAdmin(ReadOnly):
+    """Whose work was given to whom; it is given back when the account is activated."""
+
+    list_display = ["person", "heir", "by", "at", "batches", "ended_at"]
+    list_select_related = ["person", "heir", "by"]
+    ordering = ["-pk"]
+    fields = ["person", "heir", "by", "at", "gallery", "batches", "ended_at"]
+
+
+@admin.register(SignIn)
+class SignInAdmin(ReadOnly):
+    """Where people are signed in; the keys of sessions are never shown here."""
+
+    list_display = ["person", "agent", "address", "began_at"]
+    list_select_related = ["person"]
+    ordering = ["-pk"]
+    fields = ["person", "agent", "address", "began_at"]
 
 
 @admin.register(Hold)

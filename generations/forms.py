@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Any, cast
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from allauth.account.forms import LoginForm
 from django import forms
@@ -28,6 +30,7 @@ from generations.models import (
     Gallery,
     GalleryMember,
     Image,
+    Membership,
     Person,
     Provider,
     ProviderModel,
@@ -39,6 +42,7 @@ from generations.models.batch import MAX_PROMPT
 from generations.models.client import MAX_CONTACTS, contacts_in
 from generations.models.comment import comment_text
 from generations.models.folded import is_invisible
+from generations.models.invitation import MAX_ADDRESSES, MAX_WORDS, Address, addresses_in
 from generations.models.provider import endpoint_of
 from generations.models.region import Region
 from generations.models.review_policy import MAX_REVIEW_REASON, REASONS, Gate
@@ -58,6 +62,8 @@ GALLERY = "gallery:"
 NO_PROMPT = _("Write what you would like to see.")
 RELOAD = _("Reload the page and send again.")
 MAX_ADDED = 200_000
+MAX_PASTED = 30_000
+"""Characters of a text with addresses in it."""
 MAX_STOP, MAX_STOPS = 400, 4
 MAX_NAME = 254
 """Characters of a user name or an e-mail address."""
@@ -291,13 +297,61 @@ class SettingsForm(forms.ModelForm):
 
     class Meta:
         model = Person
-        fields = ("first_name", "last_name", "language", "has_single_keys", "has_notifications")
-        field_classes = {"first_name": TextField, "last_name": TextField}
+        fields = ("first_name", "last_name", "language", "time_zone", "has_single_keys", "has_notifications")
+        field_classes = {"first_name": TextField, "last_name": TextField, "time_zone": TextField}
+
+    languages = settings.LANGUAGES
+    """Each by its own name."""
+
+    own_zone = settings.TIME_ZONE
+    """What holds for who chooses none."""
+
+    def clean_time_zone(self) -> str:
+        zone = str(self.cleaned_data["time_zone"] or "")
+        if zone and zone not in time_zones():
+            raise ValidationError(gettext("Choose a time zone from the list."))
+        return zone
 
     def save(self, commit: bool = True) -> Person:
         """Write these fields alone: the rest, such as whether the account is still active, may have changed since."""
         self.instance.save(update_fields=self._meta.fields)
         return self.instance
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """The zones that are named after a place, and UTC."""
+    return ("UTC", *sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")))
+
+
+class AddressForm(forms.Form):
+    """Another address to sign in with."""
+
+    email = forms.EmailField(max_length=MAX_NAME)
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if email == self.person.email.lower():
+            raise ValidationError(gettext("This is your address already."))
+        if Person.objects.filter(email__iexact=email).exists():
+            raise ValidationError(gettext("Somebody else uses this address. Write another one."))
+        return email
+
+
+class EmailForm(AddressForm):
+    """Another address of one's own, and the password that shows who asks."""
+
+    password = TextField(max_length=MAX_SECRET, what=Message("password"), strip=False)
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        if not self.person.check_password(password):
+            raise ValidationError(gettext("This is not your current password. Type it again."))
+        return password
 
 
 class NotificationForm(forms.Form):
@@ -602,6 +656,80 @@ class FirstRunForm(forms.Form):
         person = Person(username=email, email=email)
         password_validation.validate_password(password, person)
         return password
+
+
+class InvitationForm(forms.Form):
+    """Addresses as they were pasted, the team, the role, and words of one's own."""
+
+    addresses = TextField(
+        max_length=MAX_PASTED,
+        what=Message("addresses"),
+        strip=False,
+        error_messages={"required": _("Paste at least one address.")},
+    )
+    team = forms.ModelChoiceField(
+        queryset=Team.objects.none(), to_field_name="key", error_messages={"invalid_choice": _("Choose a team.")}
+    )
+    role = forms.ChoiceField(choices=Membership.Role.choices)
+    words = TextField(max_length=MAX_WORDS, what=Message("text"), required=False)
+
+    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].queryset = rights.manage_team.of(viewer, Team.objects.all())  # type: ignore[attr-defined]
+
+    def clean_addresses(self) -> list[Address]:
+        found = addresses_in(self.cleaned_data["addresses"])
+        if not found:
+            raise ValidationError(gettext("No address was found. An address looks like name@studio.com."))
+        if len(found) > MAX_ADDRESSES:
+            said = {"max": MAX_ADDRESSES, "number": len(found)}
+            raise ValidationError(gettext("Invite at most %(max)s people at once; these are %(number)s.") % said)
+        return found
+
+    def clean_words(self) -> str:
+        return " ".join(self.cleaned_data["words"].split())
+
+
+class RoleForm(forms.Form):
+    """A role in a team."""
+
+    role = forms.ChoiceField(choices=Membership.Role.choices)
+
+
+class JoinForm(forms.Form):
+    """The account of somebody who was invited: their name and a password."""
+
+    name = TextField(
+        label=pgettext_lazy("of a person", "Name"),
+        max_length=150,
+        what=Message("name"),
+        widget=forms.TextInput({"autocomplete": "name", "dir": "auto"}),
+    )
+    password = TextField(
+        label=_("Password"),
+        max_length=MAX_SECRET,
+        what=Message("password"),
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, email: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean_password(self) -> str:
+        password = self.cleaned_data["password"]
+        password_validation.validate_password(password, Person(username=self.email, email=self.email))
+        return str(password)
+
+
+class TeamNameForm(forms.ModelForm):
+    """What a team is called."""
+
+    class Meta:
+        model = Team
+        fields = ("name",)
+        field_classes = {"name": TextField}
 
 
 class SignInForm(LoginForm):

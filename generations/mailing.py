@@ -24,7 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, override
 
 from generations.mail_errors import MAIL_ERRORS, why_not_sent
-from generations.models import Mail, Notification, Person, ShareLink
+from generations.models import Invitation, Mail, Notification, Person, ShareLink
 from generations.models.key import now
 from generations.models.notification_kind import KINDS, TOPICS
 from generations.notification_text import readable
@@ -173,7 +173,7 @@ def send_due(is_stopping: Callable[[], bool] = lambda: False) -> int:
             if not connection.in_atomic_block:
                 connection.close()
             message.send()
-        except ShareLink.DoesNotExist as error:  # its link was ended meanwhile
+        except (ShareLink.DoesNotExist, Invitation.DoesNotExist) as error:  # its link was ended meanwhile
             mail.failed(f"{error}", is_final=True)
         except MAIL_ERRORS as error:
             mail.failed(f"{why_not_sent(error)} {error}", is_final=is_final(error))
@@ -218,11 +218,13 @@ def message_of(mail: Mail) -> EmailMultiAlternatives:
 
 
 def secrets_of(mail: Mail) -> dict[str, str]:
-    """What opens a page and so stands in no row of mail: the address of a share link, by the link's key. Raises
-    ShareLink.DoesNotExist for one that does not open, ValueError where no known key opens its token."""
-    if not (key := mail.values.get("link")):
-        return {}
-    return {"url": settings.SITE_URL + ShareLink.objects.open().get(key=key).get_absolute_url()}
+    """What opens a page and so stands in no row of mail: the address of a share link or an invitation, by its key.
+    Raises DoesNotExist for one that does not open, ValueError where no known key opens its token."""
+    if key := mail.values.get("link"):
+        return {"url": settings.SITE_URL + ShareLink.objects.open().get(key=key).get_absolute_url()}
+    if key := mail.values.get("invitation"):
+        return {"url": settings.SITE_URL + Invitation.objects.open().get(key=key).get_absolute_url()}
+    return {}
 
 
 def is_message(value: object) -> bool:

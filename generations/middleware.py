@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 from urllib.parse import urlencode, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
@@ -20,7 +21,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.formats import number_format
 from django.utils.functional import SimpleLazyObject
@@ -128,7 +129,8 @@ class ActorMiddleware:
 
 
 class PersonLanguageMiddleware:
-    """Activates the language that the person chose; else the browser's stays, which LocaleMiddleware found."""
+    """Activates the language that the person chose, and their time zone; else the browser's language stays, which
+    LocaleMiddleware found, and the installation's zone."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -138,7 +140,8 @@ class PersonLanguageMiddleware:
         if person and person.language in dict(settings.LANGUAGES):
             translation.activate(person.language)
             request.LANGUAGE_CODE = translation.get_language()
-        return self.get_response(request)
+        with timezone.override(zone_of(person)):
+            return self.get_response(request)
 
 
 class HtmxLoginRedirectMiddleware:
@@ -195,6 +198,14 @@ def address_of(request: HttpRequest) -> str:
     except PermissionDenied:
         return ""
     return address if settings.RECORD_ADDRESSES == "full" else shortened(address)
+
+
+def zone_of(person: Person | None) -> ZoneInfo | None:
+    """The time zone that the person chose; None for the installation's, also where a chosen one is not known here."""
+    try:
+        return ZoneInfo(person.time_zone) if person and person.time_zone else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def viewer_of(request: HttpRequest) -> Viewer:

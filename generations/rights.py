@@ -140,6 +140,11 @@ class Viewer:
         return [team for team, role in self._roles.items() if role == Role.LEAD]
 
     @property
+    def may_manage_people(self) -> bool:
+        """Whether there is a team for them to manage, or all of them."""
+        return self.is_staff or bool(self.teams_led)
+
+    @property
     def may_read_record(self) -> bool:
         """Whether there is anything in the record for them."""
         return self.is_staff or bool(self.teams_led)
@@ -510,6 +515,16 @@ _of_led_team = Condition(
     lambda viewer, prefix: Q(**{f"{prefix}pk__in": viewer.teams((Role.LEAD,))}) if viewer.person else False,
     lambda viewer, row: viewer.is_in(row.pk, (Role.LEAD,)),
 )
+manage_team = Rule(STAFF | _of_led_team, Scope.MANAGE)
+"""Invite people to a team and name it: who leads it, and staff."""
+manage_membership = Rule(STAFF | in_team(Role.LEAD), Scope.MANAGE)
+"""Change somebody's role in a team, or take them out of it: who leads it, and staff."""
+manage_invitation = Rule(through("team", manage_team.condition), Scope.MANAGE)
+"""Copy the link of an invitation, send it again, revoke it: who manages the team it is for."""
+run_person = Rule(STAFF, Scope.MANAGE)
+"""See an account as a whole and end its sessions: staff."""
+end_person = Rule(STAFF & ~itself(), Scope.MANAGE)
+"""Deactivate an account and hand its work over, activate it, make it an administrator: staff, nobody their own."""
 manage_team_review = Rule(STAFF | _of_led_team, Scope.MANAGE)
 """Say how a team reviews: who leads it, and staff."""
 _refused_by = STAFF | (_shown_to_team & in_team(Role.REVIEWER, Role.LEAD))

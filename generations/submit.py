@@ -153,6 +153,14 @@ def _check_sending(order: Order) -> None:
     raise InvalidRequest(Message("%(name)s paused sending for you in %(team)s. Ask why before you send more.", **said))
 
 
+def _check_active(person: Person) -> None:
+    """Raise InvalidRequest if the account was ended meanwhile. Who ends it waits for the transaction that asks, and so
+    finds what it brings."""
+    locked = Person.objects.select_for_update(no_key=True).filter(pk=person.pk, is_active=True)
+    if not list(locked.values_list("pk")):
+        raise InvalidRequest(Message("This account is deactivated."))
+
+
 def _check_audience_of_models(order: Order) -> None:
     chosen = ProviderModel.objects.filter(pk__in=[model.pk for model in order.models])
     usable = set(rights.use_model.of(Viewer(order.person), chosen).values_list("pk", flat=True))
@@ -203,6 +211,7 @@ def _too_many_references(model: ProviderModel, given: int) -> Message:
 
 
 def _write(order: Order) -> Batch:
+    _check_active(order.person)
     batch = Batch.objects.create(
         person=order.person,
         team=order.team,
@@ -303,6 +312,7 @@ def retry(
 
     Raises InvalidRequest as `submit` does."""
     with transaction.atomic():
+        _check_active(person)
         batch = Batch.objects.select_for_update(no_key=True).get(pk=generation.batch_id)
         failed = failed_alike(batch.generations.get(pk=generation.pk))
         failed = [each for each in failed if each.state in ("failed", "cancelled")]

@@ -24,9 +24,11 @@ from generations.models import (
     Gallery,
     Generation,
     Image,
+    Invitation,
     Lease,
     Mail,
     Notification,
+    SignIn,
     Worker,
     queue,
 )
@@ -221,6 +223,8 @@ def purge() -> None:
         Comment.objects.purge()
         Client.objects.purge()
         SessionStore.clear_expired()
+        SignIn.objects.purge()
+        Invitation.objects.purge()
         Notification.objects.purge()
         Mail.objects.purge()
         log.info("%d pictures removed from the trash", count)

@@ -16,14 +16,14 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 KEY_LIKE = re.compile(
     r"(?i)(\b(?:sk|pk|key|iw)[-_][a-z0-9_\-]{12,}|(?<=bearer )[^\s\"']{6,}|(?<=[?&]key=)[^\s&\"']+"
-    r"|(?<=[?&]api_key=)[^\s&\"']+|(?<=/[cs]/)[\w-]{16,})"
+    r"|(?<=[?&]api_key=)[^\s&\"']+|(?<=/[cs]/)[\w-]{16,}|(?<=/join/)[\w-]{16,})"
 )
 USERINFO = re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)")
 
 
 class WithoutSecrets(logging.Filter):
-    """Masks the configured keys, what has the form of an API key, passwords in URLs and the tokens of share links
-    and of clients' pages."""
+    """Masks the configured keys, what has the form of an API key, passwords in URLs and the tokens of share links,
+    of clients' pages and of invitations."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, override
 from generations import mailing
 from generations.models import Client, Mail, Notification, Person, ShareLink
 from generations.models.client_colour import HUES
+from generations.models.invitation import Address, invite
 from generations.models.key import now
 from generations.models.notification import MAIL_DELAY_SECONDS
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.django_db
 LANGUAGES = ("en", "zh-hans")
 NAME = "Aldea <b>& Co.</b>"
 SENTENCES = {
+    "invitation": "Choose a password and join",
     "client_ready": "Open the pictures",
     "client_thanks": "Look at it again",
     "notification": "Stop these emails",
@@ -42,6 +44,10 @@ def queue_everything(cast: Cast, language: str, clock: Clock) -> None:
         cast.design, cast.ana, NAME, colour="teal", language=language, contacts=["marisol@aldea.example"]
     )
     link = ShareLink.make(make_gallery(cast.ana, "Bottles", images=[image]), cast.ana, client=client)
+    Person.objects.filter(pk=cast.lea.pk).update(first_name="<b>Lea</b>")
+    cast.lea.refresh_from_db()
+    wei = Address("wei@aldea.example")
+    invite(cast.design, [wei], cast.lea, role="member", words="<script>alert(1)</script> 你好")
     assert link.announce() == link.thank() == 1
     for kind in ("mentioned", "commented"):
         Notification.tell([cast.ana], kind, actor=cast.ben, image=image, detail="<script>alert(1)</script> 你好")

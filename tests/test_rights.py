@@ -20,14 +20,17 @@ from generations.models import (
     GalleryMember,
     Generation,
     Image,
+    Invitation,
     Membership,
     Person,
     Provider,
     ProviderModel,
     ShareLink,
+    Team,
     Visitor,
 )
 from generations.models.batch import Audience
+from generations.models.invitation import Address, invite
 from generations.rights import LinkAccess, Rule, Scope, TokenAccess, Viewer
 from tests.support.cast import (
     Cast,
@@ -54,6 +57,9 @@ ROWS: dict[str, type[Model]] = {
     "person": Person,
     "provider": Provider,
     "model": ProviderModel,
+    "membership": Membership,
+    "invitation": Invitation,
+    "team": Team,
 }
 VIEWERS = ("ana", "ben", "rio", "lea", "cy", "sam", "sue", "link", "open link", "token", "nobody")
 
@@ -88,6 +94,8 @@ def make_world() -> Cast:
         for team in (cast.design, cast.cy.default_team()):
             batch = make_batch(cast.ana, team=team)
             AudienceChange.objects.make(person, [batch.pk], lambda batch: Audience(batch.team, "private"))
+    for team in (cast.design, cast.cy.default_team()):
+        invite(team, [Address("wei@design.example")], cast.sam, role=Membership.Role.MEMBER)
     make_clients(cast)
     say_something(cast)
     return cast

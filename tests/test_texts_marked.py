@@ -27,6 +27,7 @@ NOT_FOR_PEOPLE = {
     "generations/protocol/error_envelopes.py": "keys of what gateways answer",
     "generations/protocol/structured.py": "kept with an answer; no page shows it",
     "generations/mail_errors.py": "sentences of the log",
+    "generations/presenters/devices.py": "names of browsers and systems, the same in every language",
     "generations/views/health.py": "read by monitors",
     "imageweb/environment.py": "settings speak to who runs the installation",
     "imageweb/command_line.py": "writes to the terminal it was started in",

@@ -13,8 +13,10 @@ from generations.models.erasure import Erasure
 from generations.models.favourite import Favourite
 from generations.models.gallery import Gallery, GalleryItem, GalleryMember
 from generations.models.generation import Generation
+from generations.models.hand_over import HandOver
 from generations.models.hold import Hold
 from generations.models.image import Image
+from generations.models.invitation import Invitation
 from generations.models.key_seal import KeySeal
 from generations.models.look import Look
 from generations.models.mail import Mail
@@ -26,6 +28,7 @@ from generations.models.refusal import RefusalSeen
 from generations.models.retention import RetentionRule
 from generations.models.saved_search import SavedSearch
 from generations.models.share_link import ShareLink, ShareVisit
+from generations.models.sign_in import SignIn
 from generations.models.signing_key import SigningKey
 from generations.models.stored_file import StoredFile
 from generations.models.tag import Tag
@@ -50,8 +53,10 @@ __all__ = [
     "GalleryItem",
     "GalleryMember",
     "Generation",
+    "HandOver",
     "Hold",
     "Image",
+    "Invitation",
     "KeySeal",
     "Lease",
     "Look",
@@ -68,6 +73,7 @@ __all__ = [
     "SavedSearch",
     "ShareLink",
     "ShareVisit",
+    "SignIn",
     "SigningKey",
     "StoredFile",
     "Tag",

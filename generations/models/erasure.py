@@ -16,6 +16,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
@@ -32,10 +33,12 @@ from generations.models.favourite import Favourite
 from generations.models.gallery import Gallery, GalleryMember
 from generations.models.hold import Held, Hold, is_gallery_held, is_held
 from generations.models.image import Image
+from generations.models.invitation import Invitation
 from generations.models.key import new_key, now
 from generations.models.mail import Mail
 from generations.models.notification import Notification
 from generations.models.saved_search import SavedSearch
+from generations.models.sign_in import SignIn
 from generations.models.stored_file import StoredFile, read, storage_errors, write
 from generations.models.tag import Tag
 from generations.models.team import Membership, Person
@@ -146,9 +149,11 @@ def _erase_rest(person: Person) -> dict[str, int]:
     said.update(deleted_at=now(), deleted_by=None)
     gone = {"comments": said.exclude(text="").update(text="")}
     Comment.mentions.through.objects.filter(person=person).delete()
-    for model in (Draft, Favourite, SavedSearch, Notification, Tag, Mail, Membership, GalleryMember):
+    for model in (Draft, Favourite, SavedSearch, Notification, Tag, Mail, Membership, GalleryMember, SignIn):
         rows: models.QuerySet[models.Model] = model.objects.filter(person=person)
         rows.delete()
+    Invitation.objects.filter(email__iexact=person.email).delete()
+    EmailAddress.objects.filter(user=person).delete()
     for session in Session.objects.all():
         if session.get_decoded().get("_auth_user_id") == str(person.pk):
             session.delete()

@@ -21,6 +21,7 @@ from generations.models.gallery import Gallery, GalleryMember
 from generations.models.image import Image
 from generations.models.notification import Notification
 from generations.models.saved_search import SavedSearch
+from generations.models.sign_in import SignIn
 from generations.models.tag import Tag
 from generations.models.team import Membership, Person
 from generations.models.verdict import Verdict
@@ -63,6 +64,7 @@ def data_of(person: Person) -> dict[str, Any]:
         "saved_searches": _rows(SavedSearch.objects.filter(person=person), "name", "query"),
         "drafts": _rows(Draft.objects.filter(person=person), "fields", "stashed", "saved_at"),
         "notifications": _rows(Notification.objects.filter(person=person), "kind", "told_at"),
+        "devices": _rows(SignIn.objects.filter(person=person), "agent", "address", "began_at"),
         "record": _rows(entries, "number", "at", "verb", "object_kind", "object_key", "address"),
     }
 

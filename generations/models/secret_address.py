@@ -15,15 +15,12 @@ from generations.models.sealed import seal, unseal
 MAX_TOKEN = 64
 
 
-class SecretAddress(models.Model):
-    """Its token has 128 random bits: its hash finds it, and it is kept sealed beside, so that who manages it can copy
-    the address again."""
+class SecretToken(models.Model):
+    """Found by a token of 128 random bits: its hash finds it, and it is kept sealed beside, so that who manages it can
+    copy the address again."""
 
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     sealed_token = models.TextField(editable=False)
-    password = models.CharField(
-        _("password"), max_length=256, blank=True, editable=False, help_text=_("Its hash; empty: none.")
-    )
 
     class Meta:
         abstract = True
@@ -34,14 +31,25 @@ class SecretAddress(models.Model):
         self.token_hash, self.sealed_token = hash_of(token), seal(token)
 
     @property
-    def subject(self) -> Subject:
-        """It as what an entry of the record is about."""
-        return Subject.of(self)
-
-    @property
     def token(self) -> str:
         """The token in the clear. Raises ValueError when no known key opens it."""
         return unseal(self.sealed_token)
+
+
+class SecretAddress(SecretToken):
+    """A page behind a token, with a password if wanted."""
+
+    password = models.CharField(
+        _("password"), max_length=256, blank=True, editable=False, help_text=_("Its hash; empty: none.")
+    )
+
+    class Meta(SecretToken.Meta):
+        abstract = True
+
+    @property
+    def subject(self) -> Subject:
+        """It as what an entry of the record is about."""
+        return Subject.of(self)
 
     def set_password(self, password: str) -> None:
         """Ask for this password from now on, also who knew the one before; "" for none."""

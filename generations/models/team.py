@@ -70,6 +70,10 @@ class Person(AbstractUser):
         null=True, editable=False, help_text=_("When a page of theirs was last in sight, to the minute.")
     )
 
+    time_zone = models.CharField(
+        _("time zone"), max_length=40, default="", db_default="", blank=True, help_text=_("Empty: the installation’s.")
+    )
+    deactivated_at = models.DateTimeField(_("deactivated at"), null=True, editable=False)
     erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
 
     class Meta:
@@ -91,10 +95,12 @@ class Person(AbstractUser):
         self.theme = self.Theme(theme)
         self.save(update_fields=["theme"])
 
-    def looks(self) -> None:
-        """A page of theirs is in sight. Written once in 45 seconds at most, however often pages ask."""
-        if self.seen_at is None or datetime.now(UTC) - self.seen_at > timedelta(seconds=SEEN_EVERY_SECONDS):
+    def looks(self) -> bool:
+        """A page of theirs is in sight. Written once in 45 seconds at most, however often pages ask; whether it was."""
+        is_due = self.seen_at is None or datetime.now(UTC) - self.seen_at > timedelta(seconds=SEEN_EVERY_SECONDS)
+        if is_due:
             Person.objects.filter(pk=self.pk).update(seen_at=now())
+        return is_due
 
     def hear_by(self, channels: dict[str, str], *, digest: str | None = None, digest_hour: int | None = None) -> None:
         """Be told of these topics by these channels, and get the digest then. Only what differs from what everybody

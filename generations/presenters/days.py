@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from django.utils import timezone
@@ -19,6 +19,11 @@ def by_day(strips: list[Strip]) -> list[tuple[str, list[Strip]]]:
         (name_of(day, today), list(group))
         for day, group in groupby(strips, key=lambda strip: timezone.localdate(strip.batch.created_at))
     ]
+
+
+def day_of(moment: datetime) -> str:
+    """The day of a moment by the same names."""
+    return name_of(timezone.localdate(moment), timezone.localdate())
 
 
 def name_of(day: date, today: date) -> str:

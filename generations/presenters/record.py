@@ -206,6 +206,13 @@ def _label(name: str) -> str:
         "is_staff": _("Staff"),
         "client": _("Client"),
         "link": _("Share link"),
+        "invitation": _("Invitation"),
+        "hand_over": _("Hand-over"),
+        "sessions": _("Sessions"),
+        "batches": _("Private prompts"),
+        "galleries": _("Galleries"),
+        "links": _("Share links"),
+        "clients": _("Clients"),
         "reason": _("Reason"),
     }
     return known.get(name, name)

@@ -8,8 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
@@ -25,13 +27,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from generations.forms import FirstRunForm
 from generations.mail_errors import MAIL_ERRORS, why_not_sent
-from generations.models import Lease, Membership, Person, Team
+from generations.models import Lease, Membership, Person, SignIn, Team
 from generations.models.audit_entry import Subject, record
+from generations.models.sign_in import IN_SESSION
 from generations.models.team import is_welcome
 from generations.queries.providers import has_endpoint
 from generations.request import VisitorRequest
 from generations.text import BadText, check_text
 from generations.web.rendering import render_page
+from generations.web.signing_in import note_sign_in
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +66,7 @@ class ClosedSignUp(DefaultAccountAdapter):
     @transaction.atomic
     def login(self, request: HttpRequest, user: Person) -> None:
         super().login(request, user)
+        note_sign_in(request, user)
         record("signed_in", by=user.pk)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
@@ -75,11 +80,14 @@ class ClosedSignUp(DefaultAccountAdapter):
     def logout(self, request: HttpRequest) -> None:
         if isinstance(request.user, Person):
             record("signed_out", by=request.user.pk)
+            SignIn.objects.filter(key=request.session.get(IN_SESSION, "")).delete()
         super().logout(request)
 
     @transaction.atomic
     def set_password(self, user: Person, password: str) -> None:
         super().set_password(user, password)
+        own = self.request.session.get(IN_SESSION, "") if self.request else ""
+        SignIn.objects.filter(person=user).exclude(key=own).delete()  # the other sessions end with the old password
         record("password_changed", user)
 
     def is_safe_url(self, url: str | None) -> bool:
@@ -102,6 +110,26 @@ class ClosedSignUp(DefaultAccountAdapter):
                 refusal = render_page(self.request, "account/mail_failed.html", status=503)
                 raise ImmediateHttpResponse(refusal) from error
 
+    @transaction.atomic
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Use an address from now on, unless somebody got an account with it meanwhile."""
+        person = email_address.user
+        taken = Person.objects.filter(email__iexact=email_address.email).exclude(pk=person.pk)
+        if taken.exists():
+            said = {"email": email_address.email}
+            self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt", said)
+            return False
+        is_confirmed = bool(super().confirm_email(request, email_address))
+        if is_confirmed:
+            record("changed_email", person, by=person.pk)
+        return is_confirmed
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        return reverse("settings")
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return settings.SITE_URL + urlsplit(super().get_email_confirmation_url(request, emailconfirmation)).path
+
     def get_reset_password_from_key_url(self, key: str) -> str:
         return settings.SITE_URL + urlsplit(super().get_reset_password_from_key_url(key)).path
 
@@ -119,6 +147,7 @@ def welcome(request: VisitorRequest, token: str) -> HttpResponse:
         if person is None:
             return render_page(request, "account/welcome_expired.html", status=404)
         login(request, person, backend=BACKEND)
+        note_sign_in(request, person)
         record("signed_in", by=person.pk)
         return redirect("studio" if has_endpoint() else "setup")
     return render_page(request, "account/welcome.html", {"form": form}, status=422 if form.errors else 200)

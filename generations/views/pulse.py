@@ -18,7 +18,10 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
+from generations.models import SignIn
 from generations.models.comment import is_key
+from generations.models.key import now
+from generations.models.sign_in import IN_SESSION
 from generations.presenters.changes import ClientState
 from generations.presenters.inbox import InboxBadge
 from generations.queries.comments import may_discuss, talk_state
@@ -29,8 +32,8 @@ from generations.web.changes import changes_response
 @require_GET
 def pulse(request: PageRequest) -> HttpResponse:
     """What changed since the page last looked, or 204. A page that is in sight says that its person is here."""
-    if "hidden" not in request.GET:
-        request.user.looks()
+    if "hidden" not in request.GET and request.user.looks():
+        SignIn.objects.filter(key=request.session.get(IN_SESSION, "")).update(seen_at=now())
     response = _changes(request)
     if _is_talked(request):
         heard = json.loads(response.get("HX-Trigger", "{}"))

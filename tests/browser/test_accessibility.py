@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from generations.models import Image, Person, Verdict, Worker
+from generations.models.invitation import Address, invite
 from generations.models.key import now
 from generations.models.team import welcome_path
 from tests.support.cast import (
@@ -171,6 +172,12 @@ def test_longer_words_have_room(
             assert (name, cramped(page)) == (name, [])
     page.goto("/settings")
     expect(page.locator("h1")).to_have_text(longer("Settings"))
+    invite(cast.design, [Address("wei.zhang-and-company@harbour.example", "Wei Zhang")], cast.lea, role="reviewer")
+    staff = open_page(cast.sam)
+    for path in ("/people", f"/people?team={cast.design.key}", "/person/ben"):
+        staff.goto(path)
+        staff.evaluate(UNFOLD)
+        assert (path, cramped(staff)) == (path, [])
 
 
 def test_longer_words_have_room_before_signing_in(

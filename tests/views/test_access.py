@@ -8,13 +8,14 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
-from generations.models import Batch, Comment, Gallery, Generation, Notification, ShareLink, Visitor
+from generations.models import Batch, Comment, Gallery, Generation, Invitation, Notification, Person, ShareLink, Visitor
 from generations.models import Client as Customer
+from generations.models.invitation import Address, invite
 from generations.queries.pulse import generations_to_watch, versions_of
 from generations.queries.studio import batches_to_show
 from generations.rights import Viewer
 from generations.urls import urlpatterns
-from tests.support.cast import Cast, make_batch, make_done, make_failed, make_gallery, make_reference
+from tests.support.cast import Cast, make_batch, make_done, make_failed, make_gallery, make_person, make_reference
 
 SignIn = Callable[..., Client]
 PEOPLE = ("nobody", "cy", "ben", "lea", "ana", "sam")
@@ -74,6 +75,9 @@ GETS = {
     "review": ("/review", (302, 404, 404, 200, 404, 200)),
     "refused_prompts": ("/review/refused", (302, 404, 404, 200, 404, 200)),
     "team_review": ("/teams/{team}/review", (302, 404, 404, 200, 404, 200)),
+    "people": ("/people", (302, 404, 404, 200, 404, 200)),
+    "person": ("/person/{member}", (302, 404, 404, 404, 404, 200)),
+    "join": ("/join/x", (404,) * 6),
     "inbox": ("/inbox", (302, 200, 200, 200, 200, 200)),
     "latest_notifications": ("/inbox/latest", (302, 200, 200, 200, 200, 200)),
     "notification": ("/inbox/{notification}", (302, 404, 404, 404, 302, 404)),
@@ -93,6 +97,7 @@ GETS = {
     "ready": ("/healthz/ready", (503,) * 6),
     "account_login": ("/accounts/login/", (200, 302, 302, 302, 302, 302)),
     "account_logout": ("/accounts/logout/", (302, 200, 200, 200, 200, 200)),
+    "account_confirm_email": ("/accounts/confirm-email/x/", (200,) * 6),
     "account_inactive": ("/accounts/inactive/", (200,) * 6),
     "account_signup": ("/accounts/signup/", (200, 302, 302, 302, 302, 302)),
     "account_change_password": ("/accounts/password/change/", (302, 200, 200, 200, 200, 200)),
@@ -132,6 +137,23 @@ POSTS = {
     "review_image": ("/i/{image}/review", (302, 404, 404, 302, 404, 302)),
     "mark_refusal": ("/g/{refused}/seen", (302, 404, 404, 302, 404, 302)),
     "pause_sending": ("/teams/{team}/people/ben/pause", (302, 404, 404, 302, 404, 302)),
+    "invite_people": ("/people/invite", (302, 404, 404, 422, 404, 422)),
+    "check_addresses": ("/people/invite/check", (302, 404, 404, 200, 404, 200)),
+    "send_invitation": ("/invitations/{invitation}/send", (302, 404, 404, 302, 404, 302)),
+    "end_invitation": ("/invitations/{invitation}/revoke", (302, 404, 404, 302, 404, 302)),
+    "new_team": ("/teams/new", DONE_BY_STAFF),
+    "name_team": ("/teams/{team}/name", (302, 404, 404, 302, 404, 302)),
+    "change_role": ("/teams/{team}/people/{member}/role", (302, 404, 404, 302, 404, 302)),
+    "remove_member": ("/teams/{team}/people/{member}/remove", (302, 404, 404, 302, 404, 302)),
+    "deactivate_person": ("/person/{member}/deactivate", DONE_BY_STAFF),
+    "activate_person": ("/person/{member}/activate", DONE_BY_STAFF),
+    "hand_over_work": ("/person/{member}/hand-over", DONE_BY_STAFF),
+    "pause_person": ("/person/{member}/pause", DONE_BY_STAFF),
+    "add_to_team": ("/person/{member}/teams", DONE_BY_STAFF),
+    "administrate": ("/person/{member}/administrator", DONE_BY_STAFF),
+    "change_person_email": ("/person/{member}/email", DONE_BY_STAFF),
+    "make_password_link": ("/person/{member}/password", (302, 404, 404, 404, 404, 200)),
+    "sign_out_person": ("/person/{member}/sign-out", DONE_BY_STAFF),
     "write_to_member": ("/teams/{team}/people/ben/write", (302, 404, 404, 302, 404, 302)),
     "look_at_image": ("/i/{image}/look", (302, 404, 404, 200, 404, 200)),
     "review_selection": ("/selection/review", (302,) * 6),
@@ -197,6 +219,9 @@ POSTS = {
     "add_price": ("/models/{model}/price", DONE_BY_STAFF),
     "resume_model": ("/models/{model}/resume", DONE_BY_STAFF),
     "save_settings": ("/settings/save", (302,) * 6),
+    "change_email": ("/settings/email", (302, 404, 404, 404, 404, 404)),
+    "sign_out_elsewhere": ("/settings/sign-out", (302,) * 6),
+    "end_sign_in": ("/settings/sign-out/x", (302, 404, 404, 404, 404, 404)),
     "mark_notification": ("/inbox/{notification}/read", CHANGED_BY_HER_ALONE),
     "mark_all_read": ("/inbox/read", (302,) * 6),
     "save_notifications": ("/inbox/settings", (302,) * 6),
@@ -315,6 +340,12 @@ def filled(path: str, batch: Batch) -> str:
     if "{notification}" in path:
         Notification.tell([batch.person], "finished", batch=batch)
         fields["notification"] = batch.person.notifications.latest("pk").key
+    if "{member}" in path:
+        fields["member"] = make_person(f"new{Person.objects.count()}", batch.team).username
+    if "{invitation}" in path:
+        address = Address(f"new{Invitation.objects.count()}@design.example")
+        [found] = invite(batch.team, [address], batch.person, role="member")
+        fields["invitation"] = found.invitation.key
     if "{link}" in path or "{visitor}" in path:
         gallery = Gallery.objects.get(key=a_gallery(batch, is_deleted=False))
         link = ShareLink.make(gallery, batch.person)

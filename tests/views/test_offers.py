@@ -51,7 +51,7 @@ OF_EVERYBODY = {
     "compose", "limits", "preview", "draft", "references", "theme", "save_settings", "save_search", "retry_today",
     "undo_retry",
     "new_gallery", "add_to_new_gallery", "new_client",
-    "mark_all_read", "save_notifications",
+    "mark_all_read", "save_notifications", "sign_out_elsewhere",
     "review_selection", "favourite_selection", "tag_selection", "untag_selection", "compare_selection",
     "delete_selection", "zip_selection",
 }  # fmt: skip
@@ -65,6 +65,25 @@ OFFERED_OTHERWISE = {
     "mark_refusal": "the tab is a reviewer's alone, as the test of refusals says",
     "pause_sending": "as mark_refusal",
     "write_to_member": "as mark_refusal",
+    "change_email": "only where mail is set up, as the test of settings says",
+    "end_sign_in": "one's own devices alone are listed",
+    **dict.fromkeys(
+        (
+            "invite_people",
+            "check_addresses",
+            "name_team",
+            "send_invitation",
+            "end_invitation",
+            "change_role",
+            "remove_member",
+        ),
+        "who manages the team, as the tests of people say",
+    ),
+    **dict.fromkeys(
+        ("new_team", "deactivate_person", "activate_person", "hand_over_work", "pause_person", "add_to_team")
+        + ("administrate", "sign_out_person", "change_person_email", "make_password_link"),
+        "staff alone, as the tests of people say",
+    ),
     "look_at_image": "the script of the review page sends it, as the browser's test says",
     "withdraw_verdict": "its toast is only seen by who decided",
     "forget_search": "one's own alone are listed",

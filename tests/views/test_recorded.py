@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.core.management import call_command
 from django.test import Client as Browser
 from django.urls import reverse
@@ -21,6 +22,7 @@ from generations.models import (
     Generation,
     Hold,
     Image,
+    Invitation,
     Person,
     Provider,
     RetentionRule,
@@ -29,15 +31,19 @@ from generations.models import (
     Verdict,
     Visitor,
 )
+from generations.models.account import password_link
 from generations.models.adoption import adopt_sandbox
 from generations.models.audit_entry import first_break, record
 from generations.models.batch import Audience
 from generations.models.erasure import erase
+from generations.models.hand_over import hand_over
+from generations.models.invitation import Address, invite
 from generations.models.key import now
 from generations.models.personal import export_person
 from generations.models.record_verb import VERBS
 from generations.models.refusal import pause_sending, resume_sending
 from generations.models.retention import apply_rules, prune
+from generations.models.sign_in import end_sessions
 from generations.record_head import check_record
 from tests.support.cast import (
     PASSWORD,
@@ -174,6 +180,11 @@ def choice(world: World) -> Visitor:
     return visitor
 
 
+def change_email(world: World) -> None:
+    address = EmailAddress.objects.create(user=world.cast.ana, email="anna@design.example")
+    world.signed_in(world.cast.ana).post(f"/accounts/confirm-email/{EmailConfirmationHMAC.create(address).key}/")
+
+
 def provider_of(world: World) -> Provider:
     return make_provider("Gateway", "https://gateway.example/v1")
 
@@ -205,6 +216,15 @@ ACTS: dict[str, Callable[[World], Any]] = {
     ),
     "changed_role": lambda w: role_of(w, role="reviewer"),
     "took_role": lambda w: role_of(w, DELETE="on"),
+    "invited": lambda w: invited(w),
+    "invited_again": lambda w: invited(w).send_again(w.cast.lea),
+    "ended_invitation": lambda w: invited(w).end(),
+    "accepted_invitation": lambda w: invited(w).accept("Wei Zhang", PASSWORD),
+    "handed_over": lambda w: hand_over(w.cast.ana, w.cast.ben, w.cast.sam),
+    "took_back_work": lambda w: hand_over(w.cast.ana, w.cast.ben, w.cast.sam).take_back(),
+    "changed_email": change_email,
+    "made_password_link": lambda w: password_link(w.cast.ana, w.cast.sam),
+    "ended_sessions": lambda w: (w.signed_in(w.cast.ana), end_sessions(w.cast.ana, by=w.cast.sam.pk)),
     "named_in_gallery": lambda w: make_gallery(w.cast.ana).set_member(w.cast.cy, "view", w.cast.ana),
     "dropped_from_gallery": lambda w: (
         (gallery := make_gallery(w.cast.ana)).set_member(w.cast.cy, "view", w.cast.ana),
@@ -278,6 +298,12 @@ ACTS: dict[str, Callable[[World], Any]] = {
 ACTS["checked_record"] = lambda w: check_record()
 ELSEWHERE = {"backed_up": "management/test_backup.py", "restored_backup": "management/test_restore.py"}
 """Verbs whose acts need more than a test here can have, and where they are tried."""
+
+
+def invited(world: World) -> Invitation:
+    [found] = invite(world.cast.design, [Address("wei@design.example")], world.cast.lea, role="reviewer")
+    assert found.invitation
+    return found.invitation
 
 
 def hold_on(image: Image, by: Person) -> Hold:

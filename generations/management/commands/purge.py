@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from generations.management.storage import StorageCommand
-from generations.models import Image, Mail, Notification
+from generations.models import Image, Invitation, Mail, Notification, SignIn
 from imageweb.sessions import SessionStore
 
 
@@ -16,6 +16,8 @@ class Command(StorageCommand):
     def handle(self, *args: object, **options: object) -> None:
         count = Image.objects.purge()
         SessionStore.clear_expired()
+        SignIn.objects.purge()
+        Invitation.objects.purge()
         Notification.objects.purge()
         Mail.objects.purge()
         self.stdout.write(f"{count} pictures removed that were deleted more than {settings.TRASH_DAYS} days ago.")

@@ -1,0 +1,144 @@
+"""Who leaves: their account ends at once, and their work goes to somebody who is named.
+
+Deactivating ends every session, cancels what waits and closes the calls that run, as cancelling by hand does. What the
+team sees stays with the team, in the maker's name. Handing over is for the rest: private batches are shown in a
+gallery of the heir's, galleries, share links and clients become the heir's. Activating the account brings back what
+is still the heir's."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from generations.models.audience import AudienceChange
+from generations.models.audit_entry import record
+from generations.models.batch import Audience, Batch
+from generations.models.client import Client
+from generations.models.gallery import MAX_TITLE, Gallery
+from generations.models.generation import Generation
+from generations.models.hold import Hold
+from generations.models.key import new_key, now
+from generations.models.share_link import ShareLink
+from generations.models.sign_in import end_sessions
+from generations.models.team import Person
+
+OWNED = {"galleries": Gallery, "links": ShareLink, "clients": Client}
+"""What belongs to somebody by its column `person` alone; it keeps no maker beside."""
+
+
+class HandOver(models.Model):
+    """That a person's work was given to another. `audience` undoes what was done to private batches; `moved` holds the
+    numbers of what became the heir's, by kind."""
+
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    person = models.ForeignKey(Person, verbose_name=_("person"), on_delete=models.CASCADE, related_name="hand_overs")
+    heir = models.ForeignKey(Person, verbose_name=_("handed to"), on_delete=models.CASCADE, related_name="+")
+    by = models.ForeignKey(Person, verbose_name=_("by"), null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(_("time"), db_default=now())
+    gallery = models.ForeignKey(
+        Gallery, verbose_name=_("gallery"), null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    audience = models.CharField(max_length=12, blank=True, editable=False)
+    batches = models.PositiveIntegerField(_("private batches"), default=0)
+    moved = models.JSONField(default=dict, editable=False)
+    ended_at = models.DateTimeField(_("taken back at"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("hand-over")
+        verbose_name_plural = _("hand-overs")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @transaction.atomic
+    def take_back(self) -> bool:
+        """Give back what is still the heir's; False if that was done."""
+        if not HandOver.objects.filter(pk=self.pk, ended_at=None).update(ended_at=now()):
+            return False
+        if self.audience:
+            AudienceChange.objects.filter(key=self.audience).undo()
+        for name, kind in OWNED.items():
+            rows = _rows(kind).filter(pk__in=self.moved.get(name, []), person=self.heir)
+            rows.update(person=self.person)
+        if self.gallery and not self.gallery.items.filter(removed_at=None).exists():
+            self.gallery.delete_by(self.heir)
+        record("took_back_work", self.person, after={"hand_over": self.key})
+        return True
+
+
+@transaction.atomic
+def hand_over(person: Person, heir: Person, by: Person) -> HandOver:
+    """Give the heir what is a person's alone. Doing it twice gives what has come since. Galleries of somebody under a
+    legal hold stay theirs, for administrators to look after."""
+    private = list(Batch.objects.of(person).filter(visibility=Batch.Visibility.PRIVATE).values_list("pk", flat=True))
+    gallery = Gallery.objects.create(person=heir, title=str(person)[:MAX_TITLE], team=None) if private else None
+    audience, count = "", 0
+    if gallery:
+
+        def shown_in_it(batch: Batch) -> Audience | None:
+            return Audience(batch.team, Batch.Visibility.GALLERY, gallery)
+
+        audience, count = AudienceChange.objects.make(by, private, shown_in_it)
+    moved: dict[str, list[int]] = {}
+    is_held = Hold.objects.standing().filter(person=person).exists()
+    for name, kind in OWNED.items():
+        rows = _rows(kind).filter(person=person)
+        if is_held and kind is Gallery:
+            rows = rows.none()  # a hold on a person covers what is theirs by this column
+        moved[name] = list(rows.order_by("pk").values_list("pk", flat=True))
+        rows.filter(pk__in=moved[name]).update(person=heir)
+    given = HandOver.objects.create(
+        person=person, heir=heir, by=by, gallery=gallery, audience=audience, batches=count, moved=moved
+    )
+    counts = {name: len(numbers) for name, numbers in moved.items()}
+    record(
+        "handed_over", person, by=by.pk, after={"hand_over": given.key, "person": heir.pk, "batches": count, **counts}
+    )
+    return given
+
+
+def deactivate(person: Person, by: Person, *, heir: Person | None = None, keeps_links: bool = True) -> bool:
+    """End the account now; False if it was ended. `heir` gets the person's work; without `keeps_links` their share
+    links end. From the first commit on nothing more is submitted, so that what is cancelled then is all there is."""
+    is_ended = _end_account(person, by, heir, keeps_links)
+    cancel_all(person, by)  # each by itself, as a worker that claims locks a generation before its person
+    return is_ended
+
+
+@transaction.atomic
+def _end_account(person: Person, by: Person, heir: Person | None, keeps_links: bool) -> bool:
+    if not Person.objects.filter(pk=person.pk, is_active=True).update(is_active=False, deactivated_at=now()):
+        return False
+    end_sessions(person, by=by.pk)
+    if not keeps_links:
+        for link in ShareLink.objects.open().filter(person=person).select_related("gallery"):
+            link.end()
+    if heir is not None:
+        hand_over(person, heir, by)
+    record("deactivated", person, by=by.pk)
+    return True
+
+
+@transaction.atomic
+def activate(person: Person, by: Person) -> bool:
+    """Let them sign in again, and give them back their work; False if the account is active, or was erased."""
+    inactive = Person.objects.filter(pk=person.pk, is_active=False, erased_at=None)
+    if not inactive.update(is_active=True, deactivated_at=None):
+        return False
+    for given in HandOver.objects.filter(person=person, ended_at=None).select_related("person", "heir", "gallery"):
+        given.take_back()
+    record("activated", person, by=by.pk)
+    return True
+
+
+def cancel_all(person: Person, by: Person) -> int:
+    """Cancel whatever of theirs waits or runs, by the rules of cancelling; how many."""
+    unfinished = Generation.objects.unfinished().filter(batch__person=person).order_by("pk")
+    return sum(generation.cancel(by) for generation in unfinished)
+
+
+def _rows(kind: type[models.Model]) -> models.QuerySet[Any]:
+    return cast("models.QuerySet[Any]", kind._default_manager.all())

@@ -1,0 +1,316 @@
+"""Invitations: a link by which somebody makes their account and joins a team. It works once, for seven days."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from generations.models.audit_entry import Subject, Values, record, record_each
+from generations.models.key import new_key, now
+from generations.models.mail import Mail
+from generations.models.pause import is_ahead
+from generations.models.secret_address import SecretToken, hash_of
+from generations.models.team import Membership, Person, Team
+from generations.text import tidy
+
+DAYS_OPEN = 7
+DAYS_KEPT = 30
+MAX_ADDRESS = 254
+MAX_ADDRESSES = 100
+MAX_NAME = 150
+MAX_WORDS = 500
+MAX_USERNAME = 150
+USERNAME = re.compile(r"[\w.@+-]+")
+NAMED = re.compile(r"([^<>,;，；、\r\n\t]{0,200})<\s*([^<>\r\n]{1,300}?)\s*>")
+BETWEEN = r"\s,;，；、<>\"'()\[\]|"
+BARE = re.compile(rf"(?<![^{BETWEEN}])[^{BETWEEN}@]{{1,300}}@[^{BETWEEN}]{{0,300}}")
+ENDS = ".:。"
+QUOTED = re.compile(r'"([^"\r\n]{0,200})"(?=\s*<)')
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address as it was typed or pasted, and the name that stood with it."""
+
+    email: str
+    name: str = ""
+
+    @property
+    def is_valid(self) -> bool:
+        try:
+            validate_email(self.email)
+        except ValidationError:
+            return False
+        return len(self.email) <= MAX_ADDRESS
+
+
+def addresses_in(text: str) -> list[Address]:
+    """The addresses in a pasted text, each once, in its order. Whatever stands between them separates them: commas,
+    semicolons, lines, the cells of a table. A name stands before an address in angle brackets."""
+    found: dict[str, Address] = {}
+    for address in _scan(text):
+        found.setdefault(address.email, address)
+    return list(found.values())
+
+
+def _scan(text: str) -> Iterator[Address]:
+    # A comma within quotes separates nothing: "Ferreira, Lucia" <lucia@studio.example>.
+    text = QUOTED.sub(lambda match: re.sub(r"[,;<>]", " ", match[1]), text)
+    end = 0
+    for match in NAMED.finditer(text):
+        yield from _bare(text[end : match.start()])
+        *before, name = re.split(BARE, match[1])
+        yield from _bare(match[1])
+        name = " ".join(tidy(name if before else match[1], MAX_NAME).split()).strip("\"' ")
+        yield Address(_email(match[2]), name)
+        end = match.end()
+    yield from _bare(text[end:])
+
+
+def _bare(text: str) -> Iterator[Address]:
+    return (Address(_email(match[0])) for match in BARE.finditer(text))
+
+
+def _email(text: str) -> str:
+    """As it is kept: an address is the same however it is capitalised."""
+    return text.strip().lower().removeprefix("mailto:").strip(ENDS)
+
+
+class Outcome(StrEnum):
+    """What comes of an address: a new invitation; one that is sent again; an account that joins at once, or is in the
+    team already; one that is deactivated; no address at all."""
+
+    NEW = "new"
+    AGAIN = "again"
+    JOINS = "joins"
+    MEMBER = "member"
+    INACTIVE = "inactive"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True)
+class Found:
+    """An address and what comes of it, with the account or the invitation that there is."""
+
+    address: Address
+    outcome: Outcome
+    person: Person | None = None
+    invitation: Invitation | None = None
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def waiting(self) -> InvitationQuerySet:
+        """Those that nobody has accepted or revoked, whether or not they still open."""
+        return self.filter(accepted_at=None, ended_at=None)
+
+    def open(self) -> InvitationQuerySet:
+        """Those whose link works now."""
+        return self.waiting().filter(expires_at__gt=now())
+
+    def with_token(self, token: str) -> InvitationQuerySet:
+        """The one with this token."""
+        return self.filter(token_hash=hash_of(token))
+
+    def purge(self) -> int:
+        """Remove what was accepted, revoked or ended some time ago, with its address; how many."""
+        old = now(days=-DAYS_KEPT)
+        return self.filter(Q(accepted_at__lte=old) | Q(ended_at__lte=old) | Q(expires_at__lte=old)).delete()[0]
+
+
+class Invitation(SecretToken):
+    """Somebody is asked into a team, with a role. Its link is mailed where mail is set up, and can be copied by who
+    manages the team."""
+
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    email = models.EmailField(_("email address"), max_length=MAX_ADDRESS)
+    name = models.CharField(_("name"), max_length=MAX_NAME, blank=True)
+    team = models.ForeignKey(Team, verbose_name=_("team"), on_delete=models.CASCADE, related_name="invitations")
+    role = models.CharField(
+        _("role"), max_length=8, choices=Membership.Role, default=Membership.Role.MEMBER, db_default="member"
+    )
+    words = models.CharField(_("words in the email"), max_length=MAX_WORDS, blank=True)
+    by = models.ForeignKey(Person, verbose_name=_("invited by"), null=True, on_delete=models.SET_NULL, related_name="+")
+    sent_at = models.DateTimeField(_("sent at"), db_default=now())
+    expires_at = models.DateTimeField(_("open until"))
+    ended_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, editable=False)
+    person = models.ForeignKey(
+        Person, verbose_name=_("person"), null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email", "team"], condition=Q(accepted_at=None, ended_at=None), name="one_invitation_a_team"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_absolute_url(self) -> str:
+        return reverse("join", args=[self.token])
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its link works now, as read with this row."""
+        return self.accepted_at is None and self.ended_at is None and is_ahead(self.expires_at)
+
+    # ── verbs of who manages the team ──
+
+    @transaction.atomic
+    def send_again(self, by: Person) -> bool:
+        """Have it open for seven days from now on, and mailed once more; False if it was accepted or revoked. A link
+        that has ended does not open again: there is another one then."""
+        row = Invitation.objects.waiting().select_for_update(of=("self",)).filter(pk=self.pk).first()
+        if row is None:
+            return False
+        _send([row], by)
+        record("invited_again", row._subject, by=by.pk, after=row._said)
+        return True
+
+    @transaction.atomic
+    def end(self) -> bool:
+        """Revoke it: its link is nothing from then on; False if it was accepted or revoked."""
+        if not Invitation.objects.waiting().filter(pk=self.pk).update(ended_at=now()):
+            return False
+        record("ended_invitation", self._subject, before=self._said)
+        return True
+
+    # ── verbs of who is invited ──
+
+    def accept(self, name: str, password: str) -> Person | None:
+        """Make their account and have them join, with all other teams that wait for the same address. None if it was
+        accepted, revoked or ended meanwhile, or if the address has an account."""
+        try:
+            with transaction.atomic():
+                return self._accept(name, password)
+        except IntegrityError:  # another invitation to this address was accepted at the same moment
+            return None
+
+    def _accept(self, name: str, password: str) -> Person | None:
+        if Person.objects.filter(email__iexact=self.email).exists():
+            return None
+        if not Invitation.objects.open().filter(pk=self.pk).update(accepted_at=now()):
+            return None
+        first, _space, last = " ".join(name.split()).partition(" ")
+        person = Person.objects.create(
+            username=_username_of(self.email),
+            email=self.email,
+            password=make_password(password),
+            first_name=first,
+            last_name=last,
+        )
+        others = list(Invitation.objects.open().filter(email=self.email).select_related("team"))
+        joined = [self, *others]
+        Invitation.objects.filter(pk__in=[each.pk for each in joined]).update(accepted_at=now(), person=person)
+        Membership.objects.bulk_create(Membership(person=person, team=each.team, role=each.role) for each in joined)
+        record("added_person", person, by=person.pk)
+        record_each("accepted_invitation", [(each._subject, None, each._said) for each in joined], by=person.pk)
+        return person
+
+    @property
+    def _subject(self) -> Subject:
+        """Its team: who leads it reads of it."""
+        return Subject("team", self.team.key, self.team_id)
+
+    @property
+    def _said(self) -> Values:
+        return {"invitation": self.key, "role": str(self.role)}
+
+
+def look_up(team: Team, addresses: Sequence[Address]) -> list[Found]:
+    """What would come of inviting these addresses to a team; three queries for any number."""
+    emails = [address.email for address in addresses]
+    known = Person.objects.annotate(lowered=Lower("email")).filter(lowered__in=emails)
+    people = {person.email.lower(): person for person in known}
+    members = set(Membership.objects.filter(team=team, person__in=people.values()).values_list("person", flat=True))
+    waiting = {
+        row.email: row
+        for row in Invitation.objects.waiting().filter(team=team, email__in=emails).select_related("team")
+    }
+    found = []
+    for address in addresses:
+        person, invitation = people.get(address.email), waiting.get(address.email)
+        if not address.is_valid:
+            outcome = Outcome.WRONG
+        elif person and not person.is_active:
+            outcome = Outcome.INACTIVE
+        elif person:
+            outcome = Outcome.MEMBER if person.pk in members else Outcome.JOINS
+        else:
+            outcome = Outcome.AGAIN if invitation else Outcome.NEW
+        found.append(Found(address, outcome, person, invitation))
+    return found
+
+
+@transaction.atomic
+def invite(team: Team, addresses: Sequence[Address], by: Person, *, role: str, words: str = "") -> list[Found]:
+    """Ask these people into a team: who has an account joins at once, who was invited before gets the link again, the
+    others a new one. Two at once wait for each other at the team's row. What came of each, with its invitation."""
+    Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+    found = look_up(team, addresses)
+    joining = [each.person for each in found if each.outcome == Outcome.JOINS and each.person]
+    for person in joining:
+        join(person, team, role, by)
+    new = [
+        Invitation(email=each.address.email, name=each.address.name, team=team, role=role, words=words, by=by)
+        for each in found
+        if each.outcome == Outcome.NEW
+    ]
+    again = [each.invitation for each in found if each.outcome == Outcome.AGAIN and each.invitation]
+    for row in again:
+        row.role, row.words, row.name = role, words or row.words, row.name or _name_of(row, addresses)
+    _send([*new, *again], by)
+    record_each("invited", [(row._subject, None, row._said) for row in new], by=by.pk)
+    record_each("invited_again", [(row._subject, None, row._said) for row in again], by=by.pk)
+    by_email = {row.email: row for row in [*new, *again]}
+    return [Found(each.address, each.outcome, each.person, by_email.get(each.address.email)) for each in found]
+
+
+@transaction.atomic
+def join(person: Person, team: Team, role: str, by: Person) -> bool:
+    """Put a person with an account into a team; False if they are in it."""
+    _membership, is_new = Membership.objects.get_or_create(person=person, team=team, defaults={"role": role})
+    if is_new:
+        record("gave_role", Subject.of(person, team.pk), by=by.pk, after={"team": team.key, "role": role})
+    return is_new
+
+
+def _send(rows: Iterable[Invitation], by: Person) -> None:
+    """Open them for seven days from now on and queue their mail. Who has a link that is still open keeps it."""
+    for row in rows:
+        if row.pk is None or not row.is_open:
+            row.renew_token()
+        row.by, row.sent_at, row.expires_at = by, now(), now(days=DAYS_OPEN)
+        row.save()
+        row.refresh_from_db(fields=["sent_at", "expires_at"])
+        values: dict[str, Any] = {"by": str(by), "team": row.team.name, "words": row.words, "invitation": row.key}
+        Mail.queue(row.email, "invitation", language=by.language, **values)  # its address is not kept in the row
+
+
+def _name_of(row: Invitation, addresses: Iterable[Address]) -> str:
+    return next((address.name for address in addresses if address.email == row.email), "")
+
+
+def _username_of(email: str) -> str:
+    """The address, where it may be one and is free."""
+    is_fit = len(email) <= MAX_USERNAME and USERNAME.fullmatch(email)
+    return email if is_fit and not Person.objects.filter(username=email).exists() else new_key()

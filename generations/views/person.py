@@ -1,0 +1,153 @@
+"""One account, as administrators see it: teams, sessions, and what becomes of the work when somebody leaves."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from generations import access
+from generations.forms import AddressForm, RoleForm
+from generations.models import Person
+from generations.models.account import change_address, password_link
+from generations.models.hand_over import activate, deactivate, hand_over
+from generations.models.invitation import join
+from generations.models.roles import pause_everywhere, set_administrator
+from generations.models.sign_in import end_sessions
+from generations.presenters.people import PersonPage
+from generations.queries.people import heirs_of, teams_to_join
+from generations.request import PageRequest
+from generations.web.rendering import render_page
+from generations.web.toasts import return_url
+
+NOBODY = "-"
+
+
+@require_safe
+def person(request: PageRequest, username: str) -> HttpResponse:
+    """The account as a whole."""
+    return page(request, access.person_to_run(request.viewer, username))
+
+
+def page(request: PageRequest, found: Person, *, link: str = "") -> HttpResponse:
+    """The page of an account; `link` is shown once, to be passed on."""
+    context = {"section": "people", "sheet": PersonPage(request.viewer, found), "link": link}
+    return render_page(request, "people/person.html", context)
+
+
+@require_POST
+def deactivate_person(request: PageRequest, username: str) -> HttpResponse:
+    """End the account, and hand its work over to who is chosen."""
+    found = access.person_to_end(request.viewer, username)
+    chosen = request.POST.get("heir", "")
+    heir = heir_of(found, chosen)
+    if heir is None and chosen != NOBODY:
+        messages.error(request, _("Choose who gets the work."))
+        return redirect("person", username)
+    deactivate(found, request.user, heir=heir, keeps_links=bool(request.POST.get("links")))
+    said = {"name": found, "heir": heir}
+    if heir is None:
+        sentence = _("%(name)s can no longer sign in.") % said
+    else:
+        sentence = _("%(name)s can no longer sign in. The private work belongs to %(heir)s now.") % said
+    messages.success(request, sentence, extra_tags=reverse("activate_person", args=[username]))
+    return redirect("person", username)
+
+
+def heir_of(found: Person, username: str) -> Person | None:
+    """Who may get the work and has this user name."""
+    return next((each for each in heirs_of(found) if each.username == username), None)
+
+
+@require_POST
+def activate_person(request: PageRequest, username: str) -> HttpResponse:
+    """Let somebody sign in again, with their work."""
+    found = access.person_to_end(request.viewer, username)
+    activate(found, request.user)
+    messages.success(request, _("%(name)s can sign in again.") % {"name": found})
+    return redirect("person", username)
+
+
+@require_POST
+def hand_over_work(request: PageRequest, username: str) -> HttpResponse:
+    """Hand over the work of somebody who has left."""
+    found = access.person_to_end(request.viewer, username)
+    heir = heir_of(found, request.POST.get("heir", ""))
+    if heir is None or found.is_active:
+        messages.error(request, _("Choose who gets the work."))
+    else:
+        hand_over(found, heir, request.user)
+        said = {"name": found, "heir": heir}
+        messages.success(request, _("The private work of %(name)s belongs to %(heir)s now.") % said)
+    return redirect("person", username)
+
+
+@require_POST
+def pause_person(request: PageRequest, username: str) -> HttpResponse:
+    """Take no more prompts of somebody for any team, or take them again."""
+    found = access.person_to_end(request.viewer, username)
+    is_paused = request.POST.get("pause") != "0"
+    pause_everywhere(found, request.user, is_paused=is_paused)
+    sentence = _("Sending is paused for %(name)s.") if is_paused else _("%(name)s may send again.")
+    messages.success(request, sentence % {"name": found})
+    return redirect(return_url(request, reverse("person", args=[username])))
+
+
+@require_POST
+def add_to_team(request: PageRequest, username: str) -> HttpResponse:
+    """Put somebody into one more team."""
+    found = access.person_to_run(request.viewer, username)
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Choose a role."))
+        return redirect("person", username)
+    team = get_object_or_404(teams_to_join(found), key=request.POST.get("team", ""))
+    join(found, team, form.cleaned_data["role"], request.user)
+    messages.success(request, _("%(name)s is in %(team)s now.") % {"name": found, "team": team})
+    return redirect("person", username)
+
+
+@require_POST
+def administrate(request: PageRequest, username: str) -> HttpResponse:
+    """Make somebody an administrator, or an ordinary account again."""
+    found = access.person_to_end(request.viewer, username)
+    is_administrator = request.POST.get("administrator") == "1"
+    set_administrator(found, is_administrator, request.user)
+    sentence = (
+        _("%(name)s is an administrator now.") if is_administrator else _("%(name)s has an ordinary account now.")
+    )
+    messages.success(request, sentence % {"name": found})
+    return redirect("person", username)
+
+
+@require_POST
+def change_person_email(request: PageRequest, username: str) -> HttpResponse:
+    """Give somebody another address to sign in with."""
+    found = access.person_to_end(request.viewer, username)
+    form = AddressForm(found, request.POST)
+    if form.is_valid() and not change_address(found, form.cleaned_data["email"], request.user):
+        form.add_error("email", _("Somebody else uses this address. Write another one."))
+    for problem in form.errors.get("email", []):
+        messages.error(request, str(problem))
+    if form.is_valid():
+        messages.success(request, _("%(name)s signs in with the new address now.") % {"name": found})
+    return redirect("person", username)
+
+
+@require_POST
+def make_password_link(request: PageRequest, username: str) -> HttpResponse:
+    """A link to a new password, shown once."""
+    found = access.person_to_end(request.viewer, username)
+    return page(request, found, link=password_link(found, request.user))
+
+
+@require_POST
+def sign_out_person(request: PageRequest, username: str) -> HttpResponse:
+    """End all sessions of somebody; of oneself all but this one."""
+    found = access.person_to_run(request.viewer, username)
+    end_sessions(found, keep=request.session.session_key, by=request.user.pk)
+    messages.success(request, _("%(name)s is signed out everywhere.") % {"name": found})
+    return redirect("person", username)

@@ -1,0 +1,154 @@
+"""Who leaves: nothing of theirs starts any more, nothing is orphaned, and it can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from generations import rights
+from generations.errors import InvalidRequest
+from generations.models import AuditEntry, Batch, Gallery, Generation, HandOver, Hold, Image, ShareLink, Worker
+from generations.models import Client as Customer
+from generations.models.hand_over import activate, deactivate, hand_over
+from generations.models.key import now
+from generations.models.queue import claim_next, renew
+from generations.rights import Viewer
+from generations.submit import Order, submit
+from tests.support.cast import Cast, change, make_batch, make_cast, make_done, make_gallery
+from tests.support.threads import at_once
+
+SignIn = Callable[..., Client]
+
+
+def run(batch: Batch, token: str) -> Generation:
+    generation = batch.generations.get()
+    change(generation, state="running", started_at=now(), claim=token, claim_until=now(seconds=60))
+    return generation
+
+
+def test_of_a_leaver_with_8_queued_and_3_running_calls_none_starts_afterwards(cast: Cast) -> None:
+    queued = [make_batch(cast.ana).generations.get() for _ in range(8)]
+    running = [run(make_batch(cast.ana), f"claim-{number}") for number in range(3)]
+    others = make_batch(cast.ben).generations.get()
+    assert deactivate(cast.ana, cast.sam)
+    states = Generation.objects.filter(pk__in=[row.pk for row in queued]).values_list("state", flat=True)
+    assert set(states) == {"cancelled"}
+    assert all(renew([row.claim])[row.claim] for row in running), "their workers close the calls at the next beat"
+    worker = Worker.objects.create(name="one", slots=4)
+    claimed = claim_next(worker)
+    assert claimed == others and claim_next(worker) is None
+    for row in running:
+        row.refresh_from_db()
+        assert row.cancelled(), "as its worker says when the call is closed"
+    assert not Generation.objects.unfinished().filter(batch__person=cast.ana).exists()
+    with pytest.raises(InvalidRequest):
+        submit(Order(cast.ana, "One more", (cast.model,), team=cast.design))
+
+
+def test_sessions_end_at_once_and_those_of_others_go_on(cast: Cast, signed_in: SignIn) -> None:
+    leaver, other = signed_in(cast.ana), signed_in(cast.ben)
+    deactivate(cast.ana, cast.sam)
+    assert (leaver.get("/").status_code, other.get("/").status_code) == (302, 200)
+    assert Session.objects.count() == 1
+    activate(cast.ana, cast.sam)
+    assert leaver.get("/").status_code == 302, "who comes back signs in again"
+
+
+def test_the_heir_gets_what_was_private_and_it_comes_back(cast: Cast) -> None:
+    private = make_done(cast.ana, visibility="private", prompt="A secret lake")
+    shown = make_done(cast.ana)
+    gallery = make_gallery(cast.ana, team=None, images=[private.images.get()])
+    link = ShareLink.make(gallery, cast.ana)
+    customer = Customer.make(cast.design, cast.ana, "Aldea")
+    heir = Viewer(cast.cy)
+    assert deactivate(cast.ana, cast.sam, heir=cast.cy)
+    for row in (private, shown, gallery, link, customer):
+        row.refresh_from_db()
+    assert rights.see_batch.allows(heir, private) and not rights.see_batch.allows(heir, shown)
+    assert (private.person, shown.visibility) == (cast.ana, "team"), "the maker's name stays"
+    assert gallery.person == link.person == customer.person == cast.cy
+    assert rights.manage_gallery.allows(heir, gallery) and link.is_open
+    given = HandOver.objects.get()
+    assert given.gallery and given.gallery.title == "Ana" and given.batches == 1
+    assert rights.read_image.allows(Viewer(cast.cy), private.images.get())
+
+    assert activate(cast.ana, cast.sam)
+    for row in (private, gallery, link, customer):
+        row.refresh_from_db()
+    assert private.visibility == "private" and not rights.see_batch.allows(Viewer(cast.cy), private)
+    assert gallery.person == link.person == customer.person == cast.ana
+    assert not Gallery.objects.kept().filter(person=cast.cy).exists()
+
+
+def test_what_the_heir_gave_on_stays_where_it_is(cast: Cast) -> None:
+    gallery = make_gallery(cast.ana)
+    hand_over(cast.ana, cast.ben, cast.sam)
+    Gallery.objects.filter(pk=gallery.pk).update(person=cast.lea)
+    HandOver.objects.get().take_back()
+    gallery.refresh_from_db()
+    assert gallery.person == cast.lea
+
+
+def test_links_end_where_they_are_not_kept(cast: Cast) -> None:
+    link = ShareLink.make(make_gallery(cast.ana), cast.ana)
+    others = ShareLink.make(make_gallery(cast.ben), cast.ben)
+    deactivate(cast.ana, cast.sam, heir=cast.ben, keeps_links=False)
+    link.refresh_from_db()
+    assert not link.is_open and others.is_open
+
+
+def test_nothing_of_a_leaver_is_orphaned(cast: Cast) -> None:
+    """Without an heir administrators see it, and it can be handed over later."""
+    private = make_done(cast.ana, visibility="private")
+    deactivate(cast.ana, cast.sam)
+    private.refresh_from_db()
+    assert rights.see_batch.allows(Viewer(cast.sam), private)
+    hand_over(cast.ana, cast.ben, cast.sam)
+    private.refresh_from_db()
+    assert rights.see_batch.allows(Viewer(cast.ben), private)
+    assert Image.objects.get(batch=private).person == cast.ana
+
+
+def test_a_gallery_under_a_hold_on_its_person_stays_under_it(cast: Cast) -> None:
+    gallery = make_gallery(cast.ana)
+    Hold(name="Aldea", reason="File 25/114", person=cast.ana).place(cast.sam)
+    hand_over(cast.ana, cast.ben, cast.sam)
+    gallery.refresh_from_db()
+    assert gallery.person == cast.ana and gallery.is_held
+
+
+def test_the_administration_ends_an_account_by_the_same_verb(cast: Cast, signed_in: SignIn) -> None:
+    waiting, session = make_batch(cast.ben).generations.get(), signed_in(cast.ben)
+    path = f"/admin/generations/person/{cast.ben.pk}/change/"
+    form = signed_in(cast.sam).get(path).context["adminform"].form
+    said = {name: value for name, value in form.initial.items() if value not in (None, False) and name != "is_active"}
+    dates = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+    formset = {f"membership_set-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
+    answer = signed_in(cast.sam).post(path, {**said, **dates, **formset, "groups": [], "user_permissions": []})
+    assert answer.status_code == 302
+    waiting.refresh_from_db()
+    assert waiting.state == "cancelled" and session.get("/").status_code == 302
+    assert AuditEntry.objects.filter(verb="deactivated").count() == 1
+
+
+def test_twice_is_once(cast: Cast) -> None:
+    make_done(cast.ana, visibility="private")
+    assert deactivate(cast.ana, cast.sam, heir=cast.ben)
+    assert not deactivate(cast.ana, cast.sam, heir=cast.lea)
+    assert HandOver.objects.count() == 1
+    assert activate(cast.ana, cast.sam) and not activate(cast.ana, cast.sam)
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_what_is_sent_while_somebody_leaves_is_cancelled_too(transactional_db: None) -> None:
+    cast = make_cast()
+    orders = [Order(cast.ana, f"Prompt {number}", (cast.model,), team=cast.design) for number in range(4)]
+    acts = [lambda order=order: submit(order) for order in orders]
+    results = at_once(*acts[:2], lambda: deactivate(cast.ana, cast.sam), *acts[2:])
+    assert results[2] is True
+    assert all(isinstance(result, Batch | InvalidRequest) for result in results[:2] + results[3:])
+    assert not Generation.objects.unfinished().exists()

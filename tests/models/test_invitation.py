@@ -1,0 +1,156 @@
+"""Invitations: what is read in a pasted text, and a link that works once, for seven days."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import LazySettings
+
+from generations import mailing
+from generations.models import Invitation, Mail, Membership, Person
+from generations.models.invitation import DAYS_OPEN, Address, addresses_in, invite
+from generations.models.key import now
+from tests.support.cast import Cast, make_cast, make_team
+from tests.support.clock import Clock
+from tests.support.threads import at_once
+
+DAY = 24 * 3600
+WEI = Address("wei@design.example", "Wei Zhang")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a@x.example, b@x.example; c@x.example\nd@x.example\te@x.example", "a b c d e"),
+        ("a@x.example b@x.example，c@x.example；d@x.example、e@x.example", "a b c d e"),
+        ("A@X.example\r\n  a@x.example ,,; ", "a"),
+        ("mailto:a@x.example (b@x.example) 'c@x.example' | d@x.example.", "a b c d"),
+        ("", ""),
+        ("nobody here\0\n" + "\u0301" * 3000, ""),
+    ],
+)
+def test_whatever_stands_between_addresses_separates_them(text: str, found: str) -> None:
+    assert addresses_in(text) == [Address(f"{name}@x.example") for name in found.split()]
+
+
+def test_a_name_stands_before_angle_brackets() -> None:
+    text = """Lucia Ferreira <lucia@norte.example>, "Zhang, Wei" <wei@x.example>; 陈思远 <siyuan@x.example>
+    kofi@x.example Ola <ola@x.example>, <b@x.example>"""
+    assert addresses_in(text) == [
+        Address("lucia@norte.example", "Lucia Ferreira"),
+        Address("wei@x.example", "Zhang Wei"),
+        Address("siyuan@x.example", "陈思远"),
+        Address("kofi@x.example"),
+        Address("ola@x.example", "Ola"),
+        Address("b@x.example"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["ola@harbour", "@x.example", "a@b@c.example", "a@" + "x" * 300 + ".example"])
+def test_what_is_no_address_is_told_so(text: str) -> None:
+    assert not any(address.is_valid for address in addresses_in(f"<{text}>"))
+
+
+def test_one_paste_tells_of_each_address(cast: Cast) -> None:
+    cast.ben.is_active = False
+    cast.ben.save()
+    first, *_ = invite(cast.design, [WEI], cast.lea, role="member")
+    text = f"wei@design.example new@x.example {cast.ana.email} {cast.ben.email} {cast.cy.email} ola@harbour"
+    found = invite(cast.design, addresses_in(text), cast.lea, role="reviewer")
+    assert [each.outcome for each in found] == ["again", "new", "member", "inactive", "joins", "wrong"]
+    assert first.invitation and found[0].invitation == first.invitation
+    assert Membership.objects.get(person=cast.cy, team=cast.design).role == "reviewer"
+    assert Membership.objects.get(person=cast.ana).role == "member"
+    assert Invitation.objects.count() == 2
+
+
+def test_ten_times_as_many_addresses_are_looked_up_by_as_many_queries(cast: Cast, queries_of: object) -> None:
+    def ask(count: int) -> int:
+        wrong = [Address(f"x{number}") for number in range(count)]
+        return queries_of(lambda: invite(cast.design, wrong, cast.lea, role="member"))  # type: ignore[operator]
+
+    assert ask(3) == ask(30)
+
+
+def test_who_accepts_is_in_every_team_that_waits_and_the_link_works_no_more(cast: Cast) -> None:
+    [found] = invite(cast.design, [WEI], cast.lea, role="reviewer")
+    invite(make_team("Editorial"), [WEI], cast.sam, role="lead")
+    assert found.invitation
+    person = found.invitation.accept("Wei  Zhang", "a darkroom lamp")
+    assert person and person.check_password("a darkroom lamp")
+    assert (str(person), person.email, person.username) == ("Wei Zhang", WEI.email, WEI.email)
+    assert set(person.membership_set.values_list("team__name", "role")) == {
+        ("Design", "reviewer"),
+        ("Editorial", "lead"),
+    }
+    assert found.invitation.accept("Wei", "a darkroom lamp") is None
+    assert not Invitation.objects.open().exists() and Person.objects.filter(email=WEI.email).count() == 1
+
+
+def test_a_link_ends_after_seven_days_and_comes_back_as_another(cast: Cast, clock: Clock) -> None:
+    [found] = invite(cast.design, [WEI], cast.lea, role="member")
+    invitation = found.invitation
+    assert invitation and Invitation.objects.open().with_token(invitation.token).exists()
+    first = invitation.token
+    assert invitation.send_again(cast.lea)
+    invitation.refresh_from_db()
+    assert invitation.token == first, "a link that is open stays as it is"
+    clock.move(DAYS_OPEN * DAY + 1)
+    assert invitation.accept("Wei", "a darkroom lamp") is None
+    Invitation.objects.update(expires_at=invitation.sent_at)
+    invitation.refresh_from_db()
+    assert invitation.send_again(cast.sam)
+    invitation.refresh_from_db()
+    assert not Invitation.objects.with_token(first).exists()
+    assert Invitation.objects.open().with_token(invitation.token).exists()
+
+
+def test_a_revoked_link_is_nothing_and_stays_so(cast: Cast) -> None:
+    [found] = invite(cast.design, [WEI], cast.lea, role="member")
+    invitation = found.invitation
+    assert invitation and invitation.end()
+    assert not invitation.end() and not invitation.send_again(cast.lea)
+    assert invitation.accept("Wei", "a darkroom lamp") is None
+    [once_more] = invite(cast.design, [WEI], cast.lea, role="member")
+    assert once_more.outcome == "new" and once_more.invitation != invitation
+
+
+def test_neither_the_row_nor_its_mail_holds_the_token(cast: Cast, settings: LazySettings) -> None:
+    settings.EMAIL_URL = "smtp://localhost"
+    [found] = invite(cast.design, [WEI], cast.lea, role="member", words="We start on Monday.")
+    assert found.invitation
+    token, mail = found.invitation.token, Mail.objects.get()
+    rows = [*Invitation.objects.values(), *Mail.objects.values()]
+    assert token not in str(rows)
+    body = mailing.message_of(mail).body
+    assert f"/join/{token}" in body and "We start on Monday." in body and mail.to == WEI.email
+    found.invitation.end()
+    with pytest.raises(Invitation.DoesNotExist):
+        mailing.message_of(mail)
+
+
+def test_what_ended_long_ago_goes_with_its_address(cast: Cast, clock: Clock) -> None:
+    invite(cast.design, [WEI], cast.lea, role="member")
+    assert Invitation.objects.purge() == 0
+    Invitation.objects.update(expires_at=now(days=-31))
+    assert Invitation.objects.purge() == 1
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_accept_at_once_one_makes_the_account(transactional_db: None) -> None:
+    cast = make_cast()
+    [one] = invite(cast.design, [WEI], cast.lea, role="member")
+    [two] = invite(make_team("Editorial"), [WEI], cast.sam, role="member")
+    acts = [lambda each=each: each.invitation.accept("Wei", "a darkroom lamp") for each in (one, two, one)]
+    results = at_once(*acts)
+    assert [isinstance(result, Person) for result in results].count(True) == 1 and results.count(None) == 2
+    assert Person.objects.filter(email=WEI.email).count() == 1
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_invite_at_once_one_makes_the_link(transactional_db: None) -> None:
+    cast = make_cast()
+    acts = [lambda by=by: invite(cast.design, [WEI], by, role="member") for by in (cast.lea, cast.sam)]
+    assert sorted(found.outcome for [found] in at_once(*acts)) == ["again", "new"]
+    assert Invitation.objects.count() == 1
