@@ -12,7 +12,7 @@ from generations.request import PageRequest
 @require_POST
 def limits(request: PageRequest) -> JsonResponse:
     """The composer's limits for these fields; `given` counts the references, also those that are still on their way.
-    Costs four queries, however many models there are."""
+    Costs five queries, however many models there are."""
     said = request.POST.get("given", "")
     given = int(said) if said.isdecimal() and len(said) < 6 else 0
     return JsonResponse(Composer.standing(request.viewer, request.POST, given).limits)

@@ -98,7 +98,7 @@ def test_many_models_with_their_prices_cost_two_queries(django_assert_num_querie
 
 
 def test_the_catalogue_brings_prices_and_never_replaces_one() -> None:
-    provider = make_provider()
+    provider = make_provider("Gateway", "https://gateway.example/v1")
     flux = make_model("flux", provider, price="7")
     added = load_catalogue(provider)
     assert "flux" not in {model.name for model in added}

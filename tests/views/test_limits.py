@@ -94,8 +94,8 @@ def test_a_count_that_is_none_is_taken_as_it_can(cast: Cast, signed_in: SignIn, 
     assert ask(signed_in(cast.ana), model=cast.model.key, given=given)["most"] == cast.model.max_references
 
 
-def test_it_costs_four_queries_besides_the_session(
-    # the models, their prices, and two for how long they usually take
+def test_it_costs_five_queries_besides_the_session(
+    # the teams, the models for them, their prices, and two for how long they usually take
     cast: Cast,
     signed_in: SignIn,
     queries_of: Callable[[Callable[[], object]], int],
@@ -105,4 +105,4 @@ def test_it_costs_four_queries_besides_the_session(
     client = signed_in(cast.ana)
     client.get("/trash")
     session = queries_of(lambda: client.get("/draft/prompts")) - 1
-    assert queries_of(lambda: ask(client, model=cast.model.key, prompt="A lake")) == session + 4
+    assert queries_of(lambda: ask(client, model=cast.model.key, prompt="A lake")) == session + 5
