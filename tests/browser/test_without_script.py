@@ -125,7 +125,7 @@ def test_a_day_without_script(cast: Cast, browser: Browser, site: str, width: in
     sign_out(page)
 
     sign_in(page, "lea")
-    page.get_by_role("link", name="Team", exact=True).click()
+    page.get_by_role("navigation", name="Whose work").get_by_role("link", name="Team").click()
     page.locator(f"#g-{shown.key} a.frame__box").first.click()
     page.get_by_role("button", name="Approve").click()
     expect(page.locator("#verdict")).to_have_text("Approved by Lea")
