@@ -47,6 +47,7 @@ from generations.models import (
     Provider,
     ProviderModel,
     RecordHead,
+    ReducedCopy,
     RefusalSeen,
     RetentionRule,
     SavedSearch,
@@ -435,6 +436,12 @@ class ImageAdmin(ReadOnly):
     list_select_related = ["person", "generation"]
     search_fields = ["key"]
     exclude = ["placeholder"]
+
+
+@admin.register(ReducedCopy)
+class ReducedCopyAdmin(ReadOnly):
+    list_display = ["image", "width", "height", "longest", "most"]
+    list_select_related = ["image"]
 
 
 @admin.register(StoredFile)

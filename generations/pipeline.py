@@ -21,7 +21,6 @@ from generations.errors import (
     Cancelled,
     GenerationError,
     InternalFault,
-    InvalidRequest,
     Lost,
     NotRead,
     NotStored,
@@ -31,7 +30,6 @@ from generations.errors import (
     TimedOut,
 )
 from generations.history import history_of
-from generations.imaging.decode import clean_copy
 from generations.imaging.fetch import fetch
 from generations.imaging.thumbnail import open_with_thumbnails
 from generations.models import Attempt, Generation, Image, Provider, ProviderModel, StoredFile
@@ -45,6 +43,7 @@ from generations.protocol.images import ImageRef
 from generations.protocol.request import Request
 from generations.protocol.stream import StreamReader
 from generations.reader import Reader
+from generations.references import as_sent
 from generations.translatable import Message, PluralMessage
 from generations.wire import CancelScope
 
@@ -114,11 +113,11 @@ def call(generation: Generation, scope: CancelScope) -> tuple[Attempt | None, by
     claim was lost or cancelled before the call."""
     provider = generation.model.provider
     try:
-        request, pictures = build_request(generation)
+        request, pictures, smaller = build_request(generation)
     except NotStored as error:
         raise NotRead(error.detail, charged=generation.charged_so_far()) from error
     body = pictures.fill(request.to_json())
-    attempt = generation.open_attempt(url=f"{provider.base_url}/chat/completions", request=body)
+    attempt = generation.open_attempt(url=f"{provider.base_url}/chat/completions", request=body, smaller=smaller)
     if attempt is None:
         return None, b""
     secrets = provider.secrets
@@ -386,34 +385,29 @@ class Progress:
         release_connection()
 
 
-def build_request(generation: Generation) -> tuple[Request, Embedding]:
-    """The request for a generation, placeholders in it for its reference pictures, and what they stand for."""
+def build_request(generation: Generation) -> tuple[Request, Embedding, list[list[int]]]:
+    """The request for a generation, placeholders in it for its reference pictures, and what they stand for. Then the
+    place, width and height of each that is sent smaller than it is."""
     batch, model = generation.batch, generation.model
-    given = batch.references.select_related("file", "clean_file").order_by("batchreference__position")
-    references = [as_sent(image) for image in given]
-    pictures = Embedding({file.sha256: data for file, data in references})
-    request = model.request_for(
-        batch.prompt,
-        references=[pictures.data_uri(file.sha256, file.media_type) for file, _ in references],
-        history=history_of(batch),
-        n=generation.n,
-        size=generation.size,
-        options=batch.options,
-        place=generation.place_at_model(),
-    )
-    return request, pictures
 
+    def request_with(references: Sequence[str]) -> Request:
+        return model.request_for(
+            batch.prompt,
+            references=references,
+            history=history,
+            n=generation.n,
+            size=generation.size,
+            options=batch.options,
+            place=generation.place_at_model(),
+        )
 
-def as_sent(image: Image) -> tuple[StoredFile, bytes]:
-    """The copy of a picture that is sent on, without the metadata of whoever drew it, and its bytes; made once and
-    kept."""
-    if image.clean_file is not None:
-        return image.clean_file, image.clean_file.bytes()
-    try:
-        data = clean_copy(image.file.bytes())
-        return image.keep_copy("clean_file", data), data
-    except BadPicture as error:
-        raise InvalidRequest(Message("A reference picture cannot be sent. %(reason)s", reason=error.detail)) from error
+    history = history_of(batch)
+    given = list(batch.references.select_related("file", "clean_file").order_by("batchreference__position"))
+    sent = as_sent(given, model, len(request_with(()).to_json())) if given else []
+    pictures = Embedding({picture.file.sha256: picture.data for picture in sent})
+    request = request_with([pictures.data_uri(picture.file.sha256, picture.file.media_type) for picture in sent])
+    smaller = [[n, it.width, it.height] for n, it in enumerate(sent, 1) if it.width and it.height]
+    return request, pictures, smaller
 
 
 def as_exchange(attempt: Attempt, body: bytes) -> Exchange:

@@ -187,8 +187,8 @@ class ModelForm(RecordedForm):
     class Meta:
         model = ProviderModel
         fields = (
-            "about", "is_enabled", "placement", "sizes", "max_n", "min_references", "max_references", "must_stream",
-            "max_prompt", "options", "extra", "roles", "teams",
+            "about", "is_enabled", "placement", "sizes", "max_n", "min_references", "max_references",
+            "max_reference_side", "must_stream", "max_prompt", "options", "extra", "roles", "teams",
         )  # fmt: skip
         field_classes = {"about": TextField, "placement": TextField}
 

@@ -5,6 +5,7 @@ decoded, and every pixel is decoded before the image is accepted.
 """
 
 import hashlib
+import sys
 from dataclasses import dataclass
 
 from generations.errors import BadPicture
@@ -61,6 +62,19 @@ def clean_copy(data: bytes, *, longest: int | None = None) -> bytes:
     format, header = check_limits(data)
     most = min(longest or MAX_SIDE, MAX_SIDE)
     (copy,) = run_job("clean", data, format.name, header.width * header.height, longest=most)
+    return copy
+
+
+def reduced_copy(data: bytes, *, longest: int, most: int) -> bytes:
+    """The image encoded anew, without metadata: its longer side at most `longest` pixels, 0 for any, and at most `most`
+    bytes, 0 for any, as far as that can be had.
+
+    It becomes a JPEG only where its own format takes too many bytes and nothing in it is transparent. The same bytes
+    always give the same copy. Raises BadPicture.
+    """
+    format, header = check_limits(data)
+    side, room = min(longest or MAX_SIDE, MAX_SIDE), most or sys.maxsize
+    (copy,) = run_job("reduce", data, format.name, header.width * header.height, longest=side, most=room)
     return copy
 
 

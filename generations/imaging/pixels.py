@@ -15,6 +15,7 @@ from generations.translatable import as_json
 LOADERS = ("Png", "Jpeg", "Webp", "Nsgif", "Heif")
 JPEG_END = b"\xff\xd9"
 TAIL = 64
+REDUCTIONS = 8
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 
@@ -67,12 +68,24 @@ def decode(data: bytes, format: Format) -> list[bytes]:
 
 def clean(data: bytes, format: Format, longest: int) -> list[bytes]:
     """The image encoded anew: upright, sRGB, without metadata or trailing bytes."""
-    image = _fitted(data, format, longest)
-    if format.name == "jpeg":
-        return [image.jpegsave_buffer(Q=92, optimize_coding=True, keep="none")]
-    if format.name == "webp":
-        return [image.webpsave_buffer(Q=92, keep="none")]
-    return [image.pngsave_buffer(compression=4, filter="sub", keep="none")]
+    return [_encoded(_fitted(data, format, longest), format.name)]
+
+
+def reduce(data: bytes, format: Format, longest: int, most: int) -> list[bytes]:
+    """The image encoded anew with its longer side at most `longest`, and in at most `most` bytes, as far as
+    REDUCTIONS come to that: as a JPEG, where nothing in it is transparent, then smaller and smaller."""
+    image = _fitted(data, format, longest).copy_memory()
+    made = _encoded(image, format.name)
+    name = format.name if image.hasalpha() else "jpeg"
+    if len(made) > most and name != format.name:
+        made = _encoded(image, name)
+    for _ in range(REDUCTIONS):
+        if len(made) <= most:
+            break
+        factor = min(0.9, 0.95 * (most / len(made)) ** 0.5)
+        image = _shrunk(image, max(1, int(max(image.width, image.height) * factor))).copy_memory()
+        made = _encoded(image, name)
+    return [made]
 
 
 def ladder(data: bytes, format: Format, sides: Sequence[int], placeholder: int) -> list[bytes]:
@@ -86,7 +99,7 @@ def ladder(data: bytes, format: Format, sides: Sequence[int], placeholder: int) 
     return [*rungs, small.webpsave_buffer(Q=88, smart_subsample=True, keep="none")]
 
 
-JOBS: dict[str, Callable[..., list[bytes]]] = {"decode": decode, "clean": clean, "ladder": ladder}
+JOBS: dict[str, Callable[..., list[bytes]]] = {"decode": decode, "clean": clean, "reduce": reduce, "ladder": ladder}
 
 
 def run(job: str, data: bytes, name: str, options: dict[str, object]) -> list[bytes]:
@@ -113,6 +126,15 @@ def _load(data: bytes, format: Format, **options: object) -> pyvips.Image:
         # Only the end marker may be missing: with one of ours, any other fault is a warning of the decoder.
         data, fail_on = data + JPEG_END, "warning"
     return getattr(pyvips.Image, format.loader)(data, access="sequential", fail_on=fail_on, **options)
+
+
+def _encoded(image: pyvips.Image, name: str) -> bytes:
+    """The image in the format of this name, in PNG where it is none of three, without metadata."""
+    if name == "jpeg":
+        return image.jpegsave_buffer(Q=92, optimize_coding=True, keep="none")
+    if name == "webp":
+        return image.webpsave_buffer(Q=92, keep="none")
+    return image.pngsave_buffer(compression=4, filter="sub", keep="none")
 
 
 def _shrunk(image: pyvips.Image, longest: int) -> pyvips.Image:

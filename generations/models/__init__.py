@@ -24,6 +24,7 @@ from generations.models.notification import Notification
 from generations.models.price import Price
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
+from generations.models.reduced_copy import ReducedCopy
 from generations.models.refusal import RefusalSeen
 from generations.models.retention import RetentionRule
 from generations.models.saved_search import SavedSearch
@@ -68,6 +69,7 @@ __all__ = [
     "Provider",
     "ProviderModel",
     "RecordHead",
+    "ReducedCopy",
     "RefusalSeen",
     "RetentionRule",
     "SavedSearch",

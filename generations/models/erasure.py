@@ -37,6 +37,7 @@ from generations.models.invitation import Invitation
 from generations.models.key import new_key, now
 from generations.models.mail import Mail
 from generations.models.notification import Notification
+from generations.models.reduced_copy import ReducedCopy
 from generations.models.saved_search import SavedSearch
 from generations.models.sign_in import SignIn
 from generations.models.stored_file import StoredFile, read, storage_errors, write
@@ -131,6 +132,7 @@ def _erase_work(person: Person) -> tuple[set[str], dict[str, int], int]:
     going = own.exclude(pk__in=kept)
     attempts = Attempt.objects.filter(generation__batch__in=batches.values("pk"))
     files = {name for row in going.values_list("file", "clean_file", "labelled_file") for name in row if name}
+    files |= set(ReducedCopy.objects.filter(image__in=going).values_list("file", flat=True))
     files |= set(attempts.exclude(answer_file=None).values_list("answer_file", flat=True))
     gone = {"pictures": going.count(), "batches": batches.count(), "calls": attempts.count()}
     attempts.delete()

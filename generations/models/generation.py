@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -133,6 +134,9 @@ class Generation(models.Model):
     )
     detail = models.TextField(_("detail"), blank=True, help_text=_("The upstream’s own words, or ours in English."))
     detail_message = models.JSONField(null=True, editable=False)
+    sent_smaller = models.JSONField(
+        default=list, editable=False, help_text=_("References sent smaller than they are: place, width and height.")
+    )
     remark = models.TextField(_("remark"), blank=True, help_text=_("What the model said beside its pictures."))
 
     price = models.DecimalField(
@@ -294,12 +298,13 @@ class Generation(models.Model):
 
     # ── verbs of the worker that holds the claim; each returns whether it still held it ──
 
-    def open_attempt(self, url: str, request: Body) -> Attempt | None:
-        """The row that means "may have been sent", committed before the first byte; None if the claim is lost."""
+    def open_attempt(self, url: str, request: Body, smaller: Sequence[list[int]] = ()) -> Attempt | None:
+        """The row that means "may have been sent", committed before the first byte; None if the claim is lost.
+        `smaller` as `sent_smaller`."""
         kept = {"request": request.kept, "request_size": len(request.sent), "pictures": sorted(request.pictures)}
         with transaction.atomic():
             held = Generation.objects.filter(self.held(), pk=self.pk, claim_until__gt=now())
-            if not held.filter(cancel_asked_at=None, may_call=True).update(needs_call=False):
+            if not held.filter(cancel_asked_at=None, may_call=True).update(needs_call=False, sent_smaller=smaller):
                 return None
             return self.attempts.create(n=self.attempts.count() + 1, url=url, **kept)
 

@@ -276,11 +276,12 @@ class Image(models.Model):
 
     def purge(self) -> bool:
         """Remove the row, if it is still deleted and not used, then its files, if nothing else refers to them."""
+        reduced = [copy.file for copy in self.reduced_copies.select_related("file")]
         with transaction.atomic():
             if not Image.objects.to_purge().filter(pk=self.pk).delete()[0]:
                 return False
             record("purged_picture", Subject("image", self.key, self.team_id))
-        for file in filter(None, (getattr(self, name) for name in self.FILES)):
+        for file in filter(None, [*(getattr(self, name) for name in self.FILES), *reduced]):
             file.drop_if_unused()
         return True
 

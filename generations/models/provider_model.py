@@ -93,6 +93,9 @@ class ProviderModel(models.Model):
     )
     max_references = models.PositiveIntegerField(_("most reference pictures"), default=0)
     min_references = models.PositiveIntegerField(_("fewest reference pictures"), default=0)
+    max_reference_side = models.PositiveIntegerField(
+        _("longest side of a reference"), default=0, help_text=_("Pixels; larger pictures are sent smaller. 0: any.")
+    )
     must_stream = models.BooleanField(_("streams its answers"), default=True)
     max_prompt = models.PositiveIntegerField(_("longest prompt"), default=32_000, help_text=_("Characters."))
     options = models.JSONField(

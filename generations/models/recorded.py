@@ -32,7 +32,7 @@ SAID: dict[type[models.Model], tuple[str, ...]] = {
         "request_limit",
         "compresses",
     ),
-    ProviderModel: ("is_enabled", "rank", "max_n", "max_references", "placement", "roles"),
+    ProviderModel: ("is_enabled", "rank", "max_n", "max_references", "max_reference_side", "placement", "roles"),
     RetentionRule: ("kind", "days"),
     Price: ("amount", "size", "quality"),
 }

@@ -300,6 +300,13 @@ class Strip:
         return snapped_together(((each.model, each.size) for each in self.generations), self.batch.size)
 
     @cached_property
+    def sent_smaller(self) -> list[str]:
+        """What to say of references that were sent smaller than they are, each size once."""
+        found = sorted({tuple(each) for generation in self.generations for each in generation.sent_smaller})
+        said = _("Reference %(number)s was sent at %(width)s × %(height)s.")
+        return [said % {"number": place, "width": width, "height": height} for place, width, height in found]
+
+    @cached_property
     def took(self) -> int | None:
         """Seconds from the first start to the last end, once all is over."""
         starts = [generation.started_at for generation in self.generations if generation.started_at]

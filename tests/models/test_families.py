@@ -109,7 +109,8 @@ def test_a_name_typed_by_hand_takes_what_its_family_takes(admin_client: Client) 
     prices = {"prices-TOTAL_FORMS": "0", "prices-INITIAL_FORMS": "0"}
     fields = {
         "provider": provider.pk, "name": "vendor/flux-2:free", "rank": 100, "is_enabled": "on", "max_n": 1,
-        "max_references": 0, "min_references": 0, "max_prompt": 32000, "sizes": "[]", "options": "[]", "extra": "{}",
+        "max_references": 0, "max_reference_side": 0, "min_references": 0, "max_prompt": 32000,
+        "sizes": "[]", "options": "[]", "extra": "{}",
     }  # fmt: skip
     assert admin_client.post("/admin/generations/providermodel/add/", {**fields, **prices}).status_code == 302
     model = ProviderModel.objects.get()

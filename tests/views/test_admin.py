@@ -200,7 +200,8 @@ def price_fields(page: str, **said: object) -> dict[str, object]:
     return {
         "name": "gpt-image-1",
         "provider": re.search(r'<option value="(\d+)" selected>', page)[1],
-        "rank": 100, "max_n": 1, "max_references": 4, "min_references": 0, "max_prompt": 32_000,
+        "rank": 100, "max_n": 1, "max_references": 4, "min_references": 0,
+        "max_reference_side": 0, "max_prompt": 32_000,
         "sizes": "[]", "options": "[]", "extra": "{}", "is_enabled": "on",
         "prices-TOTAL_FORMS": 1,
         "prices-INITIAL_FORMS": 0,

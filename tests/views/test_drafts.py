@@ -278,7 +278,7 @@ def test_the_preview_is_what_is_sent(cast: Cast, signed_in: SignIn) -> None:
     shown = client.post("/compose/preview", said).content.decode()
     assert not Batch.objects.exists()
     client.post("/compose", said)
-    request, _ = build_request(Batch.objects.get().generations.first())
+    request, *_ = build_request(Batch.objects.get().generations.first())
     plain = html.unescape(re.sub(r"<[^>]+>", "", shown))
     sent = request.model_dump(exclude_unset=True)
     for name in ("model", "seed"):
@@ -357,7 +357,7 @@ def test_fields_by_hand_are_for_staff_alone(cast: Cast, signed_in: SignIn) -> No
     for person in (cast.ana, cast.sam):
         signed_in(person).post("/compose", said)
     assert Batch.objects.get(person=cast.ana).options == {}
-    request, _ = build_request(Batch.objects.get(person=cast.sam).generations.first())
+    request, *_ = build_request(Batch.objects.get(person=cast.sam).generations.first())
     assert request.model_extra == {"style": "vivid"}
     assert 'name="added"' not in signed_in(cast.ana).get("/").content.decode()
     answer = signed_in(cast.sam).post("/compose", make_order(cast, added="[1]", submission="form-2"))
@@ -369,7 +369,7 @@ def test_further_options_reach_a_model_that_takes_them(cast: Cast, signed_in: Si
     cast.model.save()
     said = make_order(cast, stop="END\r\n\r\nSTOP", presence_penalty="0.5", frequency_penalty="1")
     signed_in(cast.ana).post("/compose", said)
-    request, _ = build_request(Batch.objects.get().generations.first())
+    request, *_ = build_request(Batch.objects.get().generations.first())
     assert (request.stop, request.presence_penalty, request.frequency_penalty) == (["END", "STOP"], 0.5, None)
 
 

@@ -115,7 +115,7 @@ def test_a_model_is_changed_priced_and_ordered(cast: Cast, signed_in: SignIn, pr
     model = provider.models.get(name="some-model")
     fields = {
         "is_enabled": "on", "about": "Ours", "sizes": "1024x1024, 3:2", "placement": "size", "max_n": 2,
-        "min_references": 0, "max_references": 3, "max_prompt": 900, "options": ["seed"],
+        "min_references": 0, "max_references": 3, "max_reference_side": 2048, "max_prompt": 900, "options": ["seed"],
         "extra": '{"quality": "high"}', "teams": [cast.design.key], "roles": ["lead"],
     }  # fmt: skip
     assert sam.post(reverse("change_model", args=[model.key]), fields).status_code == 302

@@ -36,7 +36,7 @@ def test_a_refinement_is_the_next_turn_of_the_talk(cast: Cast, signed_in: SignIn
     first = make_done(cast.ana, prompt="A lake", size="1536x1024", options={"seed": 7})
     change(first.generations.get(), remark="A calm lake.", size="1536x1024")
     second = refine(signed_in(cast.ana), picture_of(first))
-    request, pictures = build_request(second.generations.get())
+    request, pictures, _ = build_request(second.generations.get())
     said = [(message.role, message.text()) for message in request.messages]
     assert said == [("user", "A lake"), ("assistant", "A calm lake."), ("user", "Make it night")]
     assert len(request.references()) == len(pictures.pictures) == 1
