@@ -26,10 +26,11 @@ class Reader(Client):
         return response
 
 
-def sign_in(person: Person, *, htmx: bool = False, **options: object) -> Reader:
-    """A client in which this person is signed in; with htmx=True it asks as htmx does."""
+def sign_in(person: Person, *, htmx: bool = False, kind: type[Client] | None = None, **options: object) -> Client:
+    """A client in which this person is signed in; with htmx=True it asks as htmx does. Of another `kind` where nobody
+    reads its pages."""
     headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"} if htmx else {}
-    client = Reader(headers=headers, **options)
+    client = (kind or Reader)(headers=headers, **options)
     client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 

@@ -24,6 +24,7 @@ from generations.models import Person, SavedSearch
 from generations.models.team import welcome_path
 from generations.text import MAX_MARKS
 from tests.support.cast import PASSWORD, Cast, make_done, make_failed, make_gallery
+from tests.support.reading import sign_in
 from tests.test_text import NORMALIZE, longest_run
 from tests.views.test_admin import provider_fields
 
@@ -105,10 +106,9 @@ def listening() -> Iterator[Counter[object]]:
 
 def visitor(person: Person | None = None) -> Client:
     """A client whose pages are not read, signed in as this person; an error is an answer with its status."""
-    client = Client(raise_request_exception=False)
     if person:
-        client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
+        return sign_in(person, kind=Client, raise_request_exception=False)
+    return Client(raise_request_exception=False)
 
 
 def tried(client: Client, method: str, path: str, fields: Mapping[Any, object]) -> HttpResponseBase:
