@@ -60,10 +60,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     files: dict[str, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.location[0], []).append(item)
-    shares: list[list[list[pytest.Item]]] = [[] for _ in range(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))]
-    for file in sorted(files.values(), key=weight_of, reverse=True):
-        min(shares, key=lambda share: sum(map(weight_of, share))).append(file)
-    items[:] = [item for share in shares for file in share for item in file]
+    weights = {name: weight_of(file) for name, file in files.items()}
+    shares: list[list[str]] = [[] for _ in range(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))]
+    for name in sorted(files, key=weights.__getitem__, reverse=True):
+        min(shares, key=lambda share: sum(map(weights.__getitem__, share))).append(name)
+    items[:] = [item for share in shares for name in share for item in files[name]]
 
 
 def weight_of(items: list[pytest.Item]) -> float:
