@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
-import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
-from django.db import OperationalError, connection
+from django.db import Error, OperationalError, connection
 
 CONNECT_SECONDS = 5
 
@@ -35,10 +35,12 @@ def why_unreachable() -> str:
         if connection.vendor == "postgresql":
             where = connection.get_connection_params() | {"connect_timeout": CONNECT_SECONDS}
             del where["cursor_factory"], where["context"]
-            psycopg.connect(**where).close()
+            with connection.wrap_database_errors:
+                # Loaded only here: an installation without PostgreSQL would wait for it at each start.
+                import_module("psycopg").connect(**where).close()
         else:
             connection.ensure_connection()
-    except (psycopg.Error, OperationalError) as error:
+    except Error as error:
         reason = str(error).partition("\n")[0]
         return f"The database of DATABASE_URL cannot be reached: {reason.rstrip('.')}."
     return ""

@@ -162,9 +162,9 @@ def rows_of(rule: str) -> QuerySet[Model]:
 
 @pytest.mark.parametrize("name", RULES)
 def test_a_rule_says_the_same_of_a_list_and_of_each_row(cast: Cast, name: str) -> None:
-    rule, differing = RULES[name], []
+    rule, rows, differing = RULES[name], rows_of(name), []
     for who in VIEWERS:
-        viewer, rows = viewer_named(who), rows_of(name)
+        viewer = viewer_named(who)
         listed = set(rule.of(viewer, rows).values_list("pk", flat=True))
         differing += [(who, row.pk) for row in rows if rule.allows(viewer, row) is not (row.pk in listed)]
     assert differing == []

@@ -5,12 +5,29 @@ DATABASE_URL is kept when it is given, so that the same tests run on PostgreSQL.
 """
 
 import atexit
+import gc
 import os
 import shutil
 import signal
 import tempfile
+from contextlib import suppress
 
-folder = tempfile.mkdtemp(prefix="imageweb-tests-")
+# What is loaded and collected until the tests begin stays to the end; pytest_collection_finish lets it work again.
+gc.disable()
+
+MEMORY = "/dev/shm"
+ENOUGH = 4 * 1024**3
+
+
+def is_roomy(place: str) -> bool:
+    """Whether a run's files fit there."""
+    with suppress(OSError):
+        return os.access(place, os.W_OK) and shutil.disk_usage(place).free > ENOUGH
+    return False
+
+
+# In memory where it can be: every picture is written through to the disk, and thousands of tests store one.
+folder = tempfile.mkdtemp(prefix="imageweb-tests-", dir=MEMORY if is_roomy(MEMORY) else None)
 atexit.register(shutil.rmtree, folder, ignore_errors=True)
 os.mkdir(os.path.join(folder, "static"))  # what collectstatic makes
 

@@ -107,6 +107,9 @@ def prepared_folder() -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
             making = Installation(shared / "preparing")
+            making.folder.mkdir(mode=0o700)
+            if (migrated := shared / "migrated.sqlite3").exists():  # what a test of the database left
+                shutil.copyfile(migrated, making.database)
             prepared = making.manage("up", "--prepare-only")
             assert prepared.returncode == 0, prepared.stderr
             making.folder.rename(folder)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
+from django.conf import settings
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern
+from pytest_django import DjangoDbBlocker
 
 from generations.models import Batch, Comment, Gallery, Generation, Invitation, Notification, Person, ShareLink, Visitor
 from generations.models import Client as Customer
@@ -15,7 +20,17 @@ from generations.queries.pulse import generations_to_watch, versions_of
 from generations.queries.studio import batches_to_show
 from generations.rights import Viewer
 from generations.urls import urlpatterns
-from tests.support.cast import Cast, make_batch, make_done, make_failed, make_gallery, make_person, make_reference
+from tests.support.cast import (
+    Cast,
+    make_batch,
+    make_cast,
+    make_done,
+    make_failed,
+    make_gallery,
+    make_person,
+    make_reference,
+)
+from tests.support.reading import Reader, sign_in
 
 SignIn = Callable[..., Client]
 PEOPLE = ("nobody", "cy", "ben", "lea", "ana", "sam")
@@ -235,27 +250,78 @@ OF_VISITORS = {"choose_shared": "/s/x/choose"}
 asked for. Who may send them the tests of choosing say."""
 
 
+@dataclass(frozen=True)
+class World:
+    """Everybody with a batch of Ana's, and the session in which each is signed in."""
+
+    cast: Cast
+    done: Batch
+    sessions: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """Made once, for hundreds of tests; what each of them changes is taken back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        cast = make_cast()
+        clients = {name: sign_in(getattr(cast, name)) for name in PEOPLE if name != "nobody"}
+        sessions = {name: client.cookies[settings.SESSION_COOKIE_NAME].value for name, client in clients.items()}
+        yield World(cast, make_done(cast.ana), sessions)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def taken_back(world: World) -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        connection.check_constraints()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def cast(world: World) -> Cast:
+    return copy.deepcopy(world.cast)
+
+
+@pytest.fixture
+def done(world: World) -> Batch:
+    return copy.deepcopy(world.done)
+
+
+@pytest.fixture
+def signed_in(world: World) -> SignIn:
+    """As everywhere, in the session of before."""
+
+    def client_of(person: Person | None, **options: object) -> Client:
+        client = Reader(**options) if person else Client()
+        if person:
+            client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[person.username]
+        return client
+
+    return client_of
+
+
 def test_every_address_has_its_line() -> None:
     names = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
     assert names == GETS.keys() | POSTS.keys() | OF_VISITORS.keys()
 
 
 @pytest.mark.parametrize("path", OF_VISITORS.values())
-def test_a_visitors_form_is_no_more_for_who_is_signed_in(cast: Cast, signed_in: SignIn, path: str) -> None:
-    assert set(statuses(cast, signed_in, make_done(cast.ana), path, "post").values()) == {404}
-    assert set(statuses(cast, signed_in, make_done(cast.ana), path, "get").values()) == {405}
+def test_a_visitors_form_is_no_more_for_who_is_signed_in(cast: Cast, done: Batch, signed_in: SignIn, path: str) -> None:
+    assert set(statuses(cast, signed_in, done, path, "post").values()) == {404}
+    assert set(statuses(cast, signed_in, done, path, "get").values()) == {405}
 
 
 @pytest.mark.parametrize("name", GETS)
-def test_who_may_look(cast: Cast, signed_in: SignIn, name: str) -> None:
+def test_who_may_look(cast: Cast, done: Batch, signed_in: SignIn, name: str) -> None:
     path, expected = GETS[name]
-    assert statuses(cast, signed_in, make_done(cast.ana), path, "get") == dict(zip(PEOPLE, expected, strict=True))
+    assert statuses(cast, signed_in, done, path, "get") == dict(zip(PEOPLE, expected, strict=True))
 
 
 @pytest.mark.parametrize("name", POSTS)
-def test_who_may_change(cast: Cast, signed_in: SignIn, name: str) -> None:
+def test_who_may_change(cast: Cast, done: Batch, signed_in: SignIn, name: str) -> None:
     path, expected = POSTS[name]
-    assert statuses(cast, signed_in, make_done(cast.ana), path, "post") == dict(zip(PEOPLE, expected, strict=True))
+    assert statuses(cast, signed_in, done, path, "post") == dict(zip(PEOPLE, expected, strict=True))
 
 
 @pytest.mark.parametrize("name", ["batch", "exchange", "image", "original", "thumbnail"])
@@ -291,27 +357,26 @@ def test_a_lead_changes_nothing_that_is_private(cast: Cast, signed_in: SignIn, n
 
 
 @pytest.mark.parametrize("name", POSTS)
-def test_no_change_without_the_token_of_the_page(cast: Cast, signed_in: SignIn, name: str) -> None:
-    path = filled(POSTS[name][0], make_done(cast.ana))
+def test_no_change_without_the_token_of_the_page(cast: Cast, done: Batch, signed_in: SignIn, name: str) -> None:
+    path = filled(POSTS[name][0], done)
     assert signed_in(cast.ana, enforce_csrf_checks=True).post(path).status_code == 403
 
 
 @pytest.mark.parametrize("name", POSTS)
-def test_a_change_is_not_made_by_looking(cast: Cast, signed_in: SignIn, name: str) -> None:
-    path = filled(POSTS[name][0], make_done(cast.ana))
+def test_a_change_is_not_made_by_looking(cast: Cast, done: Batch, signed_in: SignIn, name: str) -> None:
+    path = filled(POSTS[name][0], done)
     answer = signed_in(cast.ana).get(path)
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
     assert "This address only accepts forms." in answer.content.decode()
 
 
-def test_looking_at_everything_changes_no_row(cast: Cast, signed_in: SignIn) -> None:
-    batch = make_done(cast.ana)
+def test_looking_at_everything_changes_no_row(cast: Cast, done: Batch, signed_in: SignIn) -> None:
     make_failed(cast.ana)
     make_batch(cast.ana)
     before = list(Generation.objects.order_by("pk").values()), Batch.objects.count()
     client = signed_in(cast.ana)
     for path, _ in GETS.values():
-        client.get(filled(path, batch))
+        client.get(filled(path, done))
     assert (list(Generation.objects.order_by("pk").values()), Batch.objects.count()) == before
 
 
@@ -325,7 +390,7 @@ def test_what_a_page_polls_for_is_judged_wherever_it_is_asked(cast: Cast) -> Non
 
 def statuses(cast: Cast, signed_in: SignIn, batch: Batch, path: str, method: str) -> dict[str, int]:
     """What each of the cast gets at an address."""
-    clients = {name: signed_in(getattr(cast, name)) if name != "nobody" else Client() for name in PEOPLE}
+    clients = {name: signed_in(getattr(cast, name, None)) for name in PEOPLE}
     return {name: getattr(client, method)(filled(path, batch)).status_code for name, client in clients.items()}
 
 

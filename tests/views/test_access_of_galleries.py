@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern
@@ -32,11 +32,12 @@ from generations.models.key import now
 from generations.urls import urlpatterns
 from generations.web.sharing import VISITOR_COOKIE
 from tests.support.cast import make_cast, make_done, make_gallery, make_image, make_person, make_team
+from tests.support.reading import sign_in
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[..., Client]
 OUTSIDE = ("anonymous", "link holder", "expired link", "other link")
 INSIDE = ("guest", "member", "contributor", "manager", "lead", "staff")
+FURTHEST = ("link holder", "manager", "lead", "staff")
 
 
 SIGN_IN = (302,) * 4
@@ -160,28 +161,35 @@ def test_every_address_around_a_gallery_has_its_line() -> None:
 
 
 def test_who_gets_what_around_a_gallery(world: World) -> None:
-    viewers = (*OUTSIDE, *INSIDE)
     expected, found = {}, {}
     for method, address, sent, outside, inside in itertools.chain(*TABLE.values()):
-        expected[method, address] = dict(zip(viewers, (*outside, *inside), strict=True))
-        found[method, address] = {viewer: world.ask(viewer, method, address, **sent).status_code for viewer in viewers}
+        all_of_them = zip((*OUTSIDE, *INSIDE), (*outside, *inside), strict=True)
+        expected[method, address] = {viewer: status for viewer, status in all_of_them if viewer in asking()}
+        found[method, address] = {
+            viewer: world.ask(viewer, method, address, **sent).status_code for viewer in expected[method, address]
+        }
     assert found == expected
+
+
+def asking() -> tuple[str, ...]:
+    """Who asks: everybody; on PostgreSQL, which is asked in the same words, those who get furthest."""
+    return FURTHEST if connection.vendor == "postgresql" else (*OUTSIDE, *INSIDE)
 
 
 @dataclass
 class World:
     """A gallery of Ana's for Design, with a private picture of hers and everything that gathers around it."""
 
-    sign_in: SignIn
-    people: dict[str, Person] = field(default_factory=dict)
+    people: dict[str, Person]
+    sessions: dict[str, str]
     tokens: dict[str, str] = field(default_factory=dict)
     visitors: dict[str, str] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
 
     def browser(self, viewer: str) -> Client:
-        if viewer in self.people:
-            return self.sign_in(self.people[viewer])
         client = Client()
+        if viewer in self.people:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[viewer]
         if viewer in self.visitors:
             client.cookies[VISITOR_COOKIE] = self.visitors[viewer]
         return client
@@ -198,7 +206,7 @@ class World:
 
 
 @pytest.fixture
-def world(signed_in: SignIn) -> World:
+def world() -> World:
     cast = make_cast()
     print_shop = make_team("Printers")
     private = make_done(cast.ana, prompt="A secret lake", visibility="private")
@@ -215,7 +223,9 @@ def world(signed_in: SignIn) -> World:
     }
     for name, role in (("guest", "view"), ("contributor", "contribute"), ("manager", "manage")):
         gallery.set_member(people[name], GalleryMember.Role(role), cast.ana)
-    world = World(signed_in, people)
+    clients = {viewer: sign_in(person) for viewer, person in people.items()}
+    sessions = {viewer: client.cookies[settings.SESSION_COOKIE_NAME].value for viewer, client in clients.items()}
+    world = World(people, sessions)
     offered = {"choosing": True, "commenting": True, "download": "web"}
     links = {
         "link holder": ShareLink.make(gallery, cast.ana, **offered),

@@ -7,7 +7,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 import pytest
 from django.db import transaction
@@ -250,6 +250,7 @@ def test_every_change_is_asked_for(cast: Cast) -> None:
     assert {action.name for action in actions_of(cast)} | OF_EVERYBODY | OFFERED_OTHERWISE.keys() == POSTS.keys()
 
 
+@pytest.mark.long
 def test_an_action_is_offered_exactly_when_it_is_allowed(
     cast: Cast, people: dict[str, Person], signed_in: SignIn
 ) -> None:
@@ -258,53 +259,70 @@ def test_an_action_is_offered_exactly_when_it_is_allowed(
         client = signed_in(person)
 
         @cache
-        def page_at(address: str, client: Client = client) -> str | None:
+        def page_at(address: str, client: Client = client) -> Page | None:
             answer = client.get(address)
-            return answer.content.decode() if answer.status_code == 200 else None
+            return Page(answer.content.decode()) if answer.status_code == 200 else None
 
         for action in actions:
-            offers = [offered(page, action) for address in action.pages if (page := page_at(address)) is not None]
-            # A list holds what is one's own or one's teams'; only the page of a thing must show it.
-            shows = [shown(page, action) for address in action.pages if (page := page_at(address)) is not None]
+            pages = [page for address in action.pages if (page := page_at(address))]
             is_allowed = allowed(client, action)
-            for is_offered, is_shown in zip(offers, shows, strict=True):
-                if is_shown and is_offered is not is_allowed:
-                    wrong.append((name, action.name, action.address, "offered" if is_offered else "not offered"))
-            if is_allowed and not any(offers):
+            for page in pages:
+                # A list holds what is one's own or one's teams'; only the page of a thing must show it.
+                if page.shows(action) and page.offers(action) is not is_allowed:
+                    wrong.append((name, action.name, action.address, "not offered" if is_allowed else "offered"))
+            if is_allowed and not any(page.offers(action) for page in pages):
                 wrong.append((name, action.name, action.address, "nowhere offered"))
     assert wrong == []
 
 
-def offered(page: str, action: Action) -> bool:
-    """Whether a page has a form or a button that sends this."""
-    forms = re.findall(r"<form.*?</form>", page, re.DOTALL) if action.name == "restore_selection" else [page]
-    for form in forms:
-        addresses = {
-            html.unescape(found).partition("?")[0] for pair in ADDRESS.findall(form) for found in pair if found
-        }
-        if action.address in addresses and ("pick" not in action.fields or f'value="{action.fields["pick"]}"' in form):
-            return True
-    return False
+class Page:
+    """What a page says, read once: many actions are looked for in it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.addresses = addresses_in(text)
+
+    @cached_property
+    def forms(self) -> list[tuple[str, set[str]]]:
+        return [(form, addresses_in(form)) for form in re.findall(r"<form.*?</form>", self.text, re.DOTALL)]
+
+    def offers(self, action: Action) -> bool:
+        """Whether it has a form or a button that sends this."""
+        parts = self.forms if action.name == "restore_selection" else [(self.text, self.addresses)]
+        return any(
+            action.address in addresses and ("pick" not in action.fields or f'value="{action.fields["pick"]}"' in part)
+            for part, addresses in parts
+        )
+
+    def shows(self, action: Action) -> bool:
+        """Whether it shows what the action is about."""
+        key = action.fields.get("pick") or action.address.split("/")[2]
+        batch = batch_of_generation(key)
+        return key in self.text or bool(batch and batch in self.text)
 
 
-def shown(page: str, action: Action) -> bool:
-    """Whether a page shows what the action is about."""
-    key = action.fields.get("pick") or action.address.split("/")[2]
-    generation = Generation.objects.filter(key=key).select_related("batch").first()
-    return key in page or bool(generation and generation.batch.key in page)
+def addresses_in(text: str) -> set[str]:
+    """Where its forms and buttons send."""
+    return {html.unescape(found).partition("?")[0] for pair in ADDRESS.findall(text) for found in pair if found}
+
+
+@cache
+def batch_of_generation(key: str) -> str | None:
+    """The key of the batch of the generation with this key, if it is one's; keys are never given twice."""
+    return Generation.objects.filter(key=key).values_list("batch__key", flat=True).first()
 
 
 def allowed(client: Client, action: Action) -> bool:
     """Whether its POST does something; what it did is rolled back."""
+    # What is restored is named in the form, so that a foreign key is left out instead of refused.
+    is_restored = action.name == "restore_selection"
     with transaction.atomic():
-        before = state_of(action)
+        before = state_of(action) if is_restored else None
         answer = client.post(action.address, action.fields)
-        has_changed = state_of(action) != before
+        is_allowed = state_of(action) != before if is_restored else answer.status_code != 404
         transaction.set_rollback(True)
     assert answer.status_code in (200, 302, 404), (action, answer.status_code)
-    is_allowed = answer.status_code != 404
-    # What is restored is named in the form, so that a foreign key is left out instead of refused.
-    return has_changed if action.name == "restore_selection" else is_allowed
+    return is_allowed
 
 
 def state_of(action: Action) -> object:
