@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -567,3 +569,7 @@ admin.site.register(
     ],
     ReadOnly,
 )
+
+# Their secrets are nobody's to look at, and who changed them is recorded by the pages that do.
+import_module("allauth.mfa.admin")
+admin.site.unregister(Authenticator)

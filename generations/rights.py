@@ -184,6 +184,17 @@ class Viewer:
         """How a team reviews; one query for all questions of a viewer."""
         return self._policies.get(team) if team else None
 
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether the installation asks them for a second factor."""
+        asked = {
+            "nobody": lambda: False,
+            "staff": lambda: self.is_staff,
+            "reviewers": lambda: self.reviews,
+            "everyone": lambda: self.person is not None,
+        }
+        return asked[settings.REQUIRE_SECOND_FACTOR]()
+
     def teams(self, roles: Collection[str]) -> models.QuerySet[Membership, Any]:
         """The teams in which the person has one of these roles, as a subquery."""
         memberships = Membership.objects.filter(person=self.person)

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "template_partials",
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "generations.middleware.SecondFactorMiddleware",
     "generations.middleware.ErrorPagesMiddleware",
 ]
 ROOT_URLCONF = "generations.urls"
@@ -223,6 +225,16 @@ ACCOUNT_RATE_LIMITS = {
     "name_address": "20/h/key",
     "invite": "300/d/key",
 }
+# Of whom a second factor is asked before anything else. A team's reviewers are also who leads one.
+REQUIRE_SECOND_FACTOR = env.choice("REQUIRE_SECOND_FACTOR", "nobody", ["nobody", "staff", "reviewers", "everyone"])
+MFA_ADAPTER = "generations.views.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# One that was typed as it ended still counts, once; a telephone's clock is seldom right to the second.
+MFA_TOTP_TOLERANCE = 1
+# Accounts are made by who can read the mail, or by administrators.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXIES", 0, most=10)
 
 # ── mail: without it no message is sent, and administrators set passwords ──
@@ -289,6 +301,7 @@ LOGGING = {
         "imageweb.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "django.server": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},
+        "fido2": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         "celery.apps.worker": {"level": "INFO"},
         "kombu": {"level": "WARNING"},

@@ -19,6 +19,7 @@ from generations.models.invitation import Found, Outcome
 from generations.models.price import dollars
 from generations.models.team import AWAY_SECONDS
 from generations.presenters.days import day_of
+from generations.presenters.second_factor import SecondFactor
 from generations.queries import people as queries
 from generations.queries.people import Month
 from generations.rights import Viewer
@@ -322,6 +323,10 @@ class PersonPage:
     @cached_property
     def devices(self) -> list[SignIn]:
         return list(SignIn.objects.lasting().filter(person=self.person))
+
+    @cached_property
+    def second_factor(self) -> SecondFactor:
+        return SecondFactor(self.person)
 
     @cached_property
     def work(self) -> queries.Work:

@@ -81,7 +81,7 @@ OFFERED_OTHERWISE = {
     ),
     **dict.fromkeys(
         ("new_team", "deactivate_person", "activate_person", "hand_over_work", "pause_person", "add_to_team")
-        + ("administrate", "sign_out_person", "change_person_email", "make_password_link"),
+        + ("remove_factor", "administrate", "sign_out_person", "change_person_email", "make_password_link"),
         "staff alone, as the tests of people say",
     ),
     "look_at_image": "the script of the review page sends it, as the browser's test says",
