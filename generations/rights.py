@@ -532,6 +532,8 @@ manage_membership = Rule(STAFF | in_team(Role.LEAD), Scope.MANAGE)
 """Change somebody's role in a team, or take them out of it: who leads it, and staff."""
 manage_invitation = Rule(through("team", manage_team.condition), Scope.MANAGE)
 """Copy the link of an invitation, send it again, revoke it: who manages the team it is for."""
+manage_group_role = Rule(STAFF, Scope.MANAGE)
+"""Say which group of single sign-on gives which role in which team: staff."""
 run_person = Rule(STAFF, Scope.MANAGE)
 """See an account as a whole and end its sessions: staff."""
 end_person = Rule(STAFF & ~itself(), Scope.MANAGE)

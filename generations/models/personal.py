@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q
 
@@ -67,6 +68,7 @@ def data_of(person: Person) -> dict[str, Any]:
         "notifications": _rows(Notification.objects.filter(person=person), "kind", "told_at"),
         "devices": _rows(SignIn.objects.filter(person=person), "agent", "address", "began_at"),
         "second_factors": _rows(Authenticator.objects.filter(user=person), "type", "created_at", "last_used_at"),
+        "single_sign_on": _rows(SocialAccount.objects.filter(user=person), "uid", "extra_data", "date_joined"),
         "record": _rows(entries, "number", "at", "verb", "object_kind", "object_key", "address"),
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
@@ -29,7 +30,7 @@ from generations.forms import FirstRunForm
 from generations.mail_errors import MAIL_ERRORS, why_not_sent
 from generations.models import Lease, Membership, Person, SignIn, Team
 from generations.models.audit_entry import Subject, record
-from generations.models.sign_in import IN_SESSION
+from generations.models.sign_in import BY_SINGLE_SIGN_ON, IN_SESSION
 from generations.models.team import is_welcome
 from generations.queries.providers import has_endpoint
 from generations.request import VisitorRequest
@@ -76,6 +77,8 @@ class ClosedSignUp(DefaultAccountAdapter):
         if not Person.objects.filter(pk=user.pk, is_active=True).exists():
             raise ImmediateHttpResponse(redirect("account_inactive"))
         super().login(request, user)
+        ways = {each.get("method") for each in get_authentication_records(request, user)}
+        request.session[BY_SINGLE_SIGN_ON] = "socialaccount" in ways
         note_sign_in(request, user)
         record("signed_in", by=user.pk)
 

@@ -18,6 +18,7 @@ from generations.models.invitation import join
 from generations.models.roles import pause_everywhere, set_administrator
 from generations.models.second_factor import remove_second_factor
 from generations.models.sign_in import end_sessions
+from generations.models.single_sign_on import unlink
 from generations.presenters.people import PersonPage
 from generations.queries.people import heirs_of, teams_to_join
 from generations.request import PageRequest
@@ -151,6 +152,15 @@ def remove_factor(request: PageRequest, username: str) -> HttpResponse:
     found = access.person_to_end(request.viewer, username)
     remove_second_factor(found, request.user)
     messages.success(request, _("%(name)s signs in with the password alone now.") % {"name": found})
+    return redirect("person", username)
+
+
+@require_POST
+def unlink_person(request: PageRequest, username: str) -> HttpResponse:
+    """Have somebody's single sign-on lead to this account no more."""
+    found = access.person_to_end(request.viewer, username)
+    unlink(found, request.user)
+    messages.success(request, _("The single sign-on of %(name)s is unlinked.") % {"name": found})
     return redirect("person", username)
 
 

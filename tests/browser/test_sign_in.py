@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_accessibility import LOW, WIDTHS, violations
 from tests.support.cast import PASSWORD, Cast
 from tests.support.factors import App, make_app, recovery_codes, secret_on
+from tests.support.sign_on import sign_on, use
 
 OpenPage = Callable[..., Page]
 
@@ -147,6 +148,23 @@ def test_who_has_no_passkey_reads_what_to_do(cast: Cast, open_page: OpenPage) ->
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_text("No passkey was used. Try again, or go on another way.")).to_be_visible()
     expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_focused()
+
+
+def test_single_sign_on_goes_there_and_comes_back(cast: Cast, open_page: OpenPage, settings: LazySettings) -> None:
+    with sign_on() as provider:
+        use(settings, provider.url)
+        settings.OIDC_NAME = "Harbour ID"
+        provider.knows("a1", email="ana@design.example", email_verified=True)
+        page = open_page(None, "/accounts/login/?next=/library")
+        page.route(re.compile(r"^(?!http://localhost:)"), lambda route: route.fulfill(body=""))  # its page's styles
+        page.get_by_role("button", name="Continue with Harbour ID").click()
+        page.wait_for_url(re.compile(re.escape(provider.url)))
+        page.locator("input[name=sub]").fill("a1")
+        page.locator("button[type=submit]").first.click()
+        page.wait_for_url(re.compile(r":\d+/library$"))
+        is_in(page)
+        sign_out(page)
+        assert violations(page) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

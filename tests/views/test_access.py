@@ -8,7 +8,18 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
-from generations.models import Batch, Comment, Gallery, Generation, Invitation, Notification, Person, ShareLink, Visitor
+from generations.models import (
+    Batch,
+    Comment,
+    Gallery,
+    Generation,
+    GroupRole,
+    Invitation,
+    Notification,
+    Person,
+    ShareLink,
+    Visitor,
+)
 from generations.models import Client as Customer
 from generations.models.invitation import Address, invite
 from generations.queries.pulse import generations_to_watch, versions_of
@@ -76,6 +87,8 @@ GETS = {
     "refused_prompts": ("/review/refused", (302, 404, 404, 200, 404, 200)),
     "team_review": ("/teams/{team}/review", (302, 404, 404, 200, 404, 200)),
     "people": ("/people", (302, 404, 404, 200, 404, 200)),
+    "groups": ("/people/groups", OF_STAFF),
+    "openid_connect_callback": ("/accounts/oidc/sso/login/callback/", (404,) * 6),
     "person": ("/person/{member}", (302, 404, 404, 404, 404, 200)),
     "join": ("/join/x", (404,) * 6),
     "inbox": ("/inbox", (302, 200, 200, 200, 200, 200)),
@@ -165,6 +178,10 @@ POSTS = {
     "administrate": ("/person/{member}/administrator", DONE_BY_STAFF),
     "change_person_email": ("/person/{member}/email", DONE_BY_STAFF),
     "make_password_link": ("/person/{member}/password", (302, 404, 404, 404, 404, 200)),
+    "unlink_person": ("/person/{member}/unlink", DONE_BY_STAFF),
+    "add_group_role": ("/people/groups/add", (302, 404, 404, 404, 404, 422)),
+    "remove_group_role": ("/people/groups/{group_role}/remove", DONE_BY_STAFF),
+    "openid_connect_login": ("/accounts/oidc/sso/login/", (404,) * 6),
     "remove_factor": ("/person/{member}/second-factor", DONE_BY_STAFF),
     "sign_out_person": ("/person/{member}/sign-out", DONE_BY_STAFF),
     "write_to_member": ("/teams/{team}/people/ben/write", (302, 404, 404, 302, 404, 302)),
@@ -355,6 +372,8 @@ def filled(path: str, batch: Batch) -> str:
         fields["notification"] = batch.person.notifications.latest("pk").key
     if "{member}" in path:
         fields["member"] = make_person(f"new{Person.objects.count()}", batch.team).username
+    if "{group_role}" in path:
+        fields["group_role"] = GroupRole.objects.get_or_create(group="judges", team=batch.team)[0].key
     if "{invitation}" in path:
         address = Address(f"new{Invitation.objects.count()}@design.example")
         [found] = invite(batch.team, [address], batch.person, role="member")

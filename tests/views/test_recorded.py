@@ -36,6 +36,7 @@ from generations.models.adoption import adopt_sandbox
 from generations.models.audit_entry import first_break, record
 from generations.models.batch import Audience
 from generations.models.erasure import erase
+from generations.models.group_role import GroupRole, apply_groups, set_group_role
 from generations.models.hand_over import hand_over
 from generations.models.invitation import Address, invite
 from generations.models.key import now
@@ -45,6 +46,7 @@ from generations.models.refusal import pause_sending, resume_sending
 from generations.models.retention import apply_rules, prune
 from generations.models.second_factor import remove_second_factor
 from generations.models.sign_in import end_sessions
+from generations.models.single_sign_on import Identity, NotAdmitted, Why, admit, note_refusal, unlink
 from generations.record_head import check_record
 from tests.support.cast import (
     PASSWORD,
@@ -199,6 +201,10 @@ def second_step(world: World, code: str = "") -> None:
     password(world).post("/accounts/second-factor/", {"code": code or recovery_codes(world.cast.ana)[0]})
 
 
+def identity(world: World) -> Identity:
+    return Identity("a1", world.cast.ana.email, is_verified=True, name="Ana", groups=None)
+
+
 def provider_of(world: World) -> Provider:
     return make_provider("Gateway", "https://gateway.example/v1")
 
@@ -216,6 +222,18 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "removed_second_factor": lambda w: (make_app(w.cast.ana), remove_second_factor(w.cast.ana, w.cast.sam)),
     "second_factor_failed": lambda w: second_step(w, "000000"),
     "used_recovery_code": lambda w: second_step(w),
+    "linked_single_sign_on": lambda w: admit(identity(w)),
+    "unlinked_single_sign_on": lambda w: (admit(identity(w)), unlink(w.cast.ana, w.cast.sam)),
+    "single_sign_on_refused": lambda w: note_refusal(NotAdmitted(Why.UNVERIFIED, w.cast.ana)),
+    "set_group_role": lambda w: set_group_role("judges", w.cast.design, "reviewer", w.cast.sam),
+    "removed_group_role": lambda w: (
+        set_group_role("judges", w.cast.design, "reviewer", w.cast.sam),
+        GroupRole.objects.get().remove(w.cast.sam),
+    ),
+    "changed_by_group": lambda w: (
+        set_group_role("judges", w.cast.design, "reviewer", w.cast.sam),
+        apply_groups(w.cast.cy, ["judges"]),
+    ),
     "added_person": lambda w: w.admin_add(
         "person", username="eli", email="eli@design.example", password1="lamp of amber", password2="lamp of amber"
     ),
