@@ -31,6 +31,8 @@ MAX_CODE = 40
 MAX_PASSKEY_NAME = 60
 MAX_CREDENTIAL = 32_000
 """Characters of what a browser says of a passkey: some have a chain of certificates in it."""
+WRONG = "incorrect_code"
+"""The code of what is said of a wrong code or passkey, also where the library says it."""
 WRONG_PASSKEY = _("This passkey was not accepted. Try again, or sign in another way.")
 ODD = (TypeError, ValueError, LookupError, AttributeError, OverflowError, RecursionError, struct.error)
 """What taking apart an odd passkey can raise."""
@@ -71,7 +73,7 @@ def take_once(authenticator: Authenticator, code: str) -> None:
     digits = "".join(char for char in code if char.isdigit())
     lasts = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
     if not cache.add(f"second-factor:{authenticator.pk}:{digits}", True, timeout=lasts):
-        raise ValidationError(gettext("This code was used already. Wait for the next one."))
+        raise ValidationError(gettext("This code was used already. Wait for the next one."), code=WRONG)
 
 
 class AppForm(ActivateTOTPForm):
@@ -85,11 +87,11 @@ class Credential(BodyField):
 
     def to_python(self, value: object) -> Any:
         if isinstance(value, str) and len(value) > MAX_CREDENTIAL:
-            raise ValidationError(WRONG_PASSKEY)
+            raise ValidationError(WRONG_PASSKEY, code=WRONG)
         try:
             return super().to_python(value)
         except ValidationError as error:
-            raise ValidationError(WRONG_PASSKEY) from error
+            raise ValidationError(WRONG_PASSKEY, code=WRONG) from error
 
 
 def credential_field() -> Credential:
@@ -104,9 +106,9 @@ def refusing() -> Iterator[None]:
     try:
         yield
     except ODD as error:
-        raise ValidationError(WRONG_PASSKEY) from error
+        raise ValidationError(WRONG_PASSKEY, code=WRONG) from error
     except ValidationError as error:
-        raise (ValidationError(WRONG_PASSKEY) if error.code == "incorrect_code" else error) from error
+        raise (ValidationError(WRONG_PASSKEY, code=WRONG) if error.code == WRONG else error) from error
 
 
 class PasskeyForm(AddWebAuthnForm):

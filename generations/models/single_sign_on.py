@@ -66,9 +66,9 @@ class Identity:
         """From the claims of the token and of the provider's answer about its user. Raises NotAdmitted where the two
         are about different people, or where nobody is named."""
         token, user = _claims(said.get("id_token")), _claims(said.get("userinfo"))
-        uids = {str(claims["sub"]) for claims in (token, user) if claims.get("sub")}
+        uids = {str(claims.get("sub")) for claims in (token, user) if claims}
         uid = uids.pop() if len(uids) == 1 else ""
-        if not uid or len(uid) > MAX_UID or not uid.isprintable():
+        if not uid or uid == str(None) or len(uid) > MAX_UID or not uid.isprintable():
             raise NotAdmitted(Why.ODD)
         of_email = user if user.get("email") else token
         verified = of_email.get("email_verified")

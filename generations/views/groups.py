@@ -27,7 +27,7 @@ def groups(request: PageRequest) -> HttpResponse:
 def page(request: PageRequest, form: GroupRoleForm, *, status: int = 200) -> HttpResponse:
     rows = rights.manage_group_role.of(request.viewer, GroupRole.objects.select_related("team"))
     context = {
-        "section": "groups",
+        "section": "people",
         "rows": rows,
         "form": form,
         "roles": roles(),

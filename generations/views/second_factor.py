@@ -45,6 +45,7 @@ from generations.presenters.devices import DeviceRow
 from generations.presenters.second_factor import SecondFactor, may_remove
 from generations.request import PageRequest
 from generations.sign_in_forms import (
+    WRONG,
     AgainCodeForm,
     AgainPasskeyForm,
     AppForm,
@@ -245,6 +246,12 @@ def note_use(person: Person, authenticator: Authenticator) -> None:
         record("used_recovery_code", person, by=person.pk, after={"left": SecondFactor(person).codes_left})
 
 
+def note_failure(who: Person | Subject, form: Form) -> None:
+    """Record a wrong code or passkey; not that a field was empty, nor what is asked after too many."""
+    if any(form.has_error(name, WRONG) for name in form.fields):
+        record("second_factor_failed", who)
+
+
 class SecondStepView(AuthenticateView):
     """After the password. Nobody is signed in before it."""
 
@@ -262,7 +269,7 @@ class SecondStepView(AuthenticateView):
         return super().form_valid(form)
 
     def form_invalid(self, form: Form) -> HttpResponse:
-        record("second_factor_failed", self.person)
+        note_failure(self.person, form)
         return super().form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -278,7 +285,7 @@ class PasskeySignInView(LoginWebAuthnView):
     form_class = PasskeySignInForm
 
     def form_invalid(self, form: Form) -> HttpResponse:
-        record("second_factor_failed", Subject("person", "unknown"))
+        note_failure(Subject("person", "unknown"), form)
         for problem in form.errors.get("credential", []):
             messages.error(self.request, str(problem))
         return redirect("account_login")
@@ -293,7 +300,7 @@ class AgainByCodeView(CodeReauthenticateView):
         return super().form_valid(form)
 
     def form_invalid(self, form: AgainCodeForm) -> HttpResponse:
-        record("second_factor_failed", self.request.user)
+        note_failure(self.request.user, form)
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
@@ -302,7 +309,7 @@ class AgainByPasskeyView(ReauthenticateWebAuthnView):
     template_name = "second_factor/again_passkey.html"
 
     def form_invalid(self, form: AgainPasskeyForm) -> HttpResponse:
-        record("second_factor_failed", self.request.user)
+        note_failure(self.request.user, form)
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

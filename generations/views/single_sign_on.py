@@ -84,7 +84,7 @@ def refusal(request: VisitorRequest, why: Why) -> HttpResponse:
 
 
 def failure(request: VisitorRequest, cause: object) -> HttpResponse:
-    log.warning("single sign-on failed: %s", type(cause).__name__ if isinstance(cause, Exception) else cause)
+    log.warning("single sign-on failed: %.300r", cause)
     return render_page(request, "account/sso_failed.html", status=502)
 
 

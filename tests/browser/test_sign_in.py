@@ -11,6 +11,7 @@ from django.conf import LazySettings
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
+from generations.models.group_role import set_group_role
 from tests.browser.test_accessibility import LOW, WIDTHS, violations
 from tests.support.cast import PASSWORD, Cast
 from tests.support.factors import App, make_app, recovery_codes, secret_on
@@ -182,6 +183,9 @@ def test_its_pages_are_accessible(cast: Cast, open_page: OpenPage, width: int, t
     for path in ("/accounts/again/?next=/settings", "/accounts/again/code/?next=/settings"):
         page.goto(path)
         check(page)
+    set_group_role("a-group-with-a-long-name-" * 4, cast.design, "reviewer", cast.sam)
+    for path in ("/people/groups", "/person/ana"):
+        check(open_page(cast.sam, path, width=width, theme=theme))
     page = open_page(None, "/accounts/login/", width=width, theme=theme)
     check(page)
     type_password(page, "ben")

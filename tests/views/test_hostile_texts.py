@@ -174,7 +174,7 @@ def addresses(cast: Cast) -> Iterator[str]:
     for pattern in get_resolver().url_patterns:
         if isinstance(pattern, URLPattern) and pattern.name != "account_reset_password_from_key":
             words = any_word | {"n": 1, "side": 640, "language": "zh-hans", "team": cast.design.key, "person": "ben"}
-            words |= {"username": "ben", "pk": 1, "provider_id": "sso"}
+            words |= {"username": "ben", "part": "switch", "pk": 1, "provider_id": "sso"}
             words["key"] = keys.get(str(pattern.pattern).partition("/")[0], "x")
             if pattern.name in ("retry", "try_now", "read"):
                 words["key"] = failed.generations.get().key

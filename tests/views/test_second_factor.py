@@ -127,7 +127,8 @@ def test_guessing_codes_ends_soon(cast: Cast) -> None:
     for number in range(5):
         client.post(STEP, {"code": f"{number:06}"})
     assertContains(client.post(STEP, {"code": app.code()}), "Too many failed")
-    assert client.get("/").status_code == 302
+    client.post(STEP, {"code": ""})
+    assert client.get("/").status_code == 302 and verbs().count("second_factor_failed") == 5
 
 
 def test_who_was_deactivated_between_the_steps_stays_out(cast: Cast) -> None:
