@@ -15,6 +15,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from generations.models import AuditEntry, SignIn
 from generations.models.hand_over import activate, deactivate
+from generations.models.team import welcome_path
 from tests.support.cast import PASSWORD, Cast, make_person
 from tests.support.factors import App, connect_app, make_app, recovery_codes
 
@@ -292,3 +293,14 @@ def test_who_lost_the_key_of_the_installation_is_told_so(cast: Cast, settings: L
     again = password()
     for each in (app.code(), code):
         assertContains(again.post(STEP, {"code": each}), "This code cannot be checked.")
+
+
+def test_the_first_administrator_sets_one_up_without_typing_the_password_twice(
+    db: None, client: Client, settings: LazySettings
+) -> None:
+    settings.REQUIRE_SECOND_FACTOR = "staff"
+    first = {"name": "Mei Lin", "email": "mei@design.example", "password": PASSWORD}
+    assertRedirects(client.post(welcome_path(), first), "/setup", target_status_code=302)
+    assertRedirects(client.get("/setup"), "/settings/second-factor")
+    connect_app(client)
+    assert client.get("/setup").status_code == 200
