@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import LazySettings
 from django.core.cache import cache
@@ -13,9 +14,12 @@ from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from generations.models import AuditEntry, GroupRole, Invitation, Membership, Person, SignIn
+from generations.models.erasure import erase
 from generations.models.group_role import set_group_role
 from generations.models.hand_over import deactivate
 from generations.models.invitation import Address, invite
+from generations.models.personal import data_of
+from generations.models.single_sign_on import Identity, admit
 from tests.support.cast import PASSWORD, Cast, make_team
 from tests.support.factors import make_app
 from tests.support.sign_on import BEGIN, CALLBACK, SignOn, sign_on, use
@@ -245,3 +249,29 @@ def test_a_role_changed_by_hand_stays(cast: Cast, signed_in: SignIn_) -> None:
     Membership.objects.filter(person=cast.ben).update(from_group=True)
     signed_in(cast.lea).post(f"/teams/{cast.design.key}/people/ben/role", {"role": "reviewer"})
     assert Membership.objects.get(person=cast.ben).from_group is False
+
+
+def test_ten_more_rows_cost_no_more_queries(
+    cast: Cast, signed_in: SignIn_, queries_of: Callable[[Callable[[], object]], int]
+) -> None:
+    client = signed_in(cast.sam)
+    pages = ("/people/groups", "/settings", "/person/ana")
+    set_group_role("g", cast.design, "member", cast.sam)
+    Authenticator.objects.create(user=cast.ana, type="webauthn", data={"name": "Key"})
+    client.get("/settings")
+    before = [queries_of(lambda page=page: client.get(page)) for page in pages]
+    for number in range(10):
+        set_group_role(f"g{number}", make_team(f"Team {number}"), "member", cast.sam)
+        for person in (cast.ana, cast.sam):
+            Authenticator.objects.create(user=person, type="webauthn", data={"name": f"Key {number}"})
+    assert [queries_of(lambda page=page: client.get(page)) for page in pages] == before
+
+
+def test_what_somebody_signs_in_with_is_exported_and_erased(cast: Cast) -> None:
+    app = make_app(cast.ana)
+    admit(Identity("a1", cast.ana.email, is_verified=True, name="Ana", groups=None))
+    said = data_of(cast.ana)
+    assert said["single_sign_on"][0]["uid"] == "a1" and said["second_factors"][0]["type"] == "totp"
+    assert app.secret not in str(said) and "seed" not in str(said["second_factors"])
+    erase(cast.ana, cast.sam)
+    assert not SocialAccount.objects.exists() and not Authenticator.objects.exists()
