@@ -17,6 +17,7 @@ from generations.models import (
     Comment,
     Gallery,
     Generation,
+    GroupRole,
     Image,
     Invitation,
     Membership,
@@ -124,6 +125,11 @@ def person_to_run(viewer: Viewer, username: str) -> Person:
 def person_to_end(viewer: Viewer, username: str) -> Person:
     people = Person.objects.filter(erased_at=None)
     return get_object_or_404(rights.end_person.of(viewer, people), username=username)
+
+
+def group_role_to_manage(viewer: Viewer, key: str) -> GroupRole:
+    roles = rights.manage_group_role.of(viewer, GroupRole.objects.select_related("team"))
+    return get_object_or_404(roles, key=key)
 
 
 def own_sign_in(viewer: Viewer, key: str) -> SignIn:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -32,6 +35,7 @@ from generations.models import (
     Gallery,
     GalleryMember,
     Generation,
+    GroupRole,
     HandOver,
     Hold,
     Image,
@@ -574,3 +578,9 @@ admin.site.register(
     ],
     ReadOnly,
 )
+
+# Their secrets are nobody's to look at, and who changed them is recorded by the pages that do.
+for module in ("allauth.mfa.admin", "allauth.socialaccount.admin"):
+    import_module(module)
+admin.site.unregister([Authenticator, SocialAccount, SocialApp, SocialToken])
+admin.site.register(GroupRole, ReadOnly)

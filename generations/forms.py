@@ -42,6 +42,7 @@ from generations.models.batch import MAX_PROMPT
 from generations.models.client import MAX_CONTACTS, contacts_in
 from generations.models.comment import comment_text
 from generations.models.folded import is_invisible
+from generations.models.group_role import MAX_GROUP
 from generations.models.invitation import MAX_ADDRESSES, MAX_WORDS, Address, addresses_in
 from generations.models.provider import endpoint_of
 from generations.models.region import Region
@@ -688,6 +689,37 @@ class InvitationForm(forms.Form):
 
     def clean_words(self) -> str:
         return " ".join(self.cleaned_data["words"].split())
+
+
+class GroupRoleForm(forms.Form):
+    """A group of single sign-on, and the role that it gives in a team."""
+
+    group = TextField(
+        label=_("Group"),
+        max_length=MAX_GROUP,
+        what=Message("group"),
+        error_messages={"required": _("Write the name of a group.")},
+    )
+    team = forms.ModelChoiceField(
+        queryset=Team.objects.none(),
+        to_field_name="key",
+        error_messages={"required": _("Choose a team."), "invalid_choice": _("Choose a team.")},
+    )
+    role = forms.ChoiceField(
+        choices=Membership.Role.choices,
+        error_messages={"required": _("Choose a role."), "invalid_choice": _("Choose a role.")},
+    )
+
+    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.teams = rights.manage_team.of(viewer, Team.objects.order_by("name"))
+        self.fields["team"].queryset = self.teams  # type: ignore[attr-defined]
+
+    def clean_group(self) -> str:
+        group = str(self.cleaned_data["group"])
+        if not group.isprintable():
+            raise ValidationError(gettext("Write the name of the group on one line."))
+        return group
 
 
 class RoleForm(forms.Form):

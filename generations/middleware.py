@@ -19,8 +19,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, Query
 from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.formats import number_format
@@ -32,6 +33,8 @@ from django.views.defaults import bad_request
 from generations.acting import Actor, Kind, acting_as, shortened
 from generations.errors import NotStored
 from generations.models import Person
+from generations.models.second_factor import has_second_factor
+from generations.models.sign_in import BY_SINGLE_SIGN_ON
 from generations.request import PageRequest, VisitorRequest
 from generations.rights import Viewer
 from imageweb.logs import request_id
@@ -39,6 +42,12 @@ from imageweb.server.limits import TAKE_FILES
 
 REQUEST_ID = re.compile(r"[\w.-]{6,64}", re.ASCII)
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+SETS_UP = frozenset(
+    {"second_factor", "add_app", "add_passkey", "account_reauthenticate", "mfa_reauthenticate"}
+    | {"mfa_reauthenticate_webauthn", "account_logout"}
+)
+"""Names of the addresses by which a second factor is set up, and of the way out."""
 
 log = logging.getLogger(__name__)
 requests_log = logging.getLogger("imageweb.requests")
@@ -178,6 +187,36 @@ class SessionOwnerMiddleware:
         if opened_by and request.user.is_authenticated and opened_by != str(request.user.pk):
             return HttpResponse(status=412)
         return self.get_response(request)
+
+
+class SecondFactorMiddleware:
+    """Leads to its set-up who is asked for a second factor and has none, before they get anything else. Who came by
+    single sign-on was asked there."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: PageRequest,
+        view: Callable[..., HttpResponse],
+        args: Sequence[object],
+        kwargs: Mapping[str, object],
+    ) -> HttpResponse | None:
+        """A redirect, or None where nothing is missing and for what everybody may open."""
+        person = request.viewer.person
+        if person is None or not getattr(view, "login_required", True) or not request.viewer.needs_second_factor:
+            return None
+        assert request.resolver_match is not None, "a view was found"
+        if request.resolver_match.url_name in SETS_UP or request.session.get(BY_SINGLE_SIGN_ON):
+            return None
+        if has_second_factor(person):
+            return None
+        address = reverse("second_factor")
+        return HttpResponse(status=401, headers={"HX-Redirect": address}) if request.htmx else redirect(address)
 
 
 def actor_of(request: HttpRequest) -> Actor:

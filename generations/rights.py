@@ -184,6 +184,17 @@ class Viewer:
         """How a team reviews; one query for all questions of a viewer."""
         return self._policies.get(team) if team else None
 
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether the installation asks them for a second factor."""
+        asked = {
+            "nobody": lambda: False,
+            "staff": lambda: self.is_staff,
+            "reviewers": lambda: self.reviews,
+            "everyone": lambda: self.person is not None,
+        }
+        return asked[settings.REQUIRE_SECOND_FACTOR]()
+
     def teams(self, roles: Collection[str]) -> models.QuerySet[Membership, Any]:
         """The teams in which the person has one of these roles, as a subquery."""
         memberships = Membership.objects.filter(person=self.person)
@@ -521,6 +532,8 @@ manage_membership = Rule(STAFF | in_team(Role.LEAD), Scope.MANAGE)
 """Change somebody's role in a team, or take them out of it: who leads it, and staff."""
 manage_invitation = Rule(through("team", manage_team.condition), Scope.MANAGE)
 """Copy the link of an invitation, send it again, revoke it: who manages the team it is for."""
+manage_group_role = Rule(STAFF, Scope.MANAGE)
+"""Say which group of single sign-on gives which role in which team: staff."""
 run_person = Rule(STAFF, Scope.MANAGE)
 """See an account as a whole and end its sessions: staff."""
 end_person = Rule(STAFF & ~itself(), Scope.MANAGE)

@@ -149,6 +149,21 @@ def url(name: str, default: str, schemes: Collection[str]) -> str:
     return value
 
 
+def private_url(name: str) -> str:
+    """A URL that nobody reads on the way: https, or this machine itself."""
+    value = url(name, "", ["https", "http"])
+    if value.startswith("http://") and urlsplit(value).hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ImproperlyConfigured(f"{name} must begin with https://, since what comes from there is believed.")
+    return value
+
+
+def together(names: Collection[str]) -> None:
+    """Some variables of which either all are set or none."""
+    missing = [name for name in names if not text(name)]
+    if missing and len(missing) < len(names):
+        raise ImproperlyConfigured(f"{' and '.join(missing)} must be set too: {', '.join(names)} go together.")
+
+
 def sender(name: str, default: str) -> str:
     """Whom a mail is from: an address, with or without a name before it."""
     value = text(name, default)

@@ -50,6 +50,9 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_htmx",
     "template_partials",
@@ -77,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "generations.middleware.SecondFactorMiddleware",
     "generations.middleware.ErrorPagesMiddleware",
 ]
 ROOT_URLCONF = "generations.urls"
@@ -223,6 +227,40 @@ ACCOUNT_RATE_LIMITS = {
     "name_address": "20/h/key",
     "invite": "300/d/key",
 }
+# Of whom a second factor is asked before anything else. A team's reviewers are also who leads one.
+REQUIRE_SECOND_FACTOR = env.choice("REQUIRE_SECOND_FACTOR", "nobody", ["nobody", "staff", "reviewers", "everyone"])
+MFA_ADAPTER = "generations.views.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# One that was typed as it ended still counts, once; a telephone's clock is seldom right to the second.
+MFA_TOTP_TOLERANCE = 1
+# Accounts are made by who can read the mail, or by administrators.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+
+# ── single sign-on by OpenID Connect; who is let in, generations.models.single_sign_on says ──
+env.together(["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"])
+OIDC_ISSUER = env.private_url("OIDC_ISSUER")
+OIDC_CLIENT_ID = env.token("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.token("OIDC_CLIENT_SECRET")
+OIDC_NAME = env.text("OIDC_NAME")
+OIDC_SCOPES = env.csv_list("OIDC_SCOPES", "openid,profile,email")
+OIDC_GROUP_CLAIM = env.text("OIDC_GROUP_CLAIM", "groups")
+OIDC_TRUST_EMAIL = env.boolean("OIDC_TRUST_EMAIL", False)
+SOCIALACCOUNT_ADAPTER = "generations.views.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {"openid_connect": {"SCOPE": OIDC_SCOPES, "APPS": []}}
+if OIDC_ISSUER:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"].append(
+        {
+            "provider_id": "sso",
+            "name": OIDC_NAME,
+            "client_id": OIDC_CLIENT_ID,
+            "secret": OIDC_CLIENT_SECRET,
+            "settings": {"server_url": OIDC_ISSUER, "oauth_pkce_enabled": True},
+        }
+    )
+
+# ── behind proxies ──
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXIES", 0, most=10)
 
 # ── mail: without it no message is sent, and administrators set passwords ──
@@ -289,6 +327,7 @@ LOGGING = {
         "imageweb.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "django.server": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},
+        "fido2": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         "celery.apps.worker": {"level": "INFO"},
         "kombu": {"level": "WARNING"},

@@ -19,6 +19,7 @@ from generations.models import (
     Gallery,
     GalleryMember,
     Generation,
+    GroupRole,
     Image,
     Invitation,
     Membership,
@@ -30,6 +31,7 @@ from generations.models import (
     Visitor,
 )
 from generations.models.batch import Audience
+from generations.models.group_role import set_group_role
 from generations.models.invitation import Address, invite
 from generations.rights import LinkAccess, Rule, Scope, TokenAccess, Viewer
 from tests.support.cast import (
@@ -59,6 +61,7 @@ ROWS: dict[str, type[Model]] = {
     "model": ProviderModel,
     "membership": Membership,
     "invitation": Invitation,
+    "group_role": GroupRole,
     "team": Team,
 }
 VIEWERS = ("ana", "ben", "rio", "lea", "cy", "sam", "sue", "link", "open link", "token", "nobody")
@@ -95,6 +98,7 @@ def make_world() -> Cast:
             batch = make_batch(cast.ana, team=team)
             AudienceChange.objects.make(person, [batch.pk], lambda batch: Audience(batch.team, "private"))
     for team in (cast.design, cast.cy.default_team()):
+        set_group_role("judges", team, Membership.Role.REVIEWER, cast.sam)
         invite(team, [Address("wei@design.example")], cast.sam, role=Membership.Role.MEMBER)
     make_clients(cast)
     say_something(cast)

@@ -67,6 +67,10 @@ def manage(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.Co
         ("MIN_FREE_MB", "999999999999", "MIN_FREE_MB is 999999999999; it must lie between 0"),
         ("SANDBOX_PACE_PERCENT", "2000", "SANDBOX_PACE_PERCENT is 2000; it must lie between 0 and 1000."),
         ("TRUSTED_PROXIES", "many", "TRUSTED_PROXIES is 'many'; write a whole number."),
+        ("REQUIRE_SECOND_FACTOR", "all", "write nobody, staff, reviewers or everyone."),
+        ("OIDC_ISSUER", "https://id.example", "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET must be set too"),
+        ("OIDC_CLIENT_SECRET", "s", "OIDC_ISSUER and OIDC_CLIENT_ID must be set too"),
+        ("OIDC_TRUST_EMAIL", "yes please", "OIDC_TRUST_EMAIL is 'yes please'; write 1 or 0."),
         ("DEBUG", "maybe", "DEBUG is 'maybe'; write 1 or 0."),
         ("SANDBOX", "2", "SANDBOX is '2'; write 1 or 0."),
         ("TIME_ZONE", "Mars/Base", "TIME_ZONE is 'Mars/Base'; write a time zone, such as"),
@@ -346,3 +350,12 @@ def test_a_prepared_installation_holds_nothing_that_others_may_read(tmp_path: Pa
 
 def open_to_others(folder: Path) -> list[Path]:
     return [path for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077]
+
+
+def test_what_is_believed_comes_by_https(monkeypatch: pytest.MonkeyPatch) -> None:
+    for url in ("https://id.example/realms/x", "http://localhost:9400", "http://[::1]:9400"):
+        monkeypatch.setenv("OIDC_ISSUER", f"{url}/")
+        assert env.private_url("OIDC_ISSUER") == url
+    monkeypatch.setenv("OIDC_ISSUER", "http://id.example")
+    with pytest.raises(ImproperlyConfigured, match="OIDC_ISSUER must begin with https://"):
+        env.private_url("OIDC_ISSUER")

@@ -13,6 +13,7 @@ from generations.models.erasure import Erasure
 from generations.models.favourite import Favourite
 from generations.models.gallery import Gallery, GalleryItem, GalleryMember
 from generations.models.generation import Generation
+from generations.models.group_role import GroupRole
 from generations.models.hand_over import HandOver
 from generations.models.hold import Hold
 from generations.models.image import Image
@@ -54,6 +55,7 @@ __all__ = [
     "GalleryItem",
     "GalleryMember",
     "Generation",
+    "GroupRole",
     "HandOver",
     "Hold",
     "Image",

@@ -1,11 +1,11 @@
 """Erasing a person: what goes, what stays without a name, and what a hold forbids.
 
-The rule. Gone: drafts, saved searches, favourites, tags, notifications, sessions, memberships; comments' words; batches
-with their prompts, requests, answers and pictures, and references that were brought, with their files. Kept without
-prompt and without exchange: a picture that somebody else's prompt sends as a reference. Kept without a name: verdicts,
-galleries that others are in, shares and prices, which say from then on that a former person made them. Held: what a
-legal hold covers stays as it is, and is refused with its reason until the hold is released; then the person is erased
-once more. The record keeps that it happened, and never had a name.
+The rule. Gone: drafts, saved searches, favourites, tags, notifications, sessions, second factors, memberships;
+comments' words; batches with their prompts, requests, answers and pictures, and references that were brought, with
+their files. Kept without prompt and without exchange: a picture that somebody else's prompt sends as a reference. Kept
+without a name: verdicts, galleries that others are in, shares and prices, which say from then on that a former person
+made them. Held: what a legal hold covers stays as it is, and is refused with its reason until the hold is released;
+then the person is erased once more. The record keeps that it happened, and never had a name.
 
 Beside the pictures a small file says of each erasure which person it was, by number and a hash. A database that is
 restored from before has them erased again before anybody can sign in."""
@@ -17,6 +17,8 @@ import json
 from collections.abc import Iterator
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
@@ -156,6 +158,8 @@ def _erase_rest(person: Person) -> dict[str, int]:
         rows.delete()
     Invitation.objects.filter(email__iexact=person.email).delete()
     EmailAddress.objects.filter(user=person).delete()
+    Authenticator.objects.filter(user=person).delete()
+    SocialAccount.objects.filter(user=person).delete()
     for session in Session.objects.all():
         if session.get_decoded().get("_auth_user_id") == str(person.pk):
             session.delete()

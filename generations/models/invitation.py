@@ -196,7 +196,7 @@ class Invitation(SecretToken):
 
     # ── verbs of who is invited ──
 
-    def accept(self, name: str, password: str) -> Person | None:
+    def accept(self, name: str, password: str | None) -> Person | None:
         """Make their account and have them join, with all other teams that wait for the same address. None if it was
         accepted, revoked or ended meanwhile, or if the address has an account."""
         try:
@@ -205,14 +205,14 @@ class Invitation(SecretToken):
         except IntegrityError:  # another invitation to this address was accepted at the same moment
             return None
 
-    def _accept(self, name: str, password: str) -> Person | None:
+    def _accept(self, name: str, password: str | None) -> Person | None:
         if Person.objects.filter(email__iexact=self.email).exists():
             return None
         if not Invitation.objects.open().filter(pk=self.pk).update(accepted_at=now()):
             return None
         first, _space, last = " ".join(name.split()).partition(" ")
         person = Person.objects.create(
-            username=_username_of(self.email),
+            username=username_of(self.email),
             email=self.email,
             password=make_password(password),
             first_name=first,
@@ -310,7 +310,7 @@ def _name_of(row: Invitation, addresses: Iterable[Address]) -> str:
     return next((address.name for address in addresses if address.email == row.email), "")
 
 
-def _username_of(email: str) -> str:
+def username_of(email: str) -> str:
     """The address, where it may be one and is free."""
     is_fit = len(email) <= MAX_USERNAME and USERNAME.fullmatch(email)
     return email if is_fit and not Person.objects.filter(username=email).exists() else new_key()

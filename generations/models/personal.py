@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q
 
@@ -65,6 +67,8 @@ def data_of(person: Person) -> dict[str, Any]:
         "drafts": _rows(Draft.objects.filter(person=person), "fields", "stashed", "saved_at"),
         "notifications": _rows(Notification.objects.filter(person=person), "kind", "told_at"),
         "devices": _rows(SignIn.objects.filter(person=person), "agent", "address", "began_at"),
+        "second_factors": _rows(Authenticator.objects.filter(user=person), "type", "created_at", "last_used_at"),
+        "single_sign_on": _rows(SocialAccount.objects.filter(user=person), "uid", "extra_data", "date_joined"),
         "record": _rows(entries, "number", "at", "verb", "object_kind", "object_key", "address"),
     }
 

@@ -22,8 +22,8 @@ def give_role(membership: Membership, role: str, by: Person) -> bool:
     if row is None or row.role == role:
         return False
     _keep_a_lead(row)
-    before, row.role = row.role, role
-    row.save(update_fields=["role"])
+    before, row.role, row.from_group = row.role, role, False
+    row.save(update_fields=["role", "from_group"])
     said = {"team": row.team.key}
     record("changed_role", _subject(row), by=by.pk, before={**said, "role": before}, after={**said, "role": role})
     return True

@@ -17,6 +17,10 @@ from generations.models.team import Person
 MAX_AGENT = 300
 IN_SESSION = "sign_in"
 """What a session calls the key of its row."""
+SIGNED_IN_AT = "signed_in_at"
+"""What it calls the moment it began, in seconds since 1970."""
+BY_SINGLE_SIGN_ON = "by_single_sign_on"
+"""What it calls that it began by single sign-on."""
 
 
 class SignInQuerySet(models.QuerySet["SignIn"]):

@@ -154,6 +154,13 @@ class Membership(models.Model):
     person = models.ForeignKey(Person, verbose_name=_("person"), on_delete=models.CASCADE)
     team = models.ForeignKey(Team, verbose_name=_("team"), on_delete=models.CASCADE)
     role = models.CharField(_("role"), max_length=8, choices=Role, default=Role.MEMBER)
+    from_group = models.BooleanField(
+        _("by a group"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Given by a group of single sign-on, and taken again with it."),
+    )
     sending_paused_at = models.DateTimeField(_("sending paused at"), null=True, blank=True, editable=False)
     sending_paused_by = models.CharField(
         max_length=MAX_ACTOR_NAME, blank=True, editable=False, help_text=_("The name of who paused it.")

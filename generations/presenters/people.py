@@ -17,8 +17,10 @@ from generations import rights
 from generations.models import HandOver, Invitation, Membership, Person, SignIn, Team
 from generations.models.invitation import Found, Outcome
 from generations.models.price import dollars
+from generations.models.single_sign_on import link_of
 from generations.models.team import AWAY_SECONDS
 from generations.presenters.days import day_of
+from generations.presenters.second_factor import SecondFactor
 from generations.queries import people as queries
 from generations.queries.people import Month
 from generations.rights import Viewer
@@ -322,6 +324,16 @@ class PersonPage:
     @cached_property
     def devices(self) -> list[SignIn]:
         return list(SignIn.objects.lasting().filter(person=self.person))
+
+    @cached_property
+    def second_factor(self) -> SecondFactor:
+        return SecondFactor(self.person)
+
+    @cached_property
+    def single_sign_on(self) -> str:
+        """The address they come in with by single sign-on; "" where nothing is linked."""
+        link = link_of(self.person)
+        return str(link.extra_data.get("email") or link.uid) if link else ""
 
     @cached_property
     def work(self) -> queries.Work:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
@@ -29,13 +30,13 @@ from generations.forms import FirstRunForm
 from generations.mail_errors import MAIL_ERRORS, why_not_sent
 from generations.models import Lease, Membership, Person, SignIn, Team
 from generations.models.audit_entry import Subject, record
-from generations.models.sign_in import IN_SESSION
+from generations.models.sign_in import BY_SINGLE_SIGN_ON, IN_SESSION
 from generations.models.team import is_welcome
 from generations.queries.providers import has_endpoint
 from generations.request import VisitorRequest
 from generations.text import BadText, check_text
 from generations.web.rendering import render_page
-from generations.web.signing_in import note_sign_in
+from generations.web.signing_in import note_sign_in, signed_in_lately
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,9 @@ class ClosedSignUp(DefaultAccountAdapter):
             ("email_password_mismatch", "username_password_mismatch"),
             _("Wrong email or password. Check both and try again."),
         )
-        | {"enter_current_password": _("This is not your current password. Type it again.")}
+        | dict.fromkeys(
+            ("enter_current_password", "incorrect_password"), _("This is not your current password. Type it again.")
+        )
     )
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -63,9 +66,19 @@ class ClosedSignUp(DefaultAccountAdapter):
         # Counted for an account alone, five wrong tries by anybody would lock its owner out everywhere.
         return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{self.get_client_ip(request)}"
 
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who has just signed in is not asked once more."""
+        return not signed_in_lately(self.request) and super().is_reauthentication_required(app=app, **kwargs)
+
     @transaction.atomic
     def login(self, request: HttpRequest, user: Person) -> None:
+        """The last step, with nothing asked for any more. Raises ImmediateHttpResponse for an account that was
+        deactivated since the first one."""
+        if not Person.objects.filter(pk=user.pk, is_active=True).exists():
+            raise ImmediateHttpResponse(redirect("account_inactive"))
         super().login(request, user)
+        ways = {each.get("method") for each in get_authentication_records(request, user)}
+        request.session[BY_SINGLE_SIGN_ON] = "socialaccount" in ways
         note_sign_in(request, user)
         record("signed_in", by=user.pk)
 

@@ -16,7 +16,9 @@ from generations.models.account import change_address, password_link
 from generations.models.hand_over import activate, deactivate, hand_over
 from generations.models.invitation import join
 from generations.models.roles import pause_everywhere, set_administrator
+from generations.models.second_factor import remove_second_factor
 from generations.models.sign_in import end_sessions
+from generations.models.single_sign_on import unlink
 from generations.presenters.people import PersonPage
 from generations.queries.people import heirs_of, teams_to_join
 from generations.request import PageRequest
@@ -142,6 +144,24 @@ def make_password_link(request: PageRequest, username: str) -> HttpResponse:
     """A link to a new password, shown once."""
     found = access.person_to_end(request.viewer, username)
     return page(request, found, link=password_link(found, request.user))
+
+
+@require_POST
+def remove_factor(request: PageRequest, username: str) -> HttpResponse:
+    """Let somebody sign in without the second factor they lost."""
+    found = access.person_to_end(request.viewer, username)
+    remove_second_factor(found, request.user)
+    messages.success(request, _("%(name)s signs in with the password alone now.") % {"name": found})
+    return redirect("person", username)
+
+
+@require_POST
+def unlink_person(request: PageRequest, username: str) -> HttpResponse:
+    """Have somebody's single sign-on lead to this account no more."""
+    found = access.person_to_end(request.viewer, username)
+    unlink(found, request.user)
+    messages.success(request, _("The single sign-on of %(name)s is unlinked.") % {"name": found})
+    return redirect("person", username)
 
 
 @require_POST

@@ -17,6 +17,7 @@ from generations import access
 from generations.forms import EmailForm, SettingsForm, time_zones
 from generations.models.sign_in import IN_SESSION, end_sessions
 from generations.presenters.devices import device_rows
+from generations.presenters.second_factor import SecondFactor
 from generations.request import PageRequest
 from generations.web.rendering import render_page
 
@@ -80,6 +81,7 @@ def page(
         "form": form,
         "email_form": email or EmailForm(request.user),
         "zones": time_zones(),
+        "second_factor": SecondFactor(request.user),
         "devices": device_rows(request.user, request.session.get(IN_SESSION, "")),
     }
     return render_page(request, "settings/settings.html", context, status=status)

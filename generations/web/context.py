@@ -38,6 +38,8 @@ def page_context(request: VisitorRequest) -> dict[str, object]:
         "review_badge": ReviewBadge(viewer),
         "act_submission": new_key,
         "sends_mail": bool(settings.EMAIL_URL),
+        "has_single_sign_on": bool(settings.OIDC_ISSUER),
+        "single_sign_on_name": settings.OIDC_NAME,
         "is_htmx": bool(getattr(request, "htmx", False)),
         "elsewhere": lambda: elsewhere(viewer) if viewer else None,
         "elsewhere_idle": ClientState(whose="elsewhere"),

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import time
+
+from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
 from django.http import HttpRequest
 
 from generations.middleware import address_of
 from generations.models import Person, SignIn
-from generations.models.sign_in import IN_SESSION
+from generations.models.sign_in import IN_SESSION, SIGNED_IN_AT
 
 
 def note_sign_in(request: HttpRequest, person: Person) -> None:
     """Keep beside the new session what it is known by: the browser, and the network address as the record keeps it."""
     row = SignIn.note(person, request.headers.get("User-Agent", ""), address_of(request))
     request.session[IN_SESSION] = row.key
+    request.session[SIGNED_IN_AT] = int(time.time())
+
+
+def signed_in_lately(request: HttpRequest) -> bool:
+    """Whether this session began so short a time ago that nobody need prove once more who they are."""
+    return time.time() - request.session.get(SIGNED_IN_AT, 0) < REAUTHENTICATION_TIMEOUT

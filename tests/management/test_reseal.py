@@ -3,10 +3,15 @@
 import io
 
 import pytest
+from allauth.core.context import request_context
+from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
+from django.test import RequestFactory
 from pytest_django import Settings
 
 from generations.models import Provider
+from tests.support.cast import make_person
+from tests.support.factors import make_app, recovery_codes
 
 
 @pytest.fixture
@@ -44,3 +49,19 @@ def test_a_key_nobody_can_open_is_named_and_left(provider: Provider, settings: S
     sealed = provider.sealed_key
     provider.refresh_from_db()
     assert provider.sealed_key == sealed
+
+
+def test_second_factors_are_sealed_anew(provider: Provider, settings: Settings) -> None:
+    person = make_person("ana")
+    app = make_app(person)
+    codes = recovery_codes(person)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "second", ["first"]
+    reseal()
+    settings.SECRET_KEY_FALLBACKS = []
+    assert recovery_codes(person) == codes
+    factor = Authenticator.objects.get(user=person, type="totp")
+    with request_context(RequestFactory().get("/")):
+        assert factor.wrap().validate_code(app.code())
+    settings.SECRET_KEY = "third"
+    with pytest.raises(CommandError, match="a second factor of Ana"):
+        reseal()

@@ -13,7 +13,18 @@ from django.test import Client
 from django.urls import URLPattern
 from pytest_django import DjangoDbBlocker
 
-from generations.models import Batch, Comment, Gallery, Generation, Invitation, Notification, Person, ShareLink, Visitor
+from generations.models import (
+    Batch,
+    Comment,
+    Gallery,
+    Generation,
+    GroupRole,
+    Invitation,
+    Notification,
+    Person,
+    ShareLink,
+    Visitor,
+)
 from generations.models import Client as Customer
 from generations.models.invitation import Address, invite
 from generations.queries.pulse import generations_to_watch, versions_of
@@ -91,6 +102,8 @@ GETS = {
     "refused_prompts": ("/review/refused", (302, 404, 404, 200, 404, 200)),
     "team_review": ("/teams/{team}/review", (302, 404, 404, 200, 404, 200)),
     "people": ("/people", (302, 404, 404, 200, 404, 200)),
+    "groups": ("/people/groups", OF_STAFF),
+    "openid_connect_callback": ("/accounts/oidc/sso/login/callback/", (404,) * 6),
     "person": ("/person/{member}", (302, 404, 404, 404, 404, 200)),
     "join": ("/join/x", (404,) * 6),
     "inbox": ("/inbox", (302, 200, 200, 200, 200, 200)),
@@ -111,6 +124,18 @@ GETS = {
     "healthz": ("/healthz", (200,) * 6),
     "ready": ("/healthz/ready", (503,) * 6),
     "account_login": ("/accounts/login/", (200, 302, 302, 302, 302, 302)),
+    "second_factor": ("/settings/second-factor", (302,) * 6),
+    # Who signed in some time ago is asked once more who they are before any of these; the rest the tests of it say.
+    "add_app": ("/settings/second-factor/app", (302,) * 6),
+    "remove_app": ("/settings/second-factor/app/remove", (302, 404, 404, 404, 404, 404)),
+    "add_passkey": ("/settings/second-factor/passkey", (302,) * 6),
+    "remove_passkey": ("/settings/second-factor/passkey/1/remove", (302,) * 6),
+    "new_codes": ("/settings/second-factor/codes", (302,) * 6),
+    "mfa_login_webauthn": ("/accounts/passkey/", (302,) * 6),
+    "mfa_authenticate": ("/accounts/second-factor/", (302,) * 6),
+    "account_reauthenticate": ("/accounts/again/", (302, 200, 200, 200, 200, 200)),
+    "mfa_reauthenticate": ("/accounts/again/code/", (302,) * 6),
+    "mfa_reauthenticate_webauthn": ("/accounts/again/passkey/", (302,) * 6),
     "account_logout": ("/accounts/logout/", (302, 200, 200, 200, 200, 200)),
     "account_confirm_email": ("/accounts/confirm-email/x/", (200,) * 6),
     "account_inactive": ("/accounts/inactive/", (200,) * 6),
@@ -168,6 +193,11 @@ POSTS = {
     "administrate": ("/person/{member}/administrator", DONE_BY_STAFF),
     "change_person_email": ("/person/{member}/email", DONE_BY_STAFF),
     "make_password_link": ("/person/{member}/password", (302, 404, 404, 404, 404, 200)),
+    "unlink_person": ("/person/{member}/unlink", DONE_BY_STAFF),
+    "add_group_role": ("/people/groups/add", (302, 404, 404, 404, 404, 422)),
+    "remove_group_role": ("/people/groups/{group_role}/remove", DONE_BY_STAFF),
+    "openid_connect_login": ("/accounts/oidc/sso/login/", (404,) * 6),
+    "remove_factor": ("/person/{member}/second-factor", DONE_BY_STAFF),
     "sign_out_person": ("/person/{member}/sign-out", DONE_BY_STAFF),
     "write_to_member": ("/teams/{team}/people/ben/write", (302, 404, 404, 302, 404, 302)),
     "look_at_image": ("/i/{image}/look", (302, 404, 404, 200, 404, 200)),
@@ -407,6 +437,8 @@ def filled(path: str, batch: Batch) -> str:
         fields["notification"] = batch.person.notifications.latest("pk").key
     if "{member}" in path:
         fields["member"] = make_person(f"new{Person.objects.count()}", batch.team).username
+    if "{group_role}" in path:
+        fields["group_role"] = GroupRole.objects.get_or_create(group="judges", team=batch.team)[0].key
     if "{invitation}" in path:
         address = Address(f"new{Invitation.objects.count()}@design.example")
         [found] = invite(batch.team, [address], batch.person, role="member")

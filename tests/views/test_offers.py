@@ -81,9 +81,11 @@ OFFERED_OTHERWISE = {
     ),
     **dict.fromkeys(
         ("new_team", "deactivate_person", "activate_person", "hand_over_work", "pause_person", "add_to_team")
-        + ("administrate", "sign_out_person", "change_person_email", "make_password_link"),
+        + ("unlink_person", "add_group_role", "remove_group_role")
+        + ("remove_factor", "administrate", "sign_out_person", "change_person_email", "make_password_link"),
         "staff alone, as the tests of people say",
     ),
+    "openid_connect_login": "only where single sign-on is set up, as the tests of it say",
     "look_at_image": "the script of the review page sends it, as the browser's test says",
     "withdraw_verdict": "its toast is only seen by who decided",
     "forget_search": "one's own alone are listed",

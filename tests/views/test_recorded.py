@@ -36,6 +36,7 @@ from generations.models.adoption import adopt_sandbox
 from generations.models.audit_entry import first_break, record
 from generations.models.batch import Audience
 from generations.models.erasure import erase
+from generations.models.group_role import GroupRole, apply_groups, set_group_role
 from generations.models.hand_over import hand_over
 from generations.models.invitation import Address, invite
 from generations.models.key import now
@@ -43,7 +44,9 @@ from generations.models.personal import export_person
 from generations.models.record_verb import VERBS
 from generations.models.refusal import pause_sending, resume_sending
 from generations.models.retention import apply_rules, prune
+from generations.models.second_factor import remove_second_factor
 from generations.models.sign_in import end_sessions
+from generations.models.single_sign_on import Identity, NotAdmitted, Why, admit, note_refusal, unlink
 from generations.record_head import check_record
 from tests.support.cast import (
     PASSWORD,
@@ -54,6 +57,7 @@ from tests.support.cast import (
     make_provider,
     make_team,
 )
+from tests.support.factors import connect_app, make_app, recovery_codes
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Browser]
@@ -185,6 +189,22 @@ def change_email(world: World) -> None:
     world.signed_in(world.cast.ana).post(f"/accounts/confirm-email/{EmailConfirmationHMAC.create(address).key}/")
 
 
+def password(world: World) -> Browser:
+    """A browser in which Ana's password was right."""
+    client = Browser()
+    client.post("/accounts/login/", {"login": world.cast.ana.username, "password": PASSWORD})
+    return client
+
+
+def second_step(world: World, code: str = "") -> None:
+    make_app(world.cast.ana)
+    password(world).post("/accounts/second-factor/", {"code": code or recovery_codes(world.cast.ana)[0]})
+
+
+def identity(world: World) -> Identity:
+    return Identity("a1", world.cast.ana.email, is_verified=True, name="Ana", groups=None)
+
+
 def provider_of(world: World) -> Provider:
     return make_provider("Gateway", "https://gateway.example/v1")
 
@@ -196,6 +216,23 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "password_changed": lambda w: w.signed_in(w.cast.ana).post(
         "/accounts/password/change/",
         {"oldpassword": PASSWORD, "password1": "a quieter darkroom", "password2": "a quieter darkroom"},
+    ),
+    "added_second_factor": lambda w: connect_app(password(w)),
+    "made_recovery_codes": lambda w: connect_app(password(w)),
+    "removed_second_factor": lambda w: (make_app(w.cast.ana), remove_second_factor(w.cast.ana, w.cast.sam)),
+    "second_factor_failed": lambda w: second_step(w, "000000"),
+    "used_recovery_code": lambda w: second_step(w),
+    "linked_single_sign_on": lambda w: admit(identity(w)),
+    "unlinked_single_sign_on": lambda w: (admit(identity(w)), unlink(w.cast.ana, w.cast.sam)),
+    "single_sign_on_refused": lambda w: note_refusal(NotAdmitted(Why.UNVERIFIED, w.cast.ana)),
+    "set_group_role": lambda w: set_group_role("judges", w.cast.design, "reviewer", w.cast.sam),
+    "removed_group_role": lambda w: (
+        set_group_role("judges", w.cast.design, "reviewer", w.cast.sam),
+        GroupRole.objects.get().remove(w.cast.sam),
+    ),
+    "changed_by_group": lambda w: (
+        set_group_role("judges", w.cast.design, "reviewer", w.cast.sam),
+        apply_groups(w.cast.cy, ["judges"]),
     ),
     "added_person": lambda w: w.admin_add(
         "person", username="eli", email="eli@design.example", password1="lamp of amber", password2="lamp of amber"
