@@ -206,9 +206,10 @@ class Invitation(SecretToken):
             return None
 
     def _accept(self, name: str, password: str | None) -> Person | None:
-        if Person.objects.filter(email__iexact=self.email).exists():
-            return None
-        if not Invitation.objects.open().filter(pk=self.pk).update(accepted_at=now()):
+        # All of them are locked, and in one order: of two people at two links to one address, one waits.
+        waiting = Invitation.objects.open().filter(email=self.email).order_by("pk").select_for_update(of=("self",))
+        joined = list(waiting.select_related("team"))
+        if self not in joined or Person.objects.filter(email__iexact=self.email).exists():
             return None
         first, _space, last = " ".join(name.split()).partition(" ")
         person = Person.objects.create(
@@ -218,8 +219,6 @@ class Invitation(SecretToken):
             first_name=first,
             last_name=last,
         )
-        others = list(Invitation.objects.open().filter(email=self.email).select_related("team"))
-        joined = [self, *others]
         Invitation.objects.filter(pk__in=[each.pk for each in joined]).update(accepted_at=now(), person=person)
         Membership.objects.bulk_create(Membership(person=person, team=each.team, role=each.role) for each in joined)
         record("added_person", person, by=person.pk)
