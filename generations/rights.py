@@ -145,6 +145,11 @@ class Viewer:
         return self.is_staff or bool(self.teams_led)
 
     @property
+    def may_run_queue(self) -> bool:
+        """Whether there is a queue for them to run: that of a team, or all of it."""
+        return self.is_staff or bool(self.teams_led)
+
+    @property
     def may_read_record(self) -> bool:
         """Whether there is anything in the record for them."""
         return self.is_staff or bool(self.teams_led)

@@ -71,6 +71,7 @@ GETS = {
     "provider": ("/providers/{provider}", OF_STAFF),
     "drawing": ("/providers/{provider}/drawing", (302, 404, 404, 404, 404, 204)),
     "provider_model": ("/models/{model}", OF_STAFF),
+    "status": ("/status", OF_STAFF),
     "settings": ("/settings", (302, 200, 200, 200, 200, 200)),
     "review": ("/review", (302, 404, 404, 200, 404, 200)),
     "refused_prompts": ("/review/refused", (302, 404, 404, 200, 404, 200)),
