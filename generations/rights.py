@@ -540,6 +540,9 @@ pause_membership = Rule((STAFF | in_team(Role.LEAD)) & of_others(), Scope.MANAGE
 write_to_membership = Rule((STAFF | in_team(Role.REVIEWER, Role.LEAD)) & of_others(), Scope.REVIEW)
 """Write somebody a note about their refused prompts: who reviews in a team of theirs, and staff."""
 
+see_queued_generation = Rule(through("batch", STAFF | (_shown_to_team & in_team(Role.LEAD))), Scope.MANAGE)
+"""Have it in the queue: who leads the team it is shown to; staff all."""
+
 read_entry = Rule(STAFF | of_led_team(), Scope.MANAGE)
 """Read an entry of the record: who leads the team it is about; staff all of them."""
 know_person = Rule(STAFF | itself() | shares_a_team(), Scope.SEE)
