@@ -29,6 +29,7 @@ from generations.views import (
     join,
     library,
     limits,
+    metrics,
     people,
     person,
     provider_models,
@@ -264,6 +265,7 @@ urlpatterns = [
     path("s/<str:token>/<str:key>/<int:side>", shared.shared_file, name="shared_file"),
     path("healthz", health.healthz, name="healthz"),
     path("healthz/ready", health.ready, name="ready"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]
 
 handler400 = "generations.views.addresses.bad_request"

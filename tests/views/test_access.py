@@ -97,6 +97,7 @@ GETS = {
     "welcome": ("/welcome/x", (404,) * 6),
     "healthz": ("/healthz", (200,) * 6),
     "ready": ("/healthz/ready", (503,) * 6),
+    "metrics": ("/metrics", (200,) * 6),
     "account_login": ("/accounts/login/", (200, 302, 302, 302, 302, 302)),
     "account_logout": ("/accounts/logout/", (302, 200, 200, 200, 200, 200)),
     "account_confirm_email": ("/accounts/confirm-email/x/", (200,) * 6),
