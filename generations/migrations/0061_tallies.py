@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='attempt',
-            index=models.Index(condition=models.Q(('counted_at', None)), fields=['id'], name='attempt_uncounted'),
+            index=models.Index(condition=models.Q(('counted_at', None)), fields=['counted_at'], name='attempt_uncounted'),
         ),
         migrations.AddConstraint(
             model_name='tally',

@@ -101,7 +101,7 @@ class Attempt(models.Model):
         verbose_name_plural = _("calls")
         ordering = ["n"]
         constraints = [models.UniqueConstraint(fields=["generation", "n"], name="one_attempt_a_number")]
-        indexes = [models.Index(fields=["id"], condition=Q(counted_at=None), name="attempt_uncounted")]
+        indexes = [models.Index(fields=["counted_at"], condition=Q(counted_at=None), name="attempt_uncounted")]
 
     def __str__(self) -> str:
         return gettext("Attempt %(number)s") % {"number": self.n}

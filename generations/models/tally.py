@@ -22,6 +22,8 @@ from generations.models.key import now
 from generations.models.stored_file import StoredFile
 
 AT_ONCE = 500
+MAX_LOOKED_AT = 2000
+"""More than are under way at once, so that those do not stand before the ones that are over."""
 BUCKETS = (1, 2, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600)
 """Upper bounds of the histogram of seconds; what takes longer stands under MORE."""
 MORE = "+Inf"
@@ -87,9 +89,11 @@ def count_all() -> int:
 def count_calls() -> int:
     """Count the next calls that are over; how many. Raises Recounted, and has counted nothing then."""
     over = Q(generation__state__in=FINAL) | Q(generation__state="queued", generation__needs_call=True)
+    # Looked up first, by an index of just these: SQLite would begin with every generation that is over.
+    waiting = list(Attempt.objects.filter(counted_at=None).order_by("pk").values_list("pk", flat=True)[:MAX_LOOKED_AT])
     newest = Attempt.objects.filter(generation=OuterRef("generation")).order_by("-n")
     rows = list(
-        Attempt.objects.filter(over, counted_at=None)
+        Attempt.objects.filter(over, pk__in=waiting)
         .order_by("pk")
         .annotate(last=Subquery(newest.values("n")[:1]))
         .values_list(

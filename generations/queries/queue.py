@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -126,25 +127,18 @@ def lanes(viewer: Viewer) -> list[Lane]:
     }
     since = timezone.now() - timedelta(hours=1)
     called = rights.see_queued_generation.of(viewer, Attempt.objects.filter(answered_at__gte=since), "generation__")
-    ended = {
-        model: (done, failed)
-        for model, done, failed in called.order_by()
-        .values_list("generation__model")
-        .annotate(done=Count("pk", filter=Q(kind="")), failed=Count("pk", filter=~Q(kind="")))
-    }
+    # Grouped here: SQLite would begin with every generation of each model.
+    done, failed = Counter[int](), Counter[int]()
+    for model, kind in called.order_by().values_list("generation__model", "kind"):
+        (failed if kind else done)[model] += 1
     paused = ProviderModel.objects.paused().filter(is_enabled=True, provider__is_enabled=True)
-    wanted = Q(pk__in={*at_work, *ended}) | Q(pk__in=paused.values("pk"))
+    wanted = Q(pk__in={*at_work, *done, *failed}) | Q(pk__in=paused.values("pk"))
     models = list(
         ProviderModel.objects.filter(wanted).select_related("provider").order_by("provider__name", "rank", "name")
     )[:MAX_LANES]
     medians = median_seconds(model.pk for model in models)
     return [
-        Lane(
-            model,
-            *at_work.get(model.pk, (0, 0)),
-            medians.get(model.pk),
-            *ended.get(model.pk, (0, 0)),
-        )
+        Lane(model, *at_work.get(model.pk, (0, 0)), medians.get(model.pk), done[model.pk], failed[model.pk])
         for model in models
     ]
 
