@@ -133,7 +133,8 @@ class JobRow:
         """A tone and a word."""
         generation = self.generation
         if generation.state == "failed":
-            return "stop", translated((generation.error or GenerationError).title)
+            tone = "off" if generation.outcome == "declined" else "stop"  # nothing broke
+            return tone, translated((generation.error or GenerationError).title)
         if generation.cancel_asked_at:
             return "wait", _("Cancelling")
         if generation.state == "running":

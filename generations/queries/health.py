@@ -22,9 +22,10 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Count, Min, Q, Sum
 
 from generations.errors import BY_KIND, NotStored
-from generations.models import AuditEntry, Generation, Lease, Mail, Provider, Worker
+from generations.models import AuditEntry, Generation, Lease, Mail, Provider, Tally, Worker
 from generations.models.key import now
 from generations.models.stored_file import has_room, is_marked
+from generations.models.tally import STOCK
 from generations.translatable import Message, PluralMessage, gettext_noop
 from imageweb import __version__
 from imageweb.celery import SPOOL
@@ -157,7 +158,14 @@ def storage() -> Check:
 def _room(place: str) -> Check:
     disk, reserve = disk_usage(settings.DATA_DIR), settings.MIN_FREE_BYTES
     said = {"free": size_text(disk.free), "total": size_text(disk.total), "reserve": size_text(reserve)}
-    free = Message("%(free)s of %(total)s are free.", **said)
+    stored = Tally.objects.filter(name=STOCK, label="bytes").values_list("amount", flat=True).first()
+    free = (
+        Message("%(free)s of %(total)s are free.", **said)
+        if stored is None
+        else Message(
+            "%(free)s of %(total)s are free. What is stored takes %(stored)s.", stored=size_text(stored), **said
+        )
+    )
     if not has_room():
         return Check(
             "storage",
@@ -488,7 +496,7 @@ def age_text(seconds: float) -> Message:
     return PluralMessage("%(number)s day", "%(number)s days", days)
 
 
-def size_text(size: int) -> Message:
+def size_text(size: float) -> Message:
     """Bytes as MB, or as GB from one on."""
     if size < GB:
         return Message("%(number)s MB", number=round(size / MB))

@@ -17,9 +17,10 @@ from generations.models.audit_entry import record
 from generations.models.key import now
 from generations.models.provider import SANDBOX_URL
 from generations.models.stored_file import mark_storage
+from generations.models.tally import measure_stock
 from generations.queries import health
 from generations.queries.health import CHECKS, Check, State, age_text, run_checks, size_text
-from tests.support.cast import Cast, change, make_batch, make_model, make_provider
+from tests.support.cast import Cast, change, make_batch, make_done, make_model, make_provider
 from tests.support.ports import closed_port
 
 Disk = namedtuple("Disk", "total used free")
@@ -184,6 +185,12 @@ def test_a_disk_that_fills_is_told_before_nothing_is_sent(
     full_disk(monkeypatch, free, settings)
     check = found("storage")
     assert (check.state, str(check.sentence)) == (state, sentence)
+
+
+def test_what_is_stored_is_said_once_it_is_measured(well: None, cast: Cast) -> None:
+    make_done(cast.ana)
+    measure_stock()
+    assert found("storage").sentence.endswith("are free. What is stored takes 0 MB.")
 
 
 def test_a_missing_volume_and_a_silent_bucket(

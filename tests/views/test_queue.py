@@ -80,7 +80,10 @@ def test_the_lists_say_how_each_is(cast: Cast, signed_in: SignIn) -> None:
     assert page.index(f"job-{running.key}") < page.index(f"job-{trying.key}"), "what runs comes first"
     assert "62%" in page and "Trying again" in page and "Queued, 1 before it" in page and "1:05" in page
     assert keys_in(listed(sam, "again")) == {trying.key} and "data-remaining=" in listed(sam, "again")
-    assert keys_in(listed(sam, "failed")) == {failed.key}
+    declined = make_failed(cast.ben, kind="declined").generations.get()
+    page_of_failed = listed(sam, "failed")
+    assert keys_in(page_of_failed) == {failed.key, declined.key}
+    assert page_of_failed.count("tag--stop") == 1 and "The model declined this prompt" in page_of_failed
     sam.post(f"/g/{running.key}/cancel")
     assert "Cancelling" in listed(sam)
     assert keys_in(listed(sam, "nonsense")) == keys_in(listed(sam))
