@@ -60,6 +60,7 @@ from generations.models import (
     SigningKey,
     StoredFile,
     Tag,
+    Tally,
     Team,
     Verdict,
     Visitor,
@@ -474,6 +475,11 @@ class WorkerAdmin(ReadOnly):
     @admin.display(description=_("remark"))
     def remark(self, worker: Worker) -> str:
         return translated(worker.remark)
+
+
+@admin.register(Tally)
+class TallyAdmin(ReadOnly):
+    list_display = ["name", "provider", "model", "label", "amount"]
 
 
 @admin.register(Invitation)

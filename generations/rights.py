@@ -145,6 +145,11 @@ class Viewer:
         return self.is_staff or bool(self.teams_led)
 
     @property
+    def may_run_queue(self) -> bool:
+        """Whether there is a queue for them to run: that of a team, or all of it."""
+        return self.is_staff or bool(self.teams_led)
+
+    @property
     def may_read_record(self) -> bool:
         """Whether there is anything in the record for them."""
         return self.is_staff or bool(self.teams_led)
@@ -547,6 +552,9 @@ pause_membership = Rule((STAFF | in_team(Role.LEAD)) & of_others(), Scope.MANAGE
 """Take no more prompts of somebody for a team: who leads it, and staff; nobody of their own."""
 write_to_membership = Rule((STAFF | in_team(Role.REVIEWER, Role.LEAD)) & of_others(), Scope.REVIEW)
 """Write somebody a note about their refused prompts: who reviews in a team of theirs, and staff."""
+
+see_queued_generation = Rule(through("batch", STAFF | (_shown_to_team & in_team(Role.LEAD))), Scope.MANAGE)
+"""Have it in the queue: who leads the team it is shown to; staff all."""
 
 read_entry = Rule(STAFF | of_led_team(), Scope.MANAGE)
 """Read an entry of the record: who leads the team it is about; staff all of them."""

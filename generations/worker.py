@@ -34,6 +34,7 @@ from generations.models import (
 )
 from generations.models.retention import apply_rules
 from generations.models.stored_file import has_room
+from generations.models.tally import count_all, measure_stock
 from generations.models.worker import HEARTBEAT_SECONDS
 from generations.notify import notify
 from generations.record_head import check_record
@@ -50,6 +51,7 @@ process = Worker(name=f"{socket.gethostname()}:{os.getpid()}:{time.time_ns():x}"
 stopping = Event()
 claiming = Lock()
 posting = Lock()
+counting = Lock()
 
 RUNNING: dict[str, CancelScope] = {}
 """Claims of this process and what bounds their calls: the heartbeat renews them, and cancels those whose cancel was
@@ -135,6 +137,7 @@ class Heartbeat(Thread):
                     tidy_spool()
                     empty_trash()
                     prove_record()
+                    count_work()
                     send_mail()
             except (DatabaseError, InterfaceError) as error:
                 log.warning("the database does not answer the heartbeat: %s", error)
@@ -190,6 +193,27 @@ def prove() -> None:
     except (DatabaseError, OSError, NotStored, ValueError) as error:
         log.warning("the record is not proved, tomorrow again: %s", error)
     finally:
+        connection.close()
+
+
+def count_work() -> None:
+    """Every ten seconds, by one process: count what is over for monitoring, beside the heartbeat; once a minute also
+    what there is."""
+    if not counting.locked() and Lease.take("count", seconds=10):
+        Thread(target=count, name="count", daemon=True).start()
+
+
+def count() -> None:
+    if not counting.acquire(blocking=False):
+        return
+    try:
+        count_all()
+        if Lease.take("measure", seconds=60):
+            measure_stock()
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("nothing is counted, soon again: %s", error)
+    finally:
+        counting.release()
         connection.close()
 
 

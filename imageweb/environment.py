@@ -56,11 +56,13 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, "").strip() or default
 
 
-def token(name: str) -> str:
-    """A string that can stand in a header."""
+def token(name: str, *, least: int = 0) -> str:
+    """A string that can stand in a header, of so many characters at least."""
     value = text(name)
     if not (value.isascii() and value.isprintable()) or " " in value:
         raise ImproperlyConfigured(f"{name} holds what no key has: write ASCII letters, digits and signs alone.")
+    if value and len(value) < least:
+        raise ImproperlyConfigured(f"{name} can be guessed: write {least} characters at least, or leave it out.")
     return value
 
 

@@ -286,7 +286,7 @@ HSTS_SCOPE = env.choice("HSTS_SCOPE", "host", ["host", "subdomains", "preload"])
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS_SCOPE != "host"
 SECURE_HSTS_PRELOAD = HSTS_SCOPE == "preload"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz", r"^metrics$"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_ENGINE = "imageweb.sessions"
@@ -308,6 +308,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# ── monitoring ──
+METRICS_TOKEN = env.token("METRICS_TOKEN", least=16)
 
 # ── log ──
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"])

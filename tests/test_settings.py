@@ -84,6 +84,8 @@ def manage(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.Co
         ("SITE_URL", "https://x@images.example", "SITE_URL is no address of a site"),
         ("SITE_URL", "https://a.example/studio/", "needs a host of its own, such as https://a.example."),
         ("OPENAI_API_KEY", "sk–dash", "OPENAI_API_KEY holds what no key has"),
+        ("METRICS_TOKEN", "a b", "METRICS_TOKEN holds what no key has"),
+        ("METRICS_TOKEN", "short", "METRICS_TOKEN can be guessed: write 16 characters at least"),
         ("EMAIL_URL", "smtp://host:port", "EMAIL_URL is no whole address"),
         ("EMAIL_URL", "mail.example", "EMAIL_URL must begin with smtp://, smtps:// or smtp+plain://."),
         ("EMAIL_FROM", "Imageweb", "EMAIL_FROM is 'Imageweb'; write such as"),

@@ -34,6 +34,7 @@ from generations.models.sign_in import SignIn
 from generations.models.signing_key import SigningKey
 from generations.models.stored_file import StoredFile
 from generations.models.tag import Tag
+from generations.models.tally import Tally
 from generations.models.team import Membership, Person, Team
 from generations.models.verdict import Verdict
 from generations.models.visitor import Visitor
@@ -81,6 +82,7 @@ __all__ = [
     "SigningKey",
     "StoredFile",
     "Tag",
+    "Tally",
     "Team",
     "Verdict",
     "Visitor",

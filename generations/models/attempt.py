@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -67,6 +68,10 @@ class Attempt(models.Model):
         _("cleared at"), null=True, editable=False, help_text=_("When retention removed what was sent and came back.")
     )
 
+    counted_at = models.DateTimeField(
+        _("counted at"), null=True, editable=False, help_text=_("When it was added to the numbers for monitoring.")
+    )
+
     failed = models.CharField(
         _("failed"), max_length=30, blank=True, help_text=_("Why the call itself broke, as in errors.py.")
     )
@@ -96,6 +101,7 @@ class Attempt(models.Model):
         verbose_name_plural = _("calls")
         ordering = ["n"]
         constraints = [models.UniqueConstraint(fields=["generation", "n"], name="one_attempt_a_number")]
+        indexes = [models.Index(fields=["counted_at"], condition=Q(counted_at=None), name="attempt_uncounted")]
 
     def __str__(self) -> str:
         return gettext("Attempt %(number)s") % {"number": self.n}

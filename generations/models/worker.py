@@ -36,6 +36,9 @@ class Worker(models.Model):
 
     objects = WorkerQuerySet.as_manager()
 
+    busy: int
+    """How many calls it runs; set by `queries.status`."""
+
     class Meta:
         verbose_name = _("worker")
         verbose_name_plural = _("workers")

@@ -67,17 +67,18 @@ class FailedToday:
 
 def count_failed_today(person: Person) -> FailedToday:
     """What `failed_today` gives, counted; one query."""
-    found = (
-        _failed_today(person)
-        .order_by()
-        .aggregate(
-            batches=Count("batch", distinct=True),
-            pictures=Coalesce(Sum("n"), 0),
-            uncertain=Coalesce(Sum("n", filter=~Q(charged="no")), 0),
-            cost=Sum(F("price") * F("n")),
-            free_cost=Sum(F("price") * F("n"), filter=Q(charged="no")),
-            unpriced=Count("pk", filter=Q(price=None)),
-        )
+    return counted(_failed_today(person))
+
+
+def counted(failed: QuerySet[Generation]) -> FailedToday:
+    """Generations that failed, counted; one query."""
+    found = failed.order_by().aggregate(
+        batches=Count("batch", distinct=True),
+        pictures=Coalesce(Sum("n"), 0),
+        uncertain=Coalesce(Sum("n", filter=~Q(charged="no")), 0),
+        cost=Sum(F("price") * F("n")),
+        free_cost=Sum(F("price") * F("n"), filter=Q(charged="no")),
+        unpriced=Count("pk", filter=Q(price=None)),
     )
     if found.pop("unpriced"):
         found |= {"cost": None, "free_cost": None}

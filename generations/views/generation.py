@@ -10,14 +10,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from generations import access, rights
 from generations.errors import InvalidRequest
-from generations.models import Generation
+from generations.models import Batch, Generation
 from generations.presenters.changes import ClientState
 from generations.presenters.exchange import calls_of, seconds_after
 from generations.queries.exchange import attempts_of, drafts_of
@@ -28,7 +27,8 @@ from generations.submit import retry as retry_generation
 from generations.web.changes import changes_response
 from generations.web.noting import note_private
 from generations.web.rendering import render_page
-from generations.web.toasts import reason_of, redirect_to
+from generations.web.retrying import retry_together
+from generations.web.toasts import reason_of, redirect_to, return_url
 
 
 @require_POST
@@ -36,7 +36,9 @@ def cancel(request: PageRequest, key: str) -> HttpResponse:
     """Cancel it: for free while it waits; while it runs, the provider may charge."""
     generation = access.generation_to_cancel(request.viewer, key)
     generation.cancel(request.user)
-    return changes_response(request, ClientState.read(request.POST)) if request.htmx else redirect(generation.batch)
+    if request.htmx and "here" not in request.POST:
+        return changes_response(request, ClientState.read(request.POST))
+    return redirect(return_url(request, generation.batch.get_absolute_url()))
 
 
 @require_POST
@@ -52,7 +54,9 @@ def retry(request: PageRequest, key: str) -> HttpResponse:
         retry_generation(generation, request.user, model)
     except InvalidRequest as error:
         messages.error(request, reason_of(error))
-        return redirect_to(request, batch.get_absolute_url())
+        return came_from(request, batch)
+    if "here" in request.POST:
+        return came_from(request, batch)
     client_state = ClientState.read(request.POST)
     if request.htmx and client_state.is_feed:
         sentence = _("%(batch)s is sent again.") % {"batch": batch}
@@ -61,41 +65,28 @@ def retry(request: PageRequest, key: str) -> HttpResponse:
     return redirect_to(request, batch.get_absolute_url())
 
 
+def came_from(request: PageRequest, batch: Batch) -> HttpResponse:
+    """Back to the page the form says it stands on, which HTMX puts in its place; else to the batch's own."""
+    if "here" in request.POST:
+        return redirect(return_url(request, batch.get_absolute_url()))
+    return redirect_to(request, batch.get_absolute_url())
+
+
 MAX_UNDONE = 500
-UNDO_SECONDS = 8
-"""How long what is tried again together waits, so that it can be undone."""
 
 
 @require_POST
 def retry_today(request: PageRequest) -> HttpResponse:
     """Ask once more for all of today that another try may help, each in its batch; with `only=free` without what may
     have been charged. It waits for some seconds, and can be undone until it is sent."""
-    problems: list[str] = []
-    queued: list[Generation] = []
-    seen: set[int] = set()
-    for generation in failed_today(request.user, surely_free=request.POST.get("only") == "free"):
-        if generation.pk in seen:
-            continue
-        seen.update(other.pk for other in failed_alike(generation))
-        try:
-            queued += retry_generation(generation, request.user, wait=UNDO_SECONDS)
-        except InvalidRequest as error:
-            problems.append(_("%(batch)s: %(reason)s") % {"batch": generation.batch, "reason": reason_of(error)})
-    for problem in problems:
-        messages.error(request, problem)
-    count = sum(generation.n for generation in queued)
-    sentence = ngettext(
-        "%(number)s picture is sent again in a few seconds.",
-        "%(number)s pictures are sent again in a few seconds.",
-        count,
-    ) % {"number": count}
-    undo = f"{reverse('undo_retry')}?{urlencode([('g', generation.key) for generation in queued])}" if queued else ""
-    if request.htmx and not problems:
-        redrawn = {generation.batch_id for generation in queued}
-        extra = render_to_string("parts/_toast.html", {"sentence": sentence, "undo": undo}, request) if undo else ""
+    retried = retry_together(request, failed_today(request.user, surely_free=request.POST.get("only") == "free"))
+    if request.htmx and not retried.has_problems:
+        redrawn = {generation.batch_id for generation in retried.queued}
+        said = {"sentence": retried.sentence, "undo": retried.undo}
+        extra = render_to_string("parts/_toast.html", said, request) if retried.undo else ""
         return changes_response(request, ClientState.read(request.POST), redrawn=redrawn, extra=extra)
-    if undo:
-        messages.success(request, sentence, extra_tags=undo)
+    if retried.undo:
+        messages.success(request, retried.sentence, extra_tags=retried.undo)
     return redirect_to(request, reverse("studio"))
 
 
@@ -120,7 +111,7 @@ def undo_retry(request: PageRequest) -> HttpResponse:
         extra = render_to_string("parts/_toast.html", {"sentence": sentence}, request)
         return changes_response(request, client_state, redrawn=redrawn, extra=extra)
     messages.success(request, sentence)
-    return redirect_to(request, reverse("studio"))
+    return redirect_to(request, return_url(request, reverse("studio")))
 
 
 @require_POST
@@ -129,12 +120,12 @@ def try_now(request: PageRequest, key: str) -> HttpResponse:
     generation = access.generation_to_cancel(request.viewer, key)
     hurried = [each for each in failed_alike(generation) if notify_if(each, each.try_now)]
     sentence = "" if hurried else generation.model.pause_sentence
-    if request.htmx:
+    if request.htmx and "here" not in request.POST:
         extra = render_to_string("parts/_toast.html", {"sentence": sentence}, request) if sentence else ""
         return changes_response(request, ClientState.read(request.POST), extra=extra)
     if sentence:
         messages.error(request, sentence)
-    return redirect(generation.batch)
+    return redirect(return_url(request, generation.batch.get_absolute_url()))
 
 
 @require_POST

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -14,6 +15,7 @@ from generations.presenters.providers import ModelSheet
 from generations.provider_forms import ModelForm, PriceForm
 from generations.request import PageRequest
 from generations.web.rendering import render_page
+from generations.web.toasts import return_url
 
 
 @require_safe
@@ -71,4 +73,4 @@ def resume_model(request: PageRequest, key: str) -> HttpResponse:
     """End its pause."""
     access.model_to_manage(request.viewer, key).resume()
     messages.success(request, _("Resumed. The next request tests the connection."))
-    return redirect("provider_model", key)
+    return redirect(return_url(request, reverse("provider_model", args=[key])))

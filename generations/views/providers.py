@@ -108,9 +108,10 @@ def use_better_address(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def resume_provider(request: PageRequest, key: str) -> HttpResponse:
     """End its pause; the next call goes first alone."""
-    access.provider_to_manage(request.viewer, key).resume()
+    found = access.provider_to_manage(request.viewer, key)
+    found.resume()
     messages.success(request, _("Resumed. The next request tests the connection."))
-    return redirect("provider", key)
+    return redirect(return_url(request, found_page(found)))
 
 
 @require_POST

@@ -174,7 +174,14 @@ def test_longer_words_have_room(
     expect(page.locator("h1")).to_have_text(longer("Settings"))
     invite(cast.design, [Address("wei.zhang-and-company@harbour.example", "Wei Zhang")], cast.lea, role="reviewer")
     staff = open_page(cast.sam)
-    for path in ("/people", f"/people?team={cast.design.key}", "/person/ben"):
+    for path in (
+        "/people",
+        f"/people?team={cast.design.key}",
+        "/person/ben",
+        "/status",
+        "/queue",
+        "/queue?show=failed",
+    ):
         staff.goto(path)
         staff.evaluate(UNFOLD)
         assert (path, cramped(staff)) == (path, [])

@@ -21,8 +21,9 @@ FIELDS = re.findall(
     r"\w+",
     "_selected_action action added address addresses administrator"
     " after all before derivation description email gallery heir here i like login look"
-    " max_tokens model n name new_key next note o order p page parent person password pick prompt q query ref remember"
-    " role seed show size since step stop submission tag team theme time_zone title visible whose words",
+    " max_tokens model n name new_key next note o only order p page parent person password pick prompt q query"
+    " ref remember role seed seen show size since step stop submission tag team theme time_zone title visible whose"
+    " words",
 )
 HEADERS = "If-None-Match", "HX-Current-URL", "Imageweb-Person", "Referer", "User-Agent", "X-Forwarded-For"
 VISITORS = [("nobody", False), ("ana", False)]

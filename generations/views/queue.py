@@ -1,0 +1,43 @@
+"""The queue, for who runs it: staff all of it, leads what is shown to their team."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from generations.presenters.queue import QueueSheet
+from generations.queries.queue import failed_to_retry
+from generations.request import PageRequest
+from generations.web.rendering import render_page
+from generations.web.retrying import retry_together
+from generations.web.toasts import return_url
+
+
+@require_safe
+def queue(request: PageRequest) -> HttpResponse:
+    """What waits, runs, tries again or failed; 204 for a poll that has seen just this."""
+    require_queue(request)
+    sheet = QueueSheet(request.viewer, request.GET.get("show", ""))
+    if request.htmx and request.GET.get("seen") == sheet.digest:
+        return HttpResponse(status=204)
+    return render_page(request, "system/queue.html", {"section": "queue", "sheet": sheet}, partial="queue")
+
+
+@require_POST
+def retry_queue(request: PageRequest) -> HttpResponse:
+    """Ask once more for all that failed within a day and the viewer may send again; with `only=free` without what may
+    have been charged."""
+    require_queue(request)
+    failed = failed_to_retry(request.viewer, surely_free=request.POST.get("only") == "free")
+    retried = retry_together(request, failed)
+    if retried.undo:
+        messages.success(request, retried.sentence, extra_tags=retried.undo)
+    return redirect(return_url(request, reverse("queue")))
+
+
+def require_queue(request: PageRequest) -> None:
+    if not request.viewer.may_run_queue:
+        raise Http404("there is no queue of this person's to run")
