@@ -28,6 +28,7 @@ from generations.models import (
     Lease,
     Mail,
     Notification,
+    RecordHead,
     SignIn,
     Worker,
     queue,
@@ -36,7 +37,7 @@ from generations.models.retention import apply_rules
 from generations.models.stored_file import has_room
 from generations.models.worker import HEARTBEAT_SECONDS
 from generations.notify import notify
-from generations.record_head import check_record
+from generations.record_head import check_if_asked, check_record
 from generations.translatable import gettext_noop
 from generations.wire import CancelScope
 from imageweb.sessions import SessionStore
@@ -176,9 +177,11 @@ def empty_trash() -> None:
 
 def prove_record() -> None:
     """Once a day, by one process: remove what was kept long enough, prove the record and sign its head, beside the
-    heartbeat."""
+    heartbeat. When somebody asks for a proof, prove it soon."""
     if Lease.take("record", seconds=24 * 3600):
         Thread(target=prove, name="record", daemon=True).start()
+    elif (head := RecordHead.objects.first()) and head.is_check_due and Lease.take("check", seconds=60):
+        Thread(target=prove_again, name="check", daemon=True).start()
 
 
 def prove() -> None:
@@ -189,6 +192,16 @@ def prove() -> None:
             log.error("the record does not hold at entry %d: %s", broken.number, broken.reason)
     except (DatabaseError, OSError, NotStored, ValueError) as error:
         log.warning("the record is not proved, tomorrow again: %s", error)
+    finally:
+        connection.close()
+
+
+def prove_again() -> None:
+    """Prove the record because somebody asked for it."""
+    try:
+        check_if_asked()
+    except (DatabaseError, OSError, ValueError) as error:
+        log.warning("the record is not proved, in a minute again: %s", error)
     finally:
         connection.close()
 
