@@ -17,6 +17,7 @@ from generations.models import (
     Comment,
     Gallery,
     Generation,
+    Hold,
     Image,
     Invitation,
     Membership,
@@ -124,6 +125,20 @@ def person_to_run(viewer: Viewer, username: str) -> Person:
 def person_to_end(viewer: Viewer, username: str) -> Person:
     people = Person.objects.filter(erased_at=None)
     return get_object_or_404(rights.end_person.of(viewer, people), username=username)
+
+
+def person_to_erase(viewer: Viewer, username: str) -> Person:
+    """Also somebody who was erased, of whom a hold kept something then."""
+    return get_object_or_404(rights.erase_person.of(viewer, Person.objects.all()), username=username)
+
+
+def person_to_export(viewer: Viewer, username: str) -> Person:
+    people = Person.objects.filter(erased_at=None)
+    return get_object_or_404(rights.export_person.of(viewer, people), username=username)
+
+
+def hold_to_release(viewer: Viewer, key: str) -> Hold:
+    return get_object_or_404(rights.manage_hold.of(viewer, Hold.objects.all()), key=key)
 
 
 def own_sign_in(viewer: Viewer, key: str) -> SignIn:

@@ -150,6 +150,11 @@ class Viewer:
         return self.is_staff or bool(self.teams_led)
 
     @property
+    def keeps_record(self) -> bool:
+        """Whether they place holds, say how long things are kept, and have the record proved."""
+        return self.is_staff and Scope.MANAGE in self.scopes
+
+    @property
     def is_guest(self) -> bool:
         """Whether the person is in no team and only named in galleries."""
         return self.person is not None and not self.is_staff and not self._roles and bool(self.gallery_roles)
@@ -535,6 +540,14 @@ pause_membership = Rule((STAFF | in_team(Role.LEAD)) & of_others(), Scope.MANAGE
 write_to_membership = Rule((STAFF | in_team(Role.REVIEWER, Role.LEAD)) & of_others(), Scope.REVIEW)
 """Write somebody a note about their refused prompts: who reviews in a team of theirs, and staff."""
 
+erase_person = Rule(STAFF & ~itself(), Scope.MANAGE)
+"""Erase somebody for good: staff, nobody their own account."""
+export_person = Rule(STAFF | itself(), Scope.MANAGE)
+"""Have everything about somebody as a ZIP: the person, and staff."""
+manage_hold = Rule(STAFF, Scope.MANAGE)
+"""Place and release legal holds, and know of them: staff."""
+manage_retention = Rule(STAFF, Scope.MANAGE)
+"""Say how long things are kept, and have what is due removed: staff."""
 read_entry = Rule(STAFF | of_led_team(), Scope.MANAGE)
 """Read an entry of the record: who leads the team it is about; staff all of them."""
 know_person = Rule(STAFF | itself() | shares_a_team(), Scope.SEE)

@@ -33,6 +33,7 @@ from generations.models import (
 )
 from generations.models.record_verb import VERBS, Topic
 from generations.presenters.days import name_of
+from generations.queries.keeping import record_head
 from generations.queries.record import RecordSearch, entries_of, last_check, people_in_record, size_of_record
 from generations.rights import Viewer
 
@@ -116,14 +117,19 @@ class Names:
         row: Any = self.rows.get(kind, {}).get(key)
         if row is None:
             return Named(_("something that is gone (%(key)s)") % {"key": key} if key else "–")
-        if isinstance(row, Image):
-            said = {"batch": row.batch, "number": row.position}
-            name = _("%(batch)s, image %(number)s") % said if row.batch else _("a reference picture")
-            return Named(name, row.get_absolute_url())
-        if isinstance(row, ShareLink):
-            return Named(str(row), reverse("gallery_links", args=[row.gallery.key]))
-        url = row.get_absolute_url() if isinstance(row, Batch | Gallery | Client) else ""
-        return Named(str(row), url)
+        return named(row)
+
+
+def named(row: Model) -> Named:
+    """How something is called today, with its page."""
+    if isinstance(row, Image):
+        said = {"batch": row.batch, "number": row.position}
+        name = _("%(batch)s, image %(number)s") % said if row.batch else _("a reference picture")
+        return Named(name, row.get_absolute_url())
+    if isinstance(row, ShareLink):
+        return Named(str(row), reverse("gallery_links", args=[row.gallery.key]))
+    url = row.get_absolute_url() if isinstance(row, Batch | Gallery | Client) else ""
+    return Named(str(row), url)
 
 
 class Record:
@@ -154,6 +160,11 @@ class Record:
     @cached_property
     def checked(self) -> AuditEntry | None:
         return last_check()
+
+    @cached_property
+    def broken(self) -> int | None:
+        """The number of the first entry that did not hold when it was last proved, for who can do something."""
+        return record_head().broken_number if self.viewer.keeps_record else None
 
     @property
     def topics(self) -> list[tuple[str, str, bool]]:

@@ -84,6 +84,11 @@ OFFERED_OTHERWISE = {
         + ("administrate", "sign_out_person", "change_person_email", "make_password_link"),
         "staff alone, as the tests of people say",
     ),
+    **dict.fromkeys(
+        ("place_hold", "release_hold", "save_retention", "apply_retention", "ask_for_check", "download_head")
+        + ("compare_head", "erase_person", "export_person"),
+        "staff alone, of their own data everybody, as the tests of keeping say",
+    ),
     "look_at_image": "the script of the review page sends it, as the browser's test says",
     "withdraw_verdict": "its toast is only seen by who decided",
     "forget_search": "one's own alone are listed",
