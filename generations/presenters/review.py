@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import cast
 
@@ -35,6 +35,7 @@ from generations.queries.review import (
     galleries_to_offer,
     image_at,
     in_tab,
+    last_decisions,
     listed_after,
     listed_from,
     people_to_offer,
@@ -71,6 +72,8 @@ class Item:
     image: Image
     address: str
     viewer: Viewer
+    over: str = ""
+    """The key of the decision that is seen here, whether it counts or not."""
 
     @property
     def src(self) -> str:
@@ -79,11 +82,6 @@ class Item:
     @property
     def srcset(self) -> str:
         return srcset(self.image, thumbnails(self.image))
-
-    @property
-    def over(self) -> str:
-        """The key of the decision that is seen here."""
-        return self.image.verdict.key if self.image.verdict else ""
 
 
 class ReviewDesk:
@@ -102,6 +100,12 @@ class ReviewDesk:
     @cached_property
     def items(self) -> list[Item]:
         return [Item(image, self.address_of(image), self.viewer) for image in self.images]
+
+    @cached_property
+    def cells(self) -> list[Item]:
+        """The items with what was decided about each so far, for the sheet."""
+        over = last_decisions(self.images)
+        return [replace(item, over=over.get(item.image.pk, "")) for item in self.items]
 
     def address_of(self, image: Image | None, view: str = "") -> str:
         query = self.wanted.query(at=image.key if image else "", view=view)

@@ -138,3 +138,36 @@ def test_the_library_decides_in_its_bar_and_in_the_lightbox(cast: Cast, open_pag
     expect(page.locator("#toast")).to_contain_text("2 pictures rejected.")
     expect(page.locator(f"#i-{images[2].key}")).to_have_class("frame r-150 is-rejected")
     assert Verdict.objects.filter(state=REJECTED).count() == 2
+
+
+def test_a_sheet_leaves_what_somebody_else_decided_meanwhile(cast: Cast, open_page: OpenPage) -> None:
+    rio = make_person("rio", cast.design, role=Membership.Role.REVIEWER)
+    images = list(make_done(cast.ana, pictures=4).images.order_by("pk"))
+    page = open_page(cast.lea, "/review?view=grid", expects="409")
+    cells = page.locator(".contact > .frame")
+    expect(cells).to_have_count(4)
+    Verdict.objects.give(rio, images[0], REJECTED)
+    Verdict.objects.give(rio, images[1], REJECTED)
+    cells.first.locator(".frame__box").focus()
+    page.keyboard.press("x")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+X")
+    page.keyboard.press("a")
+    expect(page.locator("#toast")).to_contain_text("2 pictures approved. Rio decided about 2 pictures a moment ago.")
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text("Your verdicts on them were not saved.")
+    expect(cells.first).to_have_class("frame r-150 is-rejected is-marking")
+    assert list(Verdict.objects.filter(reviewer=cast.lea).values_list("image", flat=True)) == [
+        image.pk for image in images[2:]
+    ]
+    page.keyboard.press("u")
+    expect(page.locator("#toast")).to_contain_text("Undone.")
+    expect(cells.nth(1)).to_have_class("frame r-150 is-rejected is-marking")
+    notice.get_by_role("button", name="Approve anyway").click()
+    expect(page.locator("#toast")).to_contain_text("This replaces 2 verdicts by Rio.")
+    Verdict.objects.give(rio, images[3], REJECTED)
+    page.locator(f"#c-{images[3].key} .frame__box").focus()
+    page.keyboard.press("a")
+    expect(page.get_by_role("alert")).to_contain_text("Rio rejected a picture of")
+    expect(page.locator(f"#c-{images[3].key}")).to_have_class("frame r-150 is-rejected is-marking")
