@@ -99,7 +99,8 @@ class RetentionRow:
 
     kind: str
     days: str
-    otherwise: str
+    otherwise: int | None
+    is_of_team: bool
     problem: str = ""
 
     @property
@@ -116,6 +117,19 @@ class RetentionRow:
             Kind.ADDRESSES: _("The entries stay."),
             Kind.RECORD: _("The oldest entries. A signed entry takes their place."),
         }[Kind(self.kind)]
+
+    @property
+    def if_empty(self) -> str:
+        """What holds where the field is empty."""
+        if self.otherwise is None:
+            return _("Empty: kept.")
+        if self.is_of_team:
+            text = ngettext(
+                "Empty: %(number)s day, as everybody.", "Empty: %(number)s days, as everybody.", self.otherwise
+            )
+        else:
+            text = ngettext("Empty: %(number)s day.", "Empty: %(number)s days.", self.otherwise)
+        return _counted(text, self.otherwise)
 
 
 class RetentionPage:
@@ -150,21 +164,15 @@ class RetentionPage:
                 kind.value,
                 self.sent.get(kind.value, "") if self.sent is not None else str(own.get(kind.value, "")),
                 self._otherwise(kind, general.get(kind.value)),
+                self.team is not None,
                 self.problems.get(kind.value, ""),
             )
             for kind in kinds
         ]
 
-    def _otherwise(self, kind: Kind, general: int | None) -> str:
-        """What holds where the field is empty."""
-        days = settings.TRASH_DAYS if kind == Kind.TRASH and general is None else general
-        if days is None:
-            return _("Kept")
-        if self.team and general is not None:
-            text = ngettext("%(number)s day, as everybody", "%(number)s days, as everybody", days)
-        else:
-            text = ngettext("%(number)s day", "%(number)s days", days)
-        return _counted(text, days)
+    def _otherwise(self, kind: Kind, general: int | None) -> int | None:
+        """The days that hold where the field is empty; None: it is kept."""
+        return settings.TRASH_DAYS if kind == Kind.TRASH and general is None else general
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -208,10 +216,9 @@ class ErasurePage:
     @property
     def gone(self) -> list[str]:
         count = self.preview.gone
-        return [
-            _("Name, email address, password, roles and sessions"),
-            _counted(ngettext("%(number)s picture", "%(number)s pictures", count["pictures"]), count["pictures"]),
-            _counted(
+        lines = [
+            (ngettext("%(number)s picture", "%(number)s pictures", count["pictures"]), count["pictures"]),
+            (
                 ngettext(
                     "%(number)s prompt with its requests and responses",
                     "%(number)s prompts with their requests and responses",
@@ -219,11 +226,11 @@ class ErasurePage:
                 ),
                 count["batches"],
             ),
-            _counted(
+            (
                 ngettext("The words of %(number)s comment", "The words of %(number)s comments", count["comments"]),
                 count["comments"],
             ),
-            _counted(
+            (
                 ngettext(
                     "%(number)s gallery that nobody else is in",
                     "%(number)s galleries that nobody else is in",
@@ -231,14 +238,15 @@ class ErasurePage:
                 ),
                 count["galleries"],
             ),
-            _("Drafts, reference pictures, tags, favourites, saved searches and notifications"),
         ]
+        rest = _("Drafts, reference pictures, tags, favourites, saved searches and notifications")
+        return [_("Name, email address, password, roles and sessions"), *_lines(lines), rest]
 
     @property
     def kept(self) -> list[str]:
         count = self.preview.kept
-        return [
-            _counted(
+        lines = [
+            (
                 ngettext(
                     "%(number)s picture that another prompt sends as a reference, without its prompt",
                     "%(number)s pictures that other prompts send as references, without their prompts",
@@ -246,7 +254,7 @@ class ErasurePage:
                 ),
                 count["references"],
             ),
-            _counted(
+            (
                 ngettext(
                     "%(number)s gallery that others are in",
                     "%(number)s galleries that others are in",
@@ -254,9 +262,9 @@ class ErasurePage:
                 ),
                 count["galleries"],
             ),
-            _counted(ngettext("%(number)s verdict", "%(number)s verdicts", count["verdicts"]), count["verdicts"]),
-            _("The record, which never had a name"),
+            (ngettext("%(number)s verdict", "%(number)s verdicts", count["verdicts"]), count["verdicts"]),
         ]
+        return [*_lines(lines), _("The record, which never had a name")]
 
     @property
     def new_name(self) -> str:
@@ -310,6 +318,11 @@ class CheckPage:
         if proved is None:
             return self.head.number > 0 and self.head.at is not None and timezone.now() - self.head.at > LATE
         return timezone.now() - proved > LATE
+
+
+def _lines(counted: list[tuple[str, int]]) -> list[str]:
+    """Those of these texts that are about something."""
+    return [_counted(text, number) for text, number in counted if number]
 
 
 def _counted(text: str, number: int) -> str:

@@ -149,7 +149,7 @@ def test_days_are_kept_and_taken_back_and_what_goes_is_shown(cast: Cast, signed_
     assert Draft.objects.exists(), "saving removes nothing"
     page = staff.get("/record/retention").content.decode()
     assert "Remove 1 thing now" in page and "own days" in page
-    assertContains(staff.get(f"/record/retention?team={cast.design.key}"), "365 days, as everybody")
+    assertContains(staff.get(f"/record/retention?team={cast.design.key}"), "Empty: 365 days, as everybody.")
     assertContains(staff.post("/record/retention/save", {"drafts": "30"}, follow=True), "Nothing has changed.")
     staff.post("/record/retention/save", {"drafts": ""})
     assert not RetentionRule.objects.filter(kind="drafts").exists()
