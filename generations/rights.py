@@ -602,23 +602,28 @@ restore_image = Rule(
 see_trash = Rule(IN_TRASH & mine(), Scope.SEE)
 """One's own that were deleted, by whomever."""
 open_deleted = Rule(restore_image.condition | see_trash.condition, Scope.SEE)
+_passes_api = ~BY_TOKEN | ~waits_for_approval(Gate.API)
 see_original = Rule(
-    (read_image.condition & (see_drawn.condition | mine() | STAFF))
-    | (see_shared.condition & link_has("gives_originals"))
-    | open_deleted.condition,
+    (
+        (read_image.condition & (see_drawn.condition | mine() | STAFF))
+        | (see_shared.condition & link_has("gives_originals"))
+        | open_deleted.condition
+    )
+    & _passes_api,
     Scope.DOWNLOAD,
 )
-"""Have the bytes with all they say; of a reference that somebody else brought only the copy without metadata."""
+"""Have the bytes with all they say; of a reference that somebody else brought only the copy without metadata. Where its
+team requires an approval for the API, a token waits for it, whoever's it is."""
 
 download_image = Rule(
     BY_PERSON
     & (see_image.condition | open_deleted.condition)
     & (mine() | _judge | ~waits_for_approval(Gate.DOWNLOADS))
-    & (~BY_TOKEN | ~waits_for_approval(Gate.API)),
+    & _passes_api,
     Scope.DOWNLOAD,
 )
 """Of what one may see, have the file: where its team requires an approval before, its author and its reviewers do not
-wait for it."""
+wait for it; a token waits, whoever's it is, where the API is among what requires one."""
 label_image = Rule(download_image.condition & ~waits_for_approval(Gate.LABELLED), Scope.DOWNLOAD)
 """Have a labelled copy, with which a picture goes out: where its team requires an approval before, everybody waits."""
 
