@@ -14,6 +14,7 @@ from generations.models import Gallery, GalleryItem, Image, Membership, Person, 
 from generations.models.image import ImageQuerySet
 from generations.models.key import now
 from generations.models.verdict import VerdictQuerySet
+from generations.queries.refusals import MAX_IN_TAB
 from generations.queries.search import fits
 from generations.rights import Viewer
 
@@ -126,6 +127,16 @@ def answered_by(image: Any, before: Any) -> VerdictQuerySet:
 def count_awaiting(viewer: Viewer) -> int:
     """For the badge, at most MAX_COUNTED; one query, a walk along the index of what waits."""
     return awaiting(viewer).order_by("pk").values("pk")[:MAX_COUNTED].count() if viewer.reviews else 0
+
+
+def count_in_tab(viewer: Viewer, show: str) -> int:
+    """For a tab, at most MAX_IN_TAB; one query, which looks at no more rows than it counts where an index has them."""
+    return in_tab(viewer, show).order_by("pk").values("pk")[:MAX_IN_TAB].count()
+
+
+def count_found(viewer: Viewer, wanted: ReviewFilter) -> int:
+    """How many the filters leave, at most MAX_COUNTED; one query."""
+    return wanted.images(viewer).order_by("pk").values("pk")[:MAX_COUNTED].count()
 
 
 def listed_from(viewer: Viewer, wanted: ReviewFilter, at: Image | None, most: int = LISTED) -> list[Image]:

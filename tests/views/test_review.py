@@ -6,10 +6,16 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from generations.models import Batch, Image, Membership, Verdict
-from tests.support.cast import Cast, make_done, make_image, make_person
+from generations.presenters import review as presenters
+from generations.queries import refusals
+from generations.queries import review as queries
+from generations.rights import Viewer
+from tests.support.cast import Cast, make_done, make_failed, make_image, make_person
 
 SignIn = Callable[..., Client]
 APPROVED, REJECTED, CHANGES = Verdict.DECISIONS
@@ -274,3 +280,19 @@ def test_a_verdict_on_many_leaves_what_two_decide_at_once(cast: Cast, signed_in:
     }
     answer = signed_in(cast.lea).post("/selection/review", fields | {"over": ["x", ":", "\0:\0", f"{images[2].key}:z"]})
     assert answer.status_code == 302, "what means nothing is passed over"
+
+
+def test_tabs_count_no_further_than_they_show(cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (queries, presenters, refusals):
+        monkeypatch.setattr(module, "MAX_IN_TAB", 3)
+    lea = signed_in(cast.lea)
+    for _each in range(3):
+        make_failed(cast.ana, kind="declined")
+    images = list(make_done(cast.ana, pictures=4).images.all())
+    Verdict.objects.give_all(cast.lea, images, "changes")
+    make_done(cast.ana, pictures=4)
+    page = lea.get("/review").content.decode()
+    assert page.count("2+</span>") == 3
+    with CaptureQueriesContext(connection) as asked:
+        assert presenters.count_in_tab(Viewer(cast.lea), "changes") == 3
+    assert "LIMIT 3" in asked[-1]["sql"]
