@@ -103,6 +103,7 @@ GETS = {
     "check_record": ("/record/check", OF_STAFF),
     "holds": ("/record/holds", OF_STAFF),
     "retention": ("/record/retention", OF_STAFF),
+    "responses": ("/record/responses?q=lake", OF_STAFF),
     "erasures": ("/record/erasures", OF_STAFF),
     "erasure": ("/person/{member}/erasure", OF_STAFF),
     "check_evidence": ("/evidence/check", (302, 404, 404, 200, 404, 200)),
