@@ -62,15 +62,23 @@ class Named:
     def html(self) -> SafeString:
         if self.url:
             return format_html('<a href="{}"><bdi>{}</bdi></a>', self.url, self.name)
+        return self.bold
+
+    @property
+    def bold(self) -> SafeString:
+        """Without the way there."""
         return format_html("<b><bdi>{}</bdi></b>", self.name)
 
 
 @dataclass(frozen=True)
 class Line:
-    """One entry. `facts` are name, value before and value after."""
+    """One entry. `facts` are name, value before and value after; `summary` is the sentence without links, for what
+    opens when it is pressed itself."""
 
     entry: AuditEntry
     sentence: SafeString
+    summary: SafeString
+    about: Named
     facts: list[tuple[str, str, str]]
     origin: str
 
@@ -191,8 +199,10 @@ def line_of(entry: AuditEntry, names: Names) -> Line:
     verb = VERBS.get(entry.verb)
     pattern = _(verb.sentence) if verb else "%(actor)s: %(object)s"
     pattern = VALUE.sub(r"{\1}", pattern.replace("{", "{{").replace("}", "}}"))
-    sentence = format_html(pattern, actor=names.actor(entry).html, object=names.about(entry).html)
-    return Line(entry, sentence, facts_of(entry.before or {}, entry.after or {}), entry.address)
+    actor, about = names.actor(entry), names.about(entry)
+    sentence = format_html(pattern, actor=actor.html, object=about.html)
+    summary = format_html(pattern, actor=actor.bold, object=about.bold)
+    return Line(entry, sentence, summary, about, facts_of(entry.before or {}, entry.after or {}), entry.address)
 
 
 def facts_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
