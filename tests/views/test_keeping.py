@@ -115,6 +115,12 @@ def test_a_hold_sent_twice_is_one_and_is_released_once(cast: Cast, signed_in: Si
     page = staff.get("/record/holds").content.decode()
     assert "<script>alert" not in page and "&lt;script&gt;alert" in page
     assertContains(staff.post(f"/i/{image.key}/take-down", {"reason": "A logo."}, follow=True), "under a legal hold")
+    for person in (cast.ana, cast.lea):
+        page = signed_in(person).get(image.get_absolute_url()).content.decode()
+        assert "Under a legal hold: it cannot be deleted." in page
+        assert "/delete" not in page and "/take-down" not in page and "/record/holds" not in page
+    assertContains(staff.get(image.get_absolute_url()), f"/record/holds?image={image.key}#new")
+    assertContains(staff.get(f"/record/holds?image={image.key}"), f'value="{image.key}"')
     for sentence in ("is released.", "was released already."):
         assertContains(staff.post(f"/record/holds/{hold.key}/release", follow=True), sentence)
     assert AuditEntry.objects.filter(verb__in=("placed_hold", "released_hold")).count() == 2
