@@ -18,6 +18,7 @@ from generations.models import (
     Gallery,
     Generation,
     GroupRole,
+    Hold,
     Image,
     Invitation,
     Membership,
@@ -130,6 +131,20 @@ def person_to_end(viewer: Viewer, username: str) -> Person:
 def group_role_to_manage(viewer: Viewer, key: str) -> GroupRole:
     roles = rights.manage_group_role.of(viewer, GroupRole.objects.select_related("team"))
     return get_object_or_404(roles, key=key)
+
+
+def person_to_erase(viewer: Viewer, username: str) -> Person:
+    """Also somebody who was erased, of whom a hold kept something then."""
+    return get_object_or_404(rights.erase_person.of(viewer, Person.objects.all()), username=username)
+
+
+def person_to_export(viewer: Viewer, username: str) -> Person:
+    people = Person.objects.filter(erased_at=None)
+    return get_object_or_404(rights.export_person.of(viewer, people), username=username)
+
+
+def hold_to_release(viewer: Viewer, key: str) -> Hold:
+    return get_object_or_404(rights.manage_hold.of(viewer, Hold.objects.all()), key=key)
 
 
 def own_sign_in(viewer: Viewer, key: str) -> SignIn:

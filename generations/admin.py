@@ -74,6 +74,7 @@ from generations.models.hand_over import activate, deactivate
 from generations.models.price import dollars
 from generations.models.provider_model import ProviderModelQuerySet
 from generations.models.recorded import record_changed, record_made, record_removed, values_of
+from generations.models.retention import due
 from generations.translation import translated
 
 admin.site.site_header = admin.site.site_title = _("Imageweb administration")
@@ -552,7 +553,7 @@ class RetentionRuleAdmin(CheckedAdmin):
 
     @admin.display(description=_("due now"))
     def due_now(self, rule: RetentionRule) -> int:
-        return rule.due().count()
+        return due(rule).count()
 
 
 @admin.register(SigningKey)

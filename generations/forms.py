@@ -43,9 +43,13 @@ from generations.models.client import MAX_CONTACTS, contacts_in
 from generations.models.comment import comment_text
 from generations.models.folded import is_invisible
 from generations.models.group_role import MAX_GROUP
+from generations.models.hold import MAX_NAME as MAX_HOLD_NAME
+from generations.models.hold import MAX_REASON as MAX_HOLD_REASON
+from generations.models.hold import TARGETS
 from generations.models.invitation import MAX_ADDRESSES, MAX_WORDS, Address, addresses_in
 from generations.models.provider import endpoint_of
 from generations.models.region import Region
+from generations.models.retention_rule import MAX_DAYS
 from generations.models.review_policy import MAX_REVIEW_REASON, REASONS, Gate
 from generations.models.share_link import DAYS_OPEN, MAX_LABEL
 from generations.protocol.json import parse_json
@@ -66,6 +70,7 @@ MAX_ADDED = 200_000
 MAX_PASTED = 30_000
 """Characters of a text with addresses in it."""
 MAX_STOP, MAX_STOPS = 400, 4
+MAX_WHICH = 300
 MAX_NAME = 254
 """Characters of a user name or an e-mail address."""
 MAX_SECRET = 4096
@@ -630,6 +635,44 @@ class TeamReviewForm(forms.ModelForm):
             gates="".join(said["gates"]),
             reasons=said["reasons"],
         )
+
+
+class HoldForm(forms.Form):
+    """A legal hold; `which` names what it covers, of the chosen kind."""
+
+    name = TextField(max_length=MAX_HOLD_NAME, label=_("name"))
+    reason = TextField(max_length=MAX_HOLD_REASON, label=_("reason"))
+    kind = forms.ChoiceField(choices=[(kind, kind) for kind in TARGETS])
+    which = TextField(max_length=MAX_WHICH, label=_("name"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = {
+            "name": _("Give the hold a name."),
+            "reason": _("Write why. Only administrators read it."),
+            "kind": _("Choose what it covers."),
+            "which": _("Write what it covers."),
+        }
+        for name, sentence in asked.items():
+            self.fields[name].error_messages |= {"required": sentence, "invalid_choice": sentence}
+
+    def clean_name(self) -> str:
+        return self._seen("name")
+
+    def clean_reason(self) -> str:
+        return self._seen("reason")
+
+    def _seen(self, name: str) -> str:
+        """The text of a field, if there is anything to see in it."""
+        if is_invisible(text := str(self.cleaned_data[name])):
+            raise ValidationError(self.fields[name].error_messages["required"])
+        return text
+
+
+class DaysForm(forms.Form):
+    """How many days something is kept; empty: there is no rule."""
+
+    days = forms.IntegerField(min_value=1, max_value=MAX_DAYS, required=False)
 
 
 class FirstRunForm(forms.Form):

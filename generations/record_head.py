@@ -12,7 +12,12 @@ from django.conf import settings
 
 from generations.models import AuditEntry, RecordHead, SigningKey
 from generations.models.audit_entry import Break, first_break, record
+from generations.models.key import now
 from generations.models.signing_key import is_signed
+from generations.translatable import Message
+from generations.translatable import gettext_noop as _
+
+NO_HEAD = _("This is not a head of a record.")
 
 
 @dataclass(frozen=True)
@@ -37,13 +42,13 @@ class SignedHead:
     @classmethod
     def from_json(cls, text: str | bytes) -> SignedHead:
         """Raises ValueError for what is no head."""
-        said: Any = json.loads(text)
         try:
+            said: Any = json.loads(text)
             head = cls(**said)
-        except TypeError:
-            raise ValueError("This is not a head of a record.") from None
+        except (ValueError, TypeError, RecursionError):
+            raise ValueError(NO_HEAD) from None
         if not isinstance(head.number, int) or not all(isinstance(value, str) for value in _texts(head)):
-            raise ValueError("This is not a head of a record.")
+            raise ValueError(NO_HEAD)
         return head
 
 
@@ -56,22 +61,24 @@ def signed_head() -> SignedHead:
 
 
 def problem_with(head: SignedHead) -> str:
-    """Why the record is not the one this head was signed for; "" when it is."""
+    """Why the record is not the one this head was signed for, a sentence marked for translation; "" when it is."""
     if not is_signed(head.said(), head.signature, head.key):
-        return "The signature of this head is not right: it was changed."
+        return _("The signature of this head is not right: it was changed.")
     if not SigningKey.knows(head.key):
-        return "This head was signed by another installation."
+        return _("This head was signed by another installation.")
     entry = AuditEntry.objects.filter(number=head.number).first()
     pruned_to = (RecordHead.objects.first() or RecordHead()).pruned_to
     if entry is None and 0 < head.number <= pruned_to:
         return ""
     if head.number and (entry is None or entry.hash != head.hash):
-        return f"Entry {head.number} is not the one this head was signed for: the record was rewritten."
+        said = _("Entry %(number)s is not the one this head was signed for: the record was rewritten.")
+        return Message(said, number=str(head.number))
     return ""
 
 
 def check_record() -> Break | None:
-    """Prove the whole chain, say so in it, and keep the signed head in the data folder; the first break, if any."""
+    """Prove the whole chain and keep how it was found; where it holds, say so in it and keep the signed head in the
+    data folder. The first break, if any."""
     found = first_break()
     if found is None:
         head = signed_head()
@@ -79,7 +86,15 @@ def check_record() -> Break | None:
         folder = settings.DATA_DIR / "record"
         folder.mkdir(mode=0o700, exist_ok=True)
         (folder / "head.json").write_text(head.to_json(), encoding="utf-8")
+    RecordHead.objects.update(checked_at=now(), broken_number=found.number if found else None)
     return found
+
+
+def check_if_asked() -> None:
+    """Prove the chain if somebody asked for it since it was last proved."""
+    head = RecordHead.objects.first()
+    if head is not None and head.is_check_due:
+        check_record()
 
 
 def _texts(head: SignedHead) -> list[object]:

@@ -155,6 +155,11 @@ class Viewer:
         return self.is_staff or bool(self.teams_led)
 
     @property
+    def keeps_record(self) -> bool:
+        """Whether they place holds, say how long things are kept, and have the record proved."""
+        return self.is_staff and Scope.MANAGE in self.scopes
+
+    @property
     def is_guest(self) -> bool:
         """Whether the person is in no team and only named in galleries."""
         return self.person is not None and not self.is_staff and not self._roles and bool(self.gallery_roles)
@@ -556,6 +561,14 @@ write_to_membership = Rule((STAFF | in_team(Role.REVIEWER, Role.LEAD)) & of_othe
 see_queued_generation = Rule(through("batch", STAFF | (_shown_to_team & in_team(Role.LEAD))), Scope.MANAGE)
 """Have it in the queue: who leads the team it is shown to; staff all."""
 
+erase_person = Rule(STAFF & ~itself(), Scope.MANAGE)
+"""Erase somebody for good: staff, nobody their own account."""
+export_person = Rule(STAFF | itself(), Scope.MANAGE)
+"""Have everything about somebody as a ZIP: the person, and staff."""
+manage_hold = Rule(STAFF, Scope.MANAGE)
+"""Place and release legal holds, and know of them: staff."""
+manage_retention = Rule(STAFF, Scope.MANAGE)
+"""Say how long things are kept, and have what is due removed: staff."""
 read_entry = Rule(STAFF | of_led_team(), Scope.MANAGE)
 """Read an entry of the record: who leads the team it is about; staff all of them."""
 know_person = Rule(STAFF | itself() | shares_a_team(), Scope.SEE)
@@ -610,23 +623,28 @@ restore_image = Rule(
 see_trash = Rule(IN_TRASH & mine(), Scope.SEE)
 """One's own that were deleted, by whomever."""
 open_deleted = Rule(restore_image.condition | see_trash.condition, Scope.SEE)
+_passes_api = ~BY_TOKEN | ~waits_for_approval(Gate.API)
 see_original = Rule(
-    (read_image.condition & (see_drawn.condition | mine() | STAFF))
-    | (see_shared.condition & link_has("gives_originals"))
-    | open_deleted.condition,
+    (
+        (read_image.condition & (see_drawn.condition | mine() | STAFF))
+        | (see_shared.condition & link_has("gives_originals"))
+        | open_deleted.condition
+    )
+    & _passes_api,
     Scope.DOWNLOAD,
 )
-"""Have the bytes with all they say; of a reference that somebody else brought only the copy without metadata."""
+"""Have the bytes with all they say; of a reference that somebody else brought only the copy without metadata. Where its
+team requires an approval for the API, a token waits for it, whoever's it is."""
 
 download_image = Rule(
     BY_PERSON
     & (see_image.condition | open_deleted.condition)
     & (mine() | _judge | ~waits_for_approval(Gate.DOWNLOADS))
-    & (~BY_TOKEN | ~waits_for_approval(Gate.API)),
+    & _passes_api,
     Scope.DOWNLOAD,
 )
 """Of what one may see, have the file: where its team requires an approval before, its author and its reviewers do not
-wait for it."""
+wait for it; a token waits, whoever's it is, where the API is among what requires one."""
 label_image = Rule(download_image.condition & ~waits_for_approval(Gate.LABELLED), Scope.DOWNLOAD)
 """Have a labelled copy, with which a picture goes out: where its team requires an approval before, everybody waits."""
 

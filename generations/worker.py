@@ -28,6 +28,7 @@ from generations.models import (
     Lease,
     Mail,
     Notification,
+    RecordHead,
     SignIn,
     Worker,
     queue,
@@ -37,7 +38,7 @@ from generations.models.stored_file import has_room
 from generations.models.tally import count_all, measure_stock
 from generations.models.worker import HEARTBEAT_SECONDS
 from generations.notify import notify
-from generations.record_head import check_record
+from generations.record_head import check_if_asked, check_record
 from generations.translatable import gettext_noop
 from generations.wire import CancelScope
 from imageweb.sessions import SessionStore
@@ -179,9 +180,11 @@ def empty_trash() -> None:
 
 def prove_record() -> None:
     """Once a day, by one process: remove what was kept long enough, prove the record and sign its head, beside the
-    heartbeat."""
+    heartbeat. When somebody asks for a proof, prove it soon."""
     if Lease.take("record", seconds=24 * 3600):
         Thread(target=prove, name="record", daemon=True).start()
+    elif (head := RecordHead.objects.first()) and head.is_check_due and Lease.take("check", seconds=60):
+        Thread(target=prove_again, name="check", daemon=True).start()
 
 
 def prove() -> None:
@@ -214,6 +217,16 @@ def count() -> None:
         log.warning("nothing is counted, soon again: %s", error)
     finally:
         counting.release()
+        connection.close()
+
+
+def prove_again() -> None:
+    """Prove the record because somebody asked for it."""
+    try:
+        check_if_asked()
+    except (DatabaseError, OSError, ValueError) as error:
+        log.warning("the record is not proved, in a minute again: %s", error)
+    finally:
         connection.close()
 
 

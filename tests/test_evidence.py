@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from generations.evidence import CHANGED, NO_PACK, NOT_OURS, check_pack, write_pack
 from generations.models import AuditEntry, Comment, Image, SigningKey, Verdict
-from tests.support.cast import Cast, make_done, make_image, make_reference
+from tests.support.cast import Cast, make_done, make_gallery, make_image, make_reference
 from tests.views.test_recorded import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +93,7 @@ def test_a_pack_of_another_installation_is_whole_but_not_ours(cast: Cast, image:
 def test_who_leads_the_team_and_staff_make_one_and_it_is_recorded(
     cast: Cast, signed_in: SignIn, image: Image, tmp_path: Path, settings: Settings
 ) -> None:
-    fields = {"pick": image.key, "reason": "\0" + "x" * 2000}
+    fields = {"pick": image.key, "purpose": "\0" + "x" * 2000}
     for person in (cast.ana, cast.ben, cast.cy):
         assert signed_in(person).post("/evidence", fields).status_code == 404
         assert (
@@ -129,3 +129,23 @@ def test_the_page_says_whether_a_pack_is_whole_and_ours(
     for name in ("bad.zip", "none.zip"):
         with pytest.raises(CommandError):
             call_command("verify_evidence", tmp_path / name)
+
+
+def test_a_selection_is_proved_as_a_whole_or_not_at_all(cast: Cast, signed_in: SignIn, image: Image) -> None:
+    other = make_done(cast.ben).images.get()
+    private = make_done(cast.lea, visibility="private").images.get()
+    lea = signed_in(cast.lea)
+    gallery = make_gallery(cast.ana, images=[image, other])
+    for path in ("/library", gallery.get_absolute_url()):
+        assert 'formaction="/evidence"' in lea.get(path).content.decode()
+        assert 'formaction="/evidence"' not in signed_in(cast.ben).get(path).content.decode()
+    answer = lea.post("/evidence", {"pick": [image.key, other.key], "purpose": "Audit"})
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
+        said = json.loads(archive.read("evidence.json"))
+    assert ({each["key"] for each in said["pictures"]}, said["reason"]) == ({image.key, other.key}, "Audit")
+    answer = lea.post("/evidence", {"all": "1", "gallery": gallery.key})
+    assert answer.status_code == 200
+    refused = lea.post("/evidence", {"pick": [image.key, private.key]})
+    assert refused.status_code == 403
+    assert "1 of the selected pictures is not of a team that you lead." in refused.content.decode()
+    assert lea.post("/evidence", {"pick": [f"{n:012}" for n in range(501)]}).status_code == 413

@@ -20,12 +20,14 @@ from generations.models import (
     GalleryMember,
     Generation,
     GroupRole,
+    Hold,
     Image,
     Invitation,
     Membership,
     Person,
     Provider,
     ProviderModel,
+    RetentionRule,
     ShareLink,
     Team,
     Visitor,
@@ -49,6 +51,8 @@ RULES = {name: rule for name, rule in vars(rights).items() if isinstance(rule, R
 ROWS: dict[str, type[Model]] = {
     "audience": AudienceChange,
     "entry": AuditEntry,
+    "hold": Hold,
+    "retention": RetentionRule,
     "client": Client,
     "link": ShareLink,
     "visitor": Visitor,
@@ -102,6 +106,8 @@ def make_world() -> Cast:
         invite(team, [Address("wei@design.example")], cast.sam, role=Membership.Role.MEMBER)
     make_clients(cast)
     say_something(cast)
+    Hold(name="Aldea", reason="File 25/114", person=cast.ana).place(cast.sam)
+    RetentionRule.objects.keep("trash", cast.design, 7, cast.sam)
     return cast
 
 

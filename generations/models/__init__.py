@@ -27,7 +27,7 @@ from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.reduced_copy import ReducedCopy
 from generations.models.refusal import RefusalSeen
-from generations.models.retention import RetentionRule
+from generations.models.retention_rule import RetentionRule
 from generations.models.saved_search import SavedSearch
 from generations.models.share_link import ShareLink, ShareVisit
 from generations.models.sign_in import SignIn

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -67,6 +68,77 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+@dataclass(frozen=True)
+class Work:
+    """What somebody drew and brought, by what becomes of it: pictures under a hold stay, `kept` are those that others
+    send as references, and the rest goes."""
+
+    person: Person
+    held: frozenset[int]
+    kept: frozenset[int]
+    batches: models.QuerySet[Batch]
+
+    @classmethod
+    def of(cls, person: Person) -> Work:
+        """As it stands now."""
+        own = Image.objects.filter(person=person)
+        held = frozenset(own.filter(is_held()).values_list("pk", flat=True))
+        held_batches = set(own.filter(pk__in=held).exclude(batch=None).values_list("batch", flat=True))
+        held_batches |= set(Hold.objects.standing().filter(batch__person=person).values_list("batch", flat=True))
+        batches = Batch.objects.filter(person=person).exclude(pk__in=held_batches)
+        used = BatchReference.objects.filter(image__person=person).exclude(batch__in=batches.values("pk"))
+        return cls(person, held, frozenset(used.values_list("image", flat=True)) - held, batches)
+
+    @property
+    def going(self) -> models.QuerySet[Image]:
+        """The pictures that go."""
+        return Image.objects.filter(person=self.person).exclude(pk__in=self.held | self.kept)
+
+    @property
+    def attempts(self) -> models.QuerySet[Attempt]:
+        """The calls whose requests and answers go."""
+        return Attempt.objects.filter(generation__batch__in=self.batches.values("pk"))
+
+    def counts(self) -> dict[str, int]:
+        return {"pictures": self.going.count(), "batches": self.batches.count(), "calls": self.attempts.count()}
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an erasure would do now: how much goes, how much stays without a name, and what holds keep."""
+
+    gone: dict[str, int]
+    kept: dict[str, int]
+    held: int
+    hold: Hold | None
+    """The hold on the person as a whole: nothing can be erased until it is released."""
+
+
+def preview(person: Person) -> Preview:
+    """What `erase` would do now; it changes nothing."""
+    work = Work.of(person)
+    gone = work.counts()
+    gone["comments"] = _comments_of(person).exclude(text="").count()
+    gone["galleries"] = _galleries_of(person).count()
+    others = Gallery.objects.filter(person=person).exclude(pk__in=_galleries_of(person).values("pk"))
+    kept = {
+        "references": len(work.kept),
+        "verdicts": person.verdicts.count(),
+        "galleries": others.count(),
+    }
+    return Preview(gone, kept, len(work.held), Hold.objects.standing().filter(person=person).first())
+
+
+def _comments_of(person: Person) -> models.QuerySet[Comment]:
+    """Those whose words go."""
+    return Comment.objects.filter(author=person).exclude(image__in=Image.objects.filter(is_held()))
+
+
+def _galleries_of(person: Person) -> models.QuerySet[Gallery]:
+    """Those that nobody else is in, which go."""
+    return Gallery.objects.filter(~is_gallery_held(), Q(team=None, members=None), person=person)
 
 
 def identity_of(person: Person) -> str:
@@ -124,32 +196,25 @@ def _remembered() -> Iterator[tuple[int, str]]:
 
 def _erase_work(person: Person) -> tuple[set[str], dict[str, int], int]:
     """Batches and pictures: the files that may go, how much went, and how many pictures are held."""
-    own = Image.objects.filter(person=person)
-    held = set(own.filter(is_held()).values_list("pk", flat=True))
-    held_batches = set(own.filter(pk__in=held).exclude(batch=None).values_list("batch", flat=True))
-    held_batches |= set(Hold.objects.standing().filter(batch__person=person).values_list("batch", flat=True))
-    batches = Batch.objects.filter(person=person).exclude(pk__in=held_batches)
-    used = BatchReference.objects.filter(image__person=person).exclude(batch__in=batches.values("pk"))
-    kept = held | set(used.values_list("image", flat=True))
-    going = own.exclude(pk__in=kept)
-    attempts = Attempt.objects.filter(generation__batch__in=batches.values("pk"))
+    work = Work.of(person)
+    going, batches, attempts = work.going, work.batches, work.attempts
     files = {name for row in going.values_list("file", "clean_file", "labelled_file") for name in row if name}
     files |= set(ReducedCopy.objects.filter(image__in=going).values_list("file", flat=True))
     files |= set(attempts.exclude(answer_file=None).values_list("answer_file", flat=True))
-    gone = {"pictures": going.count(), "batches": batches.count(), "calls": attempts.count()}
+    gone = work.counts()
     attempts.delete()
     BatchReference.objects.filter(batch__in=list(batches.values_list("pk", flat=True))).delete()
     Image.objects.filter(pk__in=list(going.values_list("pk", flat=True))).delete()
     emptied = batches.filter(images=None)
     Batch.objects.filter(pk__in=list(emptied.values_list("pk", flat=True))).delete()
     batches.update(prompt="", words="", options={}, changes=None)
-    Image.objects.filter(pk__in=kept - held).update(alt="", source_url="")
-    return files, gone, len(held)
+    Image.objects.filter(pk__in=work.kept).update(alt="", source_url="")
+    return files, gone, len(work.held)
 
 
 def _erase_rest(person: Person) -> dict[str, int]:
     """What else is theirs alone."""
-    said = Comment.objects.filter(author=person).exclude(image__in=Image.objects.filter(is_held()))
+    said = _comments_of(person)
     said.update(deleted_at=now(), deleted_by=None)
     gone = {"comments": said.exclude(text="").update(text="")}
     Comment.mentions.through.objects.filter(person=person).delete()
@@ -163,7 +228,7 @@ def _erase_rest(person: Person) -> dict[str, int]:
     for session in Session.objects.all():
         if session.get_decoded().get("_auth_user_id") == str(person.pk):
             session.delete()
-    alone = Gallery.objects.filter(~is_gallery_held(), Q(team=None, members=None), person=person)
+    alone = _galleries_of(person)
     gone["galleries"] = Gallery.objects.filter(pk__in=list(alone.values_list("pk", flat=True))).delete()[0]
     return gone
 

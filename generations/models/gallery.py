@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -16,6 +15,7 @@ from generations.models.image import Image, ImageQuerySet
 from generations.models.key import address, new_key, now
 from generations.models.notification import Notification
 from generations.models.rank import rank_between, ranks_after
+from generations.models.retention_rule import is_kept_long_enough
 from generations.models.team import Person, Team
 from generations.translatable import Message
 
@@ -36,7 +36,7 @@ class GalleryQuerySet(models.QuerySet["Gallery"]):
     def purge(self) -> int:
         """Remove what the trash has kept long enough; how many. Their pictures stay."""
         with transaction.atomic():
-            expired = self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS)).exclude(is_gallery_held())
+            expired = self.filter(is_kept_long_enough("team")).exclude(is_gallery_held())
             going = list(expired.only("key", "team"))
             count = self.filter(pk__in=[gallery.pk for gallery in going]).delete()[1].get("generations.Gallery", 0)
             record_all("purged_gallery", [Subject("gallery", each.key, each.team_id) for each in going])

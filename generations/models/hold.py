@@ -102,7 +102,12 @@ class Hold(models.Model):
 
     @transaction.atomic
     def place(self, by: Person) -> None:
-        """Keep it: from now on nothing of what it covers is deleted."""
+        """Keep it: from now on nothing of what it covers is deleted. Placed once more by the same person under the same
+        name, it stays the one it is."""
+        Person.objects.select_for_update().get(pk=by.pk)
+        target = {f"{name}_id": getattr(self, f"{name}_id") for name in TARGETS}
+        if Hold.objects.standing().filter(name=self.name, placed_by=by, **target).exists():
+            return
         self.placed_by = by
         self.save(force_insert=True)
         record("placed_hold", self._subject(), by=by.pk, after={"hold": self.key})

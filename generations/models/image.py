@@ -23,6 +23,7 @@ from generations.models.hold import is_held
 from generations.models.key import address, new_key, now
 from generations.models.notification import Notification
 from generations.models.provider_model import ProviderModel
+from generations.models.retention_rule import is_kept_long_enough
 from generations.models.sizes import ratio_class
 from generations.models.stored_file import StoredFile, retry_on_integrity_error
 from generations.models.team import Person, Team
@@ -53,6 +54,10 @@ class ImageQuerySet(models.QuerySet["Image"]):
         shown = ("key", "width", "height", "placeholder", "alt", *deleted, "batch__prompt", "verdict__state")
         related = self.select_related("batch", "person", "verdict").annotate(is_favourite=mine)
         return related.only(*shown, "person__first_name", "person__username")
+
+    def with_team_of_batch(self) -> ImageQuerySet:
+        """With the number of the team that each was asked for in, also of what is private."""
+        return self.annotate(team_of_batch=F("batch__team"))
 
     def as_sent(self) -> ImageQuerySet:
         """The references of a batch in the order in which they are sent."""
@@ -99,7 +104,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def to_purge(self) -> ImageQuerySet:
         """Deleted so long ago that they go for good, unless a batch was made from them and needs them to be sent, or
         a hold covers them."""
-        return self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS), batchreference=None).exclude(is_held())
+        return self.filter(is_kept_long_enough("batch__team"), batchreference=None).exclude(is_held())
 
     def held(self) -> ImageQuerySet:
         """Those under a legal hold."""
@@ -200,6 +205,8 @@ class Image(models.Model):
 
     is_favourite: bool
     """Set by `for_tiles`."""
+    team_of_batch: int | None
+    """Set by `with_team_of_batch`."""
     comment_count = 0
     """Comments in open threads, set by what draws lists of pictures."""
 

@@ -20,7 +20,7 @@ from generations.models.comment import Comment
 from generations.models.draft import Draft
 from generations.models.favourite import Favourite
 from generations.models.gallery import Gallery, GalleryMember
-from generations.models.image import Image
+from generations.models.image import Image, ImageQuerySet
 from generations.models.notification import Notification
 from generations.models.saved_search import SavedSearch
 from generations.models.sign_in import SignIn
@@ -28,6 +28,7 @@ from generations.models.tag import Tag
 from generations.models.team import Membership, Person
 from generations.models.verdict import Verdict
 
+DATA = "data.json"
 ABOUT = ("username", "email", "first_name", "last_name", "date_joined", "last_login", "language", "theme", "seen_at")
 
 
@@ -35,16 +36,36 @@ def export_person(person: Person, path: Path) -> int:
     """Write a new ZIP with all that is theirs; how many pictures it holds. Recorded. Raises FileExistsError, NotStored.
 
     What others wrote to them or about them is theirs, and stays out."""
-    images = Image.objects.filter(person=person).select_related("file").order_by("pk")
     count = 0
     with path.open("xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("data.json", json.dumps(data_of(person), cls=DjangoJSONEncoder, ensure_ascii=False, indent=1))
-        for image in images.iterator(100):
-            archive.writestr(f"pictures/{image.key}.{image.extension}", image.file.bytes())
+        archive.writestr(DATA, data_as_json(person))
+        for image in pictures_of(person).iterator(100):
+            archive.writestr(path_of(image), image.file.bytes())
             count += 1
     path.chmod(0o600)
-    record("exported_person", person, after={"pictures": count})
+    note_export(person, count)
     return count
+
+
+def note_export(person: Person, pictures: int) -> None:
+    """Record that everything about them was given out."""
+    record("exported_person", person, after={"pictures": pictures})
+
+
+def pictures_of(person: Person) -> ImageQuerySet:
+    """All their pictures, also deleted ones that are still there, with their files."""
+    return Image.objects.filter(person=person).select_related("file").order_by("pk")
+
+
+def path_of(image: Image) -> str:
+    """Where a picture lies in the ZIP."""
+    return f"pictures/{image.key}.{image.extension}"
+
+
+def data_as_json(person: Person, missing: Iterable[str] = ()) -> bytes:
+    """What `data_of` says, as the ZIP has it; `missing` are the keys of pictures whose files cannot be read."""
+    said = data_of(person) | {"missing_pictures": list(missing)}
+    return json.dumps(said, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1).encode()
 
 
 def data_of(person: Person) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from generations.models.gallery import Gallery
 from generations.models.price import Price
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
-from generations.models.retention import RetentionRule
+from generations.models.retention_rule import RetentionRule
 from generations.models.team import Membership, Person, Team
 
 SAID: dict[type[models.Model], tuple[str, ...]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -33,10 +33,14 @@ class Overtaken(Exception):
 
 
 class Decision(NamedTuple):
-    """One act of a reviewer: the key that withdraws all of it, and how many pictures it was about."""
+    """One act of a reviewer: the key that withdraws all of it, how many pictures it was about, what counted before and
+    somebody else had decided, and the pictures that were left because somebody else has decided since, each with what
+    was decided last, None after a withdrawal."""
 
     key: str
     amount: int
+    replaced: list[Verdict] = []
+    overtaken: list[tuple[Image, Verdict | None]] = []
 
 
 RECORDED_AS = {"approved": "approved", "rejected": "rejected", "changes": "requested_changes"}
@@ -66,8 +70,8 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         raises Overtaken and changes nothing."""
         note, reason = one_line(note, MAX_NOTE), one_line(reason, MAX_REVIEW_REASON)
         [row] = self._locked([image.pk])
-        last = row.decisions[-1] if row.decisions else None
-        if over is not None and (last.key if last else "") != over and (last is None or last.reviewer_id != person.pk):
+        last = row.last
+        if over is not None and row.is_overtaken(person, over):
             raise Overtaken(last)
         if last and last.is_same(person, state, note, reason):
             return last.key
@@ -75,14 +79,31 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
 
     @transaction.atomic
     def give_all(
-        self, person: Person, images: Iterable[Image], state: str, note: str = "", reason: str = ""
+        self,
+        person: Person,
+        images: Iterable[Image],
+        state: str,
+        note: str = "",
+        reason: str = "",
+        *,
+        over: Mapping[str, str] | None = None,
     ) -> Decision:
         """Decide the same of all these pictures in one act, which one key withdraws. Each author hears of it once. What
-        the person has decided like this already stays as it is."""
+        the person has decided like this already stays as it is.
+
+        `over` has, by the keys of pictures, the key of the decision that the person saw last on each, "" for none.
+        Those among them that somebody else has decided since are left as they are."""
         note, reason = one_line(note, MAX_NOTE), one_line(reason, MAX_REVIEW_REASON)
+        seen = over or {}
         rows = self._locked([image.pk for image in images])
-        fresh = [row for row in rows if not (row.decisions and row.decisions[-1].is_same(person, state, note, reason))]
-        return self._decide(person, fresh, state, note, reason)
+        overtaken = [row for row in rows if row.image.key in seen and row.is_overtaken(person, seen[row.image.key])]
+        rows = [row for row in rows if row not in overtaken]
+        fresh = [row for row in rows if not (row.last and row.last.is_same(person, state, note, reason))]
+        counted = [row.verdict for row in fresh]
+        replaced = [verdict for verdict in counted if verdict and verdict.reviewer_id != person.pk]
+        decision = self._decide(person, fresh, state, note, reason)
+        left = [(row.image, row.last) for row in overtaken]
+        return decision._replace(replaced=replaced, overtaken=left)
 
     def _decide(self, person: Person, rows: Sequence[_Reviewed], state: str, note: str, reason: str) -> Decision:
         key = new_key()
@@ -157,7 +178,8 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         locked = Image.objects.select_for_update(of=("self",)).filter(pk__in=list(images)).select_related("team")
         rows = [_Reviewed(image) for image in locked.order_by("pk")]
         by_image = {row.image.pk: row for row in rows}
-        for verdict in self.standing().filter(image__in=list(by_image)).order_by("pk"):
+        standing = self.standing().filter(image__in=list(by_image)).select_related("reviewer")
+        for verdict in standing.order_by("pk"):
             by_image[verdict.image_id].decisions.append(verdict)
         return rows
 
@@ -191,9 +213,18 @@ class _Reviewed:
         needed = self.image.team.review_approvals if self.image.team else 1
         return newest if newest.state != Verdict.State.APPROVED or len(agreeing(self.decisions)) >= needed else None
 
+    @property
+    def last(self) -> Verdict | None:
+        """The newest decision, whether it counts or not."""
+        return self.decisions[-1] if self.decisions else None
+
     def ends_with(self, person: Person, key: str) -> bool:
-        newest = self.decisions[-1] if self.decisions else None
-        return newest is not None and (newest.reviewer_id, newest.key) == (person.pk, key)
+        return self.last is not None and (self.last.reviewer_id, self.last.key) == (person.pk, key)
+
+    def is_overtaken(self, person: Person, seen: str) -> bool:
+        """Whether somebody else has decided since the person saw the decision of this key, "" for none."""
+        last = self.last
+        return (last.key if last else "") != seen and (last is None or last.reviewer_id != person.pk)
 
 
 def agreeing(decisions: Sequence[Verdict]) -> set[int]:

@@ -292,6 +292,15 @@ class PersonPage:
         return rights.end_person.allows(self.viewer, self.person)
 
     @property
+    def may_erase(self) -> bool:
+        return rights.erase_person.allows(self.viewer, self.person)
+
+    @cached_property
+    def holds(self) -> str:
+        """The legal holds on the person as a whole, by their names."""
+        return listed(queries.holds_on(self.viewer, self.person))
+
+    @property
     def is_administrator(self) -> bool:
         return self.person.is_staff or self.person.is_superuser
 

@@ -33,6 +33,7 @@ from generations.models import (
 )
 from generations.models.record_verb import VERBS, Topic
 from generations.presenters.days import name_of
+from generations.queries.keeping import record_head
 from generations.queries.record import RecordSearch, entries_of, last_check, people_in_record, size_of_record
 from generations.rights import Viewer
 
@@ -61,15 +62,23 @@ class Named:
     def html(self) -> SafeString:
         if self.url:
             return format_html('<a href="{}"><bdi>{}</bdi></a>', self.url, self.name)
+        return self.bold
+
+    @property
+    def bold(self) -> SafeString:
+        """Without the way there."""
         return format_html("<b><bdi>{}</bdi></b>", self.name)
 
 
 @dataclass(frozen=True)
 class Line:
-    """One entry. `facts` are name, value before and value after."""
+    """One entry. `facts` are name, value before and value after; `summary` is the sentence without links, for what
+    opens when it is pressed itself."""
 
     entry: AuditEntry
     sentence: SafeString
+    summary: SafeString
+    about: Named
     facts: list[tuple[str, str, str]]
     origin: str
 
@@ -116,14 +125,19 @@ class Names:
         row: Any = self.rows.get(kind, {}).get(key)
         if row is None:
             return Named(_("something that is gone (%(key)s)") % {"key": key} if key else "–")
-        if isinstance(row, Image):
-            said = {"batch": row.batch, "number": row.position}
-            name = _("%(batch)s, image %(number)s") % said if row.batch else _("a reference picture")
-            return Named(name, row.get_absolute_url())
-        if isinstance(row, ShareLink):
-            return Named(str(row), reverse("gallery_links", args=[row.gallery.key]))
-        url = row.get_absolute_url() if isinstance(row, Batch | Gallery | Client) else ""
-        return Named(str(row), url)
+        return named(row)
+
+
+def named(row: Model) -> Named:
+    """How something is called today, with its page."""
+    if isinstance(row, Image):
+        said = {"batch": row.batch, "number": row.position}
+        name = _("%(batch)s, image %(number)s") % said if row.batch else _("a reference picture")
+        return Named(name, row.get_absolute_url())
+    if isinstance(row, ShareLink):
+        return Named(str(row), reverse("gallery_links", args=[row.gallery.key]))
+    url = row.get_absolute_url() if isinstance(row, Batch | Gallery | Client) else ""
+    return Named(str(row), url)
 
 
 class Record:
@@ -155,6 +169,11 @@ class Record:
     def checked(self) -> AuditEntry | None:
         return last_check()
 
+    @cached_property
+    def broken(self) -> int | None:
+        """The number of the first entry that did not hold when it was last proved, for who can do something."""
+        return record_head().broken_number if self.viewer.keeps_record else None
+
     @property
     def topics(self) -> list[tuple[str, str, bool]]:
         return [(topic.value, str(topic.label), topic.value in self.search.topics) for topic in Topic]
@@ -180,8 +199,10 @@ def line_of(entry: AuditEntry, names: Names) -> Line:
     verb = VERBS.get(entry.verb)
     pattern = _(verb.sentence) if verb else "%(actor)s: %(object)s"
     pattern = VALUE.sub(r"{\1}", pattern.replace("{", "{{").replace("}", "}}"))
-    sentence = format_html(pattern, actor=names.actor(entry).html, object=names.about(entry).html)
-    return Line(entry, sentence, facts_of(entry.before or {}, entry.after or {}), entry.address)
+    actor, about = names.actor(entry), names.about(entry)
+    sentence = format_html(pattern, actor=actor.html, object=about.html)
+    summary = format_html(pattern, actor=actor.bold, object=about.bold)
+    return Line(entry, sentence, summary, about, facts_of(entry.before or {}, entry.after or {}), entry.address)
 
 
 def facts_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:

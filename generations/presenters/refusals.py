@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from generations import rights
 from generations.errors import BY_KIND, GenerationError
 from generations.models import Generation, Membership, Person, Team
-from generations.queries.refusals import RefusalFilter, Tally, count_unseen, latest, people_and_teams, tallies
+from generations.queries.refusals import RefusalFilter, Tally, latest, people_and_teams, tallies
 from generations.rights import Viewer
 from generations.translation import translated
 
@@ -82,10 +82,6 @@ class Refusals:
     @property
     def here(self) -> str:
         return self.address()
-
-    @cached_property
-    def unseen(self) -> int:
-        return count_unseen(self.viewer)
 
     @cached_property
     def offered(self) -> tuple[list[Person], list[Team]]:

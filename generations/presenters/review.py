@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import cast
 
@@ -23,18 +23,19 @@ from generations.presenters.lineage import Lineage
 from generations.presenters.strip import Strip, strips_of
 from generations.queries.library import models_that_drew
 from generations.queries.picture import lineage_of, references_to_see
-from generations.queries.refusals import count_unseen
+from generations.queries.refusals import MAX_IN_TAB, count_unseen
 from generations.queries.review import (
     LISTED,
     MAX_COUNTED,
     ReviewFilter,
     answered,
-    awaiting,
     count_awaiting,
+    count_found,
+    count_in_tab,
     decisions_on,
     galleries_to_offer,
     image_at,
-    in_tab,
+    last_decisions,
     listed_after,
     listed_from,
     people_to_offer,
@@ -61,7 +62,12 @@ class ReviewBadge:
     @property
     def text(self) -> str:
         """The count, 999+ where there are more than anybody counts."""
-        return f"{MAX_COUNTED - 1}+" if self.count >= MAX_COUNTED else str(self.count)
+        return capped(self.count, MAX_COUNTED)
+
+
+def capped(count: int, most: int) -> str:
+    """A count that went no further than `most`: 99+ for 100 of 100."""
+    return f"{most - 1}+" if count >= most else str(count)
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,8 @@ class Item:
     image: Image
     address: str
     viewer: Viewer
+    over: str = ""
+    """The key of the decision that is seen here, whether it counts or not."""
 
     @property
     def src(self) -> str:
@@ -79,11 +87,6 @@ class Item:
     @property
     def srcset(self) -> str:
         return srcset(self.image, thumbnails(self.image))
-
-    @property
-    def over(self) -> str:
-        """The key of the decision that is seen here."""
-        return self.image.verdict.key if self.image.verdict else ""
 
 
 class ReviewDesk:
@@ -102,6 +105,12 @@ class ReviewDesk:
     @cached_property
     def items(self) -> list[Item]:
         return [Item(image, self.address_of(image), self.viewer) for image in self.images]
+
+    @cached_property
+    def cells(self) -> list[Item]:
+        """The items with what was decided about each so far, for the sheet."""
+        over = last_decisions(self.images)
+        return [replace(item, over=over.get(item.image.pk, "")) for item in self.items]
 
     def address_of(self, image: Image | None, view: str = "") -> str:
         query = self.wanted.query(at=image.key if image else "", view=view)
@@ -126,29 +135,34 @@ class ReviewDesk:
 
     @cached_property
     def count(self) -> int:
-        return self.wanted.images(self.viewer).count()
-
-    @cached_property
-    def all_waiting(self) -> int:
-        return awaiting(self.viewer).count()
+        return count_found(self.viewer, self.wanted)
 
     @property
-    def tabs(self) -> list[tuple[str, str, int | None, bool]]:
-        """Name, address, how many, and whether it is shown."""
-        rows: list[tuple[str, str, int | None]] = [("", _("Waiting"), self.all_waiting)]
+    def amount(self) -> str:
+        """The count as it is shown."""
+        return capped(self.count, MAX_COUNTED)
+
+    def _in_tab(self, show: str) -> str:
+        return capped(count_in_tab(self.viewer, show), MAX_IN_TAB)
+
+    @property
+    def tabs(self) -> list[tuple[str, str, str, bool]]:
+        """Name, address, how many, "" where nobody counts, and whether it is shown."""
+        rows = [("", _("Waiting"), self._in_tab(""))]
         if self.viewer.asks_for_second_approvals:
-            rows.append(("second", _("Second approval"), in_tab(self.viewer, "second").count()))
-        rows.append(("changes", _("Changes requested"), in_tab(self.viewer, "changes").count()))
-        rows.append(("decided", _("Decided"), None))
+            rows.append(("second", _("Second approval"), self._in_tab("second")))
+        rows.append(("changes", _("Changes requested"), self._in_tab("changes")))
+        rows.append(("decided", _("Decided"), ""))
         here = reverse("review")
         return [
             (name, f"{here}?show={key}" if key else here, count, key == self.wanted.show) for key, name, count in rows
         ]
 
     @cached_property
-    def refused_count(self) -> int:
-        """Refused prompts that nobody has marked as seen."""
-        return count_unseen(self.viewer)
+    def refused_count(self) -> str:
+        """Refused prompts that nobody has marked as seen, "" for none."""
+        count = count_unseen(self.viewer)
+        return capped(count, MAX_IN_TAB) if count else ""
 
     @property
     def one_address(self) -> str:

@@ -11,7 +11,19 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from generations import rights
-from generations.models import Batch, Client, Gallery, Generation, HandOver, Image, Invitation, Membership, Person, Team
+from generations.models import (
+    Batch,
+    Client,
+    Gallery,
+    Generation,
+    HandOver,
+    Hold,
+    Image,
+    Invitation,
+    Membership,
+    Person,
+    Team,
+)
 from generations.models.key import now
 from generations.queries.search import fits
 from generations.rights import Viewer
@@ -46,7 +58,7 @@ def everybody() -> int:
 def members(team: Team, text: str, *, is_active: bool = True) -> list[Membership]:
     """A team's people, who leads it first; of those who left the newest first. One query."""
     rows = team.membership_set.filter(person__is_active=is_active, person__erased_at=None).select_related("person")
-    rows = rows.filter(_called(text, "person__"))
+    rows = rows.filter(called(text, "person__"))
     order = ("role", "person__first_name", "person__username") if is_active else ("-person__deactivated_at",)
     found = list(rows.order_by(*order)[:MAX_SHOWN])
     return sorted(found, key=lambda row: row.role != Membership.Role.LEAD)
@@ -54,12 +66,12 @@ def members(team: Team, text: str, *, is_active: bool = True) -> list[Membership
 
 def people(text: str, *, is_active: bool = True) -> list[Person]:
     """All accounts with their teams; two queries."""
-    rows = Person.objects.filter(_called(text, ""), is_active=is_active, erased_at=None)
+    rows = Person.objects.filter(called(text, ""), is_active=is_active, erased_at=None)
     order = ("first_name", "username") if is_active else ("-deactivated_at",)
     return list(rows.prefetch_related("membership_set__team").order_by(*order)[:MAX_SHOWN])
 
 
-def _called(text: str, prefix: str) -> Q:
+def called(text: str, prefix: str) -> Q:
     """People whose name or address holds this text."""
     if not fits(text):
         return Q(pk__in=[])
@@ -102,6 +114,12 @@ def heirs_of(person: Person) -> list[Person]:
     shared = set(Person.objects.filter(teams__in=person.teams.all()).values_list("pk", flat=True))
     others = Person.objects.filter(is_active=True).exclude(pk=person.pk).order_by("first_name", "username")
     return sorted(others, key=lambda each: each.pk not in shared)
+
+
+def holds_on(viewer: Viewer, person: Person) -> list[str]:
+    """The names of the legal holds on a person as a whole."""
+    holds = rights.manage_hold.of(viewer, Hold.objects.standing().filter(person=person))
+    return list(holds.order_by("pk").values_list("name", flat=True))
 
 
 @dataclass(frozen=True)

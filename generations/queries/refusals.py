@@ -19,6 +19,7 @@ from generations.rights import Viewer
 
 DAYS = 30
 SHOWN = 40
+MAX_IN_TAB = 100
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,9 @@ def latest(viewer: Viewer, wanted: RefusalFilter) -> list[Generation]:
 
 
 def count_unseen(viewer: Viewer) -> int:
-    return RefusalFilter().generations(viewer).filter(refusal_seen=None).count()
+    """For a tab, at most MAX_IN_TAB."""
+    unseen = RefusalFilter().generations(viewer).filter(refusal_seen=None)
+    return unseen.order_by("pk").values("pk")[:MAX_IN_TAB].count()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from generations.models import Gallery, GalleryItem, Image, Membership, Person, 
 from generations.models.image import ImageQuerySet
 from generations.models.key import now
 from generations.models.verdict import VerdictQuerySet
+from generations.queries.refusals import MAX_IN_TAB
 from generations.queries.search import fits
 from generations.rights import Viewer
 
@@ -127,6 +129,16 @@ def count_awaiting(viewer: Viewer) -> int:
     return awaiting(viewer).order_by("pk").values("pk")[:MAX_COUNTED].count() if viewer.reviews else 0
 
 
+def count_in_tab(viewer: Viewer, show: str) -> int:
+    """For a tab, at most MAX_IN_TAB; one query, which looks at no more rows than it counts where an index has them."""
+    return in_tab(viewer, show).order_by("pk").values("pk")[:MAX_IN_TAB].count()
+
+
+def count_found(viewer: Viewer, wanted: ReviewFilter) -> int:
+    """How many the filters leave, at most MAX_COUNTED; one query."""
+    return wanted.images(viewer).order_by("pk").values("pk")[:MAX_COUNTED].count()
+
+
 def listed_from(viewer: Viewer, wanted: ReviewFilter, at: Image | None, most: int = LISTED) -> list[Image]:
     """A stretch of the queue: a few before this picture, it, and those behind it; without one its beginning."""
     rows = wanted.in_order(viewer)
@@ -158,6 +170,13 @@ def image_at(viewer: Viewer, key: str) -> Image | None:
 def decisions_on(image: Image) -> list[Verdict]:
     """What was decided about a picture and stands, oldest first."""
     return list(Verdict.objects.standing().filter(image=image).select_related("reviewer").order_by("pk"))
+
+
+def last_decisions(images: Iterable[Image]) -> dict[int, str]:
+    """The key of the newest decision on each of these pictures that stands, whether it counts or not; one query."""
+    numbers = [image.pk for image in images]
+    standing = Verdict.objects.standing().filter(image__in=numbers).order_by("pk")
+    return dict(standing.values_list("image", "key"))
 
 
 def answered(image: Image) -> Verdict | None:

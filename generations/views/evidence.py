@@ -17,11 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from generations import rights
 from generations.evidence import MAX_PICTURES, check_pack, write_pack
-from generations.models import Image
 from generations.request import PageRequest
 from generations.translation import translated
 from generations.web.files import refused
 from generations.web.rendering import render_page
+from generations.web.selection import TooMany, selected_images
 
 
 @require_POST
@@ -29,19 +29,27 @@ def make_evidence(request: PageRequest) -> HttpResponseBase:
     """The pack of the picked pictures, as far as they are the viewer's to prove."""
     if not request.viewer.may_read_record:
         raise Http404
-    keys = request.POST.getlist("pick")
-    rows = Image.objects.filter(key__in=keys[: MAX_PICTURES + 1]).select_related(
-        "file", "batch__parent", "generation__model__provider"
-    )
-    images = list(rights.prove_image.of(request.viewer, rows).order_by("pk"))
-    if len(images) > MAX_PICTURES:
+    try:
+        selected = selected_images(request)
+    except TooMany as error:
+        return refused(request, 413, str(error))
+    found, count = rights.prove_image.of(request.viewer, selected), selected.count()
+    if count > MAX_PICTURES:
         sentence = ngettext(
             "A pack has at most %(number)s picture.", "A pack has at most %(number)s pictures.", MAX_PICTURES
         )
         return refused(request, 413, sentence % {"number": MAX_PICTURES})
+    images = list(found.select_related("file", "batch__parent", "generation__model__provider").order_by("pk"))
     if not images:
         raise Http404
-    reason, with_names = request.POST.get("reason", ""), "names" in request.POST
+    if left := count - len(images):
+        sentence = ngettext(
+            "%(number)s of the selected pictures is not of a team that you lead. Select the others alone.",
+            "%(number)s of the selected pictures are not of a team that you lead. Select the others alone.",
+            left,
+        )
+        return refused(request, 403, sentence % {"number": left})
+    reason, with_names = request.POST.get("purpose", ""), "names" in request.POST
     with ExitStack() as held:
         file = held.enter_context(TemporaryFile(dir=settings.DATA_DIR))
         write_pack(file, images, request.user, reason, with_names=with_names)

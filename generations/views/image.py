@@ -48,6 +48,9 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     if found.batch:
         note_private(request, found.batch)
     back = way_back(request)
+    may_delete = rights.delete_image.allows(request.viewer, found)
+    may_take_down = rights.take_down_image.allows(request.viewer, found)
+    is_held = (may_delete or may_take_down) and Image.objects.filter(pk=found.pk).held().exists()
     more = {
         "image": found,
         "copies": Downloads(found),
@@ -59,12 +62,13 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         "way_back": back,
         "history": History(request.viewer, "image", found.key),
         "own": found.person_id == request.user.pk,
+        "is_held": is_held,
         "may": {
             "generate": request.viewer.may_generate,
             "have_original": rights.see_original.allows(request.viewer, found),
             "place": rights.place_image.allows(request.viewer, found),
-            "delete": rights.delete_image.allows(request.viewer, found),
-            "take_down": rights.take_down_image.allows(request.viewer, found),
+            "delete": may_delete and not is_held,
+            "take_down": may_take_down and not is_held,
             "prove": rights.prove_image.allows(request.viewer, found),
             "restore": rights.restore_image.allows(request.viewer, found),
         },

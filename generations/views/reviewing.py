@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -15,11 +17,13 @@ from generations.models import Image, Look, Verdict
 from generations.presenters.review import ReviewDesk
 from generations.queries.review import ReviewFilter
 from generations.request import PageRequest
-from generations.translation import sentences
+from generations.translation import listed, sentences
 from generations.web.rendering import render_page
 from generations.web.selection import TooMany, amount, selected_images
 from generations.web.toasts import toast_or_redirect
 
+PART = "Imageweb-Part"
+"""The script of the review page asks by it for what changes there."""
 PARTS = {"review-place": "place", "review-items": "items", "sheet": "sheet"}
 
 
@@ -58,10 +62,59 @@ def review_selection(request: PageRequest) -> HttpResponse:
     if not images:
         return toast_or_redirect(request, _("None of these pictures are yours to review."))
     said = {name: form.cleaned_data[name] for name in ("state", "note", "reason")}
-    decision = Verdict.objects.give_all(request.user, images, **said)
+    decision = Verdict.objects.give_all(request.user, images, **said, over=seen_decisions(request))
     undo = reverse("withdraw_verdicts", args=[decision.key]) if decision.amount else ""
-    sentence = sentences([given(said["state"], len(images)), left_out(selected.count() - len(images))])
-    return toast_or_redirect(request, sentence, changed=True, undo=undo)
+    decided, late = len(images) - len(decision.overtaken), overtaken_sentence(decision.overtaken)
+    parts = [given(said["state"], decided) if decided else "", replaced_sentence(decision.replaced), late]
+    sentence = sentences([*parts, left_out(selected.count() - len(images))])
+    extra = ""
+    if decision.overtaken and PART in request.headers:
+        context = {"said": said, "sentence": late, "overtaken": decision.overtaken}
+        context["here"] = request.POST.get("here", "")
+        extra = render_to_string("review/_overtaken_many.html", context, request)
+    return toast_or_redirect(request, sentence, changed=True, undo=undo, extra=extra)
+
+
+def seen_decisions(request: PageRequest) -> dict[str, str]:
+    """The decision that was seen on each picture, as the sheet says it: the picture's key, a colon, and the decision's
+    key or nothing."""
+    return {image: seen for image, sign, seen in (text.partition(":") for text in request.POST.getlist("over")) if sign}
+
+
+def replaced_sentence(verdicts: Sequence[Verdict]) -> str:
+    """Whose verdicts these took the place of, "" where there were none."""
+    text = ngettext(
+        "This replaces %(number)s verdict by %(names)s.",
+        "This replaces %(number)s verdicts by %(names)s.",
+        len(verdicts),
+    )
+    return text % {"number": amount(len(verdicts)), "names": names_of(verdicts)} if verdicts else ""
+
+
+def overtaken_sentence(overtaken: Sequence[tuple[Image, Verdict | None]]) -> str:
+    """Who decided about some of the pictures a moment ago, whose verdicts were left."""
+    by = [verdict for _image, verdict in overtaken if verdict]
+    parts = []
+    if by:
+        text = ngettext(
+            "%(names)s decided about %(number)s picture a moment ago. Your verdict on it was not saved.",
+            "%(names)s decided about %(number)s pictures a moment ago. Your verdicts on them were not saved.",
+            len(by),
+        )
+        parts.append(text % {"number": amount(len(by)), "names": names_of(by)})
+    if withdrawn := len(overtaken) - len(by):
+        text = ngettext(
+            "A verdict on %(number)s picture was withdrawn a moment ago. Yours was not saved.",
+            "Verdicts on %(number)s pictures were withdrawn a moment ago. Yours were not saved.",
+            withdrawn,
+        )
+        parts.append(text % {"number": amount(withdrawn)})
+    return sentences(parts)
+
+
+def names_of(verdicts: Iterable[Verdict]) -> str:
+    """The reviewers, each once, in the order of their verdicts."""
+    return listed(dict.fromkeys(str(verdict.reviewer) for verdict in verdicts))
 
 
 @require_POST

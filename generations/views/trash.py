@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -16,13 +17,20 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
-from generations.models import Image
+from generations.models import Image, RetentionRule
 from generations.models.folded import is_invisible
 from generations.models.image import MAX_REASON
 from generations.presenters.formatting import clipped
 from generations.presenters.library import tiles_of
 from generations.presenters.paging import Pages, page_numbers
-from generations.queries.trash import galleries_in_trash, trash_of, trash_to_restore, trash_to_show
+from generations.queries.trash import (
+    days_of_deletion,
+    days_of_trash,
+    galleries_in_trash,
+    trash_of,
+    trash_to_restore,
+    trash_to_show,
+)
 from generations.request import PageRequest
 from generations.text import tidy
 from generations.translation import sentences
@@ -43,8 +51,8 @@ def trash(request: PageRequest) -> HttpResponse:
     context = {
         "section": "trash",
         "pages": pages,
-        "tiles": tiles_of(images, days_left),
-        "days": settings.TRASH_DAYS,
+        "tiles": tiles_of(images, partial(days_left, RetentionRule.objects.trash_days())),
+        "days": days_of_trash(request.viewer),
         "most_ticked": MAX_TICKED,
         "in_trash": True,
         "galleries": galleries_in_trash(request.viewer),
@@ -52,15 +60,16 @@ def trash(request: PageRequest) -> HttpResponse:
     return render_page(request, "trash/trash.html", context, partial="more" if only else "results")
 
 
-def days_left(image: Image) -> str:
-    """How long a picture can still be restored; why it was taken down, for the person who cannot restore it."""
+def days_left(days: Mapping[int | None, int], image: Image) -> str:
+    """How long a picture can still be restored, by the days of its team or those of all others; why it was taken down,
+    for the person who cannot restore it."""
     assert image.deleted_at is not None, "it lies in the trash"
     if image.is_taken_down:
         reason = clipped(image.deletion_reason, MAX_REASON_SHOWN)
         return _("Taken down: %(reason)s") % {"reason": reason} if reason else _("Taken down")
-    remaining = image.deleted_at + timedelta(days=settings.TRASH_DAYS) - timezone.now()
-    days = max(1, math.ceil(remaining / timedelta(days=1)))
-    return ngettext("%(number)s day left", "%(number)s days left", days) % {"number": amount(days)}
+    kept = timedelta(days=days.get(image.team_of_batch, days[None]))
+    left = max(1, math.ceil((image.deleted_at + kept - timezone.now()) / timedelta(days=1)))
+    return ngettext("%(number)s day left", "%(number)s days left", left) % {"number": amount(left)}
 
 
 def trash_address(pages: str) -> str:
@@ -76,7 +85,7 @@ def delete(request: PageRequest, key: str) -> HttpResponse:
     if not count and Image.objects.filter(pk=image.pk).held().exists():
         messages.error(request, held_sentence(1))
         return redirect(image)
-    messages.success(request, deleted_sentence(count, count), extra_tags=reverse("undo", args=[deletion]))
+    messages.success(request, deleted_sentence(count, count, deletion), extra_tags=reverse("undo", args=[deletion]))
     return redirect(image.batch or reverse("library"))
 
 
@@ -92,12 +101,13 @@ def take_down(request: PageRequest, key: str) -> HttpResponse:
     if not count and Image.objects.filter(pk=image.pk).held().exists():
         messages.error(request, held_sentence(1))
         return redirect(image)
+    days = days_of_deletion(deletion)
     sentence = ngettext(
         "The picture was taken down. It is in the trash of %(person)s for %(number)s day.",
         "The picture was taken down. It is in the trash of %(person)s for %(number)s days.",
-        settings.TRASH_DAYS,
+        days,
     )
-    sentence %= {"person": image.person, "number": amount(settings.TRASH_DAYS)}
+    sentence %= {"person": image.person, "number": amount(days)}
     messages.success(request, sentence, extra_tags=reverse("undo", args=[deletion]))
     return redirect(image.batch or reverse("library"))
 
@@ -114,7 +124,7 @@ def delete_selection(request: PageRequest) -> HttpResponse:
     held = own.held().count()
     deletion, count = own.delete_by(request.user)
     way_back = reverse("undo", args=[deletion]) if count else ""
-    sentence = sentences([deleted_sentence(count, of - held), held_sentence(held) if held else ""])
+    sentence = sentences([deleted_sentence(count, of - held, deletion), held_sentence(held) if held else ""])
     # Where none of them is left, somebody else has deleted them and the list is out of date.
     return toast_or_redirect(request, sentence, changed=bool(count) or not of, undo=way_back)
 
@@ -142,11 +152,11 @@ def restore_selection(request: PageRequest) -> HttpResponse:
     return redirect(return_url(request, reverse("trash")))
 
 
-def deleted_sentence(count: int, of: int) -> str:
+def deleted_sentence(count: int, of: int, deletion: str) -> str:
     """The result of a deletion: `count` of `of` selected pictures moved, the others belong to somebody else."""
     others = of - count
     stay = ngettext("%(number)s picture of others stays.", "%(number)s pictures of others stay.", others)
-    days = settings.TRASH_DAYS
+    days = days_of_deletion(deletion)
     moved = ngettext("Moved to trash (%(number)s day).", "Moved to trash (%(number)s days).", days)
     said = [moved % {"number": amount(days)} if count else _("Nothing was deleted.")]
     if others > 0:

@@ -55,29 +55,31 @@ function wordsOf(html, entry) {
 }
 function decide(cells, state, reason = "", note = "") {
   const isMany = cells.length > 1;
-  const body = new URLSearchParams({ state, reason, note });
+  const body = new URLSearchParams({ state, reason, note, here: location.pathname + location.search });
   const before = cells.map((cell) => [...cell.classList].find((name) => name.startsWith("is-"))?.slice(3) ?? "");
   if (isMany) {
     for (const cell of cells) {
       body.append("pick", cell.id.slice(2));
+      body.append("over", `${cell.id.slice(2)}:${cell.dataset.over}`);
     }
-  }
+  } else body.append("over", cells[0].dataset.over);
   for (const cell of cells) mark(cell, state);
   say(SAID[state]);
   const entry = { cells, before, undo: "" };
   given.push(entry);
   const address = isMany ? $("#selection").getAttribute("action") : cells[0].dataset.verdictUrl;
   entry.done = send(address, body).then(async (answer) => {
-    if (!answer.ok) throw new TypeError(`${answer.status}`);
-    const sentence = wordsOf(
-      new DOMParser().parseFromString(await answer.text(), "text/html"),
-      entry,
-    );
-    if (!entry.undo) throw new TypeError(sentence);
-    tell(sentence);
+    if (!answer.ok && answer.status !== 409) throw new TypeError(`${answer.status}`);
+    const html = new DOMParser().parseFromString(await answer.text(), "text/html");
+    overtaken(html, entry);
+    const sentence = wordsOf(html, entry);
+    if (entry.undo) return tell(sentence);
+    if (entry.cells.length) throw new TypeError(sentence);
+    given.splice(given.indexOf(entry), 1);
+    if (sentence) toast(sentence);
   }).catch((error) => {
     given.splice(given.indexOf(entry), 1);
-    for (const [n, cell] of cells.entries()) mark(cell, before[n]);
+    for (const [n, cell] of entry.cells.entries()) mark(cell, entry.before[n]);
     toast(
       error.message ||
         gettext("A verdict was not saved. Check the connection and try again."),
@@ -85,6 +87,23 @@ function decide(cells, state, reason = "", note = "") {
   });
   if (isMany) $("#selection").reset();
 }
+// Somebody was faster: their verdicts stand, and are seen from now on.
+function overtaken(html, entry) {
+  const notice = html.querySelector("[data-overtaken]");
+  if (!notice) return;
+  for (const one of notice.querySelectorAll("[data-mark]")) {
+    const cell = document.getElementById(`c-${one.value}`);
+    const n = entry.cells.indexOf(cell);
+    if (n < 0) continue;
+    entry.cells.splice(n, 1);
+    entry.before.splice(n, 1);
+    mark(cell, one.dataset.mark);
+    cell.dataset.over = one.dataset.over;
+    $('[name="over"]', cell).value = `${one.value}:${one.dataset.over}`;
+  }
+  $("#review-notices").append(notice);
+}
+on("click", "[data-keep]", (_, button) => button.closest("[data-overtaken]").remove());
 function tell(sentence) {
   toast(sentence);
   const undo = document.createElement("button");

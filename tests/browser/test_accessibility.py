@@ -10,7 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from generations.models import Image, Person, Verdict, Worker
+from generations.models import Attempt, Draft, Hold, Image, Person, RetentionRule, Verdict, Worker
+from generations.models.erasure import erase
 from generations.models.invitation import Address, invite
 from generations.models.key import now
 from generations.models.team import welcome_path
@@ -22,6 +23,7 @@ from tests.support.cast import (
     make_failed,
     make_generation,
     make_model,
+    make_person,
     make_reference,
 )
 from tests.support.catalogue import collect, lengthened, longer, translations
@@ -113,6 +115,55 @@ def test_pages_of_a_person(cast: Cast, paths: dict[str, str], open_page: Callabl
         assert (name, page.evaluate("document.documentElement.scrollWidth")) == (name, width)
 
 
+OF_STAFF = (
+    "/record",
+    "/record?what=money",
+    "/record/check",
+    "/record/retention",
+    "/record/holds",
+    "/record/erasures",
+    "/record/responses?q=labels",
+    "/evidence/check",
+    "/review/refused?all=1",
+    "/people",
+    "/person/ben",
+    "/person/ben/erasure",
+    "/status",
+    "/queue",
+    "/queue?show=failed",
+    "/people/groups",
+)
+
+
+@pytest.fixture
+def kept(cast: Cast, paths: dict[str, str]) -> None:
+    """Holds, rules, entries and somebody who was erased, for the pages that list them."""
+    gone = make_person("eli", cast.design)
+    held = make_done(gone).images.get()
+    for target in ({"image": held}, {"person": cast.ana}):
+        Hold(name="Aldea contract", reason="Dispute about usage rights, file 25/114", **target).place(cast.sam)
+    erase(gone, cast.sam)
+    released = Hold(name="Closed file", reason="Closed", person=cast.cy)
+    released.place(cast.sam)
+    released.release(cast.sam)
+    for kind, team, days in (("drafts", None, 30), ("exchanges", None, 365), ("trash", cast.design, 7)):
+        RetentionRule.objects.keep(kind, team, days, cast.sam)
+    Draft.objects.create(person=cast.ben, fields={}, saved_at=now(days=-40))
+    Attempt.objects.update(text="I kept both labels empty.")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages_of_an_administrator(cast: Cast, kept: None, open_page: Callable[..., Page], width: int) -> None:
+    page = open_page(cast.sam, width=width)
+    for path in OF_STAFF:
+        page.goto(path)
+        page.evaluate(UNFOLD)
+        assert (path, violations(page)) == (path, [])
+        assert (path, page.evaluate("document.documentElement.scrollWidth")) == (path, width)
+        if width == 390:
+            assert (path, page.evaluate(LOW)) == (path, [])
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_pages_before_signing_in(transactional_db: None, open_page: Callable[..., Page], width: int) -> None:
     page = open_page(None, "/accounts/login/", width=width)
@@ -159,7 +210,7 @@ def long_words(tmp_path: Path) -> Iterator[None]:
 
 
 def test_longer_words_have_room(
-    long_words: None, cast: Cast, paths: dict[str, str], open_page: Callable[..., Page]
+    long_words: None, cast: Cast, kept: None, paths: dict[str, str], open_page: Callable[..., Page]
 ) -> None:
     """As a language would have them whose words are two fifths longer than the English ones."""
     Person.objects.update(language="zh-hans")
@@ -174,14 +225,7 @@ def test_longer_words_have_room(
     expect(page.locator("h1")).to_have_text(longer("Settings"))
     invite(cast.design, [Address("wei.zhang-and-company@harbour.example", "Wei Zhang")], cast.lea, role="reviewer")
     staff = open_page(cast.sam)
-    for path in (
-        "/people",
-        f"/people?team={cast.design.key}",
-        "/person/ben",
-        "/status",
-        "/queue",
-        "/queue?show=failed",
-    ):
+    for path in (f"/people?team={cast.design.key}", *OF_STAFF):
         staff.goto(path)
         staff.evaluate(UNFOLD)
         assert (path, cramped(staff)) == (path, [])

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from generations.models import Image, Membership, Notification, Verdict
 from tests.browser.test_accessibility import WIDTHS, violations
-from tests.support.cast import Cast, make_done, make_person
+from tests.support.cast import Cast, make_done, make_image, make_person
 
 OpenPage = Callable[..., Page]
 FORTY, REJECTED_ONES, MOST_KEYS = 40, 8, 57
@@ -138,3 +138,112 @@ def test_the_library_decides_in_its_bar_and_in_the_lightbox(cast: Cast, open_pag
     expect(page.locator("#toast")).to_contain_text("2 pictures rejected.")
     expect(page.locator(f"#i-{images[2].key}")).to_have_class("frame r-150 is-rejected")
     assert Verdict.objects.filter(state=REJECTED).count() == 2
+
+
+def test_a_sheet_leaves_what_somebody_else_decided_meanwhile(cast: Cast, open_page: OpenPage) -> None:
+    rio = make_person("rio", cast.design, role=Membership.Role.REVIEWER)
+    images = list(make_done(cast.ana, pictures=4).images.order_by("pk"))
+    page = open_page(cast.lea, "/review?view=grid", expects="409")
+    cells = page.locator(".contact > .frame")
+    expect(cells).to_have_count(4)
+    Verdict.objects.give(rio, images[0], REJECTED)
+    Verdict.objects.give(rio, images[1], REJECTED)
+    cells.first.locator(".frame__box").focus()
+    page.keyboard.press("x")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+X")
+    page.keyboard.press("a")
+    expect(page.locator("#toast")).to_contain_text("2 pictures approved. Rio decided about 2 pictures a moment ago.")
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text("Your verdicts on them were not saved.")
+    expect(cells.first).to_have_class("frame r-150 is-rejected is-marking")
+    assert list(Verdict.objects.filter(reviewer=cast.lea).values_list("image", flat=True)) == [
+        image.pk for image in images[2:]
+    ]
+    page.keyboard.press("u")
+    expect(page.locator("#toast")).to_contain_text("Undone.")
+    expect(cells.nth(1)).to_have_class("frame r-150 is-rejected is-marking")
+    notice.get_by_role("button", name="Approve anyway").click()
+    expect(page.locator("#toast")).to_contain_text("This replaces 2 verdicts by Rio.")
+    Verdict.objects.give(rio, images[3], REJECTED)
+    page.locator(f"#c-{images[3].key} .frame__box").focus()
+    page.keyboard.press("a")
+    expect(page.get_by_role("alert")).to_contain_text("Rio rejected a picture of")
+    expect(page.locator(f"#c-{images[3].key}")).to_have_class("frame r-150 is-rejected is-marking")
+
+
+def middle(page: Page, selector: str) -> tuple[float, float]:
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def tap(page: Page, place: tuple[float, float]) -> None:
+    """A thumb, which looks first: two touches in a tenth of a second are a gesture of its own."""
+    page.wait_for_timeout(400)
+    page.touchscreen.tap(*place)
+
+
+def swipe(page: Page, by: int, down: int = 0) -> None:
+    """A finger across the picture."""
+    x, y = middle(page, "#stage .frame__box")
+    session = page.context.new_cdp_session(page)
+    for kind, step in (("touchStart", 0), ("touchMove", 0.5), ("touchMove", 1), ("touchEnd", 1)):
+        points = [] if kind == "touchEnd" else [{"x": x + by * step, "y": y + down * step}]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_a_thumb_decides_and_nothing_moves_under_it(cast: Cast, open_page: OpenPage) -> None:
+    generation = make_done(cast.ana, pictures=6).generations.get()
+    for position, (width, height) in enumerate(((64, 128), (128, 48), (96, 96), (48, 144)), start=7):
+        make_image(generation, position=position, width=width, height=height)
+    images = list(Image.objects.order_by("pk"))
+    page = open_page(cast.lea, "/review", width=390)
+    stage, buttons = page.locator(".stage"), {name: f".verdict__main [value={name}]" for name in (APPROVED, REJECTED)}
+    assert page.evaluate("[innerWidth, document.documentElement.scrollWidth]") == [390, 390]
+    places = {name: middle(page, selector) for name, selector in buttons.items()}
+
+    def is_still() -> bool:
+        here = {name: middle(page, selector) for name, selector in buttons.items()}
+        reached = [
+            page.evaluate("([x, y]) => document.elementFromPoint(x, y)?.closest('button')?.value", [*place])
+            for place in here.values()
+        ]
+        return (here, reached) == (places, list(buttons))
+
+    for image in images[:2]:
+        expect(stage).to_have_attribute("data-key-of", image.key)
+        tap(page, places[APPROVED])
+    expect(page.locator("#toast")).to_contain_text("Approved.")
+    assert is_still()
+    expect(stage).to_have_attribute("data-key-of", images[2].key)
+    tap(page, places[REJECTED])
+    chip = page.locator(".verdict__why .chip").nth(1)
+    expect(chip).to_be_visible()
+    assert is_still(), "a reason is asked for above the buttons"
+    chip.tap()
+    expect(stage).to_have_attribute("data-key-of", images[3].key)
+    swipe(page, 160)
+    expect(stage).to_have_attribute("data-key-of", images[4].key)
+    swipe(page, -160)
+    expect(page.locator("#looking")).to_contain_text("Choose a reason")
+    page.locator(".verdict__why .chip").first.tap()
+    expect(stage).to_have_attribute("data-key-of", images[5].key)
+    swipe(page, 60)
+    swipe(page, 110, down=200)
+    expect(stage).to_have_attribute("data-key-of", images[5].key)
+    for image in images[5:9]:
+        expect(stage).to_have_attribute("data-key-of", image.key)
+        assert is_still(), image.ratio
+        tap(page, places[APPROVED])
+    expect(stage).to_have_attribute("data-key-of", images[9].key)
+    page.locator(".verdict__main [data-undo-last]").tap()
+    expect(stage).to_have_attribute("data-key-of", images[8].key)
+    assert is_still()
+    expect(page.locator("#toast")).to_contain_text("Undone.")
+    given = {verdict.image_id: (verdict.state, verdict.reason) for verdict in Verdict.objects.standing()}
+    reasons = dict(zip((images[2].pk, images[4].pk), ("Brand or logo", "Off brief"), strict=True))
+    assert given == {
+        image.pk: (REJECTED, reasons[image.pk]) if image.pk in reasons else (APPROVED, "") for image in images[:8]
+    }

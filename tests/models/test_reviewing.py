@@ -144,3 +144,16 @@ def test_who_looks_is_known_while_they_do(cast: Cast, rio: Person, clock: Clock)
     Look.at(rio, image)
     clock.move(60)
     assert Look.at(cast.lea, image) == []
+
+
+def test_of_two_acts_at_once_over_what_both_saw_undecided_one_counts(cast: Cast, rio: Person) -> None:
+    images = list(make_done(cast.ana, pictures=6).images.order_by("pk"))
+    seen = {image.key: "" for image in images}
+    give = Verdict.objects.give_all
+    first, second = at_once(
+        lambda: give(cast.lea, images, APPROVED, over=seen), lambda: give(rio, images[::-1], REJECTED, over=seen)
+    )
+    assert sorted([first.amount, second.amount]) == [0, 6]
+    late = first if first.amount == 0 else second
+    assert {image.key for image, verdict in late.overtaken if verdict} == seen.keys()
+    assert Verdict.objects.count() == 6

@@ -19,6 +19,7 @@ from generations.models import (
     Gallery,
     Generation,
     GroupRole,
+    Hold,
     Invitation,
     Notification,
     Person,
@@ -119,6 +120,12 @@ GETS = {
     "shared_download": ("/s/x/{image}/file", (404,) * 6),
     "shared_file": ("/s/x/{image}/320", (404,) * 6),
     "texts": ("/texts/zh-hans/0.js", (404,) * 6),
+    "check_record": ("/record/check", OF_STAFF),
+    "holds": ("/record/holds", OF_STAFF),
+    "retention": ("/record/retention", OF_STAFF),
+    "responses": ("/record/responses?q=lake", OF_STAFF),
+    "erasures": ("/record/erasures", OF_STAFF),
+    "erasure": ("/person/{member}/erasure", OF_STAFF),
     "check_evidence": ("/evidence/check", (302, 404, 404, 200, 404, 200)),
     "record": ("/record", (302, 404, 404, 200, 404, 200)),
     "trash": ("/trash", (302, 200, 200, 200, 200, 200)),
@@ -275,6 +282,15 @@ POSTS = {
     "mark_all_read": ("/inbox/read", (302,) * 6),
     "save_notifications": ("/inbox/settings", (302,) * 6),
     "make_evidence": ("/evidence", (302, 404, 404, 404, 404, 404)),
+    "ask_for_check": ("/record/check/now", DONE_BY_STAFF),
+    "download_head": ("/record/check/head", OF_STAFF),
+    "compare_head": ("/record/check/compare", DONE_BY_STAFF),
+    "place_hold": ("/record/holds/place", (302, 404, 404, 404, 404, 422)),
+    "release_hold": ("/record/holds/{hold}/release", DONE_BY_STAFF),
+    "save_retention": ("/record/retention/save", DONE_BY_STAFF),
+    "apply_retention": ("/record/retention/apply", DONE_BY_STAFF),
+    "erase_person": ("/person/{member}/erase", (302, 404, 404, 404, 404, 422)),
+    "export_person": ("/person/ana/export", (302, 404, 404, 404, 200, 200)),
     "export_record": ("/record/export", (302, 404, 404, 200, 404, 200)),
     "theme": ("/theme", (302,) * 6),
 }
@@ -443,6 +459,10 @@ def filled(path: str, batch: Batch) -> str:
         fields["member"] = make_person(f"new{Person.objects.count()}", batch.team).username
     if "{group_role}" in path:
         fields["group_role"] = GroupRole.objects.get_or_create(group="judges", team=batch.team)[0].key
+    if "{hold}" in path:
+        hold = Hold(name=f"Aldea {Hold.objects.count()}", reason="File 25/114", batch=batch)
+        hold.place(batch.person)
+        fields["hold"] = hold.key
     if "{invitation}" in path:
         address = Address(f"new{Invitation.objects.count()}@design.example")
         [found] = invite(batch.team, [address], batch.person, role="member")

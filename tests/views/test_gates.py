@@ -9,8 +9,10 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from generations import rights
 from generations.models import Image, Membership, ShareLink, Team, Verdict
 from generations.models.review_policy import Gate
+from generations.rights import Scope, TokenAccess, Viewer
 from tests.support.cast import Cast, make_done, make_gallery, make_person, make_reference
 
 SignIn = Callable[..., Client]
@@ -115,3 +117,31 @@ def test_one_gate_is_not_another(cast: Cast, signed_in: SignIn, client: Client, 
     ways = ("original?download", "clean", "labelled")
     assert [media_type(signed_in(cast.ben), f"/i/{image.key}/{way}") for way in ways] == ["image/png"] * 2 + ["403"]
     assert image.key in client.get(link.get_absolute_url()).content.decode()
+
+
+def test_a_token_waits_where_the_api_is_gated_and_nowhere_else(cast: Cast, image: Image) -> None:
+    """There is no page for a token yet; its rules are those of a person, and this gate on top."""
+    ways = (rights.download_image, rights.see_original, rights.label_image)
+    token = TokenAccess(frozenset({Scope.SEE, Scope.DOWNLOAD}))
+    people = (cast.ana, cast.lea, cast.sam)
+
+    def allowed(gates: str, access: TokenAccess | None) -> list[list[bool]]:
+        Team.objects.filter(pk=cast.design.pk).update(review_gates=gates)
+        viewers = [Viewer(person, token=access) for person in people]
+        for viewer in viewers:
+            for way in ways:
+                is_listed = way.of(viewer, Image.objects.all()).filter(pk=image.pk).exists()
+                assert is_listed is way.allows(viewer, image)
+        return [[way.allows(viewer, image) for way in ways] for viewer in viewers]
+
+    assert allowed(Gate.API.value, token) == [[False, False, False]] * 3
+    assert allowed(Gate.API.value, None) == [[True, True, True]] * 3, "a page is no API"
+    assert allowed(Gate.LINKS.value + Gate.DOWNLOADS.value, token) == [[True, True, True]] * 3
+    assert allowed(Gate.API.value, TokenAccess(frozenset({Scope.SEE}))) == [[False, False, False]] * 3
+    approve(cast, image)
+    image.refresh_from_db()
+    assert allowed(Gate.API.value, token) == [[True, True, True]] * 3
+    Team.objects.filter(pk=cast.design.pk).update(review="advisory")
+    Verdict.objects.give(cast.lea, image, Verdict.State.REJECTED)
+    image.refresh_from_db()
+    assert allowed(Gate.API.value, token) == [[True, True, True]] * 3

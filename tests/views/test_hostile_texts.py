@@ -21,7 +21,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils.datastructures import MultiValueDict
 from pytest_django import Settings
 
-from generations.models import Person, SavedSearch
+from generations.models import Hold, Person, SavedSearch
 from generations.models.team import welcome_path
 from generations.text import MAX_MARKS
 from tests.support.cast import PASSWORD, Cast, make_done, make_failed, make_gallery
@@ -47,7 +47,13 @@ EACH = {"get": ("combining marks", "words", "digits"), "post": ("combining marks
 IN_AN_ADDRESS = 60_000
 """Bytes; the web server takes no more."""
 ADMIN = ("person", "team", "provider", "providermodel")
-OF_STAFF = ("/setup", "/providers", "/models", "/people", "/person", "/teams", "/invitations")
+OF_STAFF = ("/setup", "/providers", "/models", "/people", "/person", "/teams", "/invitations") + (
+    "/record",
+    "/evidence",
+    "/groups",
+    "/queue",
+    "/status",
+)
 CSRF, UNKNOWN = "csrfmiddlewaretoken", "unknown"
 BENIGN = {
     "prompt": "A lake",
@@ -178,6 +184,9 @@ def addresses(cast: Cast) -> Iterator[str]:
     keys = {"b": batch.key, "i": image.key, "library": saved.key, "g": generation.key, "galleries": gallery.key}
     keys |= {"teams": cast.design.key, "models": cast.model.key}
     keys |= dict.fromkeys(("providers", "setup"), cast.model.provider.key)
+    hold = Hold(name="Aldea contract", reason="File 25/114", batch=failed)
+    hold.place(cast.sam)
+    keys["record"] = hold.key
     any_word: dict[str, object] = dict.fromkeys(
         ("verdict", "decision", "deletion", "removal", "addition", "change", "token", "language", "version", "part"),
         "x",

@@ -87,6 +87,11 @@ OFFERED_OTHERWISE = {
         "staff alone, as the tests of people say",
     ),
     "openid_connect_login": "only where single sign-on is set up, as the tests of it say",
+    **dict.fromkeys(
+        ("place_hold", "release_hold", "save_retention", "apply_retention", "ask_for_check", "download_head")
+        + ("compare_head", "erase_person", "export_person"),
+        "staff alone, of their own data everybody, as the tests of keeping say",
+    ),
     "look_at_image": "the script of the review page sends it, as the browser's test says",
     "withdraw_verdict": "its toast is only seen by who decided",
     "forget_search": "one's own alone are listed",

@@ -35,12 +35,10 @@ from generations.models.account import password_link
 from generations.models.adoption import adopt_sandbox
 from generations.models.audit_entry import first_break, record
 from generations.models.batch import Audience
-from generations.models.erasure import erase
 from generations.models.group_role import GroupRole, apply_groups, set_group_role
 from generations.models.hand_over import hand_over
 from generations.models.invitation import Address, invite
 from generations.models.key import now
-from generations.models.personal import export_person
 from generations.models.record_verb import VERBS
 from generations.models.refusal import pause_sending, resume_sending
 from generations.models.retention import apply_rules, prune
@@ -307,15 +305,18 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "reopened_choice": lambda w: choice(w).reopen(w.cast.ana),
     "exported_record": lambda w: w.signed_in(w.cast.lea).post("/record/export", {"format": "csv"}),
     "proved_picture": lambda w: w.signed_in(w.cast.lea).post("/evidence", {"pick": w.image().key}),
-    "placed_hold": lambda w: w.admin_add("hold", name="Aldea", reason="File 25/114", image=w.image().pk),
+    "placed_hold": lambda w: hold_on(w.image(), w.cast.sam),
     "released_hold": lambda w: hold_on(w.image(), w.cast.sam).release(w.cast.sam),
-    "erased_person": lambda w: erase(w.cast.ana, w.cast.sam),
+    "erased_person": lambda w: w.signed_in(w.cast.sam).post("/person/ana/erase", {"confirm": "ana"}),
     "reread": lambda w: call_command("reread", since="2026-01-01", apply=True, stdout=io.StringIO()),
-    "set_retention": lambda w: w.admin_add("retentionrule", kind="drafts", days=30),
-    "unset_retention": lambda w: w.admin_delete(RetentionRule.objects.create(kind="drafts", days=30)),
+    "set_retention": lambda w: RetentionRule.objects.keep("drafts", None, 30, w.cast.sam),
+    "unset_retention": lambda w: (
+        RetentionRule.objects.keep("drafts", None, 30, w.cast.sam),
+        RetentionRule.objects.keep("drafts", None, None, w.cast.sam),
+    ),
     "applied_retention": lambda w: (old_call(w), apply_rules()),
     "pruned_record": lambda w: (record("approved"), prune(-1)),
-    "exported_person": lambda w: export_person(w.cast.ana, w.folder / "ana.zip"),
+    "exported_person": lambda w: w.signed_in(w.cast.ana).post("/person/ana/export"),
     "added_client": lambda w: w.customer(),
     "changed_client": lambda w: w.customer().change(name="Aldea & Co."),
     "changed_client_address": lambda w: w.customer().change_address(),

@@ -6,10 +6,16 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from generations.models import Batch, Image, Membership, Verdict
-from tests.support.cast import Cast, make_done, make_image
+from generations.presenters import review as presenters
+from generations.queries import refusals
+from generations.queries import review as queries
+from generations.rights import Viewer
+from tests.support.cast import Cast, make_done, make_failed, make_image, make_person
 
 SignIn = Callable[..., Client]
 APPROVED, REJECTED, CHANGES = Verdict.DECISIONS
@@ -245,3 +251,48 @@ def test_the_author_s_strip_says_what_was_decided_and_why(
     assert "Picture 3: changes requested" in page and "Picture 1: approved" not in page
     assert queries_of(lambda: signed_in(cast.ana).get("/")) <= few + 2  # the bell reads what it tells
     assert "Too blue" not in signed_in(cast.ben).get("/?whose=team").content.decode()
+
+
+def test_a_verdict_on_many_leaves_what_two_decide_at_once(cast: Cast, signed_in: SignIn) -> None:
+    rio = make_person("rio", cast.design, role=Membership.Role.REVIEWER)
+    images = list(make_done(cast.ana, pictures=4).images.order_by("pk"))
+    earlier = Verdict.objects.give(rio, images[0], "rejected")
+    withdrawn = Verdict.objects.give(rio, images[1], "rejected")
+    page = signed_in(cast.lea).get("/review?view=grid&show=decided").content.decode()
+    seen = re.findall(r'name="over" value="([^"]*)"', page)
+    assert set(seen) == {f"{images[0].key}:{earlier}", f"{images[1].key}:{withdrawn}"}
+    seen += [f"{image.key}:" for image in images[2:]]
+    Verdict.objects.withdraw(rio, images[1], withdrawn)
+    Verdict.objects.give(rio, images[2], "changes")
+    fields = {"state": "approved", "pick": [image.key for image in images], "over": seen}
+    said = signed_in(cast.lea).post("/selection/review", fields, HTTP_HX_REQUEST="true", HTTP_IMAGEWEB_PART="review")
+    for sentence in (
+        "2 pictures approved.",
+        "This replaces 1 verdict by Rio.",
+        "Rio decided about 1 picture a moment ago. Your verdict on it was not saved.",
+        "A verdict on 1 picture was withdrawn a moment ago. Yours was not saved.",
+        "Approve anyway",
+    ):
+        assert sentence in said.content.decode()
+    assert set(Verdict.objects.filter(reviewer=cast.lea).values_list("image", flat=True)) == {
+        images[0].pk,
+        images[3].pk,
+    }
+    answer = signed_in(cast.lea).post("/selection/review", fields | {"over": ["x", ":", "\0:\0", f"{images[2].key}:z"]})
+    assert answer.status_code == 302, "what means nothing is passed over"
+
+
+def test_tabs_count_no_further_than_they_show(cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (queries, presenters, refusals):
+        monkeypatch.setattr(module, "MAX_IN_TAB", 3)
+    lea = signed_in(cast.lea)
+    for _each in range(3):
+        make_failed(cast.ana, kind="declined")
+    images = list(make_done(cast.ana, pictures=4).images.all())
+    Verdict.objects.give_all(cast.lea, images, "changes")
+    make_done(cast.ana, pictures=4)
+    page = lea.get("/review").content.decode()
+    assert page.count("2+</span>") == 3
+    with CaptureQueriesContext(connection) as asked:
+        assert presenters.count_in_tab(Viewer(cast.lea), "changes") == 3
+    assert "LIMIT 3" in asked[-1]["sql"]

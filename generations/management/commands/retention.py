@@ -18,4 +18,8 @@ class Command(StorageCommand):
             team = f" of {line.rule.team}" if line.rule.team else ""
             self.stdout.write(f"{line.rule.kind}{team}, after {line.rule.days} days: {line.count}")
         if not lines:
-            self.stdout.write("Nothing is due." if apply else "There are no rules. Add them in the administration.")
+            self.stdout.write(
+                "Nothing is due."
+                if apply
+                else "There are no rules. Add them under “Record”, “How long things are kept”."
+            )

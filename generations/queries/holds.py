@@ -1,0 +1,97 @@
+"""Legal holds: those that stand, those that were released, how much each covers, and what a new one is to cover."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from generations import rights
+from generations.models import Batch, Gallery, GalleryItem, Hold, Image, Person
+from generations.models.hold import HoldQuerySet
+from generations.queries.people import called
+from generations.queries.search import fits
+from generations.rights import Viewer
+
+MAX_SHOWN = 200
+MAX_DIGITS = 18
+NUMBER = re.compile(rf"(?:no\.?\s*)?(\d{{1,{MAX_DIGITS}}})(?:\D{{1,30}}(\d{{1,4}}))?", re.IGNORECASE)
+"""A batch, and a picture of it: 12, No. 12, No. 12, image 2."""
+ADDRESS = re.compile(r"(?:https?://[^/\s]*)?/(i|b|galleries|person)/([\w.@+-]{1,150})(?:[/?#].*)?")
+KINDS = {"i": "image", "b": "batch", "galleries": "gallery", "person": "person"}
+
+
+def standing_holds(viewer: Viewer) -> HoldQuerySet:
+    """Those nobody has released, the newest first."""
+    return _holds(viewer).standing().order_by("-pk")
+
+
+def released_holds(viewer: Viewer) -> list[Hold]:
+    """The last that were released."""
+    return list(_holds(viewer).exclude(released_at=None).order_by("-released_at")[:MAX_SHOWN])
+
+
+def _holds(viewer: Viewer) -> HoldQuerySet:
+    related = ("person", "gallery", "batch", "image__batch", "placed_by", "released_by")
+    return rights.manage_hold.of(viewer, Hold.objects.select_related(*related))
+
+
+def pictures_covered(holds: Iterable[Hold]) -> dict[int, int]:
+    """How many pictures each of these holds covers; three queries for any number."""
+    wanted = list(holds)
+    persons, batches = {hold.person_id for hold in wanted}, {hold.batch_id for hold in wanted}
+    galleries = {hold.gallery_id for hold in wanted}
+    by_person = _counted(Image.objects.filter(person__in=persons), "person")
+    by_batch = _counted(Image.objects.filter(batch__in=batches), "batch")
+    by_gallery = _counted(GalleryItem.objects.filter(gallery__in=galleries), "gallery", "image")
+    return {
+        hold.pk: by_person.get(hold.person_id)
+        or by_batch.get(hold.batch_id)
+        or by_gallery.get(hold.gallery_id)
+        or int(hold.image_id is not None)
+        for hold in wanted
+    }
+
+
+def _counted(rows: QuerySet[Any], column: str, what: str = "pk") -> dict[int | None, int]:
+    counted = rows.order_by().values(column).annotate(amount=Count(what, distinct=True))
+    return dict(counted.values_list(column, "amount"))
+
+
+def things_called(viewer: Viewer, kind: str, text: str) -> list[Person | Gallery | Batch | Image]:
+    """The people, galleries, batches or pictures that are called so or have this address or number, two at most: a hold
+    covers one. What is deleted and can be had back is among them."""
+    if not text or not fits(text):
+        return []
+    if match := ADDRESS.fullmatch(text):
+        kind, text = KINDS[match[1]], match[2]
+    found: QuerySet[Any]
+    match kind:
+        case "person":
+            found = _people(viewer, text)
+        case "gallery":
+            seen = rights.see_gallery.q(viewer) | rights.restore_gallery.q(viewer)
+            found = Gallery.objects.filter(seen, Q(key=text) | Q(title__iexact=text))
+        case "batch":
+            found = rights.see_batch.of(viewer, Batch.objects.filter(_number(text, "pk") | Q(key=text)))
+        case _:
+            seen = rights.see_image.q(viewer) | rights.open_deleted.q(viewer)
+            found = Image.objects.filter(seen, _number(text, "batch", "position") | Q(key=text))
+    return list(found.distinct()[:2])
+
+
+def _people(viewer: Viewer, text: str) -> QuerySet[Person]:
+    """By user name or email address; by a part of the name where nobody has it as a whole."""
+    people = rights.run_person.of(viewer, Person.objects.filter(erased_at=None))
+    exact = people.filter(Q(username=text) | Q(email__iexact=text))
+    return exact if exact.exists() else people.filter(called(text, ""))
+
+
+def _number(text: str, column: str, position: str = "") -> Q:
+    match = NUMBER.fullmatch(text)
+    if match is None or bool(match[2]) != bool(position):
+        return Q(pk__in=[])
+    found = Q(**{column: int(match[1])})
+    return found & Q(**{position: int(match[2])}) if position else found
