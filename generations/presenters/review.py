@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import cast
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,8 +19,8 @@ from generations.models import Gallery, Image, Person, Team, Verdict
 from generations.models.key import address
 from generations.models.review_policy import DEFAULT_REASONS, REASONS, Gate
 from generations.models.verdict import agreeing, shown_reason
-from generations.presenters.formatting import names_apart
-from generations.presenters.frame import Frame, srcset, thumbnails
+from generations.presenters.formatting import clipped, names_apart
+from generations.presenters.frame import Frame, Shown, srcset, thumbnails
 from generations.presenters.lineage import Lineage
 from generations.presenters.strip import Strip, strips_of
 from generations.queries.library import models_that_drew
@@ -29,7 +31,6 @@ from generations.queries.review import (
     MAX_COUNTED,
     ReviewFilter,
     answered,
-    awaiting,
     count_awaiting,
     decisions_on,
     galleries_to_offer,
@@ -42,6 +43,8 @@ from generations.queries.review import (
     teams_to_offer,
 )
 from generations.rights import Viewer
+
+MAX_PROMPT = 80
 
 
 class ReviewBadge:
@@ -79,6 +82,21 @@ class Item:
     @property
     def srcset(self) -> str:
         return srcset(self.image, thumbnails(self.image))
+
+    @property
+    def listed(self) -> Shown:
+        """What `_item.html` shows of it."""
+        return {
+            "key": self.image.key,
+            "page": self.address,
+            "src": self.src,
+            "width": str(self.image.width),
+            "height": str(self.image.height),
+            "mark": self.image.mark,
+            "words": clipped(self.image.words, MAX_PROMPT),
+            "person": str(self.image.person),
+            "age": timesince(self.image.created_at),
+        }
 
     @property
     def over(self) -> str:
@@ -126,19 +144,20 @@ class ReviewDesk:
 
     @cached_property
     def count(self) -> int:
-        return self.wanted.images(self.viewer).count()
+        return self.wanted.images(self.viewer).count() if self.wanted.amount else self._counts(self.wanted.show)
 
     @cached_property
-    def all_waiting(self) -> int:
-        return awaiting(self.viewer).count()
+    def _counts(self) -> Callable[[str], int]:
+        """How many pictures are in a tab; each is counted once."""
+        return cache(lambda show: in_tab(self.viewer, show).count())
 
-    @property
+    @cached_property
     def tabs(self) -> list[tuple[str, str, int | None, bool]]:
         """Name, address, how many, and whether it is shown."""
-        rows: list[tuple[str, str, int | None]] = [("", _("Waiting"), self.all_waiting)]
+        rows: list[tuple[str, str, int | None]] = [("", _("Waiting"), self._counts(""))]
         if self.viewer.asks_for_second_approvals:
-            rows.append(("second", _("Second approval"), in_tab(self.viewer, "second").count()))
-        rows.append(("changes", _("Changes requested"), in_tab(self.viewer, "changes").count()))
+            rows.append(("second", _("Second approval"), self._counts("second")))
+        rows.append(("changes", _("Changes requested"), self._counts("changes")))
         rows.append(("decided", _("Decided"), None))
         here = reverse("review")
         return [
