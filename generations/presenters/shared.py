@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -224,6 +225,16 @@ class Round:
         """How many of the pictures that are shown have each mark."""
         return mark_counts(self.visitor, self.shown) if self.visitor else {}
 
+    @cached_property
+    def amount(self) -> int:
+        """How many pictures are shown."""
+        return self.shown.order_by().count()
+
+    @property
+    def counts_of_all(self) -> Mapping[str, int]:
+        """The same, also of those without a mark."""
+        return Counter({**self.counts, "": self.amount - sum(self.counts.values())})
+
     @property
     def has_marks(self) -> bool:
         return bool(self.counts)
@@ -329,25 +340,26 @@ class SharedSheet:
 
     @cached_property
     def pages(self) -> Pages:
-        images = self.round.shown
-        if self.show and self.round.visitor:
-            images = with_mark(self.round.visitor, SHOWS[self.show][1], images)
-        return Pages(keys_of(images), self.wanted, self.address)
+        images, round = self.round.shown, self.round
+        if not (self.show and round.visitor):
+            return Pages(keys_of(images), self.wanted, self.address, count=round.amount)
+        mark = SHOWS[self.show][1]
+        found = with_mark(round.visitor, mark, images)
+        return Pages(keys_of(found), self.wanted, self.address, count=round.counts_of_all[mark])
 
     def address(self, pages: str, show: str | None = None) -> str:
         said = {"show": self.show if show is None else show, "page": pages if pages != "1" else ""}
         query = urlencode({name: value for name, value in said.items() if value})
         return reverse("shared", args=[self.round.token]) + (f"?{query}" if query else "")
 
-    @property
+    @cached_property
     def tabs(self) -> list[tuple[str, str, int, bool]]:
         """Name, address, number of pictures and whether it is shown; none before there is a mark."""
         if not self.round.has_marks:
             return []
-        count = self.round.shown.count() if self.show else self.pages.count
-        counts = {**self.round.counts, "": count - sum(self.round.counts.values())}
-        marked = [(show, str(name), counts.get(mark, 0)) for show, (name, mark) in SHOWS.items()]
-        shows = [("", _("All"), count), *marked]
+        counts = self.round.counts_of_all
+        marked = [(show, str(name), counts[mark]) for show, (name, mark) in SHOWS.items()]
+        shows = [("", _("All"), self.round.amount), *marked]
         return [(name, self.address("1", show), count, show == self.show) for show, name, count in shows]
 
     @cached_property

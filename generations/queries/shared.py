@@ -11,8 +11,8 @@ from django.db.models.functions import Coalesce, RowNumber
 from generations import rights
 from generations.models import Client, Comment, Gallery, GalleryItem, Image, ShareLink, Verdict, Visitor
 from generations.models.comment import CommentQuerySet
-from generations.models.gallery import ORDERS
 from generations.models.image import ImageQuerySet
+from generations.queries.galleries import around, keys_around
 from generations.rights import Viewer
 
 MAX_NOTED = 48
@@ -42,28 +42,8 @@ def place_of(viewer: Viewer, gallery: Gallery, image: Image) -> Place:
     """In the gallery's order; four queries, however many pictures there are."""
     items = gallery.items.filter(rights.shown_of(viewer, gallery, "image__"), removed_at=None)
     here = items.get(image=image)
-    ahead, behind = _around(gallery, here)
-    counted = items.aggregate(count=Count("pk"), ahead=Count("pk", filter=ahead))
-    order = [name.replace("gallery_items__", "") for name in ORDERS[Gallery.Order(gallery.order)]]
-    keys = items.order_by(*order).values_list("image__key", flat=True)
-    before, after = keys.filter(ahead).last(), keys.filter(behind).first()
-    return Place(counted["ahead"] + 1, counted["count"], before or "", after or "")
-
-
-def _around(gallery: Gallery, item: GalleryItem) -> tuple[Q, Q]:
-    """What stands before an item and what behind it."""
-    younger, older = Q(pk__gt=item.pk), Q(pk__lt=item.pk)
-    match Gallery.Order(gallery.order):
-        case Gallery.Order.NEWEST:
-            return younger, older
-        case Gallery.Order.OLDEST:
-            return older, younger
-        case Gallery.Order.HAND:
-            # The first condition alone is one stretch of the index, which is walked from this end.
-            return (
-                Q(rank__lte=item.rank) & (Q(rank__lt=item.rank) | older),
-                Q(rank__gte=item.rank) & (Q(rank__gt=item.rank) | younger),
-            )
+    counted = items.aggregate(count=Count("pk"), ahead=Count("pk", filter=around(gallery, here)[0]))
+    return Place(counted["ahead"] + 1, counted["count"], *keys_around(gallery, items, here))
 
 
 def with_facts(images: list[str]) -> dict[str, Image]:
