@@ -35,8 +35,7 @@ def main(pictures: int = PICTURES) -> None:
         taken = {"SQLite": look(pictures, DATA_DIR=folder, DATABASE_URL="")}
         if postgres_folder() is not None:
             with postgres_server() as postgres:
-                alone = {"PGOPTIONS": "-c max_parallel_workers_per_gather=0"}
-                taken["PostgreSQL"] = look(pictures, DATA_DIR=folder, DATABASE_URL=postgres.url, **alone)
+                taken["PostgreSQL"] = look(pictures, DATA_DIR=folder, DATABASE_URL=postgres.url)
     tell(taken)
 
 
@@ -81,6 +80,8 @@ def inside(pictures: int) -> None:
     bench_rows.fill(pictures)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
+        if connection.vendor == "postgresql":
+            cursor.execute("ALTER ROLE CURRENT_USER SET max_parallel_workers_per_gather = 0")
     some = bench_rows.some_names()
     people = {person.username: signed_in(person) for person in Person.objects.all()}
     people |= {name: visiting(some[name]) for name in ("visitor", "sender")}
