@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from generations.models import (
     Batch,
@@ -277,11 +277,20 @@ def in_team_that(holds: Callable[[Team], bool]) -> Condition:
 def waits_for_approval(gate: str) -> Condition:
     """The row is a picture that this gate holds back: its batch's team asks for an approval there, and it has none. Of
     a private picture its batch still names the team."""
-    in_gated_team = through(
-        "batch",
-        in_team_that(lambda team: team.review == ReviewPolicy.Review.REQUIRED and gate in team.review_gates),
-    )
-    return in_gated_team & ~APPROVED
+
+    def is_gated(team: Team) -> bool:
+        return team.review == ReviewPolicy.Review.REQUIRED and gate in team.review_gates
+
+    def q(viewer: Viewer, prefix: str) -> Q | bool:
+        """A picture repeats the team it is shown to: the batch is looked up of a private one alone, and the verdict of
+        those that may wait. Thousands are counted by this, and joins would look both up for each."""
+        gated = [team.pk for team in viewer.policies if is_gated(team)]
+        batches = Batch.objects.filter(pk=OuterRef(f"{prefix}batch"), team__in=gated)
+        approved = Verdict.objects.filter(pk=OuterRef(f"{prefix}verdict"), state=Verdict.State.APPROVED)
+        in_gated = Q(**{f"{prefix}team__in": gated}) | (Q(**{f"{prefix}team__isnull": True}) & Q(Exists(batches)))
+        return in_gated & ~Q(Exists(approved)) if gated else False
+
+    return Condition(q, (through("batch", in_team_that(is_gated)) & ~APPROVED).holds)
 
 
 def held_back_by_links(prefix: str = "") -> Q:
