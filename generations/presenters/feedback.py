@@ -18,7 +18,7 @@ from generations.models import Choice, Comment, Gallery, Image, Visitor
 from generations.presenters.frame import Shown, comments_said, thumbnails
 from generations.presenters.paging import A_PAGE, Pages
 from generations.presenters.sharing import LinkRow, link_rows
-from generations.queries.feedback import choices_on, everything_of, remarks_on, visitors_with_counts
+from generations.queries.feedback import Amounts, choices_on, everything_of, remarks_on, visitors_with_counts
 from generations.queries.galleries import numbers_in, pictures_found, pictures_to_show
 from generations.queries.search import ANYBODY, Search
 from generations.rights import Viewer
@@ -39,6 +39,7 @@ class Guest:
     """One visitor with what they did, and whether the viewer may open their choice again."""
 
     visitor: Visitor
+    amounts: Amounts
     address: str
     is_shown: bool
     may_reopen: bool
@@ -140,8 +141,13 @@ class Feedback:
         self.wanted = wanted
 
     @cached_property
+    def amounts(self) -> dict[Visitor, Amounts]:
+        """What each visitor did."""
+        return dict(visitors_with_counts(self.gallery))
+
+    @property
     def visitors(self) -> list[Visitor]:
-        return visitors_with_counts(self.gallery)
+        return list(self.amounts)
 
     @property
     def who(self) -> str:
@@ -184,11 +190,12 @@ class Feedback:
         return [
             Guest(
                 visitor,
+                amounts,
                 self.address(who="" if visitor == self.only else visitor.key),
                 visitor == self.only,
                 may_reopen and visitor.is_finished,
             )
-            for visitor in self.visitors
+            for visitor, amounts in self.amounts.items()
         ]
 
     @cached_property

@@ -187,6 +187,7 @@ class Round:
         self.visitor = visitor
         self.drafts = drafts or {}
         self._numbers: dict[str, int] = {}
+        self._amount = 0
         self._at = Addresses(token)
 
     @property
@@ -227,8 +228,10 @@ class Round:
 
     @cached_property
     def amount(self) -> int:
-        """How many pictures are shown."""
-        return self.shown.order_by().count()
+        """How many pictures are shown. They are counted along with the numbers of those that are drawn for their
+        marks."""
+        self.numbers({key for keys in self._noted.values() for key in keys})
+        return self._amount or self.shown.order_by().count()
 
     @property
     def counts_of_all(self) -> Mapping[str, int]:
@@ -290,7 +293,8 @@ class Round:
         are drawn for their marks are counted along."""
         if missing := set(keys) - self._numbers.keys():
             wanted = missing.union(*self._noted.values()) - self._numbers.keys()
-            self._numbers |= dict.fromkeys(wanted, 0) | numbers_of(self.shown, wanted)
+            found, self._amount = numbers_of(self.shown, wanted)
+            self._numbers |= dict.fromkeys(wanted, 0) | found
         return {key: number for key in keys if (number := self._numbers[key])}
 
     def pictures(self, numbers: Mapping[str, int]) -> list[SharedPicture]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Count, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from generations import rights
@@ -194,7 +194,7 @@ def pictures_to_show(viewer: Viewer, numbers: Sequence[int]) -> list[Image]:
 
 def makers_in(gallery: Gallery) -> tuple[list[ProviderModel], list[Person]]:
     """The models and the people of its pictures, by name."""
-    pairs = list(pictures_in(gallery).order_by().values_list("model", "person").distinct())
+    pairs = list(_pictures_near(gallery).order_by().values_list("model", "person").distinct())
     models = ProviderModel.objects.filter(pk__in={model for model, _person in pairs}).order_by("name", "pk")
     people = Person.objects.filter(pk__in={person for _model, person in pairs})
     return list(models), list(people.order_by("first_name", "last_name", "username"))
@@ -211,7 +211,15 @@ def numbers_in(gallery: Gallery, images: Collection[int]) -> dict[int, int]:
 
 def tags_in(gallery: Gallery) -> list[str]:
     """The names used most of late on its pictures."""
-    return Tag.objects.on(pictures_in(gallery)).of_late()
+    return Tag.objects.on(_pictures_near(gallery)).of_late()
+
+
+def _pictures_near(gallery: Gallery) -> ImageQuerySet:
+    """Its pictures, between the oldest and the newest: a project's are drawn at one time, and PostgreSQL, which would
+    else read every picture there is to find these, reads those of that time."""
+    ends = gallery.items.aggregate(oldest=Min("image"), newest=Max("image"))
+    found = pictures_in(gallery)
+    return found.filter(pk__gte=ends["oldest"], pk__lte=ends["newest"]) if ends["oldest"] else found.none()
 
 
 def item_at(gallery: Gallery, key: str) -> GalleryItem | None:

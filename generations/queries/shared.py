@@ -78,13 +78,16 @@ def with_mark(visitor: Visitor, kind: str, images: ImageQuerySet) -> ImageQueryS
     return images.filter(pk__in=visitor.choices.filter(kind=kind).order_by().values("image"))
 
 
-def numbers_of(shown: ImageQuerySet, keys: Collection[str]) -> dict[str, int]:
-    """The numbers of some of the pictures that are shown, by their keys, the first ones first; one query.
+def numbers_of(shown: ImageQuerySet, keys: Collection[str]) -> tuple[dict[str, int], int]:
+    """The numbers of some of the pictures that are shown, by their keys, the first ones first, and how many there are
+    in all, 0 where none of these is shown; one query.
 
     They are counted before any is left out: a filter beside the count would go before it."""
-    numbered = shown.annotate(number=Window(RowNumber(), order_by=[str(name) for name in shown.query.order_by]))
+    order = [str(name) for name in shown.query.order_by]
+    numbered = shown.annotate(number=Window(RowNumber(), order_by=order), amount=Window(Count("*")))
     found = numbered.filter(Q(key__in=keys) | Q(number__lt=1)).order_by("number")
-    return dict(found.values_list("key", "number"))
+    rows = list(found.values_list("key", "number", "amount"))
+    return {key: number for key, number, _amount in rows}, rows[0][2] if rows else 0
 
 
 def remarks_shown(link: ShareLink, visitor: Visitor | None) -> CommentQuerySet:
