@@ -82,6 +82,9 @@ def inside(pictures: int) -> None:
         cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
         if connection.vendor == "postgresql":
             cursor.execute("ALTER ROLE CURRENT_USER SET max_parallel_workers_per_gather = 0")
+    if connection.vendor == "postgresql":
+        connection.close()
+        connection.close_pool()  # what is set of a role holds for new connections
     some = bench_rows.some_names()
     people = {person.username: signed_in(person) for person in Person.objects.all()}
     people |= {name: visiting(some[name]) for name in ("visitor", "sender")}
