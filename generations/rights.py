@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from generations.models import (
     Batch,
@@ -186,9 +186,14 @@ class Viewer:
         }
 
     @property
+    def policies(self) -> Collection[Team]:
+        """How all teams review."""
+        return self._policies.values()
+
+    @property
     def asks_for_second_approvals(self) -> bool:
         """Whether any team asks for two."""
-        return any(team.review_approvals > 1 for team in self._policies.values())
+        return any(team.review_approvals > 1 for team in self.policies)
 
     def policy(self, team: int | None) -> Team | None:
         """How a team reviews; one query for all questions of a viewer."""
@@ -280,30 +285,39 @@ def _value(row: models.Model, column: str) -> Any:
     return getattr(row, f"{column}_id") if hasattr(row, f"{column}_id") else getattr(row, column)
 
 
-def in_team_that(is_so: Q, holds: Callable[[Team], bool]) -> Condition:
-    """The row is of a team that reviews in this way, as a filter of teams and of one."""
-    return Condition(
-        lambda viewer, prefix: Q(**{f"{prefix}team__in": Team.objects.filter(is_so).values("pk")}),
-        lambda viewer, row: (team := viewer.policy(_value(row, "team"))) is not None and holds(team),
-    )
+def in_team_that(holds: Callable[[Team], bool]) -> Condition:
+    """The row is of a team that reviews in this way. Where no team does, the rows are not asked for theirs."""
+
+    def q(viewer: Viewer, prefix: str) -> Q | bool:
+        teams = [team.pk for team in viewer.policies if holds(team)]
+        return Q(**{f"{prefix}team__in": teams}) if teams else False
+
+    return Condition(q, lambda viewer, row: (team := viewer.policy(_value(row, "team"))) is not None and holds(team))
 
 
 def waits_for_approval(gate: str) -> Condition:
     """The row is a picture that this gate holds back: its batch's team asks for an approval there, and it has none. Of
     a private picture its batch still names the team."""
-    required = Q(review=ReviewPolicy.Review.REQUIRED, review_gates__contains=gate)
-    in_gated_team = through(
-        "batch",
-        in_team_that(required, lambda team: team.review == ReviewPolicy.Review.REQUIRED and gate in team.review_gates),
-    )
-    return in_gated_team & ~APPROVED
+
+    def is_gated(team: Team) -> bool:
+        return team.review == ReviewPolicy.Review.REQUIRED and gate in team.review_gates
+
+    def q(viewer: Viewer, prefix: str) -> Q | bool:
+        """A picture repeats the team it is shown to: the batch is looked up of a private one alone, and the verdict of
+        those that may wait. Thousands are counted by this, and joins would look both up for each."""
+        gated = [team.pk for team in viewer.policies if is_gated(team)]
+        batches = Batch.objects.filter(pk=OuterRef(f"{prefix}batch"), team__in=gated)
+        approved = Verdict.objects.filter(pk=OuterRef(f"{prefix}verdict"), state=Verdict.State.APPROVED)
+        in_gated = Q(**{f"{prefix}team__in": gated}) | (Q(**{f"{prefix}team__isnull": True}) & Q(Exists(batches)))
+        return in_gated & ~Q(Exists(approved)) if gated else False
+
+    return Condition(q, (through("batch", in_team_that(is_gated)) & ~APPROVED).holds)
 
 
 def held_back_by_links(prefix: str = "") -> Q:
     """As a filter: the pictures that no share link shows before they are approved."""
     found = waits_for_approval(Gate.LINKS).q(Viewer(), prefix)
-    assert isinstance(found, Q), "it depends on the row"
-    return found
+    return found if isinstance(found, Q) else NOTHING
 
 
 def having(column: str, value: str) -> Condition:
@@ -380,19 +394,29 @@ def lies_in_gallery(rule: Callable[[], Rule]) -> Condition:
     return Condition(q, lambda viewer, row: Image.objects.filter(q(viewer, ""), pk=row.pk).exists())
 
 
-def _shown_by_link(viewer: Viewer, prefix: str) -> Q | bool:
-    link = viewer.link
-    if link is None:
+def _in_linked_gallery(viewer: Viewer, prefix: str) -> Q | bool:
+    if viewer.link is None:
         return False
-    items = GalleryItem.objects.filter(removed_at=None, gallery=link.gallery, gallery__deleted_at=None)
-    shown = Q(**{f"{prefix}pk__in": items.values("image")})
-    passing = (APPROVED if link.approved_only else ~waits_for_approval(Gate.LINKS)).q(viewer, prefix)
-    return shown & passing if isinstance(passing, Q) else shown
+    items = GalleryItem.objects.filter(removed_at=None, gallery=viewer.link.gallery, gallery__deleted_at=None)
+    return Q(**{f"{prefix}pk__in": items.values("image")})
 
 
-def _is_shown_by_link(viewer: Viewer, row: models.Model) -> bool:
-    shown = _shown_by_link(viewer, "")
-    return isinstance(shown, Q) and Image.objects.filter(shown, pk=row.pk).exists()
+def _is_in_linked_gallery(viewer: Viewer, row: models.Model) -> bool:
+    here = _in_linked_gallery(viewer, "")
+    return isinstance(here, Q) and Image.objects.filter(here, pk=row.pk).exists()
+
+
+def passes_link() -> Condition:
+    """The viewer is a share link, which shows the picture where it lies in the link's gallery: it is approved, or the
+    link does not ask for it and its team neither."""
+
+    def passing(viewer: Viewer) -> Condition:
+        return APPROVED if viewer.link and viewer.link.approved_only else ~waits_for_approval(Gate.LINKS)
+
+    return Condition(
+        lambda viewer, prefix: passing(viewer).q(viewer, prefix) if viewer.link else False,
+        lambda viewer, row: viewer.link is not None and passing(viewer).holds(viewer, row),
+    )
 
 
 def link_has(right: str) -> Condition:
@@ -445,7 +469,7 @@ TAKEN_DOWN = Condition(
 )
 IN_A_GALLERY = lies_in_gallery(lambda: see_gallery)
 IN_A_MANAGED_GALLERY = lies_in_gallery(lambda: manage_gallery)
-BY_LINK = Condition(_shown_by_link, _is_shown_by_link)
+BY_LINK = Condition(_in_linked_gallery, _is_in_linked_gallery) & passes_link()
 BY_PERSON = Condition(lambda viewer, prefix: viewer.person is not None, lambda viewer, row: viewer.person is not None)
 BY_TOKEN = Condition(lambda viewer, prefix: viewer.token is not None, lambda viewer, row: viewer.token is not None)
 KEPT, DRAWN, BROUGHT = empty("deleted_at"), empty("batch", is_empty=False), empty("batch")
@@ -601,8 +625,8 @@ read_image = Rule(
 """Of those the ones whose words one may read too: what was drawn in private and then used as a reference is seen where
 it is used, but what was asked for it stays its person's own."""
 _judge = STAFF | in_team(Role.REVIEWER, Role.LEAD)
-_reviews = ~in_team_that(Q(review=ReviewPolicy.Review.OFF), lambda team: team.review == ReviewPolicy.Review.OFF)
-_has_four_eyes = in_team_that(Q(has_four_eyes=True), lambda team: team.has_four_eyes)
+_reviews = ~in_team_that(lambda team: team.review == ReviewPolicy.Review.OFF)
+_has_four_eyes = in_team_that(lambda team: team.has_four_eyes)
 review_image = Rule(KEPT & DRAWN & _judge & _reviews & (of_others() | ~_has_four_eyes), Scope.REVIEW)
 """Reviewers and leads of the team it is shown to, and staff; where the team reviews with four eyes, nobody their
 own."""
@@ -704,6 +728,14 @@ use_model = Rule(STAFF | Condition(_usable, _is_usable), Scope.GENERATE)
 manage_provider = Rule(RUNS_PROVIDERS, Scope.MANAGE)
 """Add, change, test and switch a provider and what it offers: staff who may change providers."""
 manage_model = Rule(RUNS_PROVIDERS, Scope.MANAGE)
+
+
+def shown_of(viewer: Viewer, gallery: Gallery, prefix: str = "") -> Q:
+    """As a filter of the pictures in this gallery: those that the viewer's share link shows. It is `see_shared` for
+    queries that read the gallery's items themselves, in their order and only as far as they must: asked once more which
+    pictures lie there, the database would gather them all."""
+    is_its = viewer.link is not None and viewer.link.gallery == gallery.pk and gallery.deleted_at is None
+    return Rule(KEPT & DRAWN & passes_link(), Scope.SEE).q(viewer, prefix) if is_its else NOTHING
 
 
 def people_who_see(image: Image) -> Q:

@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy
 
 from generations import rights
 from generations.models import Choice, Comment, Gallery, Image, Visitor
-from generations.presenters.paging import Pages
+from generations.presenters.frame import Shown, comments_said, thumbnails
+from generations.presenters.paging import A_PAGE, Pages
 from generations.presenters.sharing import LinkRow, link_rows
-from generations.queries.feedback import choices_on, everything_of, remarks_on, visitors_with_counts
-from generations.queries.galleries import pictures_found, pictures_to_show
+from generations.queries.feedback import Amounts, choices_on, everything_of, remarks_on, visitors_with_counts
+from generations.queries.galleries import numbers_in, pictures_found, pictures_to_show
 from generations.queries.search import ANYBODY, Search
 from generations.rights import Viewer
 
@@ -38,6 +39,7 @@ class Guest:
     """One visitor with what they did, and whether the viewer may open their choice again."""
 
     visitor: Visitor
+    amounts: Amounts
     address: str
     is_shown: bool
     may_reopen: bool
@@ -79,13 +81,49 @@ class Talked:
         return "is-approved" if self.chosen else "is-rejected"
 
     @property
-    def sentences(self) -> list[str]:
-        said = []
-        if self.chosen:
-            said.append(_("Chosen by %(names)s") % {"names": _(", ").join(self.chosen)})
-        if self.rejected:
-            said.append(_("Not wanted by %(names)s") % {"names": _(", ").join(self.rejected)})
-        return said or [_("No mark")]
+    def tile(self) -> Shown:
+        """What `_talked.html` shows of it."""
+        chosen = _("Chosen by %(names)s") % {"names": _(", ").join(self.chosen)} if self.chosen else ""
+        rejected = _("Not wanted by %(names)s") % {"names": _(", ").join(self.rejected)} if self.rejected else ""
+        return {
+            **self.thread,
+            "look": self.look,
+            "number": str(self.number),
+            "src": f"{thumbnails(self.image)}640",
+            "placeholder_uri": self.image.placeholder_uri,
+            "verdict_text": self.image.verdict_text,
+            "chosen": chosen,
+            "rejected": rejected,
+            "comments": comments_said(len(self.remarks)),
+        }
+
+    @cached_property
+    def thread(self) -> Shown:
+        """What `_talked_about.html` shows of the picture itself."""
+        return {
+            "key": self.image.key,
+            "page": self.image.get_absolute_url(),
+            "small": f"{thumbnails(self.image)}320",
+            "width": str(self.image.width),
+            "height": str(self.image.height),
+            "ratio": self.image.ratio,
+            "name": self.name,
+        }
+
+    @property
+    def said(self) -> list[Shown]:
+        """What `_talked_remark.html` shows of each comment."""
+        return [
+            {
+                "name": remark.visitor.name if remark.visitor else "",
+                "initial": remark.visitor.name[:1].upper() if remark.visitor else "",
+                "moment": moment_of(remark.created_at),
+                "text": remark.text,
+                "page": remark.get_absolute_url(),
+                "is_resolved": remark.is_resolved,
+            }
+            for remark in self.remarks
+        ]
 
 
 def moment_of(moment: object) -> str:
@@ -103,8 +141,13 @@ class Feedback:
         self.wanted = wanted
 
     @cached_property
+    def amounts(self) -> dict[Visitor, Amounts]:
+        """What each visitor did."""
+        return dict(visitors_with_counts(self.gallery))
+
+    @property
     def visitors(self) -> list[Visitor]:
-        return visitors_with_counts(self.gallery)
+        return list(self.amounts)
 
     @property
     def who(self) -> str:
@@ -147,11 +190,12 @@ class Feedback:
         return [
             Guest(
                 visitor,
+                amounts,
                 self.address(who="" if visitor == self.only else visitor.key),
                 visitor == self.only,
                 may_reopen and visitor.is_finished,
             )
-            for visitor in self.visitors
+            for visitor, amounts in self.amounts.items()
         ]
 
     @cached_property
@@ -172,8 +216,8 @@ class Feedback:
 
     @cached_property
     def pictures(self) -> list[Talked]:
-        rows = self.pages.rows
-        numbers = numbers_in(self.gallery, self.viewer)
+        rows, first = self.pages.rows, (self.pages.first - 1) * A_PAGE + 1
+        numbers = numbers_in(self.gallery, rows) if self.search else {pk: n for n, pk in enumerate(rows, first)}
         images = pictures_to_show(self.viewer, rows)
         shown = {image.pk: Talked(image, numbers.get(image.pk, 0)) for image in images}
         for choice in choices_on(self.gallery, rows, self.who):
@@ -197,15 +241,10 @@ class Feedback:
         return localtime().isoformat()
 
 
-def numbers_in(gallery: Gallery, viewer: Viewer) -> dict[int, int]:
-    """The number of each picture, as it counts in the gallery's order."""
-    rows = pictures_found(gallery, Search(), viewer).values_list("pk", flat=True)
-    return {pk: number for number, pk in enumerate(rows, 1)}
-
-
 def feedback_rows(gallery: Gallery, viewer: Viewer, site: str) -> Iterator[Sequence[object]]:
     """All marks, comments and notes as rows of a table, under COLUMNS, which are a format."""
-    numbers = numbers_in(gallery, viewer)
+    all_of_them = pictures_found(gallery, Search(), viewer).values_list("pk", flat=True)
+    numbers = {pk: number for number, pk in enumerate(all_of_them, 1)}
     visitors, marks, remarks = everything_of(gallery)
     yield COLUMNS
     for visitor in visitors:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.urls import reverse
 from django.utils import timezone
@@ -193,13 +193,21 @@ def chips_of(viewer: Viewer, search: Search, address: Callable[[Search], str] = 
 
 @dataclass(frozen=True)
 class Choice:
-    """One choice of a filter: `value` as it stands in an address; `ratio` and `initials` are drawn before its label."""
+    """One choice of a filter: `name` and `value` as they stand in an address; `ratio` and `initials` are drawn before
+    its label."""
 
+    name: str
     value: str
     label: object
     is_chosen: bool
     ratio: str = ""
     initials: str = ""
+
+    @property
+    def shown(self) -> Shown:
+        """What `_filter_choice.html` shows of it: a page has a hundred and more."""
+        about = {"name": self.name, "value": self.value, "quoted": quote(self.value, ""), "label": str(self.label)}
+        return {**about, "is_chosen": self.is_chosen, "ratio": self.ratio, "initials": self.initials}
 
 
 @dataclass(frozen=True)
@@ -241,7 +249,7 @@ class Margin:
         return [group for group in groups if group.choices]
 
     def _choice(self, name: str, value: str, label: object, *, ratio: str = "", initials: str = "") -> Choice:
-        return Choice(value, label, value in getattr(self.search, name), ratio, initials)
+        return Choice(name, value, label, value in getattr(self.search, name), ratio, initials)
 
     def _name_of(self, person: Person) -> str:
         return _("You") if person == self.viewer.user else str(person)

@@ -12,7 +12,7 @@ from django.urls import resolve
 from generations.models import Image
 from generations.models.key import address
 from generations.presenters.strip import Strip
-from generations.queries.galleries import keys_found
+from generations.queries.galleries import beside
 from generations.queries.library import images_found
 from generations.queries.picture import around, around_in_feed
 from generations.queries.search import Search
@@ -54,7 +54,7 @@ def neighbours_in(viewer: Viewer, image: Image, way_back: str, strip: Strip | No
     elif place.url_name == "compare":
         before, after = _beside(image.key, said.getlist("i"))
     elif place.url_name == "gallery":
-        before, after = _beside(image.key, keys_found(viewer, place.kwargs["key"], Search.read(said)))
+        before, after = beside(viewer, place.kwargs["key"], image, Search.read(said))
     elif place.url_name == "studio" and strip is not None:
         before, after = _beside(image.key, [each.key for each in strip.images])
         newer, older = around_in_feed(viewer, strip.batch, "team" if said.get("whose") == "team" else "mine")

@@ -22,7 +22,7 @@ class Pages:
 
     `wanted` are the first and the last page shown; `address` gives the URL of "3" or "2-4". `only` takes the "first" or
     the "last" of several pages alone, for a browser that has the others. A `costly` query runs once, for rows and count
-    together, and stops at MAX_LISTED + 1 rows."""
+    together, and stops at MAX_LISTED + 1 rows. `count` is the number of rows, where it is known."""
 
     def __init__(
         self,
@@ -32,11 +32,14 @@ class Pages:
         *,
         costly: bool = False,
         only: str = "",
+        count: int | None = None,
     ) -> None:
         self.all_rows = list(rows[: MAX_LISTED + 1]) if costly else rows
         self.wanted = wanted
         self.address = address
         self.only = only
+        if count is not None:
+            self.found = count
 
     @cached_property
     def found(self) -> int:

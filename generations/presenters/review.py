@@ -8,6 +8,7 @@ from typing import cast
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,8 +18,8 @@ from generations.models import Gallery, Image, Person, Team, Verdict
 from generations.models.key import address
 from generations.models.review_policy import DEFAULT_REASONS, REASONS, Gate
 from generations.models.verdict import agreeing, shown_reason
-from generations.presenters.formatting import names_apart
-from generations.presenters.frame import Frame, srcset, thumbnails
+from generations.presenters.formatting import clipped, names_apart
+from generations.presenters.frame import Frame, Shown, srcset, thumbnails
 from generations.presenters.lineage import Lineage
 from generations.presenters.strip import Strip, strips_of
 from generations.queries.library import models_that_drew
@@ -43,6 +44,8 @@ from generations.queries.review import (
     teams_to_offer,
 )
 from generations.rights import Viewer
+
+MAX_PROMPT = 80
 
 
 class ReviewBadge:
@@ -87,6 +90,21 @@ class Item:
     @property
     def srcset(self) -> str:
         return srcset(self.image, thumbnails(self.image))
+
+    @property
+    def listed(self) -> Shown:
+        """What `_item.html` shows of it."""
+        return {
+            "key": self.image.key,
+            "page": self.address,
+            "src": self.src,
+            "width": str(self.image.width),
+            "height": str(self.image.height),
+            "mark": self.image.mark,
+            "words": clipped(self.image.words, MAX_PROMPT),
+            "person": str(self.image.person),
+            "age": timesince(self.image.created_at),
+        }
 
 
 class ReviewDesk:

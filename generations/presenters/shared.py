@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from generations.models import Choice, Comment, Image, ShareLink, Visitor
 from generations.models.image import ImageQuerySet
-from generations.models.key import new_key
-from generations.presenters.frame import THUMBNAILS, srcset
+from generations.models.key import ANY_KEY, new_key
+from generations.presenters.formatting import clipped
+from generations.presenters.frame import THUMBNAILS, Shown, srcset
 from generations.presenters.paging import A_PAGE, Pages
 from generations.queries.shared import (
     MAX_NOTED,
-    Marked,
     keys_of,
-    marked_by,
+    mark_counts,
+    marks_on,
     numbers_of,
     place_of,
     remark_counts,
@@ -31,6 +31,7 @@ from generations.queries.shared import (
     thread_on,
     with_facts,
     with_mark,
+    with_sizes,
 )
 from generations.rights import Viewer
 
@@ -41,47 +42,61 @@ SHOWS = {
     "unmarked": (gettext_lazy("Without a mark"), ""),
 }
 SIZES_OF_TILES = "(width < 40rem) 100vw, 20vw"
+MAX_PROMPT = 80
+
+
+class Addresses:
+    """Where the pictures of a link are. A page names hundreds, so that each kind is looked up once."""
+
+    def __init__(self, token: str) -> None:
+        page = reverse("shared_image", args=[token, ANY_KEY])
+        self._pages = page.removesuffix(ANY_KEY)
+        self._file = reverse("shared_file", args=[token, ANY_KEY, 0]).removeprefix(page).removesuffix("0")
+        self._download = reverse("shared_download", args=[token, ANY_KEY]).removeprefix(page)
+
+    def page(self, image: Image) -> str:
+        return f"{self._pages}{image.key}"
+
+    def file(self, image: Image, side: int | str = "") -> str:
+        """A copy of this long side; without one what stands before it."""
+        return f"{self.page(image)}{self._file}{side}"
+
+    def download(self, image: Image) -> str:
+        return f"{self.page(image)}{self._download}"
 
 
 @dataclass(frozen=True)
 class SharedPicture:
     """One picture as a link shows it; `number` counts in the gallery's order, `mark` is the visitor's, and so many
-    `remarks` on it they read. `draft` was written about it and not taken."""
+    `remarks` on it they read. `draft` was written about it and not taken. `offers` says what can be done to it."""
 
     image: Image
     number: int
     link: ShareLink
-    token: str
+    at: Addresses
+    offers: Shown
     mark: str = ""
     remarks: int = 0
     draft: str = ""
     draft_key: str = ""
 
     @property
-    def page(self) -> str:
-        return reverse("shared_image", args=[self.token, self.image.key])
-
-    @property
     def src(self) -> str:
-        return self._file(640)
-
-    @property
-    def small(self) -> str:
-        return self._file(THUMBNAILS[0])
+        return self.at.file(self.image, 640)
 
     @property
     def large(self) -> str:
-        return self._file(THUMBNAILS[-1])
+        return self.at.file(self.image, THUMBNAILS[-1])
 
     @property
     def srcset(self) -> str:
         """The widths a browser may choose from."""
-        return srcset(self.image, self._file(0).removesuffix("0"))
+        return srcset(self.image, self.at.file(self.image))
 
     @property
     def download(self) -> str:
         """Where the file is that the link gives; "" if it gives none."""
-        return reverse("shared_download", args=[self.token, self.image.key]) if self.link.download else ""
+        return self.at.download(self.image) if self.link.download else ""
 
     @property
     def name(self) -> str:
@@ -102,25 +117,56 @@ class SharedPicture:
         return str(self.image.person) if self.link.shows_names else ""
 
     @property
-    def look(self) -> str:
-        """The design's class for the visitor's mark."""
-        return LOOKS[self.mark]
+    def remarks_said(self) -> str:
+        text = ngettext("%(n)s comment on picture %(number)s", "%(n)s comments on picture %(number)s", self.remarks)
+        return text % {"n": self.remarks, "number": self.number}
 
     @property
-    def submission(self) -> str:
-        """A key of the field below it: sent twice it is one comment."""
-        return self.draft_key or new_key()
+    def thumb(self) -> Shown:
+        """What `_thumb.html` shows of it."""
+        return {
+            "page": self.at.page(self.image),
+            "small": self.at.file(self.image, THUMBNAILS[0]),
+            "name": self.name,
+            "width": str(self.image.width),
+            "height": str(self.image.height),
+            "ratio": self.image.ratio,
+        }
+
+    @cached_property
+    def marked(self) -> Shown:
+        """What `_mark.html` shows of it. The key of the field below it makes what is sent twice one comment."""
+        return {
+            **self.offers,
+            "key": self.image.key,
+            "page": self.at.page(self.image),
+            "number": str(self.number),
+            "look": LOOKS[self.mark],
+            "is_chosen": self.mark == Choice.Kind.HEART,
+            "is_rejected": self.mark == Choice.Kind.REJECT,
+            "remarks": str(self.remarks or ""),
+            "remarks_said": self.remarks_said,
+            "download": self.download,
+            "draft": self.draft,
+            "submission": (self.draft_key or new_key()) if self.mark else "",
+        }
 
     @property
-    def is_chosen(self) -> bool:
-        return self.mark == Choice.Kind.HEART
-
-    @property
-    def is_rejected(self) -> bool:
-        return self.mark == Choice.Kind.REJECT
-
-    def _file(self, side: int) -> str:
-        return reverse("shared_file", args=[self.token, self.image.key, side])
+    def tile(self) -> Shown:
+        """What `_picture.html` shows of it."""
+        return {
+            **self.marked,
+            "src": self.src,
+            "srcset": self.srcset,
+            "sizes": SIZES_OF_TILES,
+            "placeholder_uri": self.image.placeholder_uri,
+            "width": str(self.image.width),
+            "height": str(self.image.height),
+            "ratio": self.image.ratio,
+            "alt": self.alt,
+            "prompt": clipped(self.prompt, MAX_PROMPT),
+            "author": self.author,
+        }
 
 
 class Round:
@@ -140,6 +186,9 @@ class Round:
         self.token = token
         self.visitor = visitor
         self.drafts = drafts or {}
+        self._numbers: dict[str, int] = {}
+        self._amount = 0
+        self._at = Addresses(token)
 
     @property
     def is_offered(self) -> bool:
@@ -158,6 +207,10 @@ class Round:
     def may_comment(self) -> bool:
         return self.link.commenting and not self.is_finished
 
+    @cached_property
+    def _offers(self) -> Shown:
+        return {"is_offered": self.is_offered, "may_choose": self.may_choose, "may_comment": self.may_comment}
+
     @property
     def submission(self) -> str:
         """A key of this page's form: sent twice it is one comment."""
@@ -169,12 +222,25 @@ class Round:
         return shared_images(self.viewer, self.link.gallery)
 
     @cached_property
-    def marks(self) -> dict[str, Marked]:
-        """The pictures with a mark, by their keys, in their order."""
-        return {marked.key: marked for marked in marked_by(self.visitor, self.shown)} if self.visitor else {}
+    def counts(self) -> dict[str, int]:
+        """How many of the pictures that are shown have each mark."""
+        return mark_counts(self.visitor, self.shown) if self.visitor else {}
 
-    def marked(self, kind: str) -> list[Marked]:
-        return [marked for marked in self.marks.values() if marked.kind == kind]
+    @cached_property
+    def amount(self) -> int:
+        """How many pictures are shown. They are counted along with the numbers of those that are drawn for their
+        marks."""
+        self.numbers({key for keys in self._noted.values() for key in keys})
+        return self._amount or self.shown.order_by().count()
+
+    @property
+    def counts_of_all(self) -> Mapping[str, int]:
+        """The same, also of those without a mark."""
+        return Counter({**self.counts, "": self.amount - sum(self.counts.values())})
+
+    @property
+    def has_marks(self) -> bool:
+        return bool(self.counts)
 
     @cached_property
     def chosen(self) -> list[SharedPicture]:
@@ -188,11 +254,11 @@ class Round:
     @property
     def count(self) -> int:
         """Hearts."""
-        return len(self.marked(Choice.Kind.HEART))
+        return self.counts.get(Choice.Kind.HEART, 0)
 
     @property
     def rejected_count(self) -> int:
-        return len(self.marks) - self.count
+        return self.counts.get(Choice.Kind.REJECT, 0)
 
     @property
     def sentence(self) -> str:
@@ -212,30 +278,59 @@ class Round:
     @property
     def is_begun(self) -> bool:
         """Whether there is something to send."""
-        return bool(self.visitor and (self.marks or self.remarks))
+        return bool(self.visitor and (self.has_marks or self.remarks))
 
-    def numbers(self, keys: list[str]) -> dict[str, int]:
-        """Of these pictures, as far as they are shown."""
-        return numbers_of(self.shown, Q(key__in=keys)) if keys else {}
+    @cached_property
+    def _noted(self) -> dict[str, list[str]]:
+        """Keys of the pictures that are drawn for each mark: the first."""
+        return {
+            kind: list(keys_of(with_mark(self.visitor, kind, self.shown))[:MAX_NOTED]) if self.visitor else []
+            for kind in self.counts
+        }
 
-    def picture(self, image: Image, number: int, remarks: int = 0) -> SharedPicture:
-        mark = self.marks[image.key].kind if image.key in self.marks else ""
-        draft = self.drafts.get(image.key, ("", ""))
-        return SharedPicture(image, number, self.link, self.token, mark, remarks, *draft)
+    def numbers(self, keys: Collection[str]) -> dict[str, int]:
+        """Of these pictures, as far as they are shown. To count them costs the same for one and for many, so those that
+        are drawn for their marks are counted along."""
+        if missing := set(keys) - self._numbers.keys():
+            wanted = missing.union(*self._noted.values()) - self._numbers.keys()
+            found, self._amount = numbers_of(self.shown, wanted)
+            self._numbers |= dict.fromkeys(wanted, 0) | found
+        return {key: number for key in keys if (number := self._numbers[key])}
+
+    def pictures(self, numbers: Mapping[str, int]) -> list[SharedPicture]:
+        """These pictures, whose numbers are known, with the visitor's marks and how much is said about each."""
+        keys = list(numbers)
+        found = with_facts(keys) if keys else {}
+        marks = marks_on(self.visitor, keys) if self.visitor and keys else {}
+        said = remark_counts(self.link, self.visitor, keys) if self.is_talked_about and keys else {}
+        return [
+            self._picture(found[key], number, marks.get(key, ""), said.get(key, 0))
+            for key, number in numbers.items()
+            if key in found
+        ]
+
+    def picture(self, image: Image, number: int) -> SharedPicture:
+        """One that is shown alone, with the visitor's mark."""
+        marks = marks_on(self.visitor, [image.key]) if self.visitor else {}
+        return self._picture(image, number, marks.get(image.key, ""))
 
     def picture_of(self, key: str) -> SharedPicture | None:
         """One of the pictures that are shown, with all that its buttons say."""
-        number = self.marks[key].number if key in self.marks else self.numbers([key]).get(key)
-        image = with_facts([key]).get(key)
-        if number is None or image is None:
-            return None
-        said = remark_counts(self.link, self.visitor, [key])
-        return self.picture(image, number, said.get(key, 0))
+        return next(iter(self.pictures(self.numbers([key]))), None)
+
+    @property
+    def is_talked_about(self) -> bool:
+        """Whether the visitor may read any comment."""
+        return self.visitor is not None or self.link.shows_comments
+
+    def _picture(self, image: Image, number: int, mark: str, remarks: int = 0) -> SharedPicture:
+        draft = self.drafts.get(image.key, ("", ""))
+        return SharedPicture(image, number, self.link, self._at, self._offers, mark, remarks, *draft)
 
     def _drawn(self, kind: str) -> list[SharedPicture]:
-        first = self.marked(kind)[:MAX_NOTED]
-        found = with_facts([marked.key for marked in first]) if first else {}
-        return [self.picture(found[marked.key], marked.number) for marked in first if marked.key in found]
+        keys = self._noted.get(kind, [])
+        numbers, found = self.numbers(keys), with_sizes(keys) if keys else {}
+        return [self._picture(found[key], number, kind) for key, number in numbers.items() if key in found]
 
 
 class SharedSheet:
@@ -249,49 +344,35 @@ class SharedSheet:
 
     @cached_property
     def pages(self) -> Pages:
-        images = self.round.shown
-        if self.show and self.round.visitor:
-            images = with_mark(self.round.visitor, SHOWS[self.show][1], images)
-        return Pages(keys_of(images), self.wanted, self.address)
+        images, round = self.round.shown, self.round
+        if not (self.show and round.visitor):
+            return Pages(keys_of(images), self.wanted, self.address, count=round.amount)
+        mark = SHOWS[self.show][1]
+        found = with_mark(round.visitor, mark, images)
+        return Pages(keys_of(found), self.wanted, self.address, count=round.counts_of_all[mark])
 
     def address(self, pages: str, show: str | None = None) -> str:
         said = {"show": self.show if show is None else show, "page": pages if pages != "1" else ""}
         query = urlencode({name: value for name, value in said.items() if value})
         return reverse("shared", args=[self.round.token]) + (f"?{query}" if query else "")
 
-    @property
+    @cached_property
     def tabs(self) -> list[tuple[str, str, int, bool]]:
         """Name, address, number of pictures and whether it is shown; none before there is a mark."""
-        if not self.round.marks:
+        if not self.round.has_marks:
             return []
-        count = self.round.shown.count() if self.show else self.pages.count
-        counts = Counter(marked.kind for marked in self.round.marks.values())
-        counts[""] = count - len(self.round.marks)
+        counts = self.round.counts_of_all
         marked = [(show, str(name), counts[mark]) for show, (name, mark) in SHOWS.items()]
-        shows = [("", _("All"), count), *marked]
+        shows = [("", _("All"), self.round.amount), *marked]
         return [(name, self.address("1", show), count, show == self.show) for show, name, count in shows]
 
     @cached_property
     def pictures(self) -> list[SharedPicture]:
-        """Those of this page."""
-        round, keys = self.round, self.pages.rows
-        found = with_facts(keys)
+        """Those of this page. Where some stand here without those between them, their numbers are looked up."""
+        keys = self.pages.rows
         first = (self.pages.first - 1) * A_PAGE + 1
-        said = remark_counts(round.link, round.visitor, keys) if self.is_talked_about else {}
-        numbers = self._numbers(keys) if self.show else {}
-        numbered = ((numbers.get(key, number), key) for number, key in enumerate(keys, first))
-        return [round.picture(found[key], number, said.get(key, 0)) for number, key in numbered if key in found]
-
-    def _numbers(self, keys: list[str]) -> dict[str, int]:
-        """Of pictures that stand here without those between them."""
-        if SHOWS[self.show][1]:
-            return {marked.key: marked.number for marked in self.round.marks.values()}
-        return self.round.numbers(keys)
-
-    @property
-    def is_talked_about(self) -> bool:
-        """Whether the visitor may read any comment."""
-        return self.round.visitor is not None or self.round.link.shows_comments
+        numbers = self.round.numbers(keys) if self.show else {key: number for number, key in enumerate(keys, first)}
+        return self.round.pictures(numbers)
 
     @property
     def sizes(self) -> str:

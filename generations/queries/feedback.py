@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, OuterRef
 
-from generations.models import Choice, Comment, Gallery, Visitor
+from generations.models import Choice, Comment, Gallery, GalleryItem, Visitor
 
 MAX_VISITORS = 200
 """Named on a page at most, those who did something last."""
@@ -25,29 +25,31 @@ def visitors_of(gallery: Gallery) -> list[Visitor]:
     return list(found.order_by("-active_at", "-pk")[:MAX_VISITORS])
 
 
-def visitors_with_counts(gallery: Gallery) -> list[Visitor]:
-    """The same with `hearts`, `rejects` and `remarks`, how many of its pictures they chose and rejected and how often
-    they commented; one query."""
-    held = Choice.objects.filter(
-        visitor=OuterRef("pk"),
-        image__deleted_at=None,
-        image__gallery_items__gallery=gallery,
-        image__gallery_items__removed_at=None,
-    )
-    said = Comment.objects.kept().filter(visitor=OuterRef("pk"))
+@dataclass(frozen=True)
+class Amounts:
+    """How many of a gallery's pictures a visitor chose and rejected, and how often they commented."""
+
+    hearts: int
+    rejects: int
+    remarks: int
+
+
+def visitors_with_counts(gallery: Gallery) -> list[tuple[Visitor, Amounts]]:
+    """The same with what each did; three queries."""
     found = Visitor.objects.filter(link__gallery=gallery).select_related("link", "link__client")
-    return list(
-        found.annotate(
-            hearts=_amount(held.filter(kind=Choice.Kind.HEART)),
-            rejects=_amount(held.filter(kind=Choice.Kind.REJECT)),
-            remarks=_amount(said),
-        ).order_by("-active_at", "-pk")[:MAX_VISITORS]
-    )
-
-
-def _amount(rows: QuerySet[Choice] | QuerySet[Comment]) -> Coalesce:
-    counted = rows.order_by().values("visitor").annotate(amount=Count("pk")).values("amount")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+    visitors = list(found.order_by("-active_at", "-pk")[:MAX_VISITORS])
+    # As a condition, so that SQLite walks the marks and not all that lies in the gallery.
+    lies_here = Exists(GalleryItem.objects.filter(gallery=gallery, image=OuterRef("image"), removed_at=None))
+    held = Choice.objects.filter(lies_here, visitor__in=visitors, image__deleted_at=None)
+    marks = held.order_by().values_list("visitor", "kind").annotate(amount=Count("pk"))
+    marked = {(visitor, kind): amount for visitor, kind, amount in marks}
+    said = Comment.objects.kept().filter(visitor__in=visitors).order_by()
+    remarks = dict(said.values_list("visitor").annotate(amount=Count("pk")))
+    heart, reject = Choice.Kind.HEART, Choice.Kind.REJECT
+    return [
+        (one, Amounts(marked.get((one.pk, heart), 0), marked.get((one.pk, reject), 0), remarks.get(one.pk, 0)))
+        for one in visitors
+    ]
 
 
 def choices_on(gallery: Gallery, images: Sequence[int], only: str = "") -> list[Choice]:

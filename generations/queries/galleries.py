@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from generations import rights
 from generations.models import (
@@ -114,14 +114,46 @@ def people_around(galleries: Sequence[Gallery]) -> dict[int, list[Person]]:
 
 def pictures_found(gallery: Gallery, search: Search, viewer: Viewer, as_of: datetime | None = None) -> ImageQuerySet:
     """Those of its pictures that a search finds, in its order; with `as_of` without what came later."""
-    found = by_visitors(gallery, search, search.of_pictures().among(pictures_in(gallery, as_of), viewer))
+    found = by_visitors(gallery, search, search.of_pictures().among(pictures_in(gallery, as_of), viewer, are_few=True))
     return found.order_by(*ORDERS[Gallery.Order(gallery.order)])
 
 
-def keys_found(viewer: Viewer, key: str, search: Search) -> list[str]:
-    """Keys of the pictures that a search finds in the gallery of this key, in its order; [] where it is not seen."""
+def beside(viewer: Viewer, key: str, image: Image, search: Search) -> tuple[str, str]:
+    """Keys of the pictures before and after one among those that a search finds in the gallery of this key, in its
+    order; "" at an end, and where it does not lie or is not seen. However many there are, each is the first of a walk
+    along the gallery's index."""
     gallery = rights.see_gallery.of(viewer, Gallery.objects.filter(key=key)).first()
-    return list(pictures_found(gallery, search, viewer).values_list("key", flat=True)) if gallery else []
+    if gallery is None:
+        return "", ""
+    items = gallery.items.filter(removed_at=None, image__deleted_at=None)
+    if search.of_pictures():
+        items = items.filter(image__in=pictures_found(gallery, search, viewer).order_by().values("pk"))
+    here = items.filter(image=image).first()
+    return keys_around(gallery, items, here) if here else ("", "")
+
+
+def keys_around(gallery: Gallery, items: QuerySet[GalleryItem], here: GalleryItem) -> tuple[str, str]:
+    """Keys of the pictures before and after this one among some items of the gallery, in its order."""
+    ahead, behind = around(gallery, here)
+    order = [name.replace("gallery_items__", "") for name in ORDERS[Gallery.Order(gallery.order)]]
+    keys = items.order_by(*order).values_list("image__key", flat=True)
+    return keys.filter(ahead).last() or "", keys.filter(behind).first() or ""
+
+
+def around(gallery: Gallery, item: GalleryItem) -> tuple[Q, Q]:
+    """What stands before an item in the gallery's order, and what behind it."""
+    younger, older = Q(pk__gt=item.pk), Q(pk__lt=item.pk)
+    match Gallery.Order(gallery.order):
+        case Gallery.Order.NEWEST:
+            return younger, older
+        case Gallery.Order.OLDEST:
+            return older, younger
+        case Gallery.Order.HAND:
+            # The first condition alone is one stretch of the index, which is walked from this end.
+            return (
+                Q(rank__lte=item.rank) & (Q(rank__lt=item.rank) | older),
+                Q(rank__gte=item.rank) & (Q(rank__gt=item.rank) | younger),
+            )
 
 
 def by_visitors(gallery: Gallery, search: Search, images: ImageQuerySet) -> ImageQuerySet:
@@ -162,15 +194,32 @@ def pictures_to_show(viewer: Viewer, numbers: Sequence[int]) -> list[Image]:
 
 def makers_in(gallery: Gallery) -> tuple[list[ProviderModel], list[Person]]:
     """The models and the people of its pictures, by name."""
-    pairs = list(pictures_in(gallery).order_by().values_list("model", "person").distinct())
+    pairs = list(_pictures_near(gallery).order_by().values_list("model", "person").distinct())
     models = ProviderModel.objects.filter(pk__in={model for model, _person in pairs}).order_by("name", "pk")
     people = Person.objects.filter(pk__in={person for _model, person in pairs})
     return list(models), list(people.order_by("first_name", "last_name", "username"))
 
 
+def numbers_in(gallery: Gallery, images: Collection[int]) -> dict[int, int]:
+    """The numbers of these pictures, as they count in the gallery's order; one query."""
+    order = [name.replace("gallery_items__", "") for name in ORDERS[Gallery.Order(gallery.order)]]
+    items = gallery.items.filter(removed_at=None, image__deleted_at=None)
+    numbered = items.annotate(number=Window(RowNumber(), order_by=order))
+    found = numbered.filter(Q(image__in=images) | Q(number__lt=1)).values_list("image", "number")
+    return dict(found) if images else {}
+
+
 def tags_in(gallery: Gallery) -> list[str]:
     """The names used most of late on its pictures."""
-    return Tag.objects.on(pictures_in(gallery)).of_late()
+    return Tag.objects.on(_pictures_near(gallery)).of_late()
+
+
+def _pictures_near(gallery: Gallery) -> ImageQuerySet:
+    """Its pictures, between the oldest and the newest: a project's are drawn at one time, and PostgreSQL, which would
+    else read every picture there is to find these, reads those of that time."""
+    ends = gallery.items.aggregate(oldest=Min("image"), newest=Max("image"))
+    found = pictures_in(gallery)
+    return found.filter(pk__gte=ends["oldest"], pk__lte=ends["newest"]) if ends["oldest"] else found.none()
 
 
 def item_at(gallery: Gallery, key: str) -> GalleryItem | None:

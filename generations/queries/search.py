@@ -173,8 +173,9 @@ class Search:
         """The pictures shown to this viewer that it finds."""
         return self.among(self.rule.of(viewer, Image.objects.asked_for()), viewer)
 
-    def among(self, found: ImageQuerySet, viewer: Viewer) -> ImageQuerySet:
-        """Those of these pictures that it finds; whether they may be seen was asked before."""
+    def among(self, found: ImageQuerySet, viewer: Viewer, *, are_few: bool = False) -> ImageQuerySet:
+        """Those of these pictures that it finds; whether they may be seen was asked before. Where they are few, each is
+        asked for its verdict, instead of listing all pictures with that one."""
         if self.words:
             found = found.filter(*said(phrases(self.words)))
         if self.by:
@@ -184,7 +185,7 @@ class Search:
         if self.shape:
             found = found.filter(either(SHAPES[shape] for shape in self.shape))
         if self.review:
-            found = found.filter(either(reviewed(verdict) for verdict in self.review))
+            found = found.filter(either(reviewed(verdict, are_few) for verdict in self.review))
         for name in self.tag:
             found = found.filter(pk__in=Tag.objects.filter(name=name).values("image"))
         if self.is_favourite:
@@ -238,10 +239,12 @@ def said(phrases: list[str]) -> Iterator[Q | In]:
         yield In(BATCH_UNINDEXED, saying) if is_indexed else Q(batch__in=saying)
 
 
-def reviewed(verdict: str) -> Q:
+def reviewed(verdict: str, are_few: bool = False) -> Q:
     """The pictures with this verdict; those that await one are seen by a team."""
     if verdict == "awaiting":
         return Q(verdict=None, team__isnull=False)
+    if are_few:
+        return Q(Exists(Verdict.objects.filter(pk=OuterRef("verdict"), state=verdict)))
     return Q(verdict__in=Verdict.objects.filter(state=verdict).values("pk"))
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from generations import rights
 from generations.models import Client, Comment, Gallery, GalleryItem, Image, ShareLink, Verdict, Visitor
 from generations.models.comment import CommentQuerySet
-from generations.models.gallery import ORDERS
 from generations.models.image import ImageQuerySet
+from generations.queries.galleries import around, keys_around
 from generations.rights import Viewer
 
 MAX_NOTED = 48
@@ -20,7 +21,7 @@ MAX_NOTED = 48
 
 def shared_images(viewer: Viewer, gallery: Gallery) -> ImageQuerySet:
     """The pictures that the viewer's link shows, in the gallery's order."""
-    return gallery.in_order(rights.see_shared.of(viewer, Image.objects.all()))
+    return gallery.in_order(Image.objects.filter(rights.shown_of(viewer, gallery)))
 
 
 def keys_of(images: ImageQuerySet) -> QuerySet[Image, str]:
@@ -39,28 +40,10 @@ class Place(NamedTuple):
 
 def place_of(viewer: Viewer, gallery: Gallery, image: Image) -> Place:
     """In the gallery's order; four queries, however many pictures there are."""
-    shown = rights.see_shared.of(viewer, Image.objects.all()).order_by().values("pk")
-    items = gallery.items.filter(removed_at=None, image__in=shown)
+    items = gallery.items.filter(rights.shown_of(viewer, gallery, "image__"), removed_at=None)
     here = items.get(image=image)
-    ahead, behind = _around(gallery, here)
-    counted = items.aggregate(count=Count("pk"), ahead=Count("pk", filter=ahead))
-    order = [name.replace("gallery_items__", "") for name in ORDERS[Gallery.Order(gallery.order)]]
-    keys = items.order_by(*order).values_list("image__key", flat=True)
-    before, after = keys.filter(ahead).last(), keys.filter(behind).first()
-    return Place(counted["ahead"] + 1, counted["count"], before or "", after or "")
-
-
-def _around(gallery: Gallery, item: GalleryItem) -> tuple[Q, Q]:
-    """What stands before an item and what behind it."""
-    younger, older = Q(pk__gt=item.pk), Q(pk__lt=item.pk)
-    match Gallery.Order(gallery.order):
-        case Gallery.Order.NEWEST:
-            return younger, older
-        case Gallery.Order.OLDEST:
-            return older, younger
-        case Gallery.Order.HAND:
-            equal = Q(rank=item.rank)
-            return Q(rank__lt=item.rank) | (equal & older), Q(rank__gt=item.rank) | (equal & younger)
+    counted = items.aggregate(count=Count("pk"), ahead=Count("pk", filter=around(gallery, here)[0]))
+    return Place(counted["ahead"] + 1, counted["count"], *keys_around(gallery, items, here))
 
 
 def with_facts(images: list[str]) -> dict[str, Image]:
@@ -69,23 +52,23 @@ def with_facts(images: list[str]) -> dict[str, Image]:
     return {image.key: image for image in found}
 
 
+def with_sizes(images: list[str]) -> dict[str, Image]:
+    """The same with what a thumbnail needs, which is drawn for many."""
+    return {image.key: image for image in Image.objects.filter(key__in=images).only("key", "width", "height")}
+
+
 # ── what its visitor did ──
 
 
-class Marked(NamedTuple):
-    """A picture by its key, its number among those that are shown, and a visitor's mark on it."""
-
-    key: str
-    number: int
-    kind: str
+def mark_counts(visitor: Visitor, shown: ImageQuerySet) -> dict[str, int]:
+    """How many of the pictures that are shown have each of the visitor's marks, by the kind of mark; one query."""
+    marked = shown.filter(choices__visitor=visitor).order_by()
+    return dict(marked.values_list("choices__kind").annotate(amount=Count("pk")))
 
 
-def marked_by(visitor: Visitor, shown: ImageQuerySet) -> list[Marked]:
-    """The pictures that are shown and have a mark of the visitor's, in their order; two queries."""
-    kinds = dict(visitor.choices.order_by().values_list("image__key", "kind"))
-    marked = Exists(visitor.choices.filter(image=OuterRef("pk")))
-    numbers = numbers_of(shown.annotate(is_marked=marked), Q(is_marked=True)) if kinds else {}
-    return [Marked(key, number, kinds[key]) for key, number in numbers.items() if key in kinds]
+def marks_on(visitor: Visitor, keys: Collection[str]) -> dict[str, str]:
+    """The visitor's marks on these pictures, by their keys; one query."""
+    return dict(visitor.choices.filter(image__key__in=keys).order_by().values_list("image__key", "kind"))
 
 
 def with_mark(visitor: Visitor, kind: str, images: ImageQuerySet) -> ImageQuerySet:
@@ -95,14 +78,16 @@ def with_mark(visitor: Visitor, kind: str, images: ImageQuerySet) -> ImageQueryS
     return images.filter(pk__in=visitor.choices.filter(kind=kind).order_by().values("image"))
 
 
-def numbers_of(shown: ImageQuerySet, images: Q) -> dict[str, int]:
-    """The numbers of some of the pictures that are shown, by their keys, the first ones first; one query.
+def numbers_of(shown: ImageQuerySet, keys: Collection[str]) -> tuple[dict[str, int], int]:
+    """The numbers of some of the pictures that are shown, by their keys, the first ones first, and how many there are
+    in all, 0 where none of these is shown; one query.
 
-    They are counted before any is left out: a filter beside the count would go before it. `images` asks for columns
-    and annotations of the pictures; Django takes one row alone of a subquery there."""
-    numbered = shown.annotate(number=Window(RowNumber(), order_by=[str(name) for name in shown.query.order_by]))
-    found = numbered.filter(images | Q(number__lt=1)).order_by("number")
-    return dict(found.values_list("key", "number"))
+    They are counted before any is left out: a filter beside the count would go before it."""
+    order = [str(name) for name in shown.query.order_by]
+    numbered = shown.annotate(number=Window(RowNumber(), order_by=order), amount=Window(Count("*")))
+    found = numbered.filter(Q(key__in=keys) | Q(number__lt=1)).order_by("number")
+    rows = list(found.values_list("key", "number", "amount"))
+    return {key: number for key, number, _amount in rows}, rows[0][2] if rows else 0
 
 
 def remarks_shown(link: ShareLink, visitor: Visitor | None) -> CommentQuerySet:

@@ -1,5 +1,5 @@
 // The theme. The server keeps it with the person and prints it, so there is no flash; the cookie is for pages that know
-// nobody.
+// nobody, such as the one to sign in. Who never signed in here and chose none, such as a client, gets no cookie.
 
 import { $$, on, root } from "./dom.js";
 
@@ -13,4 +13,4 @@ on("change", 'input[name="theme"]', (_, input) => {
   for (const other of $$(`input[name="theme"][value="${input.value}"]`)) other.checked = true;
   keep();
 });
-keep();
+if (root.dataset.person) keep();

@@ -1,5 +1,6 @@
 """Rows for a library of 100,000 pictures, made in bulk: people in three teams, batches of one to four pictures over a
-year, hearts, tags, verdicts, failures, saved searches and a full trash. The same rows every time."""
+year, hearts, tags, verdicts, failures, saved searches, a full trash, and as many entries of the record. The same rows
+every time."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
 from generations import models
+from generations.acting import Actor, Kind, acting_as
+from generations.models.audit_entry import NOTHING, Subject, record_all
 
 TRASHED = 10_000
 IN_GALLERY = 10_000
@@ -35,22 +38,33 @@ def fill(pictures: int) -> models.Person:
         models.SavedSearch(person=people[0], name=f"Search {n}", query=f"q={word}") for n, word in enumerate(WORDS[:50])
     )
     make_galleries(people[0], teams[0])
+    make_record(dice, people, teams, pictures)
     return people[0]
 
 
 def make_galleries(person: models.Person, team: models.Team) -> None:
-    """Forty galleries of 100 pictures and one of 10,000, which is ordered by hand."""
+    """Forty galleries: two of 10,000 pictures, of which one is ordered by hand, the others of 100."""
     pictures = models.Image.objects.kept().filter(team=team).order_by("-pk")
-    for n in range(41):
+    for n in range(40):
         gallery = models.Gallery.objects.create(
             key=f"gallery{n}", title=f"Gallery {n}", person=person, team=team, order="newest" if n else "hand"
         )
-        gallery.add(models.Image.objects.filter(pk__in=pictures[: 100 if n else IN_GALLERY].values("pk")), person)
+        gallery.add(models.Image.objects.filter(pk__in=pictures[: 100 if n > 1 else IN_GALLERY].values("pk")), person)
+
+
+def make_record(dice: random.Random, people: list[models.Person], teams: list[models.Team], entries: int) -> None:
+    """Entries of the record about pictures of these teams, a rare topic among them, by all of these people."""
+    verbs = ("downloaded_original", "approved", "rejected", "deleted_picture", "opened_link", "signed_in")
+    for n in range(0, entries, AT_ONCE):
+        by = dice.choice(people)
+        subjects = [Subject("image", f"i{n + k + 1}", dice.choice(teams).pk) for k in range(AT_ONCE)]
+        with acting_as(Actor(Kind.PERSON, lambda by=by: by.pk, address=lambda n=n: f"192.0.2.{n // AT_ONCE % 250}")):
+            record_all(dice.choice(verbs) if n else "exported_record", subjects if n else [NOTHING])
 
 
 def some_names() -> dict[str, str]:
-    """Names that stand in addresses: a batch and a picture of it, a share link, two days
-    long ago and one lately."""
+    """Names that stand in addresses: a batch and a picture of it, share links, who came by them, a picture that awaits
+    review, two days long ago and one lately."""
     picture = models.Image.objects.kept().filter(position=4).order_by("-pk")[500]
     day = timezone.localdate() - timedelta(days=200)
     names = {"batch": picture.batch.key, "picture": picture.key}
@@ -60,34 +74,53 @@ def some_names() -> dict[str, str]:
     gallery = models.Gallery.objects.get(key="gallery0")
     link = models.ShareLink.make(gallery, gallery.person, choosing=True, commenting=True, download="web")
     link.give_to(models.Client.make(gallery.team, gallery.person, "Aldea"))
-    names |= {"link": link.get_absolute_url(), "visitor": make_visitor(link), "client": link.client.page}
+    chooser, cookie = make_visitor(link, "Marisol", hearts=300, rejects=2000, remarks=100)
+    for n in range(20):
+        make_visitor(link, f"Visitor {n}", hearts=20, rejects=100, remarks=5)
+    strict = models.ShareLink.make(gallery, gallery.person, approved_only=True)
+    passed = places.filter(image__verdict__state="approved")
+    sent = models.ShareLink.make(gallery, gallery.person, choosing=True, commenting=True)
+    sender, names["sender"] = make_visitor(sent, "Tomas", hearts=300, rejects=2000, remarks=100)
+    sender.finish()
+    names |= {"link": link.get_absolute_url(), "visitor": cookie, "client": link.client.page, "its": link.client.key}
+    names |= {"chooser": chooser.key, "approved": strict.get_absolute_url(), "sent": sent.get_absolute_url()}
+    names["passed"] = passed[passed.count() // 2].image.key
+    waiting = models.Image.objects.kept().filter(team=models.Team.objects.get(key="team1"), verdict=None).order_by("pk")
+    names["awaiting"] = waiting.exclude(person__username="person1")[waiting.count() // 2].key
     return names | {"long_ago": str(day), "day_after": str(day + timedelta(days=1)), "lately": str(lately)}
 
 
-def make_visitor(link: models.ShareLink) -> str:
-    """Somebody who chose 300 pictures of the link's gallery, rejected 2,000 and wrote about 100; their cookie."""
-    visitor, token = models.Visitor.come(link, "Marisol")
-    images = list(models.Image.objects.filter(gallery_items__gallery=link.gallery).order_by("?")[:2300])
+def make_visitor(
+    link: models.ShareLink, name: str, *, hearts: int, rejects: int, remarks: int
+) -> tuple[models.Visitor, str]:
+    """Somebody who chose and rejected so many pictures of the link's gallery and wrote about some; with their
+    cookie."""
+    visitor, token = models.Visitor.come(link, name)
+    images = list(models.Image.objects.filter(gallery_items__gallery=link.gallery).order_by("?")[: hearts + rejects])
     models.Choice.objects.bulk_create(
-        (models.Choice(visitor=visitor, image=image, kind="heart" if n < 300 else "reject"))
+        (models.Choice(visitor=visitor, image=image, kind="heart" if n < hearts else "reject"))
         for n, image in enumerate(images)
     )
     models.Comment.objects.bulk_create(
-        models.Comment(image=image, link=link, gallery=link.gallery, visitor=visitor, visitor_name="Marisol", text="Hm")
-        for image in images[:100]
+        models.Comment(image=image, link=link, gallery=link.gallery, visitor=visitor, visitor_name=name, text="Hm")
+        for image in images[:remarks]
     )
-    return token
+    return visitor, token
 
 
 def make_people() -> tuple[list[models.Person], list[models.Team]]:
-    """Twenty in two teams and a small third one, the first in all; and one of the staff, in none."""
+    """Twenty in two teams and a small third one, the first in all, the second reviews one and the third leads another;
+    and one of the staff, in none. The third team asks for approvals."""
     person = get_user_model()
     people = person.objects.bulk_create(
         person(username=f"person{n}", email=f"{n}@bench.example", first_name=f"P{n}") for n in range(20)
     )
-    teams = models.Team.objects.bulk_create(models.Team(name=f"Team {n}", key=f"team{n}") for n in range(3))
+    teams = models.Team.objects.bulk_create(
+        models.Team(name=f"Team {n}", key=f"team{n}", review="required" if n == 2 else "advisory") for n in range(3)
+    )
+    roles = {1: models.Membership.Role.REVIEWER, 2: models.Membership.Role.LEAD}
     models.Membership.objects.bulk_create(
-        models.Membership(person=person, team=team)
+        models.Membership(person=person, team=team, role=roles.get(n, models.Membership.Role.MEMBER))
         for n, person in enumerate(people)
         for team in ([teams[n % 2]] if n else teams)
     )

@@ -122,6 +122,7 @@ def test_what_clients_and_the_team_see_is_accessible_and_nothing_moves(
     first = page.locator(".frame__img").first.evaluate("picture => picture.currentSrc")
     fetched = page.evaluate("name => performance.getEntriesByName(name).map((it) => it.initiatorType)", first)
     assert fetched == ["link"], "the first picture is preloaded, and fetched once"
+    assert page.context.cookies() == [], "nothing is kept before something is chosen"
     page.evaluate("scrollTo(0, document.body.scrollHeight)")  # where the bar at the foot lies over no button
     assert violations(page) == []
     page.fill("#name", "Marisol")

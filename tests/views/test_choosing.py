@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from django.core.cache import cache
-from django.db.models import Q
 from django.test import Client
 
 from generations.models import Choice, Comment, Gallery, Image, ShareLink, Visitor
-from generations.queries.shared import marked_by, numbers_of, shared_images
+from generations.presenters.shared import Round
+from generations.queries.shared import mark_counts, marks_on, numbers_of, shared_images
 from generations.rights import LinkAccess, Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 
@@ -332,7 +332,15 @@ def test_marked_pictures_keep_their_numbers_among_those_that_are_shown(
     shown = shared_images(Viewer(link=LinkAccess.of(link)), link.gallery)
     numbers = {image.key: number for number, image in enumerate(shown, 1)}
     assert len(numbers) == 3
-    wanted = [(key, number, "heart") for key, number in numbers.items() if key != images[0].key]
-    assert marked_by(visitor, shown) == wanted
+    hearts = {key: number for key, number in numbers.items() if key != images[0].key}
+    assert mark_counts(visitor, shown) == {"heart": 2}
+    assert marks_on(visitor, [*numbers]) == dict.fromkeys(hearts, "heart")
     keys = [images[3].key, images[2].key, images[0].key]
-    assert numbers_of(shown, Q(key__in=keys)) == {key: n for key, n in numbers.items() if key in keys}
+    assert numbers_of(shown, keys) == ({key: n for key, n in numbers.items() if key in keys}, 3)
+    assert numbers_of(shown, [images[2].key]) == ({}, 0)
+    round = Round(Viewer(link=LinkAccess.of(link)), link, "token", visitor)
+    assert [(each.image.key, each.number, each.mark) for each in round.chosen] == [
+        (key, number, "heart") for key, number in hearts.items()
+    ]
+    assert round.rejected == []
+    assert round.numbers(keys) == {key: numbers[key] for key in keys if key in numbers}

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from generations.models import Batch, Favourite, Gallery, GalleryItem, Image, Person
+from generations.models import Batch, Favourite, Gallery, GalleryItem, Image, Person, Verdict
 from tests.support.cast import Cast, make_done, make_gallery, make_reference
 
 SignIn = Callable[..., Client]
@@ -66,6 +66,25 @@ def test_it_is_searched_as_the_library_is(cast: Cast, signed_in: SignIn, gallery
     assert "Remove filter: #spring" in said(client.get(f"{path}?tag=spring"))
     assert f'href="{path}"' in client.get(f"{path}?tag=spring").content.decode()
     assert "Nothing matches" in said(client.get(f"{path}?q=zeppelin"))
+
+
+@pytest.mark.parametrize("order", Gallery.Order.values)
+@pytest.mark.parametrize("query", ["", "?q=red", "?review=approved"])
+def test_a_pictures_page_leads_along_what_the_gallery_lists(
+    cast: Cast, signed_in: SignIn, gallery: Gallery, images: list[Image], order: str, query: str
+) -> None:
+    client, path = signed_in(cast.ana), f"{gallery.get_absolute_url()}{query}"
+    gallery.set_order(order)
+    client.post(f"{gallery.get_absolute_url()}/move", {"pick": images[3].key, "before": images[1].key})
+    for image in (images[0], *images[2:]):
+        Verdict.objects.give(cast.lea, image, "approved")
+    Image.objects.filter(pk=images[2].pk).delete_by(cast.ana)
+    listed = shown(client, path)
+    assert len(listed) == (2 if "approved" in query else 3)
+    for before, key, after in zip(["", *listed], listed, [*listed[1:], ""], strict=False):
+        page = client.get(f"/i/{key}", {"back": path}).content.decode()
+        steps = [re.search(rf'href="/i/(\w+)\?back=[^"]+" rel="{rel}"', page) for rel in ("prev", "next")]
+        assert [step[1] if step else "" for step in steps] == [before, after]
 
 
 def test_pages_follow_one_another(

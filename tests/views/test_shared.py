@@ -10,9 +10,10 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from generations.models import Gallery, Image, ShareLink, Verdict
+from generations import rights
+from generations.models import Gallery, Image, ShareLink, Team, Verdict
 from generations.models.key import new_token, now
-from generations.queries.shared import place_of
+from generations.queries.shared import place_of, shared_images
 from generations.rights import LinkAccess, Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 
@@ -195,6 +196,7 @@ def test_a_picture_knows_its_number_and_its_neighbours_in_every_order(
     gallery.remove(Image.objects.filter(pk=make_done(cast.ana).images.get().pk))
     link = ShareLink.make(gallery, cast.ana)
     viewer = Viewer(link=LinkAccess.of(link))
+    assert viewer.policies, "read once for all that a request asks"
     keys = [image.key for image in gallery.in_order(Image.objects.all())]
     for number, key in enumerate(keys, 1):
         image = Image.objects.get(key=key)
@@ -202,3 +204,23 @@ def test_a_picture_knows_its_number_and_its_neighbours_in_every_order(
             place = place_of(viewer, gallery, image)
         before, after = keys[number - 2] if number > 1 else "", keys[number] if number < len(keys) else ""
         assert place == (number, len(keys), before, after)
+
+
+@pytest.mark.parametrize("review", ["advisory", "required"])
+@pytest.mark.parametrize("approved_only", [False, True])
+def test_the_sheet_lists_what_the_rule_shows(cast: Cast, gallery: Gallery, review: str, approved_only: bool) -> None:
+    Team.objects.update(review=review)
+    approved, deleted, removed, _waiting = [make_done(cast.ana).images.get() for _ in range(4)]
+    gallery.add(Image.objects.all(), cast.ana)
+    elsewhere = make_gallery(cast.ana, images=[make_done(cast.ana).images.get(), approved])
+    Verdict.objects.give(cast.lea, approved, "approved")
+    Image.objects.filter(pk=deleted.pk).delete_by(cast.ana)
+    gallery.remove(Image.objects.filter(pk=removed.pk))
+    viewer = Viewer(link=LinkAccess.of(ShareLink.make(gallery, cast.ana, approved_only=approved_only)))
+    shown = set(shared_images(viewer, gallery))
+    assert shown == set(rights.see_shared.of(viewer, Image.objects.all())) and approved in shown
+    assert (shown == {approved}) == (approved_only or review == "required")
+    assert not shared_images(viewer, elsewhere) and not shared_images(Viewer(person=cast.ana), gallery)
+    gallery.delete_by(cast.ana)
+    gallery.refresh_from_db()
+    assert not shared_images(viewer, gallery) and not rights.see_shared.of(viewer, Image.objects.all())
