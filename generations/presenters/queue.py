@@ -272,7 +272,7 @@ class QueueSheet:
     def kinds(self) -> list[tuple[str, str, int]]:
         """What can be listed: its name in the address, its word, how many."""
         return [
-            ("active", _("Active"), self.counts.waiting + self.counts.running),
+            ("active", pgettext("generations", "Active"), self.counts.waiting + self.counts.running),
             ("again", _("Trying again"), self.counts.again),
             ("failed", _("Failed"), self.counts.failed),
         ]
