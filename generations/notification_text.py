@@ -118,6 +118,8 @@ class ReadableNotification:
             return (
                 f"{address('refused_prompts')}?{urlencode({'by': self.row.actor.username if self.row.actor else ''})}"
             )
+        if self.row.kind == "record_broken":
+            return address("check_record")
         place = self.image or self.gallery or self.batch
         if place is not None:
             return f"{place.get_absolute_url()}#{self.row.anchor}" if self.row.anchor else place.get_absolute_url()

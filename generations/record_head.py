@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
-from generations.models import AuditEntry, RecordHead, SigningKey
+from generations.models import AuditEntry, Notification, Person, RecordHead, SigningKey
 from generations.models.audit_entry import Break, first_break, record
 from generations.models.key import now
 from generations.models.signing_key import is_signed
@@ -78,7 +79,7 @@ def problem_with(head: SignedHead) -> str:
 
 def check_record() -> Break | None:
     """Prove the whole chain and keep how it was found; where it holds, say so in it and keep the signed head in the
-    data folder. The first break, if any."""
+    data folder. The first break, if any; administrators are told of it once."""
     found = first_break()
     if found is None:
         head = signed_head()
@@ -86,7 +87,11 @@ def check_record() -> Break | None:
         folder = settings.DATA_DIR / "record"
         folder.mkdir(mode=0o700, exist_ok=True)
         (folder / "head.json").write_text(head.to_json(), encoding="utf-8")
-    RecordHead.objects.update(checked_at=now(), broken_number=found.number if found else None)
+    with transaction.atomic():
+        kept = RecordHead.objects.select_for_update().first()
+        if found and kept and kept.broken_number != found.number:
+            Notification.tell(Person.objects.all(), "record_broken")
+        RecordHead.objects.update(checked_at=now(), broken_number=found.number if found else None)
     return found
 
 

@@ -9,10 +9,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from generations.models import AuditEntry, RecordHead, SigningKey
+from generations.models import AuditEntry, Notification, RecordHead, SigningKey
 from generations.models.audit_entry import first_break, record
 from generations.record_head import SignedHead, check_record, problem_with, signed_head
 from tests.models.test_audit_entry import tamper, write
+from tests.support.cast import make_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,6 +46,16 @@ def test_the_first_broken_entry_is_named() -> None:
     found = check_record()
     assert found is not None and found.number == 2
     assert not AuditEntry.objects.filter(verb="checked_record").exists()
+
+
+def test_administrators_are_told_once_that_it_was_changed() -> None:
+    cast = make_cast()
+    write(3)
+    number = AuditEntry.objects.order_by("number").values_list("number", flat=True)[1]
+    tamper(f"UPDATE generations_auditentry SET verb = 'approved' WHERE number = {number}")
+    for _again in range(2):
+        check_record()
+        assert list(Notification.objects.values_list("kind", "person")) == [("record_broken", cast.sam.pk)]
 
 
 def test_a_check_is_an_entry_with_a_signature_and_leaves_the_head_in_the_data_folder(settings: Settings) -> None:

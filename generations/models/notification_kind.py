@@ -60,6 +60,7 @@ TOPICS = {
         Topic("invitations", _("Invitations"), _("You are invited to a gallery"), IN_APP + DIGEST),
         Topic("removals", _("Taken down"), _("Somebody takes down your picture"), IN_APP + DIGEST),
         Topic("providers", _("Providers"), _("A provider is paused"), IN_APP, for_staff=True),
+        Topic("record", _("Record"), _("The record is not what was written"), IN_APP + MAIL, for_staff=True),
     )
 }
 
@@ -164,6 +165,7 @@ KINDS = {
         ),
         Kind("provider_paused", "providers", _("%(provider)s is paused.")),
         Kind("model_paused", "providers", _("A model of %(provider)s is paused.")),
+        Kind("record_broken", "record", _("The record was changed past this application.")),
     )
 }
 

@@ -38,6 +38,7 @@ def everything(cast: Cast, image: Image, gallery: Gallery) -> None:
     tell(sam, "invited", actor=lea, gallery=gallery)
     for kind in ("provider_paused", "model_paused"):
         tell(sam, kind, provider=cast.model.provider)
+    tell(sam, "record_broken")
 
 
 def test_every_kind_is_a_sentence_that_leads_somewhere(cast: Cast, signed_in: SignIn) -> None:
@@ -63,6 +64,7 @@ def test_every_kind_is_a_sentence_that_leads_somewhere(cast: Cast, signed_in: Si
     assert {targets[kind] for kind in ("approved", "taken_down")} == {image.get_absolute_url()}
     assert {targets[kind] for kind in ("invited", "client_chose")} == {gallery.get_absolute_url()}
     assert {targets[kind] for kind in ("finished", "failed")} == {image.batch.get_absolute_url()}
+    assert targets["record_broken"] == "/record/check"
     assert targets["provider_paused"] == f"/providers/{cast.model.provider.key}"
     assert all(client.get(target.partition("#")[0]).status_code == 200 for target in targets.values())
 
@@ -139,7 +141,7 @@ def test_filters_stand_in_the_address(cast: Cast, signed_in: SignIn) -> None:
         show: client.get(f"/inbox?show={show}").content.decode().count('id="n-') // 3
         for show in ("", "unread", "mentions", "clients", "nonsense\0", "x" * 5000)
     }
-    assert list(listed.values()) == [13, 12, 1, 2, 13, 13]
+    assert list(listed.values()) == [14, 13, 1, 2, 14, 14]
     assert "Nothing here." in signed_in(cast.ana).get("/inbox?show=mentions").content.decode()
     assert "Nothing in your inbox" in signed_in(cast.ana).get("/inbox").content.decode()
 
