@@ -29,6 +29,8 @@ NOT_FOR_PEOPLE = {
     "generations/mail_errors.py": "sentences of the log",
     "generations/presenters/devices.py": "names of browsers and systems, the same in every language",
     "generations/views/health.py": "read by monitors",
+    "generations/views/metrics.py": "read by monitors",
+    "generations/queries/metrics.py": "read by monitors",
     "imageweb/environment.py": "settings speak to who runs the installation",
     "imageweb/command_line.py": "writes to the terminal it was started in",
     "imageweb/supervisor.py": "writes to the terminal it was started in",
