@@ -28,7 +28,6 @@ def page_context(request: VisitorRequest) -> dict[str, object]:
         "theme": person.theme if person else theme_of_device(request),
         "may_generate": lambda: viewer is not None and viewer.may_generate,
         "may_manage_people": lambda: viewer is not None and viewer.may_manage_people,
-        "may_run_queue": lambda: viewer is not None and viewer.may_run_queue,
         "may_read_record": lambda: viewer is not None and viewer.may_read_record,
         "runs_providers": lambda: viewer is not None and viewer.runs_providers,
         "single_keys": person.has_single_keys if person else True,

@@ -27,7 +27,9 @@ class Hand:
         self.page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
 
     def paste(self, label: str, text: str) -> None:
+        """Once the page a click led to has loaded what listens to it."""
         self.actions += 1
+        self.page.wait_for_load_state()
         self.page.get_by_label(label).fill(text)
 
     def choose(self, label: str, name: str) -> None:

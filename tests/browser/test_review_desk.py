@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from generations.models import Image, Membership, Notification, Verdict
 from tests.browser.test_accessibility import WIDTHS, violations
@@ -185,6 +185,12 @@ def tap(page: Page, place: tuple[float, float]) -> None:
     page.touchscreen.tap(*place)
 
 
+def tap_on(target: Locator) -> None:
+    """The same on an element; what comes at once behind a swipe belongs to it."""
+    target.page.wait_for_timeout(400)
+    target.tap()
+
+
 def swipe(page: Page, by: int, down: int = 0) -> None:
     """A finger across the picture."""
     x, y = middle(page, "#stage .frame__box")
@@ -222,13 +228,13 @@ def test_a_thumb_decides_and_nothing_moves_under_it(cast: Cast, open_page: OpenP
     chip = page.locator(".verdict__why .chip").nth(1)
     expect(chip).to_be_visible()
     assert is_still(), "a reason is asked for above the buttons"
-    chip.tap()
+    tap_on(chip)
     expect(stage).to_have_attribute("data-key-of", images[3].key)
     swipe(page, 160)
     expect(stage).to_have_attribute("data-key-of", images[4].key)
     swipe(page, -160)
     expect(page.locator("#looking")).to_contain_text("Choose a reason")
-    page.locator(".verdict__why .chip").first.tap()
+    tap_on(page.locator(".verdict__why .chip").first)
     expect(stage).to_have_attribute("data-key-of", images[5].key)
     swipe(page, 60)
     swipe(page, 110, down=200)

@@ -91,7 +91,7 @@ def test_an_app_is_connected_and_signs_in(cast: Cast, open_page: OpenPage) -> No
     sign_out(page)
     type_password(page)
     page.get_by_label("Code of your app").fill(codes[3])
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     is_in(page)
     assert codes[3] not in recovery_codes(cast.ana)
 

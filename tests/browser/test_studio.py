@@ -177,7 +177,7 @@ def test_the_words_outlive_the_session(cast: Cast, open_page: Open) -> None:
     page.unroute("**/compose")
     page.fill("#id_login", "ana")
     page.fill("#id_password", "a darkroom lamp")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.locator(".composer__prompt")).to_have_value("Do not lose me")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client as Browser
 from django.urls import reverse
@@ -368,6 +369,7 @@ def price_of(world: World) -> dict[str, Any]:
 
 @pytest.fixture
 def world(db: None, signed_in: SignIn, tmp_path: Path) -> World:
+    cache.clear()  # how often somebody asked for an export
     return World(signed_in, tmp_path)
 
 
