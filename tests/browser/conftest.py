@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -77,6 +78,8 @@ def site(live_server: object) -> Iterator[str]:
     yield live_server.url
     for thread in threading.enumerate():
         if "process_request_thread" in thread.name:
+            while not thread.is_alive() and thread in threading.enumerate():  # it is about to start
+                time.sleep(0.01)
             thread.join(PATIENCE / 1000)
             assert not thread.is_alive(), "a connection is still open"
 
