@@ -19,7 +19,8 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from generations.forms import BodyField, ProviderForm, TextField
+from generations.forms.fields import BodyField, TextField
+from generations.forms.providers import ProviderForm
 from generations.models import (
     Attempt,
     AudienceChange,

@@ -8,7 +8,9 @@ import pytest
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from generations.forms import ComposerForm, DescriptionForm, SettingsForm
+from generations.forms.composer import ComposerForm
+from generations.forms.pictures import DescriptionForm
+from generations.forms.settings import SettingsForm
 from generations.models import Image, Person
 from generations.rights import Viewer
 from tests.support.cast import make_done, make_model, make_person

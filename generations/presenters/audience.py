@@ -9,7 +9,7 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from generations import rights
-from generations.forms import GALLERY, PRIVATE
+from generations.forms.composer import GALLERY, PRIVATE
 from generations.models import Batch, Gallery, Team
 from generations.queries.audience import teams_around
 from generations.queries.galleries import galleries_to_fill

@@ -18,7 +18,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from generations import access, rights
-from generations.forms import COUNTS, GALLERY, MAX_COUNT, PRIVATE, ComposerForm, archived_gallery, gallery_to_fill
+from generations.forms.composer import (
+    COUNTS,
+    GALLERY,
+    MAX_COUNT,
+    PRIVATE,
+    ComposerForm,
+    archived_gallery,
+    gallery_to_fill,
+)
 from generations.imaging.decode import MAX_PIXELS
 from generations.models import Batch, Draft, Gallery, Image, ProviderModel, Team
 from generations.models.batch import MAX_PROMPT

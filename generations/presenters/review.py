@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from generations import rights
-from generations.forms import TeamReviewForm
+from generations.forms.review import TeamReviewForm
 from generations.models import Gallery, Image, Person, Team, Verdict
 from generations.models.key import address
 from generations.models.review_policy import DEFAULT_REASONS, REASONS, Gate

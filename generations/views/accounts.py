@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from generations.forms import FirstRunForm
+from generations.forms.people import FirstRunForm
 from generations.mail_errors import MAIL_ERRORS, why_not_sent
 from generations.models import Lease, Membership, Person, SignIn, Team
 from generations.models.audit_entry import Subject, record

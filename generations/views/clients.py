@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
 from generations.errors import BadPicture
-from generations.forms import ClientForm, NewClientForm
+from generations.forms.sharing import ClientForm, NewClientForm
 from generations.models import Client
 from generations.models.semaphore import NotNow, picture_work
 from generations.models.stored_file import has_room

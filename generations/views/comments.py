@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
-from generations.forms import CommentForm
+from generations.forms.pictures import CommentForm
 from generations.models import Comment, Image
 from generations.presenters.comments import Discussion, named_apart
 from generations.queries.comments import people_found

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from generations.forms import ComposerForm
+from generations.forms.composer import ComposerForm
 from generations.models import Draft
 from generations.models.batch import MAX_PROMPT
 from generations.presenters.composer import stashed_draft

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
-from generations.forms import NewGalleryForm
+from generations.forms.galleries import NewGalleryForm
 from generations.presenters.gallery import AlbumShelf
 from generations.presenters.paging import page_numbers
 from generations.queries.search import MAX_TEXT

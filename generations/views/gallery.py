@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
-from generations.forms import GalleryForm
+from generations.forms.galleries import GalleryForm
 from generations.models import Gallery
 from generations.presenters.gallery import GalleryMargin, GallerySheet
 from generations.presenters.paging import page_numbers

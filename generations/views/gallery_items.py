@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from generations import access, rights
-from generations.forms import NewGalleryForm
+from generations.forms.galleries import NewGalleryForm
 from generations.models import Gallery, GalleryItem
 from generations.queries.galleries import (
     galleries_to_fill,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
-from generations.forms import GalleryMemberForm
+from generations.forms.galleries import GalleryMemberForm
 from generations.models import Gallery, GalleryMember, Person, Team
 from generations.queries.galleries import (
     members_of,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
-from generations.forms import GroupRoleForm
+from generations.forms.people import GroupRoleForm
 from generations.models.group_role import GroupRole, set_group_role
 from generations.presenters.people import roles
 from generations.request import PageRequest

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
-from generations.forms import HoldForm
+from generations.forms.keeping import HoldForm
 from generations.models import Hold
 from generations.models.hold import TARGETS
 from generations.presenters.keeping import HoldsPage

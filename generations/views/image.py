@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
 from generations.errors import BadPicture, NotStored
-from generations.forms import DescriptionForm
+from generations.forms.pictures import DescriptionForm
 from generations.models import Image, Verdict
 from generations.models.image import EXTENSIONS
 from generations.models.semaphore import NotNow

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
-from generations.forms import NotificationForm
+from generations.forms.settings import NotificationForm
 from generations.models import Notification
 from generations.models.notification import NotificationQuerySet
 from generations.notification_text import readable

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from generations import access
-from generations.forms import JoinForm
+from generations.forms.people import JoinForm
 from generations.models.audit_entry import record
 from generations.request import VisitorRequest
 from generations.web.rendering import render_page

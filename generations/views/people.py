@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
-from generations.forms import InvitationForm, RoleForm, TeamNameForm
+from generations.forms.people import InvitationForm, RoleForm, TeamNameForm
 from generations.models import Team
 from generations.models.invitation import invite, look_up
 from generations.models.roles import LastLead, give_role, make_team, rename_team, take_role

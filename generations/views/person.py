@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
-from generations.forms import AddressForm, RoleForm
+from generations.forms.people import RoleForm
+from generations.forms.settings import AddressForm
 from generations.models import Person
 from generations.models.account import change_address, password_link
 from generations.models.hand_over import activate, deactivate, hand_over

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
+from generations.forms.provider_pages import ModelForm, PriceForm
 from generations.models import ProviderModel
 from generations.presenters.providers import ModelSheet
-from generations.provider_forms import ModelForm, PriceForm
 from generations.request import PageRequest
 from generations.web.rendering import render_page
 from generations.web.toasts import return_url

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
 from generations.errors import InvalidRequest
+from generations.forms.provider_pages import ConnectionForm, LimitsForm, RecordedForm, RoutingForm, SwitchForm
 from generations.models import Provider
 from generations.models.adoption import MAX_NAME
 from generations.models.connection_check import ConnectionCheck, check_connection
 from generations.models.offer import change_offer, order_models, remove_provider, use_address
 from generations.presenters.providers import Drawing, ProviderSheet
-from generations.provider_forms import ConnectionForm, LimitsForm, RecordedForm, RoutingForm, SwitchForm
 from generations.queries.providers import all_providers, drawing_of
 from generations.request import PageRequest
 from generations.submit import AlreadySent

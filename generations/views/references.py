@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
 from generations.errors import BadPicture, NotStored
-from generations.forms import ComposerForm
+from generations.forms.composer import ComposerForm
 from generations.imaging.label import Label, read_label
 from generations.models import Image, Person
 from generations.models.batch import MAX_PROMPT

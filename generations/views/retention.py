@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from generations.forms import DaysForm
+from generations.forms.keeping import DaysForm
 from generations.models import RetentionRule, Team
 from generations.models.retention import apply_rules, preview
 from generations.presenters.keeping import RetentionPage, seen_rules

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from generations import access
-from generations.forms import VerdictForm
+from generations.forms.review import VerdictForm
 from generations.models import Image, Verdict
 from generations.models.verdict import Overtaken
 from generations.presenters.lineage import Lineage

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
-from generations.forms import VerdictForm
+from generations.forms.review import VerdictForm
 from generations.models import Image, Look, Verdict
 from generations.presenters.review import ReviewDesk
 from generations.queries.review import ReviewFilter

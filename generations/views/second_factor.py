@@ -37,14 +37,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from django.views.generic.edit import FormView
 
-from generations.models import Person, SignIn
-from generations.models.audit_entry import Subject, record
-from generations.models.sealed import seal, unseal
-from generations.models.second_factor import Kind, factors_of, lock_factors
-from generations.presenters.devices import DeviceRow
-from generations.presenters.second_factor import SecondFactor, may_remove
-from generations.request import PageRequest
-from generations.sign_in_forms import (
+from generations.forms.second_factor import (
     WRONG,
     AgainCodeForm,
     AgainPasskeyForm,
@@ -54,6 +47,13 @@ from generations.sign_in_forms import (
     PasskeySignInForm,
     StepPasskeyForm,
 )
+from generations.models import Person, SignIn
+from generations.models.audit_entry import Subject, record
+from generations.models.sealed import seal, unseal
+from generations.models.second_factor import Kind, factors_of, lock_factors
+from generations.presenters.devices import DeviceRow
+from generations.presenters.second_factor import SecondFactor, may_remove
+from generations.request import PageRequest
 from generations.web.rendering import render_page
 
 asks_again = method_decorator(reauthentication_required(app="allauth.mfa"), name="dispatch")

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from generations import access
-from generations.forms import EmailForm, SettingsForm, time_zones
+from generations.forms.settings import EmailForm, SettingsForm, time_zones
 from generations.models.sign_in import IN_SESSION, end_sessions
 from generations.presenters.devices import device_rows
 from generations.presenters.second_factor import SecondFactor

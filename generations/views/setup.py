@@ -8,9 +8,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
+from generations.forms.provider_pages import EndpointForm
 from generations.models.connection_check import check_connection
 from generations.presenters.providers import ProviderSheet
-from generations.provider_forms import EndpointForm
 from generations.request import PageRequest
 from generations.web.rendering import render_page
 

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
-from generations.forms import ShareLinkForm
+from generations.forms.sharing import ShareLinkForm
 from generations.models import Gallery, ShareLink
 from generations.presenters.gate import links_gate
 from generations.presenters.sharing import link_rows

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from generations.errors import InvalidRequest
-from generations.forms import ComposerForm, gallery_to_fill
+from generations.forms.composer import ComposerForm, gallery_to_fill
 from generations.models import Draft, Image
 from generations.presenters.activity import ActivityBadge
 from generations.presenters.audience import Audiences

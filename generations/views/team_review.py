@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from generations import access
-from generations.forms import TeamReviewForm
+from generations.forms.review import TeamReviewForm
 from generations.presenters.review import TeamRules
 from generations.request import PageRequest
 from generations.web.rendering import render_page

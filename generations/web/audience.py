@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from generations import access, rights
-from generations.forms import PRIVATE, gallery_to_fill
+from generations.forms.composer import PRIVATE, gallery_to_fill
 from generations.models import Batch, Gallery, Person, Team
 from generations.models.batch import Audience
 from generations.queries.audience import batches_of, batches_to_show, in_other_galleries, members_among, teams_around

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from generations.errors import BadPicture, NotStored
-from generations.forms import PRIVATE, ComposerForm
+from generations.forms.composer import PRIVATE, ComposerForm
 from generations.models import Batch, Image
 from generations.models.batch import Audience
 from generations.models.difference import is_another

@@ -23,7 +23,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from generations.forms import BodyField, TextField
+from generations.forms.fields import BodyField, TextField
 from generations.models.second_factor import Kind
 from generations.translatable import Message
 

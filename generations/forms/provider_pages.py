@@ -15,7 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from generations.forms import MAX_SECRET, BodyField, ComposerForm, ProviderForm, TextField
+from generations.forms.composer import ComposerForm
+from generations.forms.fields import MAX_SECRET, BodyField, TextField
+from generations.forms.providers import ProviderForm
 from generations.models import Membership, Person, Price, Provider, ProviderModel, Team
 from generations.models.offer import add_provider
 from generations.models.provider import SANDBOX_URL, endpoint_of

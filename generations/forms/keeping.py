@@ -1,0 +1,56 @@
+"""Legal holds and how long things are kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from generations.forms.fields import TextField
+from generations.models.folded import is_invisible
+from generations.models.hold import MAX_NAME as MAX_HOLD_NAME
+from generations.models.hold import MAX_REASON as MAX_HOLD_REASON
+from generations.models.hold import TARGETS
+from generations.models.retention_rule import MAX_DAYS
+
+MAX_WHICH = 300
+
+
+class HoldForm(forms.Form):
+    """A legal hold; `which` names what it covers, of the chosen kind."""
+
+    name = TextField(max_length=MAX_HOLD_NAME, label=_("name"))
+    reason = TextField(max_length=MAX_HOLD_REASON, label=_("reason"))
+    kind = forms.ChoiceField(choices=[(kind, kind) for kind in TARGETS])
+    which = TextField(max_length=MAX_WHICH, label=_("name"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = {
+            "name": _("Give the hold a name."),
+            "reason": _("Write why. Only administrators read it."),
+            "kind": _("Choose what it covers."),
+            "which": _("Write what it covers."),
+        }
+        for name, sentence in asked.items():
+            self.fields[name].error_messages |= {"required": sentence, "invalid_choice": sentence}
+
+    def clean_name(self) -> str:
+        return self._seen("name")
+
+    def clean_reason(self) -> str:
+        return self._seen("reason")
+
+    def _seen(self, name: str) -> str:
+        """The text of a field, if there is anything to see in it."""
+        if is_invisible(text := str(self.cleaned_data[name])):
+            raise ValidationError(self.fields[name].error_messages["required"])
+        return text
+
+
+class DaysForm(forms.Form):
+    """How many days something is kept; empty: there is no rule."""
+
+    days = forms.IntegerField(min_value=1, max_value=MAX_DAYS, required=False)

@@ -1,0 +1,166 @@
+"""The first account, invitations, teams, roles and signing in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.forms import LoginForm
+from django import forms
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from generations import rights
+from generations.forms.fields import MAX_NAME, MAX_SECRET, TextField
+from generations.models import Membership, Person, Team
+from generations.models.group_role import MAX_GROUP
+from generations.models.invitation import MAX_ADDRESSES, MAX_WORDS, Address, addresses_in
+from generations.rights import Viewer
+from generations.translatable import Message
+
+MAX_PASTED = 30_000
+"""Characters of a text with addresses in it."""
+
+
+class FirstRunForm(forms.Form):
+    """The first account of an installation."""
+
+    name = TextField(
+        label=pgettext_lazy("of a person", "Name"),
+        max_length=150,
+        what=Message("name"),
+        widget=forms.TextInput({"autocomplete": "name", "autofocus": True}),
+    )
+    email = forms.EmailField(
+        label=_("Email"), max_length=MAX_NAME, widget=forms.EmailInput({"autocomplete": "username"})
+    )
+    password = TextField(
+        label=_("Password"),
+        max_length=MAX_SECRET,
+        what=Message("password"),
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
+
+    def clean_password(self) -> str:
+        password, email = self.cleaned_data["password"], self.cleaned_data.get("email", "")
+        person = Person(username=email, email=email)
+        password_validation.validate_password(password, person)
+        return password
+
+
+class InvitationForm(forms.Form):
+    """Addresses as they were pasted, the team, the role, and words of one's own."""
+
+    addresses = TextField(
+        max_length=MAX_PASTED,
+        what=Message("addresses"),
+        strip=False,
+        error_messages={"required": _("Paste at least one address.")},
+    )
+    team = forms.ModelChoiceField(
+        queryset=Team.objects.none(), to_field_name="key", error_messages={"invalid_choice": _("Choose a team.")}
+    )
+    role = forms.ChoiceField(choices=Membership.Role.choices)
+    words = TextField(max_length=MAX_WORDS, what=Message("text"), required=False)
+
+    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].queryset = rights.manage_team.of(viewer, Team.objects.all())  # type: ignore[attr-defined]
+
+    def clean_addresses(self) -> list[Address]:
+        found = addresses_in(self.cleaned_data["addresses"])
+        if not found:
+            raise ValidationError(gettext("No address was found. An address looks like name@studio.com."))
+        if len(found) > MAX_ADDRESSES:
+            said = {"max": MAX_ADDRESSES, "number": len(found)}
+            raise ValidationError(gettext("Invite at most %(max)s people at once; these are %(number)s.") % said)
+        return found
+
+    def clean_words(self) -> str:
+        return " ".join(self.cleaned_data["words"].split())
+
+
+class GroupRoleForm(forms.Form):
+    """A group of single sign-on, and the role that it gives in a team."""
+
+    group = TextField(
+        label=_("Group"),
+        max_length=MAX_GROUP,
+        what=Message("group"),
+        error_messages={"required": _("Write the name of a group.")},
+    )
+    team = forms.ModelChoiceField(
+        queryset=Team.objects.none(),
+        to_field_name="key",
+        error_messages={"required": _("Choose a team."), "invalid_choice": _("Choose a team.")},
+    )
+    role = forms.ChoiceField(
+        choices=Membership.Role.choices,
+        error_messages={"required": _("Choose a role."), "invalid_choice": _("Choose a role.")},
+    )
+
+    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.teams = rights.manage_team.of(viewer, Team.objects.order_by("name"))
+        self.fields["team"].queryset = self.teams  # type: ignore[attr-defined]
+
+    def clean_group(self) -> str:
+        group = str(self.cleaned_data["group"])
+        if not group.isprintable():
+            raise ValidationError(gettext("Write the name of the group on one line."))
+        return group
+
+
+class RoleForm(forms.Form):
+    """A role in a team."""
+
+    role = forms.ChoiceField(choices=Membership.Role.choices)
+
+
+class JoinForm(forms.Form):
+    """The account of somebody who was invited: their name and a password."""
+
+    name = TextField(
+        label=pgettext_lazy("of a person", "Name"),
+        max_length=150,
+        what=Message("name"),
+        widget=forms.TextInput({"autocomplete": "name", "dir": "auto"}),
+    )
+    password = TextField(
+        label=_("Password"),
+        max_length=MAX_SECRET,
+        what=Message("password"),
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, email: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean_password(self) -> str:
+        password = self.cleaned_data["password"]
+        password_validation.validate_password(password, Person(username=self.email, email=self.email))
+        return str(password)
+
+
+class TeamNameForm(forms.ModelForm):
+    """What a team is called."""
+
+    class Meta:
+        model = Team
+        fields = ("name",)
+        field_classes = {"name": TextField}
+
+
+class SignInForm(LoginForm):
+    """Signing in; a name is no longer than one can be, before the database looks for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        login = self.fields["login"]
+        self.fields["login"] = TextField(
+            max_length=MAX_NAME, what=Message("name"), label=login.label, widget=login.widget
+        )

@@ -1,0 +1,52 @@
+"""A provider as the administration and its page change it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from generations.forms.fields import MAX_SECRET, TextField
+from generations.models import Provider
+from generations.models.provider import endpoint_of
+from generations.translatable import Message
+
+
+class ProviderForm(forms.ModelForm):
+    """A provider in the administration: its key goes in and never comes out."""
+
+    new_key = TextField(
+        label=_("API key"),
+        what=Message("key"),
+        max_length=MAX_SECRET,
+        required=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        help_text=_("Stored encrypted and never shown. Leave empty to keep the present key."),
+    )
+
+    def clean_base_url(self) -> str:
+        """The address as it is called, whatever was copied with it."""
+        return endpoint_of(self.cleaned_data["base_url"])
+
+    def clean(self) -> dict[str, Any]:
+        """A key is only ever sent where it was entered for: another address asks for it again."""
+        super().clean()
+        cleaned = self.cleaned_data
+        before = Provider.objects.filter(pk=self.instance.pk).exclude(sealed_key="").first()
+        if before and not cleaned.get("new_key") and origin(cleaned.get("base_url", "")) != origin(before.base_url):
+            raise ValidationError({"new_key": gettext("The address changed, so enter the key for it again.")})
+        return cleaned
+
+    def save(self, commit: bool = True) -> object:
+        if secret := self.cleaned_data.get("new_key"):
+            self.instance.set_secret(secret)
+        return super().save(commit)
+
+
+def origin(url: str) -> tuple[str, str]:
+    """Scheme and host of an address: what a key is bound to."""
+    return urlsplit(url)[:2]
