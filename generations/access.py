@@ -128,6 +128,11 @@ def person_to_end(viewer: Viewer, username: str) -> Person:
     return get_object_or_404(rights.end_person.of(viewer, people), username=username)
 
 
+def person_to_promote(viewer: Viewer, username: str) -> Person:
+    people = Person.objects.filter(erased_at=None)
+    return get_object_or_404(rights.promote_person.of(viewer, people), username=username)
+
+
 def group_role_to_manage(viewer: Viewer, key: str) -> GroupRole:
     roles = rights.manage_group_role.of(viewer, GroupRole.objects.select_related("team"))
     return get_object_or_404(roles, key=key)

@@ -6,15 +6,18 @@ from importlib import import_module
 from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.db import models
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -80,8 +83,16 @@ from generations.translation import translated
 
 admin.site.site_header = admin.site.site_title = _("Imageweb administration")
 admin.site.index_title = _("Administration")
-# Its own sign-in page counts no attempts, so passwords are tried at the one that does.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth says to
+
+
+@login_not_required
+@secure_admin_login
+def to_the_index(request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    """Who is signed in is not asked again here; others are sent to the page where attempts are counted."""
+    return redirect("admin:index")
+
+
+admin.site.login = to_the_index  # type: ignore[method-assign]
 
 
 @admin.display(description=_("pause reason"))
@@ -196,7 +207,10 @@ class PersonAdmin(CheckedAdmin, UserAdmin):
         if is_switched:
             obj.is_active = not is_active
             form.changed_data.remove("is_active")
+        obj.email = obj.email.lower()
         super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            EmailAddress.objects.filter(user=obj).delete()
         if is_switched:
             (activate if is_active else deactivate)(obj, cast(Person, request.user))
             obj.is_active = is_active

@@ -111,6 +111,11 @@ class Viewer:
         """Whether this is somebody who runs the installation. A link never is."""
         return bool(self.person and (self.person.is_staff or self.person.is_superuser))
 
+    @property
+    def is_superuser(self) -> bool:
+        """Whether nothing of the installation is closed to them."""
+        return bool(self.person and self.person.is_superuser)
+
     @cached_property
     def runs_providers(self) -> bool:
         """Whether they say which addresses this server calls: staff with the permission to change providers."""
@@ -375,6 +380,14 @@ def itself() -> Condition:
     )
 
 
+def not_above() -> Condition:
+    """The row is a person who is no superuser, unless the viewer is one."""
+    return Condition(
+        lambda viewer, prefix: viewer.is_superuser or Q(**{f"{prefix}is_superuser": False}),
+        lambda viewer, row: viewer.is_superuser or not _value(row, "is_superuser"),
+    )
+
+
 def shares_a_team() -> Condition:
     """The row is a person who is in a team of the viewer's."""
     return Condition(
@@ -459,6 +472,7 @@ def of_led_team() -> Condition:
 
 
 STAFF = Condition(lambda viewer, prefix: viewer.is_staff, lambda viewer, row: viewer.is_staff)
+SUPERUSER = Condition(lambda viewer, prefix: viewer.is_superuser, lambda viewer, row: viewer.is_superuser)
 RUNS_PROVIDERS = Condition(lambda viewer, prefix: viewer.runs_providers, lambda viewer, row: viewer.runs_providers)
 IN_TRASH = Condition(lambda viewer, prefix: is_in_trash(prefix), _lies_in_trash)
 TAKEN_DOWN = Condition(
@@ -570,8 +584,11 @@ manage_group_role = Rule(STAFF, Scope.MANAGE)
 """Say which group of single sign-on gives which role in which team: staff."""
 run_person = Rule(STAFF, Scope.MANAGE)
 """See an account as a whole and end its sessions: staff."""
-end_person = Rule(STAFF & ~itself(), Scope.MANAGE)
-"""Deactivate an account and hand its work over, activate it, make it an administrator: staff, nobody their own."""
+end_person = Rule(STAFF & ~itself() & not_above(), Scope.MANAGE)
+"""Deactivate an account and hand its work over, activate it, change how it signs in: staff, nobody their own, and a
+superuser’s a superuser alone."""
+promote_person = Rule(SUPERUSER & ~itself(), Scope.MANAGE)
+"""Make an account an administrator, or no longer: superusers, nobody their own."""
 manage_team_review = Rule(STAFF | _of_led_team, Scope.MANAGE)
 """Say how a team reviews: who leads it, and staff."""
 _refused_by = STAFF | (_shown_to_team & in_team(Role.REVIEWER, Role.LEAD))
@@ -585,8 +602,8 @@ write_to_membership = Rule((STAFF | in_team(Role.REVIEWER, Role.LEAD)) & of_othe
 see_queued_generation = Rule(through("batch", STAFF | (_shown_to_team & in_team(Role.LEAD))), Scope.MANAGE)
 """Have it in the queue: who leads the team it is shown to; staff all."""
 
-erase_person = Rule(STAFF & ~itself(), Scope.MANAGE)
-"""Erase somebody for good: staff, nobody their own account."""
+erase_person = Rule(STAFF & ~itself() & not_above(), Scope.MANAGE)
+"""Erase somebody for good: staff, nobody their own account, and a superuser’s a superuser alone."""
 export_person = Rule(STAFF | itself(), Scope.MANAGE)
 """Have everything about somebody as a ZIP: the person, and staff."""
 manage_hold = Rule(STAFF, Scope.MANAGE)

@@ -43,6 +43,9 @@ class FirstRunForm(forms.Form):
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
 
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()
+
     def clean_password(self) -> str:
         password, email = self.cleaned_data["password"], self.cleaned_data.get("email", "")
         person = Person(username=email, email=email)

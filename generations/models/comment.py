@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from generations.models.audit_entry import record
 from generations.models.folded import is_invisible
 from generations.models.gallery import Gallery
-from generations.models.hold import is_held
+from generations.models.hold import Hold, is_held
 from generations.models.image import Image
 from generations.models.key import ALPHABET, address, new_key, now
 from generations.models.mention import find_mentions
@@ -51,7 +51,9 @@ class CommentQuerySet(models.QuerySet["Comment"]):
     def purge(self) -> int:
         """Remove what was deleted long enough ago; how many. Of one with answers only the words go."""
         held = Image.objects.filter(is_held()).values("pk")
+        people = Hold.objects.standing().exclude(person=None).values("person")
         expired = self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS)).exclude(image__in=held)
+        expired = expired.filter(Q(author=None) | ~Q(author__in=people))
         answered = expired.filter(replies__isnull=False).exclude(text="").values_list("pk", flat=True)
         count = Comment.objects.filter(pk__in=list(answered)).update(text="")
         return count + expired.filter(replies=None).delete()[1].get("generations.Comment", 0)

@@ -34,6 +34,7 @@ from generations.models.comment import Comment
 from generations.models.draft import Draft
 from generations.models.favourite import Favourite
 from generations.models.gallery import Gallery, GalleryMember
+from generations.models.generation import Generation
 from generations.models.hold import Held, Hold, is_gallery_held, is_held
 from generations.models.image import Image
 from generations.models.invitation import Invitation
@@ -46,6 +47,7 @@ from generations.models.sign_in import SignIn
 from generations.models.stored_file import StoredFile, read, storage_errors, write
 from generations.models.tag import Tag
 from generations.models.team import Membership, Person
+from generations.translatable import Message
 
 FOLDER = "erasures"
 UNUSABLE = "!"
@@ -146,8 +148,31 @@ def identity_of(person: Person) -> str:
     return hashlib.sha256(f"{person.pk}:{person.date_joined.isoformat()}".encode()).hexdigest()
 
 
+class StillRunning(Exception):
+    """A call of theirs is under way, and was asked to stop; `sentence` says so, translated where it is shown."""
+
+    def __init__(self) -> None:
+        self.sentence = Message("A picture of theirs was being drawn and is stopped now. Erase them in a minute.")
+        super().__init__(self.sentence)
+
+
+def stop_work(person: Person, by: Person | None) -> None:
+    """Nobody signs in as them any more, and nothing of theirs is sent. Raises StillRunning while a worker holds a call:
+    what it brings would be stored after everything went."""
+    Person.objects.filter(pk=person.pk).update(is_active=False)
+    unfinished = Generation.objects.unfinished().filter(batch__person=person)
+    for generation in unfinished.order_by("pk"):
+        generation.cancel(by)
+    if unfinished.filter(state="running", claim_until__gt=now()).exists():
+        raise StillRunning
+
+
 def erase(person: Person, by: Person | None) -> Erasure:
-    """Erase them by the rule above, all or nothing. Raises Held when a hold covers the person as a whole, NotStored."""
+    """Erase them by the rule above, all or nothing. Raises Held when a hold covers the person as a whole, StillRunning,
+    NotStored."""
+    if hold := Hold.objects.standing().filter(person=person).first():
+        raise Held(hold)
+    stop_work(person, by)
     with transaction.atomic():
         locked = Person.objects.select_for_update().get(pk=person.pk)
         if hold := Hold.objects.standing().filter(person=locked).first():
@@ -221,6 +246,8 @@ def _erase_rest(person: Person) -> dict[str, int]:
     for model in (Draft, Favourite, SavedSearch, Notification, Tag, Mail, Membership, GalleryMember, SignIn):
         rows: models.QuerySet[models.Model] = model.objects.filter(person=person)
         rows.delete()
+    Notification.objects.filter(actor=person).update(detail="", detail_message=None)
+    Membership.objects.filter(sending_paused_by=str(person)).update(sending_paused_by="")
     Invitation.objects.filter(email__iexact=person.email).delete()
     EmailAddress.objects.filter(user=person).delete()
     Authenticator.objects.filter(user=person).delete()
@@ -229,7 +256,8 @@ def _erase_rest(person: Person) -> dict[str, int]:
         if session.get_decoded().get("_auth_user_id") == str(person.pk):
             session.delete()
     alone = _galleries_of(person)
-    gone["galleries"] = Gallery.objects.filter(pk__in=list(alone.values_list("pk", flat=True))).delete()[0]
+    went = Gallery.objects.filter(pk__in=list(alone.values_list("pk", flat=True))).delete()[1]
+    gone["galleries"] = went.get("generations.Gallery", 0)
     return gone
 
 

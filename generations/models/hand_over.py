@@ -19,6 +19,7 @@ from generations.models.client import Client
 from generations.models.gallery import MAX_TITLE, Gallery
 from generations.models.generation import Generation
 from generations.models.hold import Hold
+from generations.models.invitation import Invitation
 from generations.models.key import new_key, now
 from generations.models.share_link import ShareLink
 from generations.models.sign_in import end_sessions
@@ -113,6 +114,7 @@ def _end_account(person: Person, by: Person, heir: Person | None, keeps_links: b
     if not Person.objects.filter(pk=person.pk, is_active=True).update(is_active=False, deactivated_at=now()):
         return False
     end_sessions(person, by=by.pk)
+    Invitation.objects.end_those_of(person)
     if not keeps_links:
         for link in ShareLink.objects.open().filter(person=person).select_related("gallery"):
             link.end()

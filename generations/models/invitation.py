@@ -119,6 +119,12 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Those whose link works now."""
         return self.waiting().filter(expires_at__gt=now())
 
+    def end_those_of(self, person: Person, team: Team | None = None) -> None:
+        """Revoke what this person sent, for a team or for all: it may have gone to an address of their own."""
+        sent = self.waiting().filter(by=person)
+        for invitation in (sent.filter(team=team) if team else sent).select_related("team"):
+            invitation.end()
+
     def with_token(self, token: str) -> InvitationQuerySet:
         """The one with this token."""
         return self.filter(token_hash=hash_of(token))
@@ -197,8 +203,11 @@ class Invitation(SecretToken):
     # ── verbs of who is invited ──
 
     def accept(self, name: str, password: str | None) -> Person | None:
-        """Make their account and have them join, with all other teams that wait for the same address. None if it was
-        accepted, revoked or ended meanwhile, or if the address has an account."""
+        """Make their account and have them join. None if it was accepted, revoked or ended meanwhile, or if the address
+        has an account.
+
+        Without a password single sign-on has shown that the address is theirs: they join all teams that wait for it.
+        Who has a link alone may have been given it by somebody else, and joins the team that it is for."""
         try:
             with transaction.atomic():
                 return self._accept(name, password)
@@ -208,7 +217,8 @@ class Invitation(SecretToken):
     def _accept(self, name: str, password: str | None) -> Person | None:
         # All of them are locked, and in one order: of two people at two links to one address, one waits.
         waiting = Invitation.objects.open().filter(email=self.email).order_by("pk").select_for_update(of=("self",))
-        joined = list(waiting.select_related("team"))
+        found = list(waiting.select_related("team"))
+        joined = found if password is None else [each for each in found if each == self]
         if self not in joined or Person.objects.filter(email__iexact=self.email).exists():
             return None
         first, _space, last = " ".join(name.split()).partition(" ")

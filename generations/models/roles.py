@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from generations.models.audit_entry import Subject, record
+from generations.models.invitation import Invitation
 from generations.models.refusal import pause_sending, resume_sending
 from generations.models.team import Membership, Person, Team
 
@@ -37,6 +38,7 @@ def take_role(membership: Membership, by: Person) -> bool:
         return False
     _keep_a_lead(row)
     row.delete()
+    Invitation.objects.end_those_of(row.person, row.team)
     record("took_role", _subject(row), by=by.pk, before={"team": row.team.key, "role": row.role})
     return True
 

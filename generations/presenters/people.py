@@ -292,6 +292,10 @@ class PersonPage:
         return rights.end_person.allows(self.viewer, self.person)
 
     @property
+    def may_promote(self) -> bool:
+        return rights.promote_person.allows(self.viewer, self.person)
+
+    @property
     def may_erase(self) -> bool:
         return rights.erase_person.allows(self.viewer, self.person)
 

@@ -338,7 +338,7 @@ class ReviewPlace:
 
     @cached_property
     def answers(self) -> Verdict | None:
-        return answered(self.image)
+        return answered(self.viewer, self.image)
 
     @property
     def approvals(self) -> str:

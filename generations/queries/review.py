@@ -182,12 +182,14 @@ def last_decisions(images: Iterable[Image]) -> dict[int, str]:
     return dict(standing.values_list("image", "key"))
 
 
-def answered(image: Image) -> Verdict | None:
-    """The rejection or the wish for changes that this picture answers, if it was made after one."""
+def answered(viewer: Viewer, image: Image) -> Verdict | None:
+    """The rejection or the wish for changes that this picture answers, if it was made after one and about a picture
+    the viewer sees."""
     batch = image.batch
     if batch is None or batch.parent_id is None:
         return None
-    said = answered_by(batch.parent_id, batch.created_at).select_related("reviewer", "image")
+    said = answered_by(batch.parent_id, batch.created_at).filter(rights.see_image.q(viewer, "image__"))
+    said = said.select_related("reviewer", "image")
     return said.order_by("-pk").first()
 
 

@@ -66,6 +66,11 @@ class ClosedSignUp(DefaultAccountAdapter):
         # Counted for an account alone, five wrong tries by anybody would lock its owner out everywhere.
         return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{self.get_client_ip(request)}"
 
+    def send_password_reset_mail(self, user: Person, email: str, context: dict[str, Any]) -> None:
+        """Only to the address that counts: one that waits to be confirmed, or was theirs once, resets nothing."""
+        if email.lower() == user.email.lower():
+            super().send_password_reset_mail(user, email, context)
+
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Who has just signed in is not asked once more."""
         return not signed_in_lately(self.request) and super().is_reauthentication_required(app=app, **kwargs)

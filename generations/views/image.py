@@ -86,7 +86,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     batch = found.generation.batch
     asks_for_more = found.verdict is not None and found.verdict.state != Verdict.State.APPROVED
     more["to_resubmit"] = asks_for_more and found.person_id == request.user.pk and request.viewer.may_generate
-    more["answers"] = answered(found)
+    more["answers"] = answered(request.viewer, found)
     [strip] = strips_of([batch], request.viewer)
     activity = ActivityBadge(request.user)
     frame = strip.frame_of(found)

@@ -88,6 +88,9 @@ def require_team(request: PageRequest) -> None:
 def send_invitation(request: PageRequest, key: str) -> HttpResponse:
     """Have an invitation open for seven days more, and mailed again."""
     invitation = access.invitation_to_manage(request.viewer, key)
+    if not ratelimit.consume(request, action="invite", key=str(request.user.pk)):
+        messages.error(request, _("You have invited many people today. Go on tomorrow."))
+        return back(request, invitation.team)
     invitation.send_again(request.user)
     messages.success(request, _("The link for %(name)s works for seven days.") % {"name": invitation})
     return back(request, invitation.team)

@@ -116,7 +116,7 @@ def add_to_team(request: PageRequest, username: str) -> HttpResponse:
 @require_POST
 def administrate(request: PageRequest, username: str) -> HttpResponse:
     """Make somebody an administrator, or an ordinary account again."""
-    found = access.person_to_end(request.viewer, username)
+    found = access.person_to_promote(request.viewer, username)
     is_administrator = request.POST.get("administrator") == "1"
     set_administrator(found, is_administrator, request.user)
     sentence = (

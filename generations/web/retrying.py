@@ -19,6 +19,8 @@ from generations.web.toasts import reason_of
 
 UNDO_SECONDS = 8
 """How long what is tried again together waits, so that it can be undone."""
+MAX_AT_ONCE = 100
+"""Generations: more would take longer than that, and an address that undoes them is only so long."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,10 @@ def retry_together(request: PageRequest, failed: Iterable[Generation]) -> Retrie
     for generation in failed:
         if generation.pk in seen:
             continue
+        if len(queued) >= MAX_AT_ONCE:
+            said = _("%(number)s generations are tried again. Retry the others after them.")
+            problems.append(said % {"number": len(queued)})
+            break
         seen.update(other.pk for other in failed_alike(generation))
         try:
             queued += retry(generation, request.user, wait=UNDO_SECONDS)

@@ -20,16 +20,27 @@ from generations.models import (
     Hold,
     Image,
     Membership,
+    Notification,
     Person,
     StoredFile,
     Verdict,
 )
 from generations.models.audit_entry import first_break
-from generations.models.erasure import FOLDER, erase, erase_again
+from generations.models.erasure import FOLDER, StillRunning, erase, erase_again
 from generations.models.hold import Held
 from generations.models.key import now
 from generations.models.stored_file import original_path
-from tests.support.cast import Cast, make_cast, make_done, make_gallery, make_image, make_reference
+from tests.support.cast import (
+    Cast,
+    change,
+    make_batch,
+    make_cast,
+    make_done,
+    make_gallery,
+    make_generation,
+    make_image,
+    make_reference,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
 PROMPT = "A lake that nobody else has seen"
@@ -138,6 +149,39 @@ def test_a_person_who_is_held_is_not_erased(cast: Cast) -> None:
         call_command("erase_person", "ana", yes=True)
     assert (Image.objects.get().pk, str(Person.objects.get(pk=cast.ana.pk))) == (image.pk, "Ana")
     assert not Erasure.objects.exists()
+
+
+def test_what_waits_is_never_sent_and_what_runs_is_stopped_first(cast: Cast) -> None:
+    waiting = make_batch(cast.ana).generations.get()
+    running = make_generation(make_batch(cast.ana))
+    change(running, state="running", claim="c", claim_until=now(minutes=1), started_at=now())
+    with pytest.raises(StillRunning):
+        erase(cast.ana, cast.sam)
+    waiting.refresh_from_db()
+    running.refresh_from_db()
+    cast.ana.refresh_from_db()
+    assert (waiting.state, running.cancel_asked_at is None, cast.ana.is_active) == ("cancelled", False, False)
+    change(running, state="cancelled", claim="", claim_until=None)
+    erase(cast.ana, cast.sam)
+    assert not Batch.objects.filter(person=cast.ana).exists()
+
+
+def test_others_inboxes_keep_no_word_of_theirs(cast: Cast) -> None:
+    image = make_done(cast.ben, team=cast.design).images.get()
+    Notification.tell([cast.ben], "mentioned", actor=cast.ana, image=image, detail="Nobody else knows this")
+    assert Notification.objects.get(person=cast.ben).detail
+    erase(cast.ana, cast.sam)
+    assert not Notification.objects.exclude(detail="").exists()
+
+
+def test_the_remarks_of_who_is_held_are_not_purged(cast: Cast) -> None:
+    image = make_done(cast.ben, team=cast.design).images.get()
+    comment = Comment.write(image, cast.ana, "Too dark")[0]
+    Comment.objects.update(deleted_at=now(days=-90))
+    placed = hold(cast, person=cast.ana)
+    assert Comment.objects.all().purge() == 0
+    placed.release(cast.sam)
+    assert Comment.objects.all().purge() == 1 and not Comment.objects.filter(pk=comment.pk).exists()
 
 
 def test_an_older_database_has_it_done_again_and_nobody_else_is_touched(cast: Cast) -> None:

@@ -9,6 +9,7 @@ from generations import mailing
 from generations.models import Invitation, Mail, Membership, Person
 from generations.models.invitation import DAYS_OPEN, Address, addresses_in, invite
 from generations.models.key import now
+from generations.models.roles import take_role
 from tests.support.cast import Cast, make_cast, make_team
 from tests.support.clock import Clock
 from tests.support.threads import at_once
@@ -71,19 +72,36 @@ def test_ten_times_as_many_addresses_are_looked_up_by_as_many_queries(cast: Cast
     assert ask(3) == ask(30)
 
 
-def test_who_accepts_is_in_every_team_that_waits_and_the_link_works_no_more(cast: Cast) -> None:
+def test_who_signed_on_with_the_address_is_in_every_team_that_waits(cast: Cast) -> None:
+    [found] = invite(cast.design, [WEI], cast.lea, role="reviewer")
+    invite(make_team("Editorial"), [WEI], cast.sam, role="lead")
+    assert found.invitation
+    person = found.invitation.accept("Wei", None)
+    assert person and set(person.membership_set.values_list("team__name", "role")) == {
+        ("Design", "reviewer"),
+        ("Editorial", "lead"),
+    }
+
+
+def test_who_leaves_a_team_leaves_no_way_back(cast: Cast) -> None:
+    invite(cast.design, [WEI], cast.lea, role="lead")
+    [kept] = invite(cast.design, [Address("noor@x.example")], cast.sam, role="member")
+    Membership.objects.create(person=cast.sam, team=cast.design, role="lead")
+    take_role(Membership.objects.get(person=cast.lea, team=cast.design), cast.sam)
+    assert [*Invitation.objects.open()] == [kept.invitation]
+
+
+def test_who_has_a_link_is_in_its_team_alone_and_it_works_no_more(cast: Cast) -> None:
     [found] = invite(cast.design, [WEI], cast.lea, role="reviewer")
     invite(make_team("Editorial"), [WEI], cast.sam, role="lead")
     assert found.invitation
     person = found.invitation.accept("Wei  Zhang", "a darkroom lamp")
     assert person and person.check_password("a darkroom lamp")
     assert (str(person), person.email, person.username) == ("Wei Zhang", WEI.email, WEI.email)
-    assert set(person.membership_set.values_list("team__name", "role")) == {
-        ("Design", "reviewer"),
-        ("Editorial", "lead"),
-    }
+    assert [*person.membership_set.values_list("team__name", "role")] == [("Design", "reviewer")]
     assert found.invitation.accept("Wei", "a darkroom lamp") is None
-    assert not Invitation.objects.open().exists() and Person.objects.filter(email=WEI.email).count() == 1
+    assert [each.team.name for each in Invitation.objects.open()] == ["Editorial"]
+    assert Person.objects.filter(email=WEI.email).count() == 1
 
 
 def test_a_link_ends_after_seven_days_and_comes_back_as_another(cast: Cast, clock: Clock) -> None:

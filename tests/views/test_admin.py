@@ -69,6 +69,10 @@ def test_there_is_one_door_where_passwords_are_tried(cast: Cast, client: Client)
         answer = client.post("/admin/login/?next=/admin/", {"username": "sam", "password": PASSWORD})
         assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=%2Fadmin%2F")
     assert client.get("/admin/").status_code == 302
+    client.force_login(cast.sam, backend="allauth.account.auth_backends.AuthenticationBackend")
+    for password in (PASSWORD, "wrong"):
+        answer = client.post("/admin/login/?next=/admin/", {"username": "sam", "password": password})
+        assert (answer.status_code, answer["Location"]) == (302, "/admin/"), "nor by who is signed in"
 
 
 def test_the_key_is_never_shown(cast: Cast, signed_in: SignIn, provider: Provider) -> None:

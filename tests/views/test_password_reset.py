@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 
@@ -44,6 +45,13 @@ def test_a_mail_server_that_is_away_is_a_sentence_for_whoever_asks(
     assert "The mail could not be sent" in answer.content.decode()
     assert "The mail server of EMAIL_URL cannot be reached (Connection refused)." in caplog.text
     assert address not in caplog.text
+
+
+def test_an_address_that_does_not_count_resets_nothing(ana: Person, client: Client, settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://mail.example"
+    EmailAddress.objects.create(user=ana, email="typo@example.test", verified=False, primary=False)
+    client.post("/accounts/password/reset/", {"email": "typo@example.test"}, headers={"host": "localhost"})
+    assert mail.outbox == []
 
 
 def test_another_host_gets_no_letter_written(ana: Person, client: Client, settings: Any) -> None:

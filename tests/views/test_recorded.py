@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -10,7 +11,6 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
-from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client as Browser
 from django.urls import reverse
@@ -369,7 +369,6 @@ def price_of(world: World) -> dict[str, Any]:
 
 @pytest.fixture
 def world(db: None, signed_in: SignIn, tmp_path: Path) -> World:
-    cache.clear()  # how often somebody asked for an export
     return World(signed_in, tmp_path)
 
 
@@ -381,6 +380,8 @@ def test_every_verb_has_its_act() -> None:
 
 @pytest.mark.parametrize("verb", ACTS)
 def test_an_act_is_recorded_once(world: World, verb: str) -> None:
+    if verb.startswith(("export", "download")):
+        gc.collect()  # what another test has not read to its end still holds the one download a person has
     ACTS[verb](world)
     entries = AuditEntry.objects.filter(verb=verb)
     assert entries.count() == (15 if verb == "added_model" else 1), list(AuditEntry.objects.all())

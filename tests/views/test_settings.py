@@ -138,6 +138,31 @@ def test_a_new_address_counts_when_its_link_is_opened(cast: Cast, signed_in: Sig
     assertContains(Client().get(path), "This link has ended")
 
 
+def test_a_reset_that_anybody_asked_for_leaves_the_address_as_it_is(
+    cast: Cast, signed_in: SignIn_, settings: LazySettings
+) -> None:
+    settings.EMAIL_URL = "smtp://localhost"
+    for person in (cast.ana, cast.ben):
+        cache.clear()
+        before = person.email
+        Client().post("/accounts/password/reset/", {"email": before})
+        asked = {"email": f"new-{person.username}@design.example", "password": PASSWORD}
+        assertContains(signed_in(person).post("/settings/email", asked, follow=True), "Open the link")
+        person.refresh_from_db()
+        assert person.email == before
+
+
+def test_who_asks_often_is_told_before_a_password_is_tried(
+    cast: Cast, signed_in: SignIn_, settings: LazySettings
+) -> None:
+    settings.EMAIL_URL = "smtp://localhost"
+    cache.clear()
+    client = signed_in(cast.ana)
+    tries = [client.post("/settings/email", {"email": "x@y.example", "password": "wrong"}) for _ in range(12)]
+    assert (tries[0].status_code, tries[-1].status_code) == (422, 302)
+    assertContains(client.get("/settings"), "You have asked often.")
+
+
 def test_an_address_that_somebody_got_meanwhile_is_not_taken(
     cast: Cast, signed_in: SignIn_, settings: LazySettings
 ) -> None:

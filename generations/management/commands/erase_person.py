@@ -6,7 +6,7 @@ from django.core.management.base import CommandError
 
 from generations.management.storage import StorageCommand
 from generations.models import Person
-from generations.models.erasure import erase
+from generations.models.erasure import StillRunning, erase
 from generations.models.hold import Held
 
 
@@ -27,7 +27,7 @@ class Command(StorageCommand):
             return
         try:
             done = erase(person, None)
-        except Held as error:
+        except (Held, StillRunning) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"Erased: {', '.join(f'{count} {what}' for what, count in done.gone.items())}.")
         if done.held:
