@@ -88,6 +88,15 @@ def test_nobody_floods_others_with_invitations(cast: Cast, signed_in: SignIn, se
     cache.clear()
 
 
+def test_nobody_is_sent_the_same_link_again_and_again(cast: Cast, signed_in: SignIn, settings: LazySettings) -> None:
+    invitation, client = invited(cast), signed_in(cast.lea)
+    settings.ACCOUNT_RATE_LIMITS = {"invite": "2/d/key"}
+    cache.clear()
+    pages = [client.post(f"/invitations/{invitation.key}/send", follow=True).content.decode() for _ in range(3)]
+    assert ["Go on tomorrow" in page for page in pages] == [False, False, True]
+    cache.clear()
+
+
 def test_who_has_the_link_makes_an_account_and_is_in_the_team(cast: Cast, client: Client) -> None:
     invitation = invited(cast)
     path = invitation.get_absolute_url()

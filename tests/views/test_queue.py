@@ -13,6 +13,7 @@ from generations.models import Generation, Membership, Person, Provider
 from generations.models.key import now
 from generations.presenters.queue import QueueSheet
 from generations.rights import Viewer
+from generations.web import retrying
 from tests.support.cast import (
     Cast,
     change,
@@ -243,3 +244,14 @@ def test_more_rows_cost_no_more_queries(
 def test_the_menu_leads_there_for_staff_and_leads(cast: Cast, signed_in: SignIn) -> None:
     for person, is_there in ((cast.sam, True), (cast.lea, True), (cast.ana, False)):
         assert ('href="/queue"' in signed_in(person).get("/library").content.decode()) is is_there
+
+
+def test_so_many_are_tried_again_at_once_that_undo_reaches_them(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrying, "MAX_AT_ONCE", 2)
+    for _ in range(3):
+        make_failed(cast.ana, charged="no")
+    page = signed_in(cast.sam).post("/queue/retry", {"here": "/queue?show=failed"}, follow=True).content.decode()
+    assert Generation.objects.exclude(retry_of=None).count() == 2
+    assert "2 generations are tried again. Retry the others after them." in page

@@ -296,3 +296,12 @@ def test_tabs_count_no_further_than_they_show(cast: Cast, signed_in: SignIn, mon
     with CaptureQueriesContext(connection) as asked:
         assert presenters.count_in_tab(Viewer(cast.lea), "changes") == 3
     assert "LIMIT 3" in asked[-1]["sql"]
+
+
+def test_a_note_on_a_picture_of_another_team_stays_there(cast: Cast) -> None:
+    parent = make_done(cast.ana).images.get()
+    Verdict.objects.give(cast.lea, parent, "changes", note="Not for Aldea")
+    child = make_done(cast.ana, parent=parent, derivation="refine").images.get()
+    said = queries.answered(Viewer(cast.lea), child)
+    assert said is not None and said.note == "Not for Aldea"
+    assert queries.answered(Viewer(cast.cy), child) is None
