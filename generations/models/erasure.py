@@ -35,6 +35,7 @@ from generations.models.draft import Draft
 from generations.models.favourite import Favourite
 from generations.models.gallery import Gallery, GalleryMember
 from generations.models.generation import Generation
+from generations.models.hand_over import cancel_all
 from generations.models.hold import Held, Hold, is_gallery_held, is_held
 from generations.models.image import Image
 from generations.models.invitation import Invitation
@@ -160,10 +161,8 @@ def stop_work(person: Person, by: Person | None) -> None:
     """Nobody signs in as them any more, and nothing of theirs is sent. Raises StillRunning while a worker holds a call:
     what it brings would be stored after everything went."""
     Person.objects.filter(pk=person.pk).update(is_active=False)
-    unfinished = Generation.objects.unfinished().filter(batch__person=person)
-    for generation in unfinished.order_by("pk"):
-        generation.cancel(by)
-    if unfinished.filter(state="running", claim_until__gt=now()).exists():
+    cancel_all(person, by)
+    if Generation.objects.filter(batch__person=person, state="running", claim_until__gt=now()).exists():
         raise StillRunning
 
 

@@ -136,7 +136,7 @@ def activate(person: Person, by: Person) -> bool:
     return True
 
 
-def cancel_all(person: Person, by: Person) -> int:
+def cancel_all(person: Person, by: Person | None) -> int:
     """Cancel whatever of theirs waits or runs, by the rules of cancelling; how many."""
     unfinished = Generation.objects.unfinished().filter(batch__person=person).order_by("pk")
     return sum(generation.cancel(by) for generation in unfinished)
