@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from generations.forms.composer import ComposerForm
 from generations.models import Draft
 from generations.models.batch import MAX_PROMPT
-from generations.presenters.composer import stashed_draft
+from generations.presenters.prefill import stashed_draft
 from generations.protocol.json import clean
 from generations.queries.composer import prompts_of
 from generations.request import PageRequest

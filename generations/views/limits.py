@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import JsonResponse
 from django.views.decorators.http import require_POST
 
-from generations.presenters.composer import Composer
+from generations.presenters.prefill import standing
 from generations.request import PageRequest
 
 
@@ -15,4 +15,4 @@ def limits(request: PageRequest) -> JsonResponse:
     Costs five queries, however many models there are."""
     said = request.POST.get("given", "")
     given = int(said) if said.isdecimal() and len(said) < 6 else 0
-    return JsonResponse(Composer.standing(request.viewer, request.POST, given).limits)
+    return JsonResponse(standing(request.viewer, request.POST, given).limits)

@@ -15,6 +15,7 @@ from generations.presenters.audience import Audiences
 from generations.presenters.changes import ClientState, first_look
 from generations.presenters.composer import Composer
 from generations.presenters.days import by_day
+from generations.presenters.prefill import prefilled
 from generations.presenters.strip import strips_of
 from generations.queries.search import MAX_TEXT
 from generations.queries.studio import count_failed_today, feed_for
@@ -108,6 +109,6 @@ def show_studio(request: PageRequest, composer: Composer | None = None, status: 
         return render_page(request, "studio/_feed.html", context)
     context["failed_today"] = count_failed_today(request.user)
     last = found[0] if found and whose == "mine" and not before else None
-    context["composer"] = composer or Composer.prefilled(request.viewer, request.GET, last)
+    context["composer"] = composer or prefilled(request.viewer, request.GET, last)
     context["is_first_run"] = not found and whose == "mine" and not before
     return render_page(request, "studio/studio.html", context, status=status)
