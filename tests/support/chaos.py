@@ -2,8 +2,10 @@
 
 Two real worker processes under a supervisor, a real Redis, PostgreSQL where it is installed, and a provider that
 charges before it answers. While generations are submitted, something is killed every few seconds; one message in ten
-never leaves; the provider turns 12 % away, breaks 4 % of its answers off and fails 2 %. Then it is quiet, and every
-generation must come to rest, bought at most once, with its files. The exit code is 1 when one does not.
+never leaves; the provider turns 12 % away, breaks 4 % of its answers off and fails 2 %, begins a task in place of 6 %,
+sends three pictures in place of one in 10 %, packs 10 %, and refuses one of its models now and then. Then it is quiet,
+and every generation must come to rest, bought at most once, with all its pictures. The exit code is 1 when one does
+not.
 
 DATABASE_URL=sqlite chooses SQLite; another SEED another storm.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import random
 import re
@@ -11,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,18 +23,28 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.db.models import Count  # noqa: E402
 
 from generations import notify  # noqa: E402
-from generations.models import Attempt, Generation, StoredFile  # noqa: E402
+from generations.models import Attempt, Generation, ProviderModel, StoredFile  # noqa: E402
 from generations.models.generation import FINAL  # noqa: E402
 from generations.models.stored_file import walk  # noqa: E402
 from tests.support.families import FAMILIES  # noqa: E402
 from tests.support.orders import ask, make_model_at  # noqa: E402
 from tests.support.servers import RedisServer, redis_server  # noqa: E402
-from tests.support.upstream import Plan, Reply, Upstream, drawn, failed, running_upstream  # noqa: E402
+from tests.support.upstream import (  # noqa: E402
+    Reply,
+    Upstream,
+    begun,
+    drawn,
+    failed,
+    refused,
+    running_upstream,
+)
 from tests.support.worker import WorkerProcess, surroundings, wait_for  # noqa: E402
 
 PACE = 0.35
+FICKLE = "valleys"
 HOSTILE_BYTES = (64 * 1024, 256 * 1024, 1024 * 1024, 4 * 1024 * 1024)
 QUIET_SECONDS = 300
 LAST_LINE = re.compile(r"^Traceback \(.*?^(\S.*?)$", re.MULTILINE | re.DOTALL)
@@ -55,6 +66,8 @@ class Outcome:
     called_without_attempt: int = 0
     orphans: int = 0
     broken: int = 0
+    out_of_reach: int = 0
+    blamed_wrongly: int = 0
     exits: int = 0
     tracebacks: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
@@ -62,7 +75,7 @@ class Outcome:
     @property
     def is_sound(self) -> bool:
         """Whether every promise was kept."""
-        wrong = self.charged_twice + self.stuck + self.orphans + self.broken
+        wrong = self.charged_twice + self.stuck + self.orphans + self.broken + self.out_of_reach + self.blamed_wrongly
         wrong += self.changed_after_the_end + self.called_without_attempt
         return wrong == 0 and sum(self.states.values()) == self.submitted
 
@@ -72,28 +85,46 @@ class Outcome:
             f"workers ended by themselves: {self.exits}\n"
             f"charged {self.charged}, charged twice {self.charged_twice}, lost {self.lost}, stuck {self.stuck}, "
             f"orphans {self.orphans}, broken {self.broken}, changed after the end {self.changed_after_the_end}, "
-            f"called without an attempt {self.called_without_attempt}\n"
+            f"called without an attempt {self.called_without_attempt}, pictures out of reach {self.out_of_reach}, "
+            f"blamed wrongly {self.blamed_wrongly}\n"
             f"final: {_said(self.states)} ({_said(self.kinds)}); tracebacks: {_said(self.tracebacks)}"
         )
 
 
-def plan(dice: random.Random) -> Plan:
-    """How the provider answers."""
+class Gateway:
+    """How the provider answers. It packs bodies, begins tasks, sends more pictures than it was asked for, and now and
+    then refuses one of its models; `sent` holds how many pictures the last answer to a prompt had."""
 
-    def answered(prompt: str, n: int) -> Reply:
-        wait, luck = dice.uniform(0.2, 2.0), dice.random()
+    def __init__(self, dice: random.Random) -> None:
+        self.dice = dice
+        self.sent: dict[str, int] = {}
+
+    def __call__(self, prompt: str, n: int) -> Reply:
+        wait, luck = self.dice.uniform(0.2, 2.0), self.dice.random()
+        self.sent[prompt] = 1
         if luck < 0.12:
             return failed(429, retry_after="1")
         if luck < 0.16:
             return drawn(prompt, n, wait=wait, keep=0.5)
         if luck < 0.18:
             return failed(500, wait=wait)
-        if luck < 0.30:
-            family = FAMILIES[dice.choice(list(FAMILIES))]
-            return Reply(body=family(dice.choice(HOSTILE_BYTES)), wait=wait)
-        return drawn(prompt, n, wait=wait)
+        if luck < 0.28:
+            family = FAMILIES[self.dice.choice(list(FAMILIES))]
+            return Reply(body=family(self.dice.choice(HOSTILE_BYTES)), wait=wait)
+        if luck < 0.34:
+            return begun(f"task-{n}", wait=wait)
+        if luck < 0.44:
+            self.sent[prompt] = 3
+            return drawn(prompt, n, wait=wait, count=3)
+        if luck < 0.56 and FICKLE in prompt:
+            return refused(403, "This account may not use this model.", code="model_not_allowed")
+        picture = drawn(prompt, n, wait=wait)
+        return packed(picture) if luck < 0.66 else picture
 
-    return answered
+
+def packed(reply: Reply) -> Reply:
+    """Compressed, which nobody asked for."""
+    return replace(reply, body=gzip.compress(reply.body), headers={**reply.headers, "Content-Encoding": "gzip"})
 
 
 class Supervisor(threading.Thread):
@@ -189,14 +220,16 @@ class Watch(threading.Thread):
 def storm(count: int, seed: int, redis: RedisServer) -> Outcome:
     """Submit `count` generations in a storm, wait until it is quiet, and count."""
     dice, began = random.Random(seed), time.monotonic()
-    with running_upstream(plan(random.Random(seed + 1))) as upstream:
+    gateway = Gateway(random.Random(seed + 1))
+    with running_upstream(gateway) as upstream:
         model = make_model_at(upstream.url, running_limit=64)
+        fickle = ProviderModel.objects.create(provider=model.provider, name="fickle", must_stream=False)
         supervisor = Supervisor()
         breaking, watch = Storm(random.Random(seed + 2), supervisor, redis), Watch()
         for thread in (supervisor, watch, breaking):
             thread.start()
         for number in range(count):
-            ask(f"{number} hills", model)
+            ask(f"{number} {FICKLE}", fickle) if number % 4 == 3 else ask(f"{number} hills", model)
             time.sleep(dice.uniform(0, 2 * PACE))
         breaking.over.set()
         breaking.is_quiet.wait()
@@ -206,13 +239,13 @@ def storm(count: int, seed: int, redis: RedisServer) -> Outcome:
         watch.join()
         supervisor.stop()
         breaking.finished.set()
-        outcome = counted(upstream)
+        outcome = counted(upstream, gateway)
     outcome.submitted, outcome.seconds = count, time.monotonic() - began
     outcome.faults, outcome.exits, outcome.changed_after_the_end = breaking.faults, supervisor.exits, watch.changed
     return outcome
 
 
-def counted(upstream: Upstream) -> Outcome:
+def counted(upstream: Upstream, gateway: Gateway) -> Outcome:
     """What the rows, the files and the provider's books say."""
     generations = Generation.objects.order_by("pk")
     finished = generations.filter(state__in=FINAL)
@@ -227,8 +260,16 @@ def counted(upstream: Upstream) -> Outcome:
         called_without_attempt=sum(count > attempts[prompt] for prompt, count in upstream.calls.items()),
         orphans=orphans(),
         broken=finished.filter(kind="internal").count(),
+        out_of_reach=out_of_reach(gateway),
+        blamed_wrongly=finished.filter(kind="model_not_allowed").exclude(model__name="fickle").count(),
         tracebacks=tracebacks(),
     )
+
+
+def out_of_reach(gateway: Gateway) -> int:
+    """Pictures that came with an answer that was read, and are not there."""
+    drawn = Generation.objects.filter(state="succeeded").annotate(count=Count("images"))
+    return sum(gateway.sent[prompt] - count for prompt, count in drawn.values_list("batch__prompt", "count"))
 
 
 def tracebacks() -> Counter[str]:

@@ -43,10 +43,18 @@ class Reply:
 Plan = Callable[[str, int], Reply]
 
 
-def drawn(prompt: str, n: int = 1, *, wait: float | threading.Event = 0.0, keep: float = 1.0) -> Reply:
-    """A picture in the answer itself, the same bytes for the same prompt and call."""
-    uri = "data:image/png;base64," + base64.b64encode(png(f"{prompt} {n}")).decode()
-    return Reply(body=answer({"images": [{"type": "image_url", "image_url": {"url": uri}}]}), wait=wait, keep=keep)
+def drawn(prompt: str, n: int = 1, *, count: int = 1, wait: float | threading.Event = 0.0, keep: float = 1.0) -> Reply:
+    """Pictures in the answer itself, the same bytes for the same prompt and call."""
+    seeds = [f"{prompt} {n}", *(f"{prompt} {n}, {place}" for place in range(2, count + 1))]
+    uris = ["data:image/png;base64," + base64.b64encode(png(seed)).decode() for seed in seeds]
+    images = [{"type": "image_url", "image_url": {"url": uri}} for uri in uris]
+    return Reply(body=answer({"images": images}), wait=wait, keep=keep)
+
+
+def begun(task: str, *, wait: float = 0.0) -> Reply:
+    """A task in place of a picture: charged, and not done."""
+    body = json.dumps({"id": task, "object": "task", "status": "submitted", "progress": 0})
+    return Reply(body=body.encode(), wait=wait)
 
 
 def held(gate: threading.Event) -> Plan:
