@@ -7,15 +7,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import prefetch_related_objects
 
 from generations import rights
-from generations.errors import BadPicture, InvalidRequest
-from generations.imaging.decode import clean_copy
-from generations.imaging.formats import format_of
-from generations.imaging.thumbnail import open_with_thumbnails
+from generations.errors import InvalidRequest
 from generations.models import (
     Batch,
     BatchReference,
@@ -24,29 +20,21 @@ from generations.models import (
     Image,
     Person,
     ProviderModel,
-    StoredFile,
     Team,
 )
 from generations.models.batch import MAX_PROMPT, Audience, changes_since
 from generations.models.folded import is_invisible
 from generations.models.generation import QUEUE_HOURS
-from generations.models.image import MAX_ALT
 from generations.models.key import new_key, now
 from generations.models.provider_model import prices_in_force
-from generations.models.semaphore import NotNow, picture_work
-from generations.models.stored_file import has_room, retry_on_integrity_error
 from generations.notify import notify
 from generations.rights import Viewer
-from generations.text import BadText, tidy
+from generations.text import BadText
 from generations.text import clean_text as cleaned
 from generations.translatable import Message, PluralMessage, gettext_noop
 
 MAX_GENERATIONS = 64
 NO_PROMPT = Message("Write what you would like to see.")
-NO_ROOM = Message(
-    "The disk of this installation is nearly full, so the picture was not saved. Ask an administrator to free some"
-    " space."
-)
 
 
 class AlreadySent(Exception):
@@ -153,7 +141,7 @@ def _check_sending(order: Order) -> None:
     raise InvalidRequest(Message("%(name)s paused sending for you in %(team)s. Ask why before you send more.", **said))
 
 
-def _check_active(person: Person) -> None:
+def check_active(person: Person) -> None:
     """Raise InvalidRequest if the account was ended meanwhile. Who ends it waits for the transaction that asks, and so
     finds what it brings."""
     locked = Person.objects.select_for_update(no_key=True).filter(pk=person.pk, is_active=True)
@@ -211,7 +199,7 @@ def _too_many_references(model: ProviderModel, given: int) -> Message:
 
 
 def _write(order: Order) -> Batch:
-    _check_active(order.person)
+    check_active(order.person)
     batch = Batch.objects.create(
         person=order.person,
         team=order.team,
@@ -234,7 +222,7 @@ def _write(order: Order) -> Batch:
     jobs = [(model, n) for model in order.models for n in calls_for(model, order.count)]
     prefetch_related_objects(order.models, prices_in_force())
     generations = Generation.objects.bulk_create(
-        _queued(batch, model, n, place) for place, (model, n) in enumerate(jobs, 1)
+        queued(batch, model, n, place) for place, (model, n) in enumerate(jobs, 1)
     )
     notify_later(*generations)
     return batch
@@ -245,7 +233,7 @@ def calls_for(model: ProviderModel, count: int) -> list[int]:
     return [min(model.max_n, count - first) for first in range(0, count, model.max_n)]
 
 
-def _queued(
+def queued(
     batch: Batch, model: ProviderModel, n: int, position: int, *, retry_of: Generation | None = None, wait: int = 0
 ) -> Generation:
     """A generation to be run in so many seconds; not saved yet."""
@@ -273,19 +261,6 @@ def notify_later(*generations: Generation) -> None:
     transaction.on_commit(lambda: notify(generations), robust=True)
 
 
-def failed_alike(generation: Generation) -> list[Generation]:
-    """It and the others of its batch that ended the same way at the same model and were not tried again."""
-    every = generation.batch.generations.all()
-    retried = {other.retry_of_id for other in every}
-    return [
-        other
-        for other in every
-        if other.pk not in retried
-        and (other.model_id, other.state, other.kind, other.charged, other.detail)
-        == (generation.model_id, generation.state, generation.kind, generation.charged, generation.detail)
-    ]
-
-
 def audience_in(gallery: Gallery, person: Person) -> Audience:
     """Who sees what this person makes for a gallery: its team, so that the team's reviewers see it too, else only the
     people of the gallery."""
@@ -302,95 +277,6 @@ def audience_from(batch: Batch, person: Person) -> Audience:
     if batch.visibility != Batch.Visibility.GALLERY and team and person.teams.filter(pk=team.pk).exists():
         return Audience(team, batch.visibility)
     return Audience(person.default_team(), Batch.Visibility.PRIVATE)
-
-
-def retry(
-    generation: Generation, person: Person, model: ProviderModel | None = None, *, wait: int = 0
-) -> list[Generation]:
-    """Ask its model or another once more for what did not come of all that failed alike, in the same batch and in their
-    place; what was tried again already is left alone. It runs in `wait` seconds. Gives what was queued.
-
-    Raises InvalidRequest as `submit` does."""
-    with transaction.atomic():
-        _check_active(person)
-        batch = Batch.objects.select_for_update(no_key=True).get(pk=generation.batch_id)
-        failed = failed_alike(batch.generations.get(pk=generation.pk))
-        failed = [each for each in failed if each.state in ("failed", "cancelled")]
-        if not failed:
-            return []
-        drawer = model or generation.model
-        check(_retry_order(batch, person, drawer, sum(_missing(each) for each in failed)))
-        last = batch.generations.order_by("position").values_list("position", flat=True).last() or 0
-        jobs = [(each, n) for each in failed for n in calls_for(drawer, _missing(each))]
-        prefetch_related_objects([drawer], prices_in_force())
-        queued = Generation.objects.bulk_create(
-            _queued(batch, drawer, n, place, retry_of=each, wait=wait) for place, (each, n) in enumerate(jobs, last + 1)
-        )
-        Batch.objects.filter(pk=batch.pk).update(removed_at=None)
-        if not wait:
-            notify_later(*queued)
-    return queued
-
-
-def _missing(generation: Generation) -> int:
-    """How many of its pictures did not come."""
-    return max(1, generation.n - generation.images.filter(is_surplus=False).count())
-
-
-def _retry_order(batch: Batch, person: Person, model: ProviderModel, count: int) -> Order:
-    """What is asked for once more, to be checked: who sees it was settled when the batch was sent."""
-    return Order(
-        person=person,
-        prompt=batch.prompt,
-        models=(model,),
-        count=min(count, 16),
-        size=batch.size,
-        references=tuple(batch.references.order_by("batchreference__position")),
-        options=batch.options,
-    )
-
-
-def store_reference(person: Person, data: bytes, name: str = "") -> Image:
-    """Keep an uploaded picture: the original, a clean copy to send, thumbnails. Raises BadPicture, NotStored, and
-    NotNow when there is no room for it or too much other work."""
-    if len(data) > settings.MAX_UPLOAD_BYTES:
-        raise BadPicture(
-            Message(
-                "This file is larger than %(max)s MB. Choose a smaller one.", max=settings.MAX_UPLOAD_BYTES // 2**20
-            )
-        )
-    with picture_work(person):
-        check_room(person, len(data))
-        return _store(person, data, name)
-
-
-def check_room(person: Person, size: int) -> None:
-    """Raise NotNow with the sentence that helps, if there is no room for another reference of this person."""
-    if not has_room():
-        raise NotNow(NO_ROOM, 507)
-    if Image.objects.bytes_brought_today(person) + size > settings.MAX_REFERENCES_BYTES:
-        raise NotNow(
-            Message(
-                "You have uploaded %(max)s MB of pictures within 24 hours, the most one person may. Try again tomorrow,"
-                " or ask an administrator to raise the limit.",
-                max=settings.MAX_REFERENCES_BYTES // 2**20,
-            ),
-            422,
-        )
-
-
-def _store(person: Person, data: bytes, name: str) -> Image:
-    (picture, ladder), clean = open_with_thumbnails(data), clean_copy(data)
-    clean_type = format_of(clean).media_type
-    return retry_on_integrity_error(
-        lambda: Image.objects.create(
-            person=person,
-            file=StoredFile.put(data, picture.media_type, ladder.by_side, sha256=picture.sha256),
-            clean_file=StoredFile.put(clean, clean_type),
-            alt=tidy(name, MAX_ALT),
-            **Image.measured(picture, ladder.placeholder),
-        )
-    )
 
 
 def clean_text(text: str) -> str:

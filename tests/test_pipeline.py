@@ -40,7 +40,7 @@ from generations.models import (
 from generations.models.provider import SANDBOX_URL
 from generations.models.stored_file import original_path, remove, walk, write
 from generations.reader import Reader
-from generations.submit import store_reference
+from generations.uploads import store_reference
 from generations.wire import sockets
 from tests.support import isolated_jobs, scripted
 from tests.support.cast import make_price

@@ -12,7 +12,8 @@ from kombu.exceptions import OperationalError
 from generations import notify
 from generations.errors import InvalidRequest
 from generations.models import Batch, Generation, Person, ProviderModel
-from generations.submit import AlreadySent, Order, clean_text, retry, submit
+from generations.resubmit import retry
+from generations.submit import AlreadySent, Order, clean_text, submit
 from tests.support.cast import make_model, make_price, make_team
 from tests.support.orders import ask, fresh, get_or_make_person, make_model_at
 from tests.support.threads import at_once

@@ -22,8 +22,9 @@ from generations.presenters.exchange import calls_of, seconds_after
 from generations.queries.exchange import attempts_of, drafts_of
 from generations.queries.studio import failed_today
 from generations.request import PageRequest
-from generations.submit import failed_alike, notify_later
-from generations.submit import retry as retry_generation
+from generations.resubmit import failed_alike
+from generations.resubmit import retry as retry_generation
+from generations.submit import notify_later
 from generations.web.changes import changes_response
 from generations.web.noting import note_private
 from generations.web.rendering import render_page

@@ -25,8 +25,8 @@ from generations.queries.composer import reference_brought_before
 from generations.queries.library import images_found, images_to_show
 from generations.queries.search import Search
 from generations.request import PageRequest
-from generations.submit import store_reference
 from generations.text import tidy
+from generations.uploads import store_reference
 
 MAX_NAME = 120
 MAX_OFFERED = 30

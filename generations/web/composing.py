@@ -17,7 +17,8 @@ from generations.models.semaphore import NotNow
 from generations.presenters.formatting import not_taken
 from generations.queries.composer import image_if_read, reference_brought_before, references_to_use
 from generations.request import PageRequest
-from generations.submit import Order, audience_in, store_reference
+from generations.submit import Order, audience_in
+from generations.uploads import store_reference
 
 
 def client_ids(request: PageRequest) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from generations.errors import InvalidRequest
 from generations.models import Generation
 from generations.request import PageRequest
-from generations.submit import failed_alike, retry
+from generations.resubmit import failed_alike, retry
 from generations.web.toasts import reason_of
 
 UNDO_SECONDS = 8

@@ -21,7 +21,7 @@ from generations.models.key import now
 from generations.models.stored_file import remove, retry_on_integrity_error, walk
 from generations.pipeline import store_picture
 from generations.protocol.exchange import Exchange
-from generations.submit import store_reference
+from generations.uploads import store_reference
 from tests.support.cast import make_png
 from tests.support.orders import ask, get_or_make_person, make_model_at
 from tests.support.threads import at_once

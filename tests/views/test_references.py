@@ -11,7 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from generations import submit
+from generations import uploads
 from generations.imaging.label import Label, labelled_copy
 from generations.models import Image, StoredFile, semaphore
 from generations.models.key import now
@@ -60,7 +60,7 @@ def test_what_anothers_file_says_stays_theirs(cast: Cast, signed_in: SignIn) -> 
 
 
 def test_a_full_disk_takes_no_picture(cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(submit, "has_room", lambda: False)
+    monkeypatch.setattr(uploads, "has_room", lambda: False)
     answer = signed_in(cast.ana, htmx=True).post("/references", make_file(make_png()))
     assert (answer.status_code, "nearly full" in answer.content.decode()) == (507, True)
     assert not StoredFile.objects.exists()

@@ -15,7 +15,8 @@ from generations import tasks
 from generations.errors import GenerationError
 from generations.models import Batch, Image, Person, ProviderModel, Worker
 from generations.models.semaphore import NotNow
-from generations.submit import Order, store_reference, submit
+from generations.submit import Order, submit
+from generations.uploads import store_reference
 
 BAR = 30
 
