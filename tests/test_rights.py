@@ -170,6 +170,7 @@ def rows_of(rule: str) -> QuerySet[Model]:
     return ROWS.get(kind, Image)._default_manager.all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RULES)
 def test_a_rule_says_the_same_of_a_list_and_of_each_row(cast: Cast, name: str) -> None:
     rule, rows, differing = RULES[name], rows_of(name), []
@@ -180,6 +181,7 @@ def test_a_rule_says_the_same_of_a_list_and_of_each_row(cast: Cast, name: str) -
     assert differing == []
 
 
+@pytest.mark.slow
 def test_every_rule_lets_somebody_and_keeps_somebody_out(cast: Cast) -> None:
     pointless = []
     for name, rule in RULES.items():

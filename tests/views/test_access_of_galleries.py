@@ -160,6 +160,7 @@ def test_every_address_around_a_gallery_has_its_line() -> None:
     assert {pattern.name for pattern in patterns if AROUND.match(str(pattern.pattern))} <= TABLE.keys()
 
 
+@pytest.mark.slow
 def test_who_gets_what_around_a_gallery(world: World) -> None:
     expected, found = {}, {}
     for method, address, sent, outside, inside in itertools.chain(*TABLE.values()):

@@ -30,6 +30,7 @@ def guest(cast: Cast) -> Person:
     return guest
 
 
+@pytest.mark.slow
 def test_no_page_shows_a_guest_more_than_their_gallery(cast: Cast, signed_in: SignIn, guest: Person) -> None:
     client, other = signed_in(guest), Batch.objects.get(prompt="Submarine")
     own_pages = 0
@@ -47,6 +48,7 @@ def test_no_page_shows_a_guest_more_than_their_gallery(cast: Cast, signed_in: Si
     assert own_pages > 5
 
 
+@pytest.mark.slow
 def test_no_request_of_a_guest_changes_what_is_not_theirs(cast: Cast, signed_in: SignIn, guest: Person) -> None:
     client, other = signed_in(guest), Batch.objects.get(prompt="Submarine")
     galleries = Gallery.objects.filter(pk__in=list(Gallery.objects.values_list("pk", flat=True)))

@@ -254,10 +254,12 @@ def people(cast: Cast) -> dict[str, Person]:
     return {name: Person.objects.get(username=name) for name in ROLES}
 
 
+@pytest.mark.slow
 def test_every_change_is_asked_for(cast: Cast) -> None:
     assert {action.name for action in actions_of(cast)} | OF_EVERYBODY | OFFERED_OTHERWISE.keys() == POSTS.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.long
 def test_an_action_is_offered_exactly_when_it_is_allowed(
     cast: Cast, people: dict[str, Person], signed_in: SignIn
