@@ -92,11 +92,12 @@ class Outcome:
 
 
 class Gateway:
-    """How the provider answers. It packs bodies, begins tasks, sends more pictures than it was asked for, and now and
-    then refuses one of its models; `sent` holds how many pictures the last answer to a prompt had."""
+    """How the provider answers. It packs bodies, begins tasks, sends more pictures than it was asked for, and until it
+    is `calm` refuses one of its models now and then; `sent` holds how many pictures the last answer to a prompt had."""
 
     def __init__(self, dice: random.Random) -> None:
         self.dice = dice
+        self.calm = threading.Event()
         self.sent: dict[str, int] = {}
 
     def __call__(self, prompt: str, n: int) -> Reply:
@@ -116,7 +117,7 @@ class Gateway:
         if luck < 0.44:
             self.sent[prompt] = 3
             return drawn(prompt, n, wait=wait, count=3)
-        if luck < 0.56 and FICKLE in prompt:
+        if luck < 0.56 and FICKLE in prompt and not self.calm.is_set():
             return refused(403, "This account may not use this model.", code="model_not_allowed")
         picture = drawn(prompt, n, wait=wait)
         return packed(picture) if luck < 0.66 else picture
@@ -231,6 +232,7 @@ def storm(count: int, seed: int, redis: RedisServer) -> Outcome:
         for number in range(count):
             ask(f"{number} {FICKLE}", fickle) if number % 4 == 3 else ask(f"{number} hills", model)
             time.sleep(dice.uniform(0, 2 * PACE))
+        gateway.calm.set()
         breaking.over.set()
         breaking.is_quiet.wait()
         wait_for(lambda: not Generation.objects.unfinished().exists(), seconds=QUIET_SECONDS)
