@@ -35,6 +35,8 @@ HIDDEN = re.compile(r"⟪([^⟪⟫]*+)⟫")
 MAX_READ = 1_000_000
 MAX_SHOWN = 200_000
 MAX_INDENT = 32
+LEAST = 0.8
+"""Percent of the axis that a moment takes."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,13 @@ class Step:
 
     @property
     def x(self) -> str:
-        return f"{self.start:.1f}%"
+        """Where it begins: never so far at the end that nothing of it is left to see."""
+        return f"{min(self.start, 100 - max(self.width, LEAST)):.1f}%"
 
     @property
     def bar(self) -> str:
-        return f"{max(self.width, 0.5):.1f}%"
+        """How wide it is drawn."""
+        return f"{max(self.width, LEAST):.1f}%"
 
 
 @dataclass(frozen=True)
