@@ -19,6 +19,7 @@ from generations import pipeline, reader, tasks, worker
 from generations.errors import (
     BY_KIND,
     AddressRefused,
+    Cancelled,
     GenerationError,
     KeyRefused,
     ModelNotAllowed,
@@ -37,9 +38,11 @@ from generations.models import (
     attempt,
     queue,
 )
+from generations.models.key import now
 from generations.models.provider import SANDBOX_URL
 from generations.models.stored_file import original_path, remove, walk, write
 from generations.reader import Reader
+from generations.translatable import Message
 from generations.uploads import store_reference
 from generations.wire import sockets
 from tests.support import isolated_jobs, scripted
@@ -290,6 +293,60 @@ def test_a_picture_read_again_is_no_probe(wire: Wire, clock: Clock, monkeypatch:
     assert bring_to_rest(generation, clock).state == "succeeded"
     model.provider.refresh_from_db()
     assert model.provider.needs_probe
+
+
+def test_a_kept_answer_waits_for_no_provider(wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither for one that is switched off or paused, nor for its room."""
+    model = make_model_at(running_limit=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "open_with_thumbnails", raises(BY_KIND["bad_picture"]("a bug")))
+        generation = bring_to_rest(ask("a hill", model), clock)
+    other = queue.claim(ask("a lake", model).pk, worker.process)
+    Provider.objects.update(is_enabled=False, paused_until=now(hours=1))
+    assert other
+    assert generation.read_again()
+    assert queue.claim_next(worker.process) == generation
+    assert Generation.objects.running().count() == 2
+    Provider.objects.update(is_enabled=True, paused_until=None)
+    assert queue.claim(ask("a sea", model).pk, worker.process) is None, "the room is for calls"
+
+
+def test_an_answer_that_was_paid_for_never_ends_as_not_sent(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long its pictures could not be stored."""
+    model = make_model_at()
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "open_with_thumbnails", raises(NotStored(Message("The disk is full."))))
+        generation = ask("a hill", model)
+        tasks.generate(generation.pk)
+    assert fresh(generation).state == "queued"
+    clock.move(25 * 3600)
+    assert queue.expire_overdue() == 1
+    ended = fresh(generation)
+    assert (ended.state, ended.kind, ended.charged) == ("failed", "not_stored", "yes")
+    assert ended.shown_detail == "The disk is full."
+    assert ended.read_again()
+    assert bring_to_rest(ended, clock).state == "succeeded"
+
+
+def test_a_cancel_puts_no_paid_picture_out_of_reach(wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    generation = ask("a hill", make_model_at())
+
+    def cancelled(data: bytes) -> None:
+        fresh(generation).cancel(generation.batch.person)
+        raise Cancelled(charged="yes")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "open_with_thumbnails", cancelled)
+        tasks.generate(generation.pk)
+    ended = fresh(generation)
+    assert (ended.state, ended.charged) == ("cancelled", "yes")
+    assert ended.read_again()
+    assert fresh(ended).cancel(ended.batch.person)
+    assert fresh(ended).read_again(), "cancelled once more while it waited"
+    assert bring_to_rest(ended, clock).state == "succeeded"
+    assert wire.calls["a hill"] == 1
 
 
 # ── whom a refusal concerns ──

@@ -53,6 +53,9 @@ QUEUE_HOURS = 24
 
 UNCLAIMED_SECONDS = 30
 FINAL = ("succeeded", "failed", "cancelled")
+UNSUCCESSFUL = ("failed", "cancelled")
+NEXT_IS_A_CALL = Q(needs_call=True, may_call=True)
+"""Not: to go on from the answer that is kept."""
 
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
@@ -63,8 +66,8 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.filter(state="running")
 
     def due(self) -> GenerationQuerySet:
-        """Queued, not cancelled, its time come, at a provider that may be called."""
-        return self.filter(state="queued", run_at__lte=now(), cancel_asked_at=None, model__in=callable_models())
+        """Queued, not cancelled, its time come, and at a provider that may be called unless its answer is kept."""
+        return self.filter(may_go_on(), state="queued", run_at__lte=now(), cancel_asked_at=None)
 
     def trying_again(self) -> GenerationQuerySet:
         """Queued for a later try after one that did not work, and not cancelled."""
@@ -98,6 +101,12 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
 def callable_models() -> models.QuerySet[ProviderModel, Any]:
     """Models whose provider may be called now. No join, so that an UPDATE looks at the row it waited for once more."""
     return ProviderModel.objects.open().filter(provider__in=Provider.objects.open()).values("pk")
+
+
+def may_go_on() -> Q:
+    """The condition that nothing stands in the way of the next step: its provider may be called, or need not be, since
+    the answer is kept."""
+    return ~NEXT_IS_A_CALL | Q(model__in=callable_models())
 
 
 class Generation(models.Model):
@@ -275,8 +284,8 @@ class Generation(models.Model):
         return self.price * self.vary_count if self.price else None
 
     def can_read_again(self) -> bool:
-        """Whether it failed with an answer kept that might be read better now."""
-        return self.state == "failed" and self.attempts.filter(status__isnull=False, cleared_at=None).exists()
+        """Whether it ended without success with an answer kept, whose pictures may be in reach now."""
+        return self.state in UNSUCCESSFUL and self.attempts.filter(status__isnull=False, cleared_at=None).exists()
 
     def charged_so_far(self) -> Charged:
         """The gravest `charged` of its calls: "no" when there was none."""
@@ -393,15 +402,15 @@ class Generation(models.Model):
             return not self.attempts.exists() and bool(waiting.delete()[0])
 
     def try_now(self) -> bool:
-        """Its next try comes now. Whether it was waiting for one, at a provider that may be called."""
-        waiting = Generation.objects.trying_again().filter(pk=self.pk, model__in=callable_models())
+        """Its next try comes now. Whether it was waiting for one, and nothing stands in its way."""
+        waiting = Generation.objects.trying_again().filter(may_go_on(), pk=self.pk)
         return bool(waiting.update(run_at=now(), notify_at=None, notify_count=0, version=F("version") + 1))
 
     def read_again(self) -> bool:
         """Read the kept answer once more, without a call."""
         return bool(
             self.can_read_again()
-            and Generation.objects.filter(pk=self.pk, state="failed").update(
+            and Generation.objects.filter(pk=self.pk, state__in=UNSUCCESSFUL).update(
                 state="queued",
                 may_call=False,
                 run_at=now(),

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.db.models import Count, F, Min, Q
 from django.db.models.functions import Coalesce
 
-from generations.errors import InternalFault, Lost, NeverStarted, WorkerFailed
-from generations.models.generation import CLAIM_SECONDS, Generation
+from generations.errors import GenerationError, InternalFault, Lost, NeverStarted, ReadingStopped, WorkerFailed
+from generations.models.detail import detail_in
+from generations.models.generation import CLAIM_SECONDS, NEXT_IS_A_CALL, Generation
 from generations.models.key import new_token, now
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
@@ -34,7 +35,7 @@ def claim_next(worker: Worker) -> Generation | None:
     paused a provider is not its probe while somebody else waits."""
     full: set[int] = set()
     while True:
-        queue = Generation.objects.due().exclude(model__in=full).order_by()
+        queue = Generation.objects.due().exclude(NEXT_IS_A_CALL, model__in=full).order_by()
         waiting = list(queue.values_list("batch__person", "batch__person__served_at").annotate(oldest=Min("pk")))
         if not waiting:
             return None
@@ -55,7 +56,7 @@ def claim(pk: int, worker: Worker) -> Generation | None:
     with transaction.atomic():
         model = ProviderModel.objects.get(generations__pk=pk)
         list(Provider.objects.select_for_update().filter(pk=model.provider_id).values_list("pk"))
-        if _models_without_room(model.pk):
+        if _models_without_room(model.pk) and Generation.objects.filter(NEXT_IS_A_CALL, pk=pk).exists():
             return None
         claimed = (
             Generation.objects.due()
@@ -110,18 +111,26 @@ def expire_overdue() -> int:
     """Fail what waited past its deadline; how many."""
     count = 0
     for generation in Generation.objects.past_deadline():
-        error = NeverStarted(charged=generation.charged_so_far())
-        if generation.end(error, Q(deadline_at__lte=now())):
+        if generation.end(_overdue(generation), Q(deadline_at__lte=now())):
             count += 1
             log.info("generation %s never started", generation.key, extra={"fields": {"generation": generation.key}})
     return count
+
+
+def _overdue(generation: Generation) -> GenerationError:
+    """Why it ends now: it was never sent, or what came was never had as pictures."""
+    charged, last = generation.charged_so_far(), generation.attempts.last()
+    if last is None or not last.has_answer:
+        return NeverStarted(charged=charged)
+    detail = detail_in(generation.detail, generation.detail_message)
+    return (generation.error or ReadingStopped)(detail, charged=charged)
 
 
 def _models_without_room(model_id: int) -> list[int]:
     """The models that nothing more can be claimed for, as seen from this one: all of its provider when that is at its
     limit, this one when its probe is under way, else none."""
     model = ProviderModel.objects.select_related("provider").get(pk=model_id)
-    provider, mine = model.provider, Generation.objects.filter(model__provider=model.provider_id)
+    provider, mine = model.provider, Generation.objects.filter(model__provider=model.provider_id, may_call=True)
     limit = 1 if provider.needs_probe else provider.running_limit
     is_full = mine.running().count() >= limit or (
         provider.minute_limit and mine.filter(claimed_at__gt=now(seconds=-60)).count() >= provider.minute_limit

@@ -245,15 +245,20 @@ class Notices:
         )
 
     def _cancelled(self, group: tuple[Generation, ...], of: int) -> Notice:
-        first = group[0]
+        first, may_retry = group[0], self.strip.may_retry
         started = gettext("The provider had already started, so it may have been charged.")
+        possible = {
+            "read": may_retry and first.charged == "yes",  # its answer is there, and paid for
+            "again": may_retry,
+            "edit": self.strip.is_mine,
+        }
         return Notice(
             group,
             tone="",
             icon="close",
             title=cancelled_title(first, is_own=first.cancel_asked_by == self.strip.viewer.person),
             sentences=(started if first.charged == "maybe" else charged_text(first),) if first.charged else (),
-            acts=(*(["again"] if self.strip.may_retry else []), *(["edit"] if self.strip.is_mine else [])),
+            acts=tuple(act for act, is_possible in possible.items() if is_possible),
             of=of,
         )
 

@@ -104,11 +104,11 @@ class States(RuleBasedStateMachine):
 
     @rule(pick=st.integers(0, 50))
     def try_now(self, pick: int) -> None:
-        """Only what waits for its next try has it now, and only where its provider may be called."""
+        """Only what waits for its next try has it now, and only where its provider may be called or need not be."""
         if generation := self.any(pick):
             waits = generation.state == "queued" and generation.kind and not generation.cancel_asked_at
             provider, now = Provider.objects.get(), self.clock.read()
-            is_open = provider.paused_until is None or provider.paused_until <= now
+            is_open = provider.paused_until is None or provider.paused_until <= now or not generation.needs_call
             assert generation.try_now() == bool(waits and generation.run_at > now and is_open)
             if waits and generation.run_at > now and is_open:
                 notify.notify([Generation.objects.get(pk=generation.pk)])

@@ -285,6 +285,20 @@ def test_reading_again_pays_nothing_and_is_watched(cast: Cast, signed_in: SignIn
     assert "The saved response is being re-checked" in text  # what it says may be the same as before
 
 
+def test_a_cancelled_one_that_was_paid_for_offers_its_answer(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_failed(cast.ana, kind="cancelled", charged="yes")
+    generation = batch.generations.get()
+    change(generation, state="cancelled", cancel_asked_at=now())
+    path = f"/g/{generation.key}/read"
+    client = signed_in(cast.ana)
+    assert path in client.get(batch.get_absolute_url()).content.decode()
+    client.post(path)
+    generation.refresh_from_db()
+    assert (generation.state, generation.may_call, generation.cancel_asked_at) == ("queued", False, None)
+    change(generation, state="cancelled", charged="maybe")
+    assert path not in client.get(batch.get_absolute_url()).content.decode()
+
+
 def test_without_a_kept_answer_there_is_nothing_to_read(cast: Cast, signed_in: SignIn) -> None:
     batch = make_batch(cast.ana)
     generation = batch.generations.get()
