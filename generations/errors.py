@@ -147,6 +147,19 @@ class InvalidRequest(NotSent):
     sentence = _("The request does not fit the chosen model, so it was not sent.")
 
 
+class KeySealed(NotSent):
+    kind = "key_sealed"
+    helps_again = False
+    place = "provider"
+    scope = "provider"
+    status = 500
+    whose_move: WhoseMove = "admin"
+    provider_state = "refusing"
+    title = _("The provider’s key cannot be read")
+    sentence = _("The provider’s key was sealed with another SECRET_KEY, so the prompt was not sent.")
+    advice = _("An administrator can enter the key again, or start with the SECRET_KEY it was sealed with.")
+
+
 class NeverStarted(NotSent):
     kind = "never_started"
     status = 504

@@ -21,6 +21,7 @@ from generations.errors import (
     Cancelled,
     GenerationError,
     InternalFault,
+    KeySealed,
     Lost,
     NotRead,
     NotStored,
@@ -116,22 +117,26 @@ def call(generation: Generation, scope: CancelScope) -> tuple[Attempt | None, by
         request, pictures, smaller = build_request(generation)
     except NotStored as error:
         raise NotRead(error.detail, charged=generation.charged_so_far()) from error
+    try:
+        client, secrets = provider.client(), provider.secrets
+    except ValueError as error:
+        raise KeySealed from error
     body = pictures.fill(request.to_json())
     attempt = generation.open_attempt(url=f"{provider.base_url}/chat/completions", request=body, smaller=smaller)
     if attempt is None:
         return None, b""
-    secrets = provider.secrets
     progress = Progress(generation, secrets)
     release_connection()
     READER.warm()
-    exchange = provider.client().send(
+    exchange = client.send(
         body.sent,
         stream=request.stream,
         scope=scope,
         on_bytes=progress.feed,
         idempotency_key=generation.idempotency_key if provider.sends_idempotency_key else "",
     )
-    exchange = replace(exchange, request_body=b"").redacted(secrets)  # the attempt has the request already
+    exchange = replace(exchange, request_body=b"")  # the attempt has the request already
+    exchange = exchange.redacted(secrets, hidden=provider.hidden_headers)
     keep(attempt, exchange)
     return attempt, exchange.body
 
@@ -215,11 +220,13 @@ def lost_drafts(count: int) -> Message:
 
 
 def store_pictures(generation: Generation, answer: Answer, scope: CancelScope) -> tuple[dict[str, bytes], int]:
-    """Store the answer's pictures, each alone; their bytes by sha256, and how many drafts could not be kept.
+    """Store the answer's pictures, each alone; the bytes by sha256 of those that stand in the answer itself, and how
+    many drafts could not be kept.
 
     Of more than were asked for, the last ones are shown and those before them kept as drafts. Raises only when not one
     of the shown could be stored, or when one may still be had later."""
-    stored: dict[str, bytes] = {}
+    within: dict[str, bytes] = {}
+    is_any_stored = False
     failures: list[GenerationError] = []
     shown = answer.last(generation.n)
     extra = answer.images[: len(answer.images) - len(shown)]
@@ -227,40 +234,40 @@ def store_pictures(generation: Generation, answer: Answer, scope: CancelScope) -
     lost = len(extra) - len(drafts)
     for position, ref in enumerate(shown, 1):
         try:
-            image, data = store_one(generation, position, ref, scope)
+            image = store_one(generation, position, ref, scope)
         except (PictureNotFetched, BadPicture, NotStored) as error:
             failures.append(error)
         else:
-            stored[image.file_id] = data
-    kept = dict(stored)
+            is_any_stored = True
+            within |= {image.file_id: ref.data} if ref.kind == "data" else {}
     for position, ref in enumerate(drafts, generation.n + 1):
         try:
-            image, data = store_one(generation, position, ref, scope, is_surplus=True)
+            image = store_one(generation, position, ref, scope, is_surplus=True)
         except (PictureNotFetched, BadPicture, NotStored):
             lost += 1
         else:
-            kept[image.file_id] = data
+            within |= {image.file_id: ref.data} if ref.kind == "data" else {}
     waiting = [error for error in failures if error.retryable]
-    if waiting and not (stored and generation.fetches >= LAST_FETCH):
+    if waiting and not (is_any_stored and generation.fetches >= LAST_FETCH):
         raise waiting[0]
-    if failures and not stored:
+    if failures and not is_any_stored:
         raise failures[0]
-    return kept, lost
+    return within, lost
 
 
 def store_one(
     generation: Generation, position: int, ref: ImageRef, scope: CancelScope, *, is_surplus: bool = False
-) -> tuple[Image, bytes]:
+) -> Image:
     """Fetch or decode one picture and store it. One that is cut short at its address is fetched once more, and later
     again, before it is called broken: its store may still be writing it."""
     provider = generation.model.provider
     if ref.kind == "data":
-        return store_picture(generation, position, ref.data, is_surplus=is_surplus), ref.data
+        return store_picture(generation, position, ref.data, is_surplus=is_surplus)
     data = fetched(provider, ref, scope)
     if sniff(data[:1100]) and not is_whole(data):
         data = fetched(provider, ref, scope)
     try:
-        return store_picture(generation, position, data, ref.url, is_surplus=is_surplus), data
+        return store_picture(generation, position, data, ref.url, is_surplus=is_surplus)
     except BadPicture as error:
         if sniff(data[:1100]) and not is_whole(data) and generation.fetches < LAST_FETCH:
             raise PictureGone(Message("The picture at its address is cut short.")) from error
@@ -346,10 +353,10 @@ def tell(model: ProviderModel, error: GenerationError) -> None:
     match error.provider_state:
         case "unreachable":
             model.provider.not_connected()
-        case "unknown":
-            pass
         case "limited" if error.retry_after:
             pause(model, error, seconds=error.retry_after, probe=False)
+        case "limited" | "unknown":
+            pass
         case "refusing":
             pause(model, error, seconds=PAUSE_SECONDS, probe=True)
         case _:

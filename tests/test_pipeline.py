@@ -349,6 +349,61 @@ def test_a_cancel_puts_no_paid_picture_out_of_reach(wire: Wire, clock: Clock, mo
     assert wire.calls["a hill"] == 1
 
 
+def test_a_key_of_another_installation_sends_nothing_and_pauses_for_staff(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sealed(provider: Provider) -> Wire:
+        raise ValueError("sealed with another SECRET_KEY")
+
+    monkeypatch.setattr(Provider, "client", sealed)
+    generation = ask("a hill", make_model_at())
+    tasks.generate(generation.pk)
+    ended = fresh(generation)
+    assert (ended.state, ended.kind, ended.charged) == ("failed", "key_sealed", "no")
+    assert not ended.attempts.exists()
+    assert Provider.objects.get().pause_kind == "key_sealed"
+
+
+def test_a_rate_limit_without_a_delay_ends_no_pause(wire: Wire, clock: Clock) -> None:
+    model = make_model_at()
+    Provider.objects.update(pause_kind="key_refused", needs_probe=True)
+    wire.fates.append(scripted.answers(failed(429)))
+    tasks.generate(ask("a hill", model).pk)
+    assert Provider.objects.values_list("pause_kind", "needs_probe").get() == ("key_refused", True)
+
+
+def test_an_answer_that_is_a_large_picture_is_kept_once_and_as_what_it_is(wire: Wire, clock: Clock) -> None:
+    picture = png("a large hill", side=800)
+    assert len(picture) > attempt.ROW_LIMIT
+    wire.fates.append(scripted.answers(Reply(body=picture, headers={"Content-Type": "image/png"})))
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
+    image, kept = ended.images.get(), ended.attempts.get()
+    assert image.file.media_type == "image/png"
+    assert kept.answer_file is None
+    assert kept.answer_bytes() == picture
+    assert kept.pictures == [image.file_id]
+
+
+def test_pictures_that_are_fetched_are_not_held_until_the_last_is_there(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only those within the answer are needed afterwards, to be taken out of it."""
+    held: list[int] = []
+    store = pipeline.store_pictures
+
+    def stored(*args: object) -> tuple[dict[str, bytes], int]:
+        within, lost = store(*args)  # type: ignore[arg-type]
+        held.append(len(within))
+        return within, lost
+
+    monkeypatch.setattr(pipeline, "store_pictures", stored)
+    monkeypatch.setattr(pipeline, "fetched", lambda provider, ref, scope: png(ref.url))
+    links = " ".join(f"![a](http://provider.example/{n}.png)" for n in range(3))
+    wire.fates.append(scripted.answers(said(links)))
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
+    assert (ended.images.count(), held) == (3, [0])
+
+
 # ── whom a refusal concerns ──
 
 

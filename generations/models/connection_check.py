@@ -83,7 +83,7 @@ def checked(provider: Provider, scope: CancelScope, base_url: str = "") -> Conne
         client = provider.client(base_url) if base_url else provider.client()
     except ValueError:  # sealed with a SECRET_KEY that is gone
         return ConnectionCheck("sealed_by_others", url=provider.base_url)
-    exchange = client.models(scope=scope).redacted(provider.secrets)
+    exchange = client.models(scope=scope).redacted(provider.secrets, hidden=provider.hidden_headers)
     names = offered_names(exchange.body) if exchange.status == 200 else None
     outcome = outcome_of(exchange, names)
     return ConnectionCheck(

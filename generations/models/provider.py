@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +34,8 @@ PICTURE_HOST = re.compile(r"(?:[\w.-]{1,253}|\[[\da-fA-F:.]{2,45}\])(?::\d{1,5})
 HOST = re.compile(r"[\w.-]+|[\da-f:.]+")
 MIN_SECRET_HEADER = 12
 """Characters of a header's value that is masked wherever it stands: shorter ones, such as "true", are words."""
+PUBLIC_HEADERS = frozenset({"origin", "referer", "http-referer", "user-agent", "x-title", "accept", "accept-language"})
+"""Further headers that say who calls, and are no secret: their values stand in addresses of answers."""
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
@@ -235,11 +237,24 @@ class Provider(models.Model):
     def secrets(self) -> list[str]:
         """What must not stand in anything kept of a call; nothing when its seal is not ours to open any more."""
         try:
-            headers = [value for value in self.headers.values() if len(value) >= MIN_SECRET_HEADER]
-            found = (self.secret, *headers, urlsplit(self.proxy).password)
+            found = (self.secret, *self._secret_headers(), urlsplit(self.proxy).password)
             return [secret for secret in found if secret]
         except ValueError:
             return []
+
+    def _secret_headers(self) -> Iterator[str]:
+        """Values of further headers to be masked wherever they stand: neither words nor addresses."""
+        for name, value in self.headers.items():
+            if len(value) >= MIN_SECRET_HEADER and name.lower() not in PUBLIC_HEADERS and "://" not in value:
+                yield value
+
+    @property
+    def hidden_headers(self) -> frozenset[str]:
+        """The names of further headers, in lower case, whose values are kept of no call."""
+        try:
+            return frozenset(name.lower() for name in self.headers) - PUBLIC_HEADERS
+        except ValueError:
+            return frozenset()
 
     @property
     def secret_hint(self) -> str:
@@ -344,9 +359,11 @@ class Provider(models.Model):
         record("resumed_provider", self)
 
     def answered(self) -> None:
-        """A call reached it and was served, so nothing stands in the way."""
+        """A call reached it and was served, so nothing stands in the way; unless another call was told otherwise since
+        this row was read."""
         if self.needs_probe or self.not_connected_count or self.pause_kind:
-            self._change(paused_until=None, needs_probe=False, pause_kind="", not_connected_count=0)
+            as_read = type(self).objects.filter(pk=self.pk, paused_until=self.paused_until)
+            as_read.update(paused_until=None, needs_probe=False, pause_kind="", not_connected_count=0)
 
     def not_connected(self) -> None:
         """Count a call that found nobody; the fifth in a row pauses the provider for a minute."""

@@ -210,9 +210,11 @@ class ProviderModel(models.Model):
         self.generations.filter(state="queued").update(notify_at=None)
 
     def answered(self) -> None:
-        """A call reached it and was served, so nothing stands in the way, of it and of its provider."""
+        """A call reached it and was served, so nothing stands in the way, of it and of its provider; unless another
+        call was told otherwise since this row was read."""
         if self.needs_probe or self.pause_kind:
-            self._change(paused_until=None, needs_probe=False, pause_kind="")
+            as_read = type(self).objects.filter(pk=self.pk, paused_until=self.paused_until)
+            as_read.update(paused_until=None, needs_probe=False, pause_kind="")
         self.provider.answered()
 
     def _change(self, **values: object) -> None:

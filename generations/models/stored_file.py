@@ -96,9 +96,9 @@ class StoredFile(models.Model):
             )
             if is_new:  # a removal of the former row may have taken what stood there already
                 write_all(contents)
-        if not is_new and thumbnails and not row.thumbnails:
-            row.thumbnails = sorted(thumbnails)
-            cls.objects.filter(pk=row.pk).update(thumbnails=row.thumbnails)
+        if not is_new and thumbnails and not row.thumbnails:  # it was kept before anybody knew that it is a picture
+            row.thumbnails, row.media_type = sorted(thumbnails), media_type
+            cls.objects.filter(pk=row.pk).update(thumbnails=row.thumbnails, media_type=media_type)
         return row
 
     def bytes(self) -> bytes:

@@ -1,7 +1,7 @@
 """One HTTP call as it happened: the request, the answer or why there is none, and the times."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -41,14 +41,14 @@ class Exchange:
     tls: str = ""
     certificate_until: datetime | None = None
 
-    def redacted(self, secrets: Sequence[str] = ()) -> "Exchange":
+    def redacted(self, secrets: Sequence[str] = (), *, hidden: Collection[str] = ()) -> "Exchange":
         """The exchange as it may be stored: every spelling of `secrets` is masked, and so is every header that carries
-        a credential."""
+        a credential or is sent under one of the `hidden` names (lower case)."""
         forms = spellings_of(secrets)
         return replace(
             self,
             url=masked_text(_USER_INFO.sub(MASK, self.url), forms),
-            request_headers=_masked_headers(self.request_headers, forms),
+            request_headers=_masked_headers(self.request_headers, forms, hidden),
             request_body=masked(self.request_body, forms),
             headers=_masked_headers(self.headers, forms),
             body=masked(self.body, forms),
@@ -56,9 +56,11 @@ class Exchange:
         )
 
 
-def _masked_headers(headers: Mapping[str, str], forms: Sequence[bytes]) -> dict[str, str]:
+def _masked_headers(headers: Mapping[str, str], forms: Sequence[bytes], hidden: Collection[str] = ()) -> dict[str, str]:
     return {
-        masked_text(name, forms): MASK if _SECRET_HEADER.search(name) else masked_text(value, forms)
+        masked_text(name, forms): (
+            MASK if _SECRET_HEADER.search(name) or name.lower() in hidden else masked_text(value, forms)
+        )
         for name, value in headers.items()
     }
 

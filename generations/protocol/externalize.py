@@ -1,12 +1,15 @@
 """Pictures out of a kept body and back in: their base64 is replaced by markers, since the pictures are stored as files.
 
 A marker reads `⟦picture <sha256> <spelling> <start> <end>⟧` and stands for the characters `start` to `end` of that
-picture's base64 in one of four spellings. Where a body holds `⟦picture ` of its own, `⟦picture ⟧` is written, so
-`inline` always restores the body exactly and nobody can forge a marker in an answer. That is why every body is escaped
-before it is stored, with or without pictures. Base64 that a stream splits over several deltas is replaced piece by
-piece; pieces too short to save space, and base64 broken into lines, stay as they are."""
+picture's base64 in one of four spellings, or for its bytes where the whole body is the picture. Where a body holds
+`⟦picture ` of its own, `⟦picture ⟧` is written, so `inline` always restores the body exactly and nobody can forge a
+marker in an answer. That is why every body is escaped before it is stored, with or without pictures. Base64 that a
+stream splits over several deltas is replaced piece by piece; pieces too short to save space, and base64 broken into
+lines, stay as they are."""
 
 import base64
+import heapq
+import io
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 
@@ -18,6 +21,8 @@ _PROBE_SIZE = 48
 MIN_SIZE = 256
 _MAX_GAP = 4_096
 _MAX_PIECES = 10_000
+_BARE = "b"
+"""The spelling of a body that is the picture itself."""
 
 _SPELLINGS: dict[str, Callable[[bytes], bytes]] = {
     "s": lambda text: text,
@@ -29,13 +34,18 @@ _SPELLINGS: dict[str, Callable[[bytes], bytes]] = {
 
 def externalize(body: bytes, pictures: Mapping[str, bytes]) -> bytes:
     """The body with the base64 of `pictures` (sha256 in hex to bytes) replaced by markers; `inline` restores it."""
-    spans = sorted([*_escapes(body), *(span for item in pictures.items() for span in _occurrences(body, *item))])
-    pieces, position = [], 0
-    for start, end, marker in spans:
+    for sha256, data in pictures.items():
+        if data == body:
+            return _marker(sha256, _BARE, 0, len(body))
+    found = sorted(span for item in pictures.items() for span in _occurrences(body, *item))
+    written, position = io.BytesIO(), 0
+    for start, end, marker in heapq.merge(_escapes(body), found):
         if start >= position:
-            pieces += [body[position:start], marker]
+            written.write(body[position:start])
+            written.write(marker)
             position = end
-    return b"".join([*pieces, body[position:]])
+    written.write(body[position:])
+    return written.getvalue()
 
 
 def inline(externalized: bytes, picture: Callable[[str], bytes | None], *, own: Collection[str], size: int) -> bytes:
@@ -52,7 +62,7 @@ def inline(externalized: bytes, picture: Callable[[str], bytes | None], *, own: 
             return _PREFIX
         key = (marker[1].decode(), marker[2].decode())
         length = int(marker[4]) - int(marker[3])
-        if key[0] not in own or key[1] not in _SPELLINGS or not 0 <= length <= room:
+        if key[0] not in own or key[1] not in {*_SPELLINGS, _BARE} or not 0 <= length <= room:
             return marker[0]
         room -= length
         if key not in spelled:
@@ -143,4 +153,4 @@ def _common(body: bytes, start: int, text: bytes, offset: int) -> int:
 
 
 def _spell(data: bytes, spelling: str) -> bytes:
-    return _SPELLINGS[spelling](base64.b64encode(data))
+    return data if spelling == _BARE else _SPELLINGS[spelling](base64.b64encode(data))

@@ -14,6 +14,7 @@ from generations.errors import (
     RateLimited,
 )
 from generations.models import Provider, ProviderModel
+from generations.models.pause import is_ahead
 from tests.support.cast import make_model, make_provider
 
 pytestmark = pytest.mark.django_db
@@ -57,3 +58,28 @@ def test_a_pause_of_no_known_kind_says_that_it_is_paused(kind: str) -> None:
     paused = ProviderModel.objects.get(pk=model.pk)
     assert (paused.pause_reason, paused.provider.pause_reason) == ("", "")
     assert paused.pause_sentence == "flux is paused."
+
+
+def test_an_answer_ends_no_pause_that_began_while_it_was_waited_for() -> None:
+    """Two calls run after a pause that ran out; one is told to wait, then the other is served."""
+    model = make_model("flux")
+    for paused in (model.provider, model):
+        paused.pause(RateLimited(), seconds=-1)
+    served = ProviderModel.objects.select_related("provider").get(pk=model.pk)
+    ProviderModel.objects.get(pk=model.pk).pause(RateLimited(), seconds=60)
+    Provider.objects.get().pause(RateLimited(), seconds=60)
+    served.answered()
+    model = ProviderModel.objects.select_related("provider").get(pk=model.pk)
+    assert model.provider.is_paused
+    assert is_ahead(model.paused_until)
+    model.answered()
+    assert not ProviderModel.objects.select_related("provider").get(pk=model.pk).is_paused
+
+
+def test_what_says_who_calls_is_no_secret() -> None:
+    provider = make_provider("Gateway", "http://gateway.example/v1")
+    provider.set_headers(
+        {"Origin": "https://gateway.example", "X-Route": "https://gateway.example/eu", "X-Auth": "hunter2-of-june"}
+    )
+    assert provider.secrets[1:] == ["hunter2-of-june"]
+    assert provider.hidden_headers == {"x-route", "x-auth"}

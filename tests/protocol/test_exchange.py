@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import time
+import tracemalloc
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from generations.errors import Cut
 from generations.protocol.exchange import Exchange
-from generations.protocol.externalize import escape, externalize, inline
+from generations.protocol.externalize import DELETED_PICTURE, escape, externalize, inline
 from generations.protocol.masking import MASK
 
 KEY = 'sk-a/b+c"d\\e=é-0123456789'
@@ -84,6 +85,21 @@ def test_headers_that_carry_secrets_are_masked_whole() -> None:
     assert kept.request_headers == dict.fromkeys(names, MASK) | {"Accept": "v"}
 
 
+def test_a_short_secret_is_masked_as_a_word_and_in_no_picture() -> None:
+    """A local gateway's key is often "test": a paid picture has it somewhere in its base64."""
+    picture = b'"iVBORw0KGgo+test/AAtestAA/test+test"'
+    body = b'{"error": "the key test is wrong", "key": "test", "at": "?key=test&n=1", "b64_json": ' + picture + b"}"
+    kept = Exchange(method="POST", url="", body=body).redacted(["test"]).body
+    assert kept.endswith(picture + b"}")
+    assert kept.removesuffix(picture + b"}").count(b"test") == 0
+
+
+def test_further_headers_are_masked_by_their_names() -> None:
+    sent = {"X-Auth": "hunter2pw", "X-Title": "Imageweb"}
+    kept = Exchange(method="GET", url="u", request_headers=sent).redacted([], hidden={"x-auth"})
+    assert kept.request_headers == {"X-Auth": MASK, "X-Title": "Imageweb"}
+
+
 def test_an_empty_secret_masks_nothing() -> None:
     assert Exchange(method="GET", url="u", body=b"body").redacted(["", "a"]).body == b"body"
 
@@ -143,6 +159,24 @@ def test_inlining_gives_back_every_body(body: bytes) -> None:
 
 def test_a_picture_alone_becomes_one_marker() -> None:
     assert externalize(TEXT, named(PICTURE)).count(b"picture") == 1
+
+
+def test_a_body_that_is_the_picture_itself_becomes_its_marker() -> None:
+    pictures = named(PICTURE)
+    externalized = externalize(PICTURE, pictures)
+    assert len(externalized) < 200
+    assert inline(externalized, pictures.__getitem__, own=pictures, size=len(PICTURE)) == PICTURE
+    assert inline(externalized, lambda sha256: None, own=pictures, size=len(PICTURE)) == DELETED_PICTURE
+
+
+def test_what_looks_like_markers_takes_no_memory_beyond_its_length() -> None:
+    body = "⟦picture ".encode() * 200_000
+    tracemalloc.start()
+    escaped = escape(body)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * len(escaped)
+    assert inline(escaped, lambda sha256: None, own=[], size=len(body)) == body
 
 
 def test_a_body_of_nothing_but_beginnings_is_externalized_in_linear_time() -> None:
