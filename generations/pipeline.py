@@ -276,7 +276,7 @@ def store_one(
 
 def fetched(provider: Provider, ref: ImageRef, scope: CancelScope) -> bytes:
     """The bytes at a picture's address. Only the provider's own host and port may be private, if they always were."""
-    may_be_private = provider.may_be_private()
+    may_be_private, proxy = provider.may_be_private(), provider.proxy
     release_connection()
     return fetch(
         ref.url,
@@ -284,6 +284,7 @@ def fetched(provider: Provider, ref: ImageRef, scope: CancelScope) -> bytes:
         own_may_be_private=may_be_private,
         allowed_hosts=provider.allowed_hosts,
         app=provider.app,
+        proxy=proxy,
         scope=scope,
     )
 

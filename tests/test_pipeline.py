@@ -493,9 +493,19 @@ def test_a_gateway_that_was_public_is_not_called_inside(monkeypatch: pytest.Monk
     address = ["93.184.215.14"]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(socket.AF_INET, 1, 6, "", (address[0], 80))])
     provider = make_model_at("http://gateway.example/v1").provider
+    provider.settle_private()
     assert provider.may_be_private() is False
     address[0] = "127.0.0.1"
     assert isinstance(provider.client().send(b"{}").failure, AddressRefused)
+
+
+def test_a_gateway_that_nobody_knew_is_not_called_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose name appears only when a call is made, and leads inside."""
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(socket.AF_INET, 1, 6, "", ("127.0.0.1", 80))])
+    provider = make_model_at("http://gateway.example/v1").provider
+    assert provider.is_private is None
+    assert isinstance(provider.client().send(b"{}").failure, AddressRefused)
+    assert make_model_at("http://litellm:4000/v1").provider.may_be_private()
 
 
 def test_a_paused_model_is_probed_by_one_call(wire: Wire, clock: Clock) -> None:
@@ -569,6 +579,7 @@ def test_a_gateway_points_its_own_name_inside_only_if_it_always_did(
 
     monkeypatch.setattr(sockets, "_connect_one", dial)
     model = make_model_at("http://gateway.example/v1")
+    model.provider.settle_private()
     assert model.provider.may_be_private() is is_fetched
     address[0] = lies_at
     wire.fates.append(scripted.answers(linked("http://gateway.example/v1/meta.png")))

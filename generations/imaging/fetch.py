@@ -22,7 +22,7 @@ from generations.errors import (
 from generations.protocol.image_bytes import sniff
 from generations.protocol.packing import is_packed, unpacked_file
 from generations.translatable import Message, message_in
-from generations.wire import CancelScope, WSGIApp, make_request, make_transport, web_address
+from generations.wire import CancelScope, WSGIApp, is_public_host, make_request, make_transport, web_address
 
 MAX_REDIRECTS = 3
 MIB = 1024 * 1024
@@ -36,6 +36,7 @@ def fetch(
     own_may_be_private: bool = True,
     allowed_hosts: Collection[str] = frozenset(),
     app: WSGIApp | None = None,
+    proxy: str = "",
     max_bytes: int = 40 * MIB,
     timeouts: tuple[float, float, float] = (5, 15, 60),
     ports: Collection[int] = frozenset({80, 443}),
@@ -45,7 +46,8 @@ def fetch(
 
     `own_hosts` are the provider's ("host:port", or "host" for any port): they are called on any port and, with
     `own_may_be_private`, at private addresses. `allowed_hosts` are named alike and always may be private.
-    With `app`, that WSGI application answers for the host sandbox.local.
+    With `app`, that WSGI application answers for the host sandbox.local. With `proxy`, the URL of an HTTP proxy, all
+    hosts but those that may be private are fetched through it.
     `timeouts` are seconds: to connect, between two reads, in total. Raises PictureGone (a later try may succeed) or
     PictureRefused (it will not), each with a sentence as detail, and Cancelled when `scope` is cancelled.
     """
@@ -57,11 +59,15 @@ def fetch(
     known = own | allowed
     outside = make_transport(private_ok=partial(_is_own, private), any_port_ok=partial(_is_own, known), ports=ports)
     inside = make_transport(private_ok=False, app=app) if app else outside
+    through = make_transport(private_ok=False, proxy=proxy) if proxy else outside
     with CancelScope(total, outer=scope) as fetch_scope:
         try:
             target = web_address(url)
             for _ in range(MAX_REDIRECTS + 1):
                 transport = inside if target.host == IN_PROCESS_HOST else outside
+                if transport is outside and proxy and not _is_own(private, *_place(target)):
+                    transport = through
+                    _judge(target, () if _is_own(known, *_place(target)) else ports)
                 request = make_request("GET", target, {"Accept": "image/*, */*;q=0.5"}, timeout)
                 with closing(_respond(transport, request)) as response:
                     if not response.has_redirect_location:
@@ -72,6 +78,21 @@ def fetch(
         except (httpx.HTTPError, GenerationError) as error:
             raise _failure(error, fetch_scope) from error
     raise PictureRefused(Message("The picture’s address redirects more than %(max)s times.", max=MAX_REDIRECTS))
+
+
+def _place(target: httpx.URL) -> tuple[str, int]:
+    return target.raw_host.decode("ascii"), target.port or (443 if target.scheme == "https" else 80)
+
+
+def _judge(target: httpx.URL, ports: Collection[int]) -> None:
+    """Refuse what our own sockets would refuse, where a proxy dials in their place. It looks up the names: one that
+    leads inside from here, or has no dot, is refused, and one that nobody knows here is for the proxy to find."""
+    host, port = _place(target)
+    if ports and port not in ports:
+        raise PictureHostRefused(Message("Port %(port)s of %(host)s is not allowed.", port=str(port), host=host))
+    is_public = is_public_host(host)
+    if is_public is False or (is_public is None and "." not in host.strip(".")):
+        raise PictureHostRefused(Message("%(host)s is not a public address.", host=host))
 
 
 def _respond(transport: httpx.BaseTransport, request: httpx.Request) -> httpx.Response:

@@ -66,6 +66,7 @@ def check_connection(provider: Provider, by: int | None) -> ConnectionCheck:
     transaction may be open."""
     if not connection.in_atomic_block:
         connection.close()  # none is held while others are waited for
+    provider.settle_private()
     began = datetime.now(UTC)
     with CancelScope(CHECK_SECONDS) as scope:
         found = checked(provider, scope)

@@ -205,12 +205,18 @@ class Provider(models.Model):
 
     def may_be_private(self) -> bool:
         """Whether its own host is called, and pictures fetched from it, although that is a private address: only where
-        it was one when the address was saved, or who runs a public gateway could reach a machine of ours by pointing
-        its name inside."""
+        it was one when the address was saved or tested, or who runs a public gateway could reach a machine of ours by
+        pointing its name inside. A name without a dot is nobody's but ours, and may be looked up later."""
+        host = urlsplit(self.base_url).hostname or ""
+        if self.is_private is None and ("." not in host or host.replace(".", "").isdecimal()):
+            self.settle_private()
+        return bool(self.is_private)
+
+    def settle_private(self) -> None:
+        """See where its host lies, where that was not known when its address was saved."""
         if self.is_private is None:
             self.look_up()
             self._change(is_private=self.is_private)
-        return bool(self.is_private)
 
     def look_up(self) -> None:
         """See where its host lies now, if its name is known; not saved yet."""

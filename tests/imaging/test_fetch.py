@@ -362,3 +362,17 @@ def test_a_provider_on_ipv6_may_be_inside() -> None:
             assert fetch(f"http://[::1]:{server.port}/", own_hosts={own}) == PICTURE
     finally:
         server.close()
+
+
+def test_behind_a_proxy_pictures_of_others_go_through_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names that are known there alone among them; what lies inside is reached directly or not at all."""
+    resolve(monkeypatch, {"cdn.example": [[]], "inside.example": [["10.0.0.7"]], "intranet": [[]]})
+    with upstream({"http://cdn.example/a.webp": sized(PICTURE)}) as through:
+        proxy = f"http://127.0.0.1:{through.port}"
+        assert fetch("http://cdn.example/a.webp", proxy=proxy) == PICTURE
+        for url in ("http://inside.example/a", "http://127.0.0.1/a", "http://0x7f.1/a", "http://intranet/a"):
+            assert "is not a public address" in refusal(url, proxy=proxy)
+        assert "Port 8080 of cdn.example is not allowed" in refusal("http://cdn.example:8080/a.webp", proxy=proxy)
+        assert len(through.requests) == 1
+    with upstream({"/a.webp": sized(PICTURE)}) as direct, tripwire() as trap:
+        assert fetch(f"{direct.url}/a.webp", own_hosts=LOOPBACK, proxy=f"http://127.0.0.1:{trap}") == PICTURE
