@@ -19,8 +19,11 @@ SPOOL = settings.DATA_DIR / "broker"
 
 
 def kombu_url(url: str) -> str:
-    """The address of a Redis as kombu spells it: a socket, unix:///run/redis.sock?db=1, is redis+socket:// there."""
+    """The address of a Redis as kombu spells it: a socket, unix:///run/redis.sock?db=1, is redis+socket:// there, and a
+    certificate is looked at only if that is asked for."""
     parts = urlsplit(url)
+    if parts.scheme == "rediss" and "ssl_cert_reqs=" not in parts.query:
+        return f"{url}{'&' if parts.query else '?'}ssl_cert_reqs=required"
     if parts.scheme != "unix":
         return url
     query = {"virtual_host" if name == "db" else name: value for name, value in parse_qsl(parts.query)}

@@ -5,15 +5,17 @@ import os
 import re
 import secrets
 from collections.abc import Collection
-from email.utils import parseaddr
+from email.utils import parseaddr, quote
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+CERTIFICATES = ("required", "optional", "none")
+REDIS_PARAMETERS = ("ssl_cert_reqs", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 NAME = re.compile(r"[A-Za-z_]\w*")
 HOST_NAME = re.compile(r"\.?[\w.-]+|\[[\da-fA-F:.]+\]")
@@ -151,6 +153,21 @@ def url(name: str, default: str, schemes: Collection[str]) -> str:
     return value
 
 
+def redis(name: str) -> str:
+    """The URL of a Redis, of whose parameters nothing but the number of its database and its TLS is set here."""
+    value = url(name, "", ["redis", "rediss", "unix"])
+    parts = urlsplit(value)
+    parameters = dict(parse_qsl(parts.query, keep_blank_values=True))
+    number = parameters.pop("db", "0") if parts.scheme == "unix" else parts.path.strip("/") or "0"
+    if not (number.isascii() and number.isdecimal()):
+        raise ImproperlyConfigured(f"{name} names database {number!r}; Redis counts its databases from 0.")
+    if parameters.get("ssl_cert_reqs", "required") not in CERTIFICATES:
+        raise ImproperlyConfigured(f"{name} has a wrong ssl_cert_reqs; write {one_of(CERTIFICATES)}.")
+    if unknown := parameters.keys() - {*REDIS_PARAMETERS}:
+        raise ImproperlyConfigured(f"{name} has {', '.join(sorted(unknown))}; known are {one_of(REDIS_PARAMETERS)}.")
+    return value
+
+
 def private_url(name: str) -> str:
     """A URL that nobody reads on the way: https, or this machine itself."""
     value = url(name, "", ["https", "http"])
@@ -166,9 +183,10 @@ def together(names: Collection[str]) -> None:
         raise ImproperlyConfigured(f"{' and '.join(missing)} must be set too: {', '.join(names)} go together.")
 
 
-def sender(name: str, default: str) -> str:
-    """Whom a mail is from: an address, with or without a name before it."""
-    value = text(name, default)
+def sender(name: str, site: str, host: str) -> str:
+    """Whom a mail is from: an address, with or without a name before it. Without one, the site's at its host."""
+    named = f'"{quote(site)}"' if re.search(r'[()<>@,;:\\".\[\]]', site) else site
+    value = text(name, f"{named} <imageweb@{'localhost' if ':' in host else host}>")
     local, _, host = parseaddr(value)[1].rpartition("@")
     if not (local and host and value.isprintable()):
         raise ImproperlyConfigured(f"{name} is {value!r}; write such as Imageweb <imageweb@images.example>.")

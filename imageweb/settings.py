@@ -123,7 +123,7 @@ else:
     )
 
 # ── broker: it only notifies workers; the database holds all state, so losing the broker loses nothing ──
-REDIS_URL = env.url("REDIS_URL", "", ["redis", "rediss", "unix"])
+REDIS_URL = env.redis("REDIS_URL")
 WORKER_THREADS = env.integer("WORKER_THREADS", 32, least=1, most=400)
 
 # ── counters shared by the web processes of a host, such as failed sign-ins; needs no service ──
@@ -279,7 +279,7 @@ EMAIL_USE_SSL = EMAIL_SCHEME == "smtps"
 EMAIL_USE_TLS = EMAIL_SCHEME == "smtp"
 EMAIL_TIMEOUT = 10
 EMAIL_TOTAL_SECONDS = 60
-DEFAULT_FROM_EMAIL = env.sender("EMAIL_FROM", f"{SITE_NAME} <imageweb@{urlsplit(SITE_URL).hostname}>")
+DEFAULT_FROM_EMAIL = env.sender("EMAIL_FROM", SITE_NAME, urlsplit(SITE_URL).hostname or "localhost")
 EMAIL_BACKEND = "imageweb.mail.EmailBackend" if EMAIL_URL else "django.core.mail.backends.dummy.EmailBackend"
 
 # ── security ──

@@ -136,12 +136,45 @@ def test_the_reserve_is_as_it_is_written_and_small_on_a_small_disk(tmp_path: Pat
     ("url", "kombu"),
     [
         ("redis://:pw@h:1/2", "redis://:pw@h:1/2"),
+        ("rediss://h:1/2", "rediss://h:1/2?ssl_cert_reqs=required"),
+        ("rediss://h:1?ssl_ca_certs=/ca.pem", "rediss://h:1?ssl_ca_certs=/ca.pem&ssl_cert_reqs=required"),
+        ("rediss://h:1?ssl_cert_reqs=none", "rediss://h:1?ssl_cert_reqs=none"),
         ("unix:///run/redis.sock", "redis+socket:///run/redis.sock"),
         ("unix://:pw@/run/redis.sock?db=3", "redis+socket://:pw@/run/redis.sock?virtual_host=3"),
     ],
 )
 def test_a_socket_of_redis_is_spelled_as_kombu_does(url: str, kombu: str) -> None:
     assert kombu_url(url) == kombu
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("redis://h:6379/abc", "REDIS_URL names database 'abc'; Redis counts its databases from 0."),
+        ("unix:///s?db=x", "REDIS_URL names database 'x'; Redis counts its databases from 0."),
+        ("redis://h/0?socket_timeout=abc", "REDIS_URL has socket_timeout; known are ssl_cert_reqs, ssl_ca_certs, "),
+        ("rediss://h/0?ssl_cert_reqs=foo", "REDIS_URL has a wrong ssl_cert_reqs; write required, optional or none."),
+    ],
+)
+def test_a_redis_that_cannot_be_meant_is_told_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, url: str, sentence: str
+) -> None:
+    monkeypatch.setenv("REDIS_URL", url)
+    with pytest.raises(ImproperlyConfigured, match=re.escape(sentence)):
+        env.redis("REDIS_URL")
+
+
+@pytest.mark.parametrize(
+    ("site", "host", "sender"),
+    [
+        ("Imageweb", "images.example", "Imageweb <imageweb@images.example>"),
+        ('A "B", C', "images.example", '"A \\"B\\", C" <imageweb@images.example>'),
+        ("Imageweb", "::1", "Imageweb <imageweb@localhost>"),
+    ],
+)
+def test_a_sender_nobody_set_is_an_address(monkeypatch: pytest.MonkeyPatch, site: str, host: str, sender: str) -> None:
+    monkeypatch.delenv("EMAIL_FROM", raising=False)
+    assert env.sender("EMAIL_FROM", site, host) == sender
 
 
 @pytest.mark.slow
