@@ -109,13 +109,19 @@ def membership_to_manage(viewer: Viewer, team: str, person: str) -> Membership:
 
 def invitation_to_manage(viewer: Viewer, key: str) -> Invitation:
     """An invitation that nobody has accepted or revoked."""
-    invitations = Invitation.objects.waiting().select_related("team", "by")
+    invitations = Invitation.objects.waiting().select_related("team", "gallery__team", "by")
     return get_object_or_404(rights.manage_invitation.of(viewer, invitations), key=key)
 
 
 def invitation_to_accept(token: str) -> Invitation:
     """The invitation with this token, while its link works."""
-    return get_object_or_404(Invitation.objects.open().select_related("team", "by").with_token(token))
+    return get_object_or_404(Invitation.objects.open().select_related("team", "gallery", "by").with_token(token))
+
+
+def invitation_accepted(person: Person, token: str) -> Invitation:
+    """The invitation with this token, which this person accepted."""
+    accepted = Invitation.objects.filter(person=person, accepted_at__isnull=False).select_related("team", "gallery")
+    return get_object_or_404(accepted.with_token(token))
 
 
 def person_to_run(viewer: Viewer, username: str) -> Person:

@@ -132,7 +132,8 @@ class Viewer:
         """The galleries in which the person is named, each with what they may do there."""
         if self.person is None:
             return {}
-        return dict(self.person.gallery_memberships.values_list("gallery", "role"))
+        named = self.person.gallery_memberships.filter(gallery__deleted_at=None)
+        return dict(named.values_list("gallery", "role"))
 
     @property
     def roles(self) -> dict[int, str]:
@@ -166,8 +167,11 @@ class Viewer:
 
     @property
     def is_guest(self) -> bool:
-        """Whether the person is in no team and only named in galleries."""
-        return self.person is not None and not self.is_staff and not self._roles and bool(self.gallery_roles)
+        """Whether the person is in no team and only named in galleries, or came for one. They see those, what they made
+        themselves, and nothing else; who came as a guest is one when the last of them is gone, too."""
+        if self.person is None or self.is_staff or self._roles:
+            return False
+        return self.person.came_as_guest or bool(self.gallery_roles)
 
     @property
     def may_generate(self) -> bool:
@@ -578,8 +582,10 @@ manage_team = Rule(STAFF | _of_led_team, Scope.MANAGE)
 """Invite people to a team and name it: who leads it, and staff."""
 manage_membership = Rule(STAFF | in_team(Role.LEAD), Scope.MANAGE)
 """Change somebody's role in a team, or take them out of it: who leads it, and staff."""
-manage_invitation = Rule(through("team", manage_team.condition), Scope.MANAGE)
-"""Copy the link of an invitation, send it again, revoke it: who manages the team it is for."""
+_into_team = empty("team", is_empty=False) & through("team", manage_team.condition)
+_into_gallery = empty("gallery", is_empty=False) & through("gallery", manage_gallery.condition)
+manage_invitation = Rule(_into_team | _into_gallery, Scope.MANAGE)
+"""Copy the link of an invitation, send it again, revoke it: who manages the team or the gallery it is for."""
 manage_group_role = Rule(STAFF, Scope.MANAGE)
 """Say which group of single sign-on gives which role in which team: staff."""
 run_person = Rule(STAFF, Scope.MANAGE)

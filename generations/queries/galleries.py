@@ -18,6 +18,7 @@ from generations.models import (
     GalleryItem,
     GalleryMember,
     Image,
+    Invitation,
     Membership,
     Person,
     ProviderModel,
@@ -270,7 +271,13 @@ def person_to_name(viewer: Viewer, gallery: Gallery, username: str) -> Person | 
     return known or people.filter(pk__in=gallery.members.values("person")).first()
 
 
-def person_with_address(gallery: Gallery, email: str) -> Person | None:
-    """Whoever has an account with this e-mail address, in whichever team, but for who made the gallery."""
-    people = Person.objects.filter(is_active=True, email__iexact=email).exclude(pk=gallery.person_id)
-    return people.first() if email else None
+def invitations_to(gallery: Gallery) -> list[Invitation]:
+    """Those that wait, also those that ended by time, the newest first; one query."""
+    waiting = gallery.invitations.all().waiting().select_related("gallery", "team", "by")
+    return list(waiting.order_by("-sent_at", "-pk")[:MAX_NAMED])
+
+
+def only_gallery(viewer: Viewer) -> Gallery | None:
+    """The gallery of somebody who sees one alone; None for none and for several."""
+    found = list(rights.gallery_around.of(viewer, Gallery.objects.order_by())[:2])
+    return found[0] if len(found) == 1 else None
