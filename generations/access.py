@@ -171,6 +171,11 @@ def image_to_read(viewer: Viewer, key: str) -> Image:
     return get_object_or_404(rights.read_image.of(viewer, images), key=key)
 
 
+def image_to_annotate(viewer: Viewer, key: str) -> Image:
+    """A picture the viewer may tag and describe."""
+    return get_object_or_404(rights.annotate_image.of(viewer, Image.objects.select_related("file", "person")), key=key)
+
+
 def image_to_vary(viewer: Viewer, key: str) -> tuple[Image, Generation]:
     """A picture to read that a model drew, and the generation it came from."""
     image = image_to_read(viewer, key)
@@ -324,6 +329,12 @@ def notification_to_read(viewer: Viewer, key: str) -> Notification:
 
 def gallery_to_see(viewer: Viewer, key: str) -> Gallery:
     return get_object_or_404(rights.see_gallery.of(viewer, Gallery.objects.select_related("person", "team")), key=key)
+
+
+def gallery_with_feedback(viewer: Viewer, key: str) -> Gallery:
+    """A gallery of which the viewer may read what clients chose."""
+    galleries = Gallery.objects.select_related("person", "team")
+    return get_object_or_404(rights.read_feedback.of(viewer, galleries), key=key)
 
 
 def gallery_to_aim_at(viewer: Viewer, key: str) -> Gallery:

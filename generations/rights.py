@@ -179,6 +179,11 @@ class Viewer:
         filling = {GalleryMember.Role.CONTRIBUTE, GalleryMember.Role.MANAGE}
         return self.person is not None and (not self.is_guest or bool(filling & set(self.gallery_roles.values())))
 
+    @cached_property
+    def has_library(self) -> bool:
+        """Whether there are pictures for them beside their galleries: a guest's own, if they make some or made some."""
+        return self.may_generate or (self.person is not None and Image.objects.filter(person=self.person).exists())
+
     def is_in(self, team: int | None, roles: Collection[str]) -> bool:
         """Whether the person has one of these roles in this team; one query for all questions of a viewer."""
         return team is not None and self._roles.get(team) in roles
@@ -488,6 +493,7 @@ TAKEN_DOWN = Condition(
 IN_A_GALLERY = lies_in_gallery(lambda: see_gallery)
 IN_A_MANAGED_GALLERY = lies_in_gallery(lambda: manage_gallery)
 BY_LINK = Condition(_in_linked_gallery, _is_in_linked_gallery) & passes_link()
+NO_GUEST = Condition(lambda viewer, prefix: not viewer.is_guest, lambda viewer, row: not viewer.is_guest)
 BY_PERSON = Condition(lambda viewer, prefix: viewer.person is not None, lambda viewer, row: viewer.person is not None)
 BY_TOKEN = Condition(lambda viewer, prefix: viewer.token is not None, lambda viewer, row: viewer.token is not None)
 KEPT, DRAWN, BROUGHT = empty("deleted_at"), empty("batch", is_empty=False), empty("batch")
@@ -534,6 +540,9 @@ manage_gallery: Rule = Rule(
     KEPT & (STAFF | mine() | named_in_gallery(GalleryMember.Role.MANAGE) | by_team_role(Role.LEAD)), Scope.MANAGE
 )
 """Change what it is called and who is in it, archive, delete and share it: its person, who leads its team, staff."""
+read_feedback = Rule(see_gallery.condition & (NO_GUEST | mine() | named_in_gallery(*_contributing)), Scope.SEE)
+"""Read what clients chose and wrote by its share links: who sees it, but for a guest who only looks. They may be one
+client's, and learn nothing of another here."""
 manage_link = Rule(through("gallery", manage_gallery.condition), Scope.MANAGE)
 """Copy a share link again, and end it."""
 reopen_visitor = Rule(through("link", manage_link.condition), Scope.MANAGE)
@@ -647,6 +656,8 @@ read_image = Rule(
 )
 """Of those the ones whose words one may read too: what was drawn in private and then used as a reference is seen where
 it is used, but what was asked for it stays its person's own."""
+annotate_image = Rule(read_image.condition & BY_PERSON & (NO_GUEST | mine()), Scope.MANAGE)
+"""Tag it and say what it shows, for everybody who sees it: who may read it, but for guests."""
 _judge = STAFF | in_team(Role.REVIEWER, Role.LEAD)
 _reviews = ~in_team_that(lambda team: team.review == ReviewPolicy.Review.OFF)
 _has_four_eyes = in_team_that(lambda team: team.has_four_eyes)

@@ -115,7 +115,9 @@ def people_around(galleries: Sequence[Gallery]) -> dict[int, list[Person]]:
 
 def pictures_found(gallery: Gallery, search: Search, viewer: Viewer, as_of: datetime | None = None) -> ImageQuerySet:
     """Those of its pictures that a search finds, in its order; with `as_of` without what came later."""
-    found = by_visitors(gallery, search, search.of_pictures().among(pictures_in(gallery, as_of), viewer, are_few=True))
+    found = search.of_pictures().among(pictures_in(gallery, as_of), viewer, are_few=True)
+    if rights.read_feedback.allows(viewer, gallery):
+        found = by_visitors(gallery, search, found)
     return found.order_by(*ORDERS[Gallery.Order(gallery.order)])
 
 

@@ -50,6 +50,7 @@ ALL, NONE = (200,) * 6, (404,) * 6
 DONE = (302,) * 6
 FILLED = (404, 302, 302, 302, 302, 302)
 MANAGED = (404, 404, 404, 302, 302, 302)
+TEAMED = (404, 200, 200, 200, 200, 200)
 READ_BY_MANAGERS = (404, 404, 404, 200, 200, 200)
 BY_STAFF, READ_BY_STAFF = (404, 404, 404, 404, 404, 302), (404, 404, 404, 404, 404, 200)
 LED, KNOWN = (404, 404, 404, 404, 302, 302), (404, 200, 404, 404, 200, 200)
@@ -117,12 +118,12 @@ TABLE: dict[str, list[Line]] = {
     "open_round": [act("/links/{link}/open", MANAGED)],
     "announce_link": [act("/links/{link}/announce", MANAGED)],
     "thank_for_link": [act("/links/{link}/thank", MANAGED)],
-    "feedback": [look("/galleries/{gallery}/feedback", ALL)],
-    "feedback_csv": [look("/galleries/{gallery}/feedback.csv", ALL)],
+    "feedback": [look("/galleries/{gallery}/feedback", TEAMED)],
+    "feedback_csv": [look("/galleries/{gallery}/feedback.csv", TEAMED)],
     "reopen_visitor": [act("/visitors/{visitor}/reopen", MANAGED)],
     # clients
-    "clients": [look("/clients", ALL)],
-    "new_client": [act("/clients/new", (422, 302, 422, 422, 302, 422), name="New", team="{team}")],
+    "clients": [look("/clients", TEAMED)],
+    "new_client": [act("/clients/new", (404, 302, 422, 422, 302, 422), name="New", team="{team}")],
     "client": [look("/clients/{client}", KNOWN), look("/clients/{put_away}", NONE)],
     "client_logo": [look("/clients/{client}/logo", KNOWN)],
     "change_client": [act("/clients/{client}/change", LED, name="New")],
