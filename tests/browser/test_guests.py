@@ -44,6 +44,11 @@ def test_a_guest_sees_one_gallery_and_nothing_else(
     guest.get_by_role("button", name="Create account and open the gallery").click()
     expect(guest.get_by_role("heading", name="Airships")).to_be_visible()
     expect(guest.locator("#tiles img.frame__img")).to_have_count(2)
+    guest.locator("#tiles .frame__box").first.click()
+    expect(guest.get_by_role("button", name="Favourite").last).to_be_visible()
+    for name in ("Add to…", "Refine", "Vary", "Approve"):
+        expect(guest.locator("#lightbox").get_by_role("button", name=name)).to_have_count(0)
+    guest.keyboard.press("Escape")
     links = guest.locator(".tabbar a, .nav a")
     assert {each.inner_text().strip() for each in links.all() if each.is_visible()} == {"Galleries"}
     for path in ("/library", "/people", "/clients", "/review"):

@@ -27,6 +27,8 @@ from tests.support.cast import PASSWORD, Cast, make_done, make_failed, make_gall
 from tests.views.test_access import GETS, POSTS, filled
 
 SignIn = Callable[..., Client]
+MAKING = ("/vary", "/refine", "/retry", "?with=", "?from=", "?again=", "/cancel")
+"""In addresses by which pictures are made."""
 LINK = re.compile(r'<a\b[^>]*?\bhref="(/[^"#]*)')
 ACTION = re.compile(r'((?:form)?action|hx-post)="(/[^"?]*)')
 
@@ -137,6 +139,8 @@ def test_every_way_a_page_shows_a_guest_leads_somewhere(
     gallery.set_member(guest, role, cast.ana)
     image = Image.objects.get(batch__prompt="Zeppelin")
     image.tags.create(name="spring", person=cast.ana)
+    shown = make_done(cast.ana, prompt="Balloon", visibility="gallery", gallery=gallery)
+    gallery.add(shown.images.all(), cast.ana)
     Comment.write(image, cast.ana, "Too dark.")
     Visitor.come(ShareLink.make(gallery, cast.ana), "Marisol")
     client, todo, dead = signed_in(guest), ["/"], []
@@ -167,6 +171,10 @@ def test_every_way_a_page_shows_a_guest_leads_somewhere(
         assert len(seen) < 400
     assert dead == [], "\n".join(map(str, dead))
     assert any(image.key in path for path in seen)
+    if role == GalleryMember.Role.VIEW:
+        for path in (shown.get_absolute_url(), image.get_absolute_url(), gallery.get_absolute_url()):
+            page = client.get(path).content.decode()
+            assert [word for word in MAKING if word in page] == [], path
 
 
 def test_a_guest_who_looks_changes_no_words_of_others(cast: Cast, signed_in: SignIn, guest: Person) -> None:
