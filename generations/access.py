@@ -109,13 +109,19 @@ def membership_to_manage(viewer: Viewer, team: str, person: str) -> Membership:
 
 def invitation_to_manage(viewer: Viewer, key: str) -> Invitation:
     """An invitation that nobody has accepted or revoked."""
-    invitations = Invitation.objects.waiting().select_related("team", "by")
+    invitations = Invitation.objects.waiting().select_related("team", "gallery__team", "by")
     return get_object_or_404(rights.manage_invitation.of(viewer, invitations), key=key)
 
 
 def invitation_to_accept(token: str) -> Invitation:
     """The invitation with this token, while its link works."""
-    return get_object_or_404(Invitation.objects.open().select_related("team", "by").with_token(token))
+    return get_object_or_404(Invitation.objects.open().select_related("team", "gallery", "by").with_token(token))
+
+
+def invitation_accepted(person: Person, token: str) -> Invitation:
+    """The invitation with this token, which this person accepted."""
+    accepted = Invitation.objects.filter(person=person, accepted_at__isnull=False).select_related("team", "gallery")
+    return get_object_or_404(accepted.with_token(token))
 
 
 def person_to_run(viewer: Viewer, username: str) -> Person:
@@ -163,6 +169,11 @@ def image_to_read(viewer: Viewer, key: str) -> Image:
         "file", "person", "batch", "verdict", "generation__batch", "generation__model__provider"
     )
     return get_object_or_404(rights.read_image.of(viewer, images), key=key)
+
+
+def image_to_annotate(viewer: Viewer, key: str) -> Image:
+    """A picture the viewer may tag and describe."""
+    return get_object_or_404(rights.annotate_image.of(viewer, Image.objects.select_related("file", "person")), key=key)
 
 
 def image_to_vary(viewer: Viewer, key: str) -> tuple[Image, Generation]:
@@ -318,6 +329,12 @@ def notification_to_read(viewer: Viewer, key: str) -> Notification:
 
 def gallery_to_see(viewer: Viewer, key: str) -> Gallery:
     return get_object_or_404(rights.see_gallery.of(viewer, Gallery.objects.select_related("person", "team")), key=key)
+
+
+def gallery_with_feedback(viewer: Viewer, key: str) -> Gallery:
+    """A gallery of which the viewer may read what clients chose."""
+    galleries = Gallery.objects.select_related("person", "team")
+    return get_object_or_404(rights.read_feedback.of(viewer, galleries), key=key)
 
 
 def gallery_to_aim_at(viewer: Viewer, key: str) -> Gallery:

@@ -502,11 +502,12 @@ class TallyAdmin(ReadOnly):
 class InvitationAdmin(ReadOnly):
     """Who is invited; links are copied, sent again and revoked on the page of people, and never shown here."""
 
-    list_display = ["email", "team", "role", "by", "sent_at", "expires_at", "accepted_at", "ended_at"]
-    list_select_related = ["team", "by"]
+    list_display = ["email", "team", "gallery", "role", "by", "sent_at", "expires_at", "accepted_at", "ended_at"]
+    list_select_related = ["team", "gallery", "by"]
     search_fields = ["email", "name"]
     ordering = ["-pk"]
-    fields = ["email", "name", "team", "role", "by", "sent_at", "expires_at", "accepted_at", "ended_at", "person"]
+    fields = ["email", "name", "team", "gallery", "role", "by", "sent_at", "expires_at", "accepted_at", "ended_at"]
+    fields += ["person"]
 
 
 @admin.register(HandOver)

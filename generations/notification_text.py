@@ -18,7 +18,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 
 from generations import rights
-from generations.models import Batch, Gallery, Image, Notification, Provider
+from generations.models import Batch, Gallery, Image, Invitation, Notification, Provider
 from generations.models.key import address
 from generations.models.notification_kind import KINDS, Kind
 from generations.rights import Viewer
@@ -54,6 +54,8 @@ class ReadableNotification:
     gallery: Gallery | None = None
     batch: Batch | None = None
     provider: Provider | None = None
+    invitation: Invitation | None = None
+    """Of a gallery that they may see once they accept it."""
 
     @property
     def kind(self) -> Kind:
@@ -100,7 +102,8 @@ class ReadableNotification:
             case "picture":
                 return picture_name(self.image)
             case "gallery":
-                return str(self.gallery) if self.gallery else gettext("a gallery that is gone")
+                place = self.gallery or (self.invitation and self.invitation.gallery)
+                return str(place) if place else gettext("a gallery that is gone")
             case "batch":
                 return str(self.batch) if self.batch else gettext("a prompt that is gone")
             case "provider":
@@ -120,7 +123,7 @@ class ReadableNotification:
             )
         if self.row.kind == "record_broken":
             return address("check_record")
-        place = self.image or self.gallery or self.batch
+        place = self.image or self.gallery or self.batch or self.invitation
         if place is not None:
             return f"{place.get_absolute_url()}#{self.row.anchor}" if self.row.anchor else place.get_absolute_url()
         return reverse("provider", args=[self.provider.key]) if self.provider else ""
@@ -155,6 +158,7 @@ def readable(viewer: Viewer, rows: Sequence[Notification]) -> list[ReadableNotif
     batches = _by_number(rights.see_batch.of(viewer, Batch.objects.all()), (row.batch_id for row in rows))
     providers = Provider.objects.all() if viewer.is_staff else Provider.objects.none()
     known = _by_number(providers, (row.provider_id for row in rows))
+    asked = _invitations(viewer, (row.gallery_id for row in rows if row.kind == "asked_to_gallery"))
     return [
         ReadableNotification(
             row,
@@ -162,6 +166,7 @@ def readable(viewer: Viewer, rows: Sequence[Notification]) -> list[ReadableNotif
             gallery=galleries.get(row.gallery_id),
             batch=batches.get(row.batch_id),
             provider=known.get(row.provider_id),
+            invitation=asked.get(row.gallery_id) if row.kind == "asked_to_gallery" else None,
         )
         for row in rows
     ]
@@ -170,3 +175,12 @@ def readable(viewer: Viewer, rows: Sequence[Notification]) -> list[ReadableNotif
 def _by_number(rows: models.QuerySet[Any], numbers: Iterable[int | None]) -> Mapping[int | None, Any]:
     wanted = {number for number in numbers if number is not None}
     return {row.pk: row for row in rows.filter(pk__in=wanted)} if wanted else {}
+
+
+def _invitations(viewer: Viewer, galleries: Iterable[int | None]) -> Mapping[int | None, Invitation]:
+    """By gallery, the invitation that waits for the viewer; no query where they are told of none."""
+    wanted = set(galleries)
+    if not wanted:
+        return {}
+    waiting = Invitation.objects.open().filter(email=viewer.user.email.lower(), gallery__in=wanted)
+    return {row.gallery_id: row for row in waiting.select_related("gallery")}

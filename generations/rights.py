@@ -132,7 +132,8 @@ class Viewer:
         """The galleries in which the person is named, each with what they may do there."""
         if self.person is None:
             return {}
-        return dict(self.person.gallery_memberships.values_list("gallery", "role"))
+        named = self.person.gallery_memberships.filter(gallery__deleted_at=None)
+        return dict(named.values_list("gallery", "role"))
 
     @property
     def roles(self) -> dict[int, str]:
@@ -166,14 +167,22 @@ class Viewer:
 
     @property
     def is_guest(self) -> bool:
-        """Whether the person is in no team and only named in galleries."""
-        return self.person is not None and not self.is_staff and not self._roles and bool(self.gallery_roles)
+        """Whether the person is in no team and only named in galleries, or came for one. They see those, what they made
+        themselves, and nothing else; who came as a guest is one when the last of them is gone, too."""
+        if self.person is None or self.is_staff or self._roles:
+            return False
+        return self.person.came_as_guest or bool(self.gallery_roles)
 
     @property
     def may_generate(self) -> bool:
         """Whether the person may have pictures made: a guest only where a gallery lets them add some."""
         filling = {GalleryMember.Role.CONTRIBUTE, GalleryMember.Role.MANAGE}
         return self.person is not None and (not self.is_guest or bool(filling & set(self.gallery_roles.values())))
+
+    @cached_property
+    def has_library(self) -> bool:
+        """Whether there are pictures for them beside their galleries: a guest's own, if they make some or made some."""
+        return self.may_generate or (self.person is not None and Image.objects.filter(person=self.person).exists())
 
     def is_in(self, team: int | None, roles: Collection[str]) -> bool:
         """Whether the person has one of these roles in this team; one query for all questions of a viewer."""
@@ -484,6 +493,7 @@ TAKEN_DOWN = Condition(
 IN_A_GALLERY = lies_in_gallery(lambda: see_gallery)
 IN_A_MANAGED_GALLERY = lies_in_gallery(lambda: manage_gallery)
 BY_LINK = Condition(_in_linked_gallery, _is_in_linked_gallery) & passes_link()
+NO_GUEST = Condition(lambda viewer, prefix: not viewer.is_guest, lambda viewer, row: not viewer.is_guest)
 BY_PERSON = Condition(lambda viewer, prefix: viewer.person is not None, lambda viewer, row: viewer.person is not None)
 BY_TOKEN = Condition(lambda viewer, prefix: viewer.token is not None, lambda viewer, row: viewer.token is not None)
 KEPT, DRAWN, BROUGHT = empty("deleted_at"), empty("batch", is_empty=False), empty("batch")
@@ -530,6 +540,9 @@ manage_gallery: Rule = Rule(
     KEPT & (STAFF | mine() | named_in_gallery(GalleryMember.Role.MANAGE) | by_team_role(Role.LEAD)), Scope.MANAGE
 )
 """Change what it is called and who is in it, archive, delete and share it: its person, who leads its team, staff."""
+read_feedback = Rule(see_gallery.condition & (NO_GUEST | mine() | named_in_gallery(*_contributing)), Scope.SEE)
+"""Read what clients chose and wrote by its share links: who sees it, but for a guest who only looks. They may be one
+client's, and learn nothing of another here."""
 manage_link = Rule(through("gallery", manage_gallery.condition), Scope.MANAGE)
 """Copy a share link again, and end it."""
 reopen_visitor = Rule(through("link", manage_link.condition), Scope.MANAGE)
@@ -578,8 +591,10 @@ manage_team = Rule(STAFF | _of_led_team, Scope.MANAGE)
 """Invite people to a team and name it: who leads it, and staff."""
 manage_membership = Rule(STAFF | in_team(Role.LEAD), Scope.MANAGE)
 """Change somebody's role in a team, or take them out of it: who leads it, and staff."""
-manage_invitation = Rule(through("team", manage_team.condition), Scope.MANAGE)
-"""Copy the link of an invitation, send it again, revoke it: who manages the team it is for."""
+_into_team = empty("team", is_empty=False) & through("team", manage_team.condition)
+_into_gallery = empty("gallery", is_empty=False) & through("gallery", manage_gallery.condition)
+manage_invitation = Rule(_into_team | _into_gallery, Scope.MANAGE)
+"""Copy the link of an invitation, send it again, revoke it: who manages the team or the gallery it is for."""
 manage_group_role = Rule(STAFF, Scope.MANAGE)
 """Say which group of single sign-on gives which role in which team: staff."""
 run_person = Rule(STAFF, Scope.MANAGE)
@@ -641,6 +656,8 @@ read_image = Rule(
 )
 """Of those the ones whose words one may read too: what was drawn in private and then used as a reference is seen where
 it is used, but what was asked for it stays its person's own."""
+annotate_image = Rule(read_image.condition & BY_PERSON & (NO_GUEST | mine()), Scope.MANAGE)
+"""Tag it and say what it shows, for everybody who sees it: who may read it, but for guests."""
 _judge = STAFF | in_team(Role.REVIEWER, Role.LEAD)
 _reviews = ~in_team_that(lambda team: team.review == ReviewPolicy.Review.OFF)
 _has_four_eyes = in_team_that(lambda team: team.has_four_eyes)

@@ -229,7 +229,6 @@ ACCOUNT_RATE_LIMITS = {
     "share_password": "20/m/ip,10/10m/key",
     "share_write": "120/m/ip,1200/10m/key",
     "share_visitor": "20/h/ip,30/10m/key",
-    "name_address": "20/h/key",
     "invite": "300/d/key",
 }
 # Of whom a second factor is asked before anything else. A team's reviewers are also who leads one.

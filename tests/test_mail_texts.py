@@ -11,6 +11,7 @@ from django.utils.translation import gettext, override
 from generations import mailing
 from generations.models import Client, Mail, Notification, Person, ShareLink
 from generations.models.client_colour import HUES
+from generations.models.gallery_invitation import invite_to_gallery
 from generations.models.invitation import Address, invite
 from generations.models.key import now
 from generations.models.notification import MAIL_DELAY_SECONDS
@@ -22,6 +23,7 @@ LANGUAGES = ("en", "zh-hans")
 NAME = "Aldea <b>& Co.</b>"
 SENTENCES = {
     "invitation": "Choose a password and join",
+    "gallery_invitation": "Open the invitation",
     "client_ready": "Open the pictures",
     "client_thanks": "Look at it again",
     "notification": "Stop these emails",
@@ -48,6 +50,8 @@ def queue_everything(cast: Cast, language: str, clock: Clock) -> None:
     cast.lea.refresh_from_db()
     wei = Address("wei@aldea.example")
     invite(cast.design, [wei], cast.lea, role="member", words="<script>alert(1)</script> 你好")
+    said = {"known": Person.objects.none(), "role": "view", "words": "<script>alert(1)</script> 你好"}
+    invite_to_gallery(make_gallery(cast.ana, NAME), [wei], cast.lea, **said)
     assert link.announce() == link.thank() == 1
     for kind in ("mentioned", "commented"):
         Notification.tell([cast.ana], kind, actor=cast.ben, image=image, detail="<script>alert(1)</script> 你好")

@@ -33,6 +33,7 @@ from generations.models import (
     Visitor,
 )
 from generations.models.batch import Audience
+from generations.models.gallery_invitation import invite_to_gallery
 from generations.models.group_role import set_group_role
 from generations.models.invitation import Address, invite
 from generations.rights import LinkAccess, Rule, Scope, TokenAccess, Viewer
@@ -68,7 +69,7 @@ ROWS: dict[str, type[Model]] = {
     "group_role": GroupRole,
     "team": Team,
 }
-VIEWERS = ("ana", "ben", "rio", "lea", "cy", "sam", "sue", "link", "open link", "token", "nobody")
+VIEWERS = ("gus", "gil", "ana", "ben", "rio", "lea", "cy", "sam", "sue", "link", "open link", "token", "nobody")
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +105,9 @@ def make_world() -> Cast:
     for team in (cast.design, cast.cy.default_team()):
         set_group_role("judges", team, Membership.Role.REVIEWER, cast.sam)
         invite(team, [Address("wei@design.example")], cast.sam, role=Membership.Role.MEMBER)
+    for gallery in Gallery.objects.order_by("pk"):
+        nobody = Person.objects.none()
+        invite_to_gallery(gallery, [Address("gia@harbour.example")], cast.sam, known=nobody, role="view")
     make_clients(cast)
     say_something(cast)
     Hold(name="Aldea", reason="File 25/114", person=cast.ana).place(cast.sam)
@@ -144,6 +148,19 @@ def fill_galleries(cast: Cast) -> None:
                 make_gallery(person, team=team, images=[private]).delete_by(named)
                 make_gallery(person, team=team).delete_by(person)
                 make_gallery(person, team=team, images=[private]).archive()
+    make_guests(cast)
+
+
+def make_guests(cast: Cast) -> None:
+    """In no team: Gus looks at a gallery, Gil adds pictures to one, in which a client chose."""
+    for name, role in (("gus", GalleryMember.Role.VIEW), ("gil", GalleryMember.Role.CONTRIBUTE)):
+        guest = make_person(name)
+        private = make_done(cast.ana, visibility="private").images.get()
+        gallery = make_gallery(cast.ana, f"For {name}", images=[private])
+        gallery.set_member(guest, role, cast.ana)
+        Visitor.come(ShareLink.make(gallery, cast.ana), "Marisol")
+        Comment.write(private, guest, "Darker, please.")
+    make_done(guest, visibility="gallery", gallery=gallery)
 
 
 def shared_gallery() -> Gallery:
@@ -230,3 +247,21 @@ def test_who_sees_a_picture_is_the_same_asked_of_people(cast: Cast) -> None:
         seeing = {person.pk for person in people if rights.see_drawn.allows(Viewer(person), image)}
         differing += [(image.pk, listed ^ seeing)] if listed != seeing else []
     assert differing == []
+
+
+def test_a_guest_looks_discusses_and_downloads_and_no_more(cast: Cast) -> None:
+    """By name: what a guest may do at all; whatever is not here they may do to no row."""
+    looks = {"see_gallery", "gallery_around", "see_drawn", "see_image", "read_image", "see_original"}
+    looks |= {"download_image", "label_image", "discuss_image", "know_person", "export_person"}
+    looks |= {"see_comment", "edit_comment", "delete_comment", "resolve_comment", "use_model"}
+    own = {"see_batch", "see_generation", "batch_around", "generation_around", "own_batch", "remove_batch"}
+    own |= {"show_batch", "cancel_batch", "cancel_generation", "retry_batch", "retry_generation"}
+    own |= {"image_around", "place_image", "annotate_image", "delete_image", "fill_gallery", "read_feedback"}
+    own |= {"own_notification"}
+    for who, expected in (("gus", looks), ("gil", looks | own)):
+        viewer = viewer_named(who)
+        assert viewer.is_guest
+        found = {name for name, rule in RULES.items() if rule.of(viewer, rows_of(name)).exists()}
+        assert found == expected, (who, found ^ expected)
+        galleries = rights.see_gallery.of(viewer, Gallery.objects.all())
+        assert [gallery.title for gallery in galleries] == [f"For {who}"]

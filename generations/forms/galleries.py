@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from generations.forms.fields import MAX_NAME, TextField
 from generations.models import Gallery, GalleryMember, Person, Team
 from generations.models.folded import is_invisible
-from generations.translatable import Message
 
 NO_TITLE = _("A gallery needs a title.")
 
@@ -62,7 +61,6 @@ class GalleryMemberForm(forms.Form):
     """Somebody named in a gallery, and what they may do there."""
 
     person = TextField(max_length=MAX_NAME, what="name", required=False)
-    email = TextField(max_length=MAX_NAME, what=Message("address"), required=False)
     role = forms.ChoiceField(choices=GalleryMember.Role.choices, initial=GalleryMember.Role.VIEW, required=False)
 
     def clean_role(self) -> str:

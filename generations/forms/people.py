@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generations import rights
 from generations.forms.fields import MAX_NAME, MAX_SECRET, TextField
-from generations.models import Membership, Person, Team
+from generations.models import Invitation, Membership, Person, Team
 from generations.models.group_role import MAX_GROUP
 from generations.models.invitation import MAX_ADDRESSES, MAX_WORDS, Address, addresses_in
 from generations.rights import Viewer
@@ -53,8 +53,8 @@ class FirstRunForm(forms.Form):
         return password
 
 
-class InvitationForm(forms.Form):
-    """Addresses as they were pasted, the team, the role, and words of one's own."""
+class AddressesForm(forms.Form):
+    """Addresses as they were pasted, and words of one's own for the email."""
 
     addresses = TextField(
         max_length=MAX_PASTED,
@@ -62,15 +62,7 @@ class InvitationForm(forms.Form):
         strip=False,
         error_messages={"required": _("Paste at least one address.")},
     )
-    team = forms.ModelChoiceField(
-        queryset=Team.objects.none(), to_field_name="key", error_messages={"invalid_choice": _("Choose a team.")}
-    )
-    role = forms.ChoiceField(choices=Membership.Role.choices)
     words = TextField(max_length=MAX_WORDS, what=Message("text"), required=False)
-
-    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["team"].queryset = rights.manage_team.of(viewer, Team.objects.all())  # type: ignore[attr-defined]
 
     def clean_addresses(self) -> list[Address]:
         found = addresses_in(self.cleaned_data["addresses"])
@@ -83,6 +75,35 @@ class InvitationForm(forms.Form):
 
     def clean_words(self) -> str:
         return " ".join(self.cleaned_data["words"].split())
+
+
+class InvitationForm(AddressesForm):
+    """An invitation to a team, with a role in it."""
+
+    team = forms.ModelChoiceField(
+        queryset=Team.objects.none(), to_field_name="key", error_messages={"invalid_choice": _("Choose a team.")}
+    )
+    role = forms.ChoiceField(choices=Membership.Role.choices)
+
+    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].queryset = rights.manage_team.of(viewer, Team.objects.all())  # type: ignore[attr-defined]
+
+
+class GalleryInvitationForm(AddressesForm):
+    """An invitation to one gallery."""
+
+    role = forms.ChoiceField(
+        choices=[(role.value, role.label) for role in Invitation.GALLERY_ROLES],
+        error_messages={"required": _("Choose a role."), "invalid_choice": _("Choose a role.")},
+    )
+
+    def clean_addresses(self) -> list[Address]:
+        found = super().clean_addresses()
+        wrong = next((address.email for address in found if not address.is_valid), "")
+        if wrong:
+            raise ValidationError(gettext("“%(text)s” is not an address. Correct it or remove it.") % {"text": wrong})
+        return found
 
 
 class GroupRoleForm(forms.Form):

@@ -248,6 +248,7 @@ def _erase_rest(person: Person) -> dict[str, int]:
     Notification.objects.filter(actor=person).update(detail="", detail_message=None)
     Membership.objects.filter(sending_paused_by=str(person)).update(sending_paused_by="")
     Invitation.objects.filter(email__iexact=person.email).delete()
+    Invitation.objects.end_those_of(person)
     EmailAddress.objects.filter(user=person).delete()
     Authenticator.objects.filter(user=person).delete()
     SocialAccount.objects.filter(user=person).delete()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +16,7 @@ from generations.models.key import address, new_key, now
 from generations.models.notification import Notification
 from generations.models.rank import rank_between, ranks_after
 from generations.models.retention_rule import is_kept_long_enough
-from generations.models.team import Person, Team
+from generations.models.team import Membership, Person, Team
 from generations.translatable import Message
 
 if TYPE_CHECKING:
@@ -199,6 +199,7 @@ class Gallery(models.Model):
         if is_new:
             Notification.tell([person], "invited", actor=by, gallery=self, detail=WHAT_ROLES_MAY[member.role])
         if before != role:
+            self.invitations.all().end_of_former_managers()
             record(
                 "named_in_gallery",
                 self,
@@ -208,11 +209,32 @@ class Gallery(models.Model):
             )
         return member
 
+    def admit(self, person: Person, role: str, by: Person | None) -> bool:
+        """Name somebody who accepted an invitation; False if they may do as much here already, by name or by its team.
+        It belongs to the transaction of that verb, which is recorded and of which they need not be told."""
+        in_team = self.team_id is not None and Membership.objects.filter(person=person, team=self.team_id).exists()
+        member = self.members.filter(person=person).first()
+        if member is None:
+            if person.pk == self.person_id or in_team:
+                return False
+            self.members.create(person=person, role=role, added_by=by)
+            return True
+        roles = GalleryMember.Role.values
+        if roles.index(member.role) >= roles.index(role):
+            return False
+        member.role = role
+        member.save(update_fields=["role"])
+        return True
+
     @transaction.atomic
     def drop_member(self, person: Person) -> bool:
-        """Name them no longer; False if they are not named. Who is in its team still sees it."""
+        """Name them no longer; False if they are not named. Who is in its team still sees it. Nor does an invitation
+        that waits bring back who it went to, or whoever its sender had in mind."""
         if not self.members.filter(person=person).delete()[0]:
             return False
+        for invitation in self.invitations.all().waiting().filter(email=person.email.lower()):
+            invitation.end()
+        self.invitations.all().end_of_former_managers()
         record("dropped_from_gallery", self, before={"person": person.pk})
         return True
 
@@ -235,6 +257,7 @@ class Gallery(models.Model):
         self.team = team
         self.save(update_fields=["team"])
         if before != team:
+            self.invitations.all().end_of_former_managers()
             reader = team or before
             record(
                 "showed_gallery",
@@ -292,6 +315,22 @@ class GalleryMember(models.Model):
     def __str__(self) -> str:
         said = {"person": self.person, "gallery": self.gallery, "role": self.get_role_display()}
         return gettext("%(person)s in %(gallery)s: %(role)s") % said
+
+
+def manages_gallery(person: str, gallery: str) -> Q:
+    """The condition of rows that name a person and a gallery by these columns: the person manages the gallery, as
+    `rights.manage_gallery` says of the gallery itself."""
+    named = GalleryMember.objects.filter(gallery=OuterRef(gallery), person=OuterRef(person))
+    leads = Membership.objects.filter(
+        team=OuterRef(f"{gallery}__team"), person=OuterRef(person), role=Membership.Role.LEAD
+    )
+    return (
+        Q(**{f"{person}__is_staff": True})
+        | Q(**{f"{person}__is_superuser": True})
+        | Q(**{f"{gallery}__person": F(person)})
+        | Exists(named.filter(role=GalleryMember.Role.MANAGE))
+        | (Exists(leads) & ~Exists(named))
+    )
 
 
 WHAT_ROLES_MAY: dict[str, Message] = {

@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import Subject, record
+from generations.models.invitation import Invitation
 from generations.models.key import new_key
 from generations.models.team import Membership, Person, Team
 
@@ -87,6 +88,7 @@ def apply_groups(person: Person, groups: Iterable[str]) -> int:
             Membership.objects.filter(pk=row.pk).update(role=role)
         else:
             row.delete()
+        Invitation.objects.filter(gallery__team=team).end_of_former_managers()
         said = {"team": team.key}
         before, after = {**said, "role": had} if had else None, {**said, "role": role} if role else None
         record("changed_by_group", Subject("person", str(person.pk), team.pk), by=person.pk, before=before, after=after)

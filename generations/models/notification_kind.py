@@ -153,6 +153,7 @@ KINDS = {
             plural_noop("%(number)s prompt failed.", "%(number)s prompts failed."),
             counts="batch",
         ),
+        Kind("asked_to_gallery", "invitations", _("%(actor)s invites you to the gallery %(gallery)s.")),
         Kind("invited", "invitations", _("%(actor)s invited you to the gallery %(gallery)s.")),
         Kind(
             "taken_down",

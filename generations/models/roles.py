@@ -25,6 +25,7 @@ def give_role(membership: Membership, role: str, by: Person) -> bool:
     _keep_a_lead(row)
     before, row.role, row.from_group = row.role, role, False
     row.save(update_fields=["role", "from_group"])
+    Invitation.objects.filter(gallery__team=row.team).end_of_former_managers()
     said = {"team": row.team.key}
     record("changed_role", _subject(row), by=by.pk, before={**said, "role": before}, after={**said, "role": role})
     return True
@@ -39,6 +40,7 @@ def take_role(membership: Membership, by: Person) -> bool:
     _keep_a_lead(row)
     row.delete()
     Invitation.objects.end_those_of(row.person, row.team)
+    Invitation.objects.filter(gallery__team=row.team).end_of_former_managers()
     record("took_role", _subject(row), by=by.pk, before={"team": row.team.key, "role": row.role})
     return True
 
@@ -51,6 +53,7 @@ def set_administrator(person: Person, is_administrator: bool, by: Person) -> boo
         return False
     said = {"is_staff": before.is_staff, "is_superuser": before.is_superuser}
     Person.objects.filter(pk=person.pk).update(is_staff=is_administrator, is_superuser=is_administrator)
+    Invitation.objects.filter(by=person).end_of_former_managers()
     record("changed_person", person, by=by.pk, before=said, after=dict.fromkeys(said, is_administrator))
     return True
 

@@ -73,6 +73,13 @@ class Person(AbstractUser):
     time_zone = models.CharField(
         _("time zone"), max_length=40, default="", db_default="", blank=True, help_text=_("Empty: the installation’s.")
     )
+    came_as_guest = models.BooleanField(
+        _("came as a guest"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Made the account by an invitation to a gallery. Counts while they are in no team."),
+    )
     deactivated_at = models.DateTimeField(_("deactivated at"), null=True, editable=False)
     erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
 

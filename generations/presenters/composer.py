@@ -28,7 +28,7 @@ from generations.imaging.decode import MAX_PIXELS
 from generations.models import Batch, Gallery, Image, ProviderModel, Team
 from generations.models.difference import is_another
 from generations.models.draft import Fields
-from generations.models.key import new_key
+from generations.models.key import address, new_key
 from generations.models.price import dollars
 from generations.models.provider_model import ADDED
 from generations.models.sizes import ratio_class, shape_of
@@ -107,6 +107,12 @@ class Composer:
         """The batch it goes on from."""
         image = image_if_read(self.viewer, self.parent)
         return image.batch if image else None
+
+    @property
+    def source_address(self) -> str:
+        """Its page, or that of the picture for who sees that alone."""
+        is_seen = self.source is not None and rights.see_batch.allows(self.viewer, self.source)
+        return self.source.get_absolute_url() if self.source and is_seen else address("image", self.parent)
 
     @property
     def is_based(self) -> bool:

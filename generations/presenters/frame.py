@@ -43,6 +43,8 @@ class Frame:
     alt: str = ""
     target: str = ""
     is_fresh: bool = False
+    may_generate: bool = True
+    """Whether the viewer may have something made from it."""
     median_seconds: float | None = None
 
     @property
@@ -72,6 +74,7 @@ class Frame:
             "heading": self.heading,
             "alt": self.alt,
             "is_fresh": self.is_fresh,
+            "may_generate": self.may_generate,
             "instruct": self.image.instruct_url,
             "vary": self.image.vary_url,
             "vary_cost": vary_cost(self.generation),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from urllib.parse import urlencode
@@ -106,6 +106,10 @@ class AlbumShelf:
     def tabs(self) -> list[tuple[str, str, bool]]:
         """Name, address and whether it is shown."""
         names = {TEAM: _("Team"), MINE: _("Mine"), SHARED: _("Shared by link"), ARCHIVED: _("Archived")}
+        if self.viewer.is_guest:
+            names[TEAM] = _("All")
+        if not self.viewer.may_generate:
+            del names[MINE], names[SHARED]
         shelves = ((name, AlbumShelf(self.viewer, show, "", (1, 1))) for show, name in names.items())
         return [(name, shelf.address("1"), shelf.show == self.show) for name, shelf in shelves]
 
@@ -149,6 +153,8 @@ class GallerySheet:
         self.viewer = viewer
         self.gallery = gallery
         self.search = search.of_pictures()
+        if not self.may_read_feedback:
+            self.search = replace(self.search, chosen=(), rejected=(), remarked=())
         self.wanted = wanted
         self.only = only
 
@@ -208,9 +214,18 @@ class GallerySheet:
         return self.viewer.is_staff or self.gallery.team_id in self.viewer.teams_led
 
     @cached_property
-    def has_visitors(self) -> bool:
-        """Whether anybody chose or commented by a share link."""
-        return has_visitors(self.gallery)
+    def may_read_feedback(self) -> bool:
+        return rights.read_feedback.allows(self.viewer, self.gallery)
+
+    @cached_property
+    def has_feedback(self) -> bool:
+        """Whether anybody chose or commented by a share link, and the viewer may read it."""
+        return self.may_read_feedback and has_visitors(self.gallery)
+
+    @property
+    def may_annotate(self) -> bool:
+        """Whether the viewer tags pictures that are not their own."""
+        return not self.viewer.is_guest
 
     @property
     def is_named(self) -> bool:
@@ -274,7 +289,7 @@ class GalleryMargin(Margin):
 
     @cached_property
     def visitors(self) -> list[Visitor]:
-        return visitors_of(self.gallery)
+        return visitors_of(self.gallery) if rights.read_feedback.allows(self.viewer, self.gallery) else []
 
     @cached_property
     def tags(self) -> list[str]:

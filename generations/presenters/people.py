@@ -75,7 +75,8 @@ class PersonRow:
         """Their role in the team; among everybody that of each team."""
         if self.membership is not None:
             return self.membership.get_role_display()
-        return listed(f"{row.team}: {row.get_role_display()}" for row in self.person.membership_set.all())
+        roles = listed(f"{row.team}: {row.get_role_display()}" for row in self.person.membership_set.all())
+        return roles or (_("Guest") if self.person.came_as_guest and not self.is_administrator else "")
 
     @property
     def is_administrator(self) -> bool:
@@ -129,8 +130,10 @@ class InvitationRow:
 
     @property
     def address(self) -> str:
-        """The whole address of its link, to be passed on; "" once it has ended."""
-        return f"{settings.SITE_URL}{self.invitation.get_absolute_url()}" if self.is_open else ""
+        """The whole address of its link, to be passed on; "" once it has ended. One to a gallery is only mailed, where
+        mail is sent."""
+        is_given = self.is_open and not (self.invitation.gallery_id and settings.EMAIL_URL)
+        return f"{settings.SITE_URL}{self.invitation.get_absolute_url()}" if is_given else ""
 
     @property
     def line(self) -> str:
@@ -142,6 +145,12 @@ class InvitationRow:
         if not self.is_open:
             return _("Ended on %(day)s") % {"day": day_of(self.invitation.expires_at)}
         return _("Works until %(day)s") % {"day": day_of(self.invitation.expires_at)}
+
+    @property
+    def what(self) -> str:
+        """What they are invited to, and as what."""
+        said = {"role": self.invitation.get_role_display(), "place": self.invitation.place}
+        return (_("%(role)s: gallery “%(place)s”") if self.invitation.gallery else _("%(role)s in %(place)s")) % said
 
     @property
     def invited(self) -> str:
@@ -254,12 +263,13 @@ class PeoplePage:
     @cached_property
     def invitations(self) -> list[InvitationRow]:
         teams = [self.team] if self.team else self.teams
-        return [InvitationRow(row) for row in queries.invitations(teams)]
+        found = queries.invitations(teams, to_galleries=self.team is None and self.may_see_everybody)
+        return [InvitationRow(row) for row in found]
 
     @property
     def links(self) -> list[InvitationRow]:
-        """Those whose link works, to be copied all at once."""
-        return [row for row in self.invitations if row.is_open]
+        """Those whose link works and may be copied, to be copied all at once."""
+        return [row for row in self.invitations if row.address]
 
     @property
     def roles(self) -> list[tuple[str, str, str]]:

@@ -460,6 +460,7 @@ class Strip:
             alt=image.alt or self._alt(number) if image else "",
             target=f"{self.id}-refine",
             is_fresh=image is not None and self.fresh.holds(generation, image),
+            may_generate=self.viewer.may_generate,
             median_seconds=self.median_seconds.get(generation.model_id),
         )
 

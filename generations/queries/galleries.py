@@ -18,6 +18,7 @@ from generations.models import (
     GalleryItem,
     GalleryMember,
     Image,
+    Invitation,
     Membership,
     Person,
     ProviderModel,
@@ -114,7 +115,9 @@ def people_around(galleries: Sequence[Gallery]) -> dict[int, list[Person]]:
 
 def pictures_found(gallery: Gallery, search: Search, viewer: Viewer, as_of: datetime | None = None) -> ImageQuerySet:
     """Those of its pictures that a search finds, in its order; with `as_of` without what came later."""
-    found = by_visitors(gallery, search, search.of_pictures().among(pictures_in(gallery, as_of), viewer, are_few=True))
+    found = search.of_pictures().among(pictures_in(gallery, as_of), viewer, are_few=True)
+    if rights.read_feedback.allows(viewer, gallery):
+        found = by_visitors(gallery, search, found)
     return found.order_by(*ORDERS[Gallery.Order(gallery.order)])
 
 
@@ -270,7 +273,13 @@ def person_to_name(viewer: Viewer, gallery: Gallery, username: str) -> Person | 
     return known or people.filter(pk__in=gallery.members.values("person")).first()
 
 
-def person_with_address(gallery: Gallery, email: str) -> Person | None:
-    """Whoever has an account with this e-mail address, in whichever team, but for who made the gallery."""
-    people = Person.objects.filter(is_active=True, email__iexact=email).exclude(pk=gallery.person_id)
-    return people.first() if email else None
+def invitations_to(gallery: Gallery) -> list[Invitation]:
+    """Those that wait, also those that ended by time, the newest first; one query."""
+    waiting = gallery.invitations.all().waiting().select_related("gallery", "team", "by")
+    return list(waiting.order_by("-sent_at", "-pk")[:MAX_NAMED])
+
+
+def only_gallery(viewer: Viewer) -> Gallery | None:
+    """The gallery of somebody who sees one alone; None for none and for several."""
+    found = list(rights.gallery_around.of(viewer, Gallery.objects.order_by())[:2])
+    return found[0] if len(found) == 1 else None

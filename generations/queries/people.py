@@ -92,10 +92,14 @@ def months_of(persons: Iterable[int], team: Team | None) -> dict[int, Month]:
     return {pk: Month(drawn.get(pk, 0), spent.get(pk)) for pk in wanted}
 
 
-def invitations(teams: Iterable[Team]) -> list[Invitation]:
-    """Those that wait in these teams, also those that ended by time, the newest first; one query."""
-    waiting = Invitation.objects.waiting().filter(team__in=[team.pk for team in teams])
-    return list(waiting.select_related("team", "by").order_by("-sent_at", "-pk")[:MAX_SHOWN])
+def invitations(teams: Iterable[Team], *, to_galleries: bool = False) -> list[Invitation]:
+    """Those that wait in these teams, and in all galleries if wanted, also those that ended by time, the newest first;
+    one query."""
+    wanted = Q(team__in=[team.pk for team in teams])
+    if to_galleries:
+        wanted |= Q(gallery__isnull=False, gallery__deleted_at=None)
+    waiting = Invitation.objects.waiting().filter(wanted)
+    return list(waiting.select_related("team", "gallery", "by").order_by("-sent_at", "-pk")[:MAX_SHOWN])
 
 
 def hand_overs(persons: Iterable[int]) -> dict[int, HandOver]:

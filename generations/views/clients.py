@@ -33,6 +33,7 @@ MAX_LOGO_BYTES = 5 * 2**20
 @require_safe
 def clients(request: PageRequest) -> HttpResponse:
     """Those of one's teams, and a form for a new one."""
+    require_team(request)
     return list_page(request, NewClientForm(request.user))
 
 
@@ -40,10 +41,17 @@ def clients(request: PageRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 def new_client(request: PageRequest) -> HttpResponse:
     """Make one, and go there."""
+    require_team(request)
     form = NewClientForm(request.user, request.POST)
     if not form.is_valid():
         return list_page(request, form, status=422)
     return redirect(form.save())
+
+
+def require_team(request: PageRequest) -> None:
+    """404 for guests: a client is a team's. Raises Http404."""
+    if request.viewer.is_guest:
+        raise Http404
 
 
 def list_page(request: PageRequest, form: NewClientForm, *, status: int = 200) -> HttpResponse:

@@ -24,7 +24,7 @@ from generations.web.toasts import return_url
 @require_safe
 def feedback(request: PageRequest, key: str) -> HttpResponse:
     """Picture by picture who chose it, who did not want it and what they wrote; of one visitor or of all."""
-    gallery, said = access.gallery_to_see(request.viewer, key), request.GET
+    gallery, said = access.gallery_with_feedback(request.viewer, key), request.GET
     page = page_numbers(said.get("page", ""))
     found = Feedback(request.viewer, gallery, said.get("who", ""), said.get("show", ""), page)
     return render_page(request, "galleries/feedback.html", {"section": "galleries", "feedback": found})
@@ -33,7 +33,7 @@ def feedback(request: PageRequest, key: str) -> HttpResponse:
 @require_safe
 def feedback_csv(request: PageRequest, key: str) -> HttpResponse:
     """All of it as a table, in which no spreadsheet finds a formula."""
-    gallery = access.gallery_to_see(request.viewer, key)
+    gallery = access.gallery_with_feedback(request.viewer, key)
     text = csv_of(feedback_rows(gallery, request.viewer, settings.SITE_URL))
     response = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
     name = f"{timezone.localdate():%Y-%m-%d}_feedback_{gallery.key[:4]}.csv"

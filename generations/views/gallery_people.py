@@ -1,8 +1,7 @@
-"""Who is named in a gallery, and what they may do there."""
+"""Who is named in a gallery and who is invited, and what they may do there."""
 
 from __future__ import annotations
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -11,58 +10,36 @@ from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
 from generations.forms.galleries import GalleryMemberForm
-from generations.models import Gallery, GalleryMember, Person, Team
-from generations.queries.galleries import (
-    members_of,
-    people_to_name,
-    person_to_name,
-    person_with_address,
-    team_of,
-)
+from generations.forms.people import GalleryInvitationForm
+from generations.models import Gallery, Person
+from generations.models.gallery_invitation import invite_to_gallery
+from generations.presenters.gallery_people import GalleryPeople, asked_sentence
+from generations.queries.galleries import person_to_name
 from generations.request import PageRequest
+from generations.web.inviting import may_invite
 from generations.web.rendering import render_page
-
-
-class TooManyAddresses(Exception):
-    """One person has asked of as many addresses as they may."""
 
 
 @require_safe
 def gallery_people(request: PageRequest, key: str) -> HttpResponse:
-    """Everybody who sees it, with what they may do there."""
-    gallery = access.gallery_to_manage(request.viewer, key)
-    context = {
-        "section": "galleries",
-        "gallery": gallery,
-        "members": members_of(gallery),
-        "team": team_of(gallery),
-        "others": people_to_name(request.viewer, gallery),
-        "teams": teams_to_show_to(request, gallery),
-        "roles": GalleryMember.Role.choices,
-    }
-    return render_page(request, "galleries/people.html", context)
+    """Everybody who sees it, with what they may do there, and who is invited."""
+    return page(request, access.gallery_to_manage(request.viewer, key), GalleryInvitationForm())
 
 
-def teams_to_show_to(request: PageRequest, gallery: Gallery) -> list[Team]:
-    """One's own teams, and the one that sees it now."""
-    own = list(request.user.teams.order_by("membership__pk"))
-    return own if gallery.team is None or gallery.team in own else [gallery.team, *own]
+def page(request: PageRequest, gallery: Gallery, form: GalleryInvitationForm, *, status: int = 200) -> HttpResponse:
+    sheet = GalleryPeople(request.viewer, gallery)
+    context = {"section": "galleries", "gallery": gallery, "sheet": sheet, "form": form}
+    return render_page(request, "galleries/people.html", context, status=status)
 
 
 @require_POST
 def name_in_gallery(request: PageRequest, key: str) -> HttpResponse:
-    """Add somebody, or change what they may do."""
+    """Add somebody one knows, or change what they may do."""
     gallery = access.gallery_to_manage(request.viewer, key)
     form = GalleryMemberForm(request.POST)
-    try:
-        person = named_person(request, gallery, form) if form.is_valid() else None
-    except TooManyAddresses:
-        messages.error(request, _("You have tried many addresses. Try again in an hour."))
-        return redirect("gallery_people", key)
-    if person is None and form.is_valid() and form.cleaned_data["email"]:
-        said = {"email": form.cleaned_data["email"]}
-        messages.error(request, _("Nobody with the address %(email)s has an account here.") % said)
-    elif person is None:
+    name = form.cleaned_data["person"] if form.is_valid() else ""
+    person = person_to_name(request.viewer, gallery, name) if name else None
+    if person is None:
         messages.error(request, _("Choose a person from the list, and a role."))
     else:
         member = gallery.set_member(person, form.cleaned_data["role"], request.user)
@@ -71,18 +48,22 @@ def name_in_gallery(request: PageRequest, key: str) -> HttpResponse:
     return redirect("gallery_people", key)
 
 
-def named_person(request: PageRequest, gallery: Gallery, form: GalleryMemberForm) -> Person | None:
-    """Somebody of the list, else somebody outside one's teams by their whole address. Raises TooManyAddresses.
-
-    Who manages a gallery must see whom they let in, and so learns of a whole address that they type whether it has an
-    account; nobody learns that of more than some addresses an hour, nor of any part of an address."""
-    known = person_to_name(request.viewer, gallery, form.cleaned_data["person"])
-    address = form.cleaned_data["email"]
-    if known or not address:
-        return known
-    if not ratelimit.consume(request, action="name_address", key=str(request.user.pk)):
-        raise TooManyAddresses
-    return person_with_address(gallery, address)
+@require_POST
+def invite_guests(request: PageRequest, key: str) -> HttpResponse:
+    """Invite the addresses that were pasted. Whom one knows is named at once, as the list beside it would."""
+    gallery = access.gallery_to_manage(request.viewer, key)
+    form = GalleryInvitationForm(request.POST)
+    if form.is_valid() and not may_invite(request, len(form.cleaned_data["addresses"])):
+        form.add_error("addresses", _("You have invited many people today. Go on tomorrow."))
+    if not form.is_valid():
+        return page(request, gallery, form, status=422)
+    said = form.cleaned_data
+    known = rights.know_person.of(request.viewer, Person.objects.filter(erased_at=None)).distinct()
+    found = invite_to_gallery(
+        gallery, said["addresses"], request.user, known=known, role=said["role"], words=said["words"]
+    )
+    messages.success(request, asked_sentence(found))
+    return redirect("gallery_people", key)
 
 
 @require_POST

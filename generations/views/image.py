@@ -66,6 +66,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         "may": {
             "generate": request.viewer.may_generate,
             "have_original": rights.see_original.allows(request.viewer, found),
+            "annotate": rights.annotate_image.allows(request.viewer, found),
             "place": rights.place_image.allows(request.viewer, found),
             "delete": may_delete and not is_held,
             "take_down": may_take_down and not is_held,
@@ -112,8 +113,8 @@ def note_to_answer(found: Image, key: str) -> str:
 
 @require_POST
 def describe(request: PageRequest, key: str) -> HttpResponse:
-    """Save a picture's alt text. Everybody who may see the picture may change it."""
-    found = access.image_to_read(request.viewer, key)
+    """Save a picture's alt text. Everybody who may see the picture may change it, but for guests."""
+    found = access.image_to_annotate(request.viewer, key)
     form = DescriptionForm(request.POST, instance=found)
     if form.is_valid():
         form.save()

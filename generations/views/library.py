@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -27,6 +27,8 @@ from generations.web.selection import MAX_TICKED, part_of
 def library(request: PageRequest) -> HttpResponse:
     """A page of the search's results, or several in a row. HTMX gets the results alone, and for "Show more" only the
     new tiles. A search by the form is pushed to the browser's history without its empty fields."""
+    if not request.viewer.has_library:
+        raise Http404("a guest who makes no pictures has none")
     only = part_of(request)
     shelf = Shelf(request.viewer, Search.read(request.GET), page_numbers(request.GET.get("page", "")), only)
     margin = Margin(request.viewer, shelf.search)

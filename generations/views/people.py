@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -15,12 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
 from generations.forms.people import InvitationForm, RoleForm, TeamNameForm
-from generations.models import Team
+from generations.models import Invitation, Team
 from generations.models.invitation import invite, look_up
 from generations.models.roles import LastLead, give_role, make_team, rename_team, take_role
 from generations.presenters.people import FoundRow, PeoplePage, counted, invited_sentence
 from generations.request import PageRequest
 from generations.rights import Viewer
+from generations.web.inviting import may_invite
 from generations.web.rendering import render_page
 from generations.web.toasts import return_url
 
@@ -69,10 +69,9 @@ def invite_people(request: PageRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, form, status=422)
     said = form.cleaned_data
-    for _address in said["addresses"]:
-        if not ratelimit.consume(request, action="invite", key=str(request.user.pk)):
-            form.add_error("addresses", _("You have invited many people today. Go on tomorrow."))
-            return page(request, form, status=422)
+    if not may_invite(request, len(said["addresses"])):
+        form.add_error("addresses", _("You have invited many people today. Go on tomorrow."))
+        return page(request, form, status=422)
     found = invite(said["team"], said["addresses"], request.user, role=said["role"], words=said["words"])
     messages.success(request, invited_sentence(found))
     return redirect(f"{reverse('people')}?{urlencode({'team': said['team'].key})}#invited")
@@ -88,12 +87,12 @@ def require_team(request: PageRequest) -> None:
 def send_invitation(request: PageRequest, key: str) -> HttpResponse:
     """Have an invitation open for seven days more, and mailed again."""
     invitation = access.invitation_to_manage(request.viewer, key)
-    if not ratelimit.consume(request, action="invite", key=str(request.user.pk)):
+    if not may_invite(request):
         messages.error(request, _("You have invited many people today. Go on tomorrow."))
-        return back(request, invitation.team)
+        return back_from(request, invitation)
     invitation.send_again(request.user)
     messages.success(request, _("The link for %(name)s works for seven days.") % {"name": invitation})
-    return back(request, invitation.team)
+    return back_from(request, invitation)
 
 
 @require_POST
@@ -102,7 +101,7 @@ def end_invitation(request: PageRequest, key: str) -> HttpResponse:
     invitation = access.invitation_to_manage(request.viewer, key)
     invitation.end()
     messages.success(request, _("The invitation of %(name)s is revoked.") % {"name": invitation})
-    return back(request, invitation.team)
+    return back_from(request, invitation)
 
 
 @require_POST
@@ -164,6 +163,13 @@ def name_team(request: PageRequest, key: str) -> HttpResponse:
     for problem in form.errors.get("name", []):
         messages.error(request, str(problem))
     return back(request, team)
+
+
+def back_from(request: PageRequest, invitation: Invitation) -> HttpResponse:
+    """The page the form stood on, else that of the team or the gallery."""
+    if invitation.team:
+        return back(request, invitation.team)
+    return redirect(return_url(request, reverse("gallery_people", args=[invitation.place.key])))
 
 
 def back(request: PageRequest, team: Team) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from generations import access
+from generations import access, rights
 from generations.models.favourite import drop_favourites, keep_favourites
 from generations.models.tag import put_tag, tag_name, tag_names, take_tag
 from generations.presenters.frame import heart_of
@@ -53,7 +53,7 @@ def favourite_selection(request: PageRequest) -> HttpResponse:
 def tag_selection(request: PageRequest) -> HttpResponse:
     """Add a tag to the selected pictures."""
     try:
-        names, images = tag_names(request.POST.get("name", "")), selected_images(request)
+        names, images = tag_names(request.POST.get("name", "")), selected_images(request, rights.annotate_image)
     except (ValidationError, TooMany) as error:
         return toast_or_redirect(request, sentence_of(error))
     count = images.count()
@@ -67,7 +67,7 @@ def tag_selection(request: PageRequest) -> HttpResponse:
 def untag_selection(request: PageRequest) -> HttpResponse:
     """Remove a tag from the selected pictures."""
     try:
-        name, images = tag_name(request.POST.get("name", "")), selected_images(request)
+        name, images = tag_name(request.POST.get("name", "")), selected_images(request, rights.annotate_image)
     except (ValidationError, TooMany) as error:
         return toast_or_redirect(request, sentence_of(error))
     count = take_tag(images, name)
@@ -88,7 +88,7 @@ def untag(request: PageRequest, key: str) -> HttpResponse:
 
 
 def _retag(request: PageRequest, key: str, *, is_put: bool) -> HttpResponse:
-    image, problem = access.image_to_read(request.viewer, key), ""
+    image, problem = access.image_to_annotate(request.viewer, key), ""
     images = images_chosen(request.viewer, [key])
     try:
         said = request.POST.get("name", "")

@@ -17,6 +17,7 @@ from generations.presenters.composer import Composer
 from generations.presenters.days import by_day
 from generations.presenters.prefill import prefilled
 from generations.presenters.strip import strips_of
+from generations.queries.galleries import only_gallery
 from generations.queries.search import MAX_TEXT
 from generations.queries.studio import count_failed_today, feed_for
 from generations.request import PageRequest
@@ -32,8 +33,10 @@ A_PAGE = 20
 @require_GET
 def studio(request: PageRequest) -> HttpResponse:
     """The composer and a page of the feed; older pages are asked for by the number they end before. A guest who adds
-    no pictures begins at their galleries."""
-    return show_studio(request) if request.viewer.may_generate else redirect("galleries")
+    no pictures begins at their gallery, or at all of them."""
+    if request.viewer.may_generate:
+        return show_studio(request)
+    return redirect(only_gallery(request.viewer) or "galleries")
 
 
 @require_POST

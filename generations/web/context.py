@@ -27,6 +27,7 @@ def page_context(request: VisitorRequest) -> dict[str, object]:
         "version": __version__,
         "theme": person.theme if person else theme_of_device(request),
         "may_generate": lambda: viewer is not None and viewer.may_generate,
+        "has_library": lambda: viewer is not None and viewer.has_library,
         "may_manage_people": lambda: viewer is not None and viewer.may_manage_people,
         "may_read_record": lambda: viewer is not None and viewer.may_read_record,
         "runs_providers": lambda: viewer is not None and viewer.runs_providers,

@@ -59,15 +59,17 @@ class WayBack(NamedTuple):
 
 
 def way_back(request: VisitorRequest) -> WayBack:
-    """The list one came from, with its search or page, else the studio. A page that was opened from another picture's
-    leads where that one did."""
+    """The list one came from, with its search or page, else the studio; for guests their galleries. A page that was
+    opened from another picture's leads where that one did."""
     came_from = own_address(request, request.headers.get("Referer", ""))
     path, _sign, query = came_from.partition("?")
     carried = [QueryDict(query).get("back", "")] if PICTURE.fullmatch(path) else []
     for each in (request.GET.get("back", ""), *carried, came_from):
         if found := _list_at(each):
             return found
-    return WayBack(reverse("studio"), _("Studio"), "studio")
+    if request.viewer.may_generate:
+        return WayBack(reverse("studio"), _("Studio"), "studio")
+    return WayBack(reverse("galleries"), _("Galleries"), "galleries")
 
 
 def _list_at(address: str) -> WayBack | None:

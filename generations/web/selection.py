@@ -13,6 +13,7 @@ from generations.queries.galleries import pictures_found
 from generations.queries.library import images_chosen, images_found
 from generations.queries.search import Search
 from generations.request import PageRequest
+from generations.rights import Rule
 
 MAX_TICKED = 500
 MAX_AT_ONCE = 5_000
@@ -24,12 +25,14 @@ class TooMany(Exception):
     """More pictures are selected than one request may change; its text is for the person, already translated."""
 
 
-def selected_images(request: PageRequest) -> ImageQuerySet:
+def selected_images(request: PageRequest, rule: Rule | None = None) -> ImageQuerySet:
     """The pictures a form selects, among those the person may see: the ticked ones, or with `all` everything its search
-    found, in the gallery it names or in the library, when the page was made.
+    found, in the gallery it names or in the library, when the page was made. With a rule, those to which it lets them.
 
     Raises TooMany."""
     images = _all_found(request) if request.POST.get("all") else images_chosen(request.viewer, ticked(request))
+    if rule is not None:
+        images = rule.of(request.viewer, images)
     count = images.count()
     if count > MAX_AT_ONCE:
         text = _("%(number)s pictures are selected; at most %(most)s can be changed at once. Narrow the search.")

@@ -28,7 +28,7 @@ def toast_or_redirect(
     `address` that of what the toast is about."""
     if not request.htmx:
         messages.success(request, sentence, extra_tags=undo)
-        return redirect(return_url(request, reverse("library")))
+        return redirect(return_url(request, reverse("library" if request.viewer.has_library else "galleries")))
     toast = render_to_string("parts/_toast.html", {"sentence": sentence, "undo": undo, "address": address}, request)
     response = HttpResponse(toast + extra)
     if changed:

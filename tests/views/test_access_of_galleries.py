@@ -28,6 +28,8 @@ from generations.models import (
 )
 from generations.models import Client as Customer
 from generations.models.batch import Audience
+from generations.models.gallery_invitation import invite_to_gallery
+from generations.models.invitation import Address
 from generations.models.key import now
 from generations.urls import urlpatterns
 from generations.web.sharing import VISITOR_COOKIE
@@ -48,6 +50,7 @@ ALL, NONE = (200,) * 6, (404,) * 6
 DONE = (302,) * 6
 FILLED = (404, 302, 302, 302, 302, 302)
 MANAGED = (404, 404, 404, 302, 302, 302)
+TEAMED = (404, 200, 200, 200, 200, 200)
 READ_BY_MANAGERS = (404, 404, 404, 200, 200, 200)
 BY_STAFF, READ_BY_STAFF = (404, 404, 404, 404, 404, 302), (404, 404, 404, 404, 404, 200)
 LED, KNOWN = (404, 404, 404, 404, 302, 302), (404, 200, 404, 404, 200, 200)
@@ -85,6 +88,14 @@ TABLE: dict[str, list[Line]] = {
     "undo_addition": [act("/galleries/{gallery}/take-out/{addition}", FILLED)],
     "gallery_people": [look("/galleries/{gallery}/people", READ_BY_MANAGERS)],
     "name_in_gallery": [act("/galleries/{gallery}/people/add", MANAGED, person="{member}", role="view")],
+    "invite_guests": [act("/galleries/{gallery}/people/invite", MANAGED, addresses="gia@x.example", role="view")],
+    "send_invitation": [act("/invitations/{invitation}/send", MANAGED)],
+    "end_invitation": [act("/invitations/{invitation}/revoke", MANAGED)],
+    "join": [
+        look("/join/{invited}", ALL, (200,) * 4),
+        look("/join/x", NONE, NOBODY),
+        act("/join/{invited}", (422,) * 6, (422,) * 4, name="Wei"),
+    ],
     "drop_from_gallery": [act("/galleries/{gallery}/people/remove", MANAGED, person="guest")],
     "show_gallery_to": [act("/galleries/{gallery}/people/team", MANAGED)],
     "leave_gallery": [act("/galleries/{gallery}/leave", (302, 404, 302, 302, 404, 404))],
@@ -107,12 +118,12 @@ TABLE: dict[str, list[Line]] = {
     "open_round": [act("/links/{link}/open", MANAGED)],
     "announce_link": [act("/links/{link}/announce", MANAGED)],
     "thank_for_link": [act("/links/{link}/thank", MANAGED)],
-    "feedback": [look("/galleries/{gallery}/feedback", ALL)],
-    "feedback_csv": [look("/galleries/{gallery}/feedback.csv", ALL)],
+    "feedback": [look("/galleries/{gallery}/feedback", TEAMED)],
+    "feedback_csv": [look("/galleries/{gallery}/feedback.csv", TEAMED)],
     "reopen_visitor": [act("/visitors/{visitor}/reopen", MANAGED)],
     # clients
-    "clients": [look("/clients", ALL)],
-    "new_client": [act("/clients/new", (422, 302, 422, 422, 302, 422), name="New", team="{team}")],
+    "clients": [look("/clients", TEAMED)],
+    "new_client": [act("/clients/new", (404, 302, 422, 422, 302, 422), name="New", team="{team}")],
     "client": [look("/clients/{client}", KNOWN), look("/clients/{put_away}", NONE)],
     "client_logo": [look("/clients/{client}/logo", KNOWN)],
     "change_client": [act("/clients/{client}/change", LED, name="New")],
@@ -152,7 +163,9 @@ TABLE: dict[str, list[Line]] = {
     "client_page": [look("/c/{page}", ALL, (200,) * 4), look("/c/{token}", NONE, NOBODY)],
     "client_page_logo": [look("/c/{page}/logo", ALL, (200,) * 4), look("/c/{token}/logo", NONE, NOBODY)],
 }
-AROUND = re.compile("(galleries|links|visitors|clients|comments|inbox|audience|s|c)(/|$)|i/<str:key>/comments")
+AROUND = re.compile(
+    "(galleries|invitations|join|links|visitors|clients|comments|inbox|audience|s|c)(/|$)|i/<str:key>/comments"
+)
 
 
 def test_every_address_around_a_gallery_has_its_line() -> None:
@@ -254,7 +267,12 @@ def world() -> World:
     change, _count = AudienceChange.objects.make(
         cast.ana, [make_done(cast.ana).pk], lambda batch: Audience(None, Batch.Visibility.PRIVATE, None)
     )
+    nobody = Person.objects.none()
+    [invited] = invite_to_gallery(gallery, [Address("wei@x.example")], cast.ana, known=nobody, role="view")
+    assert invited.invitation
     world.fields = {
+        "invitation": invited.invitation.key,
+        "invited": invited.invitation.token,
         "image": image.key,
         "gallery": gallery.key,
         "gone": gone.key,

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 
 import pytest
-from django.core.cache import cache
+from django.db import transaction
 from django.test import Client
 
-from generations.models import Batch, Gallery, GalleryItem, GalleryMember, Image, Person
-from tests.support.cast import Cast, make_done, make_failed, make_gallery, make_person
+from generations.models import (
+    Batch,
+    Comment,
+    Gallery,
+    GalleryItem,
+    GalleryMember,
+    Image,
+    Person,
+    ShareLink,
+    Visitor,
+)
+from generations.models.gallery_invitation import invite_to_gallery
+from generations.models.invitation import Address
+from tests.support.cast import PASSWORD, Cast, make_done, make_failed, make_gallery, make_person
 from tests.views.test_access import GETS, POSTS, filled
 
 SignIn = Callable[..., Client]
+MAKING = ("/vary", "/refine", "/retry", "?with=", "?from=", "?again=", "/cancel")
+"""In addresses by which pictures are made."""
+LINK = re.compile(r'<a\b[^>]*?\bhref="(/[^"#]*)')
+ACTION = re.compile(r'((?:form)?action|hx-post)="(/[^"?]*)')
 
 
 @pytest.fixture
@@ -68,9 +86,12 @@ def test_no_request_of_a_guest_changes_what_is_not_theirs(cast: Cast, signed_in:
 
 def test_a_guest_begins_at_their_galleries_and_looks(cast: Cast, signed_in: SignIn, guest: Person) -> None:
     client = signed_in(guest)
+    assert client.get("/")["Location"] == Gallery.objects.get(title="Airships").get_absolute_url()
+    other = make_gallery(cast.ana, "Balloons", team=None)
+    other.set_member(guest, GalleryMember.Role.VIEW, cast.ana)
     assert client.get("/")["Location"] == "/galleries"
     page = client.get("/galleries").content.decode()
-    assert "Airships" in page and "Depths" not in page
+    assert "Airships" in page and "Balloons" in page and "Depths" not in page
     assert "New gallery</button>" not in " ".join(page.split()) and ">Studio<" not in "".join(page.split())
     gallery = Gallery.objects.get(title="Airships")
     image = Image.objects.get(batch__prompt="Zeppelin")
@@ -93,27 +114,90 @@ def test_a_guest_who_may_add_pictures_makes_them_for_that_gallery(cast: Cast, si
     assert Batch.objects.get(person=guest).gallery == gallery
 
 
-def test_a_manager_names_somebody_outside_the_team_by_their_whole_address(cast: Cast, signed_in: SignIn) -> None:
-    gallery, client = make_gallery(cast.ana), signed_in(cast.ana)
-    people = f"{gallery.get_absolute_url()}/people"
-    assert "cy@design.example" not in client.get(people).content.decode()
-    for wrong in ("cy", "cy@", "@design.example", "nobody@design.example", "é" * 300, "x\0"):
-        answer = client.post(f"{people}/add", {"email": wrong}, follow=True)
-        assert answer.status_code == 200 and not gallery.members.exists()
-    client.post(f"{people}/add", {"email": "CY@design.example"})
-    assert (gallery.members.get().person, gallery.members.get().role) == (cast.cy, "view")
-    assert signed_in(cast.cy).get(gallery.get_absolute_url()).status_code == 200
-    assert signed_in(cast.ben).post(f"{people}/add", {"email": "cy@design.example"}).status_code == 404
+BESIDE = ("/library", "/library/facets", "/clients", "/people", "/review", "/record", "/queue", "/status", "/providers")
 
 
-def test_addresses_are_not_tried_by_the_dozen(cast: Cast, signed_in: SignIn) -> None:
-    cache.clear()
-    people = f"{make_gallery(cast.ana, team=None).get_absolute_url()}/people"
-    client = signed_in(cast.ana)
-    for number in range(20):
-        client.post(f"{people}/add", {"email": f"somebody{number}@design.example"})
-    answer = client.post(f"{people}/add", {"email": "cy@design.example"}, follow=True)
-    assert "You have tried many addresses" in answer.content.decode()
-    assert not GalleryMember.objects.filter(person=cast.cy).exists()
-    client.post(f"{people}/add", {"person": "lea", "role": "view"})
-    assert GalleryMember.objects.filter(person=cast.lea).exists(), "whom one knows is added as before"
+def test_who_came_as_a_guest_is_one_when_nothing_is_left(cast: Cast, client: Client) -> None:
+    gallery = Gallery.objects.create(person=cast.ana, title="Airships", team=cast.design)
+    [found] = invite_to_gallery(gallery, [Address("gia@x.example")], cast.ana, known=Person.objects.none(), role="view")
+    assert found.invitation
+    client.post(found.invitation.get_absolute_url(), {"name": "Gia", "password": PASSWORD})
+    assert client.get("/")["Location"] == gallery.get_absolute_url()
+    gallery.drop_member(Person.objects.get(email="gia@x.example"))
+    assert client.get(gallery.get_absolute_url()).status_code == 404
+    assert client.get("/")["Location"] == "/galleries"
+    assert "Whoever invites you to a gallery" in client.get("/galleries").content.decode()
+    order = {"prompt": "x", "model": [cast.model.key], "n": "1", "submission": "s", "visible": "private"}
+    assert client.post("/compose", order).status_code == 422 and not Batch.objects.filter(prompt="x").exists()
+    assert [client.get(path).status_code for path in BESIDE] == [404] * len(BESIDE)
+
+
+@pytest.mark.parametrize("role", GalleryMember.Role.values)
+def test_every_way_a_page_shows_a_guest_leads_somewhere(
+    cast: Cast, signed_in: SignIn, guest: Person, role: str
+) -> None:
+    """From their first page on, link by link and form by form."""
+    gallery = Gallery.objects.get(title="Airships")
+    gallery.set_member(guest, role, cast.ana)
+    image = Image.objects.get(batch__prompt="Zeppelin")
+    image.tags.create(name="spring", person=cast.ana)
+    shown = make_done(cast.ana, prompt="Balloon", visibility="gallery", gallery=gallery)
+    gallery.add(shown.images.all(), cast.ana)
+    Comment.write(image, cast.ana, "Too dark.")
+    Visitor.come(ShareLink.make(gallery, cast.ana), "Marisol")
+    client, todo, dead = signed_in(guest), ["/"], []
+    seen, came_from = set(), {"/": ""}
+    while todo:
+        path = todo.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        with transaction.atomic():
+            answer = client.get(path, follow=True)
+            transaction.set_rollback(True)
+        if answer.status_code not in (200, 204):
+            dead.append((came_from[path], path, answer.status_code))
+        if "html" not in answer.get("Content-Type", "") or answer.streaming:
+            continue
+        page = answer.content.decode()
+        found = {html.unescape(each) for each in LINK.findall(page)}
+        fresh = [each for each in found if each not in came_from and not each.startswith(("/static", "/admin"))]
+        came_from |= dict.fromkeys(fresh, path)
+        todo += fresh
+        for name, action in ((name, each) for name, each in ACTION.findall(page) if "logout" not in each):
+            with transaction.atomic():
+                status = client.post(html.unescape(action)).status_code
+                transaction.set_rollback(True)
+            if status in (403, 404):
+                dead.append((path, name, action, status))
+        assert len(seen) < 400
+    assert dead == [], "\n".join(map(str, dead))
+    assert any(image.key in path for path in seen)
+    if role == GalleryMember.Role.VIEW:
+        for path in (shown.get_absolute_url(), image.get_absolute_url(), gallery.get_absolute_url()):
+            page = client.get(path).content.decode()
+            assert [word for word in MAKING if word in page] == [], path
+
+
+def test_a_guest_who_looks_changes_no_words_of_others(cast: Cast, signed_in: SignIn, guest: Person) -> None:
+    client, image = signed_in(guest), Image.objects.get(batch__prompt="Zeppelin")
+    for path, sent in (("tag", {"name": "x"}), ("untag", {"name": "x"}), ("describe", {"alt": "x"})):
+        assert client.post(f"/i/{image.key}/{path}", sent).status_code == 404
+    client.post("/selection/tag", {"name": "x", "pick": image.key})
+    assert not image.tags.exists()
+    client.post(f"/i/{image.key}/comments/write", {"text": "Brighter, please."})
+    assert image.comments.get().author == guest
+
+
+def test_a_guest_who_looks_reads_nothing_of_clients(cast: Cast, signed_in: SignIn, guest: Person) -> None:
+    gallery = Gallery.objects.get(title="Airships")
+    link = ShareLink.make(gallery, cast.ana, choosing=True)
+    visitor = Visitor.come(link, "Marisol")[0]
+    visitor.choose(Image.objects.get(batch__prompt="Zeppelin"), "heart", Image.objects.all())
+    client, path = signed_in(guest), gallery.get_absolute_url()
+    for asked in ("", f"?chosen={visitor.key}", f"?rejected={visitor.key}", "?remarked=anybody"):
+        page = client.get(path + asked).content.decode()
+        assert "Marisol" not in page and Image.objects.get(batch__prompt="Zeppelin").key in page, asked
+    assert client.get(f"{path}/feedback").status_code == client.get(f"{path}/feedback.csv").status_code == 404
+    gallery.set_member(guest, GalleryMember.Role.CONTRIBUTE, cast.ana)
+    assert "Marisol" in signed_in(guest).get(f"{path}/feedback").content.decode()

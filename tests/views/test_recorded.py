@@ -36,6 +36,7 @@ from generations.models.account import password_link
 from generations.models.adoption import adopt_sandbox
 from generations.models.audit_entry import first_break, record
 from generations.models.batch import Audience
+from generations.models.gallery_invitation import invite_to_gallery
 from generations.models.group_role import GroupRole, apply_groups, set_group_role
 from generations.models.hand_over import hand_over
 from generations.models.invitation import Address, invite
@@ -256,6 +257,10 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "invited_again": lambda w: invited(w).send_again(w.cast.lea),
     "ended_invitation": lambda w: invited(w).end(),
     "accepted_invitation": lambda w: invited(w).accept("Wei Zhang", PASSWORD),
+    "invited_to_gallery": lambda w: asked_to_gallery(w),
+    "invited_again_to_gallery": lambda w: asked_to_gallery(w).send_again(w.cast.lea),
+    "ended_gallery_invitation": lambda w: asked_to_gallery(w).end(),
+    "joined_gallery": lambda w: asked_to_gallery(w).accept("Wei Zhang", PASSWORD),
     "handed_over": lambda w: hand_over(w.cast.ana, w.cast.ben, w.cast.sam),
     "took_back_work": lambda w: hand_over(w.cast.ana, w.cast.ben, w.cast.sam).take_back(),
     "changed_email": change_email,
@@ -341,6 +346,13 @@ ELSEWHERE = {"backed_up": "management/test_backup.py", "restored_backup": "manag
 
 def invited(world: World) -> Invitation:
     [found] = invite(world.cast.design, [Address("wei@design.example")], world.cast.lea, role="reviewer")
+    assert found.invitation
+    return found.invitation
+
+
+def asked_to_gallery(world: World) -> Invitation:
+    gallery, wei = make_gallery(world.cast.ana), Address("wei@design.example")
+    [found] = invite_to_gallery(gallery, [wei], world.cast.ana, known=Person.objects.none(), role="view")
     assert found.invitation
     return found.invitation
 
