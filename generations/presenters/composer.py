@@ -15,6 +15,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from generations import rights
 from generations.forms.composer import (
     COUNTS,
     GALLERY,
