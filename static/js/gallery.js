@@ -1,7 +1,7 @@
 // A gallery's order by hand: Alt+Shift+arrow moves the focused picture, and a picture can be dragged to its place. Each
 // move is sent at once, one after the other; the bar of selected pictures has the same for a pointer or a finger.
 
-import { $, $$, root } from "./dom.js";
+import { $, $$, on, root } from "./dom.js";
 import { say, toast } from "./messages.js";
 import { headers } from "./session.js";
 import { gettext, interpolate } from "./text.js";
@@ -46,6 +46,18 @@ document.addEventListener("keydown", (e) => {
   move(frame, isForward(e.key) ? "after" : "before", other);
   focused.focus();
 });
+
+/* ── by the buttons of the bar, as often as they are pressed; beyond what is shown the server knows the next one ── */
+on("click", '#selection [name="step"]', (e, button) => {
+  const all = frames();
+  const [frame, ...others] = all.filter((one) => $('[name="pick"]', one).checked);
+  const other = all[all.indexOf(frame) + Number(button.value)];
+  if (!frame || others.length || !other) return;
+  e.preventDefault();
+  e.stopPropagation();
+  move(frame, button.value === "1" ? "after" : "before", other);
+  frame.scrollIntoView({ block: "nearest" });
+}, { capture: true });
 
 /* ── by dragging: the place is before or after the picture under the pointer, whichever half it is in ── */
 let dragged;
