@@ -54,6 +54,11 @@ def test_a_picture_is_moved_by_key_and_by_dragging(cast: Cast, open_page: OpenPa
     page.click("[name=step][value='-1']")
     wait_for(page, gallery, [four, two, one, three])
     expect(page.locator("#selected")).to_have_text("1 selected")
+    expect(page.get_by_role("button", name="Move before")).to_be_focused()
+    page.keyboard.press("Enter")
+    wait_for(page, gallery, [four, one, two, three])
+    page.dblclick("[name=step][value='1']")
+    wait_for(page, gallery, [four, two, three, one])
 
 
 def test_g_puts_a_picture_of_the_library_into_a_gallery(cast: Cast, open_page: OpenPage, images: list[Image]) -> None:
@@ -71,6 +76,10 @@ def test_g_puts_a_picture_of_the_library_into_a_gallery(cast: Cast, open_page: O
     page.keyboard.press("Escape")
     page.click(f"#i-{images[2].key} .frame__box")
     page.keyboard.press("g")
+    expect(page.get_by_role("button", name="Spring campaign")).to_be_focused()
+    page.press("#adding-title", "Enter")
+    expect(page.locator("#toast")).to_have_text("A gallery needs a title.")
+    expect(page.locator("#adding-title")).to_be_focused()
     page.fill("#adding-title", "Autumn")
     page.press("#adding-title", "Enter")
     expect(page.locator("#toast")).to_contain_text("1 picture was added to “Autumn”.")
@@ -132,6 +141,19 @@ def test_a_slideshow_goes_on_by_key_pauses_and_leaves_the_focus_where_it_ended(
         expect(pause).to_have_attribute("aria-pressed", pressed)
     assert shown() == images[0].key  # the last one was shown: it begins again
     expect(show.get_by_role("group")).to_have_css("opacity", "0")
+
+
+def test_all_of_a_long_menu_can_be_reached(cast: Cast, open_page: OpenPage, images: list[Image]) -> None:
+    page = open_page(cast.ana, make_gallery(cast.ana, images=images).get_absolute_url())
+    for height in (900, 640):
+        page.set_viewport_size({"width": 1440, "height": height})
+        page.get_by_role("button", name="More actions").click()
+        menu = page.locator("#gallery-menu").bounding_box()
+        assert menu["y"] >= 0 and menu["y"] + menu["height"] <= height
+        page.get_by_role("button", name="Delete the gallery").scroll_into_view_if_needed()
+        last = page.get_by_role("button", name="Delete the gallery").bounding_box()
+        assert last["y"] + last["height"] <= height
+        page.keyboard.press("Escape")
 
 
 def test_who_sees_a_selection_is_changed_and_undone(cast: Cast, open_page: OpenPage, images: list[Image]) -> None:
