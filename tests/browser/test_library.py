@@ -222,7 +222,7 @@ def test_deleting_can_be_undone_from_the_toast(open_library: Callable[..., Page]
     assert Image.objects.kept().count() == 7
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [390, 768, 1440])
 def test_undo_is_not_on_the_bar_of_what_is_still_selected(
     cast: Cast, open_library: Callable[..., Page], width: int
 ) -> None:
