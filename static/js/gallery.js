@@ -31,6 +31,25 @@ function move(frame, side, other) {
   say(interpolate(gettext("Moved to place %(place)s on this page"), { place }));
 }
 
+/* ── a step, and on into the next part of the list ── */
+const settled = () => new Promise((done) => document.addEventListener("htmx:afterSettle", done, { once: true }));
+
+let stepping = Promise.resolve();
+
+function step(...what) {
+  stepping = stepping.then(() => takeStep(...what));
+}
+async function takeStep(frame, by, pressed) {
+  const next = () => frames()[frames().indexOf(frame) + by];
+  const further = !next() && $(by > 0 ? "#show-more" : "#show-before");
+  further?.click?.();
+  while (further && frame.isConnected && !next()) await settled();
+  if (!next()) return say(gettext("This is the end of what is shown."));
+  move(frame, by > 0 ? "after" : "before", next());
+  frame.scrollIntoView({ block: "nearest" });
+  pressed.focus({ preventScroll: true });
+}
+
 /* ── by key ── */
 const isForward = (key) =>
   (root.dir === "rtl" ? ["ArrowLeft", "ArrowDown"] : ["ArrowRight", "ArrowDown"]).includes(key);
@@ -40,23 +59,16 @@ document.addEventListener("keydown", (e) => {
   const frame = frameOf(focused);
   if (!frame) return;
   e.preventDefault();
-  const all = frames();
-  const other = all[all.indexOf(frame) + (isForward(e.key) ? 1 : -1)];
-  if (!other) return say(gettext("This is the end of what is shown."));
-  move(frame, isForward(e.key) ? "after" : "before", other);
-  focused.focus();
+  step(frame, isForward(e.key) ? 1 : -1, focused);
 });
 
-/* ── by the buttons of the bar, as often as they are pressed; beyond what is shown the server knows the next one ── */
+/* ── by the buttons of the bar, as often as they are pressed; what is wrong with the selection is the server's to say ── */
 on("click", '#selection [name="step"]', (e, button) => {
-  const all = frames();
-  const [frame, ...others] = all.filter((one) => $('[name="pick"]', one).checked);
-  const other = all[all.indexOf(frame) + Number(button.value)];
-  if (!frame || others.length || !other) return;
+  const [frame, ...others] = frames().filter((one) => $('[name="pick"]', one).checked);
+  if (!frame || others.length) return;
   e.preventDefault();
   e.stopPropagation();
-  move(frame, button.value === "1" ? "after" : "before", other);
-  frame.scrollIntoView({ block: "nearest" });
+  step(frame, Number(button.value), button);
 }, { capture: true });
 
 /* ── by dragging: the place is before or after the picture under the pointer, whichever half it is in ── */

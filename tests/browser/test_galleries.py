@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from generations.models import Gallery, Image
-from generations.presenters import printing
+from generations.presenters import paging, printing
 from tests.browser.test_accessibility import WIDTHS, violations
 from tests.support.cast import Cast, make_done, make_gallery
 
@@ -59,6 +59,19 @@ def test_a_picture_is_moved_by_key_and_by_dragging(cast: Cast, open_page: OpenPa
     wait_for(page, gallery, [four, one, two, three])
     page.dblclick("[name=step][value='1']")
     wait_for(page, gallery, [four, two, three, one])
+
+
+def test_a_picture_is_moved_beyond_the_page(
+    cast: Cast, open_page: OpenPage, images: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "A_PAGE", 2)
+    gallery = make_gallery(cast.ana, images=images, order="hand")
+    one, two, three, four = (image.key for image in images)
+    page = open_page(cast.ana, gallery.get_absolute_url())
+    page.focus(f"#i-{two} .frame__box")
+    page.keyboard.press("Alt+Shift+ArrowRight")
+    wait_for(page, gallery, [one, three, two, four])
+    expect(page.locator(f"#i-{two} .frame__box")).to_be_focused()
 
 
 def test_g_puts_a_picture_of_the_library_into_a_gallery(cast: Cast, open_page: OpenPage, images: list[Image]) -> None:
