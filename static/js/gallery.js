@@ -32,7 +32,11 @@ function move(frame, side, other) {
 }
 
 /* ── a step, and on into the next part of the list ── */
-const settled = () => new Promise((done) => document.addEventListener("htmx:afterSettle", done, { once: true }));
+const ENDS = ["htmx:afterSettle", "htmx:responseError", "htmx:sendError"];
+const settled = () =>
+  new Promise((done) => {
+    for (const type of ENDS) document.addEventListener(type, () => done(type === ENDS[0]), { once: true });
+  });
 
 let stepping = Promise.resolve();
 
@@ -43,7 +47,8 @@ async function takeStep(frame, by, pressed) {
   const next = () => frames()[frames().indexOf(frame) + by];
   const further = !next() && $(by > 0 ? "#show-more" : "#show-before");
   further?.click?.();
-  while (further && frame.isConnected && !next()) await settled();
+  let isComing = Boolean(further);
+  while (isComing && frame.isConnected && !next()) isComing = await settled();
   if (!next()) return say(gettext("This is the end of what is shown."));
   move(frame, by > 0 ? "after" : "before", next());
   frame.scrollIntoView({ block: "nearest" });
