@@ -241,6 +241,7 @@ class Image(models.Model):
                 condition=Q(verdict=None, deleted_at=None, team__isnull=False, batch__isnull=False, is_surplus=False),
                 name="image_awaiting",
             ),
+            models.Index(fields=["id", "model", "person"], condition=Q(is_surplus=True), name="image_surplus"),
         ]
 
     def __str__(self) -> str:

@@ -19,7 +19,7 @@ from generations.presenters.frame import Shown, comments_said, thumbnails
 from generations.presenters.paging import A_PAGE, Pages
 from generations.presenters.sharing import LinkRow, link_rows
 from generations.queries.feedback import Amounts, choices_on, everything_of, remarks_on, visitors_with_counts
-from generations.queries.galleries import numbers_in, pictures_found, pictures_to_show
+from generations.queries.galleries import numbers_found, numbers_in, pictures_to_show
 from generations.queries.search import ANYBODY, Search
 from generations.rights import Viewer
 
@@ -211,7 +211,7 @@ class Feedback:
 
     @cached_property
     def pages(self) -> Pages:
-        found = pictures_found(self.gallery, self.search, self.viewer).values_list("pk", flat=True)
+        found = numbers_found(self.gallery, self.search, self.viewer)
         return Pages(found, self.wanted, self.address)
 
     @cached_property
@@ -243,7 +243,7 @@ class Feedback:
 
 def feedback_rows(gallery: Gallery, viewer: Viewer, site: str) -> Iterator[Sequence[object]]:
     """All marks, comments and notes as rows of a table, under COLUMNS, which are a format."""
-    all_of_them = pictures_found(gallery, Search(), viewer).values_list("pk", flat=True)
+    all_of_them = numbers_found(gallery, Search(), viewer)
     numbers = {pk: number for number, pk in enumerate(all_of_them, 1)}
     visitors, marks, remarks = everything_of(gallery)
     yield COLUMNS

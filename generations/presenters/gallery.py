@@ -29,8 +29,8 @@ from generations.queries.galleries import (
     covers_of,
     galleries_found,
     makers_in,
+    numbers_found,
     people_around,
-    pictures_found,
     pictures_to_show,
     tags_in,
 )
@@ -168,7 +168,7 @@ class GallerySheet:
 
     @cached_property
     def pages(self) -> Pages:
-        found = pictures_found(self.gallery, self.search, self.viewer).values_list("pk", flat=True)
+        found = numbers_found(self.gallery, self.search, self.viewer)
         return Pages(found, self.wanted, self.address, costly=bool(self.search.words), only=self.only)
 
     @cached_property

@@ -14,7 +14,7 @@ from generations.models import Gallery, Image
 from generations.models.key import address
 from generations.presenters.formatting import clipped
 from generations.presenters.frame import thumbnails
-from generations.queries.galleries import pictures_in, pictures_to_show
+from generations.queries.galleries import lying_in, pictures_to_show
 from generations.rights import Viewer
 
 A_PART = 396
@@ -64,7 +64,7 @@ class ContactSheet:
 
     @cached_property
     def count(self) -> int:
-        return pictures_in(self.gallery).count()
+        return lying_in(self.gallery).count()
 
     @property
     def parts(self) -> int:

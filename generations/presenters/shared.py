@@ -216,7 +216,7 @@ class Round:
         """A key of this page's form: sent twice it is one comment."""
         return new_key()
 
-    @property
+    @cached_property
     def shown(self) -> ImageQuerySet:
         """The pictures that are shown, in their order; they may be thousands."""
         return shared_images(self.viewer, self.link.gallery)
@@ -349,7 +349,10 @@ class SharedSheet:
             return Pages(keys_of(images), self.wanted, self.address, count=round.amount)
         mark = SHOWS[self.show][1]
         found = with_mark(round.visitor, mark, images)
-        return Pages(keys_of(found), self.wanted, self.address, count=round.counts_of_all[mark])
+        count = round.counts.get(mark, 0) if mark else round.counts_of_all[mark]
+        pages = Pages(keys_of(found), self.wanted, self.address, count=count)
+        round.numbers(pages.rows)  # before those that are drawn for their marks are counted alone
+        return pages
 
     def address(self, pages: str, show: str | None = None) -> str:
         said = {"show": self.show if show is None else show, "page": pages if pages != "1" else ""}

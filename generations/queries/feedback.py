@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef
 
-from generations.models import Choice, Comment, Gallery, GalleryItem, Visitor
+from generations.models import Choice, Comment, Gallery, GalleryItem, Image, Visitor
 
 MAX_VISITORS = 200
 """Named on a page at most, those who did something last."""
@@ -40,7 +40,8 @@ def visitors_with_counts(gallery: Gallery) -> list[tuple[Visitor, Amounts]]:
     visitors = list(found.order_by("-active_at", "-pk")[:MAX_VISITORS])
     # As a condition, so that SQLite walks the marks and not all that lies in the gallery.
     lies_here = Exists(GalleryItem.objects.filter(gallery=gallery, image=OuterRef("image"), removed_at=None))
-    held = Choice.objects.filter(lies_here, visitor__in=visitors, image__deleted_at=None)
+    deleted = Exists(Image.objects.filter(pk=OuterRef("image"), deleted_at__isnull=False))
+    held = Choice.objects.filter(lies_here, ~deleted, visitor__in=visitors)
     marks = held.order_by().values_list("visitor", "kind").annotate(amount=Count("pk"))
     marked = {(visitor, kind): amount for visitor, kind, amount in marks}
     said = Comment.objects.kept().filter(visitor__in=visitors).order_by()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from generations import rights
@@ -115,10 +115,30 @@ def people_around(galleries: Sequence[Gallery]) -> dict[int, list[Person]]:
 
 def pictures_found(gallery: Gallery, search: Search, viewer: Viewer, as_of: datetime | None = None) -> ImageQuerySet:
     """Those of its pictures that a search finds, in its order; with `as_of` without what came later."""
-    found = search.of_pictures().among(pictures_in(gallery, as_of), viewer, are_few=True)
+    held = pictures_in(gallery, as_of) if as_of else pictures_near(gallery)
+    found = search.of_pictures().among(held, viewer, are_few=True)
     if rights.read_feedback.allows(viewer, gallery):
         found = by_visitors(gallery, search, found)
     return found.order_by(*ORDERS[Gallery.Order(gallery.order)])
+
+
+def numbers_found(gallery: Gallery, search: Search, viewer: Viewer) -> QuerySet[Any, int]:
+    """The same by number alone, which is all that pages need of them."""
+    if search.of_pictures():
+        return pictures_found(gallery, search, viewer).values_list("pk", flat=True)
+    return lying_in(gallery).order_by(*item_order(gallery)).values_list("image", flat=True)
+
+
+def lying_in(gallery: Gallery) -> QuerySet[GalleryItem]:
+    """The places of the pictures of a gallery that nobody deleted. They are told by what lies in the trash, of which
+    there is less: PostgreSQL would else read every picture there is."""
+    deleted = Image.objects.filter(pk=OuterRef("image"), deleted_at__isnull=False)
+    return gallery.items.filter(~Exists(deleted), removed_at=None)
+
+
+def item_order(gallery: Gallery) -> list[str]:
+    """The gallery's order, as columns of its items."""
+    return [name.replace("gallery_items__", "") for name in ORDERS[Gallery.Order(gallery.order)]]
 
 
 def beside(viewer: Viewer, key: str, image: Image, search: Search) -> tuple[str, str]:
@@ -138,8 +158,7 @@ def beside(viewer: Viewer, key: str, image: Image, search: Search) -> tuple[str,
 def keys_around(gallery: Gallery, items: QuerySet[GalleryItem], here: GalleryItem) -> tuple[str, str]:
     """Keys of the pictures before and after this one among some items of the gallery, in its order."""
     ahead, behind = around(gallery, here)
-    order = [name.replace("gallery_items__", "") for name in ORDERS[Gallery.Order(gallery.order)]]
-    keys = items.order_by(*order).values_list("image__key", flat=True)
+    keys = items.order_by(*item_order(gallery)).values_list("image__key", flat=True)
     return keys.filter(ahead).last() or "", keys.filter(behind).first() or ""
 
 
@@ -196,8 +215,10 @@ def pictures_to_show(viewer: Viewer, numbers: Sequence[int]) -> list[Image]:
 
 
 def makers_in(gallery: Gallery) -> tuple[list[ProviderModel], list[Person]]:
-    """The models and the people of its pictures, by name."""
-    pairs = list(_pictures_near(gallery).order_by().values_list("model", "person").distinct())
+    """The models and the people of its pictures, by name. Those of the library are read from its index alone."""
+    near = pictures_near(gallery).order_by()
+    listed = near.filter(batch__isnull=False, is_surplus=False).values_list("model", "person")
+    pairs = list(listed.union(near.filter(is_surplus=True).values_list("model", "person")))
     models = ProviderModel.objects.filter(pk__in={model for model, _person in pairs}).order_by("name", "pk")
     people = Person.objects.filter(pk__in={person for _model, person in pairs})
     return list(models), list(people.order_by("first_name", "last_name", "username"))
@@ -205,24 +226,26 @@ def makers_in(gallery: Gallery) -> tuple[list[ProviderModel], list[Person]]:
 
 def numbers_in(gallery: Gallery, images: Collection[int]) -> dict[int, int]:
     """The numbers of these pictures, as they count in the gallery's order; one query."""
-    order = [name.replace("gallery_items__", "") for name in ORDERS[Gallery.Order(gallery.order)]]
-    items = gallery.items.filter(removed_at=None, image__deleted_at=None)
-    numbered = items.annotate(number=Window(RowNumber(), order_by=order))
+    numbered = lying_in(gallery).annotate(number=Window(RowNumber(), order_by=item_order(gallery)))
     found = numbered.filter(Q(image__in=images) | Q(number__lt=1)).values_list("image", "number")
     return dict(found) if images else {}
 
 
 def tags_in(gallery: Gallery) -> list[str]:
     """The names used most of late on its pictures."""
-    return Tag.objects.on(_pictures_near(gallery)).of_late()
+    return Tag.objects.filter(image__in=lying_in(gallery).order_by().values("image")).of_late()
 
 
-def _pictures_near(gallery: Gallery) -> ImageQuerySet:
-    """Its pictures, between the oldest and the newest: a project's are drawn at one time, and PostgreSQL, which would
-    else read every picture there is to find these, reads those of that time."""
+def pictures_near(gallery: Gallery) -> ImageQuerySet:
+    """Its pictures, as `near` finds them."""
+    return near(gallery, pictures_in(gallery))
+
+
+def near(gallery: Gallery, images: ImageQuerySet) -> ImageQuerySet:
+    """These pictures of a gallery, between its oldest and its newest: a project's are drawn at one time, and
+    PostgreSQL, which would else read every picture there is to find these, reads those of that time."""
     ends = gallery.items.aggregate(oldest=Min("image"), newest=Max("image"))
-    found = pictures_in(gallery)
-    return found.filter(pk__gte=ends["oldest"], pk__lte=ends["newest"]) if ends["oldest"] else found.none()
+    return images.filter(pk__gte=ends["oldest"], pk__lte=ends["newest"]) if ends["oldest"] else images.none()
 
 
 def item_at(gallery: Gallery, key: str) -> GalleryItem | None:

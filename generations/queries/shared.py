@@ -12,7 +12,7 @@ from generations import rights
 from generations.models import Client, Comment, Gallery, GalleryItem, Image, ShareLink, Verdict, Visitor
 from generations.models.comment import CommentQuerySet
 from generations.models.image import ImageQuerySet
-from generations.queries.galleries import around, keys_around
+from generations.queries.galleries import around, keys_around, near
 from generations.rights import Viewer
 
 MAX_NOTED = 48
@@ -21,7 +21,7 @@ MAX_NOTED = 48
 
 def shared_images(viewer: Viewer, gallery: Gallery) -> ImageQuerySet:
     """The pictures that the viewer's link shows, in the gallery's order."""
-    return gallery.in_order(Image.objects.filter(rights.shown_of(viewer, gallery)))
+    return gallery.in_order(near(gallery, Image.objects.filter(rights.shown_of(viewer, gallery))))
 
 
 def keys_of(images: ImageQuerySet) -> QuerySet[Image, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -87,9 +88,17 @@ def shown_anew(request: PageRequest, numbers: list[int]) -> str:
     if not request.htmx or len(numbers) > MAX_SHOWN_ANEW or not request.htmx.current_url_abs_path:
         return ""
     path = request.htmx.current_url_abs_path.partition("?")[0]
-    name = "strip/_facts.html" if path == reverse("studio") else "audience/_visible_to.html"
-    if name != "strip/_facts.html" and not path.startswith(("/b/", "/i/")):
+    there, name = batches_on(path), "strip/_facts.html" if path == reverse("studio") else "audience/_visible_to.html"
+    if there is None:
         return ""
-    found = rights.see_batch.of(request.viewer, Batch.objects.filter(pk__in=numbers))
+    found = rights.see_batch.of(request.viewer, Batch.objects.filter(there, pk__in=numbers).distinct())
     strips = strips_of(found.select_related("person", "team", "gallery"), request.viewer)
     return "".join(render_to_string(name, {"strip": strip, "oob": True}, request) for strip in strips)
+
+
+def batches_on(path: str) -> Q | None:
+    """As a filter of batches: those that the page at this path may show; None where it shows none."""
+    _start, kind, key = [*path.split("/"), "", ""][:3]
+    if path == reverse("studio"):
+        return Q()
+    return {"b": Q(key=key), "i": Q(images__key=key)}.get(kind)

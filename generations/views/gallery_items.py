@@ -72,7 +72,9 @@ def add_to_new_gallery(request: PageRequest) -> HttpResponse:
     team = request.user.default_team()
     form = NewGalleryForm(request.user, {"title": request.POST.get("title", ""), "team": team.key if team else ""})
     if not form.is_valid():
-        return toast_or_redirect(request, " ".join(map(str, form.errors["title"])))
+        response = toast_or_redirect(request, " ".join(map(str, form.errors["title"])))
+        response["Imageweb-Refused"] = "title"
+        return response
     return _added(request, form.save)
 
 

@@ -37,5 +37,13 @@ document.addEventListener("htmx:beforeSend", (e) => {
   if (e.detail.target.id === "adding-body") e.detail.target.replaceChildren(loading.cloneNode(true));
 });
 document.addEventListener("htmx:afterRequest", (e) => {
-  if (e.detail.successful && e.detail.requestConfig.verb === "post" && menu()?.contains(e.target)) menu().hidePopover();
+  if (!e.detail.successful || e.detail.requestConfig.verb !== "post" || !menu()?.contains(e.target)) return;
+  if (e.detail.xhr.getResponseHeader("Imageweb-Refused")) $("#adding-title").focus(); // what was typed stays
+  else menu().hidePopover();
+});
+
+// Opened by its key the menu takes the focus, which returns to the picture when it closes.
+document.addEventListener("htmx:afterSettle", (e) => {
+  if (e.target.id !== "adding-body" || !menu()?.matches(":popover-open")) return;
+  if (!menu().contains(document.activeElement)) $("button, input", menu())?.focus();
 });

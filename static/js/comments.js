@@ -28,6 +28,20 @@ document.addEventListener("htmx:oobAfterSwap", (e) => {
   kept.clear();
 });
 
+/* ── where what had the focus is renewed away, its comment takes it, or else what undoes the act ── */
+let focused = "";
+document.addEventListener("focusin", (e) => {
+  focused = e.target.closest("#comments .comment")?.id ?? "";
+});
+document.addEventListener("pointerdown", () => {
+  focused = "";
+}, { capture: true });
+document.addEventListener("htmx:afterSettle", () => {
+  if (!focused || document.activeElement !== document.body) return;
+  const button = $(`#${focused} > .comment__head > button`);
+  (button?.checkVisibility() ? button : $("#toast button") ?? $("#say-text"))?.focus({ preventScroll: true });
+});
+
 /* ── a comment that is linked to may lie in a fold ── */
 function unfold() {
   const target = document.getElementById(location.hash.slice(1));

@@ -13,8 +13,8 @@ if (!("commandForElement" in HTMLButtonElement.prototype)) {
 
 // A dialog opens when the answer is in it. Its button may stand in a menu that closed under it.
 document.addEventListener("htmx:afterSwap", (e) => {
-  const button = e.detail.requestConfig.elt;
-  const dialog = button.dataset.opens && document.getElementById(button.dataset.opens);
+  const button = e.detail.requestConfig?.elt; // none where Back renewed the page
+  const dialog = button?.dataset.opens && document.getElementById(button.dataset.opens);
   if (!dialog?.contains(e.target)) return;
   const menu = button.closest("[popover]");
   const back = menu ? $(`[popovertarget="${menu.id}"]`) : button;

@@ -1,7 +1,7 @@
 // A gallery's order by hand: Alt+Shift+arrow moves the focused picture, and a picture can be dragged to its place. Each
 // move is sent at once, one after the other; the bar of selected pictures has the same for a pointer or a finger.
 
-import { $, $$, root } from "./dom.js";
+import { $, $$, on, root } from "./dom.js";
 import { say, toast } from "./messages.js";
 import { headers } from "./session.js";
 import { gettext, interpolate } from "./text.js";
@@ -31,6 +31,30 @@ function move(frame, side, other) {
   say(interpolate(gettext("Moved to place %(place)s on this page"), { place }));
 }
 
+/* ── a step, and on into the next part of the list ── */
+const ENDS = ["htmx:afterSettle", "htmx:responseError", "htmx:sendError"];
+const settled = () =>
+  new Promise((done) => {
+    for (const type of ENDS) document.addEventListener(type, () => done(type === ENDS[0]), { once: true });
+  });
+
+let stepping = Promise.resolve();
+
+function step(...what) {
+  stepping = stepping.then(() => takeStep(...what));
+}
+async function takeStep(frame, by, pressed) {
+  const next = () => frames()[frames().indexOf(frame) + by];
+  const further = !next() && $(by > 0 ? "#show-more" : "#show-before");
+  further?.click?.();
+  let isComing = Boolean(further);
+  while (isComing && frame.isConnected && !next()) isComing = await settled();
+  if (!next()) return say(gettext("This is the end of what is shown."));
+  move(frame, by > 0 ? "after" : "before", next());
+  frame.scrollIntoView({ block: "nearest" });
+  pressed.focus({ preventScroll: true });
+}
+
 /* ── by key ── */
 const isForward = (key) =>
   (root.dir === "rtl" ? ["ArrowLeft", "ArrowDown"] : ["ArrowRight", "ArrowDown"]).includes(key);
@@ -40,12 +64,17 @@ document.addEventListener("keydown", (e) => {
   const frame = frameOf(focused);
   if (!frame) return;
   e.preventDefault();
-  const all = frames();
-  const other = all[all.indexOf(frame) + (isForward(e.key) ? 1 : -1)];
-  if (!other) return say(gettext("This is the end of what is shown."));
-  move(frame, isForward(e.key) ? "after" : "before", other);
-  focused.focus();
+  step(frame, isForward(e.key) ? 1 : -1, focused);
 });
+
+/* ── by the buttons of the bar, as often as they are pressed; what is wrong with the selection is the server's to say ── */
+on("click", '#selection [name="step"]', (e, button) => {
+  const [frame, ...others] = frames().filter((one) => $('[name="pick"]', one).checked);
+  if (!frame || others.length) return;
+  e.preventDefault();
+  e.stopPropagation();
+  step(frame, Number(button.value), button);
+}, { capture: true });
 
 /* ── by dragging: the place is before or after the picture under the pointer, whichever half it is in ── */
 let dragged;

@@ -38,7 +38,7 @@ document.addEventListener("reset", () => {
 let kept = [];
 let isRenewed = false;
 document.addEventListener("htmx:beforeSwap", (e) => {
-  isRenewed = e.detail.requestConfig.elt.id === "pager";
+  isRenewed = e.detail.requestConfig?.elt.id === "pager"; // Back renews the page without a request of its own
   kept = isRenewed ? picked().map((pick) => pick.value) : [];
 });
 document.addEventListener("htmx:afterSwap", () => { // before anything is painted

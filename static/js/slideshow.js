@@ -86,6 +86,7 @@ function begin() {
   if (!first) return say(gettext("There are no pictures to show."));
   box.append($("#live")); // what lies under a modal dialog is not read out
   box.showModal();
+  box.focus(); // no button takes the space bar, and none stays in the picture for having the focus
   box.requestFullscreen?.().catch(() => {}); // it fills the window then
   pause.setAttribute("aria-pressed", String(isStill.matches));
   show(first);

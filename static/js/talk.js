@@ -14,11 +14,15 @@ const body = $("#talk-body");
 const written = new Map(); // by the address of a picture, what was not sent
 let address = "";
 
-const styled = new Promise((done) => {
-  const styles = document.createElement("link");
-  Object.assign(styles, { rel: "stylesheet", href: sheet.dataset.styles, onload: done, onerror: done });
-  document.head.append(styles);
-});
+const styled = Promise.all(
+  sheet.dataset.styles.split(" ").map((href) =>
+    new Promise((done) => {
+      const styles = document.createElement("link");
+      Object.assign(styles, { rel: "stylesheet", href, onload: done, onerror: done });
+      document.head.append(styles);
+    })
+  ),
+);
 
 export const isOpen = () => !sheet.hidden;
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from generations.models import Gallery, Image
-from generations.presenters import printing
+from generations.presenters import paging, printing
 from tests.browser.test_accessibility import WIDTHS, violations
 from tests.support.cast import Cast, make_done, make_gallery
 
@@ -54,6 +54,24 @@ def test_a_picture_is_moved_by_key_and_by_dragging(cast: Cast, open_page: OpenPa
     page.click("[name=step][value='-1']")
     wait_for(page, gallery, [four, two, one, three])
     expect(page.locator("#selected")).to_have_text("1 selected")
+    expect(page.get_by_role("button", name="Move before")).to_be_focused()
+    page.keyboard.press("Enter")
+    wait_for(page, gallery, [four, one, two, three])
+    page.dblclick("[name=step][value='1']")
+    wait_for(page, gallery, [four, two, three, one])
+
+
+def test_a_picture_is_moved_beyond_the_page(
+    cast: Cast, open_page: OpenPage, images: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "A_PAGE", 2)
+    gallery = make_gallery(cast.ana, images=images, order="hand")
+    one, two, three, four = (image.key for image in images)
+    page = open_page(cast.ana, gallery.get_absolute_url())
+    page.focus(f"#i-{two} .frame__box")
+    page.keyboard.press("Alt+Shift+ArrowRight")
+    wait_for(page, gallery, [one, three, two, four])
+    expect(page.locator(f"#i-{two} .frame__box")).to_be_focused()
 
 
 def test_g_puts_a_picture_of_the_library_into_a_gallery(cast: Cast, open_page: OpenPage, images: list[Image]) -> None:
@@ -71,6 +89,10 @@ def test_g_puts_a_picture_of_the_library_into_a_gallery(cast: Cast, open_page: O
     page.keyboard.press("Escape")
     page.click(f"#i-{images[2].key} .frame__box")
     page.keyboard.press("g")
+    expect(page.get_by_role("button", name="Spring campaign")).to_be_focused()
+    page.press("#adding-title", "Enter")
+    expect(page.locator("#toast")).to_have_text("A gallery needs a title.")
+    expect(page.locator("#adding-title")).to_be_focused()
     page.fill("#adding-title", "Autumn")
     page.press("#adding-title", "Enter")
     expect(page.locator("#toast")).to_contain_text("1 picture was added to “Autumn”.")
@@ -112,8 +134,8 @@ def test_a_slideshow_goes_on_by_key_pauses_and_leaves_the_focus_where_it_ended(
     def shown() -> str:
         return show.locator("> img").get_attribute("src").split("/i/")[1].split("/")[0]
 
-    page.keyboard.press("Space")
-    expect(show.get_by_role("button", name="Pause")).to_have_attribute("aria-pressed", "true")
+    pause = show.get_by_role("button", name="Pause")
+    expect(pause).to_have_attribute("aria-pressed", "true")  # whoever wants no motion begins by themselves
     assert (shown(), violations(page)) == (images[0].key, [])
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
@@ -125,8 +147,26 @@ def test_a_slideshow_goes_on_by_key_pauses_and_leaves_the_focus_where_it_ended(
     page.keyboard.press("Escape")
     expect(show).to_be_hidden()
     expect(page.locator(f"#i-{images[3].key} .frame__box")).to_be_focused()
+    page.emulate_media(reduced_motion="no-preference")
     page.keyboard.press("s")
-    expect(show).to_be_visible()
+    for pressed in ("true", "false"):
+        page.keyboard.press("Space")
+        expect(pause).to_have_attribute("aria-pressed", pressed)
+    assert shown() == images[0].key  # the last one was shown: it begins again
+    expect(show.get_by_role("group")).to_have_css("opacity", "0")
+
+
+def test_all_of_a_long_menu_can_be_reached(cast: Cast, open_page: OpenPage, images: list[Image]) -> None:
+    page = open_page(cast.ana, make_gallery(cast.ana, images=images).get_absolute_url())
+    for height in (900, 640):
+        page.set_viewport_size({"width": 1440, "height": height})
+        page.get_by_role("button", name="More actions").click()
+        menu = page.locator("#gallery-menu").bounding_box()
+        assert menu["y"] >= 0 and menu["y"] + menu["height"] <= height
+        page.get_by_role("button", name="Delete the gallery").scroll_into_view_if_needed()
+        last = page.get_by_role("button", name="Delete the gallery").bounding_box()
+        assert last["y"] + last["height"] <= height
+        page.keyboard.press("Escape")
 
 
 def test_who_sees_a_selection_is_changed_and_undone(cast: Cast, open_page: OpenPage, images: list[Image]) -> None:

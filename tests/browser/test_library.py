@@ -50,6 +50,16 @@ def test_typing_finds_and_the_address_says_so(open_library: Callable[..., Page])
     assert page.get_by_role("checkbox", name="Portrait").is_checked()
 
 
+def test_back_returns_to_the_search_before(open_library: Callable[..., Page]) -> None:
+    page = open_library()
+    page.fill("#search [name=q]", "lake")
+    page.wait_for_url("**/library?q=lake")
+    page.fill("#search [name=q]", "nothing of the kind")
+    page.wait_for_url("**/library?q=nothing*")
+    page.go_back()
+    expect(page.locator("#search [name=q]")).to_have_value("lake")  # an error on the way fails the test in `open_page`
+
+
 def test_leaving_the_field_does_not_search_again_and_what_is_found_is_saved(open_library: Callable[..., Page]) -> None:
     page = open_library()
     page.locator("#q").press_sequentially("bicycle")
@@ -212,7 +222,7 @@ def test_deleting_can_be_undone_from_the_toast(open_library: Callable[..., Page]
     assert Image.objects.kept().count() == 7
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [390, 768, 1440])
 def test_undo_is_not_on_the_bar_of_what_is_still_selected(
     cast: Cast, open_library: Callable[..., Page], width: int
 ) -> None:

@@ -58,6 +58,18 @@ def with_authenticator(page: Page) -> None:
     session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
+def test_the_last_row_of_the_wall_ends_where_the_others_do(cast: Cast, open_page: OpenPage) -> None:
+    page = open_page(None, "/accounts/login/")
+    for width in (1366, 1440, 1680):
+        page.set_viewport_size({"width": width, "height": 900})
+        rows = page.eval_on_selector_all(
+            ".gate__sheet .frame",
+            "frames => Object.values(Object.groupBy(frames, (one) => Math.round(one.getBoundingClientRect().top)))"
+            ".map((row) => Math.round(row.at(-1).getBoundingClientRect().right))",
+        )
+        assert len(rows) > 2 and max(rows) - min(rows) <= 1
+
+
 def test_an_app_is_connected_and_signs_in(cast: Cast, open_page: OpenPage) -> None:
     page = open_page(None, "/accounts/login/")
     type_password(page)

@@ -52,6 +52,14 @@ def test_the_teams_to_choose_from_are_in_order(cast: Cast, signed_in: SignIn) ->
     assert found[0]["text"] == "Archive"
 
 
+def test_what_can_be_changed_is_listed_first_and_in_our_colours(cast: Cast, signed_in: SignIn) -> None:
+    page = signed_in(cast.sam).get("/admin/").content.decode()
+    lists = ["provider", "team", "batch", "lease"]
+    places = [page.index(f'href="/admin/generations/{name}/"') for name in lists]
+    assert places == sorted(places) and places[-1] < page.index('href="/admin/auth/group/"')
+    assert "css/admin" in page
+
+
 def test_staff_restore_a_gallery(cast: Cast, signed_in: SignIn) -> None:
     gallery = make_gallery(cast.ana)
     gallery.delete_by(cast.ana)

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable
 
+import pytest
 from django.test import Client
 
 from generations import rights
@@ -179,6 +180,17 @@ def test_what_was_made_from_it_follows_only_if_asked(cast: Cast, signed_in: Sign
     assert bens in Batch.objects.filter(visibility="team")
     undo(client, toast)
     assert set(Batch.objects.filter(visibility="private")) == {first}
+
+
+@pytest.mark.parametrize("place", ["b", "i"])
+def test_a_page_is_told_anew_only_what_it_shows(cast: Cast, signed_in: SignIn, place: str) -> None:
+    first = make_done(cast.ana)
+    second = make_done(cast.ana, parent=first.images.get(), derivation="refine", lineage_root=first)
+    page = {"b": first, "i": first.images.get()}[place].get_absolute_url()
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}
+    form = {"batch": first.key, "visible": "private", "derived": "1"}
+    answer = signed_in(cast.ana).post("/audience/change", form, headers=headers).content.decode()
+    assert f'id="g-{first.key}-seen"' in answer and second.key not in answer
 
 
 def test_many_are_changed_at_once_and_each_gets_its_own_back(cast: Cast, signed_in: SignIn) -> None:
