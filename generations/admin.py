@@ -71,6 +71,7 @@ from generations.models import (
     Worker,
     load_catalogue,
 )
+from generations.models.administrators import LastAdministrator, keep_an_administrator
 from generations.models.adoption import ask_for_models
 from generations.models.audit_entry import record
 from generations.models.families import capabilities_of
@@ -201,12 +202,31 @@ class PersonAdmin(CheckedAdmin, UserAdmin):
     add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
     fieldsets = [*(UserAdmin.fieldsets or ()), (_("Interface"), {"fields": ["has_single_keys"]})]
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except LastAdministrator as error:
+            messages.error(request, translated(error.sentence))
+            return redirect(request.get_full_path())
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An administrator is made an ordinary account first, which the last one cannot be."""
+        return not (obj and obj.is_superuser) and super().has_delete_permission(request, obj)
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """An account is ended and activated by the verbs, which end its sessions and calls, whoever does it where."""
         is_switched, is_active = change and "is_active" in form.changed_data, obj.is_active
         if is_switched:
             obj.is_active = not is_active
             form.changed_data.remove("is_active")
+        if change and not obj.is_superuser:
+            keep_an_administrator(obj)
         obj.email = obj.email.lower()
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
