@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
 from generations.forms.people import InvitationForm, RoleForm, TeamNameForm
-from generations.models import Team
+from generations.models import Invitation, Team
 from generations.models.invitation import invite, look_up
 from generations.models.roles import LastLead, give_role, make_team, rename_team, take_role
 from generations.presenters.people import FoundRow, PeoplePage, counted, invited_sentence
@@ -91,8 +91,10 @@ def send_invitation(request: PageRequest, key: str) -> HttpResponse:
     if not ratelimit.consume(request, action="invite", key=str(request.user.pk)):
         messages.error(request, _("You have invited many people today. Go on tomorrow."))
         return back(request, invitation.team)
-    invitation.send_again(request.user)
-    messages.success(request, _("The link for %(name)s works for seven days.") % {"name": invitation})
+    if invitation.send_again(request.user):
+        messages.success(request, _("The link for %(name)s works for seven days.") % {"name": invitation})
+    else:
+        messages.info(request, closed_before(invitation))
     return back(request, invitation.team)
 
 
@@ -100,9 +102,20 @@ def send_invitation(request: PageRequest, key: str) -> HttpResponse:
 def end_invitation(request: PageRequest, key: str) -> HttpResponse:
     """Revoke an invitation: its link is nothing from the next request on."""
     invitation = access.invitation_to_manage(request.viewer, key)
-    invitation.end()
-    messages.success(request, _("The invitation of %(name)s is revoked.") % {"name": invitation})
+    if invitation.end():
+        messages.success(request, _("The invitation of %(name)s is revoked.") % {"name": invitation})
+    else:
+        messages.info(request, closed_before(invitation))
     return back(request, invitation.team)
+
+
+def closed_before(invitation: Invitation) -> str:
+    """That it was accepted or revoked by somebody else, at the same moment."""
+    invitation.refresh_from_db(fields=["accepted_at"])
+    said = {"name": invitation}
+    if invitation.accepted_at:
+        return _("%(name)s has accepted the invitation already. Nothing was changed.") % said
+    return _("The invitation of %(name)s was revoked already. Nothing was changed.") % said
 
 
 @require_POST
@@ -129,12 +142,15 @@ def remove_member(request: PageRequest, team: str, person: str) -> HttpResponse:
 def keeping_a_lead(request: PageRequest, team: Team, act: Callable[[], bool], sentence: str = "") -> HttpResponse:
     """Do it, unless the team would be without a lead."""
     try:
-        act()
+        is_done = act()
     except LastLead:
         said = {"team": team}
         messages.error(request, _("%(team)s needs a lead. Make somebody else a lead first.") % said)
     else:
-        messages.success(request, sentence or _("The role was changed."))
+        if is_done:
+            messages.success(request, sentence or _("The role was changed."))
+        else:
+            messages.info(request, _("That was so already. Nothing was changed."))
     return back(request, team)
 
 

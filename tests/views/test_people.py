@@ -211,6 +211,45 @@ def test_a_leaver_is_handed_over_from_their_page_and_comes_back(cast: Cast, sign
     assert client.post("/person/sam/deactivate", {"heir": "ana"}).status_code == 404, "nobody ends their own account"
 
 
+def test_what_another_tab_did_first_is_said_as_it_is(cast: Cast, signed_in: SignIn) -> None:
+    client, eve = signed_in(cast.sam), make_person("eve", cast.design)
+    make_done(cast.ben, visibility="private")
+    client.post("/person/ben/deactivate", {"heir": "ana"})
+    again = client.post("/person/ben/deactivate", {"heir": "lea"}, follow=True)
+    assertContains(again, "Ben was deactivated already. The work went to Ana.")
+    assertNotContains(again, "belongs to Lea")
+    assertContains(client.post("/person/ben/hand-over", {"heir": "lea"}, follow=True), "went to Ana.")
+    assert client.post("/person/ben/activate").status_code == 302
+    assertContains(client.post("/person/ben/activate", follow=True), "Ben was activated already.")
+    client.post("/person/eve/deactivate", {"heir": "-"})
+    assertContains(client.post("/person/eve/deactivate", {"heir": "ana"}, follow=True), "Nothing was handed over.")
+    assertContains(client.post("/person/eve/hand-over", {"heir": "ana"}, follow=True), "no private work")
+    assertContains(
+        client.post(f"/teams/{cast.design.key}/people/ana/role", {"role": "member"}, follow=True), "so already"
+    )
+    assert Membership.objects.get(person=eve).role == "member"
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "words"), [("revoked", "was revoked already"), ("accepted", "has accepted the invitation already")]
+)
+@pytest.mark.parametrize("act", ["revoke", "send"])
+def test_an_invitation_that_closes_at_the_same_moment_is_said_to_be_closed(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, act: str, meanwhile: str, words: str
+) -> None:
+    invitation = invited(cast)
+
+    def found(_viewer: object, _key: str) -> Invitation:
+        row = Invitation.objects.get()
+        Invitation.objects.get().end() if meanwhile == "revoked" else Invitation.objects.get().accept("Wei", PASSWORD)
+        return row
+
+    monkeypatch.setattr("generations.access.invitation_to_manage", found)
+    answer = signed_in(cast.lea).post(f"/invitations/{invitation.key}/{act}", follow=True)
+    assertContains(answer, words)
+    assertNotContains(answer, "is revoked.")
+
+
 def test_an_administrator_makes_teams_and_administrators_and_ends_sessions(cast: Cast, signed_in: SignIn) -> None:
     client, ben = signed_in(cast.sam), signed_in(cast.ben)
     assertContains(client.post("/teams/new", {"name": "Editorial"}, follow=True), "Editorial is ready.")
