@@ -14,6 +14,7 @@ from generations.models.client_colour import HUES
 from generations.models.invitation import Address, invite
 from generations.models.key import now
 from generations.models.notification import MAIL_DELAY_SECONDS
+from generations.models.proven_address import prove_address
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 from tests.support.clock import Clock
 
@@ -26,6 +27,7 @@ SENTENCES = {
     "client_thanks": "Look at it again",
     "notification": "Stop these emails",
     "digest": "Stop these emails",
+    "proven_address": "You signed in to %(site_name)s by single sign-on for the first time.",
 }
 
 
@@ -49,6 +51,7 @@ def queue_everything(cast: Cast, language: str, clock: Clock) -> None:
     wei = Address("wei@aldea.example")
     invite(cast.design, [wei], cast.lea, role="member", words="<script>alert(1)</script> 你好")
     assert link.announce() == link.thank() == 1
+    assert prove_address(cast.ana)
     for kind in ("mentioned", "commented"):
         Notification.tell([cast.ana], kind, actor=cast.ben, image=image, detail="<script>alert(1)</script> 你好")
     Notification.objects.update(told_at=now(days=-1))
@@ -57,14 +60,14 @@ def queue_everything(cast: Cast, language: str, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_kind_is_written_in_both_forms(cast: Cast, language: str, clock: Clock) -> None:
+def test_every_kind_is_written_in_both_forms(cast: Cast, language: str, clock: Clock, settings: LazySettings) -> None:
     queue_everything(cast, language, clock)
     mails = {mail.template: mailing.message_of(mail) for mail in Mail.objects.all()}
     assert mails.keys() == SENTENCES.keys()
     for template, message in mails.items():
         [(page, kind)] = message.alternatives
         with override(language):
-            sentence = gettext(SENTENCES[template])
+            sentence = gettext(SENTENCES[template]) % {"site_name": settings.SITE_NAME}
         assert kind == "text/html" and sentence in page and sentence in message.body
         assert f'<html lang="{language}">' in page and "{" not in message.body + message.subject
         assert "<script" not in page and "<b>" not in page and not re.search(r"(?:href|src)=\"(?!http)", page)

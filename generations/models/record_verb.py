@@ -43,6 +43,10 @@ VERBS = {
     "made_recovery_codes": Verb(Topic.SIGN_IN, _("%(actor)s made new recovery codes for %(object)s")),
     "used_recovery_code": Verb(Topic.SIGN_IN, _("A recovery code of %(object)s was used")),
     "linked_single_sign_on": Verb(Topic.SIGN_IN, _("%(object)s signed in by single sign-on for the first time")),
+    "ended_other_ways_in": Verb(
+        Topic.SIGN_IN,
+        _("%(object)s proved their address by single sign-on; the former password, passkeys and sessions ended"),
+    ),
     "unlinked_single_sign_on": Verb(Topic.SIGN_IN, _("%(actor)s unlinked the single sign-on of %(object)s")),
     "single_sign_on_refused": Verb(Topic.SIGN_IN, _("Single sign-on was refused for %(object)s")),
     "added_person": Verb(Topic.PEOPLE, _("%(actor)s made an account for %(object)s")),

@@ -222,6 +222,7 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "second_factor_failed": lambda w: second_step(w, "000000"),
     "used_recovery_code": lambda w: second_step(w),
     "linked_single_sign_on": lambda w: admit(identity(w)),
+    "ended_other_ways_in": lambda w: admit(identity(w)),
     "unlinked_single_sign_on": lambda w: (admit(identity(w)), unlink(w.cast.ana, w.cast.sam)),
     "single_sign_on_refused": lambda w: note_refusal(NotAdmitted(Why.UNVERIFIED, w.cast.ana)),
     "set_group_role": lambda w: set_group_role("judges", w.cast.design, "reviewer", w.cast.sam),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import LazySettings
@@ -13,13 +14,14 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from generations.models import AuditEntry, GroupRole, Invitation, Membership, Person, SignIn
+from generations.models import AuditEntry, GroupRole, Invitation, Mail, Membership, Person, SignIn
+from generations.models.account import password_link
 from generations.models.erasure import erase
 from generations.models.group_role import set_group_role
 from generations.models.hand_over import deactivate
 from generations.models.invitation import Address, invite
 from generations.models.personal import data_of
-from generations.models.single_sign_on import Identity, admit
+from generations.models.single_sign_on import Identity, admit, unlink
 from tests.support.cast import PASSWORD, Cast, make_team
 from tests.support.factors import make_app
 from tests.support.sign_on import BEGIN, CALLBACK, SignOn, sign_on, use
@@ -50,7 +52,13 @@ def verbs() -> list[str]:
     return list(AuditEntry.objects.order_by("number").values_list("verb", flat=True))
 
 
+def prove(person: Person) -> None:
+    """They opened a link that was mailed to their address."""
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+
+
 def test_a_confirmed_address_leads_to_its_account(cast: Cast, sso: SignOn, client: Client) -> None:
+    prove(cast.ana)
     sso.knows("a1", **ANA | {"email": "Ana@Design.example"})
     assertContains(client.get("/accounts/login/?next=/library"), "Continue with single sign-on")
     assertRedirects(sso.sign_in(client, "a1", next="/library"), "/library")
@@ -62,6 +70,58 @@ def test_a_confirmed_address_leads_to_its_account(cast: Cast, sso: SignOn, clien
     again = Client()
     assertRedirects(sso.sign_in(again, "a1"), "/")  # the link counts from now on, not the address
     assert again.session["_auth_user_id"] == str(cast.ana.pk)
+
+
+def test_who_proves_the_address_first_has_the_account_alone(
+    cast: Cast, sso: SignOn, signed_in: SignIn_, settings: LazySettings
+) -> None:
+    """Somebody made the account with Ana's address and waits for her to use it."""
+    settings.EMAIL_URL = "smtp://localhost"
+    stranger, reset = signed_in(cast.ana), password_link(cast.ana, cast.sam)
+    make_app(cast.ana)
+    EmailAddress.objects.create(user=cast.ana, email="eve@x.example", verified=False)
+    sso.knows("a8", **ANA)
+    ana = Client()
+    assertRedirects(sso.sign_in(ana, "a8"), "/")
+    assert (ana.get("/library").status_code, stranger.get("/library").status_code) == (200, 302)
+    cast.ana.refresh_from_db()
+    assert not cast.ana.has_usable_password() and not Authenticator.objects.filter(user=cast.ana).exists()
+    assert Client().post("/accounts/login/", {"login": "ana", "password": PASSWORD}).status_code == 200
+    assertContains(Client().get(urlsplit(reset).path, follow=True), "was used")
+    assert list(EmailAddress.objects.values_list("email", "verified")) == [("ana@design.example", True)]
+    entry = AuditEntry.objects.get(verb="ended_other_ways_in")
+    assert entry.before == {"password": True, "kinds": ["recovery_codes", "totp"]} and entry.object_key == str(
+        cast.ana.pk
+    )
+    assert Mail.objects.get(template="proven_address").to == "ana@design.example"
+    ana.post("/accounts/logout/")
+    assertRedirects(sso.sign_in(ana, "a8"), "/")
+    assert verbs().count("ended_other_ways_in") == 1
+
+
+def test_who_is_signed_in_already_stays_so(cast: Cast, sso: SignOn, signed_in: SignIn_) -> None:
+    client = signed_in(cast.ana)
+    sso.knows("a9", **ANA)
+    assertRedirects(sso.sign_in(client, "a9"), "/")
+    assert client.get("/library").status_code == 200 and SignIn.objects.filter(person=cast.ana).count() == 1
+
+
+def test_an_address_that_the_provider_does_not_confirm_ends_nothing(cast: Cast, sso: SignOn, client: Client) -> None:
+    sso.knows("e8", email="ana@design.example", email_verified=False)
+    assert sso.sign_in(client, "e8").status_code == 403
+    cast.ana.refresh_from_db()
+    assert cast.ana.check_password(PASSWORD) and not EmailAddress.objects.exists()
+
+
+def test_who_gets_the_account_after_an_unlinking_has_it_alone(cast: Cast, sso: SignOn) -> None:
+    prove(cast.ana)
+    sso.knows("c4", **ANA)
+    sso.sign_in(Client(), "c4")
+    unlink(cast.ana, cast.sam)
+    sso.knows("d4", **ANA)
+    sso.sign_in(Client(), "d4")
+    cast.ana.refresh_from_db()
+    assert not cast.ana.has_usable_password()
 
 
 def test_what_leaves_and_comes_back_is_sealed_by_a_state_and_a_challenge(sso: SignOn, db: None, client: Client) -> None:
@@ -175,6 +235,7 @@ def test_groups_leave_a_team_its_last_lead(cast: Cast, sso: SignOn) -> None:
 
 def test_a_second_factor_is_asked_for_all_the_same(cast: Cast, sso: SignOn, client: Client) -> None:
     app = make_app(cast.ana)
+    prove(cast.ana)
     sso.knows("a6", **ANA)
     assertRedirects(sso.sign_in(client, "a6"), "/accounts/second-factor/")
     assert client.get("/library").status_code == 302 and not SignIn.objects.exists()
@@ -184,6 +245,7 @@ def test_a_second_factor_is_asked_for_all_the_same(cast: Cast, sso: SignOn, clie
 
 def test_who_is_asked_there_needs_no_other_second_factor(cast: Cast, sso: SignOn, settings: LazySettings) -> None:
     settings.REQUIRE_SECOND_FACTOR = "everyone"
+    prove(cast.ana)
     sso.knows("a7", **ANA)
     client = Client()
     sso.sign_in(client, "a7")
@@ -269,6 +331,7 @@ def test_ten_more_rows_cost_no_more_queries(
 
 def test_what_somebody_signs_in_with_is_exported_and_erased(cast: Cast) -> None:
     app = make_app(cast.ana)
+    prove(cast.ana)
     admit(Identity("a1", cast.ana.email, is_verified=True, name="Ana", groups=None))
     said = data_of(cast.ana)
     assert said["single_sign_on"][0]["uid"] == "a1" and said["second_factors"][0]["type"] == "totp"
