@@ -55,7 +55,9 @@ def check_addresses(request: PageRequest) -> HttpResponse:
     require_team(request)
     form = InvitationForm(request.viewer, request.POST)
     context: dict[str, object] = {"form": form, "amount": 0}
-    if form.is_valid():
+    if not ratelimit.consume(request, action="check_addresses", key=str(request.user.pk)):
+        form.add_error("addresses", _("You have checked addresses often. Wait a minute, or invite them unchecked."))
+    elif form.is_valid():
         found = look_up(form.cleaned_data["team"], form.cleaned_data["addresses"])
         context |= {"found": [FoundRow(each) for each in found], "amount": counted(found)}
     return render_page(request, "people/_found.html", context)

@@ -88,6 +88,23 @@ def test_nobody_floods_others_with_invitations(cast: Cast, signed_in: SignIn, se
     cache.clear()
 
 
+def test_nobody_asks_for_all_the_world_who_has_an_account(
+    cast: Cast, signed_in: SignIn, settings: LazySettings
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"check_addresses": "2/m/key"}
+    cache.clear()
+    client, said = (
+        signed_in(cast.lea, htmx=True),
+        {"addresses": cast.cy.email, "team": cast.design.key, "role": "member"},
+    )
+    pages = [client.post("/people/invite/check", said) for _ in range(3)]
+    assert ["Has an account" in page.content.decode() for page in pages] == [True, True, False]
+    assertContains(pages[-1], "You have checked addresses often.")
+    assertContains(signed_in(cast.sam, htmx=True).post("/people/invite/check", said), "Has an account")
+    assert send(client, cast, cast.cy.email).status_code == 302, "inviting goes on"  # type: ignore[attr-defined]
+    cache.clear()
+
+
 def test_nobody_is_sent_the_same_link_again_and_again(cast: Cast, signed_in: SignIn, settings: LazySettings) -> None:
     invitation, client = invited(cast), signed_in(cast.lea)
     settings.ACCOUNT_RATE_LIMITS = {"invite": "2/d/key"}
