@@ -147,7 +147,7 @@ GETS = {
     "mfa_reauthenticate": ("/accounts/again/code/", (302,) * 6),
     "mfa_reauthenticate_webauthn": ("/accounts/again/passkey/", (302,) * 6),
     "account_logout": ("/accounts/logout/", (302, 200, 200, 200, 200, 200)),
-    "account_confirm_email": ("/accounts/confirm-email/x/", (200,) * 6),
+    "account_confirm_email": ("/accounts/confirm-email/x/", (302, 404, 404, 404, 404, 404)),
     "account_inactive": ("/accounts/inactive/", (200,) * 6),
     "account_signup": ("/accounts/signup/", (200, 302, 302, 302, 302, 302)),
     "account_change_password": ("/accounts/password/change/", (302, 200, 200, 200, 200, 200)),
