@@ -76,6 +76,7 @@ from generations.models.adoption import ask_for_models
 from generations.models.audit_entry import record
 from generations.models.families import capabilities_of
 from generations.models.hand_over import activate, deactivate
+from generations.models.hand_pause import resume_by_hand
 from generations.models.price import dollars
 from generations.models.provider_model import ProviderModelQuerySet
 from generations.models.recorded import record_changed, record_made, record_removed, values_of
@@ -350,7 +351,7 @@ class PriceInline(admin.TabularInline):
 class ProviderAdmin(CheckedAdmin):
     form = ProviderForm
     list_display = ["name", "base_url", "is_enabled", "has_key", "paused_until", "pause_reason"]
-    readonly_fields = ["paused_until", "pause_reason", "is_private", "other_names"]
+    readonly_fields = ["hand_paused_at", "paused_until", "pause_reason", "is_private", "other_names"]
     pause_reason = pause_reason_of
     actions = ["resume", "list_models", "add_known_models"]
     inlines = [ProviderModelInline]
@@ -359,7 +360,7 @@ class ProviderAdmin(CheckedAdmin):
         (_("Limits"), {"fields": ["running_limit", "minute_limit"]}),
         (_("Timeouts"), {"fields": ["connect_timeout", "write_timeout", "idle_timeout", "total_timeout"]}),
         (_("Retries when charge is uncertain"), {"fields": ["retry_unclear"]}),
-        (_("Status"), {"fields": ["paused_until", "pause_reason", "is_private"]}),
+        (_("Status"), {"fields": ["hand_paused_at", "paused_until", "pause_reason", "is_private"]}),
         (_("Other models"), {"fields": ["other_names"], "classes": ["collapse"]}),
     ]
 
@@ -393,7 +394,7 @@ class ProviderAdmin(CheckedAdmin):
     @admin.action(description=_("Resume provider"))
     def resume(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
         for provider in providers:
-            provider.resume()
+            resume_by_hand(provider)
         messages.success(request, gettext("Resumed. The next request tests the connection."))
 
     @admin.action(description=_("Add known image models"))
@@ -411,7 +412,7 @@ class ProviderModelAdmin(CheckedAdmin):
     list_filter = ["provider", "is_enabled"]
     search_fields = ["name"]
     list_select_related = ["provider"]
-    readonly_fields = ["paused_until", "pause_reason"]
+    readonly_fields = ["hand_paused_at", "paused_until", "pause_reason"]
     pause_reason = pause_reason_of
     actions = ["resume"]
     inlines = [PriceInline]
@@ -439,7 +440,7 @@ class ProviderModelAdmin(CheckedAdmin):
     @admin.action(description=_("Resume model"))
     def resume(self, request: HttpRequest, models: QuerySet[ProviderModel]) -> None:
         for model in models:
-            model.resume()
+            resume_by_hand(model)
         messages.success(request, gettext("Resumed. The next request tests the connection."))
 
 

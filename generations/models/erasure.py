@@ -43,6 +43,8 @@ from generations.models.invitation import Invitation
 from generations.models.key import new_key, now
 from generations.models.mail import Mail
 from generations.models.notification import Notification
+from generations.models.provider import Provider
+from generations.models.provider_model import ProviderModel
 from generations.models.reduced_copy import ReducedCopy
 from generations.models.saved_search import SavedSearch
 from generations.models.sign_in import SignIn
@@ -252,6 +254,8 @@ def _erase_rest(person: Person) -> dict[str, int]:
         rows.delete()
     Notification.objects.filter(actor=person).update(detail="", detail_message=None)
     Membership.objects.filter(sending_paused_by=str(person)).update(sending_paused_by="")
+    Provider.objects.filter(hand_paused_by=str(person)).update(hand_paused_by="")
+    ProviderModel.objects.filter(hand_paused_by=str(person)).update(hand_paused_by="")
     Invitation.objects.filter(email__iexact=person.email).delete()
     EmailAddress.objects.filter(user=person).delete()
     Authenticator.objects.filter(user=person).delete()

@@ -87,8 +87,9 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.due().filter(run_at__lte=now(seconds=-UNCLAIMED_SECONDS))
 
     def past_deadline(self) -> GenerationQuerySet:
-        """Queued past its deadline."""
-        return self.filter(state="queued", deadline_at__lte=now())
+        """Queued past its deadline. What an administrator paused by hand waits as long as that lasts."""
+        called = ProviderModel.objects.filter(hand_paused_at=None, provider__hand_paused_at=None)
+        return self.filter(state="queued", deadline_at__lte=now(), model__in=called.values("pk"))
 
     def for_running(self) -> GenerationQuerySet:
         """With all the pipeline needs of it."""

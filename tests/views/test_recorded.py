@@ -38,6 +38,7 @@ from generations.models.audit_entry import first_break, record
 from generations.models.batch import Audience
 from generations.models.group_role import GroupRole, apply_groups, set_group_role
 from generations.models.hand_over import hand_over
+from generations.models.hand_pause import pause_by_hand
 from generations.models.invitation import Address, invite
 from generations.models.key import now
 from generations.models.record_verb import VERBS
@@ -328,10 +329,12 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "added_provider": lambda w: (Provider.objects.filter(name="Sandbox").update(base_url="x"), rename_sandbox(w)),
     "changed_provider": lambda w: w.admin(provider_of(w), running_limit=3),
     "removed_provider": lambda w: w.admin_delete(provider_of(w)),
+    "paused_provider": lambda w: pause_by_hand(provider_of(w), w.cast.sam),
     "resumed_provider": lambda w: provider_of(w).resume(),
     "added_model": lambda w: adopt_sandbox(),
     "changed_model": lambda w: w.admin(w.cast.model, rank=3),
     "removed_model": lambda w: (w.cast.model.prices.all().delete(), w.admin_delete(w.cast.model)),
+    "paused_model": lambda w: pause_by_hand(w.cast.model, w.cast.sam),
     "resumed_model": lambda w: w.cast.model.resume(),
     "set_price": lambda w: w.admin(w.cast.model, **price_of(w)),
 }
