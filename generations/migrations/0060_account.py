@@ -40,4 +40,12 @@ class Migration(migrations.Migration):
             name='hand_paused_by',
             field=models.CharField(blank=True, db_default='', default='', editable=False, help_text='The name of who paused it.', max_length=80),
         ),
+        migrations.AddIndex(
+            model_name='generation',
+            index=models.Index(fields=['model', 'state', 'id'], name='generation_of_model'),
+        ),
+        migrations.RemoveIndex(
+            model_name='generation',
+            name='generations_model_i_268de8_idx',
+        ),
     ]

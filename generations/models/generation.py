@@ -207,7 +207,8 @@ class Generation(models.Model):
         indexes = [
             models.Index(fields=["state", "run_at"]),
             models.Index(fields=["state", "batch"], name="generation_state"),
-            models.Index(fields=["model", "state"]),
+            # With the number, by which the last of a model and those before another in the queue are found.
+            models.Index(fields=["model", "state", "id"], name="generation_of_model"),
             models.Index(fields=["model", "claimed_at"]),
         ]
 
