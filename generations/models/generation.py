@@ -87,9 +87,11 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.due().filter(run_at__lte=now(seconds=-UNCLAIMED_SECONDS))
 
     def past_deadline(self) -> GenerationQuerySet:
-        """Queued past its deadline. What an administrator paused by hand waits as long as that lasts."""
-        called = ProviderModel.objects.filter(hand_paused_at=None, provider__hand_paused_at=None)
-        return self.filter(state="queued", deadline_at__lte=now(), model__in=called.values("pk"))
+        """Queued past its deadline. What an administrator paused by hand waits as long as that lasts, unless its
+        provider is switched off."""
+        called = Q(hand_paused_at=None, provider__hand_paused_at=None) | Q(provider__is_enabled=False)
+        models = ProviderModel.objects.filter(called).values("pk")
+        return self.filter(state="queued", deadline_at__lte=now(), model__in=models)
 
     def for_running(self) -> GenerationQuerySet:
         """With all the pipeline needs of it."""

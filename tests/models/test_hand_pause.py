@@ -58,6 +58,16 @@ def test_neither_a_new_key_nor_an_answer_nor_time_ends_it(cast: Cast, clock: Clo
     assert read(model).is_paused, "a model that was paused by hand is resumed by hand"
 
 
+def test_what_waits_for_a_provider_that_was_switched_off_meanwhile_ends(cast: Cast, clock: Clock) -> None:
+    waiting = make_batch(cast.ana).generations.get()
+    pause_by_hand(cast.model, cast.sam)
+    Provider.objects.update(is_enabled=False)
+    clock.move(2 * A_DAY)
+    assert expire_overdue() == 1
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.kind) == ("failed", "never_started")
+
+
 def test_the_sentence_outlives_its_author(cast: Cast) -> None:
     pause_by_hand(cast.model, cast.ben)
     erase(cast.ben, cast.sam)
