@@ -71,10 +71,12 @@ from generations.models import (
     Worker,
     load_catalogue,
 )
+from generations.models.administrators import LastAdministrator, keep_an_administrator
 from generations.models.adoption import ask_for_models
 from generations.models.audit_entry import record
 from generations.models.families import capabilities_of
 from generations.models.hand_over import activate, deactivate
+from generations.models.hand_pause import resume_by_hand
 from generations.models.price import dollars
 from generations.models.provider_model import ProviderModelQuerySet
 from generations.models.recorded import record_changed, record_made, record_removed, values_of
@@ -213,12 +215,31 @@ class PersonAdmin(CheckedAdmin, UserAdmin):
     add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
     fieldsets = [*(UserAdmin.fieldsets or ()), (_("Interface"), {"fields": ["has_single_keys"]})]
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except LastAdministrator as error:
+            messages.error(request, translated(error.sentence))
+            return redirect(request.get_full_path())
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An administrator is made an ordinary account first, which the last one cannot be."""
+        return not (obj and obj.is_superuser) and super().has_delete_permission(request, obj)
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """An account is ended and activated by the verbs, which end its sessions and calls, whoever does it where."""
         is_switched, is_active = change and "is_active" in form.changed_data, obj.is_active
         if is_switched:
             obj.is_active = not is_active
             form.changed_data.remove("is_active")
+        if change and not obj.is_superuser:
+            keep_an_administrator(obj)
         obj.email = obj.email.lower()
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
@@ -342,7 +363,7 @@ class PriceInline(admin.TabularInline):
 class ProviderAdmin(CheckedAdmin):
     form = ProviderForm
     list_display = ["name", "base_url", "is_enabled", "has_key", "paused_until", "pause_reason"]
-    readonly_fields = ["paused_until", "pause_reason", "is_private", "other_names"]
+    readonly_fields = ["hand_paused_at", "paused_until", "pause_reason", "is_private", "other_names"]
     pause_reason = pause_reason_of
     actions = ["resume", "list_models", "add_known_models"]
     inlines = [ProviderModelInline]
@@ -351,7 +372,7 @@ class ProviderAdmin(CheckedAdmin):
         (_("Limits"), {"fields": ["running_limit", "minute_limit"]}),
         (_("Timeouts"), {"fields": ["connect_timeout", "write_timeout", "idle_timeout", "total_timeout"]}),
         (_("Retries when charge is uncertain"), {"fields": ["retry_unclear"]}),
-        (_("Status"), {"fields": ["paused_until", "pause_reason", "is_private"]}),
+        (_("Status"), {"fields": ["hand_paused_at", "paused_until", "pause_reason", "is_private"]}),
         (_("Other models"), {"fields": ["other_names"], "classes": ["collapse"]}),
     ]
 
@@ -385,7 +406,7 @@ class ProviderAdmin(CheckedAdmin):
     @admin.action(description=_("Resume provider"))
     def resume(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
         for provider in providers:
-            provider.resume()
+            resume_by_hand(provider)
         messages.success(request, gettext("Resumed. The next request tests the connection."))
 
     @admin.action(description=_("Add known image models"))
@@ -403,7 +424,7 @@ class ProviderModelAdmin(CheckedAdmin):
     list_filter = ["provider", "is_enabled"]
     search_fields = ["name"]
     list_select_related = ["provider"]
-    readonly_fields = ["paused_until", "pause_reason"]
+    readonly_fields = ["hand_paused_at", "paused_until", "pause_reason"]
     pause_reason = pause_reason_of
     actions = ["resume"]
     inlines = [PriceInline]
@@ -431,7 +452,7 @@ class ProviderModelAdmin(CheckedAdmin):
     @admin.action(description=_("Resume model"))
     def resume(self, request: HttpRequest, models: QuerySet[ProviderModel]) -> None:
         for model in models:
-            model.resume()
+            resume_by_hand(model)
         messages.success(request, gettext("Resumed. The next request tests the connection."))
 
 

@@ -204,6 +204,7 @@ def message_of(mail: Mail) -> EmailMultiAlternatives:
             **{name: from_json(it) if is_message(it) else it for name, it in values.items()},
             "site_name": settings.SITE_NAME,
             "site_url": settings.SITE_URL,
+            "security_url": settings.SITE_URL + reverse("settings"),
             "settings_url": f"{settings.SITE_URL}{reverse('inbox')}#settings",
             "unsubscribe_url": mail.unsubscribe_url,
             "language": mail.language,

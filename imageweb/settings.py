@@ -230,6 +230,7 @@ ACCOUNT_RATE_LIMITS = {
     "share_write": "120/m/ip,1200/10m/key",
     "share_visitor": "20/h/ip,30/10m/key",
     "invite": "300/d/key",
+    "check_addresses": "30/m/key,300/h/key",
 }
 # Of whom a second factor is asked before anything else. A team's reviewers are also who leads one.
 REQUIRE_SECOND_FACTOR = env.choice("REQUIRE_SECOND_FACTOR", "nobody", ["nobody", "staff", "reviewers", "everyone"])

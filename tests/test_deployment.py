@@ -125,6 +125,7 @@ def test_a_service_may_do_no_more_than_it_must(name: str) -> None:
     service = SERVICES[name]
     assert service["cap_drop"] == ["ALL"] and service["security_opt"] == ["no-new-privileges:true"]
     assert service["read_only"] is True
+    assert service["logging"] == {"driver": "local"}, "its log does not fill the disk"
     assert service["mem_limit"] and service["pids_limit"] and service["restart"]
     assert any(place.startswith("/tmp") for place in service["tmpfs"])
     assert service.get("user", "imageweb") != "root" and "privileged" not in service
@@ -132,7 +133,9 @@ def test_a_service_may_do_no_more_than_it_must(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["database", "broker"])
 def test_database_and_broker_are_reached_from_inside_alone(name: str) -> None:
-    assert SERVICES[name]["networks"] == ["inside"] and COMPOSE["networks"]["inside"]["internal"] is True
+    [network] = SERVICES[name]["networks"]
+    assert COMPOSE["networks"][network]["internal"] is True
+    assert {other for other in SERVICES if network in SERVICES[other]["networks"]} == {name, "web", "worker"}
     assert "ports" not in SERVICES[name]
     assert re.fullmatch(r"[\w]+:\d+\.\d+(\.\d+)?-[\w.]+", SERVICES[name]["image"]), (
         "one version, not whatever is newest"
@@ -144,7 +147,7 @@ def test_what_env_says_of_the_host_does_not_reach_the_container(name: str) -> No
     environment = SERVICES[name]["environment"]
     assert environment["PORT"] == 8000
     assert environment["DATA_DIR"] == "/data" and "data:/data" in SERVICES[name]["volumes"]
-    assert "inside" in SERVICES[name]["networks"] and "default" in SERVICES[name]["networks"]
+    assert {"default", "to_database", "to_broker"} == set(SERVICES[name]["networks"])
     assert all("127.0.0.1:" in port and port.endswith(":8000") for port in SERVICES[name].get("ports", []))
 
 

@@ -15,6 +15,7 @@ from generations.models.gallery_invitation import invite_to_gallery
 from generations.models.invitation import Address, invite
 from generations.models.key import now
 from generations.models.notification import MAIL_DELAY_SECONDS
+from generations.models.proven_address import prove_address
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 from tests.support.clock import Clock
 
@@ -28,6 +29,7 @@ SENTENCES = {
     "client_thanks": "Look at it again",
     "notification": "Stop these emails",
     "digest": "Stop these emails",
+    "proven_address": "You signed in to %(site_name)s by single sign-on for the first time.",
 }
 
 
@@ -53,6 +55,7 @@ def queue_everything(cast: Cast, language: str, clock: Clock) -> None:
     said = {"known": Person.objects.none(), "role": "view", "words": "<script>alert(1)</script> 你好"}
     invite_to_gallery(make_gallery(cast.ana, NAME), [wei], cast.lea, **said)
     assert link.announce() == link.thank() == 1
+    assert prove_address(cast.ana)
     for kind in ("mentioned", "commented"):
         Notification.tell([cast.ana], kind, actor=cast.ben, image=image, detail="<script>alert(1)</script> 你好")
     Notification.objects.update(told_at=now(days=-1))
@@ -61,14 +64,14 @@ def queue_everything(cast: Cast, language: str, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_kind_is_written_in_both_forms(cast: Cast, language: str, clock: Clock) -> None:
+def test_every_kind_is_written_in_both_forms(cast: Cast, language: str, clock: Clock, settings: LazySettings) -> None:
     queue_everything(cast, language, clock)
     mails = {mail.template: mailing.message_of(mail) for mail in Mail.objects.all()}
     assert mails.keys() == SENTENCES.keys()
     for template, message in mails.items():
         [(page, kind)] = message.alternatives
         with override(language):
-            sentence = gettext(SENTENCES[template])
+            sentence = gettext(SENTENCES[template]) % {"site_name": settings.SITE_NAME}
         assert kind == "text/html" and sentence in page and sentence in message.body
         assert f'<html lang="{language}">' in page and "{" not in message.body + message.subject
         assert "<script" not in page and "<b>" not in page and not re.search(r"(?:href|src)=\"(?!http)", page)

@@ -27,6 +27,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from generations.models.administrators import keep_an_administrator
 from generations.models.attempt import Attempt
 from generations.models.audit_entry import record
 from generations.models.batch import Batch, BatchReference
@@ -42,6 +43,8 @@ from generations.models.invitation import Invitation
 from generations.models.key import new_key, now
 from generations.models.mail import Mail
 from generations.models.notification import Notification
+from generations.models.provider import Provider
+from generations.models.provider_model import ProviderModel
 from generations.models.reduced_copy import ReducedCopy
 from generations.models.saved_search import SavedSearch
 from generations.models.sign_in import SignIn
@@ -159,8 +162,12 @@ class StillRunning(Exception):
 
 def stop_work(person: Person, by: Person | None) -> None:
     """Nobody signs in as them any more, and nothing of theirs is sent. Raises StillRunning while a worker holds a call:
-    what it brings would be stored after everything went."""
-    Person.objects.filter(pk=person.pk).update(is_active=False)
+    what it brings would be stored after everything went. Raises LastAdministrator, unless it is done at the command
+    line, where there is another way in."""
+    with transaction.atomic():
+        if by is not None:
+            keep_an_administrator(person)
+        Person.objects.filter(pk=person.pk).update(is_active=False)
     cancel_all(person, by)
     if Generation.objects.filter(batch__person=person, state="running", claim_until__gt=now()).exists():
         raise StillRunning
@@ -168,7 +175,7 @@ def stop_work(person: Person, by: Person | None) -> None:
 
 def erase(person: Person, by: Person | None) -> Erasure:
     """Erase them by the rule above, all or nothing. Raises Held when a hold covers the person as a whole, StillRunning,
-    NotStored."""
+    LastAdministrator, NotStored."""
     if hold := Hold.objects.standing().filter(person=person).first():
         raise Held(hold)
     stop_work(person, by)
@@ -247,6 +254,8 @@ def _erase_rest(person: Person) -> dict[str, int]:
         rows.delete()
     Notification.objects.filter(actor=person).update(detail="", detail_message=None)
     Membership.objects.filter(sending_paused_by=str(person)).update(sending_paused_by="")
+    Provider.objects.filter(hand_paused_by=str(person)).update(hand_paused_by="")
+    ProviderModel.objects.filter(hand_paused_by=str(person)).update(hand_paused_by="")
     Invitation.objects.filter(email__iexact=person.email).delete()
     Invitation.objects.end_those_of(person)
     EmailAddress.objects.filter(user=person).delete()

@@ -90,8 +90,11 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.due().filter(run_at__lte=now(seconds=-UNCLAIMED_SECONDS))
 
     def past_deadline(self) -> GenerationQuerySet:
-        """Queued past its deadline."""
-        return self.filter(state="queued", deadline_at__lte=now())
+        """Queued past its deadline. What an administrator paused by hand waits as long as that lasts, unless its
+        provider is switched off."""
+        called = Q(hand_paused_at=None, provider__hand_paused_at=None) | Q(provider__is_enabled=False)
+        models = ProviderModel.objects.filter(called).values("pk")
+        return self.filter(state="queued", deadline_at__lte=now(), model__in=models)
 
     def for_running(self) -> GenerationQuerySet:
         """With all the pipeline needs of it."""
@@ -215,7 +218,8 @@ class Generation(models.Model):
         indexes = [
             models.Index(fields=["state", "run_at"]),
             models.Index(fields=["state", "batch"], name="generation_state"),
-            models.Index(fields=["model", "state"]),
+            # With the number, by which the last of a model and those before another in the queue are found.
+            models.Index(fields=["model", "state", "id"], name="generation_of_model"),
             models.Index(fields=["model", "claimed_at"]),
         ]
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from generations.models.administrators import keep_an_administrator
 from generations.models.audience import AudienceChange
 from generations.models.audit_entry import record
 from generations.models.batch import Audience, Batch
@@ -54,6 +55,11 @@ class HandOver(models.Model):
     def __str__(self) -> str:
         return self.key
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to give."""
+        return not self.batches and not any(self.moved.values())
+
     @transaction.atomic
     def take_back(self) -> bool:
         """Give back what is still the heir's; False if that was done."""
@@ -72,8 +78,10 @@ class HandOver(models.Model):
 
 @transaction.atomic
 def hand_over(person: Person, heir: Person, by: Person) -> HandOver:
-    """Give the heir what is a person's alone. Doing it twice gives what has come since. Galleries of somebody under a
-    legal hold stay theirs, for administrators to look after."""
+    """Give the heir what is a person's alone. Doing it twice gives what has come since; of two at once the second
+    waits, and finds what is left. Galleries of somebody under a legal hold stay theirs, for administrators to look
+    after."""
+    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     private = list(Batch.objects.of(person).filter(visibility=Batch.Visibility.PRIVATE).values_list("pk", flat=True))
     gallery = Gallery.objects.create(person=heir, title=str(person)[:MAX_TITLE], team=None) if private else None
     audience, count = "", 0
@@ -103,7 +111,8 @@ def hand_over(person: Person, heir: Person, by: Person) -> HandOver:
 
 def deactivate(person: Person, by: Person, *, heir: Person | None = None, keeps_links: bool = True) -> bool:
     """End the account now; False if it was ended. `heir` gets the person's work; without `keeps_links` their share
-    links end. From the first commit on nothing more is submitted, so that what is cancelled then is all there is."""
+    links end. From the first commit on nothing more is submitted, so that what is cancelled then is all there is.
+    Raises LastAdministrator."""
     is_ended = _end_account(person, by, heir, keeps_links)
     cancel_all(person, by)  # each by itself, as a worker that claims locks a generation before its person
     return is_ended
@@ -111,6 +120,7 @@ def deactivate(person: Person, by: Person, *, heir: Person | None = None, keeps_
 
 @transaction.atomic
 def _end_account(person: Person, by: Person, heir: Person | None, keeps_links: bool) -> bool:
+    keep_an_administrator(person)
     if not Person.objects.filter(pk=person.pk, is_active=True).update(is_active=False, deactivated_at=now()):
         return False
     end_sessions(person, by=by.pk)
@@ -134,6 +144,12 @@ def activate(person: Person, by: Person) -> bool:
         given.take_back()
     record("activated", person, by=by.pk)
     return True
+
+
+def heir_of(person: Person) -> Person | None:
+    """Who has the work of somebody who left; None while nobody has."""
+    given = HandOver.objects.filter(person=person, ended_at=None).select_related("heir")
+    return next((each.heir for each in given if not each.is_empty), None)
 
 
 def cancel_all(person: Person, by: Person | None) -> int:

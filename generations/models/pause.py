@@ -1,11 +1,14 @@
-"""Pauses: how long a provider or one of its models is left alone after a refusal, and what is said of it."""
+"""Pauses: how long a provider or one of its models is left alone after a refusal, and what is said of it; and the pause
+that an administrator sets by hand, which lasts until one ends it."""
 
 from __future__ import annotations
 
 import logging
 from datetime import datetime
 
+from django.db import models
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from generations.errors import BY_KIND, GenerationError, NotConnected, ProviderBusy, RateLimited, advice_of
 from generations.models.key import now
@@ -19,6 +22,45 @@ MAX_PAUSE = 3600
 MAX_SANDBOX_PAUSE = 10
 ASKED_TO_WAIT = "asked_to_wait"
 """The kind of a pause for as long as the provider said."""
+BY_HAND = "by_hand"
+"""What is said to be the kind of a pause that an administrator set. It stands beside the others and in no column of
+theirs: a new key, an answer or the end of an hour ends those, and never this one."""
+MAX_REASON = 200
+
+
+class PausedByHand(models.Model):
+    """Something that an administrator may pause: nothing is sent to it until somebody resumes it."""
+
+    hand_paused_at = models.DateTimeField(_("paused by hand at"), null=True, blank=True, editable=False)
+    hand_paused_by = models.CharField(
+        max_length=80, blank=True, default="", db_default="", editable=False, help_text=_("The name of who paused it.")
+    )
+    hand_pause_reason = models.CharField(
+        _("why it is paused"), max_length=MAX_REASON, blank=True, default="", db_default="", editable=False
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_paused_by_hand(self) -> bool:
+        return self.hand_paused_at is not None
+
+    @property
+    def hand_pause_sentence(self) -> str:
+        """Who paused it and why, and what becomes of what waits, for authors; in the active language."""
+        said = {
+            "person": self.hand_paused_by or gettext("An administrator"),
+            "name": str(self),
+            "reason": self.hand_pause_reason,
+        }
+        if self.hand_pause_reason:
+            form = gettext(
+                "%(person)s paused %(name)s. What waits keeps its place and is sent later; nothing fails. “%(reason)s”"
+            )
+        else:
+            form = gettext("%(person)s paused %(name)s. What waits keeps its place and is sent later; nothing fails.")
+        return form % said
 
 
 def pause_of(error: GenerationError, seconds: float, probe: bool, *, is_sandbox: bool) -> dict[str, object]:

@@ -21,7 +21,15 @@ from generations.errors import GenerationError, NotConnected
 from generations.models.audit_entry import record
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
-from generations.models.pause import is_ahead, log_pause, pause_of, reason_of
+from generations.models.pause import (
+    BY_HAND,
+    PausedByHand,
+    is_ahead,
+    log_pause,
+    pause_of,
+    pause_sentence_of,
+    reason_of,
+)
 from generations.models.sealed import seal, unseal
 from generations.models.team import Person
 from generations.sandbox.app import Sandbox
@@ -41,11 +49,12 @@ PUBLIC_HEADERS = frozenset({"origin", "referer", "http-referer", "user-agent", "
 class ProviderQuerySet(models.QuerySet["Provider"]):
     def open(self) -> ProviderQuerySet:
         """Providers that may be called now."""
-        return self.filter(Q(paused_until=None) | Q(paused_until__lte=now()), is_enabled=True)
+        ended = Q(paused_until=None) | Q(paused_until__lte=now())
+        return self.filter(ended, is_enabled=True, hand_paused_at=None)
 
     def paused(self) -> ProviderQuerySet:
         """Providers nothing is claimed for now, though they are enabled."""
-        return self.filter(paused_until__gt=now())
+        return self.filter(Q(paused_until__gt=now()) | Q(hand_paused_at__isnull=False))
 
 
 def endpoint_of(address: str) -> str:
@@ -65,7 +74,7 @@ def endpoint_of(address: str) -> str:
     return url
 
 
-class Provider(models.Model):
+class Provider(PausedByHand):
     """An OpenAI-compatible endpoint: where, with which key, how patiently and how much at once."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
@@ -358,11 +367,12 @@ class Provider(models.Model):
     @transaction.atomic
     def resume(self) -> None:
         """Call it again at once, and its models: an administrator says so, or what was refused was changed. The first
-        call is a probe."""
+        call is a probe. What was paused by hand stays so; `resume_by_hand` ends that too."""
         self._change(paused_until=None, pause_kind="", needs_probe=True, not_connected_count=0)
         for model in self.models.all():
             model.end_pause()
-        record("resumed_provider", self)
+        if not Provider.objects.filter(pk=self.pk, hand_paused_at__isnull=False).exists():
+            record("resumed_provider", self)
 
     def answered(self) -> None:
         """A call reached it and was served, so nothing stands in the way; unless another call was told otherwise since
@@ -388,8 +398,20 @@ class Provider(models.Model):
 
     @property
     def is_paused(self) -> bool:
-        """Whether `paused_until`, as read with this row, lies ahead."""
-        return is_ahead(self.paused_until)
+        """Whether it is paused by hand, or `paused_until` lies ahead, as read with this row."""
+        return self.is_paused_by_hand or is_ahead(self.paused_until)
+
+    @property
+    def paused_for(self) -> str:
+        """The kind of the pause that holds now; "" when it is called."""
+        return BY_HAND if self.is_paused_by_hand else self.pause_kind if self.is_paused else ""
+
+    @property
+    def pause_sentence(self) -> str:
+        """Why nothing is sent to it for now, in the active language; "" when it is called."""
+        if self.is_paused_by_hand:
+            return self.hand_pause_sentence
+        return pause_sentence_of(self.name, self.pause_kind) if self.is_paused else ""
 
 
 @cache

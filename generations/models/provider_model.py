@@ -17,7 +17,15 @@ from generations.errors import GenerationError
 from generations.models.audit_entry import record
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
-from generations.models.pause import is_ahead, log_pause, pause_of, pause_sentence_of, reason_of
+from generations.models.pause import (
+    BY_HAND,
+    PausedByHand,
+    is_ahead,
+    log_pause,
+    pause_of,
+    pause_sentence_of,
+    reason_of,
+)
 from generations.models.price import Price, amount_for
 from generations.models.provider import Provider
 from generations.models.sizes import distance, ratio_class, shape_of, terms_of
@@ -39,11 +47,12 @@ ADDED = "added"
 class ProviderModelQuerySet(models.QuerySet["ProviderModel"]):
     def open(self) -> ProviderModelQuerySet:
         """Models that may be called now, as far as they are concerned themselves."""
-        return self.filter(Q(paused_until=None) | Q(paused_until__lte=now()))
+        return self.filter(Q(paused_until=None) | Q(paused_until__lte=now()), hand_paused_at=None)
 
     def paused(self) -> ProviderModelQuerySet:
         """Models nothing is claimed for now: their own pause, or their provider's."""
-        return self.filter(Q(paused_until__gt=now()) | Q(provider__paused_until__gt=now()))
+        ahead = Q(paused_until__gt=now()) | Q(provider__paused_until__gt=now())
+        return self.filter(ahead | Q(hand_paused_at__isnull=False) | Q(provider__hand_paused_at__isnull=False))
 
     def offered(self) -> ProviderModelQuerySet:
         """Models a person may choose, in the order of the composer."""
@@ -63,7 +72,7 @@ def prices_in_force() -> Prefetch:
     return Prefetch("prices", Price.objects.in_force(), to_attr="prices_now")
 
 
-class ProviderModel(models.Model):
+class ProviderModel(PausedByHand):
     """A model that draws, at one provider: what it takes and where the size goes. What it costs are its `prices`."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
@@ -160,11 +169,13 @@ class ProviderModel(models.Model):
     @property
     def is_paused(self) -> bool:
         """Whether nothing is sent to it for now, by its own pause or its provider's."""
-        return is_ahead(self.paused_until) or self.provider.is_paused
+        return self.is_paused_by_hand or is_ahead(self.paused_until) or self.provider.is_paused
 
     @property
     def paused_to(self) -> datetime | None:
-        """When the later of the two ends."""
+        """When the later of the two ends; None where one was set by hand, which nobody can tell."""
+        if self.is_paused_by_hand or self.provider.is_paused_by_hand:
+            return None
         ends = [end for end in (self.paused_until, self.provider.paused_until) if end is not None]
         return max(ends, default=None)
 
@@ -172,7 +183,9 @@ class ProviderModel(models.Model):
     def paused_for(self) -> str:
         """The kind of the pause that holds now, its provider's before its own; "" when it is called."""
         if self.provider.is_paused:
-            return self.provider.pause_kind
+            return self.provider.paused_for
+        if self.is_paused_by_hand:
+            return BY_HAND
         return self.pause_kind if is_ahead(self.paused_until) else ""
 
     @property
@@ -185,7 +198,9 @@ class ProviderModel(models.Model):
         """Why nothing is sent to it for now, in the active language; "" when it is called."""
         if not self.is_paused:
             return ""
-        return pause_sentence_of(self.provider.name if self.provider.is_paused else self.name, self.paused_for)
+        if self.provider.is_paused:
+            return self.provider.pause_sentence
+        return self.hand_pause_sentence if self.is_paused_by_hand else pause_sentence_of(self.name, self.paused_for)
 
     def pause(self, error: GenerationError, *, seconds: float, probe: bool = False) -> None:
         """As `Provider.pause`, for this model alone."""
@@ -202,7 +217,8 @@ class ProviderModel(models.Model):
     def resume(self) -> None:
         """Call it again at once: an administrator says so."""
         self.end_pause()
-        record("resumed_model", self)
+        if not ProviderModel.objects.filter(pk=self.pk, hand_paused_at__isnull=False).exists():
+            record("resumed_model", self)
 
     def end_pause(self) -> None:
         """Call it again at once; workers are notified of what waits for it by the next sweep."""

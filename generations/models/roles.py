@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from generations.models.administrators import keep_an_administrator
 from generations.models.audit_entry import Subject, record
 from generations.models.invitation import Invitation
 from generations.models.refusal import pause_sending, resume_sending
@@ -47,7 +48,9 @@ def take_role(membership: Membership, by: Person) -> bool:
 
 @transaction.atomic
 def set_administrator(person: Person, is_administrator: bool, by: Person) -> bool:
-    """Let a person run the installation, or no longer; False if it is so."""
+    """Let a person run the installation, or no longer; False if it is so. Raises LastAdministrator."""
+    if not is_administrator:
+        keep_an_administrator(person)
     before = Person.objects.select_for_update().get(pk=person.pk)
     if before.is_staff == before.is_superuser == is_administrator:
         return False

@@ -2,8 +2,10 @@
 
 The rule. Who is linked comes in as the account they are linked to. Else their address counts, and only if the provider
 says that it is theirs: it leads to the account that has it, to an invitation that waits for it, or, where a group of
-theirs gives a role here, to a new account. An account is linked to one identity: somebody else who later gets the same
-address is not let in, until an administrator unlinks it. Nobody else comes in, and nobody who was deactivated."""
+theirs gives a role here, to a new account. If nobody had shown before that the account's address is theirs, its
+password, second factors and sessions end then: they may be those of somebody who made it with another's address. An
+account is linked to one identity: somebody else who later gets the same address is not let in, until an administrator
+unlinks it. Nobody else comes in, and nobody who was deactivated."""
 
 from __future__ import annotations
 
@@ -22,6 +24,7 @@ from django.db import IntegrityError, transaction
 from generations.models.audit_entry import Subject, record
 from generations.models.group_role import MAX_GROUP, apply_groups, roles_of
 from generations.models.invitation import MAX_ADDRESS, MAX_NAME, Invitation, username_of
+from generations.models.proven_address import forget_proof, is_proven, prove_address
 from generations.models.team import Person
 from generations.text import tidy
 
@@ -150,6 +153,8 @@ def _link(person: Person, identity: Identity) -> SocialAccount:
     except IntegrityError:  # the same person in another tab
         return SocialAccount.objects.select_related("user").get(provider=PROVIDER, uid=identity.uid)
     record("linked_single_sign_on", person, by=person.pk)
+    if not is_proven(person):
+        prove_address(person)
     return link
 
 
@@ -192,6 +197,7 @@ def unlink(person: Person, by: Person) -> bool:
     """Have somebody's single sign-on lead nowhere, until their address leads to the account again; False if it does."""
     if not SocialAccount.objects.filter(user=person).delete()[0]:
         return False
+    forget_proof(person)
     record("unlinked_single_sign_on", person, by=by.pk)
     return True
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from generations.errors import BY_KIND, GenerationError, NotConnected, advice_of
 from generations.models import Batch, Generation, ProviderModel
 from generations.models.key import new_key
+from generations.models.pause import BY_HAND
 from generations.presenters.formatting import remaining, snapped
 from generations.presenters.frame import is_trying_again
 from generations.translatable import gettext_noop as _
@@ -228,7 +229,7 @@ class Notices:
 
     def _waiting(self, group: tuple[Generation, ...], of: int) -> Notice:
         first, model = group[0], group[0].model
-        begins = max(filter(None, (first.run_at, model.paused_to)))
+        begins = None if model.paused_for == BY_HAND else max(filter(None, (first.run_at, model.paused_to)))
         return Notice(
             group,
             tone="lamp",
@@ -238,7 +239,7 @@ class Notices:
             advice=waiting_advice(model),
             settings_url=self.pause_settings_url(model),
             quote=first.shown_detail,
-            wait_seconds=max(0, int((begins - timezone.now()).total_seconds()) + 1),
+            wait_seconds=max(0, int((begins - timezone.now()).total_seconds()) + 1) if begins else None,
             tries=first.tries(self.calls.get(first.pk, 0)),
             acts=("now",) if self.strip.may_cancel and not model.is_paused else (),
             of=of,
@@ -272,7 +273,7 @@ class Notices:
 
     def pause_settings_url(self, model: ProviderModel) -> str:
         """Where staff end the pause of a model or of its provider; "" for others, and while nobody has to act."""
-        if not self.strip.viewer.runs_providers or model.paused_for not in BY_KIND:
+        if not self.strip.viewer.runs_providers or model.paused_for not in {*BY_KIND, BY_HAND}:
             return ""
         if model.provider.is_paused:
             return reverse("provider", args=[model.provider.key])
@@ -329,7 +330,7 @@ def waiting_sentence(generation: Generation) -> str:
 def waiting_advice(model: ProviderModel) -> str:
     """That nobody needs to do anything; "" where an administrator has to, which the pause says."""
     error = BY_KIND.get(model.paused_for)
-    if error and error.whose_move == "admin":
+    if model.paused_for == BY_HAND or (error and error.whose_move == "admin"):
         return ""
     return gettext("You don’t need to do anything. We’ll retry automatically.")
 

@@ -20,7 +20,6 @@ from generations.models import Attempt, Generation, Image, Membership, Person, P
 from generations.models.connection_check import CHECK_SECONDS, ConnectionCheck
 from generations.models.families import capabilities_of
 from generations.models.key import address
-from generations.models.pause import pause_sentence_of
 from generations.models.price import dollars
 from generations.presenters.exchange import pretty
 from generations.presenters.formatting import seconds, show_size
@@ -426,9 +425,7 @@ class ProviderSheet:
     @property
     def pause(self) -> str:
         """Why nothing is sent to it, and what to do; "" while it is called."""
-        if not self.provider.is_paused:
-            return ""
-        return pause_sentence_of(self.provider.name, self.provider.pause_kind)
+        return self.provider.pause_sentence
 
     @property
     def header_names(self) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext, pgettext
 from generations import rights
 from generations.errors import BY_KIND, GenerationError
 from generations.models import Generation, ProviderModel
+from generations.models.pause import BY_HAND
 from generations.presenters.formatting import clock, names_apart, seconds
 from generations.presenters.frame import is_heartbeat_late, is_trying_again
 from generations.queries.queue import (
@@ -59,7 +60,7 @@ class LaneRow:
         if not (model.is_enabled and model.provider.is_enabled):
             return "off", _("Switched off")
         if model.is_paused:
-            return "stop", _("Paused")
+            return "stop", _("Paused by hand") if model.paused_for == BY_HAND else _("Paused")
         if self.lane.running:
             return "ok", pgettext("a lane of the queue", "Running")
         if self.lane.waiting:
@@ -92,6 +93,12 @@ class LaneRow:
     def failed(self) -> str:
         every = self.lane.done + self.lane.failed
         return _("%(failed)s of %(all)s") % {"failed": self.lane.failed, "all": every} if every else "–"
+
+    @property
+    def pause_url(self) -> str:
+        """Where the model is paused; "" where it is paused already, or not for the viewer."""
+        is_called = self.model.is_enabled and self.model.provider.is_enabled and not self.model.is_paused
+        return reverse("pause_model", args=[self.model.key]) if self.may_resume and is_called else ""
 
     @property
     def resume_url(self) -> str:

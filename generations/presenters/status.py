@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from generations.errors import BY_KIND, GenerationError
 from generations.models import Worker
-from generations.models.pause import pause_sentence_of
 from generations.models.worker import HEARTBEAT_SECONDS
 from generations.presenters.formatting import clock, seconds
 from generations.queries.health import Check, State, needs_administrator, run_checks, seconds_since
@@ -134,7 +133,7 @@ class ProviderRow:
     def state(self) -> tuple[str, str]:
         provider = self.now.provider
         if provider.is_paused:
-            return ("stop" if needs_administrator(provider.pause_kind) else "lamp"), _("Paused")
+            return ("stop" if needs_administrator(provider.paused_for) else "lamp"), _("Paused")
         if self.now.calls and self.now.failed == self.now.calls:
             return "lamp", _("All calls fail")
         return ("ok", _("Works")) if self.now.last else ("wait", _("Not used yet"))
@@ -154,8 +153,7 @@ class ProviderRow:
 
     @property
     def remark(self) -> str:
-        provider = self.now.provider
-        return pause_sentence_of(provider.name, provider.pause_kind) if provider.is_paused else ""
+        return self.now.provider.pause_sentence
 
 
 @dataclass(frozen=True)

@@ -328,7 +328,7 @@ def providers() -> Check:
     if not every:
         advice = gettext_noop("Set up a provider, so that people can draw.")
         return Check("providers", State.WARN, Message("There is no provider."), advice, gettext_noop("Not set up"))
-    broken = [each for each in real if each.is_paused and needs_administrator(each.pause_kind)]
+    broken = [each for each in real if each.is_paused and needs_administrator(each.paused_for)]
     if broken:
         sentence = PluralMessage(
             "%(number)s provider is paused until somebody acts.",
@@ -336,6 +336,14 @@ def providers() -> Check:
             len(broken),
         )
         advice = gettext_noop("Open the provider’s page: it says why, and tests a new key or address at once.")
+        return Check("providers", State.WARN, sentence, advice, gettext_noop("Paused"))
+    if by_hand := sum(each.is_paused_by_hand for each in every):
+        sentence = PluralMessage(
+            "%(number)s provider was paused by an administrator.",
+            "%(number)s providers were paused by an administrator.",
+            by_hand,
+        )
+        advice = gettext_noop("What waits for it is sent when somebody resumes it on its page.")
         return Check("providers", State.WARN, sentence, advice, gettext_noop("Paused"))
     if not real:
         samples = Message("Only the sandbox draws, which makes samples.")

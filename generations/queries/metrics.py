@@ -127,6 +127,9 @@ def workers() -> Iterator[Metric]:
 
 def providers() -> Iterator[Metric]:
     paused = GaugeMetricFamily("imageweb_provider_paused", "1 while nothing is sent to it.", labels=["provider"])
+    by_hand = GaugeMetricFamily(
+        "imageweb_provider_paused_by_hand", "1 while an administrator has paused it.", labels=["provider"]
+    )
     last = GaugeMetricFamily(
         "imageweb_provider_last_success_timestamp_seconds",
         "When its last generation succeeded; nothing before the first.",
@@ -134,9 +137,11 @@ def providers() -> Iterator[Metric]:
     )
     for each in providers_now():
         paused.add_metric([each.provider.name], int(each.provider.is_paused))
+        by_hand.add_metric([each.provider.name], int(each.provider.is_paused_by_hand))
         if each.last and each.last.finished_at:
             last.add_metric([each.provider.name], each.last.finished_at.timestamp())
     yield paused
+    yield by_hand
     yield last
 
 

@@ -17,7 +17,7 @@ from generations.queries.studio import HELPED, FailedToday, counted
 from generations.rights import Viewer
 
 KINDS = ("active", "again", "failed")
-MAX_JOBS = 100
+MAX_JOBS = 50
 MAX_LANES = 60
 FAILED_HOURS = 24
 
@@ -117,28 +117,30 @@ class Lane:
 
 
 def lanes(viewer: Viewer) -> list[Lane]:
-    """Models that have something to do, were called within an hour or are paused; seven queries at most."""
-    unfinished = queue_of(viewer).unfinished().order_by().values_list("model")
-    at_work = {
-        model: (waiting, running)
-        for model, waiting, running in unfinished.annotate(
-            waiting=Count("pk", filter=Q(state="queued")), running=Count("pk", filter=Q(state="running"))
-        )
-    }
+    """Models that have something to do, were called within an hour or are paused; eight queries at most."""
+    # Grouped here, in the order of the index by state, and looked at for rights apart where there are few: SQLite would
+    # begin with every generation of each model, or every batch of a team.
+    waiting, running = Counter[int](), Counter[int]()
+    for model, state in queue_of(viewer).unfinished().order_by("-state").values_list("model", "state"):
+        (running if state == "running" else waiting)[model] += 1
     since = timezone.now() - timedelta(hours=1)
-    called = rights.see_queued_generation.of(viewer, Attempt.objects.filter(answered_at__gte=since), "generation__")
-    # Grouped here: SQLite would begin with every generation of each model.
+    called = list(
+        Attempt.objects.filter(answered_at__gte=since).order_by().values_list("generation", "generation__model", "kind")
+    )
+    if not viewer.is_staff:
+        seen = set(queue_of(viewer).filter(pk__in={pk for pk, *_rest in called}).values_list("pk", flat=True))
+        called = [row for row in called if row[0] in seen]
     done, failed = Counter[int](), Counter[int]()
-    for model, kind in called.order_by().values_list("generation__model", "kind"):
+    for _pk, model, kind in called:
         (failed if kind else done)[model] += 1
     paused = ProviderModel.objects.paused().filter(is_enabled=True, provider__is_enabled=True)
-    wanted = Q(pk__in={*at_work, *done, *failed}) | Q(pk__in=paused.values("pk"))
+    wanted = Q(pk__in={*waiting, *running, *done, *failed}) | Q(pk__in=paused.values("pk"))
     models = list(
         ProviderModel.objects.filter(wanted).select_related("provider").order_by("provider__name", "rank", "name")
     )[:MAX_LANES]
     medians = median_seconds(model.pk for model in models)
     return [
-        Lane(model, *at_work.get(model.pk, (0, 0)), medians.get(model.pk), done[model.pk], failed[model.pk])
+        Lane(model, waiting[model.pk], running[model.pk], medians.get(model.pk), done[model.pk], failed[model.pk])
         for model in models
     ]
 

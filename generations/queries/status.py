@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from generations.models import Attempt, Generation, Provider, ProviderModel, Worker
@@ -75,10 +76,12 @@ def providers_now() -> list[ProviderNow]:
     for provider, number in models.values_list("provider", "last"):
         numbers[provider] = max(numbers.get(provider, 0), number or 0)
     done = Generation.objects.in_bulk([number for number in numbers.values() if number])
-    rows = calls_within(timedelta(hours=1)).values_list("generation__model__provider")
-    bad = Count("pk", filter=~Q(kind=""))
-    calls = {key: (count, failed) for key, count, failed in rows.annotate(count=Count("pk"), bad=bad)}
-    return [ProviderNow(each, done.get(numbers.get(each.pk, 0)), *calls.get(each.pk, (0, 0))) for each in found]
+    calls, failed = Counter[int](), Counter[int]()
+    # Grouped here: SQLite would begin with every generation of each provider.
+    for provider, kind in calls_within(timedelta(hours=1)).values_list("generation__model__provider", "kind"):
+        calls[provider] += 1
+        failed[provider] += bool(kind)
+    return [ProviderNow(each, done.get(numbers.get(each.pk, 0)), calls[each.pk], failed[each.pk]) for each in found]
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,11 @@ class Trouble:
 
 def troubles() -> list[Trouble]:
     """The latest first; one query."""
-    rows = calls_within(LATELY).exclude(kind="").values_list("generation__model__provider__name", "kind")
-    found = rows.annotate(count=Count("pk"), last=Max("answered_at")).order_by("-last")[:MAX_LISTED]
-    return [Trouble(*row) for row in found]
+    rows = calls_within(LATELY).exclude(kind="").values_list("generation__model__provider__name", "kind", "answered_at")
+    counts, last = Counter[tuple[str, str]](), dict[tuple[str, str], datetime]()
+    for provider, kind, at in rows.iterator(2000):  # grouped here, as above
+        assert at is not None, "it was answered lately"
+        counts[provider, kind] += 1
+        last[provider, kind] = max(at, last.get((provider, kind), at))
+    latest = sorted(counts, key=last.__getitem__, reverse=True)[:MAX_LISTED]
+    return [Trouble(*each, counts[each], last[each]) for each in latest]

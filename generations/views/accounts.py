@@ -15,7 +15,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -133,13 +133,16 @@ class ClosedSignUp(DefaultAccountAdapter):
         """Use an address from now on, unless somebody got an account with it meanwhile."""
         person = email_address.user
         taken = Person.objects.filter(email__iexact=email_address.email).exclude(pk=person.pk)
-        if taken.exists():
-            said = {"email": email_address.email}
-            self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt", said)
-            return False
-        is_confirmed = bool(super().confirm_email(request, email_address))
+        try:
+            with transaction.atomic():
+                is_confirmed = not taken.exists() and bool(super().confirm_email(request, email_address))
+        except IntegrityError:  # somebody got an account with it at the same moment
+            is_confirmed = False
         if is_confirmed:
             record("changed_email", person, by=person.pk)
+        else:
+            said = {"email": email_address.email}
+            self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt", said)
         return is_confirmed
 
     def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:

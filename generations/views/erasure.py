@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
+from generations.models.administrators import LastAdministrator
 from generations.models.erasure import StillRunning, erase
 from generations.models.hold import Held
 from generations.presenters.keeping import ErasurePage, ErasureRow
@@ -40,7 +41,7 @@ def erase_person(request: PageRequest, username: str) -> HttpResponse:
         return page(request, ErasurePage(request.viewer, person, _("This is not the user name. Nothing was erased.")))
     try:
         done = erase(person, request.user)
-    except (Held, StillRunning) as error:
+    except (Held, LastAdministrator, StillRunning) as error:
         return page(request, ErasurePage(request.viewer, person, translated(error.sentence)))
     kept = ngettext(
         "Erased. %(number)s picture is under a legal hold and stays.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlencode
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -55,7 +56,9 @@ def check_addresses(request: PageRequest) -> HttpResponse:
     require_team(request)
     form = InvitationForm(request.viewer, request.POST)
     context: dict[str, object] = {"form": form, "amount": 0}
-    if form.is_valid():
+    if not ratelimit.consume(request, action="check_addresses", key=str(request.user.pk)):
+        form.add_error("addresses", _("You have checked addresses often. Wait a minute, or invite them unchecked."))
+    elif form.is_valid():
         found = look_up(form.cleaned_data["team"], form.cleaned_data["addresses"])
         context |= {"found": [FoundRow(each) for each in found], "amount": counted(found)}
     return render_page(request, "people/_found.html", context)
@@ -90,8 +93,10 @@ def send_invitation(request: PageRequest, key: str) -> HttpResponse:
     if not may_invite(request):
         messages.error(request, _("You have invited many people today. Go on tomorrow."))
         return back_from(request, invitation)
-    invitation.send_again(request.user)
-    messages.success(request, _("The link for %(name)s works for seven days.") % {"name": invitation})
+    if invitation.send_again(request.user):
+        messages.success(request, _("The link for %(name)s works for seven days.") % {"name": invitation})
+    else:
+        messages.info(request, closed_before(invitation))
     return back_from(request, invitation)
 
 
@@ -99,9 +104,20 @@ def send_invitation(request: PageRequest, key: str) -> HttpResponse:
 def end_invitation(request: PageRequest, key: str) -> HttpResponse:
     """Revoke an invitation: its link is nothing from the next request on."""
     invitation = access.invitation_to_manage(request.viewer, key)
-    invitation.end()
-    messages.success(request, _("The invitation of %(name)s is revoked.") % {"name": invitation})
+    if invitation.end():
+        messages.success(request, _("The invitation of %(name)s is revoked.") % {"name": invitation})
+    else:
+        messages.info(request, closed_before(invitation))
     return back_from(request, invitation)
+
+
+def closed_before(invitation: Invitation) -> str:
+    """That it was accepted or revoked by somebody else, at the same moment."""
+    invitation.refresh_from_db(fields=["accepted_at"])
+    said = {"name": invitation}
+    if invitation.accepted_at:
+        return _("%(name)s has accepted the invitation already. Nothing was changed.") % said
+    return _("The invitation of %(name)s was revoked already. Nothing was changed.") % said
 
 
 @require_POST
@@ -128,12 +144,15 @@ def remove_member(request: PageRequest, team: str, person: str) -> HttpResponse:
 def keeping_a_lead(request: PageRequest, team: Team, act: Callable[[], bool], sentence: str = "") -> HttpResponse:
     """Do it, unless the team would be without a lead."""
     try:
-        act()
+        is_done = act()
     except LastLead:
         said = {"team": team}
         messages.error(request, _("%(team)s needs a lead. Make somebody else a lead first.") % said)
     else:
-        messages.success(request, sentence or _("The role was changed."))
+        if is_done:
+            messages.success(request, sentence or _("The role was changed."))
+        else:
+            messages.info(request, _("That was so already. Nothing was changed."))
     return back(request, team)
 
 

@@ -14,7 +14,8 @@ from generations.forms.people import RoleForm
 from generations.forms.settings import AddressForm
 from generations.models import Person
 from generations.models.account import change_address, password_link
-from generations.models.hand_over import activate, deactivate, hand_over
+from generations.models.administrators import LastAdministrator
+from generations.models.hand_over import activate, deactivate, hand_over, heir_of
 from generations.models.invitation import join
 from generations.models.roles import pause_everywhere, set_administrator
 from generations.models.second_factor import remove_second_factor
@@ -23,6 +24,7 @@ from generations.models.single_sign_on import unlink
 from generations.presenters.people import PersonPage
 from generations.queries.people import heirs_of, teams_to_join
 from generations.request import PageRequest
+from generations.translation import translated
 from generations.web.rendering import render_page
 from generations.web.toasts import return_url
 
@@ -46,11 +48,18 @@ def deactivate_person(request: PageRequest, username: str) -> HttpResponse:
     """End the account, and hand its work over to who is chosen."""
     found = access.person_to_end(request.viewer, username)
     chosen = request.POST.get("heir", "")
-    heir = heir_of(found, chosen)
+    heir = chosen_heir(found, chosen)
     if heir is None and chosen != NOBODY:
         messages.error(request, _("Choose who gets the work."))
         return redirect("person", username)
-    deactivate(found, request.user, heir=heir, keeps_links=bool(request.POST.get("links")))
+    try:
+        is_ended = deactivate(found, request.user, heir=heir, keeps_links=bool(request.POST.get("links")))
+    except LastAdministrator as error:
+        messages.error(request, translated(error.sentence))
+        return redirect("person", username)
+    if not is_ended:
+        messages.info(request, ended_before(found))
+        return redirect("person", username)
     said = {"name": found, "heir": heir}
     if heir is None:
         sentence = _("%(name)s can no longer sign in.") % said
@@ -60,17 +69,27 @@ def deactivate_person(request: PageRequest, username: str) -> HttpResponse:
     return redirect("person", username)
 
 
-def heir_of(found: Person, username: str) -> Person | None:
+def chosen_heir(found: Person, username: str) -> Person | None:
     """Who may get the work and has this user name."""
     return next((each for each in heirs_of(found) if each.username == username), None)
+
+
+def ended_before(found: Person) -> str:
+    """That somebody else ended the account, and who has the work."""
+    said = {"name": found, "heir": heir_of(found)}
+    if said["heir"] is None:
+        return _("%(name)s was deactivated already. Nothing was handed over.") % said
+    return _("%(name)s was deactivated already. The work went to %(heir)s.") % said
 
 
 @require_POST
 def activate_person(request: PageRequest, username: str) -> HttpResponse:
     """Let somebody sign in again, with their work."""
     found = access.person_to_end(request.viewer, username)
-    activate(found, request.user)
-    messages.success(request, _("%(name)s can sign in again.") % {"name": found})
+    if activate(found, request.user):
+        messages.success(request, _("%(name)s can sign in again.") % {"name": found})
+    else:
+        messages.info(request, _("%(name)s was activated already.") % {"name": found})
     return redirect("person", username)
 
 
@@ -78,14 +97,23 @@ def activate_person(request: PageRequest, username: str) -> HttpResponse:
 def hand_over_work(request: PageRequest, username: str) -> HttpResponse:
     """Hand over the work of somebody who has left."""
     found = access.person_to_end(request.viewer, username)
-    heir = heir_of(found, request.POST.get("heir", ""))
+    heir = chosen_heir(found, request.POST.get("heir", ""))
     if heir is None or found.is_active:
         messages.error(request, _("Choose who gets the work."))
+    elif hand_over(found, heir, request.user).is_empty:
+        messages.info(request, nothing_left(found))
     else:
-        hand_over(found, heir, request.user)
         said = {"name": found, "heir": heir}
         messages.success(request, _("The private work of %(name)s belongs to %(heir)s now.") % said)
     return redirect("person", username)
+
+
+def nothing_left(found: Person) -> str:
+    """That there was nothing to hand over, and who has what there was."""
+    said = {"name": found, "heir": heir_of(found)}
+    if said["heir"] is None:
+        return _("%(name)s has no private work to hand over.") % said
+    return _("%(name)s has no more private work to hand over. What there was went to %(heir)s.") % said
 
 
 @require_POST
@@ -108,8 +136,11 @@ def add_to_team(request: PageRequest, username: str) -> HttpResponse:
         messages.error(request, _("Choose a role."))
         return redirect("person", username)
     team = get_object_or_404(teams_to_join(found), key=request.POST.get("team", ""))
-    join(found, team, form.cleaned_data["role"], request.user)
-    messages.success(request, _("%(name)s is in %(team)s now.") % {"name": found, "team": team})
+    said = {"name": found, "team": team}
+    if join(found, team, form.cleaned_data["role"], request.user):
+        messages.success(request, _("%(name)s is in %(team)s now.") % said)
+    else:
+        messages.info(request, _("%(name)s was in %(team)s already. The role is what it was.") % said)
     return redirect("person", username)
 
 
@@ -118,7 +149,11 @@ def administrate(request: PageRequest, username: str) -> HttpResponse:
     """Make somebody an administrator, or an ordinary account again."""
     found = access.person_to_promote(request.viewer, username)
     is_administrator = request.POST.get("administrator") == "1"
-    set_administrator(found, is_administrator, request.user)
+    try:
+        set_administrator(found, is_administrator, request.user)
+    except LastAdministrator as error:
+        messages.error(request, translated(error.sentence))
+        return redirect("person", username)
     sentence = (
         _("%(name)s is an administrator now.") if is_administrator else _("%(name)s has an ordinary account now.")
     )

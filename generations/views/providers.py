@@ -19,6 +19,7 @@ from generations.forms.provider_pages import ConnectionForm, LimitsForm, Recorde
 from generations.models import Provider
 from generations.models.adoption import MAX_NAME
 from generations.models.connection_check import ConnectionCheck, check_connection
+from generations.models.hand_pause import pause_by_hand, resume_by_hand
 from generations.models.offer import change_offer, order_models, remove_provider, use_address
 from generations.presenters.providers import Drawing, ProviderSheet
 from generations.queries.providers import all_providers, drawing_of
@@ -106,10 +107,21 @@ def use_better_address(request: PageRequest, key: str) -> HttpResponse:
 
 
 @require_POST
+def pause_provider(request: PageRequest, key: str) -> HttpResponse:
+    """Send nothing more to it until somebody resumes it."""
+    found = access.provider_to_manage(request.viewer, key)
+    if pause_by_hand(found, request.user, request.POST.get("reason", "")):
+        messages.success(request, _("“%(name)s” is paused. What runs is finished.") % {"name": found})
+    else:
+        messages.info(request, _("“%(name)s” was paused already.") % {"name": found})
+    return redirect(return_url(request, found_page(found)))
+
+
+@require_POST
 def resume_provider(request: PageRequest, key: str) -> HttpResponse:
     """End its pause; the next call goes first alone."""
     found = access.provider_to_manage(request.viewer, key)
-    found.resume()
+    resume_by_hand(found)
     messages.success(request, _("Resumed. The next request tests the connection."))
     return redirect(return_url(request, found_page(found)))
 

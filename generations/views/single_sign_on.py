@@ -12,22 +12,19 @@ from allauth.socialaccount.providers.base import AuthError
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect import views as openid
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations.models.single_sign_on import (
     PROVIDER,
     Identity,
     NotAdmitted,
-    Why,
     admit,
     keep_address_alone,
     note_refusal,
 )
+from generations.presenters.single_sign_on import SignOnFailure, began_elsewhere, cancelled, faulty, refused
 from generations.request import VisitorRequest
 from generations.web.rendering import render_page
 
@@ -46,13 +43,15 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: VisitorRequest, sociallogin: SocialLogin) -> None:
         """Whatever was asked for when it began, it is a sign-in. Raises ImmediateHttpResponse."""
         sociallogin.state["process"] = "login"
+        email = ""
         try:
             identity = Identity.of(sociallogin.account.extra_data)
+            email = identity.email
             keep_address_alone(sociallogin.account, identity)
             link = admit(identity)
-        except NotAdmitted as refused:
-            note_refusal(refused)
-            raise ImmediateHttpResponse(refusal(request, refused.why)) from refused
+        except NotAdmitted as error:
+            note_refusal(error)
+            raise ImmediateHttpResponse(answer_of(request, refused(error.why, email))) from error
         sociallogin.account, sociallogin.user = link, link.user
 
     def on_authentication_error(
@@ -65,27 +64,19 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
     ) -> None:
         """Raises ImmediateHttpResponse."""
         if error == AuthError.CANCELLED:
-            messages.error(request, _("Single sign-on was cancelled."))
-            raise ImmediateHttpResponse(redirect("account_login"))
-        raise ImmediateHttpResponse(failure(request, exception or error))
+            raise ImmediateHttpResponse(answer_of(request, cancelled()))
+        if "state_id" in (extra_context or {}):
+            raise ImmediateHttpResponse(answer_of(request, began_elsewhere()))
+        raise ImmediateHttpResponse(failed(request, exception or error))
 
 
-def refusal(request: VisitorRequest, why: Why) -> HttpResponse:
-    """Why somebody is not let in, and what helps."""
-    sentence = {
-        Why.ODD: _("The sign-on provider did not say who you are. Try again, or ask an administrator."),
-        Why.NO_ADDRESS: _("The sign-on provider did not give your email address. Ask who runs it to add it."),
-        Why.UNVERIFIED: _("The sign-on provider has not confirmed that your email address is yours. Confirm it there."),
-        Why.UNINVITED: _("Nobody has invited your email address. Ask an administrator for an invitation."),
-        Why.INACTIVE: _("This account is closed. Ask an administrator to open it again."),
-        Why.OTHER: _("Your email address has an account that somebody else signs in to. Ask an administrator."),
-    }[why]
-    return render_page(request, "account/sso_refused.html", {"sentence": sentence}, status=403)
+def answer_of(request: VisitorRequest, failure: SignOnFailure) -> HttpResponse:
+    return render_page(request, "account/sso_failed.html", {"failure": failure}, status=failure.status)
 
 
-def failure(request: VisitorRequest, cause: object) -> HttpResponse:
+def failed(request: VisitorRequest, cause: object) -> HttpResponse:
     log.warning("single sign-on failed: %.300r", cause)
-    return render_page(request, "account/sso_failed.html", status=502)
+    return answer_of(request, faulty())
 
 
 @login_not_required
@@ -96,7 +87,7 @@ def begin(request: VisitorRequest, provider_id: str) -> HttpResponse:
     try:
         answer: HttpResponse = openid.login(request, provider_id)
     except FAILURES as error:
-        return failure(request, error)
+        return failed(request, error)
     if answer.status_code != 302:
         return answer
     return render_page(request, "account/sso_leaving.html", {"address": answer["Location"]})
@@ -110,7 +101,7 @@ def callback(request: VisitorRequest, provider_id: str) -> HttpResponse:
     try:
         answer: HttpResponse = openid.callback(request, provider_id)
     except FAILURES as error:
-        return failure(request, error)
+        return failed(request, error)
     return answer
 
 

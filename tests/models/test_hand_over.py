@@ -12,9 +12,10 @@ from generations import rights
 from generations.errors import InvalidRequest
 from generations.models import AuditEntry, Batch, Gallery, Generation, HandOver, Hold, Image, ShareLink, Worker
 from generations.models import Client as Customer
-from generations.models.hand_over import activate, deactivate, hand_over
+from generations.models.hand_over import activate, deactivate, hand_over, heir_of
 from generations.models.key import now
 from generations.models.queue import claim_next, renew
+from generations.queries.people import hand_overs
 from generations.rights import Viewer
 from generations.submit import Order, submit
 from tests.support.cast import Cast, change, make_batch, make_cast, make_done, make_gallery
@@ -152,3 +153,16 @@ def test_what_is_sent_while_somebody_leaves_is_cancelled_too(transactional_db: N
     assert results[2] is True
     assert all(isinstance(result, Batch | InvalidRequest) for result in results[:2] + results[3:])
     assert not Generation.objects.unfinished().exists()
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_hand_over_at_once_one_gives_all_and_the_other_says_nothing_was_left(transactional_db: None) -> None:
+    cast = make_cast()
+    make_done(cast.ana, visibility="private")
+    make_gallery(cast.ana)
+    ways = [lambda: hand_over(cast.ana, cast.ben, cast.sam), lambda: hand_over(cast.ana, cast.lea, cast.sam)]
+    given = sorted(at_once(*ways), key=lambda each: each.is_empty)
+    assert [each.is_empty for each in given] == [False, True]
+    assert heir_of(cast.ana) == given[0].heir == hand_overs([cast.ana.pk])[cast.ana.pk].heir
+    assert {gallery.person for gallery in Gallery.objects.all()} == {given[0].heir}

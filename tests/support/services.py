@@ -19,6 +19,7 @@ LOOK_FOR = {
     "browser": browser,
     "chromium": lambda: shutil.which("chromium"),
     "nginx": lambda: shutil.which("nginx"),
+    "traefik": lambda: shutil.which("traefik"),
     "prometheus": lambda: shutil.which("prometheus") and shutil.which("promtool"),
     "gettext": lambda: shutil.which("xgettext") and shutil.which("msgfmt"),
 }

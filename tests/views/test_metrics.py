@@ -68,6 +68,7 @@ def test_what_is_wrong_is_a_number_too(cast: Cast, client: Client) -> None:
     assert of(numbers, "imageweb_check_problem", check="worker") == 2
     assert of(numbers, "imageweb_check_problem", check="backup") == 1
     assert of(numbers, "imageweb_provider_paused", provider="Sandbox") == 1
+    assert of(numbers, "imageweb_provider_paused_by_hand", provider="Sandbox") == 0
     assert of(numbers, "imageweb_backup_timestamp_seconds") is None
 
 

@@ -114,6 +114,7 @@ OFFERED_OTHERWISE = {
     "change_provider": "as connect",
     "check_provider": "as connect",
     "use_better_address": "as connect",
+    "pause_provider": "as connect",
     "resume_provider": "as connect",
     "draw_test": "as connect",
     "forget_provider": "as connect",
@@ -121,6 +122,7 @@ OFFERED_OTHERWISE = {
     "order_offer": "as connect",
     "change_model": "as connect",
     "add_price": "as connect",
+    "pause_model": "as connect",
     "resume_model": "as connect",
     "leave_gallery": "who is named alone leaves, as the test of people says",
 }

@@ -88,6 +88,23 @@ def test_nobody_floods_others_with_invitations(cast: Cast, signed_in: SignIn, se
     cache.clear()
 
 
+def test_nobody_asks_for_all_the_world_who_has_an_account(
+    cast: Cast, signed_in: SignIn, settings: LazySettings
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"check_addresses": "2/m/key"}
+    cache.clear()
+    client, said = (
+        signed_in(cast.lea, htmx=True),
+        {"addresses": cast.cy.email, "team": cast.design.key, "role": "member"},
+    )
+    pages = [client.post("/people/invite/check", said) for _ in range(3)]
+    assert ["Has an account" in page.content.decode() for page in pages] == [True, True, False]
+    assertContains(pages[-1], "You have checked addresses often.")
+    assertContains(signed_in(cast.sam, htmx=True).post("/people/invite/check", said), "Has an account")
+    assert send(client, cast, cast.cy.email).status_code == 302, "inviting goes on"  # type: ignore[attr-defined]
+    cache.clear()
+
+
 def test_nobody_is_sent_the_same_link_again_and_again(cast: Cast, signed_in: SignIn, settings: LazySettings) -> None:
     invitation, client = invited(cast), signed_in(cast.lea)
     settings.ACCOUNT_RATE_LIMITS = {"invite": "2/d/key"}
@@ -209,6 +226,45 @@ def test_a_leaver_is_handed_over_from_their_page_and_comes_back(cast: Cast, sign
     assertContains(signed_in(cast.lea).get("/people"), "1 former member")
     assertContains(client.post("/person/ben/activate", follow=True), "Ben can sign in again.")
     assert client.post("/person/sam/deactivate", {"heir": "ana"}).status_code == 404, "nobody ends their own account"
+
+
+def test_what_another_tab_did_first_is_said_as_it_is(cast: Cast, signed_in: SignIn) -> None:
+    client, eve = signed_in(cast.sam), make_person("eve", cast.design)
+    make_done(cast.ben, visibility="private")
+    client.post("/person/ben/deactivate", {"heir": "ana"})
+    again = client.post("/person/ben/deactivate", {"heir": "lea"}, follow=True)
+    assertContains(again, "Ben was deactivated already. The work went to Ana.")
+    assertNotContains(again, "belongs to Lea")
+    assertContains(client.post("/person/ben/hand-over", {"heir": "lea"}, follow=True), "went to Ana.")
+    assert client.post("/person/ben/activate").status_code == 302
+    assertContains(client.post("/person/ben/activate", follow=True), "Ben was activated already.")
+    client.post("/person/eve/deactivate", {"heir": "-"})
+    assertContains(client.post("/person/eve/deactivate", {"heir": "ana"}, follow=True), "Nothing was handed over.")
+    assertContains(client.post("/person/eve/hand-over", {"heir": "ana"}, follow=True), "no private work")
+    assertContains(
+        client.post(f"/teams/{cast.design.key}/people/ana/role", {"role": "member"}, follow=True), "so already"
+    )
+    assert Membership.objects.get(person=eve).role == "member"
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "words"), [("revoked", "was revoked already"), ("accepted", "has accepted the invitation already")]
+)
+@pytest.mark.parametrize("act", ["revoke", "send"])
+def test_an_invitation_that_closes_at_the_same_moment_is_said_to_be_closed(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, act: str, meanwhile: str, words: str
+) -> None:
+    invitation = invited(cast)
+
+    def found(_viewer: object, _key: str) -> Invitation:
+        row = Invitation.objects.get()
+        Invitation.objects.get().end() if meanwhile == "revoked" else Invitation.objects.get().accept("Wei", PASSWORD)
+        return row
+
+    monkeypatch.setattr("generations.access.invitation_to_manage", found)
+    answer = signed_in(cast.lea).post(f"/invitations/{invitation.key}/{act}", follow=True)
+    assertContains(answer, words)
+    assertNotContains(answer, "is revoked.")
 
 
 def test_an_administrator_makes_teams_and_administrators_and_ends_sessions(cast: Cast, signed_in: SignIn) -> None:

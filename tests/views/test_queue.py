@@ -110,6 +110,29 @@ def test_a_lane_has_its_slots_its_pause_and_its_failures(cast: Cast, signed_in: 
     assert "/resume" not in listed(signed_in(cast.lea))
 
 
+def test_a_lane_is_paused_by_hand_and_its_authors_read_why(cast: Cast, signed_in: SignIn) -> None:
+    batch, sam, ana = make_batch(cast.ana), signed_in(cast.sam), signed_in(cast.ana)
+    path = f"/models/{cast.model.key}"
+    assert f'action="{path}/pause"' in listed(sam) and "/pause" not in listed(signed_in(cast.lea))
+    assert sam.post(f"{path}/pause", {"here": "/queue", "reason": "Budget <b>"}).url == "/queue"
+    page = listed(sam)
+    assert page.count("Paused by hand") == 2 and "Budget &lt;b&gt;" in page and f'action="{path}/pause"' not in page
+    assert "nothing fails. “Budget &lt;b&gt;”" in ana.get(batch.get_absolute_url()).content.decode()
+    assert "was paused already" in sam.post(f"{path}/pause", follow=True).content.decode()
+    gateway = cast.model.provider
+    sam.post(f"/providers/{gateway.key}/pause")
+    shown = sam.get(f"/providers/{gateway.key}").content.decode()
+    assert "Sam paused Sandbox on " in shown and "Resume now" in shown and 'id="pause"' not in shown
+    assert "1 provider was paused by an administrator." in sam.get("/status").content.decode()
+    assert f"/providers/{gateway.key}/resume" in listed(sam)
+    for address in (f"/providers/{gateway.key}", path):
+        sam.post(f"{address}/resume")
+    assert "Paused" not in listed(sam)
+    make_trying(cast.ana)
+    sam.post(f"{path}/pause")
+    assert "retry automatically" not in ana.get("/").content.decode()
+
+
 def test_resuming_leads_back_to_the_queue(cast: Cast, signed_in: SignIn) -> None:
     sam = signed_in(cast.sam)
     for path in (f"/models/{cast.model.key}/resume", f"/providers/{cast.model.provider.key}/resume"):

@@ -39,6 +39,7 @@ from generations.models.batch import Audience
 from generations.models.gallery_invitation import invite_to_gallery
 from generations.models.group_role import GroupRole, apply_groups, set_group_role
 from generations.models.hand_over import hand_over
+from generations.models.hand_pause import pause_by_hand
 from generations.models.invitation import Address, invite
 from generations.models.key import now
 from generations.models.record_verb import VERBS
@@ -223,6 +224,7 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "second_factor_failed": lambda w: second_step(w, "000000"),
     "used_recovery_code": lambda w: second_step(w),
     "linked_single_sign_on": lambda w: admit(identity(w)),
+    "ended_other_ways_in": lambda w: admit(identity(w)),
     "unlinked_single_sign_on": lambda w: (admit(identity(w)), unlink(w.cast.ana, w.cast.sam)),
     "single_sign_on_refused": lambda w: note_refusal(NotAdmitted(Why.UNVERIFIED, w.cast.ana)),
     "set_group_role": lambda w: set_group_role("judges", w.cast.design, "reviewer", w.cast.sam),
@@ -332,10 +334,12 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "added_provider": lambda w: (Provider.objects.filter(name="Sandbox").update(base_url="x"), rename_sandbox(w)),
     "changed_provider": lambda w: w.admin(provider_of(w), running_limit=3),
     "removed_provider": lambda w: w.admin_delete(provider_of(w)),
+    "paused_provider": lambda w: pause_by_hand(provider_of(w), w.cast.sam),
     "resumed_provider": lambda w: provider_of(w).resume(),
     "added_model": lambda w: adopt_sandbox(),
     "changed_model": lambda w: w.admin(w.cast.model, rank=3),
     "removed_model": lambda w: (w.cast.model.prices.all().delete(), w.admin_delete(w.cast.model)),
+    "paused_model": lambda w: pause_by_hand(w.cast.model, w.cast.sam),
     "resumed_model": lambda w: w.cast.model.resume(),
     "set_price": lambda w: w.admin(w.cast.model, **price_of(w)),
 }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import LazySettings
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
-from pytest_django.asserts import assertContains, assertNotContains
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from generations.models import SignIn
 from generations.presenters.devices import DeviceRow
@@ -135,7 +136,29 @@ def test_a_new_address_counts_when_its_link_is_opened(cast: Cast, signed_in: Sig
     assertContains(client.post(path, follow=True), "Your email address is anna@design.example now.")
     cast.ana.refresh_from_db()
     assert cast.ana.email == "anna@design.example"
-    assertContains(Client().get(path), "This link has ended")
+    assertContains(client.get(path), "This link has ended", status_code=404)
+
+
+def test_a_link_to_confirm_is_for_who_asked_alone(cast: Cast, signed_in: SignIn_, settings: LazySettings) -> None:
+    settings.EMAIL_URL = "smtp://localhost"
+    cache.clear()
+    signed_in(cast.ana).post("/settings/email", {"email": "anna@design.example", "password": PASSWORD})
+    path = re.search(r"http://[^/]+(/\S+)", mail.outbox[0].body)[1]  # type: ignore[index]
+    visitor, ben = Client(), signed_in(cast.ben)
+    for answer in (visitor.get(path), visitor.post(path, headers={"Referer": f"http://testserver{path}"})):
+        assertRedirects(answer, f"/accounts/login/?{urlencode({'next': path})}", fetch_redirect_response=False)
+    for answer in (ben.get(path), ben.post(path)):
+        assertContains(answer, "You are signed in as Ben.", status_code=404)
+        assertNotContains(answer, "anna@design.example", status_code=404)
+    assert ben.get("/settings").status_code == 200, "looking at it signs nobody out"
+    cast.ana.refresh_from_db()
+    assert cast.ana.email == "ana@design.example"
+    answer = ben.post("/accounts/logout/", {"next": path}, follow=True)
+    said = {"login": "ana", "password": PASSWORD, "next": answer.context["redirect_field_value"]}
+    assertContains(ben.post("/accounts/login/", said, follow=True), "Use this address")
+    ben.post(path)
+    cast.ana.refresh_from_db()
+    assert cast.ana.email == "anna@design.example"
 
 
 def test_a_reset_that_anybody_asked_for_leaves_the_address_as_it_is(

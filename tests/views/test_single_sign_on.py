@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import LazySettings
@@ -13,13 +14,14 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from generations.models import AuditEntry, GroupRole, Invitation, Membership, Person, SignIn
+from generations.models import AuditEntry, GroupRole, Invitation, Mail, Membership, Person, SignIn
+from generations.models.account import password_link
 from generations.models.erasure import erase
 from generations.models.group_role import set_group_role
 from generations.models.hand_over import deactivate
 from generations.models.invitation import Address, invite
 from generations.models.personal import data_of
-from generations.models.single_sign_on import Identity, admit
+from generations.models.single_sign_on import Identity, admit, unlink
 from tests.support.cast import PASSWORD, Cast, make_team
 from tests.support.factors import make_app
 from tests.support.sign_on import BEGIN, CALLBACK, SignOn, sign_on, use
@@ -50,7 +52,13 @@ def verbs() -> list[str]:
     return list(AuditEntry.objects.order_by("number").values_list("verb", flat=True))
 
 
+def prove(person: Person) -> None:
+    """They opened a link that was mailed to their address."""
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+
+
 def test_a_confirmed_address_leads_to_its_account(cast: Cast, sso: SignOn, client: Client) -> None:
+    prove(cast.ana)
     sso.knows("a1", **ANA | {"email": "Ana@Design.example"})
     assertContains(client.get("/accounts/login/?next=/library"), "Continue with single sign-on")
     assertRedirects(sso.sign_in(client, "a1", next="/library"), "/library")
@@ -64,14 +72,71 @@ def test_a_confirmed_address_leads_to_its_account(cast: Cast, sso: SignOn, clien
     assert again.session["_auth_user_id"] == str(cast.ana.pk)
 
 
+def test_who_proves_the_address_first_has_the_account_alone(
+    cast: Cast, sso: SignOn, signed_in: SignIn_, settings: LazySettings
+) -> None:
+    """Somebody made the account with Ana's address and waits for her to use it."""
+    settings.EMAIL_URL = "smtp://localhost"
+    stranger, reset = signed_in(cast.ana), password_link(cast.ana, cast.sam)
+    make_app(cast.ana)
+    EmailAddress.objects.create(user=cast.ana, email="eve@x.example", verified=False)
+    sso.knows("a8", **ANA)
+    ana = Client()
+    assertRedirects(sso.sign_in(ana, "a8"), "/")
+    assert (ana.get("/library").status_code, stranger.get("/library").status_code) == (200, 302)
+    cast.ana.refresh_from_db()
+    assert not cast.ana.has_usable_password() and not Authenticator.objects.filter(user=cast.ana).exists()
+    assert Client().post("/accounts/login/", {"login": "ana", "password": PASSWORD}).status_code == 200
+    assertContains(Client().get(urlsplit(reset).path, follow=True), "was used")
+    assert list(EmailAddress.objects.values_list("email", "verified")) == [("ana@design.example", True)]
+    entry = AuditEntry.objects.get(verb="ended_other_ways_in")
+    assert entry.before == {"password": True, "kinds": ["recovery_codes", "totp"]} and entry.object_key == str(
+        cast.ana.pk
+    )
+    assert Mail.objects.get(template="proven_address").to == "ana@design.example"
+    ana.post("/accounts/logout/")
+    assertRedirects(sso.sign_in(ana, "a8"), "/")
+    assert verbs().count("ended_other_ways_in") == 1
+
+
+def test_who_is_signed_in_already_stays_so(cast: Cast, sso: SignOn, signed_in: SignIn_) -> None:
+    client = signed_in(cast.ana)
+    sso.knows("a9", **ANA)
+    assertRedirects(sso.sign_in(client, "a9"), "/")
+    assert client.get("/library").status_code == 200 and SignIn.objects.filter(person=cast.ana).count() == 1
+
+
+def test_an_address_that_the_provider_does_not_confirm_ends_nothing(cast: Cast, sso: SignOn, client: Client) -> None:
+    sso.knows("e8", email="ana@design.example", email_verified=False)
+    assert sso.sign_in(client, "e8").status_code == 403
+    cast.ana.refresh_from_db()
+    assert cast.ana.check_password(PASSWORD) and not EmailAddress.objects.exists()
+
+
+def test_who_gets_the_account_after_an_unlinking_has_it_alone(cast: Cast, sso: SignOn) -> None:
+    prove(cast.ana)
+    sso.knows("c4", **ANA)
+    sso.sign_in(Client(), "c4")
+    unlink(cast.ana, cast.sam)
+    sso.knows("d4", **ANA)
+    sso.sign_in(Client(), "d4")
+    cast.ana.refresh_from_db()
+    assert not cast.ana.has_usable_password()
+
+
 def test_what_leaves_and_comes_back_is_sealed_by_a_state_and_a_challenge(sso: SignOn, db: None, client: Client) -> None:
     asked = parse_qs(urlsplit(sso.leave(client)).query)
     assert asked["redirect_uri"] == [f"http://testserver{CALLBACK}"] and asked["code_challenge_method"] == ["S256"]
     sso.knows("x1", email="x@x.example", email_verified=True)
     back = sso.come_back(client, "x1")
-    assert Client().get(back).status_code == 502  # another browser than the one that left
-    assert client.get(f"{CALLBACK}?code=x&state=x").status_code == 502
-    assert client.get(CALLBACK).status_code == 502
+    for answer in (
+        Client().get(back),  # another browser than the one that left
+        client.get(f"{CALLBACK}?code=x&state=x"),
+        client.get(CALLBACK),
+        client.get(f"{CALLBACK}?error=server_error"),
+    ):
+        assertContains(answer, "began in another browser", status_code=400)
+        assertContains(answer, f'action="{BEGIN}"', status_code=400)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +156,10 @@ def test_nobody_else_comes_in(
     cast: Cast, sso: SignOn, client: Client, claims: dict[str, object], reason: str, sentence: str
 ) -> None:
     sso.knows("e1", **claims)
-    assertContains(sso.sign_in(client, "e1"), sentence, status_code=403)
+    answer = sso.sign_in(client, "e1")
+    assertContains(answer, sentence, status_code=403)
+    shown = "@" in str(claims.get("email")) and reason != "no_address"
+    assert (f'You came as <b dir="auto">{claims.get("email")}</b>' in answer.content.decode()) is shown
     assert client.get("/").status_code == 302 and reasons() == [reason]
     assert not SocialAccount.objects.exists() and not SignIn.objects.exists()
 
@@ -110,7 +178,7 @@ def test_who_gets_an_address_later_does_not_get_its_account(cast: Cast, sso: Sig
     sso.knows("a4", **ANA)
     sso.sign_in(Client(), "a4")
     sso.knows("b4", **ANA)
-    assertContains(sso.sign_in(Client(), "b4"), "somebody else signs in to", status_code=403)
+    assertContains(sso.sign_in(Client(), "b4"), "is linked to somebody else", status_code=403)
     staff = signed_in(cast.sam)
     assertContains(staff.get("/person/ana"), "Linked to <bdi>ana@design.example</bdi>.")
     staff.post("/person/ana/unlink")
@@ -121,7 +189,7 @@ def test_who_gets_an_address_later_does_not_get_its_account(cast: Cast, sso: Sig
 def test_who_was_deactivated_stays_out(cast: Cast, sso: SignOn) -> None:
     sso.knows("a5", **ANA)
     deactivate(cast.ana, cast.sam)
-    assertContains(sso.sign_in(Client(), "a5"), "This account is closed.", status_code=403)
+    assertContains(sso.sign_in(Client(), "a5"), "This account is closed", status_code=403)
     assert not SocialAccount.objects.exists()
     sso.knows("b5", email="ben@design.example", email_verified=True)
     sso.sign_in(Client(), "b5")
@@ -175,6 +243,7 @@ def test_groups_leave_a_team_its_last_lead(cast: Cast, sso: SignOn) -> None:
 
 def test_a_second_factor_is_asked_for_all_the_same(cast: Cast, sso: SignOn, client: Client) -> None:
     app = make_app(cast.ana)
+    prove(cast.ana)
     sso.knows("a6", **ANA)
     assertRedirects(sso.sign_in(client, "a6"), "/accounts/second-factor/")
     assert client.get("/library").status_code == 302 and not SignIn.objects.exists()
@@ -184,6 +253,7 @@ def test_a_second_factor_is_asked_for_all_the_same(cast: Cast, sso: SignOn, clie
 
 def test_who_is_asked_there_needs_no_other_second_factor(cast: Cast, sso: SignOn, settings: LazySettings) -> None:
     settings.REQUIRE_SECOND_FACTOR = "everyone"
+    prove(cast.ana)
     sso.knows("a7", **ANA)
     client = Client()
     sso.sign_in(client, "a7")
@@ -195,15 +265,19 @@ def test_who_is_asked_there_needs_no_other_second_factor(cast: Cast, sso: SignOn
 
 def test_saying_no_there_leads_back(cast: Cast, sso: SignOn, client: Client) -> None:
     import_state = parse_qs(urlsplit(sso.leave(client)).query)["state"][0]
-    answer = client.get(f"{CALLBACK}?error=access_denied&state={import_state}", follow=True)
-    assertContains(answer, "Single sign-on was cancelled.")
+    answer = client.get(f"{CALLBACK}?error=access_denied&state={import_state}")
+    assertContains(answer, "Single sign-on was cancelled", status_code=403)
+    again = parse_qs(urlsplit(sso.leave(client)).query)["state"][0]
+    told = client.get(f"{CALLBACK}?error=server_error&error_description=%3Cb%3E&state={again}")
+    assertContains(told, "did not answer as it should", status_code=502)
+    assertNotContains(told, "<b>", status_code=502)
 
 
 @pytest.mark.parametrize("url", ["http://localhost:9", "http://localhost:1/\u00e9"])
 def test_a_provider_that_is_away_is_told_of(db: None, settings: LazySettings, client: Client, url: str) -> None:
     use(settings, url)
     assertContains(client.post(BEGIN), "did not answer as it should", status_code=502)
-    assert client.get(CALLBACK).status_code == 502
+    assertContains(client.get(CALLBACK), "began in another browser", status_code=400)
 
 
 def test_a_form_cannot_make_it_another_thing_than_a_sign_in(cast: Cast, sso: SignOn) -> None:
@@ -269,6 +343,7 @@ def test_ten_more_rows_cost_no_more_queries(
 
 def test_what_somebody_signs_in_with_is_exported_and_erased(cast: Cast) -> None:
     app = make_app(cast.ana)
+    prove(cast.ana)
     admit(Identity("a1", cast.ana.email, is_verified=True, name="Ana", groups=None))
     said = data_of(cast.ana)
     assert said["single_sign_on"][0]["uid"] == "a1" and said["second_factors"][0]["type"] == "totp"
