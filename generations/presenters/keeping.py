@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -22,6 +23,7 @@ from generations.presenters.days import day_of
 from generations.presenters.record import Named, named
 from generations.queries import keeping
 from generations.queries.holds import pictures_covered, released_holds, standing_holds
+from generations.queries.numbering import headings_of
 from generations.queries.record import last_check
 from generations.rights import Viewer
 
@@ -35,13 +37,14 @@ class HoldRow:
     """A legal hold in a list."""
 
     hold: Hold
+    headings: Mapping[int, str]
     pictures: int = 0
 
     @property
     def target(self) -> Named:
         """What it covers, with its page."""
         row = next(filter(None, (getattr(self.hold, name) for name in TARGETS)), None)
-        return named(row) if row else Named(_("something that is gone"))
+        return named(row, self.headings) if row else Named(_("something that is gone"))
 
     @property
     def covers(self) -> str:
@@ -75,12 +78,14 @@ class HoldsPage:
     @cached_property
     def standing(self) -> list[HoldRow]:
         holds = list(standing_holds(self.viewer))
-        pictures = pictures_covered(holds)
-        return [HoldRow(hold, pictures[hold.pk]) for hold in holds]
+        pictures, headings = pictures_covered(holds), _headings(holds)
+        return [HoldRow(hold, headings, pictures[hold.pk]) for hold in holds]
 
     @cached_property
     def released(self) -> list[HoldRow]:
-        return [HoldRow(hold) for hold in released_holds(self.viewer)]
+        holds = released_holds(self.viewer)
+        headings = _headings(holds)
+        return [HoldRow(hold, headings) for hold in holds]
 
     @property
     def kinds(self) -> list[tuple[str, str, bool]]:
@@ -318,6 +323,11 @@ class CheckPage:
         if proved is None:
             return self.head.number > 0 and self.head.at is not None and timezone.now() - self.head.at > LATE
         return timezone.now() - proved > LATE
+
+
+def _headings(holds: Iterable[Hold]) -> dict[int, str]:
+    """How the pictures under these are called."""
+    return headings_of(hold.image.batch for hold in holds if hold.image)
 
 
 def _lines(counted: list[tuple[str, int]]) -> list[str]:

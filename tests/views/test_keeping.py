@@ -36,7 +36,17 @@ from generations.models.retention import preview
 from generations.models.stored_file import original_path
 from generations.presenters.keeping import seen_rules
 from generations.record_head import check_if_asked, check_record
-from tests.support.cast import Cast, make_done, make_gallery, make_image, make_person, make_reference
+from tests.support.cast import (
+    Cast,
+    change,
+    make_done,
+    make_gallery,
+    make_generation,
+    make_image,
+    make_model,
+    make_person,
+    make_reference,
+)
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -68,6 +78,9 @@ def test_a_hold_is_placed_by_whatever_names_what_it_covers(cast: Cast, signed_in
         ("batch", f"No. {batch.pk}", batch),
         ("gallery", batch.get_absolute_url(), batch),
         ("image", f"No. {batch.pk}, image 2", second),
+        ("image", f"No. {batch.pk}, picture 2", second),
+        ("batch", f"no {batch.pk}, picture 2", second),
+        ("image", f"No. {gone.batch_id}", gone),
         ("image", second.key, second),
         ("image", gone.get_absolute_url(), gone),
     ]
@@ -77,6 +90,31 @@ def test_a_hold_is_placed_by_whatever_names_what_it_covers(cast: Cast, signed_in
         assert getattr(hold, str(target._meta.model_name)) == target, which
     page = staff.get("/record/holds").content.decode()
     assert page.count('action="/record/holds/') == len(named) + 1 and "2 pictures" in page and "Packaging" in page
+
+
+def test_a_picture_has_the_number_that_its_page_shows(cast: Cast, signed_in: SignIn) -> None:
+    """Of two models with two pictures each and a draft, one tried again: by generation three would be the first."""
+    batch, other, staff = make_done(cast.ana, pictures=2), make_model("flux-2"), signed_in(cast.sam)
+    first = batch.generations.get()
+    draft = make_image(first, position=3, is_surplus=True)
+    failed = make_generation(batch, other, n=2)
+    change(failed, state="failed", kind="cut", finished_at=now())
+    retry = make_generation(batch, other, n=2, retry_of=failed, state="succeeded")
+    last = [make_image(retry, position=position) for position in (1, 2)][1]
+    Image.objects.filter(pk=first.images.get(position=1).pk).delete_by(cast.ana)
+    named = [(f"No. {batch.pk}, picture 4", last), (f"No. {batch.pk}, draft 1", draft)]
+    for which, image in named:
+        assertContains(staff.get(image.get_absolute_url()), which)
+        assert place(staff, which=which, name=which).status_code == 302, which
+        assert Hold.objects.latest("pk").image == image
+        assertContains(staff.get("/record/holds"), which)
+        assertContains(staff.get("/record"), which)
+    for which in (f"No. {batch.pk}, picture 5", f"No. {batch.pk}, draft 2", "No. 999999, picture 1", "No. 7 of 8 of 9"):
+        assertContains(place(staff, which=which), "Nothing is called so.", status_code=422)
+    assertContains(place(staff, which=f"No. {batch.pk}"), "Several are called so.", status_code=422)
+    Person.objects.filter(pk=cast.sam.pk).update(language="zh-hans")
+    assert place(staff, which=f"第 {batch.pk} 号，第 4 张", name="Chinese").status_code == 302
+    assert Hold.objects.latest("pk").image == last
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,9 @@ def shown(page: str) -> list[int]:
 
 def test_an_entry_names_who_and_what_and_leads_there(cast: Cast, signed_in: SignIn, image: Image) -> None:
     page = page_of(signed_in(cast.sam))
-    assert f"<b><bdi>Lea</bdi></b> approved <b><bdi>{image.batch}, image 1</bdi></b>" in page
-    assert f'<a href="{image.get_absolute_url()}"><bdi>{image.batch}, image 1</bdi></a>' in page
-    assert f"{image.batch}, image 1" in page and "10.0.4.0" in page and AuditEntry.objects.get().hash in page
+    assert f"<b><bdi>Lea</bdi></b> approved <b><bdi>{image.batch}, picture 1</bdi></b>" in page
+    assert f'<a href="{image.get_absolute_url()}"><bdi>{image.batch}, picture 1</bdi></a>' in page
+    assert f"{image.batch}, picture 1" in page and "10.0.4.0" in page and AuditEntry.objects.get().hash in page
 
 
 def test_a_picture_shows_its_own_history_to_who_may_read_it(cast: Cast, signed_in: SignIn, image: Image) -> None:
