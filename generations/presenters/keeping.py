@@ -26,6 +26,7 @@ from generations.queries.holds import pictures_covered, released_holds, standing
 from generations.queries.numbering import headings_of
 from generations.queries.record import last_check
 from generations.rights import Viewer
+from generations.translation import listed
 
 Kind = RetentionRule.Kind
 LATE = timedelta(hours=36)
@@ -272,6 +273,16 @@ class ErasurePage:
         return [*_lines(lines), _("The record, which never had a name")]
 
     @property
+    def held(self) -> str:
+        """What holds keep, in one line; "" for nothing."""
+        return listed(held_lines(self.preview.held))
+
+    @property
+    def holds(self) -> str:
+        """The names of the holds that keep it."""
+        return listed([_("“%(name)s”") % {"name": hold.name} for hold in self.preview.holds])
+
+    @property
     def new_name(self) -> str:
         """How they are called from then on."""
         return _("Former person %(number)s") % {"number": self.person.pk}
@@ -287,6 +298,11 @@ class ErasureRow:
     @property
     def when(self) -> str:
         return day_of(self.erasure.at)
+
+    @property
+    def held(self) -> str:
+        """What holds kept, in one line."""
+        return listed(held_lines(self.erasure.held_back))
 
     @property
     def may_go_on(self) -> bool:
@@ -323,6 +339,20 @@ class CheckPage:
         if proved is None:
             return self.head.number > 0 and self.head.at is not None and timezone.now() - self.head.at > LATE
         return timezone.now() - proved > LATE
+
+
+def held_lines(count: Mapping[str, int]) -> list[str]:
+    """What of a person's a hold keeps, by kind."""
+    pictures, batches = count.get("pictures", 0), count.get("batches", 0)
+    comments, galleries = count.get("comments", 0), count.get("galleries", 0)
+    return _lines(
+        [
+            (ngettext("%(number)s picture", "%(number)s pictures", pictures), pictures),
+            (ngettext("%(number)s prompt", "%(number)s prompts", batches), batches),
+            (ngettext("%(number)s comment", "%(number)s comments", comments), comments),
+            (ngettext("%(number)s gallery", "%(number)s galleries", galleries), galleries),
+        ]
+    )
 
 
 def _headings(holds: Iterable[Hold]) -> dict[int, str]:

@@ -26,7 +26,7 @@ from generations.models import (
     Verdict,
 )
 from generations.models.audit_entry import first_break
-from generations.models.erasure import FOLDER, StillRunning, erase, erase_again
+from generations.models.erasure import FOLDER, StillRunning, erase, erase_again, preview
 from generations.models.hold import Held
 from generations.models.key import now
 from generations.models.stored_file import original_path
@@ -130,14 +130,36 @@ def test_what_is_held_stays_as_it_is_until_it_is_released(cast: Cast) -> None:
     held, free = drawn(cast), drawn(cast)
     placed = hold(cast, image=held)
     done = erase(cast.ana, cast.sam)
-    assert (done.held, Image.objects.filter(pk=free.pk).exists()) == (1, False)
+    assert (done.held_back, Image.objects.filter(pk=free.pk).exists()) == ({"pictures": 1, "batches": 1}, False)
     assert Batch.objects.get(pk=held.batch_id).prompt == PROMPT
     assert held.generation.attempts.get().request
-    with pytest.raises(CommandError, match="keeps 1 pictures"):
+    with pytest.raises(CommandError, match="keeps 1 pictures, 1 batches"):
         call_command("erase_person", f"erased-{cast.ana.pk}", yes=True)
     placed.release(cast.sam)
     assert erase(cast.ana, cast.sam).held == 0
     assert not Image.objects.filter(person=cast.ana).exists()
+
+
+def test_what_is_held_is_counted_whatever_it_is(cast: Cast) -> None:
+    """A comment on somebody else's picture, a gallery of theirs alone, a batch without pictures."""
+    foreign, empty = make_done(cast.ben).images.get(), make_batch(cast.ana, prompt=PROMPT)
+    empty.generations.update(state="cancelled")
+    Comment.write(foreign, cast.ana, "Said on it")
+    gallery = make_gallery(cast.ana, team=None)
+    make_gallery(cast.ana, "Shared")
+    holds = [hold(cast, batch=empty), hold(cast, gallery=gallery), hold(cast, image=foreign)]
+    hold(cast, image=make_done(cast.ben).images.get())
+    wanted = {"batches": 1, "comments": 1, "galleries": 1}
+    seen = preview(cast.ana)
+    assert (seen.held, seen.holds) == (wanted, holds)
+    done = erase(cast.ana, cast.sam)
+    assert (done.held, done.held_back) == (3, wanted)
+    assert (Batch.objects.get(pk=empty.pk).prompt, Comment.objects.get().text) == (PROMPT, "Said on it")
+    assert Gallery.objects.filter(pk=gallery.pk).exists()
+    for placed in holds:
+        placed.release(cast.sam)
+    assert erase(cast.ana, cast.sam).held_back == {}
+    assert not Gallery.objects.filter(pk=gallery.pk).exists() and not Batch.objects.filter(pk=empty.pk).exists()
 
 
 def test_a_person_who_is_held_is_not_erased(cast: Cast) -> None:

@@ -334,8 +334,15 @@ def test_what_a_hold_forbids_is_said_and_done_later(cast: Cast, signed_in: SignI
     whole.release(cast.sam)
     part = Hold(**WHY, image=image)
     part.place(cast.sam)
-    assertContains(staff.get("/person/ana/erasure"), "1 picture is under a legal hold and stays")
-    assertContains(staff.post("/person/ana/erase", {"confirm": "ana"}, follow=True), "Erase what is left")
+    gallery = Hold(**WHY | {"name": "Packaging"}, gallery=make_gallery(cast.ana, team=None))
+    gallery.place(cast.sam)
+    page = staff.get("/person/ana/erasure").content.decode()
+    assert "Under a legal hold and kept: 1 picture, 1 prompt, 1 gallery" in page
+    assert "Kept by “Aldea contract”, “Packaging”." in page
+    answer = staff.post("/person/ana/erase", {"confirm": "ana"}, follow=True)
+    assertContains(answer, "Erased. Under a legal hold and kept: 1 picture, 1 prompt, 1 gallery.")
+    assertContains(answer, "Erase what is left")
+    gallery.release(cast.sam)
     part.release(cast.sam)
     name = f"erased-{cast.ana.pk}"
     assertContains(staff.get(f"/person/{name}/erasure"), "Former person")
