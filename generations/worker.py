@@ -38,6 +38,7 @@ from generations.models.stored_file import has_room
 from generations.models.tally import count_all, measure_stock
 from generations.models.worker import HEARTBEAT_SECONDS
 from generations.notify import notify
+from generations.reconcile import drop_unused, remove_strays
 from generations.record_head import check_if_asked, check_record
 from generations.translatable import gettext_noop
 from generations.wire import CancelScope
@@ -46,6 +47,8 @@ from imageweb.sessions import SessionStore
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 3
+MAX_DROPPED = 500
+"""Unused files that one purge removes; there is another in an hour."""
 NO_ROOM = gettext_noop("The disk is nearly full, so nothing is sent until there is space again.")
 
 process = Worker(name=f"{socket.gethostname()}:{os.getpid()}:{time.time_ns():x}", slots=settings.WORKER_THREADS)
@@ -264,6 +267,7 @@ def purge() -> None:
         Invitation.objects.purge()
         Notification.objects.purge()
         Mail.objects.purge()
+        tidy_files()
         log.info("%d pictures removed from the trash", count)
         if connection.vendor == "sqlite":  # which keeps no statistics by itself, and plans badly without
             with connection.cursor() as cursor:
@@ -273,6 +277,15 @@ def purge() -> None:
         log.warning("the trash is not emptied, in an hour again: %s", error)
     finally:
         connection.close()
+
+
+def tidy_files() -> None:
+    """Remove files whose removal failed, or was cut off by a crash. What a folder has set aside is looked for once a
+    day, as all of it is walked; a bucket sets nothing aside."""
+    if count := drop_unused(MAX_DROPPED):
+        log.info("%d files removed that nothing refers to", count)
+    if not settings.STORAGE_BUCKET and Lease.take("strays", seconds=24 * 3600) and (count := remove_strays()):
+        log.info("%d files removed that were left behind", count)
 
 
 heartbeat = Heartbeat()

@@ -45,7 +45,7 @@ from generations.models.notification import Notification
 from generations.models.reduced_copy import ReducedCopy
 from generations.models.saved_search import SavedSearch
 from generations.models.sign_in import SignIn
-from generations.models.stored_file import StoredFile, read, storage_errors, write
+from generations.models.stored_file import StoredFile, drop_all, read, storage_errors, write
 from generations.models.tag import Tag
 from generations.models.team import Membership, Person
 from generations.translatable import Message
@@ -207,7 +207,11 @@ def stop_work(person: Person, by: Person | None) -> None:
 
 def erase(person: Person, by: Person | None) -> Erasure:
     """Erase them by the rule above, all or nothing. Raises Held when a hold covers the person as a whole, StillRunning,
-    NotStored."""
+    NotStored.
+
+    The small file is written before the transaction ends, and without it nothing is erased: a crash behind it leaves
+    rows that are gone and files that a worker removes. A file of what was then not erased is only read when a database
+    is restored, and has the erasure done that was asked for."""
     if hold := Hold.objects.standing().filter(person=person).first():
         raise Held(hold)
     stop_work(person, by)
@@ -222,9 +226,8 @@ def erase(person: Person, by: Person | None) -> Erasure:
             person=locked, identity=identity_of(locked), by=by, gone=gone, held=sum(held.values()), held_back=held
         )
         record("erased_person", locked, by=by.pk if by else None, after={**gone, "held": erasure.held})
-    for file in StoredFile.objects.filter(pk__in=files):
-        file.drop_if_unused()
-    remember(erasure)
+        remember(erasure)
+    drop_all(StoredFile.objects.filter(pk__in=files))
     return erasure
 
 

@@ -25,7 +25,7 @@ from generations.models.notification import Notification
 from generations.models.provider_model import ProviderModel
 from generations.models.retention_rule import is_kept_long_enough
 from generations.models.sizes import ratio_class
-from generations.models.stored_file import StoredFile, retry_on_integrity_error
+from generations.models.stored_file import StoredFile, drop_all, retry_on_integrity_error
 from generations.models.team import Person, Team
 from generations.text import tidy
 
@@ -288,8 +288,7 @@ class Image(models.Model):
             if not Image.objects.to_purge().filter(pk=self.pk).delete()[0]:
                 return False
             record("purged_picture", Subject("image", self.key, self.team_id))
-        for file in filter(None, [*(getattr(self, name) for name in self.FILES), *reduced]):
-            file.drop_if_unused()
+        drop_all(filter(None, [*(getattr(self, name) for name in self.FILES), *reduced]))
         return True
 
     def keep_copy(self, name: str, data: bytes) -> StoredFile:

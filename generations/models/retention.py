@@ -20,7 +20,7 @@ from generations.models.image import Image
 from generations.models.key import now
 from generations.models.retention_rule import RetentionRule
 from generations.models.signing_key import SigningKey
-from generations.models.stored_file import StoredFile
+from generations.models.stored_file import StoredFile, drop_all
 
 AT_ONCE = 500
 Kind = RetentionRule.Kind
@@ -115,8 +115,7 @@ def clear(numbers: list[int]) -> None:
             request=b"", answer=None, answer_file=None, pictures=[], request_headers={}, headers={}, text="",
             detail="", detail_message=None, cleared_at=now(),
         )  # fmt: skip
-    for file in StoredFile.objects.filter(pk__in=files):
-        file.drop_if_unused()
+    drop_all(StoredFile.objects.filter(pk__in=files))
 
 
 # ── the record ──

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db.models import Model
+from pytest_django import Settings
 
+from generations.errors import NotStored
 from generations.models import (
     AuditEntry,
     Batch,
@@ -19,6 +22,7 @@ from generations.models import (
     Gallery,
     Hold,
     Image,
+    Lease,
     Membership,
     Notification,
     Person,
@@ -30,6 +34,8 @@ from generations.models.erasure import FOLDER, StillRunning, erase, erase_again,
 from generations.models.hold import Held
 from generations.models.key import now
 from generations.models.stored_file import original_path
+from generations.reconcile import drop_unused
+from generations.worker import purge
 from tests.support.cast import (
     Cast,
     change,
@@ -41,6 +47,7 @@ from tests.support.cast import (
     make_image,
     make_reference,
 )
+from tests.support.storage import FailingStorage, store_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
 PROMPT = "A lake that nobody else has seen"
@@ -171,6 +178,57 @@ def test_a_person_who_is_held_is_not_erased(cast: Cast) -> None:
         call_command("erase_person", "ana", yes=True)
     assert (Image.objects.get().pk, str(Person.objects.get(pk=cast.ana.pk))) == (image.pk, "Ana")
     assert not Erasure.objects.exists()
+
+
+def test_a_file_that_cannot_be_removed_goes_with_the_next_clean_up(
+    cast: Cast, tmp_path: Path, settings: Settings
+) -> None:
+    store_in(tmp_path, settings, "tests.support.storage.FailingStorage")
+    images = [drawn(cast), drawn(cast)]
+    FailingStorage.refused = 1
+    assert erase(cast.ana, cast.sam).gone["pictures"] == 2
+    left = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+    assert [path.suffix for path in left] == [".dropping"], "one is gone, one was refused"
+    os.utime(left[0], (1, 1))
+    unused = StoredFile.put(b"an answer of long ago", "text/plain")
+    young = StoredFile.put(b"an answer of now", "text/plain")
+    StoredFile.objects.filter(pk=unused.pk).update(created_at=now(days=-2))
+    Lease.objects.all().delete()
+    purge()
+    assert not StoredFile.objects.filter(pk__in=[unused.pk, *(image.file_id for image in images)]).exists()
+    assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == [
+        Path(default_storage.path(original_path(young.sha256)))
+    ]
+
+
+def test_a_trash_of_which_one_file_cannot_be_removed_is_emptied(cast: Cast, tmp_path: Path, settings: Settings) -> None:
+    store_in(tmp_path, settings, "tests.support.storage.FailingStorage")
+    for _each in range(3):
+        Image.objects.filter(pk=drawn(cast).pk).update(deleted_at=now(days=-400))
+    FailingStorage.refused = 1
+    assert Image.objects.purge() == 3
+
+
+def test_no_more_than_so_many_unused_files_are_removed_at_once(cast: Cast) -> None:
+    for number in range(3):
+        StoredFile.put(b"unused %d" % number, "text/plain")
+    StoredFile.objects.update(created_at=now(days=-2))
+    assert [drop_unused(2), drop_unused(2), drop_unused(2)] == [2, 1, 0]
+
+
+def test_nobody_is_erased_whom_a_restored_backup_would_not_erase_again(
+    cast: Cast, tmp_path: Path, settings: Settings
+) -> None:
+    store_in(tmp_path, settings)
+    image = drawn(cast)
+    (tmp_path / FOLDER).write_text("a file where the folder belongs")
+    with pytest.raises(NotStored):
+        erase(cast.ana, cast.sam)
+    assert str(Person.objects.get(pk=cast.ana.pk)) == "Ana" and image.file.bytes()
+    assert Image.objects.filter(pk=image.pk).exists() and not Erasure.objects.exists()
+    (tmp_path / FOLDER).unlink()
+    erase(cast.ana, cast.sam)
+    assert list((tmp_path / FOLDER).iterdir())
 
 
 def test_what_waits_is_never_sent_and_what_runs_is_stopped_first(cast: Cast) -> None:
