@@ -11,6 +11,17 @@ def say_what_was_held(apps: Any, schema_editor: Any) -> None:
         erasure.save(update_fields=["held_back"])
 
 
+def say_what_they_were_called(apps: Any, schema_editor: Any) -> None:
+    """Galleries of earlier hand-overs that still have the name of whose work is in them."""
+    HandOver = apps.get_model("generations", "HandOver")
+    for given in HandOver.objects.exclude(gallery=None).select_related("gallery", "person"):
+        person = given.person
+        name = f"{person.first_name} {person.last_name}".strip() or person.username
+        if given.gallery.title == name[:120]:
+            given.title = given.gallery.title
+            given.save(update_fields=["title"])
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("generations", "0057_audit_pages"),
@@ -30,4 +41,17 @@ class Migration(migrations.Migration):
             field=models.JSONField(default=dict, help_text="How many of each kind.", verbose_name="held back"),
         ),
         migrations.RunPython(say_what_was_held, migrations.RunPython.noop),
+        migrations.AddField(
+            model_name="handover",
+            name="title",
+            field=models.CharField(
+                blank=True,
+                default="",
+                editable=False,
+                help_text="What the gallery was called by it: the name.",
+                max_length=120,
+            ),
+            preserve_default=False,
+        ),
+        migrations.RunPython(say_what_they_were_called, migrations.RunPython.noop),
     ]

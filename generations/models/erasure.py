@@ -26,6 +26,7 @@ from django.core.files.storage import default_storage
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from generations.models.attempt import Attempt
 from generations.models.audit_entry import record
@@ -35,7 +36,7 @@ from generations.models.draft import Draft
 from generations.models.favourite import Favourite
 from generations.models.gallery import Gallery, GalleryItem, GalleryMember
 from generations.models.generation import Generation
-from generations.models.hand_over import cancel_all
+from generations.models.hand_over import HandOver, cancel_all, galleries_named_after
 from generations.models.hold import Held, Hold, is_gallery_held, is_held
 from generations.models.image import Image
 from generations.models.invitation import Invitation
@@ -114,7 +115,7 @@ class Work:
             "pictures": len(self.held),
             "batches": len(self.held_batches),
             "comments": own.filter(image__in=Image.objects.filter(is_held())).count(),
-            "galleries": _alone(self.person).filter(is_gallery_held()).count(),
+            "galleries": _changed_galleries(self.person).filter(is_gallery_held()).count(),
         }
         return {kind: count for kind, count in counted.items() if count}
 
@@ -129,7 +130,7 @@ class Work:
             | Q(batch__in=images.exclude(batch=None).values("batch"))
             | Q(person__in=images.values("person"))
             | Q(gallery__in=items.values("gallery"))
-            | Q(gallery__in=_alone(self.person).values("pk"))
+            | Q(gallery__in=_changed_galleries(self.person).values("pk"))
         )
         return list(Hold.objects.standing().filter(keeping).order_by("pk"))
 
@@ -181,6 +182,11 @@ def _galleries_of(person: Person) -> models.QuerySet[Gallery]:
 def _alone(person: Person) -> models.QuerySet[Gallery]:
     """Their galleries that nobody else is in."""
     return Gallery.objects.filter(team=None, members=None, person=person)
+
+
+def _changed_galleries(person: Person) -> models.QuerySet[Gallery]:
+    """Those that go, and those whose title goes."""
+    return Gallery.objects.filter(Q(pk__in=_alone(person).values("pk")) | Q(pk__in=galleries_named_after(person)))
 
 
 def identity_of(person: Person) -> str:
@@ -301,7 +307,19 @@ def _erase_rest(person: Person) -> dict[str, int]:
     alone = _galleries_of(person)
     went = Gallery.objects.filter(pk__in=list(alone.values_list("pk", flat=True))).delete()[1]
     gone["galleries"] = went.get("generations.Gallery", 0)
+    _rename_galleries(person)
     return gone
+
+
+def _rename_galleries(person: Person) -> None:
+    """Call those that were made for their work as they are called from now on, in their people's language. One that is
+    held keeps its title, and what knows it by, until the hold is released."""
+    for gallery in galleries_named_after(person).exclude(is_gallery_held()).select_related("person"):
+        with override(gallery.person.language or settings.LANGUAGE_CODE):
+            title = person.former_name
+        Gallery.objects.filter(pk=gallery.pk).update(title=title)
+    held = galleries_named_after(person).values("pk")
+    HandOver.objects.filter(person=person).exclude(gallery__in=held).update(title="")
 
 
 def _erase_name(person: Person) -> None:

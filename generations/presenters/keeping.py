@@ -285,7 +285,7 @@ class ErasurePage:
     @property
     def new_name(self) -> str:
         """How they are called from then on."""
-        return _("Former person %(number)s") % {"number": self.person.pk}
+        return self.person.former_name
 
 
 @dataclass(frozen=True)

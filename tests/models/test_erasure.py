@@ -20,6 +20,7 @@ from generations.models import (
     Draft,
     Erasure,
     Gallery,
+    HandOver,
     Hold,
     Image,
     Lease,
@@ -31,6 +32,7 @@ from generations.models import (
 )
 from generations.models.audit_entry import first_break
 from generations.models.erasure import FOLDER, StillRunning, erase, erase_again, preview
+from generations.models.hand_over import hand_over
 from generations.models.hold import Held
 from generations.models.key import now
 from generations.models.stored_file import original_path
@@ -229,6 +231,30 @@ def test_nobody_is_erased_whom_a_restored_backup_would_not_erase_again(
     (tmp_path / FOLDER).unlink()
     erase(cast.ana, cast.sam)
     assert list((tmp_path / FOLDER).iterdir())
+
+
+def test_a_gallery_that_a_hand_over_named_is_called_as_they_are(cast: Cast) -> None:
+    """Also when they had another name then; not one that the heir has called otherwise, and a held one later."""
+    galleries = []
+    for _each in range(3):
+        make_done(cast.ana, visibility="private")
+        galleries.append(hand_over(cast.ana, cast.lea, cast.sam).gallery)
+    Person.objects.filter(pk=cast.ana.pk).update(first_name="Anabel")
+    Gallery.objects.filter(pk=galleries[1].pk).update(title="Lakes")
+    placed = hold(cast, gallery=galleries[2])
+    cast.ana.refresh_from_db()
+    done = erase(cast.ana, cast.sam)
+    name = f"Former person {cast.ana.pk}"
+
+    def titles() -> list[str]:
+        return [Gallery.objects.get(pk=gallery.pk).title for gallery in galleries]
+
+    assert (titles(), done.held_back["galleries"]) == ([name, "Lakes", "Ana"], 1)
+    assert HandOver.objects.exclude(title="").count() == 1
+    placed.release(cast.sam)
+    cast.ana.refresh_from_db()
+    erase(cast.ana, cast.sam)
+    assert titles() == [name, "Lakes", name] and not HandOver.objects.exclude(title="").exists()
 
 
 def test_what_waits_is_never_sent_and_what_runs_is_stopped_first(cast: Cast) -> None:
