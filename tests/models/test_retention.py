@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import DatabaseError, transaction
 
-from generations.models import Attempt, AuditEntry, Draft, Generation, Hold, RecordHead, RetentionRule
+from generations.models import Attempt, AuditEntry, Draft, Generation, Hold, RecordHead, RetentionRule, audit_entry
 from generations.models.audit_entry import Subject, first_break, record, record_all
 from generations.models.key import now
 from generations.models.retention import apply_rules, preview, prune
@@ -110,6 +110,26 @@ def test_taking_out_more_than_the_checkpoint_says_is_found(cast: Cast, clock: Cl
     RecordHead.objects.update(pruned_to=5)
     found = first_break()
     assert found is not None and found.number == 6
+
+
+def test_a_pruning_between_two_reads_breaks_no_proof(cast: Cast, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(5)
+    clock.move(40 * 86400)
+    write(3)
+    monkeypatch.setattr(audit_entry, "PIECE", 2)
+    judge, pruned = AuditEntry.fault, []
+
+    def judge_and_prune(entry: AuditEntry) -> str:
+        """The oldest go while the second piece is judged."""
+        if entry.number == 3 and not pruned:
+            pruned.append(prune(30))
+        return judge(entry)
+
+    monkeypatch.setattr(AuditEntry, "fault", judge_and_prune)
+    assert (first_break(), pruned) == (None, [5])
+    tamper("DELETE FROM generations_auditentry WHERE number = 7")
+    found = first_break()
+    assert found is not None and found.number == 7
 
 
 def test_nothing_of_the_record_goes_while_a_hold_stands(cast: Cast, clock: Clock) -> None:
