@@ -37,7 +37,7 @@ from generations.models.favourite import Favourite
 from generations.models.gallery import Gallery, GalleryItem, GalleryMember
 from generations.models.generation import Generation
 from generations.models.hand_over import HandOver, cancel_all, galleries_named_after
-from generations.models.hold import Held, Hold, is_gallery_held, is_held
+from generations.models.hold import Held, Hold, is_gallery_held, is_held, wait_for_holds
 from generations.models.image import Image
 from generations.models.invitation import Invitation
 from generations.models.key import new_key, now
@@ -222,6 +222,7 @@ def erase(person: Person, by: Person | None) -> Erasure:
         raise Held(hold)
     stop_work(person, by)
     with transaction.atomic():
+        wait_for_holds()
         locked = Person.objects.select_for_update().get(pk=person.pk)
         if hold := Hold.objects.standing().filter(person=locked).first():
             raise Held(hold)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MAX_NAME = 120
 MAX_REASON = 1000
 TARGETS = ("person", "gallery", "batch", "image")
+LOCK_NUMBER = 0x686F6C64
+"""Of the advisory lock; any number that is always the same."""
 
 
 class Held(Exception):
@@ -31,6 +33,30 @@ class Held(Exception):
     def __init__(self, hold: Hold) -> None:
         self.sentence = Message("The legal hold “%(name)s” forbids this. Release it first.", name=hold.name)
         super().__init__(self.sentence)
+
+
+class NothingToHold(Exception):
+    """What a hold was to cover was removed meanwhile; `sentence` says so, translated where it is shown."""
+
+    def __init__(self) -> None:
+        self.sentence = Message("It was removed a moment ago. There is nothing left to hold.")
+        super().__init__(self.sentence)
+
+
+def wait_for_holds() -> None:
+    """As the first thing in a transaction that removes for good: until it ends nobody places a hold, so that what is
+    not held now is not held when it is gone. Any number of them remove side by side. On SQLite a transaction that
+    writes has the database for itself."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK_NUMBER])
+
+
+def wait_for_removals() -> None:
+    """As the first thing in a transaction that places a hold: no removal is under way until it ends."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_NUMBER])
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):
@@ -103,7 +129,10 @@ class Hold(models.Model):
     @transaction.atomic
     def place(self, by: Person) -> None:
         """Keep it: from now on nothing of what it covers is deleted. Placed once more by the same person under the same
-        name, it stays the one it is."""
+        name, it stays the one it is. Raises NothingToHold."""
+        wait_for_removals()
+        if not self._is_there():
+            raise NothingToHold
         Person.objects.select_for_update().get(pk=by.pk)
         target = {f"{name}_id": getattr(self, f"{name}_id") for name in TARGETS}
         if Hold.objects.standing().filter(name=self.name, placed_by=by, **target).exists():
@@ -111,6 +140,12 @@ class Hold(models.Model):
         self.placed_by = by
         self.save(force_insert=True)
         record("placed_hold", self._subject(), by=by.pk, after={"hold": self.key})
+
+    def _is_there(self) -> bool:
+        """Whether what it is to cover still is: a person who was erased is not."""
+        target: models.Model = next(filter(None, (getattr(self, name) for name in TARGETS)))
+        rows = type(target)._default_manager.filter(pk=target.pk)
+        return (rows.filter(erased_at=None) if isinstance(target, Person) else rows).exists()
 
     @transaction.atomic
     def release(self, by: Person) -> bool:

@@ -19,7 +19,7 @@ from generations.imaging.formats import format_of
 from generations.models.audit_entry import Subject, record, record_all
 from generations.models.batch import Batch
 from generations.models.generation import Generation
-from generations.models.hold import is_held
+from generations.models.hold import is_held, wait_for_holds
 from generations.models.key import address, new_key, now
 from generations.models.notification import Notification
 from generations.models.provider_model import ProviderModel
@@ -285,6 +285,7 @@ class Image(models.Model):
         """Remove the row, if it is still deleted and not used, then its files, if nothing else refers to them."""
         reduced = [copy.file for copy in self.reduced_copies.select_related("file")]
         with transaction.atomic():
+            wait_for_holds()
             if not Image.objects.to_purge().filter(pk=self.pk).delete()[0]:
                 return False
             record("purged_picture", Subject("image", self.key, self.team_id))

@@ -15,7 +15,7 @@ from generations.models.attempt import Attempt
 from generations.models.audit_entry import AuditEntry, RecordHead, Subject, record
 from generations.models.draft import Draft
 from generations.models.gallery import Gallery
-from generations.models.hold import Hold, is_held
+from generations.models.hold import Hold, is_held, wait_for_holds
 from generations.models.image import Image
 from generations.models.key import now
 from generations.models.retention_rule import RetentionRule
@@ -90,14 +90,12 @@ def _apply(rule: RetentionRule, most: int | None) -> int:
         count = sum(image.purge() for image in list(due(rule).select_related(*Image.FILES)[:most]))
         Gallery.objects.filter(rule.covers("team")).purge()
     elif rule.kind in (Kind.EXCHANGES, Kind.FAILED):
-        while most is None or count < most:
-            numbers = list(due(rule).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
-            if not numbers:
-                break
-            clear(numbers)
-            count += len(numbers)
+        while (most is None or count < most) and (cleared := clear(rule)):
+            count += cleared
     elif rule.kind == Kind.DRAFTS:
-        count = due(rule).delete()[0]
+        with transaction.atomic():
+            wait_for_holds()
+            count = due(rule).delete()[0]
     else:
         count = due(rule).update(address="", salt="")
     if count:
@@ -106,9 +104,12 @@ def _apply(rule: RetentionRule, most: int | None) -> int:
     return count
 
 
-def clear(numbers: list[int]) -> None:
-    """Forget what these calls sent and got, word for word; that they were made, when, and what they cost stays."""
+def clear(rule: RetentionRule) -> int:
+    """Forget what the next calls that are due sent and got, word for word; that they were made, when and what they cost
+    stays. How many."""
     with transaction.atomic():
+        wait_for_holds()
+        numbers = list(due(rule).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
         rows = Attempt.objects.filter(pk__in=numbers)
         files = list(rows.exclude(answer_file=None).values_list("answer_file", flat=True))
         rows.update(
@@ -116,6 +117,7 @@ def clear(numbers: list[int]) -> None:
             detail="", detail_message=None, cleared_at=now(),
         )  # fmt: skip
     drop_all(StoredFile.objects.filter(pk__in=files))
+    return len(numbers)
 
 
 # ── the record ──
@@ -133,6 +135,7 @@ def prune(days: int) -> int:
 
     A checkpoint takes their place: an entry with the number and the hash of the last that went, signed, from which the
     rest of the chain goes on. The triggers let go what the head says is pruned, and nothing else."""
+    wait_for_holds()
     head = RecordHead.objects.select_for_update().first()
     last = _prunable(days).order_by("-number").first()
     if head is None or last is None:

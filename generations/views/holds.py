@@ -11,11 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 from generations import access
 from generations.forms.keeping import HoldForm
 from generations.models import Hold
-from generations.models.hold import TARGETS
+from generations.models.hold import TARGETS, NothingToHold
 from generations.presenters.keeping import HoldsPage
 from generations.queries.holds import things_called
 from generations.request import PageRequest
 from generations.text import tidy
+from generations.translation import translated
 from generations.web.rendering import render_page
 
 MAX_SHOWN = 300
@@ -50,12 +51,16 @@ def place_hold(request: PageRequest) -> HttpResponse:
             form.add_error("which", _("Nothing is called so. Paste the address of its page, or its number."))
         elif target is None:
             form.add_error("which", _("Several are called so. Paste the address of the page of the one you mean."))
-    if target is None:
+    hold = Hold(name=form.cleaned_data.get("name", ""), reason=form.cleaned_data.get("reason", ""))
+    if target is not None:
+        setattr(hold, str(target._meta.model_name), target)
+        try:
+            hold.place(request.user)
+        except NothingToHold as error:
+            form.add_error("which", translated(error.sentence))
+    if form.errors:
         problems = {name: [str(error) for error in errors] for name, errors in form.errors.items()}
         return page(request, HoldsPage(request.viewer, **said, problems=problems))
-    hold = Hold(name=form.cleaned_data["name"], reason=form.cleaned_data["reason"])
-    setattr(hold, str(target._meta.model_name), target)
-    hold.place(request.user)
     messages.success(request, _("“%(name)s” is in force. Nothing that it covers can be deleted.") % {"name": hold})
     return redirect("holds")
 

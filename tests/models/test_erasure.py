@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -29,11 +31,12 @@ from generations.models import (
     Person,
     StoredFile,
     Verdict,
+    erasure,
 )
 from generations.models.audit_entry import first_break
 from generations.models.erasure import FOLDER, StillRunning, erase, erase_again, preview
 from generations.models.hand_over import hand_over
-from generations.models.hold import Held
+from generations.models.hold import Held, NothingToHold
 from generations.models.key import now
 from generations.models.stored_file import original_path
 from generations.reconcile import drop_unused
@@ -50,6 +53,7 @@ from tests.support.cast import (
     make_reference,
 )
 from tests.support.storage import FailingStorage, store_in
+from tests.support.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
 PROMPT = "A lake that nobody else has seen"
@@ -255,6 +259,60 @@ def test_a_gallery_that_a_hand_over_named_is_called_as_they_are(cast: Cast) -> N
     cast.ana.refresh_from_db()
     erase(cast.ana, cast.sam)
     assert titles() == [name, "Lakes", name] and not HandOver.objects.exclude(title="").exists()
+
+
+@pytest.mark.parametrize("on", ["image", "batch", "person"])
+def test_a_hold_that_comes_during_an_erasure_finds_nothing(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, on: str
+) -> None:
+    """The erasure has looked for holds and removed the pictures when somebody wants to place one."""
+    image = drawn(cast)
+    targets = {"image": image, "batch": image.batch, "person": cast.ana}
+    begun, placed = Event(), Event()
+    erase_rest = erasure._erase_rest
+
+    def erase_rest_later(person: Person) -> dict[str, int]:
+        begun.set()
+        placed.wait(1)  # it would be by now if nothing held it up
+        return erase_rest(person)
+
+    def place() -> Hold:
+        begun.wait(20)
+        try:
+            return hold(cast, **{on: targets[on]})
+        finally:
+            placed.set()
+
+    monkeypatch.setattr(erasure, "_erase_rest", erase_rest_later)
+    done, refused = at_once(lambda: erase(cast.ana, cast.sam), place)
+    assert (type(refused), type(done), Hold.objects.count()) == (NothingToHold, Erasure, 0)
+
+
+@pytest.mark.parametrize("on", ["image", "person"])
+def test_an_erasure_that_comes_while_a_hold_is_placed_finds_it(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, on: str
+) -> None:
+    """The hold is written and not committed when the erasure looks for holds."""
+    image = drawn(cast)
+    written, erased = Event(), Event()
+    save = Hold.save
+
+    def save_first(row: Hold, **kwargs: Any) -> None:
+        save(row, **kwargs)
+        written.set()
+        erased.wait(1)  # it would be by now if nothing held it up
+
+    def erase_then() -> Erasure:
+        written.wait(20)
+        try:
+            return erase(cast.ana, cast.sam)
+        finally:
+            erased.set()
+
+    monkeypatch.setattr(Hold, "save", save_first)
+    _placed, done = at_once(lambda: hold(cast, **{on: {"image": image, "person": cast.ana}[on]}), erase_then)
+    assert Image.objects.filter(pk=image.pk).exists() and Batch.objects.get(pk=image.batch_id).prompt == PROMPT
+    assert isinstance(done, Held) if on == "person" else done.held_back["pictures"] == 1
 
 
 def test_what_waits_is_never_sent_and_what_runs_is_stopped_first(cast: Cast) -> None:
