@@ -40,7 +40,6 @@ class Migration(migrations.Migration):
             name="held_back",
             field=models.JSONField(default=dict, help_text="How many of each kind.", verbose_name="held back"),
         ),
-        migrations.RunPython(say_what_was_held, migrations.RunPython.noop),
         migrations.AddField(
             model_name="handover",
             name="title",
@@ -53,5 +52,16 @@ class Migration(migrations.Migration):
             ),
             preserve_default=False,
         ),
+        migrations.AddField(
+            model_name="attempt",
+            name="pictures_counted",
+            field=models.PositiveIntegerField(
+                editable=False,
+                help_text="How many of its pictures these have; empty: the call is not in them yet.",
+                null=True,
+                verbose_name="pictures counted",
+            ),
+        ),
+        migrations.RunPython(say_what_was_held, migrations.RunPython.noop),
         migrations.RunPython(say_what_they_were_called, migrations.RunPython.noop),
     ]
