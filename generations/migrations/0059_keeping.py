@@ -62,6 +62,25 @@ class Migration(migrations.Migration):
                 verbose_name="pictures counted",
             ),
         ),
+        migrations.AlterField(
+            model_name="retentionrule",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("trash", "Trash"),
+                    ("pictures", "Pictures and prompts that nobody kept"),
+                    ("exchanges", "Requests and responses, word for word"),
+                    ("failed", "Requests and responses of what failed"),
+                    ("uploads", "Reference pictures that nothing uses"),
+                    ("drafts", "Drafts"),
+                    ("visits", "Visits of share links"),
+                    ("addresses", "Network addresses in the record"),
+                    ("record", "The record"),
+                ],
+                max_length=9,
+                verbose_name="what",
+            ),
+        ),
         migrations.RunPython(say_what_was_held, migrations.RunPython.noop),
         migrations.RunPython(say_what_they_were_called, migrations.RunPython.noop),
     ]

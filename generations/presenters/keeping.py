@@ -117,9 +117,15 @@ class RetentionRow:
     def about(self) -> str:
         return {
             Kind.TRASH: _("Deleted pictures and galleries."),
+            Kind.PICTURES: _(
+                "Of prompts of which no picture is approved or in a gallery. Pictures go to the trash; the prompt goes "
+                "when none is left. Date, model and cost stay."
+            ),
             Kind.EXCHANGES: _("Of prompts that made pictures. Date, model and cost stay."),
             Kind.FAILED: _("Date, model and cost stay."),
+            Kind.UPLOADS: _("In no prompt and no draft. They go to the trash."),
             Kind.DRAFTS: _("What was written and not sent."),
+            Kind.VISITS: _("How often each was opened on a day."),
             Kind.ADDRESSES: _("The entries stay."),
             Kind.RECORD: _("The oldest entries. A signed entry takes their place."),
         }[Kind(self.kind)]
