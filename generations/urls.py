@@ -227,6 +227,7 @@ urlpatterns = [
     path("record/check/compare", record_check.compare_head, name="compare_head"),
     path("record/holds", holds.holds, name="holds"),
     path("record/holds/place", holds.place_hold, name="place_hold"),
+    path("record/holds/selection", holds.hold_selection, name="hold_selection"),
     path("record/holds/<str:key>/release", holds.release_hold, name="release_hold"),
     path("record/retention", retention.retention, name="retention"),
     path("record/retention/save", retention.save_retention, name="save_retention"),

@@ -81,6 +81,20 @@ class Migration(migrations.Migration):
                 verbose_name="what",
             ),
         ),
+        migrations.AddField(
+            model_name="hold",
+            name="batches",
+            field=models.ManyToManyField(
+                blank=True, editable=False, related_name="+", to="generations.batch", verbose_name="batches"
+            ),
+        ),
+        migrations.AddField(
+            model_name="hold",
+            name="images",
+            field=models.ManyToManyField(
+                blank=True, editable=False, related_name="+", to="generations.image", verbose_name="pictures"
+            ),
+        ),
         migrations.RunPython(say_what_was_held, migrations.RunPython.noop),
         migrations.RunPython(say_what_they_were_called, migrations.RunPython.noop),
     ]

@@ -37,7 +37,7 @@ from generations.models.favourite import Favourite
 from generations.models.gallery import Gallery, GalleryItem, GalleryMember
 from generations.models.generation import Generation
 from generations.models.hand_over import HandOver, cancel_all, galleries_named_after
-from generations.models.hold import Held, Hold, is_gallery_held, is_held, wait_for_holds
+from generations.models.hold import Held, Hold, is_batch_held, is_gallery_held, is_held, wait_for_holds
 from generations.models.image import Image
 from generations.models.invitation import Invitation
 from generations.models.key import new_key, now
@@ -92,7 +92,7 @@ class Work:
         own = Image.objects.filter(person=person)
         held = frozenset(own.filter(is_held()).values_list("pk", flat=True))
         held_batches = set(own.filter(pk__in=held).exclude(batch=None).values_list("batch", flat=True))
-        held_batches |= set(Hold.objects.standing().filter(batch__person=person).values_list("batch", flat=True))
+        held_batches |= set(Batch.objects.filter(is_batch_held(), person=person).values_list("pk", flat=True))
         batches = Batch.objects.filter(person=person).exclude(pk__in=held_batches)
         used = BatchReference.objects.filter(image__person=person).exclude(batch__in=batches.values("pk"))
         kept = frozenset(used.values_list("image", flat=True)) - held
@@ -127,12 +127,15 @@ class Work:
         keeping = (
             Q(image__in=images.values("pk"))
             | Q(batch__person=self.person)
+            | Q(images__in=images.values("pk"))
+            | Q(batches__person=self.person)
+            | Q(batches__in=images.exclude(batch=None).values("batch"))
             | Q(batch__in=images.exclude(batch=None).values("batch"))
             | Q(person__in=images.values("person"))
             | Q(gallery__in=items.values("gallery"))
             | Q(gallery__in=_changed_galleries(self.person).values("pk"))
         )
-        return list(Hold.objects.standing().filter(keeping).order_by("pk"))
+        return list(Hold.objects.standing().filter(keeping).distinct().order_by("pk"))
 
     def counts(self) -> dict[str, int]:
         return {"pictures": self.going.count(), "batches": self.batches.count(), "calls": self.attempts.count()}

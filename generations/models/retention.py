@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from generations.models.attempt import Attempt
 from generations.models.audit_entry import AuditEntry, RecordHead, Subject, record
-from generations.models.batch import BatchQuerySet
+from generations.models.batch import Batch, BatchQuerySet
 from generations.models.draft import Draft
 from generations.models.gallery import Gallery
-from generations.models.hold import Hold, is_gallery_held, is_held, wait_for_holds
+from generations.models.hold import Hold, is_batch_held, is_gallery_held, is_held, wait_for_holds
 from generations.models.image import Image, ImageQuerySet
 from generations.models.key import now
 from generations.models.retention_rule import RetentionRule
@@ -80,7 +80,7 @@ def _calls(rule: RetentionRule) -> models.QuerySet[Attempt]:
     rows = Attempt.objects.filter(cleared_at=None, generation__finished_at__lt=_since(rule))
     rows = rows.filter(failed if rule.kind == Kind.FAILED else ~failed)
     rows = rows.exclude(generation__batch__in=held)
-    rows = rows.exclude(generation__batch__in=standing.exclude(batch=None).values("batch"))
+    rows = rows.exclude(generation__batch__in=Batch.objects.filter(is_batch_held()).values("pk"))
     rows = rows.exclude(generation__batch__person__in=standing.exclude(person=None).values("person"))
     return rows.filter(rule.covers("generation__batch__team"))
 

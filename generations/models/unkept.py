@@ -17,7 +17,7 @@ from generations.models.batch import Batch, BatchQuerySet, BatchReference
 from generations.models.draft import Draft
 from generations.models.gallery import GalleryItem
 from generations.models.generation import Generation
-from generations.models.hold import Hold, is_held, wait_for_holds
+from generations.models.hold import Hold, is_batch_held, is_held, wait_for_holds
 from generations.models.image import Image, ImageQuerySet
 from generations.models.key import new_key, now
 from generations.models.retention_rule import RetentionRule
@@ -38,7 +38,7 @@ def unkept_batches(rule: RetentionRule) -> BatchQuerySet:
         .exclude(Exists(images.filter(verdict__state=Verdict.State.APPROVED)))
         .exclude(Exists(items))
         .exclude(Exists(images.filter(is_held())))
-        .exclude(pk__in=standing.exclude(batch=None).values("batch"))
+        .exclude(is_batch_held())
         .exclude(person__in=standing.exclude(person=None).values("person"))
     )
 

@@ -22,7 +22,7 @@ from generations.models.retention import preview as due_now
 from generations.presenters.days import day_of
 from generations.presenters.record import Named, named
 from generations.queries import keeping
-from generations.queries.holds import pictures_covered, released_holds, standing_holds
+from generations.queries.holds import pictures_covered, released_holds, standing_holds, things_named
 from generations.queries.numbering import headings_of
 from generations.queries.record import last_check
 from generations.rights import Viewer
@@ -39,12 +39,19 @@ class HoldRow:
 
     hold: Hold
     headings: Mapping[int, str]
+    named: tuple[int, int] = (0, 0)
+    """How many batches and pictures it names, where these are several."""
     pictures: int = 0
 
     @property
     def target(self) -> Named:
         """What it covers, with its page."""
         row = next(filter(None, (getattr(self.hold, name) for name in TARGETS)), None)
+        if row is None and any(self.named):
+            batches, images = self.named
+            prompts = (ngettext("%(number)s prompt", "%(number)s prompts", batches), batches)
+            pictures = (ngettext("%(number)s picture", "%(number)s pictures", images), images)
+            return Named(listed(_lines([prompts, pictures])))
         return named(row, self.headings) if row else Named(_("something that is gone"))
 
     @property
@@ -74,23 +81,27 @@ class HoldsPage:
     reason: str = ""
     kind: str = "gallery"
     which: str = ""
+    since: str = ""
+    until: str = ""
     problems: dict[str, list[str]] = field(default_factory=dict)
 
     @cached_property
     def standing(self) -> list[HoldRow]:
         holds = list(standing_holds(self.viewer))
         pictures, headings = pictures_covered(holds), _headings(holds)
-        return [HoldRow(hold, headings, pictures[hold.pk]) for hold in holds]
+        several = things_named(holds)
+        return [HoldRow(hold, headings, several[hold.pk], pictures[hold.pk]) for hold in holds]
 
     @cached_property
     def released(self) -> list[HoldRow]:
         holds = released_holds(self.viewer)
-        headings = _headings(holds)
-        return [HoldRow(hold, headings) for hold in holds]
+        headings, several = _headings(holds), things_named(holds)
+        return [HoldRow(hold, headings, several[hold.pk]) for hold in holds]
 
     @property
     def kinds(self) -> list[tuple[str, str, bool]]:
         names = {"gallery": _("A gallery"), "person": _("A person"), "batch": _("A prompt"), "image": _("A picture")}
+        names["period"] = _("What a person made between two days")
         return [(kind, name, kind == self.kind) for kind, name in names.items()]
 
     @property

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from generations import rights
 from generations.models import Batch, Gallery, GalleryItem, Hold, Image, Person
@@ -44,20 +46,38 @@ def _holds(viewer: Viewer) -> HoldQuerySet:
 
 
 def pictures_covered(holds: Iterable[Hold]) -> dict[int, int]:
-    """How many pictures each of these holds covers; three queries for any number."""
+    """How many pictures each of these holds covers; five queries for any number."""
     wanted = list(holds)
     persons, batches = {hold.person_id for hold in wanted}, {hold.batch_id for hold in wanted}
     galleries = {hold.gallery_id for hold in wanted}
     by_person = _counted(Image.objects.filter(person__in=persons), "person")
     by_batch = _counted(Image.objects.filter(batch__in=batches), "batch")
     by_gallery = _counted(GalleryItem.objects.filter(gallery__in=galleries), "gallery", "image")
+    images = _counted(Hold.images.through.objects.filter(hold__in=wanted), "hold", "image")
+    several = _counted(Hold.batches.through.objects.filter(hold__in=wanted), "hold", "batch__images")
     return {
         hold.pk: by_person.get(hold.person_id)
         or by_batch.get(hold.batch_id)
         or by_gallery.get(hold.gallery_id)
-        or int(hold.image_id is not None)
+        or int(hold.image_id is not None) + images.get(hold.pk, 0) + several.get(hold.pk, 0)
         for hold in wanted
     }
+
+
+def things_named(holds: Iterable[Hold]) -> dict[int, tuple[int, int]]:
+    """How many batches and how many pictures each of these names, where it names several; two queries."""
+    numbers = [hold.pk for hold in holds]
+    images = _counted(Hold.images.through.objects.filter(hold__in=numbers), "hold", "image")
+    batches = _counted(Hold.batches.through.objects.filter(hold__in=numbers), "hold", "batch")
+    return {number: (batches.get(number, 0), images.get(number, 0)) for number in numbers}
+
+
+def made_between(person: Person, start: date, end: date) -> tuple[list[Batch], list[Image]]:
+    """What somebody asked for and what they brought from the one day to the other, both with it."""
+    since = timezone.make_aware(datetime.combine(start, time.min))
+    until = timezone.make_aware(datetime.combine(end + timedelta(days=1), time.min))
+    made = {"person": person, "created_at__gte": since, "created_at__lt": until}
+    return list(Batch.objects.filter(**made).only("key")), list(Image.objects.filter(batch=None, **made).only("key"))
 
 
 def _counted(rows: QuerySet[Any], column: str, what: str = "pk") -> dict[int | None, int]:

@@ -153,6 +153,32 @@ def test_what_is_held_stays_as_it_is_until_it_is_released(cast: Cast) -> None:
     assert not Image.objects.filter(person=cast.ana).exists()
 
 
+@pytest.mark.parametrize("on", ["images", "batches"])
+def test_one_hold_covers_several_things(cast: Cast, on: str) -> None:
+    images = [drawn(cast) for _each in range(3)]
+    empty = make_batch(cast.ana, prompt=PROMPT)
+    empty.generations.update(state="cancelled")
+    things = {"images": images[:2], "batches": [empty, *(image.batch for image in images[:2])]}
+    placed = Hold(name="Aldea contract", reason="File 25/114")
+    count = placed.place_on(cast.sam, **{on: things[on]})
+    assert (count, Hold(name=placed.name, reason="").place_on(cast.sam, **{on: things[on]})) == (len(things[on]),) * 2
+    assert Hold.objects.count() == 1
+    said = AuditEntry.objects.filter(verb="placed_hold")
+    assert {entry.object_key for entry in said} == {thing.key for thing in things[on]}
+    every = Image.objects.filter(pk__in=[image.pk for image in images])
+    assert every.delete_by(cast.ana)[1] == 1
+    every.update(deleted_at=now(days=-400))
+    assert Image.objects.purge() == 1
+    done = erase(cast.ana, cast.sam)
+    held = {"pictures": 2, "batches": 3 if on == "batches" else 2}
+    assert (done.held_back, preview(cast.ana).holds) == (held, [placed])
+    assert Batch.objects.filter(pk=empty.pk).exists() == (on == "batches")
+    assert placed.release(cast.sam) and AuditEntry.objects.filter(verb="released_hold").count() == len(things[on])
+    assert erase(cast.ana, cast.sam).held_back == {} and not Image.objects.filter(person=cast.ana).exists()
+    with pytest.raises(NothingToHold):
+        Hold(name="Late", reason="").place_on(cast.sam, images=images)
+
+
 def test_what_is_held_is_counted_whatever_it_is(cast: Cast) -> None:
     """A comment on somebody else's picture, a gallery of theirs alone, a batch without pictures."""
     foreign, empty = make_done(cast.ben).images.get(), make_batch(cast.ana, prompt=PROMPT)

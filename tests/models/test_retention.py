@@ -85,17 +85,21 @@ def test_what_is_cleared_is_gone_and_what_it_cost_stays(cast: Cast) -> None:
     assert not Generation.objects.get(pk=generation.pk).can_read_again()
 
 
-@pytest.mark.parametrize("on", ["image", "batch", "person"])
+@pytest.mark.parametrize("on", ["image", "batch", "person", "images", "batches"])
 def test_what_is_held_is_kept(cast: Cast, on: str) -> None:
     batch = make_done(cast.ana)
+    image = batch.images.get()
     Generation.objects.update(finished_at=now(days=-40))
-    targets = {"image": batch.images.get(), "batch": batch, "person": cast.ana}
-    hold = Hold(name="Aldea", reason="File 25/114", **{on: targets[on]})
-    hold.place(cast.sam)
-    RetentionRule.objects.create(kind="exchanges", days=30)
+    Batch.objects.update(created_at=now(days=-40))
+    one = {"image": image, "batch": batch, "person": cast.ana}
+    several = {"images": [image], "batches": [batch]}
+    hold = Hold(name="Aldea", reason="File 25/114", **({on: one[on]} if on in one else {}))
+    hold.place_on(cast.sam, **{on: several[on]}) if on in several else hold.place(cast.sam)
+    for kind in ("exchanges", "pictures"):
+        RetentionRule.objects.create(kind=kind, days=30)
     assert apply_rules() == []
     hold.release(cast.sam)
-    assert [line.count for line in apply_rules()] == [1]
+    assert [line.count for line in apply_rules()] == [1, 1]
 
 
 def test_drafts_and_addresses(cast: Cast, clock: Clock) -> None:

@@ -286,6 +286,7 @@ POSTS = {
     "download_head": ("/record/check/head", OF_STAFF),
     "compare_head": ("/record/check/compare", DONE_BY_STAFF),
     "place_hold": ("/record/holds/place", (302, 404, 404, 404, 404, 422)),
+    "hold_selection": ("/record/holds/selection", DONE_BY_STAFF),
     "release_hold": ("/record/holds/{hold}/release", DONE_BY_STAFF),
     "save_retention": ("/record/retention/save", DONE_BY_STAFF),
     "apply_retention": ("/record/retention/apply", DONE_BY_STAFF),

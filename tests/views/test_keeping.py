@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries, Settings
 from pytest_django.asserts import assertContains, assertNotContains
@@ -165,6 +167,59 @@ def test_a_hold_sent_twice_is_one_and_is_released_once(cast: Cast, signed_in: Si
     assertContains(staff.get("/record/holds"), "Released")
 
 
+def test_a_selection_is_held_together(cast: Cast, signed_in: SignIn) -> None:
+    images = [make_done(cast.ana).images.get() for _each in range(3)]
+    staff = signed_in(cast.sam)
+    gallery = make_gallery(cast.ana, images=images)
+    for path in ("/library?everybody=1", gallery.get_absolute_url()):
+        assertContains(staff.get(path), 'formaction="/record/holds/selection"')
+        assertNotContains(signed_in(cast.lea).get(path), "/record/holds/selection")
+    picked = {"pick": [image.key for image in images[:2]]}
+    why = {"hold_name": HOSTILE, "hold_reason": "File"}
+    for said, sentence in (
+        (picked, "Give the hold a name. Write why."),
+        (why, "nothing left to hold"),
+        (why | {"pick": [f"{n:012}" for n in range(501)]}, "Select fewer, or all."),
+    ):
+        assertContains(staff.post("/record/holds/selection", said, follow=True), sentence)
+    assert not Hold.objects.exists()
+    for _twice in range(2):
+        answer = staff.post("/record/holds/selection", why | picked, follow=True)
+        assertContains(answer, "is in force on 2 pictures.")
+    hold = Hold.objects.get()
+    assert set(hold.images.all()) == set(images[:2])
+    page = staff.get("/record/holds").content.decode()
+    assert "2 pictures" in page and "<script>alert" not in page
+    assertContains(staff.get(images[0].get_absolute_url()), "Under a legal hold: it cannot be deleted.")
+    staff.post(f"/record/holds/{hold.key}/release")
+    assertContains(staff.get("/record/holds"), "2 pictures")
+    assert signed_in(cast.lea).post("/record/holds/selection", why | picked).status_code == 404
+
+
+def test_what_somebody_made_between_two_days_is_held_together(cast: Cast, signed_in: SignIn) -> None:
+    staff, today = signed_in(cast.sam), timezone.localdate()
+    old, batch, brought = make_done(cast.ana), make_done(cast.ana), make_image(person=cast.ana)
+    Batch.objects.filter(pk=old.pk).update(created_at=now(days=-9))
+    make_done(cast.ben)
+    said = {"kind": "period", "which": "ana", "since": str(today - timedelta(days=3)), "until": str(today)}
+    for wrong, sentence in (
+        ({"since": ""}, "Choose the first and the last day."),
+        ({"since": str(today), "until": str(today - timedelta(days=1))}, "comes after the last"),
+        ({"until": str(today + timedelta(days=1))}, "The last day is to come."),
+        ({"since": "2020-01-01", "until": "2020-02-01"}, "Nothing was made on these days."),
+        ({"since": HOSTILE}, "since"),
+        ({"which": batch.get_absolute_url()}, "Write whose work it is."),
+        ({"which": "nobody"}, "Nothing is called so."),
+    ):
+        assertContains(place(staff, **said | wrong), sentence, status_code=422)
+    for _twice in range(2):
+        assert place(staff, **said).status_code == 302
+    hold = Hold.objects.get()
+    assert (list(hold.batches.all()), list(hold.images.all())) == ([batch], [brought])
+    assertContains(staff.get("/record/holds"), "1 prompt, 1 picture")
+    assertContains(staff.get(batch.images.get().get_absolute_url()), "Under a legal hold: it cannot be deleted.")
+
+
 def test_the_list_of_holds_costs_the_same_however_many(
     cast: Cast, signed_in: SignIn, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -173,7 +228,8 @@ def test_the_list_of_holds_costs_the_same_however_many(
         image = make_done(cast.ana).images.get()
         for target in (image, image.batch, make_gallery(cast.ana, images=[image]), make_person(f"p{image.pk}")):
             Hold(**WHY, **{str(target._meta.model_name): target}).place(cast.sam)
-    with django_assert_max_num_queries(16):
+        Hold(**WHY).place_on(cast.sam, images=[image], batches=[image.batch])
+    with django_assert_max_num_queries(24):
         staff.get("/record/holds")
 
 
