@@ -29,6 +29,7 @@ from generations.models import (
     Mail,
     Notification,
     RecordHead,
+    Reread,
     SignIn,
     Worker,
     queue,
@@ -40,6 +41,7 @@ from generations.models.worker import HEARTBEAT_SECONDS
 from generations.notify import notify
 from generations.reconcile import drop_unused, remove_strays
 from generations.record_head import check_if_asked, check_record
+from generations.rereading import read_portion
 from generations.translatable import gettext_noop
 from generations.wire import CancelScope
 from imageweb.sessions import SessionStore
@@ -142,6 +144,7 @@ class Heartbeat(Thread):
                     empty_trash()
                     prove_record()
                     count_work()
+                    go_on_rereading()
                     send_mail()
             except (DatabaseError, InterfaceError) as error:
                 log.warning("the database does not answer the heartbeat: %s", error)
@@ -229,6 +232,24 @@ def prove_again() -> None:
         check_if_asked()
     except (DatabaseError, OSError, ValueError) as error:
         log.warning("the record is not proved, in a minute again: %s", error)
+    finally:
+        connection.close()
+
+
+def go_on_rereading() -> None:
+    """While somebody has kept answers read again: one portion after the other, by one process at a time, beside the
+    heartbeat."""
+    if Reread.objects.unfinished().exists() and Lease.take("reread", seconds=120):
+        Thread(target=reread, name="reread", daemon=True).start()
+
+
+def reread() -> None:
+    try:
+        if under_way := Reread.objects.unfinished().first():
+            read_portion(under_way)
+        Lease.prolong("reread", seconds=0)
+    except (DatabaseError, OSError, NotStored) as error:
+        log.warning("kept answers are not read again, soon again: %s", error)
     finally:
         connection.close()
 

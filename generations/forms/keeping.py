@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -79,3 +80,15 @@ class DaysForm(forms.Form):
     """How many days something is kept; empty: there is no rule."""
 
     days = forms.IntegerField(min_value=1, max_value=MAX_DAYS, required=False)
+
+
+class DayForm(forms.Form):
+    """A day from which on something is done."""
+
+    since = forms.DateField(error_messages={"required": _("Choose a day."), "invalid": _("Choose a day.")})
+
+    def clean_since(self) -> date:
+        day: date = self.cleaned_data["since"]
+        if not 1970 < day.year < 9000:
+            raise ValidationError(self.fields["since"].error_messages["invalid"])
+        return day

@@ -1,6 +1,11 @@
 from typing import Any
 
+import django.db.models.deletion
+import django.db.models.functions.datetime
+from django.conf import settings
 from django.db import migrations, models
+
+import generations.models.key
 
 
 def say_what_was_held(apps: Any, schema_editor: Any) -> None:
@@ -94,6 +99,40 @@ class Migration(migrations.Migration):
             field=models.ManyToManyField(
                 blank=True, editable=False, related_name="+", to="generations.image", verbose_name="pictures"
             ),
+        ),
+        migrations.CreateModel(
+            name="Reread",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "key",
+                    models.CharField(
+                        default=generations.models.key.new_key, editable=False, max_length=12, unique=True
+                    ),
+                ),
+                ("since", models.DateTimeField(verbose_name="since")),
+                (
+                    "asked_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="asked at"),
+                ),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="finished at")),
+                ("last", models.BigIntegerField(default=0)),
+                ("until", models.BigIntegerField(default=0)),
+                ("read", models.PositiveIntegerField(default=0, verbose_name="read")),
+                ("otherwise", models.PositiveIntegerField(default=0, verbose_name="read otherwise")),
+                ("found", models.JSONField(default=list, verbose_name="found")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+            ],
+            options={"verbose_name": "reading again", "verbose_name_plural": "readings again", "ordering": ["-pk"]},
         ),
         migrations.RunPython(say_what_was_held, migrations.RunPython.noop),
         migrations.RunPython(say_what_they_were_called, migrations.RunPython.noop),
