@@ -74,6 +74,21 @@ class Withheld:
             return _nothing_of(exact)
         return self._without_pictures(exact, exact, attempt, [])
 
+    def kept_request(self, attempt: Attempt) -> bytes:
+        """The request as it is kept, with markers for its pictures, for a page; empty where no part can be given."""
+        kept = bytes(attempt.request)
+        if self.is_whole or not kept:
+            return kept
+        said = _without_words(kept, self.readable, is_exact=False)
+        return said[0] if said else b""
+
+    def shows_answer(self, attempt: Attempt, beginning: bytes) -> bool:
+        """Whether the beginning of the answer repeats no words that stay out."""
+        if self.is_whole or not attempt.request:
+            return True
+        said = _without_words(bytes(attempt.request), self.readable, is_exact=False)
+        return said is not None and not any(_says(beginning, text) for _left, text in said[1])
+
     @cached_property
     def readable(self) -> frozenset[str]:
         """The words of earlier prompts and answers that the viewer may read anyway."""
@@ -110,16 +125,20 @@ def _nothing_of(data: bytes) -> Body:
     return Body(None, sha256, len(data), (LeftOut(ALL, sha256),))
 
 
-def _without_words(body: bytes, readable: frozenset[str]) -> tuple[bytes, list[tuple[LeftOut, str]]] | None:
+def _without_words(
+    body: bytes, readable: frozenset[str], *, is_exact: bool = True
+) -> tuple[bytes, list[tuple[LeftOut, str]]] | None:
     """A request with a mark in place of each message before the last that says something else than this, and what these
-    said. None where it cannot be written again byte for byte, so that nobody could say what stands in it."""
+    said. None for what cannot be read; also, where it must be exact, for what is not written again byte for byte."""
     try:
         said: Any = json.loads(body)
-        messages = said["messages"]
-        if _written(said) != body or not isinstance(messages, list):
+        messages, again = said["messages"], _written(said)
+        if not isinstance(messages, list):
             return None
         left_out = list(_marked(messages[:-1], readable))
-        return _written(said), left_out
+        if left_out and is_exact and again != body:
+            return None
+        return _written(said) if left_out else body, left_out
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 

@@ -87,6 +87,7 @@ def test_secrets_addresses_and_names_stay_out(cast: Cast, image: Image) -> None:
 
 # ── what stays out, by who makes it ──
 
+SPACED = b'{ "messages":[{"content":"x"},{"content":"y"}]}'
 SECRET = 'The merger that "nobody" knows of\nyet'
 
 
@@ -165,7 +166,23 @@ def test_an_answer_that_repeats_private_words_stays_out(cast: Cast, refined: Ima
     assert call["answer"]
 
 
-@pytest.mark.parametrize("body", [b"{", b'{"messages": {}}', b'{ "messages":[]}', b"[]", b'{"messages":["x","y"]}'])
+def test_the_page_of_the_calls_leaves_out_the_same_words(cast: Cast, signed_in: SignIn, refined: Image) -> None:
+    """What was private when it was drawn, and is shown to a team now."""
+    answer = json.dumps({"choices": [], "echo": SECRET}).encode()
+    refined.generation.attempts.update(answer=answer, answer_size=len(answer))
+    path = f"/g/{refined.generation.key}/exchange"
+    for person in (cast.ben, cast.lea):
+        page = signed_in(person).get(path).content.decode()
+        assert "merger" not in page and "left out: sha256" in page and "At night" in page and "A lake" in page
+        assert "The response repeats an earlier prompt" in page
+    for person in (cast.ana, cast.sam):
+        page = signed_in(person).get(path).content.decode()
+        assert "merger" in page and "left out" not in page
+    plain = make_done(cast.ana).generations.get()
+    assert "A red bicycle" in signed_in(cast.ben).get(f"/g/{plain.key}/exchange").content.decode()
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"messages": {}}', b"[]", b'{"messages":["x","y"]}', SPACED])
 def test_a_request_that_cannot_be_read_is_not_given_in_part(cast: Cast, refined: Image, body: bytes) -> None:
     refined.generation.attempts.update(request=body, request_size=len(body), pictures=[])
     [call] = said_in(pack_of(cast, refined, by=cast.lea))["attempts"]
