@@ -26,15 +26,17 @@ def outcome_of(generation: Generation) -> str | None:
 def read_portion(reread: Reread) -> bool:
     """Read the next answers; what is read otherwise than it was is taken up by a worker, for free. Whether any is
     left."""
-    end, read, last, found = time.monotonic() + SECONDS, 0, reread.last, []
-    for generation in reread.next_ones(AT_ONCE):
-        outcome, was, last = outcome_of(generation), generation.kind, generation.pk
-        read += outcome is not None
-        if outcome not in (None, was) and generation.read_again():
-            found.append({"generation": generation.key, "was": was, "now": outcome})
-        if time.monotonic() > end:
-            break
-    if last == reread.last:
+    end, portion = time.monotonic() + SECONDS, reread.next_ones(AT_ONCE)
+    if not portion:
         reread.finish()
         return False
-    return reread.go_on(last, read, found)
+    for generation in portion:
+        if time.monotonic() > end:
+            break
+        if not reread.go_on(generation):
+            return False
+        outcome, was = outcome_of(generation), generation.kind
+        is_taken_up = outcome not in (None, was) and generation.read_again()
+        if outcome is not None:
+            reread.note([{"generation": generation.key, "was": was, "now": outcome}] if is_taken_up else [])
+    return True

@@ -67,12 +67,18 @@ class Reread(models.Model):
         rows = readable(self.since).filter(pk__gt=self.last, pk__lte=self.until)
         return list(rows.select_related("batch", "model__provider").order_by("pk")[:most])
 
+    def go_on(self, generation: Generation) -> bool:
+        """It comes to this generation, before it is read: one that ends its worker is not read again and again. False
+        if another worker has gone on meanwhile."""
+        return self._change({"last": generation.pk})
+
     @transaction.atomic
-    def go_on(self, last: int, read: int, found: list[dict[str, Any]]) -> bool:
-        """It has come to this generation; False if another worker has gone on with it meanwhile."""
-        came = {"last": last, "read": self.read + read, "otherwise": self.otherwise + len(found)}
-        came["found"] = (self.found + found)[:MAX_FOUND]
-        return self._change(came)
+    def note(self, found: list[dict[str, Any]]) -> None:
+        """One more is read, and this was found."""
+        row = Reread.objects.select_for_update().get(pk=self.pk)
+        self.read, self.otherwise = row.read + 1, row.otherwise + len(found)
+        self.found = (row.found + found)[:MAX_FOUND]
+        self.save(update_fields=["read", "otherwise", "found"])
 
     @transaction.atomic
     def finish(self) -> bool:

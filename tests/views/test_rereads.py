@@ -72,10 +72,32 @@ def test_another_worker_that_went_on_meanwhile_is_noticed(cast: Cast) -> None:
     failed(cast.ana)
     reread = Reread.objects.ask(timezone.now() - timedelta(days=1), cast.sam)
     stale = Reread.objects.get()
-    assert rereading.read_portion(reread) and not rereading.read_portion(stale)
+    assert rereading.read_portion(reread)
+    behind = failed(cast.ana)
+    stale.until = behind.pk
+    assert not rereading.read_portion(stale) and Generation.objects.get(pk=behind.pk).state == "failed"
     assert not rereading.read_portion(Reread.objects.get())
     reread.refresh_from_db()
     assert (reread.read, len(reread.found), reread.finished_at is None) == (1, 1, False)
+
+
+def test_an_answer_that_ends_its_worker_is_not_read_again_and_again(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, whole = failed(cast.ana), failed(cast.ana)
+    Reread.objects.ask(timezone.now() - timedelta(days=1), cast.sam)
+    read = rereading.outcome_of
+
+    def outcome_of(generation: Generation) -> str | None:
+        if generation.pk == broken.pk:
+            raise MemoryError
+        return read(generation)
+
+    monkeypatch.setattr(rereading, "outcome_of", outcome_of)
+    with pytest.raises(MemoryError):
+        rereading.read_portion(Reread.objects.get())
+    assert rereading.read_portion(Reread.objects.get()) and not rereading.read_portion(Reread.objects.get())
+    assert [said["generation"] for said in Reread.objects.get().found] == [whole.key]
 
 
 @pytest.mark.parametrize("day", ["", "soon", "2026-13-45", "0001-01-01", "9999-12-31", HOSTILE, "9" * 100_000])
