@@ -57,6 +57,7 @@ from generations.models import (
     RecordHead,
     ReducedCopy,
     RefusalSeen,
+    Reread,
     RetentionRule,
     SavedSearch,
     ShareLink,
@@ -80,7 +81,7 @@ from generations.models.hand_pause import resume_by_hand
 from generations.models.price import dollars
 from generations.models.provider_model import ProviderModelQuerySet
 from generations.models.recorded import record_changed, record_made, record_removed, values_of
-from generations.models.retention import due
+from generations.models.retention import line_of
 from generations.translation import translated
 
 admin.site.site_header = admin.site.site_title = _("Imageweb administration")
@@ -602,7 +603,7 @@ class RetentionRuleAdmin(CheckedAdmin):
 
     @admin.display(description=_("due now"))
     def due_now(self, rule: RetentionRule) -> int:
-        return due(rule).count()
+        return line_of(rule).count
 
 
 @admin.register(SigningKey)
@@ -628,6 +629,7 @@ admin.site.register(
         Look,
         RecordHead,
         RefusalSeen,
+        Reread,
         SavedSearch,
         Tag,
         Verdict,

@@ -3,30 +3,35 @@
 A pack has the originals, each call's request and answer word for word, verdicts, comments, entries of the record, the
 same as JSON for machines and as a page for people, and a manifest with the sha256 of each file. The signature is the
 comment of the ZIP: an Ed25519 signature of the sha256 of all bytes before it. Keys of providers stay out, as they were
-never kept; so do network addresses, and references that somebody else brought."""
+never kept; so do network addresses. What the person who makes it may not read stays out too: the pack has its sha256
+and says why."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
+from generations import rights
 from generations.models import Attempt, AuditEntry, Comment, Image, Person, RecordHead, SigningKey, Verdict
 from generations.models.audit_entry import Subject, record_all
 from generations.models.signing_key import is_signed
 from generations.models.stored_file import opened, original_path
+from generations.rights import Viewer
 from generations.text import tidy
 from generations.translatable import gettext_noop as _
+from generations.withheld import ALL, MESSAGE, PICTURE, Body, Withheld
 
-FORMAT = 1
+FORMAT = 2
+"""Of what a pack says; since 2 it says what was left out. Packs of each are checked alike."""
 MAX_PICTURES = 100
 MAX_REASON = 300
 MAX_FILES = 20_000
@@ -38,6 +43,12 @@ MANIFEST, DOCUMENT, PAGE = "manifest.json", "evidence.json", "index.html"
 PURPOSE = b"imageweb evidence 1\n"
 
 NO_PACK = _("This is not an evidence pack.")
+WHY = {
+    MESSAGE: _("It repeats a prompt or an answer that is not for who made this pack. In its place is its checksum."),
+    PICTURE: _("The original of this picture is not for who made this pack. In its place is its checksum."),
+    ALL: _("It holds what is not for who made this pack. Only its checksum is here."),
+}
+"""Why something stays out of a pack."""
 CHANGED = _("The pack was changed after it was signed.")
 NOT_WHOLE = _("Files in the pack are not those that its manifest lists.")
 NOT_OURS = _("The pack is whole, but another installation signed it.")
@@ -48,10 +59,12 @@ NOT_OURS = _("The pack is whole, but another installation signed it.")
 
 @dataclass
 class Pack:
-    """A pack that is being written; `files` are the paths so far with the sha256 of each."""
+    """A pack that is being written; `files` are the paths so far with the sha256 of each, `calls` what is said of the
+    requests and answers in it."""
 
     archive: zipfile.ZipFile
     files: dict[str, str] = field(default_factory=dict)
+    calls: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def add(self, path: str, data: bytes) -> str:
         """Keep these bytes; their sha256."""
@@ -70,15 +83,15 @@ class Pack:
         return self.files[path]
 
 
-def write_pack(out: IO[bytes], images: Sequence[Image], by: Person, reason: str, *, with_names: bool) -> None:
-    """Write the pack of these pictures, whose reading was allowed, into an empty file that can be read too; recorded
+def write_pack(out: IO[bytes], images: Sequence[Image], viewer: Viewer, reason: str, *, with_names: bool) -> None:
+    """Write the pack of these pictures, which the viewer may prove, into an empty file that can be read too; recorded
     for each of them. Raises NotStored."""
-    reason = " ".join(tidy(reason, MAX_REASON).split())
+    reason, by = " ".join(tidy(reason, MAX_REASON).split()), viewer.user
     record_all("proved_picture", images, by=by.pk, after={"names": with_names})
     people = People(with_names=with_names)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         pack = Pack(archive)
-        said = [_picture(pack, image, people) for image in images]
+        said = [_picture(pack, image, viewer, people) for image in images]
         head = RecordHead.objects.first() or RecordHead()
         document = {
             "format": FORMAT,
@@ -113,7 +126,7 @@ class People:
         return self.known.get(number) or gettext("Person %(number)s") % {"number": number}
 
 
-def _picture(pack: Pack, image: Image, people: People) -> dict[str, Any]:
+def _picture(pack: Pack, image: Image, viewer: Viewer, people: People) -> dict[str, Any]:
     """All that is known of a picture, with its files put into the pack."""
     path = f"pictures/{image.key}.{image.extension}"
     with opened(original_path(image.file_id)) as file:
@@ -143,52 +156,76 @@ def _picture(pack: Pack, image: Image, people: People) -> dict[str, Any]:
             "size_asked": batch.size,
             "options": batch.options,
             "parent": batch.parent.key if batch.parent else None,
-            "references": list(_references(pack, image)),
+            "references": list(_references(pack, image, viewer)),
         }
     if generation is not None:
+        withheld = Withheld(viewer, generation)
+        attempts = generation.attempts.select_related("answer_file")
         about |= {
             "model": generation.model.name,
             "provider": generation.model.provider.name,
             "cost": None if generation.cost is None else str(generation.cost),
-            "attempts": [_attempt(pack, attempt) for attempt in generation.attempts.select_related("answer_file")],
+            "attempts": [_attempt(pack, attempt, withheld) for attempt in attempts],
         }
-    about["record"] = list(_entries(image))
-    return about
+    return about | _entries(image, viewer)
 
 
-def _references(pack: Pack, image: Image) -> Iterator[dict[str, Any]]:
-    """The pictures that went along. Those that somebody else brought are named by their hash alone."""
+def _references(pack: Pack, image: Image, viewer: Viewer) -> Iterator[dict[str, Any]]:
+    """The pictures that went along. Those whose original is not for the viewer are given by their hash alone."""
     assert image.batch is not None
     for reference in image.batch.references.select_related("file").order_by("batchreference__position"):
         said: dict[str, Any] = {"key": reference.key, "sha256": reference.file_id}
-        if reference.person_id == image.person_id:
-            said["file"] = f"references/{reference.key}.{reference.extension}"
-            if said["file"] not in pack.files:
-                with opened(original_path(reference.file_id)) as file:
-                    pack.copy(said["file"], file)
+        if not rights.prove_original.allows(viewer, reference):
+            yield said | {"left_out": gettext(WHY[PICTURE])}
+            continue
+        said["file"] = f"references/{reference.key}.{reference.extension}"
+        if said["file"] not in pack.files:
+            with opened(original_path(reference.file_id)) as file:
+                pack.copy(said["file"], file)
         yield said
 
 
-def _attempt(pack: Pack, attempt: Attempt) -> dict[str, Any]:
-    """One call, with its request and answer byte for byte as files."""
-    name = f"calls/{attempt.generation.key}-{attempt.n}"
-    for part, read in (("request", attempt.request_bytes), ("answer", attempt.answer_bytes)):
-        if f"{name}-{part}" not in pack.files:
-            pack.add(f"{name}-{part}", read())
+def _attempt(pack: Pack, attempt: Attempt, withheld: Withheld) -> dict[str, Any]:
+    """One call, with its request and answer as files: byte for byte, apart from what the viewer may not read."""
     moments = ("opened_at", "sent_at", "first_byte_at", "answered_at")
     return {
         "n": attempt.n,
         "url": attempt.url,
         "request_headers": attempt.request_headers,
-        "request": f"{name}-request",
         "status": attempt.status,
         "headers": attempt.headers,
-        "answer": f"{name}-answer",
+        **_body(pack, attempt, "request", withheld.request),
+        **_body(pack, attempt, "answer", withheld.answer),
         "ended": attempt.ended,
         "kind": attempt.kind,
         "charged": attempt.charged,
         **{moment: _time(getattr(attempt, moment)) for moment in moments},
     }
+
+
+def _body(pack: Pack, attempt: Attempt, part: str, read: Callable[[Attempt], Body]) -> dict[str, Any]:
+    """A request or an answer: its file, what the exact bytes are, and what of them stays out. Pictures of one call
+    share its files."""
+    name = f"calls/{attempt.generation.key}-{attempt.n}-{part}"
+    if name not in pack.calls:
+        body = read(attempt)
+        if body.data is not None:
+            pack.add(name, body.data)
+        pack.calls[name] = {
+            part: None if body.data is None else name,
+            f"{part}_sha256": body.sha256,
+            f"{part}_size": body.size,
+            f"{part}_left_out": [
+                {
+                    "what": left.what,
+                    "message": left.place or None,
+                    "sha256": left.sha256,
+                    "why": gettext(WHY[left.what]),
+                }
+                for left in body.left_out
+            ],
+        }
+    return pack.calls[name]
 
 
 def _verdict(verdict: Verdict, people: People) -> dict[str, Any]:
@@ -212,12 +249,22 @@ def _links(image: Image) -> int:
     )
 
 
-def _entries(image: Image) -> Iterator[dict[str, Any]]:
-    """What the record says of the picture and its batch; each can be checked by its hash."""
+def _entries(image: Image, viewer: Viewer) -> dict[str, Any]:
+    """What the record says of the picture and its batch, as far as the viewer reads it; each entry can be checked by
+    its hash."""
     subjects = [Subject.of(image), *([Subject.of(image.batch)] if image.batch else [])]
+    entries, left = [], 0
     for subject in subjects:
-        for entry in AuditEntry.objects.about(subject).order_by("number"):
-            yield {"content": entry.content(), "hash": entry.hash}
+        about = AuditEntry.objects.about(subject)
+        readable = list(rights.read_entry.of(viewer, about).order_by("number"))
+        entries += [{"content": entry.content(), "hash": entry.hash} for entry in readable]
+        left += about.count() - len(readable)
+    text = ngettext(
+        "%(number)s entry of the record is left out. It is not for who made this pack.",
+        "%(number)s entries of the record are left out. They are not for who made this pack.",
+        left,
+    )
+    return {"record": entries, "record_left_out": text % {"number": left} if left else ""}
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from generations import rights
 from generations.models import Batch, Image
 from generations.protocol.request import ChatMessage
@@ -34,6 +36,23 @@ def history_of(batch: Batch) -> list[ChatMessage]:
             ]
         current = drew.batch if drew else None
     return messages
+
+
+def words_before(batch: Batch, may_read: Callable[[Batch], bool]) -> frozenset[str]:
+    """What the messages before its prompt may say of batches that may be read: the prompts its picture came from, and
+    what the models answered. All of its line, as it stands now."""
+    words: set[str] = set()
+    images = Image.objects.select_related("generation__batch")
+    current, seen = batch, {batch.pk}
+    while current.parent_id:
+        image = images.filter(pk=current.parent_id).first()
+        if image is None or image.generation is None or image.generation.batch_id in seen:
+            break
+        current = image.generation.batch
+        seen.add(current.pk)
+        if may_read(current):
+            words |= {current.prompt, image.generation.remark.strip() or NO_REMARK}
+    return frozenset(words | {NO_REMARK})
 
 
 def may_quote(batch: Batch, earlier: Batch) -> bool:

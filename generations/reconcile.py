@@ -24,6 +24,7 @@ from generations.models import StoredFile
 from generations.models.key import now
 from generations.models.stored_file import (
     bring_back,
+    drop_all,
     is_marked,
     mark_storage,
     original_path,
@@ -138,9 +139,9 @@ def unused() -> QuerySet[StoredFile]:
     return rows
 
 
-def drop_unused() -> int:
-    """Remove rows nothing refers to, with their files; how many."""
-    return sum(row.drop_if_unused() for row in list(unused()))
+def drop_unused(most: int | None = None) -> int:
+    """Remove rows nothing refers to, with their files, at most so many; how many."""
+    return drop_all(list(unused().order_by("created_at")[:most]))
 
 
 def remove_strays() -> int:

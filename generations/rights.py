@@ -694,6 +694,10 @@ see_original = Rule(
 """Have the bytes with all they say; of a reference that somebody else brought only the copy without metadata. Where its
 team requires an approval for the API, a token waits for it, whoever's it is."""
 
+prove_original = Rule(BY_PERSON & (STAFF | see_original.condition), Scope.DOWNLOAD)
+"""Have the original of a reference in an evidence pack: whom it is for anyway; staff, who see every exchange, also one
+that is gone from the trash."""
+
 download_image = Rule(
     BY_PERSON
     & (see_image.condition | open_deleted.condition)

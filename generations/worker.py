@@ -29,6 +29,7 @@ from generations.models import (
     Mail,
     Notification,
     RecordHead,
+    Reread,
     SignIn,
     Worker,
     queue,
@@ -38,7 +39,9 @@ from generations.models.stored_file import has_room
 from generations.models.tally import count_all, measure_stock
 from generations.models.worker import HEARTBEAT_SECONDS
 from generations.notify import notify
+from generations.reconcile import drop_unused, remove_strays
 from generations.record_head import check_if_asked, check_record
+from generations.rereading import read_portion
 from generations.translatable import gettext_noop
 from generations.wire import CancelScope
 from imageweb.sessions import SessionStore
@@ -46,6 +49,8 @@ from imageweb.sessions import SessionStore
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 3
+MAX_DROPPED = 500
+"""Unused files that one purge removes; there is another in an hour."""
 NO_ROOM = gettext_noop("The disk is nearly full, so nothing is sent until there is space again.")
 
 process = Worker(name=f"{socket.gethostname()}:{os.getpid()}:{time.time_ns():x}", slots=settings.WORKER_THREADS)
@@ -139,6 +144,7 @@ class Heartbeat(Thread):
                     empty_trash()
                     prove_record()
                     count_work()
+                    go_on_rereading()
                     send_mail()
             except (DatabaseError, InterfaceError) as error:
                 log.warning("the database does not answer the heartbeat: %s", error)
@@ -230,6 +236,24 @@ def prove_again() -> None:
         connection.close()
 
 
+def go_on_rereading() -> None:
+    """While somebody has kept answers read again: one portion after the other, by one process at a time, beside the
+    heartbeat."""
+    if Reread.objects.unfinished().exists() and Lease.take("reread", seconds=120):
+        Thread(target=reread, name="reread", daemon=True).start()
+
+
+def reread() -> None:
+    try:
+        if under_way := Reread.objects.unfinished().first():
+            read_portion(under_way)
+        Lease.prolong("reread", seconds=0)
+    except (DatabaseError, OSError, NotStored) as error:
+        log.warning("kept answers are not read again, soon again: %s", error)
+    finally:
+        connection.close()
+
+
 def send_mail() -> None:
     """Send what is due on a thread of its own: a mail server that is silent holds up nothing else. One process at a
     time begins, and none twice; what each of several sends is claimed for each message."""
@@ -264,6 +288,7 @@ def purge() -> None:
         Invitation.objects.purge()
         Notification.objects.purge()
         Mail.objects.purge()
+        tidy_files()
         log.info("%d pictures removed from the trash", count)
         if connection.vendor == "sqlite":  # which keeps no statistics by itself, and plans badly without
             with connection.cursor() as cursor:
@@ -273,6 +298,15 @@ def purge() -> None:
         log.warning("the trash is not emptied, in an hour again: %s", error)
     finally:
         connection.close()
+
+
+def tidy_files() -> None:
+    """Remove files whose removal failed, or was cut off by a crash. What a folder has set aside is looked for once a
+    day, as all of it is walked; a bucket sets nothing aside."""
+    if count := drop_unused(MAX_DROPPED):
+        log.info("%d files removed that nothing refers to", count)
+    if not settings.STORAGE_BUCKET and Lease.take("strays", seconds=24 * 3600) and (count := remove_strays()):
+        log.info("%d files removed that were left behind", count)
 
 
 heartbeat = Heartbeat()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,7 +16,12 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from generations.evidence import CHANGED, NO_PACK, NOT_OURS, check_pack, write_pack
-from generations.models import AuditEntry, Comment, Image, SigningKey, Verdict
+from generations.history import NO_REMARK
+from generations.models import AuditEntry, Comment, Image, Membership, Person, SigningKey, Verdict
+from generations.models.audit_entry import Subject, record
+from generations.protocol.externalize import externalize, inline
+from generations.protocol.request import ChatMessage, image_request
+from generations.rights import Viewer
 from tests.support.cast import Cast, make_done, make_gallery, make_image, make_reference
 from tests.views.test_recorded import SignIn
 
@@ -33,10 +41,21 @@ def image(cast: Cast) -> Image:
     return Image.objects.select_related("file", "batch__parent", "generation__model__provider").get(pk=image.pk)
 
 
-def pack_of(cast: Cast, *images: Image, with_names: bool = True) -> bytes:
+def pack_of(cast: Cast, *images: Image, by: Person | None = None, with_names: bool = True) -> bytes:
     out = io.BytesIO()
-    write_pack(out, images, cast.sam, "Request by a lawyer", with_names=with_names)
+    write_pack(out, images, Viewer(by or cast.sam), "Request by a lawyer", with_names=with_names)
     return out.getvalue()
+
+
+def said_in(data: bytes) -> dict[str, Any]:
+    """What a pack says of its only picture."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return json.loads(archive.read("evidence.json"))["pictures"][0]
+
+
+def files_in(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def test_it_holds_everything_about_a_picture(cast: Cast, image: Image) -> None:
@@ -59,13 +78,123 @@ def test_it_holds_everything_about_a_picture(cast: Cast, image: Image) -> None:
     assert (found.is_good, found.pictures, found.number) == (True, 1, AuditEntry.objects.count())
 
 
-def test_secrets_addresses_and_what_others_brought_stay_out(cast: Cast, image: Image) -> None:
+def test_secrets_addresses_and_names_stay_out(cast: Cast, image: Image) -> None:
     with zipfile.ZipFile(io.BytesIO(pack_of(cast, image, with_names=False))) as archive:
         whole = b"".join(archive.read(name) for name in archive.namelist())
-        own, others = json.loads(archive.read("evidence.json"))["pictures"][0]["references"]
     for secret in (b"sk-of-the-tests", b"@design.example", b"Marisol", b"Lea", b"Ana"):
         assert secret not in whole
-    assert ("file" in own, "file" in others) == (True, False)
+
+
+# ── what stays out, by who makes it ──
+
+SPACED = b'{ "messages":[{"content":"x"},{"content":"y"}]}'
+SECRET = 'The merger that "nobody" knows of\nyet'
+
+
+@pytest.fixture
+def refined(cast: Cast) -> Image:
+    """A picture of Ana's that she shows to her team, drawn in two turns from private ones, with a reference of hers and
+    one of a shown picture; the request as it was sent."""
+    first = make_done(cast.ana, prompt=SECRET, visibility="private").images.get()
+    second = make_done(cast.ana, prompt="A lake", parent=first, derivation="refine").images.get()
+    batch = make_done(cast.ana, prompt="At night", parent=second, derivation="refine")
+    brought, drawn = make_reference(batch), make_reference(batch, make_done(cast.ben).images.get())
+    sent = {brought.file_id: brought.file.bytes(), drawn.file_id: drawn.file.bytes()}
+    history = [
+        ChatMessage(role="user", content=SECRET),
+        ChatMessage(role="assistant", content="I drew the merger."),
+        ChatMessage(role="user", content="A lake"),
+        ChatMessage(role="assistant", content=NO_REMARK),
+    ]
+    uris = [f"data:image/png;base64,{base64.b64encode(data).decode()}" for data in sent.values()]
+    request = image_request("gpt-image-1", "At night", references=uris, history=history, stream=False).to_json()
+    batch.generations.get().attempts.update(
+        request=externalize(request, sent), request_size=len(request), pictures=sorted(sent)
+    )
+    image = batch.images.get()
+    return Image.objects.select_related("file", "batch__parent", "generation__model__provider").get(pk=image.pk)
+
+
+def test_who_leads_gets_no_private_words_and_no_original_that_is_not_theirs(cast: Cast, refined: Image) -> None:
+    attempt = refined.generation.attempts.get()
+    exact, brought = attempt.request_bytes(), refined.batch.references.get(person=cast.ana)
+    data = pack_of(cast, refined, by=cast.lea)
+    files, said = files_in(data), said_in(data)
+    assert check_pack(io.BytesIO(data)).is_good
+    whole = b"".join(files.values())
+    for hidden in (b"merger", brought.file.bytes(), base64.b64encode(brought.file.bytes())):
+        assert hidden not in whole
+    own, shown = said["references"]
+    assert ("file" in own, own["sha256"], "file" in shown) == (False, brought.file_id, True)
+    assert files[shown["file"]] in whole
+    [call] = said["attempts"]
+    assert call["request_sha256"] == hashlib.sha256(exact).hexdigest()
+    left_out = [(left["what"], left["message"], left["sha256"]) for left in call["request_left_out"]]
+    texts = (SECRET, "I drew the merger.")
+    hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+    assert left_out == [("message", 1, hashes[0]), ("message", 2, hashes[1]), ("picture", None, brought.file_id)]
+    given = files[call["request"]]
+    for text, sha256 in zip(texts, hashes, strict=True):
+        mark = json.dumps(f"[left out: sha256 {sha256}]").encode()
+        given = given.replace(mark, json.dumps(text, ensure_ascii=False).encode())
+    known = {brought.file_id: brought.file.bytes()}
+    assert inline(given, known.get, own=known, size=len(exact)) == exact, "who has the rest can prove that it was sent"
+    page = files["index.html"].decode()
+    assert page.count("Left out") == 4 and hashes[0] in page and "not for who made this pack" in page
+
+
+def test_staff_and_who_made_it_get_all(cast: Cast, refined: Image) -> None:
+    attempt = refined.generation.attempts.get()
+    Membership.objects.filter(person=cast.ana).update(role="lead")
+    for person in (cast.sam, cast.ana):
+        data = pack_of(cast, refined, by=person)
+        files, said = files_in(data), said_in(data)
+        [call] = said["attempts"]
+        assert files[call["request"]] == attempt.request_bytes() and not call["request_left_out"]
+        assert all("file" in reference for reference in said["references"])
+        assert b"Left out" not in files["index.html"]
+
+
+def test_an_answer_that_repeats_private_words_stays_out(cast: Cast, refined: Image) -> None:
+    answer = json.dumps({"choices": [], "echo": {"messages": [SECRET]}}).encode()
+    refined.generation.attempts.update(answer=answer, answer_size=len(answer))
+    data = pack_of(cast, refined, by=cast.lea)
+    [call] = said_in(data)["attempts"]
+    assert (call["answer"], call["answer_sha256"]) == (None, hashlib.sha256(answer).hexdigest())
+    assert b"merger" not in b"".join(files_in(data).values())
+    [call] = said_in(pack_of(cast, refined))["attempts"]
+    assert call["answer"]
+
+
+def test_the_page_of_the_calls_leaves_out_the_same_words(cast: Cast, signed_in: SignIn, refined: Image) -> None:
+    """What was private when it was drawn, and is shown to a team now."""
+    answer = json.dumps({"choices": [], "echo": SECRET}).encode()
+    refined.generation.attempts.update(answer=answer, answer_size=len(answer))
+    path = f"/g/{refined.generation.key}/exchange"
+    for person in (cast.ben, cast.lea):
+        page = signed_in(person).get(path).content.decode()
+        assert "merger" not in page and "left out: sha256" in page and "At night" in page and "A lake" in page
+        assert "The response repeats an earlier prompt" in page
+    for person in (cast.ana, cast.sam):
+        page = signed_in(person).get(path).content.decode()
+        assert "merger" in page and "left out" not in page
+    plain = make_done(cast.ana).generations.get()
+    assert "A red bicycle" in signed_in(cast.ben).get(f"/g/{plain.key}/exchange").content.decode()
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"messages": {}}', b"[]", b'{"messages":["x","y"]}', SPACED])
+def test_a_request_that_cannot_be_read_is_not_given_in_part(cast: Cast, refined: Image, body: bytes) -> None:
+    refined.generation.attempts.update(request=body, request_size=len(body), pictures=[])
+    [call] = said_in(pack_of(cast, refined, by=cast.lea))["attempts"]
+    assert (call["request"], [left["what"] for left in call["request_left_out"]]) == (None, ["all"])
+
+
+def test_entries_that_are_not_of_a_led_team_stay_out(cast: Cast, image: Image) -> None:
+    record("opened_private", Subject("batch", image.batch.key))
+    lea, sam = said_in(pack_of(cast, image, by=cast.lea)), said_in(pack_of(cast, image))
+    verbs = [{entry["content"]["verb"] for entry in said["record"]} for said in (lea, sam)]
+    assert ("opened_private" in verbs[0], "opened_private" in verbs[1]) == (False, True)
+    assert lea["record_left_out"].startswith("1 entry") and not sam["record_left_out"]
 
 
 def test_one_changed_byte_is_found_wherever_it_is(cast: Cast, image: Image) -> None:

@@ -27,6 +27,7 @@ from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.reduced_copy import ReducedCopy
 from generations.models.refusal import RefusalSeen
+from generations.models.reread import Reread
 from generations.models.retention_rule import RetentionRule
 from generations.models.saved_search import SavedSearch
 from generations.models.share_link import ShareLink, ShareVisit
@@ -74,6 +75,7 @@ __all__ = [
     "RecordHead",
     "ReducedCopy",
     "RefusalSeen",
+    "Reread",
     "RetentionRule",
     "SavedSearch",
     "ShareLink",

@@ -71,6 +71,12 @@ class Attempt(models.Model):
     counted_at = models.DateTimeField(
         _("counted at"), null=True, editable=False, help_text=_("When it was added to the numbers for monitoring.")
     )
+    pictures_counted = models.PositiveIntegerField(
+        _("pictures counted"),
+        null=True,
+        editable=False,
+        help_text=_("How many of its pictures these have; empty: the call is not in them yet."),
+    )
 
     failed = models.CharField(
         _("failed"), max_length=30, blank=True, help_text=_("Why the call itself broke, as in errors.py.")

@@ -309,8 +309,20 @@ def hash_of_address(address: str, salt: str) -> str:
 
 
 def first_break() -> Break | None:
-    """The first entry that is not what was written, or where one is missing; None when the chain holds to its end."""
-    head = RecordHead.objects.first() or RecordHead()
+    """The first entry that is not what was written, or where one is missing; None when the chain holds to its end.
+
+    What is pruned meanwhile seems to be missing. So where a break is found the head is read once more, and if more was
+    pruned the rest is proved from there."""
+    while True:
+        head = RecordHead.objects.first() or RecordHead()
+        found = _first_break(head)
+        pruned_to = RecordHead.objects.values_list("pruned_to", flat=True).first() or 0
+        if found is None or pruned_to == head.pruned_to:
+            return found
+
+
+def _first_break(head: RecordHead) -> Break | None:
+    """The first break between what the head says is pruned and its end."""
     expected, previous = head.pruned_to + 1, _checkpoint(head.pruned_to) if head.pruned_to else START
     for entry in AuditEntry.objects.filter(number__lte=head.number).in_order():
         if entry.number != expected:

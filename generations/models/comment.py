@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from generations.models.audit_entry import record
 from generations.models.folded import is_invisible
 from generations.models.gallery import Gallery
-from generations.models.hold import Hold, is_held
+from generations.models.hold import Hold, is_held, wait_for_holds
 from generations.models.image import Image
 from generations.models.key import ALPHABET, address, new_key, now
 from generations.models.mention import find_mentions
@@ -48,8 +48,10 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """Kept ones of threads that nobody has resolved."""
         return self.kept().filter(resolved_at=None, parent__resolved_at=None)
 
+    @transaction.atomic
     def purge(self) -> int:
         """Remove what was deleted long enough ago; how many. Of one with answers only the words go."""
+        wait_for_holds()
         held = Image.objects.filter(is_held()).values("pk")
         people = Hold.objects.standing().exclude(person=None).values("person")
         expired = self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS)).exclude(image__in=held)

@@ -26,6 +26,7 @@ from django.core.files.storage import default_storage
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from generations.models.administrators import keep_an_administrator
 from generations.models.attempt import Attempt
@@ -34,10 +35,10 @@ from generations.models.batch import Batch, BatchReference
 from generations.models.comment import Comment
 from generations.models.draft import Draft
 from generations.models.favourite import Favourite
-from generations.models.gallery import Gallery, GalleryMember
+from generations.models.gallery import Gallery, GalleryItem, GalleryMember
 from generations.models.generation import Generation
-from generations.models.hand_over import cancel_all
-from generations.models.hold import Held, Hold, is_gallery_held, is_held
+from generations.models.hand_over import HandOver, cancel_all, galleries_named_after
+from generations.models.hold import Held, Hold, is_batch_held, is_gallery_held, is_held, wait_for_holds
 from generations.models.image import Image
 from generations.models.invitation import Invitation
 from generations.models.key import new_key, now
@@ -48,7 +49,7 @@ from generations.models.provider_model import ProviderModel
 from generations.models.reduced_copy import ReducedCopy
 from generations.models.saved_search import SavedSearch
 from generations.models.sign_in import SignIn
-from generations.models.stored_file import StoredFile, read, storage_errors, write
+from generations.models.stored_file import StoredFile, drop_all, read, storage_errors, write
 from generations.models.tag import Tag
 from generations.models.team import Membership, Person
 from generations.translatable import Message
@@ -66,7 +67,8 @@ class Erasure(models.Model):
     by = models.ForeignKey(Person, verbose_name=_("by"), null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(_("time"), db_default=now())
     gone = models.JSONField(_("gone"), default=dict)
-    held = models.PositiveIntegerField(_("pictures held"), default=0)
+    held = models.PositiveIntegerField(_("held"), default=0, help_text=_("How many things a legal hold kept."))
+    held_back = models.JSONField(_("held back"), default=dict, help_text=_("How many of each kind."))
 
     class Meta:
         verbose_name = _("erasure")
@@ -83,6 +85,7 @@ class Work:
 
     person: Person
     held: frozenset[int]
+    held_batches: frozenset[int]
     kept: frozenset[int]
     batches: models.QuerySet[Batch]
 
@@ -92,10 +95,11 @@ class Work:
         own = Image.objects.filter(person=person)
         held = frozenset(own.filter(is_held()).values_list("pk", flat=True))
         held_batches = set(own.filter(pk__in=held).exclude(batch=None).values_list("batch", flat=True))
-        held_batches |= set(Hold.objects.standing().filter(batch__person=person).values_list("batch", flat=True))
+        held_batches |= set(Batch.objects.filter(is_batch_held(), person=person).values_list("pk", flat=True))
         batches = Batch.objects.filter(person=person).exclude(pk__in=held_batches)
         used = BatchReference.objects.filter(image__person=person).exclude(batch__in=batches.values("pk"))
-        return cls(person, held, frozenset(used.values_list("image", flat=True)) - held, batches)
+        kept = frozenset(used.values_list("image", flat=True)) - held
+        return cls(person, held, frozenset(held_batches), kept, batches)
 
     @property
     def going(self) -> models.QuerySet[Image]:
@@ -107,6 +111,35 @@ class Work:
         """The calls whose requests and answers go."""
         return Attempt.objects.filter(generation__batch__in=self.batches.values("pk"))
 
+    def held_back(self) -> dict[str, int]:
+        """How much of what would go a hold keeps, by kind; nothing of what it keeps nothing of."""
+        own = Comment.objects.filter(author=self.person).exclude(text="")
+        counted = {
+            "pictures": len(self.held),
+            "batches": len(self.held_batches),
+            "comments": own.filter(image__in=Image.objects.filter(is_held())).count(),
+            "galleries": _changed_galleries(self.person).filter(is_gallery_held()).count(),
+        }
+        return {kind: count for kind, count in counted.items() if count}
+
+    def holds(self) -> list[Hold]:
+        """Those that keep it."""
+        said = Comment.objects.filter(author=self.person).exclude(text="").values("image")
+        images = Image.objects.filter(Q(person=self.person) | Q(pk__in=said))
+        items = GalleryItem.objects.filter(image__in=images.values("pk"))
+        keeping = (
+            Q(image__in=images.values("pk"))
+            | Q(batch__person=self.person)
+            | Q(images__in=images.values("pk"))
+            | Q(batches__person=self.person)
+            | Q(batches__in=images.exclude(batch=None).values("batch"))
+            | Q(batch__in=images.exclude(batch=None).values("batch"))
+            | Q(person__in=images.values("person"))
+            | Q(gallery__in=items.values("gallery"))
+            | Q(gallery__in=_changed_galleries(self.person).values("pk"))
+        )
+        return list(Hold.objects.standing().filter(keeping).distinct().order_by("pk"))
+
     def counts(self) -> dict[str, int]:
         return {"pictures": self.going.count(), "batches": self.batches.count(), "calls": self.attempts.count()}
 
@@ -117,7 +150,10 @@ class Preview:
 
     gone: dict[str, int]
     kept: dict[str, int]
-    held: int
+    held: dict[str, int]
+    """By kind."""
+    holds: list[Hold]
+    """What keeps these."""
     hold: Hold | None
     """The hold on the person as a whole: nothing can be erased until it is released."""
 
@@ -134,7 +170,9 @@ def preview(person: Person) -> Preview:
         "verdicts": person.verdicts.count(),
         "galleries": others.count(),
     }
-    return Preview(gone, kept, len(work.held), Hold.objects.standing().filter(person=person).first())
+    held = work.held_back()
+    whole = Hold.objects.standing().filter(person=person).first()
+    return Preview(gone, kept, held, work.holds() if held else [], whole)
 
 
 def _comments_of(person: Person) -> models.QuerySet[Comment]:
@@ -144,7 +182,17 @@ def _comments_of(person: Person) -> models.QuerySet[Comment]:
 
 def _galleries_of(person: Person) -> models.QuerySet[Gallery]:
     """Those that nobody else is in, which go."""
-    return Gallery.objects.filter(~is_gallery_held(), Q(team=None, members=None), person=person)
+    return _alone(person).filter(~is_gallery_held())
+
+
+def _alone(person: Person) -> models.QuerySet[Gallery]:
+    """Their galleries that nobody else is in."""
+    return Gallery.objects.filter(team=None, members=None, person=person)
+
+
+def _changed_galleries(person: Person) -> models.QuerySet[Gallery]:
+    """Those that go, and those whose title goes."""
+    return Gallery.objects.filter(Q(pk__in=_alone(person).values("pk")) | Q(pk__in=galleries_named_after(person)))
 
 
 def identity_of(person: Person) -> str:
@@ -175,22 +223,28 @@ def stop_work(person: Person, by: Person | None) -> None:
 
 def erase(person: Person, by: Person | None) -> Erasure:
     """Erase them by the rule above, all or nothing. Raises Held when a hold covers the person as a whole, StillRunning,
-    LastAdministrator, NotStored."""
+    LastAdministrator, NotStored.
+
+    The small file is written before the transaction ends, and without it nothing is erased: a crash behind it leaves
+    rows that are gone and files that a worker removes. A file of what was then not erased is only read when a database
+    is restored, and has the erasure done that was asked for."""
     if hold := Hold.objects.standing().filter(person=person).first():
         raise Held(hold)
     stop_work(person, by)
     with transaction.atomic():
+        wait_for_holds()
         locked = Person.objects.select_for_update().get(pk=person.pk)
         if hold := Hold.objects.standing().filter(person=locked).first():
             raise Held(hold)
         files, gone, held = _erase_work(locked)
         gone |= _erase_rest(locked)
         _erase_name(locked)
-        erasure = Erasure.objects.create(person=locked, identity=identity_of(locked), by=by, gone=gone, held=held)
-        record("erased_person", locked, by=by.pk if by else None, after={**gone, "held": held})
-    for file in StoredFile.objects.filter(pk__in=files):
-        file.drop_if_unused()
-    remember(erasure)
+        erasure = Erasure.objects.create(
+            person=locked, identity=identity_of(locked), by=by, gone=gone, held=sum(held.values()), held_back=held
+        )
+        record("erased_person", locked, by=by.pk if by else None, after={**gone, "held": erasure.held})
+        remember(erasure)
+    drop_all(StoredFile.objects.filter(pk__in=files))
     return erasure
 
 
@@ -225,14 +279,14 @@ def _remembered() -> Iterator[tuple[int, str]]:
             continue
 
 
-def _erase_work(person: Person) -> tuple[set[str], dict[str, int], int]:
-    """Batches and pictures: the files that may go, how much went, and how many pictures are held."""
+def _erase_work(person: Person) -> tuple[set[str], dict[str, int], dict[str, int]]:
+    """Batches and pictures: the files that may go, how much went, and how much is held of everything, by kind."""
     work = Work.of(person)
     going, batches, attempts = work.going, work.batches, work.attempts
     files = {name for row in going.values_list("file", "clean_file", "labelled_file") for name in row if name}
     files |= set(ReducedCopy.objects.filter(image__in=going).values_list("file", flat=True))
     files |= set(attempts.exclude(answer_file=None).values_list("answer_file", flat=True))
-    gone = work.counts()
+    gone, held = work.counts(), work.held_back()
     attempts.delete()
     BatchReference.objects.filter(batch__in=list(batches.values_list("pk", flat=True))).delete()
     Image.objects.filter(pk__in=list(going.values_list("pk", flat=True))).delete()
@@ -240,7 +294,7 @@ def _erase_work(person: Person) -> tuple[set[str], dict[str, int], int]:
     Batch.objects.filter(pk__in=list(emptied.values_list("pk", flat=True))).delete()
     batches.update(prompt="", words="", options={}, changes=None)
     Image.objects.filter(pk__in=work.kept).update(alt="", source_url="")
-    return files, gone, len(work.held)
+    return files, gone, held
 
 
 def _erase_rest(person: Person) -> dict[str, int]:
@@ -267,7 +321,19 @@ def _erase_rest(person: Person) -> dict[str, int]:
     alone = _galleries_of(person)
     went = Gallery.objects.filter(pk__in=list(alone.values_list("pk", flat=True))).delete()[1]
     gone["galleries"] = went.get("generations.Gallery", 0)
+    _rename_galleries(person)
     return gone
+
+
+def _rename_galleries(person: Person) -> None:
+    """Call those that were made for their work as they are called from now on, in their people's language. One that is
+    held keeps its title, and what knows it by, until the hold is released."""
+    for gallery in galleries_named_after(person).exclude(is_gallery_held()).select_related("person"):
+        with override(gallery.person.language or settings.LANGUAGE_CODE):
+            title = person.former_name
+        Gallery.objects.filter(pk=gallery.pk).update(title=title)
+    held = galleries_named_after(person).values("pk")
+    HandOver.objects.filter(person=person).exclude(gallery__in=held).update(title="")
 
 
 def _erase_name(person: Person) -> None:

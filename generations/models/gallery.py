@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import Subject, record, record_all
-from generations.models.hold import is_gallery_held
+from generations.models.hold import is_gallery_held, wait_for_holds
 from generations.models.image import Image, ImageQuerySet
 from generations.models.key import address, new_key, now
 from generations.models.notification import Notification
@@ -36,6 +36,7 @@ class GalleryQuerySet(models.QuerySet["Gallery"]):
     def purge(self) -> int:
         """Remove what the trash has kept long enough; how many. Their pictures stay."""
         with transaction.atomic():
+            wait_for_holds()
             expired = self.filter(is_kept_long_enough("team")).exclude(is_gallery_held())
             going = list(expired.only("key", "team"))
             count = self.filter(pk__in=[gallery.pk for gallery in going]).delete()[1].get("generations.Gallery", 0)

@@ -410,9 +410,12 @@ class Generation(models.Model):
         waiting = Generation.objects.trying_again().filter(may_go_on(), pk=self.pk)
         return bool(waiting.update(run_at=now(), notify_at=None, notify_count=0, version=F("version") + 1))
 
+    @transaction.atomic
     def read_again(self) -> bool:
-        """Read the kept answer once more, without a call."""
-        return bool(
+        """Read the kept answer once more, without a call. The pictures that brings are counted for monitoring, where
+        the call was counted without them."""
+        list(self.attempts.select_for_update().values_list("pk"))  # whoever counts them now is waited for
+        is_queued = bool(
             self.can_read_again()
             and Generation.objects.filter(pk=self.pk, state__in=UNSUCCESSFUL).update(
                 state="queued",
@@ -429,6 +432,10 @@ class Generation(models.Model):
                 version=F("version") + 1,
             )
         )
+        if is_queued and (last := self.attempts.last()) and last.counted_at:
+            counted = self.images.count() if last.pictures_counted is None else last.pictures_counted
+            self.attempts.filter(pk=last.pk).update(counted_at=None, pictures_counted=counted)
+        return is_queued
 
     def mark_notified(self) -> None:
         """A worker was notified; if none claims it, it is notified again, later each time."""

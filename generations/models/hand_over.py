@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.db import models, transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.administrators import keep_an_administrator
@@ -41,6 +42,9 @@ class HandOver(models.Model):
     at = models.DateTimeField(_("time"), db_default=now())
     gallery = models.ForeignKey(
         Gallery, verbose_name=_("gallery"), null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    title = models.CharField(
+        max_length=MAX_TITLE, blank=True, editable=False, help_text=_("What the gallery was called by it: the name.")
     )
     audience = models.CharField(max_length=12, blank=True, editable=False)
     batches = models.PositiveIntegerField(_("private batches"), default=0)
@@ -83,7 +87,8 @@ def hand_over(person: Person, heir: Person, by: Person) -> HandOver:
     after."""
     Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     private = list(Batch.objects.of(person).filter(visibility=Batch.Visibility.PRIVATE).values_list("pk", flat=True))
-    gallery = Gallery.objects.create(person=heir, title=str(person)[:MAX_TITLE], team=None) if private else None
+    title = str(person)[:MAX_TITLE] if private else ""
+    gallery = Gallery.objects.create(person=heir, title=title, team=None) if private else None
     audience, count = "", 0
     if gallery:
 
@@ -100,13 +105,19 @@ def hand_over(person: Person, heir: Person, by: Person) -> HandOver:
         moved[name] = list(rows.order_by("pk").values_list("pk", flat=True))
         rows.filter(pk__in=moved[name]).update(person=heir)
     given = HandOver.objects.create(
-        person=person, heir=heir, by=by, gallery=gallery, audience=audience, batches=count, moved=moved
+        person=person, heir=heir, by=by, gallery=gallery, title=title, audience=audience, batches=count, moved=moved
     )
     counts = {name: len(numbers) for name, numbers in moved.items()}
     record(
         "handed_over", person, by=by.pk, after={"hand_over": given.key, "person": heir.pk, "batches": count, **counts}
     )
     return given
+
+
+def galleries_named_after(person: Person) -> models.QuerySet[Gallery]:
+    """Those that a hand-over of theirs made, and that still have the name it gave them."""
+    given = HandOver.objects.filter(person=person, gallery__title=F("title")).exclude(title="")
+    return Gallery.objects.filter(pk__in=given.values("gallery"))
 
 
 def deactivate(person: Person, by: Person, *, heir: Person | None = None, keeps_links: bool = True) -> bool:

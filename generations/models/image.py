@@ -19,13 +19,13 @@ from generations.imaging.formats import format_of
 from generations.models.audit_entry import Subject, record, record_all
 from generations.models.batch import Batch
 from generations.models.generation import Generation
-from generations.models.hold import is_held
+from generations.models.hold import is_held, wait_for_holds
 from generations.models.key import address, new_key, now
 from generations.models.notification import Notification
 from generations.models.provider_model import ProviderModel
 from generations.models.retention_rule import is_kept_long_enough
 from generations.models.sizes import ratio_class
-from generations.models.stored_file import StoredFile, retry_on_integrity_error
+from generations.models.stored_file import StoredFile, drop_all, retry_on_integrity_error
 from generations.models.team import Person, Team
 from generations.text import tidy
 
@@ -286,11 +286,11 @@ class Image(models.Model):
         """Remove the row, if it is still deleted and not used, then its files, if nothing else refers to them."""
         reduced = [copy.file for copy in self.reduced_copies.select_related("file")]
         with transaction.atomic():
+            wait_for_holds()
             if not Image.objects.to_purge().filter(pk=self.pk).delete()[0]:
                 return False
             record("purged_picture", Subject("image", self.key, self.team_id))
-        for file in filter(None, [*(getattr(self, name) for name in self.FILES), *reduced]):
-            file.drop_if_unused()
+        drop_all(filter(None, [*(getattr(self, name) for name in self.FILES), *reduced]))
         return True
 
     def keep_copy(self, name: str, data: bytes) -> StoredFile:

@@ -4,23 +4,36 @@ What a legal hold covers stays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from generations.models.attempt import Attempt
 from generations.models.audit_entry import AuditEntry, RecordHead, Subject, record
+from generations.models.batch import Batch, BatchQuerySet
 from generations.models.draft import Draft
 from generations.models.gallery import Gallery
-from generations.models.hold import Hold, is_held
-from generations.models.image import Image
+from generations.models.hold import Hold, is_batch_held, is_gallery_held, is_held, wait_for_holds
+from generations.models.image import Image, ImageQuerySet
 from generations.models.key import now
 from generations.models.retention_rule import RetentionRule
+from generations.models.share_link import ShareVisit
 from generations.models.signing_key import SigningKey
-from generations.models.stored_file import StoredFile
+from generations.models.stored_file import StoredFile, drop_all
+from generations.models.unkept import (
+    clear_prompts,
+    forget,
+    size_of,
+    trash,
+    unkept_pictures,
+    unkept_prompts,
+    unused_uploads,
+)
 
 AT_ONCE = 500
 Kind = RetentionRule.Kind
@@ -32,21 +45,31 @@ class Line:
 
     rule: RetentionRule
     count: int
+    size: int = 0
+    """Bytes of the pictures among it."""
 
 
-def due(rule: RetentionRule) -> models.QuerySet[Any]:
-    """What goes by this rule now; of the trash the pictures."""
+def due(rule: RetentionRule) -> list[models.QuerySet[Any]]:
+    """What goes by this rule now, kind by kind; of the trash the pictures."""
     match rule.kind:
         case Kind.TRASH:
-            return Image.objects.to_purge().filter(rule.covers("batch__team"))
+            return [Image.objects.to_purge().filter(rule.covers("batch__team"))]
+        case Kind.PICTURES:
+            return [unkept_pictures(rule), unkept_prompts(rule)]
+        case Kind.UPLOADS:
+            return [unused_uploads(rule)]
         case Kind.DRAFTS:
             held = Hold.objects.standing().exclude(person=None).values("person")
-            return Draft.objects.filter(saved_at__lt=_since(rule)).exclude(person__in=held)
+            return [Draft.objects.filter(saved_at__lt=_since(rule)).exclude(person__in=held)]
+        case Kind.VISITS:
+            held_galleries = Gallery.objects.filter(is_gallery_held()).values("pk")
+            visits = ShareVisit.objects.filter(rule.covers("link__gallery__team"), day__lt=_day_since(rule))
+            return [visits.exclude(link__gallery__in=held_galleries)]
         case Kind.ADDRESSES:
-            return AuditEntry.objects.filter(at__lt=_since(rule)).exclude(address="")
+            return [AuditEntry.objects.filter(at__lt=_since(rule)).exclude(address="")]
         case Kind.RECORD:
-            return _prunable(rule.days)
-    return _calls(rule)
+            return [_prunable(rule.days)]
+    return [_calls(rule)]
 
 
 def _calls(rule: RetentionRule) -> models.QuerySet[Attempt]:
@@ -57,7 +80,7 @@ def _calls(rule: RetentionRule) -> models.QuerySet[Attempt]:
     rows = Attempt.objects.filter(cleared_at=None, generation__finished_at__lt=_since(rule))
     rows = rows.filter(failed if rule.kind == Kind.FAILED else ~failed)
     rows = rows.exclude(generation__batch__in=held)
-    rows = rows.exclude(generation__batch__in=standing.exclude(batch=None).values("batch"))
+    rows = rows.exclude(generation__batch__in=Batch.objects.filter(is_batch_held()).values("pk"))
     rows = rows.exclude(generation__batch__person__in=standing.exclude(person=None).values("person"))
     return rows.filter(rule.covers("generation__batch__team"))
 
@@ -66,9 +89,20 @@ def _since(rule: RetentionRule) -> Any:
     return now(days=-rule.days)
 
 
+def _day_since(rule: RetentionRule) -> date:
+    return timezone.localdate() - timedelta(days=rule.days)
+
+
 def preview() -> list[Line]:
     """What each rule would remove now."""
-    return [Line(rule, due(rule).count()) for rule in _rules()]
+    return [line_of(rule) for rule in _rules()]
+
+
+def line_of(rule: RetentionRule) -> Line:
+    """What this one would."""
+    found = due(rule)
+    size = sum(size_of(rows) for rows in found if isinstance(rows, ImageQuerySet))
+    return Line(rule, sum(rows.count() for rows in found), size)
 
 
 def apply_rules(most: int | None = None) -> list[Line]:
@@ -85,38 +119,53 @@ def _rules() -> Iterator[RetentionRule]:
 def _apply(rule: RetentionRule, most: int | None) -> int:
     if rule.kind == Kind.RECORD:
         return prune(rule.days)
-    count = 0
+    count = sum(_remove(rule, rows, most) for rows in due(rule))
     if rule.kind == Kind.TRASH:
-        count = sum(image.purge() for image in list(due(rule).select_related(*Image.FILES)[:most]))
         Gallery.objects.filter(rule.covers("team")).purge()
-    elif rule.kind in (Kind.EXCHANGES, Kind.FAILED):
-        while most is None or count < most:
-            numbers = list(due(rule).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
-            if not numbers:
-                break
-            clear(numbers)
-            count += len(numbers)
-    elif rule.kind == Kind.DRAFTS:
-        count = due(rule).delete()[0]
-    else:
-        count = due(rule).update(address="", salt="")
     if count:
         after = {"kind": rule.kind, "days": rule.days, "count": count}
         record("applied_retention", Subject("team", rule.team.key) if rule.team else Subject(), after=after)
     return count
 
 
-def clear(numbers: list[int]) -> None:
-    """Forget what these calls sent and got, word for word; that they were made, when, and what they cost stays."""
+def _remove(rule: RetentionRule, rows: models.QuerySet[Any], most: int | None) -> int:
+    """Remove what is due of one kind; how much."""
+    match rule.kind:
+        case Kind.TRASH:
+            return sum(image.purge() for image in list(rows.select_related(*Image.FILES)[:most]))
+        case Kind.DRAFTS | Kind.VISITS:
+            with transaction.atomic():
+                wait_for_holds()
+                return rows.delete()[0]
+        case Kind.ADDRESSES:
+            return rows.update(address="", salt="")
+    remove: Callable[[Any, int], int] = clear
+    if isinstance(rows, ImageQuerySet):
+        remove = trash
+    elif isinstance(rows, BatchQuerySet):
+        remove = clear_batches
+    count = 0
+    while (most is None or count < most) and (removed := remove(rows.all(), AT_ONCE)):
+        count += removed
+    return count
+
+
+def clear(calls: models.QuerySet[Attempt], most: int) -> int:
+    """Forget what the first of these sent and got, word for word; that they were made, when and what they cost stays.
+    How many."""
     with transaction.atomic():
-        rows = Attempt.objects.filter(pk__in=numbers)
-        files = list(rows.exclude(answer_file=None).values_list("answer_file", flat=True))
-        rows.update(
-            request=b"", answer=None, answer_file=None, pictures=[], request_headers={}, headers={}, text="",
-            detail="", detail_message=None, cleared_at=now(),
-        )  # fmt: skip
-    for file in StoredFile.objects.filter(pk__in=files):
-        file.drop_if_unused()
+        wait_for_holds()
+        numbers = list(calls.order_by("pk").values_list("pk", flat=True)[:most])
+        files = forget(Attempt.objects.filter(pk__in=numbers))
+    drop_all(StoredFile.objects.filter(pk__in=files))
+    return len(numbers)
+
+
+def clear_batches(batches: BatchQuerySet, most: int) -> int:
+    """`clear_prompts`, and the files that nothing names any more."""
+    count, files = clear_prompts(batches, most)
+    drop_all(StoredFile.objects.filter(pk__in=files))
+    return count
 
 
 # ── the record ──
@@ -134,6 +183,7 @@ def prune(days: int) -> int:
 
     A checkpoint takes their place: an entry with the number and the hash of the last that went, signed, from which the
     rest of the chain goes on. The triggers let go what the head says is pruned, and nothing else."""
+    wait_for_holds()
     head = RecordHead.objects.select_for_update().first()
     last = _prunable(days).order_by("-number").first()
     if head is None or last is None:

@@ -51,13 +51,16 @@ class RetentionRule(models.Model):
 
     class Kind(models.TextChoices):
         TRASH = "trash", _("Trash")
+        PICTURES = "pictures", _("Pictures and prompts that nobody kept")
         EXCHANGES = "exchanges", _("Requests and responses, word for word")
         FAILED = "failed", _("Requests and responses of what failed")
+        UPLOADS = "uploads", _("Reference pictures that nothing uses")
         DRAFTS = "drafts", _("Drafts")
+        VISITS = "visits", _("Visits of share links")
         ADDRESSES = "addresses", _("Network addresses in the record")
         RECORD = "record", _("The record")
 
-    OF_TEAMS = (Kind.TRASH, Kind.EXCHANGES, Kind.FAILED)
+    OF_TEAMS = (Kind.TRASH, Kind.PICTURES, Kind.EXCHANGES, Kind.FAILED, Kind.VISITS)
 
     kind = models.CharField(_("what"), max_length=9, choices=Kind)
     team = models.ForeignKey(

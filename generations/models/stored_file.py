@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import os
 import shutil
 import sys
@@ -27,6 +28,8 @@ from generations.imaging.provenance import has_manifest
 from generations.models.key import now
 from generations.models.storage_gate import StorageGate
 from imageweb.logs import request_id
+
+log = logging.getLogger(__name__)
 
 MARKER = "imageweb-storage"
 FOLDERS = ("files", "thumbnails")
@@ -153,6 +156,19 @@ class StoredFile(models.Model):
         """The path of the smallest copy at least `wanted` pixels long, else of the largest."""
         side = next((side for side in sorted(self.thumbnails) if side >= wanted), max(self.thumbnails, default=0))
         return thumbnail_path(self.sha256, side) if side else original_path(self.sha256)
+
+
+def drop_all(files: Iterable[StoredFile]) -> int:
+    """`drop_if_unused` each of these, whose users are gone; how many were removed. One that the storage does not let go
+    now is no reason to stop: it stays unused, or set aside, until a worker cleans up."""
+    dropped = 0
+    for file in files:
+        try:
+            with storage_errors(original_path(file.sha256)):
+                dropped += file.drop_if_unused()
+        except NotStored as error:
+            log.warning("a file stays until the next clean-up: %s", error.detail)
+    return dropped
 
 
 def are_whole(files: Iterable[StoredFile]) -> set[str]:

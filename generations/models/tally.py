@@ -2,7 +2,8 @@
 failed. Rows that are counted may be deleted later, by retention or with a person; the numbers stay.
 
 A worker counts every few seconds, each call once: one that is over and not marked yet is added and marked in one
-transaction. So any number of web servers and workers give the same numbers, and a restart loses none."""
+transaction. So any number of web servers and workers give the same numbers, and a restart loses none. A call whose
+answer is read again is counted no second time; the pictures that this brought are."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 from django.db import models, transaction
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.attempt import Attempt
@@ -88,7 +90,8 @@ def count_all() -> int:
 @transaction.atomic
 def count_calls() -> int:
     """Count the next calls that are over; how many. Raises Recounted, and has counted nothing then."""
-    over = Q(generation__state__in=FINAL) | Q(generation__state="queued", generation__needs_call=True)
+    waits = Q(generation__state="queued", generation__needs_call=True, generation__may_call=True)
+    over = Q(generation__state__in=FINAL) | waits
     # Looked up first, by an index of just these: SQLite would begin with every generation that is over.
     waiting = list(Attempt.objects.filter(counted_at=None).order_by("pk").values_list("pk", flat=True)[:MAX_LOOKED_AT])
     newest = Attempt.objects.filter(generation=OuterRef("generation")).order_by("-n")
@@ -97,7 +100,7 @@ def count_calls() -> int:
         .order_by("pk")
         .annotate(last=Subquery(newest.values("n")[:1]))
         .values_list(
-            "pk", "n", "last", "kind", "sent_at", "opened_at", "answered_at",
+            "pk", "n", "last", "kind", "sent_at", "opened_at", "answered_at", "pictures_counted",
             "generation", "generation__state", "generation__kind",
             "generation__model__name", "generation__model__provider__name",
             named=True,
@@ -105,9 +108,11 @@ def count_calls() -> int:
     )  # fmt: skip
     if not rows:
         return 0
-    marked = Attempt.objects.filter(pk__in=[row.pk for row in rows], counted_at=None).update(counted_at=now())
-    if marked != len(rows):
-        raise Recounted
+    numbers = [row.pk for row in rows]
+    fresh = {"counted_at": now(), "pictures_counted": Coalesce("pictures_counted", 0)}
+    marked = Attempt.objects.filter(pk__in=numbers, counted_at=None).update(**fresh)
+    if marked != len(rows) or Attempt.objects.filter(over, pk__in=numbers).count() != len(rows):
+        raise Recounted  # or somebody has one of their answers read again
     ended = {row.generation for row in rows if row.n == row.last and row.generation__state in FINAL}
     drawn = dict(
         Image.objects.filter(generation__in=ended).order_by().values_list("generation").annotate(count=Count("pk"))
@@ -116,10 +121,13 @@ def count_calls() -> int:
     for row in rows:
         of = (row.generation__model__provider__name, row.generation__model__name)
         is_last = row.generation in ended and row.n == row.last
+        if is_last and (pictures := drawn.get(row.generation, 0) - (row.pictures_counted or 0)) > 0:
+            found[Key(PICTURES, *of)] += pictures
+            Attempt.objects.filter(pk=row.pk).update(pictures_counted=F("pictures_counted") + pictures)
+        if row.pictures_counted is not None:
+            continue  # the call itself was counted when its answer was first read
         kind = row.generation__kind if is_last else row.kind or ("" if row.answered_at else "lost")
         found[Key(CALLS, *of, kind or "succeeded")] += 1
-        if is_last and (pictures := drawn.get(row.generation)):
-            found[Key(PICTURES, *of)] += pictures
         if row.answered_at is not None:
             took = max(0.0, (row.answered_at - (row.sent_at or row.opened_at)).total_seconds())
             found[Key(SECONDS, *of)] += took

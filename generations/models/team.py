@@ -88,9 +88,12 @@ class Person(AbstractUser):
         verbose_name_plural = _("people")
 
     def __str__(self) -> str:
-        if self.erased_at:
-            return gettext("Former person %(number)s") % {"number": self.pk}
-        return self.get_full_name() or self.username
+        return self.former_name if self.erased_at else self.get_full_name() or self.username
+
+    @property
+    def former_name(self) -> str:
+        """How they are called when they are erased, in the active language."""
+        return gettext("Former person %(number)s") % {"number": self.pk}
 
     @property
     def initials(self) -> str:

@@ -17,10 +17,13 @@ from django.utils.translation import gettext as _
 from generations.errors import BY_KIND, NotStored
 from generations.models import Attempt, Generation
 from generations.presenters.notice import CHARGED
+from generations.protocol.externalize import inline
 from generations.protocol.json import clean
 from generations.queries.exchange import files_there
+from generations.rights import Viewer
 from generations.translatable import PluralMessage
 from generations.translation import translated
+from generations.withheld import Withheld
 
 # Anybody may have written what these read: each of them gives up where its next match could begin.
 MARKER = re.compile(r"⟦picture (?:([0-9a-f]{64}) [a-z] (\d{1,12}) (\d{1,12}))?⟧")
@@ -79,13 +82,14 @@ class Call:
         return f"a-{self.attempt.pk}"
 
 
-def calls_of(generation: Generation, attempts: Iterable[Attempt]) -> list[Call]:
-    """The calls of a generation on the axis from its order to its end."""
-    attempts = list(attempts)
+def calls_of(viewer: Viewer, generation: Generation, attempts: Iterable[Attempt]) -> list[Call]:
+    """The calls of a generation on the axis from its order to its end, without words that are not the viewer's to
+    read."""
+    attempts, withheld = list(attempts), Withheld(viewer, generation)
     there = files_there({sha256 for attempt in attempts for sha256 in attempt.pictures})
     moments = [generation.created_at, generation.finished_at, *(attempt.answered_at for attempt in attempts)]
     axis = Axis(generation.created_at, max(moment for moment in moments if moment))
-    return [_call(attempt, axis, there) for attempt in attempts]
+    return [_call(attempt, axis, there, withheld) for attempt in attempts]
 
 
 @dataclass(frozen=True)
@@ -109,15 +113,18 @@ def seconds_after(seconds: float) -> str:
     return _("%(seconds)s s") % {"seconds": number_format(seconds, 1, use_l10n=True, force_grouping=True)}
 
 
-def _call(attempt: Attempt, axis: Axis, there: Collection[str]) -> Call:
+def _call(attempt: Attempt, axis: Axis, there: Collection[str], withheld: Withheld) -> Call:
     error = BY_KIND.get(attempt.kind)
     first, done = attempt.first_byte_at, attempt.answered_at
     own = {sha256: sha256 in there for sha256 in attempt.pictures}
+    request, answer = withheld.kept_request(attempt), _answer(attempt)
+    if not withheld.shows_answer(attempt, answer):
+        answer = _("The response repeats an earlier prompt that is not shown to you.").encode()
     return Call(
         attempt=attempt,
-        request=pretty(bytes(attempt.request), own),
-        answer=pretty(_answer(attempt), own, size=attempt.answer_file.size if attempt.answer_file else 0),
-        curl=curl(attempt),
+        request=pretty(request, own),
+        answer=pretty(answer, own, size=attempt.answer_file.size if attempt.answer_file else 0),
+        curl=curl(attempt, request),
         is_large=carries_pictures(attempt),
         sent=axis.step(attempt.opened_at, first or done),
         waited=axis.step(first),
@@ -236,14 +243,19 @@ def _plain(text: str) -> str:
     return HIDDEN.sub(r'<span class="x">\1</span>', str(escape(text)))
 
 
-def curl(attempt: Attempt) -> str:
-    """The call as a command that runs where KEY is set. A body that carries pictures is a file, which can be had."""
+def curl(attempt: Attempt, request: bytes) -> str:
+    """The call as a command that runs where KEY is set, with this request. A body that carries pictures is a file,
+    which can be had."""
     headers = " ".join(
         f"-H {shlex.quote(f'{name}: {value}')}"
         for name, value in attempt.request_headers.items()
         if name.lower() not in {"authorization", "content-length", "host", "connection"}
     )
-    body = "@request.json" if carries_pictures(attempt) else shlex.quote(attempt.request_bytes().decode())
+    body = (
+        "@request.json"
+        if carries_pictures(attempt)
+        else shlex.quote(inline(request, lambda _: None, own=(), size=0).decode())
+    )
     return f'curl {shlex.quote(attempt.url)} -H "Authorization: Bearer $KEY" {headers} --data-binary {body}'
 
 

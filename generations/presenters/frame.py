@@ -89,12 +89,6 @@ def vary_cost(generation: Generation) -> str:
     return " · ".join(filter(None, [number, f"≈ {dollars(cost)}" if cost else ""]))
 
 
-def frames_of(generation: Generation) -> int:
-    """How many frames it takes: what was asked while it runs or when it stopped without one, then what came."""
-    got = max((image.position for image in generation.every_image), default=0)
-    return got if generation.state == "succeeded" and got else max(got, generation.n)
-
-
 def image_at(images: Iterable[Image], k: int) -> Image | None:
     return next((image for image in images if image.position == k), None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -21,9 +22,11 @@ from generations.models.retention import preview as due_now
 from generations.presenters.days import day_of
 from generations.presenters.record import Named, named
 from generations.queries import keeping
-from generations.queries.holds import pictures_covered, released_holds, standing_holds
+from generations.queries.holds import pictures_covered, released_holds, standing_holds, things_named
+from generations.queries.numbering import headings_of
 from generations.queries.record import last_check
 from generations.rights import Viewer
+from generations.translation import listed
 
 Kind = RetentionRule.Kind
 LATE = timedelta(hours=36)
@@ -35,13 +38,21 @@ class HoldRow:
     """A legal hold in a list."""
 
     hold: Hold
+    headings: Mapping[int, str]
+    named: tuple[int, int] = (0, 0)
+    """How many batches and pictures it names, where these are several."""
     pictures: int = 0
 
     @property
     def target(self) -> Named:
         """What it covers, with its page."""
         row = next(filter(None, (getattr(self.hold, name) for name in TARGETS)), None)
-        return named(row) if row else Named(_("something that is gone"))
+        if row is None and any(self.named):
+            batches, images = self.named
+            prompts = (ngettext("%(number)s prompt", "%(number)s prompts", batches), batches)
+            pictures = (ngettext("%(number)s picture", "%(number)s pictures", images), images)
+            return Named(listed(_lines([prompts, pictures])))
+        return named(row, self.headings) if row else Named(_("something that is gone"))
 
     @property
     def covers(self) -> str:
@@ -70,21 +81,27 @@ class HoldsPage:
     reason: str = ""
     kind: str = "gallery"
     which: str = ""
+    since: str = ""
+    until: str = ""
     problems: dict[str, list[str]] = field(default_factory=dict)
 
     @cached_property
     def standing(self) -> list[HoldRow]:
         holds = list(standing_holds(self.viewer))
-        pictures = pictures_covered(holds)
-        return [HoldRow(hold, pictures[hold.pk]) for hold in holds]
+        pictures, headings = pictures_covered(holds), _headings(holds)
+        several = things_named(holds)
+        return [HoldRow(hold, headings, several[hold.pk], pictures[hold.pk]) for hold in holds]
 
     @cached_property
     def released(self) -> list[HoldRow]:
-        return [HoldRow(hold) for hold in released_holds(self.viewer)]
+        holds = released_holds(self.viewer)
+        headings, several = _headings(holds), things_named(holds)
+        return [HoldRow(hold, headings, several[hold.pk]) for hold in holds]
 
     @property
     def kinds(self) -> list[tuple[str, str, bool]]:
         names = {"gallery": _("A gallery"), "person": _("A person"), "batch": _("A prompt"), "image": _("A picture")}
+        names["period"] = _("What a person made between two days")
         return [(kind, name, kind == self.kind) for kind, name in names.items()]
 
     @property
@@ -111,9 +128,15 @@ class RetentionRow:
     def about(self) -> str:
         return {
             Kind.TRASH: _("Deleted pictures and galleries."),
+            Kind.PICTURES: _(
+                "Of prompts of which no picture is approved or in a gallery. Pictures go to the trash; the prompt goes "
+                "when none is left. Date, model and cost stay."
+            ),
             Kind.EXCHANGES: _("Of prompts that made pictures. Date, model and cost stay."),
             Kind.FAILED: _("Date, model and cost stay."),
+            Kind.UPLOADS: _("In no prompt and no draft. They go to the trash."),
             Kind.DRAFTS: _("What was written and not sent."),
+            Kind.VISITS: _("How often each was opened on a day."),
             Kind.ADDRESSES: _("The entries stay."),
             Kind.RECORD: _("The oldest entries. A signed entry takes their place."),
         }[Kind(self.kind)]
@@ -267,9 +290,19 @@ class ErasurePage:
         return [*_lines(lines), _("The record, which never had a name")]
 
     @property
+    def held(self) -> str:
+        """What holds keep, in one line; "" for nothing."""
+        return listed(held_lines(self.preview.held))
+
+    @property
+    def holds(self) -> str:
+        """The names of the holds that keep it."""
+        return listed([_("“%(name)s”") % {"name": hold.name} for hold in self.preview.holds])
+
+    @property
     def new_name(self) -> str:
         """How they are called from then on."""
-        return _("Former person %(number)s") % {"number": self.person.pk}
+        return self.person.former_name
 
 
 @dataclass(frozen=True)
@@ -282,6 +315,11 @@ class ErasureRow:
     @property
     def when(self) -> str:
         return day_of(self.erasure.at)
+
+    @property
+    def held(self) -> str:
+        """What holds kept, in one line."""
+        return listed(held_lines(self.erasure.held_back))
 
     @property
     def may_go_on(self) -> bool:
@@ -318,6 +356,25 @@ class CheckPage:
         if proved is None:
             return self.head.number > 0 and self.head.at is not None and timezone.now() - self.head.at > LATE
         return timezone.now() - proved > LATE
+
+
+def held_lines(count: Mapping[str, int]) -> list[str]:
+    """What of a person's a hold keeps, by kind."""
+    pictures, batches = count.get("pictures", 0), count.get("batches", 0)
+    comments, galleries = count.get("comments", 0), count.get("galleries", 0)
+    return _lines(
+        [
+            (ngettext("%(number)s picture", "%(number)s pictures", pictures), pictures),
+            (ngettext("%(number)s prompt", "%(number)s prompts", batches), batches),
+            (ngettext("%(number)s comment", "%(number)s comments", comments), comments),
+            (ngettext("%(number)s gallery", "%(number)s galleries", galleries), galleries),
+        ]
+    )
+
+
+def _headings(holds: Iterable[Hold]) -> dict[int, str]:
+    """How the pictures under these are called."""
+    return headings_of(hold.image.batch for hold in holds if hold.image)
 
 
 def _lines(counted: list[tuple[str, int]]) -> list[str]:

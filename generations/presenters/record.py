@@ -34,6 +34,7 @@ from generations.models import (
 from generations.models.record_verb import VERBS, Topic
 from generations.presenters.days import name_of
 from generations.queries.keeping import record_head
+from generations.queries.numbering import headings_of
 from generations.queries.record import RecordSearch, entries_of, last_check, people_in_record, size_of_record
 from generations.rights import Viewer
 
@@ -101,6 +102,8 @@ class Names:
             for kind, wanted in keys.items()
             if kind in MODELS
         }
+        images: Iterable[Any] = self.rows.get("image", {}).values()
+        self.headings = headings_of(image.batch for image in images)
 
     def actor(self, entry: AuditEntry) -> Named:
         """Who did it."""
@@ -125,15 +128,13 @@ class Names:
         row: Any = self.rows.get(kind, {}).get(key)
         if row is None:
             return Named(_("something that is gone (%(key)s)") % {"key": key} if key else "–")
-        return named(row)
+        return named(row, self.headings)
 
 
-def named(row: Model) -> Named:
-    """How something is called today, with its page."""
+def named(row: Model, headings: Mapping[int, str]) -> Named:
+    """How something is called today, with its page; of a picture its heading, by its number in the database."""
     if isinstance(row, Image):
-        said = {"batch": row.batch, "number": row.position}
-        name = _("%(batch)s, image %(number)s") % said if row.batch else _("a reference picture")
-        return Named(name, row.get_absolute_url())
+        return Named(headings.get(row.pk) or _("a reference picture"), row.get_absolute_url())
     if isinstance(row, ShareLink):
         return Named(str(row), reverse("gallery_links", args=[row.gallery.key]))
     url = row.get_absolute_url() if isinstance(row, Batch | Gallery | Client) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, cached_property, partial
@@ -18,10 +18,11 @@ from generations import rights
 from generations.models import Batch, Gallery, Generation, Image, ProviderModel, Verdict
 from generations.models.image import PROMPT_IN_ALT
 from generations.models.key import address
+from generations.models.numbering import by_model, draft_number, frames_of, heading, in_order, numbers_of
 from generations.presenters.comparison import compare_address
 from generations.presenters.cost import Cost, cost_of_all
 from generations.presenters.formatting import clock, show_size, snapped_together
-from generations.presenters.frame import Frame, frames_of, image_at, is_heartbeat_late, is_trying_again, look_of
+from generations.presenters.frame import Frame, image_at, is_heartbeat_late, is_trying_again, look_of
 from generations.presenters.notice import Notice, Notices
 from generations.queries.comments import comment_counts
 from generations.queries.strips import (
@@ -162,16 +163,14 @@ class Strip:
         return [image for generation in self.every_generation for image in generation.kept_images]
 
     @cached_property
+    def numbers(self) -> dict[tuple[int, int], int]:
+        """The number of each frame, by its generation and its place there."""
+        return numbers_of(self.every_generation)
+
+    @property
     def total(self) -> int:
         """Pictures it has or still hopes for."""
-        return sum(len(self._places(generation)) for generation in self.every_generation)
-
-    def _places(self, generation: Generation) -> list[int]:
-        """Which of a generation's frames are shown, from 1: of one that was tried again only those with a picture."""
-        places = range(1, frames_of(generation) + 1)
-        if generation.pk not in self.retried:
-            return list(places)
-        return [k for k in places if any(image.position == k for image in generation.every_image)]
+        return len(self.numbers)
 
     @property
     def state(self) -> str:
@@ -391,13 +390,13 @@ class Strip:
         if shown is not None:
             return shown
         [generation] = [each for each in self.every_generation if each.pk == image.generation_id]
-        number = image.position - generation.n
+        number = draft_number(image, generation)
         return replace(
             self._frame(generation, image.position, number),
             image=image,
             look="done",
             ratio=image.ratio,
-            heading=_("%(batch)s, draft %(number)s") % {"batch": self.batch, "number": number},
+            heading=heading(self.batch, number, is_draft=True),
             alt=image.alt or self._alt(number),
         )
 
@@ -416,21 +415,20 @@ class Strip:
     @cached_property
     def rows(self) -> list[Row]:
         """One row for each model."""
-        rows, number = [], 0
-        of_models: dict[int, list[Generation]] = {}
-        for generation in self.every_generation:
-            of_models.setdefault(generation.model_id, []).append(generation)
-        for index, generations in enumerate(of_models.values()):
-            name, frames = self.name_of(generations[0].model), []
-            for generation in generations:
-                for k in self._places(generation):
-                    number += 1
-                    frame = self._frame(generation, k, number)
-                    if generation.pk not in self.elsewhere or frame.look != "void":
-                        frames.append(frame)
-            notices = self.notices.of(generations)
-            rows.append(Row(f"r-{self.batch.key}-{index}", name, len(of_models) > 1, tuple(frames), notices))
+        of_models, rows = by_model(self.every_generation), []
+        for index, generations in enumerate(of_models):
+            frames = tuple(frame for generation in generations for frame in self._frames(generation))
+            name, notices = self.name_of(generations[0].model), self.notices.of(generations)
+            rows.append(Row(f"r-{self.batch.key}-{index}", name, len(of_models) > 1, frames, notices))
         return rows
+
+    def _frames(self, generation: Generation) -> Iterator[Frame]:
+        """Without empty ones of what was tried again in another batch."""
+        for (number_of_generation, k), number in self.numbers.items():
+            if number_of_generation == generation.pk:
+                frame = self._frame(generation, k, number)
+                if generation.pk not in self.elsewhere or frame.look != "void":
+                    yield frame
 
     @property
     def side_by_side(self) -> str:
@@ -451,7 +449,7 @@ class Strip:
             k=k,
             number=number,
             total=self.total,
-            heading=_("%(batch)s, picture %(number)s") % {"batch": self.batch, "number": number},
+            heading=heading(self.batch, number),
             look="gone" if deleted else look_of(generation, image),
             ratio=shown.ratio if (shown := image or deleted) else generation.model.ratio_of(generation.size),
             image=image,
@@ -479,19 +477,6 @@ def lines_of(frames: Sequence[Frame]) -> str:
     most = MAX_IN_LINE if share >= 120 else 6 if share >= 90 else 8
     lines = -(-len(frames) // most)
     return f"lines-{-(-len(frames) // lines)}" if lines > 1 else "lines-1"
-
-
-def in_order(generations: Iterable[Generation]) -> list[Generation]:
-    """By position, each that was tried again followed by its retries."""
-    by_pk = {generation.pk: generation for generation in generations}
-
-    def place(generation: Generation) -> tuple[int, int]:
-        first = generation
-        while (tried := by_pk.get(first.retry_of_id or 0)) is not None:
-            first = tried
-        return first.position, generation.position
-
-    return sorted(by_pk.values(), key=place)
 
 
 def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = None) -> list[Strip]:

@@ -6,20 +6,18 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from generations import access
 from generations.models.administrators import LastAdministrator
 from generations.models.erasure import StillRunning, erase
 from generations.models.hold import Held
-from generations.presenters.keeping import ErasurePage, ErasureRow
+from generations.presenters.keeping import ErasurePage, ErasureRow, held_lines
 from generations.queries.keeping import erasures as erasures_so_far
 from generations.request import PageRequest
-from generations.translation import translated
+from generations.translation import listed, translated
 from generations.web.personal import personal_archive
 from generations.web.rendering import render_page
-from generations.web.selection import amount
 
 
 @require_safe
@@ -43,12 +41,8 @@ def erase_person(request: PageRequest, username: str) -> HttpResponse:
         done = erase(person, request.user)
     except (Held, LastAdministrator, StillRunning) as error:
         return page(request, ErasurePage(request.viewer, person, translated(error.sentence)))
-    kept = ngettext(
-        "Erased. %(number)s picture is under a legal hold and stays.",
-        "Erased. %(number)s pictures are under a legal hold and stay.",
-        done.held,
-    )
-    messages.success(request, kept % {"number": amount(done.held)} if done.held else _("Erased."))
+    kept = _("Erased. Under a legal hold and kept: %(things)s.") % {"things": listed(held_lines(done.held_back))}
+    messages.success(request, kept if done.held else _("Erased."))
     return redirect("erasures")
 
 

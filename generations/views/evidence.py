@@ -52,7 +52,7 @@ def make_evidence(request: PageRequest) -> HttpResponseBase:
     reason, with_names = request.POST.get("purpose", ""), "names" in request.POST
     with ExitStack() as held:
         file = held.enter_context(TemporaryFile(dir=settings.DATA_DIR))
-        write_pack(file, images, request.user, reason, with_names=with_names)
+        write_pack(file, images, request.viewer, reason, with_names=with_names)
         held.pop_all()  # the response closes it
     name = f"{timezone.localdate():%Y-%m-%d}_evidence_{images[0].key[:4]}.zip"
     response = FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")

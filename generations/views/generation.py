@@ -153,7 +153,7 @@ def exchange(request: PageRequest, key: str) -> HttpResponse:
         "section": "studio",
         "generation": generation,
         "start": seconds_after(0),
-        "calls": calls_of(generation, attempts_of(generation)),
+        "calls": calls_of(request.viewer, generation, attempts_of(generation)),
         "drafts": drafts_of(request.viewer, generation),
         "may_save": rights.retry_generation.allows(request.viewer, generation),
     }

@@ -30,6 +30,7 @@ def page_context(request: VisitorRequest) -> dict[str, object]:
         "has_library": lambda: viewer is not None and viewer.has_library,
         "may_manage_people": lambda: viewer is not None and viewer.may_manage_people,
         "may_read_record": lambda: viewer is not None and viewer.may_read_record,
+        "keeps_record": lambda: viewer is not None and viewer.keeps_record,
         "runs_providers": lambda: viewer is not None and viewer.runs_providers,
         "single_keys": person.has_single_keys if person else True,
         "notifies": person.has_notifications if person else False,

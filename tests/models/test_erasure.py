@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db.models import Model
+from pytest_django import Settings
 
+from generations.errors import NotStored
 from generations.models import (
     AuditEntry,
     Batch,
@@ -17,19 +22,25 @@ from generations.models import (
     Draft,
     Erasure,
     Gallery,
+    HandOver,
     Hold,
     Image,
+    Lease,
     Membership,
     Notification,
     Person,
     StoredFile,
     Verdict,
+    erasure,
 )
 from generations.models.audit_entry import first_break
-from generations.models.erasure import FOLDER, StillRunning, erase, erase_again
-from generations.models.hold import Held
+from generations.models.erasure import FOLDER, StillRunning, erase, erase_again, preview
+from generations.models.hand_over import hand_over
+from generations.models.hold import Held, NothingToHold
 from generations.models.key import now
 from generations.models.stored_file import original_path
+from generations.reconcile import drop_unused
+from generations.worker import purge
 from tests.support.cast import (
     Cast,
     change,
@@ -41,6 +52,8 @@ from tests.support.cast import (
     make_image,
     make_reference,
 )
+from tests.support.storage import FailingStorage, store_in
+from tests.support.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
 PROMPT = "A lake that nobody else has seen"
@@ -130,14 +143,62 @@ def test_what_is_held_stays_as_it_is_until_it_is_released(cast: Cast) -> None:
     held, free = drawn(cast), drawn(cast)
     placed = hold(cast, image=held)
     done = erase(cast.ana, cast.sam)
-    assert (done.held, Image.objects.filter(pk=free.pk).exists()) == (1, False)
+    assert (done.held_back, Image.objects.filter(pk=free.pk).exists()) == ({"pictures": 1, "batches": 1}, False)
     assert Batch.objects.get(pk=held.batch_id).prompt == PROMPT
     assert held.generation.attempts.get().request
-    with pytest.raises(CommandError, match="keeps 1 pictures"):
+    with pytest.raises(CommandError, match="keeps 1 pictures, 1 batches"):
         call_command("erase_person", f"erased-{cast.ana.pk}", yes=True)
     placed.release(cast.sam)
     assert erase(cast.ana, cast.sam).held == 0
     assert not Image.objects.filter(person=cast.ana).exists()
+
+
+@pytest.mark.parametrize("on", ["images", "batches"])
+def test_one_hold_covers_several_things(cast: Cast, on: str) -> None:
+    images = [drawn(cast) for _each in range(3)]
+    empty = make_batch(cast.ana, prompt=PROMPT)
+    empty.generations.update(state="cancelled")
+    things = {"images": images[:2], "batches": [empty, *(image.batch for image in images[:2])]}
+    placed = Hold(name="Aldea contract", reason="File 25/114")
+    count = placed.place_on(cast.sam, **{on: things[on]})
+    assert (count, Hold(name=placed.name, reason="").place_on(cast.sam, **{on: things[on]})) == (len(things[on]),) * 2
+    assert Hold.objects.count() == 1
+    said = AuditEntry.objects.filter(verb="placed_hold")
+    assert {entry.object_key for entry in said} == {thing.key for thing in things[on]}
+    every = Image.objects.filter(pk__in=[image.pk for image in images])
+    assert every.delete_by(cast.ana)[1] == 1
+    every.update(deleted_at=now(days=-400))
+    assert Image.objects.purge() == 1
+    done = erase(cast.ana, cast.sam)
+    held = {"pictures": 2, "batches": 3 if on == "batches" else 2}
+    assert (done.held_back, preview(cast.ana).holds) == (held, [placed])
+    assert Batch.objects.filter(pk=empty.pk).exists() == (on == "batches")
+    assert placed.release(cast.sam) and AuditEntry.objects.filter(verb="released_hold").count() == len(things[on])
+    assert erase(cast.ana, cast.sam).held_back == {} and not Image.objects.filter(person=cast.ana).exists()
+    with pytest.raises(NothingToHold):
+        Hold(name="Late", reason="").place_on(cast.sam, images=images)
+
+
+def test_what_is_held_is_counted_whatever_it_is(cast: Cast) -> None:
+    """A comment on somebody else's picture, a gallery of theirs alone, a batch without pictures."""
+    foreign, empty = make_done(cast.ben).images.get(), make_batch(cast.ana, prompt=PROMPT)
+    empty.generations.update(state="cancelled")
+    Comment.write(foreign, cast.ana, "Said on it")
+    gallery = make_gallery(cast.ana, team=None)
+    make_gallery(cast.ana, "Shared")
+    holds = [hold(cast, batch=empty), hold(cast, gallery=gallery), hold(cast, image=foreign)]
+    hold(cast, image=make_done(cast.ben).images.get())
+    wanted = {"batches": 1, "comments": 1, "galleries": 1}
+    seen = preview(cast.ana)
+    assert (seen.held, seen.holds) == (wanted, holds)
+    done = erase(cast.ana, cast.sam)
+    assert (done.held, done.held_back) == (3, wanted)
+    assert (Batch.objects.get(pk=empty.pk).prompt, Comment.objects.get().text) == (PROMPT, "Said on it")
+    assert Gallery.objects.filter(pk=gallery.pk).exists()
+    for placed in holds:
+        placed.release(cast.sam)
+    assert erase(cast.ana, cast.sam).held_back == {}
+    assert not Gallery.objects.filter(pk=gallery.pk).exists() and not Batch.objects.filter(pk=empty.pk).exists()
 
 
 def test_a_person_who_is_held_is_not_erased(cast: Cast) -> None:
@@ -149,6 +210,135 @@ def test_a_person_who_is_held_is_not_erased(cast: Cast) -> None:
         call_command("erase_person", "ana", yes=True)
     assert (Image.objects.get().pk, str(Person.objects.get(pk=cast.ana.pk))) == (image.pk, "Ana")
     assert not Erasure.objects.exists()
+
+
+def test_a_file_that_cannot_be_removed_goes_with_the_next_clean_up(
+    cast: Cast, tmp_path: Path, settings: Settings
+) -> None:
+    store_in(tmp_path, settings, "tests.support.storage.FailingStorage")
+    images = [drawn(cast), drawn(cast)]
+    FailingStorage.refused = 1
+    assert erase(cast.ana, cast.sam).gone["pictures"] == 2
+    left = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+    assert [path.suffix for path in left] == [".dropping"], "one is gone, one was refused"
+    os.utime(left[0], (1, 1))
+    unused = StoredFile.put(b"an answer of long ago", "text/plain")
+    young = StoredFile.put(b"an answer of now", "text/plain")
+    StoredFile.objects.filter(pk=unused.pk).update(created_at=now(days=-2))
+    Lease.objects.all().delete()
+    purge()
+    assert not StoredFile.objects.filter(pk__in=[unused.pk, *(image.file_id for image in images)]).exists()
+    assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == [
+        Path(default_storage.path(original_path(young.sha256)))
+    ]
+
+
+def test_a_trash_of_which_one_file_cannot_be_removed_is_emptied(cast: Cast, tmp_path: Path, settings: Settings) -> None:
+    store_in(tmp_path, settings, "tests.support.storage.FailingStorage")
+    for _each in range(3):
+        Image.objects.filter(pk=drawn(cast).pk).update(deleted_at=now(days=-400))
+    FailingStorage.refused = 1
+    assert Image.objects.purge() == 3
+
+
+def test_no_more_than_so_many_unused_files_are_removed_at_once(cast: Cast) -> None:
+    for number in range(3):
+        StoredFile.put(b"unused %d" % number, "text/plain")
+    StoredFile.objects.update(created_at=now(days=-2))
+    assert [drop_unused(2), drop_unused(2), drop_unused(2)] == [2, 1, 0]
+
+
+def test_nobody_is_erased_whom_a_restored_backup_would_not_erase_again(
+    cast: Cast, tmp_path: Path, settings: Settings
+) -> None:
+    store_in(tmp_path, settings)
+    image = drawn(cast)
+    (tmp_path / FOLDER).write_text("a file where the folder belongs")
+    with pytest.raises(NotStored):
+        erase(cast.ana, cast.sam)
+    assert str(Person.objects.get(pk=cast.ana.pk)) == "Ana" and image.file.bytes()
+    assert Image.objects.filter(pk=image.pk).exists() and not Erasure.objects.exists()
+    (tmp_path / FOLDER).unlink()
+    erase(cast.ana, cast.sam)
+    assert list((tmp_path / FOLDER).iterdir())
+
+
+def test_a_gallery_that_a_hand_over_named_is_called_as_they_are(cast: Cast) -> None:
+    """Also when they had another name then; not one that the heir has called otherwise, and a held one later."""
+    galleries = []
+    for _each in range(3):
+        make_done(cast.ana, visibility="private")
+        galleries.append(hand_over(cast.ana, cast.lea, cast.sam).gallery)
+    Person.objects.filter(pk=cast.ana.pk).update(first_name="Anabel")
+    Gallery.objects.filter(pk=galleries[1].pk).update(title="Lakes")
+    placed = hold(cast, gallery=galleries[2])
+    cast.ana.refresh_from_db()
+    done = erase(cast.ana, cast.sam)
+    name = f"Former person {cast.ana.pk}"
+
+    def titles() -> list[str]:
+        return [Gallery.objects.get(pk=gallery.pk).title for gallery in galleries]
+
+    assert (titles(), done.held_back["galleries"]) == ([name, "Lakes", "Ana"], 1)
+    assert HandOver.objects.exclude(title="").count() == 1
+    placed.release(cast.sam)
+    cast.ana.refresh_from_db()
+    erase(cast.ana, cast.sam)
+    assert titles() == [name, "Lakes", name] and not HandOver.objects.exclude(title="").exists()
+
+
+@pytest.mark.parametrize("on", ["image", "batch", "person"])
+def test_a_hold_that_comes_during_an_erasure_finds_nothing(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, on: str
+) -> None:
+    """The erasure has looked for holds and removed the pictures when somebody wants to place one."""
+    image = drawn(cast)
+    targets = {"image": image, "batch": image.batch, "person": cast.ana}
+    begun, placed = Event(), Event()
+    erase_rest = erasure._erase_rest
+
+    def erase_rest_later(person: Person) -> dict[str, int]:
+        begun.set()
+        placed.wait(1)  # it would be by now if nothing held it up
+        return erase_rest(person)
+
+    def place() -> Hold:
+        begun.wait(20)
+        try:
+            return hold(cast, **{on: targets[on]})
+        finally:
+            placed.set()
+
+    monkeypatch.setattr(erasure, "_erase_rest", erase_rest_later)
+    done, refused = at_once(lambda: erase(cast.ana, cast.sam), place)
+    assert (type(refused), type(done), Hold.objects.count()) == (NothingToHold, Erasure, 0)
+
+
+@pytest.mark.parametrize("on", ["image", "person"])
+def test_an_erasure_that_comes_while_a_hold_is_placed_finds_it(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, on: str
+) -> None:
+    """The hold is written and not committed when the erasure looks for holds."""
+    image = drawn(cast)
+    written, erased = Event(), Event()
+    save = Hold.save
+
+    def save_first(row: Hold, **kwargs: Any) -> None:
+        save(row, **kwargs)
+        written.set()
+        erased.wait(1)  # it would be by now if nothing held it up
+
+    def erase_then() -> Erasure:
+        written.wait(20)
+        try:
+            return erase(cast.ana, cast.sam)
+        finally:
+            erased.set()
+
+    monkeypatch.setattr(Hold, "save", save_first)
+    _placed, done = at_once(lambda: hold(cast, **{on: {"image": image, "person": cast.ana}[on]}), erase_then)
+    assert Image.objects.filter(pk=image.pk).exists() and Batch.objects.get(pk=image.batch_id).prompt == PROMPT
+    assert isinstance(done, Held) if on == "person" else done.held_back["pictures"] == 1
 
 
 def test_what_waits_is_never_sent_and_what_runs_is_stopped_first(cast: Cast) -> None:

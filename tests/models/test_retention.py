@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
-from generations.models import Attempt, AuditEntry, Draft, Generation, Hold, RecordHead, RetentionRule
+from generations import rights
+from generations.models import (
+    Attempt,
+    AuditEntry,
+    Batch,
+    Draft,
+    Generation,
+    Hold,
+    Image,
+    RecordHead,
+    RetentionRule,
+    ShareLink,
+    Verdict,
+    audit_entry,
+    retention,
+)
 from generations.models.audit_entry import Subject, first_break, record, record_all
 from generations.models.key import now
 from generations.models.retention import apply_rules, preview, prune
 from generations.models.signing_key import is_signed
+from generations.rights import Viewer
 from tests.models.test_audit_entry import tamper, write
-from tests.support.cast import Cast, make_batch, make_cast, make_done, make_failed
+from tests.support.cast import (
+    Cast,
+    make_batch,
+    make_cast,
+    make_done,
+    make_failed,
+    make_gallery,
+    make_image,
+    make_reference,
+)
 from tests.support.clock import Clock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
@@ -57,17 +85,21 @@ def test_what_is_cleared_is_gone_and_what_it_cost_stays(cast: Cast) -> None:
     assert not Generation.objects.get(pk=generation.pk).can_read_again()
 
 
-@pytest.mark.parametrize("on", ["image", "batch", "person"])
+@pytest.mark.parametrize("on", ["image", "batch", "person", "images", "batches"])
 def test_what_is_held_is_kept(cast: Cast, on: str) -> None:
     batch = make_done(cast.ana)
+    image = batch.images.get()
     Generation.objects.update(finished_at=now(days=-40))
-    targets = {"image": batch.images.get(), "batch": batch, "person": cast.ana}
-    hold = Hold(name="Aldea", reason="File 25/114", **{on: targets[on]})
-    hold.place(cast.sam)
-    RetentionRule.objects.create(kind="exchanges", days=30)
+    Batch.objects.update(created_at=now(days=-40))
+    one = {"image": image, "batch": batch, "person": cast.ana}
+    several = {"images": [image], "batches": [batch]}
+    hold = Hold(name="Aldea", reason="File 25/114", **({on: one[on]} if on in one else {}))
+    hold.place_on(cast.sam, **{on: several[on]}) if on in several else hold.place(cast.sam)
+    for kind in ("exchanges", "pictures"):
+        RetentionRule.objects.create(kind=kind, days=30)
     assert apply_rules() == []
     hold.release(cast.sam)
-    assert [line.count for line in apply_rules()] == [1]
+    assert [line.count for line in apply_rules()] == [1, 1]
 
 
 def test_drafts_and_addresses(cast: Cast, clock: Clock) -> None:
@@ -82,6 +114,73 @@ def test_drafts_and_addresses(cast: Cast, clock: Clock) -> None:
     assert Draft.objects.get().person == cast.ben
     assert [entry.has_address for entry in AuditEntry.objects.all()[:4]] == [False, False, False, True]
     assert first_break() is None
+
+
+def test_pictures_that_nobody_kept_go_to_the_trash_and_prompts_when_none_is_left(cast: Cast) -> None:
+    plain, failed = make_done(cast.ana, pictures=2), make_failed(cast.ana)
+    brought = make_reference(plain)
+    approved, filed, held, used, young = (make_done(cast.ana) for _each in range(5))
+    waiting, foreign = make_batch(cast.ana), make_done(cast.cy)
+    Verdict.objects.give(cast.lea, approved.images.get(), "approved")
+    make_gallery(cast.ana, images=filed.images.all())
+    Hold(name="Aldea", reason="File", image=held.images.get()).place(cast.sam)
+    make_reference(young, used.images.get())
+    Batch.objects.exclude(pk=young.pk).update(created_at=now(days=-40))
+    RetentionRule.objects.create(kind="pictures", days=30, team=cast.design)
+    size = sum(image.file.size for image in plain.images.all())
+    assert [(line.count, line.size) for line in preview()] == [(3, size)], "two pictures, and a prompt without any"
+    assert Image.objects.kept().filter(batch=plain).count() == 2, "a preview changes nothing"
+    assert [line.count for line in apply_rules()] == [3]
+    trashed = Image.objects.exclude(deleted_at=None)
+    assert {image.batch for image in trashed} == {plain} and rights.see_trash.of(Viewer(cast.ana), trashed).count() == 2
+    plain.refresh_from_db()
+    failed.refresh_from_db()
+    assert (plain.prompt, failed.prompt, failed.removed_at is None) == ("A red bicycle in rain", "", False)
+    attempt = failed.generations.get().attempts.get()
+    assert (bytes(attempt.request), attempt.charged) == (b"", "maybe")
+    assert apply_rules() == []
+    trashed.update(deleted_at=now(days=-400))
+    Image.objects.purge()
+    assert [line.count for line in apply_rules()] == [1]
+    plain.refresh_from_db()
+    assert (plain.prompt, plain.references.exists(), plain.generations.get().cost is None) == ("", False, False)
+    for kept in (approved, filed, held, used, young, waiting, foreign):
+        assert Batch.objects.get(pk=kept.pk).prompt
+    assert Image.objects.kept().filter(pk=brought.pk).exists() and first_break() is None
+
+
+def test_references_that_nothing_uses_go_to_the_trash(cast: Cast) -> None:
+    used = make_reference(make_done(cast.ana))
+    drafted, stashed, held, idle, young = (make_image(person=cast.ana) for _each in range(5))
+    fields = {"prompt": ["x"], "ref": [drafted.key]}
+    Draft.objects.create(person=cast.ana, fields=fields, stashed={"ref": [stashed.key]})
+    Hold(name="Aldea", reason="File", image=held).place(cast.sam)
+    Image.objects.exclude(pk=young.pk).update(created_at=now(days=-40))
+    RetentionRule.objects.create(kind="uploads", days=30)
+    assert [(line.count, line.size) for line in preview()] == [(1, idle.file.size)]
+    assert [line.count for line in apply_rules()] == [1]
+    assert set(Image.objects.filter(generation=None).kept()) == {used, drafted, stashed, held, young}
+    assert Image.objects.filter(pk=idle.pk).restore() == 1
+
+
+def test_visits_of_share_links_go_but_not_of_what_is_held(cast: Cast) -> None:
+    links = [ShareLink.make(make_gallery(person), person) for person in (cast.ana, cast.ana, cast.cy)]
+    today = timezone.localdate()
+    for link in links:
+        link.visits.create(day=today - timedelta(days=31), count=3)
+        link.visits.create(day=today - timedelta(days=30), count=3)
+    Hold(name="Aldea", reason="File", gallery=links[0].gallery).place(cast.sam)
+    RetentionRule.objects.create(kind="visits", days=30, team=cast.design)
+    assert [line.count for line in apply_rules()] == [1]
+    assert [link.visits.count() for link in links] == [2, 1, 2]
+
+
+def test_no_more_goes_at_once_than_a_page_removes(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_done(cast.ana, pictures=5)
+    Batch.objects.update(created_at=now(days=-40))
+    RetentionRule.objects.create(kind="pictures", days=30)
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    assert [line.count for line in apply_rules(3)] == [4] and [line.count for line in preview()] == [1]
 
 
 def test_the_beginning_of_the_record_goes_and_a_signed_checkpoint_takes_its_place(cast: Cast, clock: Clock) -> None:
@@ -110,6 +209,26 @@ def test_taking_out_more_than_the_checkpoint_says_is_found(cast: Cast, clock: Cl
     RecordHead.objects.update(pruned_to=5)
     found = first_break()
     assert found is not None and found.number == 6
+
+
+def test_a_pruning_between_two_reads_breaks_no_proof(cast: Cast, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(5)
+    clock.move(40 * 86400)
+    write(3)
+    monkeypatch.setattr(audit_entry, "PIECE", 2)
+    judge, pruned = AuditEntry.fault, []
+
+    def judge_and_prune(entry: AuditEntry) -> str:
+        """The oldest go while the second piece is judged."""
+        if entry.number == 3 and not pruned:
+            pruned.append(prune(30))
+        return judge(entry)
+
+    monkeypatch.setattr(AuditEntry, "fault", judge_and_prune)
+    assert (first_break(), pruned) == (None, [5])
+    tamper("DELETE FROM generations_auditentry WHERE number = 7")
+    found = first_break()
+    assert found is not None and found.number == 7
 
 
 def test_nothing_of_the_record_goes_while_a_hold_stands(cast: Cast, clock: Clock) -> None:

@@ -48,6 +48,37 @@ def test_what_is_under_way_is_counted_when_it_is_over(cast: Cast) -> None:
     assert all_tallies()[Key(tally.PICTURES, *OF)] == 1
 
 
+def test_pictures_that_reading_again_brings_are_counted_once(cast: Cast) -> None:
+    generation = make_failed(cast.ana, kind="no_image").generations.get()
+    make_image(generation)
+    assert (count_all(), counted()) == (1, {"no_image": 1})
+    for known in (True, False):  # as it is, and counted by a version that did not say how many pictures
+        if not known:
+            generation.attempts.update(pictures_counted=None)
+        change(generation, state="failed", finished_at=now())
+        assert generation.read_again() and count_all() == 0
+        make_image(generation, position=generation.images.count() + 1)
+        change(generation, state="succeeded", kind="", finished_at=now())
+        assert (count_all(), count_all()) == (1, 0)
+    assert counted() == {"no_image": 1}, "the call was one, and failed when it was counted"
+    tallies = all_tallies()
+    assert tallies[Key(tally.PICTURES, *OF)] == generation.images.count() == 3
+    assert sum(amount for key, amount in tallies.items() if key.name == tally.BUCKET) == 1
+
+
+def test_an_answer_that_is_read_again_while_it_is_counted(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    generation = make_failed(cast.ana, kind="no_image").generations.get()
+
+    def overtaken() -> object:
+        generation.read_again()
+        return now()
+
+    monkeypatch.setattr(tally, "now", overtaken)
+    with pytest.raises(Recounted):
+        tally.count_calls()
+    assert counted() == {}
+
+
 def test_a_call_that_nobody_heard_of_is_lost_and_a_cancelled_one_cancelled(cast: Cast) -> None:
     for state, kind in (("failed", "lost"), ("cancelled", "cancelled")):
         generation = make_batch(cast.ana).generations.get()

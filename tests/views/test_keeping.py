@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries, Settings
 from pytest_django.asserts import assertContains, assertNotContains
@@ -36,7 +38,17 @@ from generations.models.retention import preview
 from generations.models.stored_file import original_path
 from generations.presenters.keeping import seen_rules
 from generations.record_head import check_if_asked, check_record
-from tests.support.cast import Cast, make_done, make_gallery, make_image, make_person, make_reference
+from tests.support.cast import (
+    Cast,
+    change,
+    make_done,
+    make_gallery,
+    make_generation,
+    make_image,
+    make_model,
+    make_person,
+    make_reference,
+)
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -68,6 +80,9 @@ def test_a_hold_is_placed_by_whatever_names_what_it_covers(cast: Cast, signed_in
         ("batch", f"No. {batch.pk}", batch),
         ("gallery", batch.get_absolute_url(), batch),
         ("image", f"No. {batch.pk}, image 2", second),
+        ("image", f"No. {batch.pk}, picture 2", second),
+        ("batch", f"no {batch.pk}, picture 2", second),
+        ("image", f"No. {gone.batch_id}", gone),
         ("image", second.key, second),
         ("image", gone.get_absolute_url(), gone),
     ]
@@ -77,6 +92,31 @@ def test_a_hold_is_placed_by_whatever_names_what_it_covers(cast: Cast, signed_in
         assert getattr(hold, str(target._meta.model_name)) == target, which
     page = staff.get("/record/holds").content.decode()
     assert page.count('action="/record/holds/') == len(named) + 1 and "2 pictures" in page and "Packaging" in page
+
+
+def test_a_picture_has_the_number_that_its_page_shows(cast: Cast, signed_in: SignIn) -> None:
+    """Of two models with two pictures each and a draft, one tried again: by generation three would be the first."""
+    batch, other, staff = make_done(cast.ana, pictures=2), make_model("flux-2"), signed_in(cast.sam)
+    first = batch.generations.get()
+    draft = make_image(first, position=3, is_surplus=True)
+    failed = make_generation(batch, other, n=2)
+    change(failed, state="failed", kind="cut", finished_at=now())
+    retry = make_generation(batch, other, n=2, retry_of=failed, state="succeeded")
+    last = [make_image(retry, position=position) for position in (1, 2)][1]
+    Image.objects.filter(pk=first.images.get(position=1).pk).delete_by(cast.ana)
+    named = [(f"No. {batch.pk}, picture 4", last), (f"No. {batch.pk}, draft 1", draft)]
+    for which, image in named:
+        assertContains(staff.get(image.get_absolute_url()), which)
+        assert place(staff, which=which, name=which).status_code == 302, which
+        assert Hold.objects.latest("pk").image == image
+        assertContains(staff.get("/record/holds"), which)
+        assertContains(staff.get("/record"), which)
+    for which in (f"No. {batch.pk}, picture 5", f"No. {batch.pk}, draft 2", "No. 999999, picture 1", "No. 7 of 8 of 9"):
+        assertContains(place(staff, which=which), "Nothing is called so.", status_code=422)
+    assertContains(place(staff, which=f"No. {batch.pk}"), "Several are called so.", status_code=422)
+    Person.objects.filter(pk=cast.sam.pk).update(language="zh-hans")
+    assert place(staff, which=f"第 {batch.pk} 号，第 4 张", name="Chinese").status_code == 302
+    assert Hold.objects.latest("pk").image == last
 
 
 @pytest.mark.parametrize(
@@ -127,6 +167,59 @@ def test_a_hold_sent_twice_is_one_and_is_released_once(cast: Cast, signed_in: Si
     assertContains(staff.get("/record/holds"), "Released")
 
 
+def test_a_selection_is_held_together(cast: Cast, signed_in: SignIn) -> None:
+    images = [make_done(cast.ana).images.get() for _each in range(3)]
+    staff = signed_in(cast.sam)
+    gallery = make_gallery(cast.ana, images=images)
+    for path in ("/library?everybody=1", gallery.get_absolute_url()):
+        assertContains(staff.get(path), 'formaction="/record/holds/selection"')
+        assertNotContains(signed_in(cast.lea).get(path), "/record/holds/selection")
+    picked = {"pick": [image.key for image in images[:2]]}
+    why = {"hold_name": HOSTILE, "hold_reason": "File"}
+    for said, sentence in (
+        (picked, "Give the hold a name. Write why."),
+        (why, "nothing left to hold"),
+        (why | {"pick": [f"{n:012}" for n in range(501)]}, "Select fewer, or all."),
+    ):
+        assertContains(staff.post("/record/holds/selection", said, follow=True), sentence)
+    assert not Hold.objects.exists()
+    for _twice in range(2):
+        answer = staff.post("/record/holds/selection", why | picked, follow=True)
+        assertContains(answer, "is in force on 2 pictures.")
+    hold = Hold.objects.get()
+    assert set(hold.images.all()) == set(images[:2])
+    page = staff.get("/record/holds").content.decode()
+    assert "2 pictures" in page and "<script>alert" not in page
+    assertContains(staff.get(images[0].get_absolute_url()), "Under a legal hold: it cannot be deleted.")
+    staff.post(f"/record/holds/{hold.key}/release")
+    assertContains(staff.get("/record/holds"), "2 pictures")
+    assert signed_in(cast.lea).post("/record/holds/selection", why | picked).status_code == 404
+
+
+def test_what_somebody_made_between_two_days_is_held_together(cast: Cast, signed_in: SignIn) -> None:
+    staff, today = signed_in(cast.sam), timezone.localdate()
+    old, batch, brought = make_done(cast.ana), make_done(cast.ana), make_image(person=cast.ana)
+    Batch.objects.filter(pk=old.pk).update(created_at=now(days=-9))
+    make_done(cast.ben)
+    said = {"kind": "period", "which": "ana", "since": str(today - timedelta(days=3)), "until": str(today)}
+    for wrong, sentence in (
+        ({"since": ""}, "Choose the first and the last day."),
+        ({"since": str(today), "until": str(today - timedelta(days=1))}, "comes after the last"),
+        ({"until": str(today + timedelta(days=1))}, "The last day is to come."),
+        ({"since": "2020-01-01", "until": "2020-02-01"}, "Nothing was made on these days."),
+        ({"since": HOSTILE}, "since"),
+        ({"which": batch.get_absolute_url()}, "Write whose work it is."),
+        ({"which": "nobody"}, "Nothing is called so."),
+    ):
+        assertContains(place(staff, **said | wrong), sentence, status_code=422)
+    for _twice in range(2):
+        assert place(staff, **said).status_code == 302
+    hold = Hold.objects.get()
+    assert (list(hold.batches.all()), list(hold.images.all())) == ([batch], [brought])
+    assertContains(staff.get("/record/holds"), "1 prompt, 1 picture")
+    assertContains(staff.get(batch.images.get().get_absolute_url()), "Under a legal hold: it cannot be deleted.")
+
+
 def test_the_list_of_holds_costs_the_same_however_many(
     cast: Cast, signed_in: SignIn, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -135,7 +228,8 @@ def test_the_list_of_holds_costs_the_same_however_many(
         image = make_done(cast.ana).images.get()
         for target in (image, image.batch, make_gallery(cast.ana, images=[image]), make_person(f"p{image.pk}")):
             Hold(**WHY, **{str(target._meta.model_name): target}).place(cast.sam)
-    with django_assert_max_num_queries(16):
+        Hold(**WHY).place_on(cast.sam, images=[image], batches=[image.batch])
+    with django_assert_max_num_queries(24):
         staff.get("/record/holds")
 
 
@@ -296,8 +390,15 @@ def test_what_a_hold_forbids_is_said_and_done_later(cast: Cast, signed_in: SignI
     whole.release(cast.sam)
     part = Hold(**WHY, image=image)
     part.place(cast.sam)
-    assertContains(staff.get("/person/ana/erasure"), "1 picture is under a legal hold and stays")
-    assertContains(staff.post("/person/ana/erase", {"confirm": "ana"}, follow=True), "Erase what is left")
+    gallery = Hold(**WHY | {"name": "Packaging"}, gallery=make_gallery(cast.ana, team=None))
+    gallery.place(cast.sam)
+    page = staff.get("/person/ana/erasure").content.decode()
+    assert "Under a legal hold and kept: 1 picture, 1 prompt, 1 gallery" in page
+    assert "Kept by “Aldea contract”, “Packaging”." in page
+    answer = staff.post("/person/ana/erase", {"confirm": "ana"}, follow=True)
+    assertContains(answer, "Erased. Under a legal hold and kept: 1 picture, 1 prompt, 1 gallery.")
+    assertContains(answer, "Erase what is left")
+    gallery.release(cast.sam)
     part.release(cast.sam)
     name = f"erased-{cast.ana.pk}"
     assertContains(staff.get(f"/person/{name}/erasure"), "Former person")

@@ -89,7 +89,7 @@ OFFERED_OTHERWISE = {
     "openid_connect_login": "only where single sign-on is set up, as the tests of it say",
     **dict.fromkeys(
         ("place_hold", "release_hold", "save_retention", "apply_retention", "ask_for_check", "download_head")
-        + ("compare_head", "erase_person", "export_person"),
+        + ("compare_head", "erase_person", "export_person", "hold_selection", "ask_to_reread"),
         "staff alone, of their own data everybody, as the tests of keeping say",
     ),
     "look_at_image": "the script of the review page sends it, as the browser's test says",

@@ -11,11 +11,12 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from generations.acting import Actor, Kind, acting_as
 from generations.models import AuditEntry, Image, Person, Verdict
 from generations.models.audit_entry import Subject, record, record_all
-from tests.support.cast import Cast, make_done, make_team
+from tests.support.cast import Cast, make_done, make_person, make_team
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -43,9 +44,9 @@ def shown(page: str) -> list[int]:
 
 def test_an_entry_names_who_and_what_and_leads_there(cast: Cast, signed_in: SignIn, image: Image) -> None:
     page = page_of(signed_in(cast.sam))
-    assert f"<b><bdi>Lea</bdi></b> approved <b><bdi>{image.batch}, image 1</bdi></b>" in page
-    assert f'<a href="{image.get_absolute_url()}"><bdi>{image.batch}, image 1</bdi></a>' in page
-    assert f"{image.batch}, image 1" in page and "10.0.4.0" in page and AuditEntry.objects.get().hash in page
+    assert f"<b><bdi>Lea</bdi></b> approved <b><bdi>{image.batch}, picture 1</bdi></b>" in page
+    assert f'<a href="{image.get_absolute_url()}"><bdi>{image.batch}, picture 1</bdi></a>' in page
+    assert f"{image.batch}, picture 1" in page and "10.0.4.0" in page and AuditEntry.objects.get().hash in page
 
 
 def test_a_picture_shows_its_own_history_to_who_may_read_it(cast: Cast, signed_in: SignIn, image: Image) -> None:
@@ -180,3 +181,15 @@ def test_a_verb_that_this_version_does_not_know_is_shown(cast: Cast, signed_in: 
 
 def _columns(entry: AuditEntry) -> dict[str, object]:
     return {field.attname: getattr(entry, field.attname) for field in entry._meta.fields}
+
+
+def test_the_page_costs_the_same_however_many_people_and_pictures_it_names(
+    cast: Cast, signed_in: SignIn, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    staff = signed_in(cast.sam)
+    for n in range(15):
+        person = make_person(f"person{n}", cast.design)
+        record("approved", make_done(person).images.get(), by=person.pk)
+    with django_assert_max_num_queries(20):
+        page = page_of(staff)
+    assert page.count("Person14") > 1

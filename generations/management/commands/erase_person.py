@@ -31,4 +31,5 @@ class Command(StorageCommand):
             raise CommandError(str(error)) from None
         self.stdout.write(f"Erased: {', '.join(f'{count} {what}' for what, count in done.gone.items())}.")
         if done.held:
-            raise CommandError(f"A legal hold keeps {done.held} pictures. Erase again when it is released.")
+            kept = ", ".join(f"{count} {what}" for what, count in done.held_back.items())
+            raise CommandError(f"A legal hold keeps {kept}. Erase again when it is released.")

@@ -8,11 +8,10 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from generations.errors import GenerationError
 from generations.management.storage import StorageCommand
 from generations.models import Generation
 from generations.models.audit_entry import record
-from generations.pipeline import look_again
+from generations.rereading import outcome_of
 
 
 class Command(StorageCommand):
@@ -31,7 +30,7 @@ class Command(StorageCommand):
         found: Counter[str] = Counter()
         failed = Generation.objects.filter(state="failed", created_at__gte=moment(since))
         for generation in failed.select_related("batch", "model__provider").order_by("pk").iterator(200):
-            outcome = self.outcome_of(generation)
+            outcome = outcome_of(generation)
             found["read" if outcome is not None else "without an answer"] += 1
             if outcome is None or outcome == generation.kind:
                 continue
@@ -45,14 +44,6 @@ class Command(StorageCommand):
         self.stdout.write(f"Failed generations: {said or 'none'}.")
         if found["otherwise"] and not apply:
             self.stdout.write("Nothing was changed. Repeat with --apply; it costs nothing.")
-
-    def outcome_of(self, generation: Generation) -> str | None:
-        """The kind of failure that its answer is today, "" for pictures, None where no answer is kept."""
-        try:
-            found = look_again(generation)
-        except GenerationError as error:
-            return error.kind
-        return found.kind if found else None
 
 
 def moment(day: str) -> datetime:

@@ -1,0 +1,110 @@
+"""Pictures, prompts and references that nobody kept, for the rules of how long things are kept (see retention.py).
+
+A batch is kept by anybody who approves one of its pictures or puts one into a gallery, and by a legal hold. Pictures of
+others go into their people's trash, where they stay as long as anything that is deleted; a prompt and its calls are
+cleared when no picture of it is left. References go into the trash when no prompt and no draft names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Sum
+
+from generations.models.attempt import Attempt
+from generations.models.audit_entry import record_all
+from generations.models.batch import Batch, BatchQuerySet, BatchReference
+from generations.models.draft import Draft
+from generations.models.gallery import GalleryItem
+from generations.models.generation import Generation
+from generations.models.hold import Hold, is_batch_held, is_held, wait_for_holds
+from generations.models.image import Image, ImageQuerySet
+from generations.models.key import new_key, now
+from generations.models.retention_rule import RetentionRule
+from generations.models.verdict import Verdict
+
+UNFINISHED = ("queued", "running")
+
+
+def unkept_batches(rule: RetentionRule) -> BatchQuerySet:
+    """Those that are old enough for the rule, over, and kept by nobody."""
+    images = Image.objects.filter(batch=OuterRef("pk")).order_by()
+    items = GalleryItem.objects.filter(image__batch=OuterRef("pk"), removed_at=None).order_by()
+    running = Generation.objects.filter(batch=OuterRef("pk"), state__in=UNFINISHED).order_by()
+    standing = Hold.objects.standing()
+    return (
+        Batch.objects.filter(rule.covers("team"), created_at__lt=now(days=-rule.days))
+        .exclude(Exists(running))
+        .exclude(Exists(images.filter(verdict__state=Verdict.State.APPROVED)))
+        .exclude(Exists(items))
+        .exclude(Exists(images.filter(is_held())))
+        .exclude(is_batch_held())
+        .exclude(person__in=standing.exclude(person=None).values("person"))
+    )
+
+
+def unkept_pictures(rule: RetentionRule) -> ImageQuerySet:
+    """Their pictures, apart from those that another prompt sends as a reference."""
+    return Image.objects.kept().filter(batch__in=unkept_batches(rule).order_by().values("pk"), batchreference=None)
+
+
+def unkept_prompts(rule: RetentionRule) -> BatchQuerySet:
+    """Those of them that have no picture any more, not in the trash either, and still say what was asked for."""
+    return unkept_batches(rule).filter(images=None).exclude(prompt="")
+
+
+def unused_uploads(rule: RetentionRule) -> ImageQuerySet:
+    """References that were brought so long ago and that nothing names."""
+    brought = Image.objects.kept().filter(generation=None, batch=None, created_at__lt=now(days=-rule.days))
+    unused = brought.filter(batchreference=None, children=None).exclude(is_held())
+    return unused.exclude(key__in=list(_in_drafts()))
+
+
+def size_of(images: ImageQuerySet) -> int:
+    """The bytes of the originals of these."""
+    return images.order_by().aggregate(total=Sum("file__size"))["total"] or 0
+
+
+def trash(images: ImageQuerySet, most: int) -> int:
+    """Put the first of these into their people's trash, at most so many; how many. Their people may have them back."""
+    with transaction.atomic():
+        wait_for_holds()
+        going = list(images.only("key", "team").order_by("pk")[:most])
+        rows = Image.objects.kept().filter(pk__in=[image.pk for image in going])
+        count = rows.update(deleted_at=now(), deleted_by=None, deletion=new_key(), deletion_reason="")
+        record_all("deleted_picture", going)
+    return count
+
+
+def clear_prompts(batches: BatchQuerySet, most: int) -> tuple[int, list[str]]:
+    """Forget what the first of these asked for, with their calls and which references they sent: how many, and the
+    files of long answers, which may go. That they were made, when, by which model and for how much stays."""
+    with transaction.atomic():
+        wait_for_holds()
+        numbers = list(batches.order_by("pk").values_list("pk", flat=True)[:most])
+        attempts = Attempt.objects.filter(generation__batch__in=numbers)
+        files = forget(attempts)
+        BatchReference.objects.filter(batch__in=numbers).delete()
+        Generation.objects.filter(batch__in=numbers).update(remark="")
+        cleared = Batch.objects.filter(pk__in=numbers)
+        count = cleared.update(prompt="", words="", options={}, changes=None, removed_at=now())
+    return count, files
+
+
+def forget(attempts: models.QuerySet[Attempt]) -> list[str]:
+    """Empty what these calls sent and got, word for word; the files of long answers, which may go when nothing else
+    names them."""
+    files = list(attempts.exclude(answer_file=None).values_list("answer_file", flat=True))
+    attempts.update(
+        request=b"", answer=None, answer_file=None, pictures=[], request_headers={}, headers={}, text="",
+        detail="", detail_message=None, cleared_at=now(),
+    )  # fmt: skip
+    return files
+
+
+def _in_drafts() -> Iterator[str]:
+    """The keys of the pictures that drafts name."""
+    for fields, stashed in Draft.objects.values_list("fields", "stashed"):
+        for said in (fields, stashed):
+            for name in ("ref", "parent"):
+                yield from map(str, said.get(name, ()))

@@ -1,0 +1,178 @@
+"""What of a call stays out where it is given to somebody: words of earlier prompts that are not theirs to read, and
+pictures whose originals are not for them.
+
+Whoever may send a call again has all of it. For others each message before the prompt stays only if it says what they
+may read anyway; in place of any other stands a mark with the sha256 of its words. A picture's base64 is replaced as it
+is in the kept body, by a marker with its sha256. All other bytes stay as they are, and the sha256 of the whole is
+given, so that whoever has what was left out can put it back and prove that this was the call."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from generations import rights
+from generations.errors import NotStored
+from generations.history import words_before
+from generations.models import Attempt, Generation, Image, StoredFile
+from generations.protocol.externalize import externalize
+from generations.rights import Viewer
+
+MESSAGE, PICTURE, ALL = "message", "picture", "all"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """One thing that stays out. `what` is MESSAGE, PICTURE or ALL; `sha256` is of its words, its file, or the whole
+    body; `place` is the number of the message, from 1."""
+
+    what: str
+    sha256: str
+    place: int = 0
+
+
+@dataclass(frozen=True)
+class Body:
+    """A request or an answer as somebody may have it; None: not at all. `sha256` and `size` are of the exact bytes."""
+
+    data: bytes | None
+    sha256: str
+    size: int
+    left_out: tuple[LeftOut, ...] = ()
+
+
+class Withheld:
+    """What of the calls of a generation, whose picture the viewer may see, stays out for them."""
+
+    def __init__(self, viewer: Viewer, generation: Generation) -> None:
+        self.viewer, self.generation = viewer, generation
+        self.is_whole = rights.retry_generation.allows(viewer, generation)
+
+    def request(self, attempt: Attempt) -> Body:
+        """The body as it was sent. Raises NotStored."""
+        exact = attempt.request_bytes()
+        if self.is_whole or not exact:
+            return _exactly(exact)
+        said = _without_words(exact, self.readable)
+        if said is None:
+            return _nothing_of(exact)
+        data, messages = said
+        return self._without_pictures(exact, data, attempt, [left for left, _text in messages])
+
+    def answer(self, attempt: Attempt) -> Body:
+        """The body as it came: not at all where it repeats words that stay out of the request. Raises NotStored."""
+        exact = attempt.answer_bytes()
+        if self.is_whole or not exact:
+            return _exactly(exact)
+        said = _without_words(attempt.request_bytes(), self.readable)
+        as_kept = bytes(attempt.answer or b"") or exact  # without the base64, in which any short word may be found
+        if said is None or any(_says(as_kept, text) for _left, text in said[1]):
+            return _nothing_of(exact)
+        return self._without_pictures(exact, exact, attempt, [])
+
+    def kept_request(self, attempt: Attempt) -> bytes:
+        """The request as it is kept, with markers for its pictures, for a page; empty where no part can be given."""
+        kept = bytes(attempt.request)
+        if self.is_whole or not kept:
+            return kept
+        said = _without_words(kept, self.readable, is_exact=False)
+        return said[0] if said else b""
+
+    def shows_answer(self, attempt: Attempt, beginning: bytes) -> bool:
+        """Whether the beginning of the answer repeats no words that stay out."""
+        if self.is_whole or not attempt.request:
+            return True
+        said = _without_words(bytes(attempt.request), self.readable, is_exact=False)
+        return said is not None and not any(_says(beginning, text) for _left, text in said[1])
+
+    @cached_property
+    def readable(self) -> frozenset[str]:
+        """The words of earlier prompts and answers that the viewer may read anyway."""
+        return words_before(self.generation.batch, lambda batch: rights.see_batch.allows(self.viewer, batch))
+
+    @cached_property
+    def _references(self) -> dict[bool, set[str]]:
+        """The files of the references that went along, with their copies, by whether the viewer may have them."""
+        files: dict[bool, set[str]] = {True: set(), False: set()}
+        for image in self.generation.batch.references.prefetch_related("reduced_copies"):
+            copies = {image.file_id, image.clean_file_id, *(copy.file_id for copy in image.reduced_copies.all())}
+            files[rights.prove_original.allows(self.viewer, image)] |= {file for file in copies if file}
+        drawn = Image.objects.filter(generation=self.generation).values_list("file", flat=True)
+        files[False] -= files[True] | set(drawn)
+        return files
+
+    def _without_pictures(self, exact: bytes, data: bytes, attempt: Attempt, left_out: list[LeftOut]) -> Body:
+        """The body with the base64 of what is not for the viewer replaced by markers."""
+        hidden = self._references[False] | (attempt.pictures_sent() - self._references[True])
+        pictures = dict(_bytes_of(hidden))
+        without = externalize(data, pictures) if pictures else data
+        gone = [LeftOut(PICTURE, sha256) for sha256 in sorted(pictures) if f"⟦picture {sha256} ".encode() in without]
+        if not gone:  # nothing was replaced, and what looks like a marker stays as it was written
+            without = data
+        return Body(without, hashlib.sha256(exact).hexdigest(), len(exact), (*left_out, *gone))
+
+
+def _exactly(data: bytes) -> Body:
+    return Body(data, hashlib.sha256(data).hexdigest(), len(data))
+
+
+def _nothing_of(data: bytes) -> Body:
+    sha256 = hashlib.sha256(data).hexdigest()
+    return Body(None, sha256, len(data), (LeftOut(ALL, sha256),))
+
+
+def _without_words(
+    body: bytes, readable: frozenset[str], *, is_exact: bool = True
+) -> tuple[bytes, list[tuple[LeftOut, str]]] | None:
+    """A request with a mark in place of each message before the last that says something else than this, and what these
+    said. None for what cannot be read; also, where it must be exact, for what is not written again byte for byte."""
+    try:
+        said: Any = json.loads(body)
+        messages, again = said["messages"], _written(said)
+        if not isinstance(messages, list):
+            return None
+        left_out = list(_marked(messages[:-1], readable))
+        if left_out and is_exact and again != body:
+            return None
+        return _written(said) if left_out else body, left_out
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _marked(messages: Iterable[Any], readable: frozenset[str]) -> Iterator[tuple[LeftOut, str]]:
+    for place, message in enumerate(messages, 1):
+        content = message["content"]
+        if content is None or content in ("", *readable):
+            continue
+        text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        message["content"] = f"[left out: sha256 {sha256}]"
+        yield LeftOut(MESSAGE, sha256, place), text
+
+
+def _written(said: Any) -> bytes:
+    """As `Request.to_json` writes it."""
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _says(body: bytes, text: str) -> bool:
+    """Whether these words stand in an answer, in any of the ways in which JSON writes them."""
+    spelled: tuple[Callable[[str], str], ...] = (
+        str,
+        lambda text: json.dumps(text)[1:-1],
+        lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    )
+    return any(spell(text.strip()).encode() in body for spell in spelled)
+
+
+def _bytes_of(hashes: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The bytes of those of these files that are kept; one that the storage has lost is in no body either."""
+    for file in StoredFile.objects.filter(pk__in=list(hashes)):
+        try:
+            yield file.sha256, file.bytes()
+        except NotStored:
+            continue
