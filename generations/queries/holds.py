@@ -22,8 +22,10 @@ from generations.rights import Viewer
 
 MAX_SHOWN = 200
 MAX_DIGITS = 18
-NUMBER = re.compile(rf"(?:no\.?\s*)?(\d{{1,{MAX_DIGITS}}})(?:\D{{1,30}}(\d{{1,4}}))?", re.IGNORECASE)
-"""A batch, and a picture of it: 12, No. 12, No. 12, picture 2."""
+NUMBER = re.compile(
+    rf"(?:(?:no\.?|第)\s*)?(\d{{1,{MAX_DIGITS}}})(?:\D{{1,30}}(\d{{1,4}}))?(?:\s*[号张])?", re.IGNORECASE
+)
+"""A batch, and a picture of it, as pages call them: 12, No. 12, No. 12, picture 2; 第 12 号，第 2 张."""
 DIGITS = re.compile(rf"(?<!\d)\d{{1,{MAX_DIGITS}}}(?!\d)", re.ASCII)
 KEY = re.compile(rf"[{ALPHABET}]{{12}}")
 ADDRESS = re.compile(r"(?:https?://[^/\s]*)?/(i|b|galleries|person)/([\w.@+-]{1,150})(?:[/?#].*)?")

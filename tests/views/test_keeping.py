@@ -82,6 +82,7 @@ def test_a_hold_is_placed_by_whatever_names_what_it_covers(cast: Cast, signed_in
         ("image", f"No. {batch.pk}, image 2", second),
         ("image", f"No. {batch.pk}, picture 2", second),
         ("batch", f"no {batch.pk}, picture 2", second),
+        ("image", f"第 {batch.pk} 号，第 2 张", second),
         ("image", f"No. {gone.batch_id}", gone),
         ("image", second.key, second),
         ("image", gone.get_absolute_url(), gone),
