@@ -193,13 +193,13 @@ def link_to_manage(viewer: Viewer, key: str) -> ShareLink:
 
 def shared_image(viewer: Viewer, key: str) -> Image:
     """A picture that the viewer's share link shows."""
-    images = Image.objects.select_related("file", "labelled_file", "person", "batch", "generation__model")
+    images = Image.objects.select_related("file", "person", "batch", "generation__model")
     return get_object_or_404(rights.see_shared.of(viewer, images), key=key)
 
 
 def shared_download(viewer: Viewer, key: str) -> Image:
     """A picture whose file the viewer's share link gives."""
-    images = Image.objects.select_related("file", "labelled_file", "person", "generation__batch", "generation__model")
+    images = Image.objects.select_related(*Image.FILES, "person", "generation__batch", "generation__model")
     return get_object_or_404(rights.download_shared.of(viewer, images), key=key)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,9 +10,10 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from PIL import Image as Pillow
 
 from generations import rights
-from generations.models import Gallery, Image, ShareLink, Team, Verdict
+from generations.models import Gallery, Image, ShareLink, StoredFile, Team, Verdict
 from generations.models.key import new_token, now
 from generations.queries.shared import place_of, shared_images
 from generations.rights import LinkAccess, Viewer
@@ -68,6 +70,20 @@ def test_the_file_is_the_one_the_link_gives(cast: Cast, gallery: Gallery, client
     answer = client.get(addresses(original, image)[3])
     assert b"".join(answer.streaming_content) == image.file.bytes()
     assert answer["Cache-Control"] == "private, no-cache"
+
+
+def test_a_labelled_copy_says_no_more_than_the_link_shows(cast: Cast, gallery: Gallery, client: Client) -> None:
+    one, other = gallery.in_order(Image.objects.all())[:2]
+    gif = io.BytesIO()
+    Pillow.new("RGB", (96, 64)).save(gif, "gif")
+    Image.objects.filter(pk=other.pk).update(file=StoredFile.put(gif.getvalue(), "image/gif"))
+    for image, shows_prompts, is_told in ((one, True, True), (one, False, False), (other, True, False)):
+        link = ShareLink.make(gallery, cast.ana, download="labelled", shows_prompts=shows_prompts)
+        answer = client.get(addresses(link, image)[3])
+        assert answer["Content-Type"] == "image/png", image
+        copy = b"".join(answer.streaming_content)
+        assert b"trainedAlgorithmicMedia" in copy
+        assert (b"Secret" in copy, b"gpt-image-1" in copy) == (is_told, is_told)
 
 
 @pytest.mark.parametrize("ended", ["revoked", "expired", "deleted gallery", "other token"])
