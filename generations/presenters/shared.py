@@ -381,10 +381,12 @@ class SharedSheet:
 
 @dataclass(frozen=True)
 class Remark:
-    """A comment as a visitor reads it; `place` numbers those with a place on the picture."""
+    """A comment as a visitor reads it; `place` numbers those with a place on the picture. `is_named` where the link
+    shows who of the team wrote it."""
 
     comment: Comment
     place: int = 0
+    is_named: bool = False
 
     @property
     def look(self) -> str:
@@ -394,7 +396,8 @@ class Remark:
 
     @property
     def by(self) -> str:
-        return self.comment.by
+        """The name a visitor gave, or who answered them."""
+        return self.comment.by if self.is_named or self.comment.author is None else _("The team")
 
     @property
     def initials(self) -> str:
@@ -427,12 +430,12 @@ def percent(thousandths: int) -> str:
     return f"{thousandths / 10:g}%"
 
 
-def placed(comments: Iterable[Comment]) -> list[Remark]:
+def placed(comments: Iterable[Comment], *, is_named: bool) -> list[Remark]:
     """These comments, with a number for each that has a place on the picture."""
     number, remarks = 0, []
     for comment in comments:
         number += comment.x is not None
-        remarks.append(Remark(comment, number if comment.x is not None else 0))
+        remarks.append(Remark(comment, number if comment.x is not None else 0, is_named))
     return remarks
 
 
@@ -450,7 +453,8 @@ class SharedNeighbours:
 
     @cached_property
     def remarks(self) -> list[Remark]:
-        return placed(thread_on(self.round.link, self.round.visitor, self.picture.image))
+        link = self.round.link
+        return placed(thread_on(link, self.round.visitor, self.picture.image), is_named=link.shows_names)
 
     @property
     def points(self) -> list[Remark]:

@@ -137,7 +137,10 @@ def test_what_the_team_says_among_itself_is_no_clients(
     remark = Visitor.come(link, "Ben")[0].remark(images[0], "Lovely light")
     Comment.write(images[0], cast.lea, "It stays so", parent=remark)
     page = page_of(client, link, images[0])
-    assert "Lovely light" in page and "It stays so" in page and "Lea" in page and "Too dear" not in page
+    assert "Lovely light" in page and "It stays so" in page and "Too dear" not in page
+    assert "Lea" not in page and "The team" in page
+    ShareLink.objects.update(shows_names=True)
+    assert "Lea" in page_of(client, link, images[0])
     assert "2 comments on picture 1" in page_of(client, link)
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from generations.models import Comment, GalleryMember, Image, Membership, Person
+from generations.models import Comment, GalleryMember, Image, Membership, Person, ShareLink, Visitor
 from generations.models.comment import MAX_COMMENT
 from generations.models.key import new_key
 from generations.models.region import Region
@@ -42,6 +42,19 @@ def act(client: Client, comment: Comment, verb: str, **fields: str) -> HttpRespo
 
 def offered(client: Client, image: Image, words: str = "") -> set[str]:
     return {each["name"] for each in client.get(f"/i/{image.key}/comments/people", {"q": words}).json()["people"]}
+
+
+def test_an_answer_that_a_client_reads_says_so(cast: Cast, signed_in: SignIn, image: Image) -> None:
+    link = ShareLink.make(make_gallery(cast.ana, images=[image]), cast.ana)
+    remark = Visitor.come(link, "Marisol")[0].remark(image, "Darker, please")
+    own, _mentioned = Comment.write(image, cast.ben, "I like it")
+    client = signed_in(cast.ana)
+    page = said(client.get(image.get_absolute_url()))
+    assert page.count("Answer the client") == 1 and "The client reads your answer" not in page
+    page = said(client.get(image.get_absolute_url(), {"answer": remark.key}))
+    assert page.count("Answer the client") == 2 and "The client reads your answer" in page
+    page = said(client.get(image.get_absolute_url(), {"answer": own.key}))
+    assert page.count("Answer the client") == 1 and "The client reads your answer" not in page
 
 
 # ── without script ──
