@@ -193,7 +193,7 @@ def link_to_manage(viewer: Viewer, key: str) -> ShareLink:
 
 def shared_image(viewer: Viewer, key: str) -> Image:
     """A picture that the viewer's share link shows."""
-    images = Image.objects.select_related("file", "person", "batch", "generation__model")
+    images = Image.objects.select_related("file", "person", "batch", "verdict", "generation__model")
     return get_object_or_404(rights.see_shared.of(viewer, images), key=key)
 
 

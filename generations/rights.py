@@ -64,6 +64,7 @@ class LinkAccess:
     approved_only: bool = False
     shows_prompts: bool = False
     gives_originals: bool = False
+    gives_labelled: bool = False
 
     @classmethod
     def of(cls, link: ShareLink) -> LinkAccess:
@@ -75,6 +76,7 @@ class LinkAccess:
             approved_only=link.approved_only,
             shows_prompts=link.shows_prompts,
             gives_originals=link.download == ShareLink.Download.ORIGINAL,
+            gives_labelled=link.download == ShareLink.Download.LABELLED,
         )
 
 
@@ -626,8 +628,11 @@ see_drawn = Rule(KEPT & DRAWN & (STAFF | _around | IN_A_GALLERY), Scope.SEE)
 """Also what lies in a gallery that one sees, whoever may see its batch."""
 see_shared = Rule(KEPT & DRAWN & BY_LINK, Scope.SEE)
 """What a share link shows: the picture alone."""
-download_shared = Rule(see_shared.condition, Scope.DOWNLOAD)
-"""Have the file that a share link gives."""
+_given_by_link = ~waits_for_approval(Gate.DOWNLOADS) & (
+    ~link_has("gives_labelled") | ~waits_for_approval(Gate.LABELLED)
+)
+download_shared = Rule(see_shared.condition & _given_by_link, Scope.DOWNLOAD)
+"""Have the file that a share link gives: where its team requires an approval for such files, clients wait for it."""
 choose_shared = Rule(see_shared.condition, Scope.CHOOSE)
 remark_shared = Rule(see_shared.condition, Scope.COMMENT)
 """Choose, and comment on, what a share link shows, where it allows that."""
@@ -668,7 +673,7 @@ _passes_api = ~BY_TOKEN | ~waits_for_approval(Gate.API)
 see_original = Rule(
     (
         (read_image.condition & (see_drawn.condition | mine() | STAFF))
-        | (see_shared.condition & link_has("gives_originals"))
+        | (download_shared.condition & link_has("gives_originals"))
         | open_deleted.condition
     )
     & _passes_api,
@@ -753,6 +758,12 @@ def shown_of(viewer: Viewer, gallery: Gallery, prefix: str = "") -> Q:
     pictures lie there, the database would gather them all."""
     is_its = viewer.link is not None and viewer.link.gallery == gallery.pk and gallery.deleted_at is None
     return Rule(KEPT & DRAWN & passes_link(), Scope.SEE).q(viewer, prefix) if is_its else NOTHING
+
+
+def gives_shown(viewer: Viewer, image: Image) -> bool:
+    """Whether the viewer's share link gives the file of a picture that it is known to show. It is `download_shared` for
+    pages, which show many."""
+    return download_shared.scope in viewer.scopes and _given_by_link.holds(viewer, image)
 
 
 def people_who_see(image: Image) -> Q:
