@@ -701,27 +701,21 @@ see_comment = Rule(KEPT & _on_seen, Scope.SEE)
 edit_comment = Rule(KEPT & mine("author") & _on_seen, Scope.COMMENT)
 """One's own."""
 _of_client = empty("author")
-delete_comment = Rule(
-    KEPT
-    & _on_seen
-    & (
-        STAFF
-        | mine("author")
-        | through("image", in_team(Role.LEAD))
-        | (_of_client & through("image", IN_A_MANAGED_GALLERY))
-    ),
-    Scope.COMMENT,
+_for_manager = _of_client & through("gallery", manage_gallery.condition)
+"""What a client wrote in a gallery that the viewer manages. Others may put the picture into galleries of their own."""
+_moderated_by = STAFF | through("image", in_team(Role.LEAD)) | _for_manager
+delete_comment = Rule(KEPT & _on_seen & (mine("author") | _moderated_by), Scope.COMMENT)
+"""One's own; also who leads the team the picture is shown to, and staff. What a client wrote, who manages the gallery
+it was written in: nobody else is there for it."""
+restore_comment = Rule(IN_TRASH & _on_seen & (mine("deleted_by") | _moderated_by), Scope.COMMENT)
+"""What one deleted oneself, or could have."""
+_picture_settled_by = STAFF | mine() | in_team(Role.LEAD)
+_settled_by = (
+    through("image", _picture_settled_by) | _for_manager | (~_of_client & through("image", IN_A_MANAGED_GALLERY))
 )
-"""One's own; also who leads the team the picture is shown to, and staff. What a client wrote, who manages a gallery the
-picture lies in: nobody else is there for it."""
-restore_comment = Rule(IN_TRASH & mine("deleted_by") & _on_seen, Scope.COMMENT)
-"""What one deleted oneself."""
-_picture_settled_by = STAFF | mine() | in_team(Role.LEAD) | IN_A_MANAGED_GALLERY
-resolve_comment = Rule(
-    KEPT & empty("parent") & _on_seen & (mine("author") | through("image", _picture_settled_by)), Scope.COMMENT
-)
-"""Close a thread, and open it again: who began it, whose picture it is, who manages a gallery it lies in, who leads the
-team it is shown to, staff."""
+resolve_comment = Rule(KEPT & empty("parent") & _on_seen & (mine("author") | _settled_by), Scope.COMMENT)
+"""Close a thread, and open it again: who began it, whose picture it is, who leads the team it is shown to, staff; who
+manages a gallery it lies in, but a client's only who manages the gallery it was written in."""
 
 
 def _usable(viewer: Viewer, prefix: str) -> Q | bool:

@@ -57,6 +57,26 @@ def test_an_answer_that_a_client_reads_says_so(cast: Cast, signed_in: SignIn, im
     assert page.count("Answer the client") == 1 and "The client reads your answer" not in page
 
 
+def test_a_clients_comment_is_for_who_manages_its_own_gallery(cast: Cast, signed_in: SignIn, image: Image) -> None:
+    """Somebody of the team may put the picture into a gallery of theirs as well."""
+    eve, mio = make_person("eve", cast.design), make_person("mio", cast.design)
+    gallery = make_gallery(cast.ben, images=[image])
+    gallery.members.create(person=mio, role=GalleryMember.Role.MANAGE)
+    remark = Visitor.come(ShareLink.make(gallery, cast.ben), "Marisol")[0].remark(image, "Darker, please")
+    make_gallery(eve, images=[image])
+    verbs = ("resolve", "reopen", "delete", "restore")
+
+    def statuses(person: Person) -> list[int]:
+        return [act(signed_in(person), remark, verb).status_code for verb in verbs]
+
+    assert statuses(eve) == [404] * 4
+    for person in (cast.ben, mio, cast.lea, cast.sam):
+        assert statuses(person) == [302] * 4, person
+    act(signed_in(cast.ben), remark, "delete")
+    assert act(signed_in(eve), remark, "restore").status_code == 404
+    assert act(signed_in(mio), remark, "restore").status_code == 302
+
+
 # ── without script ──
 
 
