@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from PIL import Image as Pillow
+from pytest_django import Settings
 
 from generations import rights
 from generations.models import Gallery, Image, ShareLink, StoredFile, Team, Verdict
@@ -151,11 +152,19 @@ def test_a_new_password_asks_again(cast: Cast, gallery: Gallery, client: Client)
     assert statuses(client, link, image)[1] == 404
 
 
-def test_guesses_are_slowed_for_a_link(cast: Cast, gallery: Gallery, client: Client) -> None:
+def test_guesses_are_slowed_for_a_link(cast: Cast, gallery: Gallery, client: Client, settings: Settings) -> None:
     link = ShareLink.make(gallery, cast.ana, password="open sesame")
-    answers = [client.post(link.get_absolute_url(), {"password": str(n)}).status_code for n in range(12)]
-    assert answers == [422] * 10 + [429] * 2
-    assert client.post(link.get_absolute_url(), {"password": "open sesame"}).status_code == 429
+
+    def answer(password: object, address: str = "192.0.2.7") -> int:
+        return client.post(link.get_absolute_url(), {"password": password}, REMOTE_ADDR=address).status_code
+
+    assert [answer("open sesame") for _ in range(12)] == [302] * 12
+    assert [answer(n) for n in range(12)] == [422] * 10 + [429] * 2
+    assert answer("open sesame") == 429
+    assert answer("open sesame", "198.51.100.7") == 302
+    networks = [f"203.0.{n}.1" for n in range(21)]
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"share_lock": "20/h/key"}
+    assert [answer(1, network) for network in networks] == [422] * 20 + [429]
 
 
 @pytest.mark.parametrize("token", ["x", "a" * 64, "a" * 5000, "%00", "ü", "..%2f", "' OR 1=1 --"])
