@@ -191,7 +191,7 @@ class Comment(models.Model):
         """A new comment, and whom it mentions.
 
         `among` are the people it can mention, since the picture is theirs to see. `key` is the one its form came with:
-        sent twice by one person or visitor it writes one comment. The picture's row is locked, so that of two at once
+        the same words sent twice by one person or visitor are one comment, and others another. The picture's row is locked, so that of two at once
         the second finds the first. An answer to an answer joins the same thread, and has no place of its own.
         Raises BadText."""
         root = None if parent is None else parent.parent or parent
@@ -215,7 +215,9 @@ class Comment(models.Model):
             height=place.height if place else None,
         )
         Image.objects.select_for_update(of=("self",), no_key=True).get(pk=image.pk)
-        others = Comment.objects.filter(key=row.key).exclude(image=image, author=author, link=link, visitor=visitor)
+        others = Comment.objects.filter(key=row.key).exclude(
+            image=image, author=author, link=link, visitor=visitor, parent=root, text=row.text
+        )
         if others.exists():
             row.key = new_key()
         if is_new := not Comment.objects.filter(key=row.key).exists():

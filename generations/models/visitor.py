@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import record
-from generations.models.comment import Comment, is_key
+from generations.models.comment import Comment, comment_text, is_key
 from generations.models.folded import is_invisible
 from generations.models.gallery import GalleryMember
 from generations.models.image import Image
@@ -138,10 +138,10 @@ class Visitor(models.Model):
 
     @transaction.atomic
     def remark(self, image: Image, text: str, region: Region | None = None, key: str = "") -> Comment:
-        """Comment on a picture; a `key` twice is one comment, also when the round is over meanwhile. Raises NotTaken,
-        BadText."""
-        row = self._lock()
-        if is_key(key) and (sent := self.comments.filter(key=key, image=image).first()):
+        """Comment on a picture; the same words with the same `key` are one comment, also when the round is over
+        meanwhile. Raises NotTaken, BadText."""
+        row, text = self._lock(), comment_text(text)
+        if is_key(key) and (sent := self.comments.filter(key=key, image=image, text=text).first()):
             return sent
         row._go_on()
         if self.comments.count() >= MAX_REMARKS:
