@@ -110,7 +110,10 @@ def not_taken(
     if PART in request.headers:
         return render_page(request, "shared/_problem.html", {"problem": problem}, status=status)
     if key := request.POST.get("image", ""):
-        return picture_page(request, link, token, key, problem, deed, status=status)
+        try:
+            return picture_page(request, link, token, key, problem, deed, status=status)
+        except Http404:  # it is no longer shown
+            return sheet_page(request, link, token, problem, deed, status=status)
     return sheet_page(request, link, token, problem, deed, status=status)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from allauth.core import ratelimit
 from django.db import transaction
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 
 from generations import access
 from generations.models import ShareLink, Visitor
 from generations.models.choice import Choice
+from generations.models.comment import MAX_COMMENT, is_key
 from generations.models.image import Image
 from generations.models.region import Region
 from generations.models.visitor import NotTaken
@@ -18,6 +20,7 @@ from generations.presenters.paging import A_PAGE
 from generations.queries.shared import shared_images
 from generations.request import VisitorRequest
 from generations.rights import Viewer
+from generations.text import tidy
 from generations.translatable import Message
 
 CLEAR = "clear"
@@ -25,6 +28,7 @@ MARKS = (*Choice.Kind.values, CLEAR)
 UNDER, KEY_UNDER = "words-", "key-"
 """Begin the names of a comment's field below a picture of the sheet, and of what makes it one comment."""
 MAX_UNDER = A_PAGE
+GONE = Message("This picture is no longer shown. All else that you wrote is still here: send it once more.")
 TOO_FAST = Message("This is too fast. Wait a minute, then try again.")
 
 
@@ -118,8 +122,10 @@ def do(
         raise TooFast(TOO_FAST)
     if visitor is None and not ratelimit.consume(request, action="share_visitor", key=link.key):
         raise TooFast(TOO_FAST)
-    marked = access.image_to_choose(viewer, deed.image) if deed.mark else None
-    remarks = [(access.image_to_remark(viewer, said.image), said) for said in deed.said]
+    if (deed.mark and not link.choosing) or (deed.said and not link.commenting):
+        raise Http404("the link does not take it")
+    remarks = [(shown(access.image_to_remark, viewer, said.image, said.words), said) for said in deed.said]
+    marked = shown(access.image_to_choose, viewer, deed.image) if deed.mark else None
     with transaction.atomic():
         here, token = (visitor, "") if visitor else Visitor.come(link, deed.name)
         for image, said in remarks:
@@ -129,6 +135,25 @@ def do(
         if deed.is_last:
             here.finish(deed.note)
     return here, token
+
+
+def shown(find: Callable[[Viewer, str], Image], viewer: Viewer, key: str, words: str = "") -> Image:
+    """A picture that the link shows. Raises NotTaken for one that it does not show, or no longer, with the words that
+    were written about it: they have no field any more. Raises Http404 for what names none."""
+    if not is_key(key):
+        raise Http404
+    try:
+        return find(viewer, key)
+    except Http404 as error:
+        quoted = " ".join(tidy(words, MAX_COMMENT).split())
+        raise NotTaken(gone(quoted) if quoted else GONE) from error
+
+
+def gone(words: str) -> Message:
+    return Message(
+        "A picture that you wrote about is no longer shown: “%(words)s”. All else is still here: send it once more.",
+        words=words,
+    )
 
 
 def mark(viewer: Viewer, link: ShareLink, visitor: Visitor, image: Image, mark: str) -> None:

@@ -32,7 +32,7 @@ const send = async (form, button) => {
     }
     const answer = await fetch(form.action, { method: "POST", body, headers: { "Imageweb-Part": "1" } });
     if (!answer.headers.get("Content-Type")?.startsWith("text/html") || answer.status >= 500) throw new TypeError();
-    if (answer.redirected || ![200, 409, 422, 429].includes(answer.status)) location.reload();
+    if (answer.redirected || ![200, 409, 422, 429].includes(answer.status)) say(form.dataset.ended);
     else swap(await answer.text());
   } catch {
     say(form.dataset.lost);

@@ -146,7 +146,7 @@ TABLE: dict[str, list[Line]] = {
     "shared_logo": [look("/s/{token}/logo", NONE, HOLDER)],
     "sent_shared": [look("/s/{token}/sent", NONE, (404, 302, 404, 302))],
     "choose_shared": [
-        act("/s/{token}/choose", NONE, (404, 302, 404, 404), heart="{image}"),
+        act("/s/{token}/choose", NONE, (404, 302, 404, 409), heart="{image}"),
         act("/s/{held}/choose", (422,) * 6, (422, 302, 422, 422), heart="{image}"),
     ],
     "client_page": [look("/c/{page}", ALL, (200,) * 4), look("/c/{token}", NONE, NOBODY)],

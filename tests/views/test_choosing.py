@@ -150,9 +150,10 @@ def test_what_the_team_says_among_itself_is_no_clients(
         ({"choosing": False}, {"heart": "shown"}, 404),
         ({"commenting": False}, {"words": "Hm", "image": "shown"}, 404),
         ({"choosing": False, "commenting": False}, {"finish": "1"}, 404),
-        ({}, {"heart": "foreign"}, 404),
+        ({}, {"heart": "foreign"}, 409),
+        ({}, {"words": "Hm", "image": "foreign"}, 409),
         ({}, {"heart": "nothing"}, 404),
-        ({"approved_only": True}, {"heart": "shown"}, 404),
+        ({"approved_only": True}, {"heart": "shown"}, 409),
         ({}, {"heart": "shown", "name": ""}, 422),
         ({}, {"heart": "shown", "name": "\u200b"}, 422),
         ({}, {"heart": "shown", "name": "a\0b"}, 422),
@@ -175,7 +176,7 @@ def test_what_is_taken_and_what_is_not(
     status: int,
 ) -> None:
     ShareLink.objects.update(**fields)
-    keys = {"shown": images[0].key, "foreign": make_done(cast.ana).images.get().key, "nothing": "abcdefgh2345"}
+    keys = {"shown": images[0].key, "foreign": make_done(cast.ana).images.get().key, "nothing": "nothing"}
     said = {"name": "Marisol"} | {name: keys.get(value, value) for name, value in sent.items()}
     for headers in ({}, SCRIPT):
         answer = client.post(door(link), said, headers=headers)
@@ -201,6 +202,29 @@ def test_nothing_that_was_written_is_lost_with_what_was_not_taken(
     assert Comment.objects.count() == 1 == Visitor.objects.count()
 
 
+def test_a_picture_that_is_taken_out_meanwhile_takes_nothing_along(
+    client: Client, link: ShareLink, images: list[Image]
+) -> None:
+    one, two, three, _four = images
+    for image in (one, two):
+        client.post(door(link), {"name": "Marisol", "heart": image.key})
+    link.gallery.remove(Image.objects.filter(pk=one.pk))
+    said = {f"words-{one.key}": "Darker <b>green", f"words-{two.key}": "Brighter", "note": "Thanks", "finish": "1"}
+    answer = client.post(door(link), said)
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "no longer shown: “Darker &lt;b&gt;green”" in page
+    assert 'value="Brighter"' in page and "Thanks</textarea>" in page and not Comment.objects.exists()
+    assert not Visitor.objects.get().is_finished
+    said.pop(f"words-{one.key}")
+    assert client.post(door(link), said)["Location"].endswith("/sent") and Comment.objects.get().text == "Brighter"
+    Visitor.objects.update(finished_at=None)
+    gone = {"image": one.key, "words": "Kept"}
+    for sent, said_of in ((gone, "“Kept”"), (gone | {"heart": one.key}, "“Kept”"), ({"heart": one.key}, "no longer")):
+        answer = client.post(door(link), sent)
+        assert answer.status_code == 409 and said_of in answer.content.decode()
+        assert client.post(door(link), sent, headers=SCRIPT).content.decode().strip().startswith('<div id="problem"')
+
+
 def test_comments_below_pictures_go_with_whatever_is_sent(client: Client, link: ShareLink, images: list[Image]) -> None:
     one, two, three, _four = images
     assert "words-" not in page_of(client, link)
@@ -218,7 +242,7 @@ def test_comments_below_pictures_go_with_whatever_is_sent(client: Client, link: 
     client.post(door(link), {"reject": two.key})
     page = client.post(door(link), refused).content.decode()
     assert 'value="Kept &lt;words&gt;"' in page and Comment.objects.count() == 1
-    for key in (make_done(link.person).images.get().key, "nothing", "a\0b", "", "x" * 5000):
+    for key in ("nothing", "a\0b", "", "x" * 5000):
         assert client.post(door(link), {f"words-{key}": "Hm"}).status_code in (400, 404)
     ShareLink.objects.update(commenting=False)
     assert "words-" not in page_of(client, link)
