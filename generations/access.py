@@ -312,7 +312,7 @@ def saved_search_to_change(person: Person, key: str) -> SavedSearch:
 
 
 def notification_to_read(viewer: Viewer, key: str) -> Notification:
-    notifications = Notification.objects.in_inbox().select_related("person", "actor")
+    notifications = Notification.objects.in_inbox().select_related("person", "actor", "comment")
     return get_object_or_404(rights.own_notification.of(viewer, notifications), key=key)
 
 

@@ -149,7 +149,7 @@ class Visitor(models.Model):
         comment, _mentioned = Comment.write(
             image, None, text, region=region, gallery=row.link.gallery, link=row.link, visitor=row, key=key
         )
-        self._tell("client_remarked", comment.text)
+        self._tell("client_remarked", comment.text, comment)
         return comment
 
     @transaction.atomic
@@ -173,12 +173,12 @@ class Visitor(models.Model):
         record("reopened_choice", self.link.subject, by=person.pk, after={"visitor": self.key})
         return True
 
-    def _tell(self, kind: str, detail: str) -> None:
+    def _tell(self, kind: str, detail: str, comment: Comment | None = None) -> None:
         """Tell who shared the gallery, whose it is, and who is named to manage it."""
         link = self.link
         managing = link.gallery.members.filter(role=GalleryMember.Role.MANAGE).values_list("person", flat=True)
         persons = {link.gallery.person_id, *managing, *([link.person_id] if link.person_id else [])}
-        Notification.tell(persons, kind, actor_name=self.name, gallery=link.gallery, detail=detail)
+        Notification.tell(persons, kind, actor_name=self.name, gallery=link.gallery, comment=comment, detail=detail)
 
     def _locked(self) -> Visitor:
         """The row as `_lock` gives it. Raises NotTaken when the round is over."""

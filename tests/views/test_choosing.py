@@ -205,7 +205,7 @@ def test_nothing_that_was_written_is_lost_with_what_was_not_taken(
 def test_a_picture_that_is_taken_out_meanwhile_takes_nothing_along(
     client: Client, link: ShareLink, images: list[Image]
 ) -> None:
-    one, two, three, _four = images
+    one, two, *_ = images
     for image in (one, two):
         client.post(door(link), {"name": "Marisol", "heart": image.key})
     link.gallery.remove(Image.objects.filter(pk=one.pk))
