@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import record
@@ -96,15 +97,18 @@ class Visitor(models.Model):
 
     @classmethod
     @transaction.atomic
-    def come(cls, link: ShareLink, name: str) -> tuple[Visitor, str]:
-        """Somebody new, and the token their browser keeps. Raises NotTaken, BadText.
+    def come(cls, link: ShareLink, name: str, key: str = "") -> tuple[Visitor, str]:
+        """Somebody new, and the token their browser keeps. `key` is the one their form came with: sent twice it is one
+        visitor. Raises NotTaken, BadText.
 
         The link's row is locked while they are counted, so that not one too many comes at once."""
         name = visitor_name(name)
-        ShareLink.objects.select_for_update().get(pk=link.pk)
+        token = salted_hmac(f"visitor-{link.key}", key).hexdigest() if is_key(key) else new_token()
+        ShareLink.objects.select_for_update(no_key=True).get(pk=link.pk)
+        if here := cls.objects.with_token(token).filter(link=link).first():
+            return here, token
         if cls.objects.filter(link=link, came_at__gt=now(days=-1)).count() >= MAX_A_DAY:
             raise NotTaken(TOO_MANY_VISITORS)
-        token = new_token()
         return cls.objects.create(link=link, name=name, token_hash=hash_of(token)), token
 
     @property
@@ -188,7 +192,9 @@ class Visitor(models.Model):
 
     def _lock(self) -> Visitor:
         """The row as it stands, locked until the transaction ends."""
-        return Visitor.objects.select_for_update(of=("self",)).select_related("link__gallery").get(pk=self.pk)
+        return (
+            Visitor.objects.select_for_update(of=("self",), no_key=True).select_related("link__gallery").get(pk=self.pk)
+        )
 
     def _go_on(self) -> None:
         """Note that the visitor is at work. Raises NotTaken when the round is over."""

@@ -56,11 +56,13 @@ class Said:
 
 @dataclass(frozen=True)
 class Deed:
-    """`mark` is of MARKS or "", `image` the key of the picture it is about; `words` are a comment on that, `where` its
-    place as `Region.parse` reads it, `key` what makes it one comment however often it is sent; `under` are the comments
-    below other pictures. `note` goes along with the choice when that `is_last`."""
+    """`newcomer` makes who gives a `name` one visitor, however often that is sent. `mark` is of MARKS or "", and
+    `image` the key of the picture it is about; `words` are a comment on that, `where` its place as `Region.parse` reads
+    it, `key` what makes it one comment however often it is sent; `under` are the comments below other pictures. `note`
+    goes along with the choice when that `is_last`."""
 
     name: str = ""
+    newcomer: str = ""
     mark: str = ""
     image: str = ""
     words: str = ""
@@ -76,6 +78,7 @@ class Deed:
         mark = next((name for name in MARKS if said.get(name)), "")
         return cls(
             name=said.get("name", ""),
+            newcomer=said.get("newcomer", ""),
             mark=mark,
             image=said.get(mark, "") if mark else said.get("image", ""),
             words=said.get("words", ""),
@@ -125,9 +128,10 @@ def do(
     if (deed.mark and not link.choosing) or (deed.said and not link.commenting):
         raise Http404("the link does not take it")
     remarks = [(shown(access.image_to_remark, viewer, said.image, said.words), said) for said in deed.said]
+    remarks.sort(key=lambda remark: remark[0].pk)  # two forms at once lock the pictures in one order
     marked = shown(access.image_to_choose, viewer, deed.image) if deed.mark else None
     with transaction.atomic():
-        here, token = (visitor, "") if visitor else Visitor.come(link, deed.name)
+        here, token = (visitor, "") if visitor else Visitor.come(link, deed.name, deed.newcomer)
         for image, said in remarks:
             here.remark(image, said.words, said.region, said.key)
         if marked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -223,6 +224,20 @@ def test_a_picture_that_is_taken_out_meanwhile_takes_nothing_along(
         answer = client.post(door(link), sent)
         assert answer.status_code == 409 and said_of in answer.content.decode()
         assert client.post(door(link), sent, headers=SCRIPT).content.decode().strip().startswith('<div id="problem"')
+
+
+def test_a_newcomers_form_that_is_sent_twice_is_one_visitor(link: ShareLink, images: list[Image]) -> None:
+    newcomer = re.search(r'name="newcomer" value="(\w{12})"', page_of(Client(), link, images[0]))[1]
+    said = {"name": "Marisol", "newcomer": newcomer, "image": images[0].key, "words": "Hm", "key": "abcdefgh2345"}
+    first, second = Client(), Client()  # the second was on its way before the first brought the cookie
+    for client in (first, second):
+        assert client.post(door(link), said).status_code == 302
+    assert Visitor.objects.count() == Comment.objects.count() == 1
+    assert "You are" in page_of(first, link) and "You are" in page_of(second, link)
+    other = ShareLink.make(link.gallery, link.person, choosing=True, commenting=True)
+    for client, where, key in ((Client(), other, newcomer), (Client(), link, ""), (Client(), link, "abcdefgh6789")):
+        client.post(door(where), said | {"newcomer": key})
+    assert Visitor.objects.count() == 4
 
 
 def test_comments_below_pictures_go_with_whatever_is_sent(client: Client, link: ShareLink, images: list[Image]) -> None:
