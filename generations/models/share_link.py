@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -101,9 +102,9 @@ class ShareLink(SecretAddress):
     def make(
         cls, gallery: Gallery, person: Person, *, password: str = "", days: int = DAYS_OPEN, **fields: Any
     ) -> ShareLink:
-        """A new link to this gallery, open for so many days; 0: until it is revoked."""
+        """A new link to this gallery, open for so many days, to the end of the last; 0: until it is revoked."""
         fields.setdefault("label", gallery.title[:MAX_LABEL])
-        link = cls(gallery=gallery, person=person, expires_at=now(days=days) if days else None, **fields)
+        link = cls(gallery=gallery, person=person, expires_at=end_of_day(days) if days else None, **fields)
         link.password = make_password(password) if password else ""
         link.renew_token()
         link.save()
@@ -218,6 +219,11 @@ class ShareLink(SecretAddress):
         if not is_first:
             self.visits.filter(pk=visits.pk).update(count=F("count") + 1)
         record_once("opened_link", self.subject)
+
+
+def end_of_day(days: int) -> datetime:
+    """When the day ends that is so many days ahead, where the person is."""
+    return timezone.make_aware(datetime.combine(timezone.localdate() + timedelta(days=days), time.max))
 
 
 class ShareVisit(models.Model):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import localdate, localtime
 
 from generations.models import Gallery, ShareLink
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
@@ -38,6 +40,10 @@ def test_a_link_is_made_shown_to_be_copied_and_revoked(cast: Cast, gallery: Gall
     link = ShareLink.objects.get()
     assert (link.label, link.download, link.approved_only, link.shows_prompts) == ("Aldea", "web", True, False)
     assert link.takes_password("sesame") and link.expires_at is not None
+    last = localtime(link.expires_at)
+    assert (
+        last.date() == localdate() + timedelta(days=7) and localtime(last + timedelta(seconds=1)).date() > last.date()
+    )
     page = client.get(links_page(gallery)).content.decode()
     assert link.get_absolute_url() in page and "with a password" in page and "sesame" not in page
     client.post(reverse("revoke_link", args=[link.key]))
