@@ -140,11 +140,14 @@ class ShareLink(SecretAddress):
         return bool(self.lock.password)
 
     @transaction.atomic
-    def give_to(self, client: Client | None) -> None:
-        """Show it among what is shared with this client from now on; None: it stands alone again, and asks for the
-        password it was under."""
-        before = self.client
-        if client is None and before and before.password:
+    def give_to(self, client: Client | None) -> bool:
+        """Show it among what is shared with this client from now on; None: it stands alone again. It goes on asking for
+        the password it was under where there would be none. False for one that is another client's by now."""
+        row = ShareLink.objects.select_for_update(of=("self",), no_key=True).select_related("client").get(pk=self.pk)
+        before, self.password = row.client, row.password
+        if client and before and before != client:
+            return False
+        if before and before.password and not (client and client.password):
             self.password = before.password
         self.client = client
         self.save(update_fields=["client", "password"])
@@ -155,6 +158,7 @@ class ShareLink(SecretAddress):
                 before={"client": before.key if before else None},
                 after={"client": client.key if client else None},
             )
+        return True
 
     def announce(self) -> int:
         """Mail the client's contacts that new pictures are ready; to how many. Nothing within a minute after the last
