@@ -178,7 +178,7 @@ class ShareLink(SecretAddress):
             return 0
         values: dict[str, Any] = {
             "client": self.client.name,
-            "title": self.gallery.title,
+            "title": self.label,
             "link": self.key,
             **self.client.look,
         }

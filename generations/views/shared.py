@@ -173,7 +173,7 @@ def shared_download(request: VisitorRequest, link: ShareLink, token: str, key: s
     image = access.shared_download(viewer_by(link), key)
     if request.method == "GET":
         record_once("downloaded_by_link", image, after={"kind": link.download})
-    name = f"{slugify(link.gallery.title, allow_unicode=True)[:60] or 'picture'}_{image.key[:4]}"
+    name = f"{slugify(link.label, allow_unicode=True)[:60] or 'picture'}_{image.key[:4]}"
     if link.download == ShareLink.Download.WEB:
         return stored(
             request,

@@ -73,6 +73,20 @@ def test_the_file_is_the_one_the_link_gives(cast: Cast, gallery: Gallery, client
     assert answer["Cache-Control"] == "private, no-cache"
 
 
+def test_a_client_reads_the_links_label_and_not_what_the_gallery_is_called(
+    cast: Cast, gallery: Gallery, client: Client
+) -> None:
+    gallery.title, gallery.description = "Never for Aldea", "Our spring"
+    gallery.save()
+    link = ShareLink.make(gallery, cast.ana, label="For Marisol", download="web", choosing=True)
+    image = gallery.in_order(Image.objects.all())[0]
+    client.post(f"{link.get_absolute_url()}/choose", {"name": "Marisol", "heart": image.key, "finish": "1"})
+    answers = [client.get(address) for address in (*addresses(link, image)[:2], f"{link.get_absolute_url()}/sent")]
+    assert all(answer.status_code == 200 and b"Never for" not in answer.content for answer in answers)
+    assert b"For Marisol</h1>" in answers[0].content and b"Our spring" in answers[0].content
+    assert 'filename="for-marisol_' in client.get(addresses(link, image)[3])["Content-Disposition"]
+
+
 def test_a_labelled_copy_says_no_more_than_the_link_shows(cast: Cast, gallery: Gallery, client: Client) -> None:
     one, other = gallery.in_order(Image.objects.all())[:2]
     gif = io.BytesIO()
