@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +19,7 @@ from generations.models.notification import Notification
 from generations.models.region import Region
 from generations.models.secret_address import hash_of
 from generations.models.share_link import ShareLink
-from generations.models.team import Person
+from generations.models.team import Membership, Person
 from generations.text import BadText, clean_text
 from generations.translatable import Message, PluralMessage
 
@@ -178,10 +179,13 @@ class Visitor(models.Model):
         return True
 
     def _tell(self, kind: str, detail: str, comment: Comment | None = None) -> None:
-        """Tell who shared the gallery, whose it is, and who is named to manage it."""
+        """Tell whose gallery it is, who is named to manage it, and who shared it, as long as they see it."""
         link = self.link
-        managing = link.gallery.members.filter(role=GalleryMember.Role.MANAGE).values_list("person", flat=True)
-        persons = {link.gallery.person_id, *managing, *([link.person_id] if link.person_id else [])}
+        named = link.gallery.members.values("person")
+        managing = named.filter(role=GalleryMember.Role.MANAGE)
+        team = Membership.objects.filter(team=link.gallery.team_id).values("person")
+        shared = Q(pk=link.person_id) & (Q(pk__in=named) | Q(pk__in=team) | Q(is_staff=True))
+        persons = Person.objects.filter(Q(pk=link.gallery.person_id) | Q(pk__in=managing) | shared)
         Notification.tell(persons, kind, actor_name=self.name, gallery=link.gallery, comment=comment, detail=detail)
 
     def _locked(self) -> Visitor:

@@ -172,6 +172,22 @@ def test_who_manages_the_gallery_is_told(cast: Cast, visitor: Visitor, link: Sha
     ]
 
 
+def test_who_lost_the_gallery_hears_nothing_of_its_clients(cast: Cast, gallery: Gallery) -> None:
+    gallery.set_member(cast.cy, "manage", cast.ana)
+    visitor = Visitor.come(ShareLink.make(gallery, cast.cy, commenting=True), "Marisol")[0]
+
+    def told() -> set[str]:
+        Notification.objects.all().delete()
+        visitor.remark(shown_by(visitor.link)[0], "Darker")
+        return set(Notification.objects.values_list("person__username", flat=True))
+
+    assert told() == {"ana", "cy"}
+    gallery.set_member(cast.cy, "view", cast.ana)
+    assert told() == {"ana", "cy"}, "it is still theirs to see"
+    gallery.members.all().delete()
+    assert told() == {"ana"}
+
+
 def test_nothing_is_left_of_a_deed_that_failed(visitor: Visitor) -> None:
     with pytest.raises(BadText):
         visitor.finish("x" * 1001)
