@@ -128,10 +128,8 @@ class Visitor(models.Model):
         before = self.choices.filter(image=image).first()
         if before and before.kind == kind:
             return False
-        if kind == HEART and limit is not None:
-            hearts = self.choices.filter(kind=HEART, image__in=shown.order_by().values("pk")).exclude(image=image)
-            if hearts.count() >= limit:
-                raise NotTaken(limit_reached(limit))
+        if kind == HEART and limit is not None and self._hearts(shown).exclude(image=image).count() >= limit:
+            raise NotTaken(limit_reached(limit))
         self.choices.update_or_create(image=image, defaults={"kind": kind, "chosen_at": now()})
         return True
 
@@ -158,9 +156,14 @@ class Visitor(models.Model):
         return comment
 
     @transaction.atomic
-    def finish(self, note: str = "") -> bool:
-        """Send it to the team; False if it was sent before. Raises BadText."""
+    def finish(self, note: str = "", shown: models.QuerySet[Image] | None = None) -> bool:
+        """Send it to the team; False if it was sent before. `shown` are the pictures that the link shows: there may be
+        more hearts on them than its limit, where some came back. Raises BadText, and NotTaken above the limit."""
         note = clean_text(note.replace("\r\n", "\n"), MAX_NOTE, Message("note"))
+        row = self._lock()
+        limit = row.link.choose_limit
+        if shown is not None and limit is not None and not row.is_finished and self._hearts(shown).count() > limit:
+            raise NotTaken(limit_reached(limit))
         going_on = Visitor.objects.filter(pk=self.pk, finished_at=None)
         if not going_on.update(finished_at=now(), active_at=now(), note=note):
             return False
@@ -177,6 +180,10 @@ class Visitor(models.Model):
             return False
         record("reopened_choice", self.link.subject, by=person.pk, after={"visitor": self.key})
         return True
+
+    def _hearts(self, shown: models.QuerySet[Image]) -> models.QuerySet[Choice]:
+        """Those on pictures that the link shows."""
+        return self.choices.filter(kind=HEART, image__in=shown.order_by().values("pk"))
 
     def _tell(self, kind: str, detail: str, comment: Comment | None = None) -> None:
         """Tell whose gallery it is, who is named to manage it, and who shared it, as long as they see it."""

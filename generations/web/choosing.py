@@ -137,7 +137,7 @@ def do(
         if marked:
             mark(viewer, link, here, marked, deed.mark)
         if deed.is_last:
-            here.finish(deed.note)
+            here.finish(deed.note, shared_images(viewer, link.gallery))
     return here, token
 
 

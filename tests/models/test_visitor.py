@@ -188,6 +188,20 @@ def test_who_lost_the_gallery_hears_nothing_of_its_clients(cast: Cast, gallery: 
     assert told() == {"ana"}
 
 
+def test_no_more_hearts_than_the_limit_are_sent(visitor: Visitor, link: ShareLink) -> None:
+    one, two, three, _four = shown_by(link)
+    hidden = Image.objects.filter(pk=one.pk)
+    for image in (one, two):
+        visitor.choose(image, HEART, shown_by(link))
+    link.gallery.remove(hidden)
+    visitor.choose(three, HEART, shown_by(link))
+    link.gallery.add(hidden, link.person)
+    with pytest.raises(NotTaken, match="You can choose 2 pictures"):
+        visitor.finish("", shown_by(link))
+    visitor.unchoose(two)
+    assert visitor.finish("", shown_by(link)) and not visitor.finish("", shown_by(link))
+
+
 def test_nothing_is_left_of_a_deed_that_failed(visitor: Visitor) -> None:
     with pytest.raises(BadText):
         visitor.finish("x" * 1001)
