@@ -31,6 +31,8 @@ MAX_UNDER = A_PAGE
 GONE = Message("This picture is no longer shown. All else that you wrote is still here: send it once more.")
 TOO_FAST = Message("This is too fast. Wait a minute, then try again.")
 
+TOO_MANY = Message("Too many people came by this link just now. Try again in an hour.")
+
 
 class TooFast(NotTaken):
     """More than one link or one address may send."""
@@ -123,8 +125,8 @@ def do(
     Raises NotTaken, BadText, Http404."""
     if not ratelimit.consume(request, action="share_write", key=link.key):
         raise TooFast(TOO_FAST)
-    if visitor is None and not ratelimit.consume(request, action="share_visitor", key=link.key):
-        raise TooFast(TOO_FAST)
+    if visitor is None and not ratelimit.consume(request, action="share_visitor", key=link.key, dry_run=True):
+        raise TooFast(TOO_MANY)
     if (deed.mark and not link.choosing) or (deed.said and not link.commenting):
         raise Http404("the link does not take it")
     remarks = [(shown(access.image_to_remark, viewer, said.image, said.words), said) for said in deed.said]
@@ -138,6 +140,8 @@ def do(
             mark(viewer, link, here, marked, deed.mark)
         if deed.is_last:
             here.finish(deed.note, shared_images(viewer, link.gallery))
+    if visitor is None:
+        ratelimit.consume(request, action="share_visitor", key=link.key)
     return here, token
 
 

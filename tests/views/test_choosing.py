@@ -321,6 +321,11 @@ def test_before_the_password_nothing_is_taken(cast: Cast, client: Client, images
 def test_one_address_writes_so_often(client: Client, link: ShareLink, images: list[Image]) -> None:
     answers = [Client().post(door(link), {"name": "x", "heart": images[0].key}).status_code for _ in range(25)]
     assert answers == [302] * 20 + [429] * 5 and Visitor.objects.count() == 20
+    assert "Try again in an hour" in Client().post(door(link), {"name": "x"}).content.decode()
+    cache.clear()
+    for name in ["", *"xyz"] * 6:
+        status = Client().post(door(link), {"name": name, "heart": images[0].key}).status_code
+        assert status == (302 if name else 422), "what was not taken does not count"
     cache.clear()
     client.post(door(link), {"name": "x", "heart": images[0].key})
     answers = [client.post(door(link), {"heart": images[0].key}).status_code for _ in range(125)]
