@@ -174,7 +174,8 @@ class ShareLink(SecretAddress):
         if self.client is None or not self.is_open:
             return 0
         lately = Q(**{f"{column}__gt": now(minutes=-1)})
-        if not ShareLink.objects.filter(pk=self.pk).exclude(lately).update(**{column: now()}):
+        links = ShareLink.objects.filter(pk=self.pk, client__deleted_at=None)
+        if not links.exclude(lately).update(**{column: now()}):
             return 0
         values: dict[str, Any] = {
             "client": self.client.name,

@@ -246,6 +246,10 @@ def test_messages_wait_in_rows_once(
         client.post(ready)
         client.post(thanks)
     mails = list(Mail.objects.order_by("pk"))
+    clock.move(61)
+    customer.put_away()
+    assert ready not in client.get(page).content.decode() and [link.announce(), link.thank()] == [0, 0]
+    customer.restore()
     assert [(mail.template, mail.to) for mail in mails] == [
         ("client_ready", "marisol@aldea.example"),
         ("client_thanks", "marisol@aldea.example"),
