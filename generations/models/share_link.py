@@ -127,8 +127,13 @@ class ShareLink(SecretAddress):
     @property
     def is_open(self) -> bool:
         """Whether it leads to its gallery now, as read with this row."""
+        return self.would_open and self.closed_at is None
+
+    @property
+    def would_open(self) -> bool:
+        """The same as if no round had been closed."""
         is_lasting = self.expires_at is None or is_ahead(self.expires_at)
-        return is_lasting and not (self.revoked_at or self.closed_at or self.gallery.deleted_at)
+        return is_lasting and not (self.revoked_at or self.gallery.deleted_at)
 
     @property
     def lock(self) -> SecretAddress:

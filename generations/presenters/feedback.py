@@ -193,7 +193,7 @@ class Feedback:
                 amounts,
                 self.address(who="" if visitor == self.only else visitor.key),
                 visitor == self.only,
-                may_reopen and visitor.is_finished,
+                may_reopen and visitor.is_finished and visitor.link.is_open,
             )
             for visitor, amounts in self.amounts.items()
         ]

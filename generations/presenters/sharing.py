@@ -54,7 +54,7 @@ class LinkRow:
     @property
     def may_reopen(self) -> bool:
         """Whether its round was closed, and the link itself would open."""
-        return self.link.closed_at is not None and self.link.revoked_at is None
+        return self.link.closed_at is not None and self.link.would_open
 
     @property
     def facts(self) -> list[str]:

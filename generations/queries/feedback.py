@@ -36,7 +36,7 @@ class Amounts:
 
 def visitors_with_counts(gallery: Gallery) -> list[tuple[Visitor, Amounts]]:
     """The same with what each did; three queries."""
-    found = Visitor.objects.filter(link__gallery=gallery).select_related("link", "link__client")
+    found = Visitor.objects.filter(link__gallery=gallery).select_related("link__gallery", "link__client")
     visitors = list(found.order_by("-active_at", "-pk")[:MAX_VISITORS])
     # As a condition, so that SQLite walks the marks and not all that lies in the gallery.
     lies_here = Exists(GalleryItem.objects.filter(gallery=gallery, image=OuterRef("image"), removed_at=None))

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate, localtime
 
 from generations.models import Gallery, ShareLink
+from generations.models.key import now
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,13 @@ def test_a_round_is_closed_and_opened_again(cast: Cast, gallery: Gallery, signed
     for _twice in range(2):
         client.post(reverse("open_round", args=[link.key]))
     assert visitor.get(link.get_absolute_url()).status_code == 200
+    link.close_round()
+    ended = ({"expires_at": now(days=-1)}, {"revoked_at": now()})
+    for fields in ({}, *ended):
+        ShareLink.objects.update(**{"expires_at": None, "revoked_at": None} | fields)
+        page = client.get(links_page(gallery)).content.decode()
+        assert (reverse("open_round", args=[link.key]) in page) is (fields == {}), fields
+    ShareLink.objects.update(revoked_at=None, closed_at=None)
     link.end()
     assert not link.close_round() and not link.open_round()
     assert signed_in(cast.ben).post(reverse("close_round", args=[link.key])).status_code == 404
