@@ -73,6 +73,8 @@ def test_a_cover_is_the_newest_four_that_are_kept_or_the_chosen_one(cast: Cast, 
     assert "5 pictures" in client.get("/galleries").content.decode()
     Gallery.objects.update(cover=images[0])
     assert cover() == [images[0].key]
+    gallery.remove(Image.objects.filter(pk=images[0].pk))
+    assert cover() == [image.key for image in reversed(images[1:5])]
 
 
 def test_ten_more_galleries_cost_no_more_queries(
