@@ -148,7 +148,7 @@ def _show_again(batches: list[int], change: AudienceChange) -> None:
         change.new_gallery.remove(late)
     if change.gallery and change.removal:
         change.gallery.undo_removal(change.removal, _images_of(batches))
-        if change.person:
+        if change.person and change.gallery.archived_at is None:
             change.gallery.add(late.kept().asked_for(), change.person)
 
 

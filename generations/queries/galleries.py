@@ -38,7 +38,10 @@ MAX_CHOICES, MAX_NAMED = 60, 500
 def galleries_found(viewer: Viewer, show: str = TEAM, words: str = "") -> GalleryQuerySet:
     """Those around the viewer, their own, those they manage that are shared by an open link, or those put away, whose
     title holds the words; the last changed first."""
-    found = rights.gallery_around.of(viewer, Gallery.objects.filter(archived_at__isnull=show != ARCHIVED))
+    galleries = (
+        Gallery.objects.all() if show == SHARED else Gallery.objects.filter(archived_at__isnull=show != ARCHIVED)
+    )
+    found = rights.gallery_around.of(viewer, galleries)
     if show == MINE:
         found = found.filter(person=viewer.user)
     if show == SHARED:

@@ -52,6 +52,18 @@ def test_an_undo_that_is_pressed_twice_at_once_is_done_once() -> None:
     assert set(Image.objects.values_list("team", flat=True)) == {cast.design.pk}
 
 
+def test_what_comes_late_does_not_fill_an_archived_gallery() -> None:
+    cast = make_cast()
+    one, batch = make_gallery(cast.ana), make_done(cast.ana)
+    show_to(batch, audience_in(one, cast.ana))
+    show_to(batch, Audience(cast.design, Batch.Visibility.TEAM))
+    late = make_image(batch.generations.get(), position=2)
+    one.archive()
+    AudienceChange.objects.filter(gallery=one).undo()
+    batch.refresh_from_db()
+    assert batch.gallery == one and not one.items.filter(image=late).exists()
+
+
 def test_drafts_stay_out_of_the_gallery() -> None:
     cast = make_cast()
     one, two = make_gallery(cast.ana), make_gallery(cast.ana)

@@ -10,6 +10,7 @@ from django.test import Client
 
 from generations.models import Gallery, Image, ShareLink
 from generations.models.gallery import MAX_TITLE
+from generations.models.key import now
 from tests.support.cast import Cast, make_done, make_gallery
 
 SignIn = Callable[..., Client]
@@ -36,6 +37,10 @@ def test_each_list_shows_its_own(cast: Cast, signed_in: SignIn) -> None:
         ShareLink.make(gallery, gallery.person)
     assert titles(client, "/galleries?show=shared") == ["Hers"]
     assert titles(signed_in(cast.lea), "/galleries?show=shared") == ["Hers", "His"]
+    Gallery.objects.filter(title="Hers").update(archived_at=now())
+    assert titles(client, "/galleries?show=shared") == ["Hers"]
+    assert "Hers" not in titles(client, "/galleries")
+    Gallery.objects.filter(title="Hers").update(archived_at=None)
     ShareLink.objects.get(gallery__title="Hers").end()
     assert titles(client, "/galleries?show=shared") == []
     assert titles(client, "/galleries?show=nonsense&page=x") == ["Hers", "His", "Named"]
