@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from generations.models import Choice, Gallery, Image, ShareLink, Tag, Visitor
 from generations.models.region import Region
+from generations.queries.feedback import visitors_with_counts
 from tests.support.cast import Cast, make_done, make_gallery
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,14 @@ def page_of(client: Client, gallery: Gallery, query: str = "") -> str:
 def listed(page: str, images: list[Image]) -> list[int]:
     """The numbers of the pictures on a page."""
     return [number for number, image in enumerate(images, 1) if f'id="i-{image.key}"' in page]
+
+
+def test_what_was_written_on_a_picture_that_was_taken_out_is_not_counted(
+    cast: Cast, gallery: Gallery, images: list[Image], visitors: list[Visitor]
+) -> None:
+    assert [amounts.remarks for _visitor, amounts in visitors_with_counts(gallery)].count(1) == 1
+    gallery.remove(Image.objects.filter(pk=images[1].pk))
+    assert {amounts.remarks for _visitor, amounts in visitors_with_counts(gallery)} == {0}
 
 
 def test_who_chose_what(
