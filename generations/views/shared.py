@@ -186,7 +186,7 @@ def shared_download(request: VisitorRequest, link: ShareLink, token: str, key: s
     try:
         file = labelled_copy_of(link, image) if link.download == ShareLink.Download.LABELLED else image.file
     except (BadPicture, NotNow) as error:
-        return not_made(request, error)
+        return not_made(request, error, ("shared/refused.html", {"link": link, "token": token}))
     name = f"{name}.{EXTENSIONS.get(file.media_type, 'bin')}"
     return stored_file(request, file, name=name, is_attachment=True)
 

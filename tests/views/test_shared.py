@@ -18,7 +18,7 @@ from generations.models import Gallery, Image, ShareLink, StoredFile, Team, Verd
 from generations.models.key import new_token, now
 from generations.queries.shared import place_of, shared_images
 from generations.rights import LinkAccess, Viewer
-from tests.support.cast import Cast, make_cast, make_done, make_gallery
+from tests.support.cast import Cast, make_cast, make_done, make_gallery, make_png
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +99,16 @@ def test_a_labelled_copy_says_no_more_than_the_link_shows(cast: Cast, gallery: G
         copy = b"".join(answer.streaming_content)
         assert b"trainedAlgorithmicMedia" in copy
         assert (b"Secret" in copy, b"gpt-image-1" in copy) == (is_told, is_told)
+
+
+def test_a_copy_that_cannot_be_made_is_said_on_the_clients_own_page(
+    cast: Cast, gallery: Gallery, client: Client
+) -> None:
+    image = gallery.in_order(Image.objects.all())[0]
+    Image.objects.filter(pk=image.pk).update(file=StoredFile.put(make_png()[:60], "image/png"))
+    answer = client.get(addresses(ShareLink.make(gallery, cast.ana, download="labelled"), image)[3])
+    page = answer.content.decode()
+    assert answer.status_code == 415 and "Back to the pictures" in page and "/library" not in page
 
 
 @pytest.mark.parametrize("ended", ["revoked", "expired", "deleted gallery", "other token"])
