@@ -14,6 +14,7 @@ from generations.models import Comment, GalleryMember, Image, Membership, Person
 from generations.models.comment import MAX_COMMENT
 from generations.models.key import new_key
 from generations.models.region import Region
+from generations.queries import comments
 from tests.support.cast import Cast, make_done, make_gallery, make_person, make_reference, make_team
 
 SignIn = Callable[..., Client]
@@ -75,6 +76,14 @@ def test_a_clients_comment_is_for_who_manages_its_own_gallery(cast: Cast, signed
     act(signed_in(cast.ben), remark, "delete")
     assert act(signed_in(eve), remark, "restore").status_code == 404
     assert act(signed_in(mio), remark, "restore").status_code == 302
+
+
+def test_a_flood_takes_no_answer_from_its_thread(cast: Cast, image: Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comments, "MAX_THREADS", 2)
+    asked, quiet = (Comment.write(image, cast.ana, text)[0] for text in ("Asked", "Quiet"))
+    flood = [Comment.write(image, cast.ben, f"Flood {n}")[0] for n in range(4)]
+    answers = [Comment.write(image, cast.ben, f"Answer {n}", parent=asked)[0] for n in range(3)]
+    assert comments.comments_on(image) == [asked, flood[-1], *answers] and quiet not in comments.comments_on(image)
 
 
 # ── without script ──
