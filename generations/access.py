@@ -204,13 +204,13 @@ def link_to_manage(viewer: Viewer, key: str) -> ShareLink:
 
 def shared_image(viewer: Viewer, key: str) -> Image:
     """A picture that the viewer's share link shows."""
-    images = Image.objects.select_related("file", "labelled_file", "person", "batch", "generation__model")
+    images = Image.objects.select_related("file", "person", "batch", "verdict", "generation__model")
     return get_object_or_404(rights.see_shared.of(viewer, images), key=key)
 
 
 def shared_download(viewer: Viewer, key: str) -> Image:
     """A picture whose file the viewer's share link gives."""
-    images = Image.objects.select_related("file", "labelled_file", "person", "generation__batch", "generation__model")
+    images = Image.objects.select_related(*Image.FILES, "person", "generation__batch", "generation__model")
     return get_object_or_404(rights.download_shared.of(viewer, images), key=key)
 
 
@@ -323,7 +323,7 @@ def saved_search_to_change(person: Person, key: str) -> SavedSearch:
 
 
 def notification_to_read(viewer: Viewer, key: str) -> Notification:
-    notifications = Notification.objects.in_inbox().select_related("person", "actor")
+    notifications = Notification.objects.in_inbox().select_related("person", "actor", "comment")
     return get_object_or_404(rights.own_notification.of(viewer, notifications), key=key)
 
 

@@ -26,6 +26,7 @@ from django.utils.translation import gettext, override
 from generations.mail_errors import MAIL_ERRORS, why_not_sent
 from generations.models import Invitation, Mail, Notification, Person, ShareLink
 from generations.models.key import now
+from generations.models.notification import NotificationQuerySet
 from generations.models.notification_kind import KINDS, TOPICS
 from generations.notification_text import readable
 from generations.rights import Viewer
@@ -85,14 +86,18 @@ class Subscription:
 
 def queue_notifications() -> int:
     """Put into messages what is to be mailed at once and was not read meanwhile, one message a person; how many."""
-    due = Notification.objects.filter(mail_at__lte=now(), read_at=None).order_by("person").values_list("person")
-    return sum(_queue_for(pk) for (pk,) in due.distinct()[:A_SWEEP])
+    people = _due().order_by("person").values_list("person")
+    return sum(_queue_for(pk) for (pk,) in people.distinct()[:A_SWEEP])
+
+
+def _due() -> NotificationQuerySet:
+    return Notification.objects.standing().filter(mail_at__lte=now(), read_at=None)
 
 
 @transaction.atomic
 def _queue_for(person: int) -> bool:
-    due = Notification.objects.filter(person=person, mail_at__lte=now(), read_at=None)
-    rows = list(due.select_for_update(of=("self",)).select_related("person", "actor").order_by("told_at", "pk"))
+    due = _due().filter(person=person).select_related("person", "actor", "comment")
+    rows = list(due.select_for_update(of=("self",)).order_by("told_at", "pk"))
     Notification.objects.filter(pk__in=[row.pk for row in rows]).update(mail_at=None, mailed_at=now())
     topics = tuple(sorted({KINDS[row.kind].topic for row in rows if row.kind in KINDS}))
     return bool(rows) and _queue(rows, "notification", topics)
@@ -125,7 +130,8 @@ def _queue_digest(person: Person, at: datetime) -> bool:
     if not Person.objects.filter(today, pk=person.pk).update(digested_on=at.date()):
         return False
     pending = Notification.objects.filter(person=person, is_for_digest=True, told_at__lt=_hour_of(person, at))
-    rows = list(pending.filter(read_at=None).select_related("person", "actor").order_by("told_at", "pk"))
+    unread = pending.standing().filter(read_at=None).select_related("person", "actor", "comment")
+    rows = list(unread.order_by("told_at", "pk"))
     pending.update(is_for_digest=False)
     return bool(rows) and _queue(rows, DIGEST, (DIGEST,))
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext, ngettext
 
 from generations import rights
 from generations.models import Batch, Gallery, Image, Invitation, Notification, Provider
+from generations.models.detail import MAX_DETAIL
 from generations.models.key import address
 from generations.models.notification_kind import KINDS, Kind
 from generations.rights import Viewer
@@ -81,8 +82,12 @@ class ReadableNotification:
 
     @property
     def words(self) -> str:
-        """What somebody wrote: only while the reader may see what it was written about."""
-        return "" if self.row.detail_message or self.is_gone else self.row.detail
+        """What somebody wrote, a comment as it is now: only while the reader may see what it was written about."""
+        if self.row.detail_message or self.is_gone:
+            return ""
+        if comment := self.row.comment:
+            return "" if comment.is_deleted else comment.text[:MAX_DETAIL]
+        return self.row.detail
 
     @cached_property
     def parts(self) -> list[Part]:

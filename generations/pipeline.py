@@ -314,7 +314,8 @@ def store_picture(
                 is_surplus=is_surplus,
                 **Image.measured(picture, ladder.placeholder),
             )
-            if image.batch and (gallery := image.batch.gallery) and not is_surplus:
+            gallery = image.batch.gallery if image.batch else None
+            if gallery and gallery.archived_at is None and not is_surplus:
                 gallery.add(Image.objects.filter(pk=image.pk), image.person)
             return image
 

@@ -64,6 +64,7 @@ class LinkAccess:
     approved_only: bool = False
     shows_prompts: bool = False
     gives_originals: bool = False
+    gives_labelled: bool = False
 
     @classmethod
     def of(cls, link: ShareLink) -> LinkAccess:
@@ -75,6 +76,7 @@ class LinkAccess:
             approved_only=link.approved_only,
             shows_prompts=link.shows_prompts,
             gives_originals=link.download == ShareLink.Download.ORIGINAL,
+            gives_labelled=link.download == ShareLink.Download.LABELLED,
         )
 
 
@@ -641,8 +643,11 @@ see_drawn = Rule(KEPT & DRAWN & (STAFF | _around | IN_A_GALLERY), Scope.SEE)
 """Also what lies in a gallery that one sees, whoever may see its batch."""
 see_shared = Rule(KEPT & DRAWN & BY_LINK, Scope.SEE)
 """What a share link shows: the picture alone."""
-download_shared = Rule(see_shared.condition, Scope.DOWNLOAD)
-"""Have the file that a share link gives."""
+_given_by_link = ~waits_for_approval(Gate.DOWNLOADS) & (
+    ~link_has("gives_labelled") | ~waits_for_approval(Gate.LABELLED)
+)
+download_shared = Rule(see_shared.condition & _given_by_link, Scope.DOWNLOAD)
+"""Have the file that a share link gives: where its team requires an approval for such files, clients wait for it."""
 choose_shared = Rule(see_shared.condition, Scope.CHOOSE)
 remark_shared = Rule(see_shared.condition, Scope.COMMENT)
 """Choose, and comment on, what a share link shows, where it allows that."""
@@ -685,7 +690,7 @@ _passes_api = ~BY_TOKEN | ~waits_for_approval(Gate.API)
 see_original = Rule(
     (
         (read_image.condition & (see_drawn.condition | mine() | STAFF))
-        | (see_shared.condition & link_has("gives_originals"))
+        | (download_shared.condition & link_has("gives_originals"))
         | open_deleted.condition
     )
     & _passes_api,
@@ -717,27 +722,21 @@ see_comment = Rule(KEPT & _on_seen, Scope.SEE)
 edit_comment = Rule(KEPT & mine("author") & _on_seen, Scope.COMMENT)
 """One's own."""
 _of_client = empty("author")
-delete_comment = Rule(
-    KEPT
-    & _on_seen
-    & (
-        STAFF
-        | mine("author")
-        | through("image", in_team(Role.LEAD))
-        | (_of_client & through("image", IN_A_MANAGED_GALLERY))
-    ),
-    Scope.COMMENT,
+_for_manager = _of_client & through("gallery", manage_gallery.condition)
+"""What a client wrote in a gallery that the viewer manages. Others may put the picture into galleries of their own."""
+_moderated_by = STAFF | through("image", in_team(Role.LEAD)) | _for_manager
+delete_comment = Rule(KEPT & _on_seen & (mine("author") | _moderated_by), Scope.COMMENT)
+"""One's own; also who leads the team the picture is shown to, and staff. What a client wrote, who manages the gallery
+it was written in: nobody else is there for it."""
+restore_comment = Rule(IN_TRASH & _on_seen & (mine("deleted_by") | _moderated_by), Scope.COMMENT)
+"""What one deleted oneself, or could have."""
+_picture_settled_by = STAFF | mine() | in_team(Role.LEAD)
+_settled_by = (
+    through("image", _picture_settled_by) | _for_manager | (~_of_client & through("image", IN_A_MANAGED_GALLERY))
 )
-"""One's own; also who leads the team the picture is shown to, and staff. What a client wrote, who manages a gallery the
-picture lies in: nobody else is there for it."""
-restore_comment = Rule(IN_TRASH & mine("deleted_by") & _on_seen, Scope.COMMENT)
-"""What one deleted oneself."""
-_picture_settled_by = STAFF | mine() | in_team(Role.LEAD) | IN_A_MANAGED_GALLERY
-resolve_comment = Rule(
-    KEPT & empty("parent") & _on_seen & (mine("author") | through("image", _picture_settled_by)), Scope.COMMENT
-)
-"""Close a thread, and open it again: who began it, whose picture it is, who manages a gallery it lies in, who leads the
-team it is shown to, staff."""
+resolve_comment = Rule(KEPT & empty("parent") & _on_seen & (mine("author") | _settled_by), Scope.COMMENT)
+"""Close a thread, and open it again: who began it, whose picture it is, who leads the team it is shown to, staff; who
+manages a gallery it lies in, but a client's only who manages the gallery it was written in."""
 
 
 def _usable(viewer: Viewer, prefix: str) -> Q | bool:
@@ -774,6 +773,12 @@ def shown_of(viewer: Viewer, gallery: Gallery, prefix: str = "") -> Q:
     pictures lie there, the database would gather them all."""
     is_its = viewer.link is not None and viewer.link.gallery == gallery.pk and gallery.deleted_at is None
     return Rule(KEPT & DRAWN & passes_link(), Scope.SEE).q(viewer, prefix) if is_its else NOTHING
+
+
+def gives_shown(viewer: Viewer, image: Image) -> bool:
+    """Whether the viewer's share link gives the file of a picture that it is known to show. It is `download_shared` for
+    pages, which show many."""
+    return download_shared.scope in viewer.scopes and _given_by_link.holds(viewer, image)
 
 
 def people_who_see(image: Image) -> Q:

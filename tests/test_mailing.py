@@ -19,10 +19,13 @@ from hypothesis import strategies as st
 
 from generations import mailing, worker
 from generations.mailing import Subscription
-from generations.models import Mail, Notification, Person
+from generations.models import Comment, Mail, Notification, Person, ShareLink, Visitor
 from generations.models.key import now
 from generations.models.mail import CLAIM_SECONDS
 from generations.models.notification import MAIL_DELAY_SECONDS
+from generations.notification_text import readable
+from generations.queries.inbox import inbox_of
+from generations.rights import Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 from tests.support.clock import Clock
 from tests.support.threads import at_once
@@ -151,6 +154,23 @@ def test_at_once_is_one_mail_in_text_and_html_and_only_of_what_is_unread(
     cast.ana.notifications.mark_read()
     clock.move(MAIL_DELAY_SECONDS + 1)
     assert mailing.queue_notifications() == 0
+
+
+def test_a_comment_is_told_as_it_is_now_and_a_deleted_one_not_at_all(cast: Cast, server: MailServer) -> None:
+    image, among = make_done(cast.ana).images.get(), Person.objects.all()
+    visitor = Visitor.come(ShareLink.make(make_gallery(cast.ana, images=[image]), cast.ana), "Marisol")[0]
+    gone, said = Comment.write(image, cast.ben, "Too dear", among=among)[0], visitor.remark(image, "Drker")
+    inbox = inbox_of(Viewer(cast.ana))
+    assert [row.comment for row in inbox] == [said, gone]
+    gone.delete_by(cast.ben)
+    said.edit("Darker")
+    Notification.objects.update(mail_at=now(), is_for_digest=True)
+    assert [one.words for one in readable(Viewer(cast.ana), inbox.all())] == ["Darker"]
+    assert Notification.objects.unread().filter(person=cast.ana).count() == 1
+    assert mailing.queue_notifications() == 1 and mailing.queue_notifications() == 0
+    assert [item["words"] for item in Mail.objects.get().values["items"]] == ["Darker"]
+    gone.restore()
+    assert [row.comment for row in inbox.all()] == [said, gone]
 
 
 def test_it_is_written_in_the_language_of_who_reads_it(cast: Cast, server: MailServer, clock: Clock) -> None:

@@ -28,6 +28,7 @@ from generations.errors import (
 )
 from generations.models import (
     Attempt,
+    Batch,
     BatchReference,
     Generation,
     Image,
@@ -46,7 +47,7 @@ from generations.translatable import Message
 from generations.uploads import store_reference
 from generations.wire import sockets
 from tests.support import isolated_jobs, scripted
-from tests.support.cast import make_price
+from tests.support.cast import make_gallery, make_price
 from tests.support.clock import Clock
 from tests.support.orders import ask, fresh, get_or_make_person, make_model_at
 from tests.support.scripted import Call, Died, Wire
@@ -1090,6 +1091,16 @@ def test_drafts_that_came_beside_what_was_asked_for_are_kept(wire: Wire, clock: 
     sha256 = [hashlib.sha256(png(str(number))).hexdigest() for number in range(3)]
     assert list(kept) == [(1, False, sha256[2]), (2, True, sha256[0]), (3, True, sha256[1])]
     assert pictures[0].encode() not in bytes(ended.attempts.get().answer)
+
+
+@pytest.mark.parametrize("is_archived", [False, True])
+def test_an_archived_gallery_is_filled_no_more(wire: Wire, clock: Clock, is_archived: bool) -> None:
+    generation = ask("a hill", make_model_at())
+    gallery = make_gallery(generation.batch.person, archived_at=now() if is_archived else None)
+    Batch.objects.filter(pk=generation.batch.pk).update(visibility="gallery", gallery=gallery)
+    wire.fates.append(with_pictures({"b64_json": base64.b64encode(png("0")).decode()}))
+    ended = bring_to_rest(generation, clock)
+    assert ended.images.count() == 1 and gallery.items.exists() is not is_archived
 
 
 def with_pictures(*pictures: object) -> scripted.Fate:

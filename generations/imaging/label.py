@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from generations.errors import BadPicture
 from generations.imaging.formats import damaged, format_of
@@ -35,9 +35,10 @@ MAX_LABEL_BYTES = 256 * 1024
 
 @dataclass(frozen=True)
 class Label:
-    """How an image was made. `options` are those of the request, such as {"seed": 7}."""
+    """How an image was made. `options` are those of the request, such as {"seed": 7}. One without a prompt says that a
+    model made the image and nothing more."""
 
-    prompt: str
+    prompt: str = ""
     model: str = ""
     options: Mapping[str, object] = field(default_factory=dict)
     size: str = ""
@@ -120,8 +121,6 @@ def read_label(data: bytes) -> Label | None:
 def packet(label: Label, *, max_prompt: int | None = None) -> bytes:
     """The XMP packet in UTF-8. With `max_prompt`, the prompt is cut to so many characters, except in our own property,
     which is the one that is read back."""
-    prompt = text(label.prompt[:max_prompt])
-    alternatives = f'<rdf:Alt><rdf:li xml:lang="x-default">{prompt}</rdf:li></rdf:Alt>'
     return f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about=""
@@ -130,13 +129,20 @@ def packet(label: Label, *, max_prompt: int | None = None) -> bytes:
  xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
  xmlns:imageweb="{OURS}"
  Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE}"
- Iptc4xmpExt:AISystemUsed={quoteattr(text(label.model, is_escaped=False))}
  xmp:CreatorTool="Imageweb">
+{_request(label, max_prompt) if label.prompt else ""}</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="r"?>""".encode()
+
+
+def _request(label: Label, max_prompt: int | None) -> str:
+    """What the packet says of the prompt and the model."""
+    prompt = text(label.prompt[:max_prompt])
+    alternatives = f'<rdf:Alt><rdf:li xml:lang="x-default">{prompt}</rdf:li></rdf:Alt>'
+    return f"""<Iptc4xmpExt:AISystemUsed>{text(label.model)}</Iptc4xmpExt:AISystemUsed>
 <Iptc4xmpExt:AIPromptInformation>{prompt}</Iptc4xmpExt:AIPromptInformation>
 <dc:description>{alternatives}</dc:description>
 <imageweb:label>{text(label.to_json())}</imageweb:label>
-</rdf:Description></rdf:RDF></x:xmpmeta>
-<?xpacket end="r"?>""".encode()
+"""
 
 
 def text(value: str, *, is_escaped: bool = True) -> str:
@@ -150,7 +156,8 @@ def text(value: str, *, is_escaped: bool = True) -> str:
 
 
 def _png(data: bytes, label: Label) -> bytes:
-    ours = [_itxt(XMP_IN_PNG, packet(label)), _itxt(b"parameters", text(label.parameters(), is_escaped=False).encode())]
+    parameters = text(label.parameters(), is_escaped=False).encode()
+    ours = [_itxt(XMP_IN_PNG, packet(label)), *([_itxt(b"parameters", parameters)] if label.prompt else [])]
     pieces = [data[:8]]
     for name, start, end in _png_chunks(data):
         if name == b"caBX" or (name in (b"tEXt", b"zTXt", b"iTXt") and data.startswith(OURS_IN_PNG, start + 8)):

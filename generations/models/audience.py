@@ -135,7 +135,7 @@ def _show(batches: list[int], before: Audience, after: Audience, person: Person)
     if before.gallery and before.gallery != after.gallery:
         removal, _count = before.gallery.remove(_images_of(batches))
     if after.gallery and before.gallery != after.gallery:
-        addition, _count = after.gallery.add(_images_of(batches).kept(), person)
+        addition, _count = after.gallery.add(_images_of(batches).kept().asked_for(), person)
     return addition, removal
 
 
@@ -148,8 +148,8 @@ def _show_again(batches: list[int], change: AudienceChange) -> None:
         change.new_gallery.remove(late)
     if change.gallery and change.removal:
         change.gallery.undo_removal(change.removal, _images_of(batches))
-        if change.person:
-            change.gallery.add(late.kept(), change.person)
+        if change.person and change.gallery.archived_at is None:
+            change.gallery.add(late.kept().asked_for(), change.person)
 
 
 def _write(batches: list[int], audience: Audience) -> None:

@@ -193,9 +193,9 @@ class Comment(models.Model):
         """A new comment, and whom it mentions.
 
         `among` are the people it can mention, since the picture is theirs to see. `key` is the one its form came with:
-        sent twice by one person or visitor it writes one comment. The picture's row is locked, so that of two at once
-        the second finds the first. An answer to an answer joins the same thread, and has no place of its own.
-        Raises BadText."""
+        the same words sent twice by one person or visitor are one comment, and others another. The picture's row is
+        locked, so that of two at once the second finds the first. An answer to an answer joins the same thread, and has
+        no place of its own. Raises BadText."""
         root = None if parent is None else parent.parent or parent
         if root and root.image_id != image.pk:
             raise ValueError("An answer belongs to the picture of what it answers.")
@@ -217,7 +217,9 @@ class Comment(models.Model):
             height=place.height if place else None,
         )
         Image.objects.select_for_update(of=("self",), no_key=True).get(pk=image.pk)
-        others = Comment.objects.filter(key=row.key).exclude(image=image, author=author, link=link, visitor=visitor)
+        others = Comment.objects.filter(key=row.key).exclude(
+            image=image, author=author, link=link, visitor=visitor, parent=root, text=row.text
+        )
         if others.exists():
             row.key = new_key()
         if is_new := not Comment.objects.filter(key=row.key).exists():
@@ -293,6 +295,7 @@ class Comment(models.Model):
             actor=self.author,
             actor_name=self.visitor_name,
             image=self.image,
+            comment=self,
             anchor=f"c-{self.key}",
             detail=self.text,
         )

@@ -283,7 +283,7 @@ def _erase_work(person: Person) -> tuple[set[str], dict[str, int], dict[str, int
     """Batches and pictures: the files that may go, how much went, and how much is held of everything, by kind."""
     work = Work.of(person)
     going, batches, attempts = work.going, work.batches, work.attempts
-    files = {name for row in going.values_list("file", "clean_file", "labelled_file") for name in row if name}
+    files = {name for row in going.values_list(*Image.FILES) for name in row if name}
     files |= set(ReducedCopy.objects.filter(image__in=going).values_list("file", flat=True))
     files |= set(attempts.exclude(answer_file=None).values_list("answer_file", flat=True))
     gone, held = work.counts(), work.held_back()

@@ -123,8 +123,9 @@ def is_in_trash(prefix: str = "") -> Q:
 
 class Image(models.Model):
     """A picture. Its original is kept bit for bit; `clean_file` is the copy without metadata, which is sent to a
-    provider as a reference, and `labelled_file` the one that says how it was made. A copy of what was drawn is made
-    when somebody first asks for it: nothing it depends on changes.
+    provider as a reference, `labelled_file` the one that says how it was made, and `marked_file` the one for clients,
+    which says only that a model made it. A copy of what was drawn is made when somebody first asks for it: nothing it
+    depends on changes.
 
     `batch`, `team` (the one it is shown to, none when it is private) and `model` repeat what its generation says, so
     that a list needs no join. `AudienceChange` changes them
@@ -172,6 +173,9 @@ class Image(models.Model):
     labelled_file = models.ForeignKey(
         StoredFile, verbose_name=_("labelled file"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    marked_file = models.ForeignKey(
+        StoredFile, verbose_name=_("marked file"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     width = models.PositiveIntegerField(_("width"))
     height = models.PositiveIntegerField(_("height"))
     placeholder = models.BinaryField(_("placeholder"), help_text=_("A WebP of at most 16 pixels."))
@@ -201,7 +205,7 @@ class Image(models.Model):
 
     objects = ImageQuerySet.as_manager()
 
-    FILES = ("file", "clean_file", "labelled_file")
+    FILES = ("file", "clean_file", "labelled_file", "marked_file")
 
     is_favourite: bool
     """Set by `for_tiles`."""
@@ -294,7 +298,7 @@ class Image(models.Model):
         return True
 
     def keep_copy(self, name: str, data: bytes) -> StoredFile:
-        """Store a copy of it as its `clean_file` or `labelled_file`; the file. Raises BadPicture, NotStored."""
+        """Store a copy of it under this one of the names in FILES; the file. Raises BadPicture, NotStored."""
         media_type = format_of(data).media_type
 
         def store() -> StoredFile:
@@ -319,6 +323,11 @@ class Image(models.Model):
     def is_reference(self) -> bool:
         """Whether a person brought it."""
         return self.generation_id is None
+
+    @property
+    def takes_label(self) -> bool:
+        """Whether a copy can be made that says how it was made."""
+        return self.extension in ("png", "jpg", "webp") and not self.is_reference
 
     @property
     def ratio(self) -> str:

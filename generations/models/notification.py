@@ -17,6 +17,7 @@ from generations.models.team import Person
 
 if TYPE_CHECKING:
     from generations.models.batch import Batch
+    from generations.models.comment import Comment
     from generations.models.gallery import Gallery
     from generations.models.image import Image
     from generations.models.provider import Provider
@@ -35,7 +36,11 @@ MAX_ACTOR_NAME = 80
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def in_inbox(self) -> NotificationQuerySet:
         """Those whose person wants them in the app."""
-        return self.filter(is_in_inbox=True)
+        return self.standing().filter(is_in_inbox=True)
+
+    def standing(self) -> NotificationQuerySet:
+        """Without those of one comment that was deleted: if that is restored, they are there again."""
+        return self.exclude(comment__deleted_at__isnull=False, count=1)
 
     def unseen(self) -> NotificationQuerySet:
         """Those that came since the person last looked at the inbox."""
@@ -103,6 +108,14 @@ class Notification(models.Model):
         related_name="+",
         db_index=False,
     )
+    comment = models.ForeignKey(
+        "generations.Comment",
+        verbose_name=_("comment"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text=_("Whose words are read as they are now; of several the last."),
+    )
     anchor = models.CharField(_("anchor"), max_length=40, blank=True, help_text=_("Where on its page."))
     about = models.JSONField(default=list, editable=False, help_text=_("Numbers of the rows that are counted."))
     count = models.PositiveIntegerField(_("count"), default=1)
@@ -168,6 +181,7 @@ class Notification(models.Model):
         images: Iterable[Image] = (),
         gallery: Gallery | None = None,
         provider: Provider | None = None,
+        comment: Comment | None = None,
         anchor: str = "",
         detail: str = "",
     ) -> int:
@@ -190,7 +204,7 @@ class Notification(models.Model):
             "provider": provider,
         }
         who = {"actor": actor, "actor_name": " ".join(actor_name.split())[:MAX_ACTOR_NAME]}
-        told = {**place, "anchor": anchor, **detail_columns(detail, MAX_DETAIL), "told_at": now()}
+        told = {**place, "comment": comment, "anchor": anchor, **detail_columns(detail, MAX_DETAIL), "told_at": now()}
         with transaction.atomic():
             same = {} if line.counts else place
             since = now(minutes=-(BUNDLE_MINUTES if line.many else RENEW_MINUTES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -101,9 +102,9 @@ class ShareLink(SecretAddress):
     def make(
         cls, gallery: Gallery, person: Person, *, password: str = "", days: int = DAYS_OPEN, **fields: Any
     ) -> ShareLink:
-        """A new link to this gallery, open for so many days; 0: until it is revoked."""
+        """A new link to this gallery, open for so many days, to the end of the last; 0: until it is revoked."""
         fields.setdefault("label", gallery.title[:MAX_LABEL])
-        link = cls(gallery=gallery, person=person, expires_at=now(days=days) if days else None, **fields)
+        link = cls(gallery=gallery, person=person, expires_at=end_of_day(days) if days else None, **fields)
         link.password = make_password(password) if password else ""
         link.renew_token()
         link.save()
@@ -126,8 +127,13 @@ class ShareLink(SecretAddress):
     @property
     def is_open(self) -> bool:
         """Whether it leads to its gallery now, as read with this row."""
+        return self.would_open and self.closed_at is None
+
+    @property
+    def would_open(self) -> bool:
+        """The same as if no round had been closed."""
         is_lasting = self.expires_at is None or is_ahead(self.expires_at)
-        return is_lasting and not (self.revoked_at or self.closed_at or self.gallery.deleted_at)
+        return is_lasting and not (self.revoked_at or self.gallery.deleted_at)
 
     @property
     def lock(self) -> SecretAddress:
@@ -139,11 +145,14 @@ class ShareLink(SecretAddress):
         return bool(self.lock.password)
 
     @transaction.atomic
-    def give_to(self, client: Client | None) -> None:
-        """Show it among what is shared with this client from now on; None: it stands alone again, and asks for the
-        password it was under."""
-        before = self.client
-        if client is None and before and before.password:
+    def give_to(self, client: Client | None) -> bool:
+        """Show it among what is shared with this client from now on; None: it stands alone again. It goes on asking for
+        the password it was under where there would be none. False for one that is another client's by now."""
+        row = ShareLink.objects.select_for_update(of=("self",), no_key=True).select_related("client").get(pk=self.pk)
+        before, self.password = row.client, row.password
+        if client and before and before != client:
+            return False
+        if before and before.password and not (client and client.password):
             self.password = before.password
         self.client = client
         self.save(update_fields=["client", "password"])
@@ -154,6 +163,7 @@ class ShareLink(SecretAddress):
                 before={"client": before.key if before else None},
                 after={"client": client.key if client else None},
             )
+        return True
 
     def announce(self) -> int:
         """Mail the client's contacts that new pictures are ready; to how many. Nothing within a minute after the last
@@ -169,11 +179,12 @@ class ShareLink(SecretAddress):
         if self.client is None or not self.is_open:
             return 0
         lately = Q(**{f"{column}__gt": now(minutes=-1)})
-        if not ShareLink.objects.filter(pk=self.pk).exclude(lately).update(**{column: now()}):
+        links = ShareLink.objects.filter(pk=self.pk, client__deleted_at=None)
+        if not links.exclude(lately).update(**{column: now()}):
             return 0
         values: dict[str, Any] = {
             "client": self.client.name,
-            "title": self.gallery.title,
+            "title": self.label,
             "link": self.key,
             **self.client.look,
         }
@@ -218,6 +229,11 @@ class ShareLink(SecretAddress):
         if not is_first:
             self.visits.filter(pk=visits.pk).update(count=F("count") + 1)
         record_once("opened_link", self.subject)
+
+
+def end_of_day(days: int) -> datetime:
+    """When the day ends that is so many days ahead, where the person is."""
+    return timezone.make_aware(datetime.combine(timezone.localdate() + timedelta(days=days), time.max))
 
 
 class ShareVisit(models.Model):

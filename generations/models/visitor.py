@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
+from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import record
-from generations.models.comment import Comment, is_key
+from generations.models.comment import Comment, comment_text, is_key
 from generations.models.folded import is_invisible
 from generations.models.gallery import GalleryMember
 from generations.models.image import Image
@@ -17,7 +19,7 @@ from generations.models.notification import Notification
 from generations.models.region import Region
 from generations.models.secret_address import hash_of
 from generations.models.share_link import ShareLink
-from generations.models.team import Person
+from generations.models.team import Membership, Person
 from generations.text import BadText, clean_text
 from generations.translatable import Message, PluralMessage
 
@@ -96,15 +98,18 @@ class Visitor(models.Model):
 
     @classmethod
     @transaction.atomic
-    def come(cls, link: ShareLink, name: str) -> tuple[Visitor, str]:
-        """Somebody new, and the token their browser keeps. Raises NotTaken, BadText.
+    def come(cls, link: ShareLink, name: str, key: str = "") -> tuple[Visitor, str]:
+        """Somebody new, and the token their browser keeps. `key` is the one their form came with: sent twice it is one
+        visitor. Raises NotTaken, BadText.
 
         The link's row is locked while they are counted, so that not one too many comes at once."""
         name = visitor_name(name)
-        ShareLink.objects.select_for_update().get(pk=link.pk)
+        token = salted_hmac(f"visitor-{link.key}", key).hexdigest() if is_key(key) else new_token()
+        ShareLink.objects.select_for_update(no_key=True).get(pk=link.pk)
+        if here := cls.objects.with_token(token).filter(link=link).first():
+            return here, token
         if cls.objects.filter(link=link, came_at__gt=now(days=-1)).count() >= MAX_A_DAY:
             raise NotTaken(TOO_MANY_VISITORS)
-        token = new_token()
         return cls.objects.create(link=link, name=name, token_hash=hash_of(token)), token
 
     @property
@@ -123,10 +128,8 @@ class Visitor(models.Model):
         before = self.choices.filter(image=image).first()
         if before and before.kind == kind:
             return False
-        if kind == HEART and limit is not None:
-            hearts = self.choices.filter(kind=HEART, image__in=shown.order_by().values("pk")).exclude(image=image)
-            if hearts.count() >= limit:
-                raise NotTaken(limit_reached(limit))
+        if kind == HEART and limit is not None and self._hearts(shown).exclude(image=image).count() >= limit:
+            raise NotTaken(limit_reached(limit))
         self.choices.update_or_create(image=image, defaults={"kind": kind, "chosen_at": now()})
         return True
 
@@ -138,10 +141,10 @@ class Visitor(models.Model):
 
     @transaction.atomic
     def remark(self, image: Image, text: str, region: Region | None = None, key: str = "") -> Comment:
-        """Comment on a picture; a `key` twice is one comment, also when the round is over meanwhile. Raises NotTaken,
-        BadText."""
-        row = self._lock()
-        if is_key(key) and (sent := self.comments.filter(key=key, image=image).first()):
+        """Comment on a picture; the same words with the same `key` are one comment, also when the round is over
+        meanwhile. Raises NotTaken, BadText."""
+        row, text = self._lock(), comment_text(text)
+        if is_key(key) and (sent := self.comments.filter(key=key, image=image, text=text).first()):
             return sent
         row._go_on()
         if self.comments.count() >= MAX_REMARKS:
@@ -149,13 +152,18 @@ class Visitor(models.Model):
         comment, _mentioned = Comment.write(
             image, None, text, region=region, gallery=row.link.gallery, link=row.link, visitor=row, key=key
         )
-        self._tell("client_remarked", comment.text)
+        self._tell("client_remarked", comment.text, comment)
         return comment
 
     @transaction.atomic
-    def finish(self, note: str = "") -> bool:
-        """Send it to the team; False if it was sent before. Raises BadText."""
+    def finish(self, note: str = "", shown: models.QuerySet[Image] | None = None) -> bool:
+        """Send it to the team; False if it was sent before. `shown` are the pictures that the link shows: there may be
+        more hearts on them than its limit, where some came back. Raises BadText, and NotTaken above the limit."""
         note = clean_text(note.replace("\r\n", "\n"), MAX_NOTE, Message("note"))
+        row = self._lock()
+        limit = row.link.choose_limit
+        if shown is not None and limit is not None and not row.is_finished and self._hearts(shown).count() > limit:
+            raise NotTaken(limit_reached(limit))
         going_on = Visitor.objects.filter(pk=self.pk, finished_at=None)
         if not going_on.update(finished_at=now(), active_at=now(), note=note):
             return False
@@ -173,12 +181,19 @@ class Visitor(models.Model):
         record("reopened_choice", self.link.subject, by=person.pk, after={"visitor": self.key})
         return True
 
-    def _tell(self, kind: str, detail: str) -> None:
-        """Tell who shared the gallery, whose it is, and who is named to manage it."""
+    def _hearts(self, shown: models.QuerySet[Image]) -> models.QuerySet[Choice]:
+        """Those on pictures that the link shows."""
+        return self.choices.filter(kind=HEART, image__in=shown.order_by().values("pk"))
+
+    def _tell(self, kind: str, detail: str, comment: Comment | None = None) -> None:
+        """Tell whose gallery it is, who is named to manage it, and who shared it, as long as they see it."""
         link = self.link
-        managing = link.gallery.members.filter(role=GalleryMember.Role.MANAGE).values_list("person", flat=True)
-        persons = {link.gallery.person_id, *managing, *([link.person_id] if link.person_id else [])}
-        Notification.tell(persons, kind, actor_name=self.name, gallery=link.gallery, detail=detail)
+        named = link.gallery.members.values("person")
+        managing = named.filter(role=GalleryMember.Role.MANAGE)
+        team = Membership.objects.filter(team=link.gallery.team_id).values("person")
+        shared = Q(pk=link.person_id) & (Q(pk__in=named) | Q(pk__in=team) | Q(is_staff=True))
+        persons = Person.objects.filter(Q(pk=link.gallery.person_id) | Q(pk__in=managing) | shared)
+        Notification.tell(persons, kind, actor_name=self.name, gallery=link.gallery, comment=comment, detail=detail)
 
     def _locked(self) -> Visitor:
         """The row as `_lock` gives it. Raises NotTaken when the round is over."""
@@ -188,7 +203,9 @@ class Visitor(models.Model):
 
     def _lock(self) -> Visitor:
         """The row as it stands, locked until the transaction ends."""
-        return Visitor.objects.select_for_update(of=("self",)).select_related("link__gallery").get(pk=self.pk)
+        return (
+            Visitor.objects.select_for_update(of=("self",), no_key=True).select_related("link__gallery").get(pk=self.pk)
+        )
 
     def _go_on(self) -> None:
         """Note that the visitor is at work. Raises NotTaken when the round is over."""

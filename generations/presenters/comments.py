@@ -70,6 +70,11 @@ class Said:
         return moment_said(self.comment.resolved_at) if self.comment.resolved_at else ""
 
     @property
+    def is_clients(self) -> bool:
+        """Whether it began a thread by a share link, whose answers its visitor reads."""
+        return self.comment.visitor_id is not None
+
+    @property
     def initials(self) -> str:
         author = self.comment.author
         return author.initials if author else "".join(word[0] for word in self.comment.by.split()[:2]).upper()

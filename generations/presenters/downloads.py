@@ -40,11 +40,6 @@ class Downloads:
         """How many batches were made from it."""
         return use_count(self.image)
 
-    @property
-    def takes_label(self) -> bool:
-        """Whether a labelled copy can be made."""
-        return self.image.extension in ("png", "jpg", "webp") and not self.image.is_reference
-
 
 def file_name(image: Image, extension: str = "", kind: str = "") -> str:
     """2026-11-20_red-bicycle-in-rain_k7f3.png: the day, the first words of the prompt, the key's beginning."""

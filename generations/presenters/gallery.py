@@ -121,27 +121,19 @@ class AlbumShelf:
     @cached_property
     def albums(self) -> list[Album]:
         found = albums(self.pages.rows)
-        chosen = [gallery.cover_id for gallery, _amount, _newest in found if gallery.cover_id]
-        images = covers_of([*chosen, *(pk for _gallery, _amount, newest in found for pk in newest)])
+        images = covers_of([pk for _gallery, _amount, cover in found for pk in cover])
         people = people_around([gallery for gallery, _amount, _newest in found])
         return [
             Album(
                 gallery=gallery,
                 amount=amount,
-                covers=cover_among(gallery, newest, images),
+                covers=[images[pk] for pk in cover if pk in images],
                 faces=Faces(people[gallery.pk]),
                 changed=day_said(gallery.changed_at),
                 may_fill=rights.fill_gallery.allows(self.viewer, gallery),
             )
-            for gallery, amount, newest in found
+            for gallery, amount, cover in found
         ]
-
-
-def cover_among(gallery: Gallery, newest: list[int], images: dict[int, Image]) -> list[Image]:
-    """The chosen picture alone, unless it was deleted, else those of the newest that are there."""
-    if chosen := images.get(gallery.cover_id or 0):
-        return [chosen]
-    return [images[pk] for pk in newest if pk in images]
 
 
 class GallerySheet:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from generations import rights
 from generations.models import Choice, Comment, Image, ShareLink, Visitor
 from generations.models.image import ImageQuerySet
 from generations.models.key import ANY_KEY, new_key
@@ -68,7 +69,8 @@ class Addresses:
 @dataclass(frozen=True)
 class SharedPicture:
     """One picture as a link shows it; `number` counts in the gallery's order, `mark` is the visitor's, and so many
-    `remarks` on it they read. `draft` was written about it and not taken. `offers` says what can be done to it."""
+    `remarks` on it they read. `draft` was written about it and not taken. `offers` says what can be done to it, and
+    `is_given` that its file can be had."""
 
     image: Image
     number: int
@@ -79,6 +81,7 @@ class SharedPicture:
     remarks: int = 0
     draft: str = ""
     draft_key: str = ""
+    is_given: bool = False
 
     @property
     def src(self) -> str:
@@ -96,7 +99,7 @@ class SharedPicture:
     @property
     def download(self) -> str:
         """Where the file is that the link gives; "" if it gives none."""
-        return self.at.download(self.image) if self.link.download else ""
+        return self.at.download(self.image) if self.is_given else ""
 
     @property
     def name(self) -> str:
@@ -304,7 +307,7 @@ class Round:
         marks = marks_on(self.visitor, keys) if self.visitor and keys else {}
         said = remark_counts(self.link, self.visitor, keys) if self.is_talked_about and keys else {}
         return [
-            self._picture(found[key], number, marks.get(key, ""), said.get(key, 0))
+            self._picture(found[key], number, marks.get(key, ""), said.get(key, 0), self._gives(found[key]))
             for key, number in numbers.items()
             if key in found
         ]
@@ -312,7 +315,7 @@ class Round:
     def picture(self, image: Image, number: int) -> SharedPicture:
         """One that is shown alone, with the visitor's mark."""
         marks = marks_on(self.visitor, [image.key]) if self.visitor else {}
-        return self._picture(image, number, marks.get(image.key, ""))
+        return self._picture(image, number, marks.get(image.key, ""), is_given=self._gives(image))
 
     def picture_of(self, key: str) -> SharedPicture | None:
         """One of the pictures that are shown, with all that its buttons say."""
@@ -323,9 +326,12 @@ class Round:
         """Whether the visitor may read any comment."""
         return self.visitor is not None or self.link.shows_comments
 
-    def _picture(self, image: Image, number: int, mark: str, remarks: int = 0) -> SharedPicture:
+    def _gives(self, image: Image) -> bool:
+        return rights.gives_shown(self.viewer, image)
+
+    def _picture(self, image: Image, number: int, mark: str, remarks: int = 0, is_given: bool = False) -> SharedPicture:
         draft = self.drafts.get(image.key, ("", ""))
-        return SharedPicture(image, number, self.link, self._at, self._offers, mark, remarks, *draft)
+        return SharedPicture(image, number, self.link, self._at, self._offers, mark, remarks, *draft, is_given)
 
     def _drawn(self, kind: str) -> list[SharedPicture]:
         keys = self._noted.get(kind, [])
@@ -384,10 +390,12 @@ class SharedSheet:
 
 @dataclass(frozen=True)
 class Remark:
-    """A comment as a visitor reads it; `place` numbers those with a place on the picture."""
+    """A comment as a visitor reads it; `place` numbers those with a place on the picture. `is_named` where the link
+    shows who of the team wrote it."""
 
     comment: Comment
     place: int = 0
+    is_named: bool = False
 
     @property
     def look(self) -> str:
@@ -397,7 +405,8 @@ class Remark:
 
     @property
     def by(self) -> str:
-        return self.comment.by
+        """The name a visitor gave, or who answered them."""
+        return self.comment.by if self.is_named or self.comment.author is None else _("The team")
 
     @property
     def initials(self) -> str:
@@ -430,12 +439,12 @@ def percent(thousandths: int) -> str:
     return f"{thousandths / 10:g}%"
 
 
-def placed(comments: Iterable[Comment]) -> list[Remark]:
+def placed(comments: Iterable[Comment], *, is_named: bool) -> list[Remark]:
     """These comments, with a number for each that has a place on the picture."""
     number, remarks = 0, []
     for comment in comments:
         number += comment.x is not None
-        remarks.append(Remark(comment, number if comment.x is not None else 0))
+        remarks.append(Remark(comment, number if comment.x is not None else 0, is_named))
     return remarks
 
 
@@ -453,7 +462,8 @@ class SharedNeighbours:
 
     @cached_property
     def remarks(self) -> list[Remark]:
-        return placed(thread_on(self.round.link, self.round.visitor, self.picture.image))
+        link = self.round.link
+        return placed(thread_on(link, self.round.visitor, self.picture.image), is_named=link.shows_names)
 
     @property
     def points(self) -> list[Remark]:

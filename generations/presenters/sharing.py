@@ -30,7 +30,8 @@ class LinkRow:
     def mails(self) -> bool:
         """Whether messages can be sent to its client."""
         client = self.link.client
-        return bool(settings.EMAIL_URL and client and client.contacts and self.link.is_open)
+        is_kept = client is not None and client.deleted_at is None
+        return bool(settings.EMAIL_URL and client and is_kept and client.contacts and self.link.is_open)
 
     @property
     def state(self) -> str:
@@ -53,7 +54,7 @@ class LinkRow:
     @property
     def may_reopen(self) -> bool:
         """Whether its round was closed, and the link itself would open."""
-        return self.link.closed_at is not None and self.link.revoked_at is None
+        return self.link.closed_at is not None and self.link.would_open
 
     @property
     def facts(self) -> list[str]:

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from generations import rights
 from generations.models import Comment, Gallery, Image, Person
 from generations.models.comment import CommentQuerySet
 from generations.rights import Rule, Viewer
 
-MAX_COMMENTS = 500
-"""So many of one picture are shown, the newest."""
+MAX_THREADS = 300
+"""So many of one picture are shown, those that were last written in."""
 MAX_OFFERED = 8
 
 
 def comments_on(image: Image) -> list[Comment]:
-    """The comments of a picture whose discussion is the viewer's to see, oldest first, the deleted ones too; two
-    queries."""
-    related = image.comments.select_related("author", "resolved_by").prefetch_related("mentions")
-    return list(related.order_by("-pk")[:MAX_COMMENTS])[::-1]
+    """The comments of a picture whose discussion is the viewer's to see, whole threads, oldest first, the deleted ones
+    too; two queries."""
+    threads = image.comments.filter(parent=None).annotate(last=Coalesce(Max("replies"), F("pk")))
+    shown = threads.order_by("-last").values("pk")[:MAX_THREADS]
+    found = image.comments.filter(Q(pk__in=shown) | Q(parent__in=shown)).order_by("pk")
+    return list(found.select_related("author", "resolved_by").prefetch_related("mentions"))
 
 
 def talk_state(key: str) -> str:

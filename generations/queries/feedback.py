@@ -27,7 +27,7 @@ def visitors_of(gallery: Gallery) -> list[Visitor]:
 
 @dataclass(frozen=True)
 class Amounts:
-    """How many of a gallery's pictures a visitor chose and rejected, and how often they commented."""
+    """How many of a gallery's pictures a visitor chose and rejected, and how often they commented on one."""
 
     hearts: int
     rejects: int
@@ -36,7 +36,7 @@ class Amounts:
 
 def visitors_with_counts(gallery: Gallery) -> list[tuple[Visitor, Amounts]]:
     """The same with what each did; three queries."""
-    found = Visitor.objects.filter(link__gallery=gallery).select_related("link", "link__client")
+    found = Visitor.objects.filter(link__gallery=gallery).select_related("link__gallery", "link__client")
     visitors = list(found.order_by("-active_at", "-pk")[:MAX_VISITORS])
     # As a condition, so that SQLite walks the marks and not all that lies in the gallery.
     lies_here = Exists(GalleryItem.objects.filter(gallery=gallery, image=OuterRef("image"), removed_at=None))
@@ -44,7 +44,7 @@ def visitors_with_counts(gallery: Gallery) -> list[tuple[Visitor, Amounts]]:
     held = Choice.objects.filter(lies_here, ~deleted, visitor__in=visitors)
     marks = held.order_by().values_list("visitor", "kind").annotate(amount=Count("pk"))
     marked = {(visitor, kind): amount for visitor, kind, amount in marks}
-    said = Comment.objects.kept().filter(visitor__in=visitors).order_by()
+    said = Comment.objects.kept().filter(lies_here, visitor__in=visitors, image__deleted_at=None).order_by()
     remarks = dict(said.values_list("visitor").annotate(amount=Count("pk")))
     heart, reject = Choice.Kind.HEART, Choice.Kind.REJECT
     return [

@@ -39,7 +39,10 @@ MAX_CHOICES, MAX_NAMED = 60, 500
 def galleries_found(viewer: Viewer, show: str = TEAM, words: str = "") -> GalleryQuerySet:
     """Those around the viewer, their own, those they manage that are shared by an open link, or those put away, whose
     title holds the words; the last changed first."""
-    found = rights.gallery_around.of(viewer, Gallery.objects.filter(archived_at__isnull=show != ARCHIVED))
+    galleries = (
+        Gallery.objects.all() if show == SHARED else Gallery.objects.filter(archived_at__isnull=show != ARCHIVED)
+    )
+    found = rights.gallery_around.of(viewer, galleries)
     if show == MINE:
         found = found.filter(person=viewer.user)
     if show == SHARED:
@@ -76,16 +79,20 @@ def with_words(galleries: GalleryQuerySet, words: str) -> GalleryQuerySet:
 
 
 def albums(numbers: Sequence[int]) -> list[tuple[Gallery, int, list[int]]]:
-    """These galleries, each with how many pictures it has and the numbers of the newest, in this order; one query."""
+    """These galleries, each with how many pictures it has and the numbers of those on its cover, in this order: the one
+    that was chosen, as long as it lies there, else the newest; one query."""
     held = GalleryItem.objects.filter(gallery=OuterRef("pk"), removed_at=None, image__deleted_at=None)
     amount = held.order_by().values("gallery").annotate(amount=Count("pk")).values("amount")
     newest = held.order_by("-pk").values("image")
     covers = {f"cover_{n}": Subquery(newest[n : n + 1]) for n in range(COVER)}
     amounts = Coalesce(Subquery(amount, output_field=IntegerField()), 0)
-    rows = Gallery.objects.filter(pk__in=numbers).select_related("person", "team").annotate(amount=amounts, **covers)
-    by_number = {
-        row.pk: (row, row.amount, [pk for name in covers if (pk := getattr(row, name)) is not None]) for row in rows
-    }
+    chosen = Subquery(held.filter(image=OuterRef("cover")).values("image")[:1])
+    rows = Gallery.objects.filter(pk__in=numbers).select_related("person", "team")
+    rows = rows.annotate(amount=amounts, chosen=chosen, **covers)
+    by_number = {}
+    for row in rows:
+        latest = [pk for name in covers if (pk := getattr(row, name)) is not None]
+        by_number[row.pk] = (row, row.amount, [row.chosen] if row.chosen else latest)
     return [by_number[number] for number in numbers if number in by_number]
 
 

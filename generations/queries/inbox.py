@@ -15,7 +15,8 @@ from generations.rights import Viewer
 
 def inbox_of(viewer: Viewer, topic: str = "", *, only_unread: bool = False) -> NotificationQuerySet:
     """The viewer's notifications, the newest first; of one topic, or those that are unread."""
-    rows = rights.own_notification.of(viewer, Notification.objects.in_inbox()).select_related("person", "actor")
+    rows = rights.own_notification.of(viewer, Notification.objects.in_inbox())
+    rows = rows.select_related("person", "actor", "comment")
     if topic:
         rows = rows.filter(kind__in=[kind.key for kind in KINDS.values() if kind.topic == topic])
     if only_unread:

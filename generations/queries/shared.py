@@ -48,7 +48,7 @@ def place_of(viewer: Viewer, gallery: Gallery, image: Image) -> Place:
 
 def with_facts(images: list[str]) -> dict[str, Image]:
     """These pictures with what a client may be shown of them, by their keys."""
-    found = Image.objects.filter(key__in=images).select_related("batch", "person", "file")
+    found = Image.objects.filter(key__in=images).select_related("batch", "person", "file", "verdict")
     return {image.key: image for image in found}
 
 

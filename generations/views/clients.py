@@ -142,8 +142,10 @@ def give_to_client(request: PageRequest, key: str) -> HttpResponse:
     found = access.client_to_see(request.viewer, key)
     if chosen := request.POST.get("link", ""):
         link = access.link_to_manage(request.viewer, chosen)
-        link.give_to(found)
-        messages.success(request, _("“%(label)s” is shared with %(name)s.") % {"label": link, "name": found})
+        if link.give_to(found):
+            messages.success(request, _("“%(label)s” is shared with %(name)s.") % {"label": link, "name": found})
+        else:
+            messages.error(request, _("“%(label)s” is another client’s. Take it from there first.") % {"label": link})
     else:
         messages.error(request, _("Choose a link."))
     return redirect(found)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -31,15 +33,22 @@ def feedback(request: PageRequest, key: str) -> HttpResponse:
 
 
 @require_safe
-def feedback_csv(request: PageRequest, key: str) -> HttpResponse:
+def feedback_csv(request: PageRequest, key: str) -> StreamingHttpResponse:
     """All of it as a table, in which no spreadsheet finds a formula."""
     gallery = access.gallery_with_feedback(request.viewer, key)
-    text = csv_of(feedback_rows(gallery, request.viewer, settings.SITE_URL))
-    response = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
+    rows = feedback_rows(gallery, request.viewer, settings.SITE_URL, timezone.get_current_timezone())
+    response = StreamingHttpResponse(as_csv(rows), content_type="text/csv; charset=utf-8")
     name = f"{timezone.localdate():%Y-%m-%d}_feedback_{gallery.key[:4]}.csv"
     response["Content-Disposition"] = disposition(name, is_attachment=True)
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def as_csv(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """A row at a time: there may be many thousands."""
+    yield "\ufeff"
+    for row in rows:
+        yield csv_of([row])
 
 
 @require_POST

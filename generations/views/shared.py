@@ -29,7 +29,7 @@ from generations.request import VisitorRequest
 from generations.text import BadText
 from generations.translation import translated
 from generations.web.choosing import Deed, TooFast, do
-from generations.web.copies import labelled_file_of
+from generations.web.copies import labelled_file_of, marked_file_of
 from generations.web.files import not_made, stored, stored_file
 from generations.web.rendering import render_page
 from generations.web.shared_pages import picture_page, round_of, sheet_page
@@ -110,7 +110,10 @@ def not_taken(
     if PART in request.headers:
         return render_page(request, "shared/_problem.html", {"problem": problem}, status=status)
     if key := request.POST.get("image", ""):
-        return picture_page(request, link, token, key, problem, deed, status=status)
+        try:
+            return picture_page(request, link, token, key, problem, deed, status=status)
+        except Http404:  # it is no longer shown
+            return sheet_page(request, link, token, problem, deed, status=status)
     return sheet_page(request, link, token, problem, deed, status=status)
 
 
@@ -170,7 +173,7 @@ def shared_download(request: VisitorRequest, link: ShareLink, token: str, key: s
     image = access.shared_download(viewer_by(link), key)
     if request.method == "GET":
         record_once("downloaded_by_link", image, after={"kind": link.download})
-    name = f"{slugify(link.gallery.title, allow_unicode=True)[:60] or 'picture'}_{image.key[:4]}"
+    name = f"{slugify(link.label, allow_unicode=True)[:60] or 'picture'}_{image.key[:4]}"
     if link.download == ShareLink.Download.WEB:
         return stored(
             request,
@@ -181,15 +184,15 @@ def shared_download(request: VisitorRequest, link: ShareLink, token: str, key: s
             is_attachment=True,
         )
     try:
-        file = labelled_copy_of(image) if link.download == ShareLink.Download.LABELLED else image.file
+        file = labelled_copy_of(link, image) if link.download == ShareLink.Download.LABELLED else image.file
     except (BadPicture, NotNow) as error:
-        return not_made(request, error)
+        return not_made(request, error, ("shared/refused.html", {"link": link, "token": token}))
     name = f"{name}.{EXTENSIONS.get(file.media_type, 'bin')}"
     return stored_file(request, file, name=name, is_attachment=True)
 
 
-def labelled_copy_of(image: Image) -> StoredFile:
-    """The copy that says it is made by a machine. Raises BadPicture, NotNow."""
-    if image.generation is None:
-        raise Http404
-    return labelled_file_of(image.person, image, image.generation)
+def labelled_copy_of(link: ShareLink, image: Image) -> StoredFile:
+    """The copy that says a model made it, and how only where the link shows prompts. Raises BadPicture, NotNow."""
+    if link.shows_prompts and image.generation and image.takes_label:
+        return labelled_file_of(image.person, image, image.generation)
+    return marked_file_of(image.person, image)

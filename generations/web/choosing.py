@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from allauth.core import ratelimit
 from django.db import transaction
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 
 from generations import access
 from generations.models import ShareLink, Visitor
 from generations.models.choice import Choice
+from generations.models.comment import MAX_COMMENT, is_key
 from generations.models.image import Image
 from generations.models.region import Region
 from generations.models.visitor import NotTaken
@@ -18,6 +20,7 @@ from generations.presenters.paging import A_PAGE
 from generations.queries.shared import shared_images
 from generations.request import VisitorRequest
 from generations.rights import Viewer
+from generations.text import tidy
 from generations.translatable import Message
 
 CLEAR = "clear"
@@ -25,7 +28,10 @@ MARKS = (*Choice.Kind.values, CLEAR)
 UNDER, KEY_UNDER = "words-", "key-"
 """Begin the names of a comment's field below a picture of the sheet, and of what makes it one comment."""
 MAX_UNDER = A_PAGE
+GONE = Message("This picture is no longer shown. All else that you wrote is still here: send it once more.")
 TOO_FAST = Message("This is too fast. Wait a minute, then try again.")
+
+TOO_MANY = Message("Too many people came by this link just now. Try again in an hour.")
 
 
 class TooFast(NotTaken):
@@ -52,11 +58,13 @@ class Said:
 
 @dataclass(frozen=True)
 class Deed:
-    """`mark` is of MARKS or "", `image` the key of the picture it is about; `words` are a comment on that, `where` its
-    place as `Region.parse` reads it, `key` what makes it one comment however often it is sent; `under` are the comments
-    below other pictures. `note` goes along with the choice when that `is_last`."""
+    """`newcomer` makes who gives a `name` one visitor, however often that is sent. `mark` is of MARKS or "", and
+    `image` the key of the picture it is about; `words` are a comment on that, `where` its place as `Region.parse` reads
+    it, `key` what makes it one comment however often it is sent; `under` are the comments below other pictures. `note`
+    goes along with the choice when that `is_last`."""
 
     name: str = ""
+    newcomer: str = ""
     mark: str = ""
     image: str = ""
     words: str = ""
@@ -72,6 +80,7 @@ class Deed:
         mark = next((name for name in MARKS if said.get(name)), "")
         return cls(
             name=said.get("name", ""),
+            newcomer=said.get("newcomer", ""),
             mark=mark,
             image=said.get(mark, "") if mark else said.get("image", ""),
             words=said.get("words", ""),
@@ -116,19 +125,43 @@ def do(
     Raises NotTaken, BadText, Http404."""
     if not ratelimit.consume(request, action="share_write", key=link.key):
         raise TooFast(TOO_FAST)
-    if visitor is None and not ratelimit.consume(request, action="share_visitor", key=link.key):
-        raise TooFast(TOO_FAST)
-    marked = access.image_to_choose(viewer, deed.image) if deed.mark else None
-    remarks = [(access.image_to_remark(viewer, said.image), said) for said in deed.said]
+    if visitor is None and not ratelimit.consume(request, action="share_visitor", key=link.key, dry_run=True):
+        raise TooFast(TOO_MANY)
+    if (deed.mark and not link.choosing) or (deed.said and not link.commenting):
+        raise Http404("the link does not take it")
+    remarks = [(shown(access.image_to_remark, viewer, said.image, said.words), said) for said in deed.said]
+    remarks.sort(key=lambda remark: remark[0].pk)  # two forms at once lock the pictures in one order
+    marked = shown(access.image_to_choose, viewer, deed.image) if deed.mark else None
     with transaction.atomic():
-        here, token = (visitor, "") if visitor else Visitor.come(link, deed.name)
+        here, token = (visitor, "") if visitor else Visitor.come(link, deed.name, deed.newcomer)
         for image, said in remarks:
             here.remark(image, said.words, said.region, said.key)
         if marked:
             mark(viewer, link, here, marked, deed.mark)
         if deed.is_last:
-            here.finish(deed.note)
+            here.finish(deed.note, shared_images(viewer, link.gallery))
+    if visitor is None:
+        ratelimit.consume(request, action="share_visitor", key=link.key)
     return here, token
+
+
+def shown(find: Callable[[Viewer, str], Image], viewer: Viewer, key: str, words: str = "") -> Image:
+    """A picture that the link shows. Raises NotTaken for one that it does not show, or no longer, with the words that
+    were written about it: they have no field any more. Raises Http404 for what names none."""
+    if not is_key(key):
+        raise Http404
+    try:
+        return find(viewer, key)
+    except Http404 as error:
+        quoted = " ".join(tidy(words, MAX_COMMENT).split())
+        raise NotTaken(gone(quoted) if quoted else GONE) from error
+
+
+def gone(words: str) -> Message:
+    return Message(
+        "A picture that you wrote about is no longer shown: “%(words)s”. All else is still here: send it once more.",
+        words=words,
+    )
 
 
 def mark(viewer: Viewer, link: ShareLink, visitor: Visitor, image: Image, mark: str) -> None:

@@ -37,6 +37,13 @@ def labelled_file_of(person: Person, image: Image, generation: Generation) -> St
     return _kept(person, image, "labelled_file", lambda data: labelled_copy(data, label))
 
 
+def marked_file_of(person: Person, image: Image) -> StoredFile:
+    """The copy for clients who read no prompts: without metadata but the label that a model made it. In every format:
+    what takes no label becomes a PNG. Made at `person`'s request if there is none. Raises BadPicture, NotStored,
+    NotNow."""
+    return _kept(person, image, "marked_file", lambda data: labelled_copy(clean_copy(data), Label()))
+
+
 def label_of(generation: Generation) -> Label:
     """What was requested of a generation, without the fields staff added to its request."""
     batch = generation.batch

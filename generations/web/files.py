@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from django.core.files.base import File
@@ -20,6 +21,7 @@ from generations.translation import translated
 from generations.web.rendering import render_page
 
 YEAR = 31_536_000
+Page = tuple[str, Mapping[str, object]]
 RANGE = re.compile(r"bytes=[ \t]*(?P<first>\d{0,15})-(?P<last>\d{0,15})[ \t]*", re.ASCII)
 
 
@@ -29,18 +31,27 @@ def stored_file(request: VisitorRequest, file: StoredFile, *, name: str, is_atta
     return stored(request, path, etag=file.sha256, media_type=media_type, name=name, is_attachment=is_attachment)
 
 
-def not_made(request: VisitorRequest, error: BadPicture | NotNow) -> HttpResponse:
+def not_made(
+    request: VisitorRequest, error: BadPicture | NotNow, page: Page = ("picture/download_refused.html", {})
+) -> HttpResponse:
     """A page that says why a copy is not made, with Retry-After where trying again will help."""
     if isinstance(error, BadPicture):
-        return refused(request, 415, translated(error.detail))
-    return refused(request, error.status, translated(error.sentence), retry_after=error.retry_after)
+        return refused(request, 415, translated(error.detail), page=page)
+    return refused(request, error.status, translated(error.sentence), retry_after=error.retry_after, page=page)
 
 
-def refused(request: VisitorRequest, status: int, sentence: str, *, retry_after: int | None = None) -> HttpResponse:
-    """A page that says why there is no download; `retry_after` in seconds."""
-    response = render_page(
-        request, "picture/download_refused.html", {"status": status, "sentence": sentence}, status=status
-    )
+def refused(
+    request: VisitorRequest,
+    status: int,
+    sentence: str,
+    *,
+    retry_after: int | None = None,
+    page: Page = ("picture/download_refused.html", {}),
+) -> HttpResponse:
+    """A page that says why there is no download; `retry_after` in seconds. `page` is its template, and what that needs
+    besides."""
+    template, context = page
+    response = render_page(request, template, {**context, "status": status, "sentence": sentence}, status=status)
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
     return response

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
+from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -17,7 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from generations import access
-from generations.acting import Actor, Kind, acting_as, current
+from generations.acting import Actor, Kind, acting_as, current, shortened
 from generations.models import Client, ShareLink, Visitor
 from generations.models.audit_entry import record_once
 from generations.models.secret_address import SecretAddress
@@ -85,17 +86,26 @@ def _seal_of(lock: SecretAddress) -> list[str]:
 
 
 def try_password(request: VisitorRequest, lock: SecretAddress, token: str, label: str) -> HttpResponseBase:
-    """Open the page, or ask again. Guesses are counted for a lock and an address."""
-    if not ratelimit.consume(request, action="share_password", key=_seal_of(lock)[0]):
+    """Open the page, or ask again. Wrong passwords are counted for a lock and a network, and many more for a lock."""
+    key = _seal_of(lock)[0]
+    limits = {"share_password": f"{key} {network_of(request)}", "share_lock": key}
+    if not all(ratelimit.consume(request, action=name, key=key, dry_run=True) for name, key in limits.items()):
         problem = _("Too many wrong passwords. Try again in ten minutes.")
         return for_clients(gate(request, label, problem, status=429))
     if not lock.takes_password(request.POST.get("password", "")[:MAX_SECRET]):
+        for name, key in limits.items():
+            ratelimit.consume(request, action=name, key=key)
         record_once("wrong_link_password", lock.subject)
         problem = _("That is not the password. Capital letters count.")
         return for_clients(gate(request, label, problem, status=422))
     response = redirect(request.path)
     unlock(response, lock, token)
     return for_clients(response)
+
+
+def network_of(request: VisitorRequest) -> str:
+    """The network that a request comes from, as far as is known."""
+    return shortened(str(get_adapter().get_client_ip(request)))
 
 
 def gate(request: VisitorRequest, label: str, problem: str = "", *, status: int = 200) -> HttpResponse:

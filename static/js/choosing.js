@@ -4,6 +4,7 @@
 import { $, on } from "./dom.js";
 
 let pending; // the button that was pressed before there was a name
+let isLeaving = false; // whether the form was sent and another page is on its way
 
 const isMark = (button) => ["heart", "reject", "clear"].includes(button?.name);
 const hasWords = (form) => Boolean($("#words", form)?.value.trim());
@@ -32,7 +33,7 @@ const send = async (form, button) => {
     }
     const answer = await fetch(form.action, { method: "POST", body, headers: { "Imageweb-Part": "1" } });
     if (!answer.headers.get("Content-Type")?.startsWith("text/html") || answer.status >= 500) throw new TypeError();
-    if (answer.redirected || ![200, 409, 422, 429].includes(answer.status)) location.reload();
+    if (answer.redirected || ![200, 409, 422, 429].includes(answer.status)) say(form.dataset.ended);
     else swap(await answer.text());
   } catch {
     say(form.dataset.lost);
@@ -56,14 +57,20 @@ document.addEventListener("invalid", (e) => {
 }, true);
 on("focusout", ".is-asked", (e, box) => box.contains(e.relatedTarget) || box.classList.remove("is-asked"));
 
+addEventListener("pageshow", () => isLeaving = false);
+
 on("submit", "[data-choosing]", (e, form) => {
+  if (isLeaving) {
+    e.preventDefault();
+    return;
+  }
   const meant = e.submitter?.name ? e.submitter : pending?.isConnected ? pending : undefined;
   pending = undefined;
   if (!isMark(meant) || hasWords(form)) {
     if (meant && meant !== e.submitter) {
       e.preventDefault();
       form.requestSubmit(meant);
-    }
+    } else isLeaving = true;
     return;
   }
   e.preventDefault();

@@ -48,13 +48,20 @@ def test_another_library_reads_the_label(name: str) -> None:
     said = copy.info.get("xmp", copy.info.get("XML:com.adobe.xmp", b""))
     text = said if isinstance(said, str) else said.decode()
     assert "digitalsourcetype/trainedAlgorithmicMedia" in text
-    assert 'Iptc4xmpExt:AISystemUsed="gpt-image-1"' in text
+    assert "<Iptc4xmpExt:AISystemUsed>gpt-image-1<" in text
     assert "A red bicycle in rain, &lt;b&gt;&amp;" in text
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_prompt_and_options_come_back(name: str) -> None:
     assert read_label(labelled_copy(FORMATS[name], LABEL)) == LABEL
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_label_without_a_prompt_says_only_that_a_model_made_it(name: str) -> None:
+    copy = labelled_copy(FORMATS[name], Label())
+    assert b"digitalsourcetype/trainedAlgorithmicMedia" in copy and read_label(copy) is None
+    assert b"AIPrompt" not in copy and b"parameters" not in copy and opened(copy).size == opened(FORMATS[name]).size
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -52,6 +52,37 @@ def test_an_undo_that_is_pressed_twice_at_once_is_done_once() -> None:
     assert set(Image.objects.values_list("team", flat=True)) == {cast.design.pk}
 
 
+def test_what_comes_late_does_not_fill_an_archived_gallery() -> None:
+    cast = make_cast()
+    one, batch = make_gallery(cast.ana), make_done(cast.ana)
+    show_to(batch, audience_in(one, cast.ana))
+    show_to(batch, Audience(cast.design, Batch.Visibility.TEAM))
+    late = make_image(batch.generations.get(), position=2)
+    one.archive()
+    AudienceChange.objects.filter(gallery=one).undo()
+    batch.refresh_from_db()
+    assert batch.gallery == one and not one.items.filter(image=late).exists()
+
+
+def test_drafts_stay_out_of_the_gallery() -> None:
+    cast = make_cast()
+    one, two = make_gallery(cast.ana), make_gallery(cast.ana)
+    batch = make_done(cast.ana)
+    make_image(batch.generations.get(), position=2, is_surplus=True)
+    asked_for = {batch.images.get(is_surplus=False).pk}
+
+    def held() -> list[set[int]]:
+        shown = [gallery.items.filter(removed_at=None) for gallery in (one, two)]
+        return [set(items.values_list("image", flat=True)) for items in shown]
+
+    show_to(batch, audience_in(one, cast.ana))
+    assert held() == [asked_for, set()]
+    show_to(batch, audience_in(two, cast.ana))
+    make_image(batch.generations.get(), position=3, is_surplus=True)
+    AudienceChange.objects.filter(new_gallery=two).undo()
+    assert held() == [asked_for, set()]
+
+
 def test_a_picture_that_comes_meanwhile_is_seen_by_whom_its_batch_is() -> None:
     cast = make_cast()
     batch = make_batch(cast.ana)

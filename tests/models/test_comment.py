@@ -82,7 +82,9 @@ def test_a_key_counts_for_one_person_or_visitor_alone(cast: Cast, image: Image) 
     own += [said(image, person, f"By {person}", key=key) for person in (cast.ana, cast.ben)]
     assert len({comment.pk for comment in own}) == 4
     assert [comment.text for comment in own] == ["By Marisol", "By Ben", "By Ana", "By Ben"]
-    assert visitors[0].remark(image, "Once more", key=key) == own[0]
+    assert visitors[0].remark(image, f"By {visitors[0]}", key=key) == own[0]
+    assert visitors[0].remark(image, "Other words", key=key).text == "Other words"
+    assert said(image, cast.ana, "Other words", key=own[2].key).text == "Other words"
 
 
 @pytest.mark.parametrize(

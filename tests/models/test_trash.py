@@ -69,9 +69,9 @@ def shared(person: Person, data: bytes) -> Image:
 
 def test_the_copies_of_a_picture_go_with_it() -> None:
     image = make_image(person=make_cast().ana)
-    for name in ("clean_file", "labelled_file"):
+    for name in ("clean_file", "labelled_file", "marked_file"):
         image.keep_copy(name, make_png())
-    assert StoredFile.objects.count() == 3
+    assert StoredFile.objects.count() == 4
     age(Image.objects.filter(pk=image.pk))
     assert Image.objects.purge() == 1
     assert not StoredFile.objects.exists() and not [*reconcile.walk()]

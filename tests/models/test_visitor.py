@@ -172,6 +172,36 @@ def test_who_manages_the_gallery_is_told(cast: Cast, visitor: Visitor, link: Sha
     ]
 
 
+def test_who_lost_the_gallery_hears_nothing_of_its_clients(cast: Cast, gallery: Gallery) -> None:
+    gallery.set_member(cast.cy, "manage", cast.ana)
+    visitor = Visitor.come(ShareLink.make(gallery, cast.cy, commenting=True), "Marisol")[0]
+
+    def told() -> set[str]:
+        Notification.objects.all().delete()
+        visitor.remark(shown_by(visitor.link)[0], "Darker")
+        return set(Notification.objects.values_list("person__username", flat=True))
+
+    assert told() == {"ana", "cy"}
+    gallery.set_member(cast.cy, "view", cast.ana)
+    assert told() == {"ana", "cy"}, "it is still theirs to see"
+    gallery.members.all().delete()
+    assert told() == {"ana"}
+
+
+def test_no_more_hearts_than_the_limit_are_sent(visitor: Visitor, link: ShareLink) -> None:
+    one, two, three, _four = shown_by(link)
+    hidden = Image.objects.filter(pk=one.pk)
+    for image in (one, two):
+        visitor.choose(image, HEART, shown_by(link))
+    link.gallery.remove(hidden)
+    visitor.choose(three, HEART, shown_by(link))
+    link.gallery.add(hidden, link.person)
+    with pytest.raises(NotTaken, match="You can choose 2 pictures"):
+        visitor.finish("", shown_by(link))
+    visitor.unchoose(two)
+    assert visitor.finish("", shown_by(link)) and not visitor.finish("", shown_by(link))
+
+
 def test_nothing_is_left_of_a_deed_that_failed(visitor: Visitor) -> None:
     with pytest.raises(BadText):
         visitor.finish("x" * 1001)

@@ -139,7 +139,7 @@ TABLE: dict[str, list[Line]] = {
     "people_to_mention": [look("/i/{image}/comments/people", ALL)],
     "edit_comment": [act("/comments/{comment}/edit", NONE, text="Other")],
     "delete_comment": [act("/comments/{comment}/delete", BY_STAFF), act("/comments/{remark}/delete", MANAGED)],
-    "restore_comment": [act("/comments/{unsaid}/restore", NONE)],
+    "restore_comment": [act("/comments/{unsaid}/restore", BY_STAFF)],
     "resolve_comment": [act("/comments/{comment}/resolve", MANAGED), act("/comments/{remark}/resolve", MANAGED)],
     "reopen_comment": [act("/comments/{comment}/reopen", MANAGED)],
     # notifications
@@ -157,7 +157,7 @@ TABLE: dict[str, list[Line]] = {
     "shared_logo": [look("/s/{token}/logo", NONE, HOLDER)],
     "sent_shared": [look("/s/{token}/sent", NONE, (404, 302, 404, 302))],
     "choose_shared": [
-        act("/s/{token}/choose", NONE, (404, 302, 404, 404), heart="{image}"),
+        act("/s/{token}/choose", NONE, (404, 302, 404, 409), heart="{image}"),
         act("/s/{held}/choose", (422,) * 6, (422, 302, 422, 422), heart="{image}"),
     ],
     "client_page": [look("/c/{page}", ALL, (200,) * 4), look("/c/{token}", NONE, NOBODY)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -137,7 +138,10 @@ def test_what_the_team_says_among_itself_is_no_clients(
     remark = Visitor.come(link, "Ben")[0].remark(images[0], "Lovely light")
     Comment.write(images[0], cast.lea, "It stays so", parent=remark)
     page = page_of(client, link, images[0])
-    assert "Lovely light" in page and "It stays so" in page and "Lea" in page and "Too dear" not in page
+    assert "Lovely light" in page and "It stays so" in page and "Too dear" not in page
+    assert "Lea" not in page and "The team" in page
+    ShareLink.objects.update(shows_names=True)
+    assert "Lea" in page_of(client, link, images[0])
     assert "2 comments on picture 1" in page_of(client, link)
 
 
@@ -147,9 +151,10 @@ def test_what_the_team_says_among_itself_is_no_clients(
         ({"choosing": False}, {"heart": "shown"}, 404),
         ({"commenting": False}, {"words": "Hm", "image": "shown"}, 404),
         ({"choosing": False, "commenting": False}, {"finish": "1"}, 404),
-        ({}, {"heart": "foreign"}, 404),
+        ({}, {"heart": "foreign"}, 409),
+        ({}, {"words": "Hm", "image": "foreign"}, 409),
         ({}, {"heart": "nothing"}, 404),
-        ({"approved_only": True}, {"heart": "shown"}, 404),
+        ({"approved_only": True}, {"heart": "shown"}, 409),
         ({}, {"heart": "shown", "name": ""}, 422),
         ({}, {"heart": "shown", "name": "\u200b"}, 422),
         ({}, {"heart": "shown", "name": "a\0b"}, 422),
@@ -172,7 +177,7 @@ def test_what_is_taken_and_what_is_not(
     status: int,
 ) -> None:
     ShareLink.objects.update(**fields)
-    keys = {"shown": images[0].key, "foreign": make_done(cast.ana).images.get().key, "nothing": "abcdefgh2345"}
+    keys = {"shown": images[0].key, "foreign": make_done(cast.ana).images.get().key, "nothing": "nothing"}
     said = {"name": "Marisol"} | {name: keys.get(value, value) for name, value in sent.items()}
     for headers in ({}, SCRIPT):
         answer = client.post(door(link), said, headers=headers)
@@ -198,6 +203,43 @@ def test_nothing_that_was_written_is_lost_with_what_was_not_taken(
     assert Comment.objects.count() == 1 == Visitor.objects.count()
 
 
+def test_a_picture_that_is_taken_out_meanwhile_takes_nothing_along(
+    client: Client, link: ShareLink, images: list[Image]
+) -> None:
+    one, two, *_ = images
+    for image in (one, two):
+        client.post(door(link), {"name": "Marisol", "heart": image.key})
+    link.gallery.remove(Image.objects.filter(pk=one.pk))
+    said = {f"words-{one.key}": "Darker <b>green", f"words-{two.key}": "Brighter", "note": "Thanks", "finish": "1"}
+    answer = client.post(door(link), said)
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "no longer shown: “Darker &lt;b&gt;green”" in page
+    assert 'value="Brighter"' in page and "Thanks</textarea>" in page and not Comment.objects.exists()
+    assert not Visitor.objects.get().is_finished
+    said.pop(f"words-{one.key}")
+    assert client.post(door(link), said)["Location"].endswith("/sent") and Comment.objects.get().text == "Brighter"
+    Visitor.objects.update(finished_at=None)
+    gone = {"image": one.key, "words": "Kept"}
+    for sent, said_of in ((gone, "“Kept”"), (gone | {"heart": one.key}, "“Kept”"), ({"heart": one.key}, "no longer")):
+        answer = client.post(door(link), sent)
+        assert answer.status_code == 409 and said_of in answer.content.decode()
+        assert client.post(door(link), sent, headers=SCRIPT).content.decode().strip().startswith('<div id="problem"')
+
+
+def test_a_newcomers_form_that_is_sent_twice_is_one_visitor(link: ShareLink, images: list[Image]) -> None:
+    newcomer = re.search(r'name="newcomer" value="(\w{12})"', page_of(Client(), link, images[0]))[1]
+    said = {"name": "Marisol", "newcomer": newcomer, "image": images[0].key, "words": "Hm", "key": "abcdefgh2345"}
+    first, second = Client(), Client()  # the second was on its way before the first brought the cookie
+    for client in (first, second):
+        assert client.post(door(link), said).status_code == 302
+    assert Visitor.objects.count() == Comment.objects.count() == 1
+    assert "You are" in page_of(first, link) and "You are" in page_of(second, link)
+    other = ShareLink.make(link.gallery, link.person, choosing=True, commenting=True)
+    for client, where, key in ((Client(), other, newcomer), (Client(), link, ""), (Client(), link, "abcdefgh6789")):
+        client.post(door(where), said | {"newcomer": key})
+    assert Visitor.objects.count() == 4
+
+
 def test_comments_below_pictures_go_with_whatever_is_sent(client: Client, link: ShareLink, images: list[Image]) -> None:
     one, two, three, _four = images
     assert "words-" not in page_of(client, link)
@@ -215,7 +257,7 @@ def test_comments_below_pictures_go_with_whatever_is_sent(client: Client, link: 
     client.post(door(link), {"reject": two.key})
     page = client.post(door(link), refused).content.decode()
     assert 'value="Kept &lt;words&gt;"' in page and Comment.objects.count() == 1
-    for key in (make_done(link.person).images.get().key, "nothing", "a\0b", "", "x" * 5000):
+    for key in ("nothing", "a\0b", "", "x" * 5000):
         assert client.post(door(link), {f"words-{key}": "Hm"}).status_code in (400, 404)
     ShareLink.objects.update(commenting=False)
     assert "words-" not in page_of(client, link)
@@ -279,6 +321,11 @@ def test_before_the_password_nothing_is_taken(cast: Cast, client: Client, images
 def test_one_address_writes_so_often(client: Client, link: ShareLink, images: list[Image]) -> None:
     answers = [Client().post(door(link), {"name": "x", "heart": images[0].key}).status_code for _ in range(25)]
     assert answers == [302] * 20 + [429] * 5 and Visitor.objects.count() == 20
+    assert "Try again in an hour" in Client().post(door(link), {"name": "x"}).content.decode()
+    cache.clear()
+    for name in ["", *"xyz"] * 6:
+        status = Client().post(door(link), {"name": name, "heart": images[0].key}).status_code
+        assert status == (302 if name else 422), "what was not taken does not count"
     cache.clear()
     client.post(door(link), {"name": "x", "heart": images[0].key})
     answers = [client.post(door(link), {"heart": images[0].key}).status_code for _ in range(125)]

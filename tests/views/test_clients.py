@@ -125,6 +125,19 @@ def test_a_password_typed_at_a_link_opens_all_of_the_clients(cast: Cast, custome
         assert b'id="password"' not in client.get(address).content
 
 
+def test_a_link_that_is_another_clients_by_now_stays_there(cast: Cast, customer: Customer, signed_in: SignIn) -> None:
+    customer.set_password("open sesame")
+    other = Customer.make(cast.design, cast.ana, "Other")
+    link, stale = ShareLink.make(a_gallery(cast, "Bottles"), cast.ana), ShareLink.objects.get()
+    link.give_to(customer)
+    give = reverse("give_to_client", args=[other.key])
+    said = signed_in(cast.ana).post(give, {"link": link.key}, follow=True).content.decode()
+    assert "is another client’s" in said and not stale.give_to(other)
+    assert stale.give_to(None) and stale.give_to(other)
+    link = ShareLink.objects.get()
+    assert link.client == other and link.is_locked and link.lock.takes_password("open sesame")
+
+
 def test_a_link_that_leaves_its_client_does_not_open_by_that(
     cast: Cast, customer: Customer, client: Client, clock: Clock
 ) -> None:
@@ -233,6 +246,10 @@ def test_messages_wait_in_rows_once(
         client.post(ready)
         client.post(thanks)
     mails = list(Mail.objects.order_by("pk"))
+    clock.move(61)
+    customer.put_away()
+    assert ready not in client.get(page).content.decode() and [link.announce(), link.thank()] == [0, 0]
+    customer.restore()
     assert [(mail.template, mail.to) for mail in mails] == [
         ("client_ready", "marisol@aldea.example"),
         ("client_thanks", "marisol@aldea.example"),

@@ -10,10 +10,11 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from generations.models import Comment, GalleryMember, Image, Membership, Person
+from generations.models import Comment, GalleryMember, Image, Membership, Person, ShareLink, Visitor
 from generations.models.comment import MAX_COMMENT
 from generations.models.key import new_key
 from generations.models.region import Region
+from generations.queries import comments
 from tests.support.cast import Cast, make_done, make_gallery, make_person, make_reference, make_team
 
 SignIn = Callable[..., Client]
@@ -42,6 +43,47 @@ def act(client: Client, comment: Comment, verb: str, **fields: str) -> HttpRespo
 
 def offered(client: Client, image: Image, words: str = "") -> set[str]:
     return {each["name"] for each in client.get(f"/i/{image.key}/comments/people", {"q": words}).json()["people"]}
+
+
+def test_an_answer_that_a_client_reads_says_so(cast: Cast, signed_in: SignIn, image: Image) -> None:
+    link = ShareLink.make(make_gallery(cast.ana, images=[image]), cast.ana)
+    remark = Visitor.come(link, "Marisol")[0].remark(image, "Darker, please")
+    own, _mentioned = Comment.write(image, cast.ben, "I like it")
+    client = signed_in(cast.ana)
+    page = said(client.get(image.get_absolute_url()))
+    assert page.count("Answer the client") == 1 and "The client reads your answer" not in page
+    page = said(client.get(image.get_absolute_url(), {"answer": remark.key}))
+    assert page.count("Answer the client") == 2 and "The client reads your answer" in page
+    page = said(client.get(image.get_absolute_url(), {"answer": own.key}))
+    assert page.count("Answer the client") == 1 and "The client reads your answer" not in page
+
+
+def test_a_clients_comment_is_for_who_manages_its_own_gallery(cast: Cast, signed_in: SignIn, image: Image) -> None:
+    """Somebody of the team may put the picture into a gallery of theirs as well."""
+    eve, mio = make_person("eve", cast.design), make_person("mio", cast.design)
+    gallery = make_gallery(cast.ben, images=[image])
+    gallery.members.create(person=mio, role=GalleryMember.Role.MANAGE)
+    remark = Visitor.come(ShareLink.make(gallery, cast.ben), "Marisol")[0].remark(image, "Darker, please")
+    make_gallery(eve, images=[image])
+    verbs = ("resolve", "reopen", "delete", "restore")
+
+    def statuses(person: Person) -> list[int]:
+        return [act(signed_in(person), remark, verb).status_code for verb in verbs]
+
+    assert statuses(eve) == [404] * 4
+    for person in (cast.ben, mio, cast.lea, cast.sam):
+        assert statuses(person) == [302] * 4, person
+    act(signed_in(cast.ben), remark, "delete")
+    assert act(signed_in(eve), remark, "restore").status_code == 404
+    assert act(signed_in(mio), remark, "restore").status_code == 302
+
+
+def test_a_flood_takes_no_answer_from_its_thread(cast: Cast, image: Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comments, "MAX_THREADS", 2)
+    asked, quiet = (Comment.write(image, cast.ana, text)[0] for text in ("Asked", "Quiet"))
+    flood = [Comment.write(image, cast.ben, f"Flood {n}")[0] for n in range(4)]
+    answers = [Comment.write(image, cast.ben, f"Answer {n}", parent=asked)[0] for n in range(3)]
+    assert comments.comments_on(image) == [asked, flood[-1], *answers] and quiet not in comments.comments_on(image)
 
 
 # ── without script ──

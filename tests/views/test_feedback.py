@@ -10,8 +10,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from generations.models import Choice, Gallery, Image, ShareLink, Tag, Visitor
+from generations.models import Choice, Gallery, Image, Person, ShareLink, Tag, Visitor
 from generations.models.region import Region
+from generations.queries.feedback import visitors_with_counts
 from tests.support.cast import Cast, make_done, make_gallery
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,14 @@ def page_of(client: Client, gallery: Gallery, query: str = "") -> str:
 def listed(page: str, images: list[Image]) -> list[int]:
     """The numbers of the pictures on a page."""
     return [number for number, image in enumerate(images, 1) if f'id="i-{image.key}"' in page]
+
+
+def test_what_was_written_on_a_picture_that_was_taken_out_is_not_counted(
+    cast: Cast, gallery: Gallery, images: list[Image], visitors: list[Visitor]
+) -> None:
+    assert [amounts.remarks for _visitor, amounts in visitors_with_counts(gallery)].count(1) == 1
+    gallery.remove(Image.objects.filter(pk=images[1].pk))
+    assert {amounts.remarks for _visitor, amounts in visitors_with_counts(gallery)} == {0}
 
 
 def test_who_chose_what(
@@ -125,9 +134,11 @@ def test_a_table_in_which_no_spreadsheet_finds_a_formula(
     cast: Cast, gallery: Gallery, images: list[Image], visitors: list[Visitor], signed_in: SignIn
 ) -> None:
     Visitor.objects.filter(name="Ben").update(name="+1+cmd|' /C calc'!A0")
+    Person.objects.filter(pk=cast.ana.pk).update(time_zone="Asia/Shanghai")
     answer = signed_in(cast.ana).get(reverse("feedback_csv", args=[gallery.key]))
+    assert answer.streaming
     assert answer["Content-Type"] == "text/csv; charset=utf-8" and "attachment" in answer["Content-Disposition"]
-    head, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    head, *rows = csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig")))
     assert head == ["visitor", "link", "sent", "picture", "address", "kind", "text", "place", "at"]
     assert [(row[0][:8], row[3], row[5], row[6]) for row in rows] == [
         ("Marisol", "", "note", "'@Keep the label empty"),
@@ -137,6 +148,7 @@ def test_a_table_in_which_no_spreadsheet_finds_a_formula(
         ("'+1+cmd|", "2", "rejected", ""),
         ("'+1+cmd|", "2", "comment", "'=Darker"),
     ]
+    assert all(row[8].endswith("+08:00") for row in rows)
     assert rows[-1][7] == "460,420" and rows[1][4].endswith(images[0].get_absolute_url())
     assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for row in rows for cell in row)
 
@@ -173,7 +185,7 @@ def test_an_empty_page_says_what_to_do(cast: Cast, gallery: Gallery, signed_in: 
     client = signed_in(cast.ana)
     assert "Nobody has chosen anything yet" in page_of(client, gallery)
     assert reverse("feedback", args=[gallery.key]) not in client.get(gallery.get_absolute_url()).content.decode()
-    assert len(client.get(reverse("feedback_csv", args=[gallery.key])).content.splitlines()) == 1
+    assert len(client.get(reverse("feedback_csv", args=[gallery.key])).getvalue().splitlines()) == 1
 
 
 def test_more_visitors_cost_no_more_queries(

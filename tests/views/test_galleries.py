@@ -10,6 +10,7 @@ from django.test import Client
 
 from generations.models import Gallery, Image, ShareLink
 from generations.models.gallery import MAX_TITLE
+from generations.models.key import now
 from tests.support.cast import Cast, make_done, make_gallery
 
 SignIn = Callable[..., Client]
@@ -36,6 +37,10 @@ def test_each_list_shows_its_own(cast: Cast, signed_in: SignIn) -> None:
         ShareLink.make(gallery, gallery.person)
     assert titles(client, "/galleries?show=shared") == ["Hers"]
     assert titles(signed_in(cast.lea), "/galleries?show=shared") == ["Hers", "His"]
+    Gallery.objects.filter(title="Hers").update(archived_at=now())
+    assert titles(client, "/galleries?show=shared") == ["Hers"]
+    assert "Hers" not in titles(client, "/galleries")
+    Gallery.objects.filter(title="Hers").update(archived_at=None)
     ShareLink.objects.get(gallery__title="Hers").end()
     assert titles(client, "/galleries?show=shared") == []
     assert titles(client, "/galleries?show=nonsense&page=x") == ["Hers", "His", "Named"]
@@ -73,6 +78,8 @@ def test_a_cover_is_the_newest_four_that_are_kept_or_the_chosen_one(cast: Cast, 
     assert "5 pictures" in client.get("/galleries").content.decode()
     Gallery.objects.update(cover=images[0])
     assert cover() == [images[0].key]
+    gallery.remove(Image.objects.filter(pk=images[0].pk))
+    assert cover() == [image.key for image in reversed(images[1:5])]
 
 
 def test_ten_more_galleries_cost_no_more_queries(

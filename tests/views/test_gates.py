@@ -12,7 +12,7 @@ from django.test import Client
 from generations import rights
 from generations.models import Image, Membership, ShareLink, Team, Verdict
 from generations.models.review_policy import Gate
-from generations.rights import Scope, TokenAccess, Viewer
+from generations.rights import LinkAccess, Scope, TokenAccess, Viewer
 from tests.support.cast import Cast, make_done, make_gallery, make_person, make_reference
 
 SignIn = Callable[..., Client]
@@ -86,6 +86,36 @@ def test_a_link_shows_it_when_it_is_approved(cast: Cast, signed_in: SignIn, clie
     assert [client.get(way).status_code for way in ways] == [200] * 3
     Verdict.objects.give(cast.lea, image, Verdict.State.CHANGES)
     assert [client.get(way).status_code for way in ways] == [404] * 3
+
+
+@pytest.mark.parametrize(
+    ("gate", "given"),
+    [(Gate.DOWNLOADS, []), (Gate.LABELLED, ["web", "original"]), (Gate.API, ["web", "original", "labelled"])],
+)
+def test_a_link_gives_no_file_that_waits(
+    cast: Cast, client: Client, image: Image, gate: Gate, given: list[str]
+) -> None:
+    Team.objects.filter(pk=cast.design.pk).update(review_gates=gate.value)
+    gallery = make_gallery(cast.ana, images=[image])
+    links = [
+        ShareLink.make(gallery, cast.ana, download=kind, choosing=choosing)
+        for kind in ("web", "original", "labelled")
+        for choosing in (True, False)
+    ]
+
+    def gives(link: ShareLink) -> bool:
+        path = f"{link.get_absolute_url()}/{image.key}"
+        status, page = client.get(f"{path}/file").status_code, client.get(path).content.decode()
+        viewer = Viewer(link=LinkAccess.of(link))
+        is_listed = rights.download_shared.of(viewer, Image.objects.all()).exists()
+        assert (f"{path}/file" in page) is (status == 200) is is_listed is rights.download_shared.allows(viewer, image)
+        assert link.download != "original" or rights.see_original.allows(viewer, image) is is_listed
+        return status == 200
+
+    assert [link.download for link in links if gives(link) and link.choosing] == given
+    approve(cast, image)
+    image.refresh_from_db()
+    assert all(map(gives, links))
 
 
 def test_neither_private_nor_used_as_a_reference_it_gets_out(

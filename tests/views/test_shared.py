@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,13 +10,15 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from PIL import Image as Pillow
+from pytest_django import Settings
 
 from generations import rights
-from generations.models import Gallery, Image, ShareLink, Team, Verdict
+from generations.models import Gallery, Image, ShareLink, StoredFile, Team, Verdict
 from generations.models.key import new_token, now
 from generations.queries.shared import place_of, shared_images
 from generations.rights import LinkAccess, Viewer
-from tests.support.cast import Cast, make_cast, make_done, make_gallery
+from tests.support.cast import Cast, make_cast, make_done, make_gallery, make_png
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +71,44 @@ def test_the_file_is_the_one_the_link_gives(cast: Cast, gallery: Gallery, client
     answer = client.get(addresses(original, image)[3])
     assert b"".join(answer.streaming_content) == image.file.bytes()
     assert answer["Cache-Control"] == "private, no-cache"
+
+
+def test_a_client_reads_the_links_label_and_not_what_the_gallery_is_called(
+    cast: Cast, gallery: Gallery, client: Client
+) -> None:
+    gallery.title, gallery.description = "Never for Aldea", "Our spring"
+    gallery.save()
+    link = ShareLink.make(gallery, cast.ana, label="For Marisol", download="web", choosing=True)
+    image = gallery.in_order(Image.objects.all())[0]
+    client.post(f"{link.get_absolute_url()}/choose", {"name": "Marisol", "heart": image.key, "finish": "1"})
+    answers = [client.get(address) for address in (*addresses(link, image)[:2], f"{link.get_absolute_url()}/sent")]
+    assert all(answer.status_code == 200 and b"Never for" not in answer.content for answer in answers)
+    assert b"For Marisol</h1>" in answers[0].content and b"Our spring" in answers[0].content
+    assert 'filename="for-marisol_' in client.get(addresses(link, image)[3])["Content-Disposition"]
+
+
+def test_a_labelled_copy_says_no_more_than_the_link_shows(cast: Cast, gallery: Gallery, client: Client) -> None:
+    one, other = gallery.in_order(Image.objects.all())[:2]
+    gif = io.BytesIO()
+    Pillow.new("RGB", (96, 64)).save(gif, "gif")
+    Image.objects.filter(pk=other.pk).update(file=StoredFile.put(gif.getvalue(), "image/gif"))
+    for image, shows_prompts, is_told in ((one, True, True), (one, False, False), (other, True, False)):
+        link = ShareLink.make(gallery, cast.ana, download="labelled", shows_prompts=shows_prompts)
+        answer = client.get(addresses(link, image)[3])
+        assert answer["Content-Type"] == "image/png", image
+        copy = b"".join(answer.streaming_content)
+        assert b"trainedAlgorithmicMedia" in copy
+        assert (b"Secret" in copy, b"gpt-image-1" in copy) == (is_told, is_told)
+
+
+def test_a_copy_that_cannot_be_made_is_said_on_the_clients_own_page(
+    cast: Cast, gallery: Gallery, client: Client
+) -> None:
+    image = gallery.in_order(Image.objects.all())[0]
+    Image.objects.filter(pk=image.pk).update(file=StoredFile.put(make_png()[:60], "image/png"))
+    answer = client.get(addresses(ShareLink.make(gallery, cast.ana, download="labelled"), image)[3])
+    page = answer.content.decode()
+    assert answer.status_code == 415 and "Back to the pictures" in page and "/library" not in page
 
 
 @pytest.mark.parametrize("ended", ["revoked", "expired", "deleted gallery", "other token"])
@@ -135,11 +176,19 @@ def test_a_new_password_asks_again(cast: Cast, gallery: Gallery, client: Client)
     assert statuses(client, link, image)[1] == 404
 
 
-def test_guesses_are_slowed_for_a_link(cast: Cast, gallery: Gallery, client: Client) -> None:
+def test_guesses_are_slowed_for_a_link(cast: Cast, gallery: Gallery, client: Client, settings: Settings) -> None:
     link = ShareLink.make(gallery, cast.ana, password="open sesame")
-    answers = [client.post(link.get_absolute_url(), {"password": str(n)}).status_code for n in range(12)]
-    assert answers == [422] * 10 + [429] * 2
-    assert client.post(link.get_absolute_url(), {"password": "open sesame"}).status_code == 429
+
+    def answer(password: object, address: str = "192.0.2.7") -> int:
+        return client.post(link.get_absolute_url(), {"password": password}, REMOTE_ADDR=address).status_code
+
+    assert [answer("open sesame") for _ in range(12)] == [302] * 12
+    assert [answer(n) for n in range(12)] == [422] * 10 + [429] * 2
+    assert answer("open sesame") == 429
+    assert answer("open sesame", "198.51.100.7") == 302
+    networks = [f"203.0.{n}.1" for n in range(21)]
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"share_lock": "20/h/key"}
+    assert [answer(1, network) for network in networks] == [422] * 20 + [429]
 
 
 @pytest.mark.parametrize("token", ["x", "a" * 64, "a" * 5000, "%00", "ü", "..%2f", "' OR 1=1 --"])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import localdate, localtime
 
 from generations.models import Gallery, ShareLink
+from generations.models.key import now
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +41,10 @@ def test_a_link_is_made_shown_to_be_copied_and_revoked(cast: Cast, gallery: Gall
     link = ShareLink.objects.get()
     assert (link.label, link.download, link.approved_only, link.shows_prompts) == ("Aldea", "web", True, False)
     assert link.takes_password("sesame") and link.expires_at is not None
+    last = localtime(link.expires_at)
+    assert (
+        last.date() == localdate() + timedelta(days=7) and localtime(last + timedelta(seconds=1)).date() > last.date()
+    )
     page = client.get(links_page(gallery)).content.decode()
     assert link.get_absolute_url() in page and "with a password" in page and "sesame" not in page
     client.post(reverse("revoke_link", args=[link.key]))
@@ -60,6 +67,13 @@ def test_a_round_is_closed_and_opened_again(cast: Cast, gallery: Gallery, signed
     for _twice in range(2):
         client.post(reverse("open_round", args=[link.key]))
     assert visitor.get(link.get_absolute_url()).status_code == 200
+    link.close_round()
+    ended = ({"expires_at": now(days=-1)}, {"revoked_at": now()})
+    for fields in ({}, *ended):
+        ShareLink.objects.update(**{"expires_at": None, "revoked_at": None} | fields)
+        page = client.get(links_page(gallery)).content.decode()
+        assert (reverse("open_round", args=[link.key]) in page) is (fields == {}), fields
+    ShareLink.objects.update(revoked_at=None, closed_at=None)
     link.end()
     assert not link.close_round() and not link.open_round()
     assert signed_in(cast.ben).post(reverse("close_round", args=[link.key])).status_code == 404
