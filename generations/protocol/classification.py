@@ -118,10 +118,13 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
         category = ErrorCategory.ADDRESS
     if category is ErrorCategory.TOO_LARGE:
         return errors.RequestTooLarge(_of_size(exchange, detail))
-    if category is ErrorCategory.TRANSIENT and status == 503 and _says_when(exchange):
+    is_busy = category is ErrorCategory.TRANSIENT and status == 503 and _says_when(exchange)
+    if answer.has_worked and answer.task_id and (is_busy or category is ErrorCategory.RATE):
+        return errors.TaskBegun(_of_task(answer))
+    if is_busy and not answer.has_worked:
         return errors.ProviderBusy(detail, retry_after=answer.retry_after, scope=_limit_of(error, model))
     if category is ErrorCategory.RATE:
-        if not _is_turned_away(answer, status):
+        if answer.has_worked or status >= 500:
             return errors.UpstreamFailed(detail, retry_after=answer.retry_after)
         is_sure = status == 429 or str(error.code) == "429"
         scope = _limit_of(error, model) if is_sure else "call"
@@ -132,7 +135,8 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
         return errors.UpstreamFailed(detail)
     if is_told_in_words:
         return cause(detail)
-    return cause(detail, retry_after=answer.retry_after, scope=_scope(cause, error, status))
+    charged: Charged | None = "maybe" if answer.has_worked and cause.charged == "no" else None
+    return cause(detail, retry_after=answer.retry_after, charged=charged, scope=_scope(cause, error, status))
 
 
 def _without_picture(answer: Answer) -> type[errors.Useless]:
@@ -223,12 +227,6 @@ def _limit_of(error: UpstreamError, model: str) -> Scope:
 
 def _says_when(exchange: Exchange) -> bool:
     return any(name.lower().endswith(("retry-after", "retry-after-ms")) for name in exchange.headers)
-
-
-def _is_turned_away(answer: Answer, status: int) -> bool:
-    """Whether a rate limit was hit before any work: no text, progress or usage came, and the status is none of a
-    failure."""
-    return status == 429 or (status < 500 and answer.text is None and not answer.progress and not answer.usage)
 
 
 def _detail(answer: Answer) -> str:
