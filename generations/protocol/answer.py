@@ -72,7 +72,7 @@ class Answer:
         error = self.error
         if error is not None:
             code = hidden(error.code) if isinstance(error.code, str) else error.code
-            error = UpstreamError(hidden(error.message), code, hidden(error.type))
+            error = UpstreamError(hidden(error.message), code, hidden(error.type), hidden(error.reason))
         images = tuple(replace(ref, url=mask(ref.url)) if ref.url else ref for ref in self.images)
         return replace(
             self,

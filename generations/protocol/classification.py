@@ -13,7 +13,7 @@ from generations import errors
 from generations.errors import Charged, GenerationError, Scope, WhoseMove
 from generations.protocol import patterns
 from generations.protocol.answer import EMPTY, Answer
-from generations.protocol.error_category import ErrorCategory, category_of
+from generations.protocol.error_category import ErrorCategory, category_of, is_of_key, names_quota
 from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.exchange import Exchange
 from generations.protocol.externalize import markers
@@ -196,26 +196,22 @@ def _megabytes(size: int) -> float:
 def _scope(cause: type[GenerationError], error: UpstreamError, status: int) -> Scope:
     """What a refusal concerns. A key, an account or a model is refused as a whole only where the status or the code
     says so; a message may echo what a person wrote into an option."""
-    message, code = error.message or "", f"{error.code or ''}\n{error.type or ''}"
+    message = error.message or ""
     if cause is errors.QuotaExhausted and patterns.TOO_MUCH_AT_ONCE.search(message):
         return "call"
     # A 403 that mentions no key may come from anything in front of the provider that disliked this request.
-    is_plain_403 = status == 403 and cause is errors.KeyRefused and not _is_of_key(error)
+    is_plain_403 = status == 403 and cause is errors.KeyRefused and not is_of_key(error)
     if cause.scope == "call" or cause is errors.ModelNotFound or (status in _REFUSING and not is_plain_403):
         return cause.scope
-    signs = (patterns.MODEL_DENIED,) if cause is errors.ModelNotAllowed else (patterns.QUOTA_CODE, patterns.KEY_CODE)
-    is_sure = any(sign.search(code) for sign in signs) or (cause is errors.QuotaExhausted and status == 429)
-    return cause.scope if is_sure else "call"
+    if cause is errors.ModelNotAllowed:
+        is_sure = any(map(patterns.MODEL_DENIED.search, error.names))
+    else:
+        is_sure = names_quota(error) or any(map(patterns.KEY_CODE.search, error.names))
+    return cause.scope if is_sure or (cause is errors.QuotaExhausted and status == 429) else "call"
 
 
 def _is_firewall(error: UpstreamError) -> bool:
-    return not _is_of_key(error) and bool(patterns.FIREWALL.search(error.message or str(error.code or "")))
-
-
-def _is_of_key(error: UpstreamError) -> bool:
-    """Whether an error speaks of a key or an account."""
-    message, code = error.message or "", f"{error.code or ''}\n{error.type or ''}"
-    return bool(patterns.KEY.search(message) or patterns.ACCOUNT.search(message) or patterns.KEY_CODE.search(code))
+    return not is_of_key(error) and bool(patterns.FIREWALL.search(error.message or str(error.code or "")))
 
 
 def _limit_of(error: UpstreamError, model: str) -> Scope:
