@@ -56,6 +56,7 @@ _STATUS_TABLE: dict[int, ErrorCategory] = {
     409: ErrorCategory.UNKNOWN,
     425: ErrorCategory.TRANSIENT,
     429: ErrorCategory.RATE,
+    451: ErrorCategory.DECLINED,
     499: ErrorCategory.UNKNOWN,
     500: ErrorCategory.UNKNOWN,
     **dict.fromkeys((502, 503, 504, *range(520, 528), 529, 530, 598, 599), ErrorCategory.TRANSIENT),
@@ -74,11 +75,11 @@ def category_of(error: UpstreamError, status: int) -> ErrorCategory:
         return ErrorCategory.DECLINED
     if status == 402 or _names_quota(error, status):
         return ErrorCategory.QUOTA
-    if is_account_refused(message):
-        return ErrorCategory.ACCOUNT
     # Gemini words its rate limit as "exceeded your current quota" too, but then gives a delay.
     if patterns.QUOTA_WORDS.search(message) and delay_in(message) is None:
         return ErrorCategory.QUOTA
+    if is_account_refused(message) and not _passes(message, status):
+        return ErrorCategory.ACCOUNT
     if patterns.MODERATION_WORDS.search(message) or _is_refusal_code(message):
         return ErrorCategory.DECLINED
     if status == 403 and patterns.PROMPT.search(message) and not is_of_key(error):
@@ -141,11 +142,27 @@ def is_account_refused(message: str) -> bool:
     return any(not _is_supposed(message, found) for found in patterns.ACCOUNT.finditer(message))
 
 
+def _passes(message: str, status: int) -> bool:
+    """Whether what is locked or blocked is so for a moment: by its status and its words."""
+    if not (status >= 500 or status in (409, 423, 425, 429)):
+        return False
+    return bool(patterns.RATE.search(message) or _FOR_NOW.search(message)) or delay_in(message) is not None
+
+
+_FOR_NOW = re.compile(
+    r"\b(?:retry|try again|concurren|another (?:request|process|task)|busy|timed? ?out)", re.IGNORECASE
+)
+
+
 def _is_supposed(message: str, found: re.Match[str]) -> bool:
     """Whether what its sentence says before it makes a warning of it: `多次违规将导致账号封禁`, but not
     `多次违规，账号已封禁`."""
-    before = _SENTENCE.split(message[max(0, found.start() - 120) : found.start()])[-1]
-    return "已" not in found[0] and bool(patterns.IF.search(before))
+    before = message[max(0, found.start() - 120) : found.start()]
+    if "已" in found[0]:
+        return False
+    if " is " in found[0] and patterns.WARNING.search(before + found[0]):
+        return True
+    return bool(patterns.IF.search(_SENTENCE.split(before)[-1]))
 
 
 _SENTENCE = re.compile(r"[.!?。！？；;\n]")

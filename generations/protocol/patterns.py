@@ -22,7 +22,7 @@ MODERATION_CODE = any_of(
     r"image[ _-]?safety",
     r"^safety",
     r"safety[ _-](?:error|violation|block)",
-    r"data[ _-]?inspection",
+    r"(?<!parameter\.)data[ _-]?inspection|rule[ _-]?blocked",
     r"nsfw",
     r"inappropriate",
     r"responsible[ _-]?ai",
@@ -120,13 +120,30 @@ MODERATION_WORDS = any_of(
     r"|sistem keamanan|filter (?:keamanan|konten)",
     r"ระบบ(?:ความ)?ปลอดภัย|सुरक्षा (?:प्रणाली|फ़िल्टर|फिल्टर|कारणों)|säkerhetssystem|sikkerhe[dt]ssystem"
     r"|turvallisuusjärjestelm|מערכת ה?(?:בטיחות|אבטחה)",
+    r"content ?policy ?violation|(?:sensitive|risk|safety|content) (?:check|review|detection) (?:is |was "
+    r"|has )?(?:failed"
+    r"|not pass)|\bdata is blocked by\b",
+    r"(?:reject|refus|block|declin|contain|depict|featur)\w{0,4}\b.{0,40}\b(?:public figure|celebrit|real (?:person"
+    r"|people)"
+    r"|minors?\b|nudity|nude\b|gore\b|violence)",
+    r"(?<!['\"`])\bnsfw\b|^\W*unsafe\W*$|(?:rejected|blocked|flagged|refused)\W{1,3}(?:as )?(?:unsafe|sensitive)\b"
+    r"|(?:内容|图片|提示词|输入)[^。，,\n]{0,6}不安全|不安全(?:的)?内容",
+    r"\bmots? (?:interdits?|bannis?|sensibles?)|verbotene[nrs]? (?:w(?:ö|oe)rt|begriff|inhalt)"
+    r"|palabras? (?:prohibidas?"
+    r"|sensibles?)|palavras? proibidas?|parole (?:vietate|proibite)",
+    r"(?:запрещ|заборон)\w{1,6} слов|금지(?:된)? ?(?:단어|어\b)|금칙어|禁止(?:語|ワード|用語)|ngワード|yasaklı kelime"
+    r"|zabronion\w{1,3} słow|từ (?:bị |ngữ )?cấm|verboden woord|kata (?:yang )?(?:di|ter)larang"
+    r"|كلمات (?:محظورة|ممنوعة)",
+    r"inhaltsfilter|filtres? de contenu|filtros? de (?:contenido|conteúdo)|filtro (?:dei |di )?contenut"
+    r"|фильтр\w{0,3} (?:контента|содержимого)|inhoudsfilter|contentfilter|içerik filtre",
     r"bryter mot .{0,30}(?:policy|riktlinje)|olämpligt innehåll|sisältökäytän|retningslinjer .{0,20}(?:brudt"
     r"|overtrådt)",
 )
 # A refusal of the account, told as a fact. What may or will happen to it is a warning about this prompt.
 ACCOUNT = any_of(
     r"\b(?:account|resource|organi[sz]ation|subscription|project|(?:api[ _-]?)?key|deployment|workspace|team|user"
-    r"|consumer)\b(?:(?!\b(?:may|might|can|could|will|would|shall|should|being|be|prompt|request|image|content"
+    r"|consumer)\b(?:(?!\b(?:may|might|can|could|will|would|shall|should|being|be|service|server|prompt|request"
+    r"|image|content"
     r"|input)\b)"
     r"[^.!?\n]){0,60}? (?:(?:has|have) (?:now |already )?been|is|was)(?: currently| now| temporarily| permanently"
     r"| automatically)?"
@@ -151,6 +168,8 @@ ACCOUNT = any_of(
     r"hesab\w{0,6} (?:askıya alındı|engellendi|kapatıldı)|tài khoản[^.\n]{0,16} đã bị (?:khóa|đình chỉ|cấm)"
     r"|akun[^.\n]{0,12} (?:telah|sudah) (?:ditangguhkan|diblokir)|تم (?:تعليق|حظر|إيقاف) حساب",
 )
+# Before a refusal in the present tense: what counts how often it has been warned of.
+WARNING = any_of(r"\b(?:warning|strikes?|repeated|further|continued|next time|after \w{1,12} more|once more)\b")
 # Before such a refusal in its sentence: what makes a warning or a supposition of it.
 IF = any_of(
     r"\b(?:if|unless|whether|in case|may|might|could|will|would|can|avoid|prevent|risks?|lead\w{0,3} to"
@@ -166,7 +185,7 @@ QUOTA_NAME = re.compile(
     r"|(?:quota|balances?|credits?|funds?)(?:is|are)?(?:insufficient|exhausted|notenough|usedup|depleted|toolow|empty)"
     r"|arrear(?:s|age)?|(?:in)?arrears|overdue(?:balance|payment)?|freetieronly|setlimitexceeded"
     r"|budget(?:limit)?exceeded|exceededbudget|exhaustedbalance|spend(?:ing)?limit(?:reached|exceeded)"
-    r"|creditlimit(?:reached|exceeded))(?:error|exception)?",
+    r"|creditlimit(?:reached|exceeded)|(?:pre|post)?(?:paid)?billoverdue)(?:error|exception)?",
 )
 BILLING_NAME = re.compile(
     r"billing(?:(?:hard|soft)?limit(?:reached|exceeded)?|notactive|disabled|required|issue|error)?|paymentrequired"
@@ -195,7 +214,7 @@ QUOTA_WORDS = any_of(
     r"quota (?:is )?(?:not enough|exhausted|has been used up|insufficient)",
     r"requires more credits?\b|\bno (?:more |remaining )?credits? (?:left|remaining|available)|\bno credits\W{0,4}\Z",
     r"billing (?:hard |soft )?limit (?:has been |was |is )?(?:reached|exceeded)",
-    r"payment required",
+    r"payment required|\bout of (?:call volume )?quota|outstanding (?:payment|bill|balance)",
     r"(?:please|to|and) top[ -]?up\b|top[ -]?up (?:your|the) (?:account|balance|credits?)|(?:please|to) recharge\b"
     r"|recharge your",
     r"余额不足|額度不足|额度不足|额度已用(?:尽|完)|预扣费额度失败|用户额度|欠费|配额已(?:用尽|耗尽)"
@@ -207,6 +226,12 @@ QUOTA_WORDS = any_of(
     r"|баланс)",
     r"credito insufficiente|saldo niewystarczające|yetersiz bakiye|saldo tidak (?:cukup|mencukupi)|số dư không đủ"
     r"|الرصيد غير كاف",
+    r"crédits? (?:est |sont )?épuisés?|cr[ée]ditos? (?:se ha[n]? )?(?:agotado|esgotado)s?|(?:crédito|saldo) (?:agotado"
+    r"|esgotado)|credito esaurito|(?:nicht genügend|zu wenig) guthaben",
+    r"残高が?(?:あり|ござい)ません|(?:残高|クレジット)が?(?:切れ|なくな|ゼロ)|クレジットがありません"
+    r"|баланс\w{0,2} (?:исчерпан|нулев)"
+    r"|кредит\w{0,3} исчерпан",
+    r"(?:积分|点数|點數|余额|額度|额度|算力)[^。，,\n]{0,6}(?:用完|用尽|耗尽|不够|不足)",
     r"餘額不足|點數不足|点数不足|余额.{0,4}不足|账户.{0,6}欠费",
 )
 NO_CHANNEL = any_of(
@@ -242,7 +267,7 @@ MODEL = any_of(
     r"\bmodels?/\S{1,120} (?:is |was )?not found",
     r"(?:the |this )?model .{0,100}"
     r"(?:does(?: not|n't) exist|not found|is not supported|not supported|is not available|decommissioned|deprecated)",
-    r"(?:unknown|invalid|unsupported) model",
+    r"(?:unknown|invalid|unsupported) model|\bdeployment[_ ]?not[_ ]?found",
     r"does not support image (?:generation|output)",
     r"模型.{0,40}(?:不存在|不支持|未找到|已下线|未开通)|不支持(?:的|该)?模型|找不到.{0,8}模型",
     r"モデル.{0,40}(?:存在しません|見つかりません|サポートされて)|모델.{0,40}(?:존재하지 않|찾을 수 없|지원하지 않)",
@@ -264,6 +289,7 @@ MODEL_DENIED = any_of(
     r"(?:do|does)(?: not|n['’]t) have (?:access|permission) (?:to|for) (?:the |this )?model",
     r"\bmodel .{0,60}(?:not available|not included|not enabled|not activated) (?:in|on|for|with) "
     r"(?:your|the|this) .{0,20}(?:plan|tier|account|key|subscription|project|region)",
+    r"\bmodel (?:is |has been |was )?(?:disabled|not open(?:ed)?)\b(?! (?:temporarily|for))",
     r"model[_ ]?(?:access[_ ]?denied|not[_ ]?allowed|not[_ ]?activated|not[_ ]?open)|\bunpurchased\b",
     r"模型.{0,20}(?:未开通|未購買|未购买|未授权|未授權|无权限|沒有權限|没有权限)|(?:无权|無權|没有权限"
     r"|沒有權限).{0,20}模型|(?:未|没有?|沒有?|尚未)(?:开通|開通|购买|購買).{0,20}模型",
@@ -289,7 +315,8 @@ PROMPT = any_of(
 )
 # A moderator that could not do its work has refused nothing.
 FAULT_OF_MODERATOR = any_of(
-    r"(?:moderat(?:ion|or)|safety|guardrail|content[ _-](?:filter|check|security|review|audit)|risk[ _-]control)s?"
+    r"(?:moderat(?:ion|or)|safety|guardrail|content[ _-](?:filter(?:ing)?|check|security|review|audit)"
+    r"|risk[ _-]control)s?"
     r"(?:[ _-](?:service|server|system|api|endpoint|model|check|filter|request|backend|provider|layer"
     r"|call)){0,2}[ _:,-]"
     r"(?:[\w'’]{1,10}[ _,:-]){0,3}(?:unavailable|unreachable|timed?[ _-]?out|overload|not respond|no response|temporar"
@@ -312,15 +339,19 @@ FAULT_OF_MODERATOR = any_of(
     r"|систем\w{1,3} безопасности)[^.\n]{0,20}(?:недоступ|время"
     r"|перегруж)",
 )
-REFUSED = any_of(r"\b(?:block|reject|refus|flag|declin|violat|filtered)\w{0,4}|违规|违反|拒绝|拦截")
+REFUSED = any_of(r"\b(?:block|reject|refus|flag|declin|violat)\w{0,4}|(?<!not )\bfiltered|违规|违反|拒绝|拦截")
 # More than the balance allows for this call, which says nothing about other calls.
 TOO_MUCH_AT_ONCE = any_of(r"max_tokens|fewer tokens|can only afford", r"预扣费|預扣費")
 # "token" as a word of its own is a key; max_tokens is an option.
 KEY = any_of(
     r"(?:invalid|incorrect|wrong|missing|expired|no) .{0,12}(?:api[ _-]?key|\btoken\b|credential|authentication)",
-    r"(?:api[ _-]?key|\btoken\b) .{0,20}(?:invalid|expired|not valid|incorrect|missing|leaked|revoked|deleted"
+    r"(?:api[ _-]?key|\btoken\b) .{0,40}(?:invalid|expired|not valid|incorrect|missing|leaked|revoked|deleted"
     r"|disabled)",
-    r"caller does not have permission",
+    r"(?:subscription|plan|trial|licen[cs]e) (?:has |is )?expired|(?:密钥|令牌|金鑰)[^。，,\n]{0,6}(?:吊销|失效|删除"
+    r"|撤销)",
+    r"caller does not have permission|unregistered caller|not authori[sz]ed to (?:invoke|perform|access|use|call"
+    r"|make)",
+    r"\bip\b.{0,8}不在.{0,16}(?:允许|白名单)|\b(?:ip|address) .{0,30}not .{0,12}(?:allow|white)[ -]?list",
     r"unauthori[sz]ed|authentication[_ ](?:error|failed|fails)|permission[_ ]denied|access[_ ]denied",
     r"(?:api[ -]?)?キー.{0,8}(?:無効|正しくありません)|認証(?:に|が)?(?:失敗|エラー)|(?:api )?키.{0,8}(?:유효하지"
     r"|잘못)|인증.{0,4}실패",

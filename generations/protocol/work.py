@@ -63,6 +63,8 @@ def _shows_work(body: Mapping[str, Any]) -> bool:
                 return True
             if any(_has_content(choice) for key in _CHOICES for choice in _entries(value.get(key))):
                 return True
+            if any(map(_is_output, _entries(value.get("output")))):
+                return True
             value = list(value.values())
         if isinstance(value, list):
             waiting += [entry for entry in value[:_MAX_VISITS] if isinstance(entry, dict | list)]
@@ -82,6 +84,11 @@ def _is_billed(usage: Any) -> bool:
 def _has_content(choice: Mapping[str, Any]) -> bool:
     """Whether a choice, its delta or its message holds anything but a role and empty fields."""
     return any(_is_said(choice.get(key)) for key in _ANSWERS)
+
+
+def _is_output(item: Mapping[str, Any]) -> bool:
+    """Whether an item of the responses endpoint holds a thought, words or a picture."""
+    return any(_is_said(item.get(key)) for key in ("summary", "content", "result", "text"))
 
 
 def _is_said(value: Any, depth: int = 0) -> bool:
