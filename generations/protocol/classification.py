@@ -117,7 +117,7 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
     if category is ErrorCategory.MODEL and status == 404 and not answer.declared:
         category = ErrorCategory.ADDRESS
     if category is ErrorCategory.TOO_LARGE:
-        return errors.RequestTooLarge(_of_size(exchange, detail))
+        return errors.RequestTooLarge(_of_size(exchange, detail), charged=_charged(errors.RequestTooLarge, answer))
     is_busy = category is ErrorCategory.TRANSIENT and status == 503 and _says_when(exchange)
     if answer.has_worked and answer.task_id and (is_busy or category is ErrorCategory.RATE):
         return errors.TaskBegun(_of_task(answer))
@@ -135,8 +135,13 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
         return errors.UpstreamFailed(detail)
     if is_told_in_words:
         return cause(detail)
-    charged: Charged | None = "maybe" if answer.has_worked and cause.charged == "no" else None
-    return cause(detail, retry_after=answer.retry_after, charged=charged, scope=_scope(cause, error, status))
+    scope = _scope(cause, error, status)
+    return cause(detail, retry_after=answer.retry_after, charged=_charged(cause, answer), scope=scope)
+
+
+def _charged(cause: type[GenerationError], answer: Answer) -> Charged:
+    """What a failure is surely free of is not so once work has begun."""
+    return "maybe" if answer.has_worked and cause.charged == "no" else cause.charged
 
 
 def _without_picture(answer: Answer) -> type[errors.Useless]:

@@ -43,7 +43,8 @@ MODERATION_CODE = any_of(
 MODERATION_WORDS = any_of(
     r"safety (?:system|filter|polic|guideline|reason|check|setting|concern)",
     r"(?:content|usage|use|community|acceptable)[ -](?:management )?(?:polic|guideline|standard|restriction|filter)",
-    r"violat\w{0,4}.{0,80}(?:polic|guideline|guardrail|terms|rules|standards)",
+    r"violat\w{0,4}(?!.{0,60}\b(?:schema|field|parameter|constraint|format|json)\b).{0,80}(?:polic|guideline"
+    r"|guardrail|terms|rules|standards)",
     r"(?:inappropriate|sensitive|prohibited|unsafe|explicit|disallowed|harmful|nsfw|sexual) "
     r"(?:content|information|material|image|word)",
     r"banned (?:prompt|word|content)|(?:prompt|image|content) is banned",
@@ -59,13 +60,16 @@ MODERATION_WORDS = any_of(
     r"\b(?:request|content|prompt|image|picture|input|output)s? (?:is |was |were |has been |been |got )?moderated\b",
     r"\bmoderated(?: by|:|\.|$)|\bmoderator\b|(?:block|reject|refus|filter)\w{0,4} by .{0,30}(?:moderat|safety"
     r"|guardrail)",
-    r"(?:not|isn['’]t|un) ?(?:safe for work|sfw)\b|\bnot (?:been )?compliant|(?:fail|not pass)\w{0,2} .{0,30}"
+    r"(?:not|isn['’]t|un) ?(?:safe for work|sfw)\b"
+    r"|(?<!data )\bnot (?:been )?compliant(?! with (?:the )?\w{1,20} (?:standard|spec|format|schema))|(?:fail"
+    r"|not pass)\w{0,2} .{0,30}"
     r"(?:moderation|safety (?:check|review|filter)|risk (?:check|control)|compliance|content (?:check|review|audit))"
     r"|(?:content|text|image|prompt|input|output) (?:check|review|audit|inspection) (?:is |was |has )?(?:fail|reject"
     r"|not pass)",
     r"(?:copyright|trademark)\w{0,3} .{0,30}(?:infring|violat|protected|restrict)"
     r"|intellectual property .{0,20}(?:infring|violat)",
-    r"不合规|不合規|合规(?:检测|检查|审核|性|校验)|(?:不|未|没有)(?:符合|满足|遵守|通过).{0,12}(?:规范|规定|政策"
+    r"不合规|不合規|合规(?:检测|检查|审核|性|校验)|(?<!参数)(?<!格式)(?<!尺寸)(?:不|未|没有)(?!.{0,24}(?:参数|格式"
+    r"|尺寸|字段))(?:符合|满足|遵守|通过).{0,12}(?:规范|规定|政策"
     r"|准则|合规|審核|审查|检测|检查)"
     r"|包含.{0,8}(?:不良|敏感|违法|违规|不当|禁止)|涉嫌.{0,8}(?:违规|违法|侵权|敏感)|(?:内容|图片|提示词|文本|输入"
     r"|输出).{0,8}(?:有|存在)?风险",
@@ -100,7 +104,8 @@ MODERATION_WORDS = any_of(
     r"(?:ينتهك|مخالف\w*|انتهاك).{0,30}(?:سياس|شروط|إرشاد)|محتوى (?:غير لائق|محظور|حساس)|תוכן (?:לא הולם|אסור)"
     r"|הפרת? .{0,20}מדיניות",
     r"(?:forbidden|banned|blocked|restricted|illegal|prohibited|sensitive) (?:word|term|keyword|phrase|concept)s?\b",
-    r"\bprompts? (?:is |was |has been |are |were )?(?:not (?:allowed|permitted|acceptable|accepted)|forbidden|blocked"
+    r"\bprompts? (?!.{0,40}\b(?:api key|token|credential))(?:is |was |has been |are |were )?(?:not (?:allowed"
+    r"|permitted|acceptable|accepted)|forbidden|blocked"
     r"|rejected|refused|denied|banned|disallowed|unacceptable)\b(?! (?:with|when|for|in|if|together|unless|as|to)\b)",
     r"(?:提示词|提示詞|提示语|关键词|關鍵詞|描述|输入内容)[^。，,\n]{0,8}(?:拦截|攔截|屏蔽|封锁|拒绝|拒絕|禁止"
     r"|不被允许|不允许|不可用"
@@ -141,6 +146,10 @@ MODERATION_WORDS = any_of(
 )
 # A refusal of the account, told as a fact. What may or will happen to it is a warning about this prompt.
 ACCOUNT = any_of(
+    r"\byou (?:have been|are|were) (?:permanently |temporarily )?(?:banned|suspended)\b"
+    r"|\byour (?:api )?access (?:has been|was|is)"
+    r" (?:revoked|suspended|disabled|terminated|blocked)\b|\bapi access (?:is |has been )?(?:disabled|revoked"
+    r"|suspended)",
     r"\b(?:account|resource|organi[sz]ation|subscription|project|(?:api[ _-]?)?key|deployment|workspace|team|user"
     r"|consumer)\b(?:(?!\b(?:may|might|can|could|will|would|shall|should|being|be|service|server|prompt|request"
     r"|image|content"
@@ -198,7 +207,10 @@ KEY_CODE = any_of(
     r"|disabled)|consumer_(?:invalid|suspended)|service_disabled|access_token_\w{1,30}|account_state_invalid)$",
 )
 QUOTA_WORDS = any_of(
-    r"insufficient (?:\w{1,20} ){0,2}(?:quota|balance|credit|fund)",
+    r"insufficient (?:\w{1,20} ){0,2}(?:quota|balance|credit|fund|points\b)",
+    r"monthly (?:usage )?(?:quota|limit|allowance) (?:has been |is |was )?(?:exceeded|reached)|(?:exceeded"
+    r"|reached) (?:your|the"
+    r"|its) monthly (?:usage )?(?:quota|limit|allowance)|limit (?:reached|exceeded).{0,20}\bupgrade",
     r"(?:balance|quota|credits?|funds?) (?:(?:is|are|was|were|has been|have been) )?(?:now |too )?(?:insufficient"
     r"|exhausted"
     r"|depleted|negative|used up|not enough|not sufficient|low\b|empty)",
@@ -286,7 +298,8 @@ MODEL_DENIED = any_of(
     r"(?:not allowed|not permitted|not authori[sz]ed|not eligible|not entitled|no permission|must be verified) "
     r"(?:to|for) .{0,20}\bmodel",
     r"\baccess to (?:the |this )?model .{0,40}(?:denied|restricted|not granted)|\bmodel .{0,60}access (?:is )?denied",
-    r"(?:do|does)(?: not|n['’]t) have (?:access|permission) (?:to|for) (?:the |this )?model",
+    r"(?:do|does)(?: not|n['’]t) have (?:access|permission) (?:to|for) (?:(?:the |this )?model"
+    r"|[`'\"]?[a-z]{2,20}-[\w.-]{0,60}\d)",
     r"\bmodel .{0,60}(?:not available|not included|not enabled|not activated) (?:in|on|for|with) "
     r"(?:your|the|this) .{0,20}(?:plan|tier|account|key|subscription|project|region)",
     r"\bmodel (?:is |has been |was )?(?:disabled|not open(?:ed)?)\b(?! (?:temporarily|for))",
@@ -351,6 +364,7 @@ KEY = any_of(
     r"|撤销)",
     r"caller does not have permission|unregistered caller|not authori[sz]ed to (?:invoke|perform|access|use|call"
     r"|make)",
+    r"\byour ip\b.{0,40}(?:blocked|banned|not allowed)",
     r"\bip\b.{0,8}不在.{0,16}(?:允许|白名单)|\b(?:ip|address) .{0,30}not .{0,12}(?:allow|white)[ -]?list",
     r"unauthori[sz]ed|authentication[_ ](?:error|failed|fails)|permission[_ ]denied|access[_ ]denied",
     r"(?:api[ -]?)?キー.{0,8}(?:無効|正しくありません)|認証(?:に|が)?(?:失敗|エラー)|(?:api )?키.{0,8}(?:유효하지"

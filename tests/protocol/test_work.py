@@ -118,9 +118,18 @@ def test_what_a_refusal_says_of_itself_is_no_work(body: Any, status: int, expect
     assert (type(found.error), found.charged, found.is_retried) == (expected, "no", True)
 
 
-def test_no_refusal_after_work_is_said_to_be_free() -> None:
-    found = classified(streamed(delta(content="Drawing"), {"error": {"code": "insufficient_quota", "message": "no"}}))
-    assert (type(found.error), found.charged) == (errors.QuotaExhausted, "maybe")
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ({"code": "insufficient_quota", "message": "no"}, errors.QuotaExhausted),
+        ({"code": 413, "message": "Request body too large"}, errors.RequestTooLarge),
+        ({"code": 400, "message": "bad size"}, errors.RequestRejected),
+    ],
+)
+def test_no_refusal_after_work_is_said_to_be_free(error: dict[str, Any], expected: type[Exception]) -> None:
+    before, after = (classified(streamed(*pieces, {"error": error})) for pieces in ([], [delta(content="Drawing")]))
+    assert [type(found.error) for found in (before, after)] == [expected, expected]
+    assert [found.charged for found in (before, after)] == ["no", "maybe"]
 
 
 def test_a_task_that_failed_is_not_one_that_goes_on() -> None:
