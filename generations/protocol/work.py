@@ -20,7 +20,19 @@ _IDLE = frozenset(
     (
         *("id", "object", "created", "created_at", "timestamp", "model", "provider", "service_tier", "usage"),
         *("system_fingerprint", "prompt_filter_results", "prompt_annotations", "obfuscation", "request_id"),
-        *("index", "logprobs", "role", "name", "type", "error", "content_filter_results", "native_finish_reason"),
+        *(
+            "heartbeat",
+            "ping",
+            "keepalive",
+            "index",
+            "logprobs",
+            "role",
+            "name",
+            "type",
+            "error",
+            "content_filter_results",
+            "native_finish_reason",
+        ),
     )
 )
 """Fields that a gateway may send of itself, before it has asked a model for anything."""
@@ -102,6 +114,8 @@ def _is_said(value: Any, depth: int = 0) -> bool:
 
 def _is_idle(key: str, value: Any) -> bool:
     """Whether a field says no more than that the gateway is there."""
+    if isinstance(value, str) and _HEARTBEAT.fullmatch(value[:100]):
+        return True
     if key in _CHOICES:
         return all(_is_idle(name, entry) for choice in _entries(value) for name, entry in choice.items())
     if key in ("finish_reason", "finishReason"):

@@ -62,6 +62,8 @@ IDLE: dict[str, dict[str, Any] | str] = {
     "an empty chunk": {"id": "1", "model": "m", "created": 1, **delta(role="assistant", content=None)},
     "a comment": ": OPENROUTER PROCESSING",
     "a ping": {"type": "ping"},
+    "a heartbeat": {"event": "ping", "timestamp": 1763683200},
+    "another heartbeat": {"heartbeat": True},
     "a ping in words": "data: keep-alive",
     "no tokens": {"choices": [], "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}},
     "what Azure thinks of the prompt": {
