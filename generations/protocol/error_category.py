@@ -86,6 +86,8 @@ def category_of(error: UpstreamError, status: int) -> ErrorCategory:
         return ErrorCategory.DECLINED
     if _is_too_large(code, message, status):
         return ErrorCategory.TOO_LARGE
+    if any("key" in name.lower() and patterns.KEY_CODE.search(name) for name in error.names):
+        return _within(ErrorCategory.KEY, status)
     for category, pattern in _WORD_TABLE:
         if pattern.search(message) or pattern.search(code):
             return _within(category, status)

@@ -141,6 +141,15 @@ MODERATION_WORDS = any_of(
     r"|كلمات (?:محظورة|ممنوعة)",
     r"inhaltsfilter|filtres? de contenu|filtros? de (?:contenido|conteúdo)|filtro (?:dei |di )?contenut"
     r"|фильтр\w{0,3} (?:контента|содержимого)|inhoudsfilter|contentfilter|içerik filtre",
+    r"declined .{0,40}(?:safety|moderation|content policy)|(?<!-)\bcontent (?:is |was )?not (?:allowed|permitted"
+    r"|acceptable)\b"
+    r"(?! (?:with|when|for|in|as|to)\b)",
+    r"copyrighted (?:character|content|material|work|image)|public figures? (?:is|are) not|\b(?:nudity|gore|violence"
+    r"|nude"
+    r"|sexual content|weapons?) (?:was |is |were )?detected",
+    r"(?:裸露|暴力|血腥|低俗)(?:内容|信息|画面|元素)|涉及.{0,6}(?:政治|暴力|裸露|血腥|侵权)|内容(?:受限|被限制"
+    r"|不被允许)",
+    r"unangemessene[rs]? inhalt|неприемлем\w{1,4} (?:контент|содерж)|niezgodn\w{1,3} z (?:regulaminem|zasadami)",
     r"bryter mot .{0,30}(?:policy|riktlinje)|olämpligt innehåll|sisältökäytän|retningslinjer .{0,20}(?:brudt"
     r"|overtrådt)",
 )
@@ -150,14 +159,16 @@ ACCOUNT = any_of(
     r"|\byour (?:api )?access (?:has been|was|is)"
     r" (?:revoked|suspended|disabled|terminated|blocked)\b|\bapi access (?:is |has been )?(?:disabled|revoked"
     r"|suspended)",
-    r"\b(?:account|resource|organi[sz]ation|subscription|project|(?:api[ _-]?)?key|deployment|workspace|team|user"
-    r"|consumer)\b(?:(?!\b(?:may|might|can|could|will|would|shall|should|being|be|service|server|prompt|request"
+    r"\b(?:account|resource|organi[sz]ation|subscription|project|(?:api|access|secret|your|this)[ _-]?key|deployment"
+    r"|workspace|team|user"
+    r"|consumer)\b(?:(?!\b(?:may|might|can|could|will|would|shall|should|being|be|service|server|parameter|field"
+    r"|option|prompt|request"
     r"|image|content"
     r"|input)\b)"
     r"[^.!?\n]){0,60}? (?:(?:has|have) (?:now |already )?been|is|was)(?: currently| now| temporarily| permanently"
     r"| automatically)?"
     r" (?:blocked|suspended|banned|disabled|deactivated|terminated|restricted|flagged|frozen|locked|closed|inactive"
-    r"|not active)\b",
+    r"|not active)\b(?! (?:to|by|in|for (?:this|the|your))\b)",
     r"\b(?:account|organi[sz]ation|subscription|api[ _-]?key|workspace)[ _-]"
     r"(?:blocked|suspended|banned|disabled|deactivated|terminated|restricted|flagged|frozen|locked|closed)\b",
     r"(?:账号|账户|帐号|帐户|賬號|帳號|帳戶|用户|用戶|令牌|密钥|租户)(?:(?!将|將|会|會|可能|或|恐|以免|避免|否)"
@@ -226,6 +237,10 @@ QUOTA_WORDS = any_of(
     r"quota (?:is )?(?:not enough|exhausted|has been used up|insufficient)",
     r"requires more credits?\b|\bno (?:more |remaining )?credits? (?:left|remaining|available)|\bno credits\W{0,4}\Z",
     r"billing (?:hard |soft )?limit (?:has been |was |is )?(?:reached|exceeded)",
+    r"credits? (?:has |have )?expired|(?<!\d)0 credits? (?:remaining|left)|costs? .{0,20}(?:credits?"
+    r"|points).{0,20}\byou (?:only )?"
+    r"have|\bcard (?:was |has been )?declined|payment (?:method )?(?:was |has been )?(?:declined|failed)",
+    r"reached your (?:specified )?(?:api )?usage limits?",
     r"payment required|\bout of (?:call volume )?quota|outstanding (?:payment|bill|balance)",
     r"(?:please|to|and) top[ -]?up\b|top[ -]?up (?:your|the) (?:account|balance|credits?)|(?:please|to) recharge\b"
     r"|recharge your",
@@ -303,6 +318,10 @@ MODEL_DENIED = any_of(
     r"\bmodel .{0,60}(?:not available|not included|not enabled|not activated) (?:in|on|for|with) "
     r"(?:your|the|this) .{0,20}(?:plan|tier|account|key|subscription|project|region)",
     r"\bmodel (?:is |has been |was )?(?:disabled|not open(?:ed)?)\b(?! (?:temporarily|for))",
+    r"\b(?:free|trial|unpaid) (?:users?|accounts?|tier) (?:cannot|can['’]t|can not|may not) use .{0,20}\bmodels?\b"
+    r"|\bno access to"
+    r" .{0,30}\bmodels?\b|agree to the terms of (?:this|the) model|\bmodel \S{1,80} is gated|modell .{0,40}nicht"
+    r" (?:freigeschaltet|freigegeben)|模型.{0,6}(?:需要|仅|只).{0,8}(?:付费|会员|vip|企业)",
     r"model[_ ]?(?:access[_ ]?denied|not[_ ]?allowed|not[_ ]?activated|not[_ ]?open)|\bunpurchased\b",
     r"模型.{0,20}(?:未开通|未購買|未购买|未授权|未授權|无权限|沒有權限|没有权限)|(?:无权|無權|没有权限"
     r"|沒有權限).{0,20}模型|(?:未|没有?|沒有?|尚未)(?:开通|開通|购买|購買).{0,20}模型",
@@ -354,7 +373,10 @@ FAULT_OF_MODERATOR = any_of(
 )
 REFUSED = any_of(r"\b(?:block|reject|refus|flag|declin|violat)\w{0,4}|(?<!not )\bfiltered|违规|违反|拒绝|拦截")
 # More than the balance allows for this call, which says nothing about other calls.
-TOO_MUCH_AT_ONCE = any_of(r"max_tokens|fewer tokens|can only afford", r"预扣费|預扣費")
+TOO_MUCH_AT_ONCE = any_of(
+    r"max_tokens|fewer tokens|can only afford|costs? .{0,20}(?:credits?|points).{0,20}\byou (?:only )?have",
+    r"预扣费|預扣費",
+)
 # "token" as a word of its own is a key; max_tokens is an option.
 KEY = any_of(
     r"(?:invalid|incorrect|wrong|missing|expired|no) .{0,12}(?:api[ _-]?key|\btoken\b|credential|authentication)",
