@@ -82,7 +82,7 @@ def category_of(error: UpstreamError, status: int) -> ErrorCategory:
         return ErrorCategory.ACCOUNT
     if patterns.MODERATION_WORDS.search(message) or _is_refusal_code(message):
         return ErrorCategory.DECLINED
-    if status == 403 and patterns.PROMPT.search(message) and not is_of_key(error):
+    if status == 403 and _is_of_prompt(error):
         return ErrorCategory.DECLINED
     if _is_too_large(code, message, status):
         return ErrorCategory.TOO_LARGE
@@ -175,6 +175,17 @@ def is_of_key(error: UpstreamError) -> bool:
     message = error.message or ""
     is_named = any(map(patterns.KEY_CODE.search, error.names))
     return is_named or bool(patterns.KEY.search(message)) or is_account_refused(message)
+
+
+def _is_of_prompt(error: UpstreamError) -> bool:
+    """Whether an error speaks of the prompt, and of no key, model or limit."""
+    message = error.message or ""
+    others = (patterns.MODEL_DENIED, patterns.MODEL, patterns.RATE)
+    return (
+        bool(patterns.PROMPT.search(message))
+        and not is_of_key(error)
+        and not any(pattern.search(message) for pattern in others)
+    )
 
 
 def is_fault_of_moderator(words: str) -> bool:
