@@ -77,6 +77,7 @@ class AnswerAccumulator:
             self._add_body({"type": name, **piece} if name and name != "message" else piece)
 
     def _add_body(self, body: Mapping[str, Any]) -> None:
+        known = len(self.errors)
         if error := error_in(body):
             self.errors.append(error)
             self.delays += delays_in(body)
@@ -86,7 +87,7 @@ class AnswerAccumulator:
         else:
             self._add_state(body)
         if self.seen is not Seen.WORK:
-            self.seen = max(self.seen, seen_in(body, is_error=bool(error) or _is_failure_event(body)))
+            self.seen = max(self.seen, seen_in(body, is_error=len(self.errors) > known))
         self.flag = self.flag or flag_in({key: value for key, value in body.items() if key != "usage"})
         for layer in _layers(body):
             if layer is not body and not error and is_failed(state := state_of(layer)):
