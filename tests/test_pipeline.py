@@ -133,6 +133,15 @@ def test_a_call_that_breaks_off_is_not_repeated(wire: Wire, clock: Clock) -> Non
     assert (ended.kind, ended.charged, wire.calls["a hill"]) == ("cut", "maybe", 1)
 
 
+def test_a_limit_in_the_middle_of_a_stream_is_not_repeated(wire: Wire, clock: Clock) -> None:
+    thought = {"choices": [{"index": 0, "delta": {"reasoning_content": "Drawing now."}}]}
+    limit = {"error": {"code": 429, "message": "Rate limit exceeded"}}
+    stream = "".join(f"data: {json.dumps(piece)}\n\n" for piece in (thought, limit)).encode()
+    wire.fates.extend([scripted.answers(Reply(body=stream, headers={"Content-Type": "text/event-stream"}))] * 10)
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
+    assert (ended.kind, ended.charged, wire.calls["a hill"]) == ("upstream_failed", "maybe", 1)
+
+
 def test_a_provider_known_not_to_charge_may_be_called_again(wire: Wire, clock: Clock) -> None:
     wire.fates.extend([scripted.breaks_off, scripted.fails])
     ended = bring_to_rest(ask("a hill", make_model_at(retry_unclear=2)), clock)

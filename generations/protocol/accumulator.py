@@ -12,7 +12,8 @@ from generations.protocol.images import MAX_REFS, ImageRef, distinct, images_in,
 from generations.protocol.json import MAX_DEPTH, read_json, short
 from generations.protocol.last_finder import anywhere
 from generations.protocol.retry_after import delays_in
-from generations.protocol.tasks import BegunTask, is_begun_state, is_over, state_of, task_in
+from generations.protocol.tasks import BegunTask, is_begun_state, is_over, state_of, task_beside, task_in
+from generations.protocol.work import Seen, seen_in
 
 MAX_CHOICES = 128
 _READ_ELSEWHERE = ("choices", "candidates", "usage", "error")
@@ -33,8 +34,8 @@ class AnswerAccumulator:
 
     `transcript` is all text in order of arrival, reasoning included, where gateways write their progress. `delays` are
     the fields of its errors that may say when to come back. `notes` are messages that came with nothing else, `flag` is
-    that of a moderator, `task` one that has begun, by the last body that speaks of its state. `sent` are the
-    fingerprints of the images of the request, which are not taken where they are echoed.
+    that of a moderator, `task` one that has begun, by the last body that speaks of its state, `seen` what shows
+    work. `sent` are the fingerprints of the images of the request, which are not taken where they are echoed.
     """
 
     def __init__(self, base_url: str = "", sent: Collection[str] = ()) -> None:
@@ -48,6 +49,7 @@ class AnswerAccumulator:
         self.response_id: str | None = None
         self.block_reason: str | None = None
         self.is_done = False
+        self.seen = Seen.NOTHING
         self.delays: list[tuple[str, Any]] = []
         self._base_url = base_url
         self._sent = sent
@@ -67,6 +69,7 @@ class AnswerAccumulator:
             piece = _parsed(piece)
         if isinstance(piece, str):
             self._choice(0).add_text(piece, is_whole=False)
+            self.seen = max(self.seen, Seen.SOMETHING if piece.strip() else Seen.NOTHING)
         elif isinstance(piece, list) and depth < MAX_DEPTH:
             for entry in piece[:10_000]:
                 self.add(entry, name, depth + 1)
@@ -74,13 +77,17 @@ class AnswerAccumulator:
             self._add_body({"type": name, **piece} if name and name != "message" else piece)
 
     def _add_body(self, body: Mapping[str, Any]) -> None:
+        known = len(self.errors)
         if error := error_in(body):
             self.errors.append(error)
             self.delays += delays_in(body)
+            self.task = self.task or task_beside(body)
         elif _is_failure_event(body):
             self.errors.append(UpstreamError(message=short(body.get("message")), code=short(body.get("code"))))
         else:
             self._add_state(body)
+        if self.seen is not Seen.WORK:
+            self.seen = max(self.seen, seen_in(body, is_error=len(self.errors) > known))
         self.flag = self.flag or flag_in({key: value for key, value in body.items() if key != "usage"})
         for layer in _layers(body):
             if layer is not body and not error and is_failed(state := state_of(layer)):

@@ -23,9 +23,9 @@ class Answer:
     provider's own name for it. `remark`: the error that came beside good images. `unreadable`: the body
     is neither JSON nor an event stream but a page or plain text, which `error` quotes; `is_page`: it is an HTML page.
     `has_begun`: instead of a picture it names a task that goes on at the provider, by `task_id` and the `task_url` at
-    which it can be asked for, where it names them. `declared`: the error comes from
-    an error object, not from a page and not from the model's text. `parsed` and `parse_problem` are those of a
-    structured answer: its JSON, and a sentence where that does not follow the schema."""
+    which it can be asked for, where it names them. `has_worked`: it shows that work had begun, whatever came of it.
+    `declared`: the error comes from an error object, not from a page and not from the model's text. `parsed` and
+    `parse_problem` are those of a structured answer: its JSON, and a sentence where that does not follow the schema."""
 
     outcome: Outcome
     images: tuple[ImageRef, ...] = ()
@@ -36,6 +36,7 @@ class Answer:
     retry_after: float | None = None
     usage: Usage | None = None
     complete: bool = False
+    has_worked: bool = False
     finish_reasons: tuple[str, ...] = ()
     response_id: str | None = None
     tool_calls: tuple[dict[str, Any], ...] = ()
@@ -71,7 +72,7 @@ class Answer:
         error = self.error
         if error is not None:
             code = hidden(error.code) if isinstance(error.code, str) else error.code
-            error = UpstreamError(hidden(error.message), code, hidden(error.type))
+            error = UpstreamError(hidden(error.message), code, hidden(error.type), hidden(error.reason))
         images = tuple(replace(ref, url=mask(ref.url)) if ref.url else ref for ref in self.images)
         return replace(
             self,

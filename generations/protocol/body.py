@@ -7,6 +7,7 @@ from typing import Any
 from generations.protocol.accumulator import AnswerAccumulator
 from generations.protocol.json import after, read_json, read_json_prefix
 from generations.protocol.sse import events
+from generations.protocol.work import seen_in_words
 
 
 def accumulate(body: bytes, accumulator: AnswerAccumulator) -> tuple[bool, str]:
@@ -58,6 +59,8 @@ def _stream(body: bytes, accumulator: AnswerAccumulator) -> bool:
                 accumulator.add(value, event.name)
         if not values and event.name == "error":
             accumulator.add({"error": {"message": " ".join(event.lines)}})
+        if not values and event.name != "error":
+            accumulator.seen = max(accumulator.seen, seen_in_words(" ".join(event.lines)))
         found = found or bool(values) or event.name == "error"
     return found
 

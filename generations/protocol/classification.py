@@ -13,7 +13,7 @@ from generations import errors
 from generations.errors import Charged, GenerationError, Scope, WhoseMove
 from generations.protocol import patterns
 from generations.protocol.answer import EMPTY, Answer
-from generations.protocol.error_category import ErrorCategory, category_of
+from generations.protocol.error_category import ErrorCategory, category_of, is_of_key, names_quota
 from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.exchange import Exchange
 from generations.protocol.externalize import markers
@@ -117,11 +117,14 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
     if category is ErrorCategory.MODEL and status == 404 and not answer.declared:
         category = ErrorCategory.ADDRESS
     if category is ErrorCategory.TOO_LARGE:
-        return errors.RequestTooLarge(_of_size(exchange, detail))
-    if category is ErrorCategory.TRANSIENT and status == 503 and _says_when(exchange):
+        return errors.RequestTooLarge(_of_size(exchange, detail), charged=_charged(errors.RequestTooLarge, answer))
+    is_busy = category is ErrorCategory.TRANSIENT and status == 503 and _says_when(exchange)
+    if answer.has_worked and answer.task_id and (is_busy or category is ErrorCategory.RATE):
+        return errors.TaskBegun(_of_task(answer))
+    if is_busy and not answer.has_worked:
         return errors.ProviderBusy(detail, retry_after=answer.retry_after, scope=_limit_of(error, model))
     if category is ErrorCategory.RATE:
-        if not _is_turned_away(answer, status):
+        if answer.has_worked or status >= 500:
             return errors.UpstreamFailed(detail, retry_after=answer.retry_after)
         is_sure = status == 429 or str(error.code) == "429"
         scope = _limit_of(error, model) if is_sure else "call"
@@ -132,7 +135,13 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
         return errors.UpstreamFailed(detail)
     if is_told_in_words:
         return cause(detail)
-    return cause(detail, retry_after=answer.retry_after, scope=_scope(cause, error, status))
+    scope = _scope(cause, error, status)
+    return cause(detail, retry_after=answer.retry_after, charged=_charged(cause, answer), scope=scope)
+
+
+def _charged(cause: type[GenerationError], answer: Answer) -> Charged:
+    """What a failure is surely free of is not so once work has begun."""
+    return "maybe" if answer.has_worked and cause.charged == "no" else cause.charged
 
 
 def _without_picture(answer: Answer) -> type[errors.Useless]:
@@ -192,26 +201,22 @@ def _megabytes(size: int) -> float:
 def _scope(cause: type[GenerationError], error: UpstreamError, status: int) -> Scope:
     """What a refusal concerns. A key, an account or a model is refused as a whole only where the status or the code
     says so; a message may echo what a person wrote into an option."""
-    message, code = error.message or "", f"{error.code or ''}\n{error.type or ''}"
+    message = error.message or ""
     if cause is errors.QuotaExhausted and patterns.TOO_MUCH_AT_ONCE.search(message):
         return "call"
     # A 403 that mentions no key may come from anything in front of the provider that disliked this request.
-    is_plain_403 = status == 403 and cause is errors.KeyRefused and not _is_of_key(error)
+    is_plain_403 = status == 403 and cause is errors.KeyRefused and not is_of_key(error)
     if cause.scope == "call" or cause is errors.ModelNotFound or (status in _REFUSING and not is_plain_403):
         return cause.scope
-    signs = (patterns.MODEL_DENIED,) if cause is errors.ModelNotAllowed else (patterns.QUOTA_CODE, patterns.KEY_CODE)
-    is_sure = any(sign.search(code) for sign in signs) or (cause is errors.QuotaExhausted and status == 429)
-    return cause.scope if is_sure else "call"
+    if cause is errors.ModelNotAllowed:
+        is_sure = any(map(patterns.MODEL_DENIED.search, error.names))
+    else:
+        is_sure = names_quota(error) or any(map(patterns.KEY_CODE.search, error.names))
+    return cause.scope if is_sure or (cause is errors.QuotaExhausted and status == 429) else "call"
 
 
 def _is_firewall(error: UpstreamError) -> bool:
-    return not _is_of_key(error) and bool(patterns.FIREWALL.search(error.message or str(error.code or "")))
-
-
-def _is_of_key(error: UpstreamError) -> bool:
-    """Whether an error speaks of a key or an account."""
-    message, code = error.message or "", f"{error.code or ''}\n{error.type or ''}"
-    return bool(patterns.KEY.search(message) or patterns.ACCOUNT.search(message) or patterns.KEY_CODE.search(code))
+    return not is_of_key(error) and bool(patterns.FIREWALL.search(error.message or str(error.code or "")))
 
 
 def _limit_of(error: UpstreamError, model: str) -> Scope:
@@ -223,12 +228,6 @@ def _limit_of(error: UpstreamError, model: str) -> Scope:
 
 def _says_when(exchange: Exchange) -> bool:
     return any(name.lower().endswith(("retry-after", "retry-after-ms")) for name in exchange.headers)
-
-
-def _is_turned_away(answer: Answer, status: int) -> bool:
-    """Whether a rate limit was hit before any work: no text, progress or usage came, and the status is none of a
-    failure."""
-    return status == 429 or (status < 500 and answer.text is None and not answer.progress and not answer.usage)
 
 
 def _detail(answer: Answer) -> str:

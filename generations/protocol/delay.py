@@ -5,31 +5,61 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 MAX_DELAY = 86_400.0
+_ABSURD = 10 * 365 * MAX_DELAY
 _WINDOW = 4_000
+_AND = r"(?:,?\s?(?:and\s)?)"
 _UNITS = (
-    r"(?:(?P<d>\d{1,3})\s?d(?:ays?)?\s?(?:and\s)?)?(?:(?P<h>\d{1,4})\s?h(?:ours?|rs?)?\s?(?:and\s)?)?"
-    r"(?:(?P<m>\d{1,5})\s?m(?:in(?:ute)?s?)?(?![a-z])\s?(?:and\s)?)?"
+    rf"(?:(?P<d>\d{{1,3}}(?:\.\d{{1,3}})?)\s?d(?:ays?)?{_AND})?(?:(?P<h>\d{{1,4}}(?:\.\d{{1,3}})?)\s?h(?:ours?|rs?)?{_AND})?"
+    rf"(?:(?P<m>\d{{1,5}}(?:\.\d{{1,3}})?)\s?m(?:in(?:ute)?s?)?(?![a-z]){_AND})?"
     r"(?:(?P<s>\d{1,7}(?:\.\d{1,9})?)\s?(?P<unit>ms|milli(?:second)?s?|s(?:ec(?:ond)?s?)?)\b)?"
 )
 _LATIN = re.compile(
     rf"(?:again|retry|wait|reset|available|come back|after|expires?)[^.\d]{{0,40}}(?=\d){_UNITS}", re.IGNORECASE
 )
-_DURATION = re.compile(_UNITS, re.IGNORECASE)
+_DURATION = re.compile(rf"(?:pt)?{_UNITS}", re.IGNORECASE)
+_CLOCK = r"(?P<hours>\d{1,3}):(?P<minutes>[0-5]\d):(?P<seconds>[0-5]\d)(?:\.\d{1,9})?"
+# A time that passes, and not one of the day.
+_CLOCK_IN = re.compile(rf"\b(?:in|after|for|within|wait)\s{{1,3}}{_CLOCK}(?!\s?(?:utc|gmt|[ap]m\b|z\b))", re.IGNORECASE)
+_CLOCK_ALONE = re.compile(_CLOCK)
+_WORDS = {"half a": 0.5, "half an": 0.5, "a": 1, "an": 1, "one": 1, "two": 2, "a couple of": 2, "three": 3, "four": 4}
+_WORDS |= {"five": 5, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "sixty": 60}
+_IN_WORDS = re.compile(
+    rf"(?:again|retry|wait|reset|available|come back|after|expires?)[^.\d]{{0,40}}?"
+    rf"\b(?P<n>{'|'.join(_WORDS)}) (?:more )?(?P<unit>second|minute|hour|day)s?\b",
+    re.IGNORECASE,
+)
 _OTHER_LATIN = re.compile(
-    r"(?P<n>\d{1,6})\s?(?P<unit>se[cgk]\w{0,6}|min\w{0,6}|stunden?|heures?|horas?|сек\w{0,6}|мин\w{0,6}|час\w{0,3})",
+    r"(?P<n>\d{1,6}|\b(?:une?|eine[mnr]?|uma?|una|jedn[aąeu]|одну|через)\b)\s?"
+    r"(?P<unit>se[cgk]\w{0,6}|min\w{0,6}|stunden?|heures?|horas?|ore\b|ora\b|saat|jam\b|сек\w{0,6}|мин\w{0,6}|час\w{0,3}|giây|phút"
+    r"|giờ|menit|detik|dakika|saniye)",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
     r"réessay|reessay|patient|erneut|warten|de nuevo|nuevamente|espere|novamente|aguarde|повтор|подожд|попроб"
-    r"|riprova|attend",
+    r"|riprova|attend|ponown|spróbuj|poczekaj|opnieuw|wacht|tekrar|bekley|thử lại|đợi|coba lagi|tunggu",
     re.IGNORECASE,
 )
-_CJK = re.compile(
-    r"(?P<n>\d{1,6}(?:\.\d{1,3})?)\s?(?P<unit>秒|分|小时|小時|時間|초|분|시간)[^\d。\n]{0,8}?"
-    r"(?:重试|重試|再试|再試|尝试|再次|再度|다시|お試し|試し|后|後|뒤|후)"
-    r"|(?:等待|等候|稍候|间隔)\s?(?P<n2>\d{1,6})\s?(?P<unit2>秒|分)"
+_CJK_UNIT = (
+    r"(?:\d{1,6}(?:\.\d{1,3})?|[一二两兩三四五六七八九十半]{1,3})\s?[个個]?"
+    r"(?:天|日|일|小时|小時|時間|시간|分钟|分鐘|分|분|秒钟|秒鐘|秒|초)"
 )
-_SECONDS = {"秒": 1, "초": 1, "分": 60, "분": 60, "小": 3600, "時": 3600, "시": 3600}
+_CJK_CHAIN = rf"{_CJK_UNIT}(?:\s?[零又と]?{_CJK_UNIT}){{0,3}}"
+_CJK = re.compile(
+    rf"(?<![\d月.])(?P<before>{_CJK_CHAIN})[^\d。\n]{{0,8}}?"
+    r"(?:重试|重試|再试|再試|尝试|嘗試|再次|再度|다시|お試し|試し|后|後|뒤|후)"
+    r"|(?:等待|等候|稍候|稍等|间隔|間隔|冷却|还需|還需|还有|剩余)"
+    rf"[^\d。，,\n]{{0,4}}?(?P<after>{_CJK_CHAIN})"
+)
+_CJK_PART = re.compile(
+    r"(?P<n>\d{1,6}(?:\.\d{1,3})?|[一二两兩三四五六七八九十半]{1,3})\s?[个個]?(?P<unit>[天日일小時시分분秒초])"
+)
+_SECONDS = {
+    **dict.fromkeys("秒초", 1),
+    **dict.fromkeys("分분", 60),
+    **dict.fromkeys("小時시", 3600),
+    **dict.fromkeys("天日일", 86_400),
+}
+_NUMERALS = {numeral: value for value, numeral in enumerate("一二三四五六七八九", 1)} | {"两": 2, "兩": 2}
 _MOMENT = re.compile(
     r"(?:again|retry|wait|resets?|available|until|after|重试|重試|重置|恢复)[^\d\n]{0,40}"
     r"(?P<iso>\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?\s?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?)"
@@ -46,20 +76,54 @@ def delay_in(text: str, now: datetime | None = None) -> float | None:
     for match in _LATIN.finditer(text):
         if (seconds := _sum_of(match)) is not None:
             return sane_delay(seconds)
+    if clock := _CLOCK_IN.search(text):
+        return sane_delay(_of_clock(clock))
     if asked := _CJK.search(text):
-        number, unit = asked["n"] or asked["n2"], asked["unit"] or asked["unit2"]
-        return sane_delay(float(number) * _SECONDS[unit[0]])
-    if _ASKS.search(text) and (asked := _OTHER_LATIN.search(text)):
-        return sane_delay(float(asked["n"]) * _SECONDS_OF_LATIN[asked["unit"][0].lower()])
-    return None
+        parts = _CJK_PART.finditer(asked["before"] or asked["after"])
+        return sane_delay(sum(_number(part["n"]) * _SECONDS[part["unit"]] for part in parts))
+    if asked := _IN_WORDS.search(text):
+        return sane_delay(_WORDS[asked["n"].lower()] * _SECONDS_OF_LATIN[asked["unit"][0].lower()])
+    return sane_delay(_of_other_latin(text)) if _ASKS.search(text) else None
 
 
-_SECONDS_OF_LATIN = {"s": 1, "с": 1, "m": 60, "м": 60, "h": 3600, "ч": 3600}
+def _of_other_latin(text: str) -> float:
+    """The first duration of a text, of as many units as follow one another; -1 where there is none."""
+    seconds, end = -1.0, None
+    for part in _OTHER_LATIN.finditer(text):
+        if end is not None and part.start() - end > len(" und "):
+            break
+        number = float(part["n"]) if part["n"].isdecimal() else 1.0
+        unit = part["unit"].lower()
+        scale = _OTHER_UNITS.get(unit) or _SECONDS_OF_LATIN[unit[0]]
+        seconds, end = max(seconds, 0) + number * scale, part.end()
+    return seconds
+
+
+_SECONDS_OF_LATIN = {"s": 1, "с": 1, "m": 60, "м": 60, "h": 3600, "ч": 3600, "d": 86_400}
+_OTHER_UNITS = {
+    **dict.fromkeys(("stunde", "stunden", "ora", "ore", "saat", "jam", "giờ"), 3600),
+    **dict.fromkeys(("phút", "dakika"), 60),
+    **dict.fromkeys(("giây", "detik"), 1),
+}
+
+
+def _of_clock(clock: re.Match[str]) -> float:
+    return int(clock["hours"]) * 3600 + int(clock["minutes"]) * 60 + int(clock["seconds"])
+
+
+def _number(text: str) -> float:
+    """A number in digits or in the numerals of Chinese up to ninety-nine; half for 半."""
+    if not (text[0] in _NUMERALS or text[0] in "十半"):
+        return float(text)
+    if "半" in text:
+        return 0.5
+    tens, ten, ones = text.rpartition("十")
+    return (_NUMERALS.get(tens, 1) * 10 if ten else 0) + _NUMERALS.get(ones[:1], 0)
 
 
 def delay_of(value: object, now: datetime | None = None, *, scale: float = 1) -> float | None:
-    """The delay in seconds that a field or header gives, as a number of seconds (times `scale`), "34s", "6m0s", "17ms",
-    a time in seconds or milliseconds since 1970, an ISO 8601 time or an HTTP date; None for anything else."""
+    """The delay in seconds that a field or header gives, as a number of seconds (times `scale`), "34s", "6m0s",
+    "00:01:30", a time in seconds or milliseconds since 1970, an ISO 8601 time or an HTTP date; None for another."""
     now = now or datetime.now(UTC)
     if isinstance(value, dict):  # google.protobuf.Duration
         value = value.get("seconds")
@@ -73,6 +137,8 @@ def delay_of(value: object, now: datetime | None = None, *, scale: float = 1) ->
         seconds = _sum_of(duration) if duration and text else None
         if seconds is not None:
             return sane_delay(seconds)
+        if clock := _CLOCK_ALONE.fullmatch(text):
+            return sane_delay(_of_clock(clock))
         moment = moment_in(text)
         return sane_delay((moment - now).total_seconds()) if moment else None
     if number > 1e9:
@@ -81,8 +147,8 @@ def delay_of(value: object, now: datetime | None = None, *, scale: float = 1) ->
 
 
 def sane_delay(seconds: float) -> float | None:
-    """A delay in seconds; None for one that is negative, not a number or longer than a day."""
-    return seconds if 0 <= seconds <= MAX_DELAY else None
+    """A delay in seconds, of a day at most; None for one that is negative, not a number or longer than ten years."""
+    return min(seconds, MAX_DELAY) if 0 <= seconds <= _ABSURD else None
 
 
 def _sum_of(match: re.Match[str]) -> float | None:

@@ -56,6 +56,7 @@ _STATUS_TABLE: dict[int, ErrorCategory] = {
     409: ErrorCategory.UNKNOWN,
     425: ErrorCategory.TRANSIENT,
     429: ErrorCategory.RATE,
+    451: ErrorCategory.DECLINED,
     499: ErrorCategory.UNKNOWN,
     500: ErrorCategory.UNKNOWN,
     **dict.fromkeys((502, 503, 504, *range(520, 528), 529, 530, 598, 599), ErrorCategory.TRANSIENT),
@@ -64,20 +65,29 @@ _STATUS_TABLE: dict[int, ErrorCategory] = {
 
 def category_of(error: UpstreamError, status: int) -> ErrorCategory:
     """The category of an error that came with this HTTP status (200 for an error within a good answer)."""
-    code = f"{error.code or ''}\n{error.type or ''}"
+    code = "\n".join(error.names)
     message = error.message or ""
     number = _number(error.code)
     status = status if status >= 400 else number or status
-    if patterns.MODERATION_CODE.search(str(error.code or "")) or patterns.MODERATION_CODE.search(error.type or ""):
+    if is_fault_of_moderator(message) or any(map(is_fault_of_moderator, error.names)):
+        return ErrorCategory.UNKNOWN if _is_final(status) else _within(ErrorCategory.TRANSIENT, status)
+    if any(map(patterns.MODERATION_CODE.search, error.names)):
         return ErrorCategory.DECLINED
-    if patterns.ACCOUNT.search(message):
-        return ErrorCategory.ACCOUNT
-    if _is_quota(code, message, status):
+    if status == 402 or _names_quota(error, status):
         return ErrorCategory.QUOTA
+    # Gemini words its rate limit as "exceeded your current quota" too, but then gives a delay.
+    if patterns.QUOTA_WORDS.search(message) and delay_in(message) is None:
+        return ErrorCategory.QUOTA
+    if is_account_refused(message) and not _passes(message, status):
+        return ErrorCategory.ACCOUNT
     if patterns.MODERATION_WORDS.search(message) or _is_refusal_code(message):
+        return ErrorCategory.DECLINED
+    if status == 403 and _is_of_prompt(error):
         return ErrorCategory.DECLINED
     if _is_too_large(code, message, status):
         return ErrorCategory.TOO_LARGE
+    if any("key" in name.lower() and patterns.KEY_CODE.search(name) for name in error.names):
+        return _within(ErrorCategory.KEY, status)
     for category, pattern in _WORD_TABLE:
         if pattern.search(message) or pattern.search(code):
             return _within(category, status)
@@ -89,11 +99,7 @@ def category_of(error: UpstreamError, status: int) -> ErrorCategory:
 def _within(category: ErrorCategory, status: int) -> ErrorCategory:
     """Weigh a category found in the message against the status: a 4xx is final whatever its message promises, except
     408, 425 and 429."""
-    if (
-        category in (ErrorCategory.TRANSIENT, ErrorCategory.RATE)
-        and 400 <= status < 500
-        and status not in (408, 425, 429)
-    ):
+    if category in (ErrorCategory.TRANSIENT, ErrorCategory.RATE) and _is_final(status):
         return _STATUS_TABLE.get(status, ErrorCategory.REJECTED)
     if category in (ErrorCategory.KEY, ErrorCategory.MODEL_DENIED, ErrorCategory.REJECTED) and (
         status >= 500 or status == 429
@@ -108,11 +114,88 @@ def _within(category: ErrorCategory, status: int) -> ErrorCategory:
     return category
 
 
-def _is_quota(code: str, message: str, status: int) -> bool:
-    if patterns.QUOTA_CODE.search(code) or status == 402:
+def names_quota(error: UpstreamError) -> bool:
+    """Whether a code says that the credit is used up: a whole name does, a word in one does not
+    (`load_balancer_error`, `invalid_white_balance`)."""
+    return any(
+        patterns.QUOTA_NAME.fullmatch(name) or patterns.BILLING_NAME.fullmatch(name) for name in _bare_names(error)
+    )
+
+
+def _names_quota(error: UpstreamError, status: int) -> bool:
+    """A server's fault may have the name of its billing, but not that of an empty balance."""
+    if status < 500:
+        return names_quota(error)
+    return any(map(patterns.QUOTA_NAME.fullmatch, _bare_names(error)))
+
+
+def _bare_names(error: UpstreamError) -> list[str]:
+    """Each name without separators, and its part after the last dot: `AllocationQuota.FreeTierOnly`."""
+    names = [part for name in error.names for part in (name, name.rpartition(".")[2])]
+    return [_SEPARATORS.sub("", name.lower()) for name in names]
+
+
+_SEPARATORS = re.compile(r"[^a-z]")
+
+
+def is_account_refused(message: str) -> bool:
+    """Whether a message says that the account is refused, and does not only warn that it may be."""
+    message = message[:_WINDOW]
+    return any(not _is_supposed(message, found) for found in patterns.ACCOUNT.finditer(message))
+
+
+def _passes(message: str, status: int) -> bool:
+    """Whether what is locked or blocked is so for a moment: by its status and its words."""
+    if not (status >= 500 or status in (409, 423, 425, 429)):
+        return False
+    return bool(patterns.RATE.search(message) or _FOR_NOW.search(message)) or delay_in(message) is not None
+
+
+_FOR_NOW = re.compile(
+    r"\b(?:retry|try again|concurren|another (?:request|process|task)|busy|timed? ?out)", re.IGNORECASE
+)
+
+
+def _is_supposed(message: str, found: re.Match[str]) -> bool:
+    """Whether what its sentence says before it makes a warning of it: `多次违规将导致账号封禁`, but not
+    `多次违规，账号已封禁`."""
+    before = message[max(0, found.start() - 120) : found.start()]
+    if "已" in found[0]:
+        return False
+    if " is " in found[0] and patterns.WARNING.search(before + found[0]):
         return True
-    # Gemini words its rate limit as "exceeded your current quota" too, but then gives a delay.
-    return bool(patterns.QUOTA_WORDS.search(message)) and delay_in(message) is None
+    return bool(patterns.IF.search(_SENTENCE.split(before)[-1]))
+
+
+_SENTENCE = re.compile(r"[.!?。！？；;\n]")
+
+
+def is_of_key(error: UpstreamError) -> bool:
+    """Whether an error speaks of a key or an account."""
+    message = error.message or ""
+    is_named = any(map(patterns.KEY_CODE.search, error.names))
+    return is_named or bool(patterns.KEY.search(message)) or is_account_refused(message)
+
+
+def _is_of_prompt(error: UpstreamError) -> bool:
+    """Whether an error speaks of the prompt, and of no key, model or limit."""
+    message = error.message or ""
+    others = (patterns.MODEL_DENIED, patterns.MODEL, patterns.RATE)
+    return (
+        bool(patterns.PROMPT.search(message))
+        and not is_of_key(error)
+        and not any(pattern.search(message) for pattern in others)
+    )
+
+
+def is_fault_of_moderator(words: str) -> bool:
+    """Whether a moderator could not do its work, so that it has refused nothing."""
+    words = words[:_WINDOW]
+    return bool(patterns.FAULT_OF_MODERATOR.search(words)) and not patterns.REFUSED.search(words)
+
+
+def _is_final(status: int) -> bool:
+    return 400 <= status < 500 and status not in (408, 425, 429)
 
 
 def _is_too_large(code: str, message: str, status: int) -> bool:

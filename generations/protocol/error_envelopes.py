@@ -36,17 +36,25 @@ _MESSAGES = (
 )
 _CODES = ("code", "error_code", "errorCode", "errcode", "Code")
 _LAYERS = ("error", "errors", "Error", "detail", "base_resp", "ResponseMetadata", "Response", "err")
+_SUCCESSES = ("success", "ok", "succeeded", "isSuccess", "is_success")
 _FINE_CODES = frozenset({"", "0", "200", "success", "ok", "succeeded", "none"})
 _TOKEN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamError:
-    """An error as the upstream words it. `code` may be a name, a number or absent."""
+    """An error as the upstream words it. `code` may be a name, a number or absent. `reason` is the more exact name that
+    Google's APIs give beside it (google.rpc.ErrorInfo)."""
 
     message: str | None = None
     code: str | int | None = None
     type: str | None = None
+    reason: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its code, type and reason, those that there are."""
+        return tuple(str(name) for name in (self.code, self.type, self.reason) if name)
 
 
 def error_in(piece: Mapping[str, Any]) -> UpstreamError | None:
@@ -59,6 +67,9 @@ def error_in(piece: Mapping[str, Any]) -> UpstreamError | None:
     for key in ("ResponseMetadata", "Response"):
         if isinstance(piece.get(key), dict) and (layer := piece[key].get("Error")):
             return _read(layer, {})
+    header = piece.get("header")
+    if isinstance(header, dict) and header.get("code") and isinstance(header.get("message"), str):
+        return UpstreamError(_message(header["message"]), _code(header["code"]))
     base = piece.get("base_resp")
     if isinstance(base, dict) and base.get("status_code"):
         return UpstreamError(_message(base.get("status_msg")), _code(base.get("status_code")))
@@ -81,7 +92,7 @@ def _bare_error(piece: Mapping[str, Any]) -> UpstreamError | None:
         return None
     code = next((piece[key] for key in _CODES if piece.get(key) is not None), None)
     state = state_of(piece)
-    failed = piece.get("success") is False or is_failed(state)
+    failed = any(piece.get(key) is False for key in _SUCCESSES) or is_failed(state)
     message = next((piece[key] for key in _MESSAGES if isinstance(piece.get(key), str)), "")
     if not failed and (is_begun_state(state) or is_success(message)):
         return None
@@ -116,6 +127,7 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
     message: str | None = None
     code: str | int | None = None
     kind: str | None = None
+    reason: str | None = None
     if isinstance(layer, str) and beside:
         code = layer if _TOKEN.fullmatch(layer) else None
         layer = {**beside} if any(beside.get(key) for key in _MESSAGES) else {**beside, "message": layer}
@@ -135,11 +147,19 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
             break
         code = code if code is not None else next((c for k in _CODES if (c := _code(layer.get(k))) is not None), None)
         kind = kind or (clean(layer["type"][:MAX_NAME]) if isinstance(layer.get("type"), str) else None)
+        reason = reason or _reason(layer.get("details"))
         following = _next_layer(layer)
         if following is None:
             break
         layer = following
-    return UpstreamError(message, code, kind or None)
+    return UpstreamError(message, code, kind or None, reason)
+
+
+def _reason(details: Any) -> str | None:
+    reasons = (
+        [entry.get("reason") for entry in details[:8] if isinstance(entry, dict)] if isinstance(details, list) else []
+    )
+    return next((clean(reason[:MAX_NAME]) for reason in reasons if isinstance(reason, str) and reason), None)
 
 
 def _next_layer(layer: Mapping[str, Any]) -> Any:

@@ -17,12 +17,12 @@ MODERATION_CODE = any_of(
     r"content[ _-]?filter",
     r"content[ _-]?policy",
     r"policy[ _-]?violation",
-    r"sensitive",
+    r"(?<!case[ _-])sensitive",
     r"prohibited[ _-]?content",
     r"image[ _-]?safety",
     r"^safety",
     r"safety[ _-](?:error|violation|block)",
-    r"data[ _-]?inspection",
+    r"(?<!parameter\.)data[ _-]?inspection|rule[ _-]?blocked",
     r"nsfw",
     r"inappropriate",
     r"responsible[ _-]?ai",
@@ -43,7 +43,8 @@ MODERATION_CODE = any_of(
 MODERATION_WORDS = any_of(
     r"safety (?:system|filter|polic|guideline|reason|check|setting|concern)",
     r"(?:content|usage|use|community|acceptable)[ -](?:management )?(?:polic|guideline|standard|restriction|filter)",
-    r"violat\w{0,4}.{0,80}(?:polic|guideline|guardrail|terms|rules|standards)",
+    r"violat\w{0,4}(?!.{0,60}\b(?:schema|field|parameter|constraint|format|json)\b).{0,80}(?:polic|guideline"
+    r"|guardrail|terms|rules|standards)",
     r"(?:inappropriate|sensitive|prohibited|unsafe|explicit|disallowed|harmful|nsfw|sexual) "
     r"(?:content|information|material|image|word)",
     r"banned (?:prompt|word|content)|(?:prompt|image|content) is banned",
@@ -54,15 +55,21 @@ MODERATION_WORDS = any_of(
     r"(?:input|output|prompt|image|content)[ _]moderation",
     r"\b(?:prohibited_content|image_safety|content_policy_violation|moderation_blocked)\b",
     r"\b(?:content_filter|data_inspection_failed|new_sensitive)\b",
-    r"\b(?:pre|post)? ?(?:img|image|text|prompt|video)? ?risk (?:is |was |did |check )?(?:not |un)pass|\brisk not pass",
+    r"\b(?:pre|post)? ?(?:img|image|text|prompt|video)? ?risk (?:is |was |did |check )?(?:not |un)pass"
+    r"|\brisk not pass",
     r"\b(?:request|content|prompt|image|picture|input|output)s? (?:is |was |were |has been |been |got )?moderated\b",
     r"\bmoderated(?: by|:|\.|$)|\bmoderator\b|(?:block|reject|refus|filter)\w{0,4} by .{0,30}(?:moderat|safety"
     r"|guardrail)",
-    r"(?:not|isn['’]t|un) ?(?:safe for work|sfw)\b|\bnot (?:been )?compliant|(?:fail|not pass)\w{0,2} .{0,30}"
-    r"(?:moderation|safety (?:check|review|filter)|risk (?:check|control)|compliance|content (?:check|review|audit))",
+    r"(?:not|isn['’]t|un) ?(?:safe for work|sfw)\b"
+    r"|(?<!data )\bnot (?:been )?compliant(?! with (?:the )?\w{1,20} (?:standard|spec|format|schema))|(?:fail"
+    r"|not pass)\w{0,2} .{0,30}"
+    r"(?:moderation|safety (?:check|review|filter)|risk (?:check|control)|compliance|content (?:check|review|audit))"
+    r"|(?:content|text|image|prompt|input|output) (?:check|review|audit|inspection) (?:is |was |has )?(?:fail|reject"
+    r"|not pass)",
     r"(?:copyright|trademark)\w{0,3} .{0,30}(?:infring|violat|protected|restrict)"
     r"|intellectual property .{0,20}(?:infring|violat)",
-    r"不合规|不合規|合规(?:检测|检查|审核|性|校验)|(?:不|未|没有)(?:符合|满足|遵守|通过).{0,12}(?:规范|规定|政策"
+    r"不合规|不合規|合规(?:检测|检查|审核|性|校验)|(?<!参数)(?<!格式)(?<!尺寸)(?:不|未|没有)(?!.{0,24}(?:参数|格式"
+    r"|尺寸|字段))(?:符合|满足|遵守|通过).{0,12}(?:规范|规定|政策"
     r"|准则|合规|審核|审查|检测|检查)"
     r"|包含.{0,8}(?:不良|敏感|违法|违规|不当|禁止)|涉嫌.{0,8}(?:违规|违法|侵权|敏感)|(?:内容|图片|提示词|文本|输入"
     r"|输出).{0,8}(?:有|存在)?风险",
@@ -96,46 +103,162 @@ MODERATION_WORDS = any_of(
     r"nội dung (?:nhạy cảm|không phù hợp|bị cấm)|เนื้อหา.{0,12}(?:ไม่เหมาะสม|ต้องห้าม)|अनुचित सामग्री",
     r"(?:ينتهك|مخالف\w*|انتهاك).{0,30}(?:سياس|شروط|إرشاد)|محتوى (?:غير لائق|محظور|حساس)|תוכן (?:לא הולם|אסור)"
     r"|הפרת? .{0,20}מדיניות",
+    r"(?:forbidden|banned|blocked|restricted|illegal|prohibited|sensitive) (?:word|term|keyword|phrase|concept)s?\b",
+    r"\bprompts? (?!.{0,40}\b(?:api key|token|credential))(?:is |was |has been |are |were )?(?:not (?:allowed"
+    r"|permitted|acceptable|accepted)|forbidden|blocked"
+    r"|rejected|refused|denied|banned|disallowed|unacceptable)\b(?! (?:with|when|for|in|if|together|unless|as|to)\b)",
+    r"(?:提示词|提示詞|提示语|关键词|關鍵詞|描述|输入内容)[^。，,\n]{0,8}(?:拦截|攔截|屏蔽|封锁|拒绝|拒絕|禁止"
+    r"|不被允许|不允许|不可用"
+    r"|违禁)|违禁词|違禁詞|屏蔽词|安全機制",
+    r"syst[èe]me de sécurité|(?:filtres?|raisons?|règles?|consignes?|contrôles?) de sécurité"
+    r"|sicherheits(?:system|filter|mechanism|gr(?:ü|ue)nde|prüfung|regeln|vorgaben)",
+    r"(?:sistema|filtros?|motivos|razones|normas|controles?) de seguridad"
+    r"|(?:sistema|filtros?|motivos|razões|normas) de segurança|(?:sistema|filtr[oi]|motivi|norme) di sicurezza",
+    r"(?:систем|фильтр|правил|соображени|политик)\w{0,6} безопасности|(?:систем|фільтр|правил)\w{0,6} безпеки",
+    r"نظام (?:السلامة|الأمان|الحماية)|(?:مرشح|فلتر|لأسباب) (?:السلامة|الأمان|تتعلق بالسلامة)",
+    r"(?:安全|セーフティ)(?:性)?(?:・| )?(?:システム|フィルタ|機能|チェック|上の理由)|안전 ?(?:시스템|필터|검사|장치"
+    r"|상의 이유)"
+    r"|보안 (?:시스템|필터)",
+    r"güvenlik (?:sistem|filtre|neden|kontrol)\w{0,12}|hệ thống (?:an toàn|kiểm duyệt|bảo mật)"
+    r"|bộ lọc (?:an toàn|nội dung)|lý do an toàn|kiểm duyệt",
+    r"system\w{0,3} bezpieczeństwa|filtr\w{0,3} (?:bezpieczeństwa|treści)|veiligheids(?:systeem|filter|redenen)"
+    r"|sistem keamanan|filter (?:keamanan|konten)",
+    r"ระบบ(?:ความ)?ปลอดภัย|सुरक्षा (?:प्रणाली|फ़िल्टर|फिल्टर|कारणों)|säkerhetssystem|sikkerhe[dt]ssystem"
+    r"|turvallisuusjärjestelm|מערכת ה?(?:בטיחות|אבטחה)",
+    r"content ?policy ?violation|(?:sensitive|risk|safety|content) (?:check|review|detection) (?:is |was "
+    r"|has )?(?:failed"
+    r"|not pass)|\bdata is blocked by\b",
+    r"(?:reject|refus|block|declin|contain|depict|featur)\w{0,4}\b.{0,40}\b(?:public figure|celebrit|real (?:person"
+    r"|people)"
+    r"|minors?\b|nudity|nude\b|gore\b|violence)",
+    r"(?<!['\"`])\bnsfw\b|^\W*unsafe\W*$|(?:rejected|blocked|flagged|refused)\W{1,3}(?:as )?(?:unsafe|sensitive)\b"
+    r"|(?:内容|图片|提示词|输入)[^。，,\n]{0,6}不安全|不安全(?:的)?内容",
+    r"\bmots? (?:interdits?|bannis?|sensibles?)|verbotene[nrs]? (?:w(?:ö|oe)rt|begriff|inhalt)"
+    r"|palabras? (?:prohibidas?"
+    r"|sensibles?)|palavras? proibidas?|parole (?:vietate|proibite)",
+    r"(?:запрещ|заборон)\w{1,6} слов|금지(?:된)? ?(?:단어|어\b)|금칙어|禁止(?:語|ワード|用語)|ngワード|yasaklı kelime"
+    r"|zabronion\w{1,3} słow|từ (?:bị |ngữ )?cấm|verboden woord|kata (?:yang )?(?:di|ter)larang"
+    r"|كلمات (?:محظورة|ممنوعة)",
+    r"inhaltsfilter|filtres? de contenu|filtros? de (?:contenido|conteúdo)|filtro (?:dei |di )?contenut"
+    r"|фильтр\w{0,3} (?:контента|содержимого)|inhoudsfilter|contentfilter|içerik filtre",
+    r"declined .{0,40}(?:safety|moderation|content policy)|(?<!-)\bcontent (?:is |was )?not (?:allowed|permitted"
+    r"|acceptable)\b"
+    r"(?! (?:with|when|for|in|as|to)\b)",
+    r"copyrighted (?:character|content|material|work|image)|public figures? (?:is|are) not|\b(?:nudity|gore|violence"
+    r"|nude"
+    r"|sexual content|weapons?) (?:was |is |were )?detected",
+    r"(?:裸露|暴力|血腥|低俗)(?:内容|信息|画面|元素)|涉及.{0,6}(?:政治|暴力|裸露|血腥|侵权)|内容(?:受限|被限制"
+    r"|不被允许)",
+    r"unangemessene[rs]? inhalt|неприемлем\w{1,4} (?:контент|содерж)|niezgodn\w{1,3} z (?:regulaminem|zasadami)",
     r"bryter mot .{0,30}(?:policy|riktlinje)|olämpligt innehåll|sisältökäytän|retningslinjer .{0,20}(?:brudt"
     r"|overtrådt)",
 )
+# A refusal of the account, told as a fact. What may or will happen to it is a warning about this prompt.
 ACCOUNT = any_of(
-    r"(?:account|resource|organi[sz]ation|subscription|project|api key|deployment) .{0,60}"
-    r"(?:blocked|suspended|banned|disabled|deactivated|terminated|restricted|flagged)",
-    r"(?:账号|账户|帐号|帐户|用户|令牌)[^。]{0,10}(?:被)?(?:封禁|停用|禁用|冻结|封号)",
+    r"\byou (?:have been|are|were) (?:permanently |temporarily )?(?:banned|suspended)\b"
+    r"|\byour (?:api )?access (?:has been|was|is)"
+    r" (?:revoked|suspended|disabled|terminated|blocked)\b|\bapi access (?:is |has been )?(?:disabled|revoked"
+    r"|suspended)",
+    r"\b(?:account|resource|organi[sz]ation|subscription|project|(?:api|access|secret|your|this)[ _-]?key|deployment"
+    r"|workspace|team|user"
+    r"|consumer)\b(?:(?!\b(?:may|might|can|could|will|would|shall|should|being|be|service|server|parameter|field"
+    r"|option|prompt|request"
+    r"|image|content"
+    r"|input)\b)"
+    r"[^.!?\n]){0,60}? (?:(?:has|have) (?:now |already )?been|is|was)(?: currently| now| temporarily| permanently"
+    r"| automatically)?"
+    r" (?:blocked|suspended|banned|disabled|deactivated|terminated|restricted|flagged|frozen|locked|closed|inactive"
+    r"|not active)\b(?! (?:to|by|in|for (?:this|the|your))\b)",
+    r"\b(?:account|organi[sz]ation|subscription|api[ _-]?key|workspace)[ _-]"
+    r"(?:blocked|suspended|banned|disabled|deactivated|terminated|restricted|flagged|frozen|locked|closed)\b",
+    r"(?:账号|账户|帐号|帐户|賬號|帳號|帳戶|用户|用戶|令牌|密钥|租户)(?:(?!将|將|会|會|可能|或|恐|以免|避免|否)"
+    r"[^。！!；;\n]){0,12}(?:封禁|停用|禁用|冻结|凍結|封号|封號|停权|停權|锁定)(?![^。，,\n]{0,4}(?:风险|風險|可能))",
+    r"アカウント[^。\n]{0,12}(?:停止|凍結|無効|ロック|利用停止)[^。\n]{0,4}(?:されました|されています|されている"
+    r"|中です)"
+    r"|계정[^.\n]{0,12}(?:정지|차단|비활성화)[^.\n]{0,2}(?:되었|됐|되어|상태)",
+    r"\bcompte(?:(?!\b(?:peut|pourra|risque|sera)\b)[^.\n]){0,20} (?:a été|est) (?:temporairement |définitivement )?"
+    r"(?:suspendu|bloqué|désactivé|banni|fermé)",
+    r"konto[^.\n]{0,20} (?:wurde|ist) [^.\n]{0,20}(?:gesperrt|deaktiviert|geschlossen)(?! werden)"
+    r"|\bkonto[^.\n]{0,12} zostało (?:zawieszone|zablokowane)",
+    r"\bcuenta[^.\n]{0,20} (?:ha sido|está|fue) (?:temporalmente )?(?:suspendid|bloquead|desactivad|deshabilitad"
+    r"|cerrad)"
+    r"|\bconta[^.\n]{0,20} (?:foi|está) (?:temporariamente )?(?:suspens|bloquead|desativad|banid)",
+    r"\baccount[^.\n]{0,20} è (?:stato )?(?:sospeso|bloccato|disattivato)",
+    r"(?:аккаунт|уч[её]тн\w{1,3} запись)(?:(?!может|будет)[^.\n]){0,24}(?:заблокирован|приостановлен|отключен)",
+    r"hesab\w{0,6} (?:askıya alındı|engellendi|kapatıldı)|tài khoản[^.\n]{0,16} đã bị (?:khóa|đình chỉ|cấm)"
+    r"|akun[^.\n]{0,12} (?:telah|sudah) (?:ditangguhkan|diblokir)|تم (?:تعليق|حظر|إيقاف) حساب",
 )
-QUOTA_CODE = any_of(
-    r"insufficient[_ ]?(?:user[_ ]?)?(?:quota|balance|credit|fund)",
-    r"billing",
-    r"arrear",
-    r"payment[_ ]?required",
-    r"quota[_ ]?(?:exhausted|not[_ ]?enough)",
-    r"free[_ ]?tier[_ ]?only",
-    r"set[_ ]?limit[_ ]?exceeded",
-    r"balance",
-    r"credit",
+# Before a refusal in the present tense: what counts how often it has been warned of.
+WARNING = any_of(r"\b(?:warning|strikes?|repeated|further|continued|next time|after \w{1,12} more|once more)\b")
+# Before such a refusal in its sentence: what makes a warning or a supposition of it.
+IF = any_of(
+    r"\b(?:if|unless|whether|in case|may|might|could|will|would|can|avoid|prevent|risks?|lead\w{0,3} to"
+    r"|result\w{0,3} in)\b",
+    r"将|將|会|會|可能|否则|否則|导致|導致|造成|避免|防止|以免|如果|若|谨防|再次|多次|屡次|屢次|反复|累计",
+    r"\b(?:si|wenn|falls|se|jeśli|nếu|jika|eğer|если)\b|もし|場合|만약|경우|إذا",
+)
+# The whole name of a code, without its separators.
+QUOTA_NAME = re.compile(
+    r"(?:error)?(?:account|user|token|team|org(?:anization)?|api|key)?(?:"
+    r"(?:insufficient|exceeded(?:your)?current|notenough|outof|no|lackof|low|negative)"
+    r"(?:user|account|token|team|api|remaining)?(?:quota|balances?|credits?|funds?)"
+    r"|(?:quota|balances?|credits?|funds?)(?:is|are)?(?:insufficient|exhausted|notenough|usedup|depleted|toolow|empty)"
+    r"|arrear(?:s|age)?|(?:in)?arrears|overdue(?:balance|payment)?|freetieronly|setlimitexceeded"
+    r"|budget(?:limit)?exceeded|exceededbudget|exhaustedbalance|spend(?:ing)?limit(?:reached|exceeded)"
+    r"|creditlimit(?:reached|exceeded)|(?:pre|post)?(?:paid)?billoverdue)(?:error|exception)?",
+)
+BILLING_NAME = re.compile(
+    r"billing(?:(?:hard|soft)?limit(?:reached|exceeded)?|notactive|disabled|required|issue|error)?|paymentrequired"
+    r"|paymentoverdue"
 )
 KEY_CODE = any_of(
     r"(?:invalid|incorrect|wrong|expired|missing)[ _-]?(?:api[ _-]?)?(?:key|token)",
-    r"api[ _-]?key[ _-]?(?:invalid|expired|disabled|not[ _-]?valid)",
+    r"api[ _-]?key[ _-]?(?:invalid|expired|disabled|not[ _-]?valid|\w{1,20}[ _-]?blocked)",
     r"^(?:authentication_error|authentication|unauthori[sz]ed|unauthenticated|account_?(?:deactivated|suspended"
-    r"|disabled))$",
+    r"|disabled)|consumer_(?:invalid|suspended)|service_disabled|access_token_\w{1,30}|account_state_invalid)$",
 )
 QUOTA_WORDS = any_of(
-    r"insufficient (?:user )?(?:quota|balance|credit|fund)",
+    r"insufficient (?:\w{1,20} ){0,2}(?:quota|balance|credit|fund|points\b)",
+    r"monthly (?:usage )?(?:quota|limit|allowance) (?:has been |is |was )?(?:exceeded|reached)|(?:exceeded"
+    r"|reached) (?:your|the"
+    r"|its) monthly (?:usage )?(?:quota|limit|allowance)|limit (?:reached|exceeded).{0,20}\bupgrade",
+    r"(?:balance|quota|credits?|funds?) (?:(?:is|are|was|were|has been|have been) )?(?:now |too )?(?:insufficient"
+    r"|exhausted"
+    r"|depleted|negative|used up|not enough|not sufficient|low\b|empty)",
+    r"overdue (?:balance|payment|bill)|\b(?:in|into|has|account) arrears?\b|(?:out of|not enough"
+    r"|exhausted) (?:your )?(?:"
+    r"balance|funds|money|credits?)",
+    r"(?:used|spent|exhausted) (?:all|up) .{0,30}(?:credits?|quota|balance)|exceeded .{0,30}(?:included"
+    r"|monthly) credits",
+    r"(?:spend(?:ing)?|credit|key|budget) (?:limit|cap) (?:has been |was |is )?(?:reached|exceeded)"
+    r"|budget (?:has been )?"
+    r"exceeded|reached .{0,20}(?:spend(?:ing)?|billing) limit",
     r"exceeded your current quota",
     r"quota (?:is )?(?:not enough|exhausted|has been used up|insufficient)",
-    r"(?:out of|not enough|no|insufficient|requires more) credits?\b",
-    r"billing (?:hard )?limit",
-    r"payment required",
-    r"top up|recharge your",
+    r"requires more credits?\b|\bno (?:more |remaining )?credits? (?:left|remaining|available)|\bno credits\W{0,4}\Z",
+    r"billing (?:hard |soft )?limit (?:has been |was |is )?(?:reached|exceeded)",
+    r"credits? (?:has |have )?expired|(?<!\d)0 credits? (?:remaining|left)|costs? .{0,20}(?:credits?"
+    r"|points).{0,20}\byou (?:only )?"
+    r"have|\bcard (?:was |has been )?declined|payment (?:method )?(?:was |has been )?(?:declined|failed)",
+    r"reached your (?:specified )?(?:api )?usage limits?",
+    r"payment required|\bout of (?:call volume )?quota|outstanding (?:payment|bill|balance)",
+    r"(?:please|to|and) top[ -]?up\b|top[ -]?up (?:your|the) (?:account|balance|credits?)|(?:please|to) recharge\b"
+    r"|recharge your",
     r"余额不足|額度不足|额度不足|额度已用(?:尽|完)|预扣费额度失败|用户额度|欠费|配额已(?:用尽|耗尽)"
     r"|余额.{0,6}(?:已用|耗)尽|请充值|积分不足",
-    r"残高不足|クレジット(?:が|は)?不足|잔액.{0,4}부족|크레딧.{0,4}부족|saldo insuficiente|cr[ée]ditos? insuficientes?",
-    r"sin (?:saldo|cr[ée]dito)|solde insuffisant|crédits? insuffisants?|guthaben|недостаточно (?:средств|кредит"
+    r"残高不足|クレジット(?:が|は)?不足|잔액.{0,4}부족|크레딧.{0,4}부족|saldo insuficiente"
+    r"|cr[ée]ditos? insuficientes?",
+    r"sin (?:saldo|cr[ée]dito)|solde insuffisant|crédits? insuffisants?|guthaben .{0,30}(?:nicht|aufgebraucht"
+    r"|unzureichend|erschöpft)|(?:kein|unzureichendes|nicht genug) guthaben|недостаточно (?:средств|кредит"
     r"|баланс)",
     r"credito insufficiente|saldo niewystarczające|yetersiz bakiye|saldo tidak (?:cukup|mencukupi)|số dư không đủ"
     r"|الرصيد غير كاف",
+    r"crédits? (?:est |sont )?épuisés?|cr[ée]ditos? (?:se ha[n]? )?(?:agotado|esgotado)s?|(?:crédito|saldo) (?:agotado"
+    r"|esgotado)|credito esaurito|(?:nicht genügend|zu wenig) guthaben",
+    r"残高が?(?:あり|ござい)ません|(?:残高|クレジット)が?(?:切れ|なくな|ゼロ)|クレジットがありません"
+    r"|баланс\w{0,2} (?:исчерпан|нулев)"
+    r"|кредит\w{0,3} исчерпан",
+    r"(?:积分|点数|點數|余额|額度|额度|算力)[^。，,\n]{0,6}(?:用完|用尽|耗尽|不够|不足)",
     r"餘額不足|點數不足|点数不足|余额.{0,4}不足|账户.{0,6}欠费",
 )
 NO_CHANNEL = any_of(
@@ -171,7 +294,7 @@ MODEL = any_of(
     r"\bmodels?/\S{1,120} (?:is |was )?not found",
     r"(?:the |this )?model .{0,100}"
     r"(?:does(?: not|n't) exist|not found|is not supported|not supported|is not available|decommissioned|deprecated)",
-    r"(?:unknown|invalid|unsupported) model",
+    r"(?:unknown|invalid|unsupported) model|\bdeployment[_ ]?not[_ ]?found",
     r"does not support image (?:generation|output)",
     r"模型.{0,40}(?:不存在|不支持|未找到|已下线|未开通)|不支持(?:的|该)?模型|找不到.{0,8}模型",
     r"モデル.{0,40}(?:存在しません|見つかりません|サポートされて)|모델.{0,40}(?:존재하지 않|찾을 수 없|지원하지 않)",
@@ -190,9 +313,15 @@ MODEL_DENIED = any_of(
     r"(?:not allowed|not permitted|not authori[sz]ed|not eligible|not entitled|no permission|must be verified) "
     r"(?:to|for) .{0,20}\bmodel",
     r"\baccess to (?:the |this )?model .{0,40}(?:denied|restricted|not granted)|\bmodel .{0,60}access (?:is )?denied",
-    r"(?:do|does) not have (?:access|permission) (?:to|for) (?:the |this )?model",
+    r"(?:do|does)(?: not|n['’]t) have (?:access|permission) (?:to|for) (?:(?:the |this )?model"
+    r"|[`'\"]?[a-z]{2,20}-[\w.-]{0,60}\d)",
     r"\bmodel .{0,60}(?:not available|not included|not enabled|not activated) (?:in|on|for|with) "
     r"(?:your|the|this) .{0,20}(?:plan|tier|account|key|subscription|project|region)",
+    r"\bmodel (?:is |has been |was )?(?:disabled|not open(?:ed)?)\b(?! (?:temporarily|for))",
+    r"\b(?:free|trial|unpaid) (?:users?|accounts?|tier) (?:cannot|can['’]t|can not|may not) use .{0,20}\bmodels?\b"
+    r"|\bno access to"
+    r" .{0,30}\bmodels?\b|agree to the terms of (?:this|the) model|\bmodel \S{1,80} is gated|modell .{0,40}nicht"
+    r" (?:freigeschaltet|freigegeben)|模型.{0,6}(?:需要|仅|只).{0,8}(?:付费|会员|vip|企业)",
     r"model[_ ]?(?:access[_ ]?denied|not[_ ]?allowed|not[_ ]?activated|not[_ ]?open)|\bunpurchased\b",
     r"模型.{0,20}(?:未开通|未購買|未购买|未授权|未授權|无权限|沒有權限|没有权限)|(?:无权|無權|没有权限"
     r"|沒有權限).{0,20}模型|(?:未|没有?|沒有?|尚未)(?:开通|開通|购买|購買).{0,20}模型",
@@ -209,12 +338,56 @@ FIREWALL = any_of(
     r"\b(?:request|access|you) (?:was |has been |have been |is )?blocked\b",
     r"\bfirewall\b|\bwaf\b|\bsecurity (?:rule|service|solution)",
 )
+# Nothing but the prompt can have been meant by a refusal that speaks of it.
+PROMPT = any_of(
+    r"\bprompts?\b(?![ _-]?tokens?)|提示词|提示詞|提示语|关键词|關鍵詞|プロンプト|프롬프트|промпт",
+    r"\b(?:your|the|this|uploaded|reference) (?:image|picture|photo|description|text|words?) .{0,30}(?:forbidden"
+    r"|blocked"
+    r"|not (?:allowed|permitted)|rejected|refused|denied|banned)",
+)
+# A moderator that could not do its work has refused nothing.
+FAULT_OF_MODERATOR = any_of(
+    r"(?:moderat(?:ion|or)|safety|guardrail|content[ _-](?:filter(?:ing)?|check|security|review|audit)"
+    r"|risk[ _-]control)s?"
+    r"(?:[ _-](?:service|server|system|api|endpoint|model|check|filter|request|backend|provider|layer"
+    r"|call)){0,2}[ _:,-]"
+    r"(?:[\w'’]{1,10}[ _,:-]){0,3}(?:unavailable|unreachable|timed?[ _-]?out|overload|not respond|no response|temporar"
+    r"|internal[ _-]error|down\b|busy\b|reached\b|be performed|be completed|connection|returned (?:an error|5\d\d))",
+    r"(?:unable to|could(?: not|n['’]t)|cannot|failed to) (?:reach|connect to|contact|call|run|perform|complete"
+    r"|query|load)"
+    r" (?:the |our )?(?:\w{1,12} )?(?:moderat|safety|guardrail|content[ -](?:filter|check|review))",
+    r"timed? ?out (?:while|during|waiting for|in|at) (?:the |our )?(?:\w{1,12} )?(?:moderat|safety|content[ -](?:check"
+    r"|review|filter))",
+    r"(?:审核|審核|风控|風控|内容安全|敏感词检测|内容检测)(?:服务|系统|接口|服務|系統|模块"
+    r"|请求)?[^。，,\n]{0,6}(?:超时|超時"
+    r"|不可用|繁忙|异常|異常|无响应|过载|连接失败|调用失败|请求失败)",
+    r"(?:モデレーション|審査)[^。\n]{0,12}(?:タイムアウト|利用できません|一時的)|(?:모더레이션|심사"
+    r"|검열)[^.\n]{0,12}(?:시간 ?초과"
+    r"|일시적|사용할 수 없)",
+    r"(?:mod[ée]ra|sécurité|seguridad|segurança|sicurezza|sicherheitssystem)\w{0,8}[^.\n]{0,20}(?:indisponib|délai"
+    r"|no (?:está )?disponible|indisponível"
+    r"|non disponibile"
+    r"|nicht (?:verfügbar|erreichbar)|überlastet|zeitüberschreitung)|(?:модераци\w"
+    r"|систем\w{1,3} безопасности)[^.\n]{0,20}(?:недоступ|время"
+    r"|перегруж)",
+)
+REFUSED = any_of(r"\b(?:block|reject|refus|flag|declin|violat)\w{0,4}|(?<!not )\bfiltered|违规|违反|拒绝|拦截")
 # More than the balance allows for this call, which says nothing about other calls.
-TOO_MUCH_AT_ONCE = any_of(r"max_tokens|fewer tokens|can only afford", r"预扣费|預扣費")
+TOO_MUCH_AT_ONCE = any_of(
+    r"max_tokens|fewer tokens|can only afford|costs? .{0,20}(?:credits?|points).{0,20}\byou (?:only )?have",
+    r"预扣费|預扣費",
+)
 # "token" as a word of its own is a key; max_tokens is an option.
 KEY = any_of(
     r"(?:invalid|incorrect|wrong|missing|expired|no) .{0,12}(?:api[ _-]?key|\btoken\b|credential|authentication)",
-    r"(?:api[ _-]?key|\btoken\b) .{0,20}(?:invalid|expired|not valid|incorrect|missing)",
+    r"(?:api[ _-]?key|\btoken\b) .{0,40}(?:invalid|expired|not valid|incorrect|missing|leaked|revoked|deleted"
+    r"|disabled)",
+    r"(?:subscription|plan|trial|licen[cs]e) (?:has |is )?expired|(?:密钥|令牌|金鑰)[^。，,\n]{0,6}(?:吊销|失效|删除"
+    r"|撤销)",
+    r"caller does not have permission|unregistered caller|not authori[sz]ed to (?:invoke|perform|access|use|call"
+    r"|make)",
+    r"\byour ip\b.{0,40}(?:blocked|banned|not allowed)",
+    r"\bip\b.{0,8}不在.{0,16}(?:允许|白名单)|\b(?:ip|address) .{0,30}not .{0,12}(?:allow|white)[ -]?list",
     r"unauthori[sz]ed|authentication[_ ](?:error|failed|fails)|permission[_ ]denied|access[_ ]denied",
     r"(?:api[ -]?)?キー.{0,8}(?:無効|正しくありません)|認証(?:に|が)?(?:失敗|エラー)|(?:api )?키.{0,8}(?:유효하지"
     r"|잘못)|인증.{0,4}실패",
@@ -258,7 +431,8 @@ TOO_LARGE = any_of(
     r"(?:solicitud|petición|archivo|imagen|requisição|arquivo|imagem) (?:es |é )?demasiado grande|(?:requisição"
     r"|arquivo|imagem) muito grande",
     r"(?:requête|fichier|image|corps) (?:est )?trop (?:volumineu|grand|lourd)|(?:anfrage|datei|bild) (?:ist )?zu groß",
-    r"(?:запрос|файл|изображение|тело запроса) (?:слишком )?(?:больш|велик)|richiesta troppo grande|file troppo grande",
+    r"(?:запрос|файл|изображение|тело запроса) (?:слишком )?(?:больш|велик)|richiesta troppo grande"
+    r"|file troppo grande",
 )
 # What a model cannot hold, or may not read in a minute, says nothing about the size of the body.
 OF_TOKENS = any_of(r"\btokens?\b|context (?:length|window|size)|\btpm\b|上下文|コンテキスト|max_tokens")

@@ -30,6 +30,7 @@ from generations.protocol.retry_after import retry_after
 from generations.protocol.structured import schema_of, structured
 from generations.protocol.tasks import BegunTask, goes_on, task_in, task_in_words
 from generations.protocol.text_classification import classify_text
+from generations.protocol.work import Seen
 
 MAX_BODY = 128 * 1024 * 1024
 """Bytes that a compressed body may have in the end."""
@@ -74,6 +75,7 @@ def read(
         progress=tuple(percentages(_transcript(accumulator))),
         usage=accumulator.usage,
         complete=complete,
+        has_worked=accumulator.seen >= (Seen.SOMETHING if status < 400 else Seen.WORK),
         finish_reasons=accumulator.finish_reasons,
         response_id=accumulator.response_id,
         tool_calls=tuple(cleaned(call) for choice in accumulator.ordered() for call in choice.tools),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from generations.protocol.delay import delay_in, delay_of, moment_in
+from generations.protocol.delay import MAX_DELAY, delay_in, delay_of, moment_in
 
 _MAX_DEPTH = 6
 _DELAY = re.compile(
@@ -73,9 +73,12 @@ def _reset_among(given: Mapping[str, Any], now: datetime) -> float | None:
     for name, value in given.items():
         match = _LIMITS.match(name)
         if (match or _RESET.match(name)) and (delay := delay_of(value, now)) is not None:
-            rest = name.replace("reset", "remaining") if match else ""
-            limits.append((str(given.get(rest, "")).strip() == "0", delay))
-    return max(limits)[1] if limits else None
+            rest = str(given.get(name.replace("reset", "remaining") if match else "", "")).strip()
+            # A limit of a month that is not used up has nothing to do with this refusal.
+            if delay < MAX_DELAY or rest in ("0", ""):
+                limits.append((rest == "0", delay))
+    soon = [limit for limit in limits if limit[0] or limit[1] < MAX_DELAY]
+    return max(soon or limits)[1] if limits else None
 
 
 def _date_in(headers: Mapping[str, str]) -> datetime:

@@ -13,7 +13,17 @@ from generations.protocol.json import clean
 MAX_ID = 200
 MAX_URL = 2_000
 _STATES = ("status", "task_status", "taskStatus", "state", "task_state", "job_status", "status_text")
-_IDS = ("task_id", "taskId", "taskID", "taskUUID", "job_id", "jobId", "prediction_id", "generation_id", "generationId")
+NAMED_IDS = (
+    "task_id",
+    "taskId",
+    "taskID",
+    "taskUUID",
+    "job_id",
+    "jobId",
+    "prediction_id",
+    "generation_id",
+    "generationId",
+)
 _LOOSE_IDS = ("id", "request_id", "requestId", "uuid", "result")
 _URLS = ("polling_url", "pollingUrl", "response_url", "task_url", "query_url", "fetch_url", "get_url", "status_url")
 _LISTS = ("data", "output", "tasks", "jobs", "results", "images", "job", "task", "sdGenerationJob")
@@ -67,7 +77,9 @@ def task_in(body: Mapping[str, Any]) -> BegunTask | None:
         if state and not is_begun and not is_success(state):
             return None
         url = _url_of(layer)
-        id = _id_of(layer, _IDS) or (_id_of(layer, _LOOSE_IDS) if is_begun or url or _is_submitted(layer) else None)
+        id = _id_of(layer, NAMED_IDS) or (
+            _id_of(layer, _LOOSE_IDS) if is_begun or url or _is_submitted(layer) else None
+        )
         if is_over(state):
             return None
         if is_begun or ((id or url) and not state) or (id and is_success(state)):
@@ -75,6 +87,15 @@ def task_in(body: Mapping[str, Any]) -> BegunTask | None:
     if found is None and isinstance(body.get("data"), str) and _IDENTIFIER.fullmatch(body["data"]):
         return BegunTask(body["data"])
     return found
+
+
+def task_beside(body: Mapping[str, Any]) -> BegunTask | None:
+    """The task that an error names by a number of its own, unless it says that the task is what failed."""
+    inner = [layer for key in ("error", "metadata", "data") if isinstance(layer := body.get(key), dict)]
+    layers = [body, *inner]
+    if any(state and not is_begun_state(state) for state in map(state_of, layers)):
+        return None
+    return next((BegunTask(id, _url_of(layer)) for layer in layers if (id := _id_of(layer, NAMED_IDS))), None)
 
 
 def state_of(layer: Mapping[str, Any]) -> str:

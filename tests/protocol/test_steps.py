@@ -31,6 +31,7 @@ from generations.protocol import (
     stream,
     tasks,
     text_classification,
+    work,
 )
 from generations.protocol.exchange import Exchange
 from generations.protocol.response import read
@@ -57,6 +58,7 @@ SEARCHING = (
     error_envelopes,
     flags,
     retry_after,
+    work,
 )
 CLASSIFYING = (text_classification, patterns, delay, tasks)
 N = 1_500

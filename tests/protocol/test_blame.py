@@ -1,0 +1,216 @@
+"""Whom a refusal concerns: a person's prompt, a model, or the installation's account and with it everybody."""
+
+from typing import Any
+
+import pytest
+
+from generations import errors
+from tests.protocol.test_work import classified
+
+Cause = type[errors.GenerationError]
+
+
+def refusal(message: str, code: Any = None, kind: str | None = None) -> dict[str, Any]:
+    return {"error": {"message": message, "code": code, "type": kind}}
+
+
+def google(code: int, message: str, reason: str) -> dict[str, Any]:
+    detail = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "googleapis.com"}
+    return {"error": {"code": code, "message": message, "status": "INVALID_ARGUMENT", "details": [detail]}}
+
+
+@pytest.mark.parametrize("status", [400, 403])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Prompt violates our usage policy. Your account may be banned.",
+        "Your request was rejected by the safety system. Repeated violations can lead to your account being suspended.",
+        "Your prompt was flagged. Continued abuse will result in your account being terminated.",
+        "Prompts like this violate our policies and get accounts banned",
+        "The prompt was rejected by our moderation. Your organization may be restricted.",
+        "Content policy violation. To avoid having your account suspended, please change the prompt.",
+        "提示词违规，多次违规账号将被封禁",
+        "内容包含敏感信息，请勿重复提交，否则账号可能被封禁",
+        "违规内容会导致账号封禁，请修改提示词",
+        "Votre invite enfreint nos règles. Votre compte pourrait être suspendu.",
+        "Ihr Prompt verstößt gegen unsere Richtlinien. Ihr Konto kann gesperrt werden.",
+        "Промпт нарушает правила. Ваш аккаунт может быть заблокирован.",
+        "プロンプトが規約に違反しています。アカウントが停止される場合があります。",
+    ],
+)
+def test_a_warning_to_the_author_of_a_prompt_pauses_nobody(message: str, status: int) -> None:
+    found = classified(refusal(message), status)
+    assert (type(found.error), found.scope, found.whose_move) == (errors.Declined, "call", "yours")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Your account has been suspended for violating our usage policies",
+        "Due to repeated violations, your account has been suspended.",
+        "This organization has been disabled.",
+        "Your resource has been temporarily blocked because we detected behavior that may violate our content policy",
+        "Account deactivated",
+        "Your API key was reported as leaked. Please use another API key.",
+        "用户已被封禁",
+        "因多次违规，您的账号已被封禁",
+        "该令牌已被禁用",
+        "アカウントが停止されました",
+        "계정이 정지되었습니다",
+        "Votre compte a été suspendu",
+        "Ihr Konto wurde gesperrt",
+        "Su cuenta ha sido suspendida",
+        "Аккаунт заблокирован",
+    ],
+)
+def test_an_account_that_is_refused_pauses_the_provider(message: str) -> None:
+    found = classified(refusal(message), 403)
+    assert (type(found.error), found.scope, found.whose_move) == (errors.KeyRefused, "provider", "admin")
+
+
+BARE_WORDS: list[tuple[dict[str, Any], int, dict[str, str], Cause]] = [
+    (refusal("no upstream", "load_balancer_error"), 502, {}, errors.UpstreamFailed),
+    (refusal("no upstream", None, "load_balancer_timeout"), 504, {}, errors.UpstreamFailed),
+    (refusal("no upstream", "load_balancer_error"), 503, {"Retry-After": "3"}, errors.ProviderBusy),
+    (refusal("oops", "rebalance_in_progress"), 503, {}, errors.UpstreamFailed),
+    (refusal("oops", "billing_service_error"), 500, {}, errors.UpstreamFailed),
+    (refusal("oops", "billing_error"), 500, {}, errors.UpstreamFailed),
+    (refusal("bad value", "invalid_white_balance"), 400, {}, errors.RequestRejected),
+    (refusal("white_balance must be auto"), 400, {}, errors.RequestRejected),
+    (refusal("unknown field", "unknown_field_credit_line"), 400, {}, errors.RequestRejected),
+    (refusal("Unknown option: no credit_line"), 400, {}, errors.RequestRejected),
+    (refusal("Field 'credits' is not allowed"), 400, {}, errors.RequestRejected),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "headers", "expected"), BARE_WORDS)
+def test_a_word_in_a_code_is_no_empty_balance(
+    body: dict[str, Any], status: int, headers: dict[str, str], expected: Cause
+) -> None:
+    assert type(classified(body, status, headers).error) is expected
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "scope"),
+    [
+        ({"code": 30001, "message": "Sorry, your account balance is insufficient", "data": None}, 403, "provider"),
+        (refusal("The request failed because of an overdue balance.", "AccountOverdueError"), 403, "provider"),
+        (refusal("x", "AccountOverdueError"), 403, "provider"),
+        (refusal("x", "InsufficientBalance"), 403, "provider"),
+        (refusal("x", "balance_not_enough"), 403, "provider"),
+        (refusal("x", "Arrearage"), 400, "provider"),
+        (refusal("x", "AllocationQuota.FreeTierOnly"), 403, "provider"),
+        (refusal("x", "billing_hard_limit_reached"), 400, "provider"),
+        (refusal("x", None, "billing_error"), 403, "provider"),
+        (refusal("Your account is suspended, check your plan", None, "exceeded_current_quota_error"), 429, "provider"),
+        (refusal("Your credit balance is too low to access the API", None, "invalid_request_error"), 400, "call"),
+        (refusal("no", "insufficient_user_quota"), 500, "provider"),
+        (refusal("余额不足"), 503, "call"),
+        ({"ok": False, "reason": "no credits left"}, 200, "call"),
+        ({"ok": False, "error": "no credits left"}, 402, "provider"),
+    ],
+)
+def test_an_empty_balance_is_heard(body: dict[str, Any], status: int, scope: str) -> None:
+    found = classified(body, status)
+    assert (type(found.error), found.scope) == (errors.QuotaExhausted, scope)
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "reason"),
+    [
+        (400, "API key not valid. Please pass a valid API key.", "API_KEY_INVALID"),
+        (400, "API key expired. Please renew the API key.", "API_KEY_INVALID"),
+        (403, "Requests from referer <empty> are blocked.", "API_KEY_HTTP_REFERRER_BLOCKED"),
+        (403, "Permission denied: Consumer 'api_key:x' has been suspended.", "CONSUMER_SUSPENDED"),
+        (403, "The API has not been used in project 1 before or it is disabled.", "SERVICE_DISABLED"),
+    ],
+)
+def test_the_reason_in_googles_details_names_the_key(status: int, message: str, reason: str) -> None:
+    found = classified(google(status, message, reason), status)
+    assert (type(found.error), found.scope, found.whose_move) == (errors.KeyRefused, "provider", "admin")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "The prompt contains forbidden words",
+        "Prompt not allowed",
+        "Your prompt is not acceptable",
+        "This image is not allowed",
+        "您的提示词被拦截",
+        "提示词包含禁用词",
+        "Votre demande a été refusée par notre système de sécurité.",
+        "プロンプトがブロックされました",
+        "프롬프트가 차단되었습니다",
+        "Промпт отклонён",
+        "El prompt contiene palabras prohibidas",
+    ],
+)
+def test_a_403_about_the_prompt_says_nothing_of_the_key(message: str) -> None:
+    found = classified(refusal(message), 403)
+    assert (type(found.error), found.charged, found.whose_move) == (errors.Declined, "maybe", "yours")
+
+
+def test_a_403_about_a_key_stays_one_though_it_names_a_prompt() -> None:
+    found = classified(refusal("Invalid API key for the system prompt endpoint"), 403)
+    assert (type(found.error), found.scope) == (errors.KeyRefused, "provider")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Your request was refused by our safety system.",
+        "Votre demande a été refusée par notre système de sécurité.",
+        "Ihre Anfrage wurde von unserem Sicherheitssystem abgelehnt.",
+        "Su solicitud fue rechazada por nuestro sistema de seguridad.",
+        "Sua solicitação foi rejeitada pelo nosso sistema de segurança.",
+        "La tua richiesta è stata rifiutata dal nostro sistema di sicurezza.",
+        "Ваш запрос отклонён нашей системой безопасности.",
+        "تم رفض طلبك من قبل نظام السلامة لدينا.",
+        "リクエストは安全システムによって拒否されました。",
+        "요청이 안전 시스템에 의해 거부되었습니다.",
+        "İsteğiniz güvenlik sistemimiz tarafından reddedildi.",
+        "Yêu cầu của bạn đã bị hệ thống an toàn của chúng tôi từ chối.",
+        "Uw verzoek is geweigerd door ons veiligheidssysteem.",
+        "Twoje żądanie zostało odrzucone przez nasz system bezpieczeństwa.",
+        "Permintaan Anda ditolak oleh sistem keamanan kami.",
+        "您的請求被安全系統拒絕",
+        "คำขอของคุณถูกปฏิเสธโดยระบบความปลอดภัย",
+    ],
+)
+def test_a_safety_system_is_heard_in_any_language(message: str) -> None:
+    found = classified(refusal(message), 400)
+    assert (type(found.error), found.charged) == (errors.Declined, "maybe")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "headers", "expected"),
+    [
+        (refusal("x", "moderation_service_unavailable"), 503, {}, errors.UpstreamFailed),
+        (refusal("x", "moderation_service_unavailable"), 503, {"Retry-After": "2"}, errors.ProviderBusy),
+        (refusal("prompt moderation timed out"), 504, {}, errors.UpstreamFailed),
+        (refusal("timeout waiting for moderation", "moderation_timeout"), 504, {}, errors.UpstreamFailed),
+        (refusal("Failed to reach the moderation service"), 502, {}, errors.UpstreamFailed),
+        (refusal("The moderation endpoint returned 500", "moderation_error"), 502, {}, errors.UpstreamFailed),
+        (refusal("Content filter is temporarily unavailable"), 503, {}, errors.UpstreamFailed),
+        (refusal("The safety check could not be completed"), 500, {}, errors.UpstreamFailed),
+        (refusal("moderation service unavailable"), 400, {}, errors.UpstreamFailed),
+        (refusal("审核服务超时，请稍后重试"), 500, {}, errors.UpstreamFailed),
+        (refusal("内容安全服务异常"), 503, {}, errors.UpstreamFailed),
+        (refusal("Service de modération indisponible"), 503, {}, errors.UpstreamFailed),
+        (refusal("Sicherheitssystem nicht erreichbar"), 503, {}, errors.UpstreamFailed),
+        (refusal("The safety system temporarily blocked your prompt"), 400, {}, errors.Declined),
+        (refusal("Rejected by the safety system", "moderation_blocked"), 500, {}, errors.Declined),
+    ],
+)
+def test_a_moderator_that_is_out_of_order_has_refused_nothing(
+    body: dict[str, Any], status: int, headers: dict[str, str], expected: Cause
+) -> None:
+    assert type(classified(body, status, headers).error) is expected
+
+
+def test_an_error_in_a_header_of_the_body_is_read() -> None:
+    found = classified({"header": {"code": 10013, "message": "input content audit failed", "sid": "x"}})
+    assert (type(found.error), found.detail) == (errors.Declined, "input content audit failed")
+    fine = {"header": {"code": 0, "message": "Success"}, "choices": [{"message": {"content": "A tiger."}}]}
+    assert type(classified(fine).error) is errors.NoImage

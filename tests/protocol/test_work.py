@@ -1,0 +1,144 @@
+"""A limit that is reached after work has begun: what may have been charged is never sent again by a machine."""
+
+import json
+from typing import Any
+
+import pytest
+
+from generations import errors
+from generations.protocol.classification import Classification, classify
+from generations.protocol.exchange import Exchange
+from generations.protocol.response import read
+from tests.protocol.test_mixtures import B64, as_body
+
+LIMIT = {"error": {"code": 429, "message": "Rate limit exceeded"}}
+
+
+def classified(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Classification:
+    exchange = Exchange("POST", "u", status=status, headers=headers or {}, body=as_body(body), ended=True)
+    return classify(exchange, read(exchange.body, status=status, headers=exchange.headers), model="gpt-image-1")
+
+
+def streamed(*pieces: dict[str, Any] | str) -> bytes:
+    """A stream of JSON values, and of lines as they are."""
+    lines = [piece if isinstance(piece, str) else f"data: {json.dumps(piece)}" for piece in pieces]
+    return "".join(f"{line}\n\n" for line in lines).encode()
+
+
+def delta(**fields: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": fields, "finish_reason": None}]}
+
+
+WORK: dict[str, dict[str, Any] | str] = {
+    "a thought": delta(reasoning_content="Drawing now."),
+    "a thought of OpenRouter": delta(reasoning_details=[{"type": "reasoning.text", "text": "Drawing"}]),
+    "a thought in the text": delta(content="<think>A cat, then.</think>"),
+    "a tool call": delta(tool_calls=[{"index": 0, "id": "call_1", "function": {"name": "draw", "arguments": "{"}}]),
+    "a function call": delta(function_call={"name": "draw"}),
+    "half a picture": delta(content=f"![x](data:image/png;base64,{B64[:60]}"),
+    "a status line": delta(content="> 生成中...\n"),
+    "the parameters of the call": delta(content='```json\n{"prompt": "a cat", "ratio": "1:1"}\n```'),
+    "a refusal's beginning": delta(refusal="I"),
+    "a part of Gemini's": {"candidates": [{"content": {"parts": [{"text": "Sure"}]}}]},
+    "tokens": {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 0}},
+    "a place in the queue": {"message": "Queued at 3"},
+    "a percentage": {"progress": 5},
+    "a response that was created": {"type": "response.created", "response": {"id": "r", "status": "in_progress"}},
+    "a message that was started": {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 3}}},
+    "words that are no JSON": "data: 进度 20%",
+    "an event in words": "event: progress\ndata: drawing a cat",
+    "a string": 'data: "drawing"',
+}
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_a_limit_after_work_has_begun_may_have_been_charged(name: str) -> None:
+    found = classified(streamed(WORK[name], LIMIT))
+    assert (type(found.error), found.charged, found.is_retried) == (errors.UpstreamFailed, "maybe", False)
+
+
+IDLE: dict[str, dict[str, Any] | str] = {
+    "a role": delta(role="assistant", content=""),
+    "an empty chunk": {"id": "1", "model": "m", "created": 1, **delta(role="assistant", content=None)},
+    "a comment": ": OPENROUTER PROCESSING",
+    "a ping": {"type": "ping"},
+    "a heartbeat": {"event": "ping", "timestamp": 1763683200},
+    "another heartbeat": {"heartbeat": True},
+    "a ping in words": "data: keep-alive",
+    "no tokens": {"choices": [], "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}},
+    "what Azure thinks of the prompt": {
+        "choices": [],
+        "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": {"hate": {"severity": "safe"}}}],
+    },
+}
+
+
+@pytest.mark.parametrize("name", IDLE)
+def test_a_limit_before_any_work_is_sent_again(name: str) -> None:
+    found = classified(streamed(IDLE[name], LIMIT))
+    assert (type(found.error), found.charged, found.is_retried) == (errors.RateLimited, "no", True)
+
+
+TASKS: dict[str, tuple[Any, int]] = {
+    "in the stream": (streamed({"task_id": "tt-887766", "status": "processing"}, LIMIT), 200),
+    "queued in the stream": (streamed({"id": "tt-887766", "status": "queued"}, LIMIT), 200),
+    "in the error": ({"error": {"message": "busy", "task_id": "tt-887766"}}, 503),
+    "beside the error": ({"error": {"message": "busy"}, "data": {"taskId": "tt-887766"}}, 503),
+    "in a limit": ({"error": {"message": "slow down", "job_id": "tt-887766"}}, 429),
+}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_that_a_busy_provider_names_is_kept_and_never_sent_again(name: str) -> None:
+    body, status = TASKS[name]
+    found = classified(body, status, {"Retry-After": "2"})
+    assert (type(found.error), found.charged, found.is_retried) == (errors.TaskBegun, "maybe", False)
+    assert found.task_id == "tt-887766"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    "more", [{"usage": {"total_tokens": 7}}, {"choices": [{"message": {"role": "assistant", "content": "Drawing"}}]}]
+)
+def test_a_busy_provider_that_has_worked_may_have_charged(status: int, more: dict[str, Any]) -> None:
+    found = classified({"error": {"message": "busy"}, **more}, status, {"Retry-After": "2"})
+    assert (type(found.error), found.charged, found.is_retried) == (errors.UpstreamFailed, "maybe", False)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "expected"),
+    [
+        ({"message": "busy", "path": "/v1", "status": 503}, 503, errors.ProviderBusy),
+        ({"error": {"message": "busy", "request_id": "req-1234567"}}, 503, errors.ProviderBusy),
+        ({"message": "Too many", "retry": True}, 429, errors.RateLimited),
+        ({"error": "slow down", "data": {"retry_after": 3}, "request_id": "1"}, 429, errors.RateLimited),
+        ({"error": {"message": "slow down", "metadata": {"raw": "{}"}}, "user_id": "u"}, 429, errors.RateLimited),
+    ],
+)
+def test_what_a_refusal_says_of_itself_is_no_work(body: Any, status: int, expected: type[Exception]) -> None:
+    found = classified(body, status, {"Retry-After": "2"})
+    assert (type(found.error), found.charged, found.is_retried) == (expected, "no", True)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ({"code": "insufficient_quota", "message": "no"}, errors.QuotaExhausted),
+        ({"code": 413, "message": "Request body too large"}, errors.RequestTooLarge),
+        ({"code": 400, "message": "bad size"}, errors.RequestRejected),
+    ],
+)
+def test_no_refusal_after_work_is_said_to_be_free(error: dict[str, Any], expected: type[Exception]) -> None:
+    before, after = (classified(streamed(*pieces, {"error": error})) for pieces in ([], [delta(content="Drawing")]))
+    assert [type(found.error) for found in (before, after)] == [expected, expected]
+    assert [found.charged for found in (before, after)] == ["no", "maybe"]
+
+
+def test_a_task_that_failed_is_not_one_that_goes_on() -> None:
+    found = classified({"task_id": "tt-887766", "status": "failed", "error": {"message": "rate limit exceeded"}}, 500)
+    assert (type(found.error), found.task_id) == (errors.UpstreamFailed, None)
+
+
+def test_an_answer_nested_a_thousand_times_is_read() -> None:
+    deep = '{"choices": [{"delta": {"content": ' + "[" * 900 + "]" * 900 + "}}]}"
+    assert type(classified(f"data: {deep}\n\n".encode() + streamed(LIMIT)).error) is errors.UpstreamFailed
