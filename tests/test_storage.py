@@ -82,5 +82,5 @@ def test_a_file_that_a_bucket_does_not_let_go_of_keeps_its_row(
     make_image(person=make_person("ana"), deleted_at=timezone.now() - timedelta(days=31))
     request.getfixturevalue("away")
     worker.purge()
-    assert "the trash is not emptied, in an hour again: files/" in caplog.text
+    assert "a file stays until the next clean-up: files/" in caplog.text
     assert StoredFile.objects.exists()

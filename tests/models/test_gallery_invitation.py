@@ -199,6 +199,7 @@ def test_who_led_the_team_leaves_no_way_in(cast: Cast, what: str) -> None:
 
 def test_who_administrates_no_more_leaves_no_way_in(cast: Cast) -> None:
     invited(make_gallery(cast.ana), cast.sam)
+    set_administrator(cast.lea, True, cast.sam)
     set_administrator(cast.sam, False, cast.sam)
     assert not Invitation.objects.waiting().exists()
 
