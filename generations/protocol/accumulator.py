@@ -37,7 +37,7 @@ class AnswerAccumulator:
     fingerprints of the images of the request, which are not taken where they are echoed.
     """
 
-    def __init__(self, base_url: str = "", sent: Collection[str] = ()) -> None:
+    def __init__(self, sent: Collection[str] = ()) -> None:
         self.choices: dict[int, Choice] = {}
         self.transcript: list[str] = []
         self.errors: list[UpstreamError] = []
@@ -49,7 +49,6 @@ class AnswerAccumulator:
         self.block_reason: str | None = None
         self.is_done = False
         self.delays: list[tuple[str, Any]] = []
-        self._base_url = base_url
         self._sent = sent
         self._channel = ""
 
@@ -187,7 +186,7 @@ class AnswerAccumulator:
             images.extend(refs[: MAX_REFS - len(images)] if len(images) < MAX_REFS else ())
 
     def _images_in(self, piece: Mapping[str, Any]) -> list[ImageRef]:
-        return images_in(piece, self._base_url, is_new=self._is_new)
+        return images_in(piece, is_new=self._is_new)
 
     def _is_new(self, ref: ImageRef) -> bool:
         return not self._sent or fingerprint(ref) not in self._sent
@@ -207,7 +206,7 @@ class AnswerAccumulator:
 
     def _add_others(self, state: Choice | None, piece: Mapping[str, Any]) -> None:
         """Add what the last finder finds, for an answer in which no other finds anything."""
-        if refs := [ref for ref in anywhere(piece, self._base_url) if self._is_new(ref)]:
+        if refs := [ref for ref in anywhere(piece) if self._is_new(ref)]:
             others = (state or self._choice(0)).others
             others.extend(refs[: max(0, MAX_REFS - len(others))])
 

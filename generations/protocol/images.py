@@ -138,12 +138,10 @@ _KEYS = (
 )
 
 
-def images_in(
-    piece: Mapping[str, Any], base_url: str = "", choice: int = 0, is_new: Callable[[ImageRef], bool] = bool
-) -> list[ImageRef]:
+def images_in(piece: Mapping[str, Any], choice: int = 0, is_new: Callable[[ImageRef], bool] = bool) -> list[ImageRef]:
     """The images of one message, delta, event or body, in order, of those that are new."""
     items = [item for finder in FINDERS if (item := finder(piece))]
-    return without_copies([[ref for ref in refs_in(item, base_url, choice) if is_new(ref)] for item in items])
+    return without_copies([[ref for ref in refs_in(item, choice) if is_new(ref)] for item in items])
 
 
 def without_copies(places: Iterable[list[ImageRef]]) -> list[ImageRef]:
@@ -159,24 +157,25 @@ def without_copies(places: Iterable[list[ImageRef]]) -> list[ImageRef]:
     return distinct(kept)
 
 
-def refs_in(item: Any, base_url: str = "", choice: int = 0, depth: int = 0) -> list[ImageRef]:
+def refs_in(item: Any, choice: int = 0, depth: int = 0) -> list[ImageRef]:
     """Every image in a string, an object or a list of them, nested at most 8 levels deep."""
     if depth > _MAX_NESTING or not item:
         return []
     if isinstance(item, str):
-        ref = reference(item, base_url)
+        ref = reference(item)
         return [replace(ref, choice=choice)] if ref else []
     if isinstance(item, list):
-        return [ref for entry in item[:MAX_REFS] for ref in refs_in(entry, base_url, choice, depth + 1)]
+        return [ref for entry in item[:MAX_REFS] for ref in refs_in(entry, choice, depth + 1)]
     if isinstance(item, dict) and not _is_other_medium(item):
         for key in _KEYS:
-            if refs := refs_in(item.get(key), base_url, choice, depth + 1):
+            if refs := refs_in(item.get(key), choice, depth + 1):
                 return refs
     return []
 
 
-def reference(value: str, base_url: str = "") -> ImageRef | None:
-    """The image that a URL, a data URI or raw base64 stands for; None for other media types and other schemes."""
+def reference(value: str) -> ImageRef | None:
+    """The image that a URL, a data URI or raw base64 stands for; None for other media types and other schemes. A
+    relative URL stays one."""
     value = value.strip(_AROUND)
     if half := _HALF_DATA_URI.match(value):
         return _from_base64(value[half.end() :].strip(_AROUND))
@@ -192,7 +191,6 @@ def reference(value: str, base_url: str = "") -> ImageRef | None:
     elif not _SCHEME.match(url):
         if not url.startswith(("/", "./", "../")) and not is_picture_path(url):
             return None
-        url = _joined(base_url, url)
     elif not url.lower().startswith(("http://", "https://")):
         return None
     if extension(url) in OTHERS:
@@ -264,11 +262,16 @@ def _is_other_medium(item: Mapping[str, Any]) -> bool:
     return name.startswith(("video", "audio", "input_audio", "text", "file")) or label.startswith(("video/", "audio/"))
 
 
-def _joined(base_url: str, path: str) -> str:
-    if not base_url:
-        return path
+def resolved(ref: ImageRef, base_url: str) -> ImageRef:
+    """The image with a relative URL resolved against `base_url`, if there is one."""
+    if not base_url or not is_relative(ref):
+        return ref
     try:
         urlsplit(base_url)
-        return urljoin(base_url.rstrip("/") + "/", path)
+        return replace(ref, url=urljoin(base_url.rstrip("/") + "/", ref.url))
     except ValueError:
-        return path
+        return ref
+
+
+def is_relative(ref: ImageRef) -> bool:
+    return ref.kind == "url" and not _SCHEME.match(ref.url)

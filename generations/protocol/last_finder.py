@@ -36,13 +36,13 @@ _WORTH_A_LOOK = re.compile(
 _CALL_PARAMETERS = ("prompt", "user_prompt", "ratio")
 
 
-def anywhere(piece: Any, base_url: str = "", choice: int = 0, *, only_data: bool = False) -> list[ImageRef]:
+def anywhere(piece: Any, choice: int = 0, *, only_data: bool = False) -> list[ImageRef]:
     """Every picture in a JSON value, in order; with `only_data` none of its addresses."""
-    refs = distinct(_walk(piece, base_url, only_data))[:MAX_REFS]
+    refs = distinct(_walk(piece, only_data))[:MAX_REFS]
     return [ImageRef(ref.kind, ref.url, ref.data, ref.media_type, choice) for ref in refs]
 
 
-def _walk(piece: Any, base_url: str, only_data: bool) -> Iterator[ImageRef]:
+def _walk(piece: Any, only_data: bool) -> Iterator[ImageRef]:
     """Iterative, since its depth is not limited: of what waits, the last is next. Each value waits with the name it
     stands under, the depth, and how many levels of JSON in strings it lies in."""
     waiting: list[tuple[Any, str, int, int]] = [(piece, "", 0, 0)]
@@ -53,17 +53,13 @@ def _walk(piece: Any, base_url: str, only_data: bool) -> Iterator[ImageRef]:
         if isinstance(value, str):
             inner = _json_in(value) if level < _MAX_LEVELS else None
             if inner is None:
-                yield from _in_text(value, name, base_url, only_data)
+                yield from _in_text(value, name, only_data)
             else:
                 waiting.append((inner, name, depth + 1, level + 1))
         elif isinstance(value, list):
             waiting += [(entry, name, depth + 1, level) for entry in reversed(value[: 10 * MAX_REFS])]
         elif isinstance(value, dict):
-            only = (
-                []
-                if only_data or (level and any(key in value for key in _CALL_PARAMETERS))
-                else _typed(value, base_url)
-            )
+            only = [] if only_data or (level and any(key in value for key in _CALL_PARAMETERS)) else _typed(value)
             yield from only
             if not only:
                 waiting += [
@@ -73,27 +69,27 @@ def _walk(piece: Any, base_url: str, only_data: bool) -> Iterator[ImageRef]:
                 ]
 
 
-def _typed(part: Mapping[str, Any], base_url: str) -> list[ImageRef]:
+def _typed(part: Mapping[str, Any]) -> list[ImageRef]:
     """The picture of a part that says it is one: `{type: image, …}`, `{type: file, mediaType: image/png, …}`."""
     kind = part.get("type")
     is_image = isinstance(kind, str) and bool(_TYPES.match(kind.lower()))
     if not is_image and not media_type_of(part).startswith("image/"):
         return []
-    return refs_in(part, base_url)
+    return refs_in(part)
 
 
-def _in_text(text: str, name: str, base_url: str, only_data: bool) -> list[ImageRef]:
+def _in_text(text: str, name: str, only_data: bool) -> list[ImageRef]:
     """The pictures of a string: the whole of it is one, or they stand among its words."""
     if len(text) <= _MAX_ADDRESS and not _WORTH_A_LOOK.search(text):
-        return [] if only_data else _address(text, name, base_url)
-    ref = reference(text, base_url) if len(text) >= _MIN_DATA else None
+        return [] if only_data else _address(text, name)
+    ref = reference(text) if len(text) >= _MIN_DATA else None
     if ref is not None and ref.kind == "data":
         return [ref] if ref.media_type != "image/jxl" else []
-    found = (reference(link.address, base_url) for link in links_in(text + "\n") if link.embedded)
+    found = (reference(link.address) for link in links_in(text + "\n") if link.embedded)
     return [ref for ref in found if ref and (is_whole(ref.data) if ref.kind == "data" else not only_data)]
 
 
-def _address(text: str, name: str, base_url: str) -> list[ImageRef]:
+def _address(text: str, name: str) -> list[ImageRef]:
     """The picture at an address, where its extension or the names it stands under say that it is one."""
     url = text.strip()
     if not url.lower().startswith(("http://", "https://", "/")):
@@ -102,7 +98,7 @@ def _address(text: str, name: str, base_url: str) -> list[ImageRef]:
     is_named = _OF_PICTURES.match(own) or (_ADDRESS_NAME.match(own) and any(map(_OF_PICTURES.match, above)))
     if not is_picture_path(url) and (not is_named or url.startswith("/")):
         return []
-    ref = reference(url, base_url)
+    ref = reference(url)
     return [ref] if ref else []
 
 

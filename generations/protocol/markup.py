@@ -40,9 +40,9 @@ class Markup:
 _EMPTY_FENCE = re.compile(r"^(```|~~~)[ \t]{0,20}+\w{0,12}+[\s{}\[\],]{1,200}+^\1[ \t]*+$", re.MULTILINE)
 
 
-def read_markup(text: str, base_url: str = "", *, is_complete: bool = True) -> Markup:
-    """Parse the text of one choice, resolving relative addresses against `base_url`. With `is_complete` False, a link
-    or image that touches the end of the text may be cut off and is not taken."""
+def read_markup(text: str, *, is_complete: bool = True) -> Markup:
+    """Parse the text of one choice. With `is_complete` False, a link or image that touches the end of
+    the text may be cut off and is not taken."""
     body, quoted = _without_quotes(_COMMENT.sub("", without_call_parameters(text)))
     # A line feed closes what stands at the end of a complete text; in an incomplete one it stays open.
     ending = "\n" if is_complete else ""
@@ -50,12 +50,12 @@ def read_markup(text: str, base_url: str = "", *, is_complete: bool = True) -> M
     advert = _ADVERT.search(body)
     shown = [link for link in links if not advert or link.start < advert.start()]
     every = [link for link in (*shown, *links_in(quoted + ending)) if link.embedded]
-    embedded = [ref for link in every if (ref := _image_of(link, base_url))]
+    embedded = [ref for link in every if (ref := _image_of(link))]
     picture_links = _without_downloads([link for link in links if not link.embedded and _is_picture(link)])
-    linked = [ref for link in picture_links if (ref := _image_of(link, base_url))]
+    linked = [ref for link in picture_links if (ref := _image_of(link))]
     if not embedded and (whole := _whole_text(body)):
         return Markup((whole,), (), "", ())
-    if not embedded and not linked and is_complete and (alone := _lone_addresses(body, base_url)):
+    if not embedded and not linked and is_complete and (alone := _lone_addresses(body)):
         return Markup((), tuple(ref for ref, _ in alone), body + ending, tuple(link for _, link in alone), True)
     return Markup(tuple(embedded), tuple(linked), body + ending, links)
 
@@ -84,7 +84,7 @@ _LEAD = re.compile(
 _BEHIND_ADDRESS = ".,;:!?)]。，）"
 
 
-def _lone_addresses(text: str, base_url: str) -> list[tuple[ImageRef, Link]]:
+def _lone_addresses(text: str) -> list[tuple[ImageRef, Link]]:
     """The addresses of a text that is nothing else, or nothing but them behind words that announce a picture: each is
     taken for one, whatever its extension. Empty for any other text."""
     if "](" in text or "://" not in text or len(text) > _MAX_ALONE * 1_000:
@@ -102,7 +102,7 @@ def _lone_addresses(text: str, base_url: str) -> list[tuple[ImageRef, Link]]:
             continue
         url = alone["url"].rstrip(_BEHIND_ADDRESS)
         lead = alone["lead"].strip()
-        ref = reference(url, base_url) if not lead or _LEAD.search(lead) else None
+        ref = reference(url) if not lead or _LEAD.search(lead) else None
         if ref is None or len(found) >= _MAX_ALONE:
             return []
         found.append((ref, Link(start + alone.start("around"), start + alone.end("around"), False, url, "view")))
@@ -146,9 +146,9 @@ def _whole_text(text: str) -> ImageRef | None:
 _ONLY_BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]{60,}+")
 
 
-def _image_of(link: Link, base_url: str) -> ImageRef | None:
+def _image_of(link: Link) -> ImageRef | None:
     """The image that a link names; None when it names none, or when its data is cut off."""
-    ref = reference(link.address, base_url)
+    ref = reference(link.address)
     if ref is None or (ref.kind == "data" and not is_whole(ref.data)):
         return None
     return None if link.is_open and not ends_exactly(ref.data) else ref

@@ -18,7 +18,7 @@ from generations.protocol.echoes import fingerprint, request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, looks_like_page, page_error
 from generations.protocol.image_bytes import is_whole, sniff
-from generations.protocol.images import ImageRef, distinct, images_in, refs_in
+from generations.protocol.images import ImageRef, distinct, images_in, is_relative, refs_in, resolved
 from generations.protocol.json import clean, cleaned, read_json
 from generations.protocol.last_finder import anywhere
 from generations.protocol.markup import Markup, read_markup
@@ -56,17 +56,18 @@ def read(
     if media_type := sniff(body[:1100]):
         return _image_body(body, media_type, ended)
     echoes = request_fingerprints(request) | set(sent)
-    accumulator = AnswerAccumulator(base_url, echoes)
+    accumulator = AnswerAccumulator(echoes)
     is_document, plain = accumulate(body, accumulator)
     schema = schema_of(request)
     complete = is_document or accumulator.is_done or bool(accumulator.finish_reasons)
     markups = {
         choice.index: read_markup(
-            clean(choice.text), base_url, is_complete=is_document or accumulator.is_done or bool(choice.finish)
+            clean(choice.text), is_complete=is_document or accumulator.is_done or bool(choice.finish)
         )
         for choice in accumulator.ordered()
     }
-    images = _images(accumulator, markups, echoes, base_url)
+    found = _images(accumulator, markups, echoes)
+    images = tuple(distinct(resolved(ref, base_url) for ref in found))
     answer = Answer(
         outcome="images",
         images=images,
@@ -91,31 +92,31 @@ def _image_body(body: bytes, media_type: str, ended: bool) -> Answer:
     return Answer("truncated", retryable=True)
 
 
-def _images(
-    accumulator: AnswerAccumulator, markups: dict[int, Markup], sent: set[str], base_url: str
-) -> tuple[ImageRef, ...]:
+def _images(accumulator: AnswerAccumulator, markups: dict[int, Markup], sent: set[str]) -> tuple[ImageRef, ...]:
     """The images of all choices. In each, structured fields win over text, embedded images over places that nobody
     listed, and these over links; images of the request are dropped."""
     found: list[ImageRef] = []
     for choice in accumulator.ordered():
-        groups = _groups(choice, markups[choice.index], base_url)
+        groups = _groups(choice, markups[choice.index])
         kept = (new for group in groups if (new := [ref for ref in group if fingerprint(ref) not in sent]))
         found += [replace(ref, choice=choice.index) for ref in next(kept, [])]
     return tuple(distinct(found))
 
 
-def _groups(choice: Choice, text: Markup, base_url: str) -> Iterator[Iterable[ImageRef]]:
+def _groups(choice: Choice, text: Markup) -> Iterator[Iterable[ImageRef]]:
     """Where the images of a choice may be, best first; a place is only looked at when those before it hold none."""
-    yield choice.images
-    yield _in_json(choice.text, base_url)
+    # A relative address may be no more than a file's name, which says less than an address in the text.
+    if not (all(map(is_relative, choice.images)) and any(not is_relative(ref) for ref in text.embedded)):
+        yield choice.images
+    yield _in_json(choice.text)
     yield _without_stored_copies(text.embedded)
     yield choice.others
-    yield anywhere(choice.tools, base_url, only_data=True)
+    yield anywhere(choice.tools, only_data=True)
     # Links in the text of a failure lead to documentation.
     yield text.linked if text.linked and not classify_text(text.body).error else ()
 
 
-def _in_json(text: str, base_url: str) -> list[ImageRef]:
+def _in_json(text: str) -> list[ImageRef]:
     """The images of a text that is itself a JSON document, unless that holds the parameters of the call."""
     if text.lstrip()[:1] not in ("{", "[") or len(text) > 50_000_000:
         return []
@@ -124,12 +125,12 @@ def _in_json(text: str, base_url: str) -> list[ImageRef]:
     except ValueError:
         return []
     if isinstance(document, Mapping) and any(key in document for key in ("prompt", "user_prompt", "ratio")):
-        return anywhere(document, base_url, only_data=True)
+        return anywhere(document, only_data=True)
     # A list of texts is one of addresses, where it is one of pictures.
-    found = images_in(document, base_url) if isinstance(document, Mapping) else []
+    found = images_in(document) if isinstance(document, Mapping) else []
     if isinstance(document, list) and all(isinstance(entry, str) for entry in document):
-        found = refs_in(document, base_url)
-    return found or anywhere(document, base_url)
+        found = refs_in(document)
+    return found or anywhere(document)
 
 
 def _without_stored_copies(refs: tuple[ImageRef, ...]) -> tuple[ImageRef, ...]:
@@ -147,7 +148,7 @@ def _text(
         markup = markups[choice.index]
         is_taken = bool(images) and (not markup.is_alone or any(ref.url in urls for ref in markup.linked))
         text = markup.text(has_images=is_taken) if schema is None else clean(choice.text).strip()
-        if images and _in_json(choice.text, ""):
+        if images and _in_json(choice.text):
             text = ""
         texts.append(text)
         texts.append(clean("".join(choice.refusals)).strip())
