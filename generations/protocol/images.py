@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import unquote, unquote_to_bytes, urljoin, urlsplit
 
-from generations.protocol.image_bytes import decode_base64, sniff
+from generations.protocol.image_bytes import decode_base64, is_whole, sniff
 from generations.protocol.packing import is_packed, unpacked_file
 
 PICTURES = frozenset(
@@ -174,15 +174,16 @@ def refs_in(item: Any, choice: int = 0, depth: int = 0) -> list[ImageRef]:
 
 
 def reference(value: str) -> ImageRef | None:
-    """The image that a URL, a data URI or raw base64 stands for; None for other media types and other schemes. A
-    relative URL stays one."""
+    """The image that a URL, a data URI or raw base64 stands for; None for other media types, other schemes and data
+    that is cut off. A relative URL stays one."""
     value = value.strip(_AROUND)
     if half := _HALF_DATA_URI.match(value):
-        return _from_base64(value[half.end() :].strip(_AROUND))
+        value = value[half.end() :].strip(_AROUND)
+        return _from_bytes(decode_base64(value)) if _is_base64(value) else None
     if value[:5].lower() == "data:":
         return _from_data_uri(value)
-    if ref := _from_base64(value):
-        return ref
+    if _is_base64(value):  # also where it is cut off: that of a JPEG begins like a path
+        return _from_bytes(decode_base64(value))
     url = value.replace("\\/", "/").replace("&amp;", "&").replace(" ", "%20")
     if not 0 < len(url) <= MAX_URL or any(char < " " for char in url):
         return None
@@ -225,11 +226,10 @@ def _from_data_uri(value: str) -> ImageRef | None:
     return ref or (None if "base64" in head[0].lower() else _from_bytes(unquote_to_bytes(payload)))
 
 
-def _from_base64(value: str) -> ImageRef | None:
+def _is_base64(value: str) -> bool:
+    """Whether a text begins like the base64 of an image."""
     head = "".join(value[:80].split()).rstrip("=")[:48]
-    if len(head) < 24 or not may_be_image(decode_base64(head[: len(head) // 4 * 4]) or b""):
-        return None
-    return _from_bytes(decode_base64(value))
+    return len(head) >= 24 and may_be_image(decode_base64(head[: len(head) // 4 * 4]) or b"")
 
 
 def may_be_image(head: bytes) -> bool:
@@ -242,7 +242,7 @@ def _from_bytes(data: bytes | None) -> ImageRef | None:
         return None
     data = unpacked_file(data, MAX_IMAGE)
     media_type = sniff(data)
-    return ImageRef("data", data=data, media_type=media_type) if media_type else None
+    return ImageRef("data", data=data, media_type=media_type) if media_type and is_whole(data) else None
 
 
 def media_type_of(item: Mapping[str, Any]) -> str:

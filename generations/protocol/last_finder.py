@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generations.protocol.image_bytes import is_whole
 from generations.protocol.images import MAX_REFS, ImageRef, distinct, is_picture_path, media_type_of, reference, refs_in
 from generations.protocol.json import read_json
 from generations.protocol.links import links_in
@@ -86,7 +85,7 @@ def _in_text(text: str, name: str, only_data: bool) -> list[ImageRef]:
     if ref is not None and ref.kind == "data":
         return [ref] if ref.media_type != "image/jxl" else []
     found = (reference(link.address) for link in links_in(text + "\n") if link.embedded)
-    return [ref for ref in found if ref and (is_whole(ref.data) if ref.kind == "data" else not only_data)]
+    return [ref for ref in found if ref and (ref.kind == "data" or not only_data)]
 
 
 def _address(text: str, name: str) -> list[ImageRef]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generations.protocol.call_parameters import without_call_parameters
-from generations.protocol.image_bytes import ends_exactly, is_whole
+from generations.protocol.image_bytes import ends_exactly
 from generations.protocol.images import OTHERS, ImageRef, extension, is_picture_path, reference
 from generations.protocol.links import Link, links_in, path_of
 
@@ -140,18 +140,16 @@ def _whole_text(text: str) -> ImageRef | None:
     if text[:5].lower() != "data:" and not _ONLY_BASE64.fullmatch(text[:400]):
         return None
     ref = reference(text)
-    return ref if ref and ref.kind == "data" and is_whole(ref.data) else None
+    return ref if ref and ref.kind == "data" else None
 
 
 _ONLY_BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]{60,}+")
 
 
 def _image_of(link: Link) -> ImageRef | None:
-    """The image that a link names; None when it names none, or when its data is cut off."""
+    """The image that a link names; None when it names none, or when more of its data may follow."""
     ref = reference(link.address)
-    if ref is None or (ref.kind == "data" and not is_whole(ref.data)):
-        return None
-    return None if link.is_open and not ends_exactly(ref.data) else ref
+    return None if ref is None or (link.is_open and not ends_exactly(ref.data)) else ref
 
 
 _PREVIEW = re.compile(r"\s*+\d{1,3}+\s*+%?+\s*+")

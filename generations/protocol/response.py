@@ -17,7 +17,7 @@ from generations.protocol.choice import Choice
 from generations.protocol.echoes import fingerprint, request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, looks_like_page, page_error
-from generations.protocol.image_bytes import is_whole, sniff
+from generations.protocol.image_bytes import is_whole, scan_start, sniff
 from generations.protocol.images import ImageRef, distinct, images_in, is_relative, refs_in, resolved
 from generations.protocol.json import clean, cleaned, read_json
 from generations.protocol.last_finder import anywhere
@@ -86,8 +86,9 @@ def read(
 
 
 def _image_body(body: bytes, media_type: str, ended: bool) -> Answer:
-    """The answer when the body itself is image data."""
-    if ended and is_whole(body):
+    """The answer when the body itself is image data. A JPEG without an end marker is taken as it is when the connection
+    delivered all of it."""
+    if ended and (is_whole(body) or (media_type == "image/jpeg" and scan_start(body))):
         return Answer("images", (ImageRef("data", data=body, media_type=media_type),), complete=True)
     return Answer("truncated", retryable=True)
 

@@ -1,5 +1,6 @@
 """Pictures, references, errors and tasks where few gateways put them: each kind has a table."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from generations.protocol.classification import classify
 from generations.protocol.exchange import Exchange
 from generations.protocol.response import read
-from tests.protocol.test_mixtures import as_body, said, seen
+from tests.protocol.test_mixtures import B64, PNG, URI, as_body, said, seen
+from tests.support.samples import picture
 
 HERE = "https://cdn.example/f/abc123"
 THERE = "https://cdn.example/f/def456"
@@ -43,3 +45,52 @@ RELATIVE: dict[str, Case] = {
 @pytest.mark.parametrize("name", RELATIVE)
 def test_a_relative_address_says_less_than_an_absolute_one(name: str) -> None:
     check(*RELATIVE[name])
+
+
+LARGE = picture(size=(256, 256))
+LARGE_JPEG = picture("JPEG", (256, 256), quality=100)
+THUMBNAIL = b"\xff\xe1" + (2 + len(PNG) + 4).to_bytes(2) + b"\xff\xd8" + PNG + b"\xff\xd9"
+
+
+def encoded(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+HALVES = {
+    "PNG": LARGE[: len(LARGE) // 2],
+    "JPEG": LARGE_JPEG[: len(LARGE_JPEG) // 2],
+    "JPEG with a whole thumbnail": LARGE_JPEG[:2] + THUMBNAIL + LARGE_JPEG[2 : len(LARGE_JPEG) // 2],
+    "WebP": picture("WEBP")[:-20],
+}
+
+
+@pytest.mark.parametrize("name", HALVES)
+def test_half_a_picture_in_a_field_is_none(name: str) -> None:
+    half = encoded(HALVES[name])
+    for item in ({"b64_json": half}, {"url": f"data:image/png;base64,{half}"}, {"image": {"data": half}}):
+        assert kind_of({"data": [item]}) == ("empty_response", None)
+        check({**said(f"![x]({URI})"), "data": [item]}, ["image/png"], None)
+        check({"data": [item, {"b64_json": B64}]}, ["image/png"], None)
+
+
+WHOLE = {
+    "an end marker": LARGE_JPEG,
+    "no end marker": LARGE_JPEG[:-2],
+    "70 KB behind its end": LARGE_JPEG + bytes(70_000),
+    "a thumbnail and 70 KB behind its end": LARGE_JPEG[:2] + THUMBNAIL + LARGE_JPEG[2:] + bytes(70_000),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_whole_jpeg_is_a_picture_whatever_is_behind_its_scan(name: str) -> None:
+    check(WHOLE[name], ["image/jpeg"], None)
+    assert read(WHOLE[name], ended=False).outcome == "truncated"
+
+
+def test_a_jpeg_that_ends_before_its_scan_is_none() -> None:
+    assert read(LARGE_JPEG[:100]).outcome == "truncated"
+
+
+@pytest.mark.parametrize("name", [name for name in WHOLE if name != "no end marker"])
+def test_a_whole_jpeg_in_a_field_is_a_picture(name: str) -> None:
+    check({"data": [{"b64_json": encoded(WHOLE[name])}]}, ["image/jpeg"], None)
