@@ -12,7 +12,7 @@ from generations.protocol.images import MAX_REFS, ImageRef, distinct, images_in,
 from generations.protocol.json import MAX_DEPTH, read_json, short
 from generations.protocol.last_finder import anywhere
 from generations.protocol.retry_after import delays_in
-from generations.protocol.tasks import BegunTask, is_begun_state, is_over, state_of, task_in
+from generations.protocol.tasks import BegunTask, is_begun_state, is_over, is_success, state_of, task_in
 
 MAX_CHOICES = 128
 _READ_ELSEWHERE = ("choices", "candidates", "usage", "error")
@@ -34,7 +34,8 @@ class AnswerAccumulator:
     `transcript` is all text in order of arrival, reasoning included, where gateways write their progress. `delays` are
     the fields of its errors that may say when to come back. `notes` are messages that came with nothing else, `flag` is
     that of a moderator, `task` one that has begun, by the last body that speaks of its state. `sent` are the
-    fingerprints of the images of the request, which are not taken where they are echoed.
+    fingerprints of the images of the request, which are not taken where they are echoed. `is_refused`: a body says that
+    the key, the account or a limit refused the call, whatever the HTTP status.
     """
 
     def __init__(self, sent: Collection[str] = ()) -> None:
@@ -48,6 +49,7 @@ class AnswerAccumulator:
         self.response_id: str | None = None
         self.block_reason: str | None = None
         self.is_done = False
+        self.is_refused = False
         self.delays: list[tuple[str, Any]] = []
         self._sent = sent
         self._channel = ""
@@ -78,6 +80,9 @@ class AnswerAccumulator:
             self.delays += delays_in(body)
         elif _is_failure_event(body):
             self.errors.append(UpstreamError(message=short(body.get("message")), code=short(body.get("code"))))
+        elif refusal := _refusal_in(body):
+            self.errors.append(refusal)
+            self.is_refused = True
         else:
             self._add_state(body)
         self.flag = self.flag or flag_in({key: value for key, value in body.items() if key != "usage"})
@@ -262,6 +267,17 @@ def _layers(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield layer
         if depth < 3:
             waiting += [(layer[key], depth + 1) for key in _WRAPPERS if isinstance(layer.get(key), dict)]
+
+
+def _refusal_in(body: Mapping[str, Any]) -> UpstreamError | None:
+    """`{code: 402, message, data: [{url}]}`: a refusal under HTTP 200, whose data says where to pay or to sign in."""
+    message, code = (
+        next((body[key] for key in ("message", "msg") if isinstance(body.get(key), str)), ""),
+        body.get("code"),
+    )
+    if body.get("choices") or str(code) not in ("401", "402", "403", "429") or is_success(message):
+        return None
+    return error_in({"error": {"message": message, "code": code}})
 
 
 def _is_failure_event(body: Mapping[str, Any]) -> bool:

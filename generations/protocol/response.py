@@ -67,6 +67,8 @@ def read(
         for choice in accumulator.ordered()
     }
     found = _images(accumulator, markups, echoes)
+    if status >= 400 or accumulator.is_refused:  # an address in an error leads to a logo, or to where to pay
+        found = tuple(ref for ref in found if ref.kind == "data")
     images = tuple(distinct(resolved(ref, base_url) for ref in found))
     answer = Answer(
         outcome="images",

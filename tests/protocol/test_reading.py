@@ -94,3 +94,51 @@ def test_a_jpeg_that_ends_before_its_scan_is_none() -> None:
 @pytest.mark.parametrize("name", [name for name in WHOLE if name != "no end marker"])
 def test_a_whole_jpeg_in_a_field_is_a_picture(name: str) -> None:
     check({"data": [{"b64_json": encoded(WHOLE[name])}]}, ["image/jpeg"], None)
+
+
+PAY = "https://pay.example/qr.png"
+REFUSING: dict[str, tuple[Any, int, str]] = {
+    "no money": ({"code": 402, "message": "please recharge", "data": [{"url": PAY}]}, 402, "quota_exhausted"),
+    "no key": ({"code": 401, "message": "please sign in", "data": [{"url": PAY}]}, 401, "key_refused"),
+    "too many": ({"message": "slow down", "images": [PAY]}, 429, "rate_limited"),
+    "unavailable": ({"image": PAY}, 503, "upstream_failed"),
+    "a logo in words": ({"message": f"![logo]({PAY}) error"}, 500, "upstream_failed"),
+    "a logo beside an error": ({"error": {"message": "boom"}, "images": [{"url": PAY}]}, 500, "upstream_failed"),
+    "a status page in a choice": (said(f"Service is down, see ![status]({PAY})"), 503, "upstream_failed"),
+    "an output": ({"output": [PAY], "message": "no"}, 500, "upstream_failed"),
+    "a field nobody knows": ({"message": "oops", "help": {"image_url": PAY}}, 500, "upstream_failed"),
+    "no money under 200": (
+        {"code": 402, "message": "余额不足，请充值", "data": [{"url": PAY}]},
+        200,
+        "quota_exhausted",
+    ),
+    "no key under 200": ({"code": "401", "msg": "请登录", "data": {"image": PAY}}, 200, "key_refused"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSING)
+def test_an_address_in_a_refusal_is_no_picture(name: str) -> None:
+    body, status, kind = REFUSING[name]
+    assert kind_of(body, status) == (kind, None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": [{"b64_json": B64}], "error": {"message": "one of two failed"}},
+        {"message": "partial", "images": [B64, PAY]},
+        said(f"![x]({URI}) ![logo]({PAY})"),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 429, 500, 503])
+def test_a_picture_that_comes_as_data_is_kept_whatever_the_status(body: Any, status: int) -> None:
+    assert seen(read(as_body(body), status=status)) == ["image/png"]
+
+
+def test_a_good_code_or_a_partial_failure_leaves_an_address_a_picture() -> None:
+    for body in (
+        {"code": 200, "message": "ok", "data": [{"url": PAY}]},
+        {"code": 429, "message": "success", "data": [{"url": PAY}]},
+        {"data": [{"url": PAY}], "error": {"code": 429, "message": "one of two failed"}},
+    ):
+        check(body, [PAY], None)
