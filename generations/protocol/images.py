@@ -42,6 +42,8 @@ class ImageRef:
 
 
 Finder = Callable[[Mapping[str, Any]], Any]
+IsNew = Callable[[ImageRef], bool]
+"""Whether an image is none of the request."""
 
 
 def image_list(piece: Mapping[str, Any]) -> Any:
@@ -138,10 +140,10 @@ _KEYS = (
 )
 
 
-def images_in(piece: Mapping[str, Any], choice: int = 0, is_new: Callable[[ImageRef], bool] = bool) -> list[ImageRef]:
+def images_in(piece: Mapping[str, Any], is_new: IsNew = bool) -> list[ImageRef]:
     """The images of one message, delta, event or body, in order, of those that are new."""
     items = [item for finder in FINDERS if (item := finder(piece))]
-    return without_copies([[ref for ref in refs_in(item, choice) if is_new(ref)] for item in items])
+    return without_copies(refs_in(item, is_new) for item in items)
 
 
 def without_copies(places: Iterable[list[ImageRef]]) -> list[ImageRef]:
@@ -157,18 +159,19 @@ def without_copies(places: Iterable[list[ImageRef]]) -> list[ImageRef]:
     return distinct(kept)
 
 
-def refs_in(item: Any, choice: int = 0, depth: int = 0) -> list[ImageRef]:
-    """Every image in a string, an object or a list of them, nested at most 8 levels deep."""
+def refs_in(item: Any, is_new: IsNew = bool, depth: int = 0) -> list[ImageRef]:
+    """Every new image in a string, an object or a list of them, nested at most 8 levels deep. Of an object that is the
+    first place with one: an echo of the request beside the result does not stand for it."""
     if depth > _MAX_NESTING or not item:
         return []
     if isinstance(item, str):
         ref = reference(item)
-        return [replace(ref, choice=choice)] if ref else []
+        return [ref] if ref and is_new(ref) else []
     if isinstance(item, list):
-        return [ref for entry in item[:MAX_REFS] for ref in refs_in(entry, choice, depth + 1)]
+        return [ref for entry in item[:MAX_REFS] for ref in refs_in(entry, is_new, depth + 1)]
     if isinstance(item, dict) and not _is_other_medium(item):
         for key in _KEYS:
-            if refs := refs_in(item.get(key), choice, depth + 1):
+            if refs := refs_in(item.get(key), is_new, depth + 1):
                 return refs
     return []
 

@@ -7,7 +7,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generations.protocol.images import MAX_REFS, ImageRef, distinct, is_picture_path, media_type_of, reference, refs_in
+from generations.protocol.images import (
+    MAX_REFS,
+    ImageRef,
+    IsNew,
+    distinct,
+    is_picture_path,
+    media_type_of,
+    reference,
+    refs_in,
+)
 from generations.protocol.json import read_json
 from generations.protocol.links import links_in
 
@@ -35,13 +44,12 @@ _WORTH_A_LOOK = re.compile(
 _CALL_PARAMETERS = ("prompt", "user_prompt", "ratio")
 
 
-def anywhere(piece: Any, choice: int = 0, *, only_data: bool = False) -> list[ImageRef]:
-    """Every picture in a JSON value, in order; with `only_data` none of its addresses."""
-    refs = distinct(_walk(piece, only_data))[:MAX_REFS]
-    return [ImageRef(ref.kind, ref.url, ref.data, ref.media_type, choice) for ref in refs]
+def anywhere(piece: Any, is_new: IsNew = bool, *, only_data: bool = False) -> list[ImageRef]:
+    """Every new picture in a JSON value, in order; with `only_data` none of its addresses."""
+    return distinct(ref for ref in _walk(piece, is_new, only_data) if is_new(ref))[:MAX_REFS]
 
 
-def _walk(piece: Any, only_data: bool) -> Iterator[ImageRef]:
+def _walk(piece: Any, is_new: IsNew, only_data: bool) -> Iterator[ImageRef]:
     """Iterative, since its depth is not limited: of what waits, the last is next. Each value waits with the name it
     stands under, the depth, and how many levels of JSON in strings it lies in."""
     waiting: list[tuple[Any, str, int, int]] = [(piece, "", 0, 0)]
@@ -58,7 +66,9 @@ def _walk(piece: Any, only_data: bool) -> Iterator[ImageRef]:
         elif isinstance(value, list):
             waiting += [(entry, name, depth + 1, level) for entry in reversed(value[: 10 * MAX_REFS])]
         elif isinstance(value, dict):
-            only = [] if only_data or (level and any(key in value for key in _CALL_PARAMETERS)) else _typed(value)
+            only = (
+                [] if only_data or (level and any(key in value for key in _CALL_PARAMETERS)) else _typed(value, is_new)
+            )
             yield from only
             if not only:
                 waiting += [
@@ -68,13 +78,13 @@ def _walk(piece: Any, only_data: bool) -> Iterator[ImageRef]:
                 ]
 
 
-def _typed(part: Mapping[str, Any]) -> list[ImageRef]:
+def _typed(part: Mapping[str, Any], is_new: IsNew) -> list[ImageRef]:
     """The picture of a part that says it is one: `{type: image, …}`, `{type: file, mediaType: image/png, …}`."""
     kind = part.get("type")
     is_image = isinstance(kind, str) and bool(_TYPES.match(kind.lower()))
     if not is_image and not media_type_of(part).startswith("image/"):
         return []
-    return refs_in(part)
+    return refs_in(part, is_new)
 
 
 def _in_text(text: str, name: str, only_data: bool) -> list[ImageRef]:

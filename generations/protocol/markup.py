@@ -1,7 +1,7 @@
 """The text of an answer as images and prose: embedded images, links to images, and the text that is left to read."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from generations.protocol.call_parameters import without_call_parameters
@@ -14,15 +14,19 @@ _REMOVED = "\x00"
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """One text, parsed: `embedded` images, `linked` images, the `body` without quotes and call parameters, and where
-    every link of the body stands. `is_alone`: the text is nothing but the addresses of `linked`, which may be no
-    images."""
+    """One text, parsed: embedded images in `runs` of those that stand right beside each other, `linked` images, the
+    `body` without quotes and call parameters, and where every link of the body stands. `is_alone`: the text is nothing
+    but the addresses of `linked`, which may be no images."""
 
-    embedded: tuple[ImageRef, ...]
+    runs: tuple[tuple[ImageRef, ...], ...]
     linked: tuple[ImageRef, ...]
     body: str
     links: tuple[Link, ...]
     is_alone: bool = False
+
+    @property
+    def embedded(self) -> tuple[ImageRef, ...]:
+        return tuple(ref for run in self.runs for ref in run)
 
     def text(self, *, has_images: bool) -> str:
         """The text to show: without embedded images, status lines and empty fences; links to images are removed only
@@ -49,15 +53,39 @@ def read_markup(text: str, *, is_complete: bool = True) -> Markup:
     links = tuple(links_in(body + ending))
     advert = _ADVERT.search(body)
     shown = [link for link in links if not advert or link.start < advert.start()]
-    every = [link for link in (*shown, *links_in(quoted + ending)) if link.embedded]
-    embedded = [ref for link in every if (ref := _image_of(link))]
+    runs = (*_runs(body, shown), *_runs(quoted, links_in(quoted + ending)))
     picture_links = _without_downloads([link for link in links if not link.embedded and _is_picture(link)])
     linked = [ref for link in picture_links if (ref := _image_of(link))]
-    if not embedded and (whole := _whole_text(body)):
-        return Markup((whole,), (), "", ())
-    if not embedded and not linked and is_complete and (alone := _lone_addresses(body)):
+    if not runs and (whole := _whole_text(body)):
+        return Markup(((whole,),), (), "", ())
+    if not runs and not linked and is_complete and (alone := _lone_addresses(body)):
         return Markup((), tuple(ref for ref, _ in alone), body + ending, tuple(link for _, link in alone), True)
-    return Markup(tuple(embedded), tuple(linked), body + ending, links)
+    return Markup(runs, tuple(linked), body + ending, links)
+
+
+def _runs(text: str, links: Iterable[Link]) -> Iterator[tuple[ImageRef, ...]]:
+    """The embedded images of a text, in groups between which there are words."""
+    run: list[ImageRef] = []
+    end = 0
+    for link in links:
+        if not link.embedded or not (ref := _image_of(link)):
+            continue
+        if run and not (link.start - end <= _MAX_GAP and _BESIDE.fullmatch(text, end, link.start)):
+            yield tuple(run)
+            run = []
+        run.append(ref)
+        end = link.end
+    if run:
+        yield tuple(run)
+
+
+_MAX_GAP = 200
+# Nothing, or no more than words that announce a copy.
+_BESIDE = re.compile(
+    r"[\W\d_]*+(?:(?:(?:download|stored|saved|hosted|permanent|public|backup|copy|mirror|link|url|here|at|is|the|or|as)\b"
+    r"|</?\w{1,10}+|链接|連結|地址|下载|下載|备份|備份|保存|永久|リンク|다운로드)[\W\d_]*+){0,8}+",
+    re.IGNORECASE,
+)
 
 
 # No comment opens inside another: a flood of openings is read in one pass.

@@ -18,7 +18,7 @@ from generations.protocol.echoes import fingerprint, request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, looks_like_page, page_error
 from generations.protocol.image_bytes import is_whole, scan_start, sniff
-from generations.protocol.images import ImageRef, distinct, images_in, is_relative, refs_in, resolved
+from generations.protocol.images import ImageRef, IsNew, distinct, images_in, is_relative, refs_in, resolved
 from generations.protocol.json import clean, cleaned, read_json
 from generations.protocol.last_finder import anywhere
 from generations.protocol.markup import Markup, read_markup
@@ -99,27 +99,31 @@ def _images(accumulator: AnswerAccumulator, markups: dict[int, Markup], sent: se
     """The images of all choices. In each, structured fields win over text, embedded images over places that nobody
     listed, and these over links; images of the request are dropped."""
     found: list[ImageRef] = []
+
+    def is_new(ref: ImageRef) -> bool:
+        return not sent or fingerprint(ref) not in sent
+
     for choice in accumulator.ordered():
-        groups = _groups(choice, markups[choice.index])
-        kept = (new for group in groups if (new := [ref for ref in group if fingerprint(ref) not in sent]))
+        groups = _groups(choice, markups[choice.index], is_new)
+        kept = (new for group in groups if (new := [ref for ref in group if is_new(ref)]))
         found += [replace(ref, choice=choice.index) for ref in next(kept, [])]
     return tuple(distinct(found))
 
 
-def _groups(choice: Choice, text: Markup) -> Iterator[Iterable[ImageRef]]:
+def _groups(choice: Choice, text: Markup, is_new: IsNew) -> Iterator[Iterable[ImageRef]]:
     """Where the images of a choice may be, best first; a place is only looked at when those before it hold none."""
     # A relative address may be no more than a file's name, which says less than an address in the text.
     if not (all(map(is_relative, choice.images)) and any(not is_relative(ref) for ref in text.embedded)):
         yield choice.images
-    yield _in_json(choice.text)
-    yield _without_stored_copies(text.embedded)
+    yield _in_json(choice.text, is_new)
+    yield [ref for run in text.runs for ref in _without_stored_copies([ref for ref in run if is_new(ref)])]
     yield choice.others
-    yield anywhere(choice.tools, only_data=True)
+    yield anywhere(choice.tools, is_new, only_data=True)
     # Links in the text of a failure lead to documentation.
     yield text.linked if text.linked and not classify_text(text.body).error else ()
 
 
-def _in_json(text: str) -> list[ImageRef]:
+def _in_json(text: str, is_new: IsNew = bool) -> list[ImageRef]:
     """The images of a text that is itself a JSON document, unless that holds the parameters of the call."""
     if text.lstrip()[:1] not in ("{", "[") or len(text) > 50_000_000:
         return []
@@ -128,17 +132,17 @@ def _in_json(text: str) -> list[ImageRef]:
     except ValueError:
         return []
     if isinstance(document, Mapping) and any(key in document for key in ("prompt", "user_prompt", "ratio")):
-        return anywhere(document, only_data=True)
+        return anywhere(document, is_new, only_data=True)
     # A list of texts is one of addresses, where it is one of pictures.
-    found = images_in(document) if isinstance(document, Mapping) else []
+    found = images_in(document, is_new) if isinstance(document, Mapping) else []
     if isinstance(document, list) and all(isinstance(entry, str) for entry in document):
-        found = refs_in(document)
-    return found or anywhere(document)
+        found = refs_in(document, is_new)
+    return found or anywhere(document, is_new)
 
 
-def _without_stored_copies(refs: tuple[ImageRef, ...]) -> tuple[ImageRef, ...]:
-    """Only the data, where there are as many URLs as data: those are their stored copies."""
-    data = tuple(ref for ref in refs if ref.kind == "data")
+def _without_stored_copies(refs: list[ImageRef]) -> list[ImageRef]:
+    """Of images right beside each other only the data, where there are as many URLs: those are their stored copies."""
+    data = [ref for ref in refs if ref.kind == "data"]
     return data if data and len(refs) == 2 * len(data) else refs
 
 

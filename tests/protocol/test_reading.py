@@ -1,6 +1,7 @@
 """Pictures, references, errors and tasks where few gateways put them: each kind has a table."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -8,11 +9,13 @@ import pytest
 from generations.protocol.classification import classify
 from generations.protocol.exchange import Exchange
 from generations.protocol.response import read
-from tests.protocol.test_mixtures import B64, PNG, URI, as_body, said, seen
+from tests.protocol.test_mixtures import B64, B64_2, B64_WEBP, PNG, URI, as_body, said, seen
 from tests.support.samples import picture
 
 HERE = "https://cdn.example/f/abc123"
 THERE = "https://cdn.example/f/def456"
+URI_2 = f"data:image/png;base64,{B64_2}"
+WEBP_URI = f"data:image/webp;base64,{B64_WEBP}"
 Case = tuple[Any, list[str], str | None]
 
 
@@ -142,3 +145,59 @@ def test_a_good_code_or_a_partial_failure_leaves_an_address_a_picture() -> None:
         {"data": [{"url": PAY}], "error": {"code": 429, "message": "one of two failed"}},
     ):
         check(body, [PAY], None)
+
+
+def asked(*references: str) -> dict[str, Any]:
+    parts = [{"type": "image_url", "image_url": {"url": reference}} for reference in references]
+    return {"model": "m", "messages": [{"role": "user", "content": [{"type": "text", "text": "edit"}, *parts]}]}
+
+
+ECHOED: dict[str, Case] = {
+    "one of one": (said(f"Original: ![in]({URI})\n\nEdited: ![out]({HERE})"), [HERE], "Original: Edited:"),
+    "two of two": (said(f"![a]({URI}) ![b]({URI_2}) ![c]({HERE}) ![d]({THERE})"), [HERE, THERE], None),
+    "in a row": (said(f"![in]({URI})\n![out]({HERE})"), [HERE], None),
+    "before its result and a stored copy": (
+        said(f"![in]({URI}) ![out]({WEBP_URI}) ![copy]({HERE})"),
+        ["image/webp"],
+        None,
+    ),
+    "beside its result in one object": ({"data": [{"b64_json": B64, "url": HERE}]}, [HERE], None),
+    "in the image of an object": ({"data": [{"image": URI, "url": HERE}]}, [HERE], None),
+    "in another place than the result": (
+        said(f"Edited: ![x]({HERE})", images=[{"image_url": {"url": URI}}]),
+        [HERE],
+        "Edited:",
+    ),
+    "in JSON": (said(json.dumps({"images": [{"b64_json": B64, "url": HERE}]})), [HERE], None),
+    "in a part that says what it is": ({"zeug": [{"type": "image", "data": B64, "url": HERE}]}, [HERE], None),
+    "alone": (said(f"Original: ![in]({URI})"), [], "Original:"),
+}
+
+
+@pytest.mark.parametrize("name", ECHOED)
+def test_an_echoed_reference_does_not_stand_for_the_result(name: str) -> None:
+    check(*ECHOED[name], request=asked(URI, URI_2))
+
+
+COPIED: dict[str, Case] = {
+    "below": (said(f"![a]({URI})\n![a]({HERE})"), ["image/png"], None),
+    "above": (said(f"![a]({HERE})\n\n![a]({URI})"), ["image/png"], None),
+    "named": (said(f"![a]({URI})\n\n**Stored copy:** ![a]({HERE})"), ["image/png"], "**Stored copy:**"),
+    "two pairs": (said(f"![a]({URI})\n![a]({HERE})\n\nAnd\n\n![b]({URI_2})\n![b]({THERE})"), ["image/png"] * 2, "And"),
+    "two, then their copies": (
+        said(f"![a]({URI})\n![b]({URI_2})\n![a]({HERE})\n![b]({THERE})"),
+        ["image/png"] * 2,
+        None,
+    ),
+    "a draft and what came of it": (said(f"Draft: {URI} Final: ![f]({HERE})"), ["image/png", HERE], "Draft: Final:"),
+    "two styles": (
+        said(f"As a sketch:\n![a]({URI})\n\nIn oil:\n![b]({HERE})"),
+        ["image/png", HERE],
+        "As a sketch: In oil:",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COPIED)
+def test_an_address_is_a_copy_only_right_beside_its_data(name: str) -> None:
+    check(*COPIED[name])
