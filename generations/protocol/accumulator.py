@@ -16,6 +16,7 @@ from generations.protocol.tasks import BegunTask, is_begun_state, is_over, is_su
 
 MAX_CHOICES = 128
 _READ_ELSEWHERE = ("choices", "candidates", "usage", "error")
+_READ_OF_CHOICE = ("delta", "message", "messages", "index", "error", "logprobs", "usage")
 _WRAPPERS = ("output", "data", "response", "result", "body", "completion", "payload")
 
 
@@ -92,10 +93,9 @@ class AnswerAccumulator:
             self.response_id = self.response_id or short(layer.get("id"))
             self._add_usage(layer.get("usage") or layer.get("usageMetadata"))
             self._add_feedback(layer)
-            choices = _list(layer.get("choices")) or _list(layer.get("candidates"))
+            choices = _choices_of(layer.get("choices")) or _choices_of(layer.get("candidates"))
             for position, choice in enumerate(choices[:MAX_CHOICES]):
-                if isinstance(choice, dict):
-                    self._add_choice(choice, position, layer)
+                self._add_choice(choice, position)
             for message in _list(layer.get("output"))[:MAX_CHOICES]:
                 if isinstance(message, dict) and message.get("type") == "message":
                     self._add_message(self._choice(0), message, is_whole=True)
@@ -132,26 +132,37 @@ class AnswerAccumulator:
         if kind.endswith(".completed") and ("image" in kind or kind.startswith("response.completed")):
             self.is_done = True
 
-    def _add_choice(self, choice: Mapping[str, Any], position: int, body: Mapping[str, Any]) -> None:
+    def _add_choice(self, choice: Mapping[str, Any], position: int) -> None:
         index = choice.get("index", position)
         state = self._choice(index if isinstance(index, int) and 0 <= index < 100_000 else position)
         if choice.get("error") and (error := error_in({"error": choice["error"]})):
             self.errors.append(error)
-        for key in ("delta", "message"):
-            if isinstance(piece := choice.get(key), dict):
-                self._add_message(state, piece, is_whole=key == "message")
-        if isinstance(choice.get("text"), str) and "message" not in choice and "delta" not in choice:
-            self._add_text(state, choice["text"], is_whole=False)
-        if isinstance(choice.get("content"), dict | list):
-            self._add_message(state, choice, is_whole=False)
-        if "images" in choice or "image" in choice:
-            self._add_images(state, self._images_in({key: choice.get(key) for key in ("images", "image")}))
+        before = len(state.images)
+        for key in ("delta", "message", "messages"):
+            for piece in _messages_of(choice.get(key)):
+                self._add_message(state, piece, is_whole=key != "delta")
+        self._add_own(state, choice, before)
         finish = choice.get("finish_reason") or choice.get("finishReason") or choice.get("stop_reason")
         state.finish = short(finish) or state.finish
         state.finish_message = (
             short(choice.get("finishMessage") or choice.get("finish_message")) or state.finish_message
         )
         state.native_finish = _native_reason(choice) or state.native_finish
+
+    def _add_own(self, state: Choice, choice: Mapping[str, Any], before: int) -> None:
+        """Add what stands on a choice itself. Its text is that of the choice where its messages have none; its images
+        count unless they are once more those of its messages, which came after the first `before`."""
+        own = {key: value for key, value in choice.items() if value and key not in _READ_OF_CHOICE}
+        if not own:
+            return
+        messages = [piece for key in ("delta", "message", "messages") for piece in _messages_of(choice.get(key))]
+        if any(_text_of(piece.get("content"), "") for piece in messages):
+            own = {f"own {key}" if key in ("text", "content") else key: value for key, value in own.items()}
+        elif isinstance(own.get("text"), str) and "content" not in own:
+            own["content"] = own.pop("text")
+        of_messages = state.images[before:]
+        self._add_message(state, own, is_whole=False)
+        state.images[before:] = without_copies([of_messages, state.images[before + len(of_messages) :]])
 
     def _add_message(self, state: Choice, piece: Mapping[str, Any], *, is_whole: bool) -> None:
         content = piece.get("content")
@@ -321,6 +332,21 @@ def _native_reason(choice: Mapping[str, Any]) -> str | None:
     layers = [choice, *(extra for extra in extras if isinstance(extra, dict))]
     names = ("native_finish_reason", "nativeFinishReason")
     return next((reason for layer in layers for name in names if (reason := short(layer.get(name)))), None)
+
+
+def _choices_of(value: Any) -> list[Mapping[str, Any]]:
+    """The choices of a list, of an object by their numbers, or of one that is a choice itself; a text is one too."""
+    if isinstance(value, dict):
+        value = list(value.values()) if all(key.isdecimal() for key in value) else [value]
+    entries = [value] if isinstance(value, str) else _list(value)
+    return [{"text": entry} if isinstance(entry, str) else entry for entry in entries if isinstance(entry, str | dict)]
+
+
+def _messages_of(value: Any) -> list[Mapping[str, Any]]:
+    """The messages of a choice: an object, a text, or a list of them, of which those of a model count."""
+    entries = value if isinstance(value, list) else [value]
+    messages = [{"content": entry} if isinstance(entry, str) else entry for entry in entries[:MAX_CHOICES]]
+    return [it for it in messages if isinstance(it, dict) and it.get("role") not in ("user", "system", "developer")]
 
 
 def _percent(layer: Mapping[str, Any]) -> int | None:

@@ -201,3 +201,84 @@ COPIED: dict[str, Case] = {
 @pytest.mark.parametrize("name", COPIED)
 def test_an_address_is_a_copy_only_right_beside_its_data(name: str) -> None:
     check(*COPIED[name])
+
+
+def choice(**fields: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "finish_reason": "stop", **fields}]}
+
+
+ITEM = ["image/png"]
+ON_A_CHOICE: dict[str, Case] = {
+    "url": (choice(url=HERE), [HERE], None),
+    "image_url": (choice(image_url=HERE), [HERE], None),
+    "image_url as an object": (choice(image_url={"url": HERE}), [HERE], None),
+    "b64_json": (choice(b64_json=B64), ITEM, None),
+    "image_base64": (choice(image_base64=B64), ITEM, None),
+    "data": (choice(data=[{"url": HERE}]), [HERE], None),
+    "content": (choice(content=f"Hi ![x]({HERE})"), [HERE], "Hi"),
+    "content that is data": (choice(content=URI), ITEM, None),
+    "content of parts": (choice(content=[{"type": "text", "text": "Hi"}, {"image": HERE}]), [HERE], "Hi"),
+    "output": (choice(output=HERE), [HERE], None),
+    "a list of outputs": (choice(output=[HERE, THERE]), [HERE, THERE], None),
+    "attachments": (choice(attachments=[{"url": f"{HERE}.png"}]), [f"{HERE}.png"], None),
+    "multi_mod_content": (choice(multi_mod_content=[{"inline_data": {"data": B64}}, {"text": "Hi"}]), ITEM, "Hi"),
+    "messages": (choice(messages=[{"role": "assistant", "content": f"![x]({HERE})"}]), [HERE], None),
+    "the last of messages": (
+        choice(messages=[{"role": "user", "content": f"![x]({THERE})"}, {"role": "assistant", "images": [HERE]}]),
+        [HERE],
+        None,
+    ),
+    "a message that is a text": (choice(message=f"Hi ![x]({HERE})"), [HERE], "Hi"),
+    "a delta that is a text": (choice(delta=f"![x]({HERE})"), [HERE], None),
+    "a message without a word": (choice(message={"role": "assistant", "content": None}, image_url=HERE), [HERE], None),
+    "a message with words": (choice(message={"content": "Hi"}, images=[{"url": HERE}]), [HERE], "Hi"),
+    "a text beside the same message": (
+        choice(message={"content": f"![x]({HERE})"}, text=f"![x]({HERE})"),
+        [HERE],
+        None,
+    ),
+    "the image of its message once more": (choice(message={"images": [HERE]}, images=[THERE]), [HERE], None),
+    "a name nobody knows": (choice(zeichnung={"roh": B64}), ITEM, None),
+    "a call": (choice(tool_calls=[{"function": {"name": "show", "arguments": json.dumps({"i": B64})}}]), ITEM, None),
+    "an object in place of the list": ({"choices": choice(message={"content": URI})["choices"][0]}, ITEM, None),
+    "an object by numbers": (
+        {"choices": {"0": {"message": {"content": f"![x]({HERE})"}}, "1": {"url": THERE}}},
+        [HERE, THERE],
+        None,
+    ),
+    "a list of texts": ({"choices": [f"![x]({HERE})", f"![x]({THERE})"]}, [HERE, THERE], None),
+    "a list of data": ({"choices": [URI]}, ITEM, None),
+    "a text": ({"choices": f"![x]({HERE})"}, [HERE], None),
+    "a candidate": ({"candidates": [{"image": {"data": B64}, "finishReason": "STOP"}]}, ITEM, None),
+    "in a stream": (
+        b"".join(
+            b"data: " + as_body({"choices": [{"index": 0, "content": piece, "finish_reason": None}]}) + b"\n\n"
+            for piece in ("Hi ![x](", HERE, ") there")
+        )
+        + b"data: [DONE]\n\n",
+        [HERE],
+        "Hi there",
+    ),
+    "one after the other in a stream": (
+        b"".join(b"data: " + as_body(choice(delta={}, images=[url])) + b"\n\n" for url in (HERE, THERE)),
+        [HERE, THERE],
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ON_A_CHOICE)
+def test_a_picture_on_the_choice_itself_is_found(name: str) -> None:
+    check(*ON_A_CHOICE[name])
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"message": {"content": "Hi"}, "logprobs": {"content": [{"token": f"{HERE}.png"}]}},
+        {"message": {"content": "Hi"}, "prompt": f"{HERE}.png"},
+        {"message": {"content": "Hi"}, "messages": [{"role": "user", "content": f"![x]({HERE})"}]},
+    ],
+)
+def test_what_is_not_drawn_on_a_choice_is_no_picture(fields: dict[str, Any]) -> None:
+    check(choice(**fields), [], "Hi")
