@@ -202,9 +202,10 @@ class AnswerAccumulator:
             images.extend(refs[: MAX_REFS - len(images)] if len(images) < MAX_REFS else ())
 
     def _images_in(self, piece: Mapping[str, Any]) -> list[ImageRef]:
-        return images_in(piece, self._is_new)
+        return images_in(piece, self.is_new)
 
-    def _is_new(self, ref: ImageRef) -> bool:
+    def is_new(self, ref: ImageRef) -> bool:
+        """Whether an image is none of the request."""
         return not self._sent or fingerprint(ref) not in self._sent
 
     def _add_beside(self, layer: Mapping[str, Any], refs: list[ImageRef]) -> None:
@@ -222,7 +223,7 @@ class AnswerAccumulator:
 
     def _add_others(self, state: Choice | None, piece: Mapping[str, Any]) -> None:
         """Add what the last finder finds, for an answer in which no other finds anything."""
-        if refs := anywhere(piece, self._is_new):
+        if refs := anywhere(piece, self.is_new):
             others = (state or self._choice(0)).others
             others.extend(refs[: max(0, MAX_REFS - len(others))])
 

@@ -4,25 +4,31 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from generations.protocol.call_parameters import without_call_parameters
+from generations.protocol.call_parameters import Block, blocks_in, prompt_in, without_thought
 from generations.protocol.image_bytes import ends_exactly
-from generations.protocol.images import OTHERS, ImageRef, extension, is_picture_path, reference
+from generations.protocol.images import OTHERS, ImageRef, IsNew, extension, is_picture_path, reference
+from generations.protocol.last_finder import anywhere
 from generations.protocol.links import Link, links_in, path_of
 
 _REMOVED = "\x00"
+# Stands for the JSON block of that number, from which pictures were taken.
+_MARK = re.compile("\x01(\\d{1,6})\x01")
 
 
 @dataclass(frozen=True, slots=True)
 class Markup:
     """One text, parsed: embedded images in `runs` of those that stand right beside each other, `linked` images, the
-    `body` without quotes and call parameters, and where every link of the body stands. `is_alone`: the text is nothing
-    but the addresses of `linked`, which may be no images."""
+    `body` without quotes, call parameters and JSON that holds images, and where every link of the body stands.
+    `of_calls`: addresses among call parameters, which may be references. `is_alone`: the text is nothing but the
+    addresses of `linked`, which may be no images. `is_complete`: nothing of the text is missing."""
 
     runs: tuple[tuple[ImageRef, ...], ...]
     linked: tuple[ImageRef, ...]
     body: str
     links: tuple[Link, ...]
+    of_calls: tuple[ImageRef, ...] = ()
     is_alone: bool = False
+    is_complete: bool = True
 
     @property
     def embedded(self) -> tuple[ImageRef, ...]:
@@ -38,43 +44,82 @@ class Markup:
                 pieces += [self.body[position : link.start], _REMOVED]
                 position = link.end
         pieces.append(self.body[position:])
-        return _EMPTY_FENCE.sub("", "\n".join(_readable_lines("".join(pieces)))).strip()
+        readable = "\n".join(_readable_lines(_MARK.sub(_REMOVED, "".join(pieces))))
+        return _EMPTY_FENCE.sub("", readable).strip()
 
 
 _EMPTY_FENCE = re.compile(r"^(```|~~~)[ \t]{0,20}+\w{0,12}+[\s{}\[\],]{1,200}+^\1[ \t]*+$", re.MULTILINE)
 
 
-def read_markup(text: str, *, is_complete: bool = True) -> Markup:
-    """Parse the text of one choice. With `is_complete` False, a link or image that touches the end of
-    the text may be cut off and is not taken."""
-    body, quoted = _without_quotes(_COMMENT.sub("", without_call_parameters(text)))
+def read_markup(text: str, is_new: IsNew = bool, *, is_complete: bool = True) -> Markup:
+    """Parse the text of one choice. With `is_complete` False, a link or image that touches the end of the text
+    may be cut off and is not taken; nor is an address among call parameters, which its result follows."""
+    text, blocks = _without_blocks(without_thought(text), is_new)
+    body, quoted = _without_quotes(_COMMENT.sub("", text))
     # A line feed closes what stands at the end of a complete text; in an incomplete one it stays open.
     ending = "\n" if is_complete else ""
     links = tuple(links_in(body + ending))
     advert = _ADVERT.search(body)
     shown = [link for link in links if not advert or link.start < advert.start()]
-    runs = (*_runs(body, shown), *_runs(quoted, links_in(quoted + ending)))
+    runs = (*_runs(body, shown, blocks), *_runs(quoted, links_in(quoted + ending), blocks))
+    of_calls = tuple(ref for block in blocks if is_complete for ref in block.of_call)
     picture_links = _without_downloads([link for link in links if not link.embedded and _is_picture(link)])
     linked = [ref for link in picture_links if (ref := _image_of(link))]
     if not runs and (whole := _whole_text(body)):
         return Markup(((whole,),), (), "", ())
     if not runs and not linked and is_complete and (alone := _lone_addresses(body)):
-        return Markup((), tuple(ref for ref, _ in alone), body + ending, tuple(link for _, link in alone), True)
-    return Markup(runs, tuple(linked), body + ending, links)
+        links = tuple(link for _, link in alone)
+        return Markup((), tuple(ref for ref, _ in alone), body + ending, links, of_calls, is_alone=True)
+    return Markup(runs, tuple(linked), body + ending, links, of_calls, is_complete=is_complete)
 
 
-def _runs(text: str, links: Iterable[Link]) -> Iterator[tuple[ImageRef, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The images in a JSON block: those it shows, and those among the parameters `of_call`."""
+
+    shown: tuple[ImageRef, ...]
+    of_call: tuple[ImageRef, ...]
+
+
+def _without_blocks(text: str, is_new: IsNew) -> tuple[str, list[_Found]]:
+    """The text without its call parameters and the JSON that holds images, a mark in place of what shows some, and the
+    images in each block of these."""
+    pieces, position = [], 0
+    found: list[_Found] = []
+    for block in blocks_in(text):
+        images = _images_of(block, is_new)
+        if block.is_call or images.shown:
+            mark = f"\x01{len(found)}\x01" if images.shown else ""
+            pieces += [text[position : block.start].replace("\x01", " "), mark]
+            position = block.end
+            found.append(images)
+    return "".join([*pieces, text[position:].replace("\x01", " ")]), found
+
+
+def _images_of(block: Block, is_new: IsNew) -> _Found:
+    """The images of a block. Of call parameters only data is surely none of the references, and an address that stands
+    in their prompt surely one."""
+    refs = tuple(anywhere(block.document, is_new)) if block.document is not None else ()
+    if not block.is_call:
+        return _Found(refs, ())
+    prompt = prompt_in(block.document)
+    addresses = tuple(ref for ref in refs if ref.kind == "url" and ref.url not in prompt)
+    return _Found(tuple(ref for ref in refs if ref.kind == "data"), addresses)
+
+
+def _runs(text: str, links: Iterable[Link], blocks: list[_Found]) -> Iterator[tuple[ImageRef, ...]]:
     """The embedded images of a text, in groups between which there are words."""
+    marks = _MARK.finditer(text) if blocks else ()
+    found = [(mark.start(), mark.end(), blocks[int(mark[1])].shown) for mark in marks]
+    found += [(link.start, link.end, (ref,)) for link in links if link.embedded and (ref := _image_of(link))]
     run: list[ImageRef] = []
-    end = 0
-    for link in links:
-        if not link.embedded or not (ref := _image_of(link)):
-            continue
-        if run and not (link.start - end <= _MAX_GAP and _BESIDE.fullmatch(text, end, link.start)):
+    last = 0
+    for start, end, refs in sorted(found, key=lambda place: place[:2]):
+        if run and not (start - last <= _MAX_GAP and _BESIDE.fullmatch(text, last, max(start, last))):
             yield tuple(run)
             run = []
-        run.append(ref)
-        end = link.end
+        run += refs
+        last = end
     if run:
         yield tuple(run)
 
@@ -82,8 +127,8 @@ def _runs(text: str, links: Iterable[Link]) -> Iterator[tuple[ImageRef, ...]]:
 _MAX_GAP = 200
 # Nothing, or no more than words that announce a copy.
 _BESIDE = re.compile(
-    r"[\W\d_]*+(?:(?:(?:download|stored|saved|hosted|permanent|public|backup|copy|mirror|link|url|here|at|is|the|or|as)\b"
-    r"|</?\w{1,10}+|链接|連結|地址|下载|下載|备份|備份|保存|永久|リンク|다운로드)[\W\d_]*+){0,8}+",
+    r"[\W\d_]*+(?:(?:(?:download|stored|saved|hosted|permanent|public|backup|copy|mirror|link|url|here|at|is|the|or|as"
+    r"|br|p|div|center|hr)\b|链接|連結|地址|下载|下載|备份|備份|保存|永久|リンク|다운로드)[\W\d_]*+){0,8}+",
     re.IGNORECASE,
 )
 

@@ -12,9 +12,9 @@ from typing import Any
 from generations.protocol.accumulator import AnswerAccumulator
 from generations.protocol.answer import EMPTY, Answer, Outcome
 from generations.protocol.body import accumulate
-from generations.protocol.call_parameters import without_call_parameters
+from generations.protocol.call_parameters import prompt_in, without_call_parameters
 from generations.protocol.choice import Choice
-from generations.protocol.echoes import fingerprint, request_fingerprints
+from generations.protocol.echoes import request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, looks_like_page, page_error
 from generations.protocol.image_bytes import is_whole, scan_start, sniff
@@ -62,11 +62,13 @@ def read(
     complete = is_document or accumulator.is_done or bool(accumulator.finish_reasons)
     markups = {
         choice.index: read_markup(
-            clean(choice.text), is_complete=is_document or accumulator.is_done or bool(choice.finish)
+            clean(choice.text),
+            accumulator.is_new,
+            is_complete=is_document or accumulator.is_done or bool(choice.finish),
         )
         for choice in accumulator.ordered()
     }
-    found = _images(accumulator, markups, echoes)
+    found = _images(accumulator, markups)
     if status >= 400 or accumulator.is_refused:  # an address in an error leads to a logo, or to where to pay
         found = tuple(ref for ref in found if ref.kind == "data")
     images = tuple(distinct(resolved(ref, base_url) for ref in found))
@@ -95,14 +97,11 @@ def _image_body(body: bytes, media_type: str, ended: bool) -> Answer:
     return Answer("truncated", retryable=True)
 
 
-def _images(accumulator: AnswerAccumulator, markups: dict[int, Markup], sent: set[str]) -> tuple[ImageRef, ...]:
+def _images(accumulator: AnswerAccumulator, markups: dict[int, Markup]) -> tuple[ImageRef, ...]:
     """The images of all choices. In each, structured fields win over text, embedded images over places that nobody
     listed, and these over links; images of the request are dropped."""
     found: list[ImageRef] = []
-
-    def is_new(ref: ImageRef) -> bool:
-        return not sent or fingerprint(ref) not in sent
-
+    is_new = accumulator.is_new
     for choice in accumulator.ordered():
         groups = _groups(choice, markups[choice.index], is_new)
         kept = (new for group in groups if (new := [ref for ref in group if is_new(ref)]))
@@ -115,29 +114,31 @@ def _groups(choice: Choice, text: Markup, is_new: IsNew) -> Iterator[Iterable[Im
     # A relative address may be no more than a file's name, which says less than an address in the text.
     if not (all(map(is_relative, choice.images)) and any(not is_relative(ref) for ref in text.embedded)):
         yield choice.images
-    yield _in_json(choice.text, is_new)
+    yield _in_json(choice.text, is_new, is_complete=text.is_complete)
     yield [ref for run in text.runs for ref in _without_stored_copies([ref for ref in run if is_new(ref)])]
     yield choice.others
     yield anywhere(choice.tools, is_new, only_data=True)
     # Links in the text of a failure lead to documentation.
-    yield text.linked if text.linked and not classify_text(text.body).error else ()
+    links = (text.linked, text.of_calls)
+    yield from links if any(links) and not classify_text(text.body).error else ()
 
 
-def _in_json(text: str, is_new: IsNew = bool) -> list[ImageRef]:
-    """The images of a text that is itself a JSON document, unless that holds the parameters of the call."""
+def _in_json(text: str, is_new: IsNew = bool, *, is_complete: bool = True) -> list[ImageRef]:
+    """The images of a text that is itself a JSON document, but for addresses that its own prompt names. Where more may
+    follow, a document with a prompt is a call whose result is missing."""
     if text.lstrip()[:1] not in ("{", "[") or len(text) > 50_000_000:
         return []
     try:
         document = read_json(text)
     except ValueError:
         return []
-    if isinstance(document, Mapping) and any(key in document for key in ("prompt", "user_prompt", "ratio")):
-        return anywhere(document, is_new, only_data=True)
     # A list of texts is one of addresses, where it is one of pictures.
     found = images_in(document, is_new) if isinstance(document, Mapping) else []
     if isinstance(document, list) and all(isinstance(entry, str) for entry in document):
         found = refs_in(document, is_new)
-    return found or anywhere(document, is_new)
+    prompt = prompt_in(document)
+    found = found or anywhere(document, is_new)
+    return [ref for ref in found if ref.kind == "data" or (ref.url not in prompt and (is_complete or not prompt))]
 
 
 def _without_stored_copies(refs: list[ImageRef]) -> list[ImageRef]:

@@ -9,7 +9,7 @@ import pytest
 from generations.protocol.classification import classify
 from generations.protocol.exchange import Exchange
 from generations.protocol.response import read
-from tests.protocol.test_mixtures import B64, B64_2, B64_WEBP, PNG, URI, as_body, said, seen
+from tests.protocol.test_mixtures import B64, B64_2, B64_WEBP, PNG, URI, as_body, said, seen, told
 from tests.support.samples import picture
 
 HERE = "https://cdn.example/f/abc123"
@@ -282,3 +282,86 @@ def test_a_picture_on_the_choice_itself_is_found(name: str) -> None:
 )
 def test_what_is_not_drawn_on_a_choice_is_no_picture(fields: dict[str, Any]) -> None:
     check(choice(**fields), [], "Hi")
+
+
+def fenced(document: Any) -> str:
+    return f"```json\n{json.dumps(document, indent=1)}\n```"
+
+
+IN_BLOCKS: dict[str, Case] = {
+    "image_url": (said(fenced({"image_url": f"{HERE}.png"})), [f"{HERE}.png"], None),
+    "image_url without an extension": (said(fenced({"image_url": HERE})), [HERE], None),
+    "image_urls": (said(fenced({"image_urls": [HERE, THERE]})), [HERE, THERE], None),
+    "data and a size": (said(fenced({"b64_json": B64, "size": "1024x1024"})), ITEM, None),
+    "a list": (said("Hi\n" + fenced([{"image_url": HERE}, {"image_url": THERE}])), [HERE, THERE], "Hi"),
+    "a list of texts": (said(fenced([f"{HERE}.png"]) + "\nBye"), [f"{HERE}.png"], "Bye"),
+    "a body": (said("Hi\n" + fenced({"created": 1, "data": [{"url": HERE}]}) + "\nBye"), [HERE], "Hi Bye"),
+    "a revised prompt": (said(fenced({"data": [{"url": HERE, "revised_prompt": "a cat"}]})), [HERE], None),
+    "beside the prompt": (said(fenced({"images": [{"url": HERE}], "prompt": "a cat"})), [HERE], None),
+    "unfenced, before words": (
+        said(json.dumps({"url": f"{HERE}.png", "size": "1x1"}) + "\nDone!"),
+        [f"{HERE}.png"],
+        "Done!",
+    ),
+    "unfenced, with its size": (
+        said(json.dumps({"images": [{"url": f"{HERE}.png", "width": 1024}]}) + "\n\nEnjoy"),
+        [f"{HERE}.png"],
+        "Enjoy",
+    ),
+    "unfenced list": (said(json.dumps([{"image_url": HERE}]) + "\nEnjoy"), [HERE], "Enjoy"),
+    "unfenced and alone": (said(json.dumps({"images": [{"url": HERE}], "prompt": "a cat"})), [HERE], None),
+    "two": (said(f"{fenced({'image_url': HERE})}\nand\n{fenced({'image_url': THERE})}"), [HERE, THERE], "and"),
+    "data and its stored copy": (said(fenced({"b64_json": B64, "size": "1x1"}) + f"\n![a]({HERE})"), ITEM, None),
+    "a draft as JSON, then the final": (
+        said(f"Draft:\n{fenced({'data': [{'b64_json': B64}]})}\nFinal:\n![a]({HERE})"),
+        ["image/png", HERE],
+        "Draft: Final:",
+    ),
+    "parameters, then a result": (said(fenced({"prompt": "x", "image_url": THERE}) + f"\n![a]({HERE})"), [HERE], None),
+    "parameters, then a plain link": (
+        said(fenced({"prompt": "x", "image": THERE}) + f"\n{HERE}.png"),
+        [f"{HERE}.png"],
+        None,
+    ),
+    "parameters, then a result as JSON": (
+        said(fenced({"prompt": "x", "image_url": THERE}) + "\n" + fenced({"data": [{"url": HERE}]})),
+        [HERE],
+        None,
+    ),
+    "what its own prompt names": (
+        said(fenced({"prompt": f"{HERE}.png red", "image_url": f"{HERE}.png"}) + "\nOK"),
+        [],
+        "OK",
+    ),
+    "parameters, then a failure": (
+        said(fenced({"prompt": "x", "image_url": HERE}) + "\n生成失败：超时"),
+        [],
+        "生成失败：超时",
+    ),
+    "an example of a call": (
+        said("Use\n" + fenced({"url": "https://api.example/v1/images", "method": "POST"})),
+        [],
+        'Use ```json { "url": "https://api.example/v1/images", "method": "POST" } ```',
+    ),
+    "parameters alone": (said(fenced({"prompt": "a cat", "n": 1}) + "\nOn it."), [], "On it."),
+}
+
+
+@pytest.mark.parametrize("name", IN_BLOCKS)
+def test_json_that_holds_a_picture_is_more_than_call_parameters(name: str) -> None:
+    check(*IN_BLOCKS[name])
+
+
+def test_call_parameters_that_repeat_a_reference_hold_nothing_new() -> None:
+    for fields in ({"image_url": HERE}, {"image_urls": [HERE, URI]}, {"images": [{"url": HERE}], "size": "1x1"}):
+        for text in (
+            f"{fenced({'prompt': 'x', **fields})}\nOn it.",
+            f"{json.dumps({'prompt': 'x', **fields})}\nOn it.",
+        ):
+            check(said(text), [], "On it.", request=asked(HERE, URI))
+
+
+def test_an_address_among_call_parameters_is_no_result_of_an_answer_that_is_cut() -> None:
+    call = {"prompt": "x", "image_url": HERE}
+    for pieces in ((fenced(call), "\n> 进度 10"), (json.dumps(call),), (json.dumps(call), "\n> 进度 10")):
+        assert seen(read(told(*pieces, finish=None, done=False))) == []
