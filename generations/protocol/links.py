@@ -291,20 +291,24 @@ def _bare_url(text: str, start: int) -> Link | None:
     run = _BARE_URL.match(text, start)
     if not run:
         return None
-    url = _unclosed(run[0].rstrip(".,;:!?'\"*`\\_|"))
+    url = unclosed(run[0].rstrip(".,;:!?'\"*`\\_|"))
     end = start + len(url)
     if text[start - 1 : start] == "<" and text.startswith(">", end):
         return Link(start - 1, end + 1, False, url)
     return Link(start, end, False, url, is_open=run.end() == len(text))
 
 
-def _unclosed(url: str) -> str:
-    """An address in running text, without the parentheses and links behind it that the sentence closes with."""
-    surplus, end = url.count(")") - url.count("("), len(url)
-    while surplus > 0 and url[end - 1] == ")":
-        surplus, end = surplus - 1, end - 1
-        while url[end - 1] in ".,;:!?'\"*`":
-            end -= 1
+_CLOSINGS = {")": "(", "]": "[", "）": "（", "】": "【"}
+_BEHIND_URL = ".,;:!?'\"*`。，；：！？"
+
+
+def unclosed(url: str) -> str:
+    """An address in running text, without the punctuation behind it and the brackets that the sentence closes there."""
+    surplus = {closing: url.count(closing) - url.count(opening) for closing, opening in _CLOSINGS.items()}
+    end = len(url)
+    while end and (url[end - 1] in _BEHIND_URL or surplus.get(url[end - 1], 0) > 0):
+        end -= 1
+        surplus[url[end]] = surplus.get(url[end], 0) - 1
     return url[:end]
 
 

@@ -8,7 +8,7 @@ from generations.protocol.call_parameters import Block, blocks_in, prompt_in, wi
 from generations.protocol.image_bytes import ends_exactly
 from generations.protocol.images import OTHERS, ImageRef, IsNew, extension, is_picture_path, reference
 from generations.protocol.last_finder import anywhere
-from generations.protocol.links import Link, links_in, path_of
+from generations.protocol.links import Link, links_in, path_of, unclosed
 
 _REMOVED = "\x00"
 # Stands for the JSON block of that number, from which pictures were taken.
@@ -144,7 +144,7 @@ _ADVERT = re.compile(
 _MAX_ALONE = 20
 _ALONE = re.compile(
     r"""[ \t]*+(?:[-*•][ \t]++|\d{1,2}[.)][ \t]++)?+(?P<lead>(?:(?!https?://|[<"'`(\[]{1,4}https?://)[^\n]){0,80}+)"""
-    r"""(?P<around>[\s"'`<(\[]{0,8}+(?P<url>https?://[^\s"'`<>]{1,8192}+)[\s"'`>]*+)""",
+    r"""(?P<around>[\s"'`<(\[]{0,8}+(?P<url>https?://(?:[^\s"'`<>]|'(?=[\w%])){1,8192}+)[\s"'`>]*+)""",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
@@ -154,7 +154,6 @@ _LEAD = re.compile(
     r"|resim|görsel|gambar|hình ảnh|صورة|תמונה|चित्र|ภาพ",
     re.IGNORECASE,
 )
-_BEHIND_ADDRESS = ".,;:!?)]。，）"
 
 
 def _lone_addresses(text: str) -> list[tuple[ImageRef, Link]]:
@@ -173,7 +172,7 @@ def _lone_addresses(text: str) -> list[tuple[ImageRef, Link]]:
             if found or len(line) > 120 or not _LEAD.search(line) or "://" in line:
                 return []
             continue
-        url = alone["url"].rstrip(_BEHIND_ADDRESS)
+        url = unclosed(alone["url"])
         lead = alone["lead"].strip()
         ref = reference(url) if not lead or _LEAD.search(lead) else None
         if ref is None or len(found) >= _MAX_ALONE:

@@ -365,3 +365,26 @@ def test_an_address_among_call_parameters_is_no_result_of_an_answer_that_is_cut(
     call = {"prompt": "x", "image_url": HERE}
     for pieces in ((fenced(call), "\n> 进度 10"), (json.dumps(call),), (json.dumps(call), "\n> 进度 10")):
         assert seen(read(told(*pieces, finish=None, done=False))) == []
+
+
+DRAWN = "https://image.example/prompt/a%20cat%20(cute)"
+ALONE: dict[str, Case] = {
+    "alone": (said(DRAWN), [DRAWN], None),
+    "behind words": (said(f"Here is your image: {DRAWN}"), [DRAWN], "Here is your image:"),
+    "in parentheses": (said(f"Here is your image: ({DRAWN})."), [DRAWN], "Here is your image:"),
+    "in angle brackets": (said(f"<{DRAWN}>"), [DRAWN], None),
+    "in square brackets": (said(f"[{DRAWN}]"), [DRAWN], None),
+    "at the end of a sentence": (said(f"图片：{DRAWN}。"), [DRAWN], "图片："),
+    "parentheses in parentheses": (said(f"{DRAWN}((b)c)"), [f"{DRAWN}((b)c)"], None),
+    "a query behind them": (said(f"{DRAWN}?seed=1&width=9"), [f"{DRAWN}?seed=1&width=9"], None),
+    "wide parentheses": (said("https://image.example/p/猫（白）"), ["https://image.example/p/猫（白）"], None),
+    "square brackets": (said("https://image.example/p/cat[1]"), ["https://image.example/p/cat[1]"], None),
+    "an apostrophe": (said("https://image.example/p/cat's%20hat"), ["https://image.example/p/cat's%20hat"], None),
+    "apostrophes around it": (said(f"'{DRAWN}'"), [DRAWN], None),
+    "one on each line": (said(f"- {DRAWN}\n- {DRAWN}2(b)"), [DRAWN, f"{DRAWN}2(b)"], None),
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_a_lone_address_keeps_the_brackets_that_it_opens(name: str) -> None:
+    check(*ALONE[name])
