@@ -22,7 +22,7 @@ OTHERS = frozenset(
 MAX_URL = 8192
 _DATA_URI = re.compile(r"(?:data:(?P<label>[^,]{0,200}+),\s{0,4}+){1,3}+", re.IGNORECASE)
 # A data URI that lost its scheme, and the bytes literal of a gateway written in Python.
-_HALF_DATA_URI = re.compile(r"(?:image/[\w.+-]{1,40}+)?+;?+base64,\s{0,4}+|b(?=['\"])", re.IGNORECASE)
+_HALF_DATA_URI = re.compile(r"(?:image/[\w.+-]{1,40}+)?+;?+base64(?:,|://)\s{0,4}+|b(?=['\"])", re.IGNORECASE)
 _AROUND = " \t\r\n\f\v\"'`<>"
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}:", re.IGNORECASE)
 _MAX_NESTING = 8
@@ -165,15 +165,28 @@ def refs_in(item: Any, is_new: IsNew = bool, depth: int = 0) -> list[ImageRef]:
     if depth > _MAX_NESTING or not item:
         return []
     if isinstance(item, str):
-        ref = reference(item)
-        return [ref] if ref and is_new(ref) else []
+        return [ref for url in several(item) if (ref := reference(url)) and is_new(ref)]
     if isinstance(item, list):
         return [ref for entry in item[:MAX_REFS] for ref in refs_in(entry, is_new, depth + 1)]
+    if isinstance(item, dict) and all(key.isdecimal() for key in item):
+        return refs_in(list(item.values()), is_new, depth + 1)
     if isinstance(item, dict) and not _is_other_medium(item):
         for key in _KEYS:
             if refs := refs_in(item.get(key), is_new, depth + 1):
                 return refs
     return []
+
+
+def several(text: str) -> list[str]:
+    """The addresses of a field that holds several, on lines of their own or behind commas; else all of it."""
+    if text[:4].lower() != "http" or len(text) > MAX_REFS * 1_000:
+        return [text]
+    parts = _BETWEEN_URLS.split(text.strip())
+    are_all = all(is_picture_path(part) for part in parts) or any(char.isspace() for char in text.strip())
+    return parts if are_all else [text]
+
+
+_BETWEEN_URLS = re.compile(r"[\s,;|]{1,20}+(?=https?://)", re.IGNORECASE)
 
 
 def reference(value: str) -> ImageRef | None:

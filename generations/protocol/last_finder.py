@@ -16,6 +16,7 @@ from generations.protocol.images import (
     media_type_of,
     reference,
     refs_in,
+    several,
 )
 from generations.protocol.json import read_json
 from generations.protocol.links import links_in
@@ -23,6 +24,7 @@ from generations.protocol.links import links_in
 _MAX_LEVELS = 4
 _MAX_DEPTH = 64
 _MIN_DATA = 48
+_MIN_JSON = 12
 _MAX_ADDRESS = 8_192
 
 # Names are compared in lower case and without their separators.
@@ -33,7 +35,7 @@ _NOT_THE_ANSWER = re.compile(
 )
 _OF_PICTURES = re.compile(
     r"(?:attachment|contentblock|artifact|prediction|image|img|picture|photo|file|media|output|result|generation"
-    r"|generated|drawing|asset|part|item|data\Z)s?"
+    r"|generated|drawing|asset|part|item|sample|render|artwork|illustration|variation|creation|upscaled|pic\Z|data\Z)s?"
 )
 _ADDRESS_NAME = re.compile(r"(?:url|uri|href|src|link|address|downloadurl)s?\Z")
 _TYPES = re.compile(r"(?:output_?|generated_?|input_?)?(?:image|picture|photo|img)(?:_?(?:url|file|b64|base64))?\Z")
@@ -99,22 +101,18 @@ def _in_text(text: str, name: str, only_data: bool) -> list[ImageRef]:
 
 
 def _address(text: str, name: str) -> list[ImageRef]:
-    """The picture at an address, where its extension or the names it stands under say that it is one."""
-    url = text.strip()
-    if not url.lower().startswith(("http://", "https://", "/")):
-        return []
+    """The pictures at one address or several, where extensions or the names they stand under say that they are some."""
     *above, own = name.split(".")
     is_named = _OF_PICTURES.match(own) or (_ADDRESS_NAME.match(own) and any(map(_OF_PICTURES.match, above)))
-    if not is_picture_path(url) and (not is_named or url.startswith("/")):
-        return []
-    ref = reference(url)
-    return [ref] if ref else []
+    urls = [url for url in several(text.strip()) if url.lower().startswith(("http://", "https://", "/"))]
+    taken = [url for url in urls if is_picture_path(url) or (is_named and not url.startswith("/"))]
+    return [ref for url in taken if (ref := reference(url))]
 
 
 def _json_in(text: str) -> Any:
     """The object or list that a string is; None for any other."""
     start = text[:40].lstrip()
-    if start[:1] not in ("{", "[") or len(text) < _MIN_DATA:
+    if start[:1] not in ("{", "[") or len(text) < _MIN_JSON:
         return None
     try:
         inner = read_json(text)
@@ -124,7 +122,9 @@ def _json_in(text: str) -> Any:
 
 
 def _path(above: str, key: str) -> str:
-    """The names of the last levels, each bare, joined by dots."""
+    """The names of the last levels, each bare, joined by dots. A number in place of a name tells nothing."""
+    if key.isdecimal():
+        return above
     return f"{above.rpartition('.')[2]}.{_bare(key)}" if above else _bare(key)
 
 

@@ -388,3 +388,42 @@ ALONE: dict[str, Case] = {
 @pytest.mark.parametrize("name", ALONE)
 def test_a_lone_address_keeps_the_brackets_that_it_opens(name: str) -> None:
     check(*ALONE[name])
+
+
+ONE = f"[CQ:image,file=base64://{B64}]"
+DRESSES: dict[str, Case] = {
+    "a code of OneBot": (said(f"Hi\n{ONE}"), ITEM, "Hi"),
+    "a code of OneBot with an address": (said(f"[CQ:image,file={HERE}?a=1&amp;b=2]"), [f"{HERE}?a=1&b=2"], None),
+    "a code of OneBot with a name": (said(f"[CQ:image,file=ab12.image,subType=0,url={HERE}]Bye"), [HERE], "Bye"),
+    "two codes of OneBot": (said(f"[CQ:image,file={HERE}][CQ:image,file={THERE}]"), [HERE, THERE], None),
+    "a part of OneBot": (said([{"type": "image", "data": {"file": f"base64://{B64}"}}]), ITEM, None),
+    "base64://": (said(f"base64://{B64}"), ITEM, None),
+    "base64:// among words": (said(f"Hi base64://{B64} bye"), ITEM, "Hi bye"),
+    "base64:// in Markdown": (said(f"![x](base64://{B64})"), ITEM, None),
+    "base64:// in a field": ({"data": [{"url": f"base64://{B64}"}]}, ITEM, None),
+    "a list in a string": ({"output": json.dumps([f"{HERE}.png"])}, [f"{HERE}.png"], None),
+    "a short list in a string": ({"result": '["https://a.b/c"]'}, ["https://a.b/c"], None),
+    "an object in a string": ({"output": json.dumps({"image_url": HERE})}, [HERE], None),
+    "addresses on lines": ({"data": [{"url": f"{HERE}.png\n{THERE}.png\n"}]}, [f"{HERE}.png", f"{THERE}.png"], None),
+    "addresses on lines without extensions": ({"data": [{"url": f"{HERE}\n{THERE}"}]}, [HERE, THERE], None),
+    "addresses behind commas": ({"images": [f"{HERE}.png, {THERE}.png"]}, [f"{HERE}.png", f"{THERE}.png"], None),
+    "addresses behind semicolons": ({"output": f"{HERE}.png;{THERE}.png"}, [f"{HERE}.png", f"{THERE}.png"], None),
+    "addresses in a place nobody listed": ({"zeug": f"{HERE}.png|{THERE}.png"}, [f"{HERE}.png", f"{THERE}.png"], None),
+    "an address in an address": ({"data": [{"url": f"{HERE},{THERE}.png"}]}, [f"{HERE},{THERE}.png"], None),
+    "a sample": ({"status": "Ready", "result": {"sample": HERE}}, [HERE], None),
+    "samples": ({"output": {"samples": [{"url": HERE}, {"url": THERE}]}}, [HERE, THERE], None),
+    "an object of numbers": ({"images": {"0": {"url": HERE}, "1": {"url": THERE}}}, [HERE, THERE], None),
+    "an object of numbers in data": ({"data": {"0": {"url": HERE}}}, [HERE], None),
+    "an object of numbers in a message": (said(None, images={"0": HERE}), [HERE], None),
+    "an object of numbered names": ({"images": {"image_1": {"url": HERE}}}, [HERE], None),
+}
+
+
+@pytest.mark.parametrize("name", DRESSES)
+def test_a_picture_is_found_in_any_dress(name: str) -> None:
+    check(*DRESSES[name])
+
+
+@pytest.mark.parametrize("text", ["[CQ:face,id=14] Hi", "[CQ:image,file=ab.image]", "Write base64:// before it."])
+def test_what_only_looks_like_a_code_of_onebot_is_no_picture(text: str) -> None:
+    assert seen(read(as_body(said(text)))) == []
