@@ -186,6 +186,8 @@ def _with_outcome(
     if refusal := _refusal(answer, accumulator):
         return refusal
     has_words = answer.text is not None or bool(answer.tool_calls)
+    if task is None and not has_words and (task := _task_of_status(accumulator)):
+        answer = replace(answer, task_id=task.id)
     if task and not has_words and (answer.complete or status == 202 or (ended and task.id)):
         return replace(answer, outcome="error", has_begun=True, retryable=False)
     if note := _failing_note(accumulator, is_all=not in_stream and not has_words):
@@ -197,7 +199,8 @@ def _with_outcome(
             page = page_error(plain)
             known = replace(answer, unreadable=page.code is None, is_page=looks_like_page(plain))
             return _failed(known, page, status, in_stream=False)
-        return replace(answer, outcome="truncated", retryable=True)
+        task = task or task_in_words("\n".join(clean(choice.text) for choice in accumulator.ordered()))
+        return replace(answer, outcome="truncated", retryable=True, task_id=task.id if task else None)
     return _of_words(answer, accumulator, status)
 
 
@@ -224,6 +227,14 @@ def _of_words(answer: Answer, accumulator: AnswerAccumulator, status: int) -> An
             answer, outcome="error", error=UpstreamError(code=EMPTY), retryable=_is_worth_a_retry(accumulator)
         )
     return replace(answer, outcome="text_only")
+
+
+def _task_of_status(accumulator: AnswerAccumulator) -> BegunTask | None:
+    """The task that the status lines of a gateway name, in an answer that holds nothing else and does not fail."""
+    text = "\n".join(clean(choice.text) for choice in accumulator.ordered())
+    task = task_in_words(text, is_status=True)
+    said = classify_text(text) if task else None
+    return task if said and not said.error and not said.is_refusal else None
 
 
 def _task_in(text: str) -> BegunTask | None:

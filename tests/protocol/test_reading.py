@@ -427,3 +427,49 @@ def test_a_picture_is_found_in_any_dress(name: str) -> None:
 @pytest.mark.parametrize("text", ["[CQ:face,id=14] Hi", "[CQ:image,file=ab.image]", "Write base64:// before it."])
 def test_what_only_looks_like_a_code_of_onebot_is_no_picture(text: str) -> None:
     assert seen(read(as_body(said(text)))) == []
+
+
+STATUS = "> ID: `task_01k0740`\n> 排队中...\n"
+BEGUN: dict[str, tuple[Any, int, str]] = {
+    "new": ({"id": "9ab7-33ff1", "status": "NEW"}, 200, "9ab7-33ff1"),
+    "throttled": ({"id": "9ab7-33ff1", "status": "THROTTLED"}, 200, "9ab7-33ff1"),
+    "staged": ({"id": "9ab7-33ff1", "status": "Staged"}, 200, "9ab7-33ff1"),
+    "received": ({"code": 0, "data": {"id": "9ab7-33ff1", "state": "received"}}, 200, "9ab7-33ff1"),
+    "warming up": ({"id": "9ab7-33ff1", "status": "warming up", "output": None}, 201, "9ab7-33ff1"),
+    "a job": ({"job": {"uuid": "j-123", "state": "NEW"}}, 201, "j-123"),
+    "a prompt": ({"prompt_id": "9ab7-33ff1", "number": 3, "node_errors": {}}, 200, "9ab7-33ff1"),
+    "status lines that end": (told(STATUS, "> 进度 10..20"), 200, "task_01k0740"),
+    "status lines that stop": (told(STATUS, "> 进度 10..20", finish=None, done=False), 200, "task_01k0740"),
+    "status lines without a queue": (told("> 🆔 ID: task_01k0740\n", "> 进度 10", finish=None), 200, "task_01k0740"),
+    "long status lines": (told(STATUS, "> 进度 1" + "." * 900, finish=None, done=False), 200, "task_01k0740"),
+}
+
+
+@pytest.mark.parametrize("name", BEGUN)
+def test_a_task_in_any_state_has_begun(name: str) -> None:
+    body, status, task = BEGUN[name]
+    assert kind_of(body, status) == ("task_begun", task)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (told(STATUS, "> ❌ 生成失败：上游超时"), "upstream_failed"),
+        (told(STATUS, "> ❌ 生成失败\n> 失败原因：output_moderation"), "declined"),
+        (told("Your ID: 12345678 is on the card.", finish="stop"), "no_image"),
+        (told("ID: 12345678\nis what the card says.", finish="stop"), "no_image"),
+        ({"prompt_id": "9ab7-33ff1", "error": {"message": "boom", "code": "x"}}, "upstream_failed"),
+    ],
+)
+def test_what_names_an_id_and_has_failed_or_is_over_has_not_begun(body: Any, kind: str) -> None:
+    assert kind_of(body)[0] == kind
+
+
+def test_a_task_whose_picture_came_is_over() -> None:
+    check(told(STATUS, f"> 进度 100\n\n![a]({HERE})"), [HERE], None)
+    check({"prompt_id": "9ab7-33ff1", "outputs": {"9": {"images": [{"url": HERE}]}}}, [HERE], None)
+
+
+def test_words_that_are_cut_off_keep_the_id_of_their_task() -> None:
+    body = told("任务ID：task_abc123，正在排队，请", finish=None, done=False)
+    assert kind_of(body) == ("cut", "task_abc123")
