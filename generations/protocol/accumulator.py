@@ -8,7 +8,7 @@ from generations.protocol.choice import Choice, ToolCall
 from generations.protocol.echoes import fingerprint
 from generations.protocol.error_envelopes import UpstreamError, error_in, is_failed, note_in
 from generations.protocol.flags import Flag, flag_in
-from generations.protocol.images import MAX_REFS, ImageRef, distinct, images_in, without_copies
+from generations.protocol.images import MAX_REFS, ImageRef, distinct, images_in, refs_in, without_copies
 from generations.protocol.json import MAX_DEPTH, read_json, short
 from generations.protocol.last_finder import anywhere
 from generations.protocol.retry_after import delays_in
@@ -36,7 +36,8 @@ class AnswerAccumulator:
     the fields of its errors that may say when to come back. `notes` are messages that came with nothing else, `flag` is
     that of a moderator, `task` one that has begun, by the last body that speaks of its state. `sent` are the
     fingerprints of the images of the request, which are not taken where they are echoed. `is_refused`: a body says that
-    the key, the account or a limit refused the call, whatever the HTTP status.
+    the key, the account or a limit refused the call, whatever the HTTP status. `previews` are unfinished images, the
+    newest of each that is being drawn.
     """
 
     def __init__(self, sent: Collection[str] = ()) -> None:
@@ -51,6 +52,7 @@ class AnswerAccumulator:
         self.block_reason: str | None = None
         self.is_done = False
         self.is_refused = False
+        self.previews: dict[int, ImageRef] = {}
         self.delays: list[tuple[str, Any]] = []
         self._sent = sent
         self._channel = ""
@@ -102,9 +104,12 @@ class AnswerAccumulator:
             self._add_event(layer)
             # An error may echo the request, so only its lists of results may hold images.
             piece = {key: layer.get(key) for key in ("data", "images")} if error else layer
+            if _is_preview(layer):
+                self._add_preview(layer)
+                continue
             self._add_beside(layer, self._images_in(piece))
             self._add_partial_failures(layer.get("data"))
-        if not error and not any(choice.images for choice in self.choices.values()):
+        if not error and not _is_preview(body) and not any(choice.images for choice in self.choices.values()):
             self._add_others(None, {key: value for key, value in body.items() if key not in _READ_ELSEWHERE})
 
     def _add_state(self, body: Mapping[str, Any]) -> None:
@@ -131,6 +136,13 @@ class AnswerAccumulator:
             self._choice(0).refusals.append(layer["delta"])
         if kind.endswith(".completed") and ("image" in kind or kind.startswith("response.completed")):
             self.is_done = True
+
+    def _add_preview(self, event: Mapping[str, Any]) -> None:
+        index = event.get("output_index", event.get("index", 0))
+        values = [event.get(key) for key in ("b64_json", "partial_image_b64", "url", "image_url", "image")]
+        refs = refs_in(values, self.is_new)
+        if refs and isinstance(index, int) and (index in self.previews or len(self.previews) < MAX_CHOICES):
+            self.previews[index] = refs[-1]
 
     def _add_choice(self, choice: Mapping[str, Any], position: int) -> None:
         index = choice.get("index", position)
@@ -290,6 +302,12 @@ def _refusal_in(body: Mapping[str, Any]) -> UpstreamError | None:
     if body.get("choices") or str(code) not in ("401", "402", "403", "429") or is_success(message):
         return None
     return error_in({"error": {"message": message, "code": code}})
+
+
+def _is_preview(event: Mapping[str, Any]) -> bool:
+    """Whether an event of the responses or images endpoint shows an image that is not finished."""
+    kind = event.get("type") or event.get("object")
+    return isinstance(kind, str) and "partial_image" in kind
 
 
 def _is_failure_event(body: Mapping[str, Any]) -> bool:

@@ -71,10 +71,14 @@ def read(
     found = _images(accumulator, markups)
     if status >= 400 or accumulator.is_refused:  # an address in an error leads to a logo, or to where to pay
         found = tuple(ref for ref in found if ref.kind == "data")
+    previews = tuple(accumulator.previews.values())
+    if not found and complete and not accumulator.errors and not _refusal(Answer("refusal"), accumulator):
+        found, previews = previews, ()  # nothing better comes
     images = tuple(distinct(resolved(ref, base_url) for ref in found))
     answer = Answer(
         outcome="images",
         images=images,
+        drafts=() if images else tuple(distinct(resolved(ref, base_url) for ref in previews)),
         text=_text(accumulator, markups, images, schema=schema),
         progress=tuple(percentages(_transcript(accumulator))),
         usage=accumulator.usage,

@@ -8,8 +8,9 @@ import pytest
 
 from generations.protocol.classification import classify
 from generations.protocol.exchange import Exchange
+from generations.protocol.reading import deserialized, serialized
 from generations.protocol.response import read
-from tests.protocol.test_mixtures import B64, B64_2, B64_WEBP, PNG, URI, as_body, said, seen, told
+from tests.protocol.test_mixtures import B64, B64_2, B64_WEBP, PNG, PNG2, URI, as_body, said, seen, told
 from tests.support.samples import picture
 
 HERE = "https://cdn.example/f/abc123"
@@ -473,3 +474,41 @@ def test_a_task_whose_picture_came_is_over() -> None:
 def test_words_that_are_cut_off_keep_the_id_of_their_task() -> None:
     body = told("任务ID：task_abc123，正在排队，请", finish=None, done=False)
     assert kind_of(body) == ("cut", "task_abc123")
+
+
+def events(*values: Any) -> bytes:
+    return b"".join(b"data: " + as_body(value) + b"\n\n" for value in values)
+
+
+PREVIEW = {"type": "image_generation.partial_image", "partial_image_index": 0, "b64_json": B64}
+LATER = {**PREVIEW, "partial_image_index": 1, "b64_json": B64_2}
+BROKEN = {"type": "error", "error": {"message": "boom", "code": "server_error"}}
+OF_RESPONSES = {"type": "response.image_generation_call.partial_image", "output_index": 0, "partial_image_b64": B64}
+PREVIEWED: dict[str, tuple[bytes, str, int, int]] = {
+    "then an error": (events(PREVIEW, BROKEN), "upstream_failed", 0, 1),
+    "twice, then an error": (events(PREVIEW, LATER, BROKEN), "upstream_failed", 0, 1),
+    "of the responses endpoint, then an error": (events(OF_RESPONSES, BROKEN), "upstream_failed", 0, 1),
+    "of two images, then an error": (events(PREVIEW, {**LATER, "output_index": 1}, BROKEN), "upstream_failed", 0, 2),
+    "then a failed response": (
+        events(OF_RESPONSES, {"type": "response.failed", "response": {"error": {"message": "boom"}}}),
+        "upstream_failed",
+        0,
+        1,
+    ),
+    "then nothing": (events(PREVIEW), "cut", 0, 1),
+    "then a refusal": (events(PREVIEW, choice(delta={}, finish_reason="content_filter")), "declined", 0, 1),
+    "then the image": (events(PREVIEW, {"type": "image_generation.completed", "b64_json": B64_2}), "", 1, 0),
+    "then only an end": (events(PREVIEW) + b"data: [DONE]\n\n", "", 1, 0),
+}
+
+
+@pytest.mark.parametrize("name", PREVIEWED)
+def test_a_preview_is_a_draft_unless_the_answer_ends_well_without_more(name: str) -> None:
+    body, kind, images, drafts = PREVIEWED[name]
+    answer = read(body)
+    assert (kind_of(body)[0], len(answer.images), len(answer.drafts)) == (kind, images, drafts)
+    assert deserialized(*serialized(answer)) == answer
+
+
+def test_the_newest_preview_is_the_draft() -> None:
+    assert [ref.data for ref in read(events(PREVIEW, LATER, BROKEN)).drafts] == [PNG2]
