@@ -190,8 +190,9 @@ def _with_outcome(
     if refusal := _refusal(answer, accumulator):
         return refusal
     has_words = answer.text is not None or bool(answer.tool_calls)
-    if task is None and not has_words and (task := _task_of_status(accumulator)):
-        answer = replace(answer, task_id=task.id)
+    if task is None and not has_words and (named := _task_of_status(accumulator)):
+        answer = replace(answer, task_id=named.id)
+        task = named if answer.complete else None
     if task and not has_words and (answer.complete or status == 202 or (ended and task.id)):
         return replace(answer, outcome="error", has_begun=True, retryable=False)
     if note := _failing_note(accumulator, is_all=not in_stream and not has_words):
@@ -203,8 +204,10 @@ def _with_outcome(
             page = page_error(plain)
             known = replace(answer, unreadable=page.code is None, is_page=looks_like_page(plain))
             return _failed(known, page, status, in_stream=False)
-        task = task or task_in_words("\n".join(clean(choice.text) for choice in accumulator.ordered()))
-        return replace(answer, outcome="truncated", retryable=True, task_id=task.id if task else None)
+        task = task_in_words("\n".join(clean(choice.text) for choice in accumulator.ordered()))
+        return replace(
+            answer, outcome="truncated", retryable=True, task_id=answer.task_id or (task.id if task else None)
+        )
     return _of_words(answer, accumulator, status)
 
 

@@ -440,9 +440,9 @@ BEGUN: dict[str, tuple[Any, int, str]] = {
     "a job": ({"job": {"uuid": "j-123", "state": "NEW"}}, 201, "j-123"),
     "a prompt": ({"prompt_id": "9ab7-33ff1", "number": 3, "node_errors": {}}, 200, "9ab7-33ff1"),
     "status lines that end": (told(STATUS, "> 进度 10..20"), 200, "task_01k0740"),
-    "status lines that stop": (told(STATUS, "> 进度 10..20", finish=None, done=False), 200, "task_01k0740"),
+    "status lines with a mark of the end": (told(STATUS, "> 进度 10..20", finish=None), 200, "task_01k0740"),
     "status lines without a queue": (told("> 🆔 ID: task_01k0740\n", "> 进度 10", finish=None), 200, "task_01k0740"),
-    "long status lines": (told(STATUS, "> 进度 1" + "." * 900, finish=None, done=False), 200, "task_01k0740"),
+    "long status lines": (told(STATUS, "> 进度 1" + "." * 900), 200, "task_01k0740"),
 }
 
 
@@ -471,9 +471,11 @@ def test_a_task_whose_picture_came_is_over() -> None:
     check({"prompt_id": "9ab7-33ff1", "outputs": {"9": {"images": [{"url": HERE}]}}}, [HERE], None)
 
 
-def test_words_that_are_cut_off_keep_the_id_of_their_task() -> None:
-    body = told("任务ID：task_abc123，正在排队，请", finish=None, done=False)
-    assert kind_of(body) == ("cut", "task_abc123")
+@pytest.mark.parametrize(
+    "pieces", [("任务ID：task_abc123，正在排队，请",), ("> ID: task_abc123\n> 排队中\n", "> 进度 1" + "." * 900)]
+)
+def test_a_stream_that_is_cut_off_keeps_the_id_of_its_task(pieces: tuple[str, ...]) -> None:
+    assert kind_of(told(*pieces, finish=None, done=False)) == ("cut", "task_abc123")
 
 
 def events(*values: Any) -> bytes:
