@@ -284,13 +284,14 @@ class AnswerAccumulator:
 
 def _layers(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The body and the bodies nested in it by gateways: `{output: {choices}}`, `{code, data: {…}}`, `{response:
-    {…}}`."""
+    {…}}`, or as JSON in a string."""
     waiting = [(body, 0)]
     while waiting:
         layer, depth = waiting.pop(0)
         yield layer
         if depth < 3:
-            waiting += [(layer[key], depth + 1) for key in _WRAPPERS if isinstance(layer.get(key), dict)]
+            inner = [_parsed(value) if isinstance(value := layer.get(key), str) else value for key in _WRAPPERS]
+            waiting += [(value, depth + 1) for value in inner if isinstance(value, dict)]
 
 
 def _refusal_in(body: Mapping[str, Any]) -> UpstreamError | None:
@@ -299,7 +300,8 @@ def _refusal_in(body: Mapping[str, Any]) -> UpstreamError | None:
         next((body[key] for key in ("message", "msg") if isinstance(body.get(key), str)), ""),
         body.get("code"),
     )
-    if body.get("choices") or str(code) not in ("401", "402", "403", "429") or is_success(message):
+    is_refused = str(code) in ("401", "402", "403", "429") or body.get("success") is False
+    if body.get("choices") or not message or not is_refused or is_success(message):
         return None
     return error_in({"error": {"message": message, "code": code}})
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from generations.protocol.json import read_json_prefix
+from generations.protocol.json import read_json, read_json_prefix
 from generations.protocol.links import MAX_LINKS
 
 _MAX_PARSED = 16
@@ -14,19 +14,20 @@ _MAX_PARSED = 16
 @dataclass(frozen=True, slots=True)
 class Block:
     """JSON in a text, from `start` to `end` with its fence; `document` is None where it cannot be parsed. `is_call`: it
-    has the parameters of an image call."""
+    has the parameters of an image call. `is_inline`: it stands among the words without a fence."""
 
     start: int
     end: int
     document: Any
     is_call: bool
+    is_inline: bool = False
 
 
 def without_call_parameters(text: str) -> str:
     """The text without JSON call parameters, fenced or at its beginning, and without a leading `<think>` block."""
     text = without_thought(text)
     pieces, position = [], 0
-    for block in blocks_in(text):
+    for block in blocks_in(text, with_inline=False):
         if block.is_call:
             pieces.append(text[position : block.start])
             position = block.end
@@ -43,18 +44,18 @@ def prompt_in(document: Any) -> str:
     return " ".join(str(document[name]) for name in names if document.get(name))
 
 
-def blocks_in(text: str) -> Iterator[Block]:
-    """The JSON at the beginning of a text, if more than that follows, and in its fences, in order; of what is no call
-    only that which can be parsed."""
+def blocks_in(text: str, *, with_inline: bool = True) -> Iterator[Block]:
+    """The JSON at the beginning of a text, if more than that follows, in its fences and, `with_inline`, at the
+    beginnings of its lines and tags, in order; of what is no call only that which can be parsed."""
     position = 0
     if leading := _leading(text):
         yield leading
         position = leading.end
-    if "```" not in text and "~~~" not in text:
-        return
-    for count, fence in enumerate(_FENCE.finditer(text, position)):
+    for count, fence in enumerate((_OPENING if with_inline else _FENCE).finditer(text, position)):
         if fence.start() >= position and count <= MAX_LINKS:
-            block = _fenced(text, fence, try_json=count < _MAX_PARSED)
+            is_fenced = fence[0].lstrip()[:3] in ("```", "~~~")
+            try_json = count < _MAX_PARSED
+            block = _fenced(text, fence, try_json=try_json) if is_fenced else _inline(text, fence, try_json=try_json)
             if block.is_call or block.document is not None:
                 yield block
                 position = block.end
@@ -81,6 +82,9 @@ def _leading(text: str) -> Block | None:
 _BRACE_AT_END = re.compile(r"\}[ \t]{0,20}+$", re.MULTILINE)
 _THOUGHT = re.compile(r"\A\s*+<(think|thinking)>.*?(?:</\1>|\Z)", re.DOTALL)
 _FENCE = re.compile(r"(?:```|~~~)[ \t]{0,20}+\w{0,12}+[ \t\n]{0,20}+(?=[{\[])")
+_OPENING = re.compile(
+    rf"{_FENCE.pattern}|(?:\n[ \t]{{0,8}}+|>[ \t\n]{{0,8}}+|(?<!`)`)(?=\{{\s{{0,20}}+\"|\[\s{{0,20}}+[{{\"])"
+)
 _PARAMETER = re.compile(
     r'"(?:user_)?prompt"|"(?:aspect_)?ratio"|"size"|"width"|"image_urls?"|"referenced_image_ids"|"n"\s*:'
 )
@@ -88,6 +92,18 @@ _PARAMETER = re.compile(
 
 def _is_call(text: str, start: int, end: int) -> bool:
     return bool(_PARAMETER.search(text, start, min(end, start + 100_000)))
+
+
+def _inline(text: str, opening: re.Match[str], *, try_json: bool) -> Block:
+    """JSON among the words; its document is None where it is none."""
+    start = opening.end()
+    try:
+        document, end = read_json_prefix(text, start) if try_json else (None, start)
+    except ValueError:
+        document, end = None, start
+    end += opening[0] == "`" and text.startswith("`", end)
+    start = start if opening[0] != "`" else opening.start()
+    return Block(start, end, document, document is not None and _is_call(text, start, end), is_inline=True)
 
 
 def _fenced(text: str, fence: re.Match[str], *, try_json: bool) -> Block:
@@ -100,6 +116,8 @@ def _fenced(text: str, fence: re.Match[str], *, try_json: bool) -> Block:
         except ValueError:
             end = None
     closing = _CLOSING.search(text, start if end is None else end)
+    if try_json and end is None and closing and closing.start() - start < _MAX_LOOSE:
+        document = _loosely(text[start : closing.start()])
     close = closing.end() if closing else len(text)
     if end is not None and (not closing or text[end : closing.start()].strip()):
         close = end
@@ -107,4 +125,14 @@ def _fenced(text: str, fence: re.Match[str], *, try_json: bool) -> Block:
     return Block(fence.start(), close, document, is_call)
 
 
+def _loosely(text: str) -> Any:
+    """JSON with commas behind its last entries, as models write it; None for any other."""
+    try:
+        return read_json(_TRAILING_COMMA.sub(r"\1", text))
+    except ValueError:
+        return None
+
+
+_MAX_LOOSE = 20_000
+_TRAILING_COMMA = re.compile(r",\s{0,40}+([}\]])")
 _CLOSING = re.compile(r"(?:```|~~~)[ \t]*+")

@@ -182,8 +182,15 @@ def several(text: str) -> list[str]:
     if text[:4].lower() != "http" or len(text) > MAX_REFS * 1_000:
         return [text]
     parts = _BETWEEN_URLS.split(text.strip())
-    are_all = all(is_picture_path(part) for part in parts) or any(char.isspace() for char in text.strip())
-    return parts if are_all else [text]
+    is_list = _SPACE.search(text.strip()) or all(map(is_picture_path, parts)) or len(set(map(_host_of, parts))) == 1
+    return parts if is_list else [text]
+
+
+def _host_of(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0].lower()
+
+
+_SPACE = re.compile(r"\s")
 
 
 _BETWEEN_URLS = re.compile(r"[\s,;|]{1,20}+(?=https?://)", re.IGNORECASE)
@@ -195,11 +202,11 @@ def reference(value: str) -> ImageRef | None:
     value = value.strip(_AROUND)
     if half := _HALF_DATA_URI.match(value):
         value = value[half.end() :].strip(_AROUND)
-        return _from_bytes(decode_base64(value)) if _is_base64(value) else None
+        return from_bytes(decode_base64(value)) if _is_base64(value) else None
     if value[:5].lower() == "data:":
         return _from_data_uri(value)
     if _is_base64(value):  # also where it is cut off: that of a JPEG begins like a path
-        return _from_bytes(decode_base64(value))
+        return from_bytes(decode_base64(value))
     url = value.replace("\\/", "/").replace("&amp;", "&").replace(" ", "%20")
     if not 0 < len(url) <= MAX_URL or any(char < " " for char in url):
         return None
@@ -238,8 +245,8 @@ def _from_data_uri(value: str) -> ImageRef | None:
     if not head:
         return None
     payload = value[head.end() :]
-    ref = _from_bytes(decode_base64(payload))
-    return ref or (None if "base64" in head[0].lower() else _from_bytes(unquote_to_bytes(payload)))
+    ref = from_bytes(decode_base64(payload))
+    return ref or (None if "base64" in head[0].lower() else from_bytes(unquote_to_bytes(payload)))
 
 
 def _is_base64(value: str) -> bool:
@@ -253,7 +260,8 @@ def may_be_image(head: bytes) -> bool:
     return bool(sniff(head)) or is_packed(head)
 
 
-def _from_bytes(data: bytes | None) -> ImageRef | None:
+def from_bytes(data: bytes | None) -> ImageRef | None:
+    """The image that some bytes are, unpacked; None where they are none or cut off."""
     if not data:
         return None
     data = unpacked_file(data, MAX_IMAGE)

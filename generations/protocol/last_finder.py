@@ -12,7 +12,9 @@ from generations.protocol.images import (
     ImageRef,
     IsNew,
     distinct,
+    from_bytes,
     is_picture_path,
+    may_be_image,
     media_type_of,
     reference,
     refs_in,
@@ -65,6 +67,8 @@ def _walk(piece: Any, is_new: IsNew, only_data: bool) -> Iterator[ImageRef]:
                 yield from _in_text(value, name, only_data)
             else:
                 waiting.append((inner, name, depth + 1, level + 1))
+        elif isinstance(value, list) and (ref := _buffer(value)):
+            yield ref
         elif isinstance(value, list):
             waiting += [(entry, name, depth + 1, level) for entry in reversed(value[: 10 * MAX_REFS])]
         elif isinstance(value, dict):
@@ -78,6 +82,17 @@ def _walk(piece: Any, is_new: IsNew, only_data: bool) -> Iterator[ImageRef]:
                     for key, entry in reversed(value.items())
                     if isinstance(entry, str | list | dict) and entry and not _NOT_THE_ANSWER.match(_bare(key))
                 ]
+
+
+def _buffer(value: list[Any]) -> ImageRef | None:
+    """The picture that a list of bytes is, as Node writes a Buffer."""
+    if not _are_bytes(value[:16]) or not may_be_image(bytes(value[:16])) or not _are_bytes(value):
+        return None
+    return from_bytes(bytes(value))
+
+
+def _are_bytes(value: list[Any]) -> bool:
+    return bool(value) and all(type(number) is int and 0 <= number < 256 for number in value)
 
 
 def _typed(part: Mapping[str, Any], is_new: IsNew) -> list[ImageRef]:

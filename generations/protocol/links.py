@@ -97,6 +97,8 @@ def _half_image(text: str, start: int) -> Link | None:
 def _markdown_link(text: str, start: int) -> Link | None:
     if text.startswith("[CQ:image,", start):
         return _onebot_image(text, start)
+    if code := _BBCODE_IMAGE.match(text, start):
+        return Link(start, code.end(), True, code[1])
     inner_start = start + 1
     if text[inner_start : inner_start + 2] == "![":
         return _linked_image(text, start)
@@ -109,6 +111,10 @@ def _markdown_link(text: str, start: int) -> Link | None:
     return Link(start, end, False, address, text[inner_start:label_end]) if address is not None else None
 
 
+_BBCODE_IMAGE = re.compile(
+    r"\[img(?:[= ][^\[\]\n]{0,60}+)?+\]\s{0,8}+(https?://[^\s\[\]]{1,8192}+|data:[^\s\[\]]++)\s{0,8}+\[/img\]",
+    re.IGNORECASE,
+)
 _ONEBOT_IMAGE = re.compile(r"\[CQ:image((?:,\w{1,20}+=[^,\[\]]*+){1,12}+)\]")
 
 

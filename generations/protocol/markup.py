@@ -88,7 +88,7 @@ def _without_blocks(text: str, is_new: IsNew) -> tuple[str, list[_Found]]:
     found: list[_Found] = []
     for block in blocks_in(text):
         images = _images_of(block, is_new)
-        if block.is_call or images.shown:
+        if (block.is_call and not block.is_inline) or images.shown or images.of_call:
             mark = f"\x01{len(found)}\x01" if images.shown else ""
             pieces += [text[position : block.start].replace("\x01", " "), mark]
             position = block.end
@@ -143,8 +143,8 @@ _ADVERT = re.compile(
 
 _MAX_ALONE = 20
 _ALONE = re.compile(
-    r"""[ \t]*+(?:[-*•][ \t]++|\d{1,2}[.)][ \t]++)?+(?P<lead>(?:(?!https?://|[<"'`(\[]{1,4}https?://)[^\n]){0,80}+)"""
-    r"""(?P<around>[\s"'`<(\[]{0,8}+(?P<url>https?://(?:[^\s"'`<>]|'(?=[\w%])){1,8192}+)[\s"'`>]*+)""",
+    r"""[ \t]*+(?:[-*•][ \t]++|\d{1,2}[.)][ \t]++)?+(?P<lead>(?:(?!https?://|[<"'`(\[*]{1,4}https?://)[^\n]){0,80}+)"""
+    r"""(?P<around>[\s"'`<(\[*]{0,8}+(?P<url>https?://(?:[^\s"'`<>]|'(?=[\w%])){1,8192}+)[\s"'`>]*+)""",
     re.IGNORECASE,
 )
 _LEAD = re.compile(

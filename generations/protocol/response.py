@@ -130,10 +130,11 @@ def _groups(choice: Choice, text: Markup, is_new: IsNew) -> Iterator[Iterable[Im
 def _in_json(text: str, is_new: IsNew = bool, *, is_complete: bool = True) -> list[ImageRef]:
     """The images of a text that is itself a JSON document, but for addresses that its own prompt names. Where more may
     follow, a document with a prompt is a call whose result is missing."""
-    if text.lstrip()[:1] not in ("{", "[") or len(text) > 50_000_000:
+    if text.lstrip()[:1] not in ("{", "[", '"') or len(text) > 50_000_000:
         return []
     try:
         document = read_json(text)
+        document = read_json(document) if isinstance(document, str) else document
     except ValueError:
         return []
     # A list of texts is one of addresses, where it is one of pictures.

@@ -19,7 +19,10 @@ _IDS = (
 )
 _LOOSE_IDS = ("id", "request_id", "requestId", "uuid", "result")
 _URLS = ("polling_url", "pollingUrl", "response_url", "task_url", "query_url", "fetch_url", "get_url", "status_url")
-_LISTS = ("data", "output", "tasks", "jobs", "results", "images", "job", "task", "sdGenerationJob")
+_LISTS = (
+    *("data", "output", "tasks", "jobs", "results", "images", "job", "task", "sdGenerationJob"),
+    *("generation", "prediction", "result", "response"),
+)
 _BEGUN = re.compile(
     r"(?:new|staged|throttled|received|registered|enqueued|launching|booting|loading|warming_?up|allocat(?:ing|ed)"
     r"|assigned|submitting|dispatching|executing|validating|delayed|retrying|on_?hold|not_?ready|unstarted"
@@ -79,6 +82,8 @@ def task_in(body: Mapping[str, Any]) -> BegunTask | None:
             return None
         if is_begun or ((id or url) and not state) or (id and is_success(state)):
             found = BegunTask((found.id if found else None) or id, (found.url if found else None) or url)
+    if found is None and body.get("done") is False and isinstance(body.get("name"), str):  # Google's operations
+        return BegunTask(clean(body["name"])[:MAX_ID])
     if found is None and isinstance(body.get("data"), str) and _IDENTIFIER.fullmatch(body["data"]):
         return BegunTask(body["data"])
     return found

@@ -410,7 +410,11 @@ DRESSES: dict[str, Case] = {
     "addresses behind commas": ({"images": [f"{HERE}.png, {THERE}.png"]}, [f"{HERE}.png", f"{THERE}.png"], None),
     "addresses behind semicolons": ({"output": f"{HERE}.png;{THERE}.png"}, [f"{HERE}.png", f"{THERE}.png"], None),
     "addresses in a place nobody listed": ({"zeug": f"{HERE}.png|{THERE}.png"}, [f"{HERE}.png", f"{THERE}.png"], None),
-    "an address in an address": ({"data": [{"url": f"{HERE},{THERE}.png"}]}, [f"{HERE},{THERE}.png"], None),
+    "an address in an address": (
+        {"data": [{"url": f"https://proxy.example/fit,{HERE}"}]},
+        [f"https://proxy.example/fit,{HERE}"],
+        None,
+    ),
     "a sample": ({"status": "Ready", "result": {"sample": HERE}}, [HERE], None),
     "samples": ({"output": {"samples": [{"url": HERE}, {"url": THERE}]}}, [HERE, THERE], None),
     "an object of numbers": ({"images": {"0": {"url": HERE}, "1": {"url": THERE}}}, [HERE, THERE], None),
@@ -514,3 +518,47 @@ def test_a_preview_is_a_draft_unless_the_answer_ends_well_without_more(name: str
 
 def test_the_newest_preview_is_the_draft() -> None:
     assert [ref.data for ref in read(events(PREVIEW, LATER, BROKEN)).drafts] == [PNG2]
+
+
+AMID: dict[str, Case] = {
+    "a line": (said("Here you go:\n" + json.dumps({"image_url": HERE})), [HERE], "Here you go:"),
+    "a tag": (said(f"<result>{json.dumps({'image_url': HERE})}</result>"), [HERE], "<result></result>"),
+    "code": (said(f"Here: `{json.dumps({'image_url': HERE})}`"), [HERE], "Here:"),
+    "the answer of a tool": (
+        said(f"<tool_response>\n{json.dumps({'images': [{'url': HERE}]})}\n</tool_response>\nEnjoy"),
+        [HERE],
+        "<tool_response> </tool_response> Enjoy",
+    ),
+    "a fence with a comma too many": (said(f'```json\n{{"image_url": "{HERE}",}}\n```'), [HERE], None),
+    "a string": (said(json.dumps(json.dumps({"image_url": HERE}))), [HERE], None),
+    "a line without a picture": (said('See:\n{"prompt": "a cat"}\nOK?'), [], 'See: {"prompt": "a cat"} OK?'),
+    "a body in a string": ({"response": json.dumps(said(f"![x]({HERE})"))}, [HERE], None),
+    "data in a string": ({"code": 0, "data": json.dumps(said(f"Hi ![x]({HERE})"))}, [HERE], "Hi"),
+    "bold": (said(f"**{HERE}**"), [HERE], None),
+    "a code of boards": (said(f"[img]{HERE}[/img]"), [HERE], None),
+    "a code of boards with a size": (said(f"Hi [img=9x9] {HERE} [/img]"), [HERE], "Hi"),
+    "behind commas on one host": (said(None, images=f"{HERE},{THERE}"), [HERE, THERE], None),
+    "a buffer": ({"data": [{"type": "Buffer", "data": list(PNG)}]}, ITEM, None),
+    "no buffer": (said("Hi", numbers=list(PNG[:40]), more=[137, 80, "a"]), [], "Hi"),
+}
+
+
+@pytest.mark.parametrize("name", AMID)
+def test_a_picture_amid_words_or_strings_is_found(name: str) -> None:
+    check(*AMID[name])
+
+
+def test_a_body_that_says_it_did_not_succeed_shows_no_picture() -> None:
+    body = {"success": False, "message": "请先登录", "data": {"qrcode": PAY}}
+    assert (read(as_body(body)).outcome, seen(read(as_body(body)))) == ("error", [])
+
+
+@pytest.mark.parametrize(
+    ("body", "task"),
+    [
+        ({"generation": {"id": "g-887", "status": "GENERATING"}}, "g-887"),
+        ({"name": "operations/abc-123", "done": False}, "operations/abc-123"),
+    ],
+)
+def test_a_task_of_other_gateways_has_begun(body: Any, task: str) -> None:
+    assert kind_of(body) == ("task_begun", task)
