@@ -16,6 +16,7 @@ from generations.protocol.tasks import BegunTask, is_begun_state, is_over, is_su
 
 MAX_CHOICES = 128
 _READ_ELSEWHERE = ("choices", "candidates", "usage", "error")
+_WORDS_OF_ERRORS = ("message", "msg", "Message", "detail", "description", "title", "html")
 _READ_OF_CHOICE = ("delta", "message", "messages", "index", "error", "logprobs", "usage")
 _WRAPPERS = ("output", "data", "response", "result", "body", "completion", "payload")
 
@@ -37,10 +38,10 @@ class AnswerAccumulator:
     that of a moderator, `task` one that has begun, by the last body that speaks of its state. `sent` are the
     fingerprints of the images of the request, which are not taken where they are echoed. `is_refused`: a body says that
     the key, the account or a limit refused the call, whatever the HTTP status. `previews` are unfinished images, the
-    newest of each that is being drawn.
+    newest of each that is being drawn. `has_failed`: the HTTP status is an error, whose words may show a logo.
     """
 
-    def __init__(self, sent: Collection[str] = ()) -> None:
+    def __init__(self, sent: Collection[str] = (), *, has_failed: bool = False) -> None:
         self.choices: dict[int, Choice] = {}
         self.transcript: list[str] = []
         self.errors: list[UpstreamError] = []
@@ -55,6 +56,7 @@ class AnswerAccumulator:
         self.previews: dict[int, ImageRef] = {}
         self.delays: list[tuple[str, Any]] = []
         self._sent = sent
+        self._read_elsewhere = (*_READ_ELSEWHERE, *(_WORDS_OF_ERRORS if has_failed else ()))
         self._channel = ""
 
     @property
@@ -110,7 +112,7 @@ class AnswerAccumulator:
             self._add_beside(layer, self._images_in(piece))
             self._add_partial_failures(layer.get("data"))
         if not error and not _is_preview(body) and not any(choice.images for choice in self.choices.values()):
-            self._add_others(None, {key: value for key, value in body.items() if key not in _READ_ELSEWHERE})
+            self._add_others(None, {key: value for key, value in body.items() if key not in self._read_elsewhere})
 
     def _add_state(self, body: Mapping[str, Any]) -> None:
         """Note a heartbeat's message, and a task that has begun or is over."""
@@ -356,10 +358,12 @@ def _native_reason(choice: Mapping[str, Any]) -> str | None:
 
 
 def _choices_of(value: Any) -> list[Mapping[str, Any]]:
-    """The choices of a list, of an object by their numbers, or of one that is a choice itself; a text is one too."""
+    """The choices of a list or one in it, of an object by their numbers, or of one that is a choice itself. A text is a
+    choice too."""
     if isinstance(value, dict):
         value = list(value.values()) if all(key.isdecimal() for key in value) else [value]
     entries = [value] if isinstance(value, str) else _list(value)
+    entries = entries[0] if len(entries) == 1 and isinstance(entries[0], list) else entries
     return [{"text": entry} if isinstance(entry, str) else entry for entry in entries if isinstance(entry, str | dict)]
 
 

@@ -56,7 +56,7 @@ def read(
     if media_type := sniff(body[:1100]):
         return _image_body(body, media_type, ended)
     echoes = request_fingerprints(request) | set(sent)
-    accumulator = AnswerAccumulator(echoes)
+    accumulator = AnswerAccumulator(echoes, has_failed=status >= 400)
     is_document, plain = accumulate(body, accumulator)
     schema = schema_of(request)
     complete = is_document or accumulator.is_done or bool(accumulator.finish_reasons)

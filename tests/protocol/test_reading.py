@@ -109,6 +109,7 @@ REFUSING: dict[str, tuple[Any, int, str]] = {
     "a logo in words": ({"message": f"![logo]({PAY}) error"}, 500, "upstream_failed"),
     "a logo beside an error": ({"error": {"message": "boom"}, "images": [{"url": PAY}]}, 500, "upstream_failed"),
     "a status page in a choice": (said(f"Service is down, see ![status]({PAY})"), 503, "upstream_failed"),
+    "a logo as data in words": ({"message": f"<img src='{URI}'> Internal error"}, 500, "upstream_failed"),
     "an output": ({"output": [PAY], "message": "no"}, 500, "upstream_failed"),
     "a field nobody knows": ({"message": "oops", "help": {"image_url": PAY}}, 500, "upstream_failed"),
     "no money under 200": (
@@ -242,6 +243,7 @@ ON_A_CHOICE: dict[str, Case] = {
     "a name nobody knows": (choice(zeichnung={"roh": B64}), ITEM, None),
     "a call": (choice(tool_calls=[{"function": {"name": "show", "arguments": json.dumps({"i": B64})}}]), ITEM, None),
     "an object in place of the list": ({"choices": choice(message={"content": URI})["choices"][0]}, ITEM, None),
+    "a list in a list": ({"choices": [choice(message={"content": URI})["choices"]]}, ITEM, None),
     "an object by numbers": (
         {"choices": {"0": {"message": {"content": f"![x]({HERE})"}}, "1": {"url": THERE}}},
         [HERE, THERE],
