@@ -168,7 +168,7 @@ def refs_in(item: Any, is_new: IsNew = bool, depth: int = 0) -> list[ImageRef]:
         return [ref for url in several(item) if (ref := reference(url)) and is_new(ref)]
     if isinstance(item, list):
         return [ref for entry in item[:MAX_REFS] for ref in refs_in(entry, is_new, depth + 1)]
-    if isinstance(item, dict) and all(key.isdecimal() for key in item):
+    if isinstance(item, dict) and all(key.isdecimal() or is_picture_path(key) for key in item):
         return refs_in(list(item.values()), is_new, depth + 1)
     if isinstance(item, dict) and not _is_other_medium(item):
         for key in _KEYS:

@@ -137,8 +137,9 @@ def _json_in(text: str) -> Any:
 
 
 def _path(above: str, key: str) -> str:
-    """The names of the last levels, each bare, joined by dots. A number in place of a name tells nothing."""
-    if key.isdecimal():
+    """The names of the last levels, each bare, joined by dots. A number or a file in place of a name tells
+    nothing."""
+    if key.isdecimal() or is_picture_path(key):
         return above
     return f"{above.rpartition('.')[2]}.{_bare(key)}" if above else _bare(key)
 

@@ -8,10 +8,11 @@ import pytest
 
 from generations.protocol.classification import classify
 from generations.protocol.exchange import Exchange
+from generations.protocol.image_bytes import is_whole
 from generations.protocol.reading import deserialized, serialized
 from generations.protocol.response import read
 from tests.protocol.test_mixtures import B64, B64_2, B64_WEBP, PNG, PNG2, URI, as_body, said, seen, told
-from tests.support.samples import picture
+from tests.support.samples import animation, picture
 
 HERE = "https://cdn.example/f/abc123"
 THERE = "https://cdn.example/f/def456"
@@ -89,6 +90,24 @@ WHOLE = {
 def test_a_whole_jpeg_is_a_picture_whatever_is_behind_its_scan(name: str) -> None:
     check(WHOLE[name], ["image/jpeg"], None)
     assert read(WHOLE[name], ended=False).outcome == "truncated"
+
+
+TAILS = {
+    "GIF": animation("GIF", 3) + bytes(100),
+    "SVG": b"<svg xmlns='x'><rect/></svg>" + b"<!-- " + b"a" * 3_000 + b" -->",
+    "WebP": picture("WEBP") + bytes(100),
+    "PNG": picture() + bytes(100_000),
+}
+
+
+@pytest.mark.parametrize("name", TAILS)
+def test_a_picture_with_something_behind_its_end_is_whole(name: str) -> None:
+    assert len(read(as_body({"data": [{"b64_json": encoded(TAILS[name])}]})).images) == 1
+
+
+def test_a_gif_that_is_cut_off_is_not_whole() -> None:
+    whole = picture("GIF", size=(300, 200))
+    assert is_whole(whole) and not is_whole(whole[: len(whole) // 2] + bytes(100))
 
 
 def test_a_jpeg_that_ends_before_its_scan_is_none() -> None:
@@ -422,6 +441,7 @@ DRESSES: dict[str, Case] = {
     "an object of numbers": ({"images": {"0": {"url": HERE}, "1": {"url": THERE}}}, [HERE, THERE], None),
     "an object of numbers in data": ({"data": {"0": {"url": HERE}}}, [HERE], None),
     "an object of numbers in a message": (said(None, images={"0": HERE}), [HERE], None),
+    "an object of files": ({"images": {"cat.png": {"url": HERE}, "dog.png": {"url": THERE}}}, [HERE, THERE], None),
     "an object of numbered names": ({"images": {"image_1": {"url": HERE}}}, [HERE], None),
 }
 
