@@ -1119,7 +1119,7 @@ def with_pictures(*pictures: object) -> scripted.Fate:
 
 def test_drafts_that_cannot_be_kept_are_counted(wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "MAX_DRAFTS", 2)
-    broken = base64.b64encode(png("broken")[:200]).decode()
+    broken = base64.b64encode(png("broken")[:200] + png("broken")[-12:]).decode()
     whole = [base64.b64encode(png(str(number))).decode() for number in range(3)]
     wire.fates.append(with_pictures(*({"b64_json": each} for each in (whole[0], broken, whole[1], whole[2]))))
     ended = bring_to_rest(ask("a hill", make_model_at()), clock)

@@ -8,15 +8,25 @@ from generations.protocol.choice import Choice, ToolCall
 from generations.protocol.echoes import fingerprint
 from generations.protocol.error_envelopes import UpstreamError, error_in, is_failed, note_in
 from generations.protocol.flags import Flag, flag_in
-from generations.protocol.images import MAX_REFS, ImageRef, distinct, images_in, without_copies
+from generations.protocol.images import MAX_REFS, ImageRef, distinct, images_in, refs_in, without_copies
 from generations.protocol.json import MAX_DEPTH, read_json, short
 from generations.protocol.last_finder import anywhere
 from generations.protocol.retry_after import delays_in
-from generations.protocol.tasks import BegunTask, is_begun_state, is_over, state_of, task_beside, task_in
+from generations.protocol.tasks import (
+    BegunTask,
+    is_begun_state,
+    is_over,
+    is_success,
+    state_of,
+    task_beside,
+    task_in,
+)
 from generations.protocol.work import Seen, seen_in
 
 MAX_CHOICES = 128
 _READ_ELSEWHERE = ("choices", "candidates", "usage", "error")
+_WORDS_OF_ERRORS = ("message", "msg", "Message", "detail", "description", "title", "html")
+_READ_OF_CHOICE = ("delta", "message", "messages", "index", "error", "logprobs", "usage")
 _WRAPPERS = ("output", "data", "response", "result", "body", "completion", "payload")
 
 
@@ -36,9 +46,12 @@ class AnswerAccumulator:
     the fields of its errors that may say when to come back. `notes` are messages that came with nothing else, `flag` is
     that of a moderator, `task` one that has begun, by the last body that speaks of its state, `seen` what shows
     work. `sent` are the fingerprints of the images of the request, which are not taken where they are echoed.
+    `is_refused`: a body says that the key, the account or a limit refused the call, whatever the HTTP status.
+    `previews` are unfinished images, the newest of each that is being drawn. `has_failed`: the HTTP status is an error,
+    whose words may show a logo.
     """
 
-    def __init__(self, base_url: str = "", sent: Collection[str] = ()) -> None:
+    def __init__(self, sent: Collection[str] = (), *, has_failed: bool = False) -> None:
         self.choices: dict[int, Choice] = {}
         self.transcript: list[str] = []
         self.errors: list[UpstreamError] = []
@@ -50,9 +63,11 @@ class AnswerAccumulator:
         self.block_reason: str | None = None
         self.is_done = False
         self.seen = Seen.NOTHING
+        self.is_refused = False
+        self.previews: dict[int, ImageRef] = {}
         self.delays: list[tuple[str, Any]] = []
-        self._base_url = base_url
         self._sent = sent
+        self._read_elsewhere = (*_READ_ELSEWHERE, *(_WORDS_OF_ERRORS if has_failed else ()))
         self._channel = ""
 
     @property
@@ -84,6 +99,9 @@ class AnswerAccumulator:
             self.task = self.task or task_beside(body)
         elif _is_failure_event(body):
             self.errors.append(UpstreamError(message=short(body.get("message")), code=short(body.get("code"))))
+        elif refusal := _refusal_in(body):
+            self.errors.append(refusal)
+            self.is_refused = True
         else:
             self._add_state(body)
         if self.seen is not Seen.WORK:
@@ -95,20 +113,22 @@ class AnswerAccumulator:
             self.response_id = self.response_id or short(layer.get("id"))
             self._add_usage(layer.get("usage") or layer.get("usageMetadata"))
             self._add_feedback(layer)
-            choices = _list(layer.get("choices")) or _list(layer.get("candidates"))
+            choices = _choices_of(layer.get("choices")) or _choices_of(layer.get("candidates"))
             for position, choice in enumerate(choices[:MAX_CHOICES]):
-                if isinstance(choice, dict):
-                    self._add_choice(choice, position, layer)
+                self._add_choice(choice, position)
             for message in _list(layer.get("output"))[:MAX_CHOICES]:
                 if isinstance(message, dict) and message.get("type") == "message":
                     self._add_message(self._choice(0), message, is_whole=True)
             self._add_event(layer)
             # An error may echo the request, so only its lists of results may hold images.
             piece = {key: layer.get(key) for key in ("data", "images")} if error else layer
+            if _is_preview(layer):
+                self._add_preview(layer)
+                continue
             self._add_beside(layer, self._images_in(piece))
             self._add_partial_failures(layer.get("data"))
-        if not error and not any(choice.images for choice in self.choices.values()):
-            self._add_others(None, {key: value for key, value in body.items() if key not in _READ_ELSEWHERE})
+        if not error and not _is_preview(body) and not any(choice.images for choice in self.choices.values()):
+            self._add_others(None, {key: value for key, value in body.items() if key not in self._read_elsewhere})
 
     def _add_state(self, body: Mapping[str, Any]) -> None:
         """Note a heartbeat's message, and a task that has begun or is over."""
@@ -135,26 +155,44 @@ class AnswerAccumulator:
         if kind.endswith(".completed") and ("image" in kind or kind.startswith("response.completed")):
             self.is_done = True
 
-    def _add_choice(self, choice: Mapping[str, Any], position: int, body: Mapping[str, Any]) -> None:
+    def _add_preview(self, event: Mapping[str, Any]) -> None:
+        index = event.get("output_index", event.get("index", 0))
+        values = [event.get(key) for key in ("b64_json", "partial_image_b64", "url", "image_url", "image")]
+        refs = refs_in(values, self.is_new)
+        if refs and isinstance(index, int) and (index in self.previews or len(self.previews) < MAX_CHOICES):
+            self.previews[index] = refs[-1]
+
+    def _add_choice(self, choice: Mapping[str, Any], position: int) -> None:
         index = choice.get("index", position)
         state = self._choice(index if isinstance(index, int) and 0 <= index < 100_000 else position)
         if choice.get("error") and (error := error_in({"error": choice["error"]})):
             self.errors.append(error)
-        for key in ("delta", "message"):
-            if isinstance(piece := choice.get(key), dict):
-                self._add_message(state, piece, is_whole=key == "message")
-        if isinstance(choice.get("text"), str) and "message" not in choice and "delta" not in choice:
-            self._add_text(state, choice["text"], is_whole=False)
-        if isinstance(choice.get("content"), dict | list):
-            self._add_message(state, choice, is_whole=False)
-        if "images" in choice or "image" in choice:
-            self._add_images(state, self._images_in({key: choice.get(key) for key in ("images", "image")}))
+        before = len(state.images)
+        for key in ("delta", "message", "messages"):
+            for piece in _messages_of(choice.get(key)):
+                self._add_message(state, piece, is_whole=key != "delta")
+        self._add_own(state, choice, before)
         finish = choice.get("finish_reason") or choice.get("finishReason") or choice.get("stop_reason")
         state.finish = short(finish) or state.finish
         state.finish_message = (
             short(choice.get("finishMessage") or choice.get("finish_message")) or state.finish_message
         )
         state.native_finish = _native_reason(choice) or state.native_finish
+
+    def _add_own(self, state: Choice, choice: Mapping[str, Any], before: int) -> None:
+        """Add what stands on a choice itself. Its text is that of the choice where its messages have none; its images
+        count unless they are once more those of its messages, which came after the first `before`."""
+        own = {key: value for key, value in choice.items() if value and key not in _READ_OF_CHOICE}
+        if not own:
+            return
+        messages = [piece for key in ("delta", "message", "messages") for piece in _messages_of(choice.get(key))]
+        if any(_text_of(piece.get("content"), "") for piece in messages):
+            own = {f"own {key}" if key in ("text", "content") else key: value for key, value in own.items()}
+        elif isinstance(own.get("text"), str) and "content" not in own:
+            own["content"] = own.pop("text")
+        of_messages = state.images[before:]
+        self._add_message(state, own, is_whole=False)
+        state.images[before:] = without_copies([of_messages, state.images[before + len(of_messages) :]])
 
     def _add_message(self, state: Choice, piece: Mapping[str, Any], *, is_whole: bool) -> None:
         content = piece.get("content")
@@ -194,9 +232,10 @@ class AnswerAccumulator:
             images.extend(refs[: MAX_REFS - len(images)] if len(images) < MAX_REFS else ())
 
     def _images_in(self, piece: Mapping[str, Any]) -> list[ImageRef]:
-        return images_in(piece, self._base_url, is_new=self._is_new)
+        return images_in(piece, self.is_new)
 
-    def _is_new(self, ref: ImageRef) -> bool:
+    def is_new(self, ref: ImageRef) -> bool:
+        """Whether an image is none of the request."""
         return not self._sent or fingerprint(ref) not in self._sent
 
     def _add_beside(self, layer: Mapping[str, Any], refs: list[ImageRef]) -> None:
@@ -214,7 +253,7 @@ class AnswerAccumulator:
 
     def _add_others(self, state: Choice | None, piece: Mapping[str, Any]) -> None:
         """Add what the last finder finds, for an answer in which no other finds anything."""
-        if refs := [ref for ref in anywhere(piece, self._base_url) if self._is_new(ref)]:
+        if refs := anywhere(piece, self.is_new):
             others = (state or self._choice(0)).others
             others.extend(refs[: max(0, MAX_REFS - len(others))])
 
@@ -263,13 +302,32 @@ class AnswerAccumulator:
 
 def _layers(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The body and the bodies nested in it by gateways: `{output: {choices}}`, `{code, data: {…}}`, `{response:
-    {…}}`."""
+    {…}}`, or as JSON in a string."""
     waiting = [(body, 0)]
     while waiting:
         layer, depth = waiting.pop(0)
         yield layer
         if depth < 3:
-            waiting += [(layer[key], depth + 1) for key in _WRAPPERS if isinstance(layer.get(key), dict)]
+            inner = [_parsed(value) if isinstance(value := layer.get(key), str) else value for key in _WRAPPERS]
+            waiting += [(value, depth + 1) for value in inner if isinstance(value, dict)]
+
+
+def _refusal_in(body: Mapping[str, Any]) -> UpstreamError | None:
+    """`{code: 402, message, data: [{url}]}`: a refusal under HTTP 200, whose data says where to pay or to sign in."""
+    message, code = (
+        next((body[key] for key in ("message", "msg") if isinstance(body.get(key), str)), ""),
+        body.get("code"),
+    )
+    is_refused = str(code) in ("401", "402", "403", "429") or body.get("success") is False
+    if body.get("choices") or not message or not is_refused or is_success(message):
+        return None
+    return error_in({"error": {"message": message, "code": code}})
+
+
+def _is_preview(event: Mapping[str, Any]) -> bool:
+    """Whether an event of the responses or images endpoint shows an image that is not finished."""
+    kind = event.get("type") or event.get("object")
+    return isinstance(kind, str) and "partial_image" in kind
 
 
 def _is_failure_event(body: Mapping[str, Any]) -> bool:
@@ -313,6 +371,23 @@ def _native_reason(choice: Mapping[str, Any]) -> str | None:
     layers = [choice, *(extra for extra in extras if isinstance(extra, dict))]
     names = ("native_finish_reason", "nativeFinishReason")
     return next((reason for layer in layers for name in names if (reason := short(layer.get(name)))), None)
+
+
+def _choices_of(value: Any) -> list[Mapping[str, Any]]:
+    """The choices of a list or one in it, of an object by their numbers, or of one that is a choice itself. A text is a
+    choice too."""
+    if isinstance(value, dict):
+        value = list(value.values()) if all(key.isdecimal() for key in value) else [value]
+    entries = [value] if isinstance(value, str) else _list(value)
+    entries = entries[0] if len(entries) == 1 and isinstance(entries[0], list) else entries
+    return [{"text": entry} if isinstance(entry, str) else entry for entry in entries if isinstance(entry, str | dict)]
+
+
+def _messages_of(value: Any) -> list[Mapping[str, Any]]:
+    """The messages of a choice: an object, a text, or a list of them, of which those of a model count."""
+    entries = value if isinstance(value, list) else [value]
+    messages = [{"content": entry} if isinstance(entry, str) else entry for entry in entries[:MAX_CHOICES]]
+    return [it for it in messages if isinstance(it, dict) and it.get("role") not in ("user", "system", "developer")]
 
 
 def _percent(layer: Mapping[str, Any]) -> int | None:

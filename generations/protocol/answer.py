@@ -18,6 +18,7 @@ EMPTY = "empty_response"
 class Answer:
     """One answer, as `response.read` gives it.
 
+    `drafts`: unfinished previews that came in place of `images`.
     `retryable`: whether the same request may work later; None where nothing is known. `retry_after` is in seconds.
     `complete`: the answer's own end was seen. `finish_reasons`: those of its choices, in order. `response_id`: the
     provider's own name for it. `remark`: the error that came beside good images. `unreadable`: the body
@@ -29,6 +30,7 @@ class Answer:
 
     outcome: Outcome
     images: tuple[ImageRef, ...] = ()
+    drafts: tuple[ImageRef, ...] = ()
     text: str | None = None
     progress: tuple[int, ...] = ()
     error: UpstreamError | None = None
@@ -73,10 +75,14 @@ class Answer:
         if error is not None:
             code = hidden(error.code) if isinstance(error.code, str) else error.code
             error = UpstreamError(hidden(error.message), code, hidden(error.type), hidden(error.reason))
-        images = tuple(replace(ref, url=mask(ref.url)) if ref.url else ref for ref in self.images)
+        images, drafts = (
+            tuple(replace(ref, url=mask(ref.url)) if ref.url else ref for ref in refs)
+            for refs in (self.images, self.drafts)
+        )
         return replace(
             self,
             images=images,
+            drafts=drafts,
             text=hidden(self.text),
             error=error,
             finish_reasons=tuple(mask(reason) for reason in self.finish_reasons),

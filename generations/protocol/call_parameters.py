@@ -1,67 +1,138 @@
-"""Parts of a model's text that are not meant for a person: the JSON parameters of its image call, and its thoughts."""
+"""JSON in a model's text: the parameters of its image call, which are not meant for a person, and results as JSON."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from generations.protocol.json import read_json_prefix
+from generations.protocol.json import read_json, read_json_prefix
 from generations.protocol.links import MAX_LINKS
+
+_MAX_PARSED = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """JSON in a text, from `start` to `end` with its fence; `document` is None where it cannot be parsed. `is_call`: it
+    has the parameters of an image call. `is_inline`: it stands among the words without a fence."""
+
+    start: int
+    end: int
+    document: Any
+    is_call: bool
+    is_inline: bool = False
 
 
 def without_call_parameters(text: str) -> str:
     """The text without JSON call parameters, fenced or at its beginning, and without a leading `<think>` block."""
-    text = _THOUGHT.sub("", text)
-    text = text[_bare_parameters_end(text) :]
-    if "```" not in text and "~~~" not in text:
-        return text
+    text = without_thought(text)
     pieces, position = [], 0
-    for count, fence in enumerate(_FENCE.finditer(text)):
-        if fence.start() < position or count > MAX_LINKS:
-            continue
-        end = _parameters_end(text, fence.end(), try_json=count < 16)
-        if end is not None:
-            pieces.append(text[position : fence.start()])
-            position = end
-    pieces.append(text[position:])
-    return "".join(pieces)
+    for block in blocks_in(text, with_inline=False):
+        if block.is_call:
+            pieces.append(text[position : block.start])
+            position = block.end
+    return "".join([*pieces, text[position:]])
 
 
-def _bare_parameters_end(text: str) -> int:
-    """Where unfenced call parameters at the beginning of a text end; 0 when there are none."""
+def without_thought(text: str) -> str:
+    return _THOUGHT.sub("", text)
+
+
+def prompt_in(document: Any) -> str:
+    """The prompt among call parameters, "" without one."""
+    names = ("prompt", "user_prompt") if isinstance(document, dict) else ()
+    return " ".join(str(document[name]) for name in names if document.get(name))
+
+
+def blocks_in(text: str, *, with_inline: bool = True) -> Iterator[Block]:
+    """The JSON at the beginning of a text, if more than that follows, in its fences and, `with_inline`, at the
+    beginnings of its lines and tags, in order; of what is no call only that which can be parsed."""
+    position = 0
+    if leading := _leading(text):
+        yield leading
+        position = leading.end
+    for count, fence in enumerate((_OPENING if with_inline else _FENCE).finditer(text, position)):
+        if fence.start() >= position and count <= MAX_LINKS:
+            is_fenced = fence[0].lstrip()[:3] in ("```", "~~~")
+            try_json = count < _MAX_PARSED
+            block = _fenced(text, fence, try_json=try_json) if is_fenced else _inline(text, fence, try_json=try_json)
+            if block.is_call or block.document is not None:
+                yield block
+                position = block.end
+
+
+def _leading(text: str) -> Block | None:
+    """Unfenced JSON at the beginning of a text that goes on behind it."""
     start = len(text) - len(text.lstrip())
-    if not text.startswith("{", start):
-        return 0
+    if not text.startswith(("{", "["), start):
+        return None
+    document = None
     try:
-        end = read_json_prefix(text, start)[1]
+        document, end = read_json_prefix(text, start)
     except ValueError:
         closing = _BRACE_AT_END.search(text, start)
         end = closing.end() if closing else len(text)
     else:
         if not text[end:].strip():
-            return 0
-    return end if _PARAMETER.search(text, start, min(end, start + 100_000)) else 0
+            return None
+    is_call = text[start] == "{" and _is_call(text, start, end)
+    return Block(0, end, document, is_call) if is_call or document else None
 
 
 _BRACE_AT_END = re.compile(r"\}[ \t]{0,20}+$", re.MULTILINE)
 _THOUGHT = re.compile(r"\A\s*+<(think|thinking)>.*?(?:</\1>|\Z)", re.DOTALL)
-_FENCE = re.compile(r"(?:```|~~~)[ \t]{0,20}+\w{0,12}+[ \t\n]{0,20}+(?=\{)")
+_FENCE = re.compile(r"(?:```|~~~)[ \t]{0,20}+\w{0,12}+[ \t\n]{0,20}+(?=[{\[])")
+_OPENING = re.compile(
+    rf"{_FENCE.pattern}|(?:\n[ \t]{{0,8}}+|>[ \t\n]{{0,8}}+|(?<!`)`)(?=\{{\s{{0,20}}+\"|\[\s{{0,20}}+[{{\"])"
+)
 _PARAMETER = re.compile(
     r'"(?:user_)?prompt"|"(?:aspect_)?ratio"|"size"|"width"|"image_urls?"|"referenced_image_ids"|"n"\s*:'
 )
 
 
-def _parameters_end(text: str, start: int, *, try_json: bool) -> int | None:
-    """Where the fenced call parameters that begin at `start` end; None when the block is something else."""
-    end = None
+def _is_call(text: str, start: int, end: int) -> bool:
+    return bool(_PARAMETER.search(text, start, min(end, start + 100_000)))
+
+
+def _inline(text: str, opening: re.Match[str], *, try_json: bool) -> Block:
+    """JSON among the words; its document is None where it is none."""
+    start = opening.end()
+    try:
+        document, end = read_json_prefix(text, start) if try_json else (None, start)
+    except ValueError:
+        document, end = None, start
+    end += opening[0] == "`" and text.startswith("`", end)
+    start = start if opening[0] != "`" else opening.start()
+    return Block(start, end, document, document is not None and _is_call(text, start, end), is_inline=True)
+
+
+def _fenced(text: str, fence: re.Match[str], *, try_json: bool) -> Block:
+    """The block that a fence opens: up to the fence that closes it or, where that belongs to another, up to the end of
+    its JSON."""
+    start, end, document = fence.end(), None, None
     if try_json:
         try:
-            end = read_json_prefix(text, start)[1]
+            document, end = read_json_prefix(text, start)
         except ValueError:
             end = None
     closing = _CLOSING.search(text, start if end is None else end)
+    if try_json and end is None and closing and closing.start() - start < _MAX_LOOSE:
+        document = _loosely(text[start : closing.start()])
     close = closing.end() if closing else len(text)
     if end is not None and (not closing or text[end : closing.start()].strip()):
         close = end
-    is_parameters = _PARAMETER.search(text, start, min(close, start + 100_000))
-    return close if is_parameters else None
+    is_call = text[start] == "{" and _is_call(text, start, close)
+    return Block(fence.start(), close, document, is_call)
 
 
+def _loosely(text: str) -> Any:
+    """JSON with commas behind its last entries, as models write it; None for any other."""
+    try:
+        return read_json(_TRAILING_COMMA.sub(r"\1", text))
+    except ValueError:
+        return None
+
+
+_MAX_LOOSE = 20_000
+_TRAILING_COMMA = re.compile(r",\s{0,40}+([}\]])")
 _CLOSING = re.compile(r"(?:```|~~~)[ \t]*+")

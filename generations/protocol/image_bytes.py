@@ -30,18 +30,59 @@ def is_whole(data: bytes) -> bool:
     ignored."""
     match sniff(data):
         case "image/png":
-            return b"IEND" in data[33:]
+            return data.find(b"IEND", 33) > 0
         case "image/jpeg":
-            return b"\xff\xd9" in data[-65536:]
+            return data.find(b"\xff\xd9", scan_start(data) or len(data) - 65_536) > 0
         case "image/gif":
-            return b"\x3b" in data[13:][-64:]
+            return b"\x3b" in data[max(13, len(data) - 64) :] or _has_gif_end(data)
         case "image/webp":
             return len(data) >= int.from_bytes(data[4:8], "little") + 8
         case "image/svg+xml":
-            return b"</svg" in data[-1024:].lower() or b"/>" in data[-64:]
+            return b"</svg" in data.lower() or b"/>" in data[-64:]
         case "image/bmp":
             return len(data) >= int.from_bytes(data[2:6], "little")
     return len(data) > 64
+
+
+def scan_start(data: bytes) -> int | None:
+    """Where the first scan of a JPEG begins, behind its segments, of which one may hold a thumbnail with an end marker;
+    None where they lead to no scan."""
+    position = 2
+    for _ in range(_MAX_SEGMENTS):
+        marker, length = data[position : position + 2], int.from_bytes(data[position + 2 : position + 4])
+        if len(marker) < 2 or marker[0] != 0xFF or length < 2:
+            return None
+        position += 2 + length
+        if marker[1] == 0xDA:
+            return position if position < len(data) else None
+    return None
+
+
+_MAX_SEGMENTS = 10_000
+
+
+def _has_gif_end(data: bytes) -> bool:
+    """Whether the blocks of a GIF lead to its end marker."""
+    position = 13 + _gif_colours(data[10:11])
+    for _ in range(_MAX_BLOCKS):
+        kind = data[position : position + 1]
+        if kind not in (b"\x21", b"\x2c"):
+            return kind == b"\x3b"
+        position += 2 if kind == b"\x21" else 11 + _gif_colours(data[position + 9 : position + 10])
+        for _ in range(_MAX_BLOCKS):
+            size = int.from_bytes(data[position : position + 1])
+            position += 1 + size
+            if not size:
+                break
+    return False
+
+
+def _gif_colours(flags: bytes) -> int:
+    """How many bytes the colour table takes that the flags announce."""
+    return 3 << (flags[0] & 7) + 1 if flags and flags[0] & 0x80 else 0
+
+
+_MAX_BLOCKS = 100_000
 
 
 def ends_exactly(data: bytes) -> bool:

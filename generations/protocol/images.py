@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import unquote, unquote_to_bytes, urljoin, urlsplit
 
-from generations.protocol.image_bytes import decode_base64, sniff
+from generations.protocol.image_bytes import decode_base64, is_whole, scan_start, sniff
 from generations.protocol.packing import is_packed, unpacked_file
 
 PICTURES = frozenset(
@@ -22,7 +22,7 @@ OTHERS = frozenset(
 MAX_URL = 8192
 _DATA_URI = re.compile(r"(?:data:(?P<label>[^,]{0,200}+),\s{0,4}+){1,3}+", re.IGNORECASE)
 # A data URI that lost its scheme, and the bytes literal of a gateway written in Python.
-_HALF_DATA_URI = re.compile(r"(?:image/[\w.+-]{1,40}+)?+;?+base64,\s{0,4}+|b(?=['\"])", re.IGNORECASE)
+_HALF_DATA_URI = re.compile(r"(?:image/[\w.+-]{1,40}+)?+;?+base64(?:,|://)\s{0,4}+|b(?=['\"])", re.IGNORECASE)
 _AROUND = " \t\r\n\f\v\"'`<>"
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}:", re.IGNORECASE)
 _MAX_NESTING = 8
@@ -32,16 +32,20 @@ MAX_IMAGE = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ImageRef:
-    """An image in an answer: a `url` to fetch, or `data`, whose `media_type` is told by its signature."""
+    """An image in an answer: a `url` to fetch, or `data`, whose `media_type` is told by its signature. `is_open`: a
+    JPEG without its end marker, of which only decoding tells whether more is missing."""
 
     kind: Literal["url", "data"]
     url: str = ""
     data: bytes = b""
     media_type: str = ""
     choice: int = 0
+    is_open: bool = False
 
 
 Finder = Callable[[Mapping[str, Any]], Any]
+IsNew = Callable[[ImageRef], bool]
+"""Whether an image is none of the request."""
 
 
 def image_list(piece: Mapping[str, Any]) -> Any:
@@ -138,12 +142,10 @@ _KEYS = (
 )
 
 
-def images_in(
-    piece: Mapping[str, Any], base_url: str = "", choice: int = 0, is_new: Callable[[ImageRef], bool] = bool
-) -> list[ImageRef]:
+def images_in(piece: Mapping[str, Any], is_new: IsNew = bool) -> list[ImageRef]:
     """The images of one message, delta, event or body, in order, of those that are new."""
     items = [item for finder in FINDERS if (item := finder(piece))]
-    return without_copies([[ref for ref in refs_in(item, base_url, choice) if is_new(ref)] for item in items])
+    return without_copies(refs_in(item, is_new) for item in items)
 
 
 def without_copies(places: Iterable[list[ImageRef]]) -> list[ImageRef]:
@@ -159,31 +161,54 @@ def without_copies(places: Iterable[list[ImageRef]]) -> list[ImageRef]:
     return distinct(kept)
 
 
-def refs_in(item: Any, base_url: str = "", choice: int = 0, depth: int = 0) -> list[ImageRef]:
-    """Every image in a string, an object or a list of them, nested at most 8 levels deep."""
+def refs_in(item: Any, is_new: IsNew = bool, depth: int = 0) -> list[ImageRef]:
+    """Every new image in a string, an object or a list of them, nested at most 8 levels deep. Of an object that is the
+    first place with one: an echo of the request beside the result does not stand for it."""
     if depth > _MAX_NESTING or not item:
         return []
     if isinstance(item, str):
-        ref = reference(item, base_url)
-        return [replace(ref, choice=choice)] if ref else []
+        return [ref for url in several(item) if (ref := reference(url)) and is_new(ref)]
     if isinstance(item, list):
-        return [ref for entry in item[:MAX_REFS] for ref in refs_in(entry, base_url, choice, depth + 1)]
+        return [ref for entry in item[:MAX_REFS] for ref in refs_in(entry, is_new, depth + 1)]
+    if isinstance(item, dict) and all(key.isdecimal() or is_picture_path(key) for key in item):
+        return refs_in(list(item.values()), is_new, depth + 1)
     if isinstance(item, dict) and not _is_other_medium(item):
         for key in _KEYS:
-            if refs := refs_in(item.get(key), base_url, choice, depth + 1):
+            if refs := refs_in(item.get(key), is_new, depth + 1):
                 return refs
     return []
 
 
-def reference(value: str, base_url: str = "") -> ImageRef | None:
-    """The image that a URL, a data URI or raw base64 stands for; None for other media types and other schemes."""
+def several(text: str) -> list[str]:
+    """The addresses of a field that holds several, on lines of their own or behind commas; else all of it."""
+    if text[:4].lower() != "http" or len(text) > MAX_REFS * 1_000:
+        return [text]
+    parts = _BETWEEN_URLS.split(text.strip())
+    is_list = _SPACE.search(text.strip()) or all(map(is_picture_path, parts)) or len(set(map(_host_of, parts))) == 1
+    return parts if is_list else [text]
+
+
+def _host_of(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0].lower()
+
+
+_SPACE = re.compile(r"\s")
+
+
+_BETWEEN_URLS = re.compile(r"[\s,;|]{1,20}+(?=https?://)", re.IGNORECASE)
+
+
+def reference(value: str) -> ImageRef | None:
+    """The image that a URL, a data URI or raw base64 stands for; None for other media types, other schemes and data
+    that is cut off. A relative URL stays one."""
     value = value.strip(_AROUND)
     if half := _HALF_DATA_URI.match(value):
-        return _from_base64(value[half.end() :].strip(_AROUND))
+        value = value[half.end() :].strip(_AROUND)
+        return from_bytes(decode_base64(value)) if _is_base64(value) else None
     if value[:5].lower() == "data:":
         return _from_data_uri(value)
-    if ref := _from_base64(value):
-        return ref
+    if _is_base64(value):  # also where it is cut off: that of a JPEG begins like a path
+        return from_bytes(decode_base64(value))
     url = value.replace("\\/", "/").replace("&amp;", "&").replace(" ", "%20")
     if not 0 < len(url) <= MAX_URL or any(char < " " for char in url):
         return None
@@ -192,7 +217,6 @@ def reference(value: str, base_url: str = "") -> ImageRef | None:
     elif not _SCHEME.match(url):
         if not url.startswith(("/", "./", "../")) and not is_picture_path(url):
             return None
-        url = _joined(base_url, url)
     elif not url.lower().startswith(("http://", "https://")):
         return None
     if extension(url) in OTHERS:
@@ -223,15 +247,14 @@ def _from_data_uri(value: str) -> ImageRef | None:
     if not head:
         return None
     payload = value[head.end() :]
-    ref = _from_bytes(decode_base64(payload))
-    return ref or (None if "base64" in head[0].lower() else _from_bytes(unquote_to_bytes(payload)))
+    ref = from_bytes(decode_base64(payload))
+    return ref or (None if "base64" in head[0].lower() else from_bytes(unquote_to_bytes(payload)))
 
 
-def _from_base64(value: str) -> ImageRef | None:
+def _is_base64(value: str) -> bool:
+    """Whether a text begins like the base64 of an image."""
     head = "".join(value[:80].split()).rstrip("=")[:48]
-    if len(head) < 24 or not may_be_image(decode_base64(head[: len(head) // 4 * 4]) or b""):
-        return None
-    return _from_bytes(decode_base64(value))
+    return len(head) >= 24 and may_be_image(decode_base64(head[: len(head) // 4 * 4]) or b"")
 
 
 def may_be_image(head: bytes) -> bool:
@@ -239,12 +262,16 @@ def may_be_image(head: bytes) -> bool:
     return bool(sniff(head)) or is_packed(head)
 
 
-def _from_bytes(data: bytes | None) -> ImageRef | None:
+def from_bytes(data: bytes | None) -> ImageRef | None:
+    """The image that some bytes are, unpacked; None where they are none or certainly cut off."""
     if not data:
         return None
     data = unpacked_file(data, MAX_IMAGE)
-    media_type = sniff(data)
-    return ImageRef("data", data=data, media_type=media_type) if media_type else None
+    media_type, is_known_whole = sniff(data), is_whole(data)
+    is_open = media_type == "image/jpeg" and not is_known_whole and scan_start(data) is not None
+    if media_type is None or not (is_known_whole or is_open):
+        return None
+    return ImageRef("data", data=data, media_type=media_type, is_open=is_open)
 
 
 def media_type_of(item: Mapping[str, Any]) -> str:
@@ -264,11 +291,16 @@ def _is_other_medium(item: Mapping[str, Any]) -> bool:
     return name.startswith(("video", "audio", "input_audio", "text", "file")) or label.startswith(("video/", "audio/"))
 
 
-def _joined(base_url: str, path: str) -> str:
-    if not base_url:
-        return path
+def resolved(ref: ImageRef, base_url: str) -> ImageRef:
+    """The image with a relative URL resolved against `base_url`, if there is one."""
+    if not base_url or not is_relative(ref):
+        return ref
     try:
         urlsplit(base_url)
-        return urljoin(base_url.rstrip("/") + "/", path)
+        return replace(ref, url=urljoin(base_url.rstrip("/") + "/", ref.url))
     except ValueError:
-        return path
+        return ref
+
+
+def is_relative(ref: ImageRef) -> bool:
+    return ref.kind == "url" and not _SCHEME.match(ref.url)

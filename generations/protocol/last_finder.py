@@ -7,14 +7,26 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generations.protocol.image_bytes import is_whole
-from generations.protocol.images import MAX_REFS, ImageRef, distinct, is_picture_path, media_type_of, reference, refs_in
+from generations.protocol.images import (
+    MAX_REFS,
+    ImageRef,
+    IsNew,
+    distinct,
+    from_bytes,
+    is_picture_path,
+    may_be_image,
+    media_type_of,
+    reference,
+    refs_in,
+    several,
+)
 from generations.protocol.json import read_json
 from generations.protocol.links import links_in
 
 _MAX_LEVELS = 4
 _MAX_DEPTH = 64
 _MIN_DATA = 48
+_MIN_JSON = 12
 _MAX_ADDRESS = 8_192
 
 # Names are compared in lower case and without their separators.
@@ -25,7 +37,7 @@ _NOT_THE_ANSWER = re.compile(
 )
 _OF_PICTURES = re.compile(
     r"(?:attachment|contentblock|artifact|prediction|image|img|picture|photo|file|media|output|result|generation"
-    r"|generated|drawing|asset|part|item|data\Z)s?"
+    r"|generated|drawing|asset|part|item|sample|render|artwork|illustration|variation|creation|upscaled|pic\Z|data\Z)s?"
 )
 _ADDRESS_NAME = re.compile(r"(?:url|uri|href|src|link|address|downloadurl)s?\Z")
 _TYPES = re.compile(r"(?:output_?|generated_?|input_?)?(?:image|picture|photo|img)(?:_?(?:url|file|b64|base64))?\Z")
@@ -36,13 +48,12 @@ _WORTH_A_LOOK = re.compile(
 _CALL_PARAMETERS = ("prompt", "user_prompt", "ratio")
 
 
-def anywhere(piece: Any, base_url: str = "", choice: int = 0, *, only_data: bool = False) -> list[ImageRef]:
-    """Every picture in a JSON value, in order; with `only_data` none of its addresses."""
-    refs = distinct(_walk(piece, base_url, only_data))[:MAX_REFS]
-    return [ImageRef(ref.kind, ref.url, ref.data, ref.media_type, choice) for ref in refs]
+def anywhere(piece: Any, is_new: IsNew = bool, *, only_data: bool = False) -> list[ImageRef]:
+    """Every new picture in a JSON value, in order; with `only_data` none of its addresses."""
+    return distinct(ref for ref in _walk(piece, is_new, only_data) if is_new(ref))[:MAX_REFS]
 
 
-def _walk(piece: Any, base_url: str, only_data: bool) -> Iterator[ImageRef]:
+def _walk(piece: Any, is_new: IsNew, only_data: bool) -> Iterator[ImageRef]:
     """Iterative, since its depth is not limited: of what waits, the last is next. Each value waits with the name it
     stands under, the depth, and how many levels of JSON in strings it lies in."""
     waiting: list[tuple[Any, str, int, int]] = [(piece, "", 0, 0)]
@@ -53,16 +64,16 @@ def _walk(piece: Any, base_url: str, only_data: bool) -> Iterator[ImageRef]:
         if isinstance(value, str):
             inner = _json_in(value) if level < _MAX_LEVELS else None
             if inner is None:
-                yield from _in_text(value, name, base_url, only_data)
+                yield from _in_text(value, name, only_data)
             else:
                 waiting.append((inner, name, depth + 1, level + 1))
+        elif isinstance(value, list) and (ref := _buffer(value)):
+            yield ref
         elif isinstance(value, list):
             waiting += [(entry, name, depth + 1, level) for entry in reversed(value[: 10 * MAX_REFS])]
         elif isinstance(value, dict):
             only = (
-                []
-                if only_data or (level and any(key in value for key in _CALL_PARAMETERS))
-                else _typed(value, base_url)
+                [] if only_data or (level and any(key in value for key in _CALL_PARAMETERS)) else _typed(value, is_new)
             )
             yield from only
             if not only:
@@ -73,43 +84,50 @@ def _walk(piece: Any, base_url: str, only_data: bool) -> Iterator[ImageRef]:
                 ]
 
 
-def _typed(part: Mapping[str, Any], base_url: str) -> list[ImageRef]:
+def _buffer(value: list[Any]) -> ImageRef | None:
+    """The picture that a list of bytes is, as Node writes a Buffer."""
+    if not _are_bytes(value[:16]) or not may_be_image(bytes(value[:16])) or not _are_bytes(value):
+        return None
+    return from_bytes(bytes(value))
+
+
+def _are_bytes(value: list[Any]) -> bool:
+    return bool(value) and all(type(number) is int and 0 <= number < 256 for number in value)
+
+
+def _typed(part: Mapping[str, Any], is_new: IsNew) -> list[ImageRef]:
     """The picture of a part that says it is one: `{type: image, …}`, `{type: file, mediaType: image/png, …}`."""
     kind = part.get("type")
     is_image = isinstance(kind, str) and bool(_TYPES.match(kind.lower()))
     if not is_image and not media_type_of(part).startswith("image/"):
         return []
-    return refs_in(part, base_url)
+    return refs_in(part, is_new)
 
 
-def _in_text(text: str, name: str, base_url: str, only_data: bool) -> list[ImageRef]:
+def _in_text(text: str, name: str, only_data: bool) -> list[ImageRef]:
     """The pictures of a string: the whole of it is one, or they stand among its words."""
     if len(text) <= _MAX_ADDRESS and not _WORTH_A_LOOK.search(text):
-        return [] if only_data else _address(text, name, base_url)
-    ref = reference(text, base_url) if len(text) >= _MIN_DATA else None
+        return [] if only_data else _address(text, name)
+    ref = reference(text) if len(text) >= _MIN_DATA else None
     if ref is not None and ref.kind == "data":
         return [ref] if ref.media_type != "image/jxl" else []
-    found = (reference(link.address, base_url) for link in links_in(text + "\n") if link.embedded)
-    return [ref for ref in found if ref and (is_whole(ref.data) if ref.kind == "data" else not only_data)]
+    found = (reference(link.address) for link in links_in(text + "\n") if link.embedded)
+    return [ref for ref in found if ref and (ref.kind == "data" or not only_data)]
 
 
-def _address(text: str, name: str, base_url: str) -> list[ImageRef]:
-    """The picture at an address, where its extension or the names it stands under say that it is one."""
-    url = text.strip()
-    if not url.lower().startswith(("http://", "https://", "/")):
-        return []
+def _address(text: str, name: str) -> list[ImageRef]:
+    """The pictures at one address or several, where extensions or the names they stand under say that they are some."""
     *above, own = name.split(".")
     is_named = _OF_PICTURES.match(own) or (_ADDRESS_NAME.match(own) and any(map(_OF_PICTURES.match, above)))
-    if not is_picture_path(url) and (not is_named or url.startswith("/")):
-        return []
-    ref = reference(url, base_url)
-    return [ref] if ref else []
+    urls = [url for url in several(text.strip()) if url.lower().startswith(("http://", "https://", "/"))]
+    taken = [url for url in urls if is_picture_path(url) or (is_named and not url.startswith("/"))]
+    return [ref for url in taken if (ref := reference(url))]
 
 
 def _json_in(text: str) -> Any:
     """The object or list that a string is; None for any other."""
     start = text[:40].lstrip()
-    if start[:1] not in ("{", "[") or len(text) < _MIN_DATA:
+    if start[:1] not in ("{", "[") or len(text) < _MIN_JSON:
         return None
     try:
         inner = read_json(text)
@@ -119,7 +137,10 @@ def _json_in(text: str) -> Any:
 
 
 def _path(above: str, key: str) -> str:
-    """The names of the last levels, each bare, joined by dots."""
+    """The names of the last levels, each bare, joined by dots. A number or a file in place of a name tells
+    nothing."""
+    if key.isdecimal() or is_picture_path(key):
+        return above
     return f"{above.rpartition('.')[2]}.{_bare(key)}" if above else _bare(key)
 
 

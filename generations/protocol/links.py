@@ -4,9 +4,10 @@ Its time is linear for hostile text: every search is limited to a window, a text
 every repetition in a pattern is possessive or bounded, so no failed match is retried on less of the same run.
 """
 
+import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -48,7 +49,7 @@ _ADDRESS = re.compile(r"data:(?=image\\?/|[\w.+/;=-]{0,60}base64,)|https?://", r
 _TOKEN = re.compile(
     r"!?\[|<(?:img|a|video|audio|iframe)\b|data:(?=image\\?/|[\w.+/;=-]{0,60}base64,)|https?://"
     # How the base64 of PNG, JPEG, GIF, WebP, AVIF and gzip begins, where no longer word holds it.
-    r"|(?<![\w+/=-])(?:iVBORw0KGgo|\\?/9j\\?/|_9j_|R0lGODlh|R0lGODdh|UklGR|AAAA[\w+/-]GZ0eXBh|H4sI)",
+    r"|(?<!\w)base64://|(?<![\w+/=-])(?:iVBORw0KGgo|\\?/9j\\?/|_9j_|R0lGODlh|R0lGODdh|UklGR|AAAA[\w+/-]GZ0eXBh|H4sI)",
     re.IGNORECASE,
 )
 
@@ -94,6 +95,10 @@ def _half_image(text: str, start: int) -> Link | None:
 
 
 def _markdown_link(text: str, start: int) -> Link | None:
+    if text.startswith("[CQ:image,", start):
+        return _onebot_image(text, start)
+    if code := _BBCODE_IMAGE.match(text, start):
+        return Link(start, code.end(), True, code[1])
     inner_start = start + 1
     if text[inner_start : inner_start + 2] == "![":
         return _linked_image(text, start)
@@ -104,6 +109,25 @@ def _markdown_link(text: str, start: int) -> Link | None:
         return None
     address, end = _destination(text, label_end + 2)
     return Link(start, end, False, address, text[inner_start:label_end]) if address is not None else None
+
+
+_BBCODE_IMAGE = re.compile(
+    r"\[img(?:[= ][^\[\]\n]{0,60}+)?+\]\s{0,8}+(https?://[^\s\[\]]{1,8192}+|data:[^\s\[\]]++)\s{0,8}+\[/img\]",
+    re.IGNORECASE,
+)
+_ONEBOT_IMAGE = re.compile(r"\[CQ:image((?:,\w{1,20}+=[^,\[\]]*+){1,12}+)\]")
+
+
+def _onebot_image(text: str, start: int) -> Link | None:
+    """`[CQ:image,file=…,url=…]` of OneBot's programs: the file where it is one, and no mere name, else the address."""
+    code = _ONEBOT_IMAGE.match(text, start)
+    if not code:
+        return None
+    fields = dict(field.partition("=")[::2] for field in code[1].split(",") if "=" in field)
+    file = fields.get("file", "")
+    is_file = file.startswith(("base64://", "http://", "https://"))
+    address = file if is_file else fields.get("url", "")
+    return Link(start, code.end(), True, address if len(address) > _WINDOW else html.unescape(address))
 
 
 def _linked_image(text: str, start: int) -> Link | None:
@@ -263,6 +287,12 @@ def _bare_base64(text: str, start: int) -> Link | None:
     return Link(start, end, True, text[start:end], is_open=end == len(text)) if end - start > _MIN_LINE else None
 
 
+def _schemed_base64(text: str, start: int) -> Link | None:
+    """`base64://…`, as OneBot's programs write a file."""
+    link = _bare_base64(text, start + len("base64://"))
+    return replace(link, start=start) if link else None
+
+
 def _payload_end(text: str, start: int) -> int:
     """Where the base64 that begins at `start` ends. It may be broken into lines, of which the last may be a short one:
     a line of 40 characters without a space is no prose, and behind a whole picture nothing of it follows."""
@@ -291,20 +321,24 @@ def _bare_url(text: str, start: int) -> Link | None:
     run = _BARE_URL.match(text, start)
     if not run:
         return None
-    url = _unclosed(run[0].rstrip(".,;:!?'\"*`\\_|"))
+    url = unclosed(run[0].rstrip(".,;:!?'\"*`\\_|"))
     end = start + len(url)
     if text[start - 1 : start] == "<" and text.startswith(">", end):
         return Link(start - 1, end + 1, False, url)
     return Link(start, end, False, url, is_open=run.end() == len(text))
 
 
-def _unclosed(url: str) -> str:
-    """An address in running text, without the parentheses and links behind it that the sentence closes with."""
-    surplus, end = url.count(")") - url.count("("), len(url)
-    while surplus > 0 and url[end - 1] == ")":
-        surplus, end = surplus - 1, end - 1
-        while url[end - 1] in ".,;:!?'\"*`":
-            end -= 1
+_CLOSINGS = {")": "(", "]": "[", "）": "（", "】": "【"}
+_BEHIND_URL = ".,;:!?'\"*`。，；：！？"
+
+
+def unclosed(url: str) -> str:
+    """An address in running text, without the punctuation behind it and the brackets that the sentence closes there."""
+    surplus = {closing: url.count(closing) - url.count(opening) for closing, opening in _CLOSINGS.items()}
+    end = len(url)
+    while end and (url[end - 1] in _BEHIND_URL or surplus.get(url[end - 1], 0) > 0):
+        end -= 1
+        surplus[url[end]] = surplus.get(url[end], 0) - 1
     return url[:end]
 
 
@@ -317,6 +351,7 @@ _READERS = {
     "<audio": _html_player,
     "<iframe": _html_player,
     "data:": _bare_data,
+    "base64://": _schemed_base64,
     "base64": _bare_base64,
     "http": _bare_url,
 }

@@ -1,28 +1,38 @@
 """The text of an answer as images and prose: embedded images, links to images, and the text that is left to read."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from generations.protocol.call_parameters import without_call_parameters
-from generations.protocol.image_bytes import ends_exactly, is_whole
-from generations.protocol.images import OTHERS, ImageRef, extension, is_picture_path, reference
-from generations.protocol.links import Link, links_in, path_of
+from generations.protocol.call_parameters import Block, blocks_in, prompt_in, without_thought
+from generations.protocol.image_bytes import ends_exactly
+from generations.protocol.images import OTHERS, ImageRef, IsNew, extension, is_picture_path, reference
+from generations.protocol.last_finder import anywhere
+from generations.protocol.links import Link, links_in, path_of, unclosed
 
 _REMOVED = "\x00"
+# Stands for the JSON block of that number, from which pictures were taken.
+_MARK = re.compile("\x01(\\d{1,6})\x01")
 
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """One text, parsed: `embedded` images, `linked` images, the `body` without quotes and call parameters, and where
-    every link of the body stands. `is_alone`: the text is nothing but the addresses of `linked`, which may be no
-    images."""
+    """One text, parsed: embedded images in `runs` of those that stand right beside each other, `linked` images, the
+    `body` without quotes, call parameters and JSON that holds images, and where every link of the body stands.
+    `of_calls`: addresses among call parameters, which may be references. `is_alone`: the text is nothing but the
+    addresses of `linked`, which may be no images. `is_complete`: nothing of the text is missing."""
 
-    embedded: tuple[ImageRef, ...]
+    runs: tuple[tuple[ImageRef, ...], ...]
     linked: tuple[ImageRef, ...]
     body: str
     links: tuple[Link, ...]
+    of_calls: tuple[ImageRef, ...] = ()
     is_alone: bool = False
+    is_complete: bool = True
+
+    @property
+    def embedded(self) -> tuple[ImageRef, ...]:
+        return tuple(ref for run in self.runs for ref in run)
 
     def text(self, *, has_images: bool) -> str:
         """The text to show: without embedded images, status lines and empty fences; links to images are removed only
@@ -34,30 +44,93 @@ class Markup:
                 pieces += [self.body[position : link.start], _REMOVED]
                 position = link.end
         pieces.append(self.body[position:])
-        return _EMPTY_FENCE.sub("", "\n".join(_readable_lines("".join(pieces)))).strip()
+        readable = "\n".join(_readable_lines(_MARK.sub(_REMOVED, "".join(pieces))))
+        return _EMPTY_FENCE.sub("", readable).strip()
 
 
 _EMPTY_FENCE = re.compile(r"^(```|~~~)[ \t]{0,20}+\w{0,12}+[\s{}\[\],]{1,200}+^\1[ \t]*+$", re.MULTILINE)
 
 
-def read_markup(text: str, base_url: str = "", *, is_complete: bool = True) -> Markup:
-    """Parse the text of one choice, resolving relative addresses against `base_url`. With `is_complete` False, a link
-    or image that touches the end of the text may be cut off and is not taken."""
-    body, quoted = _without_quotes(_COMMENT.sub("", without_call_parameters(text)))
+def read_markup(text: str, is_new: IsNew = bool, *, is_complete: bool = True) -> Markup:
+    """Parse the text of one choice. With `is_complete` False, a link or image that touches the end of the text
+    may be cut off and is not taken; nor is an address among call parameters, which its result follows."""
+    text, blocks = _without_blocks(without_thought(text), is_new)
+    body, quoted = _without_quotes(_COMMENT.sub("", text))
     # A line feed closes what stands at the end of a complete text; in an incomplete one it stays open.
     ending = "\n" if is_complete else ""
     links = tuple(links_in(body + ending))
     advert = _ADVERT.search(body)
     shown = [link for link in links if not advert or link.start < advert.start()]
-    every = [link for link in (*shown, *links_in(quoted + ending)) if link.embedded]
-    embedded = [ref for link in every if (ref := _image_of(link, base_url))]
+    runs = (*_runs(body, shown, blocks), *_runs(quoted, links_in(quoted + ending), blocks))
+    of_calls = tuple(ref for block in blocks if is_complete for ref in block.of_call)
     picture_links = _without_downloads([link for link in links if not link.embedded and _is_picture(link)])
-    linked = [ref for link in picture_links if (ref := _image_of(link, base_url))]
-    if not embedded and (whole := _whole_text(body)):
-        return Markup((whole,), (), "", ())
-    if not embedded and not linked and is_complete and (alone := _lone_addresses(body, base_url)):
-        return Markup((), tuple(ref for ref, _ in alone), body + ending, tuple(link for _, link in alone), True)
-    return Markup(tuple(embedded), tuple(linked), body + ending, links)
+    linked = [ref for link in picture_links if (ref := _image_of(link))]
+    if not runs and (whole := _whole_text(body)):
+        return Markup(((whole,),), (), "", ())
+    if not runs and not linked and is_complete and (alone := _lone_addresses(body)):
+        links = tuple(link for _, link in alone)
+        return Markup((), tuple(ref for ref, _ in alone), body + ending, links, of_calls, is_alone=True)
+    return Markup(runs, tuple(linked), body + ending, links, of_calls, is_complete=is_complete)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The images in a JSON block: those it shows, and those among the parameters `of_call`."""
+
+    shown: tuple[ImageRef, ...]
+    of_call: tuple[ImageRef, ...]
+
+
+def _without_blocks(text: str, is_new: IsNew) -> tuple[str, list[_Found]]:
+    """The text without its call parameters and the JSON that holds images, a mark in place of what shows some, and the
+    images in each block of these."""
+    pieces, position = [], 0
+    found: list[_Found] = []
+    for block in blocks_in(text):
+        images = _images_of(block, is_new)
+        if (block.is_call and not block.is_inline) or images.shown or images.of_call:
+            mark = f"\x01{len(found)}\x01" if images.shown else ""
+            pieces += [text[position : block.start].replace("\x01", " "), mark]
+            position = block.end
+            found.append(images)
+    return "".join([*pieces, text[position:].replace("\x01", " ")]), found
+
+
+def _images_of(block: Block, is_new: IsNew) -> _Found:
+    """The images of a block. Of call parameters only data is surely none of the references, and an address that stands
+    in their prompt surely one."""
+    refs = tuple(anywhere(block.document, is_new)) if block.document is not None else ()
+    if not block.is_call:
+        return _Found(refs, ())
+    prompt = prompt_in(block.document)
+    addresses = tuple(ref for ref in refs if ref.kind == "url" and ref.url not in prompt)
+    return _Found(tuple(ref for ref in refs if ref.kind == "data"), addresses)
+
+
+def _runs(text: str, links: Iterable[Link], blocks: list[_Found]) -> Iterator[tuple[ImageRef, ...]]:
+    """The embedded images of a text, in groups between which there are words."""
+    marks = _MARK.finditer(text) if blocks else ()
+    found = [(mark.start(), mark.end(), blocks[int(mark[1])].shown) for mark in marks]
+    found += [(link.start, link.end, (ref,)) for link in links if link.embedded and (ref := _image_of(link))]
+    run: list[ImageRef] = []
+    last = 0
+    for start, end, refs in sorted(found, key=lambda place: place[:2]):
+        if run and not (start - last <= _MAX_GAP and _BESIDE.fullmatch(text, last, max(start, last))):
+            yield tuple(run)
+            run = []
+        run += refs
+        last = end
+    if run:
+        yield tuple(run)
+
+
+_MAX_GAP = 200
+# Nothing, or no more than words that announce a copy.
+_BESIDE = re.compile(
+    r"[\W\d_]*+(?:(?:(?:download|stored|saved|hosted|permanent|public|backup|copy|mirror|link|url|here|at|is|the|or|as"
+    r"|br|p|div|center|hr)\b|链接|連結|地址|下载|下載|备份|備份|保存|永久|リンク|다운로드)[\W\d_]*+){0,8}+",
+    re.IGNORECASE,
+)
 
 
 # No comment opens inside another: a flood of openings is read in one pass.
@@ -70,8 +143,8 @@ _ADVERT = re.compile(
 
 _MAX_ALONE = 20
 _ALONE = re.compile(
-    r"""[ \t]*+(?:[-*•][ \t]++|\d{1,2}[.)][ \t]++)?+(?P<lead>(?:(?!https?://|[<"'`(\[]{1,4}https?://)[^\n]){0,80}+)"""
-    r"""(?P<around>[\s"'`<(\[]{0,8}+(?P<url>https?://[^\s"'`<>]{1,8192}+)[\s"'`>]*+)""",
+    r"""[ \t]*+(?:[-*•][ \t]++|\d{1,2}[.)][ \t]++)?+(?P<lead>(?:(?!https?://|[<"'`(\[*]{1,4}https?://)[^\n]){0,80}+)"""
+    r"""(?P<around>[\s"'`<(\[*]{0,8}+(?P<url>https?://(?:[^\s"'`<>]|'(?=[\w%])){1,8192}+)[\s"'`>]*+)""",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
@@ -81,10 +154,9 @@ _LEAD = re.compile(
     r"|resim|görsel|gambar|hình ảnh|صورة|תמונה|चित्र|ภาพ",
     re.IGNORECASE,
 )
-_BEHIND_ADDRESS = ".,;:!?)]。，）"
 
 
-def _lone_addresses(text: str, base_url: str) -> list[tuple[ImageRef, Link]]:
+def _lone_addresses(text: str) -> list[tuple[ImageRef, Link]]:
     """The addresses of a text that is nothing else, or nothing but them behind words that announce a picture: each is
     taken for one, whatever its extension. Empty for any other text."""
     if "](" in text or "://" not in text or len(text) > _MAX_ALONE * 1_000:
@@ -100,9 +172,9 @@ def _lone_addresses(text: str, base_url: str) -> list[tuple[ImageRef, Link]]:
             if found or len(line) > 120 or not _LEAD.search(line) or "://" in line:
                 return []
             continue
-        url = alone["url"].rstrip(_BEHIND_ADDRESS)
+        url = unclosed(alone["url"])
         lead = alone["lead"].strip()
-        ref = reference(url, base_url) if not lead or _LEAD.search(lead) else None
+        ref = reference(url) if not lead or _LEAD.search(lead) else None
         if ref is None or len(found) >= _MAX_ALONE:
             return []
         found.append((ref, Link(start + alone.start("around"), start + alone.end("around"), False, url, "view")))
@@ -140,18 +212,16 @@ def _whole_text(text: str) -> ImageRef | None:
     if text[:5].lower() != "data:" and not _ONLY_BASE64.fullmatch(text[:400]):
         return None
     ref = reference(text)
-    return ref if ref and ref.kind == "data" and is_whole(ref.data) else None
+    return ref if ref and ref.kind == "data" else None
 
 
 _ONLY_BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]{60,}+")
 
 
-def _image_of(link: Link, base_url: str) -> ImageRef | None:
-    """The image that a link names; None when it names none, or when its data is cut off."""
-    ref = reference(link.address, base_url)
-    if ref is None or (ref.kind == "data" and not is_whole(ref.data)):
-        return None
-    return None if link.is_open and not ends_exactly(ref.data) else ref
+def _image_of(link: Link) -> ImageRef | None:
+    """The image that a link names; None when it names none, or when more of its data may follow."""
+    ref = reference(link.address)
+    return None if ref is None or (link.is_open and not ends_exactly(ref.data)) else ref
 
 
 _PREVIEW = re.compile(r"\s*+\d{1,3}+\s*+%?+\s*+")

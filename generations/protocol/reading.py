@@ -26,11 +26,12 @@ def serialized(answer: Answer) -> tuple[dict[str, Any], list[bytes]]:
     """An answer as a JSON object, and the bytes of its images. Only the last MAX_REFS images, the first MAX_TEXT
     characters and the first tool calls of MAX_CALLS characters are carried over; the parsed structure is not, since it
     may be as large as the answer."""
-    images = answer.images[-MAX_REFS:]
     text = answer.text and answer.text[:MAX_TEXT]
-    fields = asdict(replace(answer, images=(), text=text, parsed=None, tool_calls=_first_calls(answer)))
-    refs = [{**asdict(replace(ref, data=b"")), "data": ""} for ref in images]
-    return {**fields, "images": refs}, [ref.data for ref in images]
+    fields = asdict(replace(answer, images=(), drafts=(), text=text, parsed=None, tool_calls=_first_calls(answer)))
+    images, drafts = answer.images[-MAX_REFS:], answer.drafts[-MAX_REFS:]
+    refs = [{**asdict(replace(ref, data=b"")), "data": ""} for ref in (*images, *drafts)]
+    parts = [ref.data for ref in (*images, *drafts)]
+    return {**fields, "images": refs[: len(images)], "drafts": refs[len(images) :]}, parts
 
 
 def _first_calls(answer: Answer) -> tuple[dict[str, Any], ...]:
@@ -45,12 +46,13 @@ def _first_calls(answer: Answer) -> tuple[dict[str, Any], ...]:
 
 def deserialized(fields: Mapping[str, Any], parts: Sequence[bytes]) -> Answer:
     """The answer from the values of `serialized`."""
+    refs = [*fields["images"], *fields["drafts"]]
+    images = tuple(ImageRef(**{**ref, "data": data}) for ref, data in zip(refs, parts, strict=True))
     return Answer(
         **{
             **fields,
-            "images": tuple(
-                ImageRef(**{**ref, "data": data}) for ref, data in zip(fields["images"], parts, strict=True)
-            ),
+            "images": images[: len(fields["images"])],
+            "drafts": images[len(fields["images"]) :],
             "error": UpstreamError(**fields["error"]) if fields["error"] else None,
             "usage": Usage(**fields["usage"]) if fields["usage"] else None,
             "progress": tuple(fields["progress"]),

@@ -12,13 +12,13 @@ from typing import Any
 from generations.protocol.accumulator import AnswerAccumulator
 from generations.protocol.answer import EMPTY, Answer, Outcome
 from generations.protocol.body import accumulate
-from generations.protocol.call_parameters import without_call_parameters
+from generations.protocol.call_parameters import prompt_in, without_call_parameters
 from generations.protocol.choice import Choice
-from generations.protocol.echoes import fingerprint, request_fingerprints
+from generations.protocol.echoes import request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, looks_like_page, page_error
-from generations.protocol.image_bytes import is_whole, sniff
-from generations.protocol.images import ImageRef, distinct, images_in, refs_in
+from generations.protocol.image_bytes import is_whole, scan_start, sniff
+from generations.protocol.images import ImageRef, IsNew, distinct, images_in, is_relative, refs_in, resolved
 from generations.protocol.json import clean, cleaned, read_json
 from generations.protocol.last_finder import anywhere
 from generations.protocol.markup import Markup, read_markup
@@ -57,20 +57,31 @@ def read(
     if media_type := sniff(body[:1100]):
         return _image_body(body, media_type, ended)
     echoes = request_fingerprints(request) | set(sent)
-    accumulator = AnswerAccumulator(base_url, echoes)
+    accumulator = AnswerAccumulator(echoes, has_failed=status >= 400)
     is_document, plain = accumulate(body, accumulator)
     schema = schema_of(request)
     complete = is_document or accumulator.is_done or bool(accumulator.finish_reasons)
     markups = {
         choice.index: read_markup(
-            clean(choice.text), base_url, is_complete=is_document or accumulator.is_done or bool(choice.finish)
+            clean(choice.text),
+            accumulator.is_new,
+            is_complete=is_document or accumulator.is_done or bool(choice.finish),
         )
         for choice in accumulator.ordered()
     }
-    images = _images(accumulator, markups, echoes, base_url)
+    found = _images(accumulator, markups)
+    if not found and complete and not accumulator.errors:
+        found = _images(accumulator, markups, takes_open=True)
+    if status >= 400 or accumulator.is_refused:  # an address in an error leads to a logo, or to where to pay
+        found = tuple(ref for ref in found if ref.kind == "data")
+    previews = tuple(accumulator.previews.values())
+    if not found and complete and not accumulator.errors and not _refusal(Answer("refusal"), accumulator):
+        found, previews = previews, ()  # nothing better comes
+    images = tuple(distinct(resolved(ref, base_url) for ref in found))
     answer = Answer(
         outcome="images",
         images=images,
+        drafts=() if images else tuple(distinct(resolved(ref, base_url) for ref in previews)),
         text=_text(accumulator, markups, images, schema=schema),
         progress=tuple(percentages(_transcript(accumulator))),
         usage=accumulator.usage,
@@ -87,56 +98,67 @@ def read(
 
 
 def _image_body(body: bytes, media_type: str, ended: bool) -> Answer:
-    """The answer when the body itself is image data."""
-    if ended and is_whole(body):
+    """The answer when the body itself is image data. A JPEG without an end marker is taken as it is when the connection
+    delivered all of it."""
+    if ended and (is_whole(body) or (media_type == "image/jpeg" and scan_start(body))):
         return Answer("images", (ImageRef("data", data=body, media_type=media_type),), complete=True)
     return Answer("truncated", retryable=True)
 
 
 def _images(
-    accumulator: AnswerAccumulator, markups: dict[int, Markup], sent: set[str], base_url: str
+    accumulator: AnswerAccumulator, markups: dict[int, Markup], *, takes_open: bool = False
 ) -> tuple[ImageRef, ...]:
     """The images of all choices. In each, structured fields win over text, embedded images over places that nobody
-    listed, and these over links; images of the request are dropped."""
+    listed, and these over links; images of the request are dropped, and those that lack their end unless nothing else
+    comes any more."""
     found: list[ImageRef] = []
+
+    def is_new(ref: ImageRef) -> bool:
+        return accumulator.is_new(ref) and (takes_open or not ref.is_open)
+
     for choice in accumulator.ordered():
-        groups = _groups(choice, markups[choice.index], base_url)
-        kept = (new for group in groups if (new := [ref for ref in group if fingerprint(ref) not in sent]))
+        groups = _groups(choice, markups[choice.index], is_new)
+        kept = (new for group in groups if (new := [ref for ref in group if is_new(ref)]))
         found += [replace(ref, choice=choice.index) for ref in next(kept, [])]
     return tuple(distinct(found))
 
 
-def _groups(choice: Choice, text: Markup, base_url: str) -> Iterator[Iterable[ImageRef]]:
+def _groups(choice: Choice, text: Markup, is_new: IsNew) -> Iterator[Iterable[ImageRef]]:
     """Where the images of a choice may be, best first; a place is only looked at when those before it hold none."""
-    yield choice.images
-    yield _in_json(choice.text, base_url)
-    yield _without_stored_copies(text.embedded)
+    # A relative address may be no more than a file's name, which says less than an address in the text.
+    if not (all(map(is_relative, choice.images)) and any(not is_relative(ref) for ref in text.embedded)):
+        yield choice.images
+    yield _in_json(choice.text, is_new, is_complete=text.is_complete)
+    yield [ref for run in text.runs for ref in _without_stored_copies([ref for ref in run if is_new(ref)])]
     yield choice.others
-    yield anywhere(choice.tools, base_url, only_data=True)
+    yield anywhere(choice.tools, is_new, only_data=True)
     # Links in the text of a failure lead to documentation.
-    yield text.linked if text.linked and not classify_text(text.body).error else ()
+    links = (text.linked, text.of_calls)
+    yield from links if any(links) and not classify_text(text.body).error else ()
 
 
-def _in_json(text: str, base_url: str) -> list[ImageRef]:
-    """The images of a text that is itself a JSON document, unless that holds the parameters of the call."""
-    if text.lstrip()[:1] not in ("{", "[") or len(text) > 50_000_000:
+def _in_json(text: str, is_new: IsNew = bool, *, is_complete: bool = True) -> list[ImageRef]:
+    """The images of a text that is itself a JSON document, but for addresses that its own prompt names. Where more may
+    follow, a document with a prompt is a call whose result is missing."""
+    if text.lstrip()[:1] not in ("{", "[", '"') or len(text) > 50_000_000:
         return []
     try:
         document = read_json(text)
+        document = read_json(document) if isinstance(document, str) else document
     except ValueError:
         return []
-    if isinstance(document, Mapping) and any(key in document for key in ("prompt", "user_prompt", "ratio")):
-        return anywhere(document, base_url, only_data=True)
     # A list of texts is one of addresses, where it is one of pictures.
-    found = images_in(document, base_url) if isinstance(document, Mapping) else []
+    found = images_in(document, is_new) if isinstance(document, Mapping) else []
     if isinstance(document, list) and all(isinstance(entry, str) for entry in document):
-        found = refs_in(document, base_url)
-    return found or anywhere(document, base_url)
+        found = refs_in(document, is_new)
+    prompt = prompt_in(document)
+    found = found or anywhere(document, is_new)
+    return [ref for ref in found if ref.kind == "data" or (ref.url not in prompt and (is_complete or not prompt))]
 
 
-def _without_stored_copies(refs: tuple[ImageRef, ...]) -> tuple[ImageRef, ...]:
-    """Only the data, where there are as many URLs as data: those are their stored copies."""
-    data = tuple(ref for ref in refs if ref.kind == "data")
+def _without_stored_copies(refs: list[ImageRef]) -> list[ImageRef]:
+    """Of images right beside each other only the data, where there are as many URLs: those are their stored copies."""
+    data = [ref for ref in refs if ref.kind == "data"]
     return data if data and len(refs) == 2 * len(data) else refs
 
 
@@ -149,7 +171,7 @@ def _text(
         markup = markups[choice.index]
         is_taken = bool(images) and (not markup.is_alone or any(ref.url in urls for ref in markup.linked))
         text = markup.text(has_images=is_taken) if schema is None else clean(choice.text).strip()
-        if images and _in_json(choice.text, ""):
+        if images and _in_json(choice.text):
             text = ""
         texts.append(text)
         texts.append(clean("".join(choice.refusals)).strip())
@@ -179,6 +201,9 @@ def _with_outcome(
     if refusal := _refusal(answer, accumulator):
         return refusal
     has_words = answer.text is not None or bool(answer.tool_calls)
+    if task is None and not has_words and (named := _task_of_status(accumulator)):
+        answer = replace(answer, task_id=named.id)
+        task = named if answer.complete else None
     if task and not has_words and (answer.complete or status == 202 or (ended and task.id)):
         return replace(answer, outcome="error", has_begun=True, retryable=False)
     if note := _failing_note(accumulator, is_all=not in_stream and not has_words):
@@ -190,7 +215,10 @@ def _with_outcome(
             page = page_error(plain)
             known = replace(answer, unreadable=page.code is None, is_page=looks_like_page(plain))
             return _failed(known, page, status, in_stream=False)
-        return replace(answer, outcome="truncated", retryable=True)
+        task = task_in_words("\n".join(clean(choice.text) for choice in accumulator.ordered()))
+        return replace(
+            answer, outcome="truncated", retryable=True, task_id=answer.task_id or (task.id if task else None)
+        )
     return _of_words(answer, accumulator, status)
 
 
@@ -217,6 +245,14 @@ def _of_words(answer: Answer, accumulator: AnswerAccumulator, status: int) -> An
             answer, outcome="error", error=UpstreamError(code=EMPTY), retryable=_is_worth_a_retry(accumulator)
         )
     return replace(answer, outcome="text_only")
+
+
+def _task_of_status(accumulator: AnswerAccumulator) -> BegunTask | None:
+    """The task that the status lines of a gateway name, in an answer that holds nothing else and does not fail."""
+    text = "\n".join(clean(choice.text) for choice in accumulator.ordered())
+    task = task_in_words(text, is_status=True)
+    said = classify_text(text) if task else None
+    return task if said and not said.error and not said.is_refusal else None
 
 
 def _task_in(text: str) -> BegunTask | None:

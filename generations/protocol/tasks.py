@@ -14,21 +14,19 @@ MAX_ID = 200
 MAX_URL = 2_000
 _STATES = ("status", "task_status", "taskStatus", "state", "task_state", "job_status", "status_text")
 NAMED_IDS = (
-    "task_id",
-    "taskId",
-    "taskID",
-    "taskUUID",
-    "job_id",
-    "jobId",
-    "prediction_id",
-    "generation_id",
-    "generationId",
+    *("task_id", "taskId", "taskID", "taskUUID", "job_id", "jobId", "jobUUID", "prediction_id", "predictionId"),
+    *("generation_id", "generationId", "prompt_id", "promptId"),
 )
 _LOOSE_IDS = ("id", "request_id", "requestId", "uuid", "result")
 _URLS = ("polling_url", "pollingUrl", "response_url", "task_url", "query_url", "fetch_url", "get_url", "status_url")
-_LISTS = ("data", "output", "tasks", "jobs", "results", "images", "job", "task", "sdGenerationJob")
+_LISTS = (
+    *("data", "output", "tasks", "jobs", "results", "images", "job", "task", "sdGenerationJob"),
+    *("generation", "prediction", "result", "response"),
+)
 _BEGUN = re.compile(
-    r"(?:submit(?:ted)?|queued?|in_?queue|queueing|pending|processing|process|running|in_?progress|starting|started"
+    r"(?:new|staged|throttled|received|registered|enqueued|launching|booting|loading|warming_?up|allocat(?:ing|ed)"
+    r"|assigned|submitting|dispatching|executing|validating|delayed|retrying|on_?hold|not_?ready|unstarted"
+    r"|submit(?:ted)?|queued?|in_?queue|queueing|pending|processing|process|running|in_?progress|starting|started"
     r"|created|accepted|waiting|scheduled|preparing|not_?start(?:ed)?|generating|initiali[sz](?:ing|ed)|dispatched"
     r"|dreaming|drawing|rendering|working|ongoing|incomplete_?task|task_?started|已提交|提交成功|排队中?|处理中"
     r"|生成中|进行中|等待中?|执行中)\Z",
@@ -51,13 +49,15 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _IN_WORDS = re.compile(
-    r"(?:task|job|prediction|generation|request|任务|任務|工单|タスク|작업)[\s_*`-]{0,3}(?:id|no\.?|number|编号|編號"
-    r"|号)?"
+    r"(?:(?:task|job|prediction|generation|request|任务|任務|工单|タスク|작업)[\s_*`-]{0,3}(?:id|no\.?|number|编号|編號|号)?"
+    r"|(?:^|\n)[>\s*`#🆔-]{0,12}id)"
     r"[\s*`]{0,4}[:：=#][\s*`\"']{0,4}(?P<id>[A-Za-z0-9][\w.:-]{5,99})",
     re.IGNORECASE,
 )
 _IDENTIFIER = re.compile(r"(?=[\w.:-]{0,100}\d)[A-Za-z0-9][\w.:-]{7,119}")
+_PROGRESS = re.compile(r"进度|進度|progress", re.IGNORECASE)
 MAX_WORDS = 800
+MAX_STATUS = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,8 @@ def task_in(body: Mapping[str, Any]) -> BegunTask | None:
             return None
         if is_begun or ((id or url) and not state) or (id and is_success(state)):
             found = BegunTask((found.id if found else None) or id, (found.url if found else None) or url)
+    if found is None and body.get("done") is False and isinstance(body.get("name"), str):  # Google's operations
+        return BegunTask(clean(body["name"])[:MAX_ID])
     if found is None and isinstance(body.get("data"), str) and _IDENTIFIER.fullmatch(body["data"]):
         return BegunTask(body["data"])
     return found
@@ -121,10 +123,11 @@ def goes_on(message: str) -> bool:
     return bool(_GOES_ON.search(message[:500]))
 
 
-def task_in_words(text: str) -> BegunTask | None:
-    """The task of a short text that says it was submitted, and names its id."""
-    text = text[:MAX_WORDS] if len(text) <= MAX_WORDS else ""
-    named = _IN_WORDS.search(text) if text and goes_on(text) else None
+def task_in_words(text: str, *, is_status: bool = False) -> BegunTask | None:
+    """The task of a short text that says it was submitted or how far it is, and names its id. One that `is_status`, of
+    lines in which a gateway writes nothing else, may be longer."""
+    text = text[:MAX_STATUS] if is_status or len(text) <= MAX_WORDS else ""
+    named = _IN_WORDS.search(text) if text and (goes_on(text) or _PROGRESS.search(text)) else None
     return BegunTask(named["id"].rstrip(".:-")) if named else None
 
 
