@@ -62,6 +62,8 @@ NO_TEXT_FOR_PEOPLE = {
     "pictures of {}": "a semaphore's name",
     "imageweb checkpoint {} {}": "what a signature is of",
     "choice {}": "a field's path in an answer",
+    "own {}": "a field of a choice in an answer",
+    "Message": "a field of an answer",
 }
 
 
