@@ -354,6 +354,12 @@ def gallery_to_manage(viewer: Viewer, key: str) -> Gallery:
     )
 
 
+def gallery_to_invite_to(viewer: Viewer, key: str) -> Gallery:
+    return get_object_or_404(
+        rights.invite_to_gallery.of(viewer, Gallery.objects.select_related("person", "team")), key=key
+    )
+
+
 def gallery_to_restore(viewer: Viewer, key: str) -> Gallery:
     return get_object_or_404(rights.restore_gallery.of(viewer, Gallery.objects.all()), key=key)
 

@@ -188,4 +188,4 @@ def _invitations(viewer: Viewer, galleries: Iterable[int | None]) -> Mapping[int
     if not wanted:
         return {}
     waiting = Invitation.objects.open().filter(email=viewer.user.email.lower(), gallery__in=wanted)
-    return {row.gallery_id: row for row in waiting.select_related("gallery")}
+    return {row.gallery_id: row for row in waiting.select_related("gallery") if row.is_readable}

@@ -276,7 +276,10 @@ def store_one(
 
 def fetched(provider: Provider, ref: ImageRef, scope: CancelScope) -> bytes:
     """The bytes at a picture's address. Only the provider's own host and port may be private, if they always were."""
-    may_be_private, proxy = provider.may_be_private(), provider.proxy
+    try:
+        may_be_private, proxy = provider.may_be_private(), provider.proxy
+    except ValueError as error:
+        raise PictureGone(Message("The provider’s proxy was sealed with another SECRET_KEY.")) from error
     release_connection()
     return fetch(
         ref.url,

@@ -287,6 +287,14 @@ def of_others() -> Condition:
     )
 
 
+def same_person(column: str, other: str) -> Condition:
+    """Both columns name the same person, or the first nobody."""
+    return Condition(
+        lambda viewer, prefix: Q(**{f"{prefix}{column}": F(f"{prefix}{other}")}) | Q(**{f"{prefix}{column}": None}),
+        lambda viewer, row: getattr(row, f"{column}_id") in (None, getattr(row, f"{other}_id")),
+    )
+
+
 def in_team(*roles: str) -> Condition:
     """The viewer has one of these roles in the row's team, or any role."""
     wanted = roles or tuple(Role.values)
@@ -594,7 +602,9 @@ manage_team = Rule(STAFF | _of_led_team, Scope.MANAGE)
 manage_membership = Rule(STAFF | in_team(Role.LEAD), Scope.MANAGE)
 """Change somebody's role in a team, or take them out of it: who leads it, and staff."""
 _into_team = empty("team", is_empty=False) & through("team", manage_team.condition)
-_into_gallery = empty("gallery", is_empty=False) & through("gallery", manage_gallery.condition)
+invite_to_gallery = Rule(manage_gallery.condition & NO_GUEST, Scope.MANAGE)
+"""Ask people from outside into a gallery: who manages it and is no guest, or guests would bring guests."""
+_into_gallery = empty("gallery", is_empty=False) & through("gallery", invite_to_gallery.condition)
 manage_invitation = Rule(_into_team | _into_gallery, Scope.MANAGE)
 """Copy the link of an invitation, send it again, revoke it: who manages the team or the gallery it is for."""
 manage_group_role = Rule(STAFF, Scope.MANAGE)
@@ -718,18 +728,26 @@ label_image = Rule(download_image.condition & ~waits_for_approval(Gate.LABELLED)
 discuss_image = Rule(see_drawn.condition, Scope.COMMENT)
 """Write about it, and read what others wrote: everybody who sees it by their teams or in a gallery."""
 _on_seen = through("image", see_drawn.condition)
-see_comment = Rule(KEPT & _on_seen, Scope.SEE)
+_of_client = empty("author")
+_open_to_guests = ~_of_client | through("gallery", read_feedback.condition)
+_in_thread = empty("parent", is_empty=False)
+_heard = NO_GUEST | (_open_to_guests & (~_in_thread | through("parent", _open_to_guests)))
+hear_comment = Rule(BY_PERSON & _heard, Scope.SEE)
+"""Of what is said about a picture one sees: all; a guest hears clients, and what answers them, where their feedback is
+theirs to read."""
+see_comment = Rule(KEPT & _on_seen & _heard, Scope.SEE)
 edit_comment = Rule(KEPT & mine("author") & _on_seen, Scope.COMMENT)
 """One's own."""
-_of_client = empty("author")
 _for_manager = _of_client & through("gallery", manage_gallery.condition)
 """What a client wrote in a gallery that the viewer manages. Others may put the picture into galleries of their own."""
 _moderated_by = STAFF | through("image", in_team(Role.LEAD)) | _for_manager
 delete_comment = Rule(KEPT & _on_seen & (mine("author") | _moderated_by), Scope.COMMENT)
 """One's own; also who leads the team the picture is shown to, and staff. What a client wrote, who manages the gallery
 it was written in: nobody else is there for it."""
-restore_comment = Rule(IN_TRASH & _on_seen & (mine("deleted_by") | _moderated_by), Scope.COMMENT)
-"""What one deleted oneself, or could have."""
+_taken_back = same_person("deleted_by", "author")
+restore_comment = Rule(IN_TRASH & _on_seen & (mine("deleted_by") | (_moderated_by & ~_taken_back)), Scope.COMMENT)
+"""What one deleted oneself; who moderates, also what another moderator deleted, and nothing that its author took
+back."""
 _picture_settled_by = STAFF | mine() | in_team(Role.LEAD)
 _settled_by = (
     through("image", _picture_settled_by) | _for_manager | (~_of_client & through("image", IN_A_MANAGED_GALLERY))

@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.installation import ROOT, Installation, end
 from tests.support.ports import free_port
-from tests.support.services import require
+from tests.support.services import LOOK_FOR, require
 from tests.support.worker import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.service]
@@ -48,7 +48,7 @@ def direct(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         end(serving)
 
 
-@pytest.fixture(scope="module", params=["nginx", "traefik"])
+@pytest.fixture(scope="module", params=["nginx", *(["traefik"] if LOOK_FOR["traefik"]() else [])])
 def proxy(
     request: pytest.FixtureRequest, direct: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, str]]:

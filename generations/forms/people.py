@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.forms import LoginForm
@@ -19,6 +20,7 @@ from generations.models.invitation import MAX_ADDRESSES, MAX_WORDS, Address, add
 from generations.rights import Viewer
 from generations.translatable import Message
 
+NO_ROLE = {"required": _("Choose a role."), "invalid_choice": _("Choose a role.")}
 MAX_PASTED = 30_000
 """Characters of a text with addresses in it."""
 
@@ -91,12 +93,18 @@ class InvitationForm(AddressesForm):
 
 
 class GalleryInvitationForm(AddressesForm):
-    """An invitation to one gallery."""
+    """An invitation to one gallery, to look; who manages people may also ask somebody to add pictures, which cost."""
 
     role = forms.ChoiceField(
         choices=[(role.value, role.label) for role in Invitation.GALLERY_ROLES],
-        error_messages={"required": _("Choose a role."), "invalid_choice": _("Choose a role.")},
+        error_messages=NO_ROLE,
     )
+
+    def __init__(self, viewer: Viewer, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        if not viewer.may_manage_people:
+            view = Invitation.GALLERY_ROLES[0]
+            self.fields["role"] = forms.ChoiceField(choices=[(view.value, view.label)], error_messages=NO_ROLE)
 
     def clean_addresses(self) -> list[Address]:
         found = super().clean_addresses()

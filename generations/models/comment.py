@@ -58,7 +58,10 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         expired = expired.filter(Q(author=None) | ~Q(author__in=people))
         answered = expired.filter(replies__isnull=False).exclude(text="").values_list("pk", flat=True)
         count = Comment.objects.filter(pk__in=list(answered)).update(text="")
-        return count + expired.filter(replies=None).delete()[1].get("generations.Comment", 0)
+        gone = expired.filter(replies=None)
+        told = Notification.objects.filter(comment__in=gone, count__gt=1)
+        told.update(comment=None, detail="")  # of several: the others stand
+        return count + gone.delete()[1].get("generations.Comment", 0)
 
 
 class Comment(models.Model):
@@ -251,8 +254,8 @@ class Comment(models.Model):
 
     @transaction.atomic
     def restore(self) -> bool:
-        """Bring it back; False if it was not deleted."""
-        deleted = Comment.objects.filter(pk=self.pk).exclude(deleted_at=None)
+        """Bring it back; False if it was not deleted, or erased with its author."""
+        deleted = Comment.objects.filter(pk=self.pk).exclude(deleted_at=None).exclude(text="")
         if not deleted.update(deleted_at=None, deleted_by=None):
             return False
         record("restored_comment", self.image, after={"comment": self.key, "author": self.author_id})

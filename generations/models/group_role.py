@@ -88,6 +88,8 @@ def apply_groups(person: Person, groups: Iterable[str]) -> int:
             Membership.objects.filter(pk=row.pk).update(role=role)
         else:
             row.delete()
+        if had == Membership.Role.LEAD:
+            Invitation.objects.end_those_of(person, team)
         Invitation.objects.filter(gallery__team=team).end_of_former_managers()
         said = {"team": team.key}
         before, after = {**said, "role": had} if had else None, {**said, "role": role} if role else None

@@ -76,6 +76,8 @@ class HandOver(models.Model):
             rows.update(person=self.person)
         if self.gallery and not self.gallery.items.filter(removed_at=None).exists():
             self.gallery.delete_by(self.heir)
+        if self.heir:
+            Invitation.objects.filter(by=self.heir).end_of_former_managers()
         record("took_back_work", self.person, after={"hand_over": self.key})
         return True
 
@@ -159,7 +161,7 @@ def activate(person: Person, by: Person) -> bool:
 
 def heir_of(person: Person) -> Person | None:
     """Who has the work of somebody who left; None while nobody has."""
-    given = HandOver.objects.filter(person=person, ended_at=None).select_related("heir")
+    given = HandOver.objects.filter(person=person, ended_at=None).select_related("heir").order_by("-pk")
     return next((each.heir for each in given if not each.is_empty), None)
 
 

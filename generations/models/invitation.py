@@ -393,11 +393,16 @@ def join(person: Person, team: Team, role: str, by: Person) -> bool:
 
 
 def to_renew(found: Iterable[Found], role: str, words: str) -> list[Invitation]:
-    """Those that wait already, as they are sent again; they are not saved yet."""
-    again = [(each.invitation, each.address) for each in found if each.outcome == Outcome.AGAIN and each.invitation]
-    for row, address in again:
-        row.role, row.words, row.name = role, words or row.words, row.name or address.name
-    return [row for row, _address in again]
+    """Those that wait already, as they are sent again; they are not saved yet. They are locked and asked once more: one
+    that was accepted or revoked at this moment stays so."""
+    addresses = {
+        each.invitation.pk: each.address for each in found if each.outcome == Outcome.AGAIN and each.invitation
+    }
+    waiting = Invitation.objects.waiting().filter(pk__in=addresses).order_by("pk")
+    again = list(waiting.select_for_update(of=("self",)).select_related("team", "gallery"))
+    for row in again:
+        row.role, row.words, row.name = role, words or row.words, row.name or addresses[row.pk].name
+    return again
 
 
 def send(rows: Sequence[Invitation], by: Person) -> None:

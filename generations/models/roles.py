@@ -26,6 +26,8 @@ def give_role(membership: Membership, role: str, by: Person) -> bool:
     _keep_a_lead(row)
     before, row.role, row.from_group = row.role, role, False
     row.save(update_fields=["role", "from_group"])
+    if before == Membership.Role.LEAD:
+        Invitation.objects.end_those_of(row.person, row.team)
     Invitation.objects.filter(gallery__team=row.team).end_of_former_managers()
     said = {"team": row.team.key}
     record("changed_role", _subject(row), by=by.pk, before={**said, "role": before}, after={**said, "role": role})

@@ -35,6 +35,14 @@ class SecretToken(models.Model):
         """The token in the clear. Raises ValueError when no known key opens it."""
         return unseal(self.sealed_token)
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether a known key opens its token."""
+        try:
+            return bool(self.token)
+        except ValueError:
+            return False
+
 
 class SecretAddress(SecretToken):
     """A page behind a token, with a password if wanted."""

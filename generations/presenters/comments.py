@@ -187,7 +187,7 @@ class Discussion:
     @cached_property
     def threads(self) -> list[Said]:
         """Those with anything left to read, oldest first."""
-        rows = comments_on(self.image)
+        rows = comments_on(self.viewer, self.image)
         replies: dict[int, list[Comment]] = {}
         for row in rows:
             if row.parent_id and not row.is_deleted:

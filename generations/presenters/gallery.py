@@ -166,7 +166,7 @@ class GallerySheet:
     @cached_property
     def tiles(self) -> list[Shown]:
         images = pictures_to_show(self.viewer, self.pages.rows)
-        return tiles_of(images, lambda image: image.person.first_name or image.person.username)
+        return tiles_of(self.viewer, images, lambda image: image.person.first_name or image.person.username)
 
     @property
     def as_of(self) -> str:

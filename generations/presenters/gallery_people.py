@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from generations.models import Gallery, GalleryMember, Invitation, Membership, Person, Team
+from generations import rights
+from generations.models import Gallery, GalleryMember, Membership, Person, Team
 from generations.models.invitation import Found, Outcome
 from generations.presenters.people import InvitationRow
 from generations.queries.galleries import invitations_to, members_of, people_to_name, team_of
@@ -59,9 +60,9 @@ class GalleryPeople:
         return [(role.value, str(role.label)) for role in GalleryMember.Role]
 
     @property
-    def roles_by_link(self) -> list[tuple[str, str]]:
-        """What an invitation may give."""
-        return [(role.value, str(role.label)) for role in Invitation.GALLERY_ROLES]
+    def may_invite(self) -> bool:
+        """Whether the viewer may ask people from outside into it."""
+        return rights.invite_to_gallery.allows(self.viewer, self.gallery)
 
     @cached_property
     def invitations(self) -> list[InvitationRow]:

@@ -107,7 +107,7 @@ class Shelf:
         if self.search.state:
             return []
         images = images_to_show(self.viewer, self.pages.rows)
-        return tiles_of(images, lambda image: image.person.first_name or image.person.username)
+        return tiles_of(self.viewer, images, lambda image: image.person.first_name or image.person.username)
 
     @cached_property
     def voids(self) -> list[Generation]:
@@ -137,13 +137,13 @@ class Shelf:
         return list(chips_of(self.viewer, self.search))
 
 
-def tiles_of(images: Iterable[Image], note: Callable[[Image], str]) -> list[Shown]:
+def tiles_of(viewer: Viewer, images: Iterable[Image], note: Callable[[Image], str]) -> list[Shown]:
     """The context of `parts/_tile.html` for each picture, which `for_tiles` has loaded; `note` is its small print.
 
     Pictures with equal descriptions are numbered, so that no two controls of a page have the same accessible name. One
     query counts the comments of all."""
     images = list(images)
-    counts = comment_counts(images)
+    counts = comment_counts(viewer, images)
     seen: Counter[str] = Counter()
     shown = []
     for image in images:

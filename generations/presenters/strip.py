@@ -495,7 +495,7 @@ def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = No
         Strip(batch, viewer, places, fresh, median_seconds, calls, models, drafts, elsewhere) for batch in batches
     ]
     images = [image for strip in strips for image in strip.images]
-    liked, counts = favourites_among(viewer.person, images), comment_counts(images)
+    liked, counts = favourites_among(viewer.person, images), comment_counts(viewer, images)
     for image in images:
         image.is_favourite = image.pk in liked
         image.comment_count = counts.get(image.pk, 0)

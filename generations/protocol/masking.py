@@ -11,10 +11,12 @@ MASK = "•••"
 _MIN_SECRET = 4
 _RARE = 8
 """Bytes of a spelling that stands in no base64 by chance. A shorter one, as local gateways take for a key, is masked
-only where it is a word of its own: a picture of 2 MB has most runs of four signs somewhere."""
+only where it is a word of its own and in no run of base64: a picture of 2 MB has most runs of four signs somewhere."""
 # Each level of JSON within JSON doubles the backslashes and adds one: 1, 3, 7, 15.
 _ESCAPE = re.compile(rb"\\{1,16}+u00([2-7][0-9a-fA-F])|&#(?:[xX]([2-7][0-9a-fA-F])|([0-9]{2,3}+));")
 _MAX_ESCAPE = 21
+_RUN = 24
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _MAX_LEVELS = 4
 _SLICE = 64 * 1024
 
@@ -90,8 +92,16 @@ def _replaced(data: bytes, forms: Sequence[bytes]) -> bytes:
         if len(form) >= _RARE:
             data = data.replace(form, MASK.encode())
         else:
-            data = re.sub(rb"(?<![A-Za-z0-9+/])%s(?![A-Za-z0-9+/])" % re.escape(form), MASK.encode(), data)
+            data = re.sub(rb"(?<![A-Za-z0-9])%s(?![A-Za-z0-9])" % re.escape(form), _unless_in_base64, data)
     return data
+
+
+def _unless_in_base64(found: re.Match[bytes]) -> bytes:
+    """The mask, but for what stands within a long run of base64 and so is part of a picture."""
+    before = found.string[max(0, found.start() - _RUN) : found.start()]
+    after = found.string[found.end() : found.end() + _RUN]
+    run = len(before) - len(before.rstrip(_BASE64)) + len(after) - len(after.lstrip(_BASE64))
+    return found[0] if run >= _RUN else MASK.encode()
 
 
 def _without_escapes(data: bytes) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from generations import rights
@@ -15,16 +15,22 @@ from generations.rights import Rule, Viewer
 
 MAX_THREADS = 300
 """So many of one picture are shown, those that were last written in."""
+MAX_SHOWN = 1_000
+"""Comments of them, the newest."""
 MAX_OFFERED = 8
 
 
-def comments_on(image: Image) -> list[Comment]:
+def comments_on(viewer: Viewer, image: Image) -> list[Comment]:
     """The comments of a picture whose discussion is the viewer's to see, whole threads, oldest first, the deleted ones
     too; two queries."""
-    threads = image.comments.filter(parent=None).annotate(last=Coalesce(Max("replies"), F("pk")))
-    shown = threads.order_by("-last").values("pk")[:MAX_THREADS]
-    found = image.comments.filter(Q(pk__in=shown) | Q(parent__in=shown)).order_by("pk")
-    return list(found.select_related("author", "resolved_by").prefetch_related("mentions"))
+    heard = rights.hear_comment.of(viewer, image.comments.all())
+    threads = heard.filter(parent=None).annotate(last=Coalesce(Max("replies"), F("pk")))
+    answers = Comment.objects.filter(parent=OuterRef("pk"), deleted_at=None)
+    shown = threads.filter(Q(deleted_at=None) | Exists(answers)).order_by("-last").values("pk")[:MAX_THREADS]
+    found = heard.filter(Q(pk__in=shown) | Q(parent__in=shown)).order_by("-pk")[:MAX_SHOWN]
+    return sorted(
+        found.select_related("author", "resolved_by").prefetch_related("mentions"), key=lambda comment: comment.pk
+    )
 
 
 def talk_state(key: str) -> str:
@@ -53,10 +59,10 @@ def keys_allowed(viewer: Viewer, image: Image, rule: Rule) -> set[str]:
     return set(rule.of(viewer, image.comments.order_by()).values_list("key", flat=True))
 
 
-def comment_counts(images: Iterable[Image]) -> dict[int, int]:
-    """How many comments in open threads each of these pictures has; one query for all."""
+def comment_counts(viewer: Viewer, images: Iterable[Image]) -> dict[int, int]:
+    """How many comments in open threads each of these pictures has for the viewer; one query for all."""
     numbers = [image.pk for image in images]
-    said = Comment.objects.open().filter(image__in=numbers).order_by()
+    said = rights.hear_comment.of(viewer, Comment.objects.open()).filter(image__in=numbers).order_by()
     return dict(said.values_list("image").annotate(amount=Count("pk"))) if numbers else {}
 
 

@@ -23,7 +23,7 @@ from generations.web.rendering import render_page
 @require_safe
 def gallery_people(request: PageRequest, key: str) -> HttpResponse:
     """Everybody who sees it, with what they may do there, and who is invited."""
-    return page(request, access.gallery_to_manage(request.viewer, key), GalleryInvitationForm())
+    return page(request, access.gallery_to_manage(request.viewer, key), GalleryInvitationForm(request.viewer))
 
 
 def page(request: PageRequest, gallery: Gallery, form: GalleryInvitationForm, *, status: int = 200) -> HttpResponse:
@@ -51,8 +51,8 @@ def name_in_gallery(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def invite_guests(request: PageRequest, key: str) -> HttpResponse:
     """Invite the addresses that were pasted. Whom one knows is named at once, as the list beside it would."""
-    gallery = access.gallery_to_manage(request.viewer, key)
-    form = GalleryInvitationForm(request.POST)
+    gallery = access.gallery_to_invite_to(request.viewer, key)
+    form = GalleryInvitationForm(request.viewer, request.POST)
     if form.is_valid() and not may_invite(request, len(form.cleaned_data["addresses"])):
         form.add_error("addresses", _("You have invited many people today. Go on tomorrow."))
     if not form.is_valid():

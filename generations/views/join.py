@@ -37,7 +37,7 @@ def join(request: VisitorRequest, token: str) -> HttpResponse:
     except Http404:
         return inside(person, token) or render_page(request, "account/join_expired.html", status=404)
     if person is not None:
-        return join_as(cast(PageRequest, request), person, invitation)
+        return join_as(cast(PageRequest, request), person, invitation, token)
     form = JoinForm(invitation.email, request.POST or None, initial={"name": invitation.name})
     if request.method == "POST" and form.is_valid():
         made = invitation.accept(form.cleaned_data["name"], form.cleaned_data["password"])
@@ -61,13 +61,13 @@ def inside(person: Person | None, token: str) -> HttpResponse | None:
         return None
 
 
-def join_as(request: PageRequest, person: Person, invitation: Invitation) -> HttpResponse:
-    """Accept with the account that one is signed in to, if the invitation went to its address."""
+def join_as(request: PageRequest, person: Person, invitation: Invitation, token: str) -> HttpResponse:
+    """Accept with the account that one is signed in to, if the invitation went to its address. Twice is once."""
     is_theirs = invitation.is_for(person)
     if request.method == "POST" and is_theirs:
-        if not invitation.accept_as(person):
-            return render_page(request, "account/join_expired.html", status=404)
-        return redirect(place_of(invitation))
+        if invitation.accept_as(person):
+            return redirect(place_of(invitation))
+        return inside(person, token) or render_page(request, "account/join_expired.html", status=404)
     context = {"invitation": invitation, "person": person, "is_theirs": is_theirs}
     return render_page(request, "account/accept.html", context, status=422 if request.method == "POST" else 200)
 

@@ -51,7 +51,7 @@ def trash(request: PageRequest) -> HttpResponse:
     context = {
         "section": "trash",
         "pages": pages,
-        "tiles": tiles_of(images, partial(days_left, RetentionRule.objects.trash_days())),
+        "tiles": tiles_of(request.viewer, images, partial(days_left, RetentionRule.objects.trash_days())),
         "days": days_of_trash(request.viewer),
         "most_ticked": MAX_TICKED,
         "in_trash": True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from allauth.core import ratelimit
@@ -129,9 +129,14 @@ def do(
         raise TooFast(TOO_MANY)
     if (deed.mark and not link.choosing) or (deed.said and not link.commenting):
         raise Http404("the link does not take it")
-    remarks = [(shown(access.image_to_remark, viewer, said.image, said.words), said) for said in deed.said]
+    found = [(image_shown(access.image_to_remark, viewer, said.image), said) for said in deed.said]
+    if lost := [said.words for image, said in found if image is None]:
+        raise NotTaken(gone(lost))
+    remarks = [(image, said) for image, said in found if image is not None]
     remarks.sort(key=lambda remark: remark[0].pk)  # two forms at once lock the pictures in one order
-    marked = shown(access.image_to_choose, viewer, deed.image) if deed.mark else None
+    marked = image_shown(access.image_to_choose, viewer, deed.image) if deed.mark else None
+    if deed.mark and marked is None:
+        raise NotTaken(GONE)
     with transaction.atomic():
         here, token = (visitor, "") if visitor else Visitor.come(link, deed.name, deed.newcomer)
         for image, said in remarks:
@@ -145,22 +150,28 @@ def do(
     return here, token
 
 
-def shown(find: Callable[[Viewer, str], Image], viewer: Viewer, key: str, words: str = "") -> Image:
-    """A picture that the link shows. Raises NotTaken for one that it does not show, or no longer, with the words that
-    were written about it: they have no field any more. Raises Http404 for what names none."""
+def image_shown(find: Callable[[Viewer, str], Image], viewer: Viewer, key: str) -> Image | None:
+    """A picture that the link shows; None for one that it does not show, or no longer. Raises Http404 for what names
+    none."""
     if not is_key(key):
         raise Http404
     try:
         return find(viewer, key)
-    except Http404 as error:
-        quoted = " ".join(tidy(words, MAX_COMMENT).split())
-        raise NotTaken(gone(quoted) if quoted else GONE) from error
+    except Http404:
+        return None
 
 
-def gone(words: str) -> Message:
-    return Message(
-        "A picture that you wrote about is no longer shown: “%(words)s”. All else is still here: send it once more.",
-        words=words,
+def gone(lost: Sequence[str]) -> Message:
+    """That these words have no field any more, since their pictures are no longer shown."""
+    quoted = "” “".join(" ".join(tidy(words, MAX_COMMENT).split()) for words in lost).strip("” “")
+    return (
+        Message(
+            "A picture that you wrote about is no longer shown: “%(words)s”. All else is still here: send it once"
+            " more.",
+            words=quoted,
+        )
+        if quoted
+        else GONE
     )
 
 

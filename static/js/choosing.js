@@ -58,6 +58,7 @@ document.addEventListener("invalid", (e) => {
 on("focusout", ".is-asked", (e, box) => box.contains(e.relatedTarget) || box.classList.remove("is-asked"));
 
 addEventListener("pageshow", () => isLeaving = false);
+const STOPPED_MS = 5000; // who stops a page that loads may send again: what comes twice is one
 
 on("submit", "[data-choosing]", (e, form) => {
   if (isLeaving) {
@@ -70,7 +71,10 @@ on("submit", "[data-choosing]", (e, form) => {
     if (meant && meant !== e.submitter) {
       e.preventDefault();
       form.requestSubmit(meant);
-    } else isLeaving = true;
+    } else {
+      isLeaving = true;
+      setTimeout(() => isLeaving = false, STOPPED_MS);
+    }
     return;
   }
   e.preventDefault();

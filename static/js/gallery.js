@@ -33,9 +33,14 @@ function move(frame, side, other) {
 
 /* ── a step, and on into the next part of the list ── */
 const ENDS = ["htmx:afterSettle", "htmx:responseError", "htmx:sendError"];
-const settled = () =>
+const settled = (asked) =>
   new Promise((done) => {
-    for (const type of ENDS) document.addEventListener(type, () => done(type === ENDS[0]), { once: true });
+    const end = (e) => {
+      if (e.detail.requestConfig?.elt !== asked) return; // the page asks for other things meanwhile
+      for (const type of ENDS) document.removeEventListener(type, end);
+      done();
+    };
+    for (const type of ENDS) document.addEventListener(type, end);
   });
 
 let stepping = Promise.resolve();
@@ -46,9 +51,11 @@ function step(...what) {
 async function takeStep(frame, by, pressed) {
   const next = () => frames()[frames().indexOf(frame) + by];
   const further = !next() && $(by > 0 ? "#show-more" : "#show-before");
-  further?.click?.();
-  let isComing = Boolean(further);
-  while (isComing && frame.isConnected && !next()) isComing = await settled();
+  if (further) {
+    const end = settled(further);
+    further.click();
+    await end;
+  }
   if (!next()) return say(gettext("This is the end of what is shown."));
   move(frame, by > 0 ? "after" : "before", next());
   frame.scrollIntoView({ block: "nearest" });

@@ -87,11 +87,13 @@ def test_headers_that_carry_secrets_are_masked_whole() -> None:
 
 def test_a_short_secret_is_masked_as_a_word_and_in_no_picture() -> None:
     """A local gateway's key is often "test": a paid picture has it somewhere in its base64."""
-    picture = b'"iVBORw0KGgo+test/AAtestAA/test+test"'
+    picture = b'"iVBORw0KGgoAAAANSUhEUgAAABgA+test/AAtestAA/test+test"'
     body = b'{"error": "the key test is wrong", "key": "test", "at": "?key=test&n=1", "b64_json": ' + picture + b"}"
     kept = Exchange(method="POST", url="", body=body).redacted(["test"]).body
     assert kept.endswith(picture + b"}")
     assert kept.removesuffix(picture + b"}").count(b"test") == 0
+    urls = "https://api.x/test/v1 k=test/ key+test"
+    assert "test" not in Exchange(method="POST", url="", body=urls.encode()).redacted(["test"]).body.decode()
 
 
 def test_further_headers_are_masked_by_their_names() -> None:

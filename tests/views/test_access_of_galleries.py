@@ -139,7 +139,7 @@ TABLE: dict[str, list[Line]] = {
     "people_to_mention": [look("/i/{image}/comments/people", ALL)],
     "edit_comment": [act("/comments/{comment}/edit", NONE, text="Other")],
     "delete_comment": [act("/comments/{comment}/delete", BY_STAFF), act("/comments/{remark}/delete", MANAGED)],
-    "restore_comment": [act("/comments/{unsaid}/restore", BY_STAFF)],
+    "restore_comment": [act("/comments/{unsaid}/restore", NONE)],
     "resolve_comment": [act("/comments/{comment}/resolve", MANAGED), act("/comments/{remark}/resolve", MANAGED)],
     "reopen_comment": [act("/comments/{comment}/reopen", MANAGED)],
     # notifications

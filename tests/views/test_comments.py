@@ -15,6 +15,7 @@ from generations.models.comment import MAX_COMMENT
 from generations.models.key import new_key
 from generations.models.region import Region
 from generations.queries import comments
+from generations.rights import Viewer
 from tests.support.cast import Cast, make_done, make_gallery, make_person, make_reference, make_team
 
 SignIn = Callable[..., Client]
@@ -83,7 +84,19 @@ def test_a_flood_takes_no_answer_from_its_thread(cast: Cast, image: Image, monke
     asked, quiet = (Comment.write(image, cast.ana, text)[0] for text in ("Asked", "Quiet"))
     flood = [Comment.write(image, cast.ben, f"Flood {n}")[0] for n in range(4)]
     answers = [Comment.write(image, cast.ben, f"Answer {n}", parent=asked)[0] for n in range(3)]
-    assert comments.comments_on(image) == [asked, flood[-1], *answers] and quiet not in comments.comments_on(image)
+    shown = comments.comments_on(Viewer(cast.cy), image)
+    assert shown == [asked, flood[-1], *answers] and quiet not in shown
+
+
+def test_nobody_brings_back_what_its_author_took_back(cast: Cast, signed_in: SignIn, image: Image) -> None:
+    said = [Comment.write(image, cast.ben, text)[0] for text in ("Too dark", "Too flat", "Erased")]
+    said[0].delete_by(cast.ben)
+    said[1].delete_by(cast.lea)
+    said[2].delete_by(cast.lea)
+    Comment.objects.filter(pk=said[2].pk).update(text="")
+    statuses = [signed_in(cast.sam).post(f"/comments/{each.key}/restore").status_code for each in said]
+    assert statuses[:2] == [404, 302]
+    assert [*Comment.objects.kept()] == [said[1]]
 
 
 # ── without script ──

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from generations.models import Gallery, Invitation, Mail, Notification, Person
+from generations.models import Gallery, GalleryMember, Invitation, Mail, Notification, Person
 from generations.models.gallery_invitation import invite_to_gallery
 from generations.models.invitation import Address
 from tests.support.cast import PASSWORD, Cast, make_gallery, make_person
@@ -113,8 +113,26 @@ def test_what_cannot_be_invited_is_said_and_kept(
 def test_a_link_gives_no_more_than_adding_pictures(cast: Cast, signed_in: SignIn, gallery: Gallery, role: str) -> None:
     assertContains(send(signed_in(cast.ana), gallery, MIXED, role=role), "Choose a role.", status_code=422)
     assert not Invitation.objects.exists()
-    send(signed_in(cast.ana), gallery, MIXED, role="contribute")
+
+
+def test_who_manages_people_may_ask_somebody_to_add_pictures(cast: Cast, signed_in: SignIn, gallery: Gallery) -> None:
+    """They cost: who has a gallery alone asks people to look."""
+    assertContains(send(signed_in(cast.ana), gallery, MIXED, role="contribute"), "Choose a role.", status_code=422)
+    assert not Invitation.objects.exists()
+    gallery.set_member(cast.lea, GalleryMember.Role.MANAGE, cast.ana)
+    send(signed_in(cast.lea), gallery, MIXED, role="contribute")
     assert {row.role for row in Invitation.objects.all()} == {"contribute"}
+
+
+def test_a_guest_brings_no_guests(cast: Cast, signed_in: SignIn, gallery: Gallery) -> None:
+    guest = make_person("gil")
+    gallery.set_member(guest, GalleryMember.Role.CONTRIBUTE, cast.ana)
+    own = make_gallery(guest, team=None)
+    client = signed_in(guest)
+    page = client.get(f"/galleries/{own.key}/people").content.decode()
+    assert "/people/invite" not in page
+    assert send(client, own, MIXED).status_code == 404
+    assert not Invitation.objects.exists()
 
 
 def test_nobody_floods_others(cast: Cast, signed_in: SignIn, gallery: Gallery, settings: LazySettings) -> None:

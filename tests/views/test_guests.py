@@ -199,5 +199,12 @@ def test_a_guest_who_looks_reads_nothing_of_clients(cast: Cast, signed_in: SignI
         page = client.get(path + asked).content.decode()
         assert "Marisol" not in page and Image.objects.get(batch__prompt="Zeppelin").key in page, asked
     assert client.get(f"{path}/feedback").status_code == client.get(f"{path}/feedback.csv").status_code == 404
+    shown = Image.objects.get(batch__prompt="Zeppelin")
+    remark = visitor.remark(shown, "Fewer clouds", None, "key-of-a-remark")
+    Comment.write(shown, cast.ana, "As you like.", parent=remark)
+    Comment.write(shown, cast.ana, "Among us.")
+    page = client.get(shown.get_absolute_url()).content.decode()
+    assert "Among us." in page and not any(word in page for word in ("Marisol", "Fewer clouds", "As you like."))
+    assert client.post(f"/i/{shown.key}/comments/write", {"text": "Hi", "answer": remark.key}).status_code == 404
     gallery.set_member(guest, GalleryMember.Role.CONTRIBUTE, cast.ana)
     assert "Marisol" in signed_in(guest).get(f"{path}/feedback").content.decode()
