@@ -75,8 +75,7 @@ def category_of(error: UpstreamError, status: int) -> ErrorCategory:
         return ErrorCategory.DECLINED
     if status == 402 or _names_quota(error, status):
         return ErrorCategory.QUOTA
-    # Gemini words its rate limit as "exceeded your current quota" too, but then gives a delay.
-    if patterns.QUOTA_WORDS.search(message) and delay_in(message) is None:
+    if _tells_of_quota(error):
         return ErrorCategory.QUOTA
     if is_account_refused(message) and not _passes(message, status):
         return ErrorCategory.ACCOUNT
@@ -127,6 +126,20 @@ def _names_quota(error: UpstreamError, status: int) -> bool:
     if status < 500:
         return names_quota(error)
     return any(map(patterns.QUOTA_NAME.fullmatch, _bare_names(error)))
+
+
+def _tells_of_quota(error: UpstreamError) -> bool:
+    """Whether a message says that the credit is used up, or a limit of anything but the rate reached."""
+    message = error.message or ""
+    is_told = patterns.QUOTA_WORDS.search(message) or (patterns.LIMIT_WORDS.search(message) and not _is_of_rate(error))
+    # Gemini words its rate limit as "exceeded your current quota" too, but then gives a delay.
+    return bool(is_told) and delay_in(message) is None
+
+
+def _is_of_rate(error: UpstreamError) -> bool:
+    """Whether an error speaks of its rate. Google names every limit RESOURCE_EXHAUSTED."""
+    names = [name for name in error.names if name != "RESOURCE_EXHAUSTED"]
+    return any(map(patterns.RATE.search, (error.message or "", *names)))
 
 
 def _bare_names(error: UpstreamError) -> list[str]:

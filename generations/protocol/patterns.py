@@ -221,7 +221,7 @@ QUOTA_WORDS = any_of(
     r"insufficient (?:\w{1,20} ){0,2}(?:quota|balance|credit|fund|points\b)",
     r"monthly (?:usage )?(?:quota|limit|allowance) (?:has been |is |was )?(?:exceeded|reached)|(?:exceeded"
     r"|reached) (?:your|the"
-    r"|its) monthly (?:usage )?(?:quota|limit|allowance)|limit (?:reached|exceeded).{0,20}\bupgrade",
+    r"|its) monthly (?:usage )?(?:quota|limit|allowance)",
     r"(?:balance|quota|credits?|funds?) (?:(?:is|are|was|were|has been|have been) )?(?:now |too )?(?:insufficient"
     r"|exhausted"
     r"|depleted|negative|used up|not enough|not sufficient|low\b|empty)",
@@ -230,7 +230,7 @@ QUOTA_WORDS = any_of(
     r"balance|funds|money|credits?)",
     r"(?:used|spent|exhausted) (?:all|up) .{0,30}(?:credits?|quota|balance)|exceeded .{0,30}(?:included"
     r"|monthly) credits",
-    r"(?:spend(?:ing)?|credit|key|budget) (?:limit|cap) (?:has been |was |is )?(?:reached|exceeded)"
+    r"(?:spend(?:ing)?|credit|budget) (?:limit|cap) (?:has been |was |is )?(?:reached|exceeded)"
     r"|budget (?:has been )?"
     r"exceeded|reached .{0,20}(?:spend(?:ing)?|billing) limit",
     r"exceeded your current quota",
@@ -240,12 +240,9 @@ QUOTA_WORDS = any_of(
     r"credits? (?:has |have )?expired|(?<!\d)0 credits? (?:remaining|left)|costs? .{0,20}(?:credits?"
     r"|points).{0,20}\byou (?:only )?"
     r"have|\bcard (?:was |has been )?declined|payment (?:method )?(?:was |has been )?(?:declined|failed)",
-    r"reached your (?:specified )?(?:api )?usage limits?",
     r"payment required|\bout of (?:call volume )?quota|outstanding (?:payment|bill|balance)",
-    r"(?:please|to|and) top[ -]?up\b|top[ -]?up (?:your|the) (?:account|balance|credits?)|(?:please|to) recharge\b"
-    r"|recharge your",
     r"余额不足|額度不足|额度不足|额度已用(?:尽|完)|预扣费额度失败|用户额度|欠费|配额已(?:用尽|耗尽)"
-    r"|余额.{0,6}(?:已用|耗)尽|请充值|积分不足",
+    r"|余额.{0,6}(?:已用|耗)尽|积分不足",
     r"残高不足|クレジット(?:が|は)?不足|잔액.{0,4}부족|크레딧.{0,4}부족|saldo insuficiente"
     r"|cr[ée]ditos? insuficientes?",
     r"sin (?:saldo|cr[ée]dito)|solde insuffisant|crédits? insuffisants?|guthaben .{0,30}(?:nicht|aufgebraucht"
@@ -261,6 +258,14 @@ QUOTA_WORDS = any_of(
     r"(?:积分|点数|點數|余额|額度|额度|算力)[^。，,\n]{0,6}(?:用完|用尽|耗尽|不够|不足)",
     r"餘額不足|點數不足|点数不足|余额.{0,4}不足|账户.{0,6}欠费",
 )
+# A limit, and advice how to raise it, which a limit of the rate may give as well.
+LIMIT_WORDS = any_of(
+    r"limit (?:has been |was |is )?(?:reached|exceeded).{0,20}\bupgrade",
+    r"\bkey (?:limit|cap) (?:has been |was |is )?(?:reached|exceeded)",
+    r"reached your (?:specified )?(?:api )?usage limits?",
+    r"(?:please|to|and) top[ -]?up\b|top[ -]?up (?:your|the) (?:account|balance|credits?)|(?:please|to) recharge\b"
+    r"|recharge your|请充值",
+)
 NO_CHANNEL = any_of(
     r"无可用(?:的)?渠道|無可用渠道|没有可用(?:的)?(?:渠道|通道)|无可用通道",
     r"no (?:available |active )+(?:channel|provider|endpoint|distributor)s?",
@@ -272,6 +277,8 @@ RATE = any_of(
     r"too many requests",
     r"\blimit resets\b|(?:images|requests) too (?:quickly|fast|often)|plan limit|(?:daily|hourly) limit",
     r"requests? (?:rate|per (?:min|day|sec))",
+    r"(?:tokens?|images?|calls?|queries|generations?) per (?:min|hour|sec)",
+    r"(?:parallel|simultaneous) (?:\w{1,12} ){0,2}limit",
     r"\b(?:rpm|tpm|rpd|qps) ",
     r"throttl",
     r"resource[ _-]?exhausted",

@@ -214,3 +214,39 @@ def test_an_error_in_a_header_of_the_body_is_read() -> None:
     assert (type(found.error), found.detail) == (errors.Declined, "input content audit failed")
     fine = {"header": {"code": 0, "message": "Success"}, "choices": [{"message": {"content": "A tiger."}}]}
     assert type(classified(fine).error) is errors.NoImage
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        refusal("Rate limit exceeded. Upgrade your plan for more requests.", "rate_limit_exceeded"),
+        refusal("Rate limit reached. Please upgrade your account."),
+        refusal("Concurrent request limit reached. Please upgrade to raise it."),
+        refusal("Requests per minute limit exceeded. Upgrade your plan or wait."),
+        refusal("Tokens per minute limit exceeded. Upgrade your plan or wait."),
+        refusal("Daily limit reached. Upgrade for more."),
+        refusal("Limit reached. Upgrade your plan.", "rate_limit_exceeded"),
+        refusal("You have reached your API usage limit: too many requests"),
+        refusal("API key limit exceeded: 60 requests per minute"),
+        refusal("Too many requests. Please top up your account to raise the limit."),
+        refusal("请求过于频繁，请充值以提升频率限制"),
+    ],
+)
+def test_a_limit_of_the_rate_is_no_empty_balance_whatever_it_advises(body: dict[str, Any]) -> None:
+    found = classified(body, 429)
+    assert (type(found.error), found.is_retried) == (errors.RateLimited, True)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Image limit reached. Upgrade your plan for more.",
+        "Your usage limit was exceeded, please upgrade",
+        "Key limit exceeded (total limit)",
+        "You have reached your specified API usage limits.",
+        "Please top up your balance",
+        "请充值后使用",
+    ],
+)
+def test_a_limit_of_the_plan_is_one_of_its_credit(message: str) -> None:
+    assert type(classified(refusal(message), 429).error) is errors.QuotaExhausted
