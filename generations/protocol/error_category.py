@@ -174,7 +174,7 @@ def _is_supposed(message: str, found: re.Match[str]) -> bool:
     `多次违规，账号已封禁`."""
     before = message[max(0, found.start() - 120) : found.start()]
     if "已" in found[0]:
-        return False
+        return bool(patterns.ONCE.search(before))
     if " is " in found[0] and patterns.WARNING.search(before + found[0]):
         return True
     return bool(patterns.IF.search(_SENTENCE.split(before)[-1]))

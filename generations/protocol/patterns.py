@@ -153,26 +153,45 @@ MODERATION_WORDS = any_of(
     r"bryter mot .{0,30}(?:policy|riktlinje)|olämpligt innehåll|sisältökäytän|retningslinjer .{0,20}(?:brudt"
     r"|overtrådt)",
 )
+_ACCOUNT = (
+    r"\b(?:account|resource|organi[sz]ation|subscription|project|(?:api|access|secret|your|this)[ _-]?key|deployment"
+    r"|workspace|team|user|consumer)"
+)
+_MAY = r"\b(?:(?:may|might|can|could|will|would|shall|should)\b(?! not\b)|being\b|(?<!not )be\b)"
+_IS = (
+    r"(?:(?:has|have) (?:now |already )?been|is|was)"
+    r"(?: currently| now| temporarily| permanently| automatically| indefinitely)?"
+)
+# What belongs to a call, and is no account though it stands beside one; but not where it names a rule.
+_OF_CALL = (
+    r"service|server|parameter|field|option|prompt|request|image|content|input|message|text|picture|photo|task|output"
+    r"|response"
+)
+_RULES = r"(?:usage |use |moderation |safety |management )?(?:polic|guideline|rule|standard|terms|restriction)"
+_ACCOUNT_CJK = r"(?:账号|账户|帐号|帐户|賬號|帳號|帳戶|用户|用戶|令牌|密钥|租户)"
+_CLOSED_CJK = r"(?:封禁|停用|禁用|冻结|凍結|封号|封號|停权|停權|锁定)"
 # A refusal of the account, told as a fact. What may or will happen to it is a warning about this prompt.
 ACCOUNT = any_of(
     r"\byou (?:have been|are|were) (?:permanently |temporarily )?(?:banned|suspended)\b"
     r"|\byour (?:api )?access (?:has been|was|is)"
     r" (?:revoked|suspended|disabled|terminated|blocked)\b|\bapi access (?:is |has been )?(?:disabled|revoked"
     r"|suspended)",
-    r"\b(?:account|resource|organi[sz]ation|subscription|project|(?:api|access|secret|your|this)[ _-]?key|deployment"
-    r"|workspace|team|user"
-    r"|consumer)\b(?:(?!\b(?:may|might|can|could|will|would|shall|should|being|be|service|server|parameter|field"
-    r"|option|prompt|request"
-    r"|image|content"
-    r"|input)\b)"
-    r"[^.!?\n]){0,60}? (?:(?:has|have) (?:now |already )?been|is|was)(?: currently| now| temporarily| permanently"
-    r"| automatically)?"
-    r" (?:blocked|suspended|banned|disabled|deactivated|terminated|restricted|flagged|frozen|locked|closed|inactive"
+    rf"{_ACCOUNT}\b(?:(?!{_MAY}|\b(?:{_OF_CALL})\b)[^.!?\n]){{0,60}}? {_IS} (?:blocked|restricted|flagged|inactive"
     r"|not active)\b(?! (?:to|by|in|for (?:this|the|your))\b)",
+    rf"{_ACCOUNT}\b(?:(?!{_MAY}|(?<!terms of )\b(?:{_OF_CALL})\b(?![ -](?:{_RULES})))"
+    rf"[^.!?\n]){{0,100}}?"
+    rf" {_IS} (?:suspended|banned|disabled|deactivated|terminated|frozen|locked|closed)\b"
+    r"(?! (?:to|in(?! (?:accordance|line|violation|breach|response|connection))"
+    r"|for (?:this|the) (?:model|endpoint|operation|request|feature|region|api))\b)",
+    r"\b(?:we|has|have|had to) (?:(?:temporarily|permanently|now|also|already|automatically|therefore|had to"
+    r"|have) ){0,2}(?:suspend|ban|disabl|deactivat|terminat|frozen|lock|clos|block)\w{0,4} your (?:\w{1,12} )?"
+    r"(?:account|access|organi[sz]ation|subscription|(?:api|access)[ _-]?key)\b",
     r"\b(?:account|organi[sz]ation|subscription|api[ _-]?key|workspace)[ _-]"
     r"(?:blocked|suspended|banned|disabled|deactivated|terminated|restricted|flagged|frozen|locked|closed)\b",
-    r"(?:账号|账户|帐号|帐户|賬號|帳號|帳戶|用户|用戶|令牌|密钥|租户)(?:(?!将|將|会|會|可能|或|恐|以免|避免|否)"
-    r"[^。！!；;\n]){0,12}(?:封禁|停用|禁用|冻结|凍結|封号|封號|停权|停權|锁定)(?![^。，,\n]{0,4}(?:风险|風險|可能))",
+    rf"{_ACCOUNT_CJK}(?:(?!将|將|会(?![话员议计长])|會(?![話員議計長])|可能|或(?=将|將|会|會|被|遭|许|許|面)|恐|以免|避免|否)"
+    rf"[^。！!；;\n]){{0,16}}{_CLOSED_CJK}(?![^。，,\n]{{0,4}}(?:风险|風險|可能))",
+    rf"{_ACCOUNT_CJK}(?:(?!否)[^。！!；;\n]){{0,24}}已(?:经|經)?(?:被|遭)?(?:系统|系統|平台|管理员|管理員|永久|临时|臨時|暂时|暫時|自动"
+    rf"|自動){{0,2}}{_CLOSED_CJK}",
     r"アカウント[^。\n]{0,12}(?:停止|凍結|無効|ロック|利用停止)[^。\n]{0,4}(?:されました|されています|されている"
     r"|中です)"
     r"|계정[^.\n]{0,12}(?:정지|차단|비활성화)[^.\n]{0,2}(?:되었|됐|되어|상태)",
@@ -192,11 +211,14 @@ ACCOUNT = any_of(
 WARNING = any_of(r"\b(?:warning|strikes?|repeated|further|continued|next time|after \w{1,12} more|once more)\b")
 # Before such a refusal in its sentence: what makes a warning or a supposition of it.
 IF = any_of(
-    r"\b(?:if|unless|whether|in case|may|might|could|will|would|can|avoid|prevent|risks?|lead\w{0,3} to"
-    r"|result\w{0,3} in)\b",
-    r"将|將|会|會|可能|否则|否則|导致|導致|造成|避免|防止|以免|如果|若|谨防|再次|多次|屡次|屢次|反复|累计",
+    r"\b(?:if|unless|whether|in case|avoid|prevent|risks? that|lead\w{0,3} to|result\w{0,3} in)\b"
+    r"|\b(?:may|might|could|will|would|can)\b(?! not\b)",
+    r"将|將|会(?![话员议计长])|會(?![話員議計長])|可能|否则|否則|导致|導致|造成|避免|防止|以免|如果|若|谨防",
+    r"(?<![因于於您你为為])(?:再次|多次|屡次|屢次|反复|累计)",
     r"\b(?:si|wenn|falls|se|jeśli|nếu|jika|eğer|если)\b|もし|場合|만약|경우|إذا",
 )
+# Right before an account: what supposes even that something has happened to it.
+ONCE = re.compile(r"(?:如果|若是|若|倘若|假如|如)(?:您|你|该|該|此)?的?\Z")
 # The whole name of a code, without its separators.
 QUOTA_NAME = re.compile(
     r"(?:error)?(?:account|user|token|team|org(?:anization)?|api|key)?(?:"
