@@ -183,8 +183,9 @@ ACCOUNT = any_of(
     rf" {_IS} (?:suspended|banned|disabled|deactivated|terminated|frozen|locked|closed)\b"
     r"(?! (?:to|in(?! (?:accordance|line|violation|breach|response|connection))"
     r"|for (?:this|the) (?:model|endpoint|operation|request|feature|region|api))\b)",
-    r"\b(?:we|has|have|had to) (?:(?:temporarily|permanently|now|also|already|automatically|therefore|had to"
-    r"|have) ){0,2}(?:suspend|ban|disabl|deactivat|terminat|frozen|lock|clos|block)\w{0,4} your (?:\w{1,12} )?"
+    r"\b(?:we|we['’]ve|have|has) (?:(?:have|temporarily|permanently|now|also|already|automatically|therefore) ){0,3}"
+    r"(?:suspended|banned|disabled|deactivated|terminated|frozen|locked|closed|blocked"
+    r"|had to (?:suspend|ban|disable|deactivate|terminate|freeze|lock|close|block)) your (?:\w{1,12} )?"
     r"(?:account|access|organi[sz]ation|subscription|(?:api|access)[ _-]?key)\b",
     r"\b(?:account|organi[sz]ation|subscription|api[ _-]?key|workspace)[ _-]"
     r"(?:blocked|suspended|banned|disabled|deactivated|terminated|restricted|flagged|frozen|locked|closed)\b",
@@ -214,25 +215,32 @@ IF = any_of(
     r"\b(?:if|unless|whether|in case|avoid|prevent|risks? that|lead\w{0,3} to|result\w{0,3} in)\b"
     r"|\b(?:may|might|could|will|would|can)\b(?! not\b)",
     r"将|將|会(?![话员议计长])|會(?![話員議計長])|可能|否则|否則|导致|導致|造成|避免|防止|以免|如果|若|谨防",
-    r"(?<![因于於您你为為])(?:再次|多次|屡次|屢次|反复|累计)",
+    r"(?<!因)(?<!因为)(?<!由于)(?<!因[您你该])(?<!由于[您你该])(?:再次|多次|屡次|屢次|反复|累计)",
     r"\b(?:si|wenn|falls|se|jeśli|nếu|jika|eğer|если)\b|もし|場合|만약|경우|إذا",
 )
 # Right before an account: what supposes even that something has happened to it.
 ONCE = re.compile(r"(?:如果|若是|若|倘若|假如|如)(?:您|你|该|該|此)?的?\Z")
+_OWNER = (
+    r"(?:(?:account|user|token|team|org(?:anization)?|api|key|credit|wallet|remaining|available|prepaid|prepayment|free"
+    r"|trial|cash|project|customer|group|channel|total|your|my)s?)*"
+)
+_MONEY = rf"{_OWNER}(?:quota|balance|credit|fund)s?"
+_POINTS = rf"{_OWNER}points?"
 # The whole name of a code, without its separators.
 QUOTA_NAME = re.compile(
-    r"(?:error)?(?:account|user|token|team|org(?:anization)?|api|key)?(?:"
-    r"(?:insufficient|exceeded(?:your)?current|notenough|outof|no|lackof|low|negative)"
-    r"(?:user|account|token|team|api|remaining)?(?:quota|balances?|credits?|funds?)"
-    r"|(?:quota|balances?|credits?|funds?)(?:is|are)?(?:insufficient|exhausted|notenough|usedup|depleted|toolow|empty)"
-    r"|arrear(?:s|age)?|(?:in)?arrears|overdue(?:balance|payment)?|freetieronly|setlimitexceeded"
-    r"|budget(?:limit)?exceeded|exceededbudget|exhaustedbalance|spend(?:ing)?limit(?:reached|exceeded)"
+    rf"(?:err(?:or)?)?{_OWNER}(?:has)?(?:"
+    rf"(?:exceeded(?:your)?current|notenough|outof|no|lackof|low|negative|zero|exhausted|empty){_MONEY}"
+    r"(?:left|remaining|available)?"
+    rf"|insufficient[a-z]{{0,20}}?(?:quota|balance|credit|fund)s?|(?:insufficient|notenough){_POINTS}"
+    rf"|(?:{_MONEY}|{_POINTS})(?:is|are|has|have|been)*"
+    r"(?:insufficient|exhausted|not(?:enough|sufficient)|usedup|depleted|toolow)"
+    rf"|(?:{_MONEY}|wallet)(?:is|are)?(?:low|empty|zero|negative)"
+    r"|(?:in)?arrear(?:s|age)?|overdue(?:balance|payment)?|freetieronly|setlimitexceeded"
+    r"|budget(?:limit)?exceeded|exceededbudget|spend(?:ing)?limit(?:reached|exceeded)"
+    r"|billing(?:hard|soft)?limit(?:reached|exceeded)|billingnotactive|(?:payment|credits?)required|paymentoverdue"
     r"|creditlimit(?:reached|exceeded)|(?:pre|post)?(?:paid)?billoverdue)(?:error|exception)?",
 )
-BILLING_NAME = re.compile(
-    r"billing(?:(?:hard|soft)?limit(?:reached|exceeded)?|notactive|disabled|required|issue|error)?|paymentrequired"
-    r"|paymentoverdue"
-)
+BILLING_NAME = re.compile(r"billing(?:(?:hard|soft)?limit|disabled|required|issue|error)?")
 KEY_CODE = any_of(
     r"(?:invalid|incorrect|wrong|expired|missing)[ _-]?(?:api[ _-]?)?(?:key|token)",
     r"api[ _-]?key[ _-]?(?:invalid|expired|disabled|not[ _-]?valid|\w{1,20}[ _-]?blocked)",
