@@ -131,7 +131,13 @@ def _names_quota(error: UpstreamError, status: int) -> bool:
 def _tells_of_quota(error: UpstreamError) -> bool:
     """Whether a message says that the credit is used up, or a limit of anything but the rate reached."""
     message = error.message or ""
-    is_told = patterns.QUOTA_WORDS.search(message) or (patterns.LIMIT_WORDS.search(message) and not _is_of_rate(error))
+    if patterns.EMPTY_WORDS.search(message) and not patterns.COMES_BACK.search(message):
+        return True
+    is_told = (
+        patterns.EMPTY_WORDS.search(message)
+        or patterns.QUOTA_WORDS.search(message)
+        or (patterns.LIMIT_WORDS.search(message) and not _is_of_rate(error))
+    )
     # Gemini words its rate limit as "exceeded your current quota" too, but then gives a delay.
     return bool(is_told) and delay_in(message) is None
 

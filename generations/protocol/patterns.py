@@ -247,17 +247,39 @@ KEY_CODE = any_of(
     r"^(?:authentication_error|authentication|unauthori[sz]ed|unauthenticated|account_?(?:deactivated|suspended"
     r"|disabled)|consumer_(?:invalid|suspended)|service_disabled|access_token_\w{1,30}|account_state_invalid)$",
 )
+# Money that is missing, which comes back with no time.
+EMPTY_WORDS = any_of(
+    r"insufficient (?:\w{1,20} ){0,2}(?:balance|credit|fund|points\b)",
+    r"(?:balance|credits?|funds?) (?:(?:is|are|was|were|has been|have been) )?(?:now |too )?(?:insufficient"
+    r"|negative|not enough|not sufficient|low\b)",
+    r"overdue (?:balance|payment|bill)|\b(?:in|into|has|account) arrears?\b|(?:out of|not enough) (?:your )?(?:"
+    r"balance|funds|money|credits?)",
+    r"requires more credits?\b|costs? .{0,20}(?:credits?|points).{0,20}\byou (?:only )?have"
+    r"|\bcard (?:was |has been )?declined|payment (?:method )?(?:was |has been )?(?:declined|failed)",
+    r"payment required|outstanding (?:payment|bill|balance)",
+    r"余额不足|額度不足|额度不足|额度已用(?:尽|完)|预扣费额度失败|欠费|配额已(?:用尽|耗尽)"
+    r"|余额.{0,6}(?:已用|耗)尽|积分不足",
+    r"残高不足|クレジット(?:が|は)?不足|잔액.{0,4}부족|크레딧.{0,4}부족|saldo insuficiente"
+    r"|cr[ée]ditos? insuficientes?",
+    r"sin (?:saldo|cr[ée]dito)|solde insuffisant|crédits? insuffisants?|guthaben .{0,30}(?:nicht|unzureichend)"
+    r"|(?:kein|unzureichendes|nicht genug) guthaben|недостаточно (?:средств|кредит|баланс)",
+    r"credito insufficiente|saldo niewystarczające|yetersiz bakiye|saldo tidak (?:cukup|mencukupi)|số dư không đủ"
+    r"|الرصيد غير كاف|(?:nicht genügend|zu wenig) guthaben",
+    r"残高が?(?:あり|ござい)ません|(?:残高|クレジット)が?(?:切れ|なくな|ゼロ)|クレジットがありません",
+    r"(?:积分|点数|點數|余额|額度|额度|配额|算力)[^。，,\n]{0,6}(?:用完|用尽|耗尽|不够|不足)",
+    r"餘額不足|點數不足|点数不足|余额.{0,4}不足|账户.{0,6}欠费",
+)
+# What is used up is given anew after a time.
+COMES_BACK = any_of(r"\b(?:resets?|renews?|refill\w{0,3}|refresh\w{0,3})\b", r"重置|恢复|恢復|刷新|リセット|초기화")
+# A quota that is used up, which may come back after a time.
 QUOTA_WORDS = any_of(
-    r"insufficient (?:\w{1,20} ){0,2}(?:quota|balance|credit|fund|points\b)",
+    r"insufficient (?:\w{1,20} ){0,2}quota",
     r"monthly (?:usage )?(?:quota|limit|allowance) (?:has been |is |was )?(?:exceeded|reached)|(?:exceeded"
     r"|reached) (?:your|the"
     r"|its) monthly (?:usage )?(?:quota|limit|allowance)",
     r"(?:balance|quota|credits?|funds?) (?:(?:is|are|was|were|has been|have been) )?(?:now |too )?(?:insufficient"
-    r"|exhausted"
-    r"|depleted|negative|used up|not enough|not sufficient|low\b|empty)",
-    r"overdue (?:balance|payment|bill)|\b(?:in|into|has|account) arrears?\b|(?:out of|not enough"
-    r"|exhausted) (?:your )?(?:"
-    r"balance|funds|money|credits?)",
+    r"|exhausted|depleted|negative|used up|not enough|not sufficient|low\b|empty)",
+    r"exhausted (?:your )?(?:balance|funds|money|credits?)",
     r"(?:used|spent|exhausted) (?:all|up) .{0,30}(?:credits?|quota|balance)|exceeded .{0,30}(?:included"
     r"|monthly) credits",
     r"(?:spend(?:ing)?|credit|budget) (?:limit|cap) (?:has been |was |is )?(?:reached|exceeded)"
@@ -265,28 +287,15 @@ QUOTA_WORDS = any_of(
     r"exceeded|reached .{0,20}(?:spend(?:ing)?|billing) limit",
     r"exceeded your current quota",
     r"quota (?:is )?(?:not enough|exhausted|has been used up|insufficient)",
-    r"requires more credits?\b|\bno (?:more |remaining )?credits? (?:left|remaining|available)|\bno credits\W{0,4}\Z",
+    r"\bno (?:more |remaining )?credits? (?:left|remaining|available)|\bno credits\W{0,4}\Z",
     r"billing (?:hard |soft )?limit (?:has been |was |is )?(?:reached|exceeded)",
-    r"credits? (?:has |have )?expired|(?<!\d)0 credits? (?:remaining|left)|costs? .{0,20}(?:credits?"
-    r"|points).{0,20}\byou (?:only )?"
-    r"have|\bcard (?:was |has been )?declined|payment (?:method )?(?:was |has been )?(?:declined|failed)",
-    r"payment required|\bout of (?:call volume )?quota|outstanding (?:payment|bill|balance)",
-    r"余额不足|額度不足|额度不足|额度已用(?:尽|完)|预扣费额度失败|用户额度|欠费|配额已(?:用尽|耗尽)"
-    r"|余额.{0,6}(?:已用|耗)尽|积分不足",
-    r"残高不足|クレジット(?:が|は)?不足|잔액.{0,4}부족|크레딧.{0,4}부족|saldo insuficiente"
-    r"|cr[ée]ditos? insuficientes?",
-    r"sin (?:saldo|cr[ée]dito)|solde insuffisant|crédits? insuffisants?|guthaben .{0,30}(?:nicht|aufgebraucht"
-    r"|unzureichend|erschöpft)|(?:kein|unzureichendes|nicht genug) guthaben|недостаточно (?:средств|кредит"
-    r"|баланс)",
-    r"credito insufficiente|saldo niewystarczające|yetersiz bakiye|saldo tidak (?:cukup|mencukupi)|số dư không đủ"
-    r"|الرصيد غير كاف",
+    r"credits? (?:has |have )?expired|(?<!\d)0 credits? (?:remaining|left)",
+    r"\bout of (?:call volume )?quota",
+    r"用户额度|guthaben .{0,30}(?:aufgebraucht|erschöpft)",
     r"crédits? (?:est |sont )?épuisés?|cr[ée]ditos? (?:se ha[n]? )?(?:agotado|esgotado)s?|(?:crédito|saldo) (?:agotado"
-    r"|esgotado)|credito esaurito|(?:nicht genügend|zu wenig) guthaben",
-    r"残高が?(?:あり|ござい)ません|(?:残高|クレジット)が?(?:切れ|なくな|ゼロ)|クレジットがありません"
-    r"|баланс\w{0,2} (?:исчерпан|нулев)"
+    r"|esgotado)|credito esaurito",
+    r"баланс\w{0,2} (?:исчерпан|нулев)"
     r"|кредит\w{0,3} исчерпан",
-    r"(?:积分|点数|點數|余额|額度|额度|算力)[^。，,\n]{0,6}(?:用完|用尽|耗尽|不够|不足)",
-    r"餘額不足|點數不足|点数不足|余额.{0,4}不足|账户.{0,6}欠费",
 )
 # A limit, and advice how to raise it, which a limit of the rate may give as well.
 LIMIT_WORDS = any_of(

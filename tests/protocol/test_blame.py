@@ -148,6 +148,13 @@ def test_a_word_in_a_code_is_no_empty_balance(
         (refusal("Your credit balance is too low to access the API", None, "invalid_request_error"), 400, "call"),
         (refusal("no", "insufficient_user_quota"), 500, "provider"),
         (refusal("余额不足"), 503, "call"),
+        (refusal("额度不足，剩余 20 分"), 429, "provider"),
+        (refusal("当前积分不足，剩余10分"), 403, "provider"),
+        (refusal("余额不足，请充值后等待 5 分钟"), 429, "provider"),
+        (refusal("账户已欠费，请在 10 分钟后重试"), 429, "provider"),
+        (refusal("积分已用完，请 20 分钟后再试"), 429, "provider"),
+        (refusal("Insufficient balance. Please try again in 20 seconds."), 429, "provider"),
+        (refusal("Saldo insuficiente. Tente novamente em 5 minutos."), 429, "provider"),
         ({"ok": False, "reason": "no credits left"}, 200, "call"),
         ({"ok": False, "error": "no credits left"}, 402, "provider"),
     ],
@@ -292,3 +299,17 @@ def test_a_limit_of_the_rate_is_no_empty_balance_whatever_it_advises(body: dict[
 )
 def test_a_limit_of_the_plan_is_one_of_its_credit(message: str) -> None:
     assert type(classified(refusal(message), 429).error) is errors.QuotaExhausted
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "You exceeded your current quota. Please retry in 34s.",
+        "额度已用完，5小时后重置",
+        "Your free credits are used up. They reset in 5 hours.",
+    ],
+)
+def test_a_quota_that_comes_back_by_itself_is_waited_for(message: str) -> None:
+    found = classified(refusal(message), 429)
+    assert type(found.error) is errors.RateLimited
+    assert found.error.retry_after
