@@ -79,7 +79,7 @@ def category_of(error: UpstreamError, status: int) -> ErrorCategory:
         return ErrorCategory.QUOTA
     if is_account_refused(message) and not _passes(message, status):
         return ErrorCategory.ACCOUNT
-    if patterns.MODERATION_WORDS.search(message) or _is_refusal_code(message):
+    if _tells_of_refusal(message):
         return ErrorCategory.DECLINED
     if status == 403 and _is_of_prompt(error):
         return ErrorCategory.DECLINED
@@ -225,6 +225,14 @@ def _is_too_large(code: str, message: str, status: int) -> bool:
 
 
 _UNKNOWN_PATH = (200, 400, 404, 405)
+
+
+def _tells_of_refusal(message: str) -> bool:
+    """Whether a message speaks of moderation, or is its code, and does not only name a parameter by it."""
+    if not (patterns.MODERATION_WORDS.search(message) or _is_refusal_code(message)):
+        return False
+    rest = patterns.OF_PARAMETER.sub(" ", message)
+    return bool(patterns.MODERATION_WORDS.search(rest)) or _is_refusal_code(rest)
 
 
 def _is_refusal_code(message: str) -> bool:

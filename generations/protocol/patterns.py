@@ -398,7 +398,8 @@ FAULT_OF_MODERATOR = any_of(
     r"(?:[ _-](?:service|server|system|api|endpoint|model|check|filter|request|backend|provider|layer"
     r"|call)){0,2}[ _:,-]"
     r"(?:[\w'’]{1,10}[ _,:-]){0,3}(?:unavailable|unreachable|timed?[ _-]?out|overload|not respond|no response|temporar"
-    r"|internal[ _-]error|down\b|busy\b|reached\b|be performed|be completed|connection|returned (?:an error|5\d\d))",
+    r"|internal[ _-]error|down\b|busy\b|(?:(?<=not )|(?<=n't )|(?<=n’t ))be (?:reached|performed|completed)"
+    r"|connection|returned (?:an error|5\d\d))",
     r"(?:unable to|could(?: not|n['’]t)|cannot|failed to) (?:reach|connect to|contact|call|run|perform|complete"
     r"|query|load)"
     r" (?:the |our )?(?:\w{1,12} )?(?:moderat|safety|guardrail|content[ -](?:filter|check|review))",
@@ -417,7 +418,25 @@ FAULT_OF_MODERATOR = any_of(
     r"|систем\w{1,3} безопасности)[^.\n]{0,20}(?:недоступ|время"
     r"|перегруж)",
 )
-REFUSED = any_of(r"\b(?:block|reject|refus|flag|declin|violat)\w{0,4}|(?<!not )\bfiltered|违规|违反|拒绝|拦截")
+REFUSED = any_of(
+    r"\b(?:block|reject|refus|flag|declin|violat)\w{0,4}|(?<!not )\bfiltered|违规|违反|拒绝|拦截|違規|違反|拒絕|攔截",
+    r"\bcontain\w{0,4} .{0,30}\b(?:inappropriate|sensitive|nsfw|unsafe|prohibited|explicit|sexual)",
+    r"包含|含有|涉及|涉嫌|敏感(?:信息|内容|資訊|內容)|违禁|違禁|不合规|不合規|(?:未|没有|不)通过.{0,8}审核",
+)
+# A parameter in a complaint about parameters, which may have any name but that of a finding.
+_PARAMETER = r"(?:parameter|argument|field|option|property|param|attribute)"
+_NAME = (
+    r"(?![\w.-]{0,60}(?:violat|blocked|prohibit|flagged|detected|failed|unsafe|moderated|illegal|inappropriate))"
+    r"[a-z][a-z0-9_.-]{0,60}"
+)
+OF_PARAMETER = any_of(
+    rf"\b(?:{_PARAMETER}|value for)s?(?: (?:supplied|named|name|provided))?\W{{1,4}}{_NAME}"
+    r"(?=\W*\Z|[^\w\s]| (?:is|was|must|should|not|in|for)\b)",
+    rf"(?:^|[\s'\"`:.]){_NAME}['\"`]?:? (?:(?:must|should|has to) be|expects?|is (?:unknown|unrecogni[sz]ed|required)\b"
+    r"|is (?:not )?(?:an? )?(?:unknown|valid|invalid|supported|unsupported|unexpected|known|recogni[sz]ed)"
+    rf" {_PARAMETER}|extra (?:inputs|fields)|unknown field|field required)",
+    rf"(?:参数|參數|字段)(?:错误|无效|不合法|异常|不支持|錯誤|無效)?\W{{0,3}}{_NAME}(?![a-z0-9_.-]| [a-z])",
+)
 # More than the balance allows for this call, which says nothing about other calls.
 TOO_MUCH_AT_ONCE = any_of(
     r"max_tokens|fewer tokens|can only afford|costs? .{0,20}(?:credits?|points).{0,20}\byou (?:only )?have",

@@ -250,6 +250,13 @@ def test_a_safety_system_is_heard_in_any_language(message: str) -> None:
         (refusal("Sicherheitssystem nicht erreichbar"), 503, {}, errors.UpstreamFailed),
         (refusal("The safety system temporarily blocked your prompt"), 400, {}, errors.Declined),
         (refusal("Rejected by the safety system", "moderation_blocked"), 500, {}, errors.Declined),
+        (refusal("内容审核异常，图片包含敏感信息"), 400, {}, errors.Declined),
+        (refusal("风控系统异常，提示词涉及敏感内容"), 400, {}, errors.Declined),
+        (refusal("审核异常，图片未通过审核"), 400, {}, errors.Declined),
+        (refusal("敏感词检测服务异常"), 503, {}, errors.UpstreamFailed),
+        (refusal("The moderation service could not be reached"), 400, {}, errors.UpstreamFailed),
+        (refusal("The safety check couldn't be performed"), 400, {}, errors.UpstreamFailed),
+        (refusal("Generation stopped: safety limit reached"), 400, {}, errors.RequestRejected),
     ],
 )
 def test_a_moderator_that_is_out_of_order_has_refused_nothing(
@@ -313,3 +320,40 @@ def test_a_quota_that_comes_back_by_itself_is_waited_for(message: str) -> None:
     found = classified(refusal(message), 429)
     assert type(found.error) is errors.RateLimited
     assert found.error.retry_after
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Invalid parameter: nsfw",
+        "Unknown parameter: 'nsfw'.",
+        "Unrecognized request argument supplied: nsfw",
+        "Invalid value for nsfw: must be a boolean",
+        "nsfw must be a boolean",
+        "nsfw: extra fields not permitted",
+        "nsfw is not a supported parameter",
+        "Unsupported field content_filter",
+        "无效的参数：nsfw",
+        "参数 nsfw 无效",
+    ],
+)
+def test_the_name_of_a_parameter_declines_no_prompt(message: str) -> None:
+    assert type(classified(refusal(message), 400).error) is errors.RequestRejected
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Invalid parameter: prompt contains nsfw content",
+        "Invalid parameter: the prompt violates our content policy",
+        "Invalid value: NSFW",
+        "Invalid image: nsfw",
+        "nsfw content is not supported",
+        "Generation of nsfw is not supported",
+        "Invalid parameter: content_policy_violation",
+        "参数错误：图片包含敏感信息",
+        "failed: UNSAFE_GENERATION",
+    ],
+)
+def test_a_prompt_that_is_declined_as_a_parameter_is_declined(message: str) -> None:
+    assert type(classified(refusal(message), 400).error) is errors.Declined
