@@ -155,7 +155,8 @@ MODERATION_WORDS = any_of(
 )
 _ACCOUNT = (
     r"\b(?:account|resource|organi[sz]ation|subscription|project|(?:api|access|secret|your|this)[ _-]?key|deployment"
-    r"|workspace|team|user|consumer)"
+    r"|workspace|team|(?<!of )(?<!by )(?<!from )(?<!of the )(?<!by the )(?<!from the )(?<!of this )(?<!by this )"
+    r"(?<!from this )(?:user|consumer))"
 )
 _MAY = r"\b(?:(?:may|might|can|could|will|would|shall|should)\b(?! not\b)|being\b|(?<!not )be\b)"
 _IS = (
@@ -187,6 +188,10 @@ ACCOUNT = any_of(
     r"(?:suspended|banned|disabled|deactivated|terminated|frozen|locked|closed|blocked"
     r"|had to (?:suspend|ban|disable|deactivate|terminate|freeze|lock|close|block)) your (?:\w{1,12} )?"
     r"(?:account|access|organi[sz]ation|subscription|(?:api|access)[ _-]?key)\b",
+    rf"\baccount {_IS} (?:blocked|restricted|flagged) by\b",
+    r"\b(?:resulted in|led to|caused) (?:(?:your|the|this) (?:\w{1,12} )?(?:account|organi[sz]ation|access)"
+    r" (?:being|to be) (?:\w{1,12}ly )?(?:suspended|banned|disabled|deactivated|terminated|frozen|locked|closed)"
+    r"|the (?:suspension|termination|closure|deactivation) of (?:your|the|this) (?:\w{1,12} )?(?:account|access))",
     r"\b(?:account|organi[sz]ation|subscription|api[ _-]?key|workspace)[ _-]"
     r"(?:blocked|suspended|banned|disabled|deactivated|terminated|restricted|flagged|frozen|locked|closed)\b",
     rf"{_ACCOUNT_CJK}(?:(?!将|將|会(?![话员议计长])|會(?![話員議計長])|可能|或(?=将|將|会|會|被|遭|许|許|面)|恐|以免|避免|否)"
@@ -284,7 +289,8 @@ QUOTA_WORDS = any_of(
     r"|monthly) credits",
     r"(?:spend(?:ing)?|credit|budget) (?:limit|cap) (?:has been |was |is )?(?:reached|exceeded)"
     r"|budget (?:has been )?"
-    r"exceeded|reached .{0,20}(?:spend(?:ing)?|billing) limit",
+    r"exceeded|(?:reached|exceeded) .{0,20}(?:spend(?:ing)?|billing) limit"
+    r"|\bkey (?:limit|cap) (?:reached|exceeded) \((?:total|daily|weekly|monthly)",
     r"exceeded your current quota",
     r"quota (?:is )?(?:not enough|exhausted|has been used up|insufficient)",
     r"\bno (?:more |remaining )?credits? (?:left|remaining|available)|\bno credits\W{0,4}\Z",
@@ -299,7 +305,8 @@ QUOTA_WORDS = any_of(
 )
 # A limit, and advice how to raise it, which a limit of the rate may give as well.
 LIMIT_WORDS = any_of(
-    r"limit (?:has been |was |is )?(?:reached|exceeded).{0,20}\bupgrade",
+    r"(?<!request )(?<!requests )(?<!token )(?<!tokens )(?<!call )(?<!calls )limit (?:has been |was |is )?"
+    r"(?:reached|exceeded).{0,20}\bupgrade",
     r"\bkey (?:limit|cap) (?:has been |was |is )?(?:reached|exceeded)",
     r"reached your (?:specified )?(?:api )?usage limits?",
     r"(?:please|to|and) top[ -]?up\b|top[ -]?up (?:your|the) (?:account|balance|credits?)|(?:please|to) recharge\b"
@@ -405,9 +412,10 @@ FAULT_OF_MODERATOR = any_of(
     r" (?:the |our )?(?:\w{1,12} )?(?:moderat|safety|guardrail|content[ -](?:filter|check|review))",
     r"timed? ?out (?:while|during|waiting for|in|at) (?:the |our )?(?:\w{1,12} )?(?:moderat|safety|content[ -](?:check"
     r"|review|filter))",
-    r"(?:审核|審核|风控|風控|内容安全|敏感词检测|内容检测)(?:服务|系统|接口|服務|系統|模块"
-    r"|请求)?[^。，,\n]{0,6}(?:超时|超時"
-    r"|不可用|繁忙|异常|異常|无响应|过载|连接失败|调用失败|请求失败)",
+    r"(?:审核|審核|风控|風控|内容安全|敏感词检测|内容检测)(?:服务|系统|接口|服務|系統|模块|请求)?[^。，,\n]{0,6}"
+    r"(?:超时|超時|不可用|繁忙|无响应|过载|连接失败|调用失败|请求失败|(?:异常|異常)(?=.{0,12}(?:稍后|稍後|重试|重試)))",
+    r"(?:审核|審核|风控|風控|内容安全|敏感词检测|内容检测)[^。，,\n]{0,6}(?:服务|系统|接口|服務|系統|模块|请求|调用)"
+    r"[^。，,\n]{0,6}(?:异常|異常)",
     r"(?:モデレーション|審査)[^。\n]{0,12}(?:タイムアウト|利用できません|一時的)|(?:모더레이션|심사"
     r"|검열)[^.\n]{0,12}(?:시간 ?초과"
     r"|일시적|사용할 수 없)",
@@ -435,6 +443,8 @@ OF_PARAMETER = any_of(
     rf"(?:^|[\s'\"`:.]){_NAME}['\"`]?:? (?:(?:must|should|has to) be|expects?|is (?:unknown|unrecogni[sz]ed|required)\b"
     r"|is (?:not )?(?:an? )?(?:unknown|valid|invalid|supported|unsupported|unexpected|known|recogni[sz]ed)"
     rf" {_PARAMETER}|extra (?:inputs|fields)|unknown field|field required)",
+    rf"\b{_NAME}['\"`]? {_PARAMETER} (?:must|should|has to|expects?|is)\b",
+    rf"\bextra (?:inputs|fields|properties) (?:are )?not (?:permitted|allowed)\W{{1,4}}{_NAME}(?=\W*\Z)",
     rf"(?:参数|參數|字段)(?:错误|无效|不合法|异常|不支持|錯誤|無效)?\W{{0,3}}{_NAME}(?![a-z0-9_.-]| [a-z])",
 )
 # More than the balance allows for this call, which says nothing about other calls.
@@ -460,6 +470,7 @@ KEY = any_of(
     r"|clé (?:d['’])?api .{0,12}(?:invalide|incorrecte)",
     r"api-schlüssel .{0,16}(?:ungültig|falsch|abgelaufen)|(?:неверный|недействительный) (?:api[- ])?(?:ключ|токен)"
     r"|chiave api .{0,8}non valida",
+    r"(?:令牌|密钥|金鑰)[^。，,\n]{0,4}是否",
     r"密钥(?:无效|错误|已过期|不正确)|金鑰(?:無效|錯誤)|api ?key(?:无效|错误|不存在|已过期)",
     r"无效的?(?:令牌|密钥|api)|令牌(?:已过期|无效|不可用|状态不可用)|鉴权失败|认证失败|未提供令牌",
 )
