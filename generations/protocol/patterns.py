@@ -154,7 +154,8 @@ MODERATION_WORDS = any_of(
     r"|overtrådt)",
 )
 _ACCOUNT = (
-    r"\b(?:account|resource|organi[sz]ation|subscription|project|(?:api|access|secret|your|this)[ _-]?key|deployment"
+    r"\b(?<!parameter )(?<!field )"
+    r"(?:account|resource|organi[sz]ation|subscription|project|(?:api|access|secret|your|this)[ _-]?key|deployment"
     r"|workspace|team|(?<!of )(?<!by )(?<!from )(?<!of the )(?<!by the )(?<!from the )(?<!of this )(?<!by this )"
     r"(?<!from this )(?:user|consumer))"
 )
@@ -177,8 +178,8 @@ ACCOUNT = any_of(
     r"|\byour (?:api )?access (?:has been|was|is)"
     r" (?:revoked|suspended|disabled|terminated|blocked)\b|\bapi access (?:is |has been )?(?:disabled|revoked"
     r"|suspended)",
-    rf"{_ACCOUNT}\b(?:(?!{_MAY}|\b(?:{_OF_CALL})\b)[^.!?\n]){{0,60}}? {_IS} (?:blocked|restricted|flagged|inactive"
-    r"|not active)\b(?! (?:to|by|in|for (?:this|the|your))\b)",
+    rf"(?!user\b.{{0,60}} flagged){_ACCOUNT}\b(?:(?!{_MAY}|\b(?:{_OF_CALL})\b)[^.!?\n]){{0,60}}?"
+    rf" {_IS} (?:blocked|restricted|flagged|inactive|not active)\b(?! (?:to|by|in|for (?:this|the|your))\b)",
     rf"{_ACCOUNT}\b(?:(?!{_MAY}|(?<!terms of )\b(?:{_OF_CALL})\b(?![ -](?:{_RULES})))"
     rf"[^.!?\n]){{0,100}}?"
     rf" {_IS} (?:suspended|banned|disabled|deactivated|terminated|frozen|locked|closed)\b"
@@ -305,8 +306,8 @@ QUOTA_WORDS = any_of(
 )
 # A limit, and advice how to raise it, which a limit of the rate may give as well.
 LIMIT_WORDS = any_of(
-    r"(?<!request )(?<!requests )(?<!token )(?<!tokens )(?<!call )(?<!calls )limit (?:has been |was |is )?"
-    r"(?:reached|exceeded).{0,20}\bupgrade",
+    r"(?<!request )(?<!requests )(?<!token )(?<!tokens )(?<!call )(?<!calls )(?<!length )(?<!size )"
+    r"limit (?:has been |was |is )?(?:reached|exceeded).{0,20}\bupgrade",
     r"\bkey (?:limit|cap) (?:has been |was |is )?(?:reached|exceeded)",
     r"reached your (?:specified )?(?:api )?usage limits?",
     r"(?:please|to|and) top[ -]?up\b|top[ -]?up (?:your|the) (?:account|balance|credits?)|(?:please|to) recharge\b"
@@ -323,7 +324,7 @@ RATE = any_of(
     r"too many requests",
     r"\blimit resets\b|(?:images|requests) too (?:quickly|fast|often)|plan limit|(?:daily|hourly) limit",
     r"requests? (?:rate|per (?:min|day|sec))",
-    r"(?:tokens?|images?|calls?|queries|generations?) per (?:min|hour|sec)",
+    r"(?:tokens?|images?|calls?|queries|generations?) per (?:min|hour|sec|day)",
     r"(?:parallel|simultaneous) (?:\w{1,12} ){0,2}limit",
     r"\b(?:rpm|tpm|rpd|qps) ",
     r"throttl",
