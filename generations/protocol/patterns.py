@@ -161,8 +161,8 @@ _ACCOUNT = (
 )
 _MAY = r"\b(?:(?:may|might|can|could|will|would|shall|should)\b(?! not\b)|being\b|(?<!not )be\b)"
 _IS = (
-    r"(?:(?:has|have) (?:now |already )?been|is|was)"
-    r"(?: currently| now| temporarily| permanently| automatically| indefinitely)?"
+    r"(?:(?:has|have) (?:now |already |therefore |thus )?been|and (?:now |therefore |thus )?been|is|was)"
+    r"(?: currently| now| temporarily| permanently| automatically| indefinitely| therefore| thus)?"
 )
 # What belongs to a call, and is no account though it stands beside one; but not where it names a rule.
 _OF_CALL = (
@@ -171,7 +171,7 @@ _OF_CALL = (
 )
 _RULES = r"(?:usage |use |moderation |safety |management )?(?:polic|guideline|rule|standard|terms|restriction)"
 _ACCOUNT_CJK = r"(?:账号|账户|帐号|帐户|賬號|帳號|帳戶|用户|用戶|令牌|密钥|租户)"
-_CLOSED_CJK = r"(?:封禁|停用|禁用|冻结|凍結|封号|封號|停权|停權|锁定)"
+_CLOSED_CJK = r"(?:封禁|停用|禁用|冻结|凍結|封号|封號|停权|停權|锁定|封停|拉黑|被封|永封)"
 # A refusal of the account, told as a fact. What may or will happen to it is a warning about this prompt.
 ACCOUNT = any_of(
     r"\byou (?:have been|are|were) (?:permanently |temporarily )?(?:banned|suspended)\b"
@@ -196,7 +196,7 @@ ACCOUNT = any_of(
     r"\b(?:account|organi[sz]ation|subscription|api[ _-]?key|workspace)[ _-]"
     r"(?:blocked|suspended|banned|disabled|deactivated|terminated|restricted|flagged|frozen|locked|closed)\b",
     rf"{_ACCOUNT_CJK}(?:(?!将|將|会(?![话员议计长])|會(?![話員議計長])|可能|或(?=将|將|会|會|被|遭|许|許|面)|恐|以免|避免|否)"
-    rf"[^。！!；;\n]){{0,16}}{_CLOSED_CJK}(?![^。，,\n]{{0,4}}(?:风险|風險|可能))",
+    rf"[^。！!；;\n]){{0,24}}{_CLOSED_CJK}(?![^。，,\n]{{0,4}}(?:风险|風險|可能))",
     rf"{_ACCOUNT_CJK}(?:(?!否)[^。！!；;\n]){{0,24}}已(?:经|經)?(?:被|遭)?(?:系统|系統|平台|管理员|管理員|永久|临时|臨時|暂时|暫時|自动"
     rf"|自動){{0,2}}{_CLOSED_CJK}",
     r"アカウント[^。\n]{0,12}(?:停止|凍結|無効|ロック|利用停止)[^。\n]{0,4}(?:されました|されています|されている"
