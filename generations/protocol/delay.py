@@ -45,11 +45,21 @@ _CJK_UNIT = (
 )
 _CJK_CHAIN = rf"{_CJK_UNIT}(?:\s?[零又と]?{_CJK_UNIT}){{0,3}}"
 _CJK = re.compile(
-    rf"(?<![\d月.])(?P<before>{_CJK_CHAIN})[^\d。\n]{{0,8}}?"
-    r"(?:重试|重試|再试|再試|尝试|嘗試|再次|再度|다시|お試し|試し|后|後|뒤|후)"
-    r"|(?:等待|等候|稍候|稍等|间隔|間隔|冷却|还需|還需|还有|剩余)"
-    rf"[^\d。，,\n]{{0,4}}?(?P<after>{_CJK_CHAIN})"
+    rf"(?<![\d月.])(?P<before>{_CJK_CHAIN})(?:(?!稍|到期|过期|有效|失效|充值|续费|购买|升级)[^\d。\n]){{0,8}}?"
+    r"(?:重试|重試|再试|再試|尝试|嘗試|再次|再度|다시|お試し|試し|(?:后|後|뒤|후)(?!.{0,2}(?:到期|过期|失效|截止)))"
+    r"|(?:等待|等候|稍候|稍等|间隔|間隔|冷却|还需|還需|(?P<left>还有|還有|剩余|剩餘))"
+    rf"[^\d。，,\n]{{0,4}}?(?P<after>{_CJK_CHAIN})(?!.{{0,2}}(?:到期|过期|有效|失效|截止))"
 )
+# What is left is a time to wait where something was limited before or comes back after; else it may be anything's.
+_LIMITED = re.compile(
+    r"等待|冷却|排队|重试|频繁|頻繁|频率|限制|限流|限速|超限|上限|[过過太][快多]|并发|解封|解除|重置|恢复|刷新"
+)
+_COMES_BACK = re.compile(r"[^\d。\n]{0,6}(?:重置|恢复|恢復|刷新|解除|解封|解锁|可用|再)")
+# Points that an account has, and no minutes: 剩余 20 分.
+_POINTS = re.compile(
+    r"(?:剩余?|剩餘|余额|余|餘|还有|還有|还需|還需|只有|仅有?|共有?|差|积分|積分|点数|點數|额度|得分)[^\d。，,\n]{0,4}\Z"
+)
+_BARE_POINTS = re.compile(r"[^分]{1,12}分")
 _CJK_PART = re.compile(
     r"(?P<n>\d{1,6}(?:\.\d{1,3})?|[一二两兩三四五六七八九十半]{1,3})\s?[个個]?(?P<unit>[天日일小時시分분秒초])"
 )
@@ -78,12 +88,21 @@ def delay_in(text: str, now: datetime | None = None) -> float | None:
             return sane_delay(seconds)
     if clock := _CLOCK_IN.search(text):
         return sane_delay(_of_clock(clock))
-    if asked := _CJK.search(text):
+    if asked := next((match for match in _CJK.finditer(text) if _is_asked(match)), None):
         parts = _CJK_PART.finditer(asked["before"] or asked["after"])
         return sane_delay(sum(_number(part["n"]) * _SECONDS[part["unit"]] for part in parts))
     if asked := _IN_WORDS.search(text):
         return sane_delay(_WORDS[asked["n"].lower()] * _SECONDS_OF_LATIN[asked["unit"][0].lower()])
     return sane_delay(_of_other_latin(text)) if _ASKS.search(text) else None
+
+
+def _is_asked(found: re.Match[str]) -> bool:
+    """Whether a Chinese duration is one to wait, and neither points nor what is left of a subscription."""
+    group = "before" if found["before"] else "after"
+    before, after = found.string[: found.start(group)], found.string[found.end(group) :]
+    if _BARE_POINTS.fullmatch(found[group]) and _POINTS.search(before[-12:]):
+        return False
+    return not found["left"] or bool(_LIMITED.search(before[-40:]) or _COMES_BACK.match(after))
 
 
 def _of_other_latin(text: str) -> float:

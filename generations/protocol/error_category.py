@@ -75,12 +75,11 @@ def category_of(error: UpstreamError, status: int) -> ErrorCategory:
         return ErrorCategory.DECLINED
     if status == 402 or _names_quota(error, status):
         return ErrorCategory.QUOTA
-    # Gemini words its rate limit as "exceeded your current quota" too, but then gives a delay.
-    if patterns.QUOTA_WORDS.search(message) and delay_in(message) is None:
+    if _tells_of_quota(error):
         return ErrorCategory.QUOTA
     if is_account_refused(message) and not _passes(message, status):
         return ErrorCategory.ACCOUNT
-    if patterns.MODERATION_WORDS.search(message) or _is_refusal_code(message):
+    if _tells_of_refusal(message):
         return ErrorCategory.DECLINED
     if status == 403 and _is_of_prompt(error):
         return ErrorCategory.DECLINED
@@ -129,6 +128,26 @@ def _names_quota(error: UpstreamError, status: int) -> bool:
     return any(map(patterns.QUOTA_NAME.fullmatch, _bare_names(error)))
 
 
+def _tells_of_quota(error: UpstreamError) -> bool:
+    """Whether a message says that the credit is used up, or a limit of anything but the rate reached."""
+    message = error.message or ""
+    if patterns.EMPTY_WORDS.search(message) and not patterns.COMES_BACK.search(message):
+        return True
+    is_told = (
+        patterns.EMPTY_WORDS.search(message)
+        or patterns.QUOTA_WORDS.search(message)
+        or (patterns.LIMIT_WORDS.search(message) and not _is_of_rate(error))
+    )
+    # Gemini words its rate limit as "exceeded your current quota" too, but then gives a delay.
+    return bool(is_told) and delay_in(message) is None
+
+
+def _is_of_rate(error: UpstreamError) -> bool:
+    """Whether an error speaks of its rate. Google names every limit RESOURCE_EXHAUSTED."""
+    names = [name for name in error.names if name != "RESOURCE_EXHAUSTED"]
+    return any(map(patterns.RATE.search, (error.message or "", *names)))
+
+
 def _bare_names(error: UpstreamError) -> list[str]:
     """Each name without separators, and its part after the last dot: `AllocationQuota.FreeTierOnly`."""
     names = [part for name in error.names for part in (name, name.rpartition(".")[2])]
@@ -161,7 +180,7 @@ def _is_supposed(message: str, found: re.Match[str]) -> bool:
     `多次违规，账号已封禁`."""
     before = message[max(0, found.start() - 120) : found.start()]
     if "已" in found[0]:
-        return False
+        return bool(patterns.ONCE.search(before))
     if " is " in found[0] and patterns.WARNING.search(before + found[0]):
         return True
     return bool(patterns.IF.search(_SENTENCE.split(before)[-1]))
@@ -206,6 +225,14 @@ def _is_too_large(code: str, message: str, status: int) -> bool:
 
 
 _UNKNOWN_PATH = (200, 400, 404, 405)
+
+
+def _tells_of_refusal(message: str) -> bool:
+    """Whether a message speaks of moderation, or is its code, and does not only name a parameter by it."""
+    if not (patterns.MODERATION_WORDS.search(message) or _is_refusal_code(message)):
+        return False
+    rest = patterns.OF_PARAMETER.sub(" ", message)
+    return bool(patterns.MODERATION_WORDS.search(rest)) or _is_refusal_code(rest)
 
 
 def _is_refusal_code(message: str) -> bool:

@@ -153,26 +153,52 @@ MODERATION_WORDS = any_of(
     r"bryter mot .{0,30}(?:policy|riktlinje)|olämpligt innehåll|sisältökäytän|retningslinjer .{0,20}(?:brudt"
     r"|overtrådt)",
 )
+_ACCOUNT = (
+    r"\b(?<!parameter )(?<!field )"
+    r"(?:account|resource|organi[sz]ation|subscription|project|(?:api|access|secret|your|this)[ _-]?key|deployment"
+    r"|workspace|team|(?<!of )(?<!by )(?<!from )(?<!of the )(?<!by the )(?<!from the )(?<!of this )(?<!by this )"
+    r"(?<!from this )(?:user|consumer))"
+)
+_MAY = r"\b(?:(?:may|might|can|could|will|would|shall|should)\b(?! not\b)|being\b|(?<!not )be\b)"
+_IS = (
+    r"(?:(?:has|have) (?:now |already |therefore |thus )?been|and (?:now |therefore |thus )?been|is|was)"
+    r"(?: currently| now| temporarily| permanently| automatically| indefinitely| therefore| thus)?"
+)
+# What belongs to a call, and is no account though it stands beside one; but not where it names a rule.
+_OF_CALL = (
+    r"service|server|parameter|field|option|prompt|request|image|content|input|message|text|picture|photo|task|output"
+    r"|response"
+)
+_RULES = r"(?:usage |use |moderation |safety |management )?(?:polic|guideline|rule|standard|terms|restriction)"
+_ACCOUNT_CJK = r"(?:账号|账户|帐号|帐户|賬號|帳號|帳戶|用户|用戶|令牌|密钥|租户)"
+_CLOSED_CJK = r"(?:封禁|停用|禁用|冻结|凍結|封号|封號|停权|停權|锁定|封停|拉黑|被封|永封)"
 # A refusal of the account, told as a fact. What may or will happen to it is a warning about this prompt.
 ACCOUNT = any_of(
     r"\byou (?:have been|are|were) (?:permanently |temporarily )?(?:banned|suspended)\b"
     r"|\byour (?:api )?access (?:has been|was|is)"
     r" (?:revoked|suspended|disabled|terminated|blocked)\b|\bapi access (?:is |has been )?(?:disabled|revoked"
     r"|suspended)",
-    r"\b(?:account|resource|organi[sz]ation|subscription|project|(?:api|access|secret|your|this)[ _-]?key|deployment"
-    r"|workspace|team|user"
-    r"|consumer)\b(?:(?!\b(?:may|might|can|could|will|would|shall|should|being|be|service|server|parameter|field"
-    r"|option|prompt|request"
-    r"|image|content"
-    r"|input)\b)"
-    r"[^.!?\n]){0,60}? (?:(?:has|have) (?:now |already )?been|is|was)(?: currently| now| temporarily| permanently"
-    r"| automatically)?"
-    r" (?:blocked|suspended|banned|disabled|deactivated|terminated|restricted|flagged|frozen|locked|closed|inactive"
-    r"|not active)\b(?! (?:to|by|in|for (?:this|the|your))\b)",
+    rf"(?!user\b.{{0,60}} flagged){_ACCOUNT}\b(?:(?!{_MAY}|\b(?:{_OF_CALL})\b)[^.!?\n]){{0,60}}?"
+    rf" {_IS} (?:blocked|restricted|flagged|inactive|not active)\b(?! (?:to|by|in|for (?:this|the|your))\b)",
+    rf"{_ACCOUNT}\b(?:(?!{_MAY}|(?<!terms of )\b(?:{_OF_CALL})\b(?![ -](?:{_RULES})))"
+    rf"[^.!?\n]){{0,100}}?"
+    rf" {_IS} (?:suspended|banned|disabled|deactivated|terminated|frozen|locked|closed)\b"
+    r"(?! (?:to|in(?! (?:accordance|line|violation|breach|response|connection))"
+    r"|for (?:this|the) (?:model|endpoint|operation|request|feature|region|api))\b)",
+    r"\b(?:we|we['’]ve|have|has) (?:(?:have|temporarily|permanently|now|also|already|automatically|therefore) ){0,3}"
+    r"(?:suspended|banned|disabled|deactivated|terminated|frozen|locked|closed|blocked"
+    r"|had to (?:suspend|ban|disable|deactivate|terminate|freeze|lock|close|block)) your (?:\w{1,12} )?"
+    r"(?:account|access|organi[sz]ation|subscription|(?:api|access)[ _-]?key)\b",
+    rf"\baccount {_IS} (?:blocked|restricted|flagged) by\b",
+    r"\b(?:resulted in|led to|caused) (?:(?:your|the|this) (?:\w{1,12} )?(?:account|organi[sz]ation|access)"
+    r" (?:being|to be) (?:\w{1,12}ly )?(?:suspended|banned|disabled|deactivated|terminated|frozen|locked|closed)"
+    r"|the (?:suspension|termination|closure|deactivation) of (?:your|the|this) (?:\w{1,12} )?(?:account|access))",
     r"\b(?:account|organi[sz]ation|subscription|api[ _-]?key|workspace)[ _-]"
     r"(?:blocked|suspended|banned|disabled|deactivated|terminated|restricted|flagged|frozen|locked|closed)\b",
-    r"(?:账号|账户|帐号|帐户|賬號|帳號|帳戶|用户|用戶|令牌|密钥|租户)(?:(?!将|將|会|會|可能|或|恐|以免|避免|否)"
-    r"[^。！!；;\n]){0,12}(?:封禁|停用|禁用|冻结|凍結|封号|封號|停权|停權|锁定)(?![^。，,\n]{0,4}(?:风险|風險|可能))",
+    rf"{_ACCOUNT_CJK}(?:(?!将|將|会(?![话员议计长])|會(?![話員議計長])|可能|或(?=将|將|会|會|被|遭|许|許|面)|恐|以免|避免|否)"
+    rf"[^。！!；;\n]){{0,24}}{_CLOSED_CJK}(?![^。，,\n]{{0,4}}(?:风险|風險|可能))",
+    rf"{_ACCOUNT_CJK}(?:(?!否)[^。！!；;\n]){{0,24}}已(?:经|經)?(?:被|遭)?(?:系统|系統|平台|管理员|管理員|永久|临时|臨時|暂时|暫時|自动"
+    rf"|自動){{0,2}}{_CLOSED_CJK}",
     r"アカウント[^。\n]{0,12}(?:停止|凍結|無効|ロック|利用停止)[^。\n]{0,4}(?:されました|されています|されている"
     r"|中です)"
     r"|계정[^.\n]{0,12}(?:정지|차단|비활성화)[^.\n]{0,2}(?:되었|됐|되어|상태)",
@@ -192,74 +218,100 @@ ACCOUNT = any_of(
 WARNING = any_of(r"\b(?:warning|strikes?|repeated|further|continued|next time|after \w{1,12} more|once more)\b")
 # Before such a refusal in its sentence: what makes a warning or a supposition of it.
 IF = any_of(
-    r"\b(?:if|unless|whether|in case|may|might|could|will|would|can|avoid|prevent|risks?|lead\w{0,3} to"
-    r"|result\w{0,3} in)\b",
-    r"将|將|会|會|可能|否则|否則|导致|導致|造成|避免|防止|以免|如果|若|谨防|再次|多次|屡次|屢次|反复|累计",
+    r"\b(?:if|unless|whether|in case|avoid|prevent|risks? that|lead\w{0,3} to|result\w{0,3} in)\b"
+    r"|\b(?:may|might|could|will|would|can)\b(?! not\b)",
+    r"将|將|会(?![话员议计长])|會(?![話員議計長])|可能|否则|否則|导致|導致|造成|避免|防止|以免|如果|若|谨防",
+    r"(?<!因)(?<!因为)(?<!由于)(?<!因[您你该])(?<!由于[您你该])(?:再次|多次|屡次|屢次|反复|累计)",
     r"\b(?:si|wenn|falls|se|jeśli|nếu|jika|eğer|если)\b|もし|場合|만약|경우|إذا",
 )
+# Right before an account: what supposes even that something has happened to it.
+ONCE = re.compile(r"(?:如果|若是|若|倘若|假如|如)(?:您|你|该|該|此)?的?\Z")
+_OWNER = (
+    r"(?:(?:account|user|token|team|org(?:anization)?|api|key|credit|wallet|remaining|available|prepaid|prepayment|free"
+    r"|trial|cash|project|customer|group|channel|total|your|my)s?)*"
+)
+_MONEY = rf"{_OWNER}(?:quota|balance|credit|fund)s?"
+_POINTS = rf"{_OWNER}points?"
 # The whole name of a code, without its separators.
 QUOTA_NAME = re.compile(
-    r"(?:error)?(?:account|user|token|team|org(?:anization)?|api|key)?(?:"
-    r"(?:insufficient|exceeded(?:your)?current|notenough|outof|no|lackof|low|negative)"
-    r"(?:user|account|token|team|api|remaining)?(?:quota|balances?|credits?|funds?)"
-    r"|(?:quota|balances?|credits?|funds?)(?:is|are)?(?:insufficient|exhausted|notenough|usedup|depleted|toolow|empty)"
-    r"|arrear(?:s|age)?|(?:in)?arrears|overdue(?:balance|payment)?|freetieronly|setlimitexceeded"
-    r"|budget(?:limit)?exceeded|exceededbudget|exhaustedbalance|spend(?:ing)?limit(?:reached|exceeded)"
+    rf"(?:err(?:or)?)?{_OWNER}(?:has)?(?:"
+    rf"(?:exceeded(?:your)?current|notenough|outof|no|lackof|low|negative|zero|exhausted|empty){_MONEY}"
+    r"(?:left|remaining|available)?"
+    rf"|insufficient[a-z]{{0,20}}?(?:quota|balance|credit|fund)s?|(?:insufficient|notenough){_POINTS}"
+    rf"|(?:{_MONEY}|{_POINTS})(?:is|are|has|have|been)*"
+    r"(?:insufficient|exhausted|not(?:enough|sufficient)|usedup|depleted|toolow)"
+    rf"|(?:{_MONEY}|wallet)(?:is|are)?(?:low|empty|zero|negative)"
+    r"|(?:in)?arrear(?:s|age)?|overdue(?:balance|payment)?|freetieronly|setlimitexceeded"
+    r"|budget(?:limit)?exceeded|exceededbudget|spend(?:ing)?limit(?:reached|exceeded)"
+    r"|billing(?:hard|soft)?limit(?:reached|exceeded)|billingnotactive|(?:payment|credits?)required|paymentoverdue"
     r"|creditlimit(?:reached|exceeded)|(?:pre|post)?(?:paid)?billoverdue)(?:error|exception)?",
 )
-BILLING_NAME = re.compile(
-    r"billing(?:(?:hard|soft)?limit(?:reached|exceeded)?|notactive|disabled|required|issue|error)?|paymentrequired"
-    r"|paymentoverdue"
-)
+BILLING_NAME = re.compile(r"billing(?:(?:hard|soft)?limit|disabled|required|issue|error)?")
 KEY_CODE = any_of(
     r"(?:invalid|incorrect|wrong|expired|missing)[ _-]?(?:api[ _-]?)?(?:key|token)",
     r"api[ _-]?key[ _-]?(?:invalid|expired|disabled|not[ _-]?valid|\w{1,20}[ _-]?blocked)",
     r"^(?:authentication_error|authentication|unauthori[sz]ed|unauthenticated|account_?(?:deactivated|suspended"
     r"|disabled)|consumer_(?:invalid|suspended)|service_disabled|access_token_\w{1,30}|account_state_invalid)$",
 )
-QUOTA_WORDS = any_of(
-    r"insufficient (?:\w{1,20} ){0,2}(?:quota|balance|credit|fund|points\b)",
-    r"monthly (?:usage )?(?:quota|limit|allowance) (?:has been |is |was )?(?:exceeded|reached)|(?:exceeded"
-    r"|reached) (?:your|the"
-    r"|its) monthly (?:usage )?(?:quota|limit|allowance)|limit (?:reached|exceeded).{0,20}\bupgrade",
-    r"(?:balance|quota|credits?|funds?) (?:(?:is|are|was|were|has been|have been) )?(?:now |too )?(?:insufficient"
-    r"|exhausted"
-    r"|depleted|negative|used up|not enough|not sufficient|low\b|empty)",
-    r"overdue (?:balance|payment|bill)|\b(?:in|into|has|account) arrears?\b|(?:out of|not enough"
-    r"|exhausted) (?:your )?(?:"
+# Money that is missing, which comes back with no time.
+EMPTY_WORDS = any_of(
+    r"insufficient (?:\w{1,20} ){0,2}(?:balance|credit|fund|points\b)",
+    r"(?:balance|credits?|funds?) (?:(?:is|are|was|were|has been|have been) )?(?:now |too )?(?:insufficient"
+    r"|negative|not enough|not sufficient|low\b)",
+    r"overdue (?:balance|payment|bill)|\b(?:in|into|has|account) arrears?\b|(?:out of|not enough) (?:your )?(?:"
     r"balance|funds|money|credits?)",
-    r"(?:used|spent|exhausted) (?:all|up) .{0,30}(?:credits?|quota|balance)|exceeded .{0,30}(?:included"
-    r"|monthly) credits",
-    r"(?:spend(?:ing)?|credit|key|budget) (?:limit|cap) (?:has been |was |is )?(?:reached|exceeded)"
-    r"|budget (?:has been )?"
-    r"exceeded|reached .{0,20}(?:spend(?:ing)?|billing) limit",
-    r"exceeded your current quota",
-    r"quota (?:is )?(?:not enough|exhausted|has been used up|insufficient)",
-    r"requires more credits?\b|\bno (?:more |remaining )?credits? (?:left|remaining|available)|\bno credits\W{0,4}\Z",
-    r"billing (?:hard |soft )?limit (?:has been |was |is )?(?:reached|exceeded)",
-    r"credits? (?:has |have )?expired|(?<!\d)0 credits? (?:remaining|left)|costs? .{0,20}(?:credits?"
-    r"|points).{0,20}\byou (?:only )?"
-    r"have|\bcard (?:was |has been )?declined|payment (?:method )?(?:was |has been )?(?:declined|failed)",
-    r"reached your (?:specified )?(?:api )?usage limits?",
-    r"payment required|\bout of (?:call volume )?quota|outstanding (?:payment|bill|balance)",
-    r"(?:please|to|and) top[ -]?up\b|top[ -]?up (?:your|the) (?:account|balance|credits?)|(?:please|to) recharge\b"
-    r"|recharge your",
-    r"余额不足|額度不足|额度不足|额度已用(?:尽|完)|预扣费额度失败|用户额度|欠费|配额已(?:用尽|耗尽)"
-    r"|余额.{0,6}(?:已用|耗)尽|请充值|积分不足",
+    r"requires more credits?\b|costs? .{0,20}(?:credits?|points).{0,20}\byou (?:only )?have"
+    r"|\bcard (?:was |has been )?declined|payment (?:method )?(?:was |has been )?(?:declined|failed)",
+    r"payment required|outstanding (?:payment|bill|balance)",
+    r"余额不足|額度不足|额度不足|额度已用(?:尽|完)|预扣费额度失败|欠费|配额已(?:用尽|耗尽)"
+    r"|余额.{0,6}(?:已用|耗)尽|积分不足",
     r"残高不足|クレジット(?:が|は)?不足|잔액.{0,4}부족|크레딧.{0,4}부족|saldo insuficiente"
     r"|cr[ée]ditos? insuficientes?",
-    r"sin (?:saldo|cr[ée]dito)|solde insuffisant|crédits? insuffisants?|guthaben .{0,30}(?:nicht|aufgebraucht"
-    r"|unzureichend|erschöpft)|(?:kein|unzureichendes|nicht genug) guthaben|недостаточно (?:средств|кредит"
-    r"|баланс)",
+    r"sin (?:saldo|cr[ée]dito)|solde insuffisant|crédits? insuffisants?|guthaben .{0,30}(?:nicht|unzureichend)"
+    r"|(?:kein|unzureichendes|nicht genug) guthaben|недостаточно (?:средств|кредит|баланс)",
     r"credito insufficiente|saldo niewystarczające|yetersiz bakiye|saldo tidak (?:cukup|mencukupi)|số dư không đủ"
-    r"|الرصيد غير كاف",
-    r"crédits? (?:est |sont )?épuisés?|cr[ée]ditos? (?:se ha[n]? )?(?:agotado|esgotado)s?|(?:crédito|saldo) (?:agotado"
-    r"|esgotado)|credito esaurito|(?:nicht genügend|zu wenig) guthaben",
-    r"残高が?(?:あり|ござい)ません|(?:残高|クレジット)が?(?:切れ|なくな|ゼロ)|クレジットがありません"
-    r"|баланс\w{0,2} (?:исчерпан|нулев)"
-    r"|кредит\w{0,3} исчерпан",
-    r"(?:积分|点数|點數|余额|額度|额度|算力)[^。，,\n]{0,6}(?:用完|用尽|耗尽|不够|不足)",
+    r"|الرصيد غير كاف|(?:nicht genügend|zu wenig) guthaben",
+    r"残高が?(?:あり|ござい)ません|(?:残高|クレジット)が?(?:切れ|なくな|ゼロ)|クレジットがありません",
+    r"(?:积分|点数|點數|余额|額度|额度|配额|算力)[^。，,\n]{0,6}(?:用完|用尽|耗尽|不够|不足)",
     r"餘額不足|點數不足|点数不足|余额.{0,4}不足|账户.{0,6}欠费",
+)
+# What is used up is given anew after a time.
+COMES_BACK = any_of(r"\b(?:resets?|renews?|refill\w{0,3}|refresh\w{0,3})\b", r"重置|恢复|恢復|刷新|リセット|초기화")
+# A quota that is used up, which may come back after a time.
+QUOTA_WORDS = any_of(
+    r"insufficient (?:\w{1,20} ){0,2}quota",
+    r"monthly (?:usage )?(?:quota|limit|allowance) (?:has been |is |was )?(?:exceeded|reached)|(?:exceeded"
+    r"|reached) (?:your|the"
+    r"|its) monthly (?:usage )?(?:quota|limit|allowance)",
+    r"(?:balance|quota|credits?|funds?) (?:(?:is|are|was|were|has been|have been) )?(?:now |too )?(?:insufficient"
+    r"|exhausted|depleted|negative|used up|not enough|not sufficient|low\b|empty)",
+    r"exhausted (?:your )?(?:balance|funds|money|credits?)",
+    r"(?:used|spent|exhausted) (?:all|up) .{0,30}(?:credits?|quota|balance)|exceeded .{0,30}(?:included"
+    r"|monthly) credits",
+    r"(?:spend(?:ing)?|credit|budget) (?:limit|cap) (?:has been |was |is )?(?:reached|exceeded)"
+    r"|budget (?:has been )?"
+    r"exceeded|(?:reached|exceeded) .{0,20}(?:spend(?:ing)?|billing) limit"
+    r"|\bkey (?:limit|cap) (?:reached|exceeded) \((?:total|daily|weekly|monthly)",
+    r"exceeded your current quota",
+    r"quota (?:is )?(?:not enough|exhausted|has been used up|insufficient)",
+    r"\bno (?:more |remaining )?credits? (?:left|remaining|available)|\bno credits\W{0,4}\Z",
+    r"billing (?:hard |soft )?limit (?:has been |was |is )?(?:reached|exceeded)",
+    r"credits? (?:has |have )?expired|(?<!\d)0 credits? (?:remaining|left)",
+    r"\bout of (?:call volume )?quota",
+    r"用户额度|guthaben .{0,30}(?:aufgebraucht|erschöpft)",
+    r"crédits? (?:est |sont )?épuisés?|cr[ée]ditos? (?:se ha[n]? )?(?:agotado|esgotado)s?|(?:crédito|saldo) (?:agotado"
+    r"|esgotado)|credito esaurito",
+    r"баланс\w{0,2} (?:исчерпан|нулев)"
+    r"|кредит\w{0,3} исчерпан",
+)
+# A limit, and advice how to raise it, which a limit of the rate may give as well.
+LIMIT_WORDS = any_of(
+    r"(?<!request )(?<!requests )(?<!token )(?<!tokens )(?<!call )(?<!calls )(?<!length )(?<!size )"
+    r"limit (?:has been |was |is )?(?:reached|exceeded).{0,20}\bupgrade",
+    r"\bkey (?:limit|cap) (?:has been |was |is )?(?:reached|exceeded)",
+    r"reached your (?:specified )?(?:api )?usage limits?",
+    r"(?:please|to|and) top[ -]?up\b|top[ -]?up (?:your|the) (?:account|balance|credits?)|(?:please|to) recharge\b"
+    r"|recharge your|请充值",
 )
 NO_CHANNEL = any_of(
     r"无可用(?:的)?渠道|無可用渠道|没有可用(?:的)?(?:渠道|通道)|无可用通道",
@@ -272,6 +324,8 @@ RATE = any_of(
     r"too many requests",
     r"\blimit resets\b|(?:images|requests) too (?:quickly|fast|often)|plan limit|(?:daily|hourly) limit",
     r"requests? (?:rate|per (?:min|day|sec))",
+    r"(?:tokens?|images?|calls?|queries|generations?) per (?:min|hour|sec|day)",
+    r"(?:parallel|simultaneous) (?:\w{1,12} ){0,2}limit",
     r"\b(?:rpm|tpm|rpd|qps) ",
     r"throttl",
     r"resource[ _-]?exhausted",
@@ -352,15 +406,17 @@ FAULT_OF_MODERATOR = any_of(
     r"(?:[ _-](?:service|server|system|api|endpoint|model|check|filter|request|backend|provider|layer"
     r"|call)){0,2}[ _:,-]"
     r"(?:[\w'’]{1,10}[ _,:-]){0,3}(?:unavailable|unreachable|timed?[ _-]?out|overload|not respond|no response|temporar"
-    r"|internal[ _-]error|down\b|busy\b|reached\b|be performed|be completed|connection|returned (?:an error|5\d\d))",
+    r"|internal[ _-]error|down\b|busy\b|(?:(?<=not )|(?<=n't )|(?<=n’t ))be (?:reached|performed|completed)"
+    r"|connection|returned (?:an error|5\d\d))",
     r"(?:unable to|could(?: not|n['’]t)|cannot|failed to) (?:reach|connect to|contact|call|run|perform|complete"
     r"|query|load)"
     r" (?:the |our )?(?:\w{1,12} )?(?:moderat|safety|guardrail|content[ -](?:filter|check|review))",
     r"timed? ?out (?:while|during|waiting for|in|at) (?:the |our )?(?:\w{1,12} )?(?:moderat|safety|content[ -](?:check"
     r"|review|filter))",
-    r"(?:审核|審核|风控|風控|内容安全|敏感词检测|内容检测)(?:服务|系统|接口|服務|系統|模块"
-    r"|请求)?[^。，,\n]{0,6}(?:超时|超時"
-    r"|不可用|繁忙|异常|異常|无响应|过载|连接失败|调用失败|请求失败)",
+    r"(?:审核|審核|风控|風控|内容安全|敏感词检测|内容检测)(?:服务|系统|接口|服務|系統|模块|请求)?[^。，,\n]{0,6}"
+    r"(?:超时|超時|不可用|繁忙|无响应|过载|连接失败|调用失败|请求失败|(?:异常|異常)(?=.{0,12}(?:稍后|稍後|重试|重試)))",
+    r"(?:审核|審核|风控|風控|内容安全|敏感词检测|内容检测)[^。，,\n]{0,6}(?:服务|系统|接口|服務|系統|模块|请求|调用)"
+    r"[^。，,\n]{0,6}(?:异常|異常)",
     r"(?:モデレーション|審査)[^。\n]{0,12}(?:タイムアウト|利用できません|一時的)|(?:모더레이션|심사"
     r"|검열)[^.\n]{0,12}(?:시간 ?초과"
     r"|일시적|사용할 수 없)",
@@ -371,7 +427,27 @@ FAULT_OF_MODERATOR = any_of(
     r"|систем\w{1,3} безопасности)[^.\n]{0,20}(?:недоступ|время"
     r"|перегруж)",
 )
-REFUSED = any_of(r"\b(?:block|reject|refus|flag|declin|violat)\w{0,4}|(?<!not )\bfiltered|违规|违反|拒绝|拦截")
+REFUSED = any_of(
+    r"\b(?:block|reject|refus|flag|declin|violat)\w{0,4}|(?<!not )\bfiltered|违规|违反|拒绝|拦截|違規|違反|拒絕|攔截",
+    r"\bcontain\w{0,4} .{0,30}\b(?:inappropriate|sensitive|nsfw|unsafe|prohibited|explicit|sexual)",
+    r"包含|含有|涉及|涉嫌|敏感(?:信息|内容|資訊|內容)|违禁|違禁|不合规|不合規|(?:未|没有|不)通过.{0,8}审核",
+)
+# A parameter in a complaint about parameters, which may have any name but that of a finding.
+_PARAMETER = r"(?:parameter|argument|field|option|property|param|attribute)"
+_NAME = (
+    r"(?![\w.-]{0,60}(?:violat|blocked|prohibit|flagged|detected|failed|unsafe|moderated|illegal|inappropriate))"
+    r"[a-z][a-z0-9_.-]{0,60}"
+)
+OF_PARAMETER = any_of(
+    rf"\b(?:{_PARAMETER}|value for)s?(?: (?:supplied|named|name|provided))?\W{{1,4}}{_NAME}"
+    r"(?=\W*\Z|[^\w\s]| (?:is|was|must|should|not|in|for)\b)",
+    rf"(?:^|[\s'\"`:.]){_NAME}['\"`]?:? (?:(?:must|should|has to) be|expects?|is (?:unknown|unrecogni[sz]ed|required)\b"
+    r"|is (?:not )?(?:an? )?(?:unknown|valid|invalid|supported|unsupported|unexpected|known|recogni[sz]ed)"
+    rf" {_PARAMETER}|extra (?:inputs|fields)|unknown field|field required)",
+    rf"\b{_NAME}['\"`]? {_PARAMETER} (?:must|should|has to|expects?|is)\b",
+    rf"\bextra (?:inputs|fields|properties) (?:are )?not (?:permitted|allowed)\W{{1,4}}{_NAME}(?=\W*\Z)",
+    rf"(?:参数|參數|字段)(?:错误|无效|不合法|异常|不支持|錯誤|無效)?\W{{0,3}}{_NAME}(?![a-z0-9_.-]| [a-z])",
+)
 # More than the balance allows for this call, which says nothing about other calls.
 TOO_MUCH_AT_ONCE = any_of(
     r"max_tokens|fewer tokens|can only afford|costs? .{0,20}(?:credits?|points).{0,20}\byou (?:only )?have",
@@ -395,6 +471,7 @@ KEY = any_of(
     r"|clé (?:d['’])?api .{0,12}(?:invalide|incorrecte)",
     r"api-schlüssel .{0,16}(?:ungültig|falsch|abgelaufen)|(?:неверный|недействительный) (?:api[- ])?(?:ключ|токен)"
     r"|chiave api .{0,8}non valida",
+    r"(?:令牌|密钥|金鑰)[^。，,\n]{0,4}是否",
     r"密钥(?:无效|错误|已过期|不正确)|金鑰(?:無效|錯誤)|api ?key(?:无效|错误|不存在|已过期)",
     r"无效的?(?:令牌|密钥|api)|令牌(?:已过期|无效|不可用|状态不可用)|鉴权失败|认证失败|未提供令牌",
 )

@@ -30,6 +30,18 @@ def google(code: int, message: str, reason: str) -> dict[str, Any]:
         "The prompt was rejected by our moderation. Your organization may be restricted.",
         "Content policy violation. To avoid having your account suspended, please change the prompt.",
         "提示词违规，多次违规账号将被封禁",
+        "提示词违规，再次违规账号或被封禁",
+        "提示词违规，您再次违规账号封禁",
+        "提示词违规，多次违规账号可能被封",
+        "请勿输入违规内容，否则将导致账号被封",
+        "Prompt violates our content policy. After three violations we suspend your account.",
+        "提示词违规，累计违规账号会被永久封禁",
+        "内容违规。如您的账号已被封禁，请联系客服",
+        "Request violates policy. The user has been flagged.",
+        "This user's message violated our content policy and was blocked",
+        "The image uploaded by the user violates our content policy and has been flagged",
+        "Your content violated our content policy. If we have suspended your account, please contact us.",
+        "Your prompt violates our content policy. We may suspend your account.",
         "内容包含敏感信息，请勿重复提交，否则账号可能被封禁",
         "违规内容会导致账号封禁，请修改提示词",
         "Votre invite enfreint nos règles. Votre compte pourrait être suspendu.",
@@ -49,11 +61,34 @@ def test_a_warning_to_the_author_of_a_prompt_pauses_nobody(message: str, status:
         "Your account has been suspended for violating our usage policies",
         "Due to repeated violations, your account has been suspended.",
         "This organization has been disabled.",
+        "Your account violated our content policy and has been banned",
+        "Your account was found in breach of our Terms of Service and of our image guidelines and is now suspended.",
+        "Your account could not be verified and has been suspended",
+        "The request can not be served because your account has been banned",
+        "Your account has been suspended by our trust and safety team",
+        "Your account has been banned for your repeated violations of our content policy",
+        "We've had to suspend your account.",
+        "Your team has violated our acceptable use policy and been suspended",
+        "Your account broke the content rules and is therefore terminated",
+        "您的账号已因多次违反内容政策而被平台永久封禁",
+        "账号存在违规行为，现已封停",
+        "账号已被封",
+        "Violation of our policy has resulted in your account being suspended",
+        "Repeated violations led to the suspension of your account",
+        "Account has been flagged by our moderation system",
+        "请检查令牌是否已被禁用",
+        "We have suspended your account for violations of our content policy.",
         "Your resource has been temporarily blocked because we detected behavior that may violate our content policy",
         "Account deactivated",
         "Your API key was reported as leaked. Please use another API key.",
         "用户已被封禁",
         "因多次违规，您的账号已被封禁",
+        "因多次违规，您的账号被封禁",
+        "账号存在异常或违规，已被封禁",
+        "您的账号因会话异常已被封禁",
+        "您的账号因会话异常被封禁",
+        "您的会员账号已被系统永久封禁",
+        "账号可能存在违规行为，已被冻结",
         "该令牌已被禁用",
         "アカウントが停止されました",
         "계정이 정지되었습니다",
@@ -76,6 +111,12 @@ BARE_WORDS: list[tuple[dict[str, Any], int, dict[str, str], Cause]] = [
     (refusal("oops", "billing_service_error"), 500, {}, errors.UpstreamFailed),
     (refusal("oops", "billing_error"), 500, {}, errors.UpstreamFailed),
     (refusal("bad value", "invalid_white_balance"), 400, {}, errors.RequestRejected),
+    (refusal("bad value", "white_balance_too_low"), 400, {}, errors.RequestRejected),
+    (refusal("Maximum prompt length limit exceeded, please upgrade"), 400, {}, errors.RequestRejected),
+    (refusal("The parameter user is disabled"), 400, {}, errors.RequestRejected),
+    (refusal("bad value", "no_floating_points"), 400, {}, errors.RequestRejected),
+    (refusal("bad value", "invalid_credit_balance_field"), 400, {}, errors.RequestRejected),
+    (refusal("oops", "credit_balance_service_error"), 500, {}, errors.UpstreamFailed),
     (refusal("white_balance must be auto"), 400, {}, errors.RequestRejected),
     (refusal("unknown field", "unknown_field_credit_line"), 400, {}, errors.RequestRejected),
     (refusal("Unknown option: no credit_line"), 400, {}, errors.RequestRejected),
@@ -99,6 +140,22 @@ def test_a_word_in_a_code_is_no_empty_balance(
         (refusal("x", "InsufficientBalance"), 403, "provider"),
         (refusal("x", "balance_not_enough"), 403, "provider"),
         (refusal("x", "Arrearage"), 400, "provider"),
+        (refusal("x", "credit_balance_too_low"), 403, "provider"),
+        (refusal("x", "insufficient_usd_balance"), 403, "provider"),
+        (refusal("x", "ErrInsufficientBalance"), 400, "provider"),
+        (refusal("x", "user_has_no_credits"), 403, "provider"),
+        (refusal("x", "billing_hard_limit_reached"), 500, "provider"),
+        (refusal("x", "payment_required"), 500, "provider"),
+        (refusal("x", "insufficient_credit_balance"), 403, "provider"),
+        (refusal("x", "insufficient_wallet_balance"), 400, "provider"),
+        (refusal("x", "insufficient_wallet_balance"), 429, "provider"),
+        (refusal("x", "ACCOUNT_BALANCE_INSUFFICIENT"), 403, "provider"),
+        (refusal("x", "UserBalanceNotEnough"), 403, "provider"),
+        (refusal("x", "insufficient_user_credits"), 429, "provider"),
+        (refusal("x", "low_credit_balance"), 403, "provider"),
+        (refusal("x", "credits_not_enough"), 429, "provider"),
+        (refusal("x", "account_credit_exhausted"), 403, "provider"),
+        (refusal("x", None, "insufficient_prepaid_balance_error"), 403, "provider"),
         (refusal("x", "AllocationQuota.FreeTierOnly"), 403, "provider"),
         (refusal("x", "billing_hard_limit_reached"), 400, "provider"),
         (refusal("x", None, "billing_error"), 403, "provider"),
@@ -106,6 +163,14 @@ def test_a_word_in_a_code_is_no_empty_balance(
         (refusal("Your credit balance is too low to access the API", None, "invalid_request_error"), 400, "call"),
         (refusal("no", "insufficient_user_quota"), 500, "provider"),
         (refusal("余额不足"), 503, "call"),
+        (refusal("Key limit exceeded (daily limit). Manage it using https://gateway.example/keys"), 403, "provider"),
+        (refusal("额度不足，剩余 20 分"), 429, "provider"),
+        (refusal("当前积分不足，剩余10分"), 403, "provider"),
+        (refusal("余额不足，请充值后等待 5 分钟"), 429, "provider"),
+        (refusal("账户已欠费，请在 10 分钟后重试"), 429, "provider"),
+        (refusal("积分已用完，请 20 分钟后再试"), 429, "provider"),
+        (refusal("Insufficient balance. Please try again in 20 seconds."), 429, "provider"),
+        (refusal("Saldo insuficiente. Tente novamente em 5 minutos."), 429, "provider"),
         ({"ok": False, "reason": "no credits left"}, 200, "call"),
         ({"ok": False, "error": "no credits left"}, 402, "provider"),
     ],
@@ -201,6 +266,15 @@ def test_a_safety_system_is_heard_in_any_language(message: str) -> None:
         (refusal("Sicherheitssystem nicht erreichbar"), 503, {}, errors.UpstreamFailed),
         (refusal("The safety system temporarily blocked your prompt"), 400, {}, errors.Declined),
         (refusal("Rejected by the safety system", "moderation_blocked"), 500, {}, errors.Declined),
+        (refusal("内容审核异常，图片包含敏感信息"), 400, {}, errors.Declined),
+        (refusal("风控系统异常，提示词涉及敏感内容"), 400, {}, errors.Declined),
+        (refusal("审核异常，图片未通过审核"), 400, {}, errors.Declined),
+        (refusal("内容审核异常"), 400, {}, errors.Declined),
+        (refusal("内容审核异常，请稍后重试"), 500, {}, errors.UpstreamFailed),
+        (refusal("敏感词检测服务异常"), 503, {}, errors.UpstreamFailed),
+        (refusal("The moderation service could not be reached"), 400, {}, errors.UpstreamFailed),
+        (refusal("The safety check couldn't be performed"), 400, {}, errors.UpstreamFailed),
+        (refusal("Generation stopped: safety limit reached"), 400, {}, errors.RequestRejected),
     ],
 )
 def test_a_moderator_that_is_out_of_order_has_refused_nothing(
@@ -214,3 +288,95 @@ def test_an_error_in_a_header_of_the_body_is_read() -> None:
     assert (type(found.error), found.detail) == (errors.Declined, "input content audit failed")
     fine = {"header": {"code": 0, "message": "Success"}, "choices": [{"message": {"content": "A tiger."}}]}
     assert type(classified(fine).error) is errors.NoImage
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        refusal("Rate limit exceeded. Upgrade your plan for more requests.", "rate_limit_exceeded"),
+        refusal("Rate limit reached. Please upgrade your account."),
+        refusal("Concurrent request limit reached. Please upgrade to raise it."),
+        refusal("Requests per minute limit exceeded. Upgrade your plan or wait."),
+        refusal("Tokens per minute limit exceeded. Upgrade your plan or wait."),
+        refusal("Daily limit reached. Upgrade for more."),
+        refusal("Request limit exceeded; please upgrade"),
+        refusal("Images per day limit reached. Upgrade your plan."),
+        refusal("Token limit exceeded. Upgrade."),
+        refusal("Limit reached. Upgrade your plan.", "rate_limit_exceeded"),
+        refusal("You have reached your API usage limit: too many requests"),
+        refusal("API key limit exceeded: 60 requests per minute"),
+        refusal("Too many requests. Please top up your account to raise the limit."),
+        refusal("请求过于频繁，请充值以提升频率限制"),
+    ],
+)
+def test_a_limit_of_the_rate_is_no_empty_balance_whatever_it_advises(body: dict[str, Any]) -> None:
+    found = classified(body, 429)
+    assert (type(found.error), found.is_retried) == (errors.RateLimited, True)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Image limit reached. Upgrade your plan for more.",
+        "Your usage limit was exceeded, please upgrade",
+        "Key limit exceeded (total limit)",
+        "You have reached your specified API usage limits.",
+        "Please top up your balance",
+        "请充值后使用",
+    ],
+)
+def test_a_limit_of_the_plan_is_one_of_its_credit(message: str) -> None:
+    assert type(classified(refusal(message), 429).error) is errors.QuotaExhausted
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "You exceeded your current quota. Please retry in 34s.",
+        "额度已用完，5小时后重置",
+        "Your free credits are used up. They reset in 5 hours.",
+    ],
+)
+def test_a_quota_that_comes_back_by_itself_is_waited_for(message: str) -> None:
+    found = classified(refusal(message), 429)
+    assert type(found.error) is errors.RateLimited
+    assert found.error.retry_after
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Invalid parameter: nsfw",
+        "Unknown parameter: 'nsfw'.",
+        "Unrecognized request argument supplied: nsfw",
+        "Invalid value for nsfw: must be a boolean",
+        "nsfw must be a boolean",
+        "nsfw: extra fields not permitted",
+        "nsfw is not a supported parameter",
+        "The nsfw option must be a boolean",
+        "Extra inputs are not permitted: nsfw",
+        "Unsupported field content_filter",
+        "无效的参数：nsfw",
+        "参数 nsfw 无效",
+    ],
+)
+def test_the_name_of_a_parameter_declines_no_prompt(message: str) -> None:
+    assert type(classified(refusal(message), 400).error) is errors.RequestRejected
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Invalid parameter: prompt contains nsfw content",
+        "Invalid parameter: the prompt violates our content policy",
+        "Invalid value: NSFW",
+        "Invalid image: nsfw",
+        "nsfw content is not supported",
+        "Generation of nsfw is not supported",
+        "Invalid parameter: content_policy_violation",
+        "参数错误：图片包含敏感信息",
+        "failed: UNSAFE_GENERATION",
+    ],
+)
+def test_a_prompt_that_is_declined_as_a_parameter_is_declined(message: str) -> None:
+    assert type(classified(refusal(message), 400).error) is errors.Declined
