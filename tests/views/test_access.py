@@ -180,7 +180,7 @@ POSTS = {
     "write_comment": ("/i/{image}/comments/write", (302, 404, 422, 422, 422, 422)),
     "edit_comment": ("/comments/{comment}/edit", (302, 404, 404, 404, 422, 404)),
     "delete_comment": ("/comments/{comment}/delete", (302, 404, 404, 302, 302, 302)),
-    "restore_comment": ("/comments/{deleted_comment}/restore", (302, 404, 404, 302, 404, 404)),
+    "restore_comment": ("/comments/{deleted_comment}/restore", (302, 404, 404, 404, 302, 404)),
     "resolve_comment": ("/comments/{comment}/resolve", (302, 404, 404, 302, 302, 302)),
     "reopen_comment": ("/comments/{comment}/reopen", (302, 404, 404, 302, 302, 302)),
     "delete": ("/i/{image}/delete", (302, 404, 404, 404, 302, 404)),
