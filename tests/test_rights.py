@@ -48,6 +48,8 @@ from tests.support.cast import (
     make_reference,
 )
 
+pytestmark = pytest.mark.django_db  # or no database is made where only these run
+
 RULES = {name: rule for name, rule in vars(rights).items() if isinstance(rule, Rule)}
 ROWS: dict[str, type[Model]] = {
     "audience": AudienceChange,
