@@ -33,7 +33,7 @@ _MAX_ADDRESS = 8_192
 _NOT_THE_ANSWER = re.compile(
     r"(?:choices|candidates|reasoning|think|thought|signature|encrypted|error|prompt|negativeprompt|messages|request"
     r"|input|original|reference|source(?:image|s\Z)|init|mask|usage|logprobs|annotation|citation|search|avatar|icon"
-    r"|favicon|logo|thumb|preview|poster|blurhash|placeholder|video|audio|toolcalls|functioncall)"
+    r"|favicon|logo|qr(?:code|\Z)|thumb|preview|poster|blurhash|placeholder|video|audio|toolcalls|functioncall)"
 )
 _OF_PICTURES = re.compile(
     r"(?:attachment|contentblock|artifact|prediction|image|img|picture|photo|file|media|output|result|generation"

@@ -169,6 +169,24 @@ def test_a_good_code_or_a_partial_failure_leaves_an_address_a_picture() -> None:
         check(body, [PAY], None)
 
 
+PARTIAL: dict[str, Any] = {
+    "one of two": {"success": False, "message": "1 of 2 images failed", "data": [{"url": PAY}]},
+    "in an object": {"success": False, "msg": "部分图片生成失败", "data": {"images": [PAY]}},
+    "one was blocked": {"code": 403, "msg": "1 image blocked by moderation", "data": [{"url": PAY}]},
+    "one was too many": {"code": 429, "message": "one of two was rate limited", "data": [{"url": PAY}]},
+    "without words of a key": {"code": 401, "message": "one of two failed", "data": [{"url": PAY}]},
+    "no credit for the second": {"success": False, "message": "not enough credits for 2", "data": [{"url": PAY}]},
+}
+
+
+@pytest.mark.parametrize("name", PARTIAL)
+def test_a_picture_beside_a_partial_failure_is_kept_and_the_failure_told(name: str) -> None:
+    body = PARTIAL[name]
+    check(body, [PAY], None)
+    assert kind_of(body) == ("", None)
+    assert read(as_body(body)).remark == body.get("message", body.get("msg"))
+
+
 def asked(*references: str) -> dict[str, Any]:
     parts = [{"type": "image_url", "image_url": {"url": reference}} for reference in references]
     return {"model": "m", "messages": [{"role": "user", "content": [{"type": "text", "text": "edit"}, *parts]}]}
