@@ -10,14 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 from generations.protocol.accumulator import AnswerAccumulator
-from generations.protocol.answer import EMPTY, Answer, Outcome
+from generations.protocol.answer import BROKEN, EMPTY, Answer, Outcome
 from generations.protocol.body import accumulate
 from generations.protocol.call_parameters import prompt_in, results_in, without_call_parameters
 from generations.protocol.choice import Choice
 from generations.protocol.echoes import request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, looks_like_page, page_error
-from generations.protocol.image_bytes import is_whole, scan_start, sniff
+from generations.protocol.image_bytes import half_in, is_whole, scan_start, sniff
 from generations.protocol.images import ImageRef, IsNew, distinct, images_in, is_relative, refs_in, resolved
 from generations.protocol.json import clean, cleaned, read_json
 from generations.protocol.last_finder import anywhere
@@ -92,6 +92,8 @@ def read(
         tool_calls=tuple(cleaned(call) for choice in accumulator.ordered() for call in choice.tools),
     )
     answer = _with_outcome(answer, accumulator, status=status, plain=plain, ended=ended, in_stream=not is_document)
+    if answer.error and answer.error.code == EMPTY and status < 400 and (half := half_in(body)):
+        answer = replace(answer, error=UpstreamError(code=BROKEN, type=half), retryable=False)
     words = (answer.error.message if answer.error and answer.retryable is not False else None) or ""
     answer = replace(answer, retry_after=retry_after(headers, accumulator.delays, words))
     return structured(answer, schema)

@@ -75,9 +75,20 @@ def test_half_a_picture_in_a_field_is_none(name: str) -> None:
     half = encoded(HALVES[name])
     for item in ({"b64_json": half}, {"url": f"data:image/png;base64,{half}"}, {"image": {"data": half}}):
         if "JPEG" not in name:  # whether that is a half, only decoding tells
-            assert kind_of({"data": [item]}) == ("empty_response", None)
+            assert kind_of({"data": [item]}) == ("bad_picture", None)
         check({**said(f"![x]({URI})"), "data": [item]}, ["image/png"], None)
         check({"data": [item, {"b64_json": B64}]}, ["image/png"], None)
+
+
+def test_a_whole_reference_that_is_echoed_is_no_broken_picture() -> None:
+    body = as_body({"data": [{"b64_json": B64}]})
+    answer = read(body, request=as_body(asked(URI)))
+    assert classify(Exchange("POST", "u", status=200, body=body, ended=True), answer).kind == "empty_response"
+
+
+def test_a_picture_is_broken_wherever_its_base64_is_cut() -> None:
+    for length in range(400, 404):
+        assert kind_of({"data": [{"b64_json": encoded(LARGE)[:length]}]}) == ("bad_picture", None)
 
 
 WHOLE = {
