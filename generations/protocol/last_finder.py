@@ -34,14 +34,16 @@ _MAX_ADDRESS = 8_192
 _NOT_THE_ANSWER = re.compile(
     r"(?:choices|candidates|reasoning|think|thought|signature|encrypted|error|prompt|negativeprompt|messages|request"
     r"|original|sources\Z|usage|logprobs|annotation|citation|search|avatar|icon"
-    r"|favicon|logo|qr(?:code|\Z)|thumb|preview|poster|blurhash|placeholder|video|audio|toolcalls|functioncall)"
+    r"|favicon|logo|qr(?:code|\Z)|pay(?:ment)?(?:url|link|\Z)|thumb|preview|poster|blurhash|placeholder|video|audio|toolcalls|functioncall)"
 )
-_ADDRESSED = r"(?:images?|img|pictures?|pics?|photos?|files?|url|uri|link|path)"
+_PICTURE = r"(?:images?|img|pictures?|pics?|photos?|files?)"
+_ADDRESSED = rf"(?:{_PICTURE}|url|uri|link|path)"
 _INPUT = re.compile(
-    rf"input|reference|init|mask|control|homepage|(?:ref|src|source|base|style|pose|start)s?{_ADDRESSED}|stylereference"
+    rf"input|reference|init|mask|control|homepage|(?:ref|base|style|pose|start)s?{_ADDRESSED}|(?:source|src){_PICTURE}"
+    r"|stylereference"
     rf"|(?:refs?|base|style|homepage)\Z|{_ADDRESSED}(?:ref|reference|input|source|mask|prompt)s?\Z"
 )
-_LONE_INPUT = re.compile(r"(?:source|src)\Z")
+_SOURCE = re.compile(r"(?:source|src)(?:url|uri|link)?\Z")
 _OF_PICTURES = re.compile(
     r"(?:attachment|contentblock|artifact|prediction|image|img|picture|photo|file|media|output|result|generation"
     r"|generated|drawing|asset|part|item|sample|render|artwork|illustration|variation|creation|upscaled|pic\Z|data\Z)s?"
@@ -87,22 +89,18 @@ def _walk(piece: Any, is_new: IsNew, only_data: bool) -> Iterator[ImageRef]:
                 waiting += [
                     (entry, _path(name, key), depth + 1, level)
                     for key, entry in reversed(value.items())
-                    if isinstance(entry, str | list | dict) and entry and not _is_aside(_bare(key), name, entry)
+                    if isinstance(entry, str | list | dict) and entry and not _is_aside(_bare(key))
                 ]
 
 
-def _is_aside(key: str, name: str, value: Any) -> bool:
+def _is_aside(key: str) -> bool:
     """Whether what stands under a key is no part of the result."""
-    return bool(_NOT_THE_ANSWER.match(key)) or _is_input(key, name, value)
+    return bool(_NOT_THE_ANSWER.match(key) or _INPUT.match(key))
 
 
-def _is_input(key: str, name: str, value: Any) -> bool:
-    """Whether a key says that its picture was given. `source` alone says so only of an address, and not within what is
-    named as a picture."""
-    if _INPUT.match(key):
-        return True
-    is_address = isinstance(value, str) and value[:4].lower() == "http"
-    return is_address and bool(_LONE_INPUT.match(key)) and not any(map(_OF_PICTURES.match, name.split(".")))
+def _is_source(key: str, name: str, value: Any) -> bool:
+    """Whether a key calls an address the source of something, and not within what is named as a picture."""
+    return isinstance(value, str) and bool(_SOURCE.match(key)) and not any(map(_OF_PICTURES.match, name.split(".")))
 
 
 @dataclass(slots=True)
@@ -129,11 +127,10 @@ def inputs_in(document: Any) -> Inputs:
             waiting += [(entry, name, depth + 1, is_input) for entry in value[: 10 * MAX_REFS]]
         elif isinstance(value, dict) and depth < _MAX_DEPTH:
             for key, entry in value.items():
-                bare = _bare(key)
-                if not is_input and not _INPUT.match(bare) and _is_input(bare, name, entry):
+                is_given = is_input or bool(_INPUT.match(_bare(key)))
+                if not is_given and _is_source(_bare(key), name, entry):
                     found.sources |= set(several(entry.strip()))
                 else:
-                    is_given = is_input or bool(_INPUT.match(bare))
                     waiting.append((entry, _path(name, key), depth + 1, is_given))
     return found
 

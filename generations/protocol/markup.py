@@ -121,9 +121,9 @@ def _without_blocks(text: str, is_new: IsNew) -> tuple[str, list[_Found], Inputs
         inputs.add(_given_in(document, results_in(document)))
     for block in blocks_in(text):
         results = results_in(block.document)
-        images = _images_of(block, results, text, is_new)
-        if block.document is not None:
-            inputs.add(_given_in(block.document, results))
+        given = _given_in(block.document, results)
+        images = _images_of(block, results, given, text, is_new)
+        inputs.add(given)
         is_call = (block.is_call or results != block.document) and not block.is_inline
         if is_call or images.shown or images.listed or images.of_call:
             mark = f"\x01{len(found)}\x01" if images.shown or images.listed else ""
@@ -166,7 +166,7 @@ def _addresses_in(document: Any) -> set[str]:
 _ADDRESS = re.compile(r"""https?://[^\s"\\]{1,8192}""", re.IGNORECASE)
 
 
-def _images_of(block: Block, results: Any, text: str, is_new: IsNew) -> _Found:
+def _images_of(block: Block, results: Any, given: Inputs, text: str, is_new: IsNew) -> _Found:
     """The images of a block. Of call parameters only data is surely none of the references; an address may be their
     result, unless it stands beside their prompt or in it, or what follows says that the picture is still to come."""
     if block.document is None:
@@ -175,7 +175,8 @@ def _images_of(block: Block, results: Any, text: str, is_new: IsNew) -> _Found:
     data = tuple(ref for ref in refs if ref.kind == "data")
     is_told = results != block.document
     if not block.is_call and not is_told:
-        return _Found(shown=refs) if data else _Found(listed=refs)
+        listed = tuple(ref for ref in refs if ref.url not in given.sources)
+        return _Found(shown=refs) if data else _Found(listed=listed)
     if is_under_way(text[block.end : block.end + _MAX_BEHIND], is_promised=is_told):
         return _Found(shown=data)
     prompt = prompt_in(block.document)
@@ -215,7 +216,7 @@ def _are_told_apart(gaps: list[str]) -> bool:
     for before, between in pairwise(gaps):
         if _COPY.search(between):
             continue
-        if _ANOTHER.search(between) or _DRAFT.search(before):
+        if _ANOTHER.search(between) or _DRAFT.search(before) or _GIVEN.search(before):
             return True
         labels = [_LABEL.search(gap) for gap in (before, between)]
         if all(labels) and not _LEAD.search(before) and not _LARGE.search(between):
@@ -230,9 +231,14 @@ _COPY = re.compile(
 )
 _LARGE = re.compile(r"full[ -]?size|\bhd\b|high[ -]?res|original|原图|原圖|高清|大图|大圖", re.IGNORECASE)
 _DRAFT = re.compile(r"\bdraft|\brough\b|草图|草圖|初稿|草稿|線稿|线稿|下書き|초안", re.IGNORECASE)
+_GIVEN = re.compile(
+    r"(?:\bbefore|\binput|\boriginal(?: image)?|\breference(?: image)?"
+    r"|参考图|參考圖|原图|原圖|底图|底圖|输入图?|輸入)\W{0,8}\Z",
+    re.IGNORECASE,
+)
 _ANOTHER = re.compile(
     r"\bfinal|\bfinished\b|\bresult\b|\bedit(?:ed)?\b|\bafter\b|\bsecond\b|\banother\b|\bvariation|\bversion\b|\b[2-9]\s*[.:：)]"
-    r"|\bimproved?\b|\brefined\b|最终|最終|终稿|成品|定稿|完成稿|结果|結果|编辑后|修改后|第[二2]|另一|完成版|최종",
+    r"|\bimproved?\b|\brefined\b|最终|最終|终稿|成品|定稿|完成稿|结果|結果|编辑后|修改后|效果图|第[二2]|另一|完成版|최종",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"(?:\A|\n)[ \t]*(?:#{1,6} [^\n]{1,60}|\*\*[^\n]{1,60}\*\*|[^\n]{1,60}[:：])\s*+\Z")

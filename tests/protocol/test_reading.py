@@ -257,7 +257,14 @@ def test_an_echoed_reference_has_no_copy(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "labels", [("Draft:", "Final:"), ("草图：", "成品："), ("草图：", "高清图："), ("First", "Second:")]
+    "labels",
+    [
+        ("Draft:", "Final:"),
+        ("草图：", "成品："),
+        ("草图：", "高清图："),
+        ("First", "Second:"),
+        ("参考图：", "生成图："),
+    ],
 )
 def test_a_draft_and_its_final_picture_are_two(labels: tuple[str, str]) -> None:
     text = f"{labels[0]}\n![a]({URI})\n\n{labels[1]}\n![b]({HERE})"
@@ -500,6 +507,7 @@ def test_an_address_that_json_names_as_given_is_no_picture(key: str, dress: Call
 def test_a_source_alone_is_the_picture(key: str) -> None:
     assert seen(read(as_body(said(fenced({key: f"{HERE}.png", "alt": "a cat"}))))) == [f"{HERE}.png"]
     assert seen(read(as_body(said(fenced({"images": [{key: f"{HERE}.png"}]}))))) == [f"{HERE}.png"]
+    assert seen(read(as_body(said("Hi", **{key: f"{HERE}.png"})))) == [f"{HERE}.png"]
 
 
 def test_addresses_in_json_and_links_are_equals() -> None:
