@@ -34,6 +34,7 @@ from generations.history import history_of
 from generations.imaging.fetch import fetch
 from generations.imaging.thumbnail import open_with_thumbnails
 from generations.models import Attempt, Generation, Image, Provider, ProviderModel, StoredFile
+from generations.models.numbering import DRAFTS_OF_ANSWER
 from generations.models.stored_file import retry_on_integrity_error
 from generations.protocol.answer import Answer
 from generations.protocol.classification import Classification, classify
@@ -56,7 +57,7 @@ PROGRESS_SECONDS = 0.5
 KEEP_SECONDS = 300
 INGEST_SECONDS = 600
 PAUSE_SECONDS = 600
-MAX_DRAFTS = 64
+MAX_DRAFTS = DRAFTS_OF_ANSWER
 LAST_FETCH = PictureNotFetched.max_fetches - 1
 
 
@@ -180,6 +181,7 @@ def understand(generation: Generation, attempt: Attempt, scope: CancelScope, bod
     answer, found = read_answer(generation, attempt, exchange)
     attempt.keep_classification(answer, found)
     if found.error is not None:
+        keep_previews(generation, attempt, answer, exchange.body, scope)
         raise found.error
     pictures, lost = store_pictures(generation, answer, scope)
     attempt.externalize(exchange.body, pictures)
@@ -253,6 +255,20 @@ def store_pictures(generation: Generation, answer: Answer, scope: CancelScope) -
     if failures and not is_any_stored:
         raise failures[0]
     return within, lost
+
+
+def keep_previews(generation: Generation, attempt: Attempt, answer: Answer, body: bytes, scope: CancelScope) -> None:
+    """Store the unfinished pictures of a call that failed as drafts: they were paid for, and nothing better comes. Each
+    call has positions of its own, so that they are in the way of no other's. What cannot be stored is let go."""
+    within: dict[str, bytes] = {}
+    first = generation.n + 1 + attempt.n * DRAFTS_OF_ANSWER
+    for position, ref in enumerate(answer.drafts[-MAX_DRAFTS:], first):
+        with suppress(PictureNotFetched, BadPicture, NotStored, TimedOut):
+            image = store_one(generation, position, ref, scope, is_surplus=True)
+            within |= {image.file_id: ref.data} if ref.kind == "data" else {}
+    if within:
+        with suppress(NotStored):
+            attempt.externalize(body, within)
 
 
 def store_one(

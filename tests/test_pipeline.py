@@ -40,9 +40,12 @@ from generations.models import (
     queue,
 )
 from generations.models.key import now
+from generations.models.numbering import draft_number
 from generations.models.provider import SANDBOX_URL
 from generations.models.stored_file import original_path, remove, walk, write
+from generations.queries.exchange import drafts_of
 from generations.reader import Reader
+from generations.rights import Viewer
 from generations.translatable import Message
 from generations.uploads import store_reference
 from generations.wire import sockets
@@ -1100,6 +1103,52 @@ def test_drafts_that_came_beside_what_was_asked_for_are_kept(wire: Wire, clock: 
     sha256 = [hashlib.sha256(png(str(number))).hexdigest() for number in range(3)]
     assert list(kept) == [(1, False, sha256[2]), (2, True, sha256[0]), (3, True, sha256[1])]
     assert pictures[0].encode() not in bytes(ended.attempts.get().answer)
+
+
+def previewed(*lines: object, seed: str = "preview") -> Reply:
+    event = {"type": "image_generation.partial_image", "b64_json": base64.b64encode(png(seed)).decode()}
+    body = b"".join(b"data: " + json.dumps(line).encode() + b"\n\n" for line in (event, *lines))
+    return Reply(body=body, headers={"Content-Type": "text/event-stream"})
+
+
+FAILS = {"type": "error", "error": {"message": "boom", "code": "server_error"}}
+BLOCKED = {"type": "error", "error": {"message": "blocked", "code": "moderation_blocked"}}
+
+
+@pytest.mark.parametrize(
+    ("lines", "kind"), [((FAILS,), "upstream_failed"), ((BLOCKED,), "declined"), ((), "cut")], ids=str
+)
+def test_previews_of_a_call_that_failed_are_kept_as_drafts(
+    wire: Wire, clock: Clock, lines: tuple[object, ...], kind: str
+) -> None:
+    wire.fates.append(scripted.answers(previewed(*lines)))
+    ended = bring_to_rest(ask("a hill", make_model_at()), clock)
+    assert (ended.state, ended.kind) == ("failed", kind)
+    image = ended.images.get()
+    assert image.is_surplus and image.file_id == hashlib.sha256(png("preview")).hexdigest()
+    assert draft_number(image, ended) == 1
+    assert ended.attempts.get().answer_bytes() == previewed(*lines).body
+    assert list(drafts_of(Viewer(ended.batch.person), ended)) == [image]
+
+
+def queue_again(generation: Generation, *, calls: bool) -> None:
+    Generation.objects.filter(pk=generation.pk).update(
+        state="queued", needs_call=calls, run_at=now(), deadline_at=now(hours=1), finished_at=None, claims=0, kind=""
+    )
+
+
+def test_previews_are_in_the_way_of_no_later_call(wire: Wire, clock: Clock) -> None:
+    pictures = [{"b64_json": base64.b64encode(png(str(number))).decode()} for number in range(2)]
+    wire.fates += [scripted.answers(previewed(FAILS)), with_pictures(*pictures)]
+    generation = bring_to_rest(ask("a hill", make_model_at()), clock)
+    preview = generation.images.get()
+    queue_again(generation, calls=False)
+    assert bring_to_rest(generation, clock).images.get() == preview, "the same answer is the same row"
+    queue_again(generation, calls=True)
+    ended = bring_to_rest(generation, clock)
+    assert (ended.state, ended.attempts.count()) == ("succeeded", 2)
+    kept = ended.images.order_by("position").values_list("position", "is_surplus")
+    assert list(kept) == [(1, False), (2, True), (preview.position, True)]
 
 
 @pytest.mark.parametrize("is_archived", [False, True])

@@ -59,9 +59,14 @@ def numbers_of(generations: Iterable[Generation]) -> dict[tuple[int, int], int]:
     return {(generation.pk, k): number for number, (generation, k) in enumerate(places(generations), 1)}
 
 
+DRAFTS_OF_ANSWER = 64
+"""How many drafts of one answer are kept. They follow the pictures that were asked for; behind them are as many places
+for the previews of each call that failed."""
+
+
 def draft_number(image: Image, generation: Generation) -> int:
-    """The number of a draft among those of its generation."""
-    return image.position - generation.n
+    """The number of a draft among those that came with it in one answer."""
+    return (image.position - generation.n - 1) % DRAFTS_OF_ANSWER + 1
 
 
 def heading(batch: Batch, number: int, *, is_draft: bool = False) -> str:

@@ -11,6 +11,7 @@ from generations.protocol.flags import Flag, flag_in
 from generations.protocol.images import MAX_REFS, ImageRef, distinct, images_in, refs_in, without_copies
 from generations.protocol.json import MAX_DEPTH, read_json, short
 from generations.protocol.last_finder import anywhere
+from generations.protocol.patterns import OF_KEY_OR_CREDIT
 from generations.protocol.retry_after import delays_in
 from generations.protocol.tasks import (
     BegunTask,
@@ -46,7 +47,7 @@ class AnswerAccumulator:
     the fields of its errors that may say when to come back. `notes` are messages that came with nothing else, `flag` is
     that of a moderator, `task` one that has begun, by the last body that speaks of its state, `seen` what shows
     work. `sent` are the fingerprints of the images of the request, which are not taken where they are echoed.
-    `is_refused`: a body says that the key, the account or a limit refused the call, whatever the HTTP status.
+    `is_refused`: a body says that the key or the account was refused, whatever the HTTP status.
     `previews` are unfinished images, the newest of each that is being drawn. `has_failed`: the HTTP status is an error,
     whose words may show a logo.
     """
@@ -99,9 +100,9 @@ class AnswerAccumulator:
             self.task = self.task or task_beside(body)
         elif _is_failure_event(body):
             self.errors.append(UpstreamError(message=short(body.get("message")), code=short(body.get("code"))))
-        elif refusal := _refusal_in(body):
-            self.errors.append(refusal)
-            self.is_refused = True
+        elif failure := _failure_in(body):
+            self.errors.append(failure)
+            self.is_refused = self.is_refused or _is_refused(failure)
         else:
             self._add_state(body)
         if self.seen is not Seen.WORK:
@@ -312,16 +313,22 @@ def _layers(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             waiting += [(value, depth + 1) for value in inner if isinstance(value, dict)]
 
 
-def _refusal_in(body: Mapping[str, Any]) -> UpstreamError | None:
-    """`{code: 402, message, data: [{url}]}`: a refusal under HTTP 200, whose data says where to pay or to sign in."""
+def _failure_in(body: Mapping[str, Any]) -> UpstreamError | None:
+    """`{code: 429, message, data: [{url}]}` and `{success: false, …}`: a failure, of some of its pictures where its
+    data holds others."""
     message, code = (
         next((body[key] for key in ("message", "msg") if isinstance(body.get(key), str)), ""),
         body.get("code"),
     )
-    is_refused = str(code) in ("401", "402", "403", "429") or body.get("success") is False
-    if body.get("choices") or not message or not is_refused or is_success(message):
+    has_failed = str(code) in ("401", "402", "403", "429") or body.get("success") is False
+    if body.get("choices") or not message or not has_failed or is_success(message):
         return None
     return error_in({"error": {"message": message, "code": code}})
+
+
+def _is_refused(error: UpstreamError) -> bool:
+    """Whether the key or the account is refused, so that an address beside it says where to pay or to sign in."""
+    return str(error.code) in ("401", "402") and bool(OF_KEY_OR_CREDIT.search(error.message or ""))
 
 
 def _is_preview(event: Mapping[str, Any]) -> bool:

@@ -12,6 +12,8 @@ from generations.protocol.masking import mask_of
 
 Outcome = Literal["images", "text_only", "refusal", "error", "truncated"]
 EMPTY = "empty_response"
+BROKEN = "broken_picture"
+"""Our own code for an answer that holds nothing but a picture which is cut off."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ from typing import Any
 
 from generations.protocol.json import read_json, read_json_prefix
 from generations.protocol.links import MAX_LINKS
+from generations.protocol.progress import percentages
 
 _MAX_PARSED = 16
+_MAX_DEPTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,69 @@ def prompt_in(document: Any) -> str:
     """The prompt among call parameters, "" without one."""
     names = ("prompt", "user_prompt") if isinstance(document, dict) else ()
     return " ".join(str(document[name]) for name in names if document.get(name))
+
+
+def results_in(document: Any, depth: int = 0) -> Any:
+    """A document without what stands beside a prompt, but for what is named as its result; equal to it where there is
+    no prompt. `image_url` beside a prompt is a reference, `url` or `images` may be what came of it."""
+    if isinstance(document, str):
+        inner = object_in(document)
+        results = results_in(inner, depth + 1) if inner is not None and depth < _MAX_DEPTH else inner
+        return document if results == inner else results
+    if isinstance(document, list) and depth < _MAX_DEPTH:
+        return [results_in(entry, depth + 1) for entry in document]
+    if not isinstance(document, dict) or depth >= _MAX_DEPTH:
+        return document
+    is_call = any(name in document for name in _OF_CALLS)
+    return {
+        key: value
+        if _RESULT.fullmatch(key) and not (key == "data" and isinstance(value, dict))
+        else None
+        if is_call
+        else results_in(value, depth + 1)
+        for key, value in document.items()
+    }
+
+
+_OF_CALLS = ("prompt", "user_prompt", "ratio", "referenced_image_ids")
+_RESULT = re.compile(
+    r"(?:urls?|results?|outputs?|images|data|(?:results?|outputs?|generated|final)_?(?:image|img|picture|file)?s?"
+    r"_?(?:urls?)?)",
+    re.IGNORECASE,
+)
+
+
+def object_in(text: str) -> Any:
+    """The object that a text consists of; None for any other."""
+    if text[:40].lstrip()[:1] != "{":
+        return None
+    try:
+        return read_json(text)
+    except ValueError:
+        return None
+
+
+def is_under_way(text: str, *, is_promised: bool) -> bool:
+    """Whether what follows call parameters says that the picture is still to come: queued or drawn and, with
+    `is_promised`, any progress and any promise."""
+    percents = list(percentages(text))
+    if is_promised:
+        return bool(percents or _QUEUED.search(text) or _PROMISE.search(text))
+    return max(percents) < 100 if percents else bool(_QUEUED.search(text))
+
+
+_QUEUED = re.compile(
+    r"排队|排隊|生成中|绘制中|处理中|\bqueu(?:ed|ing)\b|\bin (?:the )?queue\b|\bpending\b", re.IGNORECASE
+)
+_PROMISE = re.compile(
+    r"\bI(?:['’]ll| will|['’]m| am)\b|\blet me\b|\bgoing to\b|\bplease wait\b|\b(?:one|a) moment\b|\bhold on\b"
+    r"|\bstay tuned\b|\bhere (?:is|are|comes|you go)\b|\bhere['’]s\b|\bthis is\b|\bon it\b"
+    r"|\b(?:creat|draw|generat|paint|render|work|start|com)ing\b"
+    r"|稍等|稍候|请等|正在|马上|将(?:为|会)|我来|我会|我将|这(?:就)?是|这里是|以下是|开始|請等|馬上|這是"
+    r"|お待ち|描きます|生成します|作成します|こちら|잠시|그리겠|여기|\bvoici\b|\bje vais\b|\bun momento?\b"
+    r"|\baquí\b|\baqui está|\bhier (?:ist|kommt)\b|\bich werde\b|\beinen moment\b|\becco\b|\bвот\b|подожд",
+    re.IGNORECASE,
+)
 
 
 def blocks_in(text: str, *, with_inline: bool = True) -> Iterator[Block]:

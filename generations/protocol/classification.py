@@ -12,7 +12,7 @@ from typing import Any
 from generations import errors
 from generations.errors import Charged, GenerationError, Scope, WhoseMove
 from generations.protocol import patterns
-from generations.protocol.answer import EMPTY, Answer
+from generations.protocol.answer import BROKEN, EMPTY, Answer
 from generations.protocol.error_category import ErrorCategory, category_of, is_of_key, names_quota
 from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.exchange import Exchange
@@ -109,6 +109,9 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
     error = answer.error
     if error is None or (error.code == EMPTY and status < 400):
         return errors.EmptyResponse(detail)
+    if error.code == BROKEN and not answer.declared:
+        title = _TITLES.get(error.type or "", (error.type or "").rpartition("/")[2].upper())
+        return errors.BadPicture(Message("This %(format)s is cut off or damaged.", format=title))
     if answer.unreadable:
         return errors.WebPage(detail) if answer.is_page else errors.Unreadable(detail)
     if status == 403 and (not answer.declared or _is_firewall(error)):
@@ -139,6 +142,9 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
     return cause(detail, retry_after=answer.retry_after, charged=_charged(cause, answer), scope=scope)
 
 
+_TITLES = {"image/webp": "WebP"}
+
+
 def _charged(cause: type[GenerationError], answer: Answer) -> Charged:
     """What a failure is surely free of is not so once work has begun."""
     return "maybe" if answer.has_worked and cause.charged == "no" else cause.charged
@@ -153,7 +159,7 @@ def _without_picture(answer: Answer) -> type[errors.Useless]:
 
 def is_cut_by_length(answer: Answer) -> bool:
     """Whether an answer without a picture or an error ended because its tokens were used up."""
-    if answer.error is not None and answer.error.code != EMPTY:
+    if answer.error is not None and answer.error.code not in (EMPTY, BROKEN):
         return False
     return any(_LENGTH.match(reason) for reason in answer.finish_reasons)
 
@@ -232,5 +238,5 @@ def _says_when(exchange: Exchange) -> bool:
 
 def _detail(answer: Answer) -> str:
     message = (answer.error.message if answer.error else None) or answer.words
-    code = str(answer.error.code or "") if answer.error and answer.error.code != EMPTY else ""
+    code = str(answer.error.code or "") if answer.error and answer.error.code not in (EMPTY, BROKEN) else ""
     return (message or code)[:MAX_DETAIL]

@@ -5,6 +5,7 @@ that say they are a picture, under a name that says so, or with the extension of
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from generations.protocol.images import (
@@ -32,9 +33,17 @@ _MAX_ADDRESS = 8_192
 # Names are compared in lower case and without their separators.
 _NOT_THE_ANSWER = re.compile(
     r"(?:choices|candidates|reasoning|think|thought|signature|encrypted|error|prompt|negativeprompt|messages|request"
-    r"|input|original|reference|source(?:image|s\Z)|init|mask|usage|logprobs|annotation|citation|search|avatar|icon"
-    r"|favicon|logo|thumb|preview|poster|blurhash|placeholder|video|audio|toolcalls|functioncall)"
+    r"|original|sources\Z|usage|logprobs|annotation|citation|search|avatar|icon"
+    r"|favicon|logo|qr(?:code|\Z)|pay(?:ment)?(?:url|link|\Z)|thumb|preview|poster|blurhash|placeholder|video|audio|toolcalls|functioncall)"
 )
+_PICTURE = r"(?:images?|img|pictures?|pics?|photos?|files?)"
+_ADDRESSED = rf"(?:{_PICTURE}|url|uri|link|path)"
+_INPUT = re.compile(
+    rf"input|reference|init|mask|control|homepage|(?:ref|base|style|pose|start)s?{_ADDRESSED}|(?:source|src){_PICTURE}"
+    r"|stylereference"
+    rf"|(?:refs?|base|style|homepage)\Z|{_ADDRESSED}(?:ref|reference|input|source|mask|prompt)s?\Z"
+)
+_SOURCE = re.compile(r"(?:source|src)(?:url|uri|link)?\Z")
 _OF_PICTURES = re.compile(
     r"(?:attachment|contentblock|artifact|prediction|image|img|picture|photo|file|media|output|result|generation"
     r"|generated|drawing|asset|part|item|sample|render|artwork|illustration|variation|creation|upscaled|pic\Z|data\Z)s?"
@@ -80,8 +89,50 @@ def _walk(piece: Any, is_new: IsNew, only_data: bool) -> Iterator[ImageRef]:
                 waiting += [
                     (entry, _path(name, key), depth + 1, level)
                     for key, entry in reversed(value.items())
-                    if isinstance(entry, str | list | dict) and entry and not _NOT_THE_ANSWER.match(_bare(key))
+                    if isinstance(entry, str | list | dict) and entry and not _is_aside(_bare(key))
                 ]
+
+
+def _is_aside(key: str) -> bool:
+    """Whether what stands under a key is no part of the result."""
+    return bool(_NOT_THE_ANSWER.match(key) or _INPUT.match(key))
+
+
+def _is_source(key: str, name: str, value: Any) -> bool:
+    """Whether a key calls an address the source of something, and not within what is named as a picture."""
+    return isinstance(value, str) and bool(_SOURCE.match(key)) and not any(map(_OF_PICTURES.match, name.split(".")))
+
+
+@dataclass(slots=True)
+class Inputs:
+    """Addresses that JSON names as `given` to the model, and those that it only calls the `source` of something."""
+
+    given: set[str] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
+
+    def add(self, others: "Inputs") -> None:
+        self.given |= others.given
+        self.sources |= others.sources
+
+
+def inputs_in(document: Any) -> Inputs:
+    """The addresses in a document under names which say that they are none of its results."""
+    found = Inputs()
+    waiting: list[tuple[Any, str, int, bool]] = [(document, "", 0, False)]
+    while waiting:
+        value, name, depth, is_input = waiting.pop()
+        if isinstance(value, str) and is_input:
+            found.given |= set(several(value.strip()))
+        elif isinstance(value, list) and depth < _MAX_DEPTH:
+            waiting += [(entry, name, depth + 1, is_input) for entry in value[: 10 * MAX_REFS]]
+        elif isinstance(value, dict) and depth < _MAX_DEPTH:
+            for key, entry in value.items():
+                is_given = is_input or bool(_INPUT.match(_bare(key)))
+                if not is_given and _is_source(_bare(key), name, entry):
+                    found.sources |= set(several(entry.strip()))
+                else:
+                    waiting.append((entry, _path(name, key), depth + 1, is_given))
+    return found
 
 
 def _buffer(value: list[Any]) -> ImageRef | None:

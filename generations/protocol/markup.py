@@ -1,13 +1,24 @@
 """The text of an answer as images and prose: embedded images, links to images, and the text that is left to read."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
-from generations.protocol.call_parameters import Block, blocks_in, prompt_in, without_thought
+from generations.protocol.call_parameters import (
+    Block,
+    blocks_in,
+    is_under_way,
+    object_in,
+    prompt_in,
+    results_in,
+    without_thought,
+)
 from generations.protocol.image_bytes import ends_exactly
-from generations.protocol.images import OTHERS, ImageRef, IsNew, extension, is_picture_path, reference
-from generations.protocol.last_finder import anywhere
+from generations.protocol.images import OTHERS, ImageRef, IsNew, distinct, extension, is_picture_path, reference
+from generations.protocol.last_finder import Inputs, anywhere, inputs_in
 from generations.protocol.links import Link, links_in, path_of, unclosed
 
 _REMOVED = "\x00"
@@ -20,7 +31,8 @@ class Markup:
     """One text, parsed: embedded images in `runs` of those that stand right beside each other, `linked` images, the
     `body` without quotes, call parameters and JSON that holds images, and where every link of the body stands.
     `of_calls`: addresses among call parameters, which may be references. `is_alone`: the text is nothing but the
-    addresses of `linked`, which may be no images. `is_complete`: nothing of the text is missing."""
+    addresses of `linked`, which may be no images. `is_complete`: nothing of the text is missing. `is_told_apart`: its
+    words call the images of different runs different pictures."""
 
     runs: tuple[tuple[ImageRef, ...], ...]
     linked: tuple[ImageRef, ...]
@@ -29,6 +41,7 @@ class Markup:
     of_calls: tuple[ImageRef, ...] = ()
     is_alone: bool = False
     is_complete: bool = True
+    is_told_apart: bool = False
 
     @property
     def embedded(self) -> tuple[ImageRef, ...]:
@@ -54,74 +67,181 @@ _EMPTY_FENCE = re.compile(r"^(```|~~~)[ \t]{0,20}+\w{0,12}+[\s{}\[\],]{1,200}+^\
 def read_markup(text: str, is_new: IsNew = bool, *, is_complete: bool = True) -> Markup:
     """Parse the text of one choice. With `is_complete` False, a link or image that touches the end of the text
     may be cut off and is not taken; nor is an address among call parameters, which its result follows."""
-    text, blocks = _without_blocks(without_thought(text), is_new)
+    text, blocks, inputs = _without_blocks(without_thought(text), is_new)
     body, quoted = _without_quotes(_COMMENT.sub("", text))
     # A line feed closes what stands at the end of a complete text; in an incomplete one it stays open.
     ending = "\n" if is_complete else ""
     links = tuple(links_in(body + ending))
     advert = _ADVERT.search(body)
     shown = [link for link in links if not advert or link.start < advert.start()]
-    runs = (*_runs(body, shown, blocks), *_runs(quoted, links_in(quoted + ending), blocks))
+    gaps: list[str] = []
+    runs = (*_runs(body, shown, blocks, gaps), *_runs(quoted, links_in(quoted + ending), blocks, gaps))
+    is_told_apart = _are_told_apart(gaps)
     of_calls = tuple(ref for block in blocks if is_complete for ref in block.of_call)
-    picture_links = _without_downloads([link for link in links if not link.embedded and _is_picture(link)])
-    linked = [ref for link in picture_links if (ref := _image_of(link))]
-    if not runs and (whole := _whole_text(body)):
+    plain = [link for link in links if not link.embedded and _is_picture(link)]
+    listed = [(mark.start(), ref) for mark in _MARK.finditer(body) for ref in blocks[int(mark[1])].listed]
+    listed += [(len(body), ref) for mark in _MARK.finditer(quoted) for ref in blocks[int(mark[1])].listed]
+    plain = _without_inputs(plain, inputs, is_alone=not (runs or listed or of_calls))
+    picture_links = _without_downloads(plain, {path_of(ref.url).rpartition("/")[2] for _, ref in listed})
+    placed = [*listed, *((link.start, ref) for link in picture_links if (ref := _image_of(link)))]
+    linked = distinct(ref for _, ref in sorted(placed, key=lambda place: place[0]))
+    if not runs and not linked and (whole := _whole_text(body)):
         return Markup(((whole,),), (), "", ())
     if not runs and not linked and is_complete and (alone := _lone_addresses(body)):
         links = tuple(link for _, link in alone)
         return Markup((), tuple(ref for ref, _ in alone), body + ending, links, of_calls, is_alone=True)
-    return Markup(runs, tuple(linked), body + ending, links, of_calls, is_complete=is_complete)
+    return Markup(
+        runs,
+        tuple(linked),
+        body + ending,
+        links,
+        of_calls,
+        is_complete=is_complete,
+        is_told_apart=is_told_apart,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The images in a JSON block: those it shows, and those among the parameters `of_call`."""
+    """The images in a JSON block: data, which is as good as embedded, with the addresses beside it in `shown`,
+    addresses alone, which are as good as links, in `listed`, and those among the parameters `of_call`."""
 
-    shown: tuple[ImageRef, ...]
-    of_call: tuple[ImageRef, ...]
+    shown: tuple[ImageRef, ...] = ()
+    listed: tuple[ImageRef, ...] = ()
+    of_call: tuple[ImageRef, ...] = ()
 
 
-def _without_blocks(text: str, is_new: IsNew) -> tuple[str, list[_Found]]:
-    """The text without its call parameters and the JSON that holds images, a mark in place of what shows some, and the
-    images in each block of these."""
+def _without_blocks(text: str, is_new: IsNew) -> tuple[str, list[_Found], Inputs]:
+    """The text without its call parameters and the JSON that holds images, a mark in place of what shows some, the
+    images in each block of these, and the addresses that blocks name as given."""
     pieces, position = [], 0
     found: list[_Found] = []
+    inputs = Inputs()
+    if (document := object_in(text)) is not None:
+        inputs.add(_given_in(document, results_in(document)))
     for block in blocks_in(text):
-        images = _images_of(block, is_new)
-        if (block.is_call and not block.is_inline) or images.shown or images.of_call:
-            mark = f"\x01{len(found)}\x01" if images.shown else ""
+        results = results_in(block.document)
+        given = _given_in(block.document, results)
+        images = _images_of(block, results, given, text, is_new)
+        inputs.add(given)
+        is_call = (block.is_call or results != block.document) and not block.is_inline
+        if is_call or images.shown or images.listed or images.of_call:
+            mark = f"\x01{len(found)}\x01" if images.shown or images.listed else ""
             pieces += [text[position : block.start].replace("\x01", " "), mark]
             position = block.end
             found.append(images)
-    return "".join([*pieces, text[position:].replace("\x01", " ")]), found
+    return "".join([*pieces, text[position:].replace("\x01", " ")]), found, inputs
 
 
-def _images_of(block: Block, is_new: IsNew) -> _Found:
-    """The images of a block. Of call parameters only data is surely none of the references, and an address that stands
-    in their prompt surely one."""
-    refs = tuple(anywhere(block.document, is_new)) if block.document is not None else ()
-    if not block.is_call:
-        return _Found(refs, ())
+def _without_inputs(links: list[Link], inputs: Inputs, *, is_alone: bool) -> list[Link]:
+    """The links without those that JSON names as given, unless they stand somewhere else too. What is only the `source`
+    of something is given where there is anything else; with `is_alone`, nothing but links is."""
+    times = Counter(link.address for link in links)
+    kept = [link for link in links if link.address not in inputs.given or times[link.address] > 1]
+    others = [link for link in kept if link.address not in inputs.sources or times[link.address] > 1]
+    return others if others or not is_alone else kept
+
+
+def _given_in(document: Any, results: Any) -> Inputs:
+    """The addresses that a document names as given, and those beside a prompt which its `results` lack."""
+    inputs = inputs_in(document)
+    if results != document:
+        inputs.given |= _addresses_in(document) - _addresses_in(results)
+    return inputs
+
+
+def _addresses_in(document: Any) -> set[str]:
+    """Every address in the texts of a document. Iterative, since its depth is not limited."""
+    found: set[str] = set()
+    waiting = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            found |= set(_ADDRESS.findall(value))
+        elif isinstance(value, dict | list):
+            waiting += value.values() if isinstance(value, dict) else value
+    return found
+
+
+_ADDRESS = re.compile(r"""https?://[^\s"\\]{1,8192}""", re.IGNORECASE)
+
+
+def _images_of(block: Block, results: Any, given: Inputs, text: str, is_new: IsNew) -> _Found:
+    """The images of a block. Of call parameters only data is surely none of the references; an address may be their
+    result, unless it stands beside their prompt or in it, or what follows says that the picture is still to come."""
+    if block.document is None:
+        return _Found()
+    refs = tuple(anywhere(block.document, is_new))
+    data = tuple(ref for ref in refs if ref.kind == "data")
+    is_told = results != block.document
+    if not block.is_call and not is_told:
+        listed = tuple(ref for ref in refs if ref.url not in given.sources)
+        return _Found(shown=refs) if data else _Found(listed=listed)
+    if is_under_way(text[block.end : block.end + _MAX_BEHIND], is_promised=is_told):
+        return _Found(shown=data)
     prompt = prompt_in(block.document)
-    addresses = tuple(ref for ref in refs if ref.kind == "url" and ref.url not in prompt)
-    return _Found(tuple(ref for ref in refs if ref.kind == "data"), addresses)
+    addresses = anywhere(results, is_new) if is_told else refs
+    return _Found(shown=data, of_call=tuple(ref for ref in addresses if ref.kind == "url" and ref.url not in prompt))
 
 
-def _runs(text: str, links: Iterable[Link], blocks: list[_Found]) -> Iterator[tuple[ImageRef, ...]]:
-    """The embedded images of a text, in groups between which there are words."""
+_MAX_BEHIND = 20_000
+
+
+def _runs(text: str, links: Iterable[Link], blocks: list[_Found], gaps: list[str]) -> Iterator[tuple[ImageRef, ...]]:
+    """The embedded images of a text, in groups between which there are words. What stands before each is added to
+    `gaps`."""
     marks = _MARK.finditer(text) if blocks else ()
     found = [(mark.start(), mark.end(), blocks[int(mark[1])].shown) for mark in marks]
     found += [(link.start, link.end, (ref,)) for link in links if link.embedded and (ref := _image_of(link))]
     run: list[ImageRef] = []
     last = 0
     for start, end, refs in sorted(found, key=lambda place: place[:2]):
-        if run and not (start - last <= _MAX_GAP and _BESIDE.fullmatch(text, last, max(start, last))):
+        if not refs:
+            continue
+        if not run:
+            gaps.append(text[max(last, start - _MAX_GAP) : start])
+        elif not (start - last <= _MAX_GAP and _BESIDE.fullmatch(text, last, max(start, last))):
             yield tuple(run)
             run = []
+            gaps.append(text[max(last, start - _MAX_GAP) : start])
         run += refs
         last = end
     if run:
         yield tuple(run)
+
+
+def _are_told_apart(gaps: list[str]) -> bool:
+    """Whether words call the images of two groups different pictures: a draft and what came of it, a second one, or
+    one label for each. Any other words stand between an image and its stored copy."""
+    for before, between in pairwise(gaps):
+        if _COPY.search(between):
+            continue
+        if _ANOTHER.search(between) or _DRAFT.search(before) or _GIVEN.search(before):
+            return True
+        labels = [_LABEL.search(gap) for gap in (before, between)]
+        if all(labels) and not _LEAD.search(before) and not _LARGE.search(between):
+            return True
+    return False
+
+
+_COPY = re.compile(
+    r"download|stored|saved|hosted|backup|\bcopy\b|mirror|\blink\b|\burl\b|\bload\b|\bopen\b|\bview\b|\bclick\b|链接|鏈接"
+    r"|連結|地址|下载|下載|备份|備份|备用|備用|保存|永久|点击|點擊|打开|图床|リンク|ダウンロード|다운로드",
+    re.IGNORECASE,
+)
+_LARGE = re.compile(r"full[ -]?size|\bhd\b|high[ -]?res|original|原图|原圖|高清|大图|大圖", re.IGNORECASE)
+_DRAFT = re.compile(r"\bdraft|\brough\b|草图|草圖|初稿|草稿|線稿|线稿|下書き|초안", re.IGNORECASE)
+_GIVEN = re.compile(
+    r"(?:\bbefore|\binput|\boriginal(?: image)?|\breference(?: image)?"
+    r"|参考图|參考圖|原图|原圖|底图|底圖|输入图?|輸入)\W{0,8}\Z",
+    re.IGNORECASE,
+)
+_ANOTHER = re.compile(
+    r"\bfinal|\bfinished\b|\bresult\b|\bedit(?:ed)?\b|\bafter\b|\bsecond\b|\banother\b|\bvariation|\bversion\b|\b[2-9]\s*[.:：)]"
+    r"|\bimproved?\b|\brefined\b|最终|最終|终稿|成品|定稿|完成稿|结果|結果|编辑后|修改后|效果图|第[二2]|另一|完成版|최종",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(r"(?:\A|\n)[ \t]*(?:#{1,6} [^\n]{1,60}|\*\*[^\n]{1,60}\*\*|[^\n]{1,60}[:：])\s*+\Z")
 
 
 _MAX_GAP = 200
@@ -181,9 +301,9 @@ def _lone_addresses(text: str) -> list[tuple[ImageRef, Link]]:
     return found
 
 
-def _without_downloads(links: list[Link]) -> list[Link]:
-    """The links without download links to a file that another link shows."""
-    looked_at = {_name(link) for link in links if not _is_download(link)}
+def _without_downloads(links: list[Link], names: Collection[str] = ()) -> list[Link]:
+    """The links without download links to a file that another link shows, or one of those `names`."""
+    looked_at = {_name(link) for link in links if not _is_download(link)} | set(names)
     return [link for link in links if not (_is_download(link) and _name(link) in looked_at)]
 
 

@@ -475,6 +475,14 @@ KEY = any_of(
     r"密钥(?:无效|错误|已过期|不正确)|金鑰(?:無效|錯誤)|api ?key(?:无效|错误|不存在|已过期)",
     r"无效的?(?:令牌|密钥|api)|令牌(?:已过期|无效|不可用|状态不可用)|鉴权失败|认证失败|未提供令牌",
 )
+# Wide, for a body that already says by its code that a key or an account is refused.
+OF_KEY_OR_CREDIT = any_of(
+    r"\bkey\b|api ?key|\btokens?\b|credential|authori[sz]|authenticat|permission",
+    r"\b(?:log|sign)[ -]?(?:in|up)\b|account",
+    r"credit|balance|quota|\bfunds?\b|recharge|top[ -]?up|\bpay|billing|subscri|\bplan\b|money|arrears",
+    r"登录|登陆|登入|密钥|金鑰|令牌|认证|認證|鉴权|授权|权限|账号|账户|帳戶|余额|餘額|充值|储值|额度|額度|欠费|欠費|付费|支付|套餐|点数|积分",
+    r"ログイン|キー|認証|残高|課金|로그인|키|인증|잔액|충전",
+)
 INVALID = any_of(
     r"invalid[_ ](?:request|parameter|argument|prompt|value|image|size|param)",
     r"unsupported[_ ](?:parameter|value|size)",

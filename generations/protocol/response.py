@@ -10,14 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 from generations.protocol.accumulator import AnswerAccumulator
-from generations.protocol.answer import EMPTY, Answer, Outcome
+from generations.protocol.answer import BROKEN, EMPTY, Answer, Outcome
 from generations.protocol.body import accumulate
-from generations.protocol.call_parameters import prompt_in, without_call_parameters
+from generations.protocol.call_parameters import prompt_in, results_in, without_call_parameters
 from generations.protocol.choice import Choice
 from generations.protocol.echoes import request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, looks_like_page, page_error
-from generations.protocol.image_bytes import is_whole, scan_start, sniff
+from generations.protocol.image_bytes import half_in, is_whole, scan_start, sniff
 from generations.protocol.images import ImageRef, IsNew, distinct, images_in, is_relative, refs_in, resolved
 from generations.protocol.json import clean, cleaned, read_json
 from generations.protocol.last_finder import anywhere
@@ -92,6 +92,8 @@ def read(
         tool_calls=tuple(cleaned(call) for choice in accumulator.ordered() for call in choice.tools),
     )
     answer = _with_outcome(answer, accumulator, status=status, plain=plain, ended=ended, in_stream=not is_document)
+    if answer.error and answer.error.code == EMPTY and status < 400 and (half := half_in(body)):
+        answer = replace(answer, error=UpstreamError(code=BROKEN, type=half), retryable=False)
     words = (answer.error.message if answer.error and answer.retryable is not False else None) or ""
     answer = replace(answer, retry_after=retry_after(headers, accumulator.delays, words))
     return structured(answer, schema)
@@ -129,7 +131,7 @@ def _groups(choice: Choice, text: Markup, is_new: IsNew) -> Iterator[Iterable[Im
     if not (all(map(is_relative, choice.images)) and any(not is_relative(ref) for ref in text.embedded)):
         yield choice.images
     yield _in_json(choice.text, is_new, is_complete=text.is_complete)
-    yield [ref for run in text.runs for ref in _without_stored_copies([ref for ref in run if is_new(ref)])]
+    yield _embedded(text, is_new)
     yield choice.others
     yield anywhere(choice.tools, is_new, only_data=True)
     # Links in the text of a failure lead to documentation.
@@ -138,8 +140,8 @@ def _groups(choice: Choice, text: Markup, is_new: IsNew) -> Iterator[Iterable[Im
 
 
 def _in_json(text: str, is_new: IsNew = bool, *, is_complete: bool = True) -> list[ImageRef]:
-    """The images of a text that is itself a JSON document, but for addresses that its own prompt names. Where more may
-    follow, a document with a prompt is a call whose result is missing."""
+    """The images of a text that is itself a JSON document, but for addresses among the parameters of a call. Where more
+    may follow, a document with a prompt is a call whose result is missing."""
     if text.lstrip()[:1] not in ("{", "[", '"') or len(text) > 50_000_000:
         return []
     try:
@@ -147,17 +149,27 @@ def _in_json(text: str, is_new: IsNew = bool, *, is_complete: bool = True) -> li
         document = read_json(document) if isinstance(document, str) else document
     except ValueError:
         return []
+    results = results_in(document)
     # A list of texts is one of addresses, where it is one of pictures.
-    found = images_in(document, is_new) if isinstance(document, Mapping) else []
+    found = images_in(results, is_new) if isinstance(results, Mapping) else []
     if isinstance(document, list) and all(isinstance(entry, str) for entry in document):
         found = refs_in(document, is_new)
     prompt = prompt_in(document)
-    found = found or anywhere(document, is_new)
+    found = found or anywhere(results, is_new) or anywhere(document, is_new, only_data=True)
     return [ref for ref in found if ref.kind == "data" or (ref.url not in prompt and (is_complete or not prompt))]
 
 
+def _embedded(text: Markup, is_new: IsNew) -> list[ImageRef]:
+    """The embedded images without stored copies: over the whole text where its words do not tell them apart, else only
+    of those right beside each other."""
+    runs = [[ref for ref in run if is_new(ref)] for run in text.runs]
+    found = distinct(ref for run in runs for ref in run)
+    kept = found if text.is_told_apart else _without_stored_copies(found)
+    return kept if kept != found else [ref for run in runs for ref in _without_stored_copies(run)]
+
+
 def _without_stored_copies(refs: list[ImageRef]) -> list[ImageRef]:
-    """Of images right beside each other only the data, where there are as many URLs: those are their stored copies."""
+    """Of images only the data, where there are as many URLs: those are their stored copies."""
     data = [ref for ref in refs if ref.kind == "data"]
     return data if data and len(refs) == 2 * len(data) else refs
 

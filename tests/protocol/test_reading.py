@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -74,9 +75,20 @@ def test_half_a_picture_in_a_field_is_none(name: str) -> None:
     half = encoded(HALVES[name])
     for item in ({"b64_json": half}, {"url": f"data:image/png;base64,{half}"}, {"image": {"data": half}}):
         if "JPEG" not in name:  # whether that is a half, only decoding tells
-            assert kind_of({"data": [item]}) == ("empty_response", None)
+            assert kind_of({"data": [item]}) == ("bad_picture", None)
         check({**said(f"![x]({URI})"), "data": [item]}, ["image/png"], None)
         check({"data": [item, {"b64_json": B64}]}, ["image/png"], None)
+
+
+def test_a_whole_reference_that_is_echoed_is_no_broken_picture() -> None:
+    body = as_body({"data": [{"b64_json": B64}]})
+    answer = read(body, request=as_body(asked(URI)))
+    assert classify(Exchange("POST", "u", status=200, body=body, ended=True), answer).kind == "empty_response"
+
+
+def test_a_picture_is_broken_wherever_its_base64_is_cut() -> None:
+    for length in range(400, 404):
+        assert kind_of({"data": [{"b64_json": encoded(LARGE)[:length]}]}) == ("bad_picture", None)
 
 
 WHOLE = {
@@ -169,6 +181,24 @@ def test_a_good_code_or_a_partial_failure_leaves_an_address_a_picture() -> None:
         check(body, [PAY], None)
 
 
+PARTIAL: dict[str, Any] = {
+    "one of two": {"success": False, "message": "1 of 2 images failed", "data": [{"url": PAY}]},
+    "in an object": {"success": False, "msg": "部分图片生成失败", "data": {"images": [PAY]}},
+    "one was blocked": {"code": 403, "msg": "1 image blocked by moderation", "data": [{"url": PAY}]},
+    "one was too many": {"code": 429, "message": "one of two was rate limited", "data": [{"url": PAY}]},
+    "without words of a key": {"code": 401, "message": "one of two failed", "data": [{"url": PAY}]},
+    "no credit for the second": {"success": False, "message": "not enough credits for 2", "data": [{"url": PAY}]},
+}
+
+
+@pytest.mark.parametrize("name", PARTIAL)
+def test_a_picture_beside_a_partial_failure_is_kept_and_the_failure_told(name: str) -> None:
+    body = PARTIAL[name]
+    check(body, [PAY], None)
+    assert kind_of(body) == ("", None)
+    assert read(as_body(body)).remark == body.get("message", body.get("msg"))
+
+
 def asked(*references: str) -> dict[str, Any]:
     parts = [{"type": "image_url", "image_url": {"url": reference}} for reference in references]
     return {"model": "m", "messages": [{"role": "user", "content": [{"type": "text", "text": "edit"}, *parts]}]}
@@ -199,6 +229,46 @@ ECHOED: dict[str, Case] = {
 @pytest.mark.parametrize("name", ECHOED)
 def test_an_echoed_reference_does_not_stand_for_the_result(name: str) -> None:
     check(*ECHOED[name], request=asked(URI, URI_2))
+
+
+WORDS_OF_COPIES = [
+    "图片链接：",
+    "原图：",
+    "图床地址：",
+    "高清图：",
+    "View full size:",
+    "If the image does not load, open it here: ",
+    "I hope that you like how the light falls on its fur.",
+]
+
+
+@pytest.mark.parametrize("words", WORDS_OF_COPIES)
+@pytest.mark.parametrize("lead", ["", "Here is your image:\n"])
+def test_an_address_behind_ordinary_words_is_a_copy_of_the_data(words: str, lead: str) -> None:
+    assert seen(read(as_body(said(f"{lead}![image]({URI})\n\n{words}![image]({HERE})")))) == ["image/png"]
+    many = f"{lead}![a]({URI})\n![b]({URI_2})\n\n{words}![image]({HERE})\n![image]({THERE})"
+    assert seen(read(as_body(said(many)))) == ["image/png"] * 2
+
+
+@pytest.mark.parametrize("words", WORDS_OF_COPIES)
+def test_an_echoed_reference_has_no_copy(words: str) -> None:
+    body = said(f"![image]({URI})\n\n{words}![image]({HERE})")
+    assert seen(read(as_body(body), request=as_body(asked(URI)))) == [HERE]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("Draft:", "Final:"),
+        ("草图：", "成品："),
+        ("草图：", "高清图："),
+        ("First", "Second:"),
+        ("参考图：", "生成图："),
+    ],
+)
+def test_a_draft_and_its_final_picture_are_two(labels: tuple[str, str]) -> None:
+    text = f"{labels[0]}\n![a]({URI})\n\n{labels[1]}\n![b]({HERE})"
+    assert seen(read(as_body(said(text)))) == ["image/png", HERE]
 
 
 COPIED: dict[str, Case] = {
@@ -388,6 +458,64 @@ def test_an_address_among_call_parameters_is_no_result_of_an_answer_that_is_cut(
     call = {"prompt": "x", "image_url": HERE}
     for pieces in ((fenced(call), "\n> 进度 10"), (json.dumps(call),), (json.dumps(call), "\n> 进度 10")):
         assert seen(read(told(*pieces, finish=None, done=False))) == []
+
+
+CALL = {"prompt": "make it blue", "ratio": "1:1", "image_urls": [f"{THERE}.png"]}
+GIVEN: dict[str, Any] = {
+    "then progress": fenced(CALL) + "\n> 排队中.\n> 进度 14%",
+    "then a promise": fenced(CALL) + "\nHere is your tiger!",
+    "alone": fenced(CALL),
+    "unfenced, then a promise": json.dumps(CALL) + "\nI will draw it now.",
+    "unfenced and alone": json.dumps(CALL),
+    "one address": fenced({"prompt": "x", "image_url": f"{THERE}.png"}) + "\nEnjoy",
+    "in the arguments of a tool": fenced({"action": "draw", "action_input": json.dumps(CALL)}),
+    "in an object": fenced({"tool": "draw", "data": CALL}),
+    "images, then a promise": fenced({"prompt": "x", "images": [HERE]}) + "\nI will draw it now.",
+    "a url, then progress": fenced({"size": "1x1", "url": HERE}) + "\n> 进度 14%",
+}
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_a_reference_among_call_parameters_is_no_result(name: str) -> None:
+    assert seen(read(as_body(said(GIVEN[name])))) == []
+
+
+def test_call_parameters_of_any_depth_are_read() -> None:
+    deep = '{"prompt": "x", "image_url": "' + HERE + '", "a": ' + "[" * 900 + "]" * 900 + "}"
+    for text in (deep, f"```json\n{deep}\n```", f"{deep}\nOn it."):
+        assert seen(read(as_body(said(text)))) == []
+
+
+@pytest.mark.parametrize("key", ["url", "result", "output", "images"])
+def test_what_call_parameters_name_as_their_result_is_one(key: str) -> None:
+    for document in ({"prompt": "x", key: f"{HERE}.png"}, {"prompt": "x", key: [f"{HERE}.png"]}):
+        check(said(fenced(document)), [f"{HERE}.png"], None)
+        check(said(json.dumps(document)), [f"{HERE}.png"], None)
+
+
+@pytest.mark.parametrize(
+    "key", ["ref_image", "source", "base_image", "style_image", "control_image", "src_img", "homepage_image", "ref"]
+)
+@pytest.mark.parametrize("dress", [fenced, json.dumps])
+def test_an_address_that_json_names_as_given_is_no_picture(key: str, dress: Callable[[Any], str]) -> None:
+    block = dress({"model": "flux", key: f"{THERE}.png"})
+    for words in (f"{HERE}.png", f"[点击下载]({HERE}.png)", f"图片地址：{HERE}.png"):
+        assert seen(read(as_body(said(f"{block}\n{words}")))) == [f"{HERE}.png"]
+
+
+@pytest.mark.parametrize("key", ["source", "src"])
+def test_a_source_alone_is_the_picture(key: str) -> None:
+    assert seen(read(as_body(said(fenced({key: f"{HERE}.png", "alt": "a cat"}))))) == [f"{HERE}.png"]
+    assert seen(read(as_body(said(fenced({"images": [{key: f"{HERE}.png"}]}))))) == [f"{HERE}.png"]
+    assert seen(read(as_body(said("Hi", **{key: f"{HERE}.png"})))) == [f"{HERE}.png"]
+
+
+def test_addresses_in_json_and_links_are_equals() -> None:
+    block = fenced({"model": "flux", "photo": f"{THERE}.png"})
+    assert seen(read(as_body(said(f"{block}\n{HERE}.png")))) == [f"{THERE}.png", f"{HERE}.png"]
+    assert seen(read(as_body(said(f"{HERE}.png\n{block}")))) == [f"{HERE}.png", f"{THERE}.png"]
+    assert seen(read(as_body(said(f"{block}\n![x]({HERE})")))) == [HERE]
+    assert seen(read(as_body(said(f"{block}\n[download]({THERE}.png?download=1)")))) == [f"{THERE}.png"]
 
 
 DRAWN = "https://image.example/prompt/a%20cat%20(cute)"
