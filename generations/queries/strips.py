@@ -48,7 +48,7 @@ def favourites_among(person: Person | None, images: Iterable[Image]) -> set[int]
 
 def draft_counts(generations: Iterable[Generation]) -> dict[int, int]:
     """How many drafts that nobody deleted each of these has, by its number; one query, none without any to ask for."""
-    numbers = [generation.pk for generation in generations if generation.state == "succeeded"]
+    numbers = [generation.pk for generation in generations if generation.state in ("succeeded", "failed")]
     if not numbers:
         return {}
     drafts = Image.objects.kept().filter(generation__in=numbers, is_surplus=True).order_by()
