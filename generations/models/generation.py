@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -25,10 +25,15 @@ from generations.errors import (
     Cancelled,
     Charged,
     GenerationError,
+    InternalFault,
+    Lost,
+    NeverStarted,
+    NotStored,
+    ReadingStopped,
 )
 from generations.models.batch import Batch
 from generations.models.cost import cost_of
-from generations.models.detail import detail_columns, shown_detail_of
+from generations.models.detail import detail_columns, detail_in, shown_detail_of
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
 from generations.models.provider import Provider
@@ -54,6 +59,8 @@ QUEUE_HOURS = 24
 UNCLAIMED_SECONDS = 30
 FINAL = ("succeeded", "failed", "cancelled")
 UNSUCCESSFUL = ("failed", "cancelled")
+SAYS_NOTHING = (NeverStarted, Lost, NotStored, ReadingStopped, InternalFault)
+"""Failures of ours, which say nothing of what an answer amounts to."""
 NEXT_IS_A_CALL = Q(needs_call=True, may_call=True)
 """Not: to go on from the answer that is kept."""
 
@@ -379,7 +386,7 @@ class Generation(models.Model):
             calls=self.attempts.count() if self.may_call else sys.maxsize,
             fetches=self.fetches,
             retry_unclear=self.model.provider.retry_unclear,
-            is_too_old=datetime.now(self.created_at.tzinfo) - self.created_at >= timedelta(hours=QUEUE_HOURS),
+            is_too_old=datetime.now(self.deadline_at.tzinfo) >= self.deadline_at,
         )
         return self.fail(error) if delay is None else self.again_later(error, delay)
 
@@ -467,6 +474,7 @@ class Generation(models.Model):
 
     def end(self, error: GenerationError, guard: Q, *, state: str = "failed") -> int:
         """Make it final, if `guard` holds and its state is as it was read; 1 if it did, else 0."""
+        error = self._known_failure(error)
         with transaction.atomic():
             ended = Generation.objects.filter(guard, pk=self.pk, state=self.state).update(
                 **self._ending(state, error.charged),
@@ -479,6 +487,13 @@ class Generation(models.Model):
                 if state == "failed" and error.kind in REFUSED:
                     self._tell_reviewers()
         return ended
+
+    def _known_failure(self, error: GenerationError) -> GenerationError:
+        """What its kept answer amounted to, where that is known and it could only not be read once more."""
+        last = None if self.may_call or not isinstance(error, SAYS_NOTHING) else self.attempts.last()
+        if last is None or last.kind not in BY_KIND:
+            return error
+        return BY_KIND[last.kind](detail_in(last.detail, last.detail_message), charged=cast("Charged", last.charged))
 
     def _tell_if_last(self, sentence: str = "") -> None:
         """Tell the batch's person how it ended, if this was the last of its generations and they are away. Of two that
