@@ -482,7 +482,7 @@ class Generation(models.Model):
                 **detail_columns(error.detail),
                 version=F("version") + 1,
             )
-            if ended:
+            if ended and self.may_call:  # that it was read again without success is no news
                 self._tell_if_last(error.sentence)
                 if state == "failed" and error.kind in REFUSED:
                     self._tell_reviewers()
@@ -496,13 +496,15 @@ class Generation(models.Model):
         return BY_KIND[last.kind](detail_in(last.detail, last.detail_message), charged=cast("Charged", last.charged))
 
     def _tell_if_last(self, sentence: str = "") -> None:
-        """Tell the batch's person how it ended, if this was the last of its generations and they are away. Of two that
-        end at once the second waits for the first at the batch's row, so that one of them is the last."""
+        """Tell the batch's person how it ended, if this was the last of its generations and they are away. A call does
+        not wait for what is only read again. Of two that end at once the second waits for the first at the batch's row,
+        so that one of them is the last."""
         batch = Batch.objects.select_for_update(no_key=True).get(pk=self.batch_id)
         standing = Generation.objects.filter(batch=batch, retries=None)
         states = set(standing.order_by().values_list("state", flat=True).distinct())
         kind = "finished" if "succeeded" in states else "failed" if "failed" in states else ""
-        if not kind or states & {"queued", "running"}:
+        unfinished = standing.unfinished()
+        if not kind or (unfinished.filter(may_call=True) if self.may_call else unfinished).exists():
             return
         detail = Message(sentence) if kind == "failed" and sentence else ""
         Notification.tell(Person.objects.filter(is_away(), pk=batch.person_id), kind, batch=batch, detail=detail)
@@ -512,7 +514,9 @@ class Generation(models.Model):
         if self.batch.visibility != Batch.Visibility.TEAM:
             return
         mine = {"person": self.batch.person_id, "team": self.batch.team_id, "visibility": Batch.Visibility.TEAM}
-        lately = {"state": "failed", "kind__in": REFUSED, "finished_at__gt": now(minutes=-REFUSED_WITHIN_MINUTES)}
+        since = now(minutes=-REFUSED_WITHIN_MINUTES)
+        # An old answer that is read again was refused when it came.
+        lately = {"state": "failed", "kind__in": REFUSED, "finished_at__gt": since, "may_call": True}
         refused = Generation.objects.filter(**lately, **{f"batch__{name}": value for name, value in mine.items()})
         if refused.order_by().values("batch").distinct().count() < REFUSED_OFTEN:
             return
