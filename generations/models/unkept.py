@@ -2,17 +2,20 @@
 
 A batch is kept by anybody who approves one of its pictures or puts one into a gallery, and by a legal hold. Pictures of
 others go into their people's trash, where they stay as long as anything that is deleted; a prompt and its calls are
-cleared when no picture of it is left. References go into the trash when no prompt and no draft names them."""
+cleared when no picture of it is left. References go into the trash when no prompt and no draft names them.
+
+The time of a rule begins when something last happened to any of it: a call of a batch ended or a picture came, one was
+decided about, taken out of a gallery, or had back from the trash."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from generations.models.attempt import Attempt
-from generations.models.audit_entry import record_all
+from generations.models.audit_entry import AuditEntry, record_all
 from generations.models.batch import Batch, BatchQuerySet, BatchReference
 from generations.models.draft import Draft
 from generations.models.gallery import GalleryItem
@@ -27,15 +30,21 @@ UNFINISHED = ("queued", "running")
 
 
 def unkept_batches(rule: RetentionRule) -> BatchQuerySet:
-    """Those that are old enough for the rule, over, and kept by nobody."""
+    """Those that are over, to which nothing has happened for as long as the rule says, and kept by nobody."""
+    since = now(days=-rule.days)
     images = Image.objects.filter(batch=OuterRef("pk")).order_by()
-    items = GalleryItem.objects.filter(image__batch=OuterRef("pk"), removed_at=None).order_by()
-    running = Generation.objects.filter(batch=OuterRef("pk"), state__in=UNFINISHED).order_by()
+    in_gallery = Q(removed_at=None) | Q(removed_at__gte=since)
+    items = GalleryItem.objects.filter(in_gallery, image__batch=OuterRef("pk")).order_by()
+    is_young = Q(state__in=UNFINISHED) | Q(finished_at__gte=since)
+    generations = Generation.objects.filter(is_young, batch=OuterRef("pk")).order_by()
+    verdicts = Verdict.objects.filter(image__batch=OuterRef("pk"), decided_at__gte=since).order_by()
     standing = Hold.objects.standing()
     return (
-        Batch.objects.filter(rule.covers("team"), created_at__lt=now(days=-rule.days))
-        .exclude(Exists(running))
+        Batch.objects.filter(rule.covers("team"), created_at__lt=since)
+        .exclude(Exists(generations))
+        .exclude(Exists(images.filter(Q(created_at__gte=since) | _restored(rule))))
         .exclude(Exists(images.filter(verdict__state=Verdict.State.APPROVED)))
+        .exclude(Exists(verdicts))
         .exclude(Exists(items))
         .exclude(Exists(images.filter(is_held())))
         .exclude(is_batch_held())
@@ -56,8 +65,14 @@ def unkept_prompts(rule: RetentionRule) -> BatchQuerySet:
 def unused_uploads(rule: RetentionRule) -> ImageQuerySet:
     """References that were brought so long ago and that nothing names."""
     brought = Image.objects.kept().filter(generation=None, batch=None, created_at__lt=now(days=-rule.days))
-    unused = brought.filter(batchreference=None, children=None).exclude(is_held())
+    unused = brought.filter(batchreference=None, children=None).exclude(is_held()).exclude(_restored(rule))
     return unused.exclude(key__in=list(_in_drafts()))
+
+
+def _restored(rule: RetentionRule) -> Q:
+    """The condition of pictures that came back from the trash less long ago than the rule says. The record knows."""
+    entries = AuditEntry.objects.filter(verb="restored_picture", at__gte=now(days=-rule.days)).order_by()
+    return Q(key__in=entries.values("object_key"))
 
 
 def size_of(images: ImageQuerySet) -> int:

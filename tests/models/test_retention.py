@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -37,6 +38,7 @@ from tests.support.cast import (
     make_done,
     make_failed,
     make_gallery,
+    make_generation,
     make_image,
     make_reference,
 )
@@ -52,6 +54,14 @@ def cast() -> Cast:
 
 def cleared() -> list[bool]:
     return [attempt.cleared_at is not None for attempt in Attempt.objects.order_by("pk")]
+
+
+def age(*batches: Batch) -> None:
+    """Everything of these happened forty days ago."""
+    numbers, ago = [batch.pk for batch in batches], now(days=-40)
+    Batch.objects.filter(pk__in=numbers).update(created_at=ago)
+    Generation.objects.filter(batch__in=numbers).exclude(finished_at=None).update(finished_at=ago)
+    Image.objects.filter(batch__in=numbers).update(created_at=ago)
 
 
 def test_a_teams_own_rule_counts_before_the_one_for_everybody(cast: Cast) -> None:
@@ -89,8 +99,7 @@ def test_what_is_cleared_is_gone_and_what_it_cost_stays(cast: Cast) -> None:
 def test_what_is_held_is_kept(cast: Cast, on: str) -> None:
     batch = make_done(cast.ana)
     image = batch.images.get()
-    Generation.objects.update(finished_at=now(days=-40))
-    Batch.objects.update(created_at=now(days=-40))
+    age(batch)
     one = {"image": image, "batch": batch, "person": cast.ana}
     several = {"images": [image], "batches": [batch]}
     hold = Hold(name="Aldea", reason="File 25/114", **({on: one[on]} if on in one else {}))
@@ -125,7 +134,7 @@ def test_pictures_that_nobody_kept_go_to_the_trash_and_prompts_when_none_is_left
     make_gallery(cast.ana, images=filed.images.all())
     Hold(name="Aldea", reason="File", image=held.images.get()).place(cast.sam)
     make_reference(young, used.images.get())
-    Batch.objects.exclude(pk=young.pk).update(created_at=now(days=-40))
+    age(*Batch.objects.exclude(pk=young.pk))
     RetentionRule.objects.create(kind="pictures", days=30, team=cast.design)
     size = sum(image.file.size for image in plain.images.all())
     assert [(line.count, line.size) for line in preview()] == [(3, size)], "two pictures, and a prompt without any"
@@ -147,6 +156,66 @@ def test_pictures_that_nobody_kept_go_to_the_trash_and_prompts_when_none_is_left
     for kept in (approved, filed, held, used, young, waiting, foreign):
         assert Batch.objects.get(pk=kept.pk).prompt
     assert Image.objects.kept().filter(pk=brought.pk).exists() and first_break() is None
+
+
+def restored(cast: Cast, batch: Batch) -> None:
+    pictures = Image.objects.filter(batch=batch)
+    pictures.delete_by(cast.ana)
+    pictures.restore()
+
+
+def taken_out(cast: Cast, batch: Batch) -> None:
+    gallery = make_gallery(cast.ana, images=batch.images.all())
+    gallery.remove(batch.images.all())
+
+
+def approved_no_longer(cast: Cast, batch: Batch) -> None:
+    image = batch.images.get()
+    assert Verdict.objects.withdraw(cast.lea, image, Verdict.objects.give(cast.lea, image, "approved"))
+
+
+def retried(cast: Cast, batch: Batch) -> None:
+    """It failed again."""
+    first = batch.generations.get()
+    make_generation(batch, position=2, retry_of=first, state="failed", kind="cut", finished_at=now())
+
+
+def found_late(cast: Cast, batch: Batch) -> None:
+    """By reading its answer again."""
+    make_image(batch.generations.get(), position=2)
+
+
+@pytest.mark.parametrize("happen", [restored, taken_out, approved_no_longer, retried, found_late])
+def test_the_time_of_a_rule_begins_when_something_last_happened(
+    cast: Cast, clock: Clock, happen: Callable[[Cast, Batch], None]
+) -> None:
+    batch = make_done(cast.ana)
+    age(batch)
+    RetentionRule.objects.create(kind="pictures", days=30)
+    assert [line.count for line in preview()] == [1]
+    happen(cast, batch)
+    assert [line.count for line in preview()] == [0] and apply_rules() == []
+    clock.move(31 * 86400)
+    assert [line.count for line in apply_rules()] == [batch.images.count()]
+
+
+def test_a_prompt_whose_retry_failed_again_is_not_cleared_at_once(cast: Cast) -> None:
+    batch = make_failed(cast.ana)
+    age(batch)
+    RetentionRule.objects.create(kind="pictures", days=30)
+    retried(cast, batch)
+    assert apply_rules() == [] and Batch.objects.get(pk=batch.pk).prompt
+
+
+def test_a_reference_that_was_had_back_is_not_trashed_at_once(cast: Cast, clock: Clock) -> None:
+    idle = make_image(person=cast.ana)
+    Image.objects.update(created_at=now(days=-40))
+    RetentionRule.objects.create(kind="uploads", days=30)
+    assert [line.count for line in apply_rules()] == [1]
+    assert Image.objects.filter(pk=idle.pk).restore() == 1
+    assert apply_rules() == []
+    clock.move(31 * 86400)
+    assert [line.count for line in apply_rules()] == [1]
 
 
 def test_references_that_nothing_uses_go_to_the_trash(cast: Cast) -> None:
@@ -176,8 +245,7 @@ def test_visits_of_share_links_go_but_not_of_what_is_held(cast: Cast) -> None:
 
 
 def test_no_more_goes_at_once_than_a_page_removes(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_done(cast.ana, pictures=5)
-    Batch.objects.update(created_at=now(days=-40))
+    age(make_done(cast.ana, pictures=5))
     RetentionRule.objects.create(kind="pictures", days=30)
     monkeypatch.setattr(retention, "AT_ONCE", 2)
     assert [line.count for line in apply_rules(3)] == [4] and [line.count for line in preview()] == [1]
