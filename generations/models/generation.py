@@ -420,7 +420,8 @@ class Generation(models.Model):
     @transaction.atomic
     def read_again(self) -> bool:
         """Read the kept answer once more, without a call. The pictures that brings are counted for monitoring, where
-        the call was counted without them."""
+        the call was counted without them. Whoever clears its prompt meanwhile waits, or is waited for."""
+        list(Batch.objects.select_for_update(no_key=True).filter(pk=self.batch_id).values_list("pk"))
         list(self.attempts.select_for_update().values_list("pk"))  # whoever counts them now is waited for
         is_queued = bool(
             self.can_read_again()

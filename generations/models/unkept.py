@@ -10,6 +10,7 @@ decided about, taken out of a gallery, or had back from the trash."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, TypeVar
 
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, Sum
@@ -25,6 +26,8 @@ from generations.models.image import Image, ImageQuerySet
 from generations.models.key import new_key, now
 from generations.models.retention_rule import RetentionRule
 from generations.models.verdict import Verdict
+
+Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
 
 UNFINISHED = ("queued", "running")
 
@@ -75,6 +78,15 @@ def _restored(rule: RetentionRule) -> Q:
     return Q(key__in=entries.values("object_key"))
 
 
+def locked(found: Rows, most: int) -> Rows:
+    """The first of these rows, at most so many, locked in their order, that are found still: whoever has locked one to
+    retry it, to read it again or to decide about it is waited for, and may have kept it."""
+    numbers = list(found.order_by("pk").values_list("pk", flat=True)[:most])
+    rows = found.model._base_manager.filter(pk__in=numbers).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+    return found.filter(pk__in=numbers)
+
+
 def size_of(images: ImageQuerySet) -> int:
     """The bytes of the originals of these."""
     return images.order_by().aggregate(total=Sum("file__size"))["total"] or 0
@@ -84,7 +96,7 @@ def trash(images: ImageQuerySet, most: int) -> int:
     """Put the first of these into their people's trash, at most so many; how many. Their people may have them back."""
     with transaction.atomic():
         wait_for_holds()
-        going = list(images.only("key", "team").order_by("pk")[:most])
+        going = list(locked(images, most).only("key", "team").order_by("pk"))
         rows = Image.objects.kept().filter(pk__in=[image.pk for image in going])
         count = rows.update(deleted_at=now(), deleted_by=None, deletion=new_key(), deletion_reason="")
         record_all("deleted_picture", going)
@@ -96,7 +108,7 @@ def clear_prompts(batches: BatchQuerySet, most: int) -> tuple[int, list[str]]:
     files of long answers, which may go. That they were made, when, by which model and for how much stays."""
     with transaction.atomic():
         wait_for_holds()
-        numbers = list(batches.order_by("pk").values_list("pk", flat=True)[:most])
+        numbers = list(locked(batches, most).values_list("pk", flat=True))
         attempts = Attempt.objects.filter(generation__batch__in=numbers)
         files = forget(attempts)
         BatchReference.objects.filter(batch__in=numbers).delete()

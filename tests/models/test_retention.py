@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -18,17 +19,20 @@ from generations.models import (
     Generation,
     Hold,
     Image,
+    Person,
     RecordHead,
     RetentionRule,
     ShareLink,
     Verdict,
     audit_entry,
     retention,
+    unkept,
 )
 from generations.models.audit_entry import Subject, first_break, record, record_all
 from generations.models.key import now
 from generations.models.retention import apply_rules, preview, prune
 from generations.models.signing_key import is_signed
+from generations.resubmit import retry
 from generations.rights import Viewer
 from tests.models.test_audit_entry import tamper, write
 from tests.support.cast import (
@@ -43,6 +47,7 @@ from tests.support.cast import (
     make_reference,
 )
 from tests.support.clock import Clock
+from tests.support.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
 
@@ -216,6 +221,80 @@ def test_a_reference_that_was_had_back_is_not_trashed_at_once(cast: Cast, clock:
     assert apply_rules() == []
     clock.move(31 * 86400)
     assert [line.count for line in apply_rules()] == [1]
+
+
+def retried_by(cast: Cast, batch: Batch) -> None:
+    assert retry(batch.generations.get(), cast.ana)
+
+
+def read_again(cast: Cast, batch: Batch) -> None:
+    assert batch.generations.get().read_again()
+
+
+def approved(cast: Cast, batch: Batch) -> None:
+    Verdict.objects.give(cast.lea, batch.images.get(), "approved")
+
+
+@pytest.mark.parametrize(
+    ("kind", "make", "keep"),
+    [
+        ("pictures", make_failed, retried_by),
+        ("pictures", make_failed, read_again),
+        ("failed", make_failed, read_again),
+        ("pictures", make_done, approved),
+    ],
+)
+def test_what_is_kept_while_a_rule_is_applied_stays(
+    cast: Cast, kind: str, make: Callable[[Person], Batch], keep: Callable[[Cast, Batch], None]
+) -> None:
+    """It is written and not committed when the rule looks for what is due."""
+    batch = make(cast.ana)
+    age(batch)
+    RetentionRule.objects.create(kind=kind, days=30)
+    assert [line.count for line in preview()] == [1]
+    written, applied = Event(), Event()
+
+    def keep_slowly() -> None:
+        with transaction.atomic():
+            keep(cast, batch)
+            written.set()
+            applied.wait(1)  # it would be by now if nothing held it up
+
+    def apply() -> list[retention.Line]:
+        written.wait(20)
+        try:
+            return apply_rules()
+        finally:
+            applied.set()
+
+    assert at_once(keep_slowly, apply) == [None, []]
+    assert Batch.objects.get(pk=batch.pk).prompt and not Image.objects.exclude(deleted_at=None).exists()
+    assert cleared() == [False]
+
+
+def test_what_is_cleared_meanwhile_is_not_read_again(cast: Cast) -> None:
+    batch = make_failed(cast.ana)
+    age(batch)
+    rule = RetentionRule.objects.create(kind="pictures", days=30)
+    generation = batch.generations.get()
+    gone, asked = Event(), Event()
+
+    def clear_slowly() -> int:
+        with transaction.atomic():
+            count, _files = unkept.clear_prompts(unkept.unkept_prompts(rule), 10)
+            gone.set()
+            asked.wait(1)  # it would be by now if nothing held it up
+        return count
+
+    def ask() -> bool:
+        gone.wait(20)
+        try:
+            return generation.read_again()
+        finally:
+            asked.set()
+
+    assert at_once(clear_slowly, ask) == [1, False]
+    assert Generation.objects.get(pk=generation.pk).state == "failed"
 
 
 def test_references_that_nothing_uses_go_to_the_trash(cast: Cast) -> None:
