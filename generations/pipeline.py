@@ -176,7 +176,7 @@ def ingest(generation: Generation, attempt: Attempt, scope: CancelScope, body: b
 
 def understand(generation: Generation, attempt: Attempt, scope: CancelScope, body: bytes | None) -> tuple[str, int]:
     """`ingest`, within its time."""
-    exchange = as_exchange(attempt, attempt.answer_bytes() if body is None else body)
+    exchange = as_exchange(attempt, kept_body(generation, attempt) if body is None else body)
     release_connection()
     answer, found = read_answer(generation, attempt, exchange)
     attempt.keep_classification(answer, found)
@@ -186,6 +186,14 @@ def understand(generation: Generation, attempt: Attempt, scope: CancelScope, bod
     pictures, lost = store_pictures(generation, answer, scope)
     attempt.externalize(exchange.body, pictures)
     return "\n".join(part for part in (answer.text, answer.remark) if part), lost
+
+
+def kept_body(generation: Generation, attempt: Attempt) -> bytes:
+    """The kept answer from the storage. Raises NotStored, which knows no more of what it cost than was known."""
+    try:
+        return attempt.answer_bytes()
+    except NotStored as error:
+        raise type(error)(error.detail, charged=generation.charged_so_far()) from error
 
 
 def read_answer(generation: Generation, attempt: Attempt, exchange: Exchange) -> tuple[Answer, Classification]:

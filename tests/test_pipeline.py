@@ -8,6 +8,7 @@ import json
 import re
 import socket
 import threading
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -341,6 +342,29 @@ def test_an_answer_that_was_paid_for_never_ends_as_not_sent(
     assert ended.shown_detail == "The disk is full."
     assert ended.read_again()
     assert bring_to_rest(ended, clock).state == "succeeded"
+
+
+@pytest.mark.parametrize(
+    "trouble", [NotStored("Input/output error"), BY_KIND["reading_stopped"](), ZeroDivisionError()]
+)
+def test_our_trouble_with_reading_again_hides_no_failure(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    """However old it is: the storage is waited for, and then it ends as it had."""
+    wire.fates.append(scripted.answers(failed(400)))
+    generation = bring_to_rest(ask("a hill", make_model_at()), clock)
+    clock.move(48 * 3600)
+    assert generation.read_again()
+    with monkeypatch.context() as patch:
+        patch.setattr(Attempt, "answer_bytes", raises(trouble))
+        with suppress(ZeroDivisionError):
+            tasks.generate(generation.pk)
+        assert fresh(generation).state == ("queued" if isinstance(trouble, NotStored) else "failed")
+        clock.move(25 * 3600)
+        queue.expire_overdue()
+    ended = fresh(generation)
+    assert (ended.state, ended.kind, ended.charged) == ("failed", "request_rejected", "no")
+    assert ended.detail == generation.detail != ""
 
 
 def test_a_cancel_puts_no_paid_picture_out_of_reach(wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -25,10 +25,15 @@ from generations.errors import (
     Cancelled,
     Charged,
     GenerationError,
+    InternalFault,
+    Lost,
+    NeverStarted,
+    NotStored,
+    ReadingStopped,
 )
 from generations.models.batch import Batch
 from generations.models.cost import cost_of
-from generations.models.detail import detail_columns, shown_detail_of
+from generations.models.detail import detail_columns, detail_in, shown_detail_of
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
 from generations.models.provider import Provider
@@ -54,6 +59,8 @@ QUEUE_HOURS = 24
 UNCLAIMED_SECONDS = 30
 FINAL = ("succeeded", "failed", "cancelled")
 UNSUCCESSFUL = ("failed", "cancelled")
+SAYS_NOTHING = (NeverStarted, Lost, NotStored, ReadingStopped, InternalFault)
+"""Failures of ours, which say nothing of what an answer amounts to."""
 NEXT_IS_A_CALL = Q(needs_call=True, may_call=True)
 """Not: to go on from the answer that is kept."""
 
@@ -379,7 +386,7 @@ class Generation(models.Model):
             calls=self.attempts.count() if self.may_call else sys.maxsize,
             fetches=self.fetches,
             retry_unclear=self.model.provider.retry_unclear,
-            is_too_old=datetime.now(self.created_at.tzinfo) - self.created_at >= timedelta(hours=QUEUE_HOURS),
+            is_too_old=datetime.now(self.deadline_at.tzinfo) >= self.deadline_at,
         )
         return self.fail(error) if delay is None else self.again_later(error, delay)
 
@@ -413,7 +420,8 @@ class Generation(models.Model):
     @transaction.atomic
     def read_again(self) -> bool:
         """Read the kept answer once more, without a call. The pictures that brings are counted for monitoring, where
-        the call was counted without them."""
+        the call was counted without them. Whoever clears its prompt meanwhile waits, or is waited for."""
+        list(Batch.objects.select_for_update(no_key=True).filter(pk=self.batch_id).values_list("pk"))
         list(self.attempts.select_for_update().values_list("pk"))  # whoever counts them now is waited for
         is_queued = bool(
             self.can_read_again()
@@ -467,6 +475,7 @@ class Generation(models.Model):
 
     def end(self, error: GenerationError, guard: Q, *, state: str = "failed") -> int:
         """Make it final, if `guard` holds and its state is as it was read; 1 if it did, else 0."""
+        error = self._known_failure(error)
         with transaction.atomic():
             ended = Generation.objects.filter(guard, pk=self.pk, state=self.state).update(
                 **self._ending(state, error.charged),
@@ -474,20 +483,29 @@ class Generation(models.Model):
                 **detail_columns(error.detail),
                 version=F("version") + 1,
             )
-            if ended:
+            if ended and self.may_call:  # that it was read again without success is no news
                 self._tell_if_last(error.sentence)
                 if state == "failed" and error.kind in REFUSED:
                     self._tell_reviewers()
         return ended
 
+    def _known_failure(self, error: GenerationError) -> GenerationError:
+        """What its kept answer amounted to, where that is known and it could only not be read once more."""
+        last = None if self.may_call or not isinstance(error, SAYS_NOTHING) else self.attempts.last()
+        if last is None or last.kind not in BY_KIND:
+            return error
+        return BY_KIND[last.kind](detail_in(last.detail, last.detail_message), charged=cast("Charged", last.charged))
+
     def _tell_if_last(self, sentence: str = "") -> None:
-        """Tell the batch's person how it ended, if this was the last of its generations and they are away. Of two that
-        end at once the second waits for the first at the batch's row, so that one of them is the last."""
+        """Tell the batch's person how it ended, if this was the last of its generations and they are away. A call does
+        not wait for what is only read again. Of two that end at once the second waits for the first at the batch's row,
+        so that one of them is the last."""
         batch = Batch.objects.select_for_update(no_key=True).get(pk=self.batch_id)
         standing = Generation.objects.filter(batch=batch, retries=None)
         states = set(standing.order_by().values_list("state", flat=True).distinct())
         kind = "finished" if "succeeded" in states else "failed" if "failed" in states else ""
-        if not kind or states & {"queued", "running"}:
+        unfinished = standing.unfinished()
+        if not kind or (unfinished.filter(may_call=True) if self.may_call else unfinished).exists():
             return
         detail = Message(sentence) if kind == "failed" and sentence else ""
         Notification.tell(Person.objects.filter(is_away(), pk=batch.person_id), kind, batch=batch, detail=detail)
@@ -497,7 +515,9 @@ class Generation(models.Model):
         if self.batch.visibility != Batch.Visibility.TEAM:
             return
         mine = {"person": self.batch.person_id, "team": self.batch.team_id, "visibility": Batch.Visibility.TEAM}
-        lately = {"state": "failed", "kind__in": REFUSED, "finished_at__gt": now(minutes=-REFUSED_WITHIN_MINUTES)}
+        since = now(minutes=-REFUSED_WITHIN_MINUTES)
+        # An old answer that is read again was refused when it came.
+        lately = {"state": "failed", "kind__in": REFUSED, "finished_at__gt": since, "may_call": True}
         refused = Generation.objects.filter(**lately, **{f"batch__{name}": value for name, value in mine.items()})
         if refused.order_by().values("batch").distinct().count() < REFUSED_OFTEN:
             return

@@ -72,6 +72,10 @@ class Reread(models.Model):
         if another worker has gone on meanwhile."""
         return self._change({"last": generation.pk})
 
+    def go_back(self, last: int) -> bool:
+        """What it came to could not be read for now: the next portion begins behind the generation of this number."""
+        return self._change({"last": last})
+
     @transaction.atomic
     def note(self, found: list[dict[str, Any]]) -> None:
         """One more is read, and this was found."""

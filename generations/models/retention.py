@@ -28,6 +28,7 @@ from generations.models.stored_file import StoredFile, drop_all
 from generations.models.unkept import (
     clear_prompts,
     forget,
+    locked,
     size_of,
     trash,
     unkept_pictures,
@@ -155,7 +156,7 @@ def clear(calls: models.QuerySet[Attempt], most: int) -> int:
     How many."""
     with transaction.atomic():
         wait_for_holds()
-        numbers = list(calls.order_by("pk").values_list("pk", flat=True)[:most])
+        numbers = list(locked(calls, most).values_list("pk", flat=True))
         files = forget(Attempt.objects.filter(pk__in=numbers))
     drop_all(StoredFile.objects.filter(pk__in=files))
     return len(numbers)

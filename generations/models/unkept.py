@@ -2,17 +2,21 @@
 
 A batch is kept by anybody who approves one of its pictures or puts one into a gallery, and by a legal hold. Pictures of
 others go into their people's trash, where they stay as long as anything that is deleted; a prompt and its calls are
-cleared when no picture of it is left. References go into the trash when no prompt and no draft names them."""
+cleared when no picture of it is left. References go into the trash when no prompt and no draft names them.
+
+The time of a rule begins when something last happened to any of it: a call of a batch ended or a picture came, one was
+decided about, taken out of a gallery, or had back from the trash."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, TypeVar
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from generations.models.attempt import Attempt
-from generations.models.audit_entry import record_all
+from generations.models.audit_entry import AuditEntry, record_all
 from generations.models.batch import Batch, BatchQuerySet, BatchReference
 from generations.models.draft import Draft
 from generations.models.gallery import GalleryItem
@@ -23,19 +27,27 @@ from generations.models.key import new_key, now
 from generations.models.retention_rule import RetentionRule
 from generations.models.verdict import Verdict
 
+Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
+
 UNFINISHED = ("queued", "running")
 
 
 def unkept_batches(rule: RetentionRule) -> BatchQuerySet:
-    """Those that are old enough for the rule, over, and kept by nobody."""
+    """Those that are over, to which nothing has happened for as long as the rule says, and kept by nobody."""
+    since = now(days=-rule.days)
     images = Image.objects.filter(batch=OuterRef("pk")).order_by()
-    items = GalleryItem.objects.filter(image__batch=OuterRef("pk"), removed_at=None).order_by()
-    running = Generation.objects.filter(batch=OuterRef("pk"), state__in=UNFINISHED).order_by()
+    in_gallery = Q(removed_at=None) | Q(removed_at__gte=since)
+    items = GalleryItem.objects.filter(in_gallery, image__batch=OuterRef("pk")).order_by()
+    is_young = Q(state__in=UNFINISHED) | Q(finished_at__gte=since)
+    generations = Generation.objects.filter(is_young, batch=OuterRef("pk")).order_by()
+    verdicts = Verdict.objects.filter(image__batch=OuterRef("pk"), decided_at__gte=since).order_by()
     standing = Hold.objects.standing()
     return (
-        Batch.objects.filter(rule.covers("team"), created_at__lt=now(days=-rule.days))
-        .exclude(Exists(running))
+        Batch.objects.filter(rule.covers("team"), created_at__lt=since)
+        .exclude(Exists(generations))
+        .exclude(Exists(images.filter(Q(created_at__gte=since) | _restored(rule))))
         .exclude(Exists(images.filter(verdict__state=Verdict.State.APPROVED)))
+        .exclude(Exists(verdicts))
         .exclude(Exists(items))
         .exclude(Exists(images.filter(is_held())))
         .exclude(is_batch_held())
@@ -56,8 +68,23 @@ def unkept_prompts(rule: RetentionRule) -> BatchQuerySet:
 def unused_uploads(rule: RetentionRule) -> ImageQuerySet:
     """References that were brought so long ago and that nothing names."""
     brought = Image.objects.kept().filter(generation=None, batch=None, created_at__lt=now(days=-rule.days))
-    unused = brought.filter(batchreference=None, children=None).exclude(is_held())
+    unused = brought.filter(batchreference=None, children=None).exclude(is_held()).exclude(_restored(rule))
     return unused.exclude(key__in=list(_in_drafts()))
+
+
+def _restored(rule: RetentionRule) -> Q:
+    """The condition of pictures that came back from the trash less long ago than the rule says. The record knows."""
+    entries = AuditEntry.objects.filter(verb="restored_picture", at__gte=now(days=-rule.days)).order_by()
+    return Q(key__in=entries.values("object_key"))
+
+
+def locked(found: Rows, most: int) -> Rows:
+    """The first of these rows, at most so many, locked in their order, that are found still: whoever has locked one to
+    retry it, to read it again or to decide about it is waited for, and may have kept it."""
+    numbers = list(found.order_by("pk").values_list("pk", flat=True)[:most])
+    rows = found.model._base_manager.filter(pk__in=numbers).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+    return found.filter(pk__in=numbers)
 
 
 def size_of(images: ImageQuerySet) -> int:
@@ -69,7 +96,7 @@ def trash(images: ImageQuerySet, most: int) -> int:
     """Put the first of these into their people's trash, at most so many; how many. Their people may have them back."""
     with transaction.atomic():
         wait_for_holds()
-        going = list(images.only("key", "team").order_by("pk")[:most])
+        going = list(locked(images, most).only("key", "team").order_by("pk"))
         rows = Image.objects.kept().filter(pk__in=[image.pk for image in going])
         count = rows.update(deleted_at=now(), deleted_by=None, deletion=new_key(), deletion_reason="")
         record_all("deleted_picture", going)
@@ -81,7 +108,7 @@ def clear_prompts(batches: BatchQuerySet, most: int) -> tuple[int, list[str]]:
     files of long answers, which may go. That they were made, when, by which model and for how much stays."""
     with transaction.atomic():
         wait_for_holds()
-        numbers = list(batches.order_by("pk").values_list("pk", flat=True)[:most])
+        numbers = list(locked(batches, most).values_list("pk", flat=True))
         attempts = Attempt.objects.filter(generation__batch__in=numbers)
         files = forget(attempts)
         BatchReference.objects.filter(batch__in=numbers).delete()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -17,17 +19,20 @@ from generations.models import (
     Generation,
     Hold,
     Image,
+    Person,
     RecordHead,
     RetentionRule,
     ShareLink,
     Verdict,
     audit_entry,
     retention,
+    unkept,
 )
 from generations.models.audit_entry import Subject, first_break, record, record_all
 from generations.models.key import now
 from generations.models.retention import apply_rules, preview, prune
 from generations.models.signing_key import is_signed
+from generations.resubmit import retry
 from generations.rights import Viewer
 from tests.models.test_audit_entry import tamper, write
 from tests.support.cast import (
@@ -37,10 +42,12 @@ from tests.support.cast import (
     make_done,
     make_failed,
     make_gallery,
+    make_generation,
     make_image,
     make_reference,
 )
 from tests.support.clock import Clock
+from tests.support.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
 
@@ -52,6 +59,14 @@ def cast() -> Cast:
 
 def cleared() -> list[bool]:
     return [attempt.cleared_at is not None for attempt in Attempt.objects.order_by("pk")]
+
+
+def age(*batches: Batch) -> None:
+    """Everything of these happened forty days ago."""
+    numbers, ago = [batch.pk for batch in batches], now(days=-40)
+    Batch.objects.filter(pk__in=numbers).update(created_at=ago)
+    Generation.objects.filter(batch__in=numbers).exclude(finished_at=None).update(finished_at=ago)
+    Image.objects.filter(batch__in=numbers).update(created_at=ago)
 
 
 def test_a_teams_own_rule_counts_before_the_one_for_everybody(cast: Cast) -> None:
@@ -89,8 +104,7 @@ def test_what_is_cleared_is_gone_and_what_it_cost_stays(cast: Cast) -> None:
 def test_what_is_held_is_kept(cast: Cast, on: str) -> None:
     batch = make_done(cast.ana)
     image = batch.images.get()
-    Generation.objects.update(finished_at=now(days=-40))
-    Batch.objects.update(created_at=now(days=-40))
+    age(batch)
     one = {"image": image, "batch": batch, "person": cast.ana}
     several = {"images": [image], "batches": [batch]}
     hold = Hold(name="Aldea", reason="File 25/114", **({on: one[on]} if on in one else {}))
@@ -125,7 +139,7 @@ def test_pictures_that_nobody_kept_go_to_the_trash_and_prompts_when_none_is_left
     make_gallery(cast.ana, images=filed.images.all())
     Hold(name="Aldea", reason="File", image=held.images.get()).place(cast.sam)
     make_reference(young, used.images.get())
-    Batch.objects.exclude(pk=young.pk).update(created_at=now(days=-40))
+    age(*Batch.objects.exclude(pk=young.pk))
     RetentionRule.objects.create(kind="pictures", days=30, team=cast.design)
     size = sum(image.file.size for image in plain.images.all())
     assert [(line.count, line.size) for line in preview()] == [(3, size)], "two pictures, and a prompt without any"
@@ -147,6 +161,140 @@ def test_pictures_that_nobody_kept_go_to_the_trash_and_prompts_when_none_is_left
     for kept in (approved, filed, held, used, young, waiting, foreign):
         assert Batch.objects.get(pk=kept.pk).prompt
     assert Image.objects.kept().filter(pk=brought.pk).exists() and first_break() is None
+
+
+def restored(cast: Cast, batch: Batch) -> None:
+    pictures = Image.objects.filter(batch=batch)
+    pictures.delete_by(cast.ana)
+    pictures.restore()
+
+
+def taken_out(cast: Cast, batch: Batch) -> None:
+    gallery = make_gallery(cast.ana, images=batch.images.all())
+    gallery.remove(batch.images.all())
+
+
+def approved_no_longer(cast: Cast, batch: Batch) -> None:
+    image = batch.images.get()
+    assert Verdict.objects.withdraw(cast.lea, image, Verdict.objects.give(cast.lea, image, "approved"))
+
+
+def retried(cast: Cast, batch: Batch) -> None:
+    """It failed again."""
+    first = batch.generations.get()
+    make_generation(batch, position=2, retry_of=first, state="failed", kind="cut", finished_at=now())
+
+
+def found_late(cast: Cast, batch: Batch) -> None:
+    """By reading its answer again."""
+    make_image(batch.generations.get(), position=2)
+
+
+@pytest.mark.parametrize("happen", [restored, taken_out, approved_no_longer, retried, found_late])
+def test_the_time_of_a_rule_begins_when_something_last_happened(
+    cast: Cast, clock: Clock, happen: Callable[[Cast, Batch], None]
+) -> None:
+    batch = make_done(cast.ana)
+    age(batch)
+    RetentionRule.objects.create(kind="pictures", days=30)
+    assert [line.count for line in preview()] == [1]
+    happen(cast, batch)
+    assert [line.count for line in preview()] == [0] and apply_rules() == []
+    clock.move(31 * 86400)
+    assert [line.count for line in apply_rules()] == [batch.images.count()]
+
+
+def test_a_prompt_whose_retry_failed_again_is_not_cleared_at_once(cast: Cast) -> None:
+    batch = make_failed(cast.ana)
+    age(batch)
+    RetentionRule.objects.create(kind="pictures", days=30)
+    retried(cast, batch)
+    assert apply_rules() == [] and Batch.objects.get(pk=batch.pk).prompt
+
+
+def test_a_reference_that_was_had_back_is_not_trashed_at_once(cast: Cast, clock: Clock) -> None:
+    idle = make_image(person=cast.ana)
+    Image.objects.update(created_at=now(days=-40))
+    RetentionRule.objects.create(kind="uploads", days=30)
+    assert [line.count for line in apply_rules()] == [1]
+    assert Image.objects.filter(pk=idle.pk).restore() == 1
+    assert apply_rules() == []
+    clock.move(31 * 86400)
+    assert [line.count for line in apply_rules()] == [1]
+
+
+def retried_by(cast: Cast, batch: Batch) -> None:
+    assert retry(batch.generations.get(), cast.ana)
+
+
+def read_again(cast: Cast, batch: Batch) -> None:
+    assert batch.generations.get().read_again()
+
+
+def approved(cast: Cast, batch: Batch) -> None:
+    Verdict.objects.give(cast.lea, batch.images.get(), "approved")
+
+
+@pytest.mark.parametrize(
+    ("kind", "make", "keep"),
+    [
+        ("pictures", make_failed, retried_by),
+        ("pictures", make_failed, read_again),
+        ("failed", make_failed, read_again),
+        ("pictures", make_done, approved),
+    ],
+)
+def test_what_is_kept_while_a_rule_is_applied_stays(
+    cast: Cast, kind: str, make: Callable[[Person], Batch], keep: Callable[[Cast, Batch], None]
+) -> None:
+    """It is written and not committed when the rule looks for what is due."""
+    batch = make(cast.ana)
+    age(batch)
+    RetentionRule.objects.create(kind=kind, days=30)
+    assert [line.count for line in preview()] == [1]
+    written, applied = Event(), Event()
+
+    def keep_slowly() -> None:
+        with transaction.atomic():
+            keep(cast, batch)
+            written.set()
+            applied.wait(1)  # it would be by now if nothing held it up
+
+    def apply() -> list[retention.Line]:
+        written.wait(20)
+        try:
+            return apply_rules()
+        finally:
+            applied.set()
+
+    assert at_once(keep_slowly, apply) == [None, []]
+    assert Batch.objects.get(pk=batch.pk).prompt and not Image.objects.exclude(deleted_at=None).exists()
+    assert cleared() == [False]
+
+
+def test_what_is_cleared_meanwhile_is_not_read_again(cast: Cast) -> None:
+    batch = make_failed(cast.ana)
+    age(batch)
+    rule = RetentionRule.objects.create(kind="pictures", days=30)
+    generation = batch.generations.get()
+    gone, asked = Event(), Event()
+
+    def clear_slowly() -> int:
+        with transaction.atomic():
+            count, _files = unkept.clear_prompts(unkept.unkept_prompts(rule), 10)
+            gone.set()
+            asked.wait(1)  # it would be by now if nothing held it up
+        return count
+
+    def ask() -> bool:
+        gone.wait(20)
+        try:
+            return generation.read_again()
+        finally:
+            asked.set()
+
+    assert at_once(clear_slowly, ask) == [1, False]
+    assert Generation.objects.get(pk=generation.pk).state == "failed"
 
 
 def test_references_that_nothing_uses_go_to_the_trash(cast: Cast) -> None:
@@ -176,8 +324,7 @@ def test_visits_of_share_links_go_but_not_of_what_is_held(cast: Cast) -> None:
 
 
 def test_no_more_goes_at_once_than_a_page_removes(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_done(cast.ana, pictures=5)
-    Batch.objects.update(created_at=now(days=-40))
+    age(make_done(cast.ana, pictures=5))
     RetentionRule.objects.create(kind="pictures", days=30)
     monkeypatch.setattr(retention, "AT_ONCE", 2)
     assert [line.count for line in apply_rules(3)] == [4] and [line.count for line in preview()] == [1]

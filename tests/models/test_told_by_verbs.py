@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db.models import Q
 
-from generations.errors import InternalFault, KeyRefused, NotConnected, RateLimited
+from generations.errors import Declined, InternalFault, KeyRefused, NotConnected, RateLimited
 from generations.models import Comment, Generation, Image, Notification, Person, Verdict
 from generations.models.key import now
 from generations.models.team import AWAY_SECONDS
@@ -13,6 +13,7 @@ from generations.translation import translated
 from tests.support.cast import (
     Cast,
     change,
+    make_attempt,
     make_batch,
     make_cast,
     make_done,
@@ -115,6 +116,35 @@ def test_what_failed_is_told_with_the_reason_and_what_was_cancelled_is_not(cast:
     assert running(stopped).cancelled()
     running(make_batch(cast.ana).generations.get()).fail(error)
     assert told(cast.ana) == [("failed", 2, "")]
+
+
+def reading_again(generation: Generation) -> Generation:
+    """As a worker has it that reads its kept answer again."""
+    make_attempt(generation, kind="no_image", charged="yes", answered_at=now(days=-9))
+    change(generation, state="failed", kind="no_image", finished_at=now(days=-9))
+    assert generation.read_again()
+    return running(generation)
+
+
+def test_an_old_answer_that_is_read_again_accuses_nobody(cast: Cast) -> None:
+    for _each in range(3):
+        assert reading_again(make_batch(cast.ana).generations.get()).fail(Declined("No real people."))
+    assert not Notification.objects.exists(), "neither its person nor the reviewers"
+    assert running(make_batch(cast.ana).generations.get()).fail(Declined("No real people."))
+    assert [told(cast.lea), [kind for kind, _, _ in told(cast.ana)]] == [[], ["failed"]], "one within this hour"
+
+
+def test_pictures_found_by_reading_again_are_told_and_other_calls_do_not_wait_for_it(cast: Cast) -> None:
+    found = make_batch(cast.ana)
+    assert reading_again(found.generations.get()).succeed()
+    assert told(cast.ana) == [("finished", 1, "")]
+    Notification.objects.all().delete()
+    batch = make_batch(cast.ana)
+    called, read = batch.generations.get(), reading_again(make_generation(batch, position=2))
+    assert running(called).succeed()
+    assert told(cast.ana) == [("finished", 1, "")]
+    assert read.fail(InternalFault(charged="no"))
+    assert told(cast.ana) == [("finished", 1, "")]
 
 
 def test_a_page_in_sight_writes_once_in_a_while(cast: Cast, django_assert_num_queries: object) -> None:

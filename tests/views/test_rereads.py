@@ -14,8 +14,10 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertContains, assertNotContains
 
 from generations import rereading, worker
-from generations.models import AuditEntry, Generation, Lease, Person, Reread
+from generations.errors import NotStored, ReadingStopped
+from generations.models import Attempt, AuditEntry, Generation, Lease, Person, Reread
 from generations.models.key import now
+from generations.models.stored_file import Missing
 from tests.support.cast import Cast, change, make_attempt, make_batch, make_cast, make_failed, make_png
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +100,59 @@ def test_an_answer_that_ends_its_worker_is_not_read_again_and_again(
         rereading.read_portion(Reread.objects.get())
     assert rereading.read_portion(Reread.objects.get()) and not rereading.read_portion(Reread.objects.get())
     assert [said["generation"] for said in Reread.objects.get().found] == [whole.key]
+
+
+def away(*_: object) -> bytes:
+    raise NotStored("Input/output error")
+
+
+def missing(*_: object) -> bytes:
+    raise Missing("No such file or directory")
+
+
+def stopped(*_: object, **__: object) -> bytes:
+    raise ReadingStopped
+
+
+def test_while_the_storage_is_away_nothing_is_read_otherwise_and_nothing_is_left_out(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = failed(cast.ana)
+    Reread.objects.ask(timezone.now() - timedelta(days=1), cast.sam)
+    with monkeypatch.context() as patch:
+        patch.setattr(Attempt, "answer_bytes", away)
+        with pytest.raises(NotStored):
+            rereading.read_portion(Reread.objects.get())
+    kept = Generation.objects.get(pk=waiting.pk)
+    assert (kept.state, kept.kind, kept.charged, Reread.objects.get().read) == ("failed", "no_image", "yes", 0)
+    assert rereading.read_portion(Reread.objects.get())
+    assert [said["generation"] for said in Reread.objects.get().found] == [waiting.key]
+
+
+@pytest.mark.parametrize(("place", "broken"), [("answer_bytes", missing), ("pictures_sent", stopped)])
+def test_an_answer_that_cannot_be_read_here_is_not_read_otherwise(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, place: str, broken: Callable[..., bytes]
+) -> None:
+    kept = failed(cast.ana)
+    Reread.objects.ask(timezone.now() - timedelta(days=1), cast.sam)
+    monkeypatch.setattr(Attempt, place, broken)
+    assert rereading.read_portion(Reread.objects.get()) and not rereading.read_portion(Reread.objects.get())
+    reread, kept = Reread.objects.get(), Generation.objects.get(pk=kept.pk)
+    assert (reread.read, reread.found, kept.state, kept.kind) == (0, [], "failed", "no_image")
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_taken_up"),
+    [("picture_gone", False), ("picture_refused", False), ("bad_picture", False), ("internal", True), ("lost", True)],
+)
+def test_pictures_that_could_not_be_had_are_not_asked_for_once_more(cast: Cast, kind: str, is_taken_up: bool) -> None:
+    """Their answer was read, and is read as it was; what broke before is another matter."""
+    kept = failed(cast.ana)
+    kept.attempts.update(kind="")
+    change(kept, kind=kind)
+    Reread.objects.ask(timezone.now() - timedelta(days=1), cast.sam)
+    assert rereading.read_portion(Reread.objects.get())
+    assert Reread.objects.get().found == ([{"generation": kept.key, "was": kind, "now": ""}] if is_taken_up else [])
 
 
 @pytest.mark.parametrize("day", ["", "soon", "2026-13-45", "0001-01-01", "9999-12-31", HOSTILE, "9" * 100_000])

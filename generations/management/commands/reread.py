@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 from generations.management.storage import StorageCommand
 from generations.models import Generation
 from generations.models.audit_entry import record
-from generations.rereading import outcome_of
+from generations.rereading import is_otherwise, outcome_of
 
 
 class Command(StorageCommand):
@@ -32,7 +32,7 @@ class Command(StorageCommand):
         for generation in failed.select_related("batch", "model__provider").order_by("pk").iterator(200):
             outcome = outcome_of(generation)
             found["read" if outcome is not None else "without an answer"] += 1
-            if outcome is None or outcome == generation.kind:
+            if not is_otherwise(generation, outcome):
                 continue
             self.stdout.write(f"{generation.batch}, {generation.key}: {generation.kind} → {outcome or 'pictures'}")
             found["otherwise"] += 1
