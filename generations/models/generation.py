@@ -494,7 +494,7 @@ class Generation(models.Model):
         last = None if self.may_call or not isinstance(error, SAYS_NOTHING) else self.attempts.last()
         if last is None or last.kind not in BY_KIND:
             return error
-        return BY_KIND[last.kind](detail_in(last.detail, last.detail_message), charged=cast("Charged", last.charged))
+        return BY_KIND[last.kind](detail_in(last.detail, last.detail_message), charged=cast(Charged, last.charged))
 
     def _tell_if_last(self, sentence: str = "") -> None:
         """Tell the batch's person how it ended, if this was the last of its generations and they are away. A call does
