@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from generations.models import Batch, Generation, Image, ProviderModel
 from generations.presenters.frame import Frame, Shown
 from generations.presenters.library import tiles_of
+from generations.rights import Viewer
 from generations.templatetags.cached_include import cached_include
 
 said = st.sampled_from(["", "%", "%(key)s", "100 %d", "<b>&amp;\"'", "{{ image.key }}", "\ue000key\ue001"]) | st.text()
@@ -20,7 +21,7 @@ def make_picture() -> Image:
     return picture
 
 
-[TILE] = tiles_of([make_picture()], lambda image: "Ana")
+[TILE] = tiles_of(Viewer(), [make_picture()], lambda image: "Ana")
 FRAME = Frame(
     Generation(key="g", batch=Batch(key="b"), model=ProviderModel(name="gpt-image-1")),
     1,
