@@ -153,12 +153,12 @@ def do(
 def image_shown(find: Callable[[Viewer, str], Image], viewer: Viewer, key: str) -> Image | None:
     """A picture that the link shows; None for one that it does not show, or no longer. Raises Http404 for what names
     none."""
-    if not is_key(key):
-        raise Http404
     try:
         return find(viewer, key)
     except Http404:
-        return None
+        if is_key(key):
+            return None
+        raise
 
 
 def gone(lost: Sequence[str]) -> Message:
