@@ -79,9 +79,10 @@ def masked(data: bytes, forms: Sequence[bytes]) -> bytes:
         if not forms or not (b"\\u00" in data or b"&#" in data):
             break
         plain = _without_escapes(data)
-        if not any(form in plain for form in forms):
+        hidden = _replaced(plain, forms)
+        if hidden == plain:
             break
-        data = _replaced(plain, forms)
+        data = hidden
     return data
 
 

@@ -96,6 +96,12 @@ def test_a_short_secret_is_masked_as_a_word_and_in_no_picture() -> None:
     assert "test" not in Exchange(method="POST", url="", body=urls.encode()).redacted(["test"]).body.decode()
 
 
+def test_a_body_with_a_short_secret_in_a_picture_alone_stays_as_it_came() -> None:
+    """Its escapes too: nothing behind them is hidden."""
+    body = b'{"a": "x \\u003d &#61;", "b64_json": "iVBORw0KGgoAAAANSUhEUgAAABgA+test/AAtestAA"}'
+    assert Exchange(method="POST", url="", body=body).redacted(["test"]).body == body
+
+
 def test_further_headers_are_masked_by_their_names() -> None:
     sent = {"X-Auth": "hunter2pw", "X-Title": "Imageweb"}
     kept = Exchange(method="GET", url="u", request_headers=sent).redacted([], hidden={"x-auth"})
