@@ -163,15 +163,12 @@ def image_shown(find: Callable[[Viewer, str], Image], viewer: Viewer, key: str) 
 
 def gone(lost: Sequence[str]) -> Message:
     """That these words have no field any more, since their pictures are no longer shown."""
-    quoted = "” “".join(" ".join(tidy(words, MAX_COMMENT).split()) for words in lost).strip("” “")
-    return (
-        Message(
-            "A picture that you wrote about is no longer shown: “%(words)s”. All else is still here: send it once"
-            " more.",
-            words=quoted,
-        )
-        if quoted
-        else GONE
+    quoted = "” “".join(filter(None, (" ".join(tidy(words, MAX_COMMENT).split()) for words in lost)))
+    if not quoted:
+        return GONE
+    return Message(
+        "A picture that you wrote about is no longer shown: “%(words)s”. All else is still here: send it once more.",
+        words=quoted,
     )
 
 
