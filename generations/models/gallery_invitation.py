@@ -17,10 +17,7 @@ from generations.models.invitation import (
     Found,
     Invitation,
     Outcome,
-    record_all_of,
-    send,
-    to_renew,
-    with_invitations,
+    ask,
 )
 from generations.models.team import Membership, Person
 
@@ -77,13 +74,4 @@ def invite_to_gallery(
     for each in found:
         if each.outcome == Outcome.JOINS and each.person:
             gallery.set_member(each.person, role, by)
-    new = [
-        Invitation(email=each.address.email, name=each.address.name, gallery=gallery, role=role, words=words, by=by)
-        for each in found
-        if each.outcome == Outcome.NEW
-    ]
-    again = to_renew(found, role, words)
-    send([*new, *again], by)
-    record_all_of("invited", new, by=by.pk)
-    record_all_of("invited_again", again, by=by.pk)
-    return with_invitations(found, [*new, *again])
+    return ask(found, gallery, by, role=role, words=words)

@@ -230,7 +230,7 @@ class Invitation(SecretToken):
         row = waiting.filter(pk=self.pk).first()
         if row is None:
             return False
-        send([row], by)
+        _send([row], by)
         record(row._verb("invited_again"), row._subject, by=by.pk, after=row._said)
         return True
 
@@ -321,10 +321,10 @@ def _take_in(person: Person, rows: Sequence[Invitation]) -> None:
             Membership.objects.get_or_create(person=person, team=row.team, defaults={"role": row.role})
         elif row.gallery:
             row.gallery.admit(person, row.role, row.by)
-    record_all_of("accepted_invitation", rows, by=person.pk)
+    _record_all_of("accepted_invitation", rows, by=person.pk)
 
 
-def record_all_of(verb: str, rows: Sequence[Invitation], *, by: int) -> None:
+def _record_all_of(verb: str, rows: Sequence[Invitation], *, by: int) -> None:
     """Record that this was done to each of them; what they are into decides how it is called."""
     for name in dict.fromkeys(row._verb(verb) for row in rows):
         said = [(row._subject, None, row._said) for row in rows if row._verb(verb) == name]
@@ -365,21 +365,22 @@ def invite(team: Team, addresses: Sequence[Address], by: Person, *, role: str, w
     joining = [each.person for each in found if each.outcome == Outcome.JOINS and each.person]
     for person in joining:
         join(person, team, role, by)
+    return ask(found, team, by, role=role, words=words)
+
+
+def ask(found: Sequence[Found], place: Team | Gallery, by: Person, *, role: str, words: str) -> list[Found]:
+    """Send a link to who was found new, and again to who waits for theirs; what was found, each with its invitation."""
+    into = {"team": place} if isinstance(place, Team) else {"gallery": place}
     new = [
-        Invitation(email=each.address.email, name=each.address.name, team=team, role=role, words=words, by=by)
+        Invitation(email=each.address.email, name=each.address.name, role=role, words=words, by=by, **into)
         for each in found
         if each.outcome == Outcome.NEW
     ]
-    again = to_renew(found, role, words)
-    send([*new, *again], by)
-    record_all_of("invited", new, by=by.pk)
-    record_all_of("invited_again", again, by=by.pk)
-    return with_invitations(found, [*new, *again])
-
-
-def with_invitations(found: Iterable[Found], rows: Iterable[Invitation]) -> list[Found]:
-    """What was found, each with the invitation that was made of it."""
-    by_email = {row.email: row for row in rows}
+    again = _to_renew(found, role, words)
+    _send([*new, *again], by)
+    _record_all_of("invited", new, by=by.pk)
+    _record_all_of("invited_again", again, by=by.pk)
+    by_email = {row.email: row for row in [*new, *again]}
     return [Found(each.address, each.outcome, each.person, by_email.get(each.address.email)) for each in found]
 
 
@@ -392,7 +393,7 @@ def join(person: Person, team: Team, role: str, by: Person) -> bool:
     return is_new
 
 
-def to_renew(found: Iterable[Found], role: str, words: str) -> list[Invitation]:
+def _to_renew(found: Iterable[Found], role: str, words: str) -> list[Invitation]:
     """Those that wait already, as they are sent again; they are not saved yet. They are locked and asked once more: one
     that was accepted or revoked at this moment stays so."""
     addresses = {
@@ -405,7 +406,7 @@ def to_renew(found: Iterable[Found], role: str, words: str) -> list[Invitation]:
     return again
 
 
-def send(rows: Sequence[Invitation], by: Person) -> None:
+def _send(rows: Sequence[Invitation], by: Person) -> None:
     """Open them for seven days from now on and queue their mail. Who has a link that is still open keeps it.
 
     Who is invited into a gallery may have an account: they are told in their inbox too, and in their language. Who was
