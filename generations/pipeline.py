@@ -235,8 +235,7 @@ def store_pictures(generation: Generation, answer: Answer, scope: CancelScope) -
 
     Of more than were asked for, the last ones are shown and those before them kept as drafts. Raises only when not one
     of the shown could be stored, or when one may still be had later."""
-    within: dict[str, bytes] = {}
-    is_any_stored = False
+    stored: list[tuple[Image, ImageRef]] = []
     failures: list[GenerationError] = []
     shown = answer.last(generation.n)
     extra = answer.images[: len(answer.images) - len(shown)]
@@ -244,37 +243,37 @@ def store_pictures(generation: Generation, answer: Answer, scope: CancelScope) -
     lost = len(extra) - len(drafts)
     for position, ref in enumerate(shown, 1):
         try:
-            image = store_one(generation, position, ref, scope)
+            stored.append((store_one(generation, position, ref, scope), ref))
         except (PictureNotFetched, BadPicture, NotStored) as error:
             failures.append(error)
-        else:
-            is_any_stored = True
-            within |= {image.file_id: ref.data} if ref.kind == "data" else {}
+    is_any_shown = bool(stored)
     for position, ref in enumerate(drafts, generation.n + 1):
         try:
-            image = store_one(generation, position, ref, scope, is_surplus=True)
+            stored.append((store_one(generation, position, ref, scope, is_surplus=True), ref))
         except (PictureNotFetched, BadPicture, NotStored):
             lost += 1
-        else:
-            within |= {image.file_id: ref.data} if ref.kind == "data" else {}
     waiting = [error for error in failures if error.retryable]
-    if waiting and not (is_any_stored and generation.fetches >= LAST_FETCH):
+    if waiting and not (is_any_shown and generation.fetches >= LAST_FETCH):
         raise waiting[0]
-    if failures and not is_any_stored:
+    if failures and not is_any_shown:
         raise failures[0]
-    return within, lost
+    return bytes_within(stored), lost
+
+
+def bytes_within(stored: Sequence[tuple[Image, ImageRef]]) -> dict[str, bytes]:
+    """The bytes by sha256 of those of these pictures that stand in the answer itself."""
+    return {image.file_id: ref.data for image, ref in stored if ref.kind == "data"}
 
 
 def keep_previews(generation: Generation, attempt: Attempt, answer: Answer, body: bytes, scope: CancelScope) -> None:
     """Store the unfinished pictures of a call that failed as drafts: they were paid for, and nothing better comes. Each
     call has positions of its own, so that they are in the way of no other's. What cannot be stored is let go."""
-    within: dict[str, bytes] = {}
+    stored: list[tuple[Image, ImageRef]] = []
     first = generation.n + 1 + attempt.n * DRAFTS_OF_ANSWER
     for position, ref in enumerate(answer.drafts[-MAX_DRAFTS:], first):
         with suppress(PictureNotFetched, BadPicture, NotStored, TimedOut):
-            image = store_one(generation, position, ref, scope, is_surplus=True)
-            within |= {image.file_id: ref.data} if ref.kind == "data" else {}
-    if within:
+            stored.append((store_one(generation, position, ref, scope, is_surplus=True), ref))
+    if within := bytes_within(stored):
         with suppress(NotStored):
             attempt.externalize(body, within)
 
