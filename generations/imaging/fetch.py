@@ -58,16 +58,19 @@ def fetch(
     private = allowed | own if own_may_be_private else allowed
     known = own | allowed
     outside = make_transport(private_ok=partial(_is_own, private), any_port_ok=partial(_is_own, known), ports=ports)
-    inside = make_transport(private_ok=False, app=app) if app else outside
-    through = make_transport(private_ok=False, proxy=proxy) if proxy else outside
+    inside = make_transport(private_ok=False, app=app) if app else None
+    through = make_transport(private_ok=False, proxy=proxy) if proxy else None
     with CancelScope(total, outer=scope) as fetch_scope:
         try:
             target = web_address(url)
             for _ in range(MAX_REDIRECTS + 1):
-                transport = inside if target.host == IN_PROCESS_HOST else outside
-                if transport is outside and proxy and not _is_own(private, *_place(target)):
-                    transport = through
+                if inside and target.host == IN_PROCESS_HOST:
+                    transport = inside
+                elif through and not _is_own(private, *_place(target)):
                     _judge(target, () if _is_own(known, *_place(target)) else ports)
+                    transport = through
+                else:
+                    transport = outside
                 request = make_request("GET", target, {"Accept": "image/*, */*;q=0.5"}, timeout)
                 with closing(_respond(transport, request)) as response:
                     if not response.has_redirect_location:

@@ -215,7 +215,8 @@ class Provider(PausedByHand):
     def may_be_private(self) -> bool:
         """Whether its own host is called, and pictures fetched from it, although that is a private address: only where
         it was one when the address was saved or tested, or who runs a public gateway could reach a machine of ours by
-        pointing its name inside. A name without a dot is nobody's but ours, and may be looked up later."""
+        pointing its name inside. A name without a dot is nobody's but ours, and an
+        address is no name: they may be looked up later."""
         host = urlsplit(self.base_url).hostname or ""
         if self.is_private is None and ("." not in host or host.replace(".", "").isdecimal()):
             self.settle_private()
