@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from generations import access
 from generations.forms.provider_pages import ModelForm, PriceForm
 from generations.models import ProviderModel
-from generations.models.hand_pause import pause_by_hand, resume_by_hand
+from generations.models.hand_pause import resume_by_hand
 from generations.presenters.providers import ModelSheet
 from generations.request import PageRequest
+from generations.web.pausing import pause
 from generations.web.rendering import render_page
 from generations.web.toasts import return_url
 
@@ -72,11 +73,7 @@ def add_price(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def pause_model(request: PageRequest, key: str) -> HttpResponse:
     """Send nothing more to it until somebody resumes it."""
-    found = access.model_to_manage(request.viewer, key)
-    if pause_by_hand(found, request.user, request.POST.get("reason", "")):
-        messages.success(request, _("“%(name)s” is paused. What runs is finished.") % {"name": found})
-    else:
-        messages.info(request, _("“%(name)s” was paused already.") % {"name": found})
+    pause(request, access.model_to_manage(request.viewer, key))
     return redirect(return_url(request, reverse("provider_model", args=[key])))
 
 

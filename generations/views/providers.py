@@ -19,7 +19,7 @@ from generations.forms.provider_pages import ConnectionForm, LimitsForm, Recorde
 from generations.models import Provider
 from generations.models.adoption import MAX_NAME
 from generations.models.connection_check import ConnectionCheck, check_connection
-from generations.models.hand_pause import pause_by_hand, resume_by_hand
+from generations.models.hand_pause import resume_by_hand
 from generations.models.offer import change_offer, order_models, remove_provider, use_address
 from generations.presenters.providers import Drawing, ProviderSheet
 from generations.queries.providers import all_providers, drawing_of
@@ -27,6 +27,7 @@ from generations.request import PageRequest
 from generations.submit import AlreadySent
 from generations.text import BadText, clean_text
 from generations.web.drawing import draw_with
+from generations.web.pausing import pause
 from generations.web.rendering import render_page
 from generations.web.toasts import reason_of, return_url
 
@@ -110,10 +111,7 @@ def use_better_address(request: PageRequest, key: str) -> HttpResponse:
 def pause_provider(request: PageRequest, key: str) -> HttpResponse:
     """Send nothing more to it until somebody resumes it."""
     found = access.provider_to_manage(request.viewer, key)
-    if pause_by_hand(found, request.user, request.POST.get("reason", "")):
-        messages.success(request, _("“%(name)s” is paused. What runs is finished.") % {"name": found})
-    else:
-        messages.info(request, _("“%(name)s” was paused already.") % {"name": found})
+    pause(request, found)
     return redirect(return_url(request, found_page(found)))
 
 
