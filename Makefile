@@ -23,7 +23,7 @@ test: .venv/dev.stamp  ## Run every test this machine can run; ARGS=… chooses,
 	$(call PYTEST,$$((2 * $(CORES)))) $(ARGS)
 
 test-fast: .venv/dev.stamp  ## Run those that need no browser, no service and no other process that takes seconds
-	$(call PYTEST,$(CORES)) -m "not service and not slow" $(ARGS)
+	$(call PYTEST,$(CORES)) -m "not service and not slow and not exhaustive" $(ARGS)
 
 TEMPLATES = find templates -name '*.html' -exec
 DENO = DENO_DIR=.venv/deno DENO_NO_UPDATE_CHECK=1 $(BIN)/deno

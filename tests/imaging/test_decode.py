@@ -13,6 +13,8 @@ from generations.imaging.decode import MAX_FRAMES, clean_copy, open_picture
 from generations.imaging.thumbnail import open_with_thumbnails, thumbnails
 from tests.support.samples import animation, chunk, jpeg_that_claims, picture, png, png_bomb, saved
 
+pytestmark = pytest.mark.exhaustive
+
 FIVE = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif", "AVIF": "image/avif"}
 
 

@@ -10,6 +10,8 @@ import pyvips
 from generations.sandbox.families import FAMILIES
 from tests.support.asking import ask, pictures, reference, understood
 
+pytestmark = pytest.mark.exhaustive
+
 SMALL = (256, 256)
 
 

@@ -14,6 +14,8 @@ from generations.sandbox.app import Sandbox
 from generations.sandbox.families import FAMILIES
 from tests.support.asking import ask, pictures, reference
 
+pytestmark = pytest.mark.exhaustive
+
 COUNT = {"type": "integer", "minimum": 0}
 TEXT = {"type": "string"}
 CHOICE = {

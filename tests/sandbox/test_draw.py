@@ -15,6 +15,8 @@ from generations.sandbox.palette import PALETTES, asked_for, blend, named
 from generations.sandbox.recipe import Recipe, from_name, recipe
 from generations.sandbox.scenes import SCENES
 
+pytestmark = pytest.mark.exhaustive
+
 SMALL = (96, 64)
 
 

@@ -14,6 +14,8 @@ from generations.sandbox.app import Sandbox
 from generations.sandbox.faults import FAULTS
 from tests.support.asking import ask, pictures, understood
 
+pytestmark = pytest.mark.exhaustive
+
 
 @pytest.mark.parametrize(
     ("mark", "status", "retry_after"),

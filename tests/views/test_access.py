@@ -44,7 +44,7 @@ from tests.support.cast import (
 )
 from tests.support.reading import Reader, sign_in
 
-pytestmark = pytest.mark.django_db  # or no database is made where only these run
+pytestmark = [pytest.mark.exhaustive, pytest.mark.django_db]  # or no database is made where only these run
 
 SignIn = Callable[..., Client]
 PEOPLE = ("nobody", "cy", "ben", "lea", "ana", "sam")

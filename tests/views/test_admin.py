@@ -18,6 +18,8 @@ from generations.models import Attempt, Gallery, GalleryItem, GalleryMember, Mem
 from imageweb import __version__
 from tests.support.cast import PASSWORD, Cast, make_done, make_gallery, make_model, make_price, make_provider, make_team
 
+pytestmark = pytest.mark.exhaustive
+
 SignIn = Callable[..., Client]
 KEY = "sk-of-the-tests-0123456789"
 

@@ -318,6 +318,7 @@ def test_before_the_password_nothing_is_taken(cast: Cast, client: Client, images
     assert client.post(door(link), {"name": "Marisol", "heart": images[0].key}).status_code == 302
 
 
+@pytest.mark.exhaustive
 def test_one_address_writes_so_often(client: Client, link: ShareLink, images: list[Image]) -> None:
     answers = [Client().post(door(link), {"name": "x", "heart": images[0].key}).status_code for _ in range(25)]
     assert answers == [302] * 20 + [429] * 5 and Visitor.objects.count() == 20

@@ -309,6 +309,7 @@ def test_in_the_trash_nothing_is_said_and_all_comes_back(cast: Cast, signed_in: 
     assert "Zeppelin" in said(client.get(image.get_absolute_url()))
 
 
+@pytest.mark.exhaustive
 def test_more_comments_take_no_more_queries(
     cast: Cast, signed_in: SignIn, image: Image, queries_of: Callable[[Callable[[], object]], int]
 ) -> None:

@@ -32,6 +32,7 @@ TRAPS = {
 }
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("body", TRAPS.values(), ids=TRAPS)
 def test_a_body_is_printed_in_steps_that_grow_with_its_length(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # Each took from five seconds to minutes, in which the whole process answered nobody.

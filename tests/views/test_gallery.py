@@ -68,6 +68,7 @@ def test_it_is_searched_as_the_library_is(cast: Cast, signed_in: SignIn, gallery
     assert "Nothing matches" in said(client.get(f"{path}?q=zeppelin"))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("order", Gallery.Order.values)
 @pytest.mark.parametrize("query", ["", "?q=red", "?review=approved"])
 def test_a_pictures_page_leads_along_what_the_gallery_lists(

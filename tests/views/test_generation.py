@@ -417,6 +417,7 @@ XSS = (
 )
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("text", XSS)
 def test_no_text_becomes_markup(cast: Cast, signed_in: SignIn, text: str) -> None:
     batch = make_failed(cast.ana, prompt=text)
@@ -564,6 +565,7 @@ def test_staff_are_led_to_what_is_paused(cast: Cast, signed_in: SignIn, alone: b
     assert address not in signed_in(cast.ana).get("/").content.decode()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("kind", sorted(BY_KIND))
 def test_no_notice_says_a_sentence_twice(cast: Cast, signed_in: SignIn, kind: str) -> None:
     make_failed(cast.ana, kind=kind)

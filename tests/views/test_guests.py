@@ -132,6 +132,7 @@ def test_who_came_as_a_guest_is_one_when_nothing_is_left(cast: Cast, client: Cli
     assert [client.get(path).status_code for path in BESIDE] == [404] * len(BESIDE)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("role", GalleryMember.Role.values)
 def test_every_way_a_page_shows_a_guest_leads_somewhere(
     cast: Cast, signed_in: SignIn, guest: Person, role: str

@@ -140,6 +140,7 @@ def test_resuming_leads_back_to_the_queue(cast: Cast, signed_in: SignIn) -> None
         assert sam.post(path, {"here": "//evil.example"}).url != "//evil.example"
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("who", ["lea", "sam", "eve", "sue"])
 def test_a_button_is_there_exactly_when_it_is_allowed(cast: Cast, signed_in: SignIn, who: str) -> None:
     make_person("eve", cast.cy.default_team(), role=Membership.Role.LEAD)

@@ -60,7 +60,7 @@ from tests.support.cast import (
 )
 from tests.support.factors import connect_app, make_app, recovery_codes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.exhaustive, pytest.mark.django_db]
 SignIn = Callable[..., Browser]
 LONG_AGO = now(days=-400)
 RULES_OF_REVIEW = {"review": "required", "approvals": 2, "has_four_eyes": True, "gates": "links", "reasons": ["Off"]}

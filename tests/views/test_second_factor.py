@@ -19,6 +19,8 @@ from generations.models.team import welcome_path
 from tests.support.cast import PASSWORD, Cast, make_person
 from tests.support.factors import App, connect_app, make_app, recovery_codes
 
+pytestmark = pytest.mark.exhaustive
+
 SignIn_ = Callable[..., Client]
 STEP = "/accounts/second-factor/"
 APP = "/settings/second-factor/app"

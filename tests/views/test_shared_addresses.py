@@ -18,7 +18,7 @@ from generations.models import Image, ShareLink, Visitor
 from generations.models.key import new_token
 from tests.support.cast import make_cast, make_done, make_gallery
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.exhaustive, pytest.mark.django_db]
 BY_TOKEN = ("/s/{token}", "/s/{token}/choose", "/s/{token}/sent", "/s/{token}/logo", "/c/{token}", "/c/{token}/logo")
 BY_KEY = ("/s/{token}/{key}", "/s/{token}/{key}/file", "/s/{token}/{key}/320")
 ANYTHING = st.binary(max_size=70) | st.text(max_size=40).map(str.encode) | st.text("-_Aa0", max_size=70).map(str.encode)

@@ -26,6 +26,8 @@ from tests.support.cast import PASSWORD, Cast, make_team
 from tests.support.factors import make_app
 from tests.support.sign_on import BEGIN, CALLBACK, SignOn, sign_on, use
 
+pytestmark = pytest.mark.exhaustive
+
 SignIn_ = Callable[..., Client]
 ANA = {"email": "ana@design.example", "email_verified": True, "name": "Ana Bell"}
 
