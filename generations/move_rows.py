@@ -15,6 +15,7 @@ from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.loader import MigrationLoader
 from django.db.utils import DEFAULT_DB_ALIAS, DatabaseError, load_backend
 
 from generations.models.batch import SEARCH_INDEX
@@ -44,7 +45,6 @@ def opened(path: Path) -> BaseDatabaseWrapper:
 def move(source: BaseDatabaseWrapper) -> dict[str, int]:
     """Put the rows of the source in place of what our database has; how many, by table. Raises NotMoved."""
     tables = list(apps.get_models(include_auto_created=True))
-    refuse_what_does_not_fit(source, {table._meta.db_table for table in tables})
     counts = {}
     try:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -65,15 +65,16 @@ def move(source: BaseDatabaseWrapper) -> dict[str, int]:
     return counts
 
 
-def refuse_what_does_not_fit(source: BaseDatabaseWrapper, ours: set[str]) -> None:
-    """Raise NotMoved unless both databases are of this version, and every table of the source is one of ours."""
+def refuse_what_does_not_fit(source: BaseDatabaseWrapper) -> None:
+    """Raise NotMoved unless the source is of this version, and every table of it is one of ours."""
+    ours = {table._meta.db_table for table in apps.get_models(include_auto_created=True)}
     with source.cursor() as cursor:
         try:
             theirs = set(source.introspection.table_names(cursor))
-            before = migrations(source) if MIGRATIONS in theirs else set()
+            applied = migrations(source) if MIGRATIONS in theirs else set()
         except DatabaseError as error:
             raise NotMoved(f"It is no database of this installation: {error}.") from None
-    if before != migrations(connection):
+    if applied != set(MigrationLoader(None).disk_migrations):
         raise NotMoved("The database is of another version. Start this version on it once, then move it.")
     unknown = {name for name in theirs - ours if name != MIGRATIONS and not name.startswith((SEARCH_INDEX, "sqlite_"))}
     if unknown:

@@ -14,7 +14,7 @@ from generations.management.commands.restore import refuse_open_sqlite, refuse_r
 from generations.management.storage import StorageCommand
 from generations.management.turns import turn_to_prepare
 from generations.models import Person, StoredFile
-from generations.move_rows import NotMoved, move, opened
+from generations.move_rows import NotMoved, move, opened, refuse_what_does_not_fit
 
 
 class Command(StorageCommand):
@@ -32,11 +32,13 @@ class Command(StorageCommand):
         try:
             refuse_running()
             refuse_open_sqlite(path)
+            source = opened(path.absolute())
+            refuse_what_does_not_fit(source)
             with turn_to_prepare():
                 call_command("migrate", interactive=False, verbosity=0)
                 if Person.objects.exists() or StoredFile.objects.exists():
                     raise NotMoved("The PostgreSQL database is in use already: it knows people or files.")
-                counts = move(opened(path.absolute()))
+                counts = move(source)
         except (BackupFailed, NotMoved) as error:
             raise CommandError(f"{error} Nothing was moved.") from None
         self.stdout.write(f"{sum(counts.values())} rows of {len(counts)} tables are in PostgreSQL, each compared.")
