@@ -15,6 +15,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(autouse=True)
 def as_in_production(settings: Settings) -> None:
+    """And of this project's own files; the others' are as many again."""
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
     settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "imageweb.static_files.HashedStaticFiles"}}
 
 
