@@ -79,18 +79,18 @@ def test_two_web_servers_on_an_empty_database_prepare_it_one_after_the_other(
 
 
 @pytest.mark.service
-@pytest.mark.parametrize("may_create", [True, False])
-def test_prompts_are_indexed_where_the_database_allows_it(may_create: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("owner", ["app", "postgres"])
+def test_prompts_are_indexed_where_the_database_allows_it(postgres: PostgresServer, owner: str, tmp_path: Path) -> None:
     """By a role that is no superuser: an extension is for the database's owner to create."""
-    require("postgres")
-    with postgres_server() as postgres:
-        url = postgres.url.replace("postgres:", "postgresql:", 1)
-        with psycopg.connect(url, autocommit=True) as database:
+    name, url = f"of_{owner}", postgres.url.replace("postgres:", "postgresql:", 1)
+    with psycopg.connect(url, autocommit=True) as database:
+        if not database.execute("SELECT 1 FROM pg_roles WHERE rolname = 'app'").fetchone():
             database.execute("CREATE ROLE app LOGIN")
-            database.execute(f"CREATE DATABASE app OWNER {'app' if may_create else 'postgres'}")
-        with psycopg.connect(url.removesuffix("postgres") + "app", autocommit=True) as database:
-            database.execute("GRANT ALL ON SCHEMA public TO app")
-            installation = Installation(tmp_path, DATABASE_URL=f"postgres://app@127.0.0.1:{postgres.port}/app")
-            installation.prepare()
-            indexes = "SELECT 1 FROM pg_indexes WHERE indexname = 'generations_batch_words'"
-            assert (database.execute(indexes).fetchone() is not None) == may_create
+        database.execute(f"CREATE DATABASE {name} OWNER {owner}")
+    with psycopg.connect(url.removesuffix("postgres") + name, autocommit=True) as database:
+        database.execute("GRANT ALL ON SCHEMA public TO app")
+        installation = Installation(tmp_path, DATABASE_URL=f"postgres://app@127.0.0.1:{postgres.port}/{name}")
+        migrated = installation.manage("migrate", "generations", "0011")
+        assert migrated.returncode == 0, migrated.stderr
+        indexes = "SELECT 1 FROM pg_indexes WHERE indexname = 'generations_batch_words'"
+        assert (database.execute(indexes).fetchone() is not None) == (owner == "app")
