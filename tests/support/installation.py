@@ -43,10 +43,11 @@ class Installation:
         )
 
     def prepare(self) -> None:
-        """As `up` does before it starts its processes. A plain one in an empty folder is a copy of another."""
-        if self.is_plain and not self.database.exists():
+        """As `up` does before it starts its processes. On SQLite an empty folder is begun as a copy of another."""
+        if not self.environment["DATABASE_URL"] and not self.database.exists():
             shutil.copytree(prepared_folder(), self.folder, dirs_exist_ok=True)
-            return
+            if self.is_plain:
+                return
         prepared = self.manage("up", "--prepare-only")
         assert prepared.returncode == 0, prepared.stderr
 
