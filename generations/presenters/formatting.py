@@ -114,6 +114,16 @@ def rounded(count: float) -> int:
     return max(1, round(count / step) * step)
 
 
+def counted_lines(texts: list[tuple[str, int]]) -> list[str]:
+    """Those of these texts that are about something, each with its number in it."""
+    return [counted(text, number) for text, number in texts if number]
+
+
+def counted(text: str, number: int) -> str:
+    """The text with a number in it, as the language writes numbers."""
+    return text % {"number": number_format(number, use_l10n=True, force_grouping=True)}
+
+
 def names_apart(models: Iterable[ProviderModel]) -> dict[int, str]:
     """The name of each model by its number, with its provider's where another of them has the same."""
     named = {model.pk: model for model in models}

@@ -13,7 +13,7 @@ from generations import access
 from generations.forms.keeping import PERIOD, HoldForm, HoldWhyForm
 from generations.models import Hold, Person
 from generations.models.hold import TARGETS, NothingToHold
-from generations.presenters.keeping import HoldsPage
+from generations.presenters.holds import HoldsPage
 from generations.queries.holds import made_between, things_called
 from generations.request import PageRequest
 from generations.text import tidy

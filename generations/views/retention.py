@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from generations.forms.keeping import DaysForm
 from generations.models import RetentionRule, Team
 from generations.models.retention import apply_rules, preview
-from generations.presenters.keeping import RetentionPage, seen_rules
+from generations.presenters.retention import RetentionPage, seen_rules
 from generations.request import PageRequest
 from generations.text import tidy
 from generations.translation import sentences
