@@ -35,7 +35,7 @@ from generations.models import (
     queue,
 )
 from generations.models.retention import apply_rules
-from generations.models.stored_file import has_room
+from generations.models.storage import has_room
 from generations.models.tally import count_all, measure_stock
 from generations.models.worker import HEARTBEAT_SECONDS
 from generations.notify import notify

@@ -16,7 +16,7 @@ from generations.models import Lease, Mail, Provider, Worker
 from generations.models.audit_entry import record
 from generations.models.key import now
 from generations.models.provider import SANDBOX_URL
-from generations.models.stored_file import mark_storage
+from generations.models.storage import mark_storage
 from generations.models.tally import measure_stock
 from generations.queries.health import data
 from generations.queries.health.check import Check, State, age_text, size_text

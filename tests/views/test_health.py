@@ -7,7 +7,7 @@ from django.test import Client
 
 from generations.models import Worker
 from generations.models.key import now
-from generations.models.stored_file import mark_storage
+from generations.models.storage import mark_storage
 from tests.support.cast import Cast, change, make_batch
 
 

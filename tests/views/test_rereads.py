@@ -17,7 +17,7 @@ from generations import rereading, worker
 from generations.errors import NotStored, ReadingStopped
 from generations.models import Attempt, AuditEntry, Generation, Lease, Person, Reread
 from generations.models.key import now
-from generations.models.stored_file import Missing
+from generations.models.storage import Missing
 from tests.support.cast import Cast, change, make_attempt, make_batch, make_cast, make_failed, make_png
 
 pytestmark = pytest.mark.django_db

@@ -26,7 +26,8 @@ from generations.backup import (
 from generations.management.storage import StorageCommand
 from generations.models import StoredFile
 from generations.models.audit_entry import record
-from generations.models.stored_file import Missing, opened, original_path
+from generations.models.storage import Missing, opened
+from generations.models.stored_file import original_path
 
 KEPT_APART = (
     "SECRET_KEY is not in it, so that whoever finds the backup cannot open the providers' keys. "

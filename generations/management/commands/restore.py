@@ -27,7 +27,7 @@ from generations.models import Generation, Provider, Worker
 from generations.models.audit_entry import record
 from generations.models.erasure import erase_again
 from generations.models.key import now
-from generations.models.stored_file import mark_storage, read, remove, write
+from generations.models.storage import mark_storage, read, remove, write
 from generations.reconcile import findings
 from imageweb.supervisor import is_ready
 

@@ -13,7 +13,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from generations.errors import NotStored
 from generations.models import AuditEntry, Tally
-from generations.models.stored_file import has_room, is_marked
+from generations.models.storage import has_room, is_marked
 from generations.models.tally import STOCK
 from generations.queries.health.check import Check, State, age_text, seconds_since, size_text
 from generations.translatable import Message, PluralMessage, gettext_noop
