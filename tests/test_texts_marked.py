@@ -17,6 +17,7 @@ NOT_FOR_PEOPLE = {
     "generations/move_rows.py": "so does what they call",
     "generations/reconcile.py": "so does what they call",
     "generations/models/audit_entry.py": "why a chain is broken is said by verify_record",
+    "generations/models/record_proof.py": "so is where it breaks",
     "generations/models/signing_key.py": "so is why nothing can be signed",
     "generations/record_head.py": "so is why a head is not ours",
     "generations/checks.py": "system checks speak to who runs the installation",
