@@ -11,14 +11,10 @@ from collections.abc import Sequence
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
+from generations.models.email_addresses import Address
 from generations.models.gallery import Gallery
-from generations.models.invitation import (
-    Address,
-    Found,
-    Invitation,
-    Outcome,
-    ask,
-)
+from generations.models.invitation import Invitation
+from generations.models.inviting import Found, Outcome, ask
 from generations.models.team import Membership, Person
 
 

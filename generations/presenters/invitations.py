@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from generations.models import Invitation
-from generations.models.invitation import Found, Outcome
+from generations.models.inviting import Found, Outcome
 from generations.presenters.days import day_of
 from generations.translation import sentences
 
