@@ -21,15 +21,7 @@ from generations.errors import GenerationError, NotConnected
 from generations.models.audit_entry import record
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
-from generations.models.pause import (
-    BY_HAND,
-    PausedByHand,
-    is_ahead,
-    log_pause,
-    pause_of,
-    pause_sentence_of,
-    reason_of,
-)
+from generations.models.pause import BY_HAND, PausedByHand, is_ahead, log_pause, pause_of, pause_sentence_of, reason_of
 from generations.models.sealed import seal, unseal
 from generations.models.team import Person
 from generations.sandbox.app import Sandbox
@@ -39,7 +31,7 @@ from generations.wire import is_public_host
 
 SANDBOX_URL = "http://sandbox.local/v1"
 PICTURE_HOST = re.compile(r"(?:[\w.-]{1,253}|\[[\da-fA-F:.]{2,45}\])(?::\d{1,5})?")
-HOST = re.compile(r"[\w.-]+|[\da-f:.]+")
+
 MIN_SECRET_HEADER = 12
 """Characters of a header's value that is masked wherever it stands: shorter ones, such as "true", are words."""
 PUBLIC_HEADERS = frozenset({"origin", "referer", "http-referer", "user-agent", "x-title", "accept", "accept-language"})
@@ -55,23 +47,6 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
     def paused(self) -> ProviderQuerySet:
         """Providers nothing is claimed for now, though they are enabled."""
         return self.filter(Q(paused_until__gt=now()) | Q(hand_paused_at__isnull=False))
-
-
-def endpoint_of(address: str) -> str:
-    """The base URL that is meant by an address as people copy it: https unless it says otherwise, nothing behind /v1.
-    Raises ValidationError."""
-    url = address.strip() if "://" in address else f"https://{address.strip()}"
-    url = url.rstrip("/").removesuffix("/chat/completions").removesuffix("/models").rstrip("/")
-    try:
-        parts = urlsplit(url)
-        is_whole = parts.scheme in {"http", "https"} and HOST.fullmatch(parts.hostname or "") and parts.port != 0
-    except ValueError:
-        is_whole = False
-    if not is_whole or not url.isprintable() or " " in url:
-        raise ValidationError(gettext("Enter the whole address, such as https://gateway.example/v1."))
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValidationError(gettext("The address must not contain a password, a query or a fragment."))
-    return url
 
 
 class Provider(PausedByHand):
