@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +21,7 @@ from generations.models.audit_entry import record
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
 from generations.models.pause import BY_HAND, PausedByHand, is_ahead, log_pause, pause_of, pause_sentence_of, reason_of
-from generations.models.sealed import seal, unseal
+from generations.models.provider_secrets import SealedSecrets
 from generations.models.team import Person
 from generations.sandbox.app import Sandbox
 from generations.translatable import Message
@@ -31,11 +30,6 @@ from generations.wire import is_public_host
 
 SANDBOX_URL = "http://sandbox.local/v1"
 PICTURE_HOST = re.compile(r"(?:[\w.-]{1,253}|\[[\da-fA-F:.]{2,45}\])(?::\d{1,5})?")
-
-MIN_SECRET_HEADER = 12
-"""Characters of a header's value that is masked wherever it stands: shorter ones, such as "true", are words."""
-PUBLIC_HEADERS = frozenset({"origin", "referer", "http-referer", "user-agent", "x-title", "accept", "accept-language"})
-"""Further headers that say who calls, and are no secret: their values stand in addresses of answers."""
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
@@ -49,7 +43,7 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
         return self.filter(Q(paused_until__gt=now()) | Q(hand_paused_at__isnull=False))
 
 
-class Provider(PausedByHand):
+class Provider(SealedSecrets, PausedByHand):
     """An OpenAI-compatible endpoint: where, with which key, how patiently and how much at once."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
@@ -57,9 +51,6 @@ class Provider(PausedByHand):
     base_url = models.CharField(
         _("address"), max_length=500, help_text=_("Ends in /v1, such as https://gateway.example/v1.")
     )
-    sealed_key = models.TextField(blank=True, editable=False)
-    sealed_headers = models.TextField(blank=True, editable=False, help_text=_("JSON: a value for each name."))
-    sealed_proxy = models.TextField(blank=True, editable=False)
     query = models.CharField(
         _("query parameters"),
         max_length=500,
@@ -212,80 +203,6 @@ class Provider(PausedByHand):
     def call_url(self) -> str:
         """Its address with the parameters that every call has."""
         return f"{self.base_url}?{self.query}" if self.query else self.base_url
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Further headers in the clear. Only a call may ask for their values. Raises ValueError as `secret` does."""
-        found: dict[str, str] = json.loads(unseal(self.sealed_headers) or "{}")
-        return found
-
-    @property
-    def proxy(self) -> str:
-        """The URL of the HTTP proxy in the clear, with its password; "" for none."""
-        return unseal(self.sealed_proxy)
-
-    @property
-    def secrets(self) -> list[str]:
-        """What must not stand in anything kept of a call; nothing when its seal is not ours to open any more."""
-        try:
-            found = (self.secret, *self._secret_headers(), urlsplit(self.proxy).password)
-            return [secret for secret in found if secret]
-        except ValueError:
-            return []
-
-    def _secret_headers(self) -> Iterator[str]:
-        """Values of further headers to be masked wherever they stand: neither words nor addresses."""
-        for name, value in self.headers.items():
-            if len(value) >= MIN_SECRET_HEADER and name.lower() not in PUBLIC_HEADERS and "://" not in value:
-                yield value
-
-    @property
-    def hidden_headers(self) -> frozenset[str]:
-        """The names of further headers, in lower case, whose values are kept of no call."""
-        try:
-            return frozenset(name.lower() for name in self.headers) - PUBLIC_HEADERS
-        except ValueError:
-            return frozenset()
-
-    @property
-    def secret_hint(self) -> str:
-        """How its key ends, to tell it from another; "" for none, and for one that is short or cannot be read."""
-        try:
-            return self.secret[-4:] if len(self.secret) >= 16 else ""
-        except ValueError:
-            return ""
-
-    @property
-    def is_sealed_by_others(self) -> bool:
-        """Whether it has a key that no SECRET_KEY of ours opens."""
-        try:
-            return bool(self.sealed_key) and not self.secret
-        except ValueError:
-            return True
-
-    def set_headers(self, headers: Mapping[str, str]) -> None:
-        """Keep these further headers, sealed; not saved yet."""
-        self.sealed_headers = seal(json.dumps(dict(headers))) if headers else ""
-
-    def set_proxy(self, url: str) -> None:
-        """Keep this proxy, sealed; not saved yet."""
-        self.sealed_proxy = seal(url)
-
-    @property
-    def secret(self) -> str:
-        """The key in the clear. Only a call may ask for it."""
-        return unseal(self.sealed_key)
-
-    def has_secret(self, secret: str) -> bool:
-        """Whether this is its key."""
-        try:
-            return self.secret == secret
-        except ValueError:
-            return False
-
-    def set_secret(self, secret: str) -> None:
-        """Keep this key, sealed; not saved yet."""
-        self.sealed_key = seal(secret)
 
     def client(self, base_url: str = "") -> Client:
         """A client that calls this provider under its own deadlines; at another address of its host, if one is
