@@ -20,12 +20,11 @@ from generations.errors import GenerationError, NotConnected
 from generations.models.audit_entry import record
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
-from generations.models.pause import BY_HAND, PausedByHand, is_ahead, log_pause, pause_of, pause_sentence_of, reason_of
+from generations.models.pause import BY_HAND, Pausable, is_ahead, log_pause, pause_of, pause_sentence_of, reason_of
 from generations.models.provider_secrets import SealedSecrets
 from generations.models.team import Person
 from generations.sandbox.app import Sandbox
 from generations.translatable import Message
-from generations.translation import translated
 from generations.wire import is_public_host
 
 SANDBOX_URL = "http://sandbox.local/v1"
@@ -43,7 +42,7 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
         return self.filter(Q(paused_until__gt=now()) | Q(hand_paused_at__isnull=False))
 
 
-class Provider(SealedSecrets, PausedByHand):
+class Provider(SealedSecrets, Pausable):
     """An OpenAI-compatible endpoint: where, with which key, how patiently and how much at once."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
@@ -131,12 +130,6 @@ class Provider(SealedSecrets, PausedByHand):
         editable=False,
         help_text=_("Names the endpoint lists that are no known image models. Add those that draw by hand."),
     )
-
-    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True, editable=False)
-    pause_kind = models.CharField(
-        max_length=30, blank=True, editable=False, help_text=_("Why, as in errors.py; asked_to_wait; or paused.")
-    )
-    needs_probe = models.BooleanField(default=False, editable=False)
     not_connected_count = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ProviderQuerySet.as_manager()
@@ -181,8 +174,8 @@ class Provider(SealedSecrets, PausedByHand):
     def may_be_private(self) -> bool:
         """Whether its own host is called, and pictures fetched from it, although that is a private address: only where
         it was one when the address was saved or tested, or who runs a public gateway could reach a machine of ours by
-        pointing its name inside. A name without a dot is nobody's but ours, and an
-        address is no name: they may be looked up later."""
+        pointing its name inside. A name without a dot is nobody's but ours, and an address is no name: they may be
+        looked up later."""
         host = urlsplit(self.base_url).hostname or ""
         if self.is_private is None and ("." not in host or host.replace(".", "").isdecimal()):
             self.settle_private()
@@ -283,11 +276,6 @@ class Provider(SealedSecrets, PausedByHand):
 
     def _change(self, **values: object) -> None:
         type(self).objects.filter(pk=self.pk).update(**values)
-
-    @property
-    def pause_reason(self) -> str:
-        """Why it is paused, or was last, in the active language; "" for no reason that is known."""
-        return translated(reason_of(self.pause_kind))
 
     @property
     def is_paused(self) -> bool:
