@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from generations import tasks, worker
+from generations import tasks, upkeep
 from generations.checks import storage_is_there
 from generations.errors import NotStored
 from generations.models import Generation, StoredFile, storage
@@ -81,6 +81,6 @@ def test_a_file_that_a_bucket_does_not_let_go_of_keeps_its_row(
 ) -> None:
     make_image(person=make_person("ana"), deleted_at=timezone.now() - timedelta(days=31))
     request.getfixturevalue("away")
-    worker.purge()
+    upkeep.purge()
     assert "a file stays until the next clean-up: files/" in caplog.text
     assert StoredFile.objects.exists()

@@ -40,7 +40,7 @@ from generations.models.key import now
 from generations.models.record_proof import first_break
 from generations.models.stored_file import original_path
 from generations.reconcile import drop_unused
-from generations.worker import purge
+from generations.upkeep import purge
 from tests.support.cast import (
     Cast,
     change,
