@@ -12,7 +12,7 @@ from tests.support.bare_text import in_python, in_script, in_template
 ROOT = Path(project.BASE_DIR)
 NOT_FOR_PEOPLE = {
     "generations/management": "commands speak to who runs the installation, in English like all logs",
-    "generations/backup.py": "so does what they call",
+    "generations/backup": "so does what they call",
     "generations/move_files.py": "so does what they call",
     "generations/move_rows.py": "so does what they call",
     "generations/reconcile.py": "so does what they call",

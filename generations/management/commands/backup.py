@@ -12,17 +12,9 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
-from generations.backup import (
-    DATABASES,
-    MANIFEST,
-    BackupFailed,
-    Box,
-    Manifest,
-    Snapshot,
-    add_bytes,
-    dump,
-    new_box,
-)
+from generations.backup.box import Box, add_bytes, new_box
+from generations.backup.database import Snapshot, dump
+from generations.backup.manifest import DATABASES, MANIFEST, BackupFailed, Manifest
 from generations.management.storage import StorageCommand
 from generations.models import StoredFile
 from generations.models.audit_entry import record
