@@ -16,11 +16,11 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.views.defaults import bad_request
 
 from generations.errors import NotStored
+from generations.translation import number_text
 from imageweb.logs import request_id
 from imageweb.server.limits import TAKE_FILES
 
@@ -124,7 +124,7 @@ class RequestSizeLimitMiddleware:
         if not length.isdecimal() or int(length[:20]) <= limit_of(request.resolver_match.url_name):
             return None
         sentence = gettext("This is too much at once. Files may have %(max)s MB together.") % {
-            "max": number_format(settings.MAX_UPLOAD_BYTES // 2**20, use_l10n=True, force_grouping=True)
+            "max": number_text(settings.MAX_UPLOAD_BYTES // 2**20)
         }
         return HttpResponse(sentence, status=413, content_type="text/plain; charset=utf-8")
 

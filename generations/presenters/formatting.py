@@ -12,7 +12,7 @@ from generations.errors import BadPicture, NotStored
 from generations.models import ProviderModel
 from generations.models.semaphore import NotNow
 from generations.models.sizes import shape_of
-from generations.translation import listed, translated
+from generations.translation import listed, number_text, translated
 
 
 def clipped(text: str, length: int) -> str:
@@ -121,7 +121,7 @@ def counted_lines(texts: list[tuple[str, int]]) -> list[str]:
 
 def counted(text: str, number: int) -> str:
     """The text with a number in it, as the language writes numbers."""
-    return text % {"number": number_format(number, use_l10n=True, force_grouping=True)}
+    return text % {"number": number_text(number)}
 
 
 def names_apart(models: Iterable[ProviderModel]) -> dict[int, str]:
