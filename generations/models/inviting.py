@@ -51,16 +51,25 @@ def look_up(team: Team, addresses: Sequence[Address]) -> list[Found]:
     found = []
     for address in addresses:
         person, invitation = people.get(address.email), waiting.get(address.email)
-        if not address.is_valid:
-            outcome = Outcome.WRONG
-        elif person and not person.is_active:
-            outcome = Outcome.INACTIVE
-        elif person:
-            outcome = Outcome.MEMBER if person.pk in members else Outcome.JOINS
-        else:
-            outcome = Outcome.AGAIN if invitation else Outcome.NEW
-        found.append(Found(address, outcome, person, invitation))
+        is_there = person is not None and person.pk in members
+        found.append(found_of(address, person, invitation, is_there=is_there))
     return found
+
+
+def found_of(address: Address, person: Person | None, invitation: Invitation | None, *, is_there: bool) -> Found:
+    """What comes of an address that this account and this invitation have. `is_there`: whoever has it is in the team or
+    the gallery already."""
+    if not address.is_valid:
+        outcome = Outcome.WRONG
+    elif person and not person.is_active:
+        outcome = Outcome.INACTIVE
+    elif is_there:
+        outcome = Outcome.MEMBER
+    elif person:
+        outcome = Outcome.JOINS
+    else:
+        outcome = Outcome.AGAIN if invitation else Outcome.NEW
+    return Found(address, outcome, person, invitation)
 
 
 @transaction.atomic
