@@ -27,20 +27,22 @@ def pause_reason_of(_admin: CheckedAdmin, row: Provider | ProviderModel) -> str:
     return row.pause_reason
 
 
+@admin.display(description=_("price today"))
+def price_today_of(_admin: admin.ModelAdmin | admin.TabularInline, model: ProviderModel) -> str:
+    return "–" if model.price is None else dollars(model.price)
+
+
 class ProviderModelInline(admin.TabularInline):
     model = ProviderModel
     formfield_overrides = CheckedAdmin.formfield_overrides
     extra = 0
     fields = ["name", "about", "rank", "is_enabled", "price_today"]
     readonly_fields = ["price_today"]
+    price_today = price_today_of
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> ProviderModelQuerySet:
         return ProviderModel.objects.priced()
-
-    @admin.display(description=_("price today"))
-    def price_today(self, model: ProviderModel) -> str:
-        return "–" if model.price is None else dollars(model.price)
 
 
 class PriceInline(admin.TabularInline):
@@ -129,15 +131,12 @@ class ProviderModelAdmin(CheckedAdmin):
     list_select_related = ["provider"]
     readonly_fields = ["hand_paused_at", "paused_until", "pause_reason"]
     pause_reason = pause_reason_of
+    price_today = price_today_of
     actions = ["resume"]
     inlines = [PriceInline]
 
     def get_queryset(self, request: HttpRequest) -> ProviderModelQuerySet:
         return ProviderModel.objects.priced()
-
-    @admin.display(description=_("price today"))
-    def price_today(self, model: ProviderModel) -> str:
-        return "–" if model.price is None else dollars(model.price)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """A price is its author's."""
