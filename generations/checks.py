@@ -18,7 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 
 from generations.errors import NotStored
 from generations.models import KeySeal, StoredFile, Worker
-from generations.models.stored_file import is_marked
+from generations.models.storage import is_marked
 from generations.translatable import gettext_noop
 from imageweb.permissions import is_open
 

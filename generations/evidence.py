@@ -24,7 +24,8 @@ from generations import rights
 from generations.models import Attempt, AuditEntry, Comment, Image, Person, RecordHead, SigningKey, Verdict
 from generations.models.audit_entry import Subject, record_all
 from generations.models.signing_key import is_signed
-from generations.models.stored_file import opened, original_path
+from generations.models.storage import opened
+from generations.models.stored_file import original_path
 from generations.rights import Viewer
 from generations.text import tidy
 from generations.translatable import gettext_noop as _

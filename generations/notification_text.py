@@ -13,7 +13,6 @@ from typing import Any
 
 from django.db import models
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 
@@ -23,7 +22,7 @@ from generations.models.detail import MAX_DETAIL
 from generations.models.key import address
 from generations.models.notification_kind import KINDS, Kind
 from generations.rights import Viewer
-from generations.translation import sentences
+from generations.translation import number_text, sentences
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 PLACES = ("picture", "gallery", "batch", "provider")
@@ -103,7 +102,7 @@ class ReadableNotification:
             case "actor":
                 return self.actor
             case "number":
-                return number_format(self.row.count, use_l10n=True, force_grouping=True)
+                return number_text(self.row.count)
             case "picture":
                 return picture_name(self.image)
             case "gallery":

@@ -41,7 +41,7 @@ from generations.protocol.classification import Classification, classify
 from generations.protocol.embedding import Embedding
 from generations.protocol.exchange import Exchange
 from generations.protocol.image_bytes import is_whole, sniff
-from generations.protocol.images import ImageRef
+from generations.protocol.image_ref import ImageRef
 from generations.protocol.request import Request
 from generations.protocol.stream import StreamReader
 from generations.reader import Reader

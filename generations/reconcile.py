@@ -22,20 +22,18 @@ from generations.errors import BadPicture, NotStored
 from generations.imaging.thumbnail import thumbnails
 from generations.models import StoredFile
 from generations.models.key import now
-from generations.models.stored_file import (
+from generations.models.storage import (
     bring_back,
-    drop_all,
     is_marked,
     mark_storage,
-    original_path,
     read,
     remove,
     set_aside,
     storage_errors,
-    thumbnail_path,
     walk,
     write,
 )
+from generations.models.stored_file import drop_all, original_path, thumbnail_path
 
 YOUNG = timedelta(hours=1)
 OLD = timedelta(days=1)

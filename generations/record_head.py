@@ -12,8 +12,9 @@ from django.conf import settings
 from django.db import transaction
 
 from generations.models import AuditEntry, Notification, Person, RecordHead, SigningKey
-from generations.models.audit_entry import Break, first_break, record
+from generations.models.audit_entry import record
 from generations.models.key import now
+from generations.models.record_proof import Break, first_break
 from generations.models.signing_key import is_signed
 from generations.translatable import Message
 from generations.translatable import gettext_noop as _

@@ -7,7 +7,7 @@ import time
 from generations.errors import BadPicture, GenerationError, NotStored, PictureNotFetched, ReadingStopped
 from generations.models import Generation
 from generations.models.reread import Reread
-from generations.models.stored_file import Missing
+from generations.models.storage import Missing
 from generations.pipeline import look_again
 
 AT_ONCE = 50

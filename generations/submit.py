@@ -173,7 +173,7 @@ def _check_model(model: ProviderModel, order: Order) -> None:
     if given < model.min_references:
         raise InvalidRequest(Message("%(model)s needs a reference picture.", model=model.name))
     if given > model.max_references:
-        raise InvalidRequest(_too_many_references(model, given))
+        raise InvalidRequest(too_many_references(model, given))
     # What a worker would refuse is refused here: every option and body field, as this model is sent them.
     model.request_for(
         order.prompt,
@@ -184,7 +184,8 @@ def _check_model(model: ProviderModel, order: Order) -> None:
     )
 
 
-def _too_many_references(model: ProviderModel, given: int) -> Message:
+def too_many_references(model: ProviderModel, given: int) -> Message:
+    """Says that a model takes fewer references than there are."""
     if not model.max_references:
         return Message(
             "%(model)s cannot use reference pictures. Remove them or choose another model.", model=model.name

@@ -36,6 +36,11 @@ def listed(names: Iterable[str]) -> str:
     return pgettext("between the names of a list", ", ").join(names)
 
 
+def number_text(value: str | float, decimals: int | None = None) -> str:
+    """A number as the language writes it: 31,411."""
+    return number_format(value, decimals, use_l10n=True, force_grouping=True)
+
+
 def _shown(value: str | float) -> str:
     """A value of a message. What a provider or a person wrote stays as it is, even where a catalogue has it."""
     if isinstance(value, Message):
@@ -44,4 +49,4 @@ def _shown(value: str | float) -> str:
         return value
     if isinstance(value, float):
         value = f"{value:g}"
-    return number_format(value, use_l10n=True, force_grouping=True)
+    return number_text(value)

@@ -11,7 +11,8 @@ from generations.imaging.thumbnail import open_with_thumbnails
 from generations.models import Image, Person, StoredFile
 from generations.models.image import MAX_ALT
 from generations.models.semaphore import NotNow, picture_work
-from generations.models.stored_file import has_room, retry_on_integrity_error
+from generations.models.storage import has_room
+from generations.models.stored_file import retry_on_integrity_error
 from generations.text import tidy
 from generations.translatable import Message
 

@@ -24,7 +24,7 @@ from hypothesis import settings as hypothesis
 from pytest_django import DjangoDbBlocker, Settings
 
 from generations import notify
-from generations.models import AuditEntry, Provider, RecordHead, key, stored_file
+from generations.models import AuditEntry, Provider, RecordHead, key, storage
 from generations.sandbox import app, order
 from generations.sandbox.draw import draw
 from tests.support.cast import Cast, make_cast
@@ -186,7 +186,7 @@ def away(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
         raise EndpointConnectionError(endpoint_url="https://bucket.example")
 
     for name in ("open", "save", "exists", "size", "delete"):
-        monkeypatch.setattr(stored_file.default_storage, name, away)
+        monkeypatch.setattr(storage.default_storage, name, away)
     settings.STORAGE_BUCKET = "pictures"
 
 

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from generations import checks
 from generations.management.commands import up
 from generations.models import StoredFile
-from generations.models.stored_file import MARKER, mark_storage
+from generations.models.storage import MARKER, mark_storage
 from tests.support.installation import ROOT, Installation
 from tests.support.servers import redis_server
 from tests.support.services import require

@@ -17,7 +17,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generations import mailing, worker
+from generations import mailing, upkeep
 from generations.mailing import Subscription
 from generations.models import Comment, Mail, Notification, Person, ShareLink, Visitor
 from generations.models.key import now
@@ -232,9 +232,9 @@ def test_a_worker_that_dies_between_the_server_and_the_row_leaves_it_to_another_
 def test_several_workers_send_each_message_once(server: MailServer) -> None:
     for n in range(6):
         Mail.queue(f"client{n}@studio.example", "notification", items=[], count=0)
-    assert [result for result in at_once(worker.post, *[mailing.send_due] * 3) if isinstance(result, Exception)] == []
+    assert [result for result in at_once(upkeep.post, *[mailing.send_due] * 3) if isinstance(result, Exception)] == []
     assert sorted(letter["To"] for letter in server.letters) == [f"client{n}@studio.example" for n in range(6)]
-    assert Mail.objects.exclude(sent_at=None).count() == 6 and not worker.posting.locked()
+    assert Mail.objects.exclude(sent_at=None).count() == 6 and not upkeep.posting.locked()
 
 
 def test_one_click_needs_no_account_and_a_look_changes_nothing(cast: Cast) -> None:

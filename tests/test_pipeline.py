@@ -43,7 +43,8 @@ from generations.models import (
 from generations.models.key import now
 from generations.models.numbering import draft_number
 from generations.models.provider import SANDBOX_URL
-from generations.models.stored_file import original_path, remove, walk, write
+from generations.models.storage import remove, walk, write
+from generations.models.stored_file import original_path
 from generations.queries.exchange import drafts_of
 from generations.reader import Reader
 from generations.rights import Viewer

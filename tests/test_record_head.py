@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from generations.models import AuditEntry, Notification, RecordHead, SigningKey
-from generations.models.audit_entry import first_break, record
+from generations.models.audit_entry import record
+from generations.models.record_proof import first_break
 from generations.record_head import SignedHead, check_record, problem_with, signed_head
 from tests.models.test_audit_entry import tamper, write
 from tests.support.cast import make_cast

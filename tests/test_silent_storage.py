@@ -14,7 +14,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from generations.errors import NotStored
-from generations.models import Person, stored_file
+from generations.models import Person, storage
 from generations.models.storage_gate import THREADS, StorageGate
 from imageweb.server import Server
 from imageweb.wsgi import application
@@ -39,7 +39,7 @@ def bucket(silent: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
     settings.STORAGES = settings.STORAGES | {
         "silent": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": where | {"region_name": "us-east-1"}}
     }
-    monkeypatch.setattr(stored_file, "GATE", StorageGate(seconds=20))
+    monkeypatch.setattr(storage, "GATE", StorageGate(seconds=20))
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_twenty_thumbnails_of_a_silent_bucket_leave_the_other_pages_alone(
     cast = make_cast()
     image = make_done(cast.ana).images.get()
     settings.STORAGE_BUCKET = "pictures"
-    monkeypatch.setattr(stored_file, "default_storage", storages["silent"])
+    monkeypatch.setattr(storage, "default_storage", storages["silent"])
     statuses: list[int] = []
     readers = [
         threading.Thread(target=lambda: statuses.append(get(port, cast.ana, f"/i/{image.key}/original")), daemon=True)
@@ -79,14 +79,14 @@ def test_twenty_thumbnails_of_a_silent_bucket_leave_the_other_pages_alone(
     ]
     for reader in readers:
         reader.start()
-    assert wait_for(lambda: len(stored_file.GATE._calls) > 1), "the bucket is asked"
+    assert wait_for(lambda: len(storage.GATE._calls) > 1), "the bucket is asked"
     assert [get(port, cast.ben, "/library") for _ in range(4)] == [200] * 4
     assert any(reader.is_alive() for reader in readers), "while some still wait for it"
     for reader in readers:
         reader.join(60)
     assert statuses == [503] * 20
     assert get(port, cast.ana, f"/i/{image.key}/original") == 503
-    assert len(stored_file.GATE._calls) <= THREADS
+    assert len(storage.GATE._calls) <= THREADS
 
 
 def test_after_a_silence_one_asks_first_and_an_answer_lets_all_in() -> None:

@@ -11,11 +11,11 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from generations import tasks, worker
+from generations import tasks, upkeep
 from generations.checks import storage_is_there
 from generations.errors import NotStored
-from generations.models import Generation, StoredFile, stored_file
-from generations.models.stored_file import Missing
+from generations.models import Generation, StoredFile, storage
+from generations.models.storage import Missing
 from generations.reconcile import findings
 from tests.support.cast import make_image, make_person
 from tests.support.orders import ask, fresh, make_model_at
@@ -52,12 +52,12 @@ def test_a_nearly_full_disk_stops_calls_before_they_are_made(
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda: stored_file.read("files/ab/abcd"),
-        lambda: stored_file.opened("files/ab/abcd"),
-        lambda: stored_file.write("files/ab/abcd", b""),
-        lambda: stored_file.remove("files/ab/abcd"),
-        stored_file.is_marked,
-        stored_file.mark_storage,
+        lambda: storage.read("files/ab/abcd"),
+        lambda: storage.opened("files/ab/abcd"),
+        lambda: storage.write("files/ab/abcd", b""),
+        lambda: storage.remove("files/ab/abcd"),
+        storage.is_marked,
+        storage.mark_storage,
         lambda: list(findings()),
     ],
 )
@@ -69,7 +69,7 @@ def test_a_bucket_that_is_away_is_a_storage_that_failed(away: None, ask: Callabl
 
 def test_a_file_that_is_not_there_is_told_apart() -> None:
     with pytest.raises(Missing):
-        stored_file.read("files/ab/abcd")
+        storage.read("files/ab/abcd")
 
 
 def test_a_bucket_that_is_away_is_no_missing_volume(away: None) -> None:
@@ -81,6 +81,6 @@ def test_a_file_that_a_bucket_does_not_let_go_of_keeps_its_row(
 ) -> None:
     make_image(person=make_person("ana"), deleted_at=timezone.now() - timedelta(days=31))
     request.getfixturevalue("away")
-    worker.purge()
+    upkeep.purge()
     assert "a file stays until the next clean-up: files/" in caplog.text
     assert StoredFile.objects.exists()

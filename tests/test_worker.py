@@ -25,7 +25,7 @@ from django.test import override_settings
 
 from generations import notify, tasks
 from generations.models import Attempt, Generation, StoredFile, Worker
-from generations.models.stored_file import remove, walk
+from generations.models.storage import remove, walk
 from tests.support.orders import ask, fresh, get_or_make_person, make_model_at
 from tests.support.ports import closed_port
 from tests.support.servers import RedisServer, redis_server

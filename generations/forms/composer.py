@@ -9,7 +9,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
-from django.utils.formats import number_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +21,7 @@ from generations.models.batch import MAX_PROMPT
 from generations.protocol.json import parse_json
 from generations.rights import Viewer
 from generations.translatable import Message
-from generations.translation import translated
+from generations.translation import number_text, translated
 
 COUNTS = (1, 2, 4, 8)
 """Those that have a button; any from 1 to MAX_COUNT can be typed."""
@@ -199,8 +198,8 @@ class ComposerForm(forms.Form):
         )
         return form % {
             "field": field.label,
-            "min": number_format(str(field.min_value), use_l10n=True, force_grouping=True),
-            "max": number_format(str(field.max_value), use_l10n=True, force_grouping=True),
+            "min": number_text(str(field.min_value)),
+            "max": number_text(str(field.max_value)),
         }
 
     def count(self) -> int:

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from generations import rights
 from generations.forms.fields import MAX_NAME, MAX_SECRET, TextField
 from generations.models import Invitation, Membership, Person, Team
+from generations.models.email_addresses import MAX_ADDRESSES, Address, addresses_in
 from generations.models.group_role import MAX_GROUP
-from generations.models.invitation import MAX_ADDRESSES, MAX_WORDS, Address, addresses_in
+from generations.models.invitation import MAX_WORDS
 from generations.rights import Viewer
 from generations.translatable import Message
 

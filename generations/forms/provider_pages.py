@@ -19,8 +19,9 @@ from generations.forms.composer import ComposerForm
 from generations.forms.fields import MAX_SECRET, BodyField, TextField
 from generations.forms.providers import ProviderForm
 from generations.models import Membership, Person, Price, Provider, ProviderModel, Team
+from generations.models.endpoint import endpoint_of
 from generations.models.offer import add_provider
-from generations.models.provider import SANDBOX_URL, endpoint_of
+from generations.models.provider import SANDBOX_URL
 from generations.models.recorded import record_changed, record_made, values_of
 from generations.translatable import Message
 

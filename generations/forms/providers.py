@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generations.forms.fields import MAX_SECRET, TextField
 from generations.models import Provider
-from generations.models.provider import endpoint_of
+from generations.models.endpoint import endpoint_of
 from generations.translatable import Message
 
 

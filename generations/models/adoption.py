@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 from django.db import transaction
 
 from generations.models.audit_entry import Subject, record, record_all, record_each
+from generations.models.endpoint import endpoint_of
 from generations.models.families import capabilities_of, catalogue, known_as
 from generations.models.key import now
 from generations.models.price import Price
-from generations.models.provider import SANDBOX_URL, Provider, endpoint_of
+from generations.models.provider import SANDBOX_URL, Provider
 from generations.models.provider_model import ProviderModel
 from generations.protocol.exchange import Exchange
 from generations.translatable import Message, PluralMessage

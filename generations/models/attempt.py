@@ -15,7 +15,8 @@ from generations.errors import BY_KIND, GenerationError, NotStored
 from generations.models.detail import detail_columns, detail_in, shown_detail_of
 from generations.models.generation import Generation
 from generations.models.key import now
-from generations.models.stored_file import StoredFile, opened, original_path, retry_on_integrity_error
+from generations.models.storage import opened
+from generations.models.stored_file import StoredFile, original_path, retry_on_integrity_error
 from generations.protocol.answer import Answer
 from generations.protocol.classification import Classification
 from generations.protocol.exchange import Exchange

@@ -49,7 +49,8 @@ from generations.models.provider_model import ProviderModel
 from generations.models.reduced_copy import ReducedCopy
 from generations.models.saved_search import SavedSearch
 from generations.models.sign_in import SignIn
-from generations.models.stored_file import StoredFile, drop_all, read, storage_errors, write
+from generations.models.storage import read, storage_errors, write
+from generations.models.stored_file import StoredFile, drop_all
 from generations.models.tag import Tag
 from generations.models.team import Membership, Person
 from generations.translatable import Message

@@ -11,14 +11,10 @@ from collections.abc import Sequence
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
+from generations.models.email_addresses import Address
 from generations.models.gallery import Gallery
-from generations.models.invitation import (
-    Address,
-    Found,
-    Invitation,
-    Outcome,
-    ask,
-)
+from generations.models.invitation import Invitation
+from generations.models.inviting import Found, Outcome, ask, found_of
 from generations.models.team import Membership, Person
 
 
@@ -37,17 +33,8 @@ def look_up_for_gallery(gallery: Gallery, addresses: Sequence[Address], known: m
     found = []
     for address in addresses:
         person, invitation = people.get(address.email), waiting.get(address.email)
-        if not address.is_valid:
-            outcome = Outcome.WRONG
-        elif person is not None and not person.is_active:
-            outcome = Outcome.INACTIVE
-        elif person is not None:
-            outcome = Outcome.MEMBER if person.pk in here else Outcome.JOINS
-        elif address.email in joined:
-            outcome = Outcome.MEMBER
-        else:
-            outcome = Outcome.AGAIN if invitation else Outcome.NEW
-        found.append(Found(address, outcome, person, invitation))
+        is_there = person.pk in here if person else address.email in joined
+        found.append(found_of(address, person, invitation, is_there=is_there))
     return found
 
 

@@ -5,14 +5,10 @@ Who has no account makes one by it. Who joins a gallery alone is in no team: a g
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -20,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import Subject, Values, record, record_each
+from generations.models.email_addresses import MAX_ADDRESS, MAX_NAME
 from generations.models.gallery import Gallery, GalleryMember, manages_gallery
 from generations.models.key import new_key, now
 from generations.models.mail import Mail
@@ -27,91 +24,12 @@ from generations.models.notification import Notification
 from generations.models.pause import is_ahead
 from generations.models.secret_address import SecretToken, hash_of
 from generations.models.team import Membership, Person, Team
-from generations.text import tidy
 
 DAYS_OPEN = 7
 DAYS_KEPT = 30
-MAX_ADDRESS = 254
-MAX_ADDRESSES = 100
-MAX_NAME = 150
 MAX_WORDS = 500
 MAX_USERNAME = 150
 USERNAME = re.compile(r"[\w.@+-]+")
-NAMED = re.compile(r"([^<>,;，；、\r\n\t]{0,200})<\s*([^<>\r\n]{1,300}?)\s*>")
-BETWEEN = r"\s,;，；、<>\"'()\[\]|"
-BARE = re.compile(rf"(?<![^{BETWEEN}])[^{BETWEEN}@]{{1,300}}@[^{BETWEEN}]{{0,300}}")
-ENDS = ".:。"
-QUOTED = re.compile(r'"([^"\r\n]{0,200})"(?=\s*<)')
-
-
-@dataclass(frozen=True)
-class Address:
-    """An address as it was typed or pasted, and the name that stood with it."""
-
-    email: str
-    name: str = ""
-
-    @property
-    def is_valid(self) -> bool:
-        try:
-            validate_email(self.email)
-        except ValidationError:
-            return False
-        return len(self.email) <= MAX_ADDRESS
-
-
-def addresses_in(text: str) -> list[Address]:
-    """The addresses in a pasted text, each once, in its order. Whatever stands between them separates them: commas,
-    semicolons, lines, the cells of a table. A name stands before an address in angle brackets."""
-    found: dict[str, Address] = {}
-    for address in _scan(text):
-        found.setdefault(address.email, address)
-    return list(found.values())
-
-
-def _scan(text: str) -> Iterator[Address]:
-    # A comma within quotes separates nothing: "Ferreira, Lucia" <lucia@studio.example>.
-    text = QUOTED.sub(lambda match: re.sub(r"[,;<>]", " ", match[1]), text)
-    end = 0
-    for match in NAMED.finditer(text):
-        yield from _bare(text[end : match.start()])
-        *before, name = re.split(BARE, match[1])
-        yield from _bare(match[1])
-        name = " ".join(tidy(name if before else match[1], MAX_NAME).split()).strip("\"' ")
-        yield Address(_email(match[2]), name)
-        end = match.end()
-    yield from _bare(text[end:])
-
-
-def _bare(text: str) -> Iterator[Address]:
-    return (Address(_email(match[0])) for match in BARE.finditer(text))
-
-
-def _email(text: str) -> str:
-    """As it is kept: an address is the same however it is capitalised."""
-    return text.strip().lower().removeprefix("mailto:").strip(ENDS)
-
-
-class Outcome(StrEnum):
-    """What comes of an address: a new invitation; one that is sent again; an account that joins at once, or is in the
-    team already; one that is deactivated; no address at all."""
-
-    NEW = "new"
-    AGAIN = "again"
-    JOINS = "joins"
-    MEMBER = "member"
-    INACTIVE = "inactive"
-    WRONG = "wrong"
-
-
-@dataclass(frozen=True)
-class Found:
-    """An address and what comes of it, with the account or the invitation that there is."""
-
-    address: Address
-    outcome: Outcome
-    person: Person | None = None
-    invitation: Invitation | None = None
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -230,7 +148,7 @@ class Invitation(SecretToken):
         row = waiting.filter(pk=self.pk).first()
         if row is None:
             return False
-        _send([row], by)
+        send([row], by)
         record(row._verb("invited_again"), row._subject, by=by.pk, after=row._said)
         return True
 
@@ -321,92 +239,17 @@ def _take_in(person: Person, rows: Sequence[Invitation]) -> None:
             Membership.objects.get_or_create(person=person, team=row.team, defaults={"role": row.role})
         elif row.gallery:
             row.gallery.admit(person, row.role, row.by)
-    _record_all_of("accepted_invitation", rows, by=person.pk)
+    record_all_of("accepted_invitation", rows, by=person.pk)
 
 
-def _record_all_of(verb: str, rows: Sequence[Invitation], *, by: int) -> None:
+def record_all_of(verb: str, rows: Sequence[Invitation], *, by: int) -> None:
     """Record that this was done to each of them; what they are into decides how it is called."""
     for name in dict.fromkeys(row._verb(verb) for row in rows):
         said = [(row._subject, None, row._said) for row in rows if row._verb(verb) == name]
         record_each(name, said, by=by)
 
 
-def look_up(team: Team, addresses: Sequence[Address]) -> list[Found]:
-    """What would come of inviting these addresses to a team; three queries for any number."""
-    emails = [address.email for address in addresses]
-    known = Person.objects.annotate(lowered=Lower("email")).filter(lowered__in=emails)
-    people = {person.email.lower(): person for person in known}
-    members = set(Membership.objects.filter(team=team, person__in=people.values()).values_list("person", flat=True))
-    waiting = {
-        row.email: row
-        for row in Invitation.objects.waiting().filter(team=team, email__in=emails).select_related("team")
-    }
-    found = []
-    for address in addresses:
-        person, invitation = people.get(address.email), waiting.get(address.email)
-        if not address.is_valid:
-            outcome = Outcome.WRONG
-        elif person and not person.is_active:
-            outcome = Outcome.INACTIVE
-        elif person:
-            outcome = Outcome.MEMBER if person.pk in members else Outcome.JOINS
-        else:
-            outcome = Outcome.AGAIN if invitation else Outcome.NEW
-        found.append(Found(address, outcome, person, invitation))
-    return found
-
-
-@transaction.atomic
-def invite(team: Team, addresses: Sequence[Address], by: Person, *, role: str, words: str = "") -> list[Found]:
-    """Ask these people into a team: who has an account joins at once, who was invited before gets the link again, the
-    others a new one. Two at once wait for each other at the team's row. What came of each, with its invitation."""
-    Team.objects.select_for_update(no_key=True).get(pk=team.pk)
-    found = look_up(team, addresses)
-    joining = [each.person for each in found if each.outcome == Outcome.JOINS and each.person]
-    for person in joining:
-        join(person, team, role, by)
-    return ask(found, team, by, role=role, words=words)
-
-
-def ask(found: Sequence[Found], place: Team | Gallery, by: Person, *, role: str, words: str) -> list[Found]:
-    """Send a link to who was found new, and again to who waits for theirs; what was found, each with its invitation."""
-    into = {"team": place} if isinstance(place, Team) else {"gallery": place}
-    new = [
-        Invitation(email=each.address.email, name=each.address.name, role=role, words=words, by=by, **into)
-        for each in found
-        if each.outcome == Outcome.NEW
-    ]
-    again = _to_renew(found, role, words)
-    _send([*new, *again], by)
-    _record_all_of("invited", new, by=by.pk)
-    _record_all_of("invited_again", again, by=by.pk)
-    by_email = {row.email: row for row in [*new, *again]}
-    return [Found(each.address, each.outcome, each.person, by_email.get(each.address.email)) for each in found]
-
-
-@transaction.atomic
-def join(person: Person, team: Team, role: str, by: Person) -> bool:
-    """Put a person with an account into a team; False if they are in it."""
-    _membership, is_new = Membership.objects.get_or_create(person=person, team=team, defaults={"role": role})
-    if is_new:
-        record("gave_role", Subject.of(person, team.pk), by=by.pk, after={"team": team.key, "role": role})
-    return is_new
-
-
-def _to_renew(found: Iterable[Found], role: str, words: str) -> list[Invitation]:
-    """Those that wait already, as they are sent again; they are not saved yet. They are locked and asked once more: one
-    that was accepted or revoked at this moment stays so."""
-    addresses = {
-        each.invitation.pk: each.address for each in found if each.outcome == Outcome.AGAIN and each.invitation
-    }
-    waiting = Invitation.objects.waiting().filter(pk__in=addresses).order_by("pk")
-    again = list(waiting.select_for_update(of=("self",)).select_related("team", "gallery"))
-    for row in again:
-        row.role, row.words, row.name = role, words or row.words, row.name or addresses[row.pk].name
-    return again
-
-
-def _send(rows: Sequence[Invitation], by: Person) -> None:
+def send(rows: Sequence[Invitation], by: Person) -> None:
     """Open them for seven days from now on and queue their mail. Who has a link that is still open keeps it.
 
     Who is invited into a gallery may have an account: they are told in their inbox too, and in their language. Who was

@@ -28,9 +28,15 @@ theirs: a new key, an answer or the end of an hour ends those, and never this on
 MAX_REASON = 200
 
 
-class PausedByHand(models.Model):
-    """Something that an administrator may pause: nothing is sent to it until somebody resumes it."""
+class Pausable(models.Model):
+    """Something that is paused for a while after a refusal, or by an administrator until somebody resumes it. Nothing
+    is sent to it meanwhile."""
 
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True, editable=False)
+    pause_kind = models.CharField(
+        max_length=30, blank=True, editable=False, help_text=_("Why, as in errors.py; asked_to_wait; or paused.")
+    )
+    needs_probe = models.BooleanField(default=False, editable=False)
     hand_paused_at = models.DateTimeField(_("paused by hand at"), null=True, blank=True, editable=False)
     hand_paused_by = models.CharField(
         max_length=80, blank=True, default="", db_default="", editable=False, help_text=_("The name of who paused it.")
@@ -41,6 +47,11 @@ class PausedByHand(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def pause_reason(self) -> str:
+        """Why it is paused, or was last, in the active language; "" for no reason that is known."""
+        return translated(reason_of(self.pause_kind))
 
     @property
     def is_paused_by_hand(self) -> bool:

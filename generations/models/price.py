@@ -10,14 +10,14 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.fact import Fact
 from generations.models.key import now
 from generations.models.team import Person
-from generations.translation import listed
+from generations.translation import listed, number_text
 
 if TYPE_CHECKING:
     from generations.models.provider_model import ProviderModel
@@ -93,5 +93,5 @@ def amount_for(prices: Iterable[Price], size: str, quality: str) -> Decimal | No
 def dollars(amount: Decimal) -> str:
     """A price as people read it, in the active language: $0.17; three places below ten cents, where they matter."""
     places = 3 if amount < Decimal("0.1") and amount != amount.quantize(Decimal("0.01")) else 2
-    shown = number_format(f"{amount:.{places}f}", use_l10n=True, force_grouping=True)
+    shown = number_text(f"{amount:.{places}f}")
     return pgettext("US dollars", "$%(amount)s") % {"amount": shown}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,29 +20,15 @@ from generations.errors import GenerationError, NotConnected
 from generations.models.audit_entry import record
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
-from generations.models.pause import (
-    BY_HAND,
-    PausedByHand,
-    is_ahead,
-    log_pause,
-    pause_of,
-    pause_sentence_of,
-    reason_of,
-)
-from generations.models.sealed import seal, unseal
+from generations.models.pause import BY_HAND, Pausable, is_ahead, log_pause, pause_of, pause_sentence_of, reason_of
+from generations.models.provider_secrets import SealedSecrets
 from generations.models.team import Person
 from generations.sandbox.app import Sandbox
 from generations.translatable import Message
-from generations.translation import translated
 from generations.wire import is_public_host
 
 SANDBOX_URL = "http://sandbox.local/v1"
 PICTURE_HOST = re.compile(r"(?:[\w.-]{1,253}|\[[\da-fA-F:.]{2,45}\])(?::\d{1,5})?")
-HOST = re.compile(r"[\w.-]+|[\da-f:.]+")
-MIN_SECRET_HEADER = 12
-"""Characters of a header's value that is masked wherever it stands: shorter ones, such as "true", are words."""
-PUBLIC_HEADERS = frozenset({"origin", "referer", "http-referer", "user-agent", "x-title", "accept", "accept-language"})
-"""Further headers that say who calls, and are no secret: their values stand in addresses of answers."""
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
@@ -57,24 +42,7 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
         return self.filter(Q(paused_until__gt=now()) | Q(hand_paused_at__isnull=False))
 
 
-def endpoint_of(address: str) -> str:
-    """The base URL that is meant by an address as people copy it: https unless it says otherwise, nothing behind /v1.
-    Raises ValidationError."""
-    url = address.strip() if "://" in address else f"https://{address.strip()}"
-    url = url.rstrip("/").removesuffix("/chat/completions").removesuffix("/models").rstrip("/")
-    try:
-        parts = urlsplit(url)
-        is_whole = parts.scheme in {"http", "https"} and HOST.fullmatch(parts.hostname or "") and parts.port != 0
-    except ValueError:
-        is_whole = False
-    if not is_whole or not url.isprintable() or " " in url:
-        raise ValidationError(gettext("Enter the whole address, such as https://gateway.example/v1."))
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValidationError(gettext("The address must not contain a password, a query or a fragment."))
-    return url
-
-
-class Provider(PausedByHand):
+class Provider(SealedSecrets, Pausable):
     """An OpenAI-compatible endpoint: where, with which key, how patiently and how much at once."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
@@ -82,9 +50,6 @@ class Provider(PausedByHand):
     base_url = models.CharField(
         _("address"), max_length=500, help_text=_("Ends in /v1, such as https://gateway.example/v1.")
     )
-    sealed_key = models.TextField(blank=True, editable=False)
-    sealed_headers = models.TextField(blank=True, editable=False, help_text=_("JSON: a value for each name."))
-    sealed_proxy = models.TextField(blank=True, editable=False)
     query = models.CharField(
         _("query parameters"),
         max_length=500,
@@ -165,12 +130,6 @@ class Provider(PausedByHand):
         editable=False,
         help_text=_("Names the endpoint lists that are no known image models. Add those that draw by hand."),
     )
-
-    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True, editable=False)
-    pause_kind = models.CharField(
-        max_length=30, blank=True, editable=False, help_text=_("Why, as in errors.py; asked_to_wait; or paused.")
-    )
-    needs_probe = models.BooleanField(default=False, editable=False)
     not_connected_count = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ProviderQuerySet.as_manager()
@@ -215,8 +174,8 @@ class Provider(PausedByHand):
     def may_be_private(self) -> bool:
         """Whether its own host is called, and pictures fetched from it, although that is a private address: only where
         it was one when the address was saved or tested, or who runs a public gateway could reach a machine of ours by
-        pointing its name inside. A name without a dot is nobody's but ours, and an
-        address is no name: they may be looked up later."""
+        pointing its name inside. A name without a dot is nobody's but ours, and an address is no name: they may be
+        looked up later."""
         host = urlsplit(self.base_url).hostname or ""
         if self.is_private is None and ("." not in host or host.replace(".", "").isdecimal()):
             self.settle_private()
@@ -237,80 +196,6 @@ class Provider(PausedByHand):
     def call_url(self) -> str:
         """Its address with the parameters that every call has."""
         return f"{self.base_url}?{self.query}" if self.query else self.base_url
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Further headers in the clear. Only a call may ask for their values. Raises ValueError as `secret` does."""
-        found: dict[str, str] = json.loads(unseal(self.sealed_headers) or "{}")
-        return found
-
-    @property
-    def proxy(self) -> str:
-        """The URL of the HTTP proxy in the clear, with its password; "" for none."""
-        return unseal(self.sealed_proxy)
-
-    @property
-    def secrets(self) -> list[str]:
-        """What must not stand in anything kept of a call; nothing when its seal is not ours to open any more."""
-        try:
-            found = (self.secret, *self._secret_headers(), urlsplit(self.proxy).password)
-            return [secret for secret in found if secret]
-        except ValueError:
-            return []
-
-    def _secret_headers(self) -> Iterator[str]:
-        """Values of further headers to be masked wherever they stand: neither words nor addresses."""
-        for name, value in self.headers.items():
-            if len(value) >= MIN_SECRET_HEADER and name.lower() not in PUBLIC_HEADERS and "://" not in value:
-                yield value
-
-    @property
-    def hidden_headers(self) -> frozenset[str]:
-        """The names of further headers, in lower case, whose values are kept of no call."""
-        try:
-            return frozenset(name.lower() for name in self.headers) - PUBLIC_HEADERS
-        except ValueError:
-            return frozenset()
-
-    @property
-    def secret_hint(self) -> str:
-        """How its key ends, to tell it from another; "" for none, and for one that is short or cannot be read."""
-        try:
-            return self.secret[-4:] if len(self.secret) >= 16 else ""
-        except ValueError:
-            return ""
-
-    @property
-    def is_sealed_by_others(self) -> bool:
-        """Whether it has a key that no SECRET_KEY of ours opens."""
-        try:
-            return bool(self.sealed_key) and not self.secret
-        except ValueError:
-            return True
-
-    def set_headers(self, headers: Mapping[str, str]) -> None:
-        """Keep these further headers, sealed; not saved yet."""
-        self.sealed_headers = seal(json.dumps(dict(headers))) if headers else ""
-
-    def set_proxy(self, url: str) -> None:
-        """Keep this proxy, sealed; not saved yet."""
-        self.sealed_proxy = seal(url)
-
-    @property
-    def secret(self) -> str:
-        """The key in the clear. Only a call may ask for it."""
-        return unseal(self.sealed_key)
-
-    def has_secret(self, secret: str) -> bool:
-        """Whether this is its key."""
-        try:
-            return self.secret == secret
-        except ValueError:
-            return False
-
-    def set_secret(self, secret: str) -> None:
-        """Keep this key, sealed; not saved yet."""
-        self.sealed_key = seal(secret)
 
     def client(self, base_url: str = "") -> Client:
         """A client that calls this provider under its own deadlines; at another address of its host, if one is
@@ -391,11 +276,6 @@ class Provider(PausedByHand):
 
     def _change(self, **values: object) -> None:
         type(self).objects.filter(pk=self.pk).update(**values)
-
-    @property
-    def pause_reason(self) -> str:
-        """Why it is paused, or was last, in the active language; "" for no reason that is known."""
-        return translated(reason_of(self.pause_kind))
 
     @property
     def is_paused(self) -> bool:

@@ -19,7 +19,7 @@ from generations.models.key import new_key, now
 from generations.models.notification import Notification
 from generations.models.pause import (
     BY_HAND,
-    PausedByHand,
+    Pausable,
     is_ahead,
     log_pause,
     pause_of,
@@ -72,7 +72,7 @@ def prices_in_force() -> Prefetch:
     return Prefetch("prices", Price.objects.in_force(), to_attr="prices_now")
 
 
-class ProviderModel(PausedByHand):
+class ProviderModel(Pausable):
     """A model that draws, at one provider: what it takes and where the size goes. What it costs are its `prices`."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
@@ -116,12 +116,6 @@ class ProviderModel(PausedByHand):
     extra = models.JSONField(
         _("extra request fields"), default=dict, blank=True, help_text=_("Sent unchanged with every request.")
     )
-
-    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True, editable=False)
-    pause_kind = models.CharField(
-        max_length=30, blank=True, editable=False, help_text=_("Why, as in errors.py; asked_to_wait; or paused.")
-    )
-    needs_probe = models.BooleanField(default=False, editable=False)
 
     objects = ProviderModelQuerySet.as_manager()
 
@@ -187,11 +181,6 @@ class ProviderModel(PausedByHand):
         if self.is_paused_by_hand:
             return BY_HAND
         return self.pause_kind if is_ahead(self.paused_until) else ""
-
-    @property
-    def pause_reason(self) -> str:
-        """As `Provider.pause_reason`."""
-        return translated(reason_of(self.pause_kind))
 
     @property
     def pause_sentence(self) -> str:

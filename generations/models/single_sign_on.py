@@ -22,8 +22,9 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from generations.models.audit_entry import Subject, record
+from generations.models.email_addresses import MAX_ADDRESS, MAX_NAME
 from generations.models.group_role import MAX_GROUP, apply_groups, roles_of
-from generations.models.invitation import MAX_ADDRESS, MAX_NAME, Invitation, username_of
+from generations.models.invitation import Invitation, username_of
 from generations.models.proven_address import forget_proof, is_proven, prove_address
 from generations.models.team import Person
 from generations.text import tidy

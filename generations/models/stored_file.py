@@ -5,20 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-import os
-import shutil
-import sys
-import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import TypeVar
+from contextlib import suppress
 
-from django.conf import settings
-from django.core.files.base import ContentFile, File
-from django.core.files.storage import default_storage
 from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext_lazy as _
@@ -26,25 +17,22 @@ from django.utils.translation import gettext_lazy as _
 from generations.errors import NotStored
 from generations.imaging.provenance import has_manifest
 from generations.models.key import now
-from generations.models.storage_gate import StorageGate
-from imageweb.logs import request_id
+from generations.models.storage import (
+    Row,
+    opened,
+    read,
+    remove,
+    size_of,
+    storage_errors,
+    take_away,
+    write_all,
+)
 
 log = logging.getLogger(__name__)
 
-MARKER = "imageweb-storage"
-FOLDERS = ("files", "thumbnails")
 PIECE = 256 * 1024
 TRIES = 5
 ASKED_AT_ONCE = 16
-
-GATE = StorageGate()
-"""Of this process."""
-
-Row = TypeVar("Row")
-
-
-class Missing(NotStored):
-    """The storage answers, and has no such file."""
 
 
 class StoredFile(models.Model):
@@ -176,15 +164,8 @@ def are_whole(files: Iterable[StoredFile]) -> set[str]:
     since a bucket takes its time for each."""
     files = list(files)
     with ThreadPoolExecutor(ASKED_AT_ONCE) as threads:
-        sizes = threads.map(_size, (original_path(file.sha256) for file in files))
+        sizes = threads.map(size_of, (original_path(file.sha256) for file in files))
         return {file.sha256 for file, size in zip(files, sizes, strict=True) if size == file.size}
-
-
-def _size(path: str) -> int:
-    try:
-        return default_storage.size(path)
-    except storage_error_types():
-        return -1
 
 
 def original_path(sha256: str) -> str:
@@ -206,138 +187,3 @@ def retry_on_integrity_error(store: Callable[[], Row]) -> Row:
         with suppress(IntegrityError):
             return store()
     return store()
-
-
-def write_all(contents: Mapping[str, bytes]) -> None:
-    """Write these files, each whole or not at all. Raises NotStored."""
-    for path, data in contents.items():
-        write(path, data)
-
-
-def write(path: str, data: bytes) -> None:
-    """Write a file whole or not at all. Raises NotStored."""
-    with storage_errors(path):
-        if _is_local():
-            write_locally(Path(default_storage.path(path)), data)
-        elif not _ask(lambda: default_storage.exists(path)):
-            _ask(lambda: default_storage.save(path, ContentFile(data)), len(data))
-
-
-def read(path: str) -> bytes:
-    """A file's bytes. Raises NotStored, and Missing when there is none."""
-    with opened(path) as file, storage_errors(path):
-        return _ask(file.read, file.size or 0)
-
-
-def opened(path: str) -> File:
-    """A file open for reading. Raises NotStored, and Missing when there is none."""
-    with storage_errors(path):
-        return _ask(lambda: default_storage.open(path))
-
-
-def remove(path: str) -> None:
-    """Remove a file if it is there. Raises NotStored."""
-    with storage_errors(path):
-        _ask(lambda: default_storage.delete(path))
-
-
-@contextmanager
-def storage_errors(path: str) -> Iterator[None]:
-    """Says in one way what each storage says in its own: NotStored, and Missing for a file that is not there."""
-    try:
-        yield
-    except storage_error_types() as error:
-        words = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
-        raise (Missing if isinstance(error, FileNotFoundError) else NotStored)(f"{path}: {words}") from error
-
-
-def storage_error_types() -> tuple[type[Exception], ...]:
-    """What storages raise. An installation without a bucket loads no library of buckets."""
-    library = sys.modules.get("botocore.exceptions")
-    return (OSError, library.BotoCoreError, library.ClientError) if library else (OSError,)
-
-
-def set_aside(path: str) -> str:
-    """Take a file out of the way; where it lies now. On a bucket, which cannot rename, it stays."""
-    if not _is_local():
-        return path
-    aside = f"{path}.dropping"
-    with suppress(FileNotFoundError):
-        Path(default_storage.path(path)).replace(default_storage.path(aside))
-    return aside
-
-
-def take_away(path: str) -> str:
-    """Free a path of its file for good: what is left to be removed, "" where it is removed already."""
-    aside = set_aside(path)
-    if aside != path:
-        return aside
-    remove(path)
-    return ""
-
-
-def bring_back(aside: str, path: str) -> None:
-    """Undo `set_aside`, unless the file was written again meanwhile."""
-    if aside != path and Path(default_storage.path(aside)).exists():
-        Path(default_storage.path(aside)).replace(default_storage.path(path))
-
-
-def walk() -> Iterator[str]:
-    """Every path in the storage below our two folders."""
-    pending = list(FOLDERS)
-    while pending:
-        folder = pending.pop()
-        if not _is_local() or Path(default_storage.path(folder)).is_dir():
-            folders, files = default_storage.listdir(folder)
-            pending.extend(f"{folder}/{name}" for name in folders)
-            yield from (f"{folder}/{name}" for name in files)
-
-
-def has_room(wanted: int = 0) -> bool:
-    """Whether enough is free for another paid answer once this many bytes are written."""
-    if not settings.MIN_FREE_BYTES and not wanted:
-        return True
-    return shutil.disk_usage(settings.DATA_DIR).free - wanted >= settings.MIN_FREE_BYTES
-
-
-def mark_storage() -> None:
-    """Put the marker into an empty storage; from then on its absence means a missing volume. Raises NotStored, and
-    soon, as `is_marked` does."""
-    content = ContentFile(b"The pictures of an Imageweb installation. Keep this file.\n")
-    with storage_errors(MARKER):
-        if not GATE.call(lambda: default_storage.exists(MARKER)):
-            GATE.call(lambda: default_storage.save(MARKER, content))
-
-
-def is_marked() -> bool:
-    """Whether the storage carries its marker. Raises NotStored when it does not answer."""
-    with storage_errors(MARKER):
-        return GATE.call(lambda: default_storage.exists(MARKER))
-
-
-def _ask(call: Callable[[], Row], size: int = 0) -> Row:
-    """What the storage answers, which is given or takes so many bytes. For a page a bucket has little time; a worker
-    waits for it."""
-    return GATE.call(call, size) if request_id.get() and not _is_local() else call()
-
-
-def _is_local() -> bool:
-    return settings.STORAGE_BUCKET == ""
-
-
-def write_locally(target: Path, data: bytes) -> None:
-    """Write a file under another name and rename it, unless one of this length lies there."""
-    with suppress(FileNotFoundError):  # one look: a removal may take it away between two
-        if target.stat().st_size == len(data):
-            return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -10,7 +10,8 @@ from django.utils.timezone import localtime
 from generations.errors import NotStored
 from generations.imaging.provenance import has_manifest
 from generations.models import Image
-from generations.models.stored_file import opened, original_path
+from generations.models.storage import opened
+from generations.models.stored_file import original_path
 from generations.queries.picture import use_count
 from generations.text import tidy
 

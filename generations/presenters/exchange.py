@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.formats import number_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -22,7 +21,7 @@ from generations.protocol.json import clean
 from generations.queries.exchange import files_there
 from generations.rights import Viewer
 from generations.translatable import PluralMessage
-from generations.translation import translated
+from generations.translation import number_text, translated
 from generations.withheld import Withheld
 
 # Anybody may have written what these read: each of them gives up where its next match could begin.
@@ -110,7 +109,7 @@ class Axis:
 
 def seconds_after(seconds: float) -> str:
     """1.2 s: a moment on the axis."""
-    return _("%(seconds)s s") % {"seconds": number_format(seconds, 1, use_l10n=True, force_grouping=True)}
+    return _("%(seconds)s s") % {"seconds": number_text(seconds, 1)}
 
 
 def _call(attempt: Attempt, axis: Axis, there: Collection[str], withheld: Withheld) -> Call:
@@ -216,7 +215,7 @@ def _hidden(characters: int) -> str:
 def not_shown(size: int) -> str:
     """What stands in a body where so many bytes of a picture were; `pretty` prints it faint."""
     if size >= 1024 * 1024:
-        megabytes = number_format(size / 1024 / 1024, 1, use_l10n=True, force_grouping=True)
+        megabytes = number_text(size / 1024 / 1024, 1)
         said = _("… %(number)s MB not shown") % {"number": megabytes}
     else:
         said = _("… %(number)s KB not shown") % {"number": max(1, size // 1024)}

@@ -13,7 +13,8 @@ from generations.forms.composer import ComposerForm
 from generations.models import ProviderModel
 from generations.models.provider_model import ADDED
 from generations.presenters.formatting import snapped_together
-from generations.translatable import Message, PluralMessage
+from generations.submit import too_many_references
+from generations.translatable import Message
 from generations.translation import listed, translated
 
 
@@ -73,7 +74,7 @@ class Fits:
         if self.given < model.min_references:
             yield _("%(model)s needs a reference picture.") % {"model": model.name}
         if self.given > model.max_references:
-            yield too_many_references(model, self.given)
+            yield translated(too_many_references(model, self.given))
 
     def _options_set(self) -> list[tuple[str, str]]:
         """The options that are not left to the model, each with its label."""
@@ -157,18 +158,3 @@ def too_long(model: ProviderModel, written: int) -> str:
             length=written,
         )
     )
-
-
-def too_many_references(model: ProviderModel, given: int) -> str:
-    """Says that a model takes fewer references than there are."""
-    if model.max_references:
-        return translated(
-            PluralMessage(
-                "%(model)s takes at most %(number)s reference picture; you added %(given)s.",
-                "%(model)s takes at most %(number)s reference pictures; you added %(given)s.",
-                model.max_references,
-                model=model.name,
-                given=given,
-            )
-        )
-    return _("%(model)s cannot use reference pictures. Remove them or choose another model.") % {"model": model.name}

@@ -12,7 +12,7 @@ from generations.errors import BadPicture, NotStored
 from generations.models import ProviderModel
 from generations.models.semaphore import NotNow
 from generations.models.sizes import shape_of
-from generations.translation import listed, translated
+from generations.translation import listed, number_text, translated
 
 
 def clipped(text: str, length: int) -> str:
@@ -112,6 +112,16 @@ def rounded(count: float) -> int:
     """Seconds as an estimate is said: to the second below ten, to five below a minute, then to ten."""
     step = 1 if count < 10 else 5 if count < 60 else 10
     return max(1, round(count / step) * step)
+
+
+def counted_lines(texts: list[tuple[str, int]]) -> list[str]:
+    """Those of these texts that are about something, each with its number in it."""
+    return [counted(text, number) for text, number in texts if number]
+
+
+def counted(text: str, number: int) -> str:
+    """The text with a number in it, as the language writes numbers."""
+    return text % {"number": number_text(number)}
 
 
 def names_apart(models: Iterable[ProviderModel]) -> dict[int, str]:

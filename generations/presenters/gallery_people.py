@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 
 from generations import rights
 from generations.models import Gallery, GalleryMember, Membership, Person, Team
-from generations.models.invitation import Found, Outcome
-from generations.presenters.people import InvitationRow
+from generations.models.inviting import Found, Outcome
+from generations.presenters.invitations import InvitationRow
 from generations.queries.galleries import invitations_to, members_of, people_to_name, team_of
 from generations.rights import Viewer
 from generations.translation import listed, sentences

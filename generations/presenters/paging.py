@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.formats import number_format
+
+from generations.translation import number_text
 
 A_PAGE = 48
 NEAR = 2
@@ -58,7 +59,7 @@ class Pages:
     @property
     def amount(self) -> str:
         """The count in the active language: 31,411, or 2,400+ when there are more than are listed."""
-        return number_format(self.count, use_l10n=True, force_grouping=True) + ("+" if self.is_cut else "")
+        return number_text(self.count) + ("+" if self.is_cut else "")
 
     @property
     def last(self) -> int:

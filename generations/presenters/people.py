@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -11,20 +10,17 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from generations import rights
-from generations.models import HandOver, Invitation, Membership, Person, SignIn, Team
-from generations.models.invitation import Found, Outcome
+from generations.models import HandOver, Membership, Person, Team
 from generations.models.price import dollars
-from generations.models.single_sign_on import link_of
 from generations.models.team import AWAY_SECONDS
 from generations.presenters.days import day_of
-from generations.presenters.second_factor import SecondFactor
+from generations.presenters.invitations import InvitationRow
 from generations.queries import people as queries
 from generations.queries.people import Month
 from generations.rights import Viewer
-from generations.translation import listed, sentences
+from generations.translation import listed
 
 Role = Membership.Role
 
@@ -119,99 +115,6 @@ class PersonRow:
 
 
 @dataclass(frozen=True)
-class InvitationRow:
-    """Somebody who is invited and not here yet."""
-
-    invitation: Invitation
-
-    @property
-    def is_open(self) -> bool:
-        return self.invitation.is_open
-
-    @property
-    def address(self) -> str:
-        """The whole address of its link, to be passed on; "" once it has ended. One to a gallery is only mailed, where
-        mail is sent."""
-        is_given = self.is_open and not (self.invitation.gallery_id and settings.EMAIL_URL)
-        return f"{settings.SITE_URL}{self.invitation.get_absolute_url()}" if is_given else ""
-
-    @property
-    def line(self) -> str:
-        """Whose link it is, and the link, for a list of several."""
-        return f"{self.invitation.email}  {self.address}"
-
-    @property
-    def state(self) -> str:
-        if not self.is_open:
-            return _("Ended on %(day)s") % {"day": day_of(self.invitation.expires_at)}
-        return _("Works until %(day)s") % {"day": day_of(self.invitation.expires_at)}
-
-    @property
-    def what(self) -> str:
-        """What they are invited to, and as what."""
-        said = {"role": self.invitation.get_role_display(), "place": self.invitation.place}
-        return (_("%(role)s: gallery “%(place)s”") if self.invitation.gallery else _("%(role)s in %(place)s")) % said
-
-    @property
-    def invited(self) -> str:
-        """Who invited them and when."""
-        said = {"name": self.invitation.by or _("Somebody"), "day": day_of(self.invitation.sent_at)}
-        return _("invited by %(name)s, %(day)s") % said
-
-
-@dataclass(frozen=True)
-class FoundRow:
-    """An address that was pasted, and what happens when it is invited."""
-
-    found: Found
-
-    @property
-    def what(self) -> str:
-        return {
-            Outcome.NEW: _("New"),
-            Outcome.AGAIN: _("Invited already"),
-            Outcome.JOINS: _("Has an account"),
-            Outcome.MEMBER: _("In the team already"),
-            Outcome.INACTIVE: _("Deactivated"),
-            Outcome.WRONG: _("Not an address"),
-        }[self.found.outcome]
-
-    @property
-    def then(self) -> str:
-        return {
-            Outcome.NEW: "",
-            Outcome.AGAIN: _("gets the link again"),
-            Outcome.JOINS: _("joins the team at once"),
-            Outcome.MEMBER: _("keeps the role; gets nothing"),
-            Outcome.INACTIVE: _("an administrator can activate the account"),
-            Outcome.WRONG: _("the end is missing, such as .com, or a sign is too much"),
-        }[self.found.outcome]
-
-    @property
-    def look(self) -> str:
-        looks = {Outcome.NEW: "done", Outcome.JOINS: "done", Outcome.AGAIN: "wait", Outcome.WRONG: "stop"}
-        return looks.get(self.found.outcome, "off")
-
-
-def counted(found: Sequence[Found]) -> int:
-    """How many of them something happens to."""
-    return sum(each.outcome in (Outcome.NEW, Outcome.AGAIN, Outcome.JOINS) for each in found)
-
-
-def invited_sentence(found: Sequence[Found]) -> str:
-    """What was done, for the message on the page."""
-    asked = sum(each.outcome in (Outcome.NEW, Outcome.AGAIN) for each in found)
-    joined = sum(each.outcome == Outcome.JOINS for each in found)
-    if settings.EMAIL_URL:
-        mailed = ngettext("%(number)s person gets an email.", "%(number)s people get an email.", asked)
-    else:
-        mailed = ngettext("%(number)s link is ready to be copied.", "%(number)s links are ready to be copied.", asked)
-    joins = ngettext("%(number)s person joined.", "%(number)s people joined.", joined)
-    parts = [mailed % {"number": asked} if asked else "", joins % {"number": joined} if joined else ""]
-    return sentences(parts) or _("Nobody new was found.")
-
-
-@dataclass(frozen=True)
 class PeoplePage:
     """The people of a team, or everybody, for who manages them."""
 
@@ -279,93 +182,3 @@ class PeoplePage:
     def is_alone(self) -> bool:
         """Whether nobody but the viewer is here, and nobody was looked for."""
         return not self.text and all(row.is_viewer for row in self.rows) and not self.invitations
-
-
-@dataclass(frozen=True)
-class PersonPage:
-    """One account, for an administrator."""
-
-    viewer: Viewer
-    person: Person
-
-    @property
-    def seen(self) -> str:
-        return last_seen(self.person)
-
-    @property
-    def left(self) -> str:
-        """The day they were deactivated; "" where it is not known."""
-        return day_of(self.person.deactivated_at) if self.person.deactivated_at else ""
-
-    @property
-    def may_end(self) -> bool:
-        return rights.end_person.allows(self.viewer, self.person)
-
-    @property
-    def may_promote(self) -> bool:
-        return rights.promote_person.allows(self.viewer, self.person)
-
-    @property
-    def may_erase(self) -> bool:
-        return rights.erase_person.allows(self.viewer, self.person)
-
-    @cached_property
-    def holds(self) -> str:
-        """The legal holds on the person as a whole, by their names."""
-        return listed(queries.holds_on(self.viewer, self.person))
-
-    @property
-    def is_administrator(self) -> bool:
-        return self.person.is_staff or self.person.is_superuser
-
-    @cached_property
-    def memberships(self) -> list[Membership]:
-        return list(self.person.membership_set.select_related("team").order_by("pk"))
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether their prompts are taken no more in one of their teams."""
-        return any(row.sending_paused_at for row in self.memberships)
-
-    @property
-    def roles(self) -> list[tuple[str, str, str]]:
-        return roles()
-
-    @cached_property
-    def teams(self) -> list[Team]:
-        """Those they can be added to."""
-        return list(queries.teams_to_join(self.person))
-
-    @cached_property
-    def heirs(self) -> list[Person]:
-        return queries.heirs_of(self.person)
-
-    @cached_property
-    def hand_over(self) -> HandOver | None:
-        return queries.hand_overs([self.person.pk]).get(self.person.pk)
-
-    @cached_property
-    def devices(self) -> list[SignIn]:
-        return list(SignIn.objects.lasting().filter(person=self.person))
-
-    @cached_property
-    def second_factor(self) -> SecondFactor:
-        return SecondFactor(self.person)
-
-    @cached_property
-    def single_sign_on(self) -> str:
-        """The address they come in with by single sign-on; "" where nothing is linked."""
-        link = link_of(self.person)
-        return str(link.extra_data.get("email") or link.uid) if link else ""
-
-    @cached_property
-    def work(self) -> queries.Work:
-        return queries.work_of(self.person)
-
-    @cached_property
-    def month(self) -> Month:
-        return queries.months_of([self.person.pk], None)[self.person.pk]
-
-    @property
-    def spent(self) -> str:
-        return "" if self.month.spent is None else dollars(self.month.spent)

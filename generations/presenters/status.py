@@ -14,7 +14,9 @@ from generations.errors import BY_KIND, GenerationError
 from generations.models import Worker
 from generations.models.worker import HEARTBEAT_SECONDS
 from generations.presenters.formatting import clock, seconds
-from generations.queries.health import Check, State, needs_administrator, run_checks, seconds_since
+from generations.queries.health.check import Check, State, seconds_since
+from generations.queries.health.run import run_checks
+from generations.queries.health.surroundings import needs_administrator
 from generations.queries.status import (
     Now,
     ProviderNow,

@@ -8,7 +8,8 @@ from generations.protocol.choice import Choice, ToolCall
 from generations.protocol.echoes import fingerprint
 from generations.protocol.error_envelopes import UpstreamError, error_in, is_failed, note_in
 from generations.protocol.flags import Flag, flag_in
-from generations.protocol.images import MAX_REFS, ImageRef, distinct, images_in, refs_in, without_copies
+from generations.protocol.image_ref import ImageRef, distinct
+from generations.protocol.images import MAX_REFS, images_in, refs_in, without_copies
 from generations.protocol.json import MAX_DEPTH, read_json, short
 from generations.protocol.last_finder import anywhere
 from generations.protocol.patterns import OF_KEY_OR_CREDIT

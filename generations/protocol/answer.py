@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from generations.protocol.accumulator import Usage
 from generations.protocol.error_envelopes import UpstreamError
-from generations.protocol.images import ImageRef
+from generations.protocol.image_ref import ImageRef
 from generations.protocol.masking import mask_of
 
 Outcome = Literal["images", "text_only", "refusal", "error", "truncated"]

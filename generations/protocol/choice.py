@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generations.protocol.images import ImageRef
+from generations.protocol.image_ref import ImageRef
 from generations.protocol.json import cleaned, short
 
 

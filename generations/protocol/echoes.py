@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from generations.protocol.images import ImageRef, reference
+from generations.protocol.image_ref import ImageRef, reference
 from generations.protocol.json import read_json
 from generations.protocol.links import addresses_in
 from generations.protocol.request import Request

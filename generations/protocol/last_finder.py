@@ -8,19 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generations.protocol.images import (
-    MAX_REFS,
-    ImageRef,
-    IsNew,
-    distinct,
-    from_bytes,
-    is_picture_path,
-    may_be_image,
-    media_type_of,
-    reference,
-    refs_in,
-    several,
-)
+from generations.protocol.image_ref import ImageRef, distinct, from_bytes, is_picture_path, may_be_image, reference
+from generations.protocol.images import MAX_REFS, IsNew, media_type_of, refs_in, several
 from generations.protocol.json import read_json
 from generations.protocol.links import links_in
 

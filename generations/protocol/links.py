@@ -12,7 +12,7 @@ from itertools import islice
 from urllib.parse import urlsplit
 
 from generations.protocol.image_bytes import decode_base64, ends_exactly
-from generations.protocol.images import OTHERS, extension, is_picture_path
+from generations.protocol.image_ref import OTHERS, extension, is_picture_path
 from generations.protocol.json import after
 
 MAX_LINKS = 2_000

@@ -17,7 +17,8 @@ from generations.protocol.call_parameters import (
     without_thought,
 )
 from generations.protocol.image_bytes import ends_exactly
-from generations.protocol.images import OTHERS, ImageRef, IsNew, distinct, extension, is_picture_path, reference
+from generations.protocol.image_ref import OTHERS, ImageRef, distinct, extension, is_picture_path, reference
+from generations.protocol.images import IsNew
 from generations.protocol.last_finder import Inputs, anywhere, inputs_in
 from generations.protocol.links import Link, links_in, path_of, unclosed
 

@@ -9,7 +9,8 @@ from typing import Any
 from generations.protocol.accumulator import Usage
 from generations.protocol.answer import Answer
 from generations.protocol.error_envelopes import UpstreamError
-from generations.protocol.images import MAX_REFS, ImageRef
+from generations.protocol.image_ref import ImageRef
+from generations.protocol.images import MAX_REFS
 from generations.protocol.response import read
 
 MAX_TEXT = 1_000_000

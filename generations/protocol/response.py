@@ -18,7 +18,8 @@ from generations.protocol.echoes import request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, looks_like_page, page_error
 from generations.protocol.image_bytes import half_in, is_whole, scan_start, sniff
-from generations.protocol.images import ImageRef, IsNew, distinct, images_in, is_relative, refs_in, resolved
+from generations.protocol.image_ref import ImageRef, distinct, is_relative, resolved
+from generations.protocol.images import IsNew, images_in, refs_in
 from generations.protocol.json import clean, cleaned, read_json
 from generations.protocol.last_finder import anywhere
 from generations.protocol.markup import Markup, read_markup

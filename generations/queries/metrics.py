@@ -35,7 +35,8 @@ from generations.models.tally import (
     Key,
     all_tallies,
 )
-from generations.queries.health import State, run_checks, seconds_since
+from generations.queries.health.check import State, seconds_since
+from generations.queries.health.run import run_checks
 from generations.queries.status import providers_now, workers_heard
 from imageweb import __version__
 

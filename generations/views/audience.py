@@ -19,9 +19,10 @@ from generations.presenters.strip import strips_of
 from generations.queries.audience import made_from
 from generations.queries.search import MAX_TEXT
 from generations.request import PageRequest
+from generations.translation import number_text
 from generations.web.audience import Target, named_batches
 from generations.web.rendering import render_page
-from generations.web.selection import SENT, TooMany, amount
+from generations.web.selection import SENT, TooMany
 from generations.web.toasts import toast_or_redirect
 
 MAX_SHOWN_ANEW = 20
@@ -78,7 +79,7 @@ def undo_audience(request: PageRequest, change: str) -> HttpResponse:
         "%(number)s prompts are seen by whom they were before.",
         len(batches),
     )
-    sentence = said % {"number": amount(len(batches))} if batches else _("Somebody has changed it since.")
+    sentence = said % {"number": number_text(len(batches))} if batches else _("Somebody has changed it since.")
     anew = shown_anew(request, [batch.pk for batch in batches])
     return toast_or_redirect(request, sentence, changed=True, extra=anew)
 

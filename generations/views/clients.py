@@ -17,7 +17,7 @@ from generations.errors import BadPicture
 from generations.forms.sharing import ClientForm, NewClientForm
 from generations.models import Client
 from generations.models.semaphore import NotNow, picture_work
-from generations.models.stored_file import has_room
+from generations.models.storage import has_room
 from generations.presenters.clients import ClientSheet
 from generations.presenters.formatting import not_taken
 from generations.queries.clients import clients_of

@@ -19,14 +19,14 @@ from generations.presenters.downloads import file_name
 from generations.presenters.gate import download_gate, gate_sentence, label_gate
 from generations.queries.downloads import images_to_copy, images_to_pack
 from generations.request import PageRequest
-from generations.translation import translated
+from generations.translation import number_text, translated
 from generations.web.archive import Archive, ArchiveOfCopies, download, download_copies
 from generations.web.copied import KINDS, MAX_COPIES, copies_of
 from generations.web.copies import clean_file_of, labelled_file_of
 from generations.web.files import disposition, not_made, refused, stored_file
 from generations.web.manifest import members_of
 from generations.web.noting import note_download
-from generations.web.selection import TooMany, amount, selected_images
+from generations.web.selection import TooMany, selected_images
 from generations.web.toasts import toast_or_redirect
 
 
@@ -82,7 +82,7 @@ def zip_selection(request: PageRequest) -> HttpResponseBase:
         return refused(request, 403, gate_sentence(first)) if first else nothing_selected(request)
     if kind in KINDS and count > MAX_COPIES:
         said = _("%(number)s pictures are selected; at most %(most)s copies are made for one download.")
-        return refused(request, 413, said % {"number": amount(count), "most": amount(MAX_COPIES)})
+        return refused(request, 413, said % {"number": number_text(count), "most": number_text(MAX_COPIES)})
     archive: Archive | ArchiveOfCopies
     try:
         if kind in KINDS:

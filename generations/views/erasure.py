@@ -12,7 +12,7 @@ from generations import access
 from generations.models.administrators import LastAdministrator
 from generations.models.erasure import StillRunning, erase
 from generations.models.hold import Held
-from generations.presenters.keeping import ErasurePage, ErasureRow, held_lines
+from generations.presenters.erasure import ErasurePage, ErasureRow, held_lines
 from generations.queries.keeping import erasures as erasures_so_far
 from generations.request import PageRequest
 from generations.translation import listed, translated

@@ -25,9 +25,9 @@ from generations.queries.galleries import (
 from generations.queries.library import images_chosen
 from generations.queries.search import MAX_TEXT
 from generations.request import PageRequest
-from generations.translation import sentences, translated
+from generations.translation import number_text, sentences, translated
 from generations.web.rendering import render_page
-from generations.web.selection import SENT, TooMany, amount, selected_images
+from generations.web.selection import SENT, TooMany, selected_images
 from generations.web.toasts import toast_or_redirect
 
 MANY = 8
@@ -106,7 +106,7 @@ def added_sentence(gallery: Gallery, count: int, left_out: int) -> str:
         came = ngettext(
             "%(number)s picture was added to “%(title)s”.", "%(number)s pictures were added to “%(title)s”.", count
         )
-        said.append(came % {"number": amount(count), "title": gallery})
+        said.append(came % {"number": number_text(count), "title": gallery})
     elif not left_out:
         said.append(_("Nothing was added. “%(title)s” has these pictures already.") % {"title": gallery})
     if left_out:
@@ -115,7 +115,7 @@ def added_sentence(gallery: Gallery, count: int, left_out: int) -> str:
             "%(number)s pictures were not added, because only their authors and their teams can show them elsewhere.",
             left_out,
         )
-        said.append(stayed % {"number": amount(left_out)})
+        said.append(stayed % {"number": number_text(left_out)})
     return sentences(said)
 
 
@@ -137,7 +137,7 @@ def undo_removal(request: PageRequest, key: str, removal: str) -> HttpResponse:
     """Put back what was taken out."""
     count = access.gallery_to_fill(request.viewer, key).undo_removal(removal)
     said = ngettext("%(number)s picture is back.", "%(number)s pictures are back.", count)
-    return toast_or_redirect(request, said % {"number": amount(count)}, changed=True)
+    return toast_or_redirect(request, said % {"number": number_text(count)}, changed=True)
 
 
 @require_POST
@@ -152,7 +152,7 @@ def removed_sentence(count: int) -> str:
     said = ngettext(
         "%(number)s picture was removed from the gallery.", "%(number)s pictures were removed from the gallery.", count
     )
-    return said % {"number": amount(count)} if count else _("Nothing was removed from the gallery.")
+    return said % {"number": number_text(count)} if count else _("Nothing was removed from the gallery.")
 
 
 @require_POST

@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
-from generations.queries.health import State, run_checks
+from generations.queries.health.check import State
+from generations.queries.health.run import run_checks
 
 
 @login_not_required

@@ -13,13 +13,13 @@ from generations import access
 from generations.forms.keeping import PERIOD, HoldForm, HoldWhyForm
 from generations.models import Hold, Person
 from generations.models.hold import TARGETS, NothingToHold
-from generations.presenters.keeping import HoldsPage
+from generations.presenters.holds import HoldsPage
 from generations.queries.holds import made_between, things_called
 from generations.request import PageRequest
 from generations.text import tidy
-from generations.translation import sentences, translated
+from generations.translation import number_text, sentences, translated
 from generations.web.rendering import render_page
-from generations.web.selection import TooMany, amount, selected_images
+from generations.web.selection import TooMany, selected_images
 from generations.web.toasts import toast_or_redirect
 
 MAX_SHOWN = 300
@@ -102,7 +102,7 @@ def hold_selection(request: PageRequest) -> HttpResponse:
     sentence = ngettext(
         "“%(name)s” is in force on %(number)s picture.", "“%(name)s” is in force on %(number)s pictures.", count
     )
-    return toast_or_redirect(request, sentence % {"name": hold.name, "number": amount(count)}, changed=True)
+    return toast_or_redirect(request, sentence % {"name": hold.name, "number": number_text(count)}, changed=True)
 
 
 @require_POST

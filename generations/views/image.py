@@ -15,7 +15,8 @@ from generations.forms.pictures import DescriptionForm
 from generations.models import Image, Verdict
 from generations.models.image import EXTENSIONS
 from generations.models.semaphore import NotNow
-from generations.models.stored_file import Missing, opened, original_path
+from generations.models.storage import Missing, opened
+from generations.models.stored_file import original_path
 from generations.presenters.activity import ActivityBadge
 from generations.presenters.changes import first_look
 from generations.presenters.comments import Discussion, instruction_of

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 from generations import access, rights
 from generations.forms.people import InvitationForm, RoleForm, TeamNameForm
 from generations.models import Invitation, Team
-from generations.models.invitation import invite, look_up
+from generations.models.inviting import invite, look_up
 from generations.models.roles import LastLead, give_role, make_team, rename_team, take_role
-from generations.presenters.people import FoundRow, PeoplePage, counted, invited_sentence
+from generations.presenters.invitations import FoundRow, counted, invited_sentence
+from generations.presenters.people import PeoplePage
 from generations.request import PageRequest
 from generations.rights import Viewer
 from generations.web.inviting import may_invite

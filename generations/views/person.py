@@ -16,12 +16,12 @@ from generations.models import Person
 from generations.models.account import change_address, password_link
 from generations.models.administrators import LastAdministrator
 from generations.models.hand_over import activate, deactivate, hand_over, heir_of
-from generations.models.invitation import join
+from generations.models.inviting import join
 from generations.models.roles import pause_everywhere, set_administrator
 from generations.models.second_factor import remove_second_factor
 from generations.models.sign_in import end_sessions
 from generations.models.single_sign_on import unlink
-from generations.presenters.people import PersonPage
+from generations.presenters.person import PersonPage
 from generations.queries.people import heirs_of, teams_to_join
 from generations.request import PageRequest
 from generations.translation import translated

@@ -13,7 +13,7 @@ from generations import access
 from generations.forms.provider_pages import ModelForm, PriceForm
 from generations.models import ProviderModel
 from generations.models.hand_pause import resume_by_hand
-from generations.presenters.providers import ModelSheet
+from generations.presenters.provider_models import ModelSheet
 from generations.request import PageRequest
 from generations.web.pausing import pause
 from generations.web.rendering import render_page

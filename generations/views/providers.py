@@ -21,7 +21,8 @@ from generations.models.adoption import MAX_NAME
 from generations.models.connection_check import ConnectionCheck, check_connection
 from generations.models.hand_pause import resume_by_hand
 from generations.models.offer import change_offer, order_models, remove_provider, use_address
-from generations.presenters.providers import Drawing, ProviderSheet
+from generations.presenters.drawing import Drawing
+from generations.presenters.providers import ProviderSheet
 from generations.queries.providers import all_providers, drawing_of
 from generations.request import PageRequest
 from generations.submit import AlreadySent

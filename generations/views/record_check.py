@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from generations.models import RecordHead
-from generations.presenters.keeping import CheckPage
+from generations.presenters.record_check import CheckPage
 from generations.record_head import SignedHead, problem_with, signed_head
 from generations.request import PageRequest
 from generations.translation import translated

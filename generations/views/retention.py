@@ -14,12 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 from generations.forms.keeping import DaysForm
 from generations.models import RetentionRule, Team
 from generations.models.retention import apply_rules, preview
-from generations.presenters.keeping import RetentionPage, seen_rules
+from generations.presenters.retention import RetentionPage, seen_rules
 from generations.request import PageRequest
 from generations.text import tidy
-from generations.translation import sentences
+from generations.translation import number_text, sentences
 from generations.web.rendering import render_page
-from generations.web.selection import amount
 
 MAX_TYPED = 20
 MAX_AT_ONCE = 2000
@@ -88,5 +87,5 @@ def apply_retention(request: PageRequest) -> HttpResponse:
     text = ngettext("%(number)s thing was removed.", "%(number)s things were removed.", count)
     rest = sum(line.count for line in preview())
     some = _("The rest goes with the next clean-up.") if rest else ""
-    messages.success(request, sentences([text % {"number": amount(count)}, some]))
+    messages.success(request, sentences([text % {"number": number_text(count)}, some]))
     return redirect("retention")

@@ -17,9 +17,9 @@ from generations.models import Image, Look, Verdict
 from generations.presenters.review import ReviewDesk
 from generations.queries.review import ReviewFilter
 from generations.request import PageRequest
-from generations.translation import listed, sentences
+from generations.translation import listed, number_text, sentences
 from generations.web.rendering import render_page
-from generations.web.selection import TooMany, amount, selected_images
+from generations.web.selection import TooMany, selected_images
 from generations.web.toasts import toast_or_redirect
 
 PART = "Imageweb-Part"
@@ -88,7 +88,7 @@ def replaced_sentence(verdicts: Sequence[Verdict]) -> str:
         "This replaces %(number)s verdicts by %(names)s.",
         len(verdicts),
     )
-    return text % {"number": amount(len(verdicts)), "names": names_of(verdicts)} if verdicts else ""
+    return text % {"number": number_text(len(verdicts)), "names": names_of(verdicts)} if verdicts else ""
 
 
 def overtaken_sentence(overtaken: Sequence[tuple[Image, Verdict | None]]) -> str:
@@ -101,14 +101,14 @@ def overtaken_sentence(overtaken: Sequence[tuple[Image, Verdict | None]]) -> str
             "%(names)s decided about %(number)s pictures a moment ago. Your verdicts on them were not saved.",
             len(by),
         )
-        parts.append(text % {"number": amount(len(by)), "names": names_of(by)})
+        parts.append(text % {"number": number_text(len(by)), "names": names_of(by)})
     if withdrawn := len(overtaken) - len(by):
         text = ngettext(
             "A verdict on %(number)s picture was withdrawn a moment ago. Yours was not saved.",
             "Verdicts on %(number)s pictures were withdrawn a moment ago. Yours were not saved.",
             withdrawn,
         )
-        parts.append(text % {"number": amount(withdrawn)})
+        parts.append(text % {"number": number_text(withdrawn)})
     return sentences(parts)
 
 
@@ -129,7 +129,7 @@ def withdraw_verdicts(request: PageRequest, decision: str) -> HttpResponse:
         "Someone else has reviewed %(number)s of them since.",
         since,
     )
-    sentence = sentences([_("Undone.") if undone else "", some % {"number": amount(since)} if since else ""])
+    sentence = sentences([_("Undone.") if undone else "", some % {"number": number_text(since)} if since else ""])
     return toast_or_redirect(request, sentence or _("There is nothing to undo."), changed=True)
 
 
@@ -143,9 +143,9 @@ def given(state: str, count: int) -> str:
             sentence = ngettext(
                 "Changes requested to %(number)s picture.", "Changes requested to %(number)s pictures.", count
             )
-    return sentence % {"number": amount(count)}
+    return sentence % {"number": number_text(count)}
 
 
 def left_out(count: int) -> str:
     sentence = ngettext("%(number)s other is not yours to review.", "%(number)s others are not yours to review.", count)
-    return sentence % {"number": amount(count)} if count else ""
+    return sentence % {"number": number_text(count)} if count else ""

@@ -17,7 +17,8 @@ from generations.presenters.frame import heart_of
 from generations.queries.library import images_chosen
 from generations.queries.picture import tags_of, tags_to_suggest
 from generations.request import PageRequest
-from generations.web.selection import TooMany, amount, selected_images
+from generations.translation import number_text
+from generations.web.selection import TooMany, selected_images
 from generations.web.toasts import return_url, sentence_of, toast_or_redirect
 
 MAX_LABEL = 80
@@ -46,7 +47,7 @@ def favourite_selection(request: PageRequest) -> HttpResponse:
     count = images.count()
     keep_favourites(request.user, images)
     sentence = ngettext("%(number)s picture added to favourites.", "%(number)s pictures added to favourites.", count)
-    return toast_or_redirect(request, sentence % {"number": amount(count)}, changed=True)
+    return toast_or_redirect(request, sentence % {"number": number_text(count)}, changed=True)
 
 
 @require_POST
@@ -60,7 +61,7 @@ def tag_selection(request: PageRequest) -> HttpResponse:
     for name in names:
         put_tag(request.user, images, name)
     sentence = ngettext("Tag added to %(number)s picture.", "Tag added to %(number)s pictures.", count)
-    return toast_or_redirect(request, sentence % {"number": amount(count)})
+    return toast_or_redirect(request, sentence % {"number": number_text(count)})
 
 
 @require_POST
@@ -72,7 +73,7 @@ def untag_selection(request: PageRequest) -> HttpResponse:
         return toast_or_redirect(request, sentence_of(error))
     count = take_tag(images, name)
     sentence = ngettext("Tag removed from %(number)s picture.", "Tag removed from %(number)s pictures.", count)
-    return toast_or_redirect(request, sentence % {"number": amount(count)})
+    return toast_or_redirect(request, sentence % {"number": number_text(count)})
 
 
 @require_POST

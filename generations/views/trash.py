@@ -33,9 +33,9 @@ from generations.queries.trash import (
 )
 from generations.request import PageRequest
 from generations.text import tidy
-from generations.translation import sentences
+from generations.translation import number_text, sentences
 from generations.web.rendering import render_page
-from generations.web.selection import MAX_TICKED, TooMany, amount, part_of, selected_images, ticked
+from generations.web.selection import MAX_TICKED, TooMany, part_of, selected_images, ticked
 from generations.web.toasts import return_url, toast_or_redirect
 
 MAX_REASON_SHOWN = 60
@@ -69,7 +69,7 @@ def days_left(days: Mapping[int | None, int], image: Image) -> str:
         return _("Taken down: %(reason)s") % {"reason": reason} if reason else _("Taken down")
     kept = timedelta(days=days.get(image.team_of_batch, days[None]))
     left = max(1, math.ceil((image.deleted_at + kept - timezone.now()) / timedelta(days=1)))
-    return ngettext("%(number)s day left", "%(number)s days left", left) % {"number": amount(left)}
+    return ngettext("%(number)s day left", "%(number)s days left", left) % {"number": number_text(left)}
 
 
 def trash_address(pages: str) -> str:
@@ -107,7 +107,7 @@ def take_down(request: PageRequest, key: str) -> HttpResponse:
         "The picture was taken down. It is in the trash of %(person)s for %(number)s days.",
         days,
     )
-    sentence %= {"person": image.person, "number": amount(days)}
+    sentence %= {"person": image.person, "number": number_text(days)}
     messages.success(request, sentence, extra_tags=reverse("undo", args=[deletion]))
     return redirect(image.batch or reverse("library"))
 
@@ -158,9 +158,9 @@ def deleted_sentence(count: int, of: int, deletion: str) -> str:
     stay = ngettext("%(number)s picture of others stays.", "%(number)s pictures of others stay.", others)
     days = days_of_deletion(deletion)
     moved = ngettext("Moved to trash (%(number)s day).", "Moved to trash (%(number)s days).", days)
-    said = [moved % {"number": amount(days)} if count else _("Nothing was deleted.")]
+    said = [moved % {"number": number_text(days)} if count else _("Nothing was deleted.")]
     if others > 0:
-        said.append(stay % {"number": amount(others)})
+        said.append(stay % {"number": number_text(others)})
     return sentences(said)
 
 
@@ -171,7 +171,7 @@ def held_sentence(count: int) -> str:
         "%(number)s pictures are under a legal hold and stay. Ask an administrator.",
         count,
     )
-    return said % {"number": amount(count)}
+    return said % {"number": number_text(count)}
 
 
 def taken_down_sentence(count: int) -> str:
@@ -181,7 +181,7 @@ def taken_down_sentence(count: int) -> str:
         "%(number)s pictures were taken down. Who leads your team and administrators can restore them.",
         count,
     )
-    return said % {"number": amount(count)}
+    return said % {"number": number_text(count)}
 
 
 def restored_sentence(count: int) -> str:

@@ -16,8 +16,8 @@ from generations.queries.audience import batches_of, batches_to_show, in_other_g
 from generations.request import PageRequest
 from generations.rights import Viewer
 from generations.submit import audience_in
-from generations.translation import sentences
-from generations.web.selection import amount, selected_images
+from generations.translation import number_text, sentences
+from generations.web.selection import selected_images
 
 
 def named_batches(request: PageRequest) -> tuple[list[Batch], int]:
@@ -76,21 +76,21 @@ class Target:
                 "%(number)s prompts were not changed: only their authors and who leads the team may.",
                 not_allowed,
             )
-            said.append(others % {"number": amount(not_allowed)})
+            said.append(others % {"number": number_text(not_allowed)})
         if self.team and (outside := self._outside(self.team, batches)):
             others = ngettext(
                 "%(number)s prompt was not changed, because its author is not in %(team)s.",
                 "%(number)s prompts were not changed, because their authors are not in %(team)s.",
                 outside,
             )
-            said.append(others % {"number": amount(outside), "team": self.team})
+            said.append(others % {"number": number_text(outside), "team": self.team})
         if not self.team and not self.gallery and (left := in_other_galleries([batch.pk for batch in batches])):
             others = ngettext(
                 "%(number)s picture still lies in a gallery, whose people see it.",
                 "%(number)s pictures still lie in galleries, whose people see them.",
                 left,
             )
-            said.append(others % {"number": amount(left)})
+            said.append(others % {"number": number_text(left)})
         return sentences(said)
 
     def _done(self, count: int) -> str:
@@ -110,7 +110,7 @@ class Target:
                 "%(number)s prompts are now seen by their authors alone.",
                 count,
             )
-        return said % {"number": amount(count), "gallery": self.gallery, "team": self.team}
+        return said % {"number": number_text(count), "gallery": self.gallery, "team": self.team}
 
     @staticmethod
     def _outside(team: Team, batches: Collection[Batch]) -> int:

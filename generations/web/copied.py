@@ -14,7 +14,7 @@ from generations.errors import BadPicture, NotStored
 from generations.models import Image, Person, StoredFile
 from generations.models.image import EXTENSIONS
 from generations.models.semaphore import NotNow
-from generations.models.stored_file import Missing
+from generations.models.storage import Missing
 from generations.presenters.downloads import file_name
 from generations.request import PageRequest
 from generations.web.archive import Made

@@ -13,7 +13,7 @@ from generations.imaging.label import Label, labelled_copy
 from generations.models import Generation, Image, Person, StoredFile
 from generations.models.provider_model import ADDED
 from generations.models.semaphore import NotNow, picture_work
-from generations.models.stored_file import Missing, has_room
+from generations.models.storage import Missing, has_room
 from generations.rights import Viewer
 
 

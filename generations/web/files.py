@@ -15,7 +15,8 @@ from django.utils.http import parse_etags
 from generations.errors import BadPicture
 from generations.models import StoredFile
 from generations.models.semaphore import NotNow
-from generations.models.stored_file import Missing, opened, original_path
+from generations.models.storage import Missing, opened
+from generations.models.stored_file import original_path
 from generations.request import VisitorRequest
 from generations.translation import translated
 from generations.web.rendering import render_page

@@ -18,7 +18,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from generations.models import Image, StoredFile
-from generations.models.stored_file import are_whole, opened, original_path
+from generations.models.storage import opened
+from generations.models.stored_file import are_whole, original_path
 from generations.presenters.downloads import file_name
 from generations.request import PageRequest
 from generations.web.archive import Member

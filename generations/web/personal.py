@@ -13,7 +13,8 @@ from django.utils import timezone
 from generations.models import Image, Person
 from generations.models.personal import DATA, data_as_json, note_export, path_of, pictures_of
 from generations.models.semaphore import NotNow
-from generations.models.stored_file import are_whole, opened, original_path
+from generations.models.storage import opened
+from generations.models.stored_file import are_whole, original_path
 from generations.request import PageRequest
 from generations.translation import translated
 from generations.web.archive import Member, download

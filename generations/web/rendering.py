@@ -14,9 +14,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from generations.middleware import own_address
 from generations.models import Person
-from generations.request import VisitorRequest
+from generations.request import VisitorRequest, own_address
 
 GALLERY = re.compile(r"/galleries/\w{12}")
 PICTURE = re.compile(r"/[ib]/\w{12}")

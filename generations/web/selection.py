@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from generations import access
@@ -14,6 +13,7 @@ from generations.queries.library import images_chosen, images_found
 from generations.queries.search import Search
 from generations.request import PageRequest
 from generations.rights import Rule
+from generations.translation import number_text
 
 MAX_TICKED = 500
 MAX_AT_ONCE = 5_000
@@ -36,7 +36,7 @@ def selected_images(request: PageRequest, rule: Rule | None = None) -> ImageQuer
     count = images.count()
     if count > MAX_AT_ONCE:
         text = _("%(number)s pictures are selected; at most %(most)s can be changed at once. Narrow the search.")
-        raise TooMany(text % {"number": amount(count), "most": amount(MAX_AT_ONCE)})
+        raise TooMany(text % {"number": number_text(count), "most": number_text(MAX_AT_ONCE)})
     return images
 
 
@@ -53,7 +53,7 @@ def ticked(request: PageRequest) -> list[str]:
     keys = request.POST.getlist("pick")
     if len(keys) > MAX_TICKED:
         text = _("%(number)s pictures are selected; at most %(most)s can be. Select fewer, or all.")
-        raise TooMany(text % {"number": amount(len(keys)), "most": amount(MAX_TICKED)})
+        raise TooMany(text % {"number": number_text(len(keys)), "most": number_text(MAX_TICKED)})
     return keys
 
 
@@ -64,11 +64,6 @@ def moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return read if read.tzinfo else None
-
-
-def amount(count: int) -> str:
-    """A count in the active language: 31,411."""
-    return number_format(count, use_l10n=True, force_grouping=True)
 
 
 def part_of(request: PageRequest) -> str:

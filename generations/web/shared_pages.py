@@ -7,7 +7,8 @@ from django.http import HttpResponse
 from generations import access
 from generations.models import ShareLink, Visitor
 from generations.presenters.paging import page_numbers
-from generations.presenters.shared import Round, SharedNeighbours, SharedSheet
+from generations.presenters.shared import SharedNeighbours, SharedSheet
+from generations.presenters.shared_round import Round
 from generations.request import VisitorRequest
 from generations.web.choosing import Deed
 from generations.web.rendering import render_page

@@ -7,7 +7,7 @@ import time
 from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
 from django.http import HttpRequest
 
-from generations.middleware import address_of
+from generations.middleware.person import address_of
 from generations.models import Person, SignIn
 from generations.models.sign_in import IN_SESSION, SIGNED_IN_AT
 

@@ -11,8 +11,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from generations.models import Attempt, Draft, Hold, Image, Person, RetentionRule, Verdict, Worker
+from generations.models.email_addresses import Address
 from generations.models.erasure import erase
-from generations.models.invitation import Address, invite
+from generations.models.inviting import invite
 from generations.models.key import now
 from generations.models.team import welcome_path
 from tests.support.cast import (

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from generations.models import Batch
 from generations.models.key import now
-from generations.models.stored_file import remove
+from generations.models.storage import remove
 from tests.support.cast import Cast, make_batch, make_done
 
 Open = Callable[..., Page]

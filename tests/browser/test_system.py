@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from generations.models import Generation, Provider, Worker
 from generations.models.key import now
-from generations.models.stored_file import mark_storage
+from generations.models.storage import mark_storage
 from tests.browser.test_accessibility import LOW, WIDTHS, violations
 from tests.support.cast import Cast, change, make_batch, make_done, make_failed, make_model, make_provider
 

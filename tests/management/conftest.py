@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from generations.imaging.thumbnail import thumbnails
 from generations.models import Image, Person, StoredFile
-from generations.models.stored_file import mark_storage
+from generations.models.storage import mark_storage
 from tests.support.installation import Installation
 from tests.support.storage import store_in
 

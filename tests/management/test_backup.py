@@ -17,7 +17,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from generations import backup as backups
+from generations.backup.box import Folder
+from generations.backup.database import postgresql
 from generations.models import AuditEntry, Image, Person, StoredFile
 from generations.models.stored_file import original_path
 
@@ -70,8 +71,8 @@ def test_nobody_is_signed_in_by_a_backup(person: Person, tmp_path: Path) -> None
     assert Session.objects.count() == len(keys)
     if connection.vendor == "postgresql":
         dumped = str(tmp_path / "backup" / "database.pgdump")
-        assert "django_session" in backups.postgresql("pg_restore", "--list", dumped)
-        kept = backups.postgresql("pg_restore", "--data-only", "--file=-", dumped)
+        assert "django_session" in postgresql("pg_restore", "--list", dumped)
+        kept = postgresql("pg_restore", "--data-only", "--file=-", dumped)
         assert person.username in kept and not any(key in kept for key in keys)
         return
     for path in (tmp_path / "backup" / "database.sqlite3", tmp_path / "backup.tar"):
@@ -182,7 +183,7 @@ def test_a_full_disk_ends_with_a_sentence_and_no_manifest(
     def full(*_: object) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(backups.Folder, "add", full)
+    monkeypatch.setattr(Folder, "add", full)
     with pytest.raises(CommandError, match="No space left on device"):
         back_up(tmp_path / "backup")
     assert not (tmp_path / "backup" / "manifest.json").exists()

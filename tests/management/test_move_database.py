@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from generations.models.stored_file import MARKER
+from generations.models.storage import MARKER
 from tests.support.installation import Installation
 from tests.support.servers import PostgresServer, postgres_server
 from tests.support.services import require

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from generations.models.stored_file import MARKER
+from generations.models.storage import MARKER
 from tests.support.bucket import Bucket, bucket_server
 from tests.support.installation import Installation, end
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from generations.models.adoption import ABOUT
-from generations.models.stored_file import MARKER
+from generations.models.storage import MARKER
 from tests.support.installation import Installation
 
 RELEASES = Path(__file__).with_name("releases")

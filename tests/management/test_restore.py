@@ -21,7 +21,9 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from generations.backup import BackupFailed, postgresql, unpack
+from generations.backup.box import unpack
+from generations.backup.database import postgresql
+from generations.backup.manifest import BackupFailed
 from generations.management.commands import restore
 from generations.management.commands.restore import checked
 from tests.support.installation import Installation

@@ -17,7 +17,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from generations import reconcile
 from generations.imaging.thumbnail import thumbnails
 from generations.models import Image, Person, StoredFile
-from generations.models.stored_file import MARKER, mark_storage, original_path, thumbnail_path
+from generations.models.storage import MARKER, mark_storage
+from generations.models.stored_file import original_path, thumbnail_path
 from tests.management.conftest import png
 from tests.support.installation import Installation
 from tests.support.ports import free_port

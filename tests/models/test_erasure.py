@@ -33,14 +33,14 @@ from generations.models import (
     Verdict,
     erasure,
 )
-from generations.models.audit_entry import first_break
 from generations.models.erasure import FOLDER, StillRunning, erase, erase_again, preview
 from generations.models.hand_over import hand_over
 from generations.models.hold import Held, NothingToHold
 from generations.models.key import now
+from generations.models.record_proof import first_break
 from generations.models.stored_file import original_path
 from generations.reconcile import drop_unused
-from generations.worker import purge
+from generations.upkeep import purge
 from tests.support.cast import (
     Cast,
     change,

@@ -1,4 +1,4 @@
-"""Invitations: what is read in a pasted text, and a link that works once, for seven days."""
+"""Invitations: a link that works once, for seven days."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from django.conf import LazySettings
 
 from generations import mailing
 from generations.models import Invitation, Mail, Membership, Person
-from generations.models.invitation import DAYS_OPEN, Address, addresses_in, invite
+from generations.models.email_addresses import Address
+from generations.models.invitation import DAYS_OPEN
+from generations.models.inviting import invite
 from generations.models.key import now
 from generations.models.roles import take_role
 from tests.support.cast import Cast, make_cast, make_team
@@ -16,60 +18,6 @@ from tests.support.threads import at_once
 
 DAY = 24 * 3600
 WEI = Address("wei@design.example", "Wei Zhang")
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("a@x.example, b@x.example; c@x.example\nd@x.example\te@x.example", "a b c d e"),
-        ("a@x.example b@x.example，c@x.example；d@x.example、e@x.example", "a b c d e"),
-        ("A@X.example\r\n  a@x.example ,,; ", "a"),
-        ("mailto:a@x.example (b@x.example) 'c@x.example' | d@x.example.", "a b c d"),
-        ("", ""),
-        ("nobody here\0\n" + "\u0301" * 3000, ""),
-    ],
-)
-def test_whatever_stands_between_addresses_separates_them(text: str, found: str) -> None:
-    assert addresses_in(text) == [Address(f"{name}@x.example") for name in found.split()]
-
-
-def test_a_name_stands_before_angle_brackets() -> None:
-    text = """Lucia Ferreira <lucia@norte.example>, "Zhang, Wei" <wei@x.example>; 陈思远 <siyuan@x.example>
-    kofi@x.example Ola <ola@x.example>, <b@x.example>"""
-    assert addresses_in(text) == [
-        Address("lucia@norte.example", "Lucia Ferreira"),
-        Address("wei@x.example", "Zhang Wei"),
-        Address("siyuan@x.example", "陈思远"),
-        Address("kofi@x.example"),
-        Address("ola@x.example", "Ola"),
-        Address("b@x.example"),
-    ]
-
-
-@pytest.mark.parametrize("text", ["ola@harbour", "@x.example", "a@b@c.example", "a@" + "x" * 300 + ".example"])
-def test_what_is_no_address_is_told_so(text: str) -> None:
-    assert not any(address.is_valid for address in addresses_in(f"<{text}>"))
-
-
-def test_one_paste_tells_of_each_address(cast: Cast) -> None:
-    cast.ben.is_active = False
-    cast.ben.save()
-    first, *_ = invite(cast.design, [WEI], cast.lea, role="member")
-    text = f"wei@design.example new@x.example {cast.ana.email} {cast.ben.email} {cast.cy.email} ola@harbour"
-    found = invite(cast.design, addresses_in(text), cast.lea, role="reviewer")
-    assert [each.outcome for each in found] == ["again", "new", "member", "inactive", "joins", "wrong"]
-    assert first.invitation and found[0].invitation == first.invitation
-    assert Membership.objects.get(person=cast.cy, team=cast.design).role == "reviewer"
-    assert Membership.objects.get(person=cast.ana).role == "member"
-    assert Invitation.objects.count() == 2
-
-
-def test_ten_times_as_many_addresses_are_looked_up_by_as_many_queries(cast: Cast, queries_of: object) -> None:
-    def ask(count: int) -> int:
-        wrong = [Address(f"x{number}") for number in range(count)]
-        return queries_of(lambda: invite(cast.design, wrong, cast.lea, role="member"))  # type: ignore[operator]
-
-    assert ask(3) == ask(30)
 
 
 def test_who_signed_on_with_the_address_is_in_every_team_that_waits(cast: Cast) -> None:
@@ -163,12 +111,3 @@ def test_of_two_who_accept_at_once_one_makes_the_account(transactional_db: None)
     results = at_once(*acts)
     assert [isinstance(result, Person) for result in results].count(True) == 1 and results.count(None) == 2
     assert Person.objects.filter(email=WEI.email).count() == 1
-
-
-@pytest.mark.races
-@pytest.mark.django_db(transaction=True)
-def test_of_two_who_invite_at_once_one_makes_the_link(transactional_db: None) -> None:
-    cast = make_cast()
-    acts = [lambda by=by: invite(cast.design, [WEI], by, role="member") for by in (cast.lea, cast.sam)]
-    assert sorted(found.outcome for [found] in at_once(*acts)) == ["again", "new"]
-    assert Invitation.objects.count() == 1

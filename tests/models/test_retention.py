@@ -28,8 +28,9 @@ from generations.models import (
     retention,
     unkept,
 )
-from generations.models.audit_entry import Subject, first_break, record, record_all
+from generations.models.audit_entry import Subject, record, record_all
 from generations.models.key import now
+from generations.models.record_proof import first_break
 from generations.models.retention import apply_rules, preview, prune
 from generations.models.signing_key import is_signed
 from generations.resubmit import retry

@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 from generations import notify, pipeline, tasks, worker
 from generations.models import Attempt, Batch, Generation, Image, Lease, Provider, StoredFile, Worker, key, queue
 from generations.models.generation import FINAL
-from generations.models.stored_file import remove, walk
+from generations.models.storage import remove, walk
 from generations.submit import Order, submit
 from tests.support import scripted
 from tests.support.clock import Clock

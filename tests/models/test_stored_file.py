@@ -18,7 +18,8 @@ from generations.imaging.thumbnail import thumbnails
 from generations.models import Attempt, Batch, Image, Person, StoredFile, stored_file
 from generations.models.attempt import ROW_LIMIT
 from generations.models.key import now
-from generations.models.stored_file import remove, retry_on_integrity_error, walk
+from generations.models.storage import remove, walk
+from generations.models.stored_file import retry_on_integrity_error
 from generations.pipeline import store_picture
 from generations.protocol.exchange import Exchange
 from generations.uploads import store_reference

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from generations import reconcile
 from generations.models import Image, Person, StoredFile
-from generations.models.stored_file import mark_storage
+from generations.models.storage import mark_storage
 from tests.support.cast import make_batch, make_cast, make_image, make_png, make_reference
 from tests.support.storage import store_in
 

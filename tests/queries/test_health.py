@@ -16,10 +16,11 @@ from generations.models import Lease, Mail, Provider, Worker
 from generations.models.audit_entry import record
 from generations.models.key import now
 from generations.models.provider import SANDBOX_URL
-from generations.models.stored_file import mark_storage
+from generations.models.storage import mark_storage
 from generations.models.tally import measure_stock
-from generations.queries import health
-from generations.queries.health import CHECKS, Check, State, age_text, run_checks, size_text
+from generations.queries.health import data
+from generations.queries.health.check import Check, State, age_text, size_text
+from generations.queries.health.run import CHECKS, run_checks
 from tests.support.cast import Cast, change, make_batch, make_done, make_model, make_provider
 from tests.support.ports import closed_port
 
@@ -49,7 +50,7 @@ def test_a_well_installation_has_nothing_to_do(well: None) -> None:
 
 def full_disk(patch: pytest.MonkeyPatch, free: float, settings: Settings) -> None:
     settings.MIN_FREE_BYTES = GB
-    for module in (health, shutil):
+    for module in (data, shutil):
         patch.setattr(module, "disk_usage", lambda path: Disk(100 * GB, 0, int(free * GB)))
 
 
@@ -196,7 +197,7 @@ def test_what_is_stored_is_said_once_it_is_measured(well: None, cast: Cast) -> N
 def test_a_missing_volume_and_a_silent_bucket(
     well: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    monkeypatch.setattr(health, "is_marked", lambda: False)
+    monkeypatch.setattr(data, "is_marked", lambda: False)
     assert "lacks its marker" in found("storage").sentence and "Mount its volume" in found("storage").advice
     monkeypatch.undo()
     request.getfixturevalue("away")
@@ -209,8 +210,8 @@ def test_a_backup_is_old_after_a_night_without_one(db: None, monkeypatch: pytest
     assert str(found("backup").sentence) == "No backup is on record."
     record("backed_up", after={"whole": True})
     assert found("backup").state == State.OK
-    whole = health.seconds_since
-    monkeypatch.setattr(health, "seconds_since", lambda moment: whole(moment) + 27 * 3600)
+    whole = data.seconds_since
+    monkeypatch.setattr(data, "seconds_since", lambda moment: whole(moment) + 27 * 3600)
     assert (found("backup").state, str(found("backup").sentence)) == (State.WARN, "The last one is 27 hours old.")
     assert "by a timer" in found("backup").advice
 

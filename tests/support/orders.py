@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from generations.models import Generation, Image, Person, Provider, ProviderModel
-from generations.models.stored_file import is_marked, mark_storage
+from generations.models.storage import is_marked, mark_storage
 from generations.submit import Order, submit
 
 

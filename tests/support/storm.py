@@ -28,7 +28,7 @@ from django.db.models import Count  # noqa: E402
 from generations import notify  # noqa: E402
 from generations.models import Attempt, Generation, ProviderModel, StoredFile  # noqa: E402
 from generations.models.generation import FINAL  # noqa: E402
-from generations.models.stored_file import walk  # noqa: E402
+from generations.models.storage import walk  # noqa: E402
 from tests.support.families import FAMILIES  # noqa: E402
 from tests.support.orders import ask, make_model_at  # noqa: E402
 from tests.support.servers import RedisServer, redis_server  # noqa: E402

@@ -27,7 +27,8 @@ from generations.models import (
     Visitor,
 )
 from generations.models import Client as Customer
-from generations.models.invitation import Address, invite
+from generations.models.email_addresses import Address
+from generations.models.inviting import invite
 from generations.queries.pulse import generations_to_watch, versions_of
 from generations.queries.studio import batches_to_show
 from generations.rights import Viewer

@@ -28,8 +28,8 @@ from generations.models import (
 )
 from generations.models import Client as Customer
 from generations.models.batch import Audience
+from generations.models.email_addresses import Address
 from generations.models.gallery_invitation import invite_to_gallery
-from generations.models.invitation import Address
 from generations.models.key import now
 from generations.urls import urlpatterns
 from generations.web.sharing import VISITOR_COOKIE

@@ -12,7 +12,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from generations.admin import ProviderAdmin
+from generations.admin.providers import ProviderAdmin
 from generations.errors import KeyRefused, ModelNotAllowed
 from generations.models import Attempt, Gallery, GalleryItem, GalleryMember, Membership, Price, Provider, ShareVisit
 from imageweb import __version__

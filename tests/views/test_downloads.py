@@ -29,7 +29,8 @@ from generations.imaging.decode import clean_copy
 from generations.imaging.label import Label, read_label
 from generations.models import Image, Lease, StoredFile, semaphore
 from generations.models.semaphore import ARCHIVES, picture_work
-from generations.models.stored_file import original_path, remove
+from generations.models.storage import remove
+from generations.models.stored_file import original_path
 from generations.views import downloads
 from generations.web import archive, copies, manifest, selection
 from generations.web.archive import PIECE, Archive, Member

@@ -7,7 +7,7 @@ from django.test import Client
 
 from generations.models import Worker
 from generations.models.key import now
-from generations.models.stored_file import mark_storage
+from generations.models.storage import mark_storage
 from tests.support.cast import Cast, change, make_batch
 
 
@@ -48,7 +48,7 @@ def test_what_waits_too_long_is_named(all_is_well: Worker, client: Client, cast:
 
 
 def test_a_missing_volume_is_named(all_is_well: Worker, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("generations.queries.health.is_marked", lambda: False)
+    monkeypatch.setattr("generations.queries.health.data.is_marked", lambda: False)
     assert client.get("/healthz/ready").json()["failing"] == ["storage"]
 
 

@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from generations.models import Image, StoredFile
-from generations.models.stored_file import original_path, remove
+from generations.models.storage import remove
+from generations.models.stored_file import original_path
 from generations.uploads import store_reference
 from generations.web.files import disposition
 from tests.support.cast import Cast, make_done, make_gallery, make_image, make_png, make_reference

@@ -36,7 +36,7 @@ from generations.models.audit_entry import record
 from generations.models.key import now
 from generations.models.retention import preview
 from generations.models.stored_file import original_path
-from generations.presenters.keeping import seen_rules
+from generations.presenters.retention import seen_rules
 from generations.record_head import check_if_asked, check_record
 from tests.support.cast import (
     Cast,

@@ -34,14 +34,16 @@ from generations.models import (
 )
 from generations.models.account import password_link
 from generations.models.adoption import adopt_sandbox
-from generations.models.audit_entry import first_break, record
+from generations.models.audit_entry import record
 from generations.models.batch import Audience
+from generations.models.email_addresses import Address
 from generations.models.gallery_invitation import invite_to_gallery
 from generations.models.group_role import GroupRole, apply_groups, set_group_role
 from generations.models.hand_over import hand_over
 from generations.models.hand_pause import pause_by_hand
-from generations.models.invitation import Address, invite
+from generations.models.inviting import invite
 from generations.models.key import now
+from generations.models.record_proof import first_break
 from generations.models.record_verb import VERBS
 from generations.models.refusal import pause_sending, resume_sending
 from generations.models.retention import apply_rules, prune

@@ -13,11 +13,11 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertContains, assertNotContains
 
-from generations import rereading, worker
+from generations import rereading, upkeep
 from generations.errors import NotStored, ReadingStopped
 from generations.models import Attempt, AuditEntry, Generation, Lease, Person, Reread
 from generations.models.key import now
-from generations.models.stored_file import Missing
+from generations.models.storage import Missing
 from tests.support.cast import Cast, change, make_attempt, make_batch, make_cast, make_failed, make_png
 
 pytestmark = pytest.mark.django_db
@@ -183,12 +183,12 @@ def test_the_page_costs_the_same_however_much_was_found(
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_goes_on_while_somebody_asked() -> None:
     cast = make_cast()
-    worker.go_on_rereading()
+    upkeep.go_on_rereading()
     assert not Lease.objects.filter(name="reread").exists()
     failed(cast.ana)
     Reread.objects.ask(timezone.now() - timedelta(days=1), cast.sam)
     for _portion in range(2):
         assert Lease.take("reread", seconds=120), "given back after each portion"
-        worker.reread()
+        upkeep.reread()
     assert not Reread.objects.unfinished().exists()
-    worker.reread()
+    upkeep.reread()

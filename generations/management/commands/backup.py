@@ -12,21 +12,14 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
-from generations.backup import (
-    DATABASES,
-    MANIFEST,
-    BackupFailed,
-    Box,
-    Manifest,
-    Snapshot,
-    add_bytes,
-    dump,
-    new_box,
-)
+from generations.backup.box import Box, add_bytes, new_box
+from generations.backup.database import Snapshot, dump
+from generations.backup.manifest import DATABASES, MANIFEST, BackupFailed, Manifest
 from generations.management.storage import StorageCommand
 from generations.models import StoredFile
 from generations.models.audit_entry import record
-from generations.models.stored_file import Missing, opened, original_path
+from generations.models.storage import Missing, opened
+from generations.models.stored_file import original_path
 
 KEPT_APART = (
     "SECRET_KEY is not in it, so that whoever finds the backup cannot open the providers' keys. "

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
-from generations.backup import BackupFailed
+from generations.backup.manifest import BackupFailed
 from generations.management.commands.restore import refuse_open_sqlite, refuse_running
 from generations.management.storage import StorageCommand
 from generations.management.turns import turn_to_prepare

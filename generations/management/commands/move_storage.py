@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.files.storage import storages
 from django.core.management.base import CommandError
 
-from generations.backup import BackupFailed
+from generations.backup.manifest import BackupFailed
 from generations.management.commands.restore import refuse_running
 from generations.management.storage import StorageCommand
 from generations.move_files import copy_all, differences, hand_over, is_marked, named_paths, paths_in

@@ -21,13 +21,15 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models import F
 from django.utils import timezone
 
-from generations.backup import DATABASES, BackupFailed, Manifest, differences, put_back, read_manifest, unpack
+from generations.backup.box import unpack
+from generations.backup.database import put_back
+from generations.backup.manifest import DATABASES, BackupFailed, Manifest, differences, read_manifest
 from generations.errors import NeverStarted, NotStored
 from generations.models import Generation, Provider, Worker
 from generations.models.audit_entry import record
 from generations.models.erasure import erase_again
 from generations.models.key import now
-from generations.models.stored_file import mark_storage, read, remove, write
+from generations.models.storage import mark_storage, read, remove, write
 from generations.reconcile import findings
 from imageweb.supervisor import is_ready
 

@@ -26,7 +26,7 @@ from generations.management.turns import turn_to_prepare
 from generations.models import KeySeal, Provider, StoredFile
 from generations.models.adoption import adopt_endpoint, adopt_sandbox
 from generations.models.erasure import erase_again
-from generations.models.stored_file import is_marked, mark_storage
+from generations.models.storage import is_marked, mark_storage
 from generations.models.team import welcome_path
 from imageweb.permissions import close, close_folder
 from imageweb.supervisor import Child, Plan, hand_over, web_command, worker_command

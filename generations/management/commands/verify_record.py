@@ -6,7 +6,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from generations.models import AuditEntry
-from generations.models.audit_entry import first_break
+from generations.models.record_proof import first_break
 from generations.record_head import SignedHead, problem_with, signed_head
 
 

@@ -1,0 +1,126 @@
+"""Accounts and teams; who is invited, signed in, and whose work was given to whom."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
+from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from generations.admin.checked import CheckedAdmin, ReadOnly
+from generations.models import GroupRole, HandOver, Invitation, Membership, Person, SignIn, Team
+from generations.models.administrators import LastAdministrator, keep_an_administrator
+from generations.models.audit_entry import record
+from generations.models.hand_over import activate, deactivate
+from generations.translation import translated
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ["person", "team"]
+
+
+class PersonCreationForm(AdminUserCreationForm):
+    class Meta(AdminUserCreationForm.Meta):
+        model = Person
+        fields = ("username", "email")
+
+
+class RecordedPasswordForm(AdminPasswordChangeForm):
+    def save(self, commit: bool = True) -> Any:
+        """Set the password, and record that."""
+        person = super().save(commit)
+        record("password_changed", person)
+        return person
+
+
+@admin.register(Person)
+class PersonAdmin(CheckedAdmin, UserAdmin):
+    change_password_form = RecordedPasswordForm
+    add_form = PersonCreationForm
+    list_display = ["username", "email", "first_name", "last_name", "is_staff", "is_active", "last_login"]
+    inlines = [MembershipInline]
+    add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
+    fieldsets = [*(UserAdmin.fieldsets or ()), (_("Interface"), {"fields": ["has_single_keys"]})]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except LastAdministrator as error:
+            messages.error(request, translated(error.sentence))
+            return redirect(request.get_full_path())
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An administrator is made an ordinary account first, which the last one cannot be."""
+        return not (obj and obj.is_superuser) and super().has_delete_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """An account is ended and activated by the verbs, which end its sessions and calls, whoever does it where."""
+        is_switched, is_active = change and "is_active" in form.changed_data, obj.is_active
+        if is_switched:
+            obj.is_active = not is_active
+            form.changed_data.remove("is_active")
+        if change and not obj.is_superuser:
+            keep_an_administrator(obj)
+        obj.email = obj.email.lower()
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            EmailAddress.objects.filter(user=obj).delete()
+        if is_switched:
+            (activate if is_active else deactivate)(obj, cast(Person, request.user))
+            obj.is_active = is_active
+
+
+@admin.register(Team)
+class TeamAdmin(CheckedAdmin):
+    list_display = ["name", "created_at"]
+    ordering = ["name"]
+    search_fields = ["name"]
+    inlines = [MembershipInline]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly):
+    """Who is invited; links are copied, sent again and revoked on the page of people, and never shown here."""
+
+    list_display = ["email", "team", "gallery", "role", "by", "sent_at", "expires_at", "accepted_at", "ended_at"]
+    list_select_related = ["team", "gallery", "by"]
+    search_fields = ["email", "name"]
+    ordering = ["-pk"]
+    fields = ["email", "name", "team", "gallery", "role", "by", "sent_at", "expires_at", "accepted_at", "ended_at"]
+    fields += ["person"]
+
+
+@admin.register(HandOver)
+class HandOverAdmin(ReadOnly):
+    """Whose work was given to whom; it is given back when the account is activated."""
+
+    list_display = ["person", "heir", "by", "at", "batches", "ended_at"]
+    list_select_related = ["person", "heir", "by"]
+    ordering = ["-pk"]
+    fields = ["person", "heir", "by", "at", "gallery", "batches", "ended_at"]
+
+
+@admin.register(SignIn)
+class SignInAdmin(ReadOnly):
+    """Where people are signed in; the keys of sessions are never shown here."""
+
+    list_display = ["person", "agent", "address", "began_at"]
+    list_select_related = ["person"]
+    ordering = ["-pk"]
+    fields = ["person", "agent", "address", "began_at"]
+
+
+admin.site.register(GroupRole, ReadOnly)
