@@ -3,11 +3,12 @@ the cookies of who knew a password or chose something."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 
 from allauth.account.adapter import get_adapter
-from allauth.core import ratelimit
+from allauth.core.internal import ratelimit
+from allauth.core.internal.ratelimit import RateLimitUsage
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
@@ -86,21 +87,36 @@ def _seal_of(lock: SecretAddress) -> list[str]:
 
 
 def try_password(request: VisitorRequest, lock: SecretAddress, token: str, label: str) -> HttpResponseBase:
-    """Open the page, or ask again. Wrong passwords are counted for a lock and a network, and many more for a lock."""
+    """Open the page, or ask again. Wrong passwords are counted for a lock and a network, and many more for a lock.
+
+    Each is counted before it is compared, and given back if it is right: of many guesses at once none is compared
+    beyond the limit."""
     key = _seal_of(lock)[0]
     limits = {"share_password": f"{key} {network_of(request)}", "share_lock": key}
-    if not all(ratelimit.consume(request, action=name, key=key, dry_run=True) for name, key in limits.items()):
+    guess = [count_guess(request, name, key) for name, key in limits.items()]
+    if not all(guess):
+        give_back(guess)
         problem = _("Too many wrong passwords. Try again in ten minutes.")
         return for_clients(gate(request, label, problem, status=429))
     if not lock.takes_password(request.POST.get("password", "")[:MAX_SECRET]):
-        for name, key in limits.items():
-            ratelimit.consume(request, action=name, key=key)
         record_once("wrong_link_password", lock.subject)
         problem = _("That is not the password. Capital letters count.")
         return for_clients(gate(request, label, problem, status=422))
+    give_back(guess)
     response = redirect(request.path)
     unlock(response, lock, token)
     return for_clients(response)
+
+
+def count_guess(request: VisitorRequest, name: str, key: str) -> RateLimitUsage | None:
+    """A guess that counts towards a limit; None beyond it."""
+    return ratelimit.consume(request, app="allauth.account", action=name, key=key)
+
+
+def give_back(guess: Iterable[RateLimitUsage | None]) -> None:
+    """Have it count towards no limit."""
+    for usage in filter(None, guess):
+        usage.rollback()
 
 
 def network_of(request: VisitorRequest) -> str:

@@ -19,6 +19,7 @@ from generations.models.key import new_token, now
 from generations.queries.shared import place_of, shared_images
 from generations.rights import LinkAccess, Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery, make_png
+from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -189,6 +190,17 @@ def test_guesses_are_slowed_for_a_link(cast: Cast, gallery: Gallery, client: Cli
     networks = [f"203.0.{n}.1" for n in range(21)]
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"share_lock": "20/h/key"}
     assert [answer(1, network) for network in networks] == [422] * 20 + [429]
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_guesses_that_come_at_once_are_compared_up_to_the_limit() -> None:
+    cache.clear()
+    cast = make_cast()
+    link = ShareLink.make(make_gallery(cast.ana), cast.ana, password="open sesame")
+    guesses = [lambda n=n: Client().post(link.get_absolute_url(), {"password": n}).status_code for n in range(16)]
+    answers = at_once(*guesses)
+    assert set(answers) == {422, 429} and answers.count(422) <= 10
 
 
 @pytest.mark.parametrize("token", ["x", "a" * 64, "a" * 5000, "%00", "ü", "..%2f", "' OR 1=1 --"])
