@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from generations.models.detail import MAX_DETAIL, detail_columns, shown_detail_of
 from generations.models.key import address, new_key, now
 from generations.models.notification_kind import DIGEST, IN_APP, KINDS, MAIL, TOPICS, Kind, channels_of
-from generations.models.team import Person
+from generations.models.team import Person, Team
 
 if TYPE_CHECKING:
     from generations.models.batch import Batch
@@ -100,6 +100,9 @@ class Notification(models.Model):
     gallery = models.ForeignKey(
         "generations.Gallery", verbose_name=_("gallery"), null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    team = models.ForeignKey(
+        Team, verbose_name=_("team"), null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     provider = models.ForeignKey(
         "generations.Provider",
         verbose_name=_("provider"),
@@ -180,6 +183,7 @@ class Notification(models.Model):
         image: Image | None = None,
         images: Iterable[Image] = (),
         gallery: Gallery | None = None,
+        team: Team | None = None,
         provider: Provider | None = None,
         comment: Comment | None = None,
         anchor: str = "",
@@ -201,6 +205,7 @@ class Notification(models.Model):
             "batch": batch,
             "image": pictures[-1] if pictures else None,
             "gallery": gallery,
+            "team": team,
             "provider": provider,
         }
         who = {"actor": actor, "actor_name": " ".join(actor_name.split())[:MAX_ACTOR_NAME]}

@@ -208,6 +208,25 @@ def test_the_inbox_leads_to_the_invitation(cast: Cast, signed_in: SignIn, galler
     assertNotContains(client.get("/inbox"), "Airships")
 
 
+def test_who_is_invited_declines_with_and_without_an_account(
+    cast: Cast, client: Client, signed_in: SignIn, gallery: Gallery
+) -> None:
+    mine, others = invited(gallery, "cy@design.example"), invited(gallery)
+    wrong = signed_in(cast.ben).post(mine.get_absolute_url(), {"decline": "1"})
+    assert wrong.status_code == 422 and mine in Invitation.objects.open(), "it went to somebody else"
+    for invitation, who in ((mine, signed_in(cast.cy)), (others, client)):
+        path = invitation.get_absolute_url()
+        assertContains(who.get(path), "Decline the invitation")
+        assertContains(who.post(path, {"decline": "1"}), f"ask {invitation.by} for a new invitation")
+        assertContains(who.post(path, {"decline": "1"}), "This link has ended", status_code=404)
+        assertContains(who.get(path), "This link has ended", status_code=404)
+    inbox = signed_in(cast.ana).get("/inbox")
+    for email in (mine.email, others.email):
+        assertContains(inbox, f"<b><bdi>{email}</bdi></b> declined your invitation to the gallery")
+    assert not Invitation.objects.open().exists() and not gallery.members.exists()
+    assertNotContains(signed_in(cast.cy).get("/inbox"), gallery.title)
+
+
 def test_who_is_signed_in_with_another_address_is_told(cast: Cast, signed_in: SignIn, gallery: Gallery) -> None:
     path, client = invited(gallery).get_absolute_url(), signed_in(cast.cy)
     assertContains(client.get(path), "You are signed in with cy@design.example.")
