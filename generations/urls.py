@@ -177,6 +177,7 @@ urlpatterns = [
     path("galleries/<str:key>/move", gallery_items.move_in_gallery, name="move_in_gallery"),
     path("galleries/<str:key>/people", gallery_people.gallery_people, name="gallery_people"),
     path("galleries/<str:key>/people/add", gallery_people.name_in_gallery, name="name_in_gallery"),
+    path("galleries/<str:key>/people/invite/check", gallery_people.check_guests, name="check_guests"),
     path("galleries/<str:key>/people/invite", gallery_people.invite_guests, name="invite_guests"),
     path("galleries/<str:key>/people/remove", gallery_people.drop_from_gallery, name="drop_from_gallery"),
     path("galleries/<str:key>/people/team", gallery_people.show_gallery_to, name="show_gallery_to"),

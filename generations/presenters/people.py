@@ -193,6 +193,22 @@ class FoundRow:
         return looks.get(self.found.outcome, "off")
 
 
+@dataclass(frozen=True)
+class FoundForGallery(FoundRow):
+    """The same for a gallery. Who is known by name alone is said to be so; of anybody else it says no more than that
+    they get a link, whether or not they have an account."""
+
+    @property
+    def what(self) -> str:
+        here = {Outcome.JOINS: _("Somebody you know"), Outcome.MEMBER: _("Sees the gallery already")}
+        return here.get(self.found.outcome) or super().what
+
+    @property
+    def then(self) -> str:
+        here = {Outcome.JOINS: _("sees the gallery at once"), Outcome.WRONG: _("correct it or remove it")}
+        return here.get(self.found.outcome) or super().then
+
+
 def counted(found: Sequence[Found]) -> int:
     """How many of them something happens to."""
     return sum(each.outcome in (Outcome.NEW, Outcome.AGAIN, Outcome.JOINS) for each in found)

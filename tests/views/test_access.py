@@ -226,6 +226,7 @@ POSTS = {
     "restore_gallery": ("/galleries/{deleted}/restore", (302, 404, 404, 404, 302, 302)),
     "add_to_new_gallery": ("/galleries/new/add", (302,) * 6),
     "name_in_gallery": ("/galleries/{gallery}/people/add", MANAGED_BY_LEAD),
+    "check_guests": ("/galleries/{gallery}/people/invite/check", (302, 404, 404, 200, 200, 200)),
     "invite_guests": ("/galleries/{gallery}/people/invite", (302, 404, 404, 422, 422, 422)),
     "drop_from_gallery": ("/galleries/{gallery}/people/remove", MANAGED_BY_LEAD),
     "show_gallery_to": ("/galleries/{gallery}/people/team", (302, 404, 404, 302, 302, 302)),

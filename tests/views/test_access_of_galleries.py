@@ -88,6 +88,7 @@ TABLE: dict[str, list[Line]] = {
     "undo_addition": [act("/galleries/{gallery}/take-out/{addition}", FILLED)],
     "gallery_people": [look("/galleries/{gallery}/people", READ_BY_MANAGERS)],
     "name_in_gallery": [act("/galleries/{gallery}/people/add", MANAGED, person="{member}", role="view")],
+    "check_guests": [act("/galleries/{gallery}/people/invite/check", READ_BY_MANAGERS, addresses="gia@x.example")],
     "invite_guests": [act("/galleries/{gallery}/people/invite", MANAGED, addresses="gia@x.example", role="view")],
     "send_invitation": [act("/invitations/{invitation}/send", MANAGED)],
     "end_invitation": [act("/invitations/{invitation}/revoke", MANAGED)],

@@ -89,6 +89,23 @@ def test_whom_one_knows_is_named_and_who_is_no_address_is_told(cast: Cast, signe
     assert Invitation.objects.count() == 1
 
 
+def test_addresses_are_checked_before_they_are_invited(cast: Cast, signed_in: SignIn, gallery: Gallery) -> None:
+    """Who has an account that the inviter does not know is told as who has none."""
+    gallery.show_to(None)
+    gallery.set_member(cast.lea, GalleryMember.Role.VIEW, cast.ana)
+    client, path = signed_in(cast.ana, htmx=True), f"{gallery.get_absolute_url()}/people/invite/check"
+    invited(gallery, "again@x.example")
+    emails = [cast.ben.email, cast.lea.email, cast.cy.email, "new@x.example", "again@x.example", "ola@harbour"]
+    page = client.post(path, {"addresses": " ".join(emails), "role": "view"}).content.decode()
+    rows = re.findall(r'<th scope="row">(\S+)</th>\s*<td>\s*<span class="tag tag--\w+">([^<]+)', page)
+    said = ["Somebody you know", "Sees the gallery already", "New", "New", "Invited already", "Not an address"]
+    assert rows == list(zip(emails, said, strict=True))
+    assert "6 addresses found" in page and "Invite 4 people" in page
+    assert Invitation.objects.count() == 1 and gallery.members.count() == 1
+    assertContains(client.post(path, {"addresses": "nobody"}), "No address was found.")
+    assertContains(client.get(f"{gallery.get_absolute_url()}/people"), f'hx-post="{path}"')
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -217,6 +217,7 @@ def _on_galleries(cast: Cast, team: Team | None) -> Iterator[Action]:
         ("remove_from_gallery", (page,), {"pick": pictures[0].key}),
         ("move_in_gallery", (page,), {"pick": pictures[0].key, "step": "1"}),
         ("name_in_gallery", (people,), {"person": "lea", "role": "view"}),
+        ("check_guests", (people,), {"addresses": "gia@harbour.example", "role": "view"}),
         ("invite_guests", (people,), {"addresses": "gia@harbour.example", "role": "view"}),
         ("drop_from_gallery", (people,), {"person": "ben"}),
         ("show_gallery_to", (people,), {"team": ""}),
