@@ -31,6 +31,7 @@ from generations.models import (
     RecordHead,
     Reread,
     SignIn,
+    Visitor,
     Worker,
     queue,
 )
@@ -282,6 +283,7 @@ def purge() -> None:
         count = Image.objects.purge()
         Gallery.objects.purge()
         Comment.objects.purge()
+        Visitor.objects.purge()
         Client.objects.purge()
         SessionStore.clear_expired()
         SignIn.objects.purge()

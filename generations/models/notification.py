@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from generations.models.gallery import Gallery
     from generations.models.image import Image
     from generations.models.provider import Provider
+    from generations.models.visitor import Visitor
 
 BUNDLE_MINUTES = 15
 RENEW_MINUTES = 24 * 60
@@ -39,8 +40,9 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.standing().filter(is_in_inbox=True)
 
     def standing(self) -> NotificationQuerySet:
-        """Without those of one comment that was deleted: if that is restored, they are there again."""
-        return self.exclude(comment__deleted_at__isnull=False, count=1)
+        """Without those of one comment or of a visitor that was deleted: if that is restored, they are there again."""
+        deleted = Q(comment__deleted_at__isnull=False, count=1) | Q(visitor__deleted_at__isnull=False)
+        return self.exclude(deleted)
 
     def unseen(self) -> NotificationQuerySet:
         """Those that came since the person last looked at the inbox."""
@@ -110,6 +112,14 @@ class Notification(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
         db_index=False,
+    )
+    visitor = models.ForeignKey(
+        "generations.Visitor",
+        verbose_name=_("visitor"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text=_("Who of a share link did it."),
     )
     comment = models.ForeignKey(
         "generations.Comment",
@@ -185,6 +195,7 @@ class Notification(models.Model):
         gallery: Gallery | None = None,
         team: Team | None = None,
         provider: Provider | None = None,
+        visitor: Visitor | None = None,
         comment: Comment | None = None,
         anchor: str = "",
         detail: str = "",
@@ -207,6 +218,7 @@ class Notification(models.Model):
             "gallery": gallery,
             "team": team,
             "provider": provider,
+            "visitor": visitor,
         }
         who = {"actor": actor, "actor_name": " ".join(actor_name.split())[:MAX_ACTOR_NAME]}
         told = {**place, "comment": comment, "anchor": anchor, **detail_columns(detail, MAX_DETAIL), "told_at": now()}

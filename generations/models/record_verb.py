@@ -112,6 +112,8 @@ VERBS = {
     "downloaded_by_link": Verb(Topic.SHARING, _("%(actor)s downloaded %(object)s")),
     "sent_choice": Verb(Topic.SHARING, _("%(actor)s sent a choice for %(object)s")),
     "reopened_choice": Verb(Topic.SHARING, _("%(actor)s opened a choice for %(object)s again")),
+    "deleted_visitor": Verb(Topic.SHARING, _("%(actor)s deleted a client’s visit by %(object)s")),
+    "restored_visitor": Verb(Topic.SHARING, _("%(actor)s restored a client’s visit by %(object)s")),
     "added_client": Verb(Topic.SHARING, _("%(actor)s added the client %(object)s")),
     "changed_client": Verb(Topic.SHARING, _("%(actor)s changed the client %(object)s")),
     "changed_client_address": Verb(Topic.SHARING, _("%(actor)s gave the client %(object)s a new address")),

@@ -181,7 +181,7 @@ def for_clients(response: HttpResponseBase) -> HttpResponseBase:
 def visitor_of(request: HttpRequest, link: ShareLink) -> Visitor | None:
     """Who chose or commented by this link in this browser before."""
     token = request.COOKIES.get(VISITOR_COOKIE, "")
-    return Visitor.objects.with_token(token).filter(link=link).first() if token else None
+    return Visitor.objects.kept().with_token(token).filter(link=link).first() if token else None
 
 
 def remember(response: HttpResponseBase, visitor_token: str, link_token: str) -> None:

@@ -121,6 +121,8 @@ TABLE: dict[str, list[Line]] = {
     "thank_for_link": [act("/links/{link}/thank", MANAGED)],
     "feedback": [look("/galleries/{gallery}/feedback", TEAMED)],
     "feedback_csv": [look("/galleries/{gallery}/feedback.csv", TEAMED)],
+    "delete_visitor": [act("/visitors/{visitor}/delete", MANAGED)],
+    "restore_visitor": [act("/visitors/{away}/restore", MANAGED)],
     "reopen_visitor": [act("/visitors/{visitor}/reopen", MANAGED)],
     # clients
     "clients": [look("/clients", TEAMED)],
@@ -258,6 +260,8 @@ def world() -> World:
     put_away.put_away()
     gone = make_gallery(cast.ana, "Gone")
     gone.delete_by(cast.ana)
+    away = Visitor.come(ShareLink.make(gallery, cast.ana), "Eve")[0]
+    away.delete_by(cast.ana)
     said = Comment.write(image, cast.ana, "Too dark.")[0]
     unsaid = Comment.write(image, cast.ana, "Never mind.")[0]
     unsaid.delete_by(cast.ana)
@@ -279,6 +283,7 @@ def world() -> World:
         "gone": gone.key,
         "link": links["link holder"].key,
         "visitor": visitor_of(links["link holder"]).key,
+        "away": away.key,
         "client": customer.key,
         "page": customer.token,
         "held": links["link holder"].token,

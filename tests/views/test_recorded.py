@@ -307,6 +307,8 @@ ACTS: dict[str, Callable[[World], Any]] = {
     "revoked_link": lambda w: w.link().end(),
     "closed_round": lambda w: w.link().close_round(),
     "opened_round": lambda w: ((link := w.link()).close_round(), link.open_round()),
+    "deleted_visitor": lambda w: choice(w).delete_by(w.cast.ana),
+    "restored_visitor": lambda w: (visitor := choice(w), visitor.delete_by(w.cast.ana), visitor.restore()),
     "gave_link": lambda w: w.link().give_to(w.customer()),
     "opened_link": by_link,
     "wrong_link_password": lambda w: Browser().post(w.link(password="x").get_absolute_url(), {"password": "y"}),
