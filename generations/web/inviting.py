@@ -33,6 +33,6 @@ def checked(
     if not ratelimit.consume(request, action="check_addresses", key=str(request.user.pk)):
         form.add_error("addresses", _("You have checked addresses often. Wait a minute, or invite them unchecked."))
     elif form.is_valid():
-        found = look_up(form.cleaned_data)
-        context |= {"found": [row(each) for each in found], "amount": counted(found)}
+        found = [row(each) for each in look_up(form.cleaned_data)]
+        context |= {"found": found, "amount": counted(found)}
     return render_page(request, "people/_found.html", context)
