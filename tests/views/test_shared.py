@@ -137,6 +137,9 @@ def test_a_picture_that_is_no_longer_shown_is_404(cast: Cast, gallery: Gallery, 
     Image.objects.filter(pk=deleted.pk).delete_by(cast.ana)
     assert statuses(client, link, gone)[1:] == statuses(client, link, deleted)[1:] == [404] * 3
     assert statuses(client, link, kept) == [200] * 4
+    for address in (addresses(link, gone)[1], addresses(link, gone)[3]):
+        page = client.get(address).content.decode()
+        assert "This picture is not shown" in page and link.get_absolute_url() in page and "studio" not in page
     foreign = make_done(cast.ana).images.get()
     assert statuses(client, link, foreign)[1:] == [404] * 3
 
@@ -150,6 +153,15 @@ def test_approved_pictures_only(cast: Cast, gallery: Gallery, client: Client) ->
     assert statuses(client, link, rejected)[1:] == statuses(client, link, awaiting)[1:] == [404] * 3
     Verdict.objects.give(cast.lea, approved, "rejected")
     assert statuses(client, link, approved)[1:] == [404] * 3
+
+
+def test_who_chose_is_told_that_nothing_is_shown_any_more(cast: Cast, gallery: Gallery, client: Client) -> None:
+    link = ShareLink.make(gallery, cast.ana, choosing=True)
+    page, image = link.get_absolute_url(), gallery.in_order(Image.objects.all())[0]
+    client.post(f"{page}/choose", {"name": "Marisol", "heart": image.key})
+    gallery.remove(Image.objects.all())
+    assert b"What you chose and wrote was kept." in client.get(page).content
+    assert b"No pictures yet" in Client().get(page).content
 
 
 def test_before_the_password_nothing_is_there(cast: Cast, gallery: Gallery, client: Client) -> None:
