@@ -37,6 +37,7 @@ from generations.web.sharing import (
     by_link,
     for_clients,
     is_from_here,
+    nothing_here,
     remember,
     try_password,
     viewer_by,
@@ -56,9 +57,17 @@ def shared(request: VisitorRequest, token: str) -> HttpResponseBase:
     try:
         link = access.share_link_to_open(token)
     except Http404:
-        context = {"link": access.share_link_that_ended(token)}
-        return for_clients(render_page(request, "shared/closed.html", context, status=404))
+        return ended(request, token)
     return try_password(request, link.lock, token, link.label) if request.method == "POST" else sheet(request, token)
+
+
+def ended(request: VisitorRequest, token: str) -> HttpResponseBase:
+    """That the link ended, and how; of an address that never was that it opens nothing."""
+    try:
+        context = {"link": access.share_link_that_ended(token)}
+    except Http404:
+        return nothing_here(request)
+    return for_clients(render_page(request, "shared/closed.html", context, status=404))
 
 
 @by_link

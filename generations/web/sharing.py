@@ -133,22 +133,34 @@ def gate(request: VisitorRequest, label: str, problem: str = "", *, status: int 
 
 def by_link(view: View) -> View:
     """Hands the view the open link of the token. Where its password is not known yet, the link's page asks for it and
-    no other address is there."""
+    no other address is there: who comes back to one of a picture, whatever its key, is led to where it is asked."""
 
     @login_not_required
     @wraps(view)
     def opened(request: VisitorRequest, token: str, **rest: object) -> HttpResponseBase:
-        link = access.share_link_to_open(token)
+        try:
+            link = access.share_link_to_open(token)
+        except Http404:
+            return nothing_here(request)
         if "\0" in str(rest.get("key", "")):
             raise Http404("PostgreSQL is asked for no text with a NUL")
         if not is_unlocked(request, link.lock):
-            if request.method == "POST" or request.path != reverse("shared", args=[token]):
-                raise Http404("the link's password is not known")
-            return for_clients(gate(request, link.label))
+            page, is_read = reverse("shared", args=[token]), request.method != "POST"
+            if is_read and request.path == page:
+                return for_clients(gate(request, link.label))
+            if is_read and "text/html" in request.headers.get("Accept", ""):
+                return for_clients(redirect(page))
+            raise Http404("the link's password is not known")
         with acting_as(Actor(Kind.LINK, key=link.key, address=current().address)):
             return for_clients(view(request, link, token, **rest))
 
     return opened
+
+
+def nothing_here(request: VisitorRequest) -> HttpResponseBase:
+    """That an address opens nothing, in words for clients; of one that ended and of one that never was it is the
+    same."""
+    return for_clients(render_page(request, "shared/nothing.html", status=404))
 
 
 def is_from_here(request: HttpRequest) -> bool:

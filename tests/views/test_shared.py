@@ -126,8 +126,9 @@ def test_a_link_that_ended_is_404_at_the_next_request(cast: Cast, gallery: Galle
             gallery.delete_by(cast.ana)
         case _:
             fresh = {address.replace(link.token, new_token()): etag for address, etag in fresh.items()}
-    answers = [client.get(address, headers={"If-None-Match": etag}).status_code for address, etag in fresh.items()]
-    assert answers == [404] * 4
+    answers = [client.get(address, headers={"If-None-Match": etag}) for address, etag in fresh.items()]
+    assert [answer.status_code for answer in answers] == [404] * 4
+    assert not any(b"studio" in answer.content for answer in answers), "no way for a client leads to a sign-in"
 
 
 def test_a_picture_that_is_no_longer_shown_is_404(cast: Cast, gallery: Gallery, client: Client) -> None:
@@ -169,6 +170,9 @@ def test_before_the_password_nothing_is_there(cast: Cast, gallery: Gallery, clie
     image = gallery.in_order(Image.objects.all())[0]
     assert statuses(client, link, image) == [200, 404, 404, 404]
     assert [client.get(f"{link.get_absolute_url()}/{page}").status_code for page in ("logo", "sent")] == [404, 404]
+    for address in addresses(link, image)[1:3]:
+        back = client.get(address, headers={"Accept": "text/html"})
+        assert (back.status_code, back["Location"]) == (302, link.get_absolute_url()), "who comes back the next day"
     gate = client.get(link.get_absolute_url())
     assert b"frame__mat" not in gate.content and image.key.encode() not in gate.content
     assert not gate.cookies
