@@ -243,6 +243,15 @@ def visitor_to_reopen(viewer: Viewer, key: str) -> Visitor:
     return get_object_or_404(rights.reopen_visitor.of(viewer, Visitor.objects.select_related("link__gallery")), key=key)
 
 
+def visitor_to_delete(viewer: Viewer, key: str) -> Visitor:
+    return get_object_or_404(rights.delete_visitor.of(viewer, Visitor.objects.select_related("link__gallery")), key=key)
+
+
+def visitor_to_restore(viewer: Viewer, key: str) -> Visitor:
+    visitors = Visitor.objects.select_related("link__gallery")
+    return get_object_or_404(rights.restore_visitor.of(viewer, visitors), key=key)
+
+
 def image_to_open(viewer: Viewer, key: str) -> Image:
     """A picture to read, or one in the trash that is the viewer's or theirs to restore."""
     images = Image.objects.select_related(

@@ -17,7 +17,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 
 from generations import rights
-from generations.models import Batch, Gallery, Image, Invitation, Notification, Provider
+from generations.models import Batch, Gallery, Image, Invitation, Notification, Provider, Team
 from generations.models.detail import MAX_DETAIL
 from generations.models.key import address
 from generations.models.notification_kind import KINDS, Kind
@@ -25,7 +25,7 @@ from generations.rights import Viewer
 from generations.translation import number_text, sentences
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
-PLACES = ("picture", "gallery", "batch", "provider")
+PLACES = ("picture", "gallery", "team", "batch", "provider")
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class ReadableNotification:
     row: Notification
     image: Image | None = None
     gallery: Gallery | None = None
+    team: Team | None = None
     batch: Batch | None = None
     provider: Provider | None = None
     invitation: Invitation | None = None
@@ -108,6 +109,8 @@ class ReadableNotification:
             case "gallery":
                 place = self.gallery or (self.invitation and self.invitation.gallery)
                 return str(place) if place else gettext("a gallery that is gone")
+            case "team":
+                return str(self.team) if self.team else gettext("a team that is gone")
             case "batch":
                 return str(self.batch) if self.batch else gettext("a prompt that is gone")
             case "provider":
@@ -127,6 +130,8 @@ class ReadableNotification:
             )
         if self.row.kind == "record_broken":
             return address("check_record")
+        if self.team:
+            return f"{address('people')}?{urlencode({'team': self.team.key})}"
         place = self.image or self.gallery or self.batch or self.invitation
         if place is not None:
             return f"{place.get_absolute_url()}#{self.row.anchor}" if self.row.anchor else place.get_absolute_url()
@@ -159,6 +164,7 @@ def readable(viewer: Viewer, rows: Sequence[Notification]) -> list[ReadableNotif
     seen = rights.read_image.q(viewer) | rights.open_deleted.q(viewer)
     images = _by_number(Image.objects.select_related("batch").filter(seen), (row.image_id for row in rows))
     galleries = _by_number(rights.see_gallery.of(viewer, Gallery.objects.all()), (row.gallery_id for row in rows))
+    teams = _by_number(rights.manage_team.of(viewer, Team.objects.all()), (row.team_id for row in rows))
     batches = _by_number(rights.see_batch.of(viewer, Batch.objects.all()), (row.batch_id for row in rows))
     providers = Provider.objects.all() if viewer.is_staff else Provider.objects.none()
     known = _by_number(providers, (row.provider_id for row in rows))
@@ -168,6 +174,7 @@ def readable(viewer: Viewer, rows: Sequence[Notification]) -> list[ReadableNotif
             row,
             image=images.get(row.image_id),
             gallery=galleries.get(row.gallery_id),
+            team=teams.get(row.team_id),
             batch=batches.get(row.batch_id),
             provider=known.get(row.provider_id),
             invitation=asked.get(row.gallery_id) if row.kind == "asked_to_gallery" else None,

@@ -555,8 +555,11 @@ read_feedback = Rule(see_gallery.condition & (NO_GUEST | mine() | named_in_galle
 client's, and learn nothing of another here."""
 manage_link = Rule(through("gallery", manage_gallery.condition), Scope.MANAGE)
 """Copy a share link again, and end it."""
-reopen_visitor = Rule(through("link", manage_link.condition), Scope.MANAGE)
+reopen_visitor = Rule(KEPT & through("link", manage_link.condition), Scope.MANAGE)
 """Let a visitor of a share link change again what they sent: who manages the link."""
+delete_visitor = reopen_visitor
+"""Take a visitor out of sight with all they chose and wrote."""
+restore_visitor = Rule(IN_TRASH & through("link", manage_link.condition), Scope.MANAGE)
 see_client = Rule(KEPT & (STAFF | in_team()), Scope.SEE)
 """Know of a client, and share a gallery of one's own with it: the people of its team."""
 manage_client = Rule(KEPT & (STAFF | mine() | in_team(Role.LEAD)), Scope.MANAGE)

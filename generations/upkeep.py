@@ -25,6 +25,7 @@ from generations.models import (
     RecordHead,
     Reread,
     SignIn,
+    Visitor,
 )
 from generations.models.retention import apply_rules
 from generations.models.tally import count_all, measure_stock
@@ -74,6 +75,7 @@ def purge() -> None:
         count = Image.objects.purge()
         Gallery.objects.purge()
         Comment.objects.purge()
+        Visitor.objects.purge()
         Client.objects.purge()
         SessionStore.clear_expired()
         SignIn.objects.purge()

@@ -129,7 +129,7 @@ WORKER_THREADS = env.integer("WORKER_THREADS", 32, least=1, most=400)
 # ── counters shared by the web processes of a host, such as failed sign-ins; needs no service ──
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "BACKEND": "imageweb.cache.FileCache",
         "LOCATION": DATA_DIR / "cache",
         "OPTIONS": {"MAX_ENTRIES": 10_000},  # of more, a third goes by chance, which would forget who guesses
     },

@@ -161,7 +161,9 @@ def make_guests(cast: Cast) -> None:
         private = make_done(cast.ana, visibility="private").images.get()
         gallery = make_gallery(cast.ana, f"For {name}", images=[private])
         gallery.set_member(guest, role, cast.ana)
-        Visitor.come(ShareLink.make(gallery, cast.ana), "Marisol")
+        link = ShareLink.make(gallery, cast.ana)
+        Visitor.come(link, "Marisol")
+        Visitor.come(link, "Eve")[0].delete_by(cast.ana)
         Comment.write(private, guest, "Darker, please.")
     make_done(guest, visibility="gallery", gallery=gallery)
 

@@ -61,11 +61,14 @@ class ShareLinkAdmin(ReadOnly):
 class VisitorAdmin(ReadOnly):
     """Who chose by a share link; their cookie is never shown here."""
 
-    list_display = ["name", "link", "came_at", "active_at", "finished_at"]
+    list_display = ["name", "link", "came_at", "active_at", "finished_at", "deleted_at"]
     list_select_related = ["link"]
     search_fields = ["name", "link__label"]
     ordering = ["-pk"]
-    fields = ["name", "link", "note", "came_at", "active_at", "finished_at", "reopened_at", "reopened_by"]
+    fields = [
+        "name", "link", "note", "came_at", "active_at", "finished_at", "reopened_at", "reopened_by", "deleted_at",
+        "deleted_by",
+    ]  # fmt: skip
 
 
 @admin.register(Client)

@@ -11,6 +11,10 @@ from generations.models.visitor import HEART, Visitor
 
 
 class ChoiceQuerySet(models.QuerySet["Choice"]):
+    def kept(self) -> ChoiceQuerySet:
+        """Of visitors whom nobody has deleted."""
+        return self.filter(visitor__deleted_at=None)
+
     def hearts(self) -> ChoiceQuerySet:
         """Of pictures that were chosen."""
         return self.filter(kind=Choice.Kind.HEART)

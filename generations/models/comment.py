@@ -254,8 +254,9 @@ class Comment(models.Model):
 
     @transaction.atomic
     def restore(self) -> bool:
-        """Bring it back; False if it was not deleted, or erased with its author."""
+        """Bring it back; False if it was not deleted, or erased with its author, or deleted with its visitor."""
         deleted = Comment.objects.filter(pk=self.pk).exclude(deleted_at=None).exclude(text="")
+        deleted = deleted.filter(visitor__deleted_at=None)
         if not deleted.update(deleted_at=None, deleted_by=None):
             return False
         record("restored_comment", self.image, after={"comment": self.key, "author": self.author_id})

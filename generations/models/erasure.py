@@ -43,7 +43,7 @@ from generations.models.image import Image
 from generations.models.invitation import Invitation
 from generations.models.key import new_key, now
 from generations.models.mail import Mail
-from generations.models.notification import Notification
+from generations.models.notification import MAX_ACTOR_NAME, Notification
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.reduced_copy import ReducedCopy
@@ -312,6 +312,8 @@ def _erase_rest(person: Person) -> dict[str, int]:
     Provider.objects.filter(hand_paused_by=str(person)).update(hand_paused_by="")
     ProviderModel.objects.filter(hand_paused_by=str(person)).update(hand_paused_by="")
     Invitation.objects.filter(email__iexact=person.email).delete()
+    declined = Notification.objects.filter(kind__in=("declined_team", "declined_gallery"))
+    declined.filter(actor_name__iexact=person.email[:MAX_ACTOR_NAME]).delete()
     Invitation.objects.end_those_of(person)
     EmailAddress.objects.filter(user=person).delete()
     Authenticator.objects.filter(user=person).delete()

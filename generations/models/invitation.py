@@ -177,7 +177,7 @@ class Invitation(SecretToken):
     def _accept(self, name: str, password: str | None) -> Person | None:
         # All of them are locked, and in one order: of two people at two links to one address, one waits.
         waiting = Invitation.objects.open().filter(email=self.email).order_by("pk").select_for_update(of=("self",))
-        found = list(waiting.select_related("team", "gallery"))
+        found = list(waiting.select_related("team", "gallery", "by"))
         joined = found if password is None else [each for each in found if each == self]
         if self not in joined or has_account(self.email):
             return None
@@ -198,16 +198,34 @@ class Invitation(SecretToken):
     def accept_as(self, person: Person) -> bool:
         """Have somebody with an account join. False if it was accepted, revoked or ended meanwhile, or if it went to
         another address than theirs."""
-        waiting = Invitation.objects.open().select_for_update(of=("self",)).select_related("team", "gallery")
+        waiting = Invitation.objects.open().select_for_update(of=("self",)).select_related("team", "gallery", "by")
         row = waiting.filter(pk=self.pk).first()
         if row is None or not row.is_for(person):
             return False
         _take_in(person, [row])
         return True
 
+    @transaction.atomic
+    def decline(self) -> bool:
+        """Say no: its link is nothing from then on, and who sent it is told, in the same way whether or not the address
+        has an account. False if it was accepted, revoked or ended meanwhile."""
+        waiting = Invitation.objects.open().select_for_update(of=("self",)).select_related("team", "gallery", "by")
+        row = waiting.filter(pk=self.pk).first()
+        if row is None:
+            return False
+        Invitation.objects.filter(pk=row.pk).update(ended_at=now())
+        row._tell_inviter("declined", actor_name=row.email)
+        record(row._verb("declined_invitation"), row._subject, before=row._said)
+        return True
+
     def is_for(self, person: Person) -> bool:
         """Whether it went to the address of this person, who may sign in."""
         return person.is_active and person.email.lower() == self.email
+
+    def _tell_inviter(self, what: str, **actor: Any) -> None:
+        """Tell who sent it that somebody joined, or declined."""
+        kind = f"{what}_gallery" if self.gallery else f"{what}_team"
+        Notification.tell([self.by] if self.by else [], kind, gallery=self.gallery, team=self.team, **actor)
 
     @property
     def _subject(self) -> Subject:
@@ -227,6 +245,7 @@ GALLERY_VERBS = {
     "invited": "invited_to_gallery",
     "invited_again": "invited_again_to_gallery",
     "ended_invitation": "ended_gallery_invitation",
+    "declined_invitation": "declined_gallery_invitation",
     "accepted_invitation": "joined_gallery",
 }
 
@@ -239,6 +258,7 @@ def _take_in(person: Person, rows: Sequence[Invitation]) -> None:
             Membership.objects.get_or_create(person=person, team=row.team, defaults={"role": row.role})
         elif row.gallery:
             row.gallery.admit(person, row.role, row.by)
+        row._tell_inviter("joined", actor=person)
     record_all_of("accepted_invitation", rows, by=person.pk)
 
 

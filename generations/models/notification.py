@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from generations.models.detail import MAX_DETAIL, detail_columns, shown_detail_of
 from generations.models.key import address, new_key, now
 from generations.models.notification_kind import DIGEST, IN_APP, KINDS, MAIL, TOPICS, Kind, channels_of
-from generations.models.team import Person
+from generations.models.team import Person, Team
 
 if TYPE_CHECKING:
     from generations.models.batch import Batch
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from generations.models.gallery import Gallery
     from generations.models.image import Image
     from generations.models.provider import Provider
+    from generations.models.visitor import Visitor
 
 BUNDLE_MINUTES = 15
 RENEW_MINUTES = 24 * 60
@@ -39,8 +40,9 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.standing().filter(is_in_inbox=True)
 
     def standing(self) -> NotificationQuerySet:
-        """Without those of one comment that was deleted: if that is restored, they are there again."""
-        return self.exclude(comment__deleted_at__isnull=False, count=1)
+        """Without those of one comment or of a visitor that was deleted: if that is restored, they are there again."""
+        deleted = Q(comment__deleted_at__isnull=False, count=1) | Q(visitor__deleted_at__isnull=False)
+        return self.exclude(deleted)
 
     def unseen(self) -> NotificationQuerySet:
         """Those that came since the person last looked at the inbox."""
@@ -100,6 +102,9 @@ class Notification(models.Model):
     gallery = models.ForeignKey(
         "generations.Gallery", verbose_name=_("gallery"), null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    team = models.ForeignKey(
+        Team, verbose_name=_("team"), null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     provider = models.ForeignKey(
         "generations.Provider",
         verbose_name=_("provider"),
@@ -107,6 +112,14 @@ class Notification(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
         db_index=False,
+    )
+    visitor = models.ForeignKey(
+        "generations.Visitor",
+        verbose_name=_("visitor"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text=_("Who of a share link did it."),
     )
     comment = models.ForeignKey(
         "generations.Comment",
@@ -180,7 +193,9 @@ class Notification(models.Model):
         image: Image | None = None,
         images: Iterable[Image] = (),
         gallery: Gallery | None = None,
+        team: Team | None = None,
         provider: Provider | None = None,
+        visitor: Visitor | None = None,
         comment: Comment | None = None,
         anchor: str = "",
         detail: str = "",
@@ -201,7 +216,9 @@ class Notification(models.Model):
             "batch": batch,
             "image": pictures[-1] if pictures else None,
             "gallery": gallery,
+            "team": team,
             "provider": provider,
+            "visitor": visitor,
         }
         who = {"actor": actor, "actor_name": " ".join(actor_name.split())[:MAX_ACTOR_NAME]}
         told = {**place, "comment": comment, "anchor": anchor, **detail_columns(detail, MAX_DETAIL), "told_at": now()}

@@ -2,7 +2,7 @@
 
 A new kind is one line of KINDS; the verb that makes it true calls `Notification.tell` with its key. A row keeps only
 the key, so that the sentence is read in the reader's language. Its named values are `actor`, `picture`, `batch`,
-`gallery`, `provider`, and `number` where several are told as one.
+`gallery`, `team`, `provider`, and `number` where several are told as one.
 """
 
 from __future__ import annotations
@@ -57,7 +57,12 @@ TOPICS = {
         Topic("clients", _("Clients"), _("A client chooses or comments"), IN_APP + MAIL),
         Topic("finished", _("Finished prompts"), _("Your pictures are ready while you are away"), IN_APP),
         Topic("failed", _("Failed prompts"), _("Your prompt fails while you are away"), IN_APP + DIGEST),
-        Topic("invitations", _("Invitations"), _("You are invited to a gallery"), IN_APP + DIGEST),
+        Topic(
+            "invitations",
+            _("Invitations"),
+            _("You are invited to a gallery, or somebody answers your invitation"),
+            IN_APP + DIGEST,
+        ),
         Topic("removals", _("Taken down"), _("Somebody takes down your picture"), IN_APP + DIGEST),
         Topic("providers", _("Providers"), _("A provider is paused"), IN_APP, for_staff=True),
         Topic("record", _("Record"), _("The record is not what was written"), IN_APP + MAIL, for_staff=True),
@@ -155,6 +160,10 @@ KINDS = {
         ),
         Kind("asked_to_gallery", "invitations", _("%(actor)s invites you to the gallery %(gallery)s.")),
         Kind("invited", "invitations", _("%(actor)s invited you to the gallery %(gallery)s.")),
+        Kind("joined_team", "invitations", _("%(actor)s accepted your invitation to the team %(team)s.")),
+        Kind("joined_gallery", "invitations", _("%(actor)s accepted your invitation to the gallery %(gallery)s.")),
+        Kind("declined_team", "invitations", _("%(actor)s declined your invitation to the team %(team)s.")),
+        Kind("declined_gallery", "invitations", _("%(actor)s declined your invitation to the gallery %(gallery)s.")),
         Kind(
             "taken_down",
             "removals",

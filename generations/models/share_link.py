@@ -165,6 +165,12 @@ class ShareLink(SecretAddress):
             )
         return True
 
+    @transaction.atomic
+    def take_from(self, client: Client) -> bool:
+        """Have it stand alone again, as `give_to`; False for one that is not this client's by now."""
+        row = ShareLink.objects.select_for_update(of=("self",), no_key=True).get(pk=self.pk)
+        return row.client_id == client.pk and self.give_to(None)
+
     def announce(self) -> int:
         """Mail the client's contacts that new pictures are ready; to how many. Nothing within a minute after the last
         time, so that a double click sends it once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
@@ -13,6 +14,7 @@ from generations.models.audit_entry import record
 from generations.models.comment import Comment, comment_text, is_key
 from generations.models.folded import is_invisible
 from generations.models.gallery import GalleryMember
+from generations.models.hold import is_held, wait_for_holds
 from generations.models.image import Image
 from generations.models.key import new_key, new_token, now
 from generations.models.notification import Notification
@@ -37,6 +39,7 @@ MAX_REMARKS = 200
 """Remarks that one visitor may write."""
 
 FINISHED = Message("Your choice was sent, so it can no longer be changed. Ask the team to open it again.")
+DELETED = Message("The team deleted your visit. Open the link again to begin anew.")
 TOO_MANY_VISITORS = Message("Too many people used this link today. Try again tomorrow.")
 TOO_MANY_REMARKS = Message("You have written as many comments as one visitor can. Send your choice.")
 NO_NAME = Message("Write your name, so that the team knows who chose.")
@@ -51,6 +54,24 @@ class NotTaken(Exception):
 
 
 class VisitorQuerySet(models.QuerySet["Visitor"]):
+    def kept(self) -> VisitorQuerySet:
+        """Those nobody has deleted."""
+        return self.filter(deleted_at=None)
+
+    @transaction.atomic
+    def purge(self) -> int:
+        """Remove those deleted long enough ago, with their marks and wherever their name stands; how many. Who said
+        something about a picture under a hold stays with it."""
+        wait_for_holds()
+        held = Image.objects.filter(is_held()).values("pk")
+        said = Comment.objects.exclude(visitor=None).exclude(text="").values("visitor")
+        chose = Visitor.objects.filter(choices__image__in=held).values("pk")
+        expired = self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS)).exclude(pk__in=said).exclude(pk__in=chose)
+        gone = list(expired.values_list("pk", flat=True))
+        Comment.objects.filter(visitor__in=gone).update(visitor_name="")
+        Visitor.objects.filter(pk__in=gone).delete()
+        return len(gone)
+
     def with_token(self, token: str) -> VisitorQuerySet:
         """The one whose browser keeps this token."""
         return self.filter(token_hash=hash_of(token))
@@ -82,6 +103,11 @@ class Visitor(models.Model):
         related_name="+",
     )
 
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, editable=False)
+    deleted_by = models.ForeignKey(
+        Person, verbose_name=_("deleted by"), null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+
     objects = VisitorQuerySet.as_manager()
 
     choices: RelatedManager[Choice]
@@ -107,7 +133,9 @@ class Visitor(models.Model):
         token = salted_hmac(f"visitor-{link.key}", key).hexdigest() if is_key(key) else new_token()
         ShareLink.objects.select_for_update(no_key=True).get(pk=link.pk)
         if here := cls.objects.with_token(token).filter(link=link).first():
-            return here, token
+            if here.deleted_at is None:
+                return here, token
+            token = new_token()
         if cls.objects.filter(link=link, came_at__gt=now(days=-1)).count() >= MAX_A_DAY:
             raise NotTaken(TOO_MANY_VISITORS)
         return cls.objects.create(link=link, name=name, token_hash=hash_of(token)), token
@@ -181,6 +209,30 @@ class Visitor(models.Model):
         record("reopened_choice", self.link.subject, by=person.pk, after={"visitor": self.key})
         return True
 
+    # ── verbs of who manages the link ──
+
+    @transaction.atomic
+    def delete_by(self, person: Person) -> bool:
+        """Take them out of sight with all they chose and wrote; False if they were. Their browser begins anew. What
+        people were told of them is in no inbox and no mail meanwhile."""
+        if not Visitor.objects.kept().filter(pk=self.pk).update(deleted_at=now(), deleted_by=person):
+            return False
+        Comment.objects.kept().filter(visitor=self).update(deleted_at=now(), deleted_by=person)
+        record("deleted_visitor", self.link.subject, by=person.pk, before={"visitor": self.key})
+        return True
+
+    @transaction.atomic
+    def restore(self) -> bool:
+        """Bring them back with what was deleted with them; False if they were not deleted."""
+        rows = Visitor.objects.select_for_update(no_key=True).filter(pk=self.pk)
+        row = rows.exclude(deleted_at=None).first()
+        if row is None:
+            return False
+        Comment.objects.filter(visitor=row, deleted_at__gte=row.deleted_at).update(deleted_at=None, deleted_by=None)
+        rows.update(deleted_at=None, deleted_by=None)
+        record("restored_visitor", self.link.subject, after={"visitor": self.key})
+        return True
+
     def _hearts(self, shown: models.QuerySet[Image]) -> models.QuerySet[Choice]:
         """Those on pictures that the link shows."""
         return self.choices.filter(kind=HEART, image__in=shown.order_by().values("pk"))
@@ -193,7 +245,9 @@ class Visitor(models.Model):
         team = Membership.objects.filter(team=link.gallery.team_id).values("person")
         shared = Q(pk=link.person_id) & (Q(pk__in=named) | Q(pk__in=team) | Q(is_staff=True))
         persons = Person.objects.filter(Q(pk=link.gallery.person_id) | Q(pk__in=managing) | shared)
-        Notification.tell(persons, kind, actor_name=self.name, gallery=link.gallery, comment=comment, detail=detail)
+        Notification.tell(
+            persons, kind, actor_name=self.name, gallery=link.gallery, visitor=self, comment=comment, detail=detail
+        )
 
     def _locked(self) -> Visitor:
         """The row as `_lock` gives it. Raises NotTaken when the round is over."""
@@ -202,10 +256,12 @@ class Visitor(models.Model):
         return row
 
     def _lock(self) -> Visitor:
-        """The row as it stands, locked until the transaction ends."""
-        return (
-            Visitor.objects.select_for_update(of=("self",), no_key=True).select_related("link__gallery").get(pk=self.pk)
-        )
+        """The row as it stands, locked until the transaction ends. Raises NotTaken when it was deleted."""
+        rows = Visitor.objects.select_for_update(of=("self",), no_key=True).select_related("link__gallery")
+        row = rows.get(pk=self.pk)
+        if row.deleted_at is not None:
+            raise NotTaken(DELETED)
+        return row
 
     def _go_on(self) -> None:
         """Note that the visitor is at work. Raises NotTaken when the round is over."""

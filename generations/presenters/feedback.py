@@ -37,13 +37,14 @@ COLUMNS = ("visitor", "link", "sent", "picture", "address", "kind", "text", "pla
 
 @dataclass(frozen=True)
 class Guest:
-    """One visitor with what they did, and whether the viewer may open their choice again."""
+    """One visitor with what they did, and whether the viewer may open their choice again, and delete all of it."""
 
     visitor: Visitor
     amounts: Amounts
     address: str
     is_shown: bool
     may_reopen: bool
+    may_delete: bool
 
     @property
     def initials(self) -> str:
@@ -187,14 +188,15 @@ class Feedback:
 
     @cached_property
     def guests(self) -> list[Guest]:
-        may_reopen = rights.manage_gallery.allows(self.viewer, self.gallery)
+        may_manage = rights.manage_gallery.allows(self.viewer, self.gallery)
         return [
             Guest(
                 visitor,
                 amounts,
                 self.address(who="" if visitor == self.only else visitor.key),
                 visitor == self.only,
-                may_reopen and visitor.is_finished and visitor.link.is_open,
+                may_manage and visitor.is_finished and visitor.link.is_open,
+                may_manage,
             )
             for visitor, amounts in self.amounts.items()
         ]

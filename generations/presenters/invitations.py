@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -60,6 +61,9 @@ class InvitationRow:
 class FoundRow:
     """An address that was pasted, and what happens when it is invited."""
 
+    takes_wrong: ClassVar[bool] = True
+    """Whether the others are invited where one is no address."""
+
     found: Found
 
     @property
@@ -90,9 +94,29 @@ class FoundRow:
         return looks.get(self.found.outcome, "off")
 
 
-def counted(found: Sequence[Found]) -> int:
+@dataclass(frozen=True)
+class FoundForGallery(FoundRow):
+    """The same for a gallery. Who is known by name alone is said to be so; of anybody else it says no more than that
+    they get a link, whether or not they have an account."""
+
+    takes_wrong: ClassVar[bool] = False
+
+    @property
+    def what(self) -> str:
+        here = {Outcome.JOINS: _("Somebody you know"), Outcome.MEMBER: _("Sees the gallery already")}
+        return here.get(self.found.outcome) or super().what
+
+    @property
+    def then(self) -> str:
+        here = {Outcome.JOINS: _("sees the gallery at once"), Outcome.WRONG: _("correct it or remove it")}
+        return here.get(self.found.outcome) or super().then
+
+
+def counted(rows: Sequence[FoundRow]) -> int:
     """How many of them something happens to."""
-    return sum(each.outcome in (Outcome.NEW, Outcome.AGAIN, Outcome.JOINS) for each in found)
+    if any(row.found.outcome == Outcome.WRONG and not row.takes_wrong for row in rows):
+        return 0
+    return sum(row.found.outcome in (Outcome.NEW, Outcome.AGAIN, Outcome.JOINS) for row in rows)
 
 
 def invited_sentence(found: Sequence[Found]) -> str:

@@ -16,12 +16,12 @@ ROWS_AT_ONCE = 500
 
 def has_visitors(gallery: Gallery) -> bool:
     """Whether anybody did anything by its links."""
-    return Visitor.objects.filter(link__gallery=gallery).exists()
+    return Visitor.objects.kept().filter(link__gallery=gallery).exists()
 
 
 def visitors_of(gallery: Gallery) -> list[Visitor]:
     """Who came by its links, the last active first."""
-    found = Visitor.objects.filter(link__gallery=gallery).select_related("link")
+    found = Visitor.objects.kept().filter(link__gallery=gallery).select_related("link")
     return list(found.order_by("-active_at", "-pk")[:MAX_VISITORS])
 
 
@@ -36,7 +36,7 @@ class Amounts:
 
 def visitors_with_counts(gallery: Gallery) -> list[tuple[Visitor, Amounts]]:
     """The same with what each did; three queries."""
-    found = Visitor.objects.filter(link__gallery=gallery).select_related("link__gallery", "link__client")
+    found = Visitor.objects.kept().filter(link__gallery=gallery).select_related("link__gallery", "link__client")
     visitors = list(found.order_by("-active_at", "-pk")[:MAX_VISITORS])
     # As a condition, so that SQLite walks the marks and not all that lies in the gallery.
     lies_here = Exists(GalleryItem.objects.filter(gallery=gallery, image=OuterRef("image"), removed_at=None))
@@ -55,7 +55,7 @@ def visitors_with_counts(gallery: Gallery) -> list[tuple[Visitor, Amounts]]:
 
 def choices_on(gallery: Gallery, images: Sequence[int], only: str = "") -> list[Choice]:
     """The marks on these pictures by all its visitors, or the one with this key; in the order of their coming."""
-    marks = Choice.objects.filter(visitor__link__gallery=gallery, image__in=images)
+    marks = Choice.objects.kept().filter(visitor__link__gallery=gallery, image__in=images)
     if only:
         marks = marks.filter(visitor__key=only)
     return list(marks.select_related("visitor").order_by("visitor", "pk"))
@@ -71,8 +71,8 @@ def remarks_on(gallery: Gallery, images: Sequence[int], only: str = "") -> list[
 
 def everything_of(gallery: Gallery) -> tuple[list[Visitor], Iterator[Choice], Iterator[Comment]]:
     """All visitors of a gallery, their marks and their comments, each visitor's together."""
-    visitors = Visitor.objects.filter(link__gallery=gallery).select_related("link").order_by("pk")
-    marks = Choice.objects.filter(visitor__link__gallery=gallery).select_related("visitor__link", "image")
+    visitors = Visitor.objects.kept().filter(link__gallery=gallery).select_related("link").order_by("pk")
+    marks = Choice.objects.kept().filter(visitor__link__gallery=gallery).select_related("visitor__link", "image")
     said = Comment.objects.kept().filter(visitor__link__gallery=gallery).select_related("visitor__link", "image")
     return (
         list(visitors),

@@ -203,7 +203,7 @@ def _marked(gallery: Gallery, kind: str, visitors: Sequence[str]) -> QuerySet[Ch
 
 
 def _among(gallery: Gallery, visitors: Sequence[str]) -> QuerySet[Visitor, Any]:
-    found = Visitor.objects.filter(link__gallery=gallery).order_by()
+    found = Visitor.objects.kept().filter(link__gallery=gallery).order_by()
     return (found if ANYBODY in visitors else found.filter(key__in=visitors)).values("pk")
 
 

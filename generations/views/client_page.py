@@ -15,7 +15,7 @@ from generations.queries.shared import links_open_to
 from generations.request import VisitorRequest
 from generations.web.files import stored_file
 from generations.web.rendering import render_page
-from generations.web.sharing import for_clients, gate, is_unlocked, try_password
+from generations.web.sharing import for_clients, gate, is_unlocked, nothing_here, try_password
 
 
 @login_not_required
@@ -24,7 +24,10 @@ from generations.web.sharing import for_clients, gate, is_unlocked, try_password
 @require_http_methods(["GET", "HEAD", "POST"])
 def client_page(request: VisitorRequest, token: str) -> HttpResponseBase:
     """The galleries that are open to the client; a POST brings the password."""
-    client = access.client_to_open(token)
+    try:
+        client = access.client_to_open(token)
+    except Http404:
+        return nothing_here(request)
     if request.method == "POST":
         return try_password(request, client, token, client.name)
     if not is_unlocked(request, client):

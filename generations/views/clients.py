@@ -156,8 +156,7 @@ def take_from_client(request: PageRequest, key: str) -> HttpResponse:
     """Show it there no longer. The link itself stays open."""
     link = access.link_to_manage(request.viewer, key)
     found = link.client
-    if found and request.POST.get("client", found.key) == found.key:
-        link.give_to(None)
+    if found and request.POST.get("client", found.key) == found.key and link.take_from(found):
         messages.success(request, _("“%(label)s” stands alone again.") % {"label": link})
     return redirect(found) if found else redirect("gallery_links", link.gallery.key)
 

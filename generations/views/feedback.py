@@ -58,3 +58,22 @@ def reopen_visitor(request: PageRequest, key: str) -> HttpResponse:
     visitor.reopen(request.user)
     messages.success(request, _("%(name)s can change the choice again.") % {"name": visitor.name})
     return redirect(return_url(request, reverse("feedback", args=[visitor.link.gallery.key])))
+
+
+@require_POST
+def delete_visitor(request: PageRequest, key: str) -> HttpResponse:
+    """Take a visitor out of sight with all they chose and wrote."""
+    visitor = access.visitor_to_delete(request.viewer, key)
+    visitor.delete_by(request.user)
+    sentence = _("The visit of %(name)s is deleted, with all they chose and wrote.") % {"name": visitor.name}
+    messages.success(request, sentence, extra_tags=reverse("restore_visitor", args=[key]))
+    return redirect(return_url(request, reverse("feedback", args=[visitor.link.gallery.key])))
+
+
+@require_POST
+def restore_visitor(request: PageRequest, key: str) -> HttpResponse:
+    """Bring a visitor back with all they chose and wrote."""
+    visitor = access.visitor_to_restore(request.viewer, key)
+    visitor.restore()
+    messages.success(request, _("The visit of %(name)s is restored.") % {"name": visitor.name})
+    return redirect(return_url(request, reverse("feedback", args=[visitor.link.gallery.key])))

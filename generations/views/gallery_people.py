@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -10,13 +11,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from generations import access, rights
 from generations.forms.galleries import GalleryMemberForm
-from generations.forms.people import GalleryInvitationForm
+from generations.forms.people import AddressesForm, GalleryInvitationForm
 from generations.models import Gallery, Person
-from generations.models.gallery_invitation import invite_to_gallery
+from generations.models.gallery_invitation import invite_to_gallery, look_up_for_gallery
 from generations.presenters.gallery_people import GalleryPeople, asked_sentence
+from generations.presenters.invitations import FoundForGallery
 from generations.queries.galleries import person_to_name
 from generations.request import PageRequest
-from generations.web.inviting import may_invite
+from generations.rights import Viewer
+from generations.web.inviting import checked, may_invite
 from generations.web.rendering import render_page
 
 
@@ -49,6 +52,19 @@ def name_in_gallery(request: PageRequest, key: str) -> HttpResponse:
 
 
 @require_POST
+def check_guests(request: PageRequest, key: str) -> HttpResponse:
+    """What would come of the addresses as they were pasted; nothing is written."""
+    gallery, known = access.gallery_to_invite_to(request.viewer, key), known_to(request.viewer)
+    form = AddressesForm(request.POST)
+    return checked(request, form, lambda said: look_up_for_gallery(gallery, said["addresses"], known), FoundForGallery)
+
+
+def known_to(viewer: Viewer) -> QuerySet[Person]:
+    """Whom the viewer may be told of by name."""
+    return rights.know_person.of(viewer, Person.objects.filter(erased_at=None)).distinct()
+
+
+@require_POST
 def invite_guests(request: PageRequest, key: str) -> HttpResponse:
     """Invite the addresses that were pasted. Whom one knows is named at once, as the list beside it would."""
     gallery = access.gallery_to_invite_to(request.viewer, key)
@@ -57,8 +73,7 @@ def invite_guests(request: PageRequest, key: str) -> HttpResponse:
         form.add_error("addresses", _("You have invited many people today. Go on tomorrow."))
     if not form.is_valid():
         return page(request, gallery, form, status=422)
-    said = form.cleaned_data
-    known = rights.know_person.of(request.viewer, Person.objects.filter(erased_at=None)).distinct()
+    said, known = form.cleaned_data, known_to(request.viewer)
     found = invite_to_gallery(
         gallery, said["addresses"], request.user, known=known, role=said["role"], words=said["words"]
     )

@@ -1,4 +1,4 @@
-"""The page behind an invitation: who is new makes an account, who has one accepts with it.
+"""The page behind an invitation: who is new makes an account, who has one accepts with it, and either may decline.
 
 It looks the same whether or not the address has an account: who sent the link may open it too, and must not learn it.
 Only who sends a name and a good password is told, who else would have made the account."""
@@ -36,6 +36,8 @@ def join(request: VisitorRequest, token: str) -> HttpResponse:
         invitation = access.invitation_to_accept(token)
     except Http404:
         return inside(person, token) or render_page(request, "account/join_expired.html", status=404)
+    if "decline" in request.POST and (person is None or invitation.is_for(person)):
+        return decline(request, invitation)
     if person is not None:
         return join_as(cast(PageRequest, request), person, invitation, token)
     form = JoinForm(invitation.email, request.POST or None, initial={"name": invitation.name})
@@ -70,6 +72,12 @@ def join_as(request: PageRequest, person: Person, invitation: Invitation, token:
         return inside(person, token) or render_page(request, "account/join_expired.html", status=404)
     context = {"invitation": invitation, "person": person, "is_theirs": is_theirs}
     return render_page(request, "account/accept.html", context, status=422 if request.method == "POST" else 200)
+
+
+def decline(request: VisitorRequest, invitation: Invitation) -> HttpResponse:
+    """Say no. The link ends by it, so that the answer is its last page."""
+    page, status = ("declined", 200) if invitation.decline() else ("join_expired", 404)
+    return render_page(request, f"account/{page}.html", {"invitation": invitation}, status=status)
 
 
 def place_of(invitation: Invitation) -> str:

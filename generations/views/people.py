@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -18,11 +17,11 @@ from generations.forms.people import InvitationForm, RoleForm, TeamNameForm
 from generations.models import Invitation, Team
 from generations.models.inviting import invite, look_up
 from generations.models.roles import LastLead, give_role, make_team, rename_team, take_role
-from generations.presenters.invitations import FoundRow, counted, invited_sentence
+from generations.presenters.invitations import FoundRow, invited_sentence
 from generations.presenters.people import PeoplePage
 from generations.request import PageRequest
 from generations.rights import Viewer
-from generations.web.inviting import may_invite
+from generations.web.inviting import checked, may_invite
 from generations.web.rendering import render_page
 from generations.web.toasts import return_url
 
@@ -56,13 +55,7 @@ def check_addresses(request: PageRequest) -> HttpResponse:
     """What would come of the addresses as they were pasted; nothing is written."""
     require_team(request)
     form = InvitationForm(request.viewer, request.POST)
-    context: dict[str, object] = {"form": form, "amount": 0}
-    if not ratelimit.consume(request, action="check_addresses", key=str(request.user.pk)):
-        form.add_error("addresses", _("You have checked addresses often. Wait a minute, or invite them unchecked."))
-    elif form.is_valid():
-        found = look_up(form.cleaned_data["team"], form.cleaned_data["addresses"])
-        context |= {"found": [FoundRow(each) for each in found], "amount": counted(found)}
-    return render_page(request, "people/_found.html", context)
+    return checked(request, form, lambda said: look_up(said["team"], said["addresses"]), FoundRow)
 
 
 @require_POST

@@ -37,6 +37,7 @@ from generations.web.sharing import (
     by_link,
     for_clients,
     is_from_here,
+    nothing_here,
     remember,
     try_password,
     viewer_by,
@@ -56,9 +57,17 @@ def shared(request: VisitorRequest, token: str) -> HttpResponseBase:
     try:
         link = access.share_link_to_open(token)
     except Http404:
-        context = {"link": access.share_link_that_ended(token)}
-        return for_clients(render_page(request, "shared/closed.html", context, status=404))
+        return ended(request, token)
     return try_password(request, link.lock, token, link.label) if request.method == "POST" else sheet(request, token)
+
+
+def ended(request: VisitorRequest, token: str) -> HttpResponseBase:
+    """That the link ended, and how; of an address that never was that it opens nothing."""
+    try:
+        context = {"link": access.share_link_that_ended(token)}
+    except Http404:
+        return nothing_here(request)
+    return for_clients(render_page(request, "shared/closed.html", context, status=404))
 
 
 @by_link
@@ -73,7 +82,15 @@ def sheet(request: VisitorRequest, link: ShareLink, token: str) -> HttpResponse:
 @by_link
 def shared_image(request: VisitorRequest, link: ShareLink, token: str, key: str) -> HttpResponse:
     """One picture, and the way to the next."""
-    return picture_page(request, link, token, key)
+    try:
+        return picture_page(request, link, token, key)
+    except Http404:
+        return gone(request, link, token)
+
+
+def gone(request: VisitorRequest, link: ShareLink, token: str) -> HttpResponse:
+    """That the link shows no such picture, or no longer, whatever there may be elsewhere."""
+    return render_page(request, "shared/gone.html", {"link": link, "token": token}, status=404)
 
 
 @csrf_exempt  # See `is_from_here`.
@@ -170,7 +187,10 @@ def shared_file(request: VisitorRequest, link: ShareLink, token: str, key: str, 
 @by_link
 def shared_download(request: VisitorRequest, link: ShareLink, token: str, key: str) -> HttpResponseBase:
     """The file that the link gives: the web size, the original or the labelled copy."""
-    image = access.shared_download(viewer_by(link), key)
+    try:
+        image = access.shared_download(viewer_by(link), key)
+    except Http404:
+        return gone(request, link, token)
     if request.method == "GET":
         record_once("downloaded_by_link", image, after={"kind": link.download})
     name = f"{slugify(link.label, allow_unicode=True)[:60] or 'picture'}_{image.key[:4]}"

@@ -1,12 +1,38 @@
-"""How many invitations one person sends."""
+"""Inviting people by their addresses: what would come of them, and how many one person invites."""
 
 from __future__ import annotations
 
-from allauth.core import ratelimit
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from allauth.core import ratelimit
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from generations.forms.people import AddressesForm
+from generations.models.inviting import Found
+from generations.presenters.invitations import FoundRow, counted
 from generations.request import PageRequest
+from generations.web.rendering import render_page
 
 
 def may_invite(request: PageRequest, count: int = 1) -> bool:
     """Whether the person may send so many more today; it counts them."""
     return all(ratelimit.consume(request, action="invite", key=str(request.user.pk)) for _each in range(count))
+
+
+def checked(
+    request: PageRequest,
+    form: AddressesForm,
+    look_up: Callable[[Mapping[str, Any]], list[Found]],
+    row: type[FoundRow],
+) -> HttpResponse:
+    """What would come of the addresses of the form, each a row, as `look_up` finds it by what was sent; nothing is
+    written."""
+    context: dict[str, object] = {"form": form, "amount": 0}
+    if not ratelimit.consume(request, action="check_addresses", key=str(request.user.pk)):
+        form.add_error("addresses", _("You have checked addresses often. Wait a minute, or invite them unchecked."))
+    elif form.is_valid():
+        found = [row(each) for each in look_up(form.cleaned_data)]
+        context |= {"found": found, "amount": counted(found)}
+    return render_page(request, "people/_found.html", context)

@@ -3,11 +3,12 @@ the cookies of who knew a password or chose something."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 
 from allauth.account.adapter import get_adapter
-from allauth.core import ratelimit
+from allauth.core.internal import ratelimit
+from allauth.core.internal.ratelimit import RateLimitUsage
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
@@ -86,21 +87,36 @@ def _seal_of(lock: SecretAddress) -> list[str]:
 
 
 def try_password(request: VisitorRequest, lock: SecretAddress, token: str, label: str) -> HttpResponseBase:
-    """Open the page, or ask again. Wrong passwords are counted for a lock and a network, and many more for a lock."""
+    """Open the page, or ask again. Wrong passwords are counted for a lock and a network, and many more for a lock.
+
+    Each is counted before it is compared, and given back if it is right: of many guesses at once none is compared
+    beyond the limit."""
     key = _seal_of(lock)[0]
     limits = {"share_password": f"{key} {network_of(request)}", "share_lock": key}
-    if not all(ratelimit.consume(request, action=name, key=key, dry_run=True) for name, key in limits.items()):
+    guess = [count_guess(request, name, key) for name, key in limits.items()]
+    if not all(guess):
+        give_back(guess)
         problem = _("Too many wrong passwords. Try again in ten minutes.")
         return for_clients(gate(request, label, problem, status=429))
     if not lock.takes_password(request.POST.get("password", "")[:MAX_SECRET]):
-        for name, key in limits.items():
-            ratelimit.consume(request, action=name, key=key)
         record_once("wrong_link_password", lock.subject)
         problem = _("That is not the password. Capital letters count.")
         return for_clients(gate(request, label, problem, status=422))
+    give_back(guess)
     response = redirect(request.path)
     unlock(response, lock, token)
     return for_clients(response)
+
+
+def count_guess(request: VisitorRequest, name: str, key: str) -> RateLimitUsage | None:
+    """A guess that counts towards a limit; None beyond it."""
+    return ratelimit.consume(request, app="allauth.account", action=name, key=key)
+
+
+def give_back(guess: Iterable[RateLimitUsage | None]) -> None:
+    """Have it count towards no limit."""
+    for usage in filter(None, guess):
+        usage.rollback()
 
 
 def network_of(request: VisitorRequest) -> str:
@@ -117,22 +133,34 @@ def gate(request: VisitorRequest, label: str, problem: str = "", *, status: int 
 
 def by_link(view: View) -> View:
     """Hands the view the open link of the token. Where its password is not known yet, the link's page asks for it and
-    no other address is there."""
+    no other address is there: who comes back to one of a picture, whatever its key, is led to where it is asked."""
 
     @login_not_required
     @wraps(view)
     def opened(request: VisitorRequest, token: str, **rest: object) -> HttpResponseBase:
-        link = access.share_link_to_open(token)
+        try:
+            link = access.share_link_to_open(token)
+        except Http404:
+            return nothing_here(request)
         if "\0" in str(rest.get("key", "")):
             raise Http404("PostgreSQL is asked for no text with a NUL")
         if not is_unlocked(request, link.lock):
-            if request.method == "POST" or request.path != reverse("shared", args=[token]):
-                raise Http404("the link's password is not known")
-            return for_clients(gate(request, link.label))
+            page, is_read = reverse("shared", args=[token]), request.method != "POST"
+            if is_read and request.path == page:
+                return for_clients(gate(request, link.label))
+            if is_read and "text/html" in request.headers.get("Accept", ""):
+                return for_clients(redirect(page))
+            raise Http404("the link's password is not known")
         with acting_as(Actor(Kind.LINK, key=link.key, address=current().address)):
             return for_clients(view(request, link, token, **rest))
 
     return opened
+
+
+def nothing_here(request: VisitorRequest) -> HttpResponseBase:
+    """That an address opens nothing, in words for clients; of one that ended and of one that never was it is the
+    same."""
+    return for_clients(render_page(request, "shared/nothing.html", status=404))
 
 
 def is_from_here(request: HttpRequest) -> bool:
@@ -165,7 +193,7 @@ def for_clients(response: HttpResponseBase) -> HttpResponseBase:
 def visitor_of(request: HttpRequest, link: ShareLink) -> Visitor | None:
     """Who chose or commented by this link in this browser before."""
     token = request.COOKIES.get(VISITOR_COOKIE, "")
-    return Visitor.objects.with_token(token).filter(link=link).first() if token else None
+    return Visitor.objects.kept().with_token(token).filter(link=link).first() if token else None
 
 
 def remember(response: HttpResponseBase, visitor_token: str, link_token: str) -> None:

@@ -10,6 +10,7 @@ const AWAKE_SECONDS = 3;
 const SWIPE = 48;
 const NEAR_END = 3;
 const box = $("#slideshow");
+const screen = $("div", box); // a dialog itself may not fill the screen
 const picture = $("img", box);
 const pause = $("[data-pause]", box);
 const links = () => $$("#tiles [data-lightbox]");
@@ -87,7 +88,7 @@ function begin() {
   box.append($("#live")); // what lies under a modal dialog is not read out
   box.showModal();
   box.focus(); // no button takes the space bar, and none stays in the picture for having the focus
-  box.requestFullscreen?.().catch(() => {}); // it fills the window then
+  screen.requestFullscreen?.().catch(() => {}); // it fills the window then
   pause.setAttribute("aria-pressed", String(isStill.matches));
   show(first);
   keepAwake();
@@ -97,12 +98,12 @@ function begin() {
 document.addEventListener("fullscreenchange", () => {
   if (!document.fullscreenElement && box.open) box.close(); // Escape ended both
 });
-box.addEventListener("close", () => {
+box.addEventListener("close", async () => {
   clearTimeout(timer);
   keepAwake();
   document.body.append($("#live"));
-  if (document.fullscreenElement) document.exitFullscreen();
   picture.removeAttribute("srcset");
+  if (document.fullscreenElement) await document.exitFullscreen().catch(() => {}); // it takes the focus along
   link?.focus();
   link?.scrollIntoView({ block: "nearest" });
 });
@@ -147,7 +148,15 @@ box.addEventListener("pointerup", (e) => {
   from = undefined;
   if (Math.abs(moved) > SWIPE) step(moved < 0 ? 1 : -1);
 });
-// The buttons are there while one moves, touches or has the focus on them.
+// The buttons are there while one moves, touches or has the focus on them. A finger that wakes them presses none.
+let isWaking = false;
+box.addEventListener("pointerdown", (e) => {
+  isWaking = e.pointerType === "touch" && !box.classList.contains("is-awake");
+}, true);
+box.addEventListener("click", (e) => {
+  if (isWaking) e.stopPropagation();
+  isWaking = false;
+}, true);
 function wake() {
   box.classList.add("is-awake");
   clearTimeout(sleeping);

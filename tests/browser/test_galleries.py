@@ -132,7 +132,7 @@ def test_a_slideshow_goes_on_by_key_pauses_and_leaves_the_focus_where_it_ended(
     expect(show).to_be_visible()
 
     def shown() -> str:
-        return show.locator("> img").get_attribute("src").split("/i/")[1].split("/")[0]
+        return show.locator("img").get_attribute("src").split("/i/")[1].split("/")[0]
 
     pause = show.get_by_role("button", name="Pause")
     expect(pause).to_have_attribute("aria-pressed", "true")  # whoever wants no motion begins by themselves
@@ -154,6 +154,56 @@ def test_a_slideshow_goes_on_by_key_pauses_and_leaves_the_focus_where_it_ended(
         expect(pause).to_have_attribute("aria-pressed", pressed)
     assert shown() == images[0].key  # the last one was shown: it begins again
     expect(show.get_by_role("group")).to_have_css("opacity", "0")
+
+
+def swipe(page: Page, by: int) -> None:
+    """A finger across the middle of the window."""
+    session = page.context.new_cdp_session(page)
+    for kind, step in (("touchStart", 0), ("touchMove", 0.5), ("touchMove", 1), ("touchEnd", 1)):
+        points = [] if kind == "touchEnd" else [{"x": 195 + by * (step - 0.5), "y": 400}]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_a_thumb_moves_pictures_and_leads_a_slideshow_over_the_whole_screen(
+    cast: Cast, open_page: OpenPage, images: list[Image]
+) -> None:
+    gallery = make_gallery(cast.ana, images=images, order="hand")
+    one, two, three, four = (image.key for image in images)
+    page = open_page(cast.ana, gallery.get_absolute_url(), width=390)
+    page.locator(f"#i-{three} .frame__pick").tap()
+    bar = page.get_by_role("toolbar", name="Selected pictures")
+    boxes = [button.bounding_box() for button in bar.locator(":scope > :is(.btn, .icon-btn):visible").all()]
+    assert len(boxes) > 8 and min(min(box["width"], box["height"]) for box in boxes) >= 44
+    page.get_by_role("button", name="Move before").tap()
+    wait_for(page, gallery, [one, three, two, four])
+    page.get_by_role("button", name="Clear selection").tap()
+
+    page.get_by_role("button", name="More actions").tap()
+    page.get_by_role("button", name="Slideshow").tap()
+    show, is_full = page.locator("#slideshow"), "() => document.fullscreenElement !== null"
+    page.wait_for_function(is_full)
+
+    def shows(key: str) -> None:
+        expect(show.locator("img")).to_have_attribute("src", re.compile(f"/i/{key}/"))
+
+    for by, key in ((-200, three), (-200, two), (200, three), (20, three)):
+        swipe(page, by)
+        shows(key)
+    forward = show.get_by_role("button", name="Next")
+    show.evaluate("it => it.classList.remove('is-awake')")
+    forward.tap()
+    expect(show).to_have_class(re.compile("is-awake"))
+    shows(three)  # whoever wakes the buttons presses none
+    forward.tap()
+    shows(two)
+    show.get_by_role("button", name="End the slideshow").tap()
+    expect(page.locator(f"#i-{two} .frame__box")).to_be_focused()
+    assert not page.evaluate(is_full)
+    page.get_by_role("button", name="More actions").tap()
+    page.get_by_role("button", name="Slideshow").tap()
+    page.wait_for_function(is_full)
+    page.evaluate("document.exitFullscreen()")
+    expect(show).to_be_hidden()
 
 
 def test_all_of_a_long_menu_can_be_reached(cast: Cast, open_page: OpenPage, images: list[Image]) -> None:

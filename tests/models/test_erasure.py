@@ -25,6 +25,7 @@ from generations.models import (
     HandOver,
     Hold,
     Image,
+    Invitation,
     Lease,
     Membership,
     Notification,
@@ -360,8 +361,13 @@ def test_others_inboxes_keep_no_word_of_theirs(cast: Cast) -> None:
     image = make_done(cast.ben, team=cast.design).images.get()
     Notification.tell([cast.ben], "mentioned", actor=cast.ana, image=image, detail="Nobody else knows this")
     assert Notification.objects.get(person=cast.ben).detail
+    Invitation.objects.create(
+        email=cast.ana.email, team=cast.design, by=cast.ben, expires_at=now(days=1), token_hash="x"
+    ).decline()
+    assert Notification.objects.filter(actor_name=cast.ana.email).exists()
     erase(cast.ana, cast.sam)
     assert not Notification.objects.exclude(detail="").exists()
+    assert not Notification.objects.exclude(actor_name="").exists()
 
 
 def test_the_remarks_of_who_is_held_are_not_purged(cast: Cast) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from generations import rights
-from generations.models import Choice, Comment, Gallery, Image, Notification, ShareLink, Visitor
+from generations.models import Choice, Comment, Gallery, Hold, Image, Notification, ShareLink, Visitor
 from generations.models.image import ImageQuerySet
 from generations.models.region import Region
 from generations.models.visitor import MAX_A_DAY, MAX_REMARKS, NotTaken
@@ -207,3 +207,37 @@ def test_nothing_is_left_of_a_deed_that_failed(visitor: Visitor) -> None:
         visitor.finish("x" * 1001)
     visitor.refresh_from_db()
     assert not visitor.is_finished and not Notification.objects.exists()
+
+
+def test_who_was_deleted_writes_no_more_and_comes_anew(cast: Cast, link: ShareLink) -> None:
+    visitor, token = Visitor.come(link, "Marisol", "abcdefgh2345")
+    assert visitor.delete_by(cast.ana) and not visitor.delete_by(cast.ana)
+    one = shown_by(link)[0]
+    for act in (lambda: visitor.choose(one, HEART, shown_by(link)), lambda: visitor.remark(one, "Hi"), visitor.finish):
+        with pytest.raises(NotTaken, match="begin anew"):
+            act()
+    anew, another = Visitor.come(link, "Marisol", "abcdefgh2345")
+    assert anew != visitor and another != token
+    assert visitor.restore() and not visitor.restore()
+
+
+def test_who_was_deleted_long_ago_leaves_neither_words_nor_name(
+    cast: Cast, visitor: Visitor, link: ShareLink, clock: Clock
+) -> None:
+    one, two = shown_by(link)[:2]
+    visitor.choose(one, HEART, shown_by(link))
+    answered = visitor.remark(one, "Darker")
+    held = Visitor.come(link, "Ben")[0]
+    held.remark(two, "Lighter")
+    Comment.write(one, cast.ana, "Like this?", parent=answered)
+    visitor.finish("Thank you")
+    for each in (visitor, held):
+        each.delete_by(cast.ana)
+    hold = Hold(name="Aldea", reason="File 25/114", image=two)
+    hold.place(cast.sam)
+    assert Visitor.objects.purge() == 0
+    clock.move(31 * 24 * 3600)
+    Comment.objects.purge()
+    assert Visitor.objects.purge() == 1 and list(Visitor.objects.all()) == [held]
+    assert not Choice.objects.exists() and not Notification.objects.filter(actor_name=visitor.name).exists()
+    assert Comment.objects.filter(pk=answered.pk, text="", visitor_name="", visitor=None).exists()

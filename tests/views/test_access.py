@@ -227,6 +227,7 @@ POSTS = {
     "restore_gallery": ("/galleries/{deleted}/restore", (302, 404, 404, 404, 302, 302)),
     "add_to_new_gallery": ("/galleries/new/add", (302,) * 6),
     "name_in_gallery": ("/galleries/{gallery}/people/add", MANAGED_BY_LEAD),
+    "check_guests": ("/galleries/{gallery}/people/invite/check", (302, 404, 404, 200, 200, 200)),
     "invite_guests": ("/galleries/{gallery}/people/invite", (302, 404, 404, 422, 422, 422)),
     "drop_from_gallery": ("/galleries/{gallery}/people/remove", MANAGED_BY_LEAD),
     "show_gallery_to": ("/galleries/{gallery}/people/team", (302, 404, 404, 302, 302, 302)),
@@ -236,6 +237,8 @@ POSTS = {
     "open_round": ("/links/{link}/open", MANAGED_BY_LEAD),
     "announce_link": ("/links/{link}/announce", MANAGED_BY_LEAD),
     "thank_for_link": ("/links/{link}/thank", MANAGED_BY_LEAD),
+    "delete_visitor": ("/visitors/{visitor}/delete", MANAGED_BY_LEAD),
+    "restore_visitor": ("/visitors/{gone}/restore", MANAGED_BY_LEAD),
     "reopen_visitor": ("/visitors/{visitor}/reopen", MANAGED_BY_LEAD),
     "new_client": ("/clients/new", (302, 422, 422, 422, 422, 422)),
     "change_client": ("/clients/{client}/change", (302, 404, 404, 422, 422, 422)),
@@ -476,10 +479,12 @@ def filled(path: str, batch: Batch) -> str:
         address = Address(f"new{Invitation.objects.count()}@design.example")
         [found] = invite(batch.team, [address], batch.person, role="member")
         fields["invitation"] = found.invitation.key
-    if "{link}" in path or "{visitor}" in path:
+    if "{link}" in path or "{visitor}" in path or "{gone}" in path:
         gallery = Gallery.objects.get(key=a_gallery(batch, is_deleted=False))
         link = ShareLink.make(gallery, batch.person)
-        fields |= {"link": link.key, "visitor": Visitor.come(link, "Marisol")[0].key}
+        visitor, gone = Visitor.come(link, "Marisol")[0], Visitor.come(link, "Eve")[0]
+        gone.delete_by(batch.person)
+        fields |= {"link": link.key, "visitor": visitor.key, "gone": gone.key}
     if "{client}" in path or "{put_away}" in path:
         fields |= {"client": a_client(batch).key, "put_away": a_client(batch, is_deleted=True).key}
     if "{refused}" in path:

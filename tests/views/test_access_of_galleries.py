@@ -88,6 +88,7 @@ TABLE: dict[str, list[Line]] = {
     "undo_addition": [act("/galleries/{gallery}/take-out/{addition}", FILLED)],
     "gallery_people": [look("/galleries/{gallery}/people", READ_BY_MANAGERS)],
     "name_in_gallery": [act("/galleries/{gallery}/people/add", MANAGED, person="{member}", role="view")],
+    "check_guests": [act("/galleries/{gallery}/people/invite/check", READ_BY_MANAGERS, addresses="gia@x.example")],
     "invite_guests": [act("/galleries/{gallery}/people/invite", MANAGED, addresses="gia@x.example", role="view")],
     "send_invitation": [act("/invitations/{invitation}/send", MANAGED)],
     "end_invitation": [act("/invitations/{invitation}/revoke", MANAGED)],
@@ -120,6 +121,8 @@ TABLE: dict[str, list[Line]] = {
     "thank_for_link": [act("/links/{link}/thank", MANAGED)],
     "feedback": [look("/galleries/{gallery}/feedback", TEAMED)],
     "feedback_csv": [look("/galleries/{gallery}/feedback.csv", TEAMED)],
+    "delete_visitor": [act("/visitors/{visitor}/delete", MANAGED)],
+    "restore_visitor": [act("/visitors/{away}/restore", MANAGED)],
     "reopen_visitor": [act("/visitors/{visitor}/reopen", MANAGED)],
     # clients
     "clients": [look("/clients", TEAMED)],
@@ -257,6 +260,8 @@ def world() -> World:
     put_away.put_away()
     gone = make_gallery(cast.ana, "Gone")
     gone.delete_by(cast.ana)
+    away = Visitor.come(ShareLink.make(gallery, cast.ana), "Eve")[0]
+    away.delete_by(cast.ana)
     said = Comment.write(image, cast.ana, "Too dark.")[0]
     unsaid = Comment.write(image, cast.ana, "Never mind.")[0]
     unsaid.delete_by(cast.ana)
@@ -278,6 +283,7 @@ def world() -> World:
         "gone": gone.key,
         "link": links["link holder"].key,
         "visitor": visitor_of(links["link holder"]).key,
+        "away": away.key,
         "client": customer.key,
         "page": customer.token,
         "held": links["link holder"].token,

@@ -349,7 +349,7 @@ def test_a_link_that_ended_takes_nothing_and_says_so(
     assert client.get(f"{link.get_absolute_url()}/sent").status_code == 404
     answer = client.get(link.get_absolute_url())
     sentences = {"revoked": "This link no longer opens", "expired": "This link was open until Jan. 2, 2026"}
-    assert answer.status_code == 404 and sentences.get(ended, "Page not found") in answer.content.decode()
+    assert answer.status_code == 404 and sentences.get(ended, "Nothing opens here") in answer.content.decode()
 
 
 def test_more_marks_cost_no_more_queries(

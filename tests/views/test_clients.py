@@ -133,7 +133,8 @@ def test_a_link_that_is_another_clients_by_now_stays_there(cast: Cast, customer:
     give = reverse("give_to_client", args=[other.key])
     said = signed_in(cast.ana).post(give, {"link": link.key}, follow=True).content.decode()
     assert "is another client’s" in said and not stale.give_to(other)
-    assert stale.give_to(None) and stale.give_to(other)
+    assert not stale.take_from(other) and stale.take_from(customer) and not stale.take_from(customer)
+    assert stale.give_to(other)
     link = ShareLink.objects.get()
     assert link.client == other and link.is_locked and link.lock.takes_password("open sesame")
 

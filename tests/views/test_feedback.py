@@ -7,10 +7,11 @@ import io
 from collections.abc import Callable
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
 
-from generations.models import Choice, Gallery, Image, Person, ShareLink, Tag, Visitor
+from generations.models import Choice, Comment, Gallery, Image, Notification, Person, ShareLink, Tag, Visitor
 from generations.models.region import Region
 from generations.queries.feedback import visitors_with_counts
 from tests.support.cast import Cast, make_done, make_gallery
@@ -165,6 +166,53 @@ def test_a_round_is_opened_again_by_who_manages_the_link(
     visitors[0].refresh_from_db()
     assert not visitors[0].is_finished and visitors[0].reopened_by == cast.lea
     assert "opened again on" in page_of(signed_in(cast.ben), gallery)
+
+
+def test_a_visitor_is_deleted_with_all_they_chose_and_wrote_and_comes_back(
+    cast: Cast, gallery: Gallery, images: list[Image], signed_in: SignIn, settings: LazySettings
+) -> None:
+    settings.EMAIL_URL = "smtp://localhost"
+    link, marisol = ShareLink.make(gallery, cast.ana, choosing=True, commenting=True), Client()
+    door = f"{link.get_absolute_url()}/choose"
+    for key, words in zip(("a" * 12, "b" * 12), ("Darker", "Brighter"), strict=True):
+        said = {"name": "Marisol", "newcomer": "c" * 12, "heart": images[0].key}
+        marisol.post(door, said | {"image": images[0].key, "words": words, "key": key})
+    marisol.post(door, {"finish": "1", "note": "Thank you all"})
+    other = Visitor.come(link, "Marisol")[0]
+    other.choose(images[1], HEART, Image.objects.all())
+    other.finish("Mine")
+    visitor = Visitor.objects.get(note="Thank you all")
+    away, back = (reverse(f"{verb}_visitor", args=[visitor.key]) for verb in ("delete", "restore"))
+    lea, ana, here = signed_in(cast.lea), signed_in(cast.ana), f"{reverse('feedback', args=[gallery.key])}?show=chosen"
+    Comment.objects.get(text="Brighter").delete_by(cast.ana)
+
+    def seen() -> list[bool]:
+        chosen = f"{gallery.get_absolute_url()}?chosen={visitor.key}"
+        table = ana.get(reverse("feedback_csv", args=[gallery.key])).getvalue().decode()
+        picture = ana.get(images[0].get_absolute_url()).content.decode()
+        return [
+            "Thank you all" in page_of(ana, gallery),
+            "Darker" in page_of(ana, gallery),
+            visitor.key in page_of(ana, gallery),
+            "Thank you all" in table,
+            "Darker" in table,
+            images[0].get_absolute_url() in table,
+            listed(ana.get(chosen).content.decode(), images) == [1],
+            "Darker" in picture,
+            "Thank you all" in ana.get("/inbox").content.decode(),
+            {told.visitor for told in Notification.objects.standing().filter(mail_at__isnull=False)}
+            == {visitor, other},
+            "You sent your choice on" in marisol.get(link.get_absolute_url()).content.decode(),
+        ]
+
+    assert all(seen()) and away in page_of(lea, gallery) and away not in page_of(signed_in(cast.ben), gallery)
+    page = lea.post(away, {"here": here}, follow=True).content.decode()
+    assert "The visit of Marisol is deleted" in page and back in page and not any(seen())
+    assert "Mine" in page_of(ana, gallery) and "Mine" in ana.get("/inbox").content.decode()
+    assert 'name="name"' in marisol.get(link.get_absolute_url()).content.decode(), "they begin anew"
+    page = lea.post(back, {"here": here}, follow=True).content.decode()
+    assert "The visit of Marisol is restored" in page and all(seen())
+    assert "Brighter" not in ana.get(images[0].get_absolute_url()).content.decode(), "it was deleted before"
 
 
 def test_a_round_is_closed_where_its_choices_are_read(

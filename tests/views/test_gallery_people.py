@@ -89,6 +89,24 @@ def test_whom_one_knows_is_named_and_who_is_no_address_is_told(cast: Cast, signe
     assert Invitation.objects.count() == 1
 
 
+def test_addresses_are_checked_before_they_are_invited(cast: Cast, signed_in: SignIn, gallery: Gallery) -> None:
+    """Who has an account that the inviter does not know is told as who has none."""
+    gallery.show_to(None)
+    gallery.set_member(cast.lea, GalleryMember.Role.VIEW, cast.ana)
+    client, path = signed_in(cast.ana, htmx=True), f"{gallery.get_absolute_url()}/people/invite/check"
+    invited(gallery, "again@x.example")
+    emails = [cast.ben.email, cast.lea.email, cast.cy.email, "new@x.example", "again@x.example", "ola@harbour"]
+    page = client.post(path, {"addresses": " ".join(emails), "role": "view"}).content.decode()
+    rows = re.findall(r'<th scope="row">(\S+)</th>\s*<td>\s*<span class="tag tag--\w+">([^<]+)', page)
+    said = ["Somebody you know", "Sees the gallery already", "New", "New", "Invited already", "Not an address"]
+    assert rows == list(zip(emails, said, strict=True))
+    assert "6 addresses found" in page and "Invite people" in page, "one of them is to be corrected first"
+    assertContains(client.post(path, {"addresses": " ".join(emails[:-1])}), "Invite 4 people")
+    assert Invitation.objects.count() == 1 and gallery.members.count() == 1
+    assertContains(client.post(path, {"addresses": "nobody"}), "No address was found.")
+    assertContains(client.get(f"{gallery.get_absolute_url()}/people"), f'hx-post="{path}"')
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -206,6 +224,25 @@ def test_the_inbox_leads_to_the_invitation(cast: Cast, signed_in: SignIn, galler
     assertRedirects(client.get(told.get_absolute_url()), invitation.get_absolute_url())
     invitation.end()
     assertNotContains(client.get("/inbox"), "Airships")
+
+
+def test_who_is_invited_declines_with_and_without_an_account(
+    cast: Cast, client: Client, signed_in: SignIn, gallery: Gallery
+) -> None:
+    mine, others = invited(gallery, "cy@design.example"), invited(gallery)
+    wrong = signed_in(cast.ben).post(mine.get_absolute_url(), {"decline": "1"})
+    assert wrong.status_code == 422 and mine in Invitation.objects.open(), "it went to somebody else"
+    for invitation, who in ((mine, signed_in(cast.cy)), (others, client)):
+        path = invitation.get_absolute_url()
+        assertContains(who.get(path), "Decline the invitation")
+        assertContains(who.post(path, {"decline": "1"}), f"ask {invitation.by} for a new invitation")
+        assertContains(who.post(path, {"decline": "1"}), "This link has ended", status_code=404)
+        assertContains(who.get(path), "This link has ended", status_code=404)
+    inbox = signed_in(cast.ana).get("/inbox")
+    for email in (mine.email, others.email):
+        assertContains(inbox, f"<b><bdi>{email}</bdi></b> declined your invitation to the gallery")
+    assert not Invitation.objects.open().exists() and not gallery.members.exists()
+    assertNotContains(signed_in(cast.cy).get("/inbox"), gallery.title)
 
 
 def test_who_is_signed_in_with_another_address_is_told(cast: Cast, signed_in: SignIn, gallery: Gallery) -> None:

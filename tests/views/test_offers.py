@@ -108,6 +108,7 @@ OFFERED_OTHERWISE = {
     "change_logo": "its form stands below that of change_client, as the test of clients says",
     "make_evidence": "a picture's page offers it to whom it is allowed, as the tests of it say",
     "export_record": "it stands on the page of the record, as the tests of that say",
+    "restore_visitor": "its message is only seen by who deleted",
     "restore_client": "its message is only seen by who deleted",
     "restore_comment": "its toast is only seen by who deleted",
     "connect": "the pages of providers are for staff alone, as the tests of set-up and of providers say",
@@ -217,6 +218,7 @@ def _on_galleries(cast: Cast, team: Team | None) -> Iterator[Action]:
         ("remove_from_gallery", (page,), {"pick": pictures[0].key}),
         ("move_in_gallery", (page,), {"pick": pictures[0].key, "step": "1"}),
         ("name_in_gallery", (people,), {"person": "lea", "role": "view"}),
+        ("check_guests", (people,), {"addresses": "gia@harbour.example", "role": "view"}),
         ("invite_guests", (people,), {"addresses": "gia@harbour.example", "role": "view"}),
         ("drop_from_gallery", (people,), {"person": "ben"}),
         ("show_gallery_to", (people,), {"team": ""}),
@@ -238,6 +240,7 @@ def _on_galleries(cast: Cast, team: Team | None) -> Iterator[Action]:
     closed = ShareLink.make(gallery, cast.ana, choosing=True)
     closed.close_round()
     yield Action("open_round", reverse("open_round", args=[closed.key]), (links, feedback), {})
+    yield Action("delete_visitor", reverse("delete_visitor", args=[visitor.key]), (feedback,), {})
     yield Action("reopen_visitor", reverse("reopen_visitor", args=[visitor.key]), (feedback,), {})
 
 

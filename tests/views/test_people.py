@@ -21,8 +21,8 @@ FIVE = """Lucia Ferreira <lucia@norte.example>, wei@harbour.example; noor@harbou
 bruno@norte.example\tkofi@harbour.example"""
 
 
-def invited(cast: Cast) -> Invitation:
-    [found] = invite(cast.design, [Address("wei@design.example", "Wei Zhang")], cast.lea, role="member")
+def invited(cast: Cast, email: str = "wei@design.example") -> Invitation:
+    [found] = invite(cast.design, [Address(email, "Wei Zhang")], cast.lea, role="member")
     assert found.invitation
     return found.invitation
 
@@ -128,6 +128,20 @@ def test_who_has_the_link_makes_an_account_and_is_in_the_team(cast: Cast, client
     assert Membership.objects.get(person__email="wei@design.example").team == cast.design
     assertContains(Client().get(path), "This link has ended", status_code=404)
     assert Client().post("/accounts/login/", {"login": "wei@design.example", "password": PASSWORD}).status_code == 302
+
+
+def test_who_invited_to_a_team_hears_of_the_answer(cast: Cast, client: Client, signed_in: SignIn) -> None:
+    for sent, answer in (({"name": "Wei Zhang", "password": PASSWORD}, "accepted"), ({"decline": "1"}, "declined")):
+        client.post(invited(cast, f"{answer}@x.example").get_absolute_url(), sent)
+        client.logout()
+    lead, page = signed_in(cast.lea), f"/people?team={cast.design.key}"
+    inbox = lead.get("/inbox")
+    assertContains(inbox, "<bdi>Wei Zhang</bdi></b> accepted your invitation to the team ")
+    assertContains(inbox, "<bdi>declined@x.example</bdi></b> declined your invitation to the team ")
+    told = cast.lea.notifications.all()
+    assert {lead.get(each.get_absolute_url())["Location"] for each in told} == {page}
+    Membership.objects.filter(person=cast.lea).update(role="member")
+    assertContains(lead.get("/inbox"), "a team that is gone")
 
 
 @pytest.mark.parametrize("name", ["", "\0", "e\u0301" + "\u0301" * 99, "x" * 151])

@@ -19,6 +19,7 @@ from generations.models.key import new_token, now
 from generations.queries.shared import place_of, shared_images
 from generations.rights import LinkAccess, Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery, make_png
+from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -125,8 +126,9 @@ def test_a_link_that_ended_is_404_at_the_next_request(cast: Cast, gallery: Galle
             gallery.delete_by(cast.ana)
         case _:
             fresh = {address.replace(link.token, new_token()): etag for address, etag in fresh.items()}
-    answers = [client.get(address, headers={"If-None-Match": etag}).status_code for address, etag in fresh.items()]
-    assert answers == [404] * 4
+    answers = [client.get(address, headers={"If-None-Match": etag}) for address, etag in fresh.items()]
+    assert [answer.status_code for answer in answers] == [404] * 4
+    assert not any(b"studio" in answer.content for answer in answers), "no way for a client leads to a sign-in"
 
 
 def test_a_picture_that_is_no_longer_shown_is_404(cast: Cast, gallery: Gallery, client: Client) -> None:
@@ -136,6 +138,9 @@ def test_a_picture_that_is_no_longer_shown_is_404(cast: Cast, gallery: Gallery, 
     Image.objects.filter(pk=deleted.pk).delete_by(cast.ana)
     assert statuses(client, link, gone)[1:] == statuses(client, link, deleted)[1:] == [404] * 3
     assert statuses(client, link, kept) == [200] * 4
+    for address in (addresses(link, gone)[1], addresses(link, gone)[3]):
+        page = client.get(address).content.decode()
+        assert "This picture is not shown" in page and link.get_absolute_url() in page and "studio" not in page
     foreign = make_done(cast.ana).images.get()
     assert statuses(client, link, foreign)[1:] == [404] * 3
 
@@ -151,11 +156,23 @@ def test_approved_pictures_only(cast: Cast, gallery: Gallery, client: Client) ->
     assert statuses(client, link, approved)[1:] == [404] * 3
 
 
+def test_who_chose_is_told_that_nothing_is_shown_any_more(cast: Cast, gallery: Gallery, client: Client) -> None:
+    link = ShareLink.make(gallery, cast.ana, choosing=True)
+    page, image = link.get_absolute_url(), gallery.in_order(Image.objects.all())[0]
+    client.post(f"{page}/choose", {"name": "Marisol", "heart": image.key})
+    gallery.remove(Image.objects.all())
+    assert b"What you chose and wrote was kept." in client.get(page).content
+    assert b"No pictures yet" in Client().get(page).content
+
+
 def test_before_the_password_nothing_is_there(cast: Cast, gallery: Gallery, client: Client) -> None:
     link = ShareLink.make(gallery, cast.ana, password="open sesame", download="web")
     image = gallery.in_order(Image.objects.all())[0]
     assert statuses(client, link, image) == [200, 404, 404, 404]
     assert [client.get(f"{link.get_absolute_url()}/{page}").status_code for page in ("logo", "sent")] == [404, 404]
+    for address in addresses(link, image)[1:3]:
+        back = client.get(address, headers={"Accept": "text/html"})
+        assert (back.status_code, back["Location"]) == (302, link.get_absolute_url()), "who comes back the next day"
     gate = client.get(link.get_absolute_url())
     assert b"frame__mat" not in gate.content and image.key.encode() not in gate.content
     assert not gate.cookies
@@ -189,6 +206,17 @@ def test_guesses_are_slowed_for_a_link(cast: Cast, gallery: Gallery, client: Cli
     networks = [f"203.0.{n}.1" for n in range(21)]
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"share_lock": "20/h/key"}
     assert [answer(1, network) for network in networks] == [422] * 20 + [429]
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_guesses_that_come_at_once_are_compared_up_to_the_limit() -> None:
+    cache.clear()
+    cast = make_cast()
+    link = ShareLink.make(make_gallery(cast.ana), cast.ana, password="open sesame")
+    guesses = [lambda n=n: Client().post(link.get_absolute_url(), {"password": n}).status_code for n in range(16)]
+    answers = at_once(*guesses)
+    assert set(answers) == {422, 429} and answers.count(422) <= 10
 
 
 @pytest.mark.parametrize("token", ["x", "a" * 64, "a" * 5000, "%00", "ü", "..%2f", "' OR 1=1 --"])
