@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django import forms
 from django.http import QueryDict
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from generations import rights
@@ -34,6 +33,6 @@ class RefineForm(forms.Form):
         model.queryset = offered.filter(max_references__gt=0)
 
     @property
-    def problem(self) -> str | Promise:
+    def problem(self) -> str:
         """The first reason why it cannot be sent; "" for none."""
-        return next((errors[0] for errors in self.errors.values()), "")
+        return next((str(errors[0]) for errors in self.errors.values()), "")

@@ -47,7 +47,7 @@ def refine(request: PageRequest, key: str) -> HttpResponse:
     image = access.image_to_read(request.viewer, key)
     form = RefineForm(request.viewer, request.POST)
     order = refinement(image, request, form)
-    return sent(request, image, order) if order else refused(request, image, str(form.problem or no_model()))
+    return sent(request, image, order) if order else refused(request, image, form.problem or no_model())
 
 
 @require_POST
@@ -56,7 +56,7 @@ def preview_refine(request: PageRequest, key: str) -> HttpResponse:
     image = access.image_to_read(request.viewer, key)
     form = RefineForm(request.viewer, request.POST)
     order = refinement(image, request, form)
-    problems = [] if order else [str(form.problem or no_model())]
+    problems = [] if order else [form.problem or no_model()]
     return shown(request, order, problems, back=(field_url(image), _("Back to the picture")))
 
 
