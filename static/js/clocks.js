@@ -4,7 +4,7 @@ import { $, $$ } from "./dom.js";
 import { gettext, interpolate, ngettext } from "./text.js";
 
 const begun = new WeakMap();
-const EXPECTED_PERCENT = 95; // as in presenters/frame.py
+const MOST = 95; // percent of a bar, as in presenters/frame.py
 const twoDigits = (n) => String(n).padStart(2, "0");
 
 function remaining(seconds) {
@@ -25,9 +25,7 @@ function tick() {
     const seconds = Number(el.dataset.elapsed) + passed;
     el.classList.toggle("is-late", seconds > Number(el.dataset.median));
     el.textContent = `${Math.floor(seconds / 60)}:${twoDigits(seconds % 60)}`;
-    if (el.dataset.median) {
-      raise($("progress", el.closest(".frame__box")), EXPECTED_PERCENT * Math.min(seconds / el.dataset.median, 1));
-    }
+    if (el.dataset.median) raise($("progress", el.closest("figure")), Math.min(seconds / el.dataset.median, 1) * MOST);
   }
 }
 
@@ -35,9 +33,9 @@ function raise(bar, percent) {
   if (percent > bar.value) bar.value = percent;
 }
 
-/* ── a bar stays and goes up, by what the server says of it too ── */
+// A bar is not swapped: it goes up by what the server says too.
 document.addEventListener("htmx:oobBeforeSwap", (e) => {
-  if (!e.target.matches(".wedge")) return;
+  if (!e.target.matches("progress")) return;
   e.preventDefault();
   raise(e.target, $("progress", e.detail.fragment).value);
 });
