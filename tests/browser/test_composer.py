@@ -169,6 +169,18 @@ def test_of_the_buttons_and_the_field_for_a_number_what_was_touched_last_counts(
         assert chosen.evaluate_all("all => all.map((each) => each.value)") == button
 
 
+def test_on_a_phone_a_model_stands_beside_its_box_and_no_keys_are_offered(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana, width=390)
+    page.locator(".composer [popovertarget=models]").click()
+    middle = "(each) => { const { y, height } = each.getBoundingClientRect(); return y + height / 2; }"
+    box, name = (page.locator(f"#models .menu__item > {each}").first for each in ("input", "span"))
+    assert box.evaluate(middle) == pytest.approx(name.evaluate(middle), abs=2)
+    page.keyboard.press("Escape")
+    page.locator(".tabbar [popovertarget=me]").click()
+    expect(page.locator("#me").get_by_role("link", name="Settings")).to_be_visible()
+    expect(page.locator("#me").get_by_text("Keyboard shortcuts")).to_be_hidden()
+
+
 def test_a_file_that_the_server_has_no_time_for_is_sent_again(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana, expects="429")
     answers = [{"status": 429, "headers": {"Retry-After": "1"}, "body": "Busy."}]
