@@ -405,7 +405,7 @@ class Progress:
 
     def __init__(self, generation: Generation, secrets: Sequence[str]) -> None:
         self.generation = generation
-        self.reader = StreamReader(keeps=False, secrets=secrets)
+        self.reader = StreamReader(keeps=False, secrets=secrets, prompt=generation.batch.prompt)
         self.next_at = 0.0
 
     def feed(self, data: bytes) -> None:

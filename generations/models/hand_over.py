@@ -3,14 +3,17 @@
 Deactivating ends every session, cancels what waits and closes the calls that run, as cancelling by hand does. What the
 team sees stays with the team, in the maker's name. Handing over is for the rest: private batches are shown in a
 gallery of the heir's, galleries, share links and clients become the heir's. Activating the account brings back what
-is still the heir's."""
+is still the heir's.
+
+Nothing ends with an account that is over while somebody else is there. Whoever ends an account or hands over locks the
+same accounts first, in one order, and then sees how the heir stands."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.administrators import keep_an_administrator
@@ -26,9 +29,19 @@ from generations.models.key import new_key, now
 from generations.models.share_link import ShareLink
 from generations.models.sign_in import end_sessions
 from generations.models.team import Person
+from generations.translatable import Message
 
 OWNED = {"galleries": Gallery, "links": ShareLink, "clients": Client}
 """What belongs to somebody by its column `person` alone; it keeps no maker beside."""
+
+
+class HeirLeft(Exception):
+    """Who was named as the heir has left, and nobody has their work; `sentence` says so, translated where it is
+    shown."""
+
+    def __init__(self, heir: Person) -> None:
+        self.sentence = Message("%(name)s has left meanwhile. Choose somebody else.", name=str(heir))
+        super().__init__(self.sentence)
 
 
 class HandOver(models.Model):
@@ -86,8 +99,9 @@ class HandOver(models.Model):
 def hand_over(person: Person, heir: Person, by: Person) -> HandOver:
     """Give the heir what is a person's alone. Doing it twice gives what has come since; of two at once the second
     waits, and finds what is left. Galleries of somebody under a legal hold stay theirs, for administrators to look
-    after."""
-    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    after. Where the heir has left, whoever got their work gets this too. Raises HeirLeft."""
+    _lock(person, heir, by)
+    heir = _standing(heir, person)
     private = list(Batch.objects.of(person).filter(visibility=Batch.Visibility.PRIVATE).values_list("pk", flat=True))
     title = str(person)[:MAX_TITLE] if private else ""
     gallery = Gallery.objects.create(person=heir, title=title, team=None) if private else None
@@ -109,11 +123,54 @@ def hand_over(person: Person, heir: Person, by: Person) -> HandOver:
     given = HandOver.objects.create(
         person=person, heir=heir, by=by, gallery=gallery, title=title, audience=audience, batches=count, moved=moved
     )
-    counts = {name: len(numbers) for name, numbers in moved.items()}
-    record(
-        "handed_over", person, by=by.pk, after={"hand_over": given.key, "person": heir.pk, "batches": count, **counts}
-    )
+    _note(given)
     return given
+
+
+def _lock(*persons: Person) -> None:
+    """These accounts and all administrators', in one order. Since there is always an administrator, of two who end
+    accounts or hand over at the same moment the second waits until the first is done."""
+    numbers = [person.pk for person in persons]
+    rows = Person.objects.filter(Q(pk__in=numbers) | Q(is_superuser=True, is_active=True)).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+
+
+def _standing(heir: Person, person: Person) -> Person:
+    """The heir, or who has the work of an heir that has left. Raises HeirLeft where that is nobody, or the person."""
+    found: Person | None = heir
+    seen = {person.pk}
+    while found is not None and found.pk not in seen:
+        if Person.objects.filter(pk=found.pk, is_active=True).exists():
+            return found
+        seen.add(found.pk)
+        found = heir_of(found)
+    raise HeirLeft(heir)
+
+
+def _give_on(person: Person, by: Person) -> None:
+    """Give what the person has from others who left to who acts, or to another administrator: nobody chose that it
+    stays with an account that is over."""
+    active = Person.objects.filter(is_active=True).exclude(pk=person.pk)
+    heir = active.filter(pk=by.pk).first() or active.filter(is_superuser=True).order_by("pk").first()
+    given = HandOver.objects.filter(heir=person, ended_at=None)
+    moved = {name: [pk for row in given for pk in row.moved.get(name, [])] for name in OWNED}
+    moved["galleries"] += [row.gallery_id for row in given if row.gallery_id]
+    for name, kind in OWNED.items():
+        theirs = _rows(kind).filter(person=person, pk__in=moved[name])
+        moved[name] = list(theirs.order_by("pk").values_list("pk", flat=True))
+    if heir is None or not any(moved.values()):
+        return
+    for name, kind in OWNED.items():
+        _rows(kind).filter(pk__in=moved[name], person=person).update(person=heir)
+    _note(HandOver.objects.create(person=person, heir=heir, by=by, moved=moved))
+
+
+def _note(given: HandOver) -> None:
+    """Write it into the record."""
+    counts = {"batches": given.batches} | {name: len(numbers) for name, numbers in given.moved.items()}
+    record(
+        "handed_over", given.person, by=given.by_id, after={"hand_over": given.key, "person": given.heir_id, **counts}
+    )
 
 
 def galleries_named_after(person: Person) -> models.QuerySet[Gallery]:
@@ -125,7 +182,7 @@ def galleries_named_after(person: Person) -> models.QuerySet[Gallery]:
 def deactivate(person: Person, by: Person, *, heir: Person | None = None, keeps_links: bool = True) -> bool:
     """End the account now; False if it was ended. `heir` gets the person's work; without `keeps_links` their share
     links end. From the first commit on nothing more is submitted, so that what is cancelled then is all there is.
-    Raises LastAdministrator."""
+    Raises LastAdministrator, HeirLeft."""
     is_ended = _end_account(person, by, heir, keeps_links)
     cancel_all(person, by)  # each by itself, as a worker that claims locks a generation before its person
     return is_ended
@@ -133,6 +190,7 @@ def deactivate(person: Person, by: Person, *, heir: Person | None = None, keeps_
 
 @transaction.atomic
 def _end_account(person: Person, by: Person, heir: Person | None, keeps_links: bool) -> bool:
+    _lock(person, *filter(None, [heir]), by)
     keep_an_administrator(person)
     if not Person.objects.filter(pk=person.pk, is_active=True).update(is_active=False, deactivated_at=now()):
         return False
@@ -143,6 +201,8 @@ def _end_account(person: Person, by: Person, heir: Person | None, keeps_links: b
             link.end()
     if heir is not None:
         hand_over(person, heir, by)
+    else:
+        _give_on(person, by)
     record("deactivated", person, by=by.pk)
     return True
 

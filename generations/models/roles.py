@@ -83,7 +83,8 @@ def rename_team(team: Team, name: str, by: Person) -> bool:
 @transaction.atomic
 def pause_everywhere(person: Person, by: Person, *, is_paused: bool = True) -> int:
     """Take no more prompts of a person for any team, or take them again; for how many teams that is new."""
-    rows = list(Membership.objects.filter(person=person).select_related("person", "team").order_by("pk"))
+    mine = Membership.objects.filter(person=person).select_related("person", "team").order_by("pk")
+    rows = list(mine.select_for_update(of=("self",), no_key=True))  # before the record, as who pauses one does
     return sum(pause_sending(row, by) if is_paused else resume_sending(row, by) for row in rows)
 
 

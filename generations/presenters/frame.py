@@ -18,6 +18,8 @@ from generations.models.price import dollars
 from generations.presenters.formatting import clock
 
 THUMBNAILS = (320, 640, 1280)
+EXPECTED_PERCENT = 95
+"""How far the bar is when the time that the model usually takes is over; clocks.js counts on to the same."""
 
 Shown = dict[str, str | bool]
 """What `cached_include` shows of a picture: texts, and yes or no."""
@@ -61,6 +63,15 @@ class Frame:
     def clock(self) -> str:
         """Its elapsed time as the page goes on counting it: 1:05."""
         return clock(self.elapsed)
+
+    @property
+    def percent(self) -> int | None:
+        """How far its bar is: by the time its model usually takes, or what the provider says where that is more. Below
+        100, since the picture is not there; None where nothing is known."""
+        told, usual = self.generation.percent, self.median_seconds
+        expected = int(EXPECTED_PERCENT * min(self.elapsed / usual, 1)) if usual else None
+        known = [percent for percent in (told, expected) if percent is not None]
+        return min(max(known), 99) if known else None
 
     @property
     def picture(self) -> Shown:

@@ -1,29 +1,57 @@
-"""The field for what should change in a picture, and who would draw the change."""
+"""The field for what should change in a picture, who would draw the change, and how often."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from generations.forms.composer import COUNTS
 from generations.models import Image, ProviderModel
 from generations.models.key import new_key
+from generations.models.price import dollars
 from generations.queries.composer import models_to_offer
 from generations.rights import Viewer
 
 
 @dataclass(frozen=True)
 class Refiner:
-    """The field for what should change in a picture, and who would draw the change."""
+    """The field for what should change in a picture, and who may draw the change: `models`, of which `model` is
+    chosen."""
 
     image: Image
-    model: ProviderModel | None
+    models: Sequence[ProviderModel]
     prompt: str = ""
+
+    counts = COUNTS
 
     @classmethod
     def of(cls, viewer: Viewer, image: Image, prompt: str = "") -> Refiner:
         """With these words in the field."""
-        return cls(image, drawer_of(viewer, image), prompt)
+        return cls(image, drawers(viewer), prompt)
+
+    @property
+    def model(self) -> ProviderModel | None:
+        return own_or_first(self.models, self.image)
+
+    @property
+    def choices(self) -> list[tuple[str, str, bool]]:
+        """Of each model its key, its name with what a picture costs, and whether it is chosen."""
+        offered = Counter(model.name for model in self.models)
+        return [
+            (model.key, self._label(model, is_alone=offered[model.name] == 1), model == self.model)
+            for model in self.models
+        ]
+
+    def _label(self, model: ProviderModel, *, is_alone: bool) -> str:
+        """gpt-image-1 · ≈ $0.04"""
+        generation = self.image.generation
+        size, options = (generation.size, generation.batch.options) if generation else ("", {})
+        price = model.price_for(model.nearest(size), options)
+        name = model.name if is_alone else model.name_at_provider
+        return f"{name} · ≈ {dollars(price)}" if price else name
 
     @property
     def note(self) -> str:
@@ -49,11 +77,15 @@ def no_model() -> str:
     return _("No available model takes reference pictures.")
 
 
-def drawer_of(viewer: Viewer, image: Image) -> ProviderModel | None:
-    """The picture's own model if it takes references, else the first on offer that does."""
-    offered = [model for model in models_to_offer(viewer) if model.max_references]
+def drawers(viewer: Viewer) -> list[ProviderModel]:
+    """The models on offer that take references."""
+    return [model for model in models_to_offer(viewer) if model.max_references]
+
+
+def own_or_first(models: Sequence[ProviderModel], image: Image) -> ProviderModel | None:
+    """The picture's own model if it is among these, else the first."""
     own = image.generation and image.generation.model_id
-    return next((model for model in offered if model.pk == own), offered[0] if offered else None)
+    return next((model for model in models if model.pk == own), models[0] if models else None)
 
 
 def field_url(image: Image) -> str:

@@ -357,12 +357,10 @@ class Strip:
         return _("The worker has stopped responding. This continues or ends within a minute.")
 
     @property
-    def progress_texts(self) -> list[str]:
-        """What the models write while they work."""
-        running = [
-            generation for generation in self.unfinished if generation.state == "running" and generation.progress_text
-        ]
-        return list(dict.fromkeys(generation.progress_text for generation in running))[-4:]
+    def live_remark(self) -> str:
+        """The sentence that a model wrote last while it draws; "" for none."""
+        running = (generation for generation in self.unfinished if generation.state == "running")
+        return next((each.progress_text for each in reversed(list(running)) if each.progress_text), "")
 
     @property
     def remarks(self) -> list[tuple[str, str]]:

@@ -391,5 +391,10 @@ def _readable_lines(text: str) -> Iterable[str]:
             line = _WRAPPER.sub("", line.replace(_REMOVED, ""))
             if len(line) < 500 and (_LEFT_OVER.fullmatch(line) or _SKELETON.fullmatch(line)):
                 continue
-        if not (len(line) < 300 and _STATUS.fullmatch(line)):
+        if not is_status(line):
             yield line.rstrip()
+
+
+def is_status(line: str) -> bool:
+    """Whether a line tells how far the drawing is, and nothing else."""
+    return len(line) < 300 and bool(_STATUS.fullmatch(line))

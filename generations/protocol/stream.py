@@ -1,4 +1,4 @@
-"""Progress of an answer while it arrives: bytes in, a percentage, a phase and a line of text out.
+"""Progress of an answer while it arrives: bytes in, a percentage, a phase and a remark out.
 
 It shares no state with the reading of the answer: that is done from the complete bytes, by the function that can read
 them again at any later time.
@@ -15,13 +15,14 @@ from generations.protocol.call_parameters import without_call_parameters
 from generations.protocol.json import clean, read_json
 from generations.protocol.masking import mask_of, without_beginning
 from generations.protocol.progress import percentages
+from generations.protocol.remark import newest_sentence
 from generations.protocol.request import Request
 from generations.protocol.response import read
 from generations.protocol.sse import Event, EventDecoder, LineDecoder
 
 __all__ = ["EventDecoder", "LineDecoder", "Progress", "StreamReader"]
 
-MAX_LINE = 200
+DONE = 100
 _TAIL = 4_096
 # A line this long carries image data, no text.
 _PICTURE_LINE = 65_536
@@ -33,7 +34,8 @@ _MAX_SPELLING = 24
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What to show of a running call: a percentage and a phase, which never go back, and the last line of text.
+    """What to show of a running call: a percentage below 100 and a phase, which never go back, and the newest sentence
+    the model remarked.
 
     The phase is one of "waiting", "queued", "drawing", "receiving", "done".
     """
@@ -44,11 +46,12 @@ class Progress:
 
 
 class StreamReader:
-    """Takes the bytes of an answer as they arrive and reports progress, in which `secrets` are masked. With `keeps`
-    False the bytes are not kept, and `finish` is of no use."""
+    """Takes the bytes of an answer as they arrive and reports progress, in which `secrets` are masked. What repeats the
+    `prompt` is no remark. With `keeps` False the bytes are not kept, and `finish` is of no use."""
 
-    def __init__(self, *, keeps: bool = True, secrets: Sequence[str] = ()) -> None:
+    def __init__(self, *, keeps: bool = True, secrets: Sequence[str] = (), prompt: str = "") -> None:
         self._keeps = keeps
+        self._prompt = prompt
         self._secrets = secrets
         self._mask = mask_of(secrets)
         self._pieces: list[bytes] = []
@@ -124,17 +127,16 @@ class StreamReader:
             self._text = "".join([self._text, *texts])[-(_TAIL + 2 * self._margin) :]
 
     def _update(self) -> None:
-        """Work out percentage, phase and line from the end of all text, since they are split over deltas. A line that
-        holds nothing but progress is worded anew."""
+        """Work out percentage, phase and remark from the end of all text, since they are split over deltas. All of it
+        is said to be done before the picture is there, so that 100 is no news."""
         masked = self._mask(self._text)
         if len(self._text) > _TAIL + self._margin:  # its beginning may be the end of a secret, which no mask matches
             masked = masked[self._margin :]
         tail = without_call_parameters(clean(without_beginning(masked, self._secrets)))
-        percent = max([self._shown.percent or 0, *percentages(tail)]) or None
+        told = (percent for percent in percentages(tail) if percent < DONE)
+        percent = max([self._shown.percent or 0, *told]) or None
         phase = next((name for name, word in _PHASES if word.search(tail)), "drawing")
-        line = _last_line(tail) or self._shown.line
-        if percent and _ONLY_PROGRESS.fullmatch(line):
-            line = f"{percent}%"
+        line = newest_sentence(tail, self._prompt) or self._shown.line
         self._shown = Progress(percent, self._shown.phase, line)
         self._reach(phase)
 
@@ -150,16 +152,3 @@ _PHASES = (
     ("drawing", re.compile(r"生成中|绘制中|进度|generating|progress|drawing|processing|creating", re.IGNORECASE)),
     ("queued", re.compile(r"排队|排隊|queu", re.IGNORECASE)),
 )
-_ONLY_PROGRESS = re.compile(r"(?:进度|進度|progress|completed?|done|完成|[^\w]|[\d_])+", re.IGNORECASE)
-_LINK = re.compile(r"!?\[[^\[\]]{0,300}\]\([^()\s]{0,4000}(?:\)|\Z)|!\[[^\[\]]{0,300}\Z")
-_ADDRESS = re.compile(r"(?:https?://|data:)\S*|[A-Za-z0-9+/=_-]{48,}")
-_MARKUP = re.compile(r"[`*_#>|~\[\]()!]+|<[^<>]{0,200}>?")
-
-
-def _last_line(tail: str) -> str:
-    """The last line that has text, without links, addresses, base64 and markup."""
-    for line in reversed(tail.splitlines()):
-        text = " ".join(_MARKUP.sub(" ", _ADDRESS.sub(" ", _LINK.sub(" ", line))).split())
-        if any(char.isalnum() for char in text):
-            return text[:MAX_LINE]
-    return ""

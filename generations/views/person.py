@@ -15,7 +15,7 @@ from generations.forms.settings import AddressForm
 from generations.models import Person
 from generations.models.account import change_address, password_link
 from generations.models.administrators import LastAdministrator
-from generations.models.hand_over import activate, deactivate, hand_over, heir_of
+from generations.models.hand_over import HeirLeft, activate, deactivate, hand_over, heir_of
 from generations.models.inviting import join
 from generations.models.roles import pause_everywhere, set_administrator
 from generations.models.second_factor import remove_second_factor
@@ -54,13 +54,13 @@ def deactivate_person(request: PageRequest, username: str) -> HttpResponse:
         return redirect("person", username)
     try:
         is_ended = deactivate(found, request.user, heir=heir, keeps_links=bool(request.POST.get("links")))
-    except LastAdministrator as error:
+    except (HeirLeft, LastAdministrator) as error:
         messages.error(request, translated(error.sentence))
         return redirect("person", username)
     if not is_ended:
         messages.info(request, ended_before(found))
         return redirect("person", username)
-    said = {"name": found, "heir": heir}
+    said = {"name": found, "heir": heir_of(found) or heir}
     if heir is None:
         sentence = _("%(name)s can no longer sign in.") % said
     else:
@@ -100,12 +100,21 @@ def hand_over_work(request: PageRequest, username: str) -> HttpResponse:
     heir = chosen_heir(found, request.POST.get("heir", ""))
     if heir is None or found.is_active:
         messages.error(request, _("Choose who gets the work."))
-    elif hand_over(found, heir, request.user).is_empty:
-        messages.info(request, nothing_left(found))
     else:
-        said = {"name": found, "heir": heir}
-        messages.success(request, _("The private work of %(name)s belongs to %(heir)s now.") % said)
+        hand_over_to(request, found, heir)
     return redirect("person", username)
+
+
+def hand_over_to(request: PageRequest, found: Person, heir: Person) -> None:
+    """Give the heir all there is, and say what became of it."""
+    try:
+        given = hand_over(found, heir, request.user)
+    except HeirLeft as error:
+        return messages.error(request, translated(error.sentence))
+    if given.is_empty:
+        return messages.info(request, nothing_left(found))
+    said = {"name": found, "heir": given.heir}
+    return messages.success(request, _("The private work of %(name)s belongs to %(heir)s now.") % said)
 
 
 def nothing_left(found: Person) -> str:

@@ -6,9 +6,13 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from generations.models.pause_all import pause_all, resume_all
+from generations.presenters.halt import Halt
 from generations.presenters.queue import QueueSheet
+from generations.queries.halt import to_pause, to_resume
 from generations.queries.queue import failed_to_retry
 from generations.request import PageRequest
 from generations.web.rendering import render_page
@@ -23,7 +27,32 @@ def queue(request: PageRequest) -> HttpResponse:
     sheet = QueueSheet(request.viewer, request.GET.get("show", ""))
     if request.htmx and request.GET.get("seen") == sheet.digest:
         return HttpResponse(status=204)
-    return render_page(request, "system/queue.html", {"section": "queue", "sheet": sheet}, partial="queue")
+    context = {"section": "queue", "sheet": sheet, "halt": Halt(request.viewer)}
+    return render_page(request, "system/queue.html", context, partial="queue")
+
+
+@require_POST
+def pause_queue(request: PageRequest) -> HttpResponse:
+    """Pause everything that the viewer may pause; what runs is finished, what waits keeps its place."""
+    require_queue(request)
+    rows = to_pause(request.viewer)
+    if pause_all(rows.providers, rows.memberships, request.user, request.POST.get("reason", "")):
+        messages.success(request, _("Paused. Nothing fails, and what waits keeps its place."))
+    else:
+        messages.info(request, _("Everything was paused already."))
+    return redirect("queue")
+
+
+@require_POST
+def resume_queue(request: PageRequest) -> HttpResponse:
+    """Resume everything that was paused by hand and that the viewer may resume."""
+    require_queue(request)
+    rows = to_resume(request.viewer)
+    if resume_all(rows.providers, rows.memberships, request.user):
+        messages.success(request, _("Resumed. What waits is sent again."))
+    else:
+        messages.info(request, _("Nothing was paused."))
+    return redirect("queue")
 
 
 @require_POST

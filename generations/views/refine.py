@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,11 +16,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from generations import access
 from generations.errors import InvalidRequest
+from generations.forms.refining import RefineForm
 from generations.models import Batch, Image, Person, ProviderModel
 from generations.models.batch import Audience
 from generations.models.provider_model import ADDED
 from generations.presenters.changes import ClientState
-from generations.presenters.refiner import Refiner, drawer_of, field_url, no_model
+from generations.presenters.refiner import Refiner, drawers, field_url, no_model, own_or_first
 from generations.request import PageRequest
 from generations.submit import AlreadySent, Order, audience_from, submit
 from generations.web.changes import changes_response
@@ -43,16 +45,19 @@ def instruct(request: PageRequest, key: str) -> HttpResponse:
 def refine(request: PageRequest, key: str) -> HttpResponse:
     """Send the picture back with an instruction, as the next turn of the talk it came from."""
     image = access.image_to_read(request.viewer, key)
-    order = refinement(image, request)
-    return sent(request, image, order) if order else refused(request, image, no_model())
+    form = RefineForm(request.viewer, request.POST)
+    order = refinement(image, request, form)
+    return sent(request, image, order) if order else refused(request, image, form.problem or no_model())
 
 
 @require_POST
 def preview_refine(request: PageRequest, key: str) -> HttpResponse:
     """The exact JSON that Refine would send."""
     image = access.image_to_read(request.viewer, key)
-    order = refinement(image, request)
-    return shown(request, order, [] if order else [no_model()], back=(field_url(image), _("Back to the picture")))
+    form = RefineForm(request.viewer, request.POST)
+    order = refinement(image, request, form)
+    problems = [] if order else [form.problem or no_model()]
+    return shown(request, order, problems, back=(field_url(image), _("Back to the picture")))
 
 
 @require_POST
@@ -76,15 +81,16 @@ def vary(request: PageRequest, key: str) -> HttpResponse:
 # ── the order ──
 
 
-def refinement(image: Image, request: PageRequest) -> Order | None:
-    """The instruction with the picture it is about, to the model that draws it; None without one."""
-    model = drawer_of(request.viewer, image)
-    if model is None:
+def refinement(image: Image, request: PageRequest, form: RefineForm) -> Order | None:
+    """The instruction with the picture it is about, to the model that was chosen or else draws it; None without one."""
+    model = form.is_valid() and (form.cleaned_data["model"] or own_or_first(drawers(request.viewer), image))
+    if not model:
         return None
     return replace(
         carried(image, request),
         prompt=request.POST.get("prompt", ""),
         models=(model,),
+        count=form.cleaned_data["n"] or 1,
         size=image.generation.size if image.generation else "",
         references=(image,),
         derivation=Batch.Derivation.REFINE,
@@ -129,8 +135,14 @@ def sent(request: PageRequest, image: Image, order: Order) -> HttpResponse:
         return refused(request, image, reason_of(error))
     client_state = ClientState.read(request.POST)
     if not request.htmx or not client_state.is_feed or "since" not in request.POST:
-        return redirect_to(request, batch.get_absolute_url())
+        return redirect_to(request, f"{batch.get_absolute_url()}?{urlencode({'back': picture_left(request, image)})}")
     return changes_response(request, client_state, extra=sent_toast(request, batch, image.batch))
+
+
+def picture_left(request: PageRequest, image: Image) -> str:
+    """The picture's page, from where the next one was sent, with its own way back."""
+    page, list_before = image.get_absolute_url(), request.POST.get("back", "")
+    return f"{page}?{urlencode({'back': list_before})}" if list_before else page
 
 
 def refused(request: PageRequest, image: Image, sentence: str) -> HttpResponse:

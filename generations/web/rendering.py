@@ -19,6 +19,7 @@ from generations.request import VisitorRequest, own_address
 
 GALLERY = re.compile(r"/galleries/\w{12}")
 PICTURE = re.compile(r"/[ib]/\w{12}")
+ONE_PICTURE = re.compile(r"/i/\w{12}")
 
 
 def render_page(
@@ -59,11 +60,14 @@ class WayBack(NamedTuple):
 
 def way_back(request: VisitorRequest) -> WayBack:
     """The list one came from, with its search or page, else the studio; for guests their galleries. A page that was
-    opened from another picture's leads where that one did."""
+    opened from another picture's leads where that one did; what was made from a picture leads back to it."""
+    asked = request.GET.get("back", "")
+    if ONE_PICTURE.fullmatch(asked.partition("?")[0]) and not ONE_PICTURE.fullmatch(request.path):
+        return WayBack(asked, _("Back to the picture"), "studio")
     came_from = own_address(request, request.headers.get("Referer", ""))
     path, _sign, query = came_from.partition("?")
     carried = [QueryDict(query).get("back", "")] if PICTURE.fullmatch(path) else []
-    for each in (request.GET.get("back", ""), *carried, came_from):
+    for each in (asked, *carried, came_from):
         if found := _list_at(each):
             return found
     if request.viewer.may_generate:

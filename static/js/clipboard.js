@@ -30,6 +30,7 @@ on("click", "[data-copy]", (_, button) => {
   copy(source?.value ?? source?.textContent ?? "", button, button.dataset.copied ?? gettext("Copied"));
 });
 on("click", "[data-copy-link]", (_, button) => {
-  const link = new URL(button.dataset.copyLink, location.href).href;
+  const address = button.dataset.copyLink || $("a", button.closest("figure")).href; // a frame's own, where it has none
+  const link = new URL(address, location.href).href;
   copy(link, button, gettext("Link copied. Who may see the picture can open it."));
 });

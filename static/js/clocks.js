@@ -1,9 +1,10 @@
 // Clocks: the server sends seconds and the page counts on, so that no two clocks need agree.
 
-import { $$ } from "./dom.js";
+import { $, $$ } from "./dom.js";
 import { gettext, interpolate, ngettext } from "./text.js";
 
 const begun = new WeakMap();
+const MOST = 95; // percent of a bar, as in presenters/frame.py
 const twoDigits = (n) => String(n).padStart(2, "0");
 
 function remaining(seconds) {
@@ -24,8 +25,20 @@ function tick() {
     const seconds = Number(el.dataset.elapsed) + passed;
     el.classList.toggle("is-late", seconds > Number(el.dataset.median));
     el.textContent = `${Math.floor(seconds / 60)}:${twoDigits(seconds % 60)}`;
+    if (el.dataset.median) raise($("progress", el.closest("figure")), Math.min(seconds / el.dataset.median, 1) * MOST);
   }
 }
+
+function raise(bar, percent) {
+  if (percent > bar.value) bar.value = percent;
+}
+
+// A bar is not swapped: it goes up by what the server says too.
+document.addEventListener("htmx:oobBeforeSwap", (e) => {
+  if (!e.target.matches("progress")) return;
+  e.preventDefault();
+  raise(e.target, $("progress", e.detail.fragment).value);
+});
 
 tick();
 setInterval(tick, 1000);

@@ -21,6 +21,12 @@ function showChoice() {
   $("[data-who-icon]").className = who.dataset.icon;
 }
 
+// Of the buttons for a number of pictures and the field for another one, what was touched last counts.
+form.addEventListener("change", ({ target: { name, value } }) => {
+  if (name === "n") form.elements.other_n.value = "";
+  if (name === "other_n") { for (const button of form.elements.n) button.checked = button.value === (value || "1"); }
+}, true);
+
 form.addEventListener("change", (e) => {
   showChoice();
   if (["model", "visible"].includes(e.target.name)) $("#lost")?.remove(); // chosen anew

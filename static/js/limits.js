@@ -1,5 +1,5 @@
-// What the chosen models take of what stands in the composer, and what sending it would cost. The server works it out, so that its rules stand in one
-// place; this asks when something changes, and shows the answer without moving the focus.
+// What the chosen models take of what stands in the composer, and what sending it would cost. The server works it out;
+// this asks when something changes, and shows the answer without moving the focus.
 
 import { $, $$, on } from "./dom.js";
 import { headers, token } from "./session.js";

@@ -33,10 +33,16 @@ function problemOf(file) {
   return interpolate(gettext("%(name)s has %(size)s MB; at most %(limit)s MB are allowed."), values);
 }
 
-const list = (files) => new Intl.ListFormat(root.lang, { style: "narrow" }).format(files.map((file) => file.name));
+const MAX_NAMED = 5;
+
+function list(files) {
+  const names = files.slice(0, MAX_NAMED).map((file) => file.name);
+  if (files.length > MAX_NAMED) names.push(`+${files.length - MAX_NAMED}`);
+  return new Intl.ListFormat(root.lang, { style: "narrow" }).format(names);
+}
 
 function take(files) {
-  const problems = files.map(problemOf).filter(Boolean);
+  const problems = files.map(problemOf).filter(Boolean).slice(0, MAX_NAMED);
   const good = files.filter((file) => !problemOf(file));
   const taken = good.slice(0, room());
   const left = good.slice(taken.length);

@@ -144,6 +144,43 @@ def test_many_files_are_uploaded_one_after_another(cast: Cast, open_page: Open) 
     assert names_shown(page) == names
 
 
+def test_of_many_files_too_many_the_first_are_named(cast: Cast, open_page: Open) -> None:
+    page, names = open_page(cast.ana), [f"{n}.png" for n in range(50)]
+    page.locator("input[type=file]").set_input_files(files(*names))
+    expect(page.locator("[data-refs-problem]")).to_contain_text("Not added: 4.png, 5.png, 6.png, 7.png, 8.png, +41.")
+    expect(page.locator("input[name=ref]")).to_have_count(4)
+
+
+def test_of_the_buttons_and_the_field_for_a_number_what_was_touched_last_counts(cast: Cast, open_page: Open) -> None:
+    make_done(cast.ana)
+    Batch.objects.update(count=3)
+    page = open_page(cast.ana)
+    other, chosen = page.locator("[name=other_n]"), page.locator("[name=n]:checked")
+    expect(other).to_have_value("3")
+    page.locator(".composer .seg label", has_text="2").click()
+    expect(other).to_have_value("")
+    page.locator(".composer__prompt").fill("Two of them")
+    page.locator(".btn--expose").click()
+    expect(page.locator("article.strip").first.locator("figure.frame")).to_have_count(2)
+    page.get_by_role("button", name="More settings").click()
+    for written, button in (("3", []), ("8", ["8"]), ("", ["1"])):
+        other.fill(written)
+        other.blur()
+        assert chosen.evaluate_all("all => all.map((each) => each.value)") == button
+
+
+def test_on_a_phone_a_model_stands_beside_its_box_and_no_keys_are_offered(cast: Cast, open_page: Open) -> None:
+    page = open_page(cast.ana, width=390)
+    page.locator(".composer [popovertarget=models]").click()
+    middle = "(each) => { const { y, height } = each.getBoundingClientRect(); return y + height / 2; }"
+    box, name = (page.locator(f"#models .menu__item > {each}").first for each in ("input", "span"))
+    assert box.evaluate(middle) == pytest.approx(name.evaluate(middle), abs=2)
+    page.keyboard.press("Escape")
+    page.locator(".tabbar [popovertarget=me]").click()
+    expect(page.locator("#me").get_by_role("link", name="Settings")).to_be_visible()
+    expect(page.locator("#me").get_by_text("Keyboard shortcuts")).to_be_hidden()
+
+
 def test_a_file_that_the_server_has_no_time_for_is_sent_again(cast: Cast, open_page: Open) -> None:
     page = open_page(cast.ana, expects="429")
     answers = [{"status": 429, "headers": {"Retry-After": "1"}, "body": "Busy."}]

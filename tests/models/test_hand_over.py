@@ -10,9 +10,9 @@ from django.test import Client
 
 from generations import rights
 from generations.errors import InvalidRequest
-from generations.models import AuditEntry, Batch, Gallery, Generation, HandOver, Hold, Image, ShareLink, Worker
+from generations.models import AuditEntry, Batch, Gallery, Generation, HandOver, Hold, Image, Person, ShareLink, Worker
 from generations.models import Client as Customer
-from generations.models.hand_over import activate, deactivate, hand_over, heir_of
+from generations.models.hand_over import HeirLeft, activate, deactivate, hand_over, heir_of
 from generations.models.key import now
 from generations.models.queue import claim_next, renew
 from generations.queries.people import hand_overs
@@ -166,3 +166,65 @@ def test_of_two_who_hand_over_at_once_one_gives_all_and_the_other_says_nothing_w
     assert [each.is_empty for each in given] == [False, True]
     assert heir_of(cast.ana) == given[0].heir == hand_overs([cast.ana.pk])[cast.ana.pk].heir
     assert {gallery.person for gallery in Gallery.objects.all()} == {given[0].heir}
+
+
+def owners() -> set[Person]:
+    return {row.person for kind in (Gallery, ShareLink, Customer) for row in kind.objects.select_related("person")}
+
+
+def give_work(cast: Cast, person: Person) -> None:
+    ShareLink.make(make_gallery(person), person)
+    Customer.make(cast.design, person, f"Customer of {person}")
+    make_done(person, visibility="private")
+
+
+def test_work_goes_on_to_who_has_the_heirs(cast: Cast) -> None:
+    give_work(cast, cast.ana)
+    make_gallery(cast.ben)
+    deactivate(cast.ben, cast.sam, heir=cast.lea)
+    deactivate(cast.ana, cast.sam, heir=cast.ben)
+    assert owners() == {cast.lea} and heir_of(cast.ana) == cast.lea
+
+
+def test_an_heir_that_has_left_is_nobodys_heir(cast: Cast) -> None:
+    give_work(cast, cast.ana)
+    deactivate(cast.ben, cast.sam)
+    with pytest.raises(HeirLeft, match="Ben has left meanwhile"):
+        deactivate(cast.ana, cast.sam, heir=cast.ben)
+    cast.ana.refresh_from_db()
+    assert cast.ana.is_active and owners() == {cast.ana} and not HandOver.objects.exists()
+
+
+def test_what_somebody_had_from_others_is_given_on_where_no_heir_is_named(cast: Cast) -> None:
+    give_work(cast, cast.ana)
+    own = make_gallery(cast.ben, title="Own")
+    deactivate(cast.ana, cast.sam, heir=cast.ben)
+    deactivate(cast.ben, cast.sam)
+    assert {row.person for row in Gallery.objects.exclude(pk=own.pk)} == {cast.sam}
+    assert owners() == {cast.ben, cast.sam}, "what was their own stays, as was chosen"
+    activate(cast.ben, cast.sam)
+    assert owners() == {cast.ben}
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("ends", ["one heir after the other", "each the heir of the other", "no heir", "a ring"])
+def test_nothing_ends_with_an_account_that_ends_at_the_same_moment(transactional_db: None, ends: str) -> None:
+    cast = make_cast()
+    ana, ben, cy, sam = cast.ana, cast.ben, cast.cy, cast.sam
+    heirs = {
+        "one heir after the other": [(ana, ben), (ben, cy)],
+        "each the heir of the other": [(ana, ben), (ben, ana)],
+        "no heir": [(ana, ben), (ben, None)],
+        "a ring": [(ana, ben), (ben, cy), (cy, ana)],
+    }[ends]
+    for person, heir in heirs:
+        if heir:
+            give_work(cast, person)
+    acts = [lambda pair=pair: deactivate(pair[0], sam, heir=pair[1]) for pair in heirs]
+    results = at_once(*acts, lambda: hand_over(cast.lea, ben, sam))
+    assert all(result is True or isinstance(result, HeirLeft) for result in results[:-1]), results
+    assert True in results and isinstance(results[-1], HandOver | HeirLeft), results
+    assert all(owner.is_active for owner in owners()), results
+    left = Batch.objects.filter(person__is_active=False, visibility=Batch.Visibility.PRIVATE)
+    assert not left.exists(), "what was private is in a gallery of somebody who is there"

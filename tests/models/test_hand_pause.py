@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from generations.errors import KeyRefused
 from generations.models import AuditEntry, Generation, Provider, ProviderModel, Worker
 from generations.models.erasure import erase
 from generations.models.hand_pause import pause_by_hand, resume_by_hand
+from generations.models.pause_all import pause_all
 from generations.models.queue import claim_next, expire_overdue
-from tests.support.cast import Cast, make_batch, make_cast
+from generations.models.roles import pause_everywhere
+from tests.support.cast import Cast, make_batch, make_cast, make_provider
 from tests.support.clock import Clock
 from tests.support.threads import at_once
 
@@ -82,3 +86,19 @@ def test_of_two_who_pause_at_once_one_does(transactional_db: None) -> None:
     done = at_once(*[lambda: pause_by_hand(provider, cast.sam), lambda: pause_by_hand(provider, cast.lea)])
     assert sorted(done) == [False, True] and AuditEntry.objects.filter(verb="paused_provider").count() == 1
     assert not Generation.objects.due().exists() and [*Provider.objects.paused()] == [provider]
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_who_pauses_all_and_who_pauses_one_do_not_wait_for_each_other(transactional_db: None) -> None:
+    cast = make_cast()
+    rows = [cast.model.provider, *(make_provider(name, f"https://{name}.example/v1") for name in "abc")]
+    people = [*cast.design.membership_set.order_by("-pk")]
+    acts = [
+        lambda: pause_all(rows, people, cast.sam),
+        lambda: pause_all(rows[::-1], people[::-1], cast.lea),
+        *(partial(pause_by_hand, row, cast.sam) for row in rows[::-1]),
+        lambda: pause_everywhere(cast.ana, cast.sam),
+    ]
+    assert sum(at_once(*acts)) == len(rows) + len(people)
+    assert AuditEntry.objects.count() == len(rows) + len(people)

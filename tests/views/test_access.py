@@ -284,6 +284,8 @@ POSTS = {
     "pause_model": ("/models/{model}/pause", DONE_BY_STAFF),
     "resume_model": ("/models/{model}/resume", DONE_BY_STAFF),
     "retry_queue": ("/queue/retry", (302, 404, 404, 302, 404, 302)),
+    "pause_queue": ("/queue/pause", (302, 404, 404, 302, 404, 302)),
+    "resume_queue": ("/queue/resume", (302, 404, 404, 302, 404, 302)),
     "save_settings": ("/settings/save", (302,) * 6),
     "change_email": ("/settings/email", (302, 404, 404, 404, 404, 404)),
     "sign_out_elsewhere": ("/settings/sign-out", (302,) * 6),

@@ -13,7 +13,16 @@ from generations.models.storage import remove
 from generations.models.stored_file import original_path
 from generations.uploads import store_reference
 from generations.web.files import disposition
-from tests.support.cast import Cast, make_done, make_gallery, make_image, make_png, make_reference
+from tests.support.cast import (
+    Cast,
+    make_done,
+    make_gallery,
+    make_generation,
+    make_image,
+    make_model,
+    make_png,
+    make_reference,
+)
 from tests.support.samples import chunk
 
 SignIn = Callable[..., Client]
@@ -153,6 +162,16 @@ def test_the_page_says_what_was_measured(cast: Cast, signed_in: SignIn) -> None:
     image = make_done(cast.ana, pictures=2).generations.get().images.last()
     page = signed_in(cast.ana).get(f"/i/{image.key}").content.decode()
     assert "96×64" in page and image.file.sha256 in page and "picture 2</h1>" in page
+
+
+def test_the_page_names_the_model_that_drew_it_before_those_of_its_batch(cast: Cast, signed_in: SignIn) -> None:
+    batch = make_done(cast.ana, model=cast.model)
+    other = make_image(make_generation(batch, make_model("flux"), state="succeeded"))
+    page = signed_in(cast.ana).get(other.get_absolute_url()).content.decode()
+    assert re.findall(r"<dt>\s*(Models?)\s*</dt>\s*<dd>([^<]+)</dd>", page) == [
+        ("Model", "flux"),
+        ("Models", "gpt-image-1, flux"),
+    ]
 
 
 def test_a_reference_has_a_page_for_its_person_alone(cast: Cast, signed_in: SignIn) -> None:

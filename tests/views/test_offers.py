@@ -64,6 +64,8 @@ OFFERED_OTHERWISE = {
     "put_back_batch": "its line is only seen by who removed",
     "undo": "its toast is only seen by who deleted",
     "withdraw_verdicts": "its toast is only seen by who decided",
+    "pause_queue": "the page of the queue offers it to whom it is allowed, as the tests of it say",
+    "resume_queue": "the page of the queue offers it to whom it is allowed, as the tests of it say",
     "retry_queue": "the page of the queue offers it to whom it is allowed, as the tests of it say",
     "mark_refusal": "the tab is a reviewer's alone, as the test of refusals says",
     "pause_sending": "as mark_refusal",

@@ -109,9 +109,9 @@ def test_a_whole_life_in_pieces(cast: Cast, signed_in: SignIn) -> None:
     assert status == 200 and "Developing" in text
     assert first in text and second in text and "is-developing" in text
 
-    change(generation, percent=40, progress_text="Generating… 40%")
+    change(generation, percent=40, progress_text="The sky comes first.")
     _, text, since = look(client, since)
-    assert f'id="f-{generation.key}-1-p"' in text and "Generating… 40%" in text
+    assert f'id="f-{generation.key}-1-p"' in text and 'value="40"' in text and "The sky comes first." in text
     assert first not in text and "<figure" not in text
 
     make_image(generation, position=1)
@@ -128,6 +128,41 @@ def test_a_whole_life_in_pieces(cast: Cast, signed_in: SignIn) -> None:
     assert "There you are." in text and "Done" in text
     assert 'hx-trigger="pulse:start from:body, every 60s"' in text
     assert look(client, since)[0] == 204
+
+
+def bar_of(client: Client, generation: Generation) -> str | None:
+    """What the bar of a developing picture is at."""
+    page = client.get(f"/b/{generation.batch.key}").content.decode()
+    return (re.search(r'<progress[^>]* value="(\d+)"', page) or [None, None])[1]
+
+
+def test_a_bar_goes_by_the_time_its_model_takes_and_is_never_full(cast: Cast, signed_in: SignIn) -> None:
+    client, generation = signed_in(cast.ana), make_batch(cast.ana).generations.get()
+    change(generation, state="running", started_at=now(seconds=-10))
+    assert bar_of(client, generation) is None
+    change(generation, percent=7)
+    assert bar_of(client, generation) == "7"
+    usual = make_done(cast.ana).generations.get()
+    change(usual, started_at=now(seconds=-120), finished_at=now(seconds=-100))
+    assert 47 <= int(bar_of(client, generation)) <= 60
+    change(generation, percent=75)
+    assert bar_of(client, generation) == "75"
+    change(generation, percent=100)
+    assert bar_of(client, generation) == "99"
+    change(generation, percent=None, started_at=now(seconds=-600))
+    assert bar_of(client, generation) == "95"
+
+
+def test_a_strip_shows_one_remark_of_all_that_draw_in_a_place_kept_for_it(cast: Cast, signed_in: SignIn) -> None:
+    client, batch = signed_in(cast.ana), make_batch(cast.ana)
+    make_generation(batch)
+    live = re.compile(rf'<p class="strip__live[^>]+id="g-{batch.key}-live"[^>]*>\s*(?:<span[^>]*>(.*?)</span>\s*)?</p>')
+    for generation in batch.generations.all():
+        change(generation, state="running", started_at=now())
+    assert live.search(client.get("/").content.decode())[1] is None
+    for generation in batch.generations.all():
+        change(generation, progress_text=f"Sentence {generation.pk}.")
+    assert live.search(client.get("/").content.decode())[1] == f"Sentence {generation.pk}."
 
 
 def test_a_failure_beside_shown_pictures_leaves_them_alone(cast: Cast, signed_in: SignIn) -> None:

@@ -9,7 +9,8 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from generations.models import Generation, Membership, Person, Provider
+from generations.models import AuditEntry, Generation, Membership, Person, Provider
+from generations.models.hand_pause import pause_by_hand
 from generations.models.key import now
 from generations.presenters.queue import QueueSheet
 from generations.rights import Viewer
@@ -113,7 +114,7 @@ def test_a_lane_has_its_slots_its_pause_and_its_failures(cast: Cast, signed_in: 
 def test_a_lane_is_paused_by_hand_and_its_authors_read_why(cast: Cast, signed_in: SignIn) -> None:
     batch, sam, ana = make_batch(cast.ana), signed_in(cast.sam), signed_in(cast.ana)
     path = f"/models/{cast.model.key}"
-    assert f'action="{path}/pause"' in listed(sam) and "/pause" not in listed(signed_in(cast.lea))
+    assert f'action="{path}/pause"' in listed(sam) and f"{path}/pause" not in listed(signed_in(cast.lea))
     assert sam.post(f"{path}/pause", {"here": "/queue", "reason": "Budget <b>"}).url == "/queue"
     page = listed(sam)
     assert page.count("Paused by hand") == 2 and "Budget &lt;b&gt;" in page and f'action="{path}/pause"' not in page
@@ -131,6 +132,67 @@ def test_a_lane_is_paused_by_hand_and_its_authors_read_why(cast: Cast, signed_in
     make_trying(cast.ana)
     sam.post(f"{path}/pause")
     assert "retry automatically" not in ana.get("/").content.decode()
+
+
+def test_all_is_paused_and_resumed_by_two_buttons(cast: Cast, signed_in: SignIn, queries_of: Callable) -> None:
+    gateway, off = (
+        make_provider("Gateway", "https://gateway.example/v1"),
+        make_provider("Off", "https://off.example/v1"),
+    )
+    Provider.objects.filter(pk=off.pk).update(is_enabled=False)
+    flux, waiting = make_model("flux", gateway), make_batch(cast.ana)
+    pause_by_hand(flux, cast.sam)
+    sam = signed_in(cast.sam)
+    page = listed(sam)
+    assert "Nothing more is sent to <b>Gateway, Sandbox</b>" in page and "Pause 2 providers" in page
+    assert 'action="/queue/resume"' not in page
+    few = queries_of(lambda: listed(sam))
+    for _ in range(2):  # a double click
+        assert sam.post("/queue/pause", {"reason": "Budget <b>\0"}).url == "/queue"
+    paused = Provider.objects.filter(hand_paused_by="Sam", hand_pause_reason="Budget <b>")
+    assert {*paused} == {gateway, cast.model.provider}
+    assert [*AuditEntry.objects.filter(verb__contains="paused").values_list("verb", flat=True)].count(
+        "paused_provider"
+    ) == 2
+    page = listed(sam)
+    assert "Everything was paused already." in page and 'action="/queue/pause"' not in page
+    assert "flux stays paused" in page and "Resume 2 providers" in page and queries_of(lambda: listed(sam)) <= few + 2
+    assert "Budget &lt;b&gt;" in signed_in(cast.ana).get(waiting.get_absolute_url()).content.decode()
+    for _ in range(2):
+        assert sam.post("/queue/resume").url == "/queue"
+    assert not Provider.objects.exclude(hand_paused_at=None).exists() and "Nothing was paused." in listed(sam)
+    assert AuditEntry.objects.filter(verb="resumed_provider").count() == 2
+    flux.refresh_from_db()
+    assert flux.is_paused_by_hand
+
+
+def test_who_leads_teams_pauses_what_their_people_send(cast: Cast, signed_in: SignIn) -> None:
+    lea, waiting = signed_in(cast.lea), make_batch(cast.ana).generations.get()
+    page = listed(lea)
+    assert "Nobody but you can send prompts for <b>Design</b>" in page and "Pause sending for 2 people" in page
+    lea.post("/queue/pause", {"reason": "Budget"})
+    paused = Membership.objects.exclude(sending_paused_at=None)
+    assert {row.person for row in paused} == {cast.ana, cast.ben} and {row.team for row in paused} == {cast.design}
+    assert not Provider.objects.exclude(hand_paused_at=None).exists()
+    waiting.refresh_from_db()
+    assert waiting.state == "queued" and AuditEntry.objects.filter(verb="paused_sending").count() == 2
+    page = listed(lea)
+    assert "Let 2 people send again" in page and 'action="/queue/pause"' not in page
+    lea.post("/queue/resume")
+    assert not paused.all().exists() and AuditEntry.objects.filter(verb="resumed_sending").count() == 2
+
+
+@pytest.mark.parametrize("who", ["ana", "lea", "sam", "eve", "sue"])
+def test_all_is_paused_by_whom_the_page_offers_it(cast: Cast, signed_in: SignIn, who: str) -> None:
+    make_person("eve", cast.cy.default_team(), role=Membership.Role.LEAD)
+    make_person("sue")
+    Person.objects.filter(username="sue").update(is_staff=True)  # who may not change providers
+    client = signed_in(Person.objects.get(username=who))
+    for verb in ("pause", "resume"):
+        is_offered = f'action="/queue/{verb}"' in client.get("/queue").content.decode()
+        before = AuditEntry.objects.count()
+        client.post(f"/queue/{verb}")
+        assert is_offered is (AuditEntry.objects.count() > before) is (who in ("lea", "sam", "eve"))
 
 
 def test_resuming_leads_back_to_the_queue(cast: Cast, signed_in: SignIn) -> None:

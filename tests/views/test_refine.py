@@ -114,6 +114,61 @@ def test_a_model_without_references_leaves_the_change_to_another(cast: Cast, sig
     assert refine(client, image).generations.get().model == cast.model
 
 
+def test_who_draws_the_change_and_how_often_is_chosen_beside_it(cast: Cast, signed_in: SignIn) -> None:
+    other, words_only = make_model("flux-kontext-dev", max_references=1), make_model("words-only", max_references=0)
+    image, client = picture_of(make_done(cast.ana, model=cast.model)), signed_in(cast.ana)
+    page = client.get(f"/i/{image.key}").content.decode()
+    form = page[page.index('id="refine"') :].partition("</form>")[0]
+    choices = dict(re.findall(r'<option value="(\w+)"( selected)?>', form))
+    assert choices == {cast.model.key: " selected", other.key: ""}
+    assert "gpt-image-1 · ≈ $0.04" in form and re.findall(r'name="n" value="(\d)"( checked)?', form)[0] == (
+        "1",
+        " checked",
+    )
+    said = {"prompt": "Make it night", "submission": "form-1", "model": other.key, "n": "4"}
+    client.post(f"/i/{image.key}/refine", said)
+    sent = Batch.objects.latest("pk")
+    assert (sent.count, {each.model for each in sent.generations.all()}, sent.parent) == (4, {other}, image)
+    shown = client.post(f"/i/{image.key}/refine/preview", said).content.decode()
+    assert "flux-kontext-dev" in shown and "<code>gpt-image-1" not in shown
+    for wrong in (
+        {"model": words_only.key},
+        {"model": "\0"},
+        {"n": "0"},
+        {"n": "17"},
+        {"n": "x"},
+        {"model": "x" * 10_000},
+    ):
+        answer = client.post(f"/i/{image.key}/refine", {**said, "submission": "form-2", **wrong}, follow=True)
+        assert answer.status_code == 200 and answer.context["messages"], wrong
+        assert client.post(f"/i/{image.key}/refine/preview", {**said, **wrong}).status_code == 422
+    assert Batch.objects.count() == 2
+
+
+@pytest.mark.parametrize("verb", ["refine", "vary"])
+def test_what_was_made_from_a_picture_leads_back_to_it_and_on_to_its_list(
+    cast: Cast, signed_in: SignIn, verb: str
+) -> None:
+    image, client = picture_of(make_done(cast.ana)), signed_in(cast.ana)
+    page = client.get(f"/i/{image.key}?back=/library%3Fq%3Dlake").content.decode()
+    assert page.count('<input type="hidden" name="back" value="/library?q=lake">') == 2
+    said = {"prompt": "Make it night", "submission": "form-1", "back": "/library?q=lake"}
+    answer = client.post(f"/i/{image.key}/{verb}", said, follow=True)
+    back = re.search(rf'href="(/i/{image.key}\?[^"]+)">\s*<i[^>]*></i>\s*Back to the picture', answer.content.decode())[
+        1
+    ]
+    assert 'href="/library?q=lake"' in client.get(back).content.decode()
+    for hostile in (
+        "//evil.example/i/abcdefghijkl",
+        "https://evil.example/",
+        "/i/abcdefghijkl/../../x",
+        "\0",
+        "x" * 9000,
+    ):
+        page = client.get(Batch.objects.latest("pk").get_absolute_url(), {"back": hostile}).content.decode()
+        assert "evil" not in page and "Back to the picture" not in page
+
+
 def test_without_a_model_for_it_nothing_is_sent(cast: Cast, signed_in: SignIn) -> None:
     image = picture_of(make_done(cast.ana))
     cast.model.max_references = 0
