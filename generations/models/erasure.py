@@ -52,6 +52,7 @@ from generations.models.sign_in import SignIn
 from generations.models.stored_file import StoredFile, drop_all, read, storage_errors, write
 from generations.models.tag import Tag
 from generations.models.team import Membership, Person
+from generations.models.unkept import forget_sayings
 from generations.translatable import Message
 
 FOLDER = "erasures"
@@ -292,6 +293,7 @@ def _erase_work(person: Person) -> tuple[set[str], dict[str, int], dict[str, int
     Image.objects.filter(pk__in=list(going.values_list("pk", flat=True))).delete()
     emptied = batches.filter(images=None)
     Batch.objects.filter(pk__in=list(emptied.values_list("pk", flat=True))).delete()
+    forget_sayings(Generation.objects.filter(batch__in=batches.values("pk")))
     batches.update(prompt="", words="", options={}, changes=None)
     Image.objects.filter(pk__in=work.kept).update(alt="", source_url="")
     return files, gone, held

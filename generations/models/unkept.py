@@ -112,7 +112,7 @@ def clear_prompts(batches: BatchQuerySet, most: int) -> tuple[int, list[str]]:
         attempts = Attempt.objects.filter(generation__batch__in=numbers)
         files = forget(attempts)
         BatchReference.objects.filter(batch__in=numbers).delete()
-        Generation.objects.filter(batch__in=numbers).update(remark="")
+        forget_sayings(Generation.objects.filter(batch__in=numbers))
         cleared = Batch.objects.filter(pk__in=numbers)
         count = cleared.update(prompt="", words="", options={}, changes=None, removed_at=now())
     return count, files
@@ -122,11 +122,17 @@ def forget(attempts: models.QuerySet[Attempt]) -> list[str]:
     """Empty what these calls sent and got, word for word; the files of long answers, which may go when nothing else
     names them."""
     files = list(attempts.exclude(answer_file=None).values_list("answer_file", flat=True))
+    forget_sayings(Generation.objects.filter(pk__in=attempts.order_by().values("generation")))
     attempts.update(
         request=b"", answer=None, answer_file=None, pictures=[], request_headers={}, headers={}, text="",
         detail="", detail_message=None, cleared_at=now(),
     )  # fmt: skip
     return files
+
+
+def forget_sayings(generations: models.QuerySet[Generation]) -> None:
+    """Empty what pages show of the answers to these: an error and a remark may quote what was asked for."""
+    generations.update(detail="", detail_message=None, remark="", progress_text="")
 
 
 def _in_drafts() -> Iterator[str]:

@@ -100,6 +100,16 @@ def test_what_is_cleared_is_gone_and_what_it_cost_stays(cast: Cast) -> None:
     assert not Generation.objects.get(pk=generation.pk).can_read_again()
 
 
+@pytest.mark.parametrize("kind", ["failed", "pictures"])
+def test_what_the_provider_said_goes_with_its_answer(cast: Cast, kind: str) -> None:
+    batch = make_failed(cast.ana)
+    Generation.objects.update(detail="“A red bicycle” is forbidden.", remark="A red bicycle", progress_text="A red")
+    age(batch)
+    RetentionRule.objects.create(kind=kind, days=30)
+    apply_rules()
+    assert list(Generation.objects.values_list("detail", "remark", "progress_text")) == [("", "", "")]
+
+
 @pytest.mark.parametrize("on", ["image", "batch", "person", "images", "batches"])
 def test_what_is_held_is_kept(cast: Cast, on: str) -> None:
     batch = make_done(cast.ana)
