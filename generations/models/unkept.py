@@ -79,12 +79,29 @@ def _restored(rule: RetentionRule) -> Q:
 
 
 def locked(found: Rows, most: int) -> Rows:
-    """The first of these rows, at most so many, locked in their order, that are found still: whoever has locked one to
-    retry it, to read it again or to decide about it is waited for, and may have kept it."""
-    numbers = list(found.order_by("pk").values_list("pk", flat=True)[:most])
-    rows = found.model._base_manager.filter(pk__in=numbers).order_by("pk")
-    list(rows.select_for_update(no_key=True).values_list("pk"))
-    return found.filter(pk__in=numbers)
+    """The first of these rows, at most so many, locked, that are found still. What somebody has locked may be kept by
+    that: to retry it, to read it again, to decide about it, to put it into a gallery or to send it. Nobody is waited
+    for; it goes the next time, unless it was kept."""
+    numbers = found.order_by("pk").values_list("pk", flat=True)[:most]
+    return found.filter(pk__in=_free(found.model._base_manager.filter(pk__in=list(numbers))))
+
+
+def _locked_pictures(images: ImageQuerySet, most: int) -> ImageQuerySet:
+    """The same of pictures: with them their batches and all pictures of these, since what keeps one of them keeps all
+    of its batch."""
+    numbers = list(images.order_by("pk").values_list("pk", flat=True)[:most])
+    batches = Batch.objects.filter(pk__in=Image.objects.filter(pk__in=numbers).values("batch"))
+    whole = batches.filter(pk__in=_free(batches))
+    kin = Image.objects.filter(Q(pk__in=numbers) | Q(batch__in=whole.values("pk")))
+    free = _free(kin)
+    busy = kin.exclude(pk__in=free).exclude(batch=None)
+    chosen = images.filter(pk__in=set(numbers) & free)
+    return chosen.filter(Q(batch=None) | Q(batch__in=whole.exclude(pk__in=busy.values("batch")).values("pk")))
+
+
+def _free(rows: models.QuerySet[Any]) -> set[int]:
+    """The numbers of those of these rows that nobody has locked, which are locked now."""
+    return set(rows.order_by("pk").select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
 
 
 def size_of(images: ImageQuerySet) -> int:
@@ -96,7 +113,7 @@ def trash(images: ImageQuerySet, most: int) -> int:
     """Put the first of these into their people's trash, at most so many; how many. Their people may have them back."""
     with transaction.atomic():
         wait_for_holds()
-        going = list(locked(images, most).only("key", "team").order_by("pk"))
+        going = list(_locked_pictures(images, most).only("key", "team").order_by("pk"))
         rows = Image.objects.kept().filter(pk__in=[image.pk for image in going])
         count = rows.update(deleted_at=now(), deleted_by=None, deletion=new_key(), deletion_reason="")
         record_all("deleted_picture", going)
