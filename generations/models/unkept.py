@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from generations.models.attempt import Attempt
 from generations.models.audit_entry import AuditEntry, record_all
@@ -44,20 +44,22 @@ def unkept_batches(rule: RetentionRule) -> BatchQuerySet:
     standing = Hold.objects.standing()
     return (
         Batch.objects.filter(rule.covers("team"), created_at__lt=since)
+        .exclude(Exists(images.filter(verdict__state=Verdict.State.APPROVED)))  # what keeps most comes first
+        .exclude(Exists(items))
         .exclude(Exists(generations))
         .exclude(Exists(images.filter(Q(created_at__gte=since) | _restored(rule))))
-        .exclude(Exists(images.filter(verdict__state=Verdict.State.APPROVED)))
         .exclude(Exists(verdicts))
-        .exclude(Exists(items))
         .exclude(Exists(images.filter(is_held())))
         .exclude(is_batch_held())
         .exclude(person__in=standing.exclude(person=None).values("person"))
     )
 
 
-def unkept_pictures(rule: RetentionRule) -> ImageQuerySet:
-    """Their pictures, apart from those that another prompt sends as a reference."""
-    return Image.objects.kept().filter(batch__in=unkept_batches(rule).order_by().values("pk"), batchreference=None)
+def unkept_pictures(rule: RetentionRule, most: int | None = None) -> ImageQuerySet:
+    """Their pictures, apart from those that another prompt sends as a reference; with `most` of so many batches."""
+    going = Image.objects.kept().filter(batchreference=None)
+    has_any = Exists(going.filter(batch=OuterRef("pk")).order_by())
+    return going.filter(batch__in=unkept_batches(rule).filter(has_any).order_by().values("pk")[:most])
 
 
 def unkept_prompts(rule: RetentionRule) -> BatchQuerySet:
@@ -104,9 +106,10 @@ def _free(rows: models.QuerySet[Any]) -> set[int]:
     return set(rows.order_by("pk").select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
 
 
-def size_of(images: ImageQuerySet) -> int:
-    """The bytes of the originals of these."""
-    return images.order_by().aggregate(total=Sum("file__size"))["total"] or 0
+def size_of(images: ImageQuerySet) -> tuple[int, int]:
+    """How many these are, and the bytes of their originals."""
+    said = images.order_by().aggregate(count=Count("pk"), size=Sum("file__size", default=0))
+    return said["count"], said["size"]
 
 
 def trash(images: ImageQuerySet, most: int) -> int:

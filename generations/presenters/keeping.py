@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -155,6 +156,28 @@ class RetentionRow:
         return _counted(text, self.otherwise)
 
 
+@dataclass(frozen=True)
+class DueRow:
+    """How much goes by a rule, in words."""
+
+    line: Line
+
+    @property
+    def rule(self) -> RetentionRule:
+        return self.line.rule
+
+    @property
+    def count(self) -> str:
+        return self._said(number_format(self.line.count, use_l10n=True, force_grouping=True))
+
+    @property
+    def size(self) -> str:
+        return self._said(filesizeformat(self.line.size)) if self.line.size else "–"
+
+    def _said(self, amount: str) -> str:
+        return _("more than %(amount)s") % {"amount": amount} if self.line.is_more else amount
+
+
 class RetentionPage:
     """The days of everybody or of a team, and what would go now."""
 
@@ -202,9 +225,18 @@ class RetentionPage:
         return due_now()
 
     @property
+    def due_rows(self) -> list[DueRow]:
+        return [DueRow(line) for line in self.lines]
+
+    @property
     def due(self) -> int:
-        """How much goes now."""
+        """How much goes now, as far as it was counted."""
         return sum(line.count for line in self.lines)
+
+    @property
+    def is_more_due(self) -> bool:
+        """Whether there is more than that."""
+        return any(line.is_more for line in self.lines)
 
     @property
     def seen(self) -> str:
