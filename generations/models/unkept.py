@@ -32,8 +32,9 @@ Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
 UNFINISHED = ("queued", "running")
 
 
-def unkept_batches(rule: RetentionRule) -> BatchQuerySet:
-    """Those that are over, to which nothing has happened for as long as the rule says, and kept by nobody."""
+def unkept_batches(rule: RetentionRule, among: Q) -> BatchQuerySet:
+    """Those `among` all that are over, to which nothing has happened for as long as the rule says, and kept by nobody.
+    What holds of fewest comes first, so that the others are not asked the rest."""
     since = now(days=-rule.days)
     images = Image.objects.filter(batch=OuterRef("pk")).order_by()
     in_gallery = Q(removed_at=None) | Q(removed_at__gte=since)
@@ -43,8 +44,8 @@ def unkept_batches(rule: RetentionRule) -> BatchQuerySet:
     verdicts = Verdict.objects.filter(image__batch=OuterRef("pk"), decided_at__gte=since).order_by()
     standing = Hold.objects.standing()
     return (
-        Batch.objects.filter(rule.covers("team"), created_at__lt=since)
-        .exclude(Exists(images.filter(verdict__state=Verdict.State.APPROVED)))  # what keeps most comes first
+        Batch.objects.filter(rule.covers("team"), among, created_at__lt=since)
+        .exclude(Exists(images.filter(verdict__state=Verdict.State.APPROVED)))
         .exclude(Exists(items))
         .exclude(Exists(generations))
         .exclude(Exists(images.filter(Q(created_at__gte=since) | _restored(rule))))
@@ -58,13 +59,14 @@ def unkept_batches(rule: RetentionRule) -> BatchQuerySet:
 def unkept_pictures(rule: RetentionRule, most: int | None = None) -> ImageQuerySet:
     """Their pictures, apart from those that another prompt sends as a reference; with `most` of so many batches."""
     going = Image.objects.kept().filter(batchreference=None)
-    has_any = Exists(going.filter(batch=OuterRef("pk")).order_by())
-    return going.filter(batch__in=unkept_batches(rule).filter(has_any).order_by().values("pk")[:most])
+    has_any = Q(Exists(going.filter(batch=OuterRef("pk")).order_by()))
+    return going.filter(batch__in=unkept_batches(rule, has_any).order_by().values("pk")[:most])
 
 
 def unkept_prompts(rule: RetentionRule) -> BatchQuerySet:
     """Those of them that have no picture any more, not in the trash either, and still say what was asked for."""
-    return unkept_batches(rule).filter(images=None).exclude(prompt="")
+    has_none = ~Q(prompt="") & ~Q(Exists(Image.objects.filter(batch=OuterRef("pk")).order_by()))
+    return unkept_batches(rule, has_none)
 
 
 def unused_uploads(rule: RetentionRule) -> ImageQuerySet:
