@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from generations.models.attempt import Attempt
-from generations.models.audit_entry import AuditEntry, RecordHead, Subject, record
+from generations.models.audit_entry import AuditEntry, RecordHead, Subject, checkpoint, record
 from generations.models.batch import Batch, BatchQuerySet
 from generations.models.draft import Draft
 from generations.models.gallery import Gallery
@@ -203,7 +203,6 @@ def prune(days: int) -> int:
         return 0
     key = SigningKey.current()
     said = {"from": head.pruned_to + 1, "to": last.number, "hash": last.hash, "key": key.public}
-    text = f"imageweb checkpoint {last.number} {last.hash}".encode()
-    record("pruned_record", after={**said, "signature": key.sign(text)})
+    record("pruned_record", after={**said, "signature": key.sign(checkpoint(last.number, last.hash))})
     RecordHead.objects.filter(pk=head.pk).update(pruned_to=last.number)
     return AuditEntry.objects.filter(number__lte=last.number).delete()[0]

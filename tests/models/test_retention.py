@@ -24,6 +24,7 @@ from generations.models import (
     RecordHead,
     RetentionRule,
     ShareLink,
+    SigningKey,
     Verdict,
     audit_entry,
     retention,
@@ -488,3 +489,14 @@ def test_nothing_of_the_record_goes_while_a_hold_stands(cast: Cast, clock: Clock
     assert prune(30) == 0
     hold.release(cast.sam)
     assert prune(30) == 2
+
+
+def test_a_checkpoint_that_nobody_signed_hides_nothing(cast: Cast) -> None:
+    """Who may write to the database says what was pruned, and adds an entry that says so too."""
+    entries = write(5)
+    said = {"from": 1, "to": 3, "hash": entries[2].hash, "key": SigningKey.current().public, "signature": "AAAA"}
+    record("pruned_record", after=said)
+    RecordHead.objects.update(pruned_to=3)
+    AuditEntry.objects.filter(number__lte=3).delete()
+    found = first_break()
+    assert found is not None and found.number == 4
