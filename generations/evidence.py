@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,13 +19,16 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
 
 from generations import rights
 from generations.models import Attempt, AuditEntry, Comment, Image, Person, RecordHead, SigningKey, Verdict
 from generations.models.audit_entry import Subject, record_all
+from generations.models.record_verb import VERBS
 from generations.models.signing_key import is_signed
-from generations.models.storage import opened
+from generations.models.storage import opened, read
 from generations.models.stored_file import original_path
 from generations.rights import Viewer
 from generations.text import tidy
@@ -40,6 +44,9 @@ MAX_BYTES = 8 * 2**30
 PIECE = 1024 * 1024
 SIGNATURE_BYTES = 256
 """Of the comment, padded with spaces."""
+STYLE = settings.BASE_DIR / "static/css/evidence.css"
+PREVIEW = 640
+"""Pixels of the long side of a picture on the page."""
 MANIFEST, DOCUMENT, PAGE = "manifest.json", "evidence.json", "index.html"
 PURPOSE = b"imageweb evidence 1\n"
 
@@ -100,14 +107,46 @@ def write_pack(out: IO[bytes], images: Sequence[Image], viewer: Viewer, reason: 
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "made_by": people.name(by.pk),
             "reason": reason,
+            "key": SigningKey.current().public,
+            "check": f"{settings.SITE_URL}{reverse('check_evidence')}",
             "record_head": {"number": head.number, "hash": head.hash},
             "pictures": said,
         }
         pack.add(DOCUMENT, _json(document))
-        pack.add(PAGE, render_to_string("evidence/pack.html", {"pack": document}).encode())
+        pack.add(PAGE, _page(document, {image.key: _preview(image) for image in images}))
         archive.writestr(MANIFEST, _json({"format": FORMAT, "files": pack.files}))
         archive.comment = b" " * SIGNATURE_BYTES
     _sign(out)
+
+
+def _page(document: dict[str, Any], previews: dict[str, str]) -> bytes:
+    """The pack as a page for people: whole in itself, without script, and whatever it says it loads nothing."""
+    style = STYLE.read_text()
+    context = {
+        "pack": document,
+        "previews": previews,
+        "has_gaps": any(map(_has_gaps, document["pictures"])),
+        "style": mark_safe(style),  # noqa: S308 a file of ours
+        "style_hash": f"sha256-{b64encode(hashlib.sha256(style.encode()).digest()).decode()}",
+    }
+    return render_to_string("evidence/pack.html", context).encode()
+
+
+def _has_gaps(picture: dict[str, Any]) -> bool:
+    """Whether anything of a picture stays out."""
+    calls = picture.get("attempts", ())
+    return bool(
+        picture["record_left_out"]
+        or any(call["request_left_out"] or call["answer_left_out"] for call in calls)
+        or any("left_out" in reference for reference in picture.get("references", ()))
+    )
+
+
+def _preview(image: Image) -> str:
+    """A small copy of a picture as an address that holds it; "" where there is none."""
+    if not image.file.thumbnails:
+        return ""
+    return f"data:image/webp;base64,{b64encode(read(image.file.thumbnail(PREVIEW))).decode()}"
 
 
 class People:
@@ -168,7 +207,7 @@ def _picture(pack: Pack, image: Image, viewer: Viewer, people: People) -> dict[s
             "cost": None if generation.cost is None else str(generation.cost),
             "attempts": [_attempt(pack, attempt, withheld) for attempt in attempts],
         }
-    return about | _entries(image, viewer)
+    return about | _entries(image, viewer, people)
 
 
 def _references(pack: Pack, image: Image, viewer: Viewer) -> Iterator[dict[str, Any]]:
@@ -250,7 +289,7 @@ def _links(image: Image) -> int:
     )
 
 
-def _entries(image: Image, viewer: Viewer) -> dict[str, Any]:
+def _entries(image: Image, viewer: Viewer, people: People) -> dict[str, Any]:
     """What the record says of the picture and its batch, as far as the viewer reads it; each entry can be checked by
     its hash."""
     subjects = [Subject.of(image), *([Subject.of(image.batch)] if image.batch else [])]
@@ -258,7 +297,9 @@ def _entries(image: Image, viewer: Viewer) -> dict[str, Any]:
     for subject in subjects:
         about = AuditEntry.objects.about(subject)
         readable = list(rights.read_entry.of(viewer, about).order_by("number"))
-        entries += [{"content": entry.content(), "hash": entry.hash} for entry in readable]
+        entries += [
+            {"content": entry.content(), "hash": entry.hash, "said": _said(entry, people)} for entry in readable
+        ]
         left += about.count() - len(readable)
     text = ngettext(
         "%(number)s entry of the record is left out. It is not for who made this pack.",
@@ -266,6 +307,14 @@ def _entries(image: Image, viewer: Viewer) -> dict[str, Any]:
         left,
     )
     return {"record": entries, "record_left_out": text % {"number": left} if left else ""}
+
+
+def _said(entry: AuditEntry, people: People) -> str:
+    """An entry in words; who is meant is called as everywhere in the pack."""
+    actor = people.name(entry.actor_id) or gettext("Somebody")
+    thing = gettext("picture %(key)s") if entry.object_kind == "image" else gettext("prompt %(key)s")
+    sentence = gettext(VERBS[entry.verb].sentence) if entry.verb in VERBS else f"%(actor)s: {entry.verb}, %(object)s"
+    return sentence % {"actor": actor, "object": thing % {"key": entry.object_key}}
 
 
 def _time(moment: datetime | None) -> str | None:

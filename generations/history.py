@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import takewhile
+
+from django.db.models import Q
 
 from generations import rights
-from generations.models import Batch, Image
+from generations.models import Batch, Generation, Image
 from generations.protocol.request import ChatMessage
+from generations.quoting import Phrases
 from generations.rights import Viewer
 
 MAX_TURNS = 8
+MAX_LINE = 8 * MAX_TURNS
+"""Batches that are looked back at."""
 NO_REMARK = "Here is the picture."
 """What the model is quoted with where it drew without a word, since turns alternate."""
 
@@ -18,41 +26,71 @@ def history_of(batch: Batch) -> list[ChatMessage]:
     """The messages before its prompt, oldest first: each prompt a refined picture came from, and the answer.
 
     The last MAX_TURNS turns, as far back as they may be quoted. What varies a refined picture, or uses its order
-    again, has the same history; what only takes it as a reference begins anew."""
-    images = Image.objects.select_related("generation__batch")
+    again, has the same history; what only takes it as a reference begins anew. An answer that repeats what may not be
+    quoted is not quoted either."""
+    line = list(_line_before(batch))
+    quoted = list(takewhile(lambda step: may_quote(batch, step[1].batch), line))
+    closed = [drew for _derivation, drew in line[len(quoted) :]]
+    known = [batch.prompt, NO_REMARK, *(drew.batch.prompt for _derivation, drew in quoted)]
+    unquoted = Phrases.of((text for drew in closed for text in (drew.batch.prompt, drew.remark)), but=known)
     messages: list[ChatMessage] = []
-    current: Batch | None = batch
-    while (
-        current and current.parent_id and current.derivation != Batch.Derivation.REFER and len(messages) < 2 * MAX_TURNS
-    ):
-        image = images.filter(pk=current.parent_id).first()
-        drew = image.generation if image else None
-        if drew and not may_quote(batch, drew.batch):
-            break
-        if current.derivation == Batch.Derivation.REFINE and drew:
+    for derivation, drew in quoted:
+        if derivation == Batch.Derivation.REFINE and len(messages) < 2 * MAX_TURNS:
+            remark = drew.remark.strip()
             messages[:0] = [
                 ChatMessage(role="user", content=drew.batch.prompt),
-                ChatMessage(role="assistant", content=drew.remark.strip() or NO_REMARK),
+                ChatMessage(role="assistant", content=NO_REMARK if unquoted.are_in(remark) else remark or NO_REMARK),
             ]
-        current = drew.batch if drew else None
     return messages
 
 
-def words_before(batch: Batch, may_read: Callable[[Batch], bool]) -> frozenset[str]:
-    """What the messages before its prompt may say of batches that may be read: the prompts its picture came from, and
-    what the models answered. All of its line, as it stands now."""
-    words: set[str] = set()
+def _line_before(batch: Batch) -> Iterator[tuple[str, Generation]]:
+    """How a batch was made from a picture, and what drew that; then the same of its batch, up to MAX_LINE."""
     images = Image.objects.select_related("generation__batch")
-    current, seen = batch, {batch.pk}
-    while current.parent_id:
+    current = batch
+    for _step in range(MAX_LINE):
+        if not current.parent_id or current.derivation == Batch.Derivation.REFER:
+            return
         image = images.filter(pk=current.parent_id).first()
-        if image is None or image.generation is None or image.generation.batch_id in seen:
-            break
+        if image is None or image.generation is None:
+            return
+        yield current.derivation, image.generation
         current = image.generation.batch
-        seen.add(current.pk)
-        if may_read(current):
-            words |= {current.prompt, image.generation.remark.strip() or NO_REMARK}
-    return frozenset(words | {NO_REMARK})
+
+
+@dataclass
+class Words:
+    """The prompts and remarks of a line of batches: what of them somebody may read, and the rest."""
+
+    readable: set[str] = field(default_factory=lambda: {NO_REMARK})
+    hidden: set[str] = field(default_factory=set)
+
+
+def words_of_lines(viewer: Viewer, batches: Iterable[Batch]) -> Callable[[Batch], Words]:
+    """The words of the line that each of these belongs to, as they stand now; three queries for all of them. A remark
+    on a prompt that the viewer may read is hidden where it repeats one that they may not."""
+    roots = {_root(batch) for batch in batches}
+    family = Batch.objects.filter(Q(lineage_root__in=roots) | Q(pk__in=roots)).order_by()
+    seen = set(rights.see_batch.of(viewer, family).values_list("pk", flat=True))
+    remarks = Generation.objects.filter(batch__in=family.values("pk")).exclude(remark="").order_by()
+    words: defaultdict[int, Words] = defaultdict(Words)
+    line_of: dict[int, Words] = {}
+    for batch in family.only("lineage_root", "prompt"):
+        line_of[batch.pk] = words[_root(batch)]
+        (line_of[batch.pk].readable if batch.pk in seen else line_of[batch.pk].hidden).add(batch.prompt)
+    said = [(line_of[number], number in seen, text.strip()) for number, text in remarks.values_list("batch", "remark")]
+    for line, is_seen, remark in said:
+        if not is_seen:
+            line.hidden.add(remark)
+    unquoted = {id(line): Phrases.of(line.hidden, but=line.readable) for line in words.values()}
+    for line, is_seen, remark in said:
+        if is_seen:
+            (line.hidden if unquoted[id(line)].are_in(remark) else line.readable).add(remark)
+    return lambda batch: words[_root(batch)]
+
+
+def _root(batch: Batch) -> int:
+    return batch.lineage_root_id or batch.pk
 
 
 def may_quote(batch: Batch, earlier: Batch) -> bool:

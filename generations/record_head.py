@@ -1,15 +1,19 @@
 """Signed heads of the record: what its last entry was at a time, to be kept elsewhere.
 
-Who may change everything in the database could rewrite the whole chain; not what a head that lies elsewhere says."""
+Who may change everything in the database could rewrite the whole chain; not what a head that lies elsewhere says. The
+last one lies in the data folder, and each proof begins with it: so a record that was cut short or rewritten as a whole
+is found, and an older database in its place."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from generations.models import AuditEntry, Notification, Person, RecordHead, SigningKey
 from generations.models.audit_entry import record
@@ -81,19 +85,39 @@ def problem_with(head: SignedHead) -> str:
 def check_record() -> Break | None:
     """Prove the whole chain and keep how it was found; where it holds, say so in it and keep the signed head in the
     data folder. The first break, if any; administrators are told of it once."""
-    found = first_break()
+    found = first_break() or _unlike_the_last()
     if found is None:
         head = signed_head()
         record("checked_record", after={"entries": head.number, "hash": head.hash, "signature": head.signature})
-        folder = settings.DATA_DIR / "record"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        (folder / "head.json").write_text(head.to_json(), encoding="utf-8")
+        _kept().parent.mkdir(mode=0o700, exist_ok=True)
+        _kept().write_text(head.to_json(), encoding="utf-8")
     with transaction.atomic():
         kept = RecordHead.objects.select_for_update().first()
         if found and kept and kept.broken_number != found.number:
             Notification.tell(Person.objects.all(), "record_broken")
         RecordHead.objects.update(checked_at=now(), broken_number=found.number if found else None)
     return found
+
+
+def _kept() -> Path:
+    """Where the head of the last proof lies."""
+    return settings.DATA_DIR / "record" / "head.json"
+
+
+def _unlike_the_last() -> Break | None:
+    """Where the record is not the one that was proved last. A head of other keys is of another database."""
+    try:
+        head = SignedHead.from_json(_kept().read_bytes())
+    except (OSError, ValueError):
+        return None
+    problem = problem_with(head) if SigningKey.knows(head.key) else ""
+    return Break(head.number, str(problem)) if problem else None
+
+
+def set_kept_head_aside() -> None:
+    """Keep the head of the last proof under another name: somebody has restored an older database."""
+    if _kept().exists():
+        _kept().rename(_kept().with_name(f"head-{timezone.now():%Y%m%d-%H%M%S}.json"))
 
 
 def check_if_asked() -> None:

@@ -201,6 +201,8 @@ def too_many_references(model: ProviderModel, given: int) -> Message:
 
 def _write(order: Order) -> Batch:
     check_active(order.person)
+    if named := [image.pk for image in (*order.references, order.parent) if image]:
+        Image.objects.filter(pk__in=named).lock()
     batch = Batch.objects.create(
         person=order.person,
         team=order.team,

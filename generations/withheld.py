@@ -4,22 +4,28 @@ pictures whose originals are not for them.
 Whoever may send a call again has all of it. For others each message before the prompt stays only if it says what they
 may read anyway; in place of any other stands a mark with the sha256 of its words. A picture's base64 is replaced as it
 is in the kept body, by a marker with its sha256. All other bytes stay as they are, and the sha256 of the whole is
-given, so that whoever has what was left out can put it back and prove that this was the call."""
+given, so that whoever has what was left out can put it back and prove that this was the call.
+
+What was answered, an error as well as a remark, may repeat such words. Where it does it is not shown: in a pack, on a
+page and in what a page fetches alike."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext
+
 from generations import rights
 from generations.errors import NotStored
-from generations.history import words_before
-from generations.models import Attempt, Generation, Image, StoredFile
+from generations.history import Words, words_of_lines
+from generations.models import Attempt, Batch, Generation, Image, StoredFile
 from generations.protocol.externalize import externalize
+from generations.quoting import Phrases
 from generations.rights import Viewer
 
 MESSAGE, PICTURE, ALL = "message", "picture", "all"
@@ -51,13 +57,14 @@ class Withheld:
     def __init__(self, viewer: Viewer, generation: Generation) -> None:
         self.viewer, self.generation = viewer, generation
         self.is_whole = rights.retry_generation.allows(viewer, generation)
+        self._phrases: dict[int, Phrases | None] = {}
 
     def request(self, attempt: Attempt) -> Body:
         """The body as it was sent. Raises NotStored."""
         exact = attempt.request_bytes()
         if self.is_whole or not exact:
             return _exactly(exact)
-        said = _without_words(exact, self.readable)
+        said = _without_words(exact, self._words.readable)
         if said is None:
             return _nothing_of(exact)
         data, messages = said
@@ -68,9 +75,8 @@ class Withheld:
         exact = attempt.answer_bytes()
         if self.is_whole or not exact:
             return _exactly(exact)
-        said = _without_words(attempt.request_bytes(), self.readable)
         as_kept = bytes(attempt.answer or b"") or exact  # without the base64, in which any short word may be found
-        if said is None or any(_says(as_kept, text) for _left, text in said[1]):
+        if not self.shows(attempt, as_kept.decode("utf-8", "replace")):
             return _nothing_of(exact)
         return self._without_pictures(exact, exact, attempt, [])
 
@@ -79,20 +85,25 @@ class Withheld:
         kept = bytes(attempt.request)
         if self.is_whole or not kept:
             return kept
-        said = _without_words(kept, self.readable, is_exact=False)
+        said = _without_words(kept, self._words.readable, is_exact=False)
         return said[0] if said else b""
 
-    def shows_answer(self, attempt: Attempt, beginning: bytes) -> bool:
-        """Whether the beginning of the answer repeats no words that stay out."""
-        if self.is_whole or not attempt.request:
+    def shows(self, attempt: Attempt, text: str) -> bool:
+        """Whether what was answered to this call repeats no words that stay out."""
+        if self.is_whole or not text:
             return True
-        said = _without_words(bytes(attempt.request), self.readable, is_exact=False)
-        return said is not None and not any(_says(beginning, text) for _left, text in said[1])
+        if attempt.pk not in self._phrases:
+            self._phrases[attempt.pk] = _unreadable(self.generation.batch, [bytes(attempt.request)], self._words)
+        phrases = self._phrases[attempt.pk]
+        return phrases is not None and not phrases.are_in(text)
+
+    def shown(self, attempt: Attempt, text: str) -> str:
+        """The text, or the sentence that stands in its place."""
+        return text if self.shows(attempt, text) else said_instead()
 
     @cached_property
-    def readable(self) -> frozenset[str]:
-        """The words of earlier prompts and answers that the viewer may read anyway."""
-        return words_before(self.generation.batch, lambda batch: rights.see_batch.allows(self.viewer, batch))
+    def _words(self) -> Words:
+        return words_of_lines(self.viewer, [self.generation.batch])(self.generation.batch)
 
     @cached_property
     def _references(self) -> dict[bool, set[str]]:
@@ -116,6 +127,69 @@ class Withheld:
         return Body(without, hashlib.sha256(exact).hexdigest(), len(exact), (*left_out, *gone))
 
 
+class Sayings:
+    """What models and providers said of generations that the viewer may see: four queries for any number of them, none
+    where nothing can repeat what the viewer may not read."""
+
+    def __init__(self, viewer: Viewer, generations: Iterable[Generation]) -> None:
+        self.viewer = viewer
+        self.asked = {
+            generation.pk: generation
+            for generation in generations
+            if _quotes(generation.batch) and not rights.retry_generation.allows(viewer, generation)
+        }
+
+    def shows(self, generation: Generation, text: str) -> bool:
+        """Whether the text, which was answered to one of its calls, repeats no words that stay out."""
+        if generation.pk not in self.asked or not text.strip():
+            return True
+        phrases = self._phrases[generation.pk]
+        return phrases is not None and not phrases.are_in(text)
+
+    def shown(self, generation: Generation, text: str) -> str:
+        """The text, or the sentence that stands in its place."""
+        return text if self.shows(generation, text) else said_instead()
+
+    @cached_property
+    def _phrases(self) -> dict[int, Phrases | None]:
+        """What none of them may repeat, by the number of the generation."""
+        words = words_of_lines(self.viewer, [generation.batch for generation in self.asked.values()])
+        sent: dict[int, list[bytes]] = {number: [] for number in self.asked}
+        for number, request in Attempt.objects.filter(generation__in=sent).values_list("generation", "request"):
+            sent[number].append(bytes(request))
+        return {
+            number: _unreadable(generation.batch, sent[number], words(generation.batch))
+            for number, generation in self.asked.items()
+        }
+
+
+def said_instead() -> str:
+    """What stands in place of a text that repeats what is not for who looks."""
+    return gettext("The response repeats an earlier prompt that is not shown to you.")
+
+
+def _quotes(batch: Batch) -> bool:
+    """Whether its calls may repeat earlier prompts."""
+    return batch.derivation != Batch.Derivation.REFER and bool(batch.derivation or batch.parent_id)
+
+
+def _unreadable(batch: Batch, requests: Iterable[bytes], words: Words) -> Phrases | None:
+    """What no answer to these requests may repeat; None where that is not known. Of a request that was cleared that is
+    what its line says and the viewer may not read."""
+    texts: set[str] = set()
+    for request in requests:
+        if request:
+            said = _without_words(request, words.readable, is_exact=False)
+            if said is None:
+                return None
+            texts |= {text for _left, text in said[1]}
+        elif _quotes(batch):
+            if not batch.parent_id:
+                return None
+            texts |= words.hidden
+    return Phrases.of(texts, but={*words.readable, batch.prompt})
+
+
 def _exactly(data: bytes) -> Body:
     return Body(data, hashlib.sha256(data).hexdigest(), len(data))
 
@@ -126,7 +200,7 @@ def _nothing_of(data: bytes) -> Body:
 
 
 def _without_words(
-    body: bytes, readable: frozenset[str], *, is_exact: bool = True
+    body: bytes, readable: set[str], *, is_exact: bool = True
 ) -> tuple[bytes, list[tuple[LeftOut, str]]] | None:
     """A request with a mark in place of each message before the last that says something else than this, and what these
     said. None for what cannot be read; also, where it must be exact, for what is not written again byte for byte."""
@@ -143,7 +217,7 @@ def _without_words(
         return None
 
 
-def _marked(messages: Iterable[Any], readable: frozenset[str]) -> Iterator[tuple[LeftOut, str]]:
+def _marked(messages: Iterable[Any], readable: set[str]) -> Iterator[tuple[LeftOut, str]]:
     for place, message in enumerate(messages, 1):
         content = message["content"]
         if content is None or content in ("", *readable):
@@ -157,16 +231,6 @@ def _marked(messages: Iterable[Any], readable: frozenset[str]) -> Iterator[tuple
 def _written(said: Any) -> bytes:
     """As `Request.to_json` writes it."""
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _says(body: bytes, text: str) -> bool:
-    """Whether these words stand in an answer, in any of the ways in which JSON writes them."""
-    spelled: tuple[Callable[[str], str], ...] = (
-        str,
-        lambda text: json.dumps(text)[1:-1],
-        lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
-    )
-    return any(spell(text.strip()).encode() in body for spell in spelled)
 
 
 def _bytes_of(hashes: Iterable[str]) -> Iterator[tuple[str, bytes]]:

@@ -96,8 +96,9 @@ def refined(cast: Cast) -> Image:
     """A picture of Ana's that she shows to her team, drawn in two turns from private ones, with a reference of hers and
     one of a shown picture; the request as it was sent."""
     first = make_done(cast.ana, prompt=SECRET, visibility="private").images.get()
-    second = make_done(cast.ana, prompt="A lake", parent=first, derivation="refine").images.get()
-    batch = make_done(cast.ana, prompt="At night", parent=second, derivation="refine")
+    line = {"lineage_root": first.batch, "derivation": "refine"}
+    second = make_done(cast.ana, prompt="A lake", parent=first, **line).images.get()
+    batch = make_done(cast.ana, prompt="At night", parent=second, **line)
     brought, drawn = make_reference(batch), make_reference(batch, make_done(cast.ben).images.get())
     sent = {brought.file_id: brought.file.bytes(), drawn.file_id: drawn.file.bytes()}
     history = [

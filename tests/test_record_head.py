@@ -12,7 +12,7 @@ from pytest_django import Settings
 from generations.models import AuditEntry, Notification, RecordHead, SigningKey
 from generations.models.audit_entry import record
 from generations.models.record_proof import first_break
-from generations.record_head import SignedHead, check_record, problem_with, signed_head
+from generations.record_head import SignedHead, check_record, problem_with, set_kept_head_aside, signed_head
 from tests.models.test_audit_entry import tamper, write
 from tests.support.cast import make_cast
 
@@ -26,6 +26,12 @@ def rewrite() -> None:
     RecordHead.objects.update(number=2, hash=third.hash)
     record("approved")
     record("approved")
+
+
+def cut_short() -> None:
+    """As it was when it had two entries."""
+    tamper("DELETE FROM generations_auditentry WHERE number >= 3")
+    RecordHead.objects.update(number=2, hash=AuditEntry.objects.get(number=2).hash)
 
 
 def test_a_rewritten_record_is_whole_and_yet_not_the_one_that_was_signed(tmp_path: Path) -> None:
@@ -66,6 +72,22 @@ def test_a_check_is_an_entry_with_a_signature_and_leaves_the_head_in_the_data_fo
     kept = SignedHead.from_json((settings.DATA_DIR / "record" / "head.json").read_bytes())
     assert (kept.number, kept.hash, problem_with(kept)) == (3, entry.previous, "")
     assert (entry.after["entries"], entry.after["signature"]) == (3, kept.signature)
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_what_was_rewritten_since_the_last_proof_is_found(settings: Settings, tmp_path: Path, goes_on: bool) -> None:
+    """Cut short and gone on with, or only cut short as an older database is: in itself it is whole."""
+    settings.DATA_DIR = tmp_path
+    write(4)
+    assert check_record() is None
+    rewrite() if goes_on else cut_short()
+    assert first_break() is None
+    found = check_record()
+    assert found is not None and found.number == 4
+    assert RecordHead.objects.get().broken_number == 4
+    set_kept_head_aside()
+    assert check_record() is None
+    assert len(list((tmp_path / "record").iterdir())) == 2
 
 
 @pytest.mark.parametrize("change", [{"number": 2}, {"hash": "f" * 64}, {"at": ""}, {"key": "x"}, {"signature": "AAAA"}])

@@ -14,6 +14,7 @@ from generations.models.gallery import Gallery
 from generations.models.image import Image, ImageQuerySet
 from generations.models.key import new_key, now
 from generations.models.team import Person, Team
+from generations.models.verdict import Verdict
 
 
 class AudienceChangeQuerySet(models.QuerySet["AudienceChange"]):
@@ -40,6 +41,7 @@ class AudienceChangeQuerySet(models.QuerySet["AudienceChange"]):
             addition, removal = _show(numbers, group[0].before, group[0].after, person)
             for change in group:
                 change.addition, change.removal = addition, removal
+        _count_anew(changes)
         AudienceChange.objects.bulk_create(changes)
         record_each("showed_batch", map(_said, changes), by=person.pk)
         return key if changes else "", len(changes)
@@ -56,6 +58,7 @@ class AudienceChangeQuerySet(models.QuerySet["AudienceChange"]):
         _lock_galleries(standing)
         for group in _alike(standing):
             _show_again([change.batch_id for change in group], group[0])
+        _count_anew(standing)
         self.filter(pk__in=[change.pk for change in standing]).update(undone_at=now())
         undone = [(subject, after, before) for subject, before, after in map(_said, standing)]
         record_each("unshowed_batch", undone)
@@ -156,6 +159,13 @@ def _write(batches: list[int], audience: Audience) -> None:
     Batch.objects.filter(pk__in=batches).update(**audience._asdict())
     shown_to = audience.team if audience.visibility == Batch.Visibility.TEAM else None
     _images_of(batches).update(team=shown_to)
+
+
+def _count_anew(changes: list[AudienceChange]) -> None:
+    """The verdicts on what belongs to another team now."""
+    moved = [change.batch_id for change in changes if change.team_id != change.new_team_id]
+    if moved:
+        Verdict.objects.count_for_teams(moved)
 
 
 def _images_of(batches: list[int]) -> ImageQuerySet:

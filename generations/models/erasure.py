@@ -16,6 +16,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -24,7 +25,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
@@ -53,6 +54,7 @@ from generations.models.storage import read, storage_errors, write
 from generations.models.stored_file import StoredFile, drop_all
 from generations.models.tag import Tag
 from generations.models.team import Membership, Person
+from generations.models.unkept import forget_sayings
 from generations.translatable import Message
 
 FOLDER = "erasures"
@@ -115,10 +117,11 @@ class Work:
     def held_back(self) -> dict[str, int]:
         """How much of what would go a hold keeps, by kind; nothing of what it keeps nothing of."""
         own = Comment.objects.filter(author=self.person).exclude(text="")
+        said = Image.objects.filter(is_held(), pk__in=own.values("image")).order_by()
         counted = {
             "pictures": len(self.held),
             "batches": len(self.held_batches),
-            "comments": own.filter(image__in=Image.objects.filter(is_held())).count(),
+            "comments": own.filter(image__in=said.values("pk")).count(),
             "galleries": _changed_galleries(self.person).filter(is_gallery_held()).count(),
         }
         return {kind: count for kind, count in counted.items() if count}
@@ -126,20 +129,26 @@ class Work:
     def holds(self) -> list[Hold]:
         """Those that keep it."""
         said = Comment.objects.filter(author=self.person).exclude(text="").values("image")
-        images = Image.objects.filter(Q(person=self.person) | Q(pk__in=said))
-        items = GalleryItem.objects.filter(image__in=images.values("pk"))
+        batches = Image.objects.filter(pk__in=said).exclude(batch=None).order_by().values("batch")
+
+        def among(rows: models.Manager[Any], column: str, what: str) -> Exists:
+            """Whether a hold has such a row, of a picture or a batch of theirs."""
+            own = Q(**{f"{what}__person": self.person}) | Q(**{f"{what}__in": batches if what == "batch" else said})
+            return Exists(rows.filter(own, **{column: OuterRef("pk" if column == "hold" else column)}))
+
         keeping = (
-            Q(image__in=images.values("pk"))
+            Q(image__person=self.person)
+            | Q(image__in=said)
             | Q(batch__person=self.person)
-            | Q(images__in=images.values("pk"))
-            | Q(batches__person=self.person)
-            | Q(batches__in=images.exclude(batch=None).values("batch"))
-            | Q(batch__in=images.exclude(batch=None).values("batch"))
-            | Q(person__in=images.values("person"))
-            | Q(gallery__in=items.values("gallery"))
+            | Q(batch__in=batches)
+            | Q(person=self.person)
+            | Q(person__in=Image.objects.filter(pk__in=said).order_by().values("person"))
             | Q(gallery__in=_changed_galleries(self.person).values("pk"))
+            | among(GalleryItem.objects, "gallery", "image")
+            | among(Hold.images.through.objects, "hold", "image")
+            | among(Hold.batches.through.objects, "hold", "batch")
         )
-        return list(Hold.objects.standing().filter(keeping).distinct().order_by("pk"))
+        return list(Hold.objects.standing().filter(keeping).order_by("pk"))
 
     def counts(self) -> dict[str, int]:
         return {"pictures": self.going.count(), "batches": self.batches.count(), "calls": self.attempts.count()}
@@ -160,7 +169,9 @@ class Preview:
 
 
 def preview(person: Person) -> Preview:
-    """What `erase` would do now; it changes nothing."""
+    """What `erase` would do now; it changes nothing. Of who is held as a whole only that is said."""
+    if whole := Hold.objects.standing().filter(person=person).first():
+        return Preview({}, {}, {}, [], whole)
     work = Work.of(person)
     gone = work.counts()
     gone["comments"] = _comments_of(person).exclude(text="").count()
@@ -172,8 +183,7 @@ def preview(person: Person) -> Preview:
         "galleries": others.count(),
     }
     held = work.held_back()
-    whole = Hold.objects.standing().filter(person=person).first()
-    return Preview(gone, kept, held, work.holds() if held else [], whole)
+    return Preview(gone, kept, held, work.holds() if held else [], None)
 
 
 def _comments_of(person: Person) -> models.QuerySet[Comment]:
@@ -293,6 +303,7 @@ def _erase_work(person: Person) -> tuple[set[str], dict[str, int], dict[str, int
     Image.objects.filter(pk__in=list(going.values_list("pk", flat=True))).delete()
     emptied = batches.filter(images=None)
     Batch.objects.filter(pk__in=list(emptied.values_list("pk", flat=True))).delete()
+    forget_sayings(Generation.objects.filter(batch__in=batches.values("pk")))
     batches.update(prompt="", words="", options={}, changes=None)
     Image.objects.filter(pk__in=work.kept).update(alt="", source_url="")
     return files, gone, held

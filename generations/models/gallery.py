@@ -131,7 +131,7 @@ class Gallery(models.Model):
         """Put these pictures in, oldest first, behind what lies here: a key to undo it by, and how many were not here.
         One that was taken out comes back to its place."""
         addition = new_key()
-        wanted = list(images.order_by("pk").values_list("pk", flat=True))
+        wanted = Image.objects.kept().filter(pk__in=list(images.order_by().values_list("pk", flat=True))).lock()
         back = self.items.filter(image__in=wanted).exclude(removed_at=None)
         came = back.update(removed_at=None, removal=addition)
         there = set(self.items.filter(image__in=wanted).values_list("image", flat=True))
@@ -172,6 +172,7 @@ class Gallery(models.Model):
     def undo_removal(self, removal: str, among: ImageQuerySet | None = None) -> int:
         """Put back what was taken out under this key, or only those of these pictures; how many."""
         held = _of(among, self.items.filter(removal=removal).exclude(removed_at=None).exclude(removal=""))
+        Image.objects.filter(pk__in=list(held.values_list("image", flat=True))).lock()
         count = held.update(removed_at=None, removal="")
         if count:
             self._touch()

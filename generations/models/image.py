@@ -40,6 +40,11 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """Pictures nobody has deleted."""
         return self.filter(deleted_at=None)
 
+    def lock(self) -> list[int]:
+        """The numbers of these, oldest first, locked until the transaction ends: it keeps them, and no rule that judged
+        them before removes them meanwhile."""
+        return list(self.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+
     def asked_for(self) -> ImageQuerySet:
         """Without the drafts that came beside the pictures that were asked for."""
         return self.filter(is_surplus=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generations.models.audit_entry import START, AuditEntry, RecordHead
+from generations.models.audit_entry import START, AuditEntry, RecordHead, Values
+from generations.models.signing_key import SigningKey, is_signed
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,31 @@ def _first_break(head: RecordHead) -> Break | None:
         return Break(expected, f"it is missing, and all others up to {head.number}")
     if head.number and previous != head.hash:
         return Break(head.number, "it is not the entry that was written last")
-    return None
+    return _behind_the_end()
+
+
+def _behind_the_end() -> Break | None:
+    """The first entry that the head does not know, which is set in one transaction with the last one: somebody put it
+    there, or set the head back or took it away."""
+    last = AuditEntry.objects.newest_first().values_list("number", flat=True).first() or 0
+    end = RecordHead.objects.values_list("number", flat=True).first() or 0  # after it: more may have come
+    return Break(end + 1, "the record says that it ends before it") if last > end else None
 
 
 def _checkpoint(number: int) -> str:
-    """The hash of the last entry that was pruned, as the entry says that tells of it; "" where none does."""
+    """The hash of the last entry that was pruned, as the entry says that tells of it and that we signed; "" where none
+    does."""
     told = AuditEntry.objects.filter(verb="pruned_record").newest_first()
-    return next((entry.after["hash"] for entry in told if entry.after and entry.after.get("to") == number), "")
+    said = (entry.after for entry in told if entry.after and entry.after.get("to") == number)
+    return next((str(each["hash"]) for each in said if _is_ours(number, each)), "")
+
+
+def _is_ours(number: int, said: Values) -> bool:
+    """Whether this installation signed that the last entry which was pruned has this number and hash."""
+    key, signature, text = (str(said.get(name, "")) for name in ("key", "signature", "hash"))
+    return is_signed(checkpoint(number, text), signature, key) and SigningKey.knows(key)
+
+
+def checkpoint(number: int, text: str) -> bytes:
+    """What is signed of the last entry that was pruned: its number and its hash."""
+    return f"imageweb checkpoint {number} {text}".encode()

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from generations.models.attempt import Attempt
@@ -21,6 +21,7 @@ from generations.models.gallery import Gallery
 from generations.models.hold import Hold, is_batch_held, is_gallery_held, is_held, wait_for_holds
 from generations.models.image import Image, ImageQuerySet
 from generations.models.key import now
+from generations.models.record_proof import checkpoint
 from generations.models.retention_rule import RetentionRule
 from generations.models.share_link import ShareVisit
 from generations.models.signing_key import SigningKey
@@ -37,6 +38,8 @@ from generations.models.unkept import (
 )
 
 AT_ONCE = 500
+MAX_COUNTED = 1000
+"""Things of a rule that a preview counts: of more it says that there are more."""
 Kind = RetentionRule.Kind
 
 
@@ -48,15 +51,18 @@ class Line:
     count: int
     size: int = 0
     """Bytes of the pictures among it."""
+    is_more: bool = False
+    """Whether there is more than was counted."""
 
 
-def due(rule: RetentionRule) -> list[models.QuerySet[Any]]:
-    """What goes by this rule now, kind by kind; of the trash the pictures."""
+def due(rule: RetentionRule, most: int | None = None) -> list[models.QuerySet[Any]]:
+    """What goes by this rule now, kind by kind; of the trash the pictures. With `most` at least so many, if there
+    are."""
     match rule.kind:
         case Kind.TRASH:
             return [Image.objects.to_purge().filter(rule.covers("batch__team"))]
         case Kind.PICTURES:
-            return [unkept_pictures(rule), unkept_prompts(rule)]
+            return [unkept_pictures(rule, most), unkept_prompts(rule)]
         case Kind.UPLOADS:
             return [unused_uploads(rule)]
         case Kind.DRAFTS:
@@ -76,11 +82,11 @@ def due(rule: RetentionRule) -> list[models.QuerySet[Any]]:
 def _calls(rule: RetentionRule) -> models.QuerySet[Attempt]:
     """Calls of generations that are over, of the teams that this rule is for."""
     failed = Q(generation__state="failed")
-    held = Image.objects.filter(is_held()).exclude(batch=None).values("batch")
+    held = Image.objects.filter(is_held(), batch=OuterRef("generation__batch")).order_by()
     standing = Hold.objects.standing()
     rows = Attempt.objects.filter(cleared_at=None, generation__finished_at__lt=_since(rule))
     rows = rows.filter(failed if rule.kind == Kind.FAILED else ~failed)
-    rows = rows.exclude(generation__batch__in=held)
+    rows = rows.exclude(Exists(held))
     rows = rows.exclude(generation__batch__in=Batch.objects.filter(is_batch_held()).values("pk"))
     rows = rows.exclude(generation__batch__person__in=standing.exclude(person=None).values("person"))
     return rows.filter(rule.covers("generation__batch__team"))
@@ -101,9 +107,16 @@ def preview() -> list[Line]:
 
 def line_of(rule: RetentionRule) -> Line:
     """What this one would."""
-    found = due(rule)
-    size = sum(size_of(rows) for rows in found if isinstance(rows, ImageQuerySet))
-    return Line(rule, sum(rows.count() for rows in found), size)
+    count = size = 0
+    for rows in due(rule, MAX_COUNTED + 1):
+        some = rows.order_by().values("pk")[: MAX_COUNTED + 1 - count]
+        if isinstance(rows, ImageQuerySet):
+            number, bytes_of = size_of(Image.objects.filter(pk__in=some))
+            size += bytes_of
+        else:
+            number = some.count()
+        count += number
+    return Line(rule, min(count, MAX_COUNTED), size, count > MAX_COUNTED)
 
 
 def apply_rules(most: int | None = None) -> list[Line]:
@@ -191,7 +204,6 @@ def prune(days: int) -> int:
         return 0
     key = SigningKey.current()
     said = {"from": head.pruned_to + 1, "to": last.number, "hash": last.hash, "key": key.public}
-    text = f"imageweb checkpoint {last.number} {last.hash}".encode()
-    record("pruned_record", after={**said, "signature": key.sign(text)})
+    record("pruned_record", after={**said, "signature": key.sign(checkpoint(last.number, last.hash))})
     RecordHead.objects.filter(pk=head.pk).update(pruned_to=last.number)
     return AuditEntry.objects.filter(number__lte=last.number).delete()[0]

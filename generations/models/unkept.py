@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from generations.models.attempt import Attempt
 from generations.models.audit_entry import AuditEntry, record_all
@@ -32,8 +32,9 @@ Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
 UNFINISHED = ("queued", "running")
 
 
-def unkept_batches(rule: RetentionRule) -> BatchQuerySet:
-    """Those that are over, to which nothing has happened for as long as the rule says, and kept by nobody."""
+def unkept_batches(rule: RetentionRule, among: Q) -> BatchQuerySet:
+    """Those `among` all that are over, to which nothing has happened for as long as the rule says, and kept by nobody.
+    What holds of fewest comes first, so that the others are not asked the rest."""
     since = now(days=-rule.days)
     images = Image.objects.filter(batch=OuterRef("pk")).order_by()
     in_gallery = Q(removed_at=None) | Q(removed_at__gte=since)
@@ -43,26 +44,29 @@ def unkept_batches(rule: RetentionRule) -> BatchQuerySet:
     verdicts = Verdict.objects.filter(image__batch=OuterRef("pk"), decided_at__gte=since).order_by()
     standing = Hold.objects.standing()
     return (
-        Batch.objects.filter(rule.covers("team"), created_at__lt=since)
+        Batch.objects.filter(rule.covers("team"), among, created_at__lt=since)
+        .exclude(Exists(images.filter(verdict__state=Verdict.State.APPROVED)))
+        .exclude(Exists(items))
         .exclude(Exists(generations))
         .exclude(Exists(images.filter(Q(created_at__gte=since) | _restored(rule))))
-        .exclude(Exists(images.filter(verdict__state=Verdict.State.APPROVED)))
         .exclude(Exists(verdicts))
-        .exclude(Exists(items))
         .exclude(Exists(images.filter(is_held())))
         .exclude(is_batch_held())
         .exclude(person__in=standing.exclude(person=None).values("person"))
     )
 
 
-def unkept_pictures(rule: RetentionRule) -> ImageQuerySet:
-    """Their pictures, apart from those that another prompt sends as a reference."""
-    return Image.objects.kept().filter(batch__in=unkept_batches(rule).order_by().values("pk"), batchreference=None)
+def unkept_pictures(rule: RetentionRule, most: int | None = None) -> ImageQuerySet:
+    """Their pictures, apart from those that another prompt sends as a reference; with `most` of so many batches."""
+    going = Image.objects.kept().filter(batchreference=None)
+    has_any = Q(Exists(going.filter(batch=OuterRef("pk")).order_by()))
+    return going.filter(batch__in=unkept_batches(rule, has_any).order_by().values("pk")[:most])
 
 
 def unkept_prompts(rule: RetentionRule) -> BatchQuerySet:
     """Those of them that have no picture any more, not in the trash either, and still say what was asked for."""
-    return unkept_batches(rule).filter(images=None).exclude(prompt="")
+    has_none = ~Q(prompt="") & ~Q(Exists(Image.objects.filter(batch=OuterRef("pk")).order_by()))
+    return unkept_batches(rule, has_none)
 
 
 def unused_uploads(rule: RetentionRule) -> ImageQuerySet:
@@ -79,24 +83,42 @@ def _restored(rule: RetentionRule) -> Q:
 
 
 def locked(found: Rows, most: int) -> Rows:
-    """The first of these rows, at most so many, locked in their order, that are found still: whoever has locked one to
-    retry it, to read it again or to decide about it is waited for, and may have kept it."""
-    numbers = list(found.order_by("pk").values_list("pk", flat=True)[:most])
-    rows = found.model._base_manager.filter(pk__in=numbers).order_by("pk")
-    list(rows.select_for_update(no_key=True).values_list("pk"))
-    return found.filter(pk__in=numbers)
+    """The first of these rows, at most so many, locked, that are found still. What somebody has locked may be kept by
+    that: to retry it, to read it again, to decide about it, to put it into a gallery or to send it. Nobody is waited
+    for; it goes the next time, unless it was kept."""
+    numbers = found.order_by("pk").values_list("pk", flat=True)[:most]
+    return found.filter(pk__in=_free(found.model._base_manager.filter(pk__in=list(numbers))))
 
 
-def size_of(images: ImageQuerySet) -> int:
-    """The bytes of the originals of these."""
-    return images.order_by().aggregate(total=Sum("file__size"))["total"] or 0
+def _locked_pictures(images: ImageQuerySet, most: int) -> ImageQuerySet:
+    """The same of pictures: with them their batches and all pictures of these, since what keeps one of them keeps all
+    of its batch."""
+    numbers = list(images.order_by("pk").values_list("pk", flat=True)[:most])
+    batches = Batch.objects.filter(pk__in=Image.objects.filter(pk__in=numbers).values("batch"))
+    whole = batches.filter(pk__in=_free(batches))
+    kin = Image.objects.filter(Q(pk__in=numbers) | Q(batch__in=whole.values("pk")))
+    free = _free(kin)
+    busy = kin.exclude(pk__in=free).exclude(batch=None)
+    chosen = images.filter(pk__in=set(numbers) & free)
+    return chosen.filter(Q(batch=None) | Q(batch__in=whole.exclude(pk__in=busy.values("batch")).values("pk")))
+
+
+def _free(rows: models.QuerySet[Any]) -> set[int]:
+    """The numbers of those of these rows that nobody has locked, which are locked now."""
+    return set(rows.order_by("pk").select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
+
+
+def size_of(images: ImageQuerySet) -> tuple[int, int]:
+    """How many these are, and the bytes of their originals."""
+    said = images.order_by().aggregate(count=Count("pk"), size=Sum("file__size", default=0))
+    return said["count"], said["size"]
 
 
 def trash(images: ImageQuerySet, most: int) -> int:
     """Put the first of these into their people's trash, at most so many; how many. Their people may have them back."""
     with transaction.atomic():
         wait_for_holds()
-        going = list(locked(images, most).only("key", "team").order_by("pk"))
+        going = list(_locked_pictures(images, most).only("key", "team").order_by("pk"))
         rows = Image.objects.kept().filter(pk__in=[image.pk for image in going])
         count = rows.update(deleted_at=now(), deleted_by=None, deletion=new_key(), deletion_reason="")
         record_all("deleted_picture", going)
@@ -112,7 +134,7 @@ def clear_prompts(batches: BatchQuerySet, most: int) -> tuple[int, list[str]]:
         attempts = Attempt.objects.filter(generation__batch__in=numbers)
         files = forget(attempts)
         BatchReference.objects.filter(batch__in=numbers).delete()
-        Generation.objects.filter(batch__in=numbers).update(remark="")
+        forget_sayings(Generation.objects.filter(batch__in=numbers))
         cleared = Batch.objects.filter(pk__in=numbers)
         count = cleared.update(prompt="", words="", options={}, changes=None, removed_at=now())
     return count, files
@@ -122,11 +144,17 @@ def forget(attempts: models.QuerySet[Attempt]) -> list[str]:
     """Empty what these calls sent and got, word for word; the files of long answers, which may go when nothing else
     names them."""
     files = list(attempts.exclude(answer_file=None).values_list("answer_file", flat=True))
+    forget_sayings(Generation.objects.filter(pk__in=attempts.order_by().values("generation")))
     attempts.update(
         request=b"", answer=None, answer_file=None, pictures=[], request_headers={}, headers={}, text="",
         detail="", detail_message=None, cleared_at=now(),
     )  # fmt: skip
     return files
+
+
+def forget_sayings(generations: models.QuerySet[Generation]) -> None:
+    """Empty what pages show of the answers to these: an error and a remark may quote what was asked for."""
+    generations.update(detail="", detail_message=None, remark="", progress_text="")
 
 
 def _in_drafts() -> Iterator[str]:

@@ -8,17 +8,18 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db import models, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import Subject, record, record_each
+from generations.models.batch import Batch
 from generations.models.fact import Fact
 from generations.models.image import Image
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
 from generations.models.review_policy import DEFAULT_REASONS, MAX_REVIEW_REASON
-from generations.models.team import Person, Team
+from generations.models.team import Membership, Person, Team
 from generations.text import tidy
 
 MAX_NOTE = 300
@@ -172,6 +173,24 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         approved = self.standing().filter(image__in=waiting.values("pk"), state=Verdict.State.APPROVED)
         self._count(self._locked(list(approved.order_by().values_list("image", flat=True).distinct())))
 
+    @transaction.atomic
+    def count_for_teams(self, batches: Collection[int]) -> None:
+        """Count anew what stands on the pictures of these batches, which belong to another team since: of approvals
+        only those by who reviews in that team. What was approved elsewhere passes no gate of it."""
+        approved = self.standing().filter(image__batch__in=batches, state=Verdict.State.APPROVED)
+        rows = self._locked(set(approved.order_by().values_list("image", flat=True)))
+        teams = dict(Batch.objects.filter(pk__in=batches).exclude(team=None).values_list("pk", "team"))
+        roles = (Membership.Role.REVIEWER, Membership.Role.LEAD)
+        members = Membership.objects.filter(team__in=set(teams.values()), role__in=roles)
+        reviewers = set(members.values_list("team", "person"))
+        staff = set(Person.objects.filter(Q(is_staff=True) | Q(is_superuser=True)).values_list("pk", flat=True))
+        known = Team.objects.in_bulk(set(teams.values()))
+        for row in rows:
+            if number := teams.get(row.image.batch_id or 0):
+                row.team = known[number]
+                row.reviewers = staff | {person for team, person in reviewers if team == number}
+        self._count(rows)
+
     def _locked(self, images: Collection[int]) -> list[_Reviewed]:
         """These pictures with every decision on them that stands. Their rows are locked: of two at once the second
         replaces the first."""
@@ -203,15 +222,24 @@ class _Reviewed:
     def __init__(self, image: Image) -> None:
         self.image = image
         self.decisions: list[Verdict] = []
+        self.team = image.team
+        self.reviewers: set[int] | None = None
+        """Whose approvals count; None: everybody's who gave one."""
 
     @property
     def verdict(self) -> Verdict | None:
-        """The decision that counts: the newest, but an approval only when enough reviewers agree on it."""
+        """The decision that counts: the newest, but an approval only when enough reviewers agree on it. With four eyes
+        the author is none of them."""
         if not self.decisions:
             return None
         newest = self.decisions[-1]
-        needed = self.image.team.review_approvals if self.image.team else 1
-        return newest if newest.state != Verdict.State.APPROVED or len(agreeing(self.decisions)) >= needed else None
+        agreed = agreeing(self.decisions)
+        if self.team and self.team.has_four_eyes:
+            agreed.discard(self.image.person_id)
+        if self.reviewers is not None:
+            agreed &= self.reviewers
+        needed = self.team.review_approvals if self.team else 1
+        return newest if newest.state != Verdict.State.APPROVED or len(agreed) >= needed else None
 
     @property
     def last(self) -> Verdict | None:

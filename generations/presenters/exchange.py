@@ -22,7 +22,7 @@ from generations.queries.exchange import files_there
 from generations.rights import Viewer
 from generations.translatable import PluralMessage
 from generations.translation import number_text, translated
-from generations.withheld import Withheld
+from generations.withheld import Sayings, Withheld, said_instead
 
 # Anybody may have written what these read: each of them gives up where its next match could begin.
 MARKER = re.compile(r"⟦picture (?:([0-9a-f]{64}) [a-z] (\d{1,12}) (\d{1,12}))?⟧")
@@ -75,6 +75,10 @@ class Call:
     answered: Step
     verdict: str
     charged: str
+    detail: str
+    """What its failure says of itself."""
+    words: str
+    """What the model said, where that is something else."""
 
     @property
     def id(self) -> str:
@@ -89,6 +93,12 @@ def calls_of(viewer: Viewer, generation: Generation, attempts: Iterable[Attempt]
     moments = [generation.created_at, generation.finished_at, *(attempt.answered_at for attempt in attempts)]
     axis = Axis(generation.created_at, max(moment for moment in moments if moment))
     return [_call(attempt, axis, there, withheld) for attempt in attempts]
+
+
+def detail_beside(viewer: Viewer, generation: Generation) -> str:
+    """What could not be had of a generation that succeeded nevertheless."""
+    is_told = generation.state == "succeeded"
+    return Sayings(viewer, [generation]).shown(generation, generation.shown_detail) if is_told else ""
 
 
 @dataclass(frozen=True)
@@ -117,8 +127,8 @@ def _call(attempt: Attempt, axis: Axis, there: Collection[str], withheld: Withhe
     first, done = attempt.first_byte_at, attempt.answered_at
     own = {sha256: sha256 in there for sha256 in attempt.pictures}
     request, answer = withheld.kept_request(attempt), _answer(attempt)
-    if not withheld.shows_answer(attempt, answer):
-        answer = _("The response repeats an earlier prompt that is not shown to you.").encode()
+    if not withheld.shows(attempt, answer.decode("utf-8", "replace")):
+        answer = said_instead().encode()
     return Call(
         attempt=attempt,
         request=pretty(request, own),
@@ -130,6 +140,8 @@ def _call(attempt: Attempt, axis: Axis, there: Collection[str], withheld: Withhe
         answered=axis.step(first or done, done, "is-lamp"),
         verdict=translated(error.title) if error else "",
         charged=translated(CHARGED.get(attempt.charged, "")) if attempt.has_answer else "",
+        detail=withheld.shown(attempt, attempt.shown_detail),
+        words=withheld.shown(attempt, attempt.text) if attempt.text != attempt.detail else "",
     )
 
 

@@ -15,13 +15,15 @@ from generations.models import Generation, Membership, Person, Team
 from generations.queries.refusals import RefusalFilter, Tally, latest, people_and_teams, tallies
 from generations.rights import Viewer
 from generations.translation import translated
+from generations.withheld import Sayings
 
 
 @dataclass(frozen=True)
 class Refused:
-    """One of them, as it is listed."""
+    """One of them, as it is listed. `says` is what its failure says of itself, as far as the viewer may read it."""
 
     generation: Generation
+    says: str
 
     @property
     def reason(self) -> str:
@@ -62,7 +64,9 @@ class Refusals:
 
     @cached_property
     def latest(self) -> list[Refused]:
-        return [Refused(generation) for generation in latest(self.viewer, self.wanted)]
+        found = latest(self.viewer, self.wanted)
+        sayings = Sayings(self.viewer, found)
+        return [Refused(generation, sayings.shown(generation, generation.shown_detail)) for generation in found]
 
     @cached_property
     def rows(self) -> list[Row]:

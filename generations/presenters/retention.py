@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +17,7 @@ from generations.presenters.formatting import counted
 from generations.queries import keeping
 from generations.queries.holds import standing_holds
 from generations.rights import Viewer
+from generations.translation import number_text
 
 Kind = RetentionRule.Kind
 
@@ -65,6 +67,28 @@ class RetentionRow:
         return counted(text, self.otherwise)
 
 
+@dataclass(frozen=True)
+class DueRow:
+    """How much goes by a rule, in words."""
+
+    line: Line
+
+    @property
+    def rule(self) -> RetentionRule:
+        return self.line.rule
+
+    @property
+    def count(self) -> str:
+        return self._said(number_text(self.line.count))
+
+    @property
+    def size(self) -> str:
+        return self._said(filesizeformat(self.line.size)) if self.line.size else "–"
+
+    def _said(self, amount: str) -> str:
+        return _("more than %(amount)s") % {"amount": amount} if self.line.is_more else amount
+
+
 class RetentionPage:
     """The days of everybody or of a team, and what would go now."""
 
@@ -112,9 +136,18 @@ class RetentionPage:
         return due_now()
 
     @property
+    def due_rows(self) -> list[DueRow]:
+        return [DueRow(line) for line in self.lines]
+
+    @property
     def due(self) -> int:
-        """How much goes now."""
+        """How much goes now, as far as it was counted."""
         return sum(line.count for line in self.lines)
+
+    @property
+    def is_more_due(self) -> bool:
+        """Whether there is more than that."""
+        return any(line.is_more for line in self.lines)
 
     @property
     def seen(self) -> str:

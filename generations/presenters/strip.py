@@ -37,6 +37,7 @@ from generations.queries.strips import (
 )
 from generations.rights import Viewer
 from generations.translation import listed
+from generations.withheld import Sayings
 
 MAX_IN_LINE = 4
 
@@ -100,6 +101,7 @@ class Strip:
         models: Callable[[], Iterable[ProviderModel]] = tuple,
         drafts: Mapping[int, int] | None = None,
         elsewhere: Mapping[int, Batch] | None = None,
+        sayings: Sayings | None = None,
     ) -> None:
         self.batch = batch
         self.id = f"g-{batch.key}"
@@ -111,6 +113,7 @@ class Strip:
         self.elsewhere = elsewhere or {}
         self.notices = Notices(self, calls or {}, models)
         self.every_generation = in_order(batch.generations.all())
+        self.sayings = sayings or Sayings(viewer, self.every_generation)
         self.retried = {generation.retry_of_id for generation in self.every_generation}
         self.generations = [generation for generation in self.every_generation if generation.pk not in self.retried]
 
@@ -360,12 +363,14 @@ class Strip:
     def live_remark(self) -> str:
         """The sentence that a model wrote last while it draws; "" for none."""
         running = (generation for generation in self.unfinished if generation.state == "running")
-        return next((each.progress_text for each in reversed(list(running)) if each.progress_text), "")
+        said = [each.progress_text for each in running if self.sayings.shows(each, each.progress_text)]
+        return next(filter(None, reversed(said)), "")
 
     @property
     def remarks(self) -> list[tuple[str, str]]:
         """What models said beside their pictures, each with its model, at most three."""
-        said = ((generation.remark.strip(), generation.model.name) for generation in self.generations)
+        shown = (each for each in self.generations if self.sayings.shows(each, each.remark))
+        said = ((generation.remark.strip(), generation.model.name) for generation in shown)
         return list(dict.fromkeys(pair for pair in said if pair[0]))[:3]
 
     @property
@@ -481,7 +486,7 @@ def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = No
     """The strips of these batches; one query for all their places in line, one for the hearts, one for their
     comments, one for their drafts, one for the retries of what stopped, two for how long their models usually take
     while some are unfinished, one for the calls of what is tried again, one for the models to try in place of what
-    failed, once a notice offers them."""
+    failed, once a notice offers them, four for what may repeat words that the viewer may not read."""
     batches = loaded(batches)
     generations = [generation for batch in batches for generation in batch.generations.all()]
     places = queue_positions(generations)
@@ -489,8 +494,10 @@ def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = No
     calls = calls_before(filter(is_trying_again, generations))
     models = cache(partial(models_to_try, viewer))
     drafts, elsewhere = draft_counts(generations), retried_elsewhere(generations)
+    sayings = Sayings(viewer, generations)
     strips = [
-        Strip(batch, viewer, places, fresh, median_seconds, calls, models, drafts, elsewhere) for batch in batches
+        Strip(batch, viewer, places, fresh, median_seconds, calls, models, drafts, elsewhere, sayings)
+        for batch in batches
     ]
     images = [image for strip in strips for image in strip.images]
     liked, counts = favourites_among(viewer.person, images), comment_counts(viewer, images)

@@ -18,7 +18,7 @@ from generations import access, rights
 from generations.errors import InvalidRequest
 from generations.models import Batch, Generation
 from generations.presenters.changes import ClientState
-from generations.presenters.exchange import calls_of, seconds_after
+from generations.presenters.exchange import calls_of, detail_beside, seconds_after
 from generations.queries.exchange import attempts_of, drafts_of
 from generations.queries.studio import failed_today
 from generations.request import PageRequest
@@ -154,6 +154,7 @@ def exchange(request: PageRequest, key: str) -> HttpResponse:
         "generation": generation,
         "start": seconds_after(0),
         "calls": calls_of(request.viewer, generation, attempts_of(generation)),
+        "detail": detail_beside(request.viewer, generation),
         "drafts": drafts_of(request.viewer, generation),
         "may_save": rights.retry_generation.allows(request.viewer, generation),
     }

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from generations.models import Attempt, Draft, Hold, Image, Person, RetentionRule, Verdict, Worker
+from generations.models import Attempt, Draft, Generation, Hold, Image, Person, Reread, RetentionRule, Verdict, Worker
 from generations.models.email_addresses import Address
 from generations.models.erasure import erase
 from generations.models.inviting import invite
@@ -120,6 +121,8 @@ OF_STAFF = (
     "/record",
     "/record?what=money",
     "/record/check",
+    "/record/reread",
+    "/record/reread?since=2026-01-01",
     "/record/retention",
     "/record/holds",
     "/record/erasures",
@@ -151,6 +154,10 @@ def kept(cast: Cast, paths: dict[str, str]) -> None:
         RetentionRule.objects.keep(kind, team, days, cast.sam)
     Draft.objects.create(person=cast.ben, fields={}, saved_at=now(days=-40))
     Attempt.objects.update(text="I kept both labels empty.")
+    failed = Generation.objects.filter(state="failed")
+    found = [{"generation": each.key, "was": each.kind, "now": ""} for each in failed]
+    Reread.objects.create(since=timezone.now(), by=cast.sam, finished_at=now(), read=9, otherwise=2, found=found)
+    Reread.objects.ask(timezone.now(), cast.sam)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -16,6 +16,7 @@ from tests.support.clock import Clock
 from tests.support.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
+HASH_OF_THIRD = "SELECT hash FROM generations_auditentry WHERE number = 3"
 SOMEBODY = Actor(Kind.PERSON, person=lambda: 7, address=lambda: "10.0.4.0")
 
 
@@ -158,3 +159,31 @@ def test_what_is_no_state_is_not_taken() -> None:
 )
 def test_a_shortened_address_is_a_network(address: str, short: str) -> None:
     assert shortened(address) == short
+
+
+@pytest.mark.parametrize(
+    ("change", "number"),
+    [
+        ("UPDATE generations_recordhead SET number = 3, hash = 'f'", 3),
+        (f"UPDATE generations_recordhead SET number = 3, hash = ({HASH_OF_THIRD})", 4),
+        ("DELETE FROM generations_recordhead", 1),
+    ],
+)
+def test_an_end_that_was_set_back_hides_nothing(change: str, number: int) -> None:
+    write()
+    with connection.cursor() as cursor:
+        cursor.execute(change)
+    found = first_break()
+    RecordHead.objects.get_or_create(pk=1)
+    assert found is not None
+    assert found.number == number
+
+
+def test_an_entry_that_was_put_behind_the_end_is_found() -> None:
+    [last] = write(1)
+    forged = AuditEntry.objects.get(number=last.number)
+    forged.number, forged.previous = last.number + 1, last.hash
+    forged.hash, forged._state.adding = forged.seal(), True
+    forged.save()
+    found = first_break()
+    assert (found and found.number) == last.number + 1

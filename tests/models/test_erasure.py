@@ -22,6 +22,7 @@ from generations.models import (
     Draft,
     Erasure,
     Gallery,
+    Generation,
     HandOver,
     Hold,
     Image,
@@ -134,7 +135,9 @@ def test_erasing_takes_everything_that_is_theirs_and_the_name(cast: Cast) -> Non
 def test_what_others_use_stays_without_its_prompt(cast: Cast) -> None:
     image = drawn(cast)
     make_reference(make_done(cast.ben), image)
+    Generation.objects.update(detail="“A red bicycle” is forbidden.", remark="A red bicycle")
     erase(cast.ana, cast.sam)
+    assert list(Generation.objects.filter(batch__person=cast.ana).values_list("detail", "remark")) == [("", "")]
     kept = Image.objects.select_related("batch").get(pk=image.pk)
     assert (kept.batch.prompt, kept.generation.attempts.count()) == ("", 0)
     assert default_storage.exists(original_path(kept.file_id))

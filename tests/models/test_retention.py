@@ -16,6 +16,7 @@ from generations.models import (
     AuditEntry,
     Batch,
     Draft,
+    Gallery,
     Generation,
     Hold,
     Image,
@@ -23,6 +24,7 @@ from generations.models import (
     RecordHead,
     RetentionRule,
     ShareLink,
+    SigningKey,
     Verdict,
     audit_entry,
     retention,
@@ -35,6 +37,7 @@ from generations.models.retention import apply_rules, preview, prune
 from generations.models.signing_key import is_signed
 from generations.resubmit import retry
 from generations.rights import Viewer
+from generations.submit import Order, submit
 from tests.models.test_audit_entry import tamper, write
 from tests.support.cast import (
     Cast,
@@ -99,6 +102,16 @@ def test_what_is_cleared_is_gone_and_what_it_cost_stays(cast: Cast) -> None:
     assert (bytes(attempt.request), attempt.answer, attempt.headers, attempt.has_answer) == (b"", None, {}, False)
     assert (attempt.charged, attempt.status, attempt.kind) == ("maybe", 200, "cut")
     assert not Generation.objects.get(pk=generation.pk).can_read_again()
+
+
+@pytest.mark.parametrize("kind", ["failed", "pictures"])
+def test_what_the_provider_said_goes_with_its_answer(cast: Cast, kind: str) -> None:
+    batch = make_failed(cast.ana)
+    Generation.objects.update(detail="“A red bicycle” is forbidden.", remark="A red bicycle", progress_text="A red")
+    age(batch)
+    RetentionRule.objects.create(kind=kind, days=30)
+    apply_rules()
+    assert list(Generation.objects.values_list("detail", "remark", "progress_text")) == [("", "", "")]
 
 
 @pytest.mark.parametrize("on", ["image", "batch", "person", "images", "batches"])
@@ -273,6 +286,96 @@ def test_what_is_kept_while_a_rule_is_applied_stays(
     assert cleared() == [False]
 
 
+def filed(cast: Cast, image: Image, gallery: Gallery) -> None:
+    assert gallery.add(Image.objects.filter(pk=image.pk), cast.ana)[1] == 1
+
+
+def sent(cast: Cast, image: Image, gallery: Gallery) -> None:
+    submit(Order(cast.ana, "Once more", (cast.model,), references=(image,)))
+
+
+def decided(cast: Cast, image: Image, gallery: Gallery) -> None:
+    Verdict.objects.give(cast.lea, image, "approved")
+
+
+def asked_again(cast: Cast, image: Image, gallery: Gallery) -> None:
+    retry(Generation.objects.get(batch=image.batch, state="failed"), cast.ana)
+
+
+@pytest.mark.parametrize(
+    ("kind", "keep", "is_back"),
+    [
+        ("pictures", filed, False),
+        ("pictures", filed, True),
+        ("pictures", sent, False),
+        ("pictures", decided, False),
+        ("pictures", asked_again, False),
+        ("uploads", sent, False),
+    ],
+)
+def test_a_picture_that_is_kept_while_a_rule_is_applied_stays(
+    cast: Cast, kind: str, keep: Callable[[Cast, Image, Gallery], None], is_back: bool
+) -> None:
+    """It is written and not committed when the rule looks for what is due. What keeps one picture keeps its batch; only
+    what is sent as a reference stays alone."""
+    batch = make_done(cast.ana, pictures=2)
+    make_generation(batch, state="failed", kind="cut", charged="maybe", finished_at=now())
+    image = batch.images.latest("pk") if kind == "pictures" else make_image(person=cast.ana)
+    gallery = make_gallery(cast.ana, images=[image] if is_back else [])
+    gallery.remove(Image.objects.all())
+    gallery.items.update(removed_at=now(days=-40))
+    age(batch)
+    Image.objects.update(created_at=now(days=-40))
+    RetentionRule.objects.create(kind=kind, days=30)
+    written, applied = Event(), Event()
+
+    def keep_slowly() -> None:
+        with transaction.atomic():
+            keep(cast, image, gallery)
+            written.set()
+            applied.wait(1)  # it would be by now if nothing held it up
+
+    def apply() -> int:
+        written.wait(20)
+        try:
+            return sum(line.count for line in apply_rules())
+        finally:
+            applied.set()
+
+    at_once(keep_slowly, apply)
+    going = batch.images.exclude(pk=image.pk) if (kind, keep) == ("pictures", sent) else Image.objects.none()
+    assert set(Image.objects.exclude(deleted_at=None)) <= set(going)
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+def test_a_picture_that_a_rule_removes_meanwhile_is_not_put_in(cast: Cast, is_back: bool) -> None:
+    batch = make_done(cast.ana)
+    image = batch.images.get()
+    gallery = make_gallery(cast.ana, images=[image] if is_back else [])
+    gallery.remove(Image.objects.all())
+    gallery.items.update(removed_at=now(days=-40))
+    age(batch)
+    rule = RetentionRule.objects.create(kind="pictures", days=30)
+    gone, asked = Event(), Event()
+
+    def trash_slowly() -> int:
+        with transaction.atomic():
+            count = unkept.trash(unkept.unkept_pictures(rule), 10)
+            gone.set()
+            asked.wait(1)  # it would be by now if nothing held it up
+        return count
+
+    def add() -> int:
+        gone.wait(20)
+        try:
+            return gallery.add(Image.objects.kept().filter(pk=image.pk), cast.ana)[1]
+        finally:
+            asked.set()
+
+    assert at_once(trash_slowly, add) == [1, 0]
+    assert not gallery.items.filter(removed_at=None).exists()
+
+
 def test_what_is_cleared_meanwhile_is_not_read_again(cast: Cast) -> None:
     batch = make_failed(cast.ana)
     age(batch)
@@ -387,3 +490,14 @@ def test_nothing_of_the_record_goes_while_a_hold_stands(cast: Cast, clock: Clock
     assert prune(30) == 0
     hold.release(cast.sam)
     assert prune(30) == 2
+
+
+def test_a_checkpoint_that_nobody_signed_hides_nothing(cast: Cast) -> None:
+    """Who may write to the database says what was pruned, and adds an entry that says so too."""
+    entries = write(5)
+    said = {"from": 1, "to": 3, "hash": entries[2].hash, "key": SigningKey.current().public, "signature": "AAAA"}
+    record("pruned_record", after=said)
+    RecordHead.objects.update(pruned_to=3)
+    AuditEntry.objects.filter(number__lte=3).delete()
+    found = first_break()
+    assert found is not None and found.number == 4

@@ -9,10 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from generations import rights
-from generations.models import Image, Look, Membership, Notification, Person, Team, Verdict
+from generations.models import AudienceChange, Batch, Image, Look, Membership, Notification, Person, Team, Verdict
+from generations.models.batch import Audience
 from generations.models.verdict import Overtaken
 from generations.rights import Viewer
-from tests.support.cast import Cast, make_cast, make_done, make_person
+from tests.support.cast import Cast, make_cast, make_done, make_person, make_team
 from tests.support.clock import Clock
 from tests.support.threads import at_once
 
@@ -157,3 +158,52 @@ def test_of_two_acts_at_once_over_what_both_saw_undecided_one_counts(cast: Cast,
     late = first if first.amount == 0 else second
     assert {image.key for image, verdict in late.overtaken if verdict} == seen.keys()
     assert Verdict.objects.count() == 6
+
+
+# ── what was approved elsewhere ──
+
+
+def show(batch: Batch, team: Team | None, visibility: str = "team") -> str:
+    return AudienceChange.objects.make(batch.person, [batch.pk], lambda _batch: Audience(team, visibility))[0]
+
+
+def verdict_of(batch: Batch) -> str:
+    image = batch.images.select_related("verdict").get()
+    return image.verdict.state if image.verdict else ""
+
+
+@pytest.mark.parametrize("by", ["ana", "cy"])
+def test_an_approval_of_another_team_passes_no_gate_of_this_one(cast: Cast, by: str) -> None:
+    """An author shows a picture to a team where they may approve it themselves, or a friend may, and then to another
+    that asks for four eyes."""
+    loose = make_team("Loose")
+    Membership.objects.create(person=cast.ana, team=loose, role="reviewer")
+    Membership.objects.create(person=cast.cy, team=loose, role="reviewer")
+    Team.objects.filter(pk=cast.design.pk).update(review="required", has_four_eyes=True)
+    batch = make_done(cast.ana, team=loose)
+    Verdict.objects.give(getattr(cast, by), batch.images.get(), "approved")
+    assert verdict_of(batch) == "approved"
+    key = show(batch, cast.design)
+    assert verdict_of(batch) == ""
+    AudienceChange.objects.filter(key=key).undo()
+    assert verdict_of(batch) == "approved"
+
+
+def test_an_approval_stays_where_it_was_given(cast: Cast) -> None:
+    batch = make_done(cast.ana)
+    Verdict.objects.give(cast.lea, batch.images.get(), "approved")
+    show(batch, cast.design, "private")
+    show(batch, cast.design)
+    assert verdict_of(batch) == "approved"
+    Verdict.objects.give(cast.lea, batch.images.get(), "rejected")
+    show(batch, None, "private")
+    assert verdict_of(batch) == "rejected"
+
+
+def test_an_authors_own_approval_is_none_of_two_under_four_eyes(cast: Cast) -> None:
+    batch = make_done(cast.ana)
+    Membership.objects.filter(person=cast.ana).update(role="reviewer")
+    Verdict.objects.give(cast.ana, batch.images.get(), "approved")
+    Team.objects.filter(pk=cast.design.pk).update(review="required", has_four_eyes=True, review_approvals=2)
+    Verdict.objects.give(cast.lea, batch.images.get(), "approved")
+    assert verdict_of(batch) == ""

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -25,12 +27,14 @@ from generations.models import (
     Draft,
     Erasure,
     Gallery,
+    Generation,
     Hold,
     Image,
     Person,
     RecordHead,
     RetentionRule,
     Verdict,
+    retention,
 )
 from generations.models.audit_entry import record
 from generations.models.key import now
@@ -309,6 +313,42 @@ def test_a_team_keeps_its_trash_for_fewer_days(cast: Cast, signed_in: SignIn, se
     assert Image.objects.purge() == 1
     answer = staff.post("/record/retention/save", {"team": cast.design.key, "trash": "31"})
     assertContains(answer, "at most 30 days", status_code=422)
+
+
+def test_of_very_many_it_says_that_there_are_more(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    RetentionRule.objects.keep("pictures", None, 30, cast.sam)
+    for _batch in range(2):
+        make_done(cast.ana, pictures=2)
+    Batch.objects.update(created_at=now(days=-40))
+    Generation.objects.update(finished_at=now(days=-40))
+    Image.objects.update(created_at=now(days=-40))
+    monkeypatch.setattr(retention, "MAX_COUNTED", 3)
+    page = signed_in(cast.sam).get("/record/retention").content.decode()
+    assert "more than 3" in page and "Remove what is due now" in page
+    monkeypatch.setattr(retention, "MAX_COUNTED", 4)
+    page = signed_in(cast.sam).get("/record/retention").content.decode()
+    assert "more than" not in page and "Remove 4 things now" in page
+
+
+def test_more_pictures_cost_no_more_queries(cast: Cast, signed_in: SignIn) -> None:
+    """Of the pages that count what would go, and what is held."""
+    for kind in RetentionRule.Kind:
+        RetentionRule.objects.keep(kind, None, 30, cast.sam)
+    Hold(**WHY, person=cast.ben).place(cast.sam)
+    staff, counts = signed_in(cast.sam), []
+    paths = ("/record/retention", "/record/holds", "/record/erasures", f"/person/{cast.ana.username}/erasure")
+    for _round in range(2):
+        for person in (cast.ana, cast.ana, cast.ben):
+            image = make_done(person, pictures=3).images.first()
+            make_reference(make_done(cast.lea), image)
+            Hold(**WHY, image=image).place(cast.sam)
+        for path in paths:
+            with CaptureQueriesContext(connection) as asked:
+                assert staff.get(path).status_code == 200
+            counts.append(len(asked))
+    assert counts[: len(paths)] == counts[len(paths) :]
 
 
 # ── the check of the record ──

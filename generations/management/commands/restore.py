@@ -31,6 +31,7 @@ from generations.models.erasure import erase_again
 from generations.models.key import now
 from generations.models.storage import mark_storage, read, remove, write
 from generations.reconcile import findings
+from generations.record_head import set_kept_head_aside
 from imageweb.supervisor import is_ready
 
 GRAVE = {"missing", "changed", "unread", "marker"}
@@ -88,6 +89,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         for erasure in erase_again():
             self.stdout.write(f"Erased again, as before this backup was restored: person {erasure.person_id}.")
+        set_kept_head_aside()
         Session.objects.all().delete()  # an older backup holds some, also of people who were signed out since
 
     def report(self, manifest: Manifest) -> None:

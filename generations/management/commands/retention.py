@@ -16,7 +16,8 @@ class Command(StorageCommand):
         lines = apply_rules() if apply else preview()
         for line in lines:
             team = f" of {line.rule.team}" if line.rule.team else ""
-            self.stdout.write(f"{line.rule.kind}{team}, after {line.rule.days} days: {line.count}")
+            more = "more than " if line.is_more else ""
+            self.stdout.write(f"{line.rule.kind}{team}, after {line.rule.days} days: {more}{line.count}")
         if not lines:
             self.stdout.write(
                 "Nothing is due."
