@@ -269,7 +269,7 @@ def from_bytes(data: bytes | None) -> ImageRef | None:
     data = unpacked_file(data, MAX_IMAGE)
     media_type, is_known_whole = sniff(data), is_whole(data)
     is_open = media_type == "image/jpeg" and not is_known_whole and scan_start(data) is not None
-    if media_type is None or not (is_known_whole or is_open):
+    if not media_type or not (is_known_whole or is_open):
         return None
     return ImageRef("data", data=data, media_type=media_type, is_open=is_open)
 
