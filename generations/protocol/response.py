@@ -59,6 +59,7 @@ def read(
     echoes = request_fingerprints(request) | set(sent)
     accumulator = AnswerAccumulator(echoes, has_failed=status >= 400)
     is_document, plain = accumulate(body, accumulator)
+    accumulator.take_tasks()
     schema = schema_of(request)
     complete = is_document or accumulator.is_done or bool(accumulator.finish_reasons)
     markups = {
@@ -75,7 +76,8 @@ def read(
     if status >= 400 or accumulator.is_refused:  # an address in an error leads to a logo, or to where to pay
         found = tuple(ref for ref in found if ref.kind == "data")
     previews = tuple(accumulator.previews.values())
-    if not found and complete and not accumulator.errors and not _refusal(Answer("refusal"), accumulator):
+    may_come = accumulator.is_unfinished and accumulator.task is not None and accumulator.task != BegunTask()
+    if not (found or may_come or accumulator.errors) and complete and not _refusal(Answer("refusal"), accumulator):
         found, previews = previews, ()  # nothing better comes
     images = tuple(distinct(resolved(ref, base_url) for ref in found))
     answer = Answer(
