@@ -380,7 +380,7 @@ _ONLY_BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]{60,}+")
 
 def _image_of(link: Link) -> ImageRef | None:
     """The image that a link names; None when it names none, or when more of its data may follow."""
-    ref = reference(link.address)
+    ref = reference(link.address, is_embedded=link.embedded)
     return None if ref is None or (link.is_open and not ends_exactly(ref.data)) else ref
 
 
