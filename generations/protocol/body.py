@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from generations.protocol.accumulator import AnswerAccumulator
+from generations.protocol.flawed_json import read_flawed
 from generations.protocol.json import after, read_json, read_json_prefix
 from generations.protocol.sse import events
 from generations.protocol.work import seen_in_words
@@ -28,7 +30,8 @@ def accumulate(body: bytes, accumulator: AnswerAccumulator) -> tuple[bool, str]:
 
 
 def _documents(text: str, accumulator: AnswerAccumulator) -> str | None:
-    """Add the JSON values at the beginning of a body and return the rest; None when not even the first is complete."""
+    """Add the JSON values at the beginning of a body and return the rest; None when not even the first is complete.
+    A body that is one flawed document is added whole."""
     try:
         accumulator.add(read_json(text))
     except ValueError:
@@ -44,7 +47,13 @@ def _documents(text: str, accumulator: AnswerAccumulator) -> str | None:
         accumulator.add(value)
         count += 1
         position = after(_SPACE, text, position)
-    return text[position:] if count else None
+    if count:
+        return text[position:]
+    try:
+        accumulator.add(read_flawed(text))
+    except ValueError:
+        return None
+    return ""
 
 
 def _stream(body: bytes, accumulator: AnswerAccumulator) -> bool:
@@ -97,6 +106,8 @@ def _values_of_line(data: str) -> Iterator[Any]:
         try:
             value, end = read_json_prefix(data)
         except ValueError:
+            with suppress(ValueError):
+                yield read_flawed(data)
             return
         yield value
         if "[DONE]" in data[end : end + 100]:

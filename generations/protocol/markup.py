@@ -18,7 +18,16 @@ from generations.protocol.call_parameters import (
     without_thought,
 )
 from generations.protocol.image_bytes import ends_exactly
-from generations.protocol.images import OTHERS, ImageRef, IsNew, distinct, extension, is_picture_path, reference
+from generations.protocol.images import (
+    OTHERS,
+    ImageRef,
+    IsNew,
+    distinct,
+    extension,
+    images_in,
+    is_picture_path,
+    reference,
+)
 from generations.protocol.last_finder import Inputs, anywhere, inputs_in
 from generations.protocol.links import Link, links_in, path_of, unclosed
 
@@ -178,7 +187,7 @@ def _images_of(block: Block, results: Any, given: Inputs, text: str, is_new: IsN
     result, unless it stands beside their prompt or in it, or what follows says that the picture is still to come."""
     if block.document is None:
         return _Found()
-    refs = tuple(anywhere(block.document, is_new))
+    refs = tuple(anywhere(block.document, is_new) or _measured(block.document, is_new))
     data = tuple(ref for ref in refs if ref.kind == "data")
     is_told = results != block.document
     if not block.is_call and not is_told:
@@ -189,6 +198,12 @@ def _images_of(block: Block, results: Any, given: Inputs, text: str, is_new: IsN
     prompt = prompt_in(block.document)
     addresses = anywhere(results, is_new) if is_told else refs
     return _Found(shown=data, of_call=tuple(ref for ref in addresses if ref.kind == "url" and ref.url not in prompt))
+
+
+def _measured(document: Any, is_new: IsNew) -> list[ImageRef]:
+    """The picture of an object that gives an address and its measures: `{url, width, height}`."""
+    is_result = isinstance(document, dict) and results_in(document) == document
+    return images_in(document, is_new) if is_result and document.keys() & {"width", "height"} else []
 
 
 _MAX_BEHIND = 20_000

@@ -17,6 +17,7 @@ from generations.protocol.choice import Choice
 from generations.protocol.echoes import request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, looks_like_page, page_error
+from generations.protocol.flawed_json import read_flawed
 from generations.protocol.image_bytes import half_in, is_whole, scan_start, sniff
 from generations.protocol.images import ImageRef, IsNew, distinct, images_in, is_relative, refs_in, resolved
 from generations.protocol.json import clean, cleaned, read_json
@@ -147,8 +148,8 @@ def _in_json(text: str, is_new: IsNew = bool, *, is_complete: bool = True) -> li
     if text.lstrip()[:1] not in ("{", "[", '"') or len(text) > 50_000_000:
         return []
     try:
-        document = read_json(text)
-        document = read_json(document) if isinstance(document, str) else document
+        document = read_flawed(text)
+        document = read_flawed(document) if isinstance(document, str) else document
     except ValueError:
         return []
     results = results_in(document)
