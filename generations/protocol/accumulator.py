@@ -175,6 +175,10 @@ class AnswerAccumulator:
         if refs and isinstance(index, int) and (index in self.previews or len(self.previews) < MAX_CHOICES):
             self.previews[index] = refs[-1]
 
+    def add_images(self, refs: list[ImageRef]) -> None:
+        """Add images that came on their own."""
+        self._add_images(None, [ref for ref in refs if self.is_new(ref)])
+
     def take_tasks(self) -> None:
         """Once all text is there, read one that is nothing but a task that goes on, and shows a picture, as a body."""
         for choice in self.ordered():

@@ -59,7 +59,7 @@ def read(
         return _image_body(body, media_type, ended)
     echoes = request_fingerprints(request) | set(sent)
     accumulator = AnswerAccumulator(echoes, has_failed=status >= 400)
-    is_document, plain = accumulate(body, accumulator)
+    is_document, plain = accumulate(body, accumulator, ended=ended)
     accumulator.take_tasks()
     schema = schema_of(request)
     complete = is_document or accumulator.is_done or bool(accumulator.finish_reasons)
