@@ -12,6 +12,7 @@ from generations.protocol.flags import Flag, flag_in
 from generations.protocol.images import MAX_REFS, ImageRef, distinct, images_in, refs_in, without_copies
 from generations.protocol.json import MAX_DEPTH, read_json, short
 from generations.protocol.last_finder import anywhere
+from generations.protocol.other_shapes import choice_in
 from generations.protocol.patterns import OF_KEY_OR_CREDIT
 from generations.protocol.retry_after import delays_in
 from generations.protocol.tasks import (
@@ -121,6 +122,8 @@ class AnswerAccumulator:
             self._add_usage(layer.get("usage") or layer.get("usageMetadata"))
             self._add_feedback(layer)
             choices = _choices_of(layer.get("choices")) or _choices_of(layer.get("candidates"))
+            if not choices and not error and not unfinished and (said := choice_in(layer)):
+                choices = [said]
             for position, choice in enumerate(choices[:MAX_CHOICES]):
                 self._add_choice(choice, position)
             for message in _list(layer.get("output"))[:MAX_CHOICES]:
