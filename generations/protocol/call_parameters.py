@@ -37,8 +37,11 @@ def without_call_parameters(text: str) -> str:
     return "".join([*pieces, text[position:]])
 
 
-def without_thought(text: str) -> str:
-    return _THOUGHT.sub("", text)
+def without_thought(text: str, *, is_complete: bool = False) -> str:
+    """The text without a leading `<think>` block. One without its end swallows the rest, unless the text `is_complete`:
+    then nothing better comes, and only its tag is taken out."""
+    opening = _UNCLOSED_THOUGHT.match(text) if is_complete else None
+    return text[opening.end() :] if opening else _THOUGHT.sub("", text)
 
 
 def prompt_in(document: Any) -> str:
@@ -147,6 +150,7 @@ def _leading(text: str) -> Block | None:
 
 _BRACE_AT_END = re.compile(r"\}[ \t]{0,20}+$", re.MULTILINE)
 _THOUGHT = re.compile(r"\A\s*+<(think|thinking)>.*?(?:</\1>|\Z)", re.DOTALL)
+_UNCLOSED_THOUGHT = re.compile(r"\A\s*+<(think|thinking)>(?!.*?</\1>)", re.DOTALL)
 _FENCE = re.compile(r"(?:```|~~~)[ \t]{0,20}+\w{0,12}+[ \t\n]{0,20}+(?=[{\[])")
 _OPENING = re.compile(
     rf"{_FENCE.pattern}|(?:\n[ \t]{{0,8}}+|>[ \t\n]{{0,8}}+|(?<!`)`)(?=\{{\s{{0,20}}+\"|\[\s{{0,20}}+[{{\"])"
