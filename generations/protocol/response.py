@@ -136,6 +136,7 @@ def _groups(choice: Choice, text: Markup, is_new: IsNew) -> Iterator[Iterable[Im
     yield _in_json(choice.text, is_new, is_complete=text.is_complete)
     yield _embedded(text, is_new)
     yield choice.others
+    yield anywhere(choice.tool_results, is_new)
     yield anywhere(choice.tools, is_new, only_data=True)
     # Links in the text of a failure lead to documentation.
     links = (text.linked, text.of_calls)
