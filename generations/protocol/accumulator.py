@@ -9,9 +9,10 @@ from generations.protocol.choice import Choice, ToolCall
 from generations.protocol.echoes import fingerprint
 from generations.protocol.error_envelopes import UpstreamError, error_in, is_failed, note_in
 from generations.protocol.flags import Flag, flag_in
+from generations.protocol.image_bytes import half_in
 from generations.protocol.images import MAX_REFS, ImageRef, distinct, images_in, refs_in, without_copies
 from generations.protocol.json import MAX_DEPTH, read_json, short
-from generations.protocol.last_finder import anywhere
+from generations.protocol.last_finder import anywhere, texts_in
 from generations.protocol.other_shapes import choice_in
 from generations.protocol.patterns import OF_KEY_OR_CREDIT
 from generations.protocol.retry_after import delays_in
@@ -52,6 +53,7 @@ class AnswerAccumulator:
     that of a moderator, `task` one that has begun, by the last body that speaks of its state, `seen` what shows
     work. `sent` are the fingerprints of the images of the request, which are not taken where they are echoed.
     `is_refused`: a body says that the key or the account was refused, whatever the HTTP status.
+    `half` is the media type of a picture in its bodies that lacks its end.
     `previews` are unfinished images, the newest of each that is being drawn. `is_unfinished`: the last body that speaks
     of its state shows a task that goes on, whose images are previews. `has_failed`: the HTTP status is an error,
     whose words may show a logo.
@@ -72,6 +74,7 @@ class AnswerAccumulator:
         self.is_refused = False
         self.previews: dict[int, ImageRef] = {}
         self.is_unfinished = False
+        self.half = ""
         self.delays: list[tuple[str, Any]] = []
         self._sent = sent
         self._read_elsewhere = (*_READ_ELSEWHERE, *(_WORDS_OF_ERRORS if has_failed else ()))
@@ -100,6 +103,7 @@ class AnswerAccumulator:
 
     def _add_body(self, body: Mapping[str, Any]) -> None:
         known = len(self.errors)
+        self.half = self.half or next(filter(None, map(half_in, texts_in(body))), "")
         if error := error_in(body):
             self.errors.append(error)
             self.delays += delays_in(body)

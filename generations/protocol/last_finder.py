@@ -62,6 +62,22 @@ def anywhere(piece: Any, is_new: IsNew = bool, *, only_data: bool = False) -> li
     return distinct(ref for ref in _walk(piece, is_new, only_data) if is_new(ref))[:MAX_REFS]
 
 
+def texts_in(piece: Any) -> Iterator[str]:
+    """Every text in a JSON value where a picture of the answer may stand. Iterative, since its depth is not limited."""
+    waiting = [piece]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            waiting += reversed(value)
+        elif isinstance(value, dict):
+            waiting += reversed([entry for key, entry in value.items() if not _is_aside(_bare(key)) or key in _ANSWERS])
+
+
+_ANSWERS = ("choices", "candidates")
+
+
 def _walk(piece: Any, is_new: IsNew, only_data: bool) -> Iterator[ImageRef]:
     """Iterative, since its depth is not limited: of what waits, the last is next. Each value waits with the name it
     stands under, the depth, and how many levels of JSON in strings it lies in."""

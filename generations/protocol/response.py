@@ -95,11 +95,23 @@ def read(
         tool_calls=tuple(cleaned(call) for choice in accumulator.ordered() for call in choice.tools),
     )
     answer = _with_outcome(answer, accumulator, status=status, plain=plain, ended=ended, in_stream=not is_document)
-    if answer.error and answer.error.code == EMPTY and status < 400 and (half := half_in(body)):
-        answer = replace(answer, error=UpstreamError(code=BROKEN, type=half), retryable=False)
+    if status < 400 and _is_empty(answer) and (half := _half_in(accumulator)):
+        answer = replace(answer, outcome="error", error=UpstreamError(code=BROKEN, type=half), retryable=False)
     words = (answer.error.message if answer.error and answer.retryable is not False else None) or ""
     answer = replace(answer, retry_after=retry_after(headers, accumulator.delays, words))
     return structured(answer, schema)
+
+
+def _is_empty(answer: Answer) -> bool:
+    """Whether it holds nothing, or nothing but words in which nobody refuses and nothing fails."""
+    is_text = answer.outcome == "text_only" and "length" not in answer.finish_reasons
+    return is_text or bool(answer.error and answer.error.code == EMPTY)
+
+
+def _half_in(accumulator: AnswerAccumulator) -> str:
+    """The media type of a picture of the answer that lacks its end, "" where there is none."""
+    texts = (choice.text for choice in accumulator.ordered())
+    return accumulator.half or next(filter(None, map(half_in, texts)), "")
 
 
 def _image_body(body: bytes, media_type: str, ended: bool) -> Answer:
