@@ -142,11 +142,16 @@ def _images(
 
 def _groups(choice: Choice, text: Markup, is_new: IsNew) -> Iterator[Iterable[ImageRef]]:
     """Where the images of a choice may be, best first; a place is only looked at when those before it hold none."""
+    embedded = _embedded(text, is_new)
+    data = [ref for ref in embedded if ref.kind == "data"]
+    # As many addresses in a field are those of stored copies, which expire.
+    if data and len(data) == len(choice.images) and all(ref.kind == "url" for ref in choice.images):
+        yield data
     # A relative address may be no more than a file's name, which says less than an address in the text.
     if not (all(map(is_relative, choice.images)) and any(not is_relative(ref) for ref in text.embedded)):
         yield choice.images
     yield _in_json(choice.text, is_new, is_complete=text.is_complete)
-    yield _embedded(text, is_new)
+    yield embedded
     yield choice.others
     yield anywhere(choice.tool_results, is_new)
     yield anywhere(choice.tools, is_new, only_data=True)

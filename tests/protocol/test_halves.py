@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.test_mixtures import URI, said, told
-from tests.protocol.test_reading import LARGE, encoded, kind_of
+from tests.protocol.test_mixtures import URI, A, said, told
+from tests.protocol.test_reading import HERE, LARGE, check, encoded, kind_of
 
 HALF = encoded(LARGE)[:402]
 HALF_URI = f"data:image/png;base64,{HALF}"
@@ -39,3 +39,14 @@ OTHERWISE: dict[str, tuple[Any, str]] = {
 def test_half_of_something_else_is_not(name: str) -> None:
     body, kind = OTHERWISE[name]
     assert kind_of(body)[0] == kind
+
+
+def test_bytes_among_words_are_kept_where_a_field_has_their_address() -> None:
+    check(said(f"![x]({URI})", images=[{"url": A}]), ["image/png"], None)
+    check(said(f"Hi {URI}", images=[{"image_url": {"url": HERE}}]), ["image/png"], "Hi")
+    check(said(f"![x]({URI})", images=[{"url": A}, {"url": HERE}]), [A, HERE], None)
+
+
+def test_an_echoed_reference_among_words_takes_no_address_away() -> None:
+    request = {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": URI}}]}]}
+    check(said(f"![given]({URI})", images=[{"url": A}]), [A], None, request=request)
