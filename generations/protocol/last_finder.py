@@ -52,7 +52,8 @@ _ADDRESS_NAME = re.compile(r"(?:url|uri|href|src|link|address|downloadurl)s?\Z")
 _TYPES = re.compile(r"(?:output_?|generated_?|input_?)?(?:image|picture|photo|img)(?:_?(?:url|file|b64|base64))?\Z")
 _SEPARATORS = re.compile(r"[_\-\s]")
 _WORTH_A_LOOK = re.compile(
-    r"data:|base64|!\[|<img|iVBORw0KGgo|/9j|_9j_|R0lGOD|UklGR|AAAA[\w+/-]GZ0eXBh|H4sI", re.IGNORECASE
+    r"data:|base64|!\[|<img|iVBORw0KGgo|/9j|_9j_|R0lGOD|UklGR|AAAA[\w+/-]GZ0eXB[aho]|H4sI|PHN2Zy|SUkqA|TU0AK",
+    re.IGNORECASE,
 )
 _CALL_PARAMETERS = ("prompt", "user_prompt", "ratio")
 

@@ -48,8 +48,9 @@ def addresses_in(text: str) -> Iterator[str]:
 _ADDRESS = re.compile(r"data:(?=image\\?/|[\w.+/;=-]{0,60}base64,)|https?://", re.IGNORECASE)
 _TOKEN = re.compile(
     r"!?\[|<(?:img|a|video|audio|iframe)\b|data:(?=image\\?/|[\w.+/;=-]{0,60}base64,)|https?://"
-    # How the base64 of PNG, JPEG, GIF, WebP, AVIF and gzip begins, where no longer word holds it.
-    r"|(?<!\w)base64://|(?<![\w+/=-])(?:iVBORw0KGgo|\\?/9j\\?/|_9j_|R0lGODlh|R0lGODdh|UklGR|AAAA[\w+/-]GZ0eXBh|H4sI)",
+    # How the base64 of PNG, JPEG, GIF, WebP, AVIF, HEIC, SVG, TIFF and gzip begins, where no longer word holds it.
+    r"|(?<!\w)base64://|(?<![\w+/=-])(?:iVBORw0KGgo|\\?/9j\\?/|_9j_|R0lGODlh|R0lGODdh|UklGR|AAAA[\w+/-]GZ0eXB[aho]"
+    r"|H4sI|PHN2Zy|SUkqA[A-P]|TU0AK)",
     re.IGNORECASE,
 )
 
@@ -173,6 +174,8 @@ def _destination(text: str, start: int) -> tuple[str | None, int]:
         end = inner.end() if inner else text.find(">", start, start + _WINDOW)
         closing = text.find(")", end, end + 600) if end > 0 else -1
         return (text[start + 1 : end], closing + 1) if closing > 0 else (None, start)
+    if (end := _svg_end(text, start)) and text.startswith(")", end):
+        return text[start:end], end + 1
     if run := _DATA_RUN.match(text, start):
         if title := _TITLE.match(text, run.end() - _trailing_space(run[0])):
             return run[0].strip(), title.end()
@@ -273,7 +276,27 @@ _LINE_BREAK = re.compile(r"[ \t]{0,4}+(?:\r?\n|(?:\\r)?+\\n)[ \t]{0,20}+")
 _LINE_END = re.compile(r"""[ \t]{0,4}+(?:\r?\n|\\[nr"]|[)\]"'`<>}]|\Z)""")
 
 
+_SVG = re.compile(
+    r"data:image/svg\+xml(?:;(?!base64)[\w=.-]{0,40}+){0,4}+,(?:(?P<plain>\s{0,20}+<)|(?=%3C))", re.IGNORECASE
+)
+_MAX_SVG = 200_000
+
+
+def _svg_end(text: str, start: int) -> int:
+    """Where an SVG ends that stands in a data URI as it is or with its brackets escaped, 0 where none does."""
+    head = _SVG.match(text, start)
+    if not head:
+        return 0
+    for closing in ("</svg>",) if head["plain"] else ("%3C/svg%3E", "%3c/svg%3e", "%3C%2Fsvg%3E", "%3c%2fsvg%3e"):
+        end = text.find(closing, head.end(), start + _MAX_SVG)
+        if end > 0:
+            return end + len(closing)
+    return 0
+
+
 def _bare_data(text: str, start: int) -> Link | None:
+    if end := _svg_end(text, start):
+        return Link(start, end, True, text[start:end])
     head = _BARE_DATA.match(text, start)
     if not head:
         return None
