@@ -306,9 +306,15 @@ _LEAD = re.compile(
 )
 
 
+_LONE_LINK = re.compile(r"\s*+(?P<link>\[(?P<url>https?://[^\s()\[\]]{1,8192}+)\]\((?P=url)\))\s*+", re.IGNORECASE)
+
+
 def _lone_addresses(text: str) -> list[tuple[ImageRef, Link]]:
     """The addresses of a text that is nothing else, or nothing but them behind words that announce a picture: each is
     taken for one, whatever its extension. Empty for any other text."""
+    if link := _LONE_LINK.fullmatch(text):
+        ref = reference(link["url"])
+        return [(ref, Link(link.start("link"), link.end("link"), False, link["url"], "view"))] if ref else []
     if "](" in text or "://" not in text or len(text) > _MAX_ALONE * 1_000:
         return []
     found: list[tuple[ImageRef, Link]] = []
