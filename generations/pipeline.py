@@ -59,6 +59,7 @@ INGEST_SECONDS = 600
 PAUSE_SECONDS = 600
 MAX_DRAFTS = DRAFTS_OF_ANSWER
 LAST_FETCH = PictureNotFetched.max_fetches - 1
+_COMPLETIONS = "/chat/completions"
 
 
 class ClaimLost(Exception):
@@ -123,7 +124,7 @@ def call(generation: Generation, scope: CancelScope) -> tuple[Attempt | None, by
     except ValueError as error:
         raise KeySealed from error
     body = pictures.fill(request.to_json())
-    attempt = generation.open_attempt(url=f"{provider.base_url}/chat/completions", request=body, smaller=smaller)
+    attempt = generation.open_attempt(url=f"{provider.base_url}{_COMPLETIONS}", request=body, smaller=smaller)
     if attempt is None:
         return None, b""
     progress = Progress(generation, secrets)
@@ -204,7 +205,7 @@ def read_answer(generation: Generation, attempt: Attempt, exchange: Exchange) ->
         headers=exchange.headers,
         request=exchange.request_body,
         sent=attempt.pictures_sent(),
-        base_url=exchange.url,
+        base_url=exchange.url.removesuffix(_COMPLETIONS),
         ended=exchange.ended,
         owner=generation.model.provider_id,
     ).redacted(generation.model.provider.secrets)

@@ -442,6 +442,16 @@ def test_pictures_that_are_fetched_are_not_held_until_the_last_is_there(
     assert (ended.images.count(), held) == (3, [0])
 
 
+def test_a_picture_without_a_host_is_fetched_from_the_gateway(
+    wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[str] = []
+    monkeypatch.setattr(pipeline, "fetched", lambda provider, ref, scope: fetched.append(ref.url) or png(ref.url))
+    wire.fates.append(scripted.answers(said("![a](images/abc.png)")))
+    assert bring_to_rest(ask("a hill", make_model_at()), clock).state == "succeeded"
+    assert fetched == ["http://provider.example/v1/images/abc.png"]
+
+
 # ── whom a refusal concerns ──
 
 

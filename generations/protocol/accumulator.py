@@ -4,14 +4,17 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from generations.protocol.call_parameters import object_in
 from generations.protocol.choice import Choice, ToolCall
 from generations.protocol.echoes import fingerprint
 from generations.protocol.error_envelopes import UpstreamError, error_in, is_failed, note_in
 from generations.protocol.flags import Flag, flag_in
+from generations.protocol.image_bytes import half_in
 from generations.protocol.image_ref import ImageRef, distinct
 from generations.protocol.images import MAX_REFS, images_in, refs_in, without_copies
 from generations.protocol.json import MAX_DEPTH, read_json, short
-from generations.protocol.last_finder import anywhere
+from generations.protocol.last_finder import anywhere, texts_in
+from generations.protocol.other_shapes import choice_in
 from generations.protocol.patterns import OF_KEY_OR_CREDIT
 from generations.protocol.retry_after import delays_in
 from generations.protocol.tasks import (
@@ -23,9 +26,11 @@ from generations.protocol.tasks import (
     task_beside,
     task_in,
 )
+from generations.protocol.unfinished import previews_of, unfinished_task
 from generations.protocol.work import Seen, seen_in
 
 MAX_CHOICES = 128
+MAX_TASK = 1_000_000
 _READ_ELSEWHERE = ("choices", "candidates", "usage", "error")
 _WORDS_OF_ERRORS = ("message", "msg", "Message", "detail", "description", "title", "html")
 _READ_OF_CHOICE = ("delta", "message", "messages", "index", "error", "logprobs", "usage")
@@ -49,7 +54,9 @@ class AnswerAccumulator:
     that of a moderator, `task` one that has begun, by the last body that speaks of its state, `seen` what shows
     work. `sent` are the fingerprints of the images of the request, which are not taken where they are echoed.
     `is_refused`: a body says that the key or the account was refused, whatever the HTTP status.
-    `previews` are unfinished images, the newest of each that is being drawn. `has_failed`: the HTTP status is an error,
+    `half` is the media type of a picture in its bodies that lacks its end.
+    `previews` are unfinished images, the newest of each that is being drawn. `is_unfinished`: the last body that speaks
+    of its state shows a task that goes on, whose images are previews. `has_failed`: the HTTP status is an error,
     whose words may show a logo.
     """
 
@@ -67,6 +74,8 @@ class AnswerAccumulator:
         self.seen = Seen.NOTHING
         self.is_refused = False
         self.previews: dict[int, ImageRef] = {}
+        self.is_unfinished = False
+        self.half = ""
         self.delays: list[tuple[str, Any]] = []
         self._sent = sent
         self._read_elsewhere = (*_READ_ELSEWHERE, *(_WORDS_OF_ERRORS if has_failed else ()))
@@ -95,6 +104,7 @@ class AnswerAccumulator:
 
     def _add_body(self, body: Mapping[str, Any]) -> None:
         known = len(self.errors)
+        self.half = self.half or next(filter(None, map(half_in, texts_in(body))), "")
         if error := error_in(body):
             self.errors.append(error)
             self.delays += delays_in(body)
@@ -108,6 +118,7 @@ class AnswerAccumulator:
             self._add_state(body)
         if self.seen is not Seen.WORK:
             self.seen = max(self.seen, seen_in(body, is_error=len(self.errors) > known))
+        unfinished = None if error else unfinished_task(_layers(body))
         self.flag = self.flag or flag_in({key: value for key, value in body.items() if key != "usage"})
         for layer in _layers(body):
             if layer is not body and not error and is_failed(state := state_of(layer)):
@@ -116,6 +127,8 @@ class AnswerAccumulator:
             self._add_usage(layer.get("usage") or layer.get("usageMetadata"))
             self._add_feedback(layer)
             choices = _choices_of(layer.get("choices")) or _choices_of(layer.get("candidates"))
+            if not choices and not error and not unfinished and (said := choice_in(layer)):
+                choices = [said]
             for position, choice in enumerate(choices[:MAX_CHOICES]):
                 self._add_choice(choice, position)
             for message in _list(layer.get("output"))[:MAX_CHOICES]:
@@ -127,13 +140,19 @@ class AnswerAccumulator:
             if _is_preview(layer):
                 self._add_preview(layer)
                 continue
+            if unfinished:
+                continue
             self._add_beside(layer, self._images_in(piece))
             self._add_partial_failures(layer.get("data"))
-        if not error and not _is_preview(body) and not any(choice.images for choice in self.choices.values()):
+        if unfinished:
+            self._add_unfinished(unfinished, body)
+        elif not error and not _is_preview(body) and not any(choice.images for choice in self.choices.values()):
             self._add_others(None, {key: value for key, value in body.items() if key not in self._read_elsewhere})
 
     def _add_state(self, body: Mapping[str, Any]) -> None:
         """Note a heartbeat's message, and a task that has begun or is over."""
+        if state_of(body):
+            self.is_unfinished = False
         if (note := note_in(body)) and not is_begun_state(state_of(body)):
             self.notes.append(note)
         if task := task_in(body):
@@ -163,6 +182,30 @@ class AnswerAccumulator:
         refs = refs_in(values, self.is_new)
         if refs and isinstance(index, int) and (index in self.previews or len(self.previews) < MAX_CHOICES):
             self.previews[index] = refs[-1]
+
+    def add_images(self, refs: list[ImageRef]) -> None:
+        """Add images that came on their own."""
+        self._add_images(None, [ref for ref in refs if self.is_new(ref)])
+
+    def take_tasks(self) -> None:
+        """Once all text is there, read one that is nothing but a task that goes on, and shows a picture, as a body."""
+        for choice in self.ordered():
+            document = object_in(choice.text) if choice.length < MAX_TASK else None
+            if isinstance(document, dict) and unfinished_task(_layers(document)) and self._shown_in(document):
+                choice.pieces.clear()
+                self.add(document)
+
+    def _add_unfinished(self, task: BegunTask, body: Mapping[str, Any]) -> None:
+        """Note a task that goes on, and as previews what its body shows beside choices."""
+        self.task, self.is_unfinished = task, True
+        if previews := previews_of(task, self._shown_in(body)):
+            self.previews = dict(enumerate(previews[:MAX_CHOICES]))
+
+    def _shown_in(self, body: Mapping[str, Any]) -> list[ImageRef]:
+        """The images of a body, listed or not, but for those of its choices."""
+        beside = {key: value for key, value in body.items() if key not in self._read_elsewhere}
+        listed = distinct(ref for layer in _layers(body) for ref in self._images_in(layer))
+        return listed or anywhere(beside, self.is_new)
 
     def _add_choice(self, choice: Mapping[str, Any], position: int) -> None:
         index = choice.get("index", position)

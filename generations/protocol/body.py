@@ -2,33 +2,58 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 from generations.protocol.accumulator import AnswerAccumulator
+from generations.protocol.flawed_json import read_flawed
+from generations.protocol.image_bytes import sniff
+from generations.protocol.image_ref import from_bytes
 from generations.protocol.json import after, read_json, read_json_prefix
+from generations.protocol.plain_body import as_utf8, is_data_uri, is_picture_text, parts_of
 from generations.protocol.sse import events
 from generations.protocol.work import seen_in_words
 
 
-def accumulate(body: bytes, accumulator: AnswerAccumulator) -> tuple[bool, str]:
-    """Add everything in `body` to `accumulator`.
+def accumulate(body: bytes, accumulator: AnswerAccumulator, *, ended: bool = True) -> tuple[bool, str]:
+    """Add everything in `body` to `accumulator`; `ended` False: more of it was to come.
 
-    Returns whether the body is a JSON document, and its text when it is neither that nor an event stream.
+    Returns whether the body is a whole document, and its text when it is neither that nor an event stream.
     """
-    text = body.decode("utf-8-sig", "replace").strip()
+    body = as_utf8(body)
+    parts = [_part(part, accumulator) for part in parts_of(body)]
+    if any(parts):
+        return ended, ""
+    text = body.decode("utf-8", "replace").strip()
     if text[:1] in ("{", "[", '"'):
         rest = _documents(text, accumulator)
         if rest is not None:
             _stream(rest.encode("utf-8", "replace"), accumulator)
             return True, ""
-    if _stream(body, accumulator):
+    is_stream = text.startswith((":", "data:", "event:", "id:", "retry:")) and not is_data_uri(text)
+    if not is_data_uri(text) and _stream(body, accumulator, takes_words=is_stream):
         return False, ""
-    is_broken_document = text[:1] in ("{", "[", '"') or text.startswith((":", "data:", "event:", "id:"))
-    return False, "" if is_broken_document else text
+    if is_stream or text[:1] in ("{", "[", '"'):
+        return False, ""
+    if is_picture_text(text):
+        accumulator.add(text)
+        return ended, ""
+    return False, "" if is_data_uri(text) else text
+
+
+def _part(content: bytes, accumulator: AnswerAccumulator) -> bool:
+    """Add a part of a multipart body that is a picture or a document. Returns whether it is either."""
+    if ref := from_bytes(content) if sniff(content[:1100]) else None:
+        accumulator.add_images([ref])
+        return True
+    text = content.decode("utf-8", "replace").strip()
+    return text.startswith("{") and _documents(text, accumulator) is not None
 
 
 def _documents(text: str, accumulator: AnswerAccumulator) -> str | None:
-    """Add the JSON values at the beginning of a body and return the rest; None when not even the first is complete."""
+    """Add the JSON values at the beginning of a body and return the rest; None when not even the first is complete.
+    A body that is one flawed document is added whole."""
     try:
         accumulator.add(read_json(text))
     except ValueError:
@@ -44,25 +69,51 @@ def _documents(text: str, accumulator: AnswerAccumulator) -> str | None:
         accumulator.add(value)
         count += 1
         position = after(_SPACE, text, position)
-    return text[position:] if count else None
+    if count:
+        return text[position:]
+    try:
+        accumulator.add(read_flawed(text))
+    except ValueError:
+        return None
+    return ""
 
 
-def _stream(body: bytes, accumulator: AnswerAccumulator) -> bool:
-    """Add the events of a body. Returns whether any of them could be parsed."""
+def _stream(body: bytes, accumulator: AnswerAccumulator, *, takes_words: bool = False) -> bool:
+    """Add the events of a body; with `takes_words` also those that are plain text, where none is JSON. Returns whether
+    any of them could be read."""
     found = False
+    words: list[str] = []
+    is_json = False
     for event in events(body):
         values = list(_values(event.lines))
         for value in values:
             if value is _DONE:
                 accumulator.is_done = True
-            else:
-                accumulator.add(value, event.name)
+                continue
+            is_json = True
+            is_error = event.name == "error" and isinstance(value, str)
+            accumulator.add({"error": {"message": value}} if is_error else value, event.name)
         if not values and event.name == "error":
             accumulator.add({"error": {"message": " ".join(event.lines)}})
         if not values and event.name != "error":
-            accumulator.seen = max(accumulator.seen, seen_in_words(" ".join(event.lines)))
+            seen = seen_in_words(" ".join(event.lines))
+            accumulator.seen = max(accumulator.seen, seen)
+            words += ["\n".join(event.lines)] if seen and not any(map(_NO_WORDS.search, event.lines)) else []
         found = found or bool(values) or event.name == "error"
+    if takes_words and words and not is_json and not accumulator.errors:
+        accumulator.add(_joined(words))
+        return True
     return found
+
+
+# JSON that cannot be read, comments, and bytes that are no text.
+_NO_WORDS = re.compile(r'\A\s*+(?:[:{"]|\[\s*+[\[{"\d\]-])|[\x00-\x08\x0e-\x1f\ufffd]')
+
+
+def _joined(words: list[str]) -> str:
+    """Words that came as events: pieces of one text where spaces stand at their ends, else lines."""
+    are_pieces = any(before[-1:].isspace() or after[:1].isspace() for before, after in pairwise(words))
+    return ("" if are_pieces else "\n").join(words)
 
 
 _DONE = object()
@@ -97,6 +148,8 @@ def _values_of_line(data: str) -> Iterator[Any]:
         try:
             value, end = read_json_prefix(data)
         except ValueError:
+            with suppress(ValueError):
+                yield read_flawed(data)
             return
         yield value
         if "[DONE]" in data[end : end + 100]:

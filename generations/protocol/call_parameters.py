@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from generations.protocol.json import read_json, read_json_prefix
+from generations.protocol.flawed_json import read_flawed
+from generations.protocol.json import read_json_prefix
 from generations.protocol.links import MAX_LINKS
 from generations.protocol.progress import percentages
 
@@ -36,8 +37,11 @@ def without_call_parameters(text: str) -> str:
     return "".join([*pieces, text[position:]])
 
 
-def without_thought(text: str) -> str:
-    return _THOUGHT.sub("", text)
+def without_thought(text: str, *, is_complete: bool = False) -> str:
+    """The text without a leading `<think>` block. One without its end swallows the rest, unless the text `is_complete`:
+    then nothing better comes, and only its tag is taken out."""
+    opening = _UNCLOSED_THOUGHT.match(text) if is_complete else None
+    return text[opening.end() :] if opening else _THOUGHT.sub("", text)
 
 
 def prompt_in(document: Any) -> str:
@@ -80,10 +84,7 @@ def object_in(text: str) -> Any:
     """The object that a text consists of; None for any other."""
     if text[:40].lstrip()[:1] != "{":
         return None
-    try:
-        return read_json(text)
-    except ValueError:
-        return None
+    return _flawed(text)
 
 
 def is_under_way(text: str, *, is_promised: bool) -> bool:
@@ -135,28 +136,36 @@ def _leading(text: str) -> Block | None:
     try:
         document, end = read_json_prefix(text, start)
     except ValueError:
+        if _flawed(text[start:]) is not None:
+            return None
         closing = _BRACE_AT_END.search(text, start)
         end = closing.end() if closing else len(text)
+        document = _flawed(text[start:end])
     else:
         if not text[end:].strip():
             return None
-    is_call = text[start] == "{" and _is_call(text, start, end)
+    is_call = text[start] == "{" and _is_call(text, start, end, is_broken=document is None)
     return Block(0, end, document, is_call) if is_call or document else None
 
 
 _BRACE_AT_END = re.compile(r"\}[ \t]{0,20}+$", re.MULTILINE)
 _THOUGHT = re.compile(r"\A\s*+<(think|thinking)>.*?(?:</\1>|\Z)", re.DOTALL)
+_UNCLOSED_THOUGHT = re.compile(r"\A\s*+<(think|thinking)>(?!.*?</\1>)", re.DOTALL)
 _FENCE = re.compile(r"(?:```|~~~)[ \t]{0,20}+\w{0,12}+[ \t\n]{0,20}+(?=[{\[])")
 _OPENING = re.compile(
     rf"{_FENCE.pattern}|(?:\n[ \t]{{0,8}}+|>[ \t\n]{{0,8}}+|(?<!`)`)(?=\{{\s{{0,20}}+\"|\[\s{{0,20}}+[{{\"])"
 )
+_OF_CALL = re.compile(r'"(?:user_)?prompt"|"(?:aspect_)?ratio"|"referenced_image_ids"')
 _PARAMETER = re.compile(
     r'"(?:user_)?prompt"|"(?:aspect_)?ratio"|"size"|"width"|"image_urls?"|"referenced_image_ids"|"n"\s*:'
 )
 
 
-def _is_call(text: str, start: int, end: int) -> bool:
-    return bool(_PARAMETER.search(text, start, min(end, start + 100_000)))
+def _is_call(text: str, start: int, end: int, *, is_broken: bool = False) -> bool:
+    """Whether a block has the parameters of a call. One that `is_broken` is judged by those that no result has, since
+    nobody knows what else is in it."""
+    pattern = _OF_CALL if is_broken else _PARAMETER
+    return bool(pattern.search(text, start, min(end, start + 100_000)))
 
 
 def _inline(text: str, opening: re.Match[str], *, try_json: bool) -> Block:
@@ -181,23 +190,21 @@ def _fenced(text: str, fence: re.Match[str], *, try_json: bool) -> Block:
         except ValueError:
             end = None
     closing = _CLOSING.search(text, start if end is None else end)
-    if try_json and end is None and closing and closing.start() - start < _MAX_LOOSE:
-        document = _loosely(text[start : closing.start()])
+    if try_json and end is None and closing:
+        document = _flawed(text[start : closing.start()])
     close = closing.end() if closing else len(text)
     if end is not None and (not closing or text[end : closing.start()].strip()):
         close = end
-    is_call = text[start] == "{" and _is_call(text, start, close)
+    is_call = text[start] == "{" and _is_call(text, start, close, is_broken=try_json and document is None)
     return Block(fence.start(), close, document, is_call)
 
 
-def _loosely(text: str) -> Any:
-    """JSON with commas behind its last entries, as models write it; None for any other."""
+def _flawed(text: str) -> Any:
+    """JSON as models write it; None for what is none."""
     try:
-        return read_json(_TRAILING_COMMA.sub(r"\1", text))
+        return read_flawed(text)
     except ValueError:
         return None
 
 
-_MAX_LOOSE = 20_000
-_TRAILING_COMMA = re.compile(r",\s{0,40}+([}\]])")
 _CLOSING = re.compile(r"(?:```|~~~)[ \t]*+")

@@ -8,12 +8,16 @@ from typing import Any
 from generations.protocol.image_ref import ImageRef
 from generations.protocol.json import cleaned, short
 
+_RESULTS = ("output", "outputs", "result", "results")
+
 
 @dataclass(slots=True)
 class ToolCall:
-    """A tool call, accumulated from its deltas. `arguments` is None for one that calls no function."""
+    """A tool call, accumulated from its deltas. `arguments` is None for one that calls no function; `results` are what
+    came of it, for gateways that run the tool themselves."""
 
     fields: dict[str, Any] = field(default_factory=dict)
+    results: list[Any] = field(default_factory=list)
     name: str = ""
     arguments: list[str] | None = None
 
@@ -21,6 +25,9 @@ class ToolCall:
         """Add what a delta or message gives of it."""
         self.fields.update({key: value for key, value in piece.items() if key not in ("function", "index") and value})
         function = piece.get("function")
+        for layer in (piece, function, piece.get("code_interpreter"), piece.get("image_generation")):
+            if isinstance(layer, dict):
+                self.results += [{key: layer[key]} for key in _RESULTS if layer.get(key)]
         if isinstance(function, dict):
             self.arguments = [] if self.arguments is None else self.arguments
             self.name = short(function.get("name")) or self.name
@@ -62,6 +69,11 @@ class Choice:
     def tools(self) -> list[dict[str, Any]]:
         """Its tool calls as JSON objects."""
         return [call.to_json() for call in self.calls.values()]
+
+    @property
+    def tool_results(self) -> list[Any]:
+        """What came of its tool calls."""
+        return [result for call in self.calls.values() for result in call.results]
 
     def add_text(self, text: str, *, is_whole: bool) -> None:
         """Add a delta. A whole message replaces the deltas that it repeats."""

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from itertools import islice
 from urllib.parse import unquote
 
 _SPACE = b" \t\r\n\f\v"
@@ -108,12 +109,10 @@ _BRANDS = {b"avif": "image/avif", b"avis": "image/avif"} | dict.fromkeys(
 )
 
 
-def half_in(body: bytes) -> str:
-    """The media type of a picture whose base64 stands in a JSON document and lacks its end; "" where there is none."""
-    for count, found in enumerate(_ENCODED.finditer(body)):
-        if count >= _MAX_ENCODED:
-            break
-        text = found[0].decode("ascii")
+def half_in(text: str) -> str:
+    """The media type of a picture whose base64 stands in a text and lacks its end; "" where there is none."""
+    for found in islice(_ENCODED.finditer(text), _MAX_ENCODED):
+        text = found[0]
         data = decode_base64(text) or decode_base64(text.rstrip("=")[:-1])
         if data and (media_type := sniff(data)) and not is_whole(data):
             return media_type
@@ -121,7 +120,7 @@ def half_in(body: bytes) -> str:
 
 
 _MAX_ENCODED = 16
-_ENCODED = re.compile(rb"(?:iVBORw0KGgo|/9j/|\\/9j\\/|_9j_|R0lGOD|UklGR)[A-Za-z0-9+/=_\\-]{64,}+")
+_ENCODED = re.compile(r"(?:iVBORw0KGgo|/9j/|\\/9j\\/|_9j_|R0lGOD|UklGR)[A-Za-z0-9+/=_\\\r\n-]{64,}+")
 _ESCAPE = re.compile(r"\\(u00[0-9a-fA-F]{2}|[nrt/]?)")
 _PLAIN = {"/": "/", "u002b": "+", "u002f": "/", "u003d": "="}
 

@@ -22,6 +22,14 @@ _DATA_URI = re.compile(r"(?:data:(?P<label>[^,]{0,200}+),\s{0,4}+){1,3}+", re.IG
 _HALF_DATA_URI = re.compile(r"(?:image/[\w.+-]{1,40}+)?+;?+base64(?:,|://)\s{0,4}+|b(?=['\"])", re.IGNORECASE)
 _AROUND = " \t\r\n\f\v\"'`<>"
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}:", re.IGNORECASE)
+# A host and a path: `cdn.example.com/a.png`, which a browser would take for a path too. A file's name, or a folder with
+# a version in it, ends in no top-level domain.
+_WITHOUT_SCHEME = re.compile(
+    r"(?:[a-z0-9-]{1,63}\.){1,8}+(?:[a-z]{2}|com|net|org|app|dev|cloud|site|xyz|top|info|online|space|store|tech|pro|vip"
+    r"|fun|art|live|link|host|page|work|world|shop|icu|club|biz)(?::\d{1,5})?+/",
+    re.IGNORECASE,
+)
+_PATH = re.compile(r"[\w.~%-]{1,200}+(?:/[\w.~%@+=-]{1,500}+){1,40}+(?:\?[^\s]{0,2000}+)?+")
 MAX_IMAGE = 64 * 1024 * 1024
 
 
@@ -38,9 +46,9 @@ class ImageRef:
     is_open: bool = False
 
 
-def reference(value: str) -> ImageRef | None:
+def reference(value: str, *, is_embedded: bool = False) -> ImageRef | None:
     """The image that a URL, a data URI or raw base64 stands for; None for other media types, other schemes and data
-    that is cut off. A relative URL stays one."""
+    that is cut off. A relative URL stays one; where an image is embedded, any path is one."""
     value = value.strip(_AROUND)
     if half := _HALF_DATA_URI.match(value):
         value = value[half.end() :].strip(_AROUND)
@@ -54,8 +62,11 @@ def reference(value: str) -> ImageRef | None:
         return None
     if url.startswith("//"):
         url = "https:" + url
+    elif _WITHOUT_SCHEME.match(url) and (is_embedded or is_picture_path(url)):
+        url = "https://" + url
     elif not _SCHEME.match(url):
-        if not url.startswith(("/", "./", "../")) and not is_picture_path(url):
+        is_path = url.startswith(("/", "./", "../")) or is_picture_path(url)
+        if not is_path and not (is_embedded and _PATH.fullmatch(value)):
             return None
     elif not url.lower().startswith(("http://", "https://")):
         return None
@@ -109,7 +120,7 @@ def from_bytes(data: bytes | None) -> ImageRef | None:
     data = unpacked_file(data, MAX_IMAGE)
     media_type, is_known_whole = sniff(data), is_whole(data)
     is_open = media_type == "image/jpeg" and not is_known_whole and scan_start(data) is not None
-    if media_type is None or not (is_known_whole or is_open):
+    if not media_type or not (is_known_whole or is_open):
         return None
     return ImageRef("data", data=data, media_type=media_type, is_open=is_open)
 

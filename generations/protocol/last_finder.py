@@ -41,7 +41,8 @@ _ADDRESS_NAME = re.compile(r"(?:url|uri|href|src|link|address|downloadurl)s?\Z")
 _TYPES = re.compile(r"(?:output_?|generated_?|input_?)?(?:image|picture|photo|img)(?:_?(?:url|file|b64|base64))?\Z")
 _SEPARATORS = re.compile(r"[_\-\s]")
 _WORTH_A_LOOK = re.compile(
-    r"data:|base64|!\[|<img|iVBORw0KGgo|/9j|_9j_|R0lGOD|UklGR|AAAA[\w+/-]GZ0eXBh|H4sI", re.IGNORECASE
+    r"data:|base64|!\[|<img|iVBORw0KGgo|/9j|_9j_|R0lGOD|UklGR|AAAA[\w+/-]GZ0eXB[aho]|H4sI|PHN2Zy|SUkqA|TU0AK",
+    re.IGNORECASE,
 )
 _CALL_PARAMETERS = ("prompt", "user_prompt", "ratio")
 
@@ -49,6 +50,22 @@ _CALL_PARAMETERS = ("prompt", "user_prompt", "ratio")
 def anywhere(piece: Any, is_new: IsNew = bool, *, only_data: bool = False) -> list[ImageRef]:
     """Every new picture in a JSON value, in order; with `only_data` none of its addresses."""
     return distinct(ref for ref in _walk(piece, is_new, only_data) if is_new(ref))[:MAX_REFS]
+
+
+def texts_in(piece: Any) -> Iterator[str]:
+    """Every text in a JSON value where a picture of the answer may stand. Iterative, since its depth is not limited."""
+    waiting = [piece]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            waiting += reversed(value)
+        elif isinstance(value, dict):
+            waiting += reversed([entry for key, entry in value.items() if not _is_aside(_bare(key)) or key in _ANSWERS])
+
+
+_ANSWERS = ("choices", "candidates")
 
 
 def _walk(piece: Any, is_new: IsNew, only_data: bool) -> Iterator[ImageRef]:

@@ -47,9 +47,10 @@ def addresses_in(text: str) -> Iterator[str]:
 
 _ADDRESS = re.compile(r"data:(?=image\\?/|[\w.+/;=-]{0,60}base64,)|https?://", re.IGNORECASE)
 _TOKEN = re.compile(
-    r"!?\[|<(?:img|a|video|audio|iframe)\b|data:(?=image\\?/|[\w.+/;=-]{0,60}base64,)|https?://"
-    # How the base64 of PNG, JPEG, GIF, WebP, AVIF and gzip begins, where no longer word holds it.
-    r"|(?<!\w)base64://|(?<![\w+/=-])(?:iVBORw0KGgo|\\?/9j\\?/|_9j_|R0lGODlh|R0lGODdh|UklGR|AAAA[\w+/-]GZ0eXBh|H4sI)",
+    r"!?\[|<(?:img|a|video|audio|iframe)\b|<image>|&lt;img\b|(?:\.\. |(?<![\w/]))image:(?=:?[ h])|data:(?=image\\?/|[\w.+/;=-]{0,60}base64,)|https?://"
+    # How the base64 of PNG, JPEG, GIF, WebP, AVIF, HEIC, SVG, TIFF and gzip begins, where no longer word holds it.
+    r"|(?<!\w)base64://|(?<![\w+/=-])(?:iVBORw0KGgo|\\?/9j\\?/|_9j_|R0lGODlh|R0lGODdh|UklGR|AAAA[\w+/-]GZ0eXB[aho]"
+    r"|H4sI|PHN2Zy|SUkqA[A-P]|TU0AK)",
     re.IGNORECASE,
 )
 
@@ -161,7 +162,9 @@ def _label_end(text: str, start: int) -> int | None:
 _DELIMITER = re.compile(r"[()\s]")
 _MAX_DELIMITERS = 60
 _DATA_RUN = re.compile(r"(?:data:[^,\s()]{0,200}+,\s{0,4}+){1,3}+[A-Za-z0-9+/=_\-%\s\\]*+", re.IGNORECASE)
-_TITLE = re.compile(r"""\s{1,40}+(?:"[^"\n]{0,500}+"|'[^'\n]{0,500}+'|=\d{0,5}+x\d{0,5}+)\s{0,40}+\)""")
+_TITLE = re.compile(
+    r"""\s{1,40}+(?:"(?:[^"\\\n]|\\.){0,500}+"|'(?:[^'\\\n]|\\.){0,500}+'|\([^()\n]{0,500}+\)|=\d{0,5}+x\d{0,5}+)\s{0,40}+\)"""
+)
 
 
 def _destination(text: str, start: int) -> tuple[str | None, int]:
@@ -173,6 +176,8 @@ def _destination(text: str, start: int) -> tuple[str | None, int]:
         end = inner.end() if inner else text.find(">", start, start + _WINDOW)
         closing = text.find(")", end, end + 600) if end > 0 else -1
         return (text[start + 1 : end], closing + 1) if closing > 0 else (None, start)
+    if (end := _svg_end(text, start)) and text.startswith(")", end):
+        return text[start:end], end + 1
     if run := _DATA_RUN.match(text, start):
         if title := _TITLE.match(text, run.end() - _trailing_space(run[0])):
             return run[0].strip(), title.end()
@@ -216,8 +221,11 @@ _VALUE = re.compile(
     r"""|(?P<c>data:[^\s<>"']++|[^\s<>"']{1,8192}+)""",
     re.IGNORECASE,
 )
-_WITHIN_TAG = re.compile(r"[^<>]{0,4000}+")
-_TAG_END = re.compile(r"[^<>]{0,4000}+>")
+# A value in quotes may hold brackets; a quote that nothing closes is a character like others.
+_WITHIN_TAG = re.compile(r"""(?:[^<>"']|"[^"<]{0,1000}+"|'[^'<]{0,1000}+'|["']){0,4000}+""")
+_TAG_END = re.compile(rf"{_WITHIN_TAG.pattern}>")
+_LAZY = re.compile(r"(?<![-\w])data-(?:src|original|lazy-src)\s{0,20}+=\s{0,20}+", re.IGNORECASE)
+_SRCSET = re.compile(r"(?<![-\w])(?:data-)?srcset\s{0,20}+=\s{0,20}+", re.IGNORECASE)
 _INNER_IMG = re.compile(r"\s{0,200}+(?=<img\b)", re.IGNORECASE)
 _A_CLOSING = re.compile(r"[^<]{0,500}+</a\s{0,20}+>", re.IGNORECASE)
 
@@ -234,8 +242,50 @@ def _attribute(text: str, start: int, name: re.Pattern[str]) -> tuple[str, int] 
 
 
 def _html_image(text: str, start: int) -> Link | None:
-    tag = _attribute(text, start + len("<img"), _SRC)
-    return Link(start, tag[1], True, tag[0]) if tag else _half_image(text, start)
+    shown = (_attribute(text, start + len("<img"), name) for name in (_SRC, _LAZY))
+    if tag := next(filter(None, shown), None):
+        return Link(start, tag[1], True, tag[0])
+    if tag := _attribute(text, start + len("<img"), _SRCSET):
+        return Link(start, tag[1], True, _largest(tag[0]))
+    return _half_image(text, start)
+
+
+def _largest(srcset: str) -> str:
+    """The address of a list of them, each with its width, that names the largest; such lists grow."""
+    return srcset.rpartition(", ")[2].strip().partition(" ")[0]
+
+
+_ESCAPED_IMG = re.compile(
+    r"&lt;img\b(?:(?!&[gl]t;|\bsrc\s?=)[^\n]){0,1000}+\bsrc\s?=\s?(?:&quot;|&#3[49];|[\"'])"
+    r"(?P<url>https?://(?:[^\s\"'<>&]|&amp;){1,2000}+)(?:(?!&[gl]t;)[^\n]){0,1000}+&gt;",
+    re.IGNORECASE,
+)
+
+
+def _escaped_image(text: str, start: int) -> Link | None:
+    """`&lt;img src=&quot;…&quot;&gt;`: an element that was escaped once too often."""
+    tag = _ESCAPED_IMG.match(text, start)
+    return Link(start, tag.end(), True, html.unescape(tag["url"])) if tag else None
+
+
+_IMAGE_TAG = re.compile(r"<image>\s{0,40}+(?P<url>https?://[^\s<>]{1,8192}+)\s{0,40}+</image>", re.IGNORECASE)
+
+
+def _image_tag(text: str, start: int) -> Link | None:
+    """`<image>address</image>`."""
+    tag = _IMAGE_TAG.match(text, start)
+    return Link(start, tag.end(), True, tag["url"]) if tag else None
+
+
+_DIRECTIVE = re.compile(
+    r"image::?(?P<asciidoc>https?://[^\s\[\]]{1,8192}+)\[[^\[\]\n]{0,500}+\]|(?:\.\. )image::[ \t]{1,8}+(?P<rst>https?://\S{1,8192}+)"
+)
+
+
+def _directive(text: str, start: int) -> Link | None:
+    """`image::address[alt]` of AsciiDoc, `.. image:: address` of reStructuredText."""
+    found = _DIRECTIVE.match(text, start)
+    return Link(start, found.end(), True, found["asciidoc"] or found["rst"]) if found else None
 
 
 def _html_link(text: str, start: int) -> Link | None:
@@ -273,7 +323,27 @@ _LINE_BREAK = re.compile(r"[ \t]{0,4}+(?:\r?\n|(?:\\r)?+\\n)[ \t]{0,20}+")
 _LINE_END = re.compile(r"""[ \t]{0,4}+(?:\r?\n|\\[nr"]|[)\]"'`<>}]|\Z)""")
 
 
+_SVG = re.compile(
+    r"data:image/svg\+xml(?:;(?!base64)[\w=.-]{0,40}+){0,4}+,(?:(?P<plain>\s{0,20}+<)|(?=%3C))", re.IGNORECASE
+)
+_MAX_SVG = 200_000
+
+
+def _svg_end(text: str, start: int) -> int:
+    """Where an SVG ends that stands in a data URI as it is or with its brackets escaped, 0 where none does."""
+    head = _SVG.match(text, start)
+    if not head:
+        return 0
+    for closing in ("</svg>",) if head["plain"] else ("%3C/svg%3E", "%3c/svg%3e", "%3C%2Fsvg%3E", "%3c%2fsvg%3e"):
+        end = text.find(closing, head.end(), start + _MAX_SVG)
+        if end > 0:
+            return end + len(closing)
+    return 0
+
+
 def _bare_data(text: str, start: int) -> Link | None:
+    if end := _svg_end(text, start):
+        return Link(start, end, True, text[start:end])
     head = _BARE_DATA.match(text, start)
     if not head:
         return None
@@ -347,6 +417,10 @@ _READERS = {
     "[": _markdown_link,
     "<img": _html_image,
     "<a": _html_link,
+    "&lt;img": _escaped_image,
+    "<image>": _image_tag,
+    "image:": _directive,
+    ".. image:": _directive,
     "<video": _html_player,
     "<audio": _html_player,
     "<iframe": _html_player,

@@ -1,9 +1,10 @@
 """The text of an answer as images and prose: embedded images, links to images, and the text that is left to read."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +19,7 @@ from generations.protocol.call_parameters import (
 )
 from generations.protocol.image_bytes import ends_exactly
 from generations.protocol.image_ref import OTHERS, ImageRef, distinct, extension, is_picture_path, reference
-from generations.protocol.images import IsNew
+from generations.protocol.images import IsNew, images_in
 from generations.protocol.last_finder import Inputs, anywhere, inputs_in
 from generations.protocol.links import Link, links_in, path_of, unclosed
 
@@ -68,20 +69,26 @@ _EMPTY_FENCE = re.compile(r"^(```|~~~)[ \t]{0,20}+\w{0,12}+[\s{}\[\],]{1,200}+^\
 def read_markup(text: str, is_new: IsNew = bool, *, is_complete: bool = True) -> Markup:
     """Parse the text of one choice. With `is_complete` False, a link or image that touches the end of the text
     may be cut off and is not taken; nor is an address among call parameters, which its result follows."""
-    text, blocks, inputs = _without_blocks(without_thought(text), is_new)
+    text, blocks, inputs = _without_blocks(without_thought(text, is_complete=is_complete), is_new)
     body, quoted = _without_quotes(_COMMENT.sub("", text))
     # A line feed closes what stands at the end of a complete text; in an incomplete one it stays open.
     ending = "\n" if is_complete else ""
     links = tuple(links_in(body + ending))
     advert = _ADVERT.search(body)
     shown = [link for link in links if not advert or link.start < advert.start()]
-    gaps: list[str] = []
-    runs = (*_runs(body, shown, blocks, gaps), *_runs(quoted, links_in(quoted + ending), blocks, gaps))
-    is_told_apart = _are_told_apart(gaps)
+    in_quotes = [
+        replace(run, start=quoted.place(run.start))
+        for run in _runs(quoted.text, links_in(quoted.text + ending), blocks, breaks=quoted.starts)
+    ]
+    in_body = _runs(body, shown, blocks, breaks=[run.start for run in in_quotes])
+    found = sorted([*in_quotes, *in_body], key=lambda run: run.start)
+    runs = tuple(run.refs for run in found)
+    is_told_apart = _are_told_apart([run.before for run in found])
     of_calls = tuple(ref for block in blocks if is_complete for ref in block.of_call)
     plain = [link for link in links if not link.embedded and _is_picture(link)]
-    listed = [(mark.start(), ref) for mark in _MARK.finditer(body) for ref in blocks[int(mark[1])].listed]
-    listed += [(len(body), ref) for mark in _MARK.finditer(quoted) for ref in blocks[int(mark[1])].listed]
+    marks = [(quoted.place(mark.start()), mark) for mark in _MARK.finditer(quoted.text)]
+    marks += [(mark.start(), mark) for mark in _MARK.finditer(body)]
+    listed = [(start, ref) for start, mark in marks for ref in blocks[int(mark[1])].listed]
     plain = _without_inputs(plain, inputs, is_alone=not (runs or listed or of_calls))
     picture_links = _without_downloads(plain, {path_of(ref.url).rpartition("/")[2] for _, ref in listed})
     placed = [*listed, *((link.start, ref) for link in picture_links if (ref := _image_of(link)))]
@@ -172,7 +179,7 @@ def _images_of(block: Block, results: Any, given: Inputs, text: str, is_new: IsN
     result, unless it stands beside their prompt or in it, or what follows says that the picture is still to come."""
     if block.document is None:
         return _Found()
-    refs = tuple(anywhere(block.document, is_new))
+    refs = tuple(anywhere(block.document, is_new) or _measured(block.document, is_new))
     data = tuple(ref for ref in refs if ref.kind == "data")
     is_told = results != block.document
     if not block.is_call and not is_told:
@@ -185,30 +192,44 @@ def _images_of(block: Block, results: Any, given: Inputs, text: str, is_new: IsN
     return _Found(shown=data, of_call=tuple(ref for ref in addresses if ref.kind == "url" and ref.url not in prompt))
 
 
+def _measured(document: Any, is_new: IsNew) -> list[ImageRef]:
+    """The picture of an object that gives an address and its measures: `{url, width, height}`."""
+    is_result = isinstance(document, dict) and results_in(document) == document
+    return images_in(document, is_new) if is_result and document.keys() & {"width", "height"} else []
+
+
 _MAX_BEHIND = 20_000
 
 
-def _runs(text: str, links: Iterable[Link], blocks: list[_Found], gaps: list[str]) -> Iterator[tuple[ImageRef, ...]]:
-    """The embedded images of a text, in groups between which there are words. What stands before each is added to
-    `gaps`."""
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Embedded images between which there are no words: where they `start`, and what stands `before` them."""
+
+    start: int
+    before: str
+    refs: tuple[ImageRef, ...]
+
+
+def _runs(text: str, links: Iterable[Link], blocks: list[_Found], *, breaks: Sequence[int] = ()) -> Iterator[_Run]:
+    """The embedded images of a text, in groups between which there are words or one of the positions in `breaks`."""
     marks = _MARK.finditer(text) if blocks else ()
     found = [(mark.start(), mark.end(), blocks[int(mark[1])].shown) for mark in marks]
     found += [(link.start, link.end, (ref,)) for link in links if link.embedded and (ref := _image_of(link))]
-    run: list[ImageRef] = []
+    run: _Run | None = None
     last = 0
     for start, end, refs in sorted(found, key=lambda place: place[:2]):
         if not refs:
             continue
-        if not run:
-            gaps.append(text[max(last, start - _MAX_GAP) : start])
-        elif not (start - last <= _MAX_GAP and _BESIDE.fullmatch(text, last, max(start, last))):
-            yield tuple(run)
-            run = []
-            gaps.append(text[max(last, start - _MAX_GAP) : start])
-        run += refs
+        is_apart = bisect_right(breaks, start) > bisect_left(breaks, last)
+        if run and not is_apart and start - last <= _MAX_GAP and _BESIDE.fullmatch(text, last, max(start, last)):
+            run = replace(run, refs=run.refs + refs)
+        else:
+            if run:
+                yield run
+            run = _Run(start, text[max(last, start - _MAX_GAP) : start], refs)
         last = end
     if run:
-        yield tuple(run)
+        yield run
 
 
 def _are_told_apart(gaps: list[str]) -> bool:
@@ -277,9 +298,15 @@ _LEAD = re.compile(
 )
 
 
+_LONE_LINK = re.compile(r"\s*+(?P<link>\[(?P<url>https?://[^\s()\[\]]{1,8192}+)\]\((?P=url)\))\s*+", re.IGNORECASE)
+
+
 def _lone_addresses(text: str) -> list[tuple[ImageRef, Link]]:
     """The addresses of a text that is nothing else, or nothing but them behind words that announce a picture: each is
     taken for one, whatever its extension. Empty for any other text."""
+    if link := _LONE_LINK.fullmatch(text):
+        ref = reference(link["url"])
+        return [(ref, Link(link.start("link"), link.end("link"), False, link["url"], "view"))] if ref else []
     if "](" in text or "://" not in text or len(text) > _MAX_ALONE * 1_000:
         return []
     found: list[tuple[ImageRef, Link]] = []
@@ -316,15 +343,40 @@ def _is_download(link: Link) -> bool:
     return "/download" in link.address or "下载" in link.label or "download" in link.label.lower()
 
 
-def _without_quotes(text: str) -> tuple[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    """The quoted lines of a text, and for each that begins a quotation where it starts in `text` and where it stood in
+    the text that is left, so that an image in it has a place among the others."""
+
+    text: str
+    starts: tuple[int, ...] = ()
+    places: tuple[int, ...] = ()
+
+    def place(self, position: int) -> int:
+        """Where in the text that is left the quotation around a position stood."""
+        return self.places[bisect_right(self.starts, position) - 1]
+
+
+def _without_quotes(text: str) -> tuple[str, _Quoted]:
     """The text without its quoted lines (`> …`), and those lines: gateways write their status into quotes."""
     if ">" not in text:
-        return text, ""
+        return text, _Quoted("")
     kept: list[str] = []
     quoted: list[str] = []
+    starts, places = [], []
+    length_kept, length_quoted, is_within = 0, 0, False
     for line in text.split("\n"):
-        (quoted if line[:40].lstrip().startswith(">") else kept).append(line)
-    return "\n".join(kept), "\n".join(quoted)
+        if is_quoted := line[:40].lstrip().startswith(">"):
+            if not is_within:
+                starts.append(length_quoted)
+                places.append(length_kept)
+            quoted.append(line)
+            length_quoted += len(line) + 1
+        else:
+            kept.append(line)
+            length_kept += len(line) + 1
+        is_within = is_quoted
+    return "\n".join(kept), _Quoted("\n".join(quoted), tuple(starts), tuple(places))
 
 
 def _whole_text(text: str) -> ImageRef | None:
@@ -341,7 +393,7 @@ _ONLY_BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]{60,}+")
 
 def _image_of(link: Link) -> ImageRef | None:
     """The image that a link names; None when it names none, or when more of its data may follow."""
-    ref = reference(link.address)
+    ref = reference(link.address, is_embedded=link.embedded)
     return None if ref is None or (link.is_open and not ends_exactly(ref.data)) else ref
 
 

@@ -17,6 +17,7 @@ from generations.protocol.choice import Choice
 from generations.protocol.echoes import request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, looks_like_page, page_error
+from generations.protocol.flawed_json import read_flawed
 from generations.protocol.image_bytes import half_in, is_whole, scan_start, sniff
 from generations.protocol.image_ref import ImageRef, distinct, is_relative, resolved
 from generations.protocol.images import IsNew, images_in, refs_in
@@ -59,7 +60,8 @@ def read(
         return _image_body(body, media_type, ended)
     echoes = request_fingerprints(request) | set(sent)
     accumulator = AnswerAccumulator(echoes, has_failed=status >= 400)
-    is_document, plain = accumulate(body, accumulator)
+    is_document, plain = accumulate(body, accumulator, ended=ended)
+    accumulator.take_tasks()
     schema = schema_of(request)
     complete = is_document or accumulator.is_done or bool(accumulator.finish_reasons)
     markups = {
@@ -76,7 +78,8 @@ def read(
     if status >= 400 or accumulator.is_refused:  # an address in an error leads to a logo, or to where to pay
         found = tuple(ref for ref in found if ref.kind == "data")
     previews = tuple(accumulator.previews.values())
-    if not found and complete and not accumulator.errors and not _refusal(Answer("refusal"), accumulator):
+    may_come = accumulator.is_unfinished and accumulator.task is not None and accumulator.task != BegunTask()
+    if not (found or may_come or accumulator.errors) and complete and not _refusal(Answer("refusal"), accumulator):
         found, previews = previews, ()  # nothing better comes
     images = tuple(distinct(resolved(ref, base_url) for ref in found))
     answer = Answer(
@@ -93,11 +96,23 @@ def read(
         tool_calls=tuple(cleaned(call) for choice in accumulator.ordered() for call in choice.tools),
     )
     answer = _with_outcome(answer, accumulator, status=status, plain=plain, ended=ended, in_stream=not is_document)
-    if answer.error and answer.error.code == EMPTY and status < 400 and (half := half_in(body)):
-        answer = replace(answer, error=UpstreamError(code=BROKEN, type=half), retryable=False)
+    if status < 400 and _is_empty(answer) and (half := _half_in(accumulator)):
+        answer = replace(answer, outcome="error", error=UpstreamError(code=BROKEN, type=half), retryable=False)
     words = (answer.error.message if answer.error and answer.retryable is not False else None) or ""
     answer = replace(answer, retry_after=retry_after(headers, accumulator.delays, words))
     return structured(answer, schema)
+
+
+def _is_empty(answer: Answer) -> bool:
+    """Whether it holds nothing, or nothing but words in which nobody refuses and nothing fails."""
+    is_text = answer.outcome == "text_only" and "length" not in answer.finish_reasons
+    return is_text or bool(answer.error and answer.error.code == EMPTY)
+
+
+def _half_in(accumulator: AnswerAccumulator) -> str:
+    """The media type of a picture of the answer that lacks its end, "" where there is none."""
+    texts = (choice.text for choice in accumulator.ordered())
+    return accumulator.half or next(filter(None, map(half_in, texts)), "")
 
 
 def _image_body(body: bytes, media_type: str, ended: bool) -> Answer:
@@ -128,12 +143,18 @@ def _images(
 
 def _groups(choice: Choice, text: Markup, is_new: IsNew) -> Iterator[Iterable[ImageRef]]:
     """Where the images of a choice may be, best first; a place is only looked at when those before it hold none."""
+    embedded = _embedded(text, is_new)
+    data = [ref for ref in embedded if ref.kind == "data"]
+    # As many addresses in a field are those of stored copies, which expire.
+    if data and len(data) == len(choice.images) and all(ref.kind == "url" for ref in choice.images):
+        yield data
     # A relative address may be no more than a file's name, which says less than an address in the text.
     if not (all(map(is_relative, choice.images)) and any(not is_relative(ref) for ref in text.embedded)):
         yield choice.images
     yield _in_json(choice.text, is_new, is_complete=text.is_complete)
-    yield _embedded(text, is_new)
+    yield embedded
     yield choice.others
+    yield anywhere(choice.tool_results, is_new)
     yield anywhere(choice.tools, is_new, only_data=True)
     # Links in the text of a failure lead to documentation.
     links = (text.linked, text.of_calls)
@@ -146,8 +167,8 @@ def _in_json(text: str, is_new: IsNew = bool, *, is_complete: bool = True) -> li
     if text.lstrip()[:1] not in ("{", "[", '"') or len(text) > 50_000_000:
         return []
     try:
-        document = read_json(text)
-        document = read_json(document) if isinstance(document, str) else document
+        document = read_flawed(text)
+        document = read_flawed(document) if isinstance(document, str) else document
     except ValueError:
         return []
     results = results_in(document)

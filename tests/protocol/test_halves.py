@@ -1,0 +1,52 @@
+"""Half a picture of the answer is told, whatever stands beside it; half of what was sent is not."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.protocol.test_mixtures import URI, A, said, told
+from tests.protocol.test_reading import HERE, LARGE, check, encoded, kind_of
+
+HALF = encoded(LARGE)[:402]
+HALF_URI = f"data:image/png;base64,{HALF}"
+BROKEN: dict[str, Any] = {
+    "alone": {"data": [{"b64_json": HALF}]},
+    "in words": said(f"Here you are!\n![x]({HALF_URI})"),
+    "beside words": said("Here you are!", images=[{"image_url": {"url": HALF_URI}}]),
+    "over two pieces": told(f"Hi ![x]({HALF_URI[:90]}", f"{HALF_URI[90:]})"),
+    "on lines": said("\n".join(HALF[start : start + 76] for start in range(0, len(HALF), 76))),
+    "as JSON in a string": {"output": json.dumps({"image": HALF})},
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_half_a_picture_is_told(name: str) -> None:
+    assert kind_of(BROKEN[name])[0] == "bad_picture"
+
+
+OTHERWISE: dict[str, tuple[Any, str]] = {
+    "an echo": (said(None) | {"request": {"image": HALF_URI}}, "empty_response"),
+    "an input": (said(None) | {"input": {"image": HALF_URI}}, "empty_response"),
+    "a thumbnail": (said(None) | {"thumbnail": HALF}, "empty_response"),
+    "an echo beside words": (said("Hi") | {"reference_image": HALF_URI}, "no_image"),
+    "a refusal": (said("I cannot create that image.", images=[HALF_URI]), "declined"),
+    "a whole picture": (said(f"![x]({URI})", images=[HALF_URI]), ""),
+}
+
+
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_half_of_something_else_is_not(name: str) -> None:
+    body, kind = OTHERWISE[name]
+    assert kind_of(body)[0] == kind
+
+
+def test_bytes_among_words_are_kept_where_a_field_has_their_address() -> None:
+    check(said(f"![x]({URI})", images=[{"url": A}]), ["image/png"], None)
+    check(said(f"Hi {URI}", images=[{"image_url": {"url": HERE}}]), ["image/png"], "Hi")
+    check(said(f"![x]({URI})", images=[{"url": A}, {"url": HERE}]), [A, HERE], None)
+
+
+def test_an_echoed_reference_among_words_takes_no_address_away() -> None:
+    request = {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": URI}}]}]}
+    check(said(f"![given]({URI})", images=[{"url": A}]), [A], None, request=request)

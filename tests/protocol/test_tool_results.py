@@ -1,0 +1,37 @@
+"""What came of a tool call is a picture of the answer; what was given to it is not."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.protocol.test_mixtures import URI, A, said
+from tests.protocol.test_reading import HERE, THERE, check
+
+CALLS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "the output of a function": ({"function": {"name": "draw", "arguments": "{}", "output": URI}}, ["image/png"]),
+    "an output as JSON": ({"function": {"name": "draw", "output": json.dumps({"image_url": HERE})}}, [HERE]),
+    "an output in Markdown": ({"function": {"name": "draw", "output": f"Done ![x]({HERE})"}}, [HERE]),
+    "the interpreter": (
+        {"type": "code_interpreter", "code_interpreter": {"outputs": [{"type": "image", "image": {"url": HERE}}]}},
+        [HERE],
+    ),
+    "a result": ({"type": "image_generation", "result": {"image_url": HERE}}, [HERE]),
+    "a result beside arguments": (
+        {"function": {"name": "edit", "arguments": json.dumps({"image_url": A})}, "result": {"image_url": HERE}},
+        [HERE],
+    ),
+    "arguments": ({"function": {"name": "edit", "arguments": json.dumps({"image_url": A})}}, []),
+    "arguments in a result": ({"result": {"input": {"image_url": A}, "text": f"See {THERE}"}}, []),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_only_what_came_of_a_tool_call_is_a_picture(name: str) -> None:
+    call, images = CALLS[name]
+    check(said(None, tool_calls=[{"id": "c", **call}]), images, None)
+
+
+def test_a_reference_that_a_tool_gives_back_is_no_result() -> None:
+    request = {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": HERE}}]}]}
+    check(said(None, tool_calls=[{"result": {"image_url": HERE}}]), [], None, request=request)
