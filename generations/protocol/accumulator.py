@@ -168,6 +168,7 @@ class AnswerAccumulator:
         state = self._choice(index if isinstance(index, int) and 0 <= index < 100_000 else position)
         if choice.get("error") and (error := error_in({"error": choice["error"]})):
             self.errors.append(error)
+            self.delays += delays_in({"error": choice["error"]})
         before = len(state.images)
         for key in ("delta", "message", "messages"):
             for piece in _messages_of(choice.get(key)):

@@ -36,6 +36,7 @@ _MESSAGES = (
 )
 _CODES = ("code", "error_code", "errorCode", "errcode", "Code")
 _LAYERS = ("error", "errors", "Error", "detail", "base_resp", "ResponseMetadata", "Response", "err")
+_PASSED_ON = ("raw", "raw_error", "raw_response", "upstream_error", "provider_error", "original_error")
 _SUCCESSES = ("success", "ok", "succeeded", "isSuccess", "is_success")
 _FINE_CODES = frozenset({"", "0", "200", "success", "ok", "succeeded", "none"})
 _TOKEN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
@@ -43,8 +44,8 @@ _TOKEN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
 
 @dataclass(frozen=True, slots=True)
 class UpstreamError:
-    """An error as the upstream words it. `code` may be a name, a number or absent. `reason` is the more exact name that
-    Google's APIs give beside it (google.rpc.ErrorInfo)."""
+    """An error as the upstream words it. `code` may be a name, a number or absent. `reason` is a more exact name: the
+    one that Google's APIs give beside it (google.rpc.ErrorInfo), or the code of an error within this one."""
 
     message: str | None = None
     code: str | int | None = None
@@ -133,9 +134,9 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
         layer = {**beside} if any(beside.get(key) for key in _MESSAGES) else {**beside, "message": layer}
     for _ in range(_MAX_LAYERS):
         if isinstance(layer, str):
-            inner = _json_inside(layer)
+            inner = json_inside(layer)
             if inner is None:
-                message = _message(layer) or message
+                message = (page_error(layer).message if looks_like_page(layer) else _message(layer)) or message
                 break
             layer = inner
         if isinstance(layer, list):
@@ -145,14 +146,37 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
         if not isinstance(layer, dict):
             message = message or _message(layer)
             break
-        code = code if code is not None else next((c for k in _CODES if (c := _code(layer.get(k))) is not None), None)
+        own = next((c for k in _CODES if (c := _code(layer.get(k))) is not None), None)
+        reason = reason or _reason(layer.get("details")) or _name_within(code, own)
+        code = own if code is None else code
         kind = kind or (clean(layer["type"][:MAX_NAME]) if isinstance(layer.get("type"), str) else None)
-        reason = reason or _reason(layer.get("details"))
-        following = _next_layer(layer)
+        following = _passed_on(layer)
+        if following is not None:
+            message = next((said for key in _MESSAGES if (said := _message(layer.get(key)))), message)
+        else:
+            following = _next_layer(layer)
         if following is None:
             break
         layer = following
     return UpstreamError(message, code, kind or None, reason)
+
+
+def _name_within(outer: str | int | None, inner: str | int | None) -> str | None:
+    """The code of a layer below that of a gateway, which may be no more than a status."""
+    is_name = outer is not None and isinstance(inner, str) and not inner.isdigit()
+    return str(inner) if is_name and inner != outer else None
+
+
+def _passed_on(layer: Mapping[str, Any]) -> Any:
+    """The body of the provider behind the gateway, which it passes on beside words of its own (OpenRouter:
+    `{message: "Provider returned error", metadata: {raw}}`)."""
+    metadata = layer.get("metadata")
+    values = [place.get(key) for place in (metadata, layer) if isinstance(place, dict) for key in _PASSED_ON]
+    return next((it for it in values if (it if isinstance(it, dict) else _has_words(it))), None)
+
+
+def _has_words(value: Any) -> bool:
+    return isinstance(value, str) and any(map(str.isalpha, value[:MAX_MESSAGE]))
 
 
 def _reason(details: Any) -> str | None:
@@ -171,7 +195,7 @@ def _next_layer(layer: Mapping[str, Any]) -> Any:
     return message if message is not None else next((layer[key] for key in _LAYERS if layer.get(key)), None)
 
 
-def _json_inside(text: str) -> Any:
+def json_inside(text: str) -> Any:
     """The JSON that a message consists of or ends with; None for plain text."""
     if len(text) > 1_000_000:
         return None

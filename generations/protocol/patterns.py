@@ -385,7 +385,8 @@ MODEL_LIMIT = any_of(
     r"\bmodel: ?[`'\"]?[\w./-]",
     r"\blimit .{0,30}\bfor (?:the |this )?model\b",
     r"\blimit reached for [\w./-]{1,80} (?:in|on)\b",
-    r"(?:该|此|当前|這個|这个)模型.{0,30}(?:限|频|頻|并发|繁忙|负载)|模型.{0,20}(?:限流|限速|过载)",
+    r"(?<![\w/.:-])[\w.-]{1,60}/[\w.:-]{1,80} is (?:temporarily |currently )?(?:rate[ -]?limited|overloaded)",
+    r"(?:该|此|当前|這個|这个)模型.{0,30}(?:限|频|頻|并发|繁忙|负载|访问量|请求量|拥挤)|模型.{0,20}(?:限流|限速|过载)",
 )
 FIREWALL = any_of(
     r"^\W*(?:403 )?forbidden\W*$",

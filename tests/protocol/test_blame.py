@@ -1,5 +1,6 @@
 """Whom a refusal concerns: a person's prompt, a model, or the installation's account and with it everybody."""
 
+import json
 from typing import Any
 
 import pytest
@@ -380,3 +381,75 @@ def test_the_name_of_a_parameter_declines_no_prompt(message: str) -> None:
 )
 def test_a_prompt_that_is_declined_as_a_parameter_is_declined(message: str) -> None:
     assert type(classified(refusal(message), 400).error) is errors.Declined
+
+
+DECLINED_BEHIND = {"error": {"code": "OutputImageSensitiveContentDetected", "message": "The output may be sensitive."}}
+
+
+def passed_on(code: int, raw: Any) -> dict[str, Any]:
+    """An error of OpenRouter around that of the provider behind it."""
+    metadata = {"raw": raw if isinstance(raw, str) else json.dumps(raw), "provider_name": "Seed"}
+    return {"error": {"message": "Provider returned error", "code": code, "metadata": metadata}}
+
+
+@pytest.mark.parametrize(
+    ("code", "raw", "expected", "detail"),
+    [
+        (400, DECLINED_BEHIND, errors.Declined, "The output may be sensitive."),
+        (502, refusal("Rejected", "moderation_blocked"), errors.Declined, "Rejected"),
+        (400, {"code": 1301, "message": "提示词包含敏感内容"}, errors.Declined, "提示词包含敏感内容"),
+        (429, refusal("You have no quota left", "insufficient_quota"), errors.QuotaExhausted, "You have no quota left"),
+        (429, {"code": "x", "message": "余额不足"}, errors.QuotaExhausted, "余额不足"),
+        (429, refusal("slow down", "rate_limit_exceeded"), errors.RateLimited, "slow down"),
+        (400, "The size 3x3 is not supported", errors.RequestRejected, "The size 3x3 is not supported"),
+        (502, "<html><title>502 Bad Gateway</title></html>", errors.UpstreamFailed, "502 Bad Gateway"),
+        (502, "{}", errors.UpstreamFailed, "Provider returned error"),
+        (502, {"status": "failed"}, errors.UpstreamFailed, "Provider returned error"),
+        (400, refusal("size must be one of 1K, 2K", "InvalidParameter"), errors.RequestRejected, None),
+        (400, refusal("Unknown parameter: nsfw", "unknown_parameter"), errors.RequestRejected, None),
+    ],
+)
+def test_the_error_of_the_provider_behind_a_gateway_counts(code: int, raw: Any, expected: Cause, detail: str) -> None:
+    body = passed_on(code, raw)
+    beside = {"choices": [{"index": 0, "message": {"content": ""}, "finish_reason": "error", **body}]}
+    for found in (classified(body, code), classified(beside)):
+        assert type(found.error) is (errors.UpstreamFailed if expected is None else expected)
+        assert detail is None or found.detail == detail
+
+
+def test_a_code_within_a_message_is_heard() -> None:
+    within = json.dumps({"error": {"code": "OutputImageSensitiveContentDetected", "message": "Please change it."}})
+    assert type(classified(refusal(within, 400), 400).error) is errors.Declined
+    assert type(classified(refusal(f"upstream said: {within}", "bad_response"), 500).error) is errors.Declined
+
+
+@pytest.mark.parametrize(
+    ("raw", "seconds"),
+    [
+        (google(429, "Quota", "RATE_LIMIT_EXCEEDED") | {"retryDelay": "34s"}, 34),
+        ({"error": {"code": 429, "message": "Slow down", "details": [{"retryDelay": "34s"}]}}, 34),
+        (refusal("Please retry in 34.5s."), 34.5),
+        (refusal("请求过于频繁，请30秒后重试"), 30),
+        ({"retry_after": "soon"}, None),
+    ],
+)
+def test_the_delay_of_the_provider_behind_a_gateway_counts(raw: Any, seconds: float | None) -> None:
+    found = classified(passed_on(429, raw), 429)
+    assert (type(found.error), found.is_retried) == (errors.RateLimited, True)
+    assert found.error and found.error.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("raw", "scope"),
+    [
+        ("google/gemini-2.5-flash-image is temporarily rate-limited upstream. Please retry shortly.", "model"),
+        ("gpt-image-1 is rate limited", "model"),
+        ("该模型当前访问量过大，请稍后再试", "model"),
+        ("Your account is temporarily rate-limited upstream", "provider"),
+        ("Rate limit exceeded: free-models-per-day", "provider"),
+        ("https://gateway.example/limits is where rate limits are raised", "provider"),
+    ],
+)
+def test_the_limit_of_one_model_behind_a_gateway_stops_no_other(raw: str, scope: str) -> None:
+    found = classified(passed_on(429, raw), 429, {"Retry-After": "30"})
+    assert (type(found.error), found.scope) == (errors.RateLimited, scope)
