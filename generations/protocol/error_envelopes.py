@@ -95,13 +95,18 @@ def _bare_error(piece: Mapping[str, Any]) -> UpstreamError | None:
     state = state_of(piece)
     failed = any(piece.get(key) is False for key in _SUCCESSES) or is_failed(state)
     message = next((piece[key] for key in _MESSAGES if isinstance(piece.get(key), str)), "")
-    if not failed and (is_begun_state(state) or is_success(message)):
-        return None
     has_code = code is not None and str(code).lower() not in _FINE_CODES
+    if not failed and (is_begun_state(state) or (is_success(message) and not is_status_of_error(code))):
+        return None
     if has_code or failed or (piece.get("detail") and "role" not in piece):
         error = _read(piece, {})
         return error if error.message or error.code else None
     return None
+
+
+def is_status_of_error(code: Any) -> bool:
+    """Whether a code is an HTTP status of an error, and none of a gateway's own."""
+    return str(code).isdecimal() and 400 <= int(str(code)[:4]) < 600
 
 
 def is_failed(state: str) -> bool:

@@ -39,6 +39,14 @@ _SUCCESS = re.compile(
     r"|\bin (?:the )?queue\b|提交成功|已提交|排队|提交任务成功|任务已)",
     re.IGNORECASE,
 )
+# What a message about a task says in place of success, and what may only happen to it later.
+_FAILURE = re.compile(
+    r"\b(?:fail|error|reject|refus|denied|declin|cancel|drop|abort|expire|insufficient|exceed|tim(?:ed|e)[ -]?out|too "
+    r"(?:long|many)|limit|full\b|lost\b|busy\b)|not enough|失败|失敗|错误|拒绝|拒絕|驳回|超时|超時"
+    r"|过期|过多|取消|上限|超限|超出|已满|终止|中断|异常|不足|违规|关闭",
+    re.IGNORECASE,
+)
+_IF = re.compile(r"(?:如果?|若|一旦|倘若|\b(?:if|unless|should it|in case)\b)[^，,。.；;\n]{0,60}", re.IGNORECASE)
 _GOES_ON = re.compile(
     r"\b(?:being|still) (?:generated|processed|created|drawn|processing|generating|queued)|\bin (?:progress"
     r"|the queue)\b"
@@ -111,7 +119,8 @@ def is_begun_state(state: str) -> bool:
 
 def is_success(text: str) -> bool:
     """Whether a message or state says that all is well, or that a task was taken."""
-    return bool(_SUCCESS.match(text[:200]))
+    text = text[:200]
+    return bool(_SUCCESS.match(text)) and not _FAILURE.search(_IF.sub("", text))
 
 
 def is_over(state: str) -> bool:

@@ -178,3 +178,63 @@ MESSAGES: dict[str, list[str]] = {
 def test_a_bare_message_under_200_is_classified_by_its_words(kind: str, message: str) -> None:
     body = as_body({"code": 9, "message": message, "data": None})
     assert classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body)).kind == kind
+
+
+@pytest.mark.parametrize("code", [500, 10001, -1])
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("您的任务已被拒绝：内容违规", "declined"),
+        ("任务已失败", "upstream_failed"),
+        ("任务已超时，请重试", "upstream_failed"),
+        ("任务已达上限", "upstream_failed"),
+        ("任务已取消", "upstream_failed"),
+        ("排队超时", "upstream_failed"),
+        ("当前排队人数过多，请稍后再试", "upstream_failed"),
+        ("排队队列已满", "upstream_failed"),
+        ("The task has been accepted but failed: insufficient credits", "quota_exhausted"),
+        ("Task has been queued too long and was dropped", "upstream_failed"),
+        ("Too many requests in the queue", "rate_limited"),
+        ("Your place in the queue was lost: an internal error", "upstream_failed"),
+        ("提交成功后处理失败", "upstream_failed"),
+    ],
+)
+def test_a_failure_that_speaks_of_a_task_is_one(message: str, kind: str, code: int) -> None:
+    body = as_body({"code": code, "message": message, "data": None})
+    found = classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body))
+    assert (found.kind, found.detail, found.task_id) == (kind, message, None)
+
+
+@pytest.mark.parametrize("message", ["当前排队人数过多，请稍后再试", "Too many in the queue, try again later"])
+def test_a_queue_that_is_full_is_a_limit(message: str) -> None:
+    body = as_body({"code": 429, "message": message, "data": None})
+    found = classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body))
+    assert (found.kind, found.is_retried) == ("rate_limited", True)
+
+
+@pytest.mark.parametrize("status", [429, 500])
+@pytest.mark.parametrize("message", ["任务已超时，请重试", "Task has been queued too long", "The task was queued"])
+def test_the_words_of_an_error_about_a_task_are_kept(message: str, status: int) -> None:
+    body = as_body({"code": status, "message": message, "data": None})
+    found = classify(Exchange("POST", "u", status=status, body=body, ended=True), read(body, status=status))
+    assert found.detail == message
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "任务已提交",
+        "任务已受理，请等待",
+        "任务已提交，如失败将自动退款",
+        "任务已提交，若超时会退还积分",
+        "排队中，前面还有3个任务",
+        "排队人数较多，请耐心等待",
+        "Task has been queued",
+        "Submitted successfully; if it fails, the credits are returned",
+        "Your request is in the queue",
+    ],
+)
+def test_a_task_that_was_taken_is_no_failure_whatever_may_happen_to_it(message: str) -> None:
+    body = as_body({"code": 22, "description": message, "result": "132009"})
+    found = classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body))
+    assert (found.kind, found.task_id) == ("task_begun", "132009")
