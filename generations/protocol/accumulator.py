@@ -7,7 +7,7 @@ from typing import Any
 from generations.protocol.choice import Choice, ToolCall
 from generations.protocol.echoes import fingerprint
 from generations.protocol.error_envelopes import UpstreamError, error_in, is_failed, note_in
-from generations.protocol.flags import Flag, flag_in
+from generations.protocol.flags import Flag, flag_in, is_reason
 from generations.protocol.images import MAX_REFS, ImageRef, distinct, images_in, refs_in, without_copies
 from generations.protocol.json import MAX_DEPTH, read_json, short
 from generations.protocol.last_finder import anywhere
@@ -280,7 +280,8 @@ class AnswerAccumulator:
     def _add_feedback(self, layer: Mapping[str, Any]) -> None:
         feedback = layer.get("promptFeedback") or layer.get("prompt_feedback")
         if isinstance(feedback, dict):
-            self.block_reason = short(feedback.get("blockReason") or feedback.get("block_reason"))
+            reason = short(feedback.get("blockReason") or feedback.get("block_reason"))
+            self.block_reason = reason if reason and is_reason(reason) else None
         incomplete = layer.get("incomplete_details")
         if isinstance(incomplete, dict) and (reason := short(incomplete.get("reason"))):
             self._choice(0).finish = reason

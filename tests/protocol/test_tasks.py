@@ -238,3 +238,51 @@ def test_a_task_that_was_taken_is_no_failure_whatever_may_happen_to_it(message: 
     body = as_body({"code": 22, "description": message, "result": "132009"})
     found = classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body))
     assert (found.kind, found.task_id) == ("task_begun", "132009")
+
+
+@pytest.mark.parametrize("words", ["hello", None])
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"reason": "no sensitive content"},
+        {"reason": "not nsfw"},
+        {"reason": "No policy violation was found"},
+        {"status": "moderation passed"},
+        {"state": "审核通过"},
+        {"state": "已通过内容审核"},
+        {"reason": "未发现敏感内容"},
+        {"reason": "内容合规"},
+        {"status": "审核中"},
+        {"status": "pending moderation"},
+        {"request": {"reason": "sensitive"}},
+        {"params": {"nsfw": True}},
+        {"parameters": {"filtered": True}},
+        {"input": {"prompt": "a cat", "nsfw": True}},
+        {"data": [{"config": {"safe": False}}]},
+        {"promptFeedback": {"blockReason": "BLOCK_REASON_UNSPECIFIED"}},
+    ],
+)
+def test_a_denial_or_a_setting_refuses_nothing(beside: dict[str, Any], words: str | None) -> None:
+    assert read(as_body({**said(words), **beside})).outcome == ("text_only" if words else "error")
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"reason": "sensitive content"},
+        {"reason": "not safe"},
+        {"reason": "moderation not passed"},
+        {"reason": "did not pass the safety check"},
+        {"reason": "not allowed: nsfw content"},
+        {"status": "审核未通过"},
+        {"status": "没有通过内容审核"},
+        {"status": "未能通过审核"},
+        {"reason": "no images: sensitive content"},
+        {"reason": "not allowed here, sensitive content"},
+        {"status": "内容不合规"},
+        {"data": [{"nsfw": True}]},
+        {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}},
+    ],
+)
+def test_a_finding_is_a_refusal(beside: dict[str, Any]) -> None:
+    assert read(as_body({**said(None), **beside})).outcome == "refusal"
