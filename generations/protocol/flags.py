@@ -18,7 +18,18 @@ _UNSAFE = re.compile(
 )
 _SAFE = re.compile(
     r"(?:is|image|content|prompt|output)*(?:safe|compliant)(?:forwork)?\Z|(?:safety|moderation"
-    r"|risk)(?:check)?pass(?:ed)?\Z"
+    r"|risk)(?:check)?pass(?:ed)?\Z|respects?moderation\Z"
+)
+# The verdict of a check, and the words of one that is not passed.
+_VERDICT = re.compile(
+    r"(?:(?:moderation|safety|audit|review|risk|censor|compliance|nsfw|content(?:check|filter|safety|moderation)?)"
+    r"(?:check)?(?:status|state|result|verdict|conclusion|decision|action)|suggestion|conclusion)\Z"
+)
+_REFUSING = re.compile(
+    r"\W*(?:flag|block|reject|refus|declin|den(?:y|ied)|fail|unsafe|filtered|prohibit|forbid|violat|sensitive|nsfw"
+    r"|not[ _-]?(?:pass|safe|compliant|allowed)|不合规|不合規|违规|違規|不通过|不通過|未通过"
+    r"|未通過|拒绝|拒絕|拦截|攔截|屏蔽|敏感)",
+    re.IGNORECASE,
 )
 _REASON = re.compile(
     r"(?:rai(?:media)?filteredreasons?|filter(?:ed)?reasons?|block(?:ed)?reason(?:message)?|moderationreasons?"
@@ -72,13 +83,35 @@ def _flag(name: str, value: Any) -> Flag | None:
             return None
         if _REASON.match(name):
             return Flag(*_named(value)) if is_reason(value) else None
-        is_said = _STATE.match(name) and (MODERATION_CODE.search(value) or MODERATION_WORDS.search(value))
-        return Flag(*_named(value)) if is_said and not _DENIED.search(value) else None
+        if _is_finding(name, value):
+            return Flag(*_named(value))
     if _REASON.match(name) and isinstance(value, list) and value:
         return Flag(short(value[0]))
-    is_set = value is True or (isinstance(value, list) and bool(value) and any(entry is True for entry in value))
-    is_unset = value is False or (isinstance(value, list) and bool(value) and all(entry is False for entry in value))
-    return Flag() if (is_set and _UNSAFE.match(name)) or (is_unset and _SAFE.match(name)) else None
+    return Flag() if _is_set(name, value if isinstance(value, list) else [value]) else None
+
+
+def _is_finding(name: str, value: str) -> bool:
+    """Whether a state or the verdict of a check says in words that something was found."""
+    if _DENIED.search(value):
+        return False
+    if _STATE.match(name):
+        return bool(MODERATION_CODE.search(value) or MODERATION_WORDS.search(value))
+    return bool(_VERDICT.match(name) and _REFUSING.match(value) and len(value.split()) <= 3)
+
+
+def _is_set(name: str, values: list[Any]) -> bool:
+    """Whether a field says by yes or no that a picture is unsafe: any of its values does, or all say that none is
+    safe."""
+    if _UNSAFE.match(name):
+        return True in map(_truth, values)
+    return bool(values) and bool(_SAFE.match(name)) and {False} == set(map(_truth, values))
+
+
+def _truth(value: Any) -> bool | None:
+    """Yes or no, also as a text or as 1 and 0; None for anything else, a score among them."""
+    if isinstance(value, str):
+        return {"true": True, "yes": True, "false": False, "no": False}.get(value.strip().lower())
+    return bool(value) if isinstance(value, int) and value in (0, 1) else None
 
 
 def is_reason(value: str) -> bool:

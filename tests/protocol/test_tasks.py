@@ -286,3 +286,50 @@ def test_a_denial_or_a_setting_refuses_nothing(beside: dict[str, Any], words: st
 )
 def test_a_finding_is_a_refusal(beside: dict[str, Any]) -> None:
     assert read(as_body({**said(None), **beside})).outcome == "refusal"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"data": [{"b64_json": None, "respect_moderation": False}]},
+        {"data": [{"respects_moderation": "false"}]},
+        {"is_nsfw": 1},
+        {"images": [{"nsfw": "true"}]},
+        {"is_safe": 0},
+        {"nsfw_flags": [{"flagged": "True"}]},
+        {"moderation_status": "flagged"},
+        {"moderation": {"result": "x", "moderationResult": "REJECTED"}},
+        {"safety_status": "blocked"},
+        {"audit_status": "FAIL"},
+        {"auditResult": "不通过"},
+        {"review_result": "违规"},
+        {"suggestion": "Block"},
+        {"conclusion": "不合规"},
+    ],
+)
+def test_a_finding_in_any_dress_is_a_refusal(beside: dict[str, Any]) -> None:
+    assert read(as_body({**said(None), **beside})).outcome == "refusal"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"data": [{"b64_json": None, "respect_moderation": True}]},
+        {"is_nsfw": 0},
+        {"nsfw": "false"},
+        {"nsfw": 0.02},
+        {"is_safe": 1},
+        {"moderation_status": "passed"},
+        {"moderation_status": "not flagged"},
+        {"moderation_status": "pending"},
+        {"safety_status": "ok"},
+        {"audit_status": "SUCCESS"},
+        {"auditResult": "通过"},
+        {"review_result": "无违规"},
+        {"suggestion": "Pass"},
+        {"conclusion": "合规"},
+        {"settings": {"moderation_status": "blocked"}},
+    ],
+)
+def test_a_finding_of_nothing_in_any_dress_is_none(beside: dict[str, Any]) -> None:
+    assert read(as_body({**said(None), **beside})).outcome == "error"
