@@ -6,7 +6,7 @@ from typing import Any
 
 from generations.protocol.choice import Choice, ToolCall
 from generations.protocol.echoes import fingerprint
-from generations.protocol.error_envelopes import UpstreamError, error_in, is_failed, note_in
+from generations.protocol.error_envelopes import UpstreamError, error_in, failure_beside, is_failed, note_in
 from generations.protocol.flags import Flag, flag_in, is_reason
 from generations.protocol.images import MAX_REFS, ImageRef, distinct, images_in, refs_in, without_copies
 from generations.protocol.json import MAX_DEPTH, read_json, short
@@ -17,10 +17,10 @@ from generations.protocol.tasks import (
     BegunTask,
     is_begun_state,
     is_over,
-    is_success,
     state_of,
     task_beside,
     task_in,
+    task_layers,
 )
 from generations.protocol.work import Seen, seen_in
 
@@ -100,17 +100,18 @@ class AnswerAccumulator:
             self.task = self.task or task_beside(body)
         elif _is_failure_event(body):
             self.errors.append(UpstreamError(message=short(body.get("message")), code=short(body.get("code"))))
-        elif failure := _failure_in(body):
+        elif failure := failure_beside(body):
             self.errors.append(failure)
+            self.task = self.task or task_beside(body)
             self.is_refused = self.is_refused or _is_refused(failure)
         else:
             self._add_state(body)
+        if not error:
+            self._add_failed_tasks(body)
         if self.seen is not Seen.WORK:
             self.seen = max(self.seen, seen_in(body, is_error=len(self.errors) > known))
         self.flag = self.flag or flag_in({key: value for key, value in body.items() if key != "usage"})
         for layer in _layers(body):
-            if layer is not body and not error and is_failed(state := state_of(layer)):
-                self.errors.append(error_in(layer) or UpstreamError(code=short(state)))
             self.response_id = self.response_id or short(layer.get("id"))
             self._add_usage(layer.get("usage") or layer.get("usageMetadata"))
             self._add_feedback(layer)
@@ -140,6 +141,12 @@ class AnswerAccumulator:
             self.task = BegunTask(task.id or known.id, task.url or known.url)
         elif any(is_over(state_of(layer)) for layer in _layers(body)):
             self.task = None
+
+    def _add_failed_tasks(self, body: Mapping[str, Any]) -> None:
+        layers = {id(layer): layer for layer in (*_layers(body), *task_layers(body)) if layer is not body}
+        for layer in layers.values():
+            if is_failed(state := state_of(layer)):
+                self.errors.append(error_in(layer) or UpstreamError(code=short(state)))
 
     def _add_event(self, layer: Mapping[str, Any]) -> None:
         """Text, refusals, progress and the end, from events of the responses and images endpoints."""
@@ -313,19 +320,6 @@ def _layers(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         if depth < 3:
             inner = [_parsed(value) if isinstance(value := layer.get(key), str) else value for key in _WRAPPERS]
             waiting += [(value, depth + 1) for value in inner if isinstance(value, dict)]
-
-
-def _failure_in(body: Mapping[str, Any]) -> UpstreamError | None:
-    """`{code: 429, message, data: [{url}]}` and `{success: false, …}`: a failure, of some of its pictures where its
-    data holds others."""
-    message, code = (
-        next((body[key] for key in ("message", "msg") if isinstance(body.get(key), str)), ""),
-        body.get("code"),
-    )
-    has_failed = str(code) in ("401", "402", "403", "429") or body.get("success") is False
-    if body.get("choices") or not message or not has_failed or is_success(message):
-        return None
-    return error_in({"error": {"message": message, "code": code}})
 
 
 def _is_refused(error: UpstreamError) -> bool:

@@ -16,25 +16,13 @@ from generations.protocol.tasks import is_begun_state, is_success, state_of
 MAX_MESSAGE = 1_000
 MAX_NAME = 200
 _MAX_LAYERS = 8
+# Names of fields without their separators and capitals.
+_OF_ERRORS = ("errormessage", "errormsg", "errmsg", "failmsg", "failmessage", "failuremessage", "retmsg", "resultmsg")
 _MESSAGES = (
-    "message",
-    "msg",
-    "error_message",
-    "errorMessage",
-    "error_msg",
-    "errmsg",
-    "status_msg",
-    "reason",
-    "Message",
-    "detail",
-    "description",
-    "error_description",
-    "fail_reason",
-    "failReason",
-    "failure_reason",
-    "title",
+    *("message", "msg", *_OF_ERRORS, "statusmsg", "reason", "detail", "description", "errordescription"),
+    *("failreason", "failurereason", "title"),
 )
-_CODES = ("code", "error_code", "errorCode", "errcode", "Code")
+_CODES = ("code", "errorcode", "errcode", "failcode", "errno", "ret", "retcode")
 _LAYERS = ("error", "errors", "Error", "detail", "base_resp", "ResponseMetadata", "Response", "err")
 _PASSED_ON = ("raw", "raw_error", "raw_response", "upstream_error", "provider_error", "original_error")
 _SUCCESSES = ("success", "ok", "succeeded", "isSuccess", "is_success")
@@ -62,7 +50,8 @@ def error_in(piece: Mapping[str, Any]) -> UpstreamError | None:
     """The error in a body, event or choice; None where there is none."""
     for key in _LAYERS:
         if (layer := piece.get(key)) and key not in ("detail", "base_resp", "ResponseMetadata", "Response"):
-            beside = {name: piece[name] for name in (*_MESSAGES, *_CODES) if piece.get(name)}
+            fields = _bare_fields(piece)
+            beside = {name: fields[name] for name in (*_MESSAGES, *_CODES) if fields.get(name)}
             # `{"error": true, "message": …}`: the message stands beside it.
             return _read(beside if layer is True else layer, beside if isinstance(layer, str) else {})
     for key in ("ResponseMetadata", "Response"):
@@ -91,12 +80,13 @@ def _bare_error(piece: Mapping[str, Any]) -> UpstreamError | None:
     """`{code, message, data: null}` and `{detail}`: an error without a key "error"."""
     if any(piece.get(key) for key in ("choices", "data", "images", "output", "candidates", "url", "b64_json")):
         return None
-    code = next((piece[key] for key in _CODES if piece.get(key) is not None), None)
+    fields = _bare_fields(piece)
+    code = next((fields[key] for key in _CODES if fields.get(key) is not None), None)
     state = state_of(piece)
     failed = any(piece.get(key) is False for key in _SUCCESSES) or is_failed(state)
-    message = next((piece[key] for key in _MESSAGES if isinstance(piece.get(key), str)), "")
-    has_code = code is not None and str(code).lower() not in _FINE_CODES
-    if not failed and (is_begun_state(state) or (is_success(message) and not is_status_of_error(code))):
+    message = next((fields[key] for key in _MESSAGES if isinstance(fields.get(key), str)), "")
+    has_code = _is_code_of_error(code)
+    if not failed and (is_begun_state(state) or (is_success(message) and not _is_status_of_error(code))):
         return None
     if has_code or failed or (piece.get("detail") and "role" not in piece):
         error = _read(piece, {})
@@ -104,7 +94,32 @@ def _bare_error(piece: Mapping[str, Any]) -> UpstreamError | None:
     return None
 
 
-def is_status_of_error(code: Any) -> bool:
+def failure_beside(piece: Mapping[str, Any]) -> UpstreamError | None:
+    """The failure that a body tells beside its data, which may be of only some of its pictures: `{code: 429, message,
+    data: [{url}]}`, `{success: false, …}`, `{ret: "3018", errmsg, data: {…}}`."""
+    fields = _bare_fields(piece)
+    code = next((fields[key] for key in _CODES if fields.get(key) is not None), None)
+    name = next((key for key in ("message", "msg", *_OF_ERRORS) if isinstance(fields.get(key), str)), "")
+    has_failed = _is_status_of_error(code) or piece.get("success") is False
+    has_failed = has_failed or (name in _OF_ERRORS and _is_code_of_error(code))
+    if piece.get("choices") or not fields.get(name) or not has_failed or is_success(fields[name]):
+        return None
+    return _read({"message": fields[name], "code": code}, {})
+
+
+def _bare_fields(layer: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a layer by their bare names; of two that differ in nothing else, the first."""
+    return {_SEPARATORS.sub("", key[:60]).lower(): value for key, value in reversed(layer.items())}
+
+
+_SEPARATORS = re.compile(r"[_\-\s]")
+
+
+def _is_code_of_error(code: Any) -> bool:
+    return code is not None and str(code).lower() not in _FINE_CODES
+
+
+def _is_status_of_error(code: Any) -> bool:
     """Whether a code is an HTTP status of an error, and none of a gateway's own."""
     return str(code).isdecimal() and 400 <= int(str(code)[:4]) < 600
 
@@ -151,13 +166,14 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
         if not isinstance(layer, dict):
             message = message or _message(layer)
             break
-        own = next((c for k in _CODES if (c := _code(layer.get(k))) is not None), None)
+        fields = _bare_fields(layer)
+        own = next((c for k in _CODES if (c := _code(fields.get(k))) is not None), None)
         reason = reason or _reason(layer.get("details")) or _name_within(code, own)
         code = own if code is None else code
         kind = kind or (clean(layer["type"][:MAX_NAME]) if isinstance(layer.get("type"), str) else None)
         following = _passed_on(layer)
         if following is not None:
-            message = next((said for key in _MESSAGES if (said := _message(layer.get(key)))), message)
+            message = next((said for key in _MESSAGES if (said := _message(fields.get(key)))), message)
         else:
             following = _next_layer(layer)
         if following is None:
@@ -196,7 +212,8 @@ def _next_layer(layer: Mapping[str, Any]) -> Any:
     for key in _LAYERS:
         if isinstance(layer.get(key), dict | list) and layer[key]:
             return layer[key]
-    message = next((layer[key] for key in _MESSAGES if layer.get(key)), None)
+    fields = _bare_fields(layer)
+    message = next((fields[key] for key in _MESSAGES if fields.get(key)), None)
     return message if message is not None else next((layer[key] for key in _LAYERS if layer.get(key)), None)
 
 

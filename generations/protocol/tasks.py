@@ -79,7 +79,7 @@ class BegunTask:
 def task_in(body: Mapping[str, Any]) -> BegunTask | None:
     """The task that a body says has begun; None where it names none, or says that it is over."""
     found = None
-    for layer in _layers(body):
+    for layer in task_layers(body):
         state = state_of(layer)
         is_begun = bool(state) and is_begun_state(state)
         if state and not is_begun and not is_success(state):
@@ -109,8 +109,13 @@ def task_beside(body: Mapping[str, Any]) -> BegunTask | None:
 
 
 def state_of(layer: Mapping[str, Any]) -> str:
-    """The state that a body names of itself, "" for none."""
-    return next((value.strip() for key in _STATES if isinstance(value := layer.get(key), str) and value.strip()), "")
+    """The state that a body names of itself, without the name of its enumeration (`TASK_STATUS_QUEUED`); "" for
+    none."""
+    states = (_ENUMERATION.sub("", value[:200].strip()) for key in _STATES if isinstance(value := layer.get(key), str))
+    return next(filter(None, states), "")
+
+
+_ENUMERATION = re.compile(r"\A[A-Za-z]{1,20}_(?:STATUS|STATE)_")
 
 
 def is_begun_state(state: str) -> bool:
@@ -124,7 +129,7 @@ def is_success(text: str) -> bool:
 
 
 def is_over(state: str) -> bool:
-    return state.lower() in ("succeeded", "success", "completed", "complete", "done", "finished", "ready")
+    return state.lower() in ("succeeded", "succeed", "success", "completed", "complete", "done", "finished", "ready")
 
 
 def goes_on(message: str) -> bool:
@@ -140,7 +145,7 @@ def task_in_words(text: str, *, is_status: bool = False) -> BegunTask | None:
     return BegunTask(named["id"].rstrip(".:-")) if named else None
 
 
-def _layers(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def task_layers(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The body and the objects in which gateways nest their tasks, two levels deep; of a list, the first few."""
     waiting: list[tuple[Any, int]] = [(body, 0)]
     while waiting:

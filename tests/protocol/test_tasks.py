@@ -333,3 +333,70 @@ def test_a_finding_in_any_dress_is_a_refusal(beside: dict[str, Any]) -> None:
 )
 def test_a_finding_of_nothing_in_any_dress_is_none(beside: dict[str, Any]) -> None:
     assert read(as_body({**said(None), **beside})).outcome == "error"
+
+
+def kie(**fields: Any) -> dict[str, Any]:
+    return {"code": 200, "msg": "success", "data": {"taskId": "tt-887766", "state": "fail", **fields}}
+
+
+FLAGGED = "Your prompt was flagged as violating content policies."
+FAILED: dict[str, tuple[Any, str, str]] = {
+    "Kie": (kie(failCode="422", failMsg=FLAGGED), "declined", FLAGGED),
+    "Kie's fault": (kie(failCode="500", failMsg="Internal Error"), "upstream_failed", "Internal Error"),
+    "another case": (kie(fail_code=422, fail_msg="图片未通过审核"), "declined", "图片未通过审核"),
+    "an error of Kuaishou's": (kie(errorCode=9, failure_message="GPU lost"), "upstream_failed", "GPU lost"),
+    "Novita": (
+        {"task": {"task_id": "t", "status": "TASK_STATUS_FAILED", "reason": "NSFW content detected"}, "images": []},
+        "declined",
+        "NSFW content detected",
+    ),
+    "Google": ({"state": "JOB_STATE_FAILED", "error": {"message": "GPU lost"}}, "upstream_failed", "GPU lost"),
+    "Jimeng's key": (
+        {"ret": "3018", "errmsg": "permission denied", "data": {"a": 1}},
+        "key_refused",
+        "permission denied",
+    ),
+    "Jimeng's moderator": (
+        {"ret": "2038", "errmsg": "提示词包含敏感内容", "data": None},
+        "declined",
+        "提示词包含敏感内容",
+    ),
+    "a code of an own name": ({"err_code": 5, "err_msg": "GPU lost", "data": None}, "upstream_failed", "GPU lost"),
+    "a word of an own name": ({"retCode": "E7", "retMsg": "显存不足", "data": {"x": 1}}, "upstream_failed", "显存不足"),
+}
+
+
+@pytest.mark.parametrize("name", FAILED)
+def test_a_failure_is_read_whatever_its_fields_are_called(name: str) -> None:
+    body, kind, message = FAILED[name]
+    found = classify(Exchange("POST", "u", status=200, body=as_body(body), ended=True), read(as_body(body)))
+    assert (found.kind, found.detail) == (kind, message)
+
+
+@pytest.mark.parametrize(
+    ("body", "task"),
+    [
+        ({"task": {"task_id": "tt-887766", "status": "TASK_STATUS_QUEUED"}, "images": []}, "tt-887766"),
+        ({"task": {"task_id": "tt-887766", "status": "TASK_STATUS_PROCESSING"}}, "tt-887766"),
+        ({"name": "jobs/7", "id": "tt-887766", "state": "JOB_STATE_PENDING"}, "tt-887766"),
+        ({"ret": "0", "errmsg": "success", "data": {"task_id": "tt-887766"}}, "tt-887766"),
+        ({"errno": 0, "errmsg": "", "data": {"task_id": "tt-887766", "state": "waiting"}}, "tt-887766"),
+    ],
+)
+def test_a_begun_task_is_known_whatever_its_fields_are_called(body: dict[str, Any], task: str) -> None:
+    found = classify(Exchange("POST", "u", status=200, body=as_body(body), ended=True), read(as_body(body)))
+    assert (found.kind, found.charged, found.task_id) == ("task_begun", "maybe", task)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"ret": 0, "errmsg": "", "data": None},
+        {"ret": "0", "errmsg": "success", "data": None},
+        {"errno": 0, "error_msg": "SUCCESS", "data": {}},
+        {"task": {"task_id": "t", "status": "TASK_STATUS_SUCCEED"}, "images": []},
+    ],
+)
+def test_a_success_that_holds_nothing_stays_empty(body: dict[str, Any]) -> None:
+    found = classify(Exchange("POST", "u", status=200, body=as_body(body), ended=True), read(as_body(body)))
+    assert found.kind == "empty_response"
