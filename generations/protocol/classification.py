@@ -164,7 +164,10 @@ def is_cut_by_length(answer: Answer) -> bool:
     return any(_LENGTH.match(reason) for reason in answer.finish_reasons)
 
 
-_LENGTH = re.compile(r"(?:model_)?length\Z|max_(?:output_|completion_)?tokens\Z|token_limit", re.IGNORECASE)
+_LENGTH = re.compile(
+    r"(?:model_)?length\Z|(?:model_)?context_(?:window|length)_exceeded|max_(?:output_|completion_)?tokens\Z|token_limit",
+    re.IGNORECASE,
+)
 
 
 def _of_task(answer: Answer) -> str:
@@ -238,5 +241,6 @@ def _says_when(exchange: Exchange) -> bool:
 
 def _detail(answer: Answer) -> str:
     message = (answer.error.message if answer.error else None) or answer.words
-    code = str(answer.error.code or "") if answer.error and answer.error.code not in (EMPTY, BROKEN) else ""
+    is_ours = answer.error and answer.error.code in (EMPTY, BROKEN)
+    code = str((answer.error.reason if is_ours else answer.error.code) or "") if answer.error else ""
     return (message or code)[:MAX_DETAIL]

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from generations import errors
+from generations.protocol.response import read
+from tests.protocol.test_mixtures import URI, as_body
 from tests.protocol.test_work import classified
 
 Cause = type[errors.GenerationError]
@@ -453,3 +455,58 @@ def test_the_delay_of_the_provider_behind_a_gateway_counts(raw: Any, seconds: fl
 def test_the_limit_of_one_model_behind_a_gateway_stops_no_other(raw: str, scope: str) -> None:
     found = classified(passed_on(429, raw), 429, {"Retry-After": "30"})
     assert (type(found.error), found.scope) == (errors.RateLimited, scope)
+
+
+def ended(finish: str | None, native: str | None = None, words: str | None = "") -> dict[str, Any]:
+    choice = {"index": 0, "message": {"role": "assistant", "content": words}, "finish_reason": finish}
+    return {"choices": [choice | ({"native_finish_reason": native} if native else {})]}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected", "charged"),
+    [
+        (ended("stop", "MODEL_ARMOR"), errors.Declined, "maybe"),
+        (ended("MODEL_ARMOR"), errors.Declined, "maybe"),
+        (ended("network_error"), errors.UpstreamFailed, "maybe"),
+        (ended("insufficient_system_resource"), errors.UpstreamFailed, "maybe"),
+        (ended("stop", "abort"), errors.UpstreamFailed, "maybe"),
+        (ended("failed"), errors.UpstreamFailed, "maybe"),
+        (ended("TIMEOUT"), errors.UpstreamFailed, "maybe"),
+        (ended("cancelled"), errors.UpstreamFailed, "maybe"),
+        (ended("server_error", words="Here is"), errors.UpstreamFailed, "maybe"),
+        (ended("failed", words="The request was rejected by our safety system."), errors.Declined, "maybe"),
+        (ended("error", words="提示词违规，无法生成该图片"), errors.Declined, "maybe"),
+        (ended("model_context_window_exceeded"), errors.LengthReached, "yes"),
+        (ended("MAX_TOKENS"), errors.LengthReached, "yes"),
+        (ended("NO_IMAGE"), errors.EmptyResponse, "yes"),
+        (ended("stop"), errors.EmptyResponse, "yes"),
+        (ended("stop", "STOP", "A tiger."), errors.NoImage, "yes"),
+        (ended("error_free", words="A tiger."), errors.NoImage, "yes"),
+        (ended("NO_IMAGE", words="A tiger."), errors.NoImage, "yes"),
+    ],
+)
+def test_the_reason_of_an_end_is_heard(body: dict[str, Any], expected: Cause, charged: str) -> None:
+    found = classified(body)
+    assert (type(found.error), found.charged, found.is_retried) == (expected, charged, False)
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (ended("NO_IMAGE"), "NO_IMAGE"),
+        (ended("stop", "MALFORMED_FUNCTION_CALL"), "MALFORMED_FUNCTION_CALL"),
+        ({"candidates": [{"finishReason": "NO_IMAGE", "finishMessage": "没有生成图片"}]}, "没有生成图片"),
+        (ended("network_error"), "network_error"),
+        (ended("stop"), ""),
+        (ended("stop", "STOP"), ""),
+        (ended("end_turn", "completed"), ""),
+        (ended(None), ""),
+    ],
+)
+def test_an_empty_answer_shows_why_it_ended(body: dict[str, Any], detail: str) -> None:
+    assert classified(body).detail == detail
+
+
+def test_a_picture_beside_a_broken_end_is_kept_with_a_remark() -> None:
+    answer = read(as_body(ended("network_error", words=f"![a]({URI})")))
+    assert (answer.outcome, answer.remark) == ("images", "network_error")
