@@ -44,7 +44,8 @@ class AnswerAccumulator:
     """What all parts of an answer add up to. `add` takes its JSON values in order and never raises.
 
     `transcript` is all text in order of arrival, reasoning included, where gateways write their progress. `delays` are
-    the fields of its errors that may say when to come back. `notes` are messages that came with nothing else, `flag` is
+    the fields of its errors that may say when to come back. `failed_calls` are the errors of calls that the model made
+    itself. `notes` are messages that came with nothing else, `flag` is
     that of a moderator, `task` one that has begun, by the last body that speaks of its state, `seen` what shows
     work. `sent` are the fingerprints of the images of the request, which are not taken where they are echoed.
     `is_refused`: a body says that the key or the account was refused, whatever the HTTP status.
@@ -56,6 +57,7 @@ class AnswerAccumulator:
         self.choices: dict[int, Choice] = {}
         self.transcript: list[str] = []
         self.errors: list[UpstreamError] = []
+        self.failed_calls: list[UpstreamError] = []
         self.notes: list[UpstreamError] = []
         self.flag: Flag | None = None
         self.task: BegunTask | None = None
@@ -143,10 +145,13 @@ class AnswerAccumulator:
             self.task = None
 
     def _add_failed_tasks(self, body: Mapping[str, Any]) -> None:
-        layers = {id(layer): layer for layer in (*_layers(body), *task_layers(body)) if layer is not body}
+        """Note the errors of tasks, and apart from them those of a model's calls, which its words may explain."""
+        item = [body["item"]] if isinstance(body.get("item"), dict) else []
+        layers = {id(layer): layer for layer in (*_layers(body), *task_layers(body), *item) if layer is not body}
         for layer in layers.values():
             if is_failed(state := state_of(layer)):
-                self.errors.append(error_in(layer) or UpstreamError(code=short(state)))
+                errors = self.failed_calls if str(layer.get("type")).endswith("_call") else self.errors
+                errors.append(error_in(layer) or UpstreamError(code=short(state)))
 
     def _add_event(self, layer: Mapping[str, Any]) -> None:
         """Text, refusals, progress and the end, from events of the responses and images endpoints."""
@@ -160,7 +165,7 @@ class AnswerAccumulator:
             self._add_text(self._choice(0), layer["delta"], is_whole=False)
         if kind.endswith("refusal.delta") and isinstance(layer.get("delta"), str):
             self._choice(0).refusals.append(layer["delta"])
-        if kind.endswith(".completed") and ("image" in kind or kind.startswith("response.completed")):
+        if kind in ("response.completed", "response.incomplete") or (kind.endswith(".completed") and "image" in kind):
             self.is_done = True
 
     def _add_preview(self, event: Mapping[str, Any]) -> None:

@@ -109,7 +109,7 @@ def failure_beside(piece: Mapping[str, Any]) -> UpstreamError | None:
 
 def _bare_fields(layer: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a layer by their bare names; of two that differ in nothing else, the first."""
-    return {_SEPARATORS.sub("", key[:60]).lower(): value for key, value in reversed(layer.items())}
+    return {_SEPARATORS.sub("", key[:60]).lower(): value for key, value in reversed([*layer.items()])}
 
 
 _SEPARATORS = re.compile(r"[_\-\s]")

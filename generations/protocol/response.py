@@ -254,6 +254,8 @@ def _of_words(answer: Answer, accumulator: AnswerAccumulator, status: int) -> An
     if task := _task_in(text):
         return replace(answer, outcome="error", has_begun=True, task_id=task.id, task_url=task.url, retryable=False)
     if answer.text is None and not answer.tool_calls:
+        if accumulator.failed_calls:
+            return _failed(replace(answer, declared=True), accumulator.failed_calls[0], status, in_stream=False)
         return replace(answer, outcome="error", error=_empty(accumulator), retryable=_is_worth_a_retry(accumulator))
     return replace(answer, outcome="text_only")
 

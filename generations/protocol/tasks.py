@@ -129,7 +129,10 @@ def is_success(text: str) -> bool:
 
 
 def is_over(state: str) -> bool:
-    return state.lower() in ("succeeded", "succeed", "success", "completed", "complete", "done", "finished", "ready")
+    return state.lower() in _OVER
+
+
+_OVER = ("succeeded", "succeed", "success", "completed", "complete", "done", "finished", "ready", "incomplete")
 
 
 def goes_on(message: str) -> bool:

@@ -143,3 +143,59 @@ def test_a_task_that_failed_is_not_one_that_goes_on() -> None:
 def test_an_answer_nested_a_thousand_times_is_read() -> None:
     deep = '{"choices": [{"delta": {"content": ' + "[" * 900 + "]" * 900 + "}}]}"
     assert type(classified(f"data: {deep}\n\n".encode() + streamed(LIMIT)).error) is errors.UpstreamFailed
+
+
+def response(status: str, kind: str = "", **fields: Any) -> dict[str, Any]:
+    return {"type": f"response.{kind or status}", "response": {"id": "resp_7", "status": status, **fields}}
+
+
+CREATED = response("in_progress", "created")
+LIMITED = response("incomplete", incomplete_details={"reason": "max_output_tokens"})
+FILTERED = response("incomplete", incomplete_details={"reason": "content_filter"})
+CALL = {"id": "ig_1", "type": "image_generation_call"}
+SAID = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "不能生成，提示词违规"}]}
+DRAWN = {"id": "ig_2", "type": "image_generation_call", "status": "completed", "result": B64}
+
+
+@pytest.mark.parametrize(
+    ("pieces", "kind", "charged"),
+    [
+        ([CREATED, LIMITED], "length_reached", "yes"),
+        ([LIMITED], "length_reached", "yes"),
+        ([CREATED, FILTERED], "declined", "maybe"),
+        ([CREATED, response("incomplete")], "empty_response", "yes"),
+        ([CREATED], "task_begun", "maybe"),
+        ([CREATED, response("queued"), response("in_progress")], "task_begun", "maybe"),
+        ([CREATED, response("cancelled")], "upstream_failed", "maybe"),
+        ([CREATED, response("completed", output=[{**CALL, "status": "failed"}])], "upstream_failed", "maybe"),
+        (
+            [
+                CREATED,
+                {"type": "response.output_item.done", "item": {**CALL, "status": "failed"}},
+                response("completed"),
+            ],
+            "upstream_failed",
+            "maybe",
+        ),
+        ([response("completed", output=[{**CALL, "status": "failed"}, SAID])], "declined", "maybe"),
+        ([response("completed", output=[{**CALL, "status": "failed"}, DRAWN])], "", "yes"),
+        ([CREATED, {**response("incomplete"), "response": {"status": "incomplete", "output": [DRAWN]}}], "", "yes"),
+    ],
+)
+def test_the_end_of_a_response_is_heard(pieces: list[dict[str, Any]], kind: str, charged: str) -> None:
+    found = classified(streamed(*pieces))
+    assert (found.kind, found.charged, found.is_retried) == (kind, charged, False)
+
+
+@pytest.mark.parametrize(
+    ("call", "kind"),
+    [
+        ({"status": "failed"}, "upstream_failed"),
+        ({"status": "failed", "error": {"code": "moderation_blocked", "message": "Rejected"}}, "declined"),
+        ({"status": "failed", "error": "提示词违规"}, "declined"),
+        ({"status": "completed", "result": None}, "empty_response"),
+    ],
+)
+def test_an_image_call_that_failed_is_no_empty_answer(call: dict[str, Any], kind: str) -> None:
+    found = classified({"id": "resp_7", "status": "completed", "output": [CALL | call]})
+    assert (found.kind, found.is_retried) == (kind, False)
