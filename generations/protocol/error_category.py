@@ -104,6 +104,8 @@ def _within(category: ErrorCategory, status: int) -> ErrorCategory:
         status >= 500 or status == 429
     ):
         return _STATUS_TABLE.get(status, ErrorCategory.UNKNOWN)
+    if category is ErrorCategory.REJECTED and status == 451:
+        return ErrorCategory.DECLINED
     if category is ErrorCategory.ADDRESS and status not in _UNKNOWN_PATH:
         return _STATUS_TABLE.get(status, ErrorCategory.REJECTED if 400 <= status < 500 else ErrorCategory.UNKNOWN)
     if category is ErrorCategory.NO_CHANNEL and 400 <= status < 500:

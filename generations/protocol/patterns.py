@@ -62,7 +62,7 @@ MODERATION_WORDS = any_of(
     r"|guardrail)",
     r"(?:not|isn['’]t|un) ?(?:safe for work|sfw)\b"
     r"|(?<!data )\bnot (?:been )?compliant(?! with (?:the )?\w{1,20} (?:standard|spec|format|schema))|(?:fail"
-    r"|not pass)\w{0,2} .{0,30}"
+    r"|not pass)\w{0,3} .{0,30}"
     r"(?:moderation|safety (?:check|review|filter)|risk (?:check|control)|compliance|content (?:check|review|audit))"
     r"|(?:content|text|image|prompt|input|output) (?:check|review|audit|inspection) (?:is |was |has )?(?:fail|reject"
     r"|not pass)",
@@ -152,6 +152,21 @@ MODERATION_WORDS = any_of(
     r"unangemessene[rs]? inhalt|неприемлем\w{1,4} (?:контент|содерж)|niezgodn\w{1,3} z (?:regulaminem|zasadami)",
     r"bryter mot .{0,30}(?:policy|riktlinje)|olämpligt innehåll|sisältökäytän|retningslinjer .{0,20}(?:brudt"
     r"|overtrådt)",
+    r"\b(?:prompt|response|output|content) (?:was |is |has been )?blocked (?:due to|because of|by|for) .{0,20}"
+    r"(?:security|configur)|\bcontent security (?:reason|check|risk|review|strateg|issue|violation)"
+    r"|\btrigger\w{0,3} .{0,24}(?:strategy of the platform|content security|risk control)",
+    r"\bguardrails?(?: checks?)?\b(?! (?:service|server|api))[^.\n]{0,30} failed\b",
+    r"\b(?:input|output|prompt)[ _-]?(?:text|image|img|video|audio|content)[ _-]?risk\b|\bshark not pass\b",
+    r"\b(?:content|prompt|text|words?) (?:is|are) illegal\b(?! (?:\w{1,12} )?(?:json|xml|format|syntax|utf|encod|value"
+    r"|type|char))|^\W*(?:(?:real|human|person)(?:['’]s)? )*faces? (?:was |were )?detected(?=\W*\Z|.{0,20}\b(?:not|no"
+    r"|block|reject|forbid|refus)\w{0,4}\b)",
+    r"(?<!账户)(?<!账号)(?<!实名)(?<!企业)(?<!资质)审核失败|(?:安全|内容|风险|风控)(?:拦截|攔截)|(?:文本|图片|圖片|文字)[^。，,\n]{0,4}(?:违禁"
+    r"|違禁)|(?:内容|內容|提示词|提示詞|文本|图片)[^。，,\n参格尺]{0,4}不合法",
+    r"涉及.{0,6}(?:版权|版權|知识产权|肖像|名人|公众人物)|(?<!未)(?<!没有)(?<!没)(?<!无法)(?:检测|檢測|识别)(?:到|出)(?!多)[^。\n]{0,6}"
+    r"(?:人脸|人臉|真人|名人|未成年)[^。\n]{0,12}(?:无法|不能|不支持|不允许|禁止|拒绝)",
+    r"bloccat\w .{0,20}\bfiltr|bloquead\w .{0,20}\bfiltro|bloqué\w{0,2} .{0,20}\bfiltre"
+    r"|\bfilter\w{0,2} .{0,20}(?:blockiert|abgelehnt)|(?:blockiert|abgelehnt) .{0,20}\bfilter"
+    r"|заблокирован\w{0,2} .{0,20}фильтр",
 )
 _ACCOUNT = (
     r"\b(?<!parameter )(?<!field )"

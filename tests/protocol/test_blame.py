@@ -510,3 +510,75 @@ def test_an_empty_answer_shows_why_it_ended(body: dict[str, Any], detail: str) -
 def test_a_picture_beside_a_broken_end_is_kept_with_a_remark() -> None:
     answer = read(as_body(ended("network_error", words=f"![a]({URI})")))
     assert (answer.outcome, answer.remark) == ("images", "network_error")
+
+
+def bare(message: str, code: Any = 400) -> dict[str, Any]:
+    return {"code": code, "message": message, "data": None}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"error": [{"code": 2017, "message": "Response blocked due to security configurations"}]}, 424),
+        ({"error": [{"code": 2016, "message": "Prompt blocked due to security configurations"}]}, 424),
+        (refusal("The guardrail checks defined in the config failed.", None, "hooks_failed"), 446),
+        (refusal("Input guardrails failed"), 400),
+        (bare("[请求失败]: InputTextRisk (错误码: 2038)", -2001), 200),
+        (bare("[生成失败]: OutputImageRisk", -2001), 200),
+        (bare("shark not pass (错误码: 1019)", -2001), 200),
+        (refusal("Trigger strategy of the platform: content security", 1301), 400),
+        (refusal("Failure to pass the risk control system", 1301), 400),
+        (refusal("Request blocked for content security reasons"), 400),
+        (refusal("审核失败", "OperationFailed.ImageModerationFailed"), 400),
+        (bare("图片审核失败，请更换图片", 500), 200),
+        (bare("the content is illegal", 216630), 200),
+        (bare("Prompt is illegal", 9), 200),
+        (bare("检测到人脸，无法生成"), 200),
+        (bare("图片中检测到真人人脸，禁止使用"), 200),
+        (bare("涉及版权IP"), 200),
+        (bare("提示词涉及知识产权问题"), 200),
+        (bare("触发安全拦截"), 200),
+        (bare("内容拦截"), 200),
+        (bare("文本违禁"), 200),
+        (bare("内容不合法"), 200),
+        (bare("Richiesta bloccata dal filtro"), 200),
+        (bare("Solicitud bloqueada por el filtro"), 200),
+        (bare("Requête bloquée par le filtre"), 200),
+        (bare("Die Anfrage wurde vom Filter blockiert"), 200),
+        (bare("Запрос заблокирован фильтром"), 200),
+        (bare("Face detected"), 200),
+        (bare("Real human faces detected: not allowed"), 200),
+        ({"error": {"message": "request blocked", "type": "invalid_request_error"}}, 451),
+        ({"error": {"message": "不可用", "code": "bad_request"}}, 451),
+    ],
+)
+def test_a_moderator_is_heard_in_the_words_of_any_gateway(body: dict[str, Any], status: int) -> None:
+    found = classified(body, status)
+    assert (type(found.error), found.charged, found.scope) == (errors.Declined, "maybe", "call")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "expected"),
+    [
+        (refusal("The guardrail check service is unavailable", None, "hooks_failed"), 503, errors.UpstreamFailed),
+        (refusal("Missing header: Content-Security-Policy"), 400, errors.RequestRejected),
+        (refusal("The request was blocked by the firewall"), 403, errors.FirewallBlocked),
+        (refusal("Request blocked due to security rules"), 403, errors.FirewallBlocked),
+        (refusal("The image is in an illegal format"), 400, errors.RequestRejected),
+        (refusal("Illegal parameter: size"), 400, errors.RequestRejected),
+        (refusal("the content is illegal JSON"), 400, errors.RequestRejected),
+        (bare("参数不合法"), 200, errors.RequestRejected),
+        (bare("未检测到人脸，无法处理"), 200, errors.RequestRejected),
+        (bare("检测到多张人脸，请上传单人照片"), 200, errors.RequestRejected),
+        (bare("No face detected"), 200, errors.RequestRejected),
+        (bare("Invalid filter name: bloquer"), 200, errors.RequestRejected),
+        (bare("账户审核失败，请重新提交实名认证", 403), 200, errors.KeyRefused),
+        (bare("审核服务请求失败", 500), 200, errors.UpstreamFailed),
+        (refusal("bad size", None, "invalid_request_error"), 400, errors.RequestRejected),
+        (bare("Generation failed, error code: 2037", 5), 200, errors.UpstreamFailed),
+    ],
+)
+def test_what_only_sounds_like_a_moderator_declines_no_prompt(
+    body: dict[str, Any], status: int, expected: Cause
+) -> None:
+    assert type(classified(body, status).error) is expected
