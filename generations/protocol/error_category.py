@@ -2,6 +2,7 @@
 
 import re
 from enum import Enum
+from http import HTTPStatus
 
 from generations import errors
 from generations.protocol import patterns
@@ -248,6 +249,10 @@ _WINDOW = 4_000
 
 
 def _number(code: str | int | None) -> int | None:
+    """The HTTP status that a code is; None for a number of a gateway's own, though it looks like one."""
     if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) == 3:
         code = int(code)
-    return code if isinstance(code, int) and 400 <= code < 600 else None
+    return code if isinstance(code, int) and code in _STATUSES else None
+
+
+_STATUSES = frozenset((*(int(status) for status in HTTPStatus if status >= 400), *_STATUS_TABLE))

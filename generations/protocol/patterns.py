@@ -308,6 +308,7 @@ QUOTA_WORDS = any_of(
     r"exceeded|(?:reached|exceeded) .{0,20}(?:spend(?:ing)?|billing) limit"
     r"|\bkey (?:limit|cap) (?:reached|exceeded) \((?:total|daily|weekly|monthly)",
     r"exceeded your current quota",
+    r"\b(?:sub-?)?key usage (?:has )?exceed\w{0,3}\b",
     r"quota (?:is )?(?:not enough|exhausted|has been used up|insufficient)",
     r"\bno (?:more |remaining )?credits? (?:left|remaining|available)|\bno credits\W{0,4}\Z",
     r"billing (?:hard |soft )?limit (?:has been |was |is )?(?:reached|exceeded)",

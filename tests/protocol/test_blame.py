@@ -582,3 +582,28 @@ def test_what_only_sounds_like_a_moderator_declines_no_prompt(
     body: dict[str, Any], status: int, expected: Cause
 ) -> None:
     assert type(classified(body, status).error) is expected
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "expected"),
+    [
+        ("Service Unavailable - System is currently undergoing maintenance", 455, errors.UpstreamFailed),
+        ("系统维护中", 455, errors.UpstreamFailed),
+        ("Sub-key usage exceeded limit", 433, errors.QuotaExhausted),
+        ("Generation failed", 455, errors.UpstreamFailed),
+        ("Rate limit exceeded", 455, errors.RateLimited),
+        ("The prompt violates our content policy", 433, errors.Declined),
+        ("bad size", 422, errors.RequestRejected),
+        ("bad size", 400, errors.RequestRejected),
+        ("unprocessable", 424, errors.RequestRejected),
+        ("please pay", 402, errors.QuotaExhausted),
+        ("origin is down", 525, errors.UpstreamFailed),
+    ],
+)
+def test_a_number_that_is_no_status_blames_no_author(message: str, code: int, expected: Cause) -> None:
+    for number in (code, str(code)):
+        assert type(classified({"code": number, "msg": message, "data": None}).error) is expected
+
+
+def test_an_unknown_status_of_http_stays_one_of_the_request() -> None:
+    assert type(classified(refusal("no"), 455).error) is errors.RequestRejected
