@@ -13,7 +13,7 @@ from generations import errors
 from generations.errors import Charged, GenerationError, Scope, WhoseMove
 from generations.protocol import patterns
 from generations.protocol.answer import BROKEN, EMPTY, Answer
-from generations.protocol.error_category import ErrorCategory, category_of, is_of_key, names_quota
+from generations.protocol.error_category import ErrorCategory, category_of, is_of_key, names_quota, status_of
 from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.exchange import Exchange
 from generations.protocol.externalize import markers
@@ -210,7 +210,7 @@ def _megabytes(size: int) -> float:
 def _scope(cause: type[GenerationError], error: UpstreamError, status: int) -> Scope:
     """What a refusal concerns. A key, an account or a model is refused as a whole only where the status or the code
     says so; a message may echo what a person wrote into an option."""
-    message = error.message or ""
+    message, status = error.message or "", status_of(error, status)
     if cause is errors.QuotaExhausted and patterns.TOO_MUCH_AT_ONCE.search(message):
         return "call"
     # A 403 that mentions no key may come from anything in front of the provider that disliked this request.

@@ -68,8 +68,7 @@ def category_of(error: UpstreamError, status: int) -> ErrorCategory:
     """The category of an error that came with this HTTP status (200 for an error within a good answer)."""
     code = "\n".join(error.names)
     message = error.message or ""
-    number = _number(error.code)
-    status = status if status >= 400 else number or status
+    status = status_of(error, status)
     if is_fault_of_moderator(message) or any(map(is_fault_of_moderator, error.names)):
         return ErrorCategory.UNKNOWN if _is_final(status) else _within(ErrorCategory.TRANSIENT, status)
     if any(map(patterns.MODERATION_CODE.search, error.names)):
@@ -94,6 +93,18 @@ def category_of(error: UpstreamError, status: int) -> ErrorCategory:
     if status in _STATUS_TABLE:
         return _STATUS_TABLE[status]
     return ErrorCategory.REJECTED if 400 <= status < 500 else ErrorCategory.UNKNOWN
+
+
+def status_of(error: UpstreamError, status: int) -> int:
+    """The HTTP status of an error, which may be its code where that of the answer is good. A number of a gateway's own
+    is none, though it may look like one."""
+    code = error.code
+    if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) == 3:
+        code = int(code)
+    return code if status < 400 and isinstance(code, int) and code in _STATUSES else status
+
+
+_STATUSES = frozenset((*(int(status) for status in HTTPStatus if status >= 400), *_STATUS_TABLE))
 
 
 def _within(category: ErrorCategory, status: int) -> ErrorCategory:
@@ -246,13 +257,3 @@ def _is_refusal_code(message: str) -> bool:
 
 _CODE_NAME = re.compile(r"\b[A-Za-z]{1,40}(?:_[A-Za-z]{1,40}){1,8}\b")
 _WINDOW = 4_000
-
-
-def _number(code: str | int | None) -> int | None:
-    """The HTTP status that a code is; None for a number of a gateway's own, though it looks like one."""
-    if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) == 3:
-        code = int(code)
-    return code if isinstance(code, int) and code in _STATUSES else None
-
-
-_STATUSES = frozenset((*(int(status) for status in HTTPStatus if status >= 400), *_STATUS_TABLE))

@@ -185,7 +185,7 @@ _OF_CALL = (
     r"|response"
 )
 _RULES = r"(?:usage |use |moderation |safety |management )?(?:polic|guideline|rule|standard|terms|restriction)"
-_ACCOUNT_CJK = r"(?:账号|账户|帐号|帐户|賬號|帳號|帳戶|用户|用戶|令牌|密钥|租户)"
+_ACCOUNT_CJK = r"(?:账号|账户|帐号|帐户|賬號|帳號|帳戶|用户|用戶|令牌|密钥|租户|(?<![a-z])key(?![a-z]))"
 _CLOSED_CJK = r"(?:封禁|停用|禁用|冻结|凍結|封号|封號|停权|停權|锁定|封停|拉黑|被封|永封)"
 # A refusal of the account, told as a fact. What may or will happen to it is a warning about this prompt.
 ACCOUNT = any_of(
@@ -288,6 +288,12 @@ EMPTY_WORDS = any_of(
     r"|الرصيد غير كاف|(?:nicht genügend|zu wenig) guthaben",
     r"残高が?(?:あり|ござい)ません|(?:残高|クレジット)が?(?:切れ|なくな|ゼロ)|クレジットがありません",
     r"(?:积分|点数|點數|余额|額度|额度|配额|算力)[^。，,\n]{0,6}(?:用完|用尽|耗尽|不够|不足)",
+    r"(?:余额|餘額|积分|積分|点数|點數|额度)\s?(?:为|為|是|:|：)\s?0(?:\.0{1,8})?(?![.\d])"
+    r"|(?<!white )(?<!color )\bbalance is [$¥€]?0(?:\.0{1,8})?(?![.\d])",
+    r"(?:没有|沒有|无|無)(?:任何|可用|剩余|足够)?的?(?:余额|餘額|积分|積分|点数|點數|额度|算力)(?!限制)"
+    r"|(?<!重试)(?<!尝试)次数[^。，,\n]{0,4}(?:用完|用尽|耗尽|不够|不足)",
+    r"\b(?:do|does|did)(?: not|n['’]t) have (?:any|enough|sufficient) (?:\w{1,16} )?(?:credits?|balance|funds"
+    r"|points)\b",
     r"餘額不足|點數不足|点数不足|余额.{0,4}不足|账户.{0,6}欠费",
 )
 # What is used up is given anew after a time.
@@ -356,6 +362,10 @@ RATE = any_of(
     r"|requêtes)",
     r"(?:请求|並發|并发|调用)(?:次数|数|量)?.{0,6}(?:上限|超限|过高|过快)|請求(?:過於|太)?頻繁|超(?:出"
     r"|过).{0,6}(?:频率|速率|并发|qps)",
+    r"request[ _-]?limit[ _-]?exceed|job[ _-]?num[ _-]?exceed|\b(?:api|request|call) limit (?:has been |was |is )?"
+    r"(?:reached|exceeded)|\breached (?:the |your |its )?(?:api|request|call) limit",
+    r"(?:too many|maximum (?:number of )?)[ ]?(?:running|active|pending|unfinished) (?:task|job|request|generation)s",
+    r"(?:处理|处理中|进行中|运行中?|同时)[^。，,\n]{0,6}任务(?:数量?)?(?:过多|太多|已?达|超)",
     r"concurrent limit|qps limit|リクエスト制限|速度制限|요청 한도|호출 한도",
 )
 MODEL = any_of(
@@ -475,7 +485,8 @@ KEY = any_of(
     r"(?:invalid|incorrect|wrong|missing|expired|no) .{0,12}(?:api[ _-]?key|\btoken\b|credential|authentication)",
     r"(?:api[ _-]?key|\btoken\b) .{0,40}(?:invalid|expired|not valid|incorrect|missing|leaked|revoked|deleted"
     r"|disabled)",
-    r"(?:subscription|plan|trial|licen[cs]e) (?:has |is )?expired|(?:密钥|令牌|金鑰)[^。，,\n]{0,6}(?:吊销|失效|删除"
+    r"(?:subscription|membership|plan|trial|licen[cs]e) (?:has |is )?expired"
+    r"|(?:会员|會員|套餐|订阅|訂閱)(?:(?!将|將|未)[^。，,\n]){0,4}(?:过期|過期|到期)(?!后|後|前|时|日)|(?:密钥|令牌|金鑰)[^。，,\n]{0,6}(?:吊销|失效|删除"
     r"|撤销)",
     r"caller does not have permission|unregistered caller|not authori[sz]ed to (?:invoke|perform|access|use|call"
     r"|make)",

@@ -607,3 +607,76 @@ def test_a_number_that_is_no_status_blames_no_author(message: str, code: int, ex
 
 def test_an_unknown_status_of_http_stays_one_of_the_request() -> None:
     assert type(classified(refusal("no"), 455).error) is errors.RequestRejected
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "expected"),
+    [
+        ("Request Has Reached API Limit, Please Try Later", 50429, errors.RateLimited),
+        ("同时处理的任务数过多，请稍后再试", "RequestLimitExceeded.JobNumExceed", errors.RateLimited),
+        ("x", "RequestLimitExceeded", errors.RateLimited),
+        ("Open api daily request limit reached", 17, errors.RateLimited),
+        ("Open api qps request limit reached", 18, errors.RateLimited),
+        ("并发任务数已达上限", 9, errors.RateLimited),
+        ("正在处理的任务过多", 9, errors.RateLimited),
+        ("Maximum number of running tasks reached", 9, errors.RateLimited),
+        ("账户余额为0", 9, errors.QuotaExhausted),
+        ("您的余额为 0.00 元", 9, errors.QuotaExhausted),
+        ("次数已用完", 9, errors.QuotaExhausted),
+        ("免费次数不足", 9, errors.QuotaExhausted),
+        ("您没有可用的积分", 9, errors.QuotaExhausted),
+        ("Your balance is 0", 9, errors.QuotaExhausted),
+        ("You do not have any credits", 9, errors.QuotaExhausted),
+        ("会员已过期", 9, errors.KeyRefused),
+        ("套餐已到期，请续费", 9, errors.KeyRefused),
+        ("Your membership has expired", 9, errors.KeyRefused),
+        ("key已被禁用", 9, errors.KeyRefused),
+        ("该 API Key 已被停用", 9, errors.KeyRefused),
+    ],
+)
+def test_limits_and_credit_are_known_by_their_words(message: str, code: Any, expected: Cause) -> None:
+    found = classified(bare(message, code))
+    assert (type(found.error), found.charged, found.scope) == (expected, "no", "call")
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Prompt length limit reached", errors.UpstreamFailed),
+        ("The balance is 0.5 too blue", errors.UpstreamFailed),
+        ("余额为 0.5 元", errors.UpstreamFailed),
+        ("图片链接已过期", errors.UpstreamFailed),
+        ("任务已过期", errors.UpstreamFailed),
+        ("重试次数已达上限", errors.UpstreamFailed),
+        ("The keyword is disabled", errors.UpstreamFailed),
+        ("keyboard 已被禁用", errors.UpstreamFailed),
+    ],
+)
+def test_what_only_sounds_like_a_limit_or_credit_is_none(message: str, expected: Cause) -> None:
+    assert type(classified(bare(message, 9)).error) is expected
+
+
+def test_a_team_without_credits_has_a_key_that_is_good() -> None:
+    found = classified(refusal("Your newly created team doesn't have any credits yet.", "The caller lacks it"), 403)
+    assert (type(found.error), found.scope) == (errors.QuotaExhausted, "provider")
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "expected", "scope"),
+    [
+        ("no", 402, errors.QuotaExhausted, "provider"),
+        ("no", "401", errors.KeyRefused, "provider"),
+        ("请登录", 401, errors.KeyRefused, "provider"),
+        ("Invalid API key", 403, errors.KeyRefused, "provider"),
+        ("Insufficient balance", 429, errors.QuotaExhausted, "provider"),
+        ("no", 403, errors.KeyRefused, "call"),
+        ("Insufficient balance", 500, errors.QuotaExhausted, "call"),
+        ("Invalid API key", 9, errors.KeyRefused, "call"),
+        ("max_tokens: can only afford 3", 402, errors.QuotaExhausted, "call"),
+    ],
+)
+def test_a_status_in_the_code_says_what_a_status_of_http_does(
+    message: str, code: Any, expected: Cause, scope: str
+) -> None:
+    found = classified(bare(message, code))
+    assert (type(found.error), found.scope) == (expected, scope)
