@@ -680,3 +680,50 @@ def test_a_status_in_the_code_says_what_a_status_of_http_does(
 ) -> None:
     found = classified(bare(message, code))
     assert (type(found.error), found.scope) == (expected, scope)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        refusal("Exceeded limit on max bytes per data-uri item : 10485760", "InvalidParameter"),
+        refusal(
+            "Invalid 'messages[0].content[1].image_url.url': string too long. Expected a string with maximum length "
+            "20971520, but got a string with length 30000000 instead.",
+            "string_above_max_length",
+        ),
+        refusal("The image size is beyond the limit", 216202),
+        refusal("Image size is larger than 10 MB"),
+        refusal("Data URI is too large"),
+        refusal("base64 string is too long", "invalid_image"),
+        refusal("图片大小超限"),
+        refusal("图片体积过大"),
+        refusal("图片base64长度超过限制"),
+    ],
+)
+def test_a_request_is_too_large_in_the_words_of_any_gateway(body: dict[str, Any]) -> None:
+    found = classified(body, 400)
+    assert (type(found.error), found.charged) == (errors.RequestTooLarge, "no")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "expected"),
+    [
+        (
+            refusal(
+                "Invalid 'messages[0].content': string too long. Expected a string with maximum length 1000",
+                "string_above_max_length",
+            ),
+            400,
+            errors.RequestRejected,
+        ),
+        (refusal("Invalid 'prompt': string too long.", "string_above_max_length"), 400, errors.RequestRejected),
+        (refusal("The number of images is beyond the limit"), 400, errors.RequestRejected),
+        (refusal("提示词长度超过限制"), 400, errors.RequestRejected),
+        (refusal("图片数量超限"), 400, errors.RequestRejected),
+        (refusal("请求频率超限"), 429, errors.RateLimited),
+        # It may be the picture that was too large for the gateway, and that was paid for.
+        (refusal("grpc: received message larger than max (5242880 vs. 4194304)"), 500, errors.UpstreamFailed),
+    ],
+)
+def test_what_is_too_long_or_too_many_is_not_too_large(body: dict[str, Any], status: int, expected: Cause) -> None:
+    assert type(classified(body, status).error) is expected
