@@ -402,6 +402,14 @@ MODEL_DENIED = any_of(
     r"|\bno access to"
     r" .{0,30}\bmodels?\b|agree to the terms of (?:this|the) model|\bmodel \S{1,80} is gated|modell .{0,40}nicht"
     r" (?:freigeschaltet|freigegeben)|模型.{0,6}(?:需要|仅|只).{0,8}(?:付费|会员|vip|企业)",
+    r"\bimage generation (?:is |has )?not (?:been )?(?:enabled|available|allowed|included|permitted|activated) (?:in|on"
+    r"|for|with) (?:your|the|this) (?:\w{1,16} )?(?:group|plan|tier|account|key|subscription|project|team"
+    r"|organi[sz]ation)|(?:not allowed|not permitted|not authori[sz]ed|no permission) (?:to|for) (?:use )?image"
+    r" generation",
+    r"\bmodel .{0,60}is (?:blocked|disabled|restricted|disallowed) (?:at|by|in|for|on) (?:the |your |this )?(?:project"
+    r"|organi[sz]ation|account|workspace|team|group)\b",
+    r"(?:分组|令牌|套餐|账号|账户|用户|密钥)[^。，,\n]{0,4}(?:未开启|未开通|不支持|无权|没有权限|未授权)[^。，,\n]{0,6}"
+    r"(?:图片|图像|生图|绘图|画图)",
     r"model[_ ]?(?:access[_ ]?denied|not[_ ]?allowed|not[_ ]?activated|not[_ ]?open)|\bunpurchased\b",
     r"模型.{0,20}(?:未开通|未購買|未购买|未授权|未授權|无权限|沒有權限|没有权限)|(?:无权|無權|没有权限"
     r"|沒有權限).{0,20}模型|(?:未|没有?|沒有?|尚未)(?:开通|開通|购买|購買).{0,20}模型",

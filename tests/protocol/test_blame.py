@@ -727,3 +727,34 @@ def test_a_request_is_too_large_in_the_words_of_any_gateway(body: dict[str, Any]
 )
 def test_what_is_too_long_or_too_many_is_not_too_large(body: dict[str, Any], status: int, expected: Cause) -> None:
     assert type(classified(body, status).error) is expected
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Image generation is not enabled for this group",
+        "Image generation is not available on your plan.",
+        "Your account is not allowed to use image generation",
+        "The model `x` is blocked at the project level",
+        "Model dall-e-3 is restricted by your organization",
+        "当前分组未开启图片生成",
+        "该令牌无权使用图像生成",
+        "您的套餐不支持生图功能",
+    ],
+)
+def test_a_model_that_is_not_enabled_leaves_the_key_alone(message: str) -> None:
+    found = classified(refusal(message), 403)
+    assert (type(found.error), found.scope, found.whose_move) == (errors.ModelNotAllowed, "model", "admin")
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Your project is blocked", errors.KeyRefused),
+        ("Image generation is not allowed for this prompt", errors.Declined),
+        ("Access blocked", errors.FirewallBlocked),
+        ("未开启权限", errors.KeyRefused),
+    ],
+)
+def test_a_key_or_a_prompt_is_no_matter_of_the_model(message: str, expected: Cause) -> None:
+    assert type(classified(refusal(message), 403).error) is expected
