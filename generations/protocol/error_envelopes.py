@@ -23,6 +23,9 @@ _MESSAGES = (
     *("failreason", "failurereason", "title"),
 )
 _CODES = ("code", "errorcode", "errcode", "failcode", "errno", "ret", "retcode")
+ENVELOPE = frozenset((*_MESSAGES, *_CODES, "status", "state", "taskstatus", "success", "ok", "type", "data", "result"))
+ENVELOPE |= {"requestid", "taskid", "traceid", "logid", "timestamp", "param"}
+"""The bare names of the fields of an object that is nothing but an error."""
 _LAYERS = ("error", "errors", "Error", "detail", "base_resp", "ResponseMetadata", "Response", "err")
 _PASSED_ON = ("raw", "raw_error", "raw_response", "upstream_error", "provider_error", "original_error")
 _SUCCESSES = ("success", "ok", "succeeded", "isSuccess", "is_success")
@@ -50,7 +53,7 @@ def error_in(piece: Mapping[str, Any]) -> UpstreamError | None:
     """The error in a body, event or choice; None where there is none."""
     for key in _LAYERS:
         if (layer := piece.get(key)) and key not in ("detail", "base_resp", "ResponseMetadata", "Response"):
-            fields = _bare_fields(piece)
+            fields = bare_fields(piece)
             beside = {name: fields[name] for name in (*_MESSAGES, *_CODES) if fields.get(name)}
             # `{"error": true, "message": …}`: the message stands beside it.
             return _read(beside if layer is True else layer, beside if isinstance(layer, str) else {})
@@ -80,7 +83,7 @@ def _bare_error(piece: Mapping[str, Any]) -> UpstreamError | None:
     """`{code, message, data: null}` and `{detail}`: an error without a key "error"."""
     if any(piece.get(key) for key in ("choices", "data", "images", "output", "candidates", "url", "b64_json")):
         return None
-    fields = _bare_fields(piece)
+    fields = bare_fields(piece)
     code = next((fields[key] for key in _CODES if fields.get(key) is not None), None)
     state = state_of(piece)
     failed = any(piece.get(key) is False for key in _SUCCESSES) or is_failed(state)
@@ -97,7 +100,7 @@ def _bare_error(piece: Mapping[str, Any]) -> UpstreamError | None:
 def failure_beside(piece: Mapping[str, Any]) -> UpstreamError | None:
     """The failure that a body tells beside its data, which may be of only some of its pictures: `{code: 429, message,
     data: [{url}]}`, `{success: false, …}`, `{ret: "3018", errmsg, data: {…}}`."""
-    fields = _bare_fields(piece)
+    fields = bare_fields(piece)
     code = next((fields[key] for key in _CODES if fields.get(key) is not None), None)
     name = next((key for key in ("message", "msg", *_OF_ERRORS) if isinstance(fields.get(key), str)), "")
     has_failed = _is_status_of_error(code) or piece.get("success") is False
@@ -107,7 +110,7 @@ def failure_beside(piece: Mapping[str, Any]) -> UpstreamError | None:
     return _read({"message": fields[name], "code": code}, {})
 
 
-def _bare_fields(layer: Mapping[str, Any]) -> dict[str, Any]:
+def bare_fields(layer: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a layer by their bare names; of two that differ in nothing else, the first."""
     return {_SEPARATORS.sub("", key[:60]).lower(): value for key, value in reversed([*layer.items()])}
 
@@ -166,7 +169,7 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
         if not isinstance(layer, dict):
             message = message or _message(layer)
             break
-        fields = _bare_fields(layer)
+        fields = bare_fields(layer)
         own = next((c for k in _CODES if (c := _code(fields.get(k))) is not None), None)
         reason = reason or _reason(layer.get("details")) or _name_within(code, own)
         code = own if code is None else code
@@ -212,7 +215,7 @@ def _next_layer(layer: Mapping[str, Any]) -> Any:
     for key in _LAYERS:
         if isinstance(layer.get(key), dict | list) and layer[key]:
             return layer[key]
-    fields = _bare_fields(layer)
+    fields = bare_fields(layer)
     message = next((fields[key] for key in _MESSAGES if fields.get(key)), None)
     return message if message is not None else next((layer[key] for key in _LAYERS if layer.get(key)), None)
 

@@ -2,10 +2,20 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
-from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, error_in
+from generations.protocol.error_category import ErrorCategory, category_of
+from generations.protocol.error_envelopes import (
+    ENVELOPE,
+    MAX_MESSAGE,
+    UpstreamError,
+    bare_fields,
+    error_in,
+    is_failed,
+)
 from generations.protocol.json import read_json
 from generations.protocol.patterns import MODERATION_CODE, MODERATION_WORDS, any_of
+from generations.protocol.tasks import state_of
 
 _PROSE = 3_000
 _SHORT = 200
@@ -38,13 +48,27 @@ def classify_text(text: str) -> TextClassification:
 
 def _error_object(text: str) -> UpstreamError | None:
     """The error in a text that is an error object: some gateways pass the upstream's body on as the model's text."""
-    if not text.lstrip().startswith("{") or len(text) > 4 * _PROSE:
+    text = text.strip() if len(text) <= 4 * _PROSE else ""
+    if text.startswith("```") and text.endswith("```"):
+        text = text[3:-3].removeprefix("json").strip()
+    if not text.startswith("{"):
         return None
     try:
         document = read_json(text)
     except ValueError:
         return None
-    return error_in(document) if isinstance(document, dict) and document.get("error") else None
+    if not isinstance(document, dict) or not (error := error_in(document)):
+        return None
+    return error if document.get("error") or _is_told(document, error) else None
+
+
+def _is_told(document: dict[str, Any], error: UpstreamError) -> bool:
+    """Whether an object without a key "error", which a prompt may have asked for, is an error: it holds nothing else,
+    and says so by a number, its state or words that are known."""
+    if not ENVELOPE.issuperset(bare_fields(document)):
+        return False
+    has_failed = isinstance(error.code, int) or document.get("success") is False or is_failed(state_of(document))
+    return has_failed or category_of(error, 200) is not ErrorCategory.UNKNOWN
 
 
 def _reason(text: str, failed: re.Match[str] | None) -> str:
