@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from generations.protocol.json import short
@@ -52,10 +52,11 @@ _STATE = re.compile(r"(?:native)?(?:finish|stop)reason\Z|(?:task)?(?:status|stat
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """What a moderator's flag says beside its being set."""
+    """What a moderator's flag says beside its being set, and the name of its field."""
 
     message: str | None = None
     code: str | None = None
+    field: str | None = None
 
 
 def flag_in(body: Mapping[str, Any]) -> Flag | None:
@@ -66,9 +67,10 @@ def flag_in(body: Mapping[str, Any]) -> Flag | None:
         if isinstance(value, list):
             waiting += [(entry, depth + 1) for entry in reversed(value[:MAX_ENTRIES]) if isinstance(entry, dict | list)]
         elif isinstance(value, dict) and depth <= MAX_DEPTH:
-            fields = {bare: entry for key, entry in value.items() if (bare := _bare(key)) not in _ECHOES}
-            if found := next((flag for name, entry in fields.items() if (flag := _flag(name, entry))), None):
-                return found
+            fields = {key: entry for key, entry in value.items() if _bare(key) not in _ECHOES}
+            for key, entry in fields.items():
+                if found := _flag(_bare(key), entry):
+                    return replace(found, field=short(key[:60]))
             waiting += [(entry, depth + 1) for entry in reversed(fields.values()) if isinstance(entry, dict | list)]
     return None
 

@@ -204,7 +204,9 @@ def _with_outcome(
     if answer.images:
         refusal = _refusal(answer, accumulator)
         said = error or (refusal.error if refusal else None)  # a flag beside a picture does not undo the picture
-        return replace(answer, error=error, remark=said.message or str(said.code or "") or None if said else None)
+        remark = said.message or str(said.code or "") if said else ""
+        flag = accumulator.flag.field if accumulator.flag else None
+        return replace(answer, error=error, remark=remark or flag)
     task = accumulator.task or (BegunTask() if status == 202 else None)
     answer = replace(answer, task_id=task.id if task else None, task_url=task.url if task else None)
     if error is None and status >= 400:

@@ -337,3 +337,30 @@ def test_an_error_document_as_the_models_text_is_an_error(content: str, expected
 def test_an_error_document_beside_a_picture_takes_nothing_away() -> None:
     body = said(f'{{"code":-2001,"message":"sensitive content"}}\n![a]({URI})')
     assert failure_of(body, ended=True) is None
+
+
+@pytest.mark.parametrize(
+    ("beside", "remark"),
+    [
+        ({"has_nsfw_concepts": [True]}, "has_nsfw_concepts"),
+        ({"data": [{"url": URI, "is_image_safe": False}]}, "is_image_safe"),
+        ({"moderation_status": "flagged"}, "flagged"),
+        ({"status": "内容违规"}, "内容违规"),
+        ({"code": 500, "message": "生成失败"}, "生成失败"),
+        ({"code": "502", "msg": "One of two failed"}, "One of two failed"),
+        ({"ret": "9", "errmsg": "显存不足"}, "显存不足"),
+        ({"has_nsfw_concepts": [False]}, None),
+        ({"code": 200, "message": "生成成功"}, None),
+        ({"code": 10000, "message": "Success"}, None),
+        ({"params": {"nsfw": True}}, None),
+        ({"code": 0, "message": "A caption about content policy"}, None),
+    ],
+)
+def test_what_is_said_against_a_picture_is_a_remark(beside: dict[str, Any], remark: str | None) -> None:
+    answer = read(as_body({"data": {"url": URI}} | beside))
+    assert (answer.outcome, answer.remark) == ("images", remark)
+
+
+def test_a_flag_on_a_choice_is_a_remark_on_its_picture() -> None:
+    body = said(f"![a]({URI})") | {"content_filter_results": {"violence": {"filtered": True}}}
+    assert read(as_body(body)).remark == "filtered"
