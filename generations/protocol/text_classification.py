@@ -75,7 +75,7 @@ def _reason(text: str, failed: re.Match[str] | None) -> str:
     """The reason of a failure: a line that names it, else the text after the colon, else the whole text."""
     if named := _REASON.search(text, failed.end() if failed else 0):
         return named[1].strip(" *_`")
-    rest = text[failed.end() :].lstrip(" *_`❌:：-—,，!！。.\n\t") if failed else ""
+    rest = text[failed.end() :].lstrip(" *_`❌]】:：-—,，!！。.\n\t") if failed else ""
     return rest.strip() or text.strip(" >*_\n")
 
 
@@ -95,12 +95,12 @@ def _is_refusal(text: str) -> bool:
 _SUBJECTS = r"(?:图片|图像|圖片|圖像|视频|任务|任務|绘图|绘制|请求|繪圖|作图|画图)"
 _ACTS = r"(?:生成|处理|绘制|创建|请求|任务|執行|执行|編輯|编辑)"
 _FAILED = re.compile(
-    r"(?:^|\n)[\s>#*_\[]{0,12}+[❌🚫⛔⚠️✖✗×🔴😢😭\s]{0,6}+[\s*_]{0,6}+"
+    r"(?:^|\n)[\s>#*_\[【]{0,12}+[❌🚫⛔⚠️✖✗×🔴😢😭\s]{0,6}+[\s*_]{0,6}+"
     rf"(?:{_SUBJECTS}?{_ACTS}(?:图片|图像|圖片)?(?:失败|失敗|出错|异常)"
     r"|(?:image |task |picture |request )?(?:generation|generating(?: image)?|creation|task|request)"
     r" (?:has )?(?:failed|error)"
     r"|failed to (?:generate|create|process|edit)"
-    r"|(?:绘图|作图|画图|生图|出图)失败|出错了|发生错误|错误(?=\s*[:：])|error(?=\s*[\]:：(])"
+    r"|(?:绘图|作图|画图|生图|出图)失败|出错了|发生错误|错误(?=\s*[:：】])|error(?=\s*[\]】:：(])"
     # Whole sentences: the lookahead keeps them in the reason.
     r"|(?=[^\n]{0,120}\b(?:due to|because of|encountered|ran into) (?:an? |some )?"
     r"(?:technical|internal|unexpected|temporary|system) (?:error|issue|problem|glitch)"
