@@ -199,3 +199,26 @@ def test_the_end_of_a_response_is_heard(pieces: list[dict[str, Any]], kind: str,
 def test_an_image_call_that_failed_is_no_empty_answer(call: dict[str, Any], kind: str) -> None:
     found = classified({"id": "resp_7", "status": "completed", "output": [CALL | call]})
     assert (found.kind, found.is_retried) == (kind, False)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "expected", "charged"),
+    [
+        ({"code": "invalidApiKey", "message": "Invalid API key", "taskUUID": "u-1"}, 401, errors.KeyRefused, "no"),
+        ({"code": "x", "message": "余额不足", "taskUUID": "u-1"}, 402, errors.QuotaExhausted, "no"),
+        ({"code": "x", "message": "slow down", "taskUUID": "u-1"}, 429, errors.RateLimited, "no"),
+        ({"code": "x", "message": "GPU lost", "taskUUID": "u-1"}, 500, errors.UpstreamFailed, "maybe"),
+        ({"code": "x", "message": "slow down", "task_id": "u-1"}, 429, errors.UpstreamFailed, "maybe"),
+        ({"code": "x", "message": "slow", "taskUUID": "u-1", "status": "queued"}, 429, errors.UpstreamFailed, "maybe"),
+    ],
+)
+def test_a_number_that_the_caller_gave_is_no_work(
+    error: dict[str, Any], status: int, expected: type[Exception], charged: str
+) -> None:
+    found = classified({"errors": [error]}, status)
+    assert (type(found.error), found.charged) == (expected, charged)
+
+
+def test_a_task_that_runware_took_has_begun() -> None:
+    found = classified({"data": [{"taskType": "imageInference", "taskUUID": "u-1", "status": "processing"}]})
+    assert (type(found.error), found.task_id) == (errors.TaskBegun, "u-1")
