@@ -100,12 +100,14 @@ def _bare_error(piece: Mapping[str, Any]) -> UpstreamError | None:
 def failure_beside(piece: Mapping[str, Any]) -> UpstreamError | None:
     """The failure that a body tells beside its data, which may be of only some of its pictures: `{code: 429, message,
     data: [{url}]}`, `{success: false, …}`, `{ret: "3018", errmsg, data: {…}}`."""
+    if piece.get("choices"):
+        return None
     fields = bare_fields(piece)
     code = next((fields[key] for key in _CODES if fields.get(key) is not None), None)
     name = next((key for key in ("message", "msg", *_OF_ERRORS) if isinstance(fields.get(key), str)), "")
     has_failed = _is_status_of_error(code) or piece.get("success") is False
     has_failed = has_failed or (name in _OF_ERRORS and _is_code_of_error(code))
-    if piece.get("choices") or not fields.get(name) or not has_failed or is_success(fields[name]):
+    if not fields.get(name) or not has_failed or is_success(fields[name]):
         return None
     return _read({"message": fields[name], "code": code}, {})
 

@@ -22,7 +22,7 @@ _SAFE = re.compile(
 )
 # The verdict of a check, and the words of one that is not passed.
 _VERDICT = re.compile(
-    r"(?:(?:moderation|safety|audit|review|risk|censor|compliance|nsfw|content(?:check|filter|safety|moderation)?)"
+    r"(?:(?:moderation|safety|audit|review|risk|censor|compliance|nsfw|content(?:check|filter|safety|audit|moderation))"
     r"(?:check)?(?:status|state|result|verdict|conclusion|decision|action)|suggestion|conclusion)\Z"
 )
 _REFUSING = re.compile(
@@ -35,13 +35,14 @@ _REASON = re.compile(
     r"(?:rai(?:media)?filteredreasons?|filter(?:ed)?reasons?|block(?:ed)?reason(?:message)?|moderationreasons?"
     r"|rejectionreason|refusalreason|violationreason)\Z"
 )
-# A finding that there was nothing to find, or that is not made yet.
+# A finding that there was nothing to find, or that could not be made or is not made yet.
 _DENIED = re.compile(
     r"\b(?:no|without|free of|not|not been) (?:\w{1,20} ){0,2}?(?:nsfw|flagged|moderated|blocked|filtered|sensitive"
     r"|unsafe|inappropriate|prohibited|(?:\w{1,20} )?violation|moderation)"
     r"|(?<!not )(?<!n't )(?<!n’t )(?<!not_)\bpassed\b(?! (?:on|to)\b)|\bpending\b|\bin progress\b"
     r"|(?:未|没有|無|无)(?:发现|發現|检测到|檢測到|检出|涉及|包含)|(?<!不)合规\Z"
-    r"|(?<!未)(?<!未能)(?<!没)(?<!没能)(?<!没有)(?<!沒有)(?<!不)(?<!无法)(?:通过|通過)|审核中|審核中|待审核|待審核",
+    r"|(?<!未)(?<!未能)(?<!没)(?<!没能)(?<!没有)(?<!沒有)(?<!不)(?<!无法)(?:通过|通過)|审核中|審核中|待审核|待審核"
+    r"|\btime(?:d )?[ _-]?out\b|\bunavailable\b|超时|超時|不可用",
     re.IGNORECASE,
 )
 # Where an answer repeats what was set in the request.
@@ -67,16 +68,16 @@ def flag_in(body: Mapping[str, Any]) -> Flag | None:
         if isinstance(value, list):
             waiting += [(entry, depth + 1) for entry in reversed(value[:MAX_ENTRIES]) if isinstance(entry, dict | list)]
         elif isinstance(value, dict) and depth <= MAX_DEPTH:
-            fields = {key: entry for key, entry in value.items() if _bare(key) not in _ECHOES}
-            for key, entry in fields.items():
-                if found := _flag(_bare(key), entry):
+            inner: list[tuple[Any, int]] = []
+            for key, entry in value.items():
+                if (name := _SEPARATORS.sub("", key[:60]).lower()) in _ECHOES:
+                    continue
+                if found := _flag(name, entry):
                     return replace(found, field=short(key[:60]))
-            waiting += [(entry, depth + 1) for entry in reversed(fields.values()) if isinstance(entry, dict | list)]
+                if isinstance(entry, dict | list):
+                    inner.append((entry, depth + 1))
+            waiting += reversed(inner)
     return None
-
-
-def _bare(key: str) -> str:
-    return _SEPARATORS.sub("", key[:60]).lower()
 
 
 def _flag(name: str, value: Any) -> Flag | None:
@@ -105,7 +106,7 @@ def _is_set(name: str, values: list[Any]) -> bool:
     """Whether a field says by yes or no that a picture is unsafe: any of its values does, or all say that none is
     safe."""
     if _UNSAFE.match(name):
-        return True in map(_truth, values)
+        return any(map(_truth, values))
     return bool(values) and bool(_SAFE.match(name)) and {False} == set(map(_truth, values))
 
 

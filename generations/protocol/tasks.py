@@ -46,7 +46,11 @@ _FAILURE = re.compile(
     r"|过期|过多|取消|上限|超限|超出|已满|终止|中断|异常|不足|违规|关闭",
     re.IGNORECASE,
 )
-_IF = re.compile(r"(?:如果?|若|一旦|倘若|\b(?:if|unless|should it|in case)\b)[^，,。.；;\n]{0,60}", re.IGNORECASE)
+_IF = re.compile(
+    r"(?:如果?|若|一旦|倘若|\b(?:if|unless|should it|in case)\b)[^，,。.；;\n]{0,60}"
+    r"|[^，,。.；;\n]{0,30}(?:将|會|会|可能|\b(?:will|may|might)\b)[^，,。.；;\n]{0,60}",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(
     r"\b(?:being|still) (?:generated|processed|created|drawn|processing|generating|queued)|\bin (?:progress"
     r"|the queue)\b"
