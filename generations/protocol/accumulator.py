@@ -21,6 +21,7 @@ from generations.protocol.tasks import (
     task_beside,
     task_in,
     task_layers,
+    was_taken,
 )
 from generations.protocol.work import Seen, seen_in
 
@@ -112,6 +113,8 @@ class AnswerAccumulator:
             self._add_failed_tasks(body)
         if self.seen is not Seen.WORK:
             self.seen = max(self.seen, seen_in(body, is_error=len(self.errors) > known))
+        if any(was_taken(failure.message or "") for failure in self.errors[known:]):
+            self.seen = Seen.WORK
         self.flag = self.flag or flag_in({key: value for key, value in body.items() if key != "usage"})
         for layer in _layers(body):
             self.response_id = self.response_id or short(layer.get("id"))

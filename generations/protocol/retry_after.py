@@ -11,7 +11,7 @@ from typing import Any
 from generations.protocol.delay import MAX_DELAY, delay_in, delay_of, moment_in
 from generations.protocol.error_envelopes import json_inside
 
-_MAX_DEPTH = 6
+_MAX_DEPTH = 10
 _DELAY = re.compile(
     r"(?:llmprovider|x)*(?:retryafter|retryin|retrydelay|waittime|waitfor|wait|cooldown|resetafter|resetsin|resetin"
     r"|ratelimitresetafter|secondsuntilreset)(?P<ms>ms|milliseconds|millis)?(?:s|sec|seconds|secs)?\Z"

@@ -132,6 +132,18 @@ def is_success(text: str) -> bool:
     return bool(_SUCCESS.match(text)) and not _FAILURE.search(_IF.sub("", text))
 
 
+def was_taken(text: str) -> bool:
+    """Whether a message about a failure says that the task had been taken before."""
+    return bool(_TAKEN.search(text[:500]))
+
+
+_TAKEN = re.compile(
+    r"\b(?:task|job|request) (?:has been |was |is )?(?:submitted|created|queued|accepted|started)\b"
+    r"|(?:提交成功|已提交|已受理|已排队)|任务已(?:经|經)?(?:失败|超时|过期|取消|终止|中断|异常|关闭)",
+    re.IGNORECASE,
+)
+
+
 def is_over(state: str) -> bool:
     return state.lower() in _OVER
 

@@ -430,6 +430,7 @@ def test_a_code_within_a_message_is_heard() -> None:
     [
         (google(429, "Quota", "RATE_LIMIT_EXCEEDED") | {"retryDelay": "34s"}, 34),
         ({"error": {"code": 429, "message": "Slow down", "details": [{"retryDelay": "34s"}]}}, 34),
+        ([{"error": {"code": 429, "message": "Slow down", "details": [{"retryDelay": "34s"}]}}], 34),
         (refusal("Please retry in 34.5s."), 34.5),
         (refusal("请求过于频繁，请30秒后重试"), 30),
         ({"retry_after": "soon"}, None),

@@ -222,3 +222,26 @@ def test_a_number_that_the_caller_gave_is_no_work(
 def test_a_task_that_runware_took_has_begun() -> None:
     found = classified({"data": [{"taskType": "imageInference", "taskUUID": "u-1", "status": "processing"}]})
     assert (type(found.error), found.task_id) == (errors.TaskBegun, "u-1")
+
+
+@pytest.mark.parametrize("status", [200, 429])
+@pytest.mark.parametrize(
+    ("message", "charged"),
+    [
+        ("任务已超时，请重试", "maybe"),
+        ("任务已失败", "maybe"),
+        ("任务提交成功后处理失败：请求过于频繁", "maybe"),
+        ("The task has been accepted but failed: rate limit exceeded", "maybe"),
+        ("Task was queued too long and was dropped", "maybe"),
+        ("Task has been accepted but failed: insufficient credits", "maybe"),
+        ("任务已达上限", "no"),
+        ("当前排队人数过多，请稍后再试", "no"),
+        ("Too many tasks in the queue", "no"),
+        ("请求过于频繁", "no"),
+    ],
+)
+def test_a_limit_that_a_task_met_after_it_was_taken_is_never_sent_again(
+    message: str, charged: str, status: int
+) -> None:
+    found = classified({"code": 429, "message": message, "data": None}, status)
+    assert (found.charged, found.is_retried) == (charged, charged == "no")
