@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generations.protocol.json import clean, read_json
-from generations.protocol.tasks import is_begun_state, is_success, state_of
+from generations.protocol.tasks import is_begun_state, is_success, state_of, task_layers
 
 MAX_MESSAGE = 1_000
 MAX_NAME = 200
@@ -105,8 +105,9 @@ def failure_beside(piece: Mapping[str, Any]) -> UpstreamError | None:
     fields = bare_fields(piece)
     code = next((fields[key] for key in _CODES if fields.get(key) is not None), None)
     name = next((key for key in ("message", "msg", *_OF_ERRORS) if isinstance(fields.get(key), str)), "")
-    has_failed = _is_status_of_error(code) or piece.get("success") is False
-    has_failed = has_failed or (name in _OF_ERRORS and _is_code_of_error(code))
+    has_failed = str(code) in ("401", "402", "403", "429") or piece.get("success") is False
+    if not has_failed and (_is_status_of_error(code) or (name in _OF_ERRORS and _is_code_of_error(code))):
+        has_failed = not any(is_begun_state(state_of(layer)) for layer in task_layers(piece))
     if not fields.get(name) or not has_failed or is_success(fields[name]):
         return None
     return _read({"message": fields[name], "code": code}, {})
@@ -197,7 +198,9 @@ def _passed_on(layer: Mapping[str, Any]) -> Any:
     """The body of the provider behind the gateway, which it passes on beside words of its own (OpenRouter:
     `{message: "Provider returned error", metadata: {raw}}`)."""
     metadata = layer.get("metadata")
-    values = [place.get(key) for place in (metadata, layer) if isinstance(place, dict) for key in _PASSED_ON]
+    values = [metadata.get(key) for key in _PASSED_ON] if isinstance(metadata, dict) else []
+    # Beside the message itself words may be those of the request.
+    values += [value for key in _PASSED_ON if isinstance(value := layer.get(key), dict)]
     return next((it for it in values if (it if isinstance(it, dict) else _has_words(it))), None)
 
 

@@ -46,8 +46,9 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 # Where an answer repeats what was set in the request.
-_ECHOES = frozenset(("request", "originalrequest", "params", "parameters", "input", "inputs", "options", "settings"))
-_ECHOES |= {"config", "arguments"}
+_ECHOES = frozenset(
+    ("request", "originalrequest", "params", "parameters", "options", "settings", "config", "arguments")
+)
 _STATE = re.compile(r"(?:native)?(?:finish|stop)reason\Z|(?:task)?(?:status|state)\Z|reason\Z")
 
 
@@ -70,7 +71,8 @@ def flag_in(body: Mapping[str, Any]) -> Flag | None:
         elif isinstance(value, dict) and depth <= MAX_DEPTH:
             inner: list[tuple[Any, int]] = []
             for key, entry in value.items():
-                if (name := _SEPARATORS.sub("", key[:60]).lower()) in _ECHOES:
+                name = _SEPARATORS.sub("", key[:60]).lower()
+                if name in _ECHOES or (name in ("input", "inputs") and isinstance(entry, dict) and "prompt" in entry):
                     continue
                 if found := _flag(name, entry):
                     return replace(found, field=short(key[:60]))

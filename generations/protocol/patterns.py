@@ -398,7 +398,8 @@ MODEL_DENIED = any_of(
     r"\bmodel .{0,60}(?:not available|not included|not enabled|not activated) (?:in|on|for|with) "
     r"(?:your|the|this) .{0,20}(?:plan|tier|account|key|subscription|project|region)",
     r"\bmodel (?:is |has been |was )?(?:disabled|not open(?:ed)?)\b(?! (?:temporarily|for))",
-    r"\b(?:free|trial|unpaid) (?:users?|accounts?|tier) (?:cannot|can['’]t|can not|may not) use .{0,20}\bmodels?\b"
+    r"\b(?:free|trial|unpaid) (?:users?|accounts?|tier) (?:cannot|can['’]t|can not|may not) use .{0,20}\b(?:models?"
+    r"|image generation)\b"
     r"|\bno access to"
     r" .{0,30}\bmodels?\b|agree to the terms of (?:this|the) model|\bmodel \S{1,80} is gated|modell .{0,40}nicht"
     r" (?:freigeschaltet|freigegeben)|模型.{0,6}(?:需要|仅|只).{0,8}(?:付费|会员|vip|企业)",

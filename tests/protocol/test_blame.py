@@ -419,6 +419,11 @@ def test_the_error_of_the_provider_behind_a_gateway_counts(code: int, raw: Any, 
         assert detail is None or found.detail == detail
 
 
+def test_words_beside_a_message_may_be_those_of_the_request() -> None:
+    body = {"error": {"message": "Invalid parameter raw", "code": 400, "raw": "sensitive words of the prompt"}}
+    assert classified(body, 400).detail == "Invalid parameter raw"
+
+
 def test_a_code_within_a_message_is_heard() -> None:
     within = json.dumps({"error": {"code": "OutputImageSensitiveContentDetected", "message": "Please change it."}})
     assert type(classified(refusal(within, 400), 400).error) is errors.Declined
@@ -736,6 +741,7 @@ def test_what_is_too_long_or_too_many_is_not_too_large(body: dict[str, Any], sta
         "Image generation is not enabled for this group",
         "Image generation is not available on your plan.",
         "Your account is not allowed to use image generation",
+        "Free users cannot use image generation",
         "The model `x` is blocked at the project level",
         "Model dall-e-3 is restricted by your organization",
         "当前分组未开启图片生成",

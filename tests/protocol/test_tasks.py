@@ -285,6 +285,7 @@ def test_a_denial_or_a_setting_refuses_nothing(beside: dict[str, Any], words: st
         {"reason": "not allowed here, sensitive content"},
         {"status": "内容不合规"},
         {"data": [{"nsfw": True}]},
+        {"moderation": {"input": {"flagged": True}}},
         {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}},
     ],
 )
@@ -387,6 +388,7 @@ def test_a_failure_is_read_whatever_its_fields_are_called(name: str) -> None:
         ({"task": {"task_id": "tt-887766", "status": "TASK_STATUS_PROCESSING"}}, "tt-887766"),
         ({"name": "jobs/7", "id": "tt-887766", "state": "JOB_STATE_PENDING"}, "tt-887766"),
         ({"ret": "0", "errmsg": "success", "data": {"task_id": "tt-887766"}}, "tt-887766"),
+        ({"code": 500, "message": "繁忙", "data": {"task_id": "tt-887766", "status": "queued"}}, "tt-887766"),
         ({"errno": 0, "errmsg": "", "data": {"task_id": "tt-887766", "state": "waiting"}}, "tt-887766"),
     ],
 )
