@@ -155,13 +155,13 @@ MODERATION_WORDS = any_of(
     r"\b(?:prompt|response|output|content) (?:was |is |has been )?blocked (?:due to|because of|by|for) .{0,20}"
     r"(?:security|configur)|\bcontent security (?:reason|check|risk|review|strateg|issue|violation)"
     r"|\btrigger\w{0,3} .{0,24}(?:strategy of the platform|content security|risk control)",
-    r"\bguardrails?(?: checks?)?\b(?! (?:service|server|api))[^.\n]{0,30} failed\b",
+    r"\bguardrails?(?: checks?)?(?: defined [^.\n]{0,24})? (?:has |have )?failed\b(?! to\b)",
     r"\b(?:input|output|prompt)[ _-]?(?:text|image|img|video|audio|content)[ _-]?risk\b|\bshark not pass\b",
     r"\b(?:content|prompt|text|words?) (?:is|are) illegal\b(?! (?:\w{1,12} )?(?:json|xml|format|syntax|utf|encod|value"
     r"|type|char))|^\W*(?:(?:real|human|person)(?:['’]s)? )*faces? (?:was |were )?detected(?=\W*\Z|.{0,20}\b(?:not|no"
     r"|block|reject|forbid|refus)\w{0,4}\b)",
     r"(?<!账户)(?<!账号)(?<!实名)(?<!企业)(?<!资质)审核失败|(?:安全|内容|风险|风控)(?:拦截|攔截)|(?:文本|图片|圖片|文字)[^。，,\n]{0,4}(?:违禁"
-    r"|違禁)|(?:内容|內容|提示词|提示詞|文本|图片)[^。，,\n参格尺]{0,4}不合法",
+    r"|違禁)|(?:内容|內容|提示词|提示詞|文本)[^。，,\n参格类长字编]{0,4}不合法",
     r"涉及.{0,6}(?:版权|版權|知识产权|肖像|名人|公众人物)|(?<!未)(?<!没有)(?<!没)(?<!无法)(?:检测|檢測|识别)(?:到|出)(?!多)[^。\n]{0,6}"
     r"(?:人脸|人臉|真人|名人|未成年)[^。\n]{0,12}(?:无法|不能|不支持|不允许|禁止|拒绝)",
     r"bloccat\w .{0,20}\bfiltr|bloquead\w .{0,20}\bfiltro|bloqué\w{0,2} .{0,20}\bfiltre"
@@ -289,7 +289,7 @@ EMPTY_WORDS = any_of(
     r"残高が?(?:あり|ござい)ません|(?:残高|クレジット)が?(?:切れ|なくな|ゼロ)|クレジットがありません",
     r"(?:积分|点数|點數|余额|額度|额度|配额|算力)[^。，,\n]{0,6}(?:用完|用尽|耗尽|不够|不足)",
     r"(?:余额|餘額|积分|積分|点数|點數|额度)\s?(?:为|為|是|:|：)\s?0(?:\.0{1,8})?(?![.\d])"
-    r"|(?<!white )(?<!color )\bbalance is [$¥€]?0(?:\.0{1,8})?(?![.\d])",
+    r"|(?<!white )(?<!white-)(?<!color )\bbalance is [$¥€]?0(?:\.0{1,8})?(?![.\d])",
     r"(?:没有|沒有|无|無)(?:任何|可用|剩余|足够)?的?(?:余额|餘額|积分|積分|点数|點數|额度|算力)(?!限制)"
     r"|(?<!重试)(?<!尝试)次数[^。，,\n]{0,4}(?:用完|用尽|耗尽|不够|不足)",
     r"\b(?:do|does|did)(?: not|n['’]t) have (?:any|enough|sufficient) (?:\w{1,16} )?(?:credits?|balance|funds"
@@ -314,7 +314,6 @@ QUOTA_WORDS = any_of(
     r"exceeded|(?:reached|exceeded) .{0,20}(?:spend(?:ing)?|billing) limit"
     r"|\bkey (?:limit|cap) (?:reached|exceeded) \((?:total|daily|weekly|monthly)",
     r"exceeded your current quota",
-    r"\b(?:sub-?)?key usage (?:has )?exceed\w{0,3}\b",
     r"quota (?:is )?(?:not enough|exhausted|has been used up|insufficient)",
     r"\bno (?:more |remaining )?credits? (?:left|remaining|available)|\bno credits\W{0,4}\Z",
     r"billing (?:hard |soft )?limit (?:has been |was |is )?(?:reached|exceeded)",
@@ -330,7 +329,7 @@ QUOTA_WORDS = any_of(
 LIMIT_WORDS = any_of(
     r"(?<!request )(?<!requests )(?<!token )(?<!tokens )(?<!call )(?<!calls )(?<!length )(?<!size )"
     r"limit (?:has been |was |is )?(?:reached|exceeded).{0,20}\bupgrade",
-    r"\bkey (?:limit|cap) (?:has been |was |is )?(?:reached|exceeded)",
+    r"\bkey (?:limit|cap) (?:has been |was |is )?(?:reached|exceeded)|\bkey usage (?:has )?exceed\w{0,3}\b",
     r"reached your (?:specified )?(?:api )?usage limits?",
     r"(?:please|to|and) top[ -]?up\b|top[ -]?up (?:your|the) (?:account|balance|credits?)|(?:please|to) recharge\b"
     r"|recharge your|请充值",
