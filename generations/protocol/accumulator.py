@@ -7,8 +7,8 @@ from typing import Any
 from generations.protocol.call_parameters import object_in
 from generations.protocol.choice import Choice, ToolCall
 from generations.protocol.echoes import fingerprint
-from generations.protocol.error_envelopes import UpstreamError, error_in, is_failed, note_in
-from generations.protocol.flags import Flag, flag_in
+from generations.protocol.error_envelopes import UpstreamError, error_in, failure_beside, is_failed, note_in
+from generations.protocol.flags import Flag, flag_in, is_reason
 from generations.protocol.image_bytes import half_in
 from generations.protocol.image_ref import ImageRef, distinct
 from generations.protocol.images import MAX_REFS, images_in, refs_in, without_copies
@@ -21,10 +21,11 @@ from generations.protocol.tasks import (
     BegunTask,
     is_begun_state,
     is_over,
-    is_success,
     state_of,
     task_beside,
     task_in,
+    task_layers,
+    was_taken,
 )
 from generations.protocol.unfinished import previews_of, unfinished_task
 from generations.protocol.work import Seen, seen_in
@@ -50,7 +51,8 @@ class AnswerAccumulator:
     """What all parts of an answer add up to. `add` takes its JSON values in order and never raises.
 
     `transcript` is all text in order of arrival, reasoning included, where gateways write their progress. `delays` are
-    the fields of its errors that may say when to come back. `notes` are messages that came with nothing else, `flag` is
+    the fields of its errors that may say when to come back. `failed_calls` are the errors of calls that the model made
+    itself. `notes` are messages that came with nothing else, `flag` is
     that of a moderator, `task` one that has begun, by the last body that speaks of its state, `seen` what shows
     work. `sent` are the fingerprints of the images of the request, which are not taken where they are echoed.
     `is_refused`: a body says that the key or the account was refused, whatever the HTTP status.
@@ -64,6 +66,7 @@ class AnswerAccumulator:
         self.choices: dict[int, Choice] = {}
         self.transcript: list[str] = []
         self.errors: list[UpstreamError] = []
+        self.failed_calls: list[UpstreamError] = []
         self.notes: list[UpstreamError] = []
         self.flag: Flag | None = None
         self.task: BegunTask | None = None
@@ -111,18 +114,21 @@ class AnswerAccumulator:
             self.task = self.task or task_beside(body)
         elif _is_failure_event(body):
             self.errors.append(UpstreamError(message=short(body.get("message")), code=short(body.get("code"))))
-        elif failure := _failure_in(body):
+        elif failure := failure_beside(body):
             self.errors.append(failure)
+            self.task = self.task or task_beside(body)
             self.is_refused = self.is_refused or _is_refused(failure)
         else:
             self._add_state(body)
+        if not error:
+            self._add_failed_tasks(body)
         if self.seen is not Seen.WORK:
             self.seen = max(self.seen, seen_in(body, is_error=len(self.errors) > known))
+        if any(was_taken(failure.message or "") for failure in self.errors[known:]):
+            self.seen = Seen.WORK
         unfinished = None if error else unfinished_task(_layers(body))
         self.flag = self.flag or flag_in({key: value for key, value in body.items() if key != "usage"})
         for layer in _layers(body):
-            if layer is not body and not error and is_failed(state := state_of(layer)):
-                self.errors.append(error_in(layer) or UpstreamError(code=short(state)))
             self.response_id = self.response_id or short(layer.get("id"))
             self._add_usage(layer.get("usage") or layer.get("usageMetadata"))
             self._add_feedback(layer)
@@ -161,6 +167,15 @@ class AnswerAccumulator:
         elif any(is_over(state_of(layer)) for layer in _layers(body)):
             self.task = None
 
+    def _add_failed_tasks(self, body: Mapping[str, Any]) -> None:
+        """Note the errors of tasks, and apart from them those of a model's calls, which its words may explain."""
+        item = [body["item"]] if isinstance(body.get("item"), dict) else []
+        layers = {id(layer): layer for layer in (*_layers(body), *task_layers(body), *item) if layer is not body}
+        for layer in layers.values():
+            if is_failed(state := state_of(layer)):
+                errors = self.failed_calls if str(layer.get("type")).endswith("_call") else self.errors
+                errors.append(error_in(layer) or UpstreamError(code=short(state)))
+
     def _add_event(self, layer: Mapping[str, Any]) -> None:
         """Text, refusals, progress and the end, from events of the responses and images endpoints."""
         progress = _percent(layer)
@@ -173,7 +188,7 @@ class AnswerAccumulator:
             self._add_text(self._choice(0), layer["delta"], is_whole=False)
         if kind.endswith("refusal.delta") and isinstance(layer.get("delta"), str):
             self._choice(0).refusals.append(layer["delta"])
-        if kind.endswith(".completed") and ("image" in kind or kind.startswith("response.completed")):
+        if kind in ("response.completed", "response.incomplete") or (kind.endswith(".completed") and "image" in kind):
             self.is_done = True
 
     def _add_preview(self, event: Mapping[str, Any]) -> None:
@@ -212,6 +227,7 @@ class AnswerAccumulator:
         state = self._choice(index if isinstance(index, int) and 0 <= index < 100_000 else position)
         if choice.get("error") and (error := error_in({"error": choice["error"]})):
             self.errors.append(error)
+            self.delays += delays_in({"error": choice["error"]})
         before = len(state.images)
         for key in ("delta", "message", "messages"):
             for piece in _messages_of(choice.get(key)):
@@ -323,7 +339,8 @@ class AnswerAccumulator:
     def _add_feedback(self, layer: Mapping[str, Any]) -> None:
         feedback = layer.get("promptFeedback") or layer.get("prompt_feedback")
         if isinstance(feedback, dict):
-            self.block_reason = short(feedback.get("blockReason") or feedback.get("block_reason"))
+            reason = short(feedback.get("blockReason") or feedback.get("block_reason"))
+            self.block_reason = reason if reason and is_reason(reason) else None
         incomplete = layer.get("incomplete_details")
         if isinstance(incomplete, dict) and (reason := short(incomplete.get("reason"))):
             self._choice(0).finish = reason
@@ -355,19 +372,6 @@ def _layers(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         if depth < 3:
             inner = [_parsed(value) if isinstance(value := layer.get(key), str) else value for key in _WRAPPERS]
             waiting += [(value, depth + 1) for value in inner if isinstance(value, dict)]
-
-
-def _failure_in(body: Mapping[str, Any]) -> UpstreamError | None:
-    """`{code: 429, message, data: [{url}]}` and `{success: false, …}`: a failure, of some of its pictures where its
-    data holds others."""
-    message, code = (
-        next((body[key] for key in ("message", "msg") if isinstance(body.get(key), str)), ""),
-        body.get("code"),
-    )
-    has_failed = str(code) in ("401", "402", "403", "429") or body.get("success") is False
-    if body.get("choices") or not message or not has_failed or is_success(message):
-        return None
-    return error_in({"error": {"message": message, "code": code}})
 
 
 def _is_refused(error: UpstreamError) -> bool:

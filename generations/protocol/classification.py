@@ -13,7 +13,7 @@ from generations import errors
 from generations.errors import Charged, GenerationError, Scope, WhoseMove
 from generations.protocol import patterns
 from generations.protocol.answer import BROKEN, EMPTY, Answer
-from generations.protocol.error_category import ErrorCategory, category_of, is_of_key, names_quota
+from generations.protocol.error_category import ErrorCategory, category_of, is_of_key, names_quota, status_of
 from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.exchange import Exchange
 from generations.protocol.externalize import markers
@@ -164,7 +164,10 @@ def is_cut_by_length(answer: Answer) -> bool:
     return any(_LENGTH.match(reason) for reason in answer.finish_reasons)
 
 
-_LENGTH = re.compile(r"(?:model_)?length\Z|max_(?:output_|completion_)?tokens\Z|token_limit", re.IGNORECASE)
+_LENGTH = re.compile(
+    r"(?:model_)?length\Z|(?:model_)?context_(?:window|length)_exceeded|max_(?:output_|completion_)?tokens\Z|token_limit",
+    re.IGNORECASE,
+)
 
 
 def _of_task(answer: Answer) -> str:
@@ -207,7 +210,7 @@ def _megabytes(size: int) -> float:
 def _scope(cause: type[GenerationError], error: UpstreamError, status: int) -> Scope:
     """What a refusal concerns. A key, an account or a model is refused as a whole only where the status or the code
     says so; a message may echo what a person wrote into an option."""
-    message = error.message or ""
+    message, status = error.message or "", status_of(error, status)
     if cause is errors.QuotaExhausted and patterns.TOO_MUCH_AT_ONCE.search(message):
         return "call"
     # A 403 that mentions no key may come from anything in front of the provider that disliked this request.
@@ -238,5 +241,6 @@ def _says_when(exchange: Exchange) -> bool:
 
 def _detail(answer: Answer) -> str:
     message = (answer.error.message if answer.error else None) or answer.words
-    code = str(answer.error.code or "") if answer.error and answer.error.code not in (EMPTY, BROKEN) else ""
+    is_ours = answer.error and answer.error.code in (EMPTY, BROKEN)
+    code = str((answer.error.reason if is_ours else answer.error.code) or "") if answer.error else ""
     return (message or code)[:MAX_DETAIL]

@@ -2,6 +2,7 @@
 
 import re
 from enum import Enum
+from http import HTTPStatus
 
 from generations import errors
 from generations.protocol import patterns
@@ -67,8 +68,7 @@ def category_of(error: UpstreamError, status: int) -> ErrorCategory:
     """The category of an error that came with this HTTP status (200 for an error within a good answer)."""
     code = "\n".join(error.names)
     message = error.message or ""
-    number = _number(error.code)
-    status = status if status >= 400 else number or status
+    status = status_of(error, status)
     if is_fault_of_moderator(message) or any(map(is_fault_of_moderator, error.names)):
         return ErrorCategory.UNKNOWN if _is_final(status) else _within(ErrorCategory.TRANSIENT, status)
     if any(map(patterns.MODERATION_CODE.search, error.names)):
@@ -95,6 +95,18 @@ def category_of(error: UpstreamError, status: int) -> ErrorCategory:
     return ErrorCategory.REJECTED if 400 <= status < 500 else ErrorCategory.UNKNOWN
 
 
+def status_of(error: UpstreamError, status: int) -> int:
+    """The HTTP status of an error, which may be its code where that of the answer is good. A number of a gateway's own
+    is none, though it may look like one."""
+    code = error.code
+    if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) == 3:
+        code = int(code)
+    return code if status < 400 and isinstance(code, int) and code in _STATUSES else status
+
+
+_STATUSES = frozenset((*(int(status) for status in HTTPStatus if status >= 400), *_STATUS_TABLE))
+
+
 def _within(category: ErrorCategory, status: int) -> ErrorCategory:
     """Weigh a category found in the message against the status: a 4xx is final whatever its message promises, except
     408, 425 and 429."""
@@ -104,6 +116,8 @@ def _within(category: ErrorCategory, status: int) -> ErrorCategory:
         status >= 500 or status == 429
     ):
         return _STATUS_TABLE.get(status, ErrorCategory.UNKNOWN)
+    if category is ErrorCategory.REJECTED and status == 451:
+        return ErrorCategory.DECLINED
     if category is ErrorCategory.ADDRESS and status not in _UNKNOWN_PATH:
         return _STATUS_TABLE.get(status, ErrorCategory.REJECTED if 400 <= status < 500 else ErrorCategory.UNKNOWN)
     if category is ErrorCategory.NO_CHANNEL and 400 <= status < 500:
@@ -243,9 +257,3 @@ def _is_refusal_code(message: str) -> bool:
 
 _CODE_NAME = re.compile(r"\b[A-Za-z]{1,40}(?:_[A-Za-z]{1,40}){1,8}\b")
 _WINDOW = 4_000
-
-
-def _number(code: str | int | None) -> int | None:
-    if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) == 3:
-        code = int(code)
-    return code if isinstance(code, int) and 400 <= code < 600 else None

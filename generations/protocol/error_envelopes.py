@@ -11,31 +11,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from generations.protocol.json import clean, read_json
-from generations.protocol.tasks import is_begun_state, is_success, state_of
+from generations.protocol.tasks import is_begun_state, is_success, state_of, task_layers
 
 MAX_MESSAGE = 1_000
 MAX_NAME = 200
 _MAX_LAYERS = 8
+# Names of fields without their separators and capitals.
+_OF_ERRORS = ("errormessage", "errormsg", "errmsg", "failmsg", "failmessage", "failuremessage", "retmsg", "resultmsg")
 _MESSAGES = (
-    "message",
-    "msg",
-    "error_message",
-    "errorMessage",
-    "error_msg",
-    "errmsg",
-    "status_msg",
-    "reason",
-    "Message",
-    "detail",
-    "description",
-    "error_description",
-    "fail_reason",
-    "failReason",
-    "failure_reason",
-    "title",
+    *("message", "msg", *_OF_ERRORS, "statusmsg", "reason", "detail", "description", "errordescription"),
+    *("failreason", "failurereason", "title"),
 )
-_CODES = ("code", "error_code", "errorCode", "errcode", "Code")
+_CODES = ("code", "errorcode", "errcode", "failcode", "errno", "ret", "retcode")
+ENVELOPE = frozenset((*_MESSAGES, *_CODES, "status", "state", "taskstatus", "success", "ok", "type", "data", "result"))
+ENVELOPE |= {"requestid", "taskid", "traceid", "logid", "timestamp", "param"}
+"""The bare names of the fields of an object that is nothing but an error."""
 _LAYERS = ("error", "errors", "Error", "detail", "base_resp", "ResponseMetadata", "Response", "err")
+_PASSED_ON = ("raw", "raw_error", "raw_response", "upstream_error", "provider_error", "original_error")
 _SUCCESSES = ("success", "ok", "succeeded", "isSuccess", "is_success")
 _FINE_CODES = frozenset({"", "0", "200", "success", "ok", "succeeded", "none"})
 _TOKEN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
@@ -43,8 +35,8 @@ _TOKEN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
 
 @dataclass(frozen=True, slots=True)
 class UpstreamError:
-    """An error as the upstream words it. `code` may be a name, a number or absent. `reason` is the more exact name that
-    Google's APIs give beside it (google.rpc.ErrorInfo)."""
+    """An error as the upstream words it. `code` may be a name, a number or absent. `reason` is a more exact name: the
+    one that Google's APIs give beside it (google.rpc.ErrorInfo), or the code of an error within this one."""
 
     message: str | None = None
     code: str | int | None = None
@@ -61,7 +53,8 @@ def error_in(piece: Mapping[str, Any]) -> UpstreamError | None:
     """The error in a body, event or choice; None where there is none."""
     for key in _LAYERS:
         if (layer := piece.get(key)) and key not in ("detail", "base_resp", "ResponseMetadata", "Response"):
-            beside = {name: piece[name] for name in (*_MESSAGES, *_CODES) if piece.get(name)}
+            fields = bare_fields(piece)
+            beside = {name: fields[name] for name in (*_MESSAGES, *_CODES) if fields.get(name)}
             # `{"error": true, "message": …}`: the message stands beside it.
             return _read(beside if layer is True else layer, beside if isinstance(layer, str) else {})
     for key in ("ResponseMetadata", "Response"):
@@ -90,17 +83,51 @@ def _bare_error(piece: Mapping[str, Any]) -> UpstreamError | None:
     """`{code, message, data: null}` and `{detail}`: an error without a key "error"."""
     if any(piece.get(key) for key in ("choices", "data", "images", "output", "candidates", "url", "b64_json")):
         return None
-    code = next((piece[key] for key in _CODES if piece.get(key) is not None), None)
+    fields = bare_fields(piece)
+    code = next((fields[key] for key in _CODES if fields.get(key) is not None), None)
     state = state_of(piece)
     failed = any(piece.get(key) is False for key in _SUCCESSES) or is_failed(state)
-    message = next((piece[key] for key in _MESSAGES if isinstance(piece.get(key), str)), "")
-    if not failed and (is_begun_state(state) or is_success(message)):
+    message = next((fields[key] for key in _MESSAGES if isinstance(fields.get(key), str)), "")
+    has_code = _is_code_of_error(code)
+    if not failed and (is_begun_state(state) or (is_success(message) and not _is_status_of_error(code))):
         return None
-    has_code = code is not None and str(code).lower() not in _FINE_CODES
     if has_code or failed or (piece.get("detail") and "role" not in piece):
         error = _read(piece, {})
         return error if error.message or error.code else None
     return None
+
+
+def failure_beside(piece: Mapping[str, Any]) -> UpstreamError | None:
+    """The failure that a body tells beside its data, which may be of only some of its pictures: `{code: 429, message,
+    data: [{url}]}`, `{success: false, …}`, `{ret: "3018", errmsg, data: {…}}`."""
+    if piece.get("choices"):
+        return None
+    fields = bare_fields(piece)
+    code = next((fields[key] for key in _CODES if fields.get(key) is not None), None)
+    name = next((key for key in ("message", "msg", *_OF_ERRORS) if isinstance(fields.get(key), str)), "")
+    has_failed = str(code) in ("401", "402", "403", "429") or piece.get("success") is False
+    if not has_failed and (_is_status_of_error(code) or (name in _OF_ERRORS and _is_code_of_error(code))):
+        has_failed = not any(is_begun_state(state_of(layer)) for layer in task_layers(piece))
+    if not fields.get(name) or not has_failed or is_success(fields[name]):
+        return None
+    return _read({"message": fields[name], "code": code}, {})
+
+
+def bare_fields(layer: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a layer by their bare names; of two that differ in nothing else, the first."""
+    return {_SEPARATORS.sub("", key[:60]).lower(): value for key, value in reversed([*layer.items()])}
+
+
+_SEPARATORS = re.compile(r"[_\-\s]")
+
+
+def _is_code_of_error(code: Any) -> bool:
+    return code is not None and str(code).lower() not in _FINE_CODES
+
+
+def _is_status_of_error(code: Any) -> bool:
+    """Whether a code is an HTTP status of an error, and none of a gateway's own."""
+    return str(code).isdecimal() and 400 <= int(str(code)[:4]) < 600
 
 
 def is_failed(state: str) -> bool:
@@ -133,9 +160,9 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
         layer = {**beside} if any(beside.get(key) for key in _MESSAGES) else {**beside, "message": layer}
     for _ in range(_MAX_LAYERS):
         if isinstance(layer, str):
-            inner = _json_inside(layer)
+            inner = json_inside(layer)
             if inner is None:
-                message = _message(layer) or message
+                message = (page_error(layer).message if looks_like_page(layer) else _message(layer)) or message
                 break
             layer = inner
         if isinstance(layer, list):
@@ -145,14 +172,40 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
         if not isinstance(layer, dict):
             message = message or _message(layer)
             break
-        code = code if code is not None else next((c for k in _CODES if (c := _code(layer.get(k))) is not None), None)
+        fields = bare_fields(layer)
+        own = next((c for k in _CODES if (c := _code(fields.get(k))) is not None), None)
+        reason = reason or _reason(layer.get("details")) or _name_within(code, own)
+        code = own if code is None else code
         kind = kind or (clean(layer["type"][:MAX_NAME]) if isinstance(layer.get("type"), str) else None)
-        reason = reason or _reason(layer.get("details"))
-        following = _next_layer(layer)
+        following = _passed_on(layer)
+        if following is not None:
+            message = next((said for key in _MESSAGES if (said := _message(fields.get(key)))), message)
+        else:
+            following = _next_layer(layer)
         if following is None:
             break
         layer = following
     return UpstreamError(message, code, kind or None, reason)
+
+
+def _name_within(outer: str | int | None, inner: str | int | None) -> str | None:
+    """The code of a layer below that of a gateway, which may be no more than a status."""
+    is_name = outer is not None and isinstance(inner, str) and not inner.isdigit()
+    return str(inner) if is_name and inner != outer else None
+
+
+def _passed_on(layer: Mapping[str, Any]) -> Any:
+    """The body of the provider behind the gateway, which it passes on beside words of its own (OpenRouter:
+    `{message: "Provider returned error", metadata: {raw}}`)."""
+    metadata = layer.get("metadata")
+    values = [metadata.get(key) for key in _PASSED_ON] if isinstance(metadata, dict) else []
+    # Beside the message itself words may be those of the request.
+    values += [value for key in _PASSED_ON if isinstance(value := layer.get(key), dict)]
+    return next((it for it in values if (it if isinstance(it, dict) else _has_words(it))), None)
+
+
+def _has_words(value: Any) -> bool:
+    return isinstance(value, str) and any(map(str.isalpha, value[:MAX_MESSAGE]))
 
 
 def _reason(details: Any) -> str | None:
@@ -167,11 +220,12 @@ def _next_layer(layer: Mapping[str, Any]) -> Any:
     for key in _LAYERS:
         if isinstance(layer.get(key), dict | list) and layer[key]:
             return layer[key]
-    message = next((layer[key] for key in _MESSAGES if layer.get(key)), None)
+    fields = bare_fields(layer)
+    message = next((fields[key] for key in _MESSAGES if fields.get(key)), None)
     return message if message is not None else next((layer[key] for key in _LAYERS if layer.get(key)), None)
 
 
-def _json_inside(text: str) -> Any:
+def json_inside(text: str) -> Any:
     """The JSON that a message consists of or ends with; None for plain text."""
     if len(text) > 1_000_000:
         return None

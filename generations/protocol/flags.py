@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from generations.protocol.json import short
@@ -18,21 +18,47 @@ _UNSAFE = re.compile(
 )
 _SAFE = re.compile(
     r"(?:is|image|content|prompt|output)*(?:safe|compliant)(?:forwork)?\Z|(?:safety|moderation"
-    r"|risk)(?:check)?pass(?:ed)?\Z"
+    r"|risk)(?:check)?pass(?:ed)?\Z|respects?moderation\Z"
+)
+# The verdict of a check, and the words of one that is not passed.
+_VERDICT = re.compile(
+    r"(?:(?:moderation|safety|audit|review|risk|censor|compliance|nsfw|content(?:check|filter|safety|audit|moderation))"
+    r"(?:check)?(?:status|state|result|verdict|conclusion|decision|action)|suggestion|conclusion)\Z"
+)
+_REFUSING = re.compile(
+    r"\W*(?:flag|block|reject|refus|declin|den(?:y|ied)|fail|unsafe|filtered|prohibit|forbid|violat|sensitive|nsfw"
+    r"|not[ _-]?(?:pass|safe|compliant|allowed)|不合规|不合規|违规|違規|不通过|不通過|未通过"
+    r"|未通過|拒绝|拒絕|拦截|攔截|屏蔽|敏感)",
+    re.IGNORECASE,
 )
 _REASON = re.compile(
     r"(?:rai(?:media)?filteredreasons?|filter(?:ed)?reasons?|block(?:ed)?reason(?:message)?|moderationreasons?"
     r"|rejectionreason|refusalreason|violationreason)\Z"
+)
+# A finding that there was nothing to find, or that could not be made or is not made yet.
+_DENIED = re.compile(
+    r"\b(?:no|without|free of|not|not been) (?:\w{1,20} ){0,2}?(?:nsfw|flagged|moderated|blocked|filtered|sensitive"
+    r"|unsafe|inappropriate|prohibited|(?:\w{1,20} )?violation|moderation)"
+    r"|(?<!not )(?<!n't )(?<!n’t )(?<!not_)\bpassed\b(?! (?:on|to)\b)|\bpending\b|\bin progress\b"
+    r"|(?:未|没有|無|无)(?:发现|發現|检测到|檢測到|检出|涉及|包含)|(?<!不)合规\Z"
+    r"|(?<!未)(?<!未能)(?<!没)(?<!没能)(?<!没有)(?<!沒有)(?<!不)(?<!无法)(?:通过|通過)|审核中|審核中|待审核|待審核"
+    r"|\btime(?:d )?[ _-]?out\b|\bunavailable\b|超时|超時|不可用",
+    re.IGNORECASE,
+)
+# Where an answer repeats what was set in the request.
+_ECHOES = frozenset(
+    ("request", "originalrequest", "params", "parameters", "options", "settings", "config", "arguments")
 )
 _STATE = re.compile(r"(?:native)?(?:finish|stop)reason\Z|(?:task)?(?:status|state)\Z|reason\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """What a moderator's flag says beside its being set."""
+    """What a moderator's flag says beside its being set, and the name of its field."""
 
     message: str | None = None
     code: str | None = None
+    field: str | None = None
 
 
 def flag_in(body: Mapping[str, Any]) -> Flag | None:
@@ -43,10 +69,16 @@ def flag_in(body: Mapping[str, Any]) -> Flag | None:
         if isinstance(value, list):
             waiting += [(entry, depth + 1) for entry in reversed(value[:MAX_ENTRIES]) if isinstance(entry, dict | list)]
         elif isinstance(value, dict) and depth <= MAX_DEPTH:
+            inner: list[tuple[Any, int]] = []
             for key, entry in value.items():
-                if found := _flag(_SEPARATORS.sub("", key[:60]).lower(), entry):
-                    return found
-            waiting += [(entry, depth + 1) for entry in reversed(value.values()) if isinstance(entry, dict | list)]
+                name = _SEPARATORS.sub("", key[:60]).lower()
+                if name in _ECHOES or (name in ("input", "inputs") and isinstance(entry, dict) and "prompt" in entry):
+                    continue
+                if found := _flag(name, entry):
+                    return replace(found, field=short(key[:60]))
+                if isinstance(entry, dict | list):
+                    inner.append((entry, depth + 1))
+            waiting += reversed(inner)
     return None
 
 
@@ -55,14 +87,41 @@ def _flag(name: str, value: Any) -> Flag | None:
         if not value or len(value) > 1_000:
             return None
         if _REASON.match(name):
-            return None if value.lower().endswith("unspecified") else Flag(*_named(value))
-        is_said = _STATE.match(name) and (MODERATION_CODE.search(value) or MODERATION_WORDS.search(value))
-        return Flag(*_named(value)) if is_said else None
+            return Flag(*_named(value)) if is_reason(value) else None
+        if _is_finding(name, value):
+            return Flag(*_named(value))
     if _REASON.match(name) and isinstance(value, list) and value:
         return Flag(short(value[0]))
-    is_set = value is True or (isinstance(value, list) and bool(value) and any(entry is True for entry in value))
-    is_unset = value is False or (isinstance(value, list) and bool(value) and all(entry is False for entry in value))
-    return Flag() if (is_set and _UNSAFE.match(name)) or (is_unset and _SAFE.match(name)) else None
+    return Flag() if _is_set(name, value if isinstance(value, list) else [value]) else None
+
+
+def _is_finding(name: str, value: str) -> bool:
+    """Whether a state or the verdict of a check says in words that something was found."""
+    if _DENIED.search(value):
+        return False
+    if _STATE.match(name):
+        return bool(MODERATION_CODE.search(value) or MODERATION_WORDS.search(value))
+    return bool(_VERDICT.match(name) and _REFUSING.match(value) and len(value.split()) <= 3)
+
+
+def _is_set(name: str, values: list[Any]) -> bool:
+    """Whether a field says by yes or no that a picture is unsafe: any of its values does, or all say that none is
+    safe."""
+    if _UNSAFE.match(name):
+        return any(map(_truth, values))
+    return bool(values) and bool(_SAFE.match(name)) and {False} == set(map(_truth, values))
+
+
+def _truth(value: Any) -> bool | None:
+    """Yes or no, also as a text or as 1 and 0; None for anything else, a score among them."""
+    if isinstance(value, str):
+        return {"true": True, "yes": True, "false": False, "no": False}.get(value.strip().lower())
+    return bool(value) if isinstance(value, int) and value in (0, 1) else None
+
+
+def is_reason(value: str) -> bool:
+    """Whether the reason that an API gives for a block is one: Google's enumerations begin with one that is none."""
+    return bool(value) and not value.lower().endswith("unspecified")
 
 
 def _named(value: str) -> tuple[str | None, str | None]:

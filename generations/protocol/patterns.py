@@ -62,7 +62,7 @@ MODERATION_WORDS = any_of(
     r"|guardrail)",
     r"(?:not|isn['’]t|un) ?(?:safe for work|sfw)\b"
     r"|(?<!data )\bnot (?:been )?compliant(?! with (?:the )?\w{1,20} (?:standard|spec|format|schema))|(?:fail"
-    r"|not pass)\w{0,2} .{0,30}"
+    r"|not pass)\w{0,3} .{0,30}"
     r"(?:moderation|safety (?:check|review|filter)|risk (?:check|control)|compliance|content (?:check|review|audit))"
     r"|(?:content|text|image|prompt|input|output) (?:check|review|audit|inspection) (?:is |was |has )?(?:fail|reject"
     r"|not pass)",
@@ -152,6 +152,21 @@ MODERATION_WORDS = any_of(
     r"unangemessene[rs]? inhalt|неприемлем\w{1,4} (?:контент|содерж)|niezgodn\w{1,3} z (?:regulaminem|zasadami)",
     r"bryter mot .{0,30}(?:policy|riktlinje)|olämpligt innehåll|sisältökäytän|retningslinjer .{0,20}(?:brudt"
     r"|overtrådt)",
+    r"\b(?:prompt|response|output|content) (?:was |is |has been )?blocked (?:due to|because of|by|for) .{0,20}"
+    r"(?:security|configur)|\bcontent security (?:reason|check|risk|review|strateg|issue|violation)"
+    r"|\btrigger\w{0,3} .{0,24}(?:strategy of the platform|content security|risk control)",
+    r"\bguardrails?(?: checks?)?(?: defined [^.\n]{0,24})? (?:has |have )?failed\b(?! to\b)",
+    r"\b(?:input|output|prompt)[ _-]?(?:text|image|img|video|audio|content)[ _-]?risk\b|\bshark not pass\b",
+    r"\b(?:content|prompt|text|words?) (?:is|are) illegal\b(?! (?:\w{1,12} )?(?:json|xml|format|syntax|utf|encod|value"
+    r"|type|char))|^\W*(?:(?:real|human|person)(?:['’]s)? )*faces? (?:was |were )?detected(?=\W*\Z|.{0,20}\b(?:not|no"
+    r"|block|reject|forbid|refus)\w{0,4}\b)",
+    r"(?<!账户)(?<!账号)(?<!实名)(?<!企业)(?<!资质)审核失败|(?:安全|内容|风险|风控)(?:拦截|攔截)|(?:文本|图片|圖片|文字)[^。，,\n]{0,4}(?:违禁"
+    r"|違禁)|(?:内容|內容|提示词|提示詞|文本)[^。，,\n参格类长字编]{0,4}不合法",
+    r"涉及.{0,6}(?:版权|版權|知识产权|肖像|名人|公众人物)|(?<!未)(?<!没有)(?<!没)(?<!无法)(?:检测|檢測|识别)(?:到|出)(?!多)[^。\n]{0,6}"
+    r"(?:人脸|人臉|真人|名人|未成年)[^。\n]{0,12}(?:无法|不能|不支持|不允许|禁止|拒绝)",
+    r"bloccat\w .{0,20}\bfiltr|bloquead\w .{0,20}\bfiltro|bloqué\w{0,2} .{0,20}\bfiltre"
+    r"|\bfilter\w{0,2} .{0,20}(?:blockiert|abgelehnt)|(?:blockiert|abgelehnt) .{0,20}\bfilter"
+    r"|заблокирован\w{0,2} .{0,20}фильтр",
 )
 _ACCOUNT = (
     r"\b(?<!parameter )(?<!field )"
@@ -170,7 +185,7 @@ _OF_CALL = (
     r"|response"
 )
 _RULES = r"(?:usage |use |moderation |safety |management )?(?:polic|guideline|rule|standard|terms|restriction)"
-_ACCOUNT_CJK = r"(?:账号|账户|帐号|帐户|賬號|帳號|帳戶|用户|用戶|令牌|密钥|租户)"
+_ACCOUNT_CJK = r"(?:账号|账户|帐号|帐户|賬號|帳號|帳戶|用户|用戶|令牌|密钥|租户|(?<![a-z])key(?![a-z]))"
 _CLOSED_CJK = r"(?:封禁|停用|禁用|冻结|凍結|封号|封號|停权|停權|锁定|封停|拉黑|被封|永封)"
 # A refusal of the account, told as a fact. What may or will happen to it is a warning about this prompt.
 ACCOUNT = any_of(
@@ -273,6 +288,12 @@ EMPTY_WORDS = any_of(
     r"|الرصيد غير كاف|(?:nicht genügend|zu wenig) guthaben",
     r"残高が?(?:あり|ござい)ません|(?:残高|クレジット)が?(?:切れ|なくな|ゼロ)|クレジットがありません",
     r"(?:积分|点数|點數|余额|額度|额度|配额|算力)[^。，,\n]{0,6}(?:用完|用尽|耗尽|不够|不足)",
+    r"(?:余额|餘額|积分|積分|点数|點數|额度)\s?(?:为|為|是|:|：)\s?0(?:\.0{1,8})?(?![.\d])"
+    r"|(?<!white )(?<!white-)(?<!color )\bbalance is [$¥€]?0(?:\.0{1,8})?(?![.\d])",
+    r"(?:没有|沒有|无|無)(?:任何|可用|剩余|足够)?的?(?:余额|餘額|积分|積分|点数|點數|额度|算力)(?!限制)"
+    r"|(?<!重试)(?<!尝试)次数[^。，,\n]{0,4}(?:用完|用尽|耗尽|不够|不足)",
+    r"\b(?:do|does|did)(?: not|n['’]t) have (?:any|enough|sufficient) (?:\w{1,16} )?(?:credits?|balance|funds"
+    r"|points)\b",
     r"餘額不足|點數不足|点数不足|余额.{0,4}不足|账户.{0,6}欠费",
 )
 # What is used up is given anew after a time.
@@ -308,7 +329,7 @@ QUOTA_WORDS = any_of(
 LIMIT_WORDS = any_of(
     r"(?<!request )(?<!requests )(?<!token )(?<!tokens )(?<!call )(?<!calls )(?<!length )(?<!size )"
     r"limit (?:has been |was |is )?(?:reached|exceeded).{0,20}\bupgrade",
-    r"\bkey (?:limit|cap) (?:has been |was |is )?(?:reached|exceeded)",
+    r"\bkey (?:limit|cap) (?:has been |was |is )?(?:reached|exceeded)|\bkey usage (?:has )?exceed\w{0,3}\b",
     r"reached your (?:specified )?(?:api )?usage limits?",
     r"(?:please|to|and) top[ -]?up\b|top[ -]?up (?:your|the) (?:account|balance|credits?)|(?:please|to) recharge\b"
     r"|recharge your|请充值",
@@ -340,6 +361,10 @@ RATE = any_of(
     r"|requêtes)",
     r"(?:请求|並發|并发|调用)(?:次数|数|量)?.{0,6}(?:上限|超限|过高|过快)|請求(?:過於|太)?頻繁|超(?:出"
     r"|过).{0,6}(?:频率|速率|并发|qps)",
+    r"request[ _-]?limit[ _-]?exceed|job[ _-]?num[ _-]?exceed|\b(?:api|request|call) limit (?:has been |was |is )?"
+    r"(?:reached|exceeded)|\breached (?:the |your |its )?(?:api|request|call) limit",
+    r"(?:too many|maximum (?:number of )?)[ ]?(?:running|active|pending|unfinished) (?:task|job|request|generation)s",
+    r"(?:处理|处理中|进行中|运行中?|同时)[^。，,\n]{0,6}任务(?:数量?)?(?:过多|太多|已?达|超)",
     r"concurrent limit|qps limit|リクエスト制限|速度制限|요청 한도|호출 한도",
 )
 MODEL = any_of(
@@ -372,10 +397,19 @@ MODEL_DENIED = any_of(
     r"\bmodel .{0,60}(?:not available|not included|not enabled|not activated) (?:in|on|for|with) "
     r"(?:your|the|this) .{0,20}(?:plan|tier|account|key|subscription|project|region)",
     r"\bmodel (?:is |has been |was )?(?:disabled|not open(?:ed)?)\b(?! (?:temporarily|for))",
-    r"\b(?:free|trial|unpaid) (?:users?|accounts?|tier) (?:cannot|can['’]t|can not|may not) use .{0,20}\bmodels?\b"
+    r"\b(?:free|trial|unpaid) (?:users?|accounts?|tier) (?:cannot|can['’]t|can not|may not) use .{0,20}\b(?:models?"
+    r"|image generation)\b"
     r"|\bno access to"
     r" .{0,30}\bmodels?\b|agree to the terms of (?:this|the) model|\bmodel \S{1,80} is gated|modell .{0,40}nicht"
     r" (?:freigeschaltet|freigegeben)|模型.{0,6}(?:需要|仅|只).{0,8}(?:付费|会员|vip|企业)",
+    r"\bimage generation (?:is |has )?not (?:been )?(?:enabled|available|allowed|included|permitted|activated) (?:in|on"
+    r"|for|with) (?:your|the|this) (?:\w{1,16} )?(?:group|plan|tier|account|key|subscription|project|team"
+    r"|organi[sz]ation)|(?:not allowed|not permitted|not authori[sz]ed|no permission) (?:to|for) (?:use )?image"
+    r" generation",
+    r"\bmodel .{0,60}is (?:blocked|disabled|restricted|disallowed) (?:at|by|in|for|on) (?:the |your |this )?(?:project"
+    r"|organi[sz]ation|account|workspace|team|group)\b",
+    r"(?:分组|令牌|套餐|账号|账户|用户|密钥)[^。，,\n]{0,4}(?:未开启|未开通|不支持|无权|没有权限|未授权)[^。，,\n]{0,6}"
+    r"(?:图片|图像|生图|绘图|画图)",
     r"model[_ ]?(?:access[_ ]?denied|not[_ ]?allowed|not[_ ]?activated|not[_ ]?open)|\bunpurchased\b",
     r"模型.{0,20}(?:未开通|未購買|未购买|未授权|未授權|无权限|沒有權限|没有权限)|(?:无权|無權|没有权限"
     r"|沒有權限).{0,20}模型|(?:未|没有?|沒有?|尚未)(?:开通|開通|购买|購買).{0,20}模型",
@@ -385,7 +419,8 @@ MODEL_LIMIT = any_of(
     r"\bmodel: ?[`'\"]?[\w./-]",
     r"\blimit .{0,30}\bfor (?:the |this )?model\b",
     r"\blimit reached for [\w./-]{1,80} (?:in|on)\b",
-    r"(?:该|此|当前|這個|这个)模型.{0,30}(?:限|频|頻|并发|繁忙|负载)|模型.{0,20}(?:限流|限速|过载)",
+    r"(?<![\w/.:-])[\w.-]{1,60}/[\w.:-]{1,80} is (?:temporarily |currently )?(?:rate[ -]?limited|overloaded)",
+    r"(?:该|此|当前|這個|这个)模型.{0,30}(?:限|频|頻|并发|繁忙|负载|访问量|请求量|拥挤)|模型.{0,20}(?:限流|限速|过载)",
 )
 FIREWALL = any_of(
     r"^\W*(?:403 )?forbidden\W*$",
@@ -458,7 +493,8 @@ KEY = any_of(
     r"(?:invalid|incorrect|wrong|missing|expired|no) .{0,12}(?:api[ _-]?key|\btoken\b|credential|authentication)",
     r"(?:api[ _-]?key|\btoken\b) .{0,40}(?:invalid|expired|not valid|incorrect|missing|leaked|revoked|deleted"
     r"|disabled)",
-    r"(?:subscription|plan|trial|licen[cs]e) (?:has |is )?expired|(?:密钥|令牌|金鑰)[^。，,\n]{0,6}(?:吊销|失效|删除"
+    r"(?:subscription|membership|plan|trial|licen[cs]e) (?:has |is )?expired"
+    r"|(?:会员|會員|套餐|订阅|訂閱)(?:(?!将|將|未)[^。，,\n]){0,4}(?:过期|過期|到期)(?!后|後|前|时|日)|(?:密钥|令牌|金鑰)[^。，,\n]{0,6}(?:吊销|失效|删除"
     r"|撤销)",
     r"caller does not have permission|unregistered caller|not authori[sz]ed to (?:invoke|perform|access|use|call"
     r"|make)",
@@ -505,11 +541,13 @@ TOO_LARGE = any_of(
     r"(?:body|payload|request|entity|upload|file|image|picture)s? .{0,60}(?:exceed|over|larger than|bigger than"
     r"|greater than)"
     r"\w{0,2} .{0,60}(?:\d ?(?:[kmg]i?b|bytes)\b|(?:body|payload|upload|file|size) limit|maximum (?:allowed )?size)",
-    r"exceed\w{0,3} .{0,40}(?:body|payload|request|upload|file|image)[ -]?(?:size|length)|(?:less"
-    r"|smaller) than \d+(?:\.\d+)? ?[mk]i?b\b",
+    r"exceed\w{0,3} .{0,40}(?:body|payload|request|upload|file|image)[ -]?(?:size|length)"
+    r"|(?:image|file|picture|body|request) size .{0,12}beyond|exceed\w{0,3} .{0,20}\bmax(?:imum)? bytes\b"
+    r"|\b(?:image_url\S{0,20}|data[ -]?ur[il]|base64(?: string| data)?)(?: is)?:? (?:string )?too (?:long|large|big)"
+    r"|(?:less|smaller) than \d+(?:\.\d+)? ?[mk]i?b\b",
     r"max(?:imum)?[ _]?(?:body|payload|request|upload|file|image|content)[ _]?(?:size|length)",
     r"(?:请求(?:体|实体|内容|数据|大小)?|图片|图像|文件|上传|附件|素材)[^。]{0,12}(?:过大|太大|超(?:过"
-    r"|出)[^。]{0,12}(?:大小|限制|[MmKk][Bb]))"
+    r"|出)[^。]{0,12}(?:大小|限制|[MmKk][Bb])|(?:大小|体积)超限)"
     r"|請求(?:主體)?過大|檔案過大",
     r"(?:リクエスト|ファイル|画像|本文)(?:サイズ)?が大きすぎ|요청(?:이|\s본문이)? 너무 (?:큽|크)|(?:파일"
     r"|이미지)(?:이|가)? 너무 (?:큽|크)",

@@ -4,6 +4,7 @@ In order of precedence: images; an error; a refusal; text; and an answer without
 those recorded under tests/protocol/answers/, each with its source.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -225,7 +226,9 @@ def _with_outcome(
     if answer.images:
         refusal = _refusal(answer, accumulator)
         said = error or (refusal.error if refusal else None)  # a flag beside a picture does not undo the picture
-        return replace(answer, error=error, remark=said.message or str(said.code or "") or None if said else None)
+        remark = said.message or str(said.code or "") if said else ""
+        flag = accumulator.flag.field if accumulator.flag else None
+        return replace(answer, error=error, remark=remark or flag)
     task = accumulator.task or (BegunTask() if status == 202 else None)
     answer = replace(answer, task_id=task.id if task else None, task_url=task.url if task else None)
     if error is None and status >= 400:
@@ -249,7 +252,7 @@ def _with_outcome(
             page = page_error(plain)
             known = replace(answer, unreadable=page.code is None, is_page=looks_like_page(plain))
             return _failed(known, page, status, in_stream=False)
-        task = task_in_words("\n".join(clean(choice.text) for choice in accumulator.ordered()))
+        task = task_in_words(_words(accumulator))
         return replace(
             answer, outcome="truncated", retryable=True, task_id=answer.task_id or (task.id if task else None)
         )
@@ -265,7 +268,7 @@ def _with_error(answer: Answer, error: UpstreamError | None, plain: str, status:
 
 def _of_words(answer: Answer, accumulator: AnswerAccumulator, status: int) -> Answer:
     """The answer of a complete body without pictures, errors and refusals in its fields: by its text, if it has any."""
-    text = "\n".join(clean(choice.text) for choice in accumulator.ordered())
+    text = _words(accumulator)
     said = classify_text(text)
     if said.is_refusal:
         return replace(answer, outcome="refusal", error=said.error, retryable=False)
@@ -275,15 +278,20 @@ def _of_words(answer: Answer, accumulator: AnswerAccumulator, status: int) -> An
     if task := _task_in(text):
         return replace(answer, outcome="error", has_begun=True, task_id=task.id, task_url=task.url, retryable=False)
     if answer.text is None and not answer.tool_calls:
-        return replace(
-            answer, outcome="error", error=UpstreamError(code=EMPTY), retryable=_is_worth_a_retry(accumulator)
-        )
+        if accumulator.failed_calls:
+            return _failed(replace(answer, declared=True), accumulator.failed_calls[0], status, in_stream=False)
+        return replace(answer, outcome="error", error=_empty(accumulator), retryable=_is_worth_a_retry(accumulator))
     return replace(answer, outcome="text_only")
+
+
+def _words(accumulator: AnswerAccumulator) -> str:
+    """The text of all choices as it came."""
+    return "\n".join(clean(choice.text) for choice in accumulator.ordered())
 
 
 def _task_of_status(accumulator: AnswerAccumulator) -> BegunTask | None:
     """The task that the status lines of a gateway name, in an answer that holds nothing else and does not fail."""
-    text = "\n".join(clean(choice.text) for choice in accumulator.ordered())
+    text = _words(accumulator)
     task = task_in_words(text, is_status=True)
     said = classify_text(text) if task else None
     return task if said and not said.error and not said.is_refusal else None
@@ -312,10 +320,33 @@ def _failing_note(accumulator: AnswerAccumulator, *, is_all: bool) -> UpstreamEr
 def _first_error(accumulator: AnswerAccumulator) -> UpstreamError | None:
     """The first error with a message or code; an empty one only when there is no other."""
     errors = list(accumulator.errors)
-    if "error" in (choice.finish for choice in accumulator.ordered()):
+    failed = next((reason for reason in _reasons(accumulator) if _FAILURE.fullmatch(reason)), None)
+    if failed and not classify_text(_words(accumulator)).is_refusal:
         native = next((choice.native_finish for choice in accumulator.ordered() if choice.native_finish), None)
-        errors.append(UpstreamError(code=native or "error"))
+        errors.append(UpstreamError(code=native if native and failed == "error" else failed))
     return next((error for error in errors if error.message or error.code), errors[0] if errors else None)
+
+
+# Ends of a call that broke off: those of Zhipu, DeepSeek and inference servers.
+_FAILURE = re.compile(
+    r"(?:\w{1,20}_)?error|(?:insufficient|out_of)_(?:system_)?(?:resources?|memory)|abort(?:ed)?|fail(?:ed|ure)|time_?out"
+    r"|timed_out|cancell?ed|interrupted|overloaded",
+    re.IGNORECASE,
+)
+_USUAL = re.compile(r"stop\w*|end\w*|complete\w*|finish\w*|done|eos\w*|success\w*|null|none", re.IGNORECASE)
+
+
+def _reasons(accumulator: AnswerAccumulator) -> list[str]:
+    """Why the choices ended, the provider's own reason before that of the gateway."""
+    choices = accumulator.ordered()
+    return [reason for choice in choices for reason in (choice.native_finish, choice.finish) if reason]
+
+
+def _empty(accumulator: AnswerAccumulator) -> UpstreamError:
+    """The error of an answer that holds nothing, with what it says of its end."""
+    message = next((choice.finish_message for choice in accumulator.ordered() if choice.finish_message), None)
+    reason = next((reason for reason in _reasons(accumulator) if not _USUAL.fullmatch(reason)), None)
+    return UpstreamError(message, EMPTY, reason=reason)
 
 
 def _failed(answer: Answer, error: UpstreamError, status: int, *, in_stream: bool) -> Answer:
@@ -347,7 +378,16 @@ def _is_moderation(reason: str) -> bool:
     return bool(MODERATION_CODE.search(reason)) or reason.upper() in _MODERATION_REASONS
 
 
-_MODERATION_REASONS = ("SAFETY", "REFUSAL", "LANGUAGE", "IMAGE_OTHER", "BLOCKED", "FILTERED", "GUARDRAIL_INTERVENED")
+_MODERATION_REASONS = (
+    "SAFETY",
+    "REFUSAL",
+    "LANGUAGE",
+    "IMAGE_OTHER",
+    "BLOCKED",
+    "FILTERED",
+    "GUARDRAIL_INTERVENED",
+    "MODEL_ARMOR",
+)
 
 
 def _is_worth_a_retry(accumulator: AnswerAccumulator) -> bool:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from generations.protocol.delay import MAX_DELAY, delay_in, delay_of, moment_in
+from generations.protocol.error_envelopes import json_inside
 
-_MAX_DEPTH = 6
+_MAX_DEPTH = 10
 _DELAY = re.compile(
     r"(?:llmprovider|x)*(?:retryafter|retryin|retrydelay|waittime|waitfor|wait|cooldown|resetafter|resetsin|resetin"
     r"|ratelimitresetafter|secondsuntilreset)(?P<ms>ms|milliseconds|millis)?(?:s|sec|seconds|secs)?\Z"
@@ -41,7 +42,8 @@ def retry_after(headers: Mapping[str, str], fields: Fields, message: str) -> flo
 
 
 def delays_in(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The fields of an error's body that may give a delay, at any place in it: their names and values."""
+    """The fields of an error's body that may give a delay, at any place in it, JSON in its texts included: their names
+    and values."""
     waiting: list[tuple[Any, int]] = [(body, 0)]
     while waiting:
         value, depth = waiting.pop(0)
@@ -52,6 +54,8 @@ def delays_in(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
                 name = _bare(key)
                 if _DELAY.match(name) or _RESET.match(name) or _LIMITS.match(name) or name == "ratelimit":
                     yield key, entry
+                if isinstance(entry, str) and depth < _MAX_DEPTH and len(waiting) < 50:
+                    entry = json_inside(entry)
                 if isinstance(entry, dict | list):
                     waiting.append((entry, depth + 1))
 

@@ -39,6 +39,18 @@ _SUCCESS = re.compile(
     r"|\bin (?:the )?queue\b|提交成功|已提交|排队|提交任务成功|任务已)",
     re.IGNORECASE,
 )
+# What a message about a task says in place of success, and what may only happen to it later.
+_FAILURE = re.compile(
+    r"\b(?:fail|error|reject|refus|denied|declin|cancel|drop|abort|expire|insufficient|exceed|tim(?:ed|e)[ -]?out|too "
+    r"(?:long|many)|limit|full\b|lost\b|busy\b)|not enough|失败|失敗|错误|拒绝|拒絕|驳回|超时|超時"
+    r"|过期|过多|取消|上限|超限|超出|已满|终止|中断|异常|不足|违规|关闭",
+    re.IGNORECASE,
+)
+_IF = re.compile(
+    r"(?:如果?|若|一旦|倘若|\b(?:if|unless|should it|in case)\b)[^，,。.；;\n]{0,60}"
+    r"|[^，,。.；;\n]{0,30}(?:将|會|会|可能|\b(?:will|may|might)\b)[^，,。.；;\n]{0,60}",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(
     r"\b(?:being|still) (?:generated|processed|created|drawn|processing|generating|queued)|\bin (?:progress"
     r"|the queue)\b"
@@ -71,7 +83,7 @@ class BegunTask:
 def task_in(body: Mapping[str, Any]) -> BegunTask | None:
     """The task that a body says has begun; None where it names none, or says that it is over."""
     found = None
-    for layer in _layers(body):
+    for layer in task_layers(body):
         state = state_of(layer)
         is_begun = bool(state) and is_begun_state(state)
         if state and not is_begun and not is_success(state):
@@ -101,8 +113,13 @@ def task_beside(body: Mapping[str, Any]) -> BegunTask | None:
 
 
 def state_of(layer: Mapping[str, Any]) -> str:
-    """The state that a body names of itself, "" for none."""
-    return next((value.strip() for key in _STATES if isinstance(value := layer.get(key), str) and value.strip()), "")
+    """The state that a body names of itself, without the name of its enumeration (`TASK_STATUS_QUEUED`); "" for
+    none."""
+    states = (_ENUMERATION.sub("", value[:200].strip()) for key in _STATES if isinstance(value := layer.get(key), str))
+    return next(filter(None, states), "")
+
+
+_ENUMERATION = re.compile(r"\A[A-Za-z]{1,20}_(?:STATUS|STATE)_")
 
 
 def is_begun_state(state: str) -> bool:
@@ -111,11 +128,27 @@ def is_begun_state(state: str) -> bool:
 
 def is_success(text: str) -> bool:
     """Whether a message or state says that all is well, or that a task was taken."""
-    return bool(_SUCCESS.match(text[:200]))
+    text = text[:200]
+    return bool(_SUCCESS.match(text)) and not _FAILURE.search(_IF.sub("", text))
+
+
+def was_taken(text: str) -> bool:
+    """Whether a message about a failure says that the task had been taken before."""
+    return bool(_TAKEN.search(text[:500]))
+
+
+_TAKEN = re.compile(
+    r"\b(?:task|job|request) (?:has been |was |is )?(?:submitted|created|queued|accepted|started)\b"
+    r"|(?:提交成功|已提交|已受理|已排队)|任务已(?:经|經)?(?:失败|超时|过期|取消|终止|中断|异常|关闭)",
+    re.IGNORECASE,
+)
 
 
 def is_over(state: str) -> bool:
-    return state.lower() in ("succeeded", "success", "completed", "complete", "done", "finished", "ready")
+    return state.lower() in _OVER
+
+
+_OVER = ("succeeded", "succeed", "success", "completed", "complete", "done", "finished", "ready", "incomplete")
 
 
 def goes_on(message: str) -> bool:
@@ -131,7 +164,7 @@ def task_in_words(text: str, *, is_status: bool = False) -> BegunTask | None:
     return BegunTask(named["id"].rstrip(".:-")) if named else None
 
 
-def _layers(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def task_layers(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The body and the objects in which gateways nest their tasks, two levels deep; of a list, the first few."""
     waiting: list[tuple[Any, int]] = [(body, 0)]
     while waiting:

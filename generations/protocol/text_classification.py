@@ -2,10 +2,20 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
-from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, error_in
+from generations.protocol.error_category import ErrorCategory, category_of
+from generations.protocol.error_envelopes import (
+    ENVELOPE,
+    MAX_MESSAGE,
+    UpstreamError,
+    bare_fields,
+    error_in,
+    is_failed,
+)
 from generations.protocol.json import read_json
 from generations.protocol.patterns import MODERATION_CODE, MODERATION_WORDS, any_of
+from generations.protocol.tasks import state_of
 
 _PROSE = 3_000
 _SHORT = 200
@@ -38,20 +48,34 @@ def classify_text(text: str) -> TextClassification:
 
 def _error_object(text: str) -> UpstreamError | None:
     """The error in a text that is an error object: some gateways pass the upstream's body on as the model's text."""
-    if not text.lstrip().startswith("{") or len(text) > 4 * _PROSE:
+    text = text.strip() if len(text) <= 4 * _PROSE else ""
+    if text.startswith("```") and text.endswith("```"):
+        text = text[3:-3].removeprefix("json").strip()
+    if not text.startswith("{"):
         return None
     try:
         document = read_json(text)
     except ValueError:
         return None
-    return error_in(document) if isinstance(document, dict) and document.get("error") else None
+    if not isinstance(document, dict) or not (error := error_in(document)):
+        return None
+    return error if document.get("error") or _is_told(document, error) else None
+
+
+def _is_told(document: dict[str, Any], error: UpstreamError) -> bool:
+    """Whether an object without a key "error", which a prompt may have asked for, is an error: it holds nothing else,
+    and says so by a number, its state or words that are known."""
+    if not ENVELOPE.issuperset(bare_fields(document)):
+        return False
+    has_failed = isinstance(error.code, int) or document.get("success") is False or is_failed(state_of(document))
+    return has_failed or category_of(error, 200) is not ErrorCategory.UNKNOWN
 
 
 def _reason(text: str, failed: re.Match[str] | None) -> str:
     """The reason of a failure: a line that names it, else the text after the colon, else the whole text."""
     if named := _REASON.search(text, failed.end() if failed else 0):
         return named[1].strip(" *_`")
-    rest = text[failed.end() :].lstrip(" *_`❌:：-—,，!！。.\n\t") if failed else ""
+    rest = text[failed.end() :].lstrip(" *_`❌]】:：-—,，!！。.\n\t") if failed else ""
     return rest.strip() or text.strip(" >*_\n")
 
 
@@ -71,12 +95,12 @@ def _is_refusal(text: str) -> bool:
 _SUBJECTS = r"(?:图片|图像|圖片|圖像|视频|任务|任務|绘图|绘制|请求|繪圖|作图|画图)"
 _ACTS = r"(?:生成|处理|绘制|创建|请求|任务|執行|执行|編輯|编辑)"
 _FAILED = re.compile(
-    r"(?:^|\n)[\s>#*_\[]{0,12}+[❌🚫⛔⚠️✖✗×🔴😢😭\s]{0,6}+[\s*_]{0,6}+"
+    r"(?:^|\n)[\s>#*_\[【]{0,12}+[❌🚫⛔⚠️✖✗×🔴😢😭\s]{0,6}+[\s*_]{0,6}+"
     rf"(?:{_SUBJECTS}?{_ACTS}(?:图片|图像|圖片)?(?:失败|失敗|出错|异常)"
     r"|(?:image |task |picture |request )?(?:generation|generating(?: image)?|creation|task|request)"
     r" (?:has )?(?:failed|error)"
     r"|failed to (?:generate|create|process|edit)"
-    r"|(?:绘图|作图|画图|生图|出图)失败|出错了|发生错误|错误(?=\s*[:：])|error(?=\s*[\]:：(])"
+    r"|(?:绘图|作图|画图|生图|出图)失败|出错了|发生错误|错误(?=\s*[:：】])|error(?=\s*[\]】:：(])"
     # Whole sentences: the lookahead keeps them in the reason.
     r"|(?=[^\n]{0,120}\b(?:due to|because of|encountered|ran into) (?:an? |some )?"
     r"(?:technical|internal|unexpected|temporary|system) (?:error|issue|problem|glitch)"

@@ -2,7 +2,7 @@
 the error after it says."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -49,7 +49,7 @@ class Seen(IntEnum):
 def seen_in(body: Mapping[str, Any], *, is_error: bool) -> Seen:
     """What one body, chunk or event shows of work. Of an error only what is beyond doubt counts: text or pictures of an
     answer, tokens billed, a task's own number or its state."""
-    if _shows_work(body):
+    if _shows_work(body, is_error=is_error):
         return Seen.WORK
     return Seen.NOTHING if is_error or all(_is_idle(key, value) for key, value in body.items()) else Seen.SOMETHING
 
@@ -64,14 +64,15 @@ _HEARTBEAT = re.compile(
 )
 
 
-def _shows_work(body: Mapping[str, Any]) -> bool:
+def _shows_work(body: Mapping[str, Any], *, is_error: bool) -> bool:
+    ids = _GIVEN_BY_PROVIDERS if is_error else NAMED_IDS
     waiting: list[Any] = [body]
     for _ in range(_MAX_VISITS):
         if not waiting:
             return False
         value = waiting.pop()
         if isinstance(value, dict):
-            if _names_task(value) or any(_is_billed(value.get(key)) for key in ("usage", "usageMetadata")):
+            if _names_task(value, ids) or any(_is_billed(value.get(key)) for key in ("usage", "usageMetadata")):
                 return True
             if any(_has_content(choice) for key in _CHOICES for choice in _entries(value.get(key))):
                 return True
@@ -83,10 +84,14 @@ def _shows_work(body: Mapping[str, Any]) -> bool:
     return False
 
 
-def _names_task(layer: Mapping[str, Any]) -> bool:
+def _names_task(layer: Mapping[str, Any], ids: Collection[str]) -> bool:
     return is_begun_state(state_of(layer)) or any(
-        isinstance(layer.get(name), str | int) and bool(layer[name]) for name in NAMED_IDS
+        isinstance(layer.get(name), str | int) and bool(layer[name]) for name in ids
     )
+
+
+# Runware names every error by the number that the caller gave its task.
+_GIVEN_BY_PROVIDERS = tuple(name for name in NAMED_IDS if name != "taskUUID")
 
 
 def _is_billed(usage: Any) -> bool:

@@ -1,10 +1,13 @@
 """Whom a refusal concerns: a person's prompt, a model, or the installation's account and with it everybody."""
 
+import json
 from typing import Any
 
 import pytest
 
 from generations import errors
+from generations.protocol.response import read
+from tests.protocol.test_mixtures import URI, as_body
 from tests.protocol.test_work import classified
 
 Cause = type[errors.GenerationError]
@@ -380,3 +383,390 @@ def test_the_name_of_a_parameter_declines_no_prompt(message: str) -> None:
 )
 def test_a_prompt_that_is_declined_as_a_parameter_is_declined(message: str) -> None:
     assert type(classified(refusal(message), 400).error) is errors.Declined
+
+
+DECLINED_BEHIND = {"error": {"code": "OutputImageSensitiveContentDetected", "message": "The output may be sensitive."}}
+
+
+def passed_on(code: int, raw: Any) -> dict[str, Any]:
+    """An error of OpenRouter around that of the provider behind it."""
+    metadata = {"raw": raw if isinstance(raw, str) else json.dumps(raw), "provider_name": "Seed"}
+    return {"error": {"message": "Provider returned error", "code": code, "metadata": metadata}}
+
+
+@pytest.mark.parametrize(
+    ("code", "raw", "expected", "detail"),
+    [
+        (400, DECLINED_BEHIND, errors.Declined, "The output may be sensitive."),
+        (502, refusal("Rejected", "moderation_blocked"), errors.Declined, "Rejected"),
+        (400, {"code": 1301, "message": "提示词包含敏感内容"}, errors.Declined, "提示词包含敏感内容"),
+        (429, refusal("You have no quota left", "insufficient_quota"), errors.QuotaExhausted, "You have no quota left"),
+        (429, {"code": "x", "message": "余额不足"}, errors.QuotaExhausted, "余额不足"),
+        (429, refusal("slow down", "rate_limit_exceeded"), errors.RateLimited, "slow down"),
+        (400, "The size 3x3 is not supported", errors.RequestRejected, "The size 3x3 is not supported"),
+        (502, "<html><title>502 Bad Gateway</title></html>", errors.UpstreamFailed, "502 Bad Gateway"),
+        (502, "{}", errors.UpstreamFailed, "Provider returned error"),
+        (502, {"status": "failed"}, errors.UpstreamFailed, "Provider returned error"),
+        (400, refusal("size must be one of 1K, 2K", "InvalidParameter"), errors.RequestRejected, None),
+        (400, refusal("Unknown parameter: nsfw", "unknown_parameter"), errors.RequestRejected, None),
+    ],
+)
+def test_the_error_of_the_provider_behind_a_gateway_counts(code: int, raw: Any, expected: Cause, detail: str) -> None:
+    body = passed_on(code, raw)
+    beside = {"choices": [{"index": 0, "message": {"content": ""}, "finish_reason": "error", **body}]}
+    for found in (classified(body, code), classified(beside)):
+        assert type(found.error) is (errors.UpstreamFailed if expected is None else expected)
+        assert detail is None or found.detail == detail
+
+
+def test_words_beside_a_message_may_be_those_of_the_request() -> None:
+    body = {"error": {"message": "Invalid parameter raw", "code": 400, "raw": "sensitive words of the prompt"}}
+    assert classified(body, 400).detail == "Invalid parameter raw"
+
+
+def test_a_code_within_a_message_is_heard() -> None:
+    within = json.dumps({"error": {"code": "OutputImageSensitiveContentDetected", "message": "Please change it."}})
+    assert type(classified(refusal(within, 400), 400).error) is errors.Declined
+    assert type(classified(refusal(f"upstream said: {within}", "bad_response"), 500).error) is errors.Declined
+
+
+@pytest.mark.parametrize(
+    ("raw", "seconds"),
+    [
+        (google(429, "Quota", "RATE_LIMIT_EXCEEDED") | {"retryDelay": "34s"}, 34),
+        ({"error": {"code": 429, "message": "Slow down", "details": [{"retryDelay": "34s"}]}}, 34),
+        ([{"error": {"code": 429, "message": "Slow down", "details": [{"retryDelay": "34s"}]}}], 34),
+        (refusal("Please retry in 34.5s."), 34.5),
+        (refusal("请求过于频繁，请30秒后重试"), 30),
+        ({"retry_after": "soon"}, None),
+    ],
+)
+def test_the_delay_of_the_provider_behind_a_gateway_counts(raw: Any, seconds: float | None) -> None:
+    found = classified(passed_on(429, raw), 429)
+    assert (type(found.error), found.is_retried) == (errors.RateLimited, True)
+    assert found.error and found.error.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("raw", "scope"),
+    [
+        ("google/gemini-2.5-flash-image is temporarily rate-limited upstream. Please retry shortly.", "model"),
+        ("gpt-image-1 is rate limited", "model"),
+        ("该模型当前访问量过大，请稍后再试", "model"),
+        ("Your account is temporarily rate-limited upstream", "provider"),
+        ("Rate limit exceeded: free-models-per-day", "provider"),
+        ("https://gateway.example/limits is where rate limits are raised", "provider"),
+    ],
+)
+def test_the_limit_of_one_model_behind_a_gateway_stops_no_other(raw: str, scope: str) -> None:
+    found = classified(passed_on(429, raw), 429, {"Retry-After": "30"})
+    assert (type(found.error), found.scope) == (errors.RateLimited, scope)
+
+
+def ended(finish: str | None, native: str | None = None, words: str | None = "") -> dict[str, Any]:
+    choice = {"index": 0, "message": {"role": "assistant", "content": words}, "finish_reason": finish}
+    return {"choices": [choice | ({"native_finish_reason": native} if native else {})]}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected", "charged"),
+    [
+        (ended("stop", "MODEL_ARMOR"), errors.Declined, "maybe"),
+        (ended("MODEL_ARMOR"), errors.Declined, "maybe"),
+        (ended("network_error"), errors.UpstreamFailed, "maybe"),
+        (ended("insufficient_system_resource"), errors.UpstreamFailed, "maybe"),
+        (ended("stop", "abort"), errors.UpstreamFailed, "maybe"),
+        (ended("failed"), errors.UpstreamFailed, "maybe"),
+        (ended("TIMEOUT"), errors.UpstreamFailed, "maybe"),
+        (ended("cancelled"), errors.UpstreamFailed, "maybe"),
+        (ended("server_error", words="Here is"), errors.UpstreamFailed, "maybe"),
+        (ended("failed", words="The request was rejected by our safety system."), errors.Declined, "maybe"),
+        (ended("error", words="提示词违规，无法生成该图片"), errors.Declined, "maybe"),
+        (ended("model_context_window_exceeded"), errors.LengthReached, "yes"),
+        (ended("MAX_TOKENS"), errors.LengthReached, "yes"),
+        (ended("NO_IMAGE"), errors.EmptyResponse, "yes"),
+        (ended("stop"), errors.EmptyResponse, "yes"),
+        (ended("stop", "STOP", "A tiger."), errors.NoImage, "yes"),
+        (ended("error_free", words="A tiger."), errors.NoImage, "yes"),
+        (ended("NO_IMAGE", words="A tiger."), errors.NoImage, "yes"),
+    ],
+)
+def test_the_reason_of_an_end_is_heard(body: dict[str, Any], expected: Cause, charged: str) -> None:
+    found = classified(body)
+    assert (type(found.error), found.charged, found.is_retried) == (expected, charged, False)
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (ended("NO_IMAGE"), "NO_IMAGE"),
+        (ended("stop", "MALFORMED_FUNCTION_CALL"), "MALFORMED_FUNCTION_CALL"),
+        ({"candidates": [{"finishReason": "NO_IMAGE", "finishMessage": "没有生成图片"}]}, "没有生成图片"),
+        (ended("network_error"), "network_error"),
+        (ended("stop"), ""),
+        (ended("stop", "STOP"), ""),
+        (ended("end_turn", "completed"), ""),
+        (ended(None), ""),
+    ],
+)
+def test_an_empty_answer_shows_why_it_ended(body: dict[str, Any], detail: str) -> None:
+    assert classified(body).detail == detail
+
+
+def test_a_picture_beside_a_broken_end_is_kept_with_a_remark() -> None:
+    answer = read(as_body(ended("network_error", words=f"![a]({URI})")))
+    assert (answer.outcome, answer.remark) == ("images", "network_error")
+
+
+def bare(message: str, code: Any = 400) -> dict[str, Any]:
+    return {"code": code, "message": message, "data": None}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"error": [{"code": 2017, "message": "Response blocked due to security configurations"}]}, 424),
+        ({"error": [{"code": 2016, "message": "Prompt blocked due to security configurations"}]}, 424),
+        (refusal("The guardrail checks defined in the config failed.", None, "hooks_failed"), 446),
+        (refusal("Input guardrails failed"), 400),
+        (bare("[请求失败]: InputTextRisk (错误码: 2038)", -2001), 200),
+        (bare("[生成失败]: OutputImageRisk", -2001), 200),
+        (bare("shark not pass (错误码: 1019)", -2001), 200),
+        (refusal("Trigger strategy of the platform: content security", 1301), 400),
+        (refusal("Failure to pass the risk control system", 1301), 400),
+        (refusal("Request blocked for content security reasons"), 400),
+        (refusal("审核失败", "OperationFailed.ImageModerationFailed"), 400),
+        (bare("图片审核失败，请更换图片", 500), 200),
+        (bare("the content is illegal", 216630), 200),
+        (bare("Prompt is illegal", 9), 200),
+        (bare("检测到人脸，无法生成"), 200),
+        (bare("图片中检测到真人人脸，禁止使用"), 200),
+        (bare("涉及版权IP"), 200),
+        (bare("提示词涉及知识产权问题"), 200),
+        (bare("触发安全拦截"), 200),
+        (bare("内容拦截"), 200),
+        (bare("文本违禁"), 200),
+        (bare("内容不合法"), 200),
+        (bare("Richiesta bloccata dal filtro"), 200),
+        (bare("Solicitud bloqueada por el filtro"), 200),
+        (bare("Requête bloquée par le filtre"), 200),
+        (bare("Die Anfrage wurde vom Filter blockiert"), 200),
+        (bare("Запрос заблокирован фильтром"), 200),
+        (bare("Face detected"), 200),
+        (bare("Real human faces detected: not allowed"), 200),
+        ({"error": {"message": "request blocked", "type": "invalid_request_error"}}, 451),
+        ({"error": {"message": "不可用", "code": "bad_request"}}, 451),
+    ],
+)
+def test_a_moderator_is_heard_in_the_words_of_any_gateway(body: dict[str, Any], status: int) -> None:
+    found = classified(body, status)
+    assert (type(found.error), found.charged, found.scope) == (errors.Declined, "maybe", "call")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "expected"),
+    [
+        (refusal("The guardrail check service is unavailable", None, "hooks_failed"), 503, errors.UpstreamFailed),
+        (refusal("Missing header: Content-Security-Policy"), 400, errors.RequestRejected),
+        (refusal("The request was blocked by the firewall"), 403, errors.FirewallBlocked),
+        (refusal("Request blocked due to security rules"), 403, errors.FirewallBlocked),
+        (refusal("The image is in an illegal format"), 400, errors.RequestRejected),
+        (refusal("Illegal parameter: size"), 400, errors.RequestRejected),
+        (refusal("the content is illegal JSON"), 400, errors.RequestRejected),
+        (bare("参数不合法"), 200, errors.RequestRejected),
+        (bare("内容类型不合法"), 200, errors.RequestRejected),
+        (bare("图片不合法"), 200, errors.RequestRejected),
+        (refusal("The guardrail failed to load"), 500, errors.UpstreamFailed),
+        (bare("未检测到人脸，无法处理"), 200, errors.RequestRejected),
+        (bare("检测到多张人脸，请上传单人照片"), 200, errors.RequestRejected),
+        (bare("No face detected"), 200, errors.RequestRejected),
+        (bare("Invalid filter name: bloquer"), 200, errors.RequestRejected),
+        (bare("账户审核失败，请重新提交实名认证", 403), 200, errors.KeyRefused),
+        (bare("审核服务请求失败", 500), 200, errors.UpstreamFailed),
+        (refusal("bad size", None, "invalid_request_error"), 400, errors.RequestRejected),
+        (bare("Generation failed, error code: 2037", 5), 200, errors.UpstreamFailed),
+    ],
+)
+def test_what_only_sounds_like_a_moderator_declines_no_prompt(
+    body: dict[str, Any], status: int, expected: Cause
+) -> None:
+    assert type(classified(body, status).error) is expected
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "expected"),
+    [
+        ("Service Unavailable - System is currently undergoing maintenance", 455, errors.UpstreamFailed),
+        ("系统维护中", 455, errors.UpstreamFailed),
+        ("Sub-key usage exceeded limit", 433, errors.QuotaExhausted),
+        ("Generation failed", 455, errors.UpstreamFailed),
+        ("Rate limit exceeded", 455, errors.RateLimited),
+        ("Key usage exceeded 60 requests per minute", 433, errors.RateLimited),
+        ("The prompt violates our content policy", 433, errors.Declined),
+        ("bad size", 422, errors.RequestRejected),
+        ("bad size", 400, errors.RequestRejected),
+        ("unprocessable", 424, errors.RequestRejected),
+        ("please pay", 402, errors.QuotaExhausted),
+        ("origin is down", 525, errors.UpstreamFailed),
+    ],
+)
+def test_a_number_that_is_no_status_blames_no_author(message: str, code: int, expected: Cause) -> None:
+    for number in (code, str(code)):
+        assert type(classified({"code": number, "msg": message, "data": None}).error) is expected
+
+
+def test_an_unknown_status_of_http_stays_one_of_the_request() -> None:
+    assert type(classified(refusal("no"), 455).error) is errors.RequestRejected
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "expected"),
+    [
+        ("Request Has Reached API Limit, Please Try Later", 50429, errors.RateLimited),
+        ("同时处理的任务数过多，请稍后再试", "RequestLimitExceeded.JobNumExceed", errors.RateLimited),
+        ("x", "RequestLimitExceeded", errors.RateLimited),
+        ("Open api daily request limit reached", 17, errors.RateLimited),
+        ("Open api qps request limit reached", 18, errors.RateLimited),
+        ("并发任务数已达上限", 9, errors.RateLimited),
+        ("正在处理的任务过多", 9, errors.RateLimited),
+        ("Maximum number of running tasks reached", 9, errors.RateLimited),
+        ("账户余额为0", 9, errors.QuotaExhausted),
+        ("您的余额为 0.00 元", 9, errors.QuotaExhausted),
+        ("次数已用完", 9, errors.QuotaExhausted),
+        ("免费次数不足", 9, errors.QuotaExhausted),
+        ("您没有可用的积分", 9, errors.QuotaExhausted),
+        ("Your balance is 0", 9, errors.QuotaExhausted),
+        ("You do not have any credits", 9, errors.QuotaExhausted),
+        ("会员已过期", 9, errors.KeyRefused),
+        ("套餐已到期，请续费", 9, errors.KeyRefused),
+        ("Your membership has expired", 9, errors.KeyRefused),
+        ("key已被禁用", 9, errors.KeyRefused),
+        ("该 API Key 已被停用", 9, errors.KeyRefused),
+    ],
+)
+def test_limits_and_credit_are_known_by_their_words(message: str, code: Any, expected: Cause) -> None:
+    found = classified(bare(message, code))
+    assert (type(found.error), found.charged, found.scope) == (expected, "no", "call")
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Prompt length limit reached", errors.UpstreamFailed),
+        ("The balance is 0.5 too blue", errors.UpstreamFailed),
+        ("余额为 0.5 元", errors.UpstreamFailed),
+        ("The white-balance is 0", errors.UpstreamFailed),
+        ("图片链接已过期", errors.UpstreamFailed),
+        ("任务已过期", errors.UpstreamFailed),
+        ("重试次数已达上限", errors.UpstreamFailed),
+        ("The keyword is disabled", errors.UpstreamFailed),
+        ("keyboard 已被禁用", errors.UpstreamFailed),
+    ],
+)
+def test_what_only_sounds_like_a_limit_or_credit_is_none(message: str, expected: Cause) -> None:
+    assert type(classified(bare(message, 9)).error) is expected
+
+
+def test_a_team_without_credits_has_a_key_that_is_good() -> None:
+    found = classified(refusal("Your newly created team doesn't have any credits yet.", "The caller lacks it"), 403)
+    assert (type(found.error), found.scope) == (errors.QuotaExhausted, "provider")
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "expected", "scope"),
+    [
+        ("no", 402, errors.QuotaExhausted, "provider"),
+        ("no", "401", errors.KeyRefused, "provider"),
+        ("请登录", 401, errors.KeyRefused, "provider"),
+        ("Invalid API key", 403, errors.KeyRefused, "provider"),
+        ("Insufficient balance", 429, errors.QuotaExhausted, "provider"),
+        ("no", 403, errors.KeyRefused, "call"),
+        ("Insufficient balance", 500, errors.QuotaExhausted, "call"),
+        ("Invalid API key", 9, errors.KeyRefused, "call"),
+        ("max_tokens: can only afford 3", 402, errors.QuotaExhausted, "call"),
+    ],
+)
+def test_a_status_in_the_code_says_what_a_status_of_http_does(
+    message: str, code: Any, expected: Cause, scope: str
+) -> None:
+    found = classified(bare(message, code))
+    assert (type(found.error), found.scope) == (expected, scope)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        refusal("Exceeded limit on max bytes per data-uri item : 10485760", "InvalidParameter"),
+        refusal(
+            "Invalid 'messages[0].content[1].image_url.url': string too long. Expected a string with maximum length "
+            "20971520, but got a string with length 30000000 instead.",
+            "string_above_max_length",
+        ),
+        refusal("The image size is beyond the limit", 216202),
+        refusal("Image size is larger than 10 MB"),
+        refusal("Data URI is too large"),
+        refusal("base64 string is too long", "invalid_image"),
+        refusal("图片大小超限"),
+        refusal("图片体积过大"),
+        refusal("图片base64长度超过限制"),
+    ],
+)
+def test_a_request_is_too_large_in_the_words_of_any_gateway(body: dict[str, Any]) -> None:
+    found = classified(body, 400)
+    assert (type(found.error), found.charged) == (errors.RequestTooLarge, "no")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "expected"),
+    [
+        (
+            refusal(
+                "Invalid 'messages[0].content': string too long. Expected a string with maximum length 1000",
+                "string_above_max_length",
+            ),
+            400,
+            errors.RequestRejected,
+        ),
+        (refusal("Invalid 'prompt': string too long.", "string_above_max_length"), 400, errors.RequestRejected),
+        (refusal("The number of images is beyond the limit"), 400, errors.RequestRejected),
+        (refusal("提示词长度超过限制"), 400, errors.RequestRejected),
+        (refusal("图片数量超限"), 400, errors.RequestRejected),
+        (refusal("请求频率超限"), 429, errors.RateLimited),
+        # It may be the picture that was too large for the gateway, and that was paid for.
+        (refusal("grpc: received message larger than max (5242880 vs. 4194304)"), 500, errors.UpstreamFailed),
+    ],
+)
+def test_what_is_too_long_or_too_many_is_not_too_large(body: dict[str, Any], status: int, expected: Cause) -> None:
+    assert type(classified(body, status).error) is expected
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Image generation is not enabled for this group",
+        "Image generation is not available on your plan.",
+        "Your account is not allowed to use image generation",
+        "Free users cannot use image generation",
+        "The model `x` is blocked at the project level",
+        "Model dall-e-3 is restricted by your organization",
+        "当前分组未开启图片生成",
+        "该令牌无权使用图像生成",
+        "您的套餐不支持生图功能",
+    ],
+)
+def test_a_model_that_is_not_enabled_leaves_the_key_alone(message: str) -> None:
+    found = classified(refusal(message), 403)
+    assert (type(found.error), found.scope, found.whose_move) == (errors.ModelNotAllowed, "model", "admin")
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Your project is blocked", errors.KeyRefused),
+        ("Image generation is not allowed for this prompt", errors.Declined),
+        ("Access blocked", errors.FirewallBlocked),
+        ("未开启权限", errors.KeyRefused),
+    ],
+)
+def test_a_key_or_a_prompt_is_no_matter_of_the_model(message: str, expected: Cause) -> None:
+    assert type(classified(refusal(message), 403).error) is expected

@@ -303,3 +303,64 @@ def test_structured_data_in_place_of_a_picture_is_a_failure_of_its_own() -> None
         }
         answer = read(exchange.body, status=200, request=json.dumps(asked).encode())
         assert type(classify(exchange, answer).error) is errors.DataOnly, text
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ('{"code":-2001,"message":"sensitive content","data":null}', errors.Declined),
+        ('{"status":"failed","reason":"NSFW content detected"}', errors.Declined),
+        ('{"status":"failed","reason":"GPU lost"}', errors.UpstreamFailed),
+        ('{"detail":"Rate limit exceeded"}', errors.UpstreamFailed),
+        ('{"code":500,"msg":"生成失败"}', errors.UpstreamFailed),
+        ('{"success":false,"message":"提示词违规","request_id":"r"}', errors.Declined),
+        ('```json\n{"code":400,"message":"内容不合规"}\n```', errors.Declined),
+        ('{"error":{"message":"boom"}}', errors.UpstreamFailed),
+        ('{"errcode":9,"errmsg":"显存不足"}', errors.UpstreamFailed),
+        ('{"detail":"A tiger in the grass"}', errors.NoImage),
+        ('{"title":"Rate limit exceeded","description":"A poster that says so"}', errors.NoImage),
+        ('{"message":"Hello"}', errors.NoImage),
+        ('{"code":"A7","message":"你好"}', errors.NoImage),
+        ('{"code":200,"message":"A sensitive poster"}', errors.NoImage),
+        ('{"code":-1,"message":"sensitive content","palette":["red"]}', errors.NoImage),
+        ('{"status":"failed","reason":"NSFW content detected","story":"He wept."}', errors.NoImage),
+        ('The answer was {"code":500,"message":"sensitive content"}', errors.NoImage),
+    ],
+)
+def test_an_error_document_as_the_models_text_is_an_error(content: str, expected: type[Exception]) -> None:
+    cause = failure_of(said(content), ended=True)
+    assert type(cause) is expected
+    assert cause.scope == "call"
+    assert cause.charged == ("yes" if expected is errors.NoImage else "maybe")
+
+
+def test_an_error_document_beside_a_picture_takes_nothing_away() -> None:
+    body = said(f'{{"code":-2001,"message":"sensitive content"}}\n![a]({URI})')
+    assert failure_of(body, ended=True) is None
+
+
+@pytest.mark.parametrize(
+    ("beside", "remark"),
+    [
+        ({"has_nsfw_concepts": [True]}, "has_nsfw_concepts"),
+        ({"data": [{"url": URI, "is_image_safe": False}]}, "is_image_safe"),
+        ({"moderation_status": "flagged"}, "flagged"),
+        ({"status": "内容违规"}, "内容违规"),
+        ({"code": 500, "message": "生成失败"}, "生成失败"),
+        ({"code": "502", "msg": "One of two failed"}, "One of two failed"),
+        ({"ret": "9", "errmsg": "显存不足"}, "显存不足"),
+        ({"has_nsfw_concepts": [False]}, None),
+        ({"code": 200, "message": "生成成功"}, None),
+        ({"code": 10000, "message": "Success"}, None),
+        ({"params": {"nsfw": True}}, None),
+        ({"code": 0, "message": "A caption about content policy"}, None),
+    ],
+)
+def test_what_is_said_against_a_picture_is_a_remark(beside: dict[str, Any], remark: str | None) -> None:
+    answer = read(as_body({"data": {"url": URI}} | beside))
+    assert (answer.outcome, answer.remark) == ("images", remark)
+
+
+def test_a_flag_on_a_choice_is_a_remark_on_its_picture() -> None:
+    body = said(f"![a]({URI})") | {"content_filter_results": {"violence": {"filtered": True}}}
+    assert read(as_body(body)).remark == "filtered"

@@ -109,3 +109,20 @@ def test_a_failure_told_in_words_is_an_error(words: str) -> None:
 @pytest.mark.parametrize("words", ONLY_WORDS)
 def test_a_promise_or_a_question_is_only_words(words: str) -> None:
     assert outcome_of(words) == "text_only"
+
+
+@pytest.mark.parametrize(
+    ("words", "detail"),
+    [
+        ("[ERROR] upstream returned 502", "upstream returned 502"),
+        ("【错误】：上游超时", "上游超时"),
+        ("**[Error]**: GPU lost", "GPU lost"),
+        ("Error: [GPU] lost", "[GPU] lost"),
+        ("生成失败：上游服务超时", "上游服务超时"),
+    ],
+)
+def test_the_brackets_of_a_failure_are_no_part_of_its_reason(words: str, detail: str) -> None:
+    choice = {"index": 0, "message": {"role": "assistant", "content": words}, "finish_reason": "stop"}
+    error = read(json.dumps({"choices": [choice]}).encode()).error
+    assert error is not None
+    assert error.message == detail

@@ -178,3 +178,234 @@ MESSAGES: dict[str, list[str]] = {
 def test_a_bare_message_under_200_is_classified_by_its_words(kind: str, message: str) -> None:
     body = as_body({"code": 9, "message": message, "data": None})
     assert classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body)).kind == kind
+
+
+@pytest.mark.parametrize("code", [500, 10001, -1])
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("您的任务已被拒绝：内容违规", "declined"),
+        ("任务已失败", "upstream_failed"),
+        ("任务已超时，请重试", "upstream_failed"),
+        ("任务已达上限", "upstream_failed"),
+        ("任务已取消", "upstream_failed"),
+        ("任务已取消，积分将退还", "upstream_failed"),
+        ("排队超时", "upstream_failed"),
+        ("当前排队人数过多，请稍后再试", "upstream_failed"),
+        ("排队队列已满", "upstream_failed"),
+        ("The task has been accepted but failed: insufficient credits", "quota_exhausted"),
+        ("Task has been queued too long and was dropped", "upstream_failed"),
+        ("Too many requests in the queue", "rate_limited"),
+        ("Your place in the queue was lost: an internal error", "upstream_failed"),
+        ("提交成功后处理失败", "upstream_failed"),
+    ],
+)
+def test_a_failure_that_speaks_of_a_task_is_one(message: str, kind: str, code: int) -> None:
+    body = as_body({"code": code, "message": message, "data": None})
+    found = classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body))
+    assert (found.kind, found.detail, found.task_id) == (kind, message, None)
+
+
+@pytest.mark.parametrize("message", ["当前排队人数过多，请稍后再试", "Too many in the queue, try again later"])
+def test_a_queue_that_is_full_is_a_limit(message: str) -> None:
+    body = as_body({"code": 429, "message": message, "data": None})
+    found = classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body))
+    assert (found.kind, found.is_retried) == ("rate_limited", True)
+
+
+@pytest.mark.parametrize("status", [429, 500])
+@pytest.mark.parametrize("message", ["任务已超时，请重试", "Task has been queued too long", "The task was queued"])
+def test_the_words_of_an_error_about_a_task_are_kept(message: str, status: int) -> None:
+    body = as_body({"code": status, "message": message, "data": None})
+    found = classify(Exchange("POST", "u", status=status, body=body, ended=True), read(body, status=status))
+    assert found.detail == message
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "任务已提交",
+        "任务已受理，请等待",
+        "任务已提交，如失败将自动退款",
+        "任务已提交，若超时会退还积分",
+        "排队中，前面还有3个任务",
+        "排队中，超时将自动取消",
+        "Task has been queued. It will be cancelled after 10 minutes.",
+        "任务已提交，可能会失败",
+        "排队人数较多，请耐心等待",
+        "Task has been queued",
+        "Submitted successfully; if it fails, the credits are returned",
+        "Your request is in the queue",
+    ],
+)
+def test_a_task_that_was_taken_is_no_failure_whatever_may_happen_to_it(message: str) -> None:
+    body = as_body({"code": 22, "description": message, "result": "132009"})
+    found = classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body))
+    assert (found.kind, found.task_id) == ("task_begun", "132009")
+
+
+@pytest.mark.parametrize("words", ["hello", None])
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"reason": "no sensitive content"},
+        {"reason": "not nsfw"},
+        {"reason": "No policy violation was found"},
+        {"status": "moderation passed"},
+        {"state": "审核通过"},
+        {"state": "已通过内容审核"},
+        {"reason": "未发现敏感内容"},
+        {"reason": "内容合规"},
+        {"status": "审核中"},
+        {"status": "pending moderation"},
+        {"request": {"reason": "sensitive"}},
+        {"params": {"nsfw": True}},
+        {"parameters": {"filtered": True}},
+        {"input": {"prompt": "a cat", "nsfw": True}},
+        {"data": [{"config": {"safe": False}}]},
+        {"promptFeedback": {"blockReason": "BLOCK_REASON_UNSPECIFIED"}},
+    ],
+)
+def test_a_denial_or_a_setting_refuses_nothing(beside: dict[str, Any], words: str | None) -> None:
+    assert read(as_body({**said(words), **beside})).outcome == ("text_only" if words else "error")
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"reason": "sensitive content"},
+        {"reason": "not safe"},
+        {"reason": "moderation not passed"},
+        {"reason": "did not pass the safety check"},
+        {"reason": "not allowed: nsfw content"},
+        {"status": "审核未通过"},
+        {"status": "没有通过内容审核"},
+        {"status": "未能通过审核"},
+        {"reason": "no images: sensitive content"},
+        {"reason": "not allowed here, sensitive content"},
+        {"status": "内容不合规"},
+        {"data": [{"nsfw": True}]},
+        {"moderation": {"input": {"flagged": True}}},
+        {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}},
+    ],
+)
+def test_a_finding_is_a_refusal(beside: dict[str, Any]) -> None:
+    assert read(as_body({**said(None), **beside})).outcome == "refusal"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"data": [{"b64_json": None, "respect_moderation": False}]},
+        {"data": [{"respects_moderation": "false"}]},
+        {"is_nsfw": 1},
+        {"images": [{"nsfw": "true"}]},
+        {"is_safe": 0},
+        {"nsfw_flags": [{"flagged": "True"}]},
+        {"moderation_status": "flagged"},
+        {"moderation": {"result": "x", "moderationResult": "REJECTED"}},
+        {"safety_status": "blocked"},
+        {"audit_status": "FAIL"},
+        {"auditResult": "不通过"},
+        {"review_result": "违规"},
+        {"suggestion": "Block"},
+        {"conclusion": "不合规"},
+    ],
+)
+def test_a_finding_in_any_dress_is_a_refusal(beside: dict[str, Any]) -> None:
+    assert read(as_body({**said(None), **beside})).outcome == "refusal"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"data": [{"b64_json": None, "respect_moderation": True}]},
+        {"is_nsfw": 0},
+        {"nsfw": "false"},
+        {"nsfw": 0.02},
+        {"is_safe": 1},
+        {"moderation_status": "passed"},
+        {"moderation_status": "not flagged"},
+        {"moderation_status": "pending"},
+        {"moderation_status": "failed: timeout"},
+        {"content_status": "failed"},
+        {"status": "审核超时"},
+        {"safety_status": "ok"},
+        {"audit_status": "SUCCESS"},
+        {"auditResult": "通过"},
+        {"review_result": "无违规"},
+        {"suggestion": "Pass"},
+        {"conclusion": "合规"},
+        {"settings": {"moderation_status": "blocked"}},
+    ],
+)
+def test_a_finding_of_nothing_in_any_dress_is_none(beside: dict[str, Any]) -> None:
+    assert read(as_body({**said(None), **beside})).outcome == "error"
+
+
+def kie(**fields: Any) -> dict[str, Any]:
+    return {"code": 200, "msg": "success", "data": {"taskId": "tt-887766", "state": "fail", **fields}}
+
+
+FLAGGED = "Your prompt was flagged as violating content policies."
+FAILED: dict[str, tuple[Any, str, str]] = {
+    "Kie": (kie(failCode="422", failMsg=FLAGGED), "declined", FLAGGED),
+    "Kie's fault": (kie(failCode="500", failMsg="Internal Error"), "upstream_failed", "Internal Error"),
+    "another case": (kie(fail_code=422, fail_msg="图片未通过审核"), "declined", "图片未通过审核"),
+    "an error of Kuaishou's": (kie(errorCode=9, failure_message="GPU lost"), "upstream_failed", "GPU lost"),
+    "Novita": (
+        {"task": {"task_id": "t", "status": "TASK_STATUS_FAILED", "reason": "NSFW content detected"}, "images": []},
+        "declined",
+        "NSFW content detected",
+    ),
+    "Google": ({"state": "JOB_STATE_FAILED", "error": {"message": "GPU lost"}}, "upstream_failed", "GPU lost"),
+    "Jimeng's key": (
+        {"ret": "3018", "errmsg": "permission denied", "data": {"a": 1}},
+        "key_refused",
+        "permission denied",
+    ),
+    "Jimeng's moderator": (
+        {"ret": "2038", "errmsg": "提示词包含敏感内容", "data": None},
+        "declined",
+        "提示词包含敏感内容",
+    ),
+    "a code of an own name": ({"err_code": 5, "err_msg": "GPU lost", "data": None}, "upstream_failed", "GPU lost"),
+    "a word of an own name": ({"retCode": "E7", "retMsg": "显存不足", "data": {"x": 1}}, "upstream_failed", "显存不足"),
+}
+
+
+@pytest.mark.parametrize("name", FAILED)
+def test_a_failure_is_read_whatever_its_fields_are_called(name: str) -> None:
+    body, kind, message = FAILED[name]
+    found = classify(Exchange("POST", "u", status=200, body=as_body(body), ended=True), read(as_body(body)))
+    assert (found.kind, found.detail) == (kind, message)
+
+
+@pytest.mark.parametrize(
+    ("body", "task"),
+    [
+        ({"task": {"task_id": "tt-887766", "status": "TASK_STATUS_QUEUED"}, "images": []}, "tt-887766"),
+        ({"task": {"task_id": "tt-887766", "status": "TASK_STATUS_PROCESSING"}}, "tt-887766"),
+        ({"name": "jobs/7", "id": "tt-887766", "state": "JOB_STATE_PENDING"}, "tt-887766"),
+        ({"ret": "0", "errmsg": "success", "data": {"task_id": "tt-887766"}}, "tt-887766"),
+        ({"code": 500, "message": "繁忙", "data": {"task_id": "tt-887766", "status": "queued"}}, "tt-887766"),
+        ({"errno": 0, "errmsg": "", "data": {"task_id": "tt-887766", "state": "waiting"}}, "tt-887766"),
+    ],
+)
+def test_a_begun_task_is_known_whatever_its_fields_are_called(body: dict[str, Any], task: str) -> None:
+    found = classify(Exchange("POST", "u", status=200, body=as_body(body), ended=True), read(as_body(body)))
+    assert (found.kind, found.charged, found.task_id) == ("task_begun", "maybe", task)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"ret": 0, "errmsg": "", "data": None},
+        {"ret": "0", "errmsg": "success", "data": None},
+        {"errno": 0, "error_msg": "SUCCESS", "data": {}},
+        {"task": {"task_id": "t", "status": "TASK_STATUS_SUCCEED"}, "images": []},
+    ],
+)
+def test_a_success_that_holds_nothing_stays_empty(body: dict[str, Any]) -> None:
+    found = classify(Exchange("POST", "u", status=200, body=as_body(body), ended=True), read(as_body(body)))
+    assert found.kind == "empty_response"

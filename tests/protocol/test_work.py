@@ -143,3 +143,105 @@ def test_a_task_that_failed_is_not_one_that_goes_on() -> None:
 def test_an_answer_nested_a_thousand_times_is_read() -> None:
     deep = '{"choices": [{"delta": {"content": ' + "[" * 900 + "]" * 900 + "}}]}"
     assert type(classified(f"data: {deep}\n\n".encode() + streamed(LIMIT)).error) is errors.UpstreamFailed
+
+
+def response(status: str, kind: str = "", **fields: Any) -> dict[str, Any]:
+    return {"type": f"response.{kind or status}", "response": {"id": "resp_7", "status": status, **fields}}
+
+
+CREATED = response("in_progress", "created")
+LIMITED = response("incomplete", incomplete_details={"reason": "max_output_tokens"})
+FILTERED = response("incomplete", incomplete_details={"reason": "content_filter"})
+CALL = {"id": "ig_1", "type": "image_generation_call"}
+SAID = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "不能生成，提示词违规"}]}
+DRAWN = {"id": "ig_2", "type": "image_generation_call", "status": "completed", "result": B64}
+
+
+@pytest.mark.parametrize(
+    ("pieces", "kind", "charged"),
+    [
+        ([CREATED, LIMITED], "length_reached", "yes"),
+        ([LIMITED], "length_reached", "yes"),
+        ([CREATED, FILTERED], "declined", "maybe"),
+        ([CREATED, response("incomplete")], "empty_response", "yes"),
+        ([CREATED], "task_begun", "maybe"),
+        ([CREATED, response("queued"), response("in_progress")], "task_begun", "maybe"),
+        ([CREATED, response("cancelled")], "upstream_failed", "maybe"),
+        ([CREATED, response("completed", output=[{**CALL, "status": "failed"}])], "upstream_failed", "maybe"),
+        (
+            [
+                CREATED,
+                {"type": "response.output_item.done", "item": {**CALL, "status": "failed"}},
+                response("completed"),
+            ],
+            "upstream_failed",
+            "maybe",
+        ),
+        ([response("completed", output=[{**CALL, "status": "failed"}, SAID])], "declined", "maybe"),
+        ([response("completed", output=[{**CALL, "status": "failed"}, DRAWN])], "", "yes"),
+        ([CREATED, {**response("incomplete"), "response": {"status": "incomplete", "output": [DRAWN]}}], "", "yes"),
+    ],
+)
+def test_the_end_of_a_response_is_heard(pieces: list[dict[str, Any]], kind: str, charged: str) -> None:
+    found = classified(streamed(*pieces))
+    assert (found.kind, found.charged, found.is_retried) == (kind, charged, False)
+
+
+@pytest.mark.parametrize(
+    ("call", "kind"),
+    [
+        ({"status": "failed"}, "upstream_failed"),
+        ({"status": "failed", "error": {"code": "moderation_blocked", "message": "Rejected"}}, "declined"),
+        ({"status": "failed", "error": "提示词违规"}, "declined"),
+        ({"status": "completed", "result": None}, "empty_response"),
+    ],
+)
+def test_an_image_call_that_failed_is_no_empty_answer(call: dict[str, Any], kind: str) -> None:
+    found = classified({"id": "resp_7", "status": "completed", "output": [CALL | call]})
+    assert (found.kind, found.is_retried) == (kind, False)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "expected", "charged"),
+    [
+        ({"code": "invalidApiKey", "message": "Invalid API key", "taskUUID": "u-1"}, 401, errors.KeyRefused, "no"),
+        ({"code": "x", "message": "余额不足", "taskUUID": "u-1"}, 402, errors.QuotaExhausted, "no"),
+        ({"code": "x", "message": "slow down", "taskUUID": "u-1"}, 429, errors.RateLimited, "no"),
+        ({"code": "x", "message": "GPU lost", "taskUUID": "u-1"}, 500, errors.UpstreamFailed, "maybe"),
+        ({"code": "x", "message": "slow down", "task_id": "u-1"}, 429, errors.UpstreamFailed, "maybe"),
+        ({"code": "x", "message": "slow", "taskUUID": "u-1", "status": "queued"}, 429, errors.UpstreamFailed, "maybe"),
+    ],
+)
+def test_a_number_that_the_caller_gave_is_no_work(
+    error: dict[str, Any], status: int, expected: type[Exception], charged: str
+) -> None:
+    found = classified({"errors": [error]}, status)
+    assert (type(found.error), found.charged) == (expected, charged)
+
+
+def test_a_task_that_runware_took_has_begun() -> None:
+    found = classified({"data": [{"taskType": "imageInference", "taskUUID": "u-1", "status": "processing"}]})
+    assert (type(found.error), found.task_id) == (errors.TaskBegun, "u-1")
+
+
+@pytest.mark.parametrize("status", [200, 429])
+@pytest.mark.parametrize(
+    ("message", "charged"),
+    [
+        ("任务已超时，请重试", "maybe"),
+        ("任务已失败", "maybe"),
+        ("任务提交成功后处理失败：请求过于频繁", "maybe"),
+        ("The task has been accepted but failed: rate limit exceeded", "maybe"),
+        ("Task was queued too long and was dropped", "maybe"),
+        ("Task has been accepted but failed: insufficient credits", "maybe"),
+        ("任务已达上限", "no"),
+        ("当前排队人数过多，请稍后再试", "no"),
+        ("Too many tasks in the queue", "no"),
+        ("请求过于频繁", "no"),
+    ],
+)
+def test_a_limit_that_a_task_met_after_it_was_taken_is_never_sent_again(
+    message: str, charged: str, status: int
+) -> None:
+    found = classified({"code": 429, "message": message, "data": None}, status)
+    assert (found.charged, found.is_retried) == (charged, charged == "no")
