@@ -245,7 +245,7 @@ GALLERY_VERBS = {
     "invited": "invited_to_gallery",
     "invited_again": "invited_again_to_gallery",
     "ended_invitation": "ended_gallery_invitation",
-    "declined_invitation": "declined_gallery_invitation",
+    "declined_invitation": "declined_gallery",
     "accepted_invitation": "joined_gallery",
 }
 

@@ -68,7 +68,7 @@ VERBS = {
     "invited_to_gallery": Verb(Topic.PEOPLE, _("%(actor)s invited somebody to the gallery %(object)s")),
     "invited_again_to_gallery": Verb(Topic.PEOPLE, _("%(actor)s sent an invitation to the gallery %(object)s again")),
     "ended_gallery_invitation": Verb(Topic.PEOPLE, _("%(actor)s revoked an invitation to the gallery %(object)s")),
-    "declined_gallery_invitation": Verb(Topic.PEOPLE, _("An invitation to the gallery %(object)s was declined")),
+    "declined_gallery": Verb(Topic.PEOPLE, _("An invitation to the gallery %(object)s was declined")),
     "joined_gallery": Verb(Topic.PEOPLE, _("%(actor)s accepted an invitation to the gallery %(object)s")),
     "set_group_role": Verb(Topic.PEOPLE, _("%(actor)s had a group give a role in the team %(object)s")),
     "removed_group_role": Verb(Topic.PEOPLE, _("%(actor)s had a group give no role in the team %(object)s any more")),

@@ -332,3 +332,16 @@ def test_of_two_who_invite_at_once_one_makes_the_link(transactional_db: None) ->
     acts = [lambda by=by: ask(gallery, by, NEW) for by in (cast.ana, cast.lea)]
     assert sorted(found.outcome for [found] in at_once(*acts)) == ["again", "new"]
     assert Invitation.objects.count() == 1
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_an_invitation_is_accepted_or_declined_and_its_sender_hears_of_one() -> None:
+    cast = make_cast()
+    gallery = make_gallery(cast.ana)
+    invitation = invited(gallery, cast.ana, CY)
+    results = at_once(invitation.decline, lambda: invitation.accept_as(cast.cy))
+    assert sorted(results) == [False, True]
+    kind = "declined_gallery" if results[0] else "joined_gallery"
+    assert [told.kind for told in cast.ana.notifications.all()] == [kind]
+    assert gallery.members.exists() == results[1]

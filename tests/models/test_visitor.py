@@ -78,6 +78,19 @@ def test_two_tabs_choose_no_more_than_the_limit() -> None:
 
 @pytest.mark.races
 @pytest.mark.django_db(transaction=True)
+def test_nothing_of_a_visitor_who_is_deleted_meanwhile_stays() -> None:
+    cast = make_cast()
+    images = [make_done(cast.ana).images.get() for _ in range(3)]
+    link = ShareLink.make(make_gallery(cast.ana, images=images), cast.ana, commenting=True)
+    visitor = Visitor.come(link, "Marisol")[0]
+    remarks = [lambda image=image: visitor.remark(image, "Darker") for image in images]
+    results = at_once(*remarks, lambda: visitor.delete_by(cast.ana))
+    assert results[-1] is True and all(isinstance(each, Comment | NotTaken) for each in results[:-1])
+    assert not Comment.objects.kept().exists() and not Notification.objects.standing().exists()
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
 def test_a_remark_that_is_sent_twice_at_once_is_one_and_told_once() -> None:
     cast = make_cast()
     image = make_done(cast.ana).images.get()
