@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from pytest_django import Settings
 
 from generations.models import AuditEntry, Notification, RecordHead, SigningKey
 from generations.models.audit_entry import record
+from generations.models.record_guard import TABLE, guard, missing, unguard
 from generations.models.record_proof import first_break
 from generations.record_head import SignedHead, check_record, problem_with, set_kept_head_aside, signed_head
 from tests.models.test_audit_entry import tamper, write
@@ -43,6 +45,23 @@ def test_a_rewritten_record_is_whole_and_yet_not_the_one_that_was_signed(tmp_pat
     assert first_break() is None
     with pytest.raises(CommandError, match="Entry 4 is not the one"):
         call_command("verify_record", head=tmp_path / "head.json")
+
+
+def test_triggers_that_were_dropped_are_named() -> None:
+    write(1)
+    call_command("verify_record")
+    assert missing(connection) == []
+    name = "record_delete" if connection.vendor == "sqlite" else "record_rows"
+    with connection.schema_editor() as editor:
+        editor.execute(f"DROP TRIGGER {name}" + ("" if connection.vendor == "sqlite" else f" ON {TABLE}"))
+    try:
+        with pytest.raises(CommandError, match=name):
+            call_command("verify_record")
+    finally:
+        with connection.schema_editor() as editor:
+            unguard(None, editor)
+            guard(None, editor)
+    assert missing(connection) == []
 
 
 def test_the_first_broken_entry_is_named() -> None:

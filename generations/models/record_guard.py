@@ -28,6 +28,19 @@ def unguard(apps: Any, schema_editor: Any) -> None:
         schema_editor.execute("DROP FUNCTION IF EXISTS record_guard() CASCADE")
 
 
+def missing(connection: Any) -> list[str]:
+    """The names of those triggers that somebody dropped or disabled."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            wanted = [*TRIGGERS]
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [TABLE])
+        else:
+            wanted = ["record_rows", "record_all"]
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgenabled <> 'D'", [TABLE])
+        there = {name for (name,) in cursor.fetchall()}
+    return [name for name in wanted if name not in there]
+
+
 def statements(connection: Any) -> list[str]:
     """The SQL that makes them."""
     if connection.vendor != "sqlite":

@@ -4,8 +4,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from generations.models import AuditEntry
+from generations.models.record_guard import missing
 from generations.models.record_proof import first_break
 from generations.record_head import SignedHead, problem_with, signed_head
 
@@ -24,6 +26,11 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Entry {broken.number} does not hold: {broken.reason}. The entries before it are as they were "
                 "written. Make a copy of the database now, and find out who had access to it."
+            )
+        if names := missing(connection):
+            raise CommandError(
+                f"The chain holds, but nothing keeps it so: the triggers {', '.join(names)} are missing. Find out who "
+                "dropped them, and make them again as migration 0049 does."
             )
         if head is not None:
             try:
