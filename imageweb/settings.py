@@ -151,7 +151,7 @@ STORAGES: dict[str, dict[str, Any]] = {
 }
 if STORAGE_BUCKET:
     STORAGES["bucket"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "imageweb.bucket.Bucket",
         "OPTIONS": {
             "bucket_name": STORAGE_BUCKET,
             "endpoint_url": STORAGE_ENDPOINT or None,
