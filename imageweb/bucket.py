@@ -7,14 +7,25 @@ from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
+from s3transfer import exceptions as transfer
 from storages.backends.s3 import S3File, S3Storage
 from storages.utils import clean_name
 from urllib3.exceptions import HTTPError
 
 from imageweb.deadline import deadline
 
-ERRORS: tuple[type[Exception], ...] = (BotoCoreError, ClientError, HTTPError)
+ERRORS: tuple[type[Exception], ...] = (
+    BotoCoreError,
+    ClientError,
+    Boto3Error,
+    HTTPError,
+    transfer.RetriesExceededError,
+    transfer.S3UploadFailedError,
+    transfer.S3DownloadFailedError,
+    transfer.S3CopyFailedError,
+)
 """What the libraries below raise when a bucket does not do what it is asked, beside OSError."""
 PIECE = 256 * 1024
 TRIES = 3

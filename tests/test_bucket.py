@@ -8,13 +8,17 @@ import zlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+import boto3.exceptions
+import botocore.exceptions
 import pytest
+import s3transfer.exceptions
+import urllib3.exceptions
 from django.core.files.storage import storages
 from django.test import Client
 from pytest_django import Settings
 
 from generations.errors import NotStored
-from generations.models.stored_file import Missing, opened, original_path
+from generations.models.stored_file import Missing, opened, original_path, storage_errors
 from generations.web.archive import Archive, Member
 from imageweb.logs import request_id
 from tests.support.bucket import Bucket, bucket_server, lie_in
@@ -68,6 +72,23 @@ def test_a_fetch_that_fails_is_a_storage_that_is_away(
         with pytest.raises(NotStored) as away:
             act()
         assert not isinstance(away.value, Missing)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [s3transfer.exceptions.RetriesExceededError(OSError()), boto3.exceptions.RetriesExceededError(OSError())]
+    + [kind() for name, kind in vars(s3transfer.exceptions).items() if name.endswith("FailedError")]
+    + [
+        boto3.exceptions.S3UploadFailedError(),
+        botocore.exceptions.IncompleteReadError(actual_bytes=1, expected_bytes=2),
+    ]
+    + [urllib3.exceptions.ProtocolError("cut")],
+    ids=lambda error: f"{type(error).__module__}.{type(error).__name__}",
+)
+def test_whatever_the_libraries_of_a_bucket_raise_is_a_storage_that_is_away(bucket: Bucket, error: Exception) -> None:
+    assert storages["tested"]
+    with pytest.raises(NotStored, match=type(error).__name__), storage_errors("files/ab/abcd"):
+        raise error
 
 
 def test_a_file_that_is_not_there_is_missing(bucket: Bucket) -> None:
