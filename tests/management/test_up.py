@@ -78,6 +78,18 @@ def running(installation: Installation, *arguments: str) -> Iterator[Running]:
                 os.kill(pid, signal.SIGKILL)
 
 
+HELD = """
+import json
+from generations.models import Hold, Person
+from generations.models.erasure import FOLDER, identity_of
+from generations.models.stored_file import write
+person = Person.objects.create_user("mei", "mei@images.example")
+Hold.objects.create(name="Case 7", reason="File 7", person=person, placed_by=person)
+said = {"person": person.pk, "identity": identity_of(person)}
+write(f"{FOLDER}/{said['identity']}.json", json.dumps(said).encode())
+"""
+
+
 def processes(folder: Path) -> dict[int, str]:
     """The command lines, by process id, of what runs with this DATA_DIR."""
     found = {}
@@ -223,6 +235,13 @@ def test_a_missing_volume_stops_the_start(prepared: Installation) -> None:
     assert started.returncode == 1
     assert "a volume is probably missing" in started.stderr.lower()
     assert not prepared.folder.joinpath("files", "imageweb-storage").exists()
+
+
+def test_who_was_erased_and_is_held_here_is_named_and_stops_nothing(prepared: Installation) -> None:
+    prepared.python(HELD)
+    started = prepared.manage("up", "--prepare-only")
+    assert (started.returncode, "Traceback" in started.stderr) == (0, False)
+    assert "was erased before, and stays for now: The legal hold “Case 7” forbids this." in started.stderr
 
 
 def test_a_redis_that_is_away_is_told_and_stops_nothing(prepared: Installation) -> None:

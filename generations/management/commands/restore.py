@@ -84,9 +84,12 @@ class Command(BaseCommand):
         if kept is not None:
             self.stdout.write(f"The previous database is kept as {kept}.")
         call_command("migrate", interactive=False, verbosity=0)
-        for erasure in erase_again():
-            self.stdout.write(f"Erased again, as before this backup was restored: person {erasure.person_id}.")
         Session.objects.all().delete()  # an older backup holds some, also of people who were signed out since
+        again = erase_again()
+        for erasure in again.done:
+            self.stdout.write(f"Erased again, as before this backup was restored: person {erasure.person_id}.")
+        for sentence in again.stay:
+            self.stdout.write(sentence)
 
     def report(self, manifest: Manifest) -> None:
         """What a person should know before starting it again."""

@@ -88,7 +88,8 @@ class Command(StorageCommand):
                     f"Mount it, or restore a backup. Expected under {settings.DATA_DIR / 'files'}."
                 )
             mark_storage()
-            erase_again()  # of a database that was put back by other means than `restore`
+            for sentence in erase_again().stay:  # of a database that was put back by other means than `restore`
+                self.stderr.write(sentence)
         except NotStored as error:
             if not settings.STORAGE_BUCKET:
                 raise
