@@ -24,8 +24,8 @@ USERINFO = re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)")
 
 
 class WithoutSecrets(logging.Filter):
-    """Masks the configured keys, what has the form of an API key, passwords in URLs and the tokens of addresses that open
-    something by themselves: share links, clients' pages, invitations, new passwords."""
+    """Masks the configured keys, what has the form of an API key, passwords in URLs and the tokens of addresses that
+    open something by themselves: share links, clients' pages, invitations, new passwords."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
