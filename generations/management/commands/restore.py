@@ -23,7 +23,8 @@ from django.utils import timezone
 
 from generations.backup import DATABASES, BackupFailed, Manifest, differences, put_back, read_manifest, unpack
 from generations.errors import NeverStarted, NotStored
-from generations.models import Generation, Provider, Worker
+from generations.management.seals import sealed_elsewhere
+from generations.models import Generation, Worker
 from generations.models.audit_entry import record
 from generations.models.erasure import erase_again
 from generations.models.key import now
@@ -100,11 +101,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"Queued generations that were ended, since they may have been sent after the backup: {ended}."
             )
-        if sealed := unopened():
-            self.stdout.write(
-                f"The keys of {', '.join(sealed)} were sealed with another SECRET_KEY. "
-                "Put that one into SECRET_KEY_FALLBACKS and run reseal, or enter the keys again."
-            )
+        if sentence := sealed_elsewhere():
+            self.stdout.write(sentence)
         again = erase_again()
         for erasure in again.done:
             self.stdout.write(f"Erased again, as before this backup was restored: person {erasure.person_id}.")
@@ -241,14 +239,3 @@ def end_unsent(made_at: str) -> int:
             version=F("version") + 1,
         )
     )
-
-
-def unopened() -> list[str]:
-    """Providers whose key the SECRET_KEY of this installation does not open."""
-    names = []
-    for provider in Provider.objects.exclude(sealed_key=""):
-        try:
-            provider.secret  # noqa: B018
-        except ValueError:
-            names.append(provider.name)
-    return names
