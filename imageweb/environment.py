@@ -140,7 +140,8 @@ def folder(name: str, default: Path) -> Path:
 
 
 def url(name: str, default: str, schemes: Collection[str]) -> str:
-    """A URL with one of these schemes and a host, without a trailing slash. The path of unix:// stands for a host."""
+    """A URL with one of these schemes and a host, both in lower case, without a trailing slash. The path of unix://
+    stands for a host."""
     value = text(name, default).rstrip("/")
     if not value:
         return value
@@ -150,7 +151,9 @@ def url(name: str, default: str, schemes: Collection[str]) -> str:
     if not (parts.path if parts.scheme == "unix" else parts.hostname):
         what = "the path of a socket, such as unix:///run/redis.sock" if parts.scheme == "unix" else "a host"
         raise ImproperlyConfigured(f"{name} must name {what}.")
-    return value
+    account, at, place = parts.netloc.rpartition("@")
+    rest = value[len(f"{parts.scheme}://{parts.netloc}") :]
+    return f"{parts.scheme}://{account}{at}{place.lower()}{rest}"
 
 
 def redis(name: str) -> str:

@@ -394,3 +394,29 @@ def test_what_is_believed_comes_by_https(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("OIDC_ISSUER", "http://id.example")
     with pytest.raises(ImproperlyConfigured, match="OIDC_ISSUER must begin with https://"):
         env.private_url("OIDC_ISSUER")
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        ("HTTPS://images.example", "https://images.example"),
+        ("Https://Images.Example:8443", "https://images.example:8443"),
+        ("smtp://Ana:PassWord@Mail.Example:25", "smtp://Ana:PassWord@mail.example:25"),
+        ("HTTP://[::FFFF]/V1/Path?Q=A", "http://[::ffff]/V1/Path?Q=A"),
+        ("UNIX:///run/Redis.sock?db=1", "unix:///run/Redis.sock?db=1"),
+    ],
+)
+def test_scheme_and_host_of_an_address_count_in_any_case(
+    monkeypatch: pytest.MonkeyPatch, value: str, meant: str
+) -> None:
+    monkeypatch.setenv("ADDRESS", value)
+    assert env.url("ADDRESS", "", ["http", "https", "smtp", "unix"]) == meant
+
+
+def test_an_address_in_capitals_is_protected_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "from imageweb import settings as s; print(s.IS_HTTPS, s.SESSION_COOKIE_SECURE, s.CSRF_TRUSTED_ORIGINS)"
+    started = start(tmp_path, code, SITE_URL="HTTPS://Images.example", TRUSTED_PROXIES="1")
+    assert started.stdout.strip() == "True True ['https://images.example']"
+    monkeypatch.setenv("OIDC_ISSUER", "HTTP://id.example")
+    with pytest.raises(ImproperlyConfigured, match="OIDC_ISSUER must begin with https://"):
+        env.private_url("OIDC_ISSUER")
