@@ -336,12 +336,13 @@ def test_a_later_run_is_a_column_never_a_countdown() -> None:
     assert found == []
 
 
-def test_only_two_modules_may_import_an_http_client() -> None:
+def test_only_three_modules_may_import_an_http_client() -> None:
     clients = {"httpx", "httpcore", "requests", "aiohttp", "urllib3", "urllib.request"}
     doors = {path.relative_to(ROOT).as_posix() for path in SOURCES if imported(path) & clients}
     assert {door for door in doors if not door.startswith("generations/wire/")} == {
         "generations/client.py",
         "generations/imaging/fetch.py",
+        "imageweb/bucket.py",  # what boto's raises
     }
 
 
