@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -421,3 +422,22 @@ def test_an_address_in_capitals_is_protected_like_any_other(tmp_path: Path, monk
     monkeypatch.setenv("OIDC_ISSUER", "HTTP://id.example")
     with pytest.raises(ImproperlyConfigured, match="OIDC_ISSUER must begin with https://"):
         env.private_url("OIDC_ISSUER")
+
+
+@pytest.mark.parametrize("host", ["minio_1", "-minio", "minio-", "a..b", "x" * 64, "münchen", f"{'a.' * 130}example"])
+def test_an_endpoint_that_no_client_of_buckets_takes_is_told_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("STORAGE_ENDPOINT", f"http://{host}:9000")
+    with pytest.raises(ImproperlyConfigured, match=r"STORAGE_ENDPOINT names the host '.*', which no client of buckets"):
+        env.endpoint("STORAGE_ENDPOINT")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "http://minio:9000", "https://s3.eu-west-1.amazonaws.com", "http://[::1]:9000", "http://minio.:9000"]
+)
+def test_an_endpoint_is_what_the_client_of_buckets_takes(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("STORAGE_ENDPOINT", url)
+    assert env.endpoint("STORAGE_ENDPOINT") == url
+    if url:
+        assert import_module("botocore.session").get_session().create_client("s3", "eu-1", endpoint_url=url)
