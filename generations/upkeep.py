@@ -27,6 +27,7 @@ from generations.models import (
     SignIn,
     Visitor,
 )
+from generations.models.erasure import erase_again
 from generations.models.retention import apply_rules
 from generations.models.tally import count_all, measure_stock
 from generations.reconcile import drop_unused, remove_strays
@@ -83,6 +84,8 @@ def purge() -> None:
         Notification.objects.purge()
         Mail.objects.purge()
         tidy_files()
+        for sentence in erase_again().stay:  # whom the start could not: a bucket was silent, or a hold stood
+            log.warning("%s", sentence)
         log.info("%d pictures removed from the trash", count)
         if connection.vendor == "sqlite":  # which keeps no statistics by itself, and plans badly without
             with connection.cursor() as cursor:

@@ -1,13 +1,12 @@
 """The ASGI application, for servers that speak nothing else: `imageweb.asgi:application`."""
 
-import os
-
 import django
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 
+from imageweb.entry import load_settings
 from imageweb.utf8 import Utf8RequestMixin
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imageweb.settings")
+load_settings()
 
 
 class Request(Utf8RequestMixin, ASGIRequest):

@@ -3,7 +3,6 @@
 A message only notifies a worker; the database holds all state.
 """
 
-import os
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from celery import Celery
@@ -11,7 +10,9 @@ from celery.signals import setup_logging
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imageweb.settings")
+from imageweb.entry import load_settings
+
+load_settings()
 
 app = Celery("imageweb", namespace="CELERY")
 

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
-from django.db import Error, OperationalError, connection
+from django.db import Error, OperationalError, ProgrammingError, connection
 
 CONNECT_SECONDS = 5
+PREPARE = ("up", "migrate")
+UNDEFINED = ("42P01", "42703")
+"""What PostgreSQL calls a table and a column that is not there."""
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Run a command. Ends the process with a sentence when a setting is wrong or the database is not reached; with
-    --traceback as it comes."""
+    """Run a command. Ends the process with a sentence when a setting is wrong or the database is not reached or not
+    prepared; with --traceback as it comes."""
     try:
         execute_from_command_line(list(arguments))
     except ImproperlyConfigured as error:
         if "--traceback" in arguments:
             raise
         sys.exit(f"{error}")
-    except OperationalError:
-        if "--traceback" in arguments or not (reason := why_unreachable()):
+    except (OperationalError, ProgrammingError, sqlite3.OperationalError) as error:
+        if "--traceback" in arguments or not (reason := why_unreachable() or why_unprepared(error, arguments)):
             raise
         sys.exit(reason)
 
@@ -44,3 +48,11 @@ def why_unreachable() -> str:
         reason = str(error).partition("\n")[0]
         return f"The database of DATABASE_URL cannot be reached: {reason.rstrip('.')}."
     return ""
+
+
+def why_unprepared(error: Exception, arguments: Sequence[str]) -> str:
+    """What to do where a table or a column is not there; "" for another error, and for what prepares the database."""
+    is_absent = str(error).startswith("no such ") or getattr(error.__cause__, "sqlstate", "") in UNDEFINED
+    if not is_absent or (arguments[1:2] and arguments[1] in PREPARE):
+        return ""
+    return "The database is not prepared. Run `manage.py up` once."

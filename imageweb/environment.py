@@ -18,6 +18,7 @@ CERTIFICATES = ("required", "optional", "none")
 REDIS_PARAMETERS = ("ssl_cert_reqs", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 NAME = re.compile(r"[A-Za-z_]\w*")
+LABELS = re.compile(r"(?=.{1,255}\Z)(?:(?!-)[A-Za-z\d-]{1,63}(?<!-)(?:\.|\Z))+", re.ASCII)
 HOST_NAME = re.compile(r"\.?[\w.-]+|\[[\da-fA-F:.]+\]")
 BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -140,7 +141,8 @@ def folder(name: str, default: Path) -> Path:
 
 
 def url(name: str, default: str, schemes: Collection[str]) -> str:
-    """A URL with one of these schemes and a host, without a trailing slash. The path of unix:// stands for a host."""
+    """A URL with one of these schemes and a host, both in lower case, without a trailing slash. The path of unix://
+    stands for a host."""
     value = text(name, default).rstrip("/")
     if not value:
         return value
@@ -150,6 +152,19 @@ def url(name: str, default: str, schemes: Collection[str]) -> str:
     if not (parts.path if parts.scheme == "unix" else parts.hostname):
         what = "the path of a socket, such as unix:///run/redis.sock" if parts.scheme == "unix" else "a host"
         raise ImproperlyConfigured(f"{name} must name {what}.")
+    account, at, place = parts.netloc.rpartition("@")
+    rest = value[len(f"{parts.scheme}://{parts.netloc}") :]
+    return f"{parts.scheme}://{account}{at}{place.lower()}{rest}"
+
+
+def endpoint(name: str) -> str:
+    """The address of a service of buckets, whose host is one by RFC 1123, as the client of buckets takes no other."""
+    value = url(name, "", ["http", "https"])
+    host = urlsplit(value).hostname or ""
+    if value and ":" not in host and not LABELS.fullmatch(host):
+        raise ImproperlyConfigured(
+            f"{name} names the host {host!r}, which no client of buckets takes; write letters, digits, - and dots."
+        )
     return value
 
 

@@ -16,20 +16,26 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 KEY_LIKE = re.compile(
     r"(?i)(\b(?:sk|pk|key|iw)[-_][a-z0-9_\-]{12,}|(?<=bearer )[^\s\"']{6,}|(?<=[?&]key=)[^\s&\"']+"
-    r"|(?<=[?&]api_key=)[^\s&\"']+|(?<=/[cs]/)[\w-]{16,}|(?<=/join/)[\w-]{16,})"
+    r"|(?<=[?&]api_key=)[^\s&\"']+|(?<=/[cs]/)[\w-]{16,}|(?<=/join/)[\w-]{16,}"
+    r"|(?<=/password/reset/key/)[^\s\"'/]{8,}|(?<=/confirm-email/)[^\s\"'/]{16,}"
+    r"|(?<=/welcome/)[^\s\"'/]{16,}|(?<=/unsubscribe/)[^\s\"'/]{16,})"
 )
 USERINFO = re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)")
 
 
 class WithoutSecrets(logging.Filter):
-    """Masks the configured keys, what has the form of an API key, passwords in URLs and the tokens of share links,
-    of clients' pages and of invitations."""
+    """Masks the configured keys, what has the form of an API key, passwords in URLs and the tokens of addresses that
+    open something by themselves: share links, clients' pages, invitations, new passwords."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
         clean = without_secrets(text)
         if clean != text:
             record.msg, record.args = clean, ()
+        if fields := getattr(record, "fields", None):
+            record.fields = {
+                name: without_secrets(value) if isinstance(value, str) else value for name, value in fields.items()
+            }
         if record.exc_info and record.exc_info[1] is not None:
             record.exc_text = without_secrets(logging.Formatter().formatException(record.exc_info))
         return True

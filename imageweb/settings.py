@@ -141,7 +141,7 @@ WEB_THREADS = env.integer("WEB_THREADS", 16, least=1, most=256)
 
 # ── storage: private, never a public folder ──
 STORAGE_BUCKET = env.text("STORAGE_BUCKET")
-STORAGE_ENDPOINT = env.url("STORAGE_ENDPOINT", "", ["http", "https"])
+STORAGE_ENDPOINT = env.endpoint("STORAGE_ENDPOINT")
 STORAGES: dict[str, dict[str, Any]] = {
     "files": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -151,7 +151,7 @@ STORAGES: dict[str, dict[str, Any]] = {
 }
 if STORAGE_BUCKET:
     STORAGES["bucket"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "imageweb.bucket.Bucket",
         "OPTIONS": {
             "bucket_name": STORAGE_BUCKET,
             "endpoint_url": STORAGE_ENDPOINT or None,

@@ -1,13 +1,12 @@
 """The WSGI application: `imageweb.wsgi:application`."""
 
-import os
-
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
+from imageweb.entry import load_settings
 from imageweb.utf8 import Utf8RequestMixin
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imageweb.settings")
+load_settings()
 
 
 class Request(Utf8RequestMixin, WSGIRequest):

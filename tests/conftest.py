@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -185,6 +186,7 @@ def away(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     def away(*_: object, **__: object) -> None:
         raise EndpointConnectionError(endpoint_url="https://bucket.example")
 
+    import_module("imageweb.bucket")  # as it is loaded where one is set
     for name in ("open", "save", "exists", "size", "delete"):
         monkeypatch.setattr(storage.default_storage, name, away)
     settings.STORAGE_BUCKET = "pictures"

@@ -91,6 +91,42 @@ def test_a_link_s_token_is_not_in_the_line(db: None, client: Client, lines: list
     assert [line["route"] for line in lines if line["logger"] == "imageweb.requests"] == ["shared"]
 
 
+SECRET = "d3z2wr-0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+OPENED_BY_A_SECRET = [
+    f"/accounts/password/reset/key/1-{SECRET}/",
+    f"/accounts/confirm-email/MQ:{SECRET}:{SECRET}/",
+    f"/welcome/{SECRET}:{SECRET}",
+    f"/unsubscribe/eyJ0.{SECRET}:{SECRET}",
+    f"/join/{SECRET}",
+    f"/s/{SECRET}",
+    f"/s/{SECRET}/k7f3abcdefgh/file",
+    f"/c/{SECRET}",
+    f"/b/{SECRET}",
+]
+
+
+@pytest.mark.parametrize("path", OPENED_BY_A_SECRET)
+@pytest.mark.parametrize("breaks", [False, True])
+def test_no_address_that_opens_something_is_in_any_line(
+    db: None,
+    client: Client,
+    lines: list[dict[str, object]],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    path: str,
+    breaks: bool,
+) -> None:
+    """Neither as it is asked for, nor in the line that says what broke, waits or was refused."""
+    if breaks:
+        client.raise_request_exception = False
+        monkeypatch.setattr("django.middleware.csrf.CsrfViewMiddleware.process_view", lambda *_: 1 / 0)
+    client.get(path)
+    logging.getLogger("generations").warning("a form to %r was refused", path)
+    logging.getLogger("generations").info("a line", extra={"fields": {"address": f"http://localhost{path}"}})
+    written = json.dumps([line for line in lines if not path.startswith("/b/") or "route" in line])
+    assert written.count("imageweb.requests") == 1 and SECRET not in written
+
+
 @pytest.mark.parametrize(
     ("proxies", "given", "is_taken"),
     [(1, "4bf92f3577b34da6", True), (0, "4bf92f3577b34da6", False), (1, "a\nb" * 9, False), (1, "x" * 65, False)],

@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -336,12 +337,13 @@ def test_a_later_run_is_a_column_never_a_countdown() -> None:
     assert found == []
 
 
-def test_only_two_modules_may_import_an_http_client() -> None:
+def test_only_three_modules_may_import_an_http_client() -> None:
     clients = {"httpx", "httpcore", "requests", "aiohttp", "urllib3", "urllib.request"}
     doors = {path.relative_to(ROOT).as_posix() for path in SOURCES if imported(path) & clients}
     assert {door for door in doors if not door.startswith("generations/wire/")} == {
         "generations/client.py",
         "generations/imaging/fetch.py",
+        "imageweb/bucket.py",  # what boto's raises
     }
 
 
@@ -394,3 +396,48 @@ def test_what_is_believed_comes_by_https(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("OIDC_ISSUER", "http://id.example")
     with pytest.raises(ImproperlyConfigured, match="OIDC_ISSUER must begin with https://"):
         env.private_url("OIDC_ISSUER")
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        ("HTTPS://images.example", "https://images.example"),
+        ("Https://Images.Example:8443", "https://images.example:8443"),
+        ("smtp://Ana:PassWord@Mail.Example:25", "smtp://Ana:PassWord@mail.example:25"),
+        ("HTTP://[::FFFF]/V1/Path?Q=A", "http://[::ffff]/V1/Path?Q=A"),
+        ("UNIX:///run/Redis.sock?db=1", "unix:///run/Redis.sock?db=1"),
+    ],
+)
+def test_scheme_and_host_of_an_address_count_in_any_case(
+    monkeypatch: pytest.MonkeyPatch, value: str, meant: str
+) -> None:
+    monkeypatch.setenv("ADDRESS", value)
+    assert env.url("ADDRESS", "", ["http", "https", "smtp", "unix"]) == meant
+
+
+def test_an_address_in_capitals_is_protected_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "from imageweb import settings as s; print(s.IS_HTTPS, s.SESSION_COOKIE_SECURE, s.CSRF_TRUSTED_ORIGINS)"
+    started = start(tmp_path, code, SITE_URL="HTTPS://Images.example", TRUSTED_PROXIES="1")
+    assert started.stdout.strip() == "True True ['https://images.example']"
+    monkeypatch.setenv("OIDC_ISSUER", "HTTP://id.example")
+    with pytest.raises(ImproperlyConfigured, match="OIDC_ISSUER must begin with https://"):
+        env.private_url("OIDC_ISSUER")
+
+
+@pytest.mark.parametrize("host", ["minio_1", "-minio", "minio-", "a..b", "x" * 64, "münchen", f"{'a.' * 130}example"])
+def test_an_endpoint_that_no_client_of_buckets_takes_is_told_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("STORAGE_ENDPOINT", f"http://{host}:9000")
+    with pytest.raises(ImproperlyConfigured, match=r"STORAGE_ENDPOINT names the host '.*', which no client of buckets"):
+        env.endpoint("STORAGE_ENDPOINT")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "http://minio:9000", "https://s3.eu-west-1.amazonaws.com", "http://[::1]:9000", "http://minio.:9000"]
+)
+def test_an_endpoint_is_what_the_client_of_buckets_takes(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("STORAGE_ENDPOINT", url)
+    assert env.endpoint("STORAGE_ENDPOINT") == url
+    if url:
+        assert import_module("botocore.session").get_session().create_client("s3", "eu-1", endpoint_url=url)

@@ -18,6 +18,7 @@ from generations.models import Person, storage
 from generations.models.storage_gate import THREADS, StorageGate
 from imageweb.server import Server
 from imageweb.wsgi import application
+from tests.support.bucket import Bucket, bucket_server, lie_in
 from tests.support.cast import make_cast, make_done
 from tests.support.installation import Installation
 from tests.support.worker import wait_for
@@ -37,9 +38,19 @@ def bucket(silent: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
     """Pictures lie there, once they are made."""
     where = {"bucket_name": "pictures", "endpoint_url": silent, "access_key": "a", "secret_key": "b"}
     settings.STORAGES = settings.STORAGES | {
-        "silent": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": where | {"region_name": "us-east-1"}}
+        "silent": {"BACKEND": "imageweb.bucket.Bucket", "OPTIONS": where | {"region_name": "us-east-1"}}
     }
     monkeypatch.setattr(storage, "GATE", StorageGate(seconds=20))
+
+
+@pytest.fixture(params=["silent", "dripping"])
+def endless(request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    """Pictures lie in a bucket that answers every HEAD at once, and whose GET never ends."""
+    monkeypatch.setattr(storage, "GATE", StorageGate(seconds=3))
+    with bucket_server() as bucket:
+        lie_in(bucket, settings, monkeypatch)
+        bucket.fault = request.param
+        yield bucket
 
 
 @pytest.fixture
@@ -87,6 +98,29 @@ def test_twenty_thumbnails_of_a_silent_bucket_leave_the_other_pages_alone(
     assert statuses == [503] * 20
     assert get(port, cast.ana, f"/i/{image.key}/original") == 503
     assert len(storage.GATE._calls) <= THREADS
+
+
+def test_twenty_originals_of_a_bucket_whose_get_never_ends_leave_the_other_pages_alone(
+    endless: Bucket, port: int, settings: Settings
+) -> None:
+    fault, endless.fault = endless.fault, ""
+    cast = make_cast()
+    image = make_done(cast.ana).images.get()
+    endless.fault = fault
+    path, statuses = f"/i/{image.key}/original", []
+    readers = [
+        threading.Thread(target=lambda: statuses.append(get(port, cast.ana, path)), daemon=True) for _ in range(20)
+    ]
+    for reader in readers:
+        reader.start()
+    assert wait_for(lambda: endless.fetched), "it is being fetched"
+    assert [get(port, cast.ben, "/library") for _ in range(4)] == [200] * 4
+    for reader in readers:
+        reader.join(60)
+    assert statuses == [503] * 20
+    assert wait_for(lambda: not storage.GATE._calls), "and no thread is left to a call that nobody waits for"
+    endless.fault, storage.GATE._silent_until = "", 0
+    assert get(port, cast.ana, path) == 200
 
 
 def test_after_a_silence_one_asks_first_and_an_answer_lets_all_in() -> None:

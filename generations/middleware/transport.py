@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 from django.views.defaults import bad_request
 
 from generations.errors import NotStored
+from generations.models.key import is_key
 from generations.translation import number_text
 from imageweb.logs import request_id
 from imageweb.server.limits import TAKE_FILES
@@ -33,7 +34,7 @@ requests_log = logging.getLogger("imageweb.requests")
 
 class RequestLogMiddleware:
     """Gives each request an id, which the log and the page for what broke show and X-Request-ID says, and logs one line
-    for each. The address is logged as its name in urls.py with the key in it: neither a search nor a link's token."""
+    for each. The address is logged as its name in urls.py with the key of a row in it: neither a search nor a token."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -55,7 +56,7 @@ class RequestLogMiddleware:
         fields: dict[str, object] = {"method": request.method, "status": response.status_code, "ms": milliseconds}
         if found is not None:
             fields["route"] = found.url_name or found.route
-            fields |= {"key": found.kwargs["key"]} if "key" in found.kwargs else {}
+            fields |= {"key": key} if is_key(key := str(found.kwargs.get("key", ""))) else {}
         if (person := getattr(getattr(request, "_cached_user", None), "pk", None)) is not None:
             fields["person"] = person
         requests_log.info(

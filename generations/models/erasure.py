@@ -16,7 +16,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -265,16 +265,27 @@ def remember(erasure: Erasure) -> None:
     write(f"{FOLDER}/{erasure.identity}.json", json.dumps(said).encode())
 
 
-def erase_again() -> list[Erasure]:
-    """Erase those whom this database does not know to be erased, though it was done: it is a copy from before."""
+class Again(NamedTuple):
+    """What became of those who were erased before: who was erased now, and a sentence for each who stays."""
+
+    done: list[Erasure]
+    stay: list[str]
+
+
+def erase_again() -> Again:
+    """Erase those whom this database does not know to be erased, though it was done: it is a copy from before. Who is
+    under a hold here, or has a call under way, stays until the next time. Raises NotStored."""
     for erasure in Erasure.objects.all():
         remember(erasure)
-    done = []
+    again = Again([], [])
     for number, identity in _remembered():
         person = Person.objects.filter(pk=number, erased_at=None).first()
         if person is not None and identity_of(person) == identity:
-            done.append(erase(person, None))
-    return done
+            try:
+                again.done.append(erase(person, None))
+            except (Held, StillRunning) as error:
+                again.stay.append(f"Person {number} was erased before, and stays for now: {error}")
+    return again
 
 
 def _remembered() -> Iterator[tuple[int, str]]:

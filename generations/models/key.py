@@ -17,6 +17,11 @@ def new_key() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(12))
 
 
+def is_key(text: str) -> bool:
+    """Whether it has the form of one."""
+    return len(text) == 12 and set(text) <= set(ALPHABET)
+
+
 def address(name: str, key: str = "", *rest: int) -> str:
     """The address of what has this key, or of a page without one. A page names hundreds, so that each name is looked up
     once."""

@@ -50,13 +50,15 @@ def write(path: str, data: bytes) -> None:
 def read(path: str) -> bytes:
     """A file's bytes. Raises NotStored, and Missing when there is none."""
     with opened(path) as file, storage_errors(path):
-        return _ask(file.read, file.size or 0)
+        return file.read()
 
 
 def opened(path: str) -> File:
-    """A file open for reading. Raises NotStored, and Missing when there is none."""
+    """A file open for reading, all of which is here: who reads it waits for no bucket. Raises NotStored, and Missing
+    when there is none."""
     with storage_errors(path):
-        return _ask(lambda: default_storage.open(path))
+        file = _ask(lambda: default_storage.open(path))
+        return file if _is_local() else _ask(file.open, file.size or 0)
 
 
 def size_of(path: str) -> int:
@@ -85,8 +87,8 @@ def storage_errors(path: str) -> Iterator[None]:
 
 def storage_error_types() -> tuple[type[Exception], ...]:
     """What storages raise. An installation without a bucket loads no library of buckets."""
-    library = sys.modules.get("botocore.exceptions")
-    return (OSError, library.BotoCoreError, library.ClientError) if library else (OSError,)
+    library = sys.modules.get("imageweb.bucket")
+    return (OSError, *library.ERRORS) if library else (OSError,)
 
 
 def set_aside(path: str) -> str:

@@ -12,6 +12,7 @@ from typing import TypeVar
 from django.conf import settings
 
 from generations.errors import NotStored
+from imageweb.deadline import deadline
 
 THREADS = 4
 SECONDS = 5.0
@@ -42,11 +43,11 @@ class StorageGate:
         """What the storage answers. Raises NotStored when it does not within `seconds`, and those that so many bytes
         take, or is left alone, and what `ask` raises."""
         seconds = self.seconds + size / BYTES_PER_SECOND
-        deadline = time.monotonic() + seconds
+        until = time.monotonic() + seconds
         self._enter(seconds)
         try:
-            future = self._threads.submit(self._run, ask)
-            while not wait([future], POLL_SECONDS).done and time.monotonic() < deadline:
+            future = self._threads.submit(self._run, ask, until)
+            while not wait([future], POLL_SECONDS).done and time.monotonic() < until:
                 if self._is_crowded() and future.cancel():
                     raise NotStored("The storage does not answer the others that wait for it.")
             if not future.done():
@@ -75,11 +76,13 @@ class StorageGate:
             oldest = min(self._calls.values(), default=time.monotonic())
             return time.monotonic() - oldest > SLOW_SECONDS and self._waiting > max(1, settings.WEB_THREADS // 2)
 
-    def _run(self, ask: Callable[[], Answer]) -> Answer:
+    def _run(self, ask: Callable[[], Answer], until: float) -> Answer:
         with self._lock:
             self._calls[get_ident()] = time.monotonic()
+        token = deadline.set(until)
         try:
             return ask()
         finally:
+            deadline.reset(token)
             with self._lock:
                 del self._calls[get_ident()]

@@ -6,8 +6,9 @@ before its first byte and every local header complete."""
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
@@ -122,8 +123,15 @@ def download(person: Person, list_members: Callable[[], Sequence[Member]]) -> Ar
 
 
 def _zipped(files: Iterator[MemberFile]) -> Any:
-    """The pieces of an archive; its times without a zone, as every reader of ZIPs takes them."""
-    return stream_zip(files, chunk_size=PIECE, extended_timestamps=False)
+    """The pieces of an archive; its times without a zone, as every reader of ZIPs takes them. They are sent when the
+    request is over, and wait for a bucket as a page does."""
+    return _within(copy_context(), stream_zip(files, chunk_size=PIECE, extended_timestamps=False))
+
+
+def _within(context: Context, pieces: Any) -> Generator[bytes]:
+    with closing(pieces):
+        while (piece := context.run(next, pieces, None)) is not None:
+            yield piece
 
 
 def _entry(member: Member, *, needs_64: bool) -> MemberFile:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -26,7 +27,9 @@ from generations.backup.database import postgresql
 from generations.backup.manifest import BackupFailed
 from generations.management.commands import restore
 from generations.management.commands.restore import checked
+from tests.support.bucket import Bucket, bucket_server
 from tests.support.installation import Installation
+from tests.support.ports import closed_port
 from tests.support.servers import PostgresServer, postgres_server
 from tests.support.services import require
 from tests.support.worker import wait_for
@@ -189,6 +192,40 @@ def test_who_was_erased_since_the_backup_is_erased_again(drawn: Installation, tm
         ).fetchall()
     assert (name, "mei" in email, is_active) == ("", False, 0)
     assert drawn.manage("verify_record").returncode == 0
+
+
+@pytest.fixture
+def bucket() -> Iterator[Bucket]:
+    with bucket_server() as bucket:
+        yield bucket
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_bucket_that_fails_is_said_in_a_sentence_that_is_true(
+    hill_backup: Path, bucket: Bucket, tmp_path: Path, moment: str
+) -> None:
+    installation = Installation(tmp_path / "data", **bucket.environment)
+    if moment == "before":
+        installation.environment["STORAGE_ENDPOINT"] = f"http://127.0.0.1:{closed_port()}"
+    else:
+        bucket.fault, bucket.objects["erasures/ab.json"] = "refused", b"{}"
+    said = refusal(installation, hill_backup)
+    assert "Traceback" not in said
+    assert ("the database is as it was" in said) == (moment == "before")
+    assert ("It is restored, but the storage of pictures did not answer" in said) == (moment == "after")
+    assert moment == "before" or installation.rows("generations_image") == 1
+
+
+def test_a_bucket_that_gives_no_file_ends_a_backup_in_a_sentence(
+    hill_backup: Path, bucket: Bucket, tmp_path: Path
+) -> None:
+    installation = Installation(tmp_path / "data", **bucket.environment)
+    restored = installation.manage("restore", str(hill_backup), "--yes")
+    assert restored.returncode == 0, restored.stderr
+    bucket.fault = "refused"
+    done = installation.manage("backup", str(tmp_path / "another"))
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert done.stderr.startswith("CommandError: The storage of pictures does not answer.")
 
 
 def test_a_key_sealed_with_another_secret_is_named(drawn: Installation, tmp_path: Path) -> None:

@@ -78,6 +78,24 @@ def running(installation: Installation, *arguments: str) -> Iterator[Running]:
                 os.kill(pid, signal.SIGKILL)
 
 
+SEALED = """
+from generations.models import Provider
+provider = Provider(name="Gateway", base_url="https://gateway.example/v1")
+provider.set_headers({"X-Tenant": "7"})
+provider.save()
+"""
+HELD = """
+import json
+from generations.models import Hold, Person
+from generations.models.erasure import FOLDER, identity_of
+from generations.models.stored_file import write
+person = Person.objects.create_user("mei", "mei@images.example")
+Hold.objects.create(name="Case 7", reason="File 7", person=person, placed_by=person)
+said = {"person": person.pk, "identity": identity_of(person)}
+write(f"{FOLDER}/{said['identity']}.json", json.dumps(said).encode())
+"""
+
+
 def processes(folder: Path) -> dict[int, str]:
     """The command lines, by process id, of what runs with this DATA_DIR."""
     found = {}
@@ -223,6 +241,25 @@ def test_a_missing_volume_stops_the_start(prepared: Installation) -> None:
     assert started.returncode == 1
     assert "a volume is probably missing" in started.stderr.lower()
     assert not prepared.folder.joinpath("files", "imageweb-storage").exists()
+
+
+def test_who_was_erased_and_is_held_here_is_named_and_stops_nothing(prepared: Installation) -> None:
+    prepared.python(HELD)
+    started = prepared.manage("up", "--prepare-only")
+    assert (started.returncode, "Traceback" in started.stderr) == (0, False)
+    assert "was erased before, and stays for now: The legal hold “Case 7” forbids this." in started.stderr
+
+
+def test_a_secret_key_that_opens_no_provider_s_key_is_told(prepared: Installation) -> None:
+    key = prepared.folder.joinpath("secret_key").read_text()
+    prepared.python(SEALED)
+    another = prepared.manage("up", "--prepare-only", SECRET_KEY="another")
+    assert another.returncode == 0, "so that the keys can be entered again"
+    assert (
+        "The keys of Gateway were sealed with another SECRET_KEY. Put that one into SECRET_KEY_FALL" in another.stderr
+    )
+    for known in ({}, {"SECRET_KEY": "another", "SECRET_KEY_FALLBACKS": key}):
+        assert "sealed" not in prepared.manage("up", "--prepare-only", **known).stderr
 
 
 def test_a_redis_that_is_away_is_told_and_stops_nothing(prepared: Installation) -> None:

@@ -391,13 +391,39 @@ def test_an_older_database_has_it_done_again_and_nobody_else_is_touched(cast: Ca
     Person.objects.filter(pk=cast.ana.pk).update(**before)  # as in a database from before
     make_image(person=cast.ana)
     kept = Image.objects.filter(person=cast.ben).count()
-    [again] = erase_again()
+    [again] = erase_again().done
     assert (again.person_id, str(Person.objects.get(pk=cast.ana.pk))) == (cast.ana.pk, f"Former person {cast.ana.pk}")
-    assert erase_again() == []
+    assert erase_again() == ([], [])
     assert (Image.objects.filter(person=cast.ben).count(), Image.objects.filter(person=cast.ana).count()) == (kept, 0)
     Erasure.objects.all().delete()
     joined = now(days=-3)
     Person.objects.filter(pk=cast.ana.pk).update(erased_at=None, first_name="New", date_joined=joined)
-    assert erase_again() == [], "somebody else has this number in another installation"
+    assert erase_again() == ([], []), "somebody else has this number in another installation"
     Path(default_storage.path(FOLDER), "odd.json").write_text("{")
-    assert erase_again() == []
+    assert erase_again() == ([], [])
+
+
+@pytest.mark.parametrize("obstacle", ["hold", "call"])
+def test_who_cannot_be_erased_again_now_stays_until_the_next_time_and_keeps_nobody_else(
+    cast: Cast, obstacle: str
+) -> None:
+    before = {person.pk: Person.objects.filter(pk=person.pk).values().get() for person in (cast.ana, cast.ben)}
+    for person in (cast.ana, cast.ben):
+        erase(person, cast.sam)
+    Erasure.objects.all().delete()
+    for pk, values in before.items():
+        Person.objects.filter(pk=pk).update(**values)
+    standing = hold(cast, person=cast.ana) if obstacle == "hold" else None
+    called = None if standing else make_generation(make_batch(cast.ana))
+    if called:
+        change(called, state="running", claim="c", claim_until=now(minutes=1), started_at=now())
+    done, [sentence] = erase_again()
+    assert [erasure.person_id for erasure in done] == [cast.ben.pk]
+    assert sentence.startswith(f"Person {cast.ana.pk} was erased before, and stays for now: ")
+    assert ("Aldea contract" if standing else "being drawn") in sentence
+    if standing:
+        standing.release(cast.sam)
+    if called:
+        change(called, state="cancelled", claim="", claim_until=None)
+    purge()
+    assert Erasure.objects.filter(person=cast.ana).exists(), "the next clean-up does it"

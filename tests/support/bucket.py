@@ -4,29 +4,53 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
+import pytest
+from botocore.config import Config
+from django.core.files.storage import storages
+from pytest_django import Settings
+
+from generations.models import stored_file
+
 NAME = "pictures"
 
 
 class Bucket:
-    """Its objects by key. `stops_after`: so many objects are taken, then no request is answered any more."""
+    """Its objects by key. `stops_after`: so many objects are taken, then no request is answered any more. `fault`: what
+    becomes of an object that is fetched, "cut", "silent", "dripping" or "refused"; its head is answered. `fetched`: the
+    keys in the order in which they were."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.address = ""
         self.stops_after: int | None = None
         self.is_stopped = Event()
+        self.is_over = Event()
+        self.fault = ""
+        self.fetched: list[str] = []
 
     @property
     def environment(self) -> dict[str, str]:
         """What names it to an installation."""
         keys = {"STORAGE_ACCESS_KEY": "anybody", "STORAGE_SECRET_KEY": "anything", "STORAGE_REGION": "here-1"}
         return {"STORAGE_BUCKET": NAME, "STORAGE_ENDPOINT": self.address, **keys}
+
+
+def lie_in(bucket: Bucket, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the pictures of this process lie there."""
+    where = {"bucket_name": NAME, "endpoint_url": bucket.address, "access_key": "a", "secret_key": "b"}
+    options = where | {
+        "region_name": "here-1",
+        "client_config": Config(read_timeout=1, retries={"total_max_attempts": 1}),
+    }
+    settings.STORAGES = settings.STORAGES | {"tested": {"BACKEND": "imageweb.bucket.Bucket", "OPTIONS": options}}
+    settings.STORAGE_BUCKET = NAME
+    monkeypatch.setattr(stored_file, "default_storage", storages["tested"])
 
 
 @contextmanager
@@ -50,7 +74,20 @@ def bucket_server() -> Iterator[Bucket]:
                 self.send_header(name.replace("_", "-"), value)
             self.end_headers()
             if self.command != "HEAD":
+                self.send(body)
+
+        def send(self, body: bytes) -> None:
+            if self.command != "GET" or not self.key or not bucket.fault:
                 self.wfile.write(body)
+                return
+            self.wfile.write(body[:10])
+            self.close_connection = True
+            with suppress(OSError):
+                for number in range(10, len(body) if bucket.fault == "dripping" else 10):
+                    self.wfile.write(body[number : number + 1])
+                    bucket.is_over.wait(0.2)
+                if bucket.fault == "silent":
+                    self.rfile.read(1)
 
         def do_PUT(self) -> None:
             data = self.rfile.read(int(self.headers["Content-Length"]))
@@ -73,7 +110,12 @@ def bucket_server() -> Iterator[Bucket]:
                 self.answer(200, listed(bucket.objects, parse_qs(urlsplit(self.path).query)), Content_Type="text/xml")
             elif (data := bucket.objects.get(self.key)) is None:
                 self.answer(404, b"<Error><Code>NoSuchKey</Code></Error>" if self.command == "GET" else b"")
+            elif self.command == "GET" and bucket.fault == "refused":
+                bucket.fetched.append(self.key)
+                self.answer(503)
             else:
+                if self.command == "GET":
+                    bucket.fetched.append(self.key)
                 when = "Mon, 01 Jun 2026 00:00:00 GMT"
                 self.answer(200, data, ETag=f'"{hashlib.md5(data).hexdigest()}"', Last_Modified=when)
 
@@ -84,6 +126,7 @@ def bucket_server() -> Iterator[Bucket]:
         try:
             yield bucket
         finally:
+            bucket.is_over.set()
             server.shutdown()
 
 

@@ -25,11 +25,12 @@ from generations.backup.box import unpack
 from generations.backup.database import put_back
 from generations.backup.manifest import DATABASES, BackupFailed, Manifest, differences, read_manifest
 from generations.errors import NeverStarted, NotStored
-from generations.models import Generation, Provider, Worker
+from generations.management.seals import sealed_elsewhere
+from generations.models import Generation, Worker
 from generations.models.audit_entry import record
 from generations.models.erasure import erase_again
 from generations.models.key import now
-from generations.models.storage import mark_storage, read, remove, write
+from generations.models.storage import mark_storage, read, remove, storage_errors, write
 from generations.reconcile import findings
 from generations.record_head import set_kept_head_aside
 from imageweb.supervisor import is_ready
@@ -67,7 +68,13 @@ class Command(BaseCommand):
             raise CommandError(
                 f"The files could not all be stored ({error.detail}); the database is as it was."
             ) from None
-        self.report(manifest)
+        try:
+            self.report(manifest)
+        except NotStored as error:
+            raise CommandError(
+                f"It is restored, but the storage of pictures did not answer to the end ({error.detail}). "
+                "Run verify_storage when it does, then start it with `manage.py up`."
+            ) from None
 
     def say_what(self, manifest: Manifest) -> None:
         """What is about to be put in place."""
@@ -87,23 +94,24 @@ class Command(BaseCommand):
         if kept is not None:
             self.stdout.write(f"The previous database is kept as {kept}.")
         call_command("migrate", interactive=False, verbosity=0)
-        for erasure in erase_again():
-            self.stdout.write(f"Erased again, as before this backup was restored: person {erasure.person_id}.")
         set_kept_head_aside()
-        Session.objects.all().delete()  # an older backup holds some, also of people who were signed out since
 
     def report(self, manifest: Manifest) -> None:
-        """What a person should know before starting it again."""
+        """End what must not go on from the older database, and say what a person should know before starting it again.
+        Raises NotStored."""
+        Session.objects.all().delete()  # an older backup holds some, also of people who were signed out since
         record("restored_backup", after={"made_at": manifest.made_at})
         if ended := end_unsent(manifest.made_at):
             self.stdout.write(
                 f"Queued generations that were ended, since they may have been sent after the backup: {ended}."
             )
-        if sealed := unopened():
-            self.stdout.write(
-                f"The keys of {', '.join(sealed)} were sealed with another SECRET_KEY. "
-                "Put that one into SECRET_KEY_FALLBACKS and run reseal, or enter the keys again."
-            )
+        if sentence := sealed_elsewhere():
+            self.stdout.write(sentence)
+        again = erase_again()
+        for erasure in again.done:
+            self.stdout.write(f"Erased again, as before this backup was restored: person {erasure.person_id}.")
+        for sentence in again.stay:
+            self.stdout.write(sentence)
         grave = 0
         for finding in findings():
             self.stdout.write(str(finding))
@@ -208,7 +216,9 @@ def checked(folder: Path) -> Manifest:
 
 def put_file(path: str, source: Path, sha256: str) -> None:
     """Store one file of the backup, unless the very bytes are there already. Raises NotStored."""
-    if default_storage.exists(path):
+    with storage_errors(path):
+        is_there = default_storage.exists(path)
+    if is_there:
         if hashlib.sha256(read(path)).hexdigest() == sha256:
             return
         remove(path)
@@ -233,14 +243,3 @@ def end_unsent(made_at: str) -> int:
             version=F("version") + 1,
         )
     )
-
-
-def unopened() -> list[str]:
-    """Providers whose key the SECRET_KEY of this installation does not open."""
-    names = []
-    for provider in Provider.objects.exclude(sealed_key=""):
-        try:
-            provider.secret  # noqa: B018
-        except ValueError:
-            names.append(provider.name)
-    return names

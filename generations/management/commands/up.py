@@ -21,6 +21,7 @@ from django.db.models import Max
 
 from generations.checks import is_redis_away
 from generations.errors import NotStored
+from generations.management.seals import sealed_elsewhere
 from generations.management.storage import StorageCommand
 from generations.management.turns import turn_to_prepare
 from generations.models import KeySeal, Provider, StoredFile
@@ -88,11 +89,14 @@ class Command(StorageCommand):
                     f"Mount it, or restore a backup. Expected under {settings.DATA_DIR / 'files'}."
                 )
             mark_storage()
-            erase_again()  # of a database that was put back by other means than `restore`
+            for sentence in erase_again().stay:  # of a database that was put back by other means than `restore`
+                self.stderr.write(sentence)
         except NotStored as error:
             if not settings.STORAGE_BUCKET:
                 raise
             self.stderr.write(f"The bucket does not answer; pictures are missing until it does. {error.detail}")
+        if sentence := sealed_elsewhere():
+            self.stderr.write(sentence)
         KeySeal.renew()
         if settings.REDIS_URL and is_redis_away(settings.REDIS_URL):
             self.stderr.write("Redis does not answer at REDIS_URL. Prompts are taken, and start some seconds late.")

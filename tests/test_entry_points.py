@@ -1,0 +1,58 @@
+"""What starts a process says in one sentence what keeps it from starting: a wrong setting, an unprepared database."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.servers import postgres_server
+from tests.support.services import require
+from tests.test_settings import ROOT, manage
+
+pytestmark = pytest.mark.slow
+UNPREPARED = "The database is not prepared. Run `manage.py up` once.\n"
+ENTRIES = {
+    "worker": ["-m", "celery", "-A", "imageweb.celery", "worker"],
+    "beat": ["-m", "celery", "-A", "imageweb.celery", "beat"],
+    "web server": ["-m", "imageweb.server", "3"],
+    "WSGI": ["-c", "import imageweb.wsgi"],
+    "ASGI": ["-c", "import imageweb.asgi"],
+}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_every_process_says_a_wrong_setting_in_one_sentence(tmp_path: Path, entry: str) -> None:
+    environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "LOG_LEVEL": "loud"}
+    command = [sys.executable, *ENTRIES[entry]]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    assert ended.returncode == 1
+    assert ended.stderr == "LOG_LEVEL is 'loud'; write DEBUG, INFO, WARNING or ERROR.\n"
+
+
+COMMANDS = [
+    ["remove_second_factor", "mei"],
+    ["generate", "cat"],
+    ["purge"],
+    ["backup", "{folder}/backup"],
+    ["sweep"],
+    ["reseal"],
+    ["verify_record"],
+    ["erase_person", "mei", "--yes"],
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_a_command_on_a_database_that_is_not_prepared_says_so(tmp_path: Path, command: list[str]) -> None:
+    ended = manage(tmp_path, *(word.format(folder=tmp_path) for word in command))
+    assert (ended.returncode, ended.stderr) == (1, UNPREPARED)
+
+
+def test_neither_is_a_postgresql_prepared_by_itself(tmp_path: Path) -> None:
+    require("postgres")
+    with postgres_server() as server:
+        ended = manage(tmp_path, "purge", DATABASE_URL=server.url)
+    assert (ended.returncode, ended.stderr) == (1, UNPREPARED)
