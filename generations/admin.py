@@ -75,6 +75,7 @@ from generations.models import (
 from generations.models.administrators import LastAdministrator, keep_an_administrator
 from generations.models.adoption import ask_for_models
 from generations.models.audit_entry import record
+from generations.models.email_address import lowered
 from generations.models.families import capabilities_of
 from generations.models.hand_over import activate, deactivate
 from generations.models.hand_pause import resume_by_hand
@@ -241,7 +242,7 @@ class PersonAdmin(CheckedAdmin, UserAdmin):
             form.changed_data.remove("is_active")
         if change and not obj.is_superuser:
             keep_an_administrator(obj)
-        obj.email = obj.email.lower()
+        obj.email = lowered(obj.email)
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj).delete()

@@ -310,7 +310,7 @@ def _erase_rest(person: Person) -> dict[str, int]:
     Membership.objects.filter(sending_paused_by=str(person)).update(sending_paused_by="")
     Provider.objects.filter(hand_paused_by=str(person)).update(hand_paused_by="")
     ProviderModel.objects.filter(hand_paused_by=str(person)).update(hand_paused_by="")
-    Invitation.objects.filter(email__iexact=person.email).delete()
+    Invitation.objects.filter(email__lowered=person.email).delete()
     Invitation.objects.end_those_of(person)
     EmailAddress.objects.filter(user=person).delete()
     Authenticator.objects.filter(user=person).delete()

@@ -15,11 +15,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import Subject, Values, record, record_each
+from generations.models.email_address import lowered
 from generations.models.gallery import Gallery, GalleryMember, manages_gallery
 from generations.models.key import new_key, now
 from generations.models.mail import Mail
@@ -89,7 +89,7 @@ def _bare(text: str) -> Iterator[Address]:
 
 def _email(text: str) -> str:
     """As it is kept: an address is the same however it is capitalised."""
-    return text.strip().lower().removeprefix("mailto:").strip(ENDS)
+    return lowered(text.strip()).removeprefix("mailto:").strip(ENDS)
 
 
 class Outcome(StrEnum):
@@ -289,7 +289,7 @@ class Invitation(SecretToken):
 
     def is_for(self, person: Person) -> bool:
         """Whether it went to the address of this person, who may sign in."""
-        return person.is_active and person.email.lower() == self.email
+        return person.is_active and lowered(person.email) == self.email
 
     @property
     def _subject(self) -> Subject:
@@ -334,8 +334,8 @@ def _record_all_of(verb: str, rows: Sequence[Invitation], *, by: int) -> None:
 def look_up(team: Team, addresses: Sequence[Address]) -> list[Found]:
     """What would come of inviting these addresses to a team; three queries for any number."""
     emails = [address.email for address in addresses]
-    known = Person.objects.annotate(lowered=Lower("email")).filter(lowered__in=emails)
-    people = {person.email.lower(): person for person in known}
+    known = Person.objects.filter(email__lowered__in=emails)
+    people = {lowered(person.email): person for person in known}
     members = set(Membership.objects.filter(team=team, person__in=people.values()).values_list("person", flat=True))
     waiting = {
         row.email: row
@@ -412,8 +412,8 @@ def _send(rows: Sequence[Invitation], by: Person) -> None:
     Who is invited into a gallery may have an account: they are told in their inbox too, and in their language. Who was
     deactivated gets nothing, and whoever invited them is not told."""
     emails = [row.email for row in rows if row.gallery_id]
-    known = Person.objects.annotate(lowered=Lower("email")).filter(lowered__in=emails) if emails else ()
-    people = {person.email.lower(): person for person in known}
+    known = Person.objects.filter(email__lowered__in=emails) if emails else ()
+    people = {lowered(person.email): person for person in known}
     for row in rows:
         if row.pk is None or not row.is_open:
             row.renew_token()
@@ -436,7 +436,7 @@ def _mail(row: Invitation, by: Person, language: str) -> None:
 
 def has_account(email: str) -> bool:
     """Whether somebody has this address here. Who opens a link alone must not learn it."""
-    return Person.objects.filter(email__iexact=email).exists()
+    return Person.objects.filter(email__lowered=email).exists()
 
 
 def username_of(email: str) -> str:

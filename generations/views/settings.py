@@ -53,7 +53,7 @@ def change_email(request: PageRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, SettingsForm(instance=request.user), form, status=422)
     # A reset of the password leaves a row of the address that counts, which would be taken for an earlier wish.
-    EmailAddress.objects.filter(user=request.user, email=request.user.email.lower(), verified=False).delete()
+    EmailAddress.objects.filter(user=request.user, email__lowered=request.user.email, verified=False).delete()
     EmailAddress.objects.add_new_email(request, request.user, form.cleaned_data["email"])
     messages.success(request, _("Open the link that was sent to %(email)s.") % {"email": form.cleaned_data["email"]})
     return redirect("settings")
