@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access, rights
 from generations.forms.galleries import GalleryMemberForm
@@ -17,6 +17,7 @@ from generations.presenters.gallery_people import GalleryPeople, asked_sentence
 from generations.queries.galleries import person_to_name
 from generations.request import PageRequest
 from generations.web.inviting import may_invite
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 
 

@@ -6,11 +6,12 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations.presenters.queue import QueueSheet
 from generations.queries.queue import failed_to_retry
 from generations.request import PageRequest
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.retrying import retry_together
 from generations.web.toasts import return_url
