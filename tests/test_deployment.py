@@ -16,6 +16,7 @@ import redis
 import yaml
 
 from tests.support.ports import free_port
+from tests.support.servers import postgres_folder, postgres_server
 from tests.support.services import require
 from tests.support.worker import wait_for
 
@@ -157,6 +158,18 @@ def test_the_worker_tells_its_own_health() -> None:
     for needed in ("database", "broker"):
         assert "healthcheck" in SERVICES[needed]
         assert SERVICES["web"]["depends_on"][needed] == {"condition": "service_healthy"}
+
+
+@pytest.mark.service
+def test_the_database_is_healthy_when_it_answers_in_the_network() -> None:
+    """While the image prepares a new database, a server answers that listens at a socket alone, and then ends."""
+    require("postgres")
+    script = SERVICES["database"]["healthcheck"]["test"][1]
+    with postgres_server() as server:  # which has no socket
+        env = {"PATH": f"{postgres_folder()}:{os.environ['PATH']}", "PGPORT": str(server.port)}
+        assert subprocess.run(["sh", "-c", script], env=env, check=False).returncode == 0
+        server.stop()
+        assert subprocess.run(["sh", "-c", script], env=env, check=False).returncode == 2
 
 
 def test_every_variable_the_services_need_is_in_the_readme() -> None:
