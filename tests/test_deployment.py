@@ -15,6 +15,8 @@ import pytest
 import redis
 import yaml
 
+from generations.management.commands.up import WEB_GRACE_SECONDS
+from imageweb.server.limits import SHUTDOWN_SECONDS
 from tests.support.ports import free_port
 from tests.support.servers import postgres_folder, postgres_server
 from tests.support.services import require
@@ -170,6 +172,12 @@ def test_the_database_is_healthy_when_it_answers_in_the_network() -> None:
         assert subprocess.run(["sh", "-c", script], env=env, check=False).returncode == 0
         server.stop()
         assert subprocess.run(["sh", "-c", script], env=env, check=False).returncode == 2
+
+
+def test_a_web_server_may_finish_what_it_answers() -> None:
+    """Docker waits ten seconds where nothing is said, which is as long as the server itself waits."""
+    grace = re.fullmatch(r"(\d+)s", SERVICES["web"].get("stop_grace_period", "10s"))
+    assert grace is not None and int(grace[1]) > WEB_GRACE_SECONDS > SHUTDOWN_SECONDS
 
 
 def test_every_variable_the_services_need_is_in_the_readme() -> None:

@@ -32,6 +32,7 @@ from imageweb.permissions import close, close_folder
 from imageweb.supervisor import Child, Plan, hand_over, web_command, worker_command
 
 BACKLOG = 1024
+WEB_GRACE_SECONDS = 15
 
 
 class Command(StorageCommand):
@@ -68,7 +69,7 @@ class Command(StorageCommand):
             longest = Provider.objects.aggregate(longest=Max("total_timeout"))["longest"] or 600
             children.append(Child("worker", worker_command(), grace=longest + 30))
         if listener is not None:
-            web = Child("web server", web_command(listener), grace=15, descriptors=(listener.fileno(),))
+            web = Child("web server", web_command(listener), grace=WEB_GRACE_SECONDS, descriptors=(listener.fileno(),))
             children += [replace(web) for _ in range(settings.WEB_WORKERS)]
         announcement = self.announcement() if listener else ""
         connection.close()
