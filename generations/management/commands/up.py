@@ -26,7 +26,7 @@ from generations.management.turns import turn_to_prepare
 from generations.models import KeySeal, Provider, StoredFile
 from generations.models.adoption import adopt_endpoint, adopt_sandbox
 from generations.models.erasure import erase_again
-from generations.models.stored_file import is_marked, mark_storage
+from generations.models.stored_file import is_marked, mark_storage, storage_place
 from generations.models.team import welcome_path
 from imageweb.permissions import close, close_folder
 from imageweb.supervisor import Child, Plan, hand_over, web_command, worker_command
@@ -85,8 +85,8 @@ class Command(StorageCommand):
         try:
             if not is_marked() and StoredFile.objects.exists():
                 raise CommandError(
-                    "The picture storage is empty, but the database knows pictures: a volume is probably missing. "
-                    f"Mount it, or restore a backup. Expected under {settings.DATA_DIR / 'files'}."
+                    "The picture storage is empty, but the database knows pictures: a volume is probably missing, or "
+                    f"STORAGE_BUCKET is another one. Put it right, or restore a backup. Expected in {storage_place()}."
                 )
             mark_storage()
             erase_again()  # of a database that was put back by other means than `restore`
