@@ -217,6 +217,13 @@ def test_a_killed_supervisor_takes_its_children_along(prepared: Installation) ->
         assert wait_for(lambda: not processes(prepared.folder), READY_SECONDS), processes(prepared.folder)
 
 
+def test_it_keeps_nothing_running_for_ever(installation: Installation) -> None:
+    started = installation.manage("up", "--without-web", "--without-worker")
+    assert (started.returncode, started.stderr.count("\n")) == (1, 1)
+    assert "nothing is left to run" in started.stderr and "--prepare-only" in started.stderr
+    assert not installation.database.exists()
+
+
 def test_a_bucket_that_is_another_stops_the_start_by_its_name(prepared: Installation) -> None:
     prepared.python("from generations.models import StoredFile; StoredFile.put(b'bytes', 'image/png')")
     with bucket_server() as bucket:

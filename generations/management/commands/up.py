@@ -51,6 +51,11 @@ class Command(StorageCommand):
 
     def handle(self, *args: object, **options: bool) -> None:
         is_serving = not (options["prepare_only"] or options["without_web"])
+        if options["without_web"] and options["without_worker"] and not options["prepare_only"]:
+            raise CommandError(
+                "Without web server and worker nothing is left to run. "
+                "Use --prepare-only to prepare the installation alone."
+            )
         if is_serving and settings.IS_HTTPS and not settings.ALLAUTH_TRUSTED_PROXY_COUNT:
             raise CommandError(
                 "SITE_URL begins with https://, but TRUSTED_PROXIES is 0, and this server itself speaks http. "
