@@ -12,6 +12,7 @@ from imageweb import environment
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 READERS = {
     name
@@ -88,10 +89,19 @@ def test_no_file_names_a_package_registry() -> None:
     assert naming == []
 
 
+def test_units_and_commands_by_hand_are_of_one_installation() -> None:
+    """What stands in a unit alone is not known to a command that somebody types."""
+    units = re.findall(r"^```systemd\n(\[Unit\].+?)^```", OPERATIONS, re.M | re.S)
+    section = OPERATIONS.partition("## Without containers")[2].partition("\n## ")[0]
+    [folder] = re.findall(r"^DATA_DIR=(.+)$", section, re.M)
+    assert f"StateDirectory={Path(folder).name}\n" in units[0] and folder.startswith("/var/lib/")
+    assert len(units) == 3 and not any("Environment" in unit for unit in units)
+    assert "`sudo -u imageweb .venv/bin/python manage.py`" in OPERATIONS
+
+
 def test_operations_name_commands_and_settings_that_there_are() -> None:
-    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"manage\.py (\w+)", text))
+    named = set(re.findall(r"manage\.py (\w+)", OPERATIONS))
     assert {"backup", "restore", "move_database", "move_storage", "up", "verify_storage"} <= named
     assert named - {"stands"} <= set(commands())
-    described = set(re.findall(r"\b(?:[A-Z]+_)+[A-Z]+\b", text))
+    described = set(re.findall(r"\b(?:[A-Z]+_)+[A-Z]+\b", OPERATIONS))
     assert described and described <= {*settings()}
