@@ -1,6 +1,7 @@
 """The README says all there is: every setting, dependency and command; and no file names a package registry."""
 
 import ast
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -87,6 +88,30 @@ def test_no_file_names_a_package_registry() -> None:
         if path.is_file() and any(host.encode() in path.read_bytes() for host in REGISTRIES)
     ]
     assert naming == []
+
+
+def test_the_line_for_a_crontab_makes_a_backup_and_keeps_fourteen(tmp_path: Path) -> None:
+    """As cron reads it, with the container's shell in place of Docker, and a backup that is a folder."""
+    [line] = re.findall(r"^```cron\n(.+)\n```", OPERATIONS, re.M)
+    command = re.split(r"(?<!\\)%", line.split(maxsplit=5)[5])[0].replace("\\%", "%")
+    programs = {"docker": 'shift 4\nexec "$@"', "python": '[ -z "$FAILS" ] && mkdir -p "$3"'}
+    for name, script in programs.items():
+        tmp_path.joinpath(name).write_text(f"#!/bin/sh\n{script}\n")
+        tmp_path.joinpath(name).chmod(0o700)
+    backups = tmp_path / "backups"
+    for day in range(1, 21):
+        backups.joinpath(f"2020-01-{day:02}-0310").mkdir(parents=True)
+    there = command.replace("/opt/imageweb", str(tmp_path)).replace("/data/backups", str(backups))
+
+    def run(**env: str) -> int:
+        path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        return subprocess.run(["sh", "-c", there], cwd="/", env=path | env, check=False).returncode
+
+    assert run(FAILS="1") != 0 and len(list(backups.iterdir())) == 20
+    assert run() == 0
+    *kept, newest = sorted(path.name for path in backups.iterdir())
+    assert kept == [f"2020-01-{day:02}-0310" for day in range(8, 21)]
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d-\d{4}", newest)
 
 
 def test_units_and_commands_by_hand_are_of_one_installation() -> None:
