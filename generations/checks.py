@@ -18,7 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 
 from generations.errors import NotStored
 from generations.models import KeySeal, StoredFile, Worker
-from generations.models.storage import is_marked
+from generations.models.storage import is_marked, storage_place
 from generations.translatable import gettext_noop
 from imageweb.permissions import is_open
 
@@ -36,10 +36,9 @@ def storage_is_there(app_configs: Apps, databases: Databases, **_: object) -> li
             return []
     except (DatabaseError, NotStored):  # not prepared yet, or away
         return []
-    place = f"the bucket {settings.STORAGE_BUCKET}" if settings.STORAGE_BUCKET else str(settings.DATA_DIR / "files")
     return [
         Error(
-            f"The database knows pictures, but {place} does not carry the marker of a picture storage.",
+            f"The database knows pictures, but {storage_place()} does not carry the marker of a picture storage.",
             hint="A volume is probably missing: mount it. If this is the storage, run verify_storage --repair.",
             id="generations.E001",
         )

@@ -19,6 +19,7 @@ from django.utils.translation import gettext, ngettext
 from generations import rights
 from generations.models import Batch, Gallery, Image, Invitation, Notification, Provider, Team
 from generations.models.detail import MAX_DETAIL
+from generations.models.email_address import lowered
 from generations.models.key import address
 from generations.models.notification_kind import KINDS, Kind
 from generations.rights import Viewer
@@ -193,5 +194,5 @@ def _invitations(viewer: Viewer, galleries: Iterable[int | None]) -> Mapping[int
     wanted = set(galleries)
     if not wanted:
         return {}
-    waiting = Invitation.objects.open().filter(email=viewer.user.email.lower(), gallery__in=wanted)
+    waiting = Invitation.objects.open().filter(email=lowered(viewer.user.email), gallery__in=wanted)
     return {row.gallery_id: row for row in waiting.select_related("gallery") if row.is_readable}

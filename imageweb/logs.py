@@ -5,6 +5,7 @@ A line says by ids what it is about, `log.info(…, extra={"fields": {"generatio
 import json
 import logging
 import re
+import secrets
 import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from django.conf import settings
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """Of the request that this thread answers; "" for none."""
+
+REQUEST_ID = re.compile(r"[\w.-]{6,64}", re.ASCII)
 
 KEY_LIKE = re.compile(
     r"(?i)(\b(?:sk|pk|key|iw)[-_][a-z0-9_\-]{12,}|(?<=bearer )[^\s\"']{6,}|(?<=[?&]key=)[^\s&\"']+"
@@ -69,3 +72,9 @@ def without_secrets(text: str) -> str:
         if secret and len(secret) > 5:
             text = text.replace(secret, "•••")
     return USERINFO.sub("•••", KEY_LIKE.sub("•••", text))
+
+
+def new_request_id(given: str) -> str:
+    """What a request is called in the log and in X-Request-ID: as the proxy in front calls it, if there is one."""
+    is_taken = settings.ALLAUTH_TRUSTED_PROXY_COUNT and REQUEST_ID.fullmatch(given)
+    return given if is_taken else f"e-{secrets.token_hex(6)}"

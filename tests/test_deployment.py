@@ -15,7 +15,10 @@ import pytest
 import redis
 import yaml
 
+from generations.management.commands.up import WEB_GRACE_SECONDS
+from imageweb.server.limits import SHUTDOWN_SECONDS
 from tests.support.ports import free_port
+from tests.support.servers import postgres_folder, postgres_server
 from tests.support.services import require
 from tests.support.worker import wait_for
 
@@ -157,6 +160,24 @@ def test_the_worker_tells_its_own_health() -> None:
     for needed in ("database", "broker"):
         assert "healthcheck" in SERVICES[needed]
         assert SERVICES["web"]["depends_on"][needed] == {"condition": "service_healthy"}
+
+
+@pytest.mark.service
+def test_the_database_is_healthy_when_it_answers_in_the_network() -> None:
+    """While the image prepares a new database, a server answers that listens at a socket alone, and then ends."""
+    require("postgres")
+    script = SERVICES["database"]["healthcheck"]["test"][1]
+    with postgres_server() as server:  # which has no socket
+        env = {"PATH": f"{postgres_folder()}:{os.environ['PATH']}", "PGPORT": str(server.port)}
+        assert subprocess.run(["sh", "-c", script], env=env, check=False).returncode == 0
+        server.stop()
+        assert subprocess.run(["sh", "-c", script], env=env, check=False).returncode == 2
+
+
+def test_a_web_server_may_finish_what_it_answers() -> None:
+    """Docker waits ten seconds where nothing is said, which is as long as the server itself waits."""
+    grace = re.fullmatch(r"(\d+)s", SERVICES["web"].get("stop_grace_period", "10s"))
+    assert grace is not None and int(grace[1]) > WEB_GRACE_SECONDS > SHUTDOWN_SECONDS
 
 
 def test_every_variable_the_services_need_is_in_the_readme() -> None:

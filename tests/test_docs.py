@@ -1,6 +1,7 @@
 """The README says all there is: every setting, dependency and command; and no file names a package registry."""
 
 import ast
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -12,6 +13,7 @@ from imageweb import environment
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 READERS = {
     name
@@ -88,10 +90,43 @@ def test_no_file_names_a_package_registry() -> None:
     assert naming == []
 
 
+def test_the_line_for_a_crontab_makes_a_backup_and_keeps_fourteen(tmp_path: Path) -> None:
+    """As cron reads it, with the container's shell in place of Docker, and a backup that is a folder."""
+    [line] = re.findall(r"^```cron\n(.+)\n```", OPERATIONS, re.M)
+    command = re.split(r"(?<!\\)%", line.split(maxsplit=5)[5])[0].replace("\\%", "%")
+    programs = {"docker": 'shift 4\nexec "$@"', "python": '[ -z "$FAILS" ] && mkdir -p "$3"'}
+    for name, script in programs.items():
+        tmp_path.joinpath(name).write_text(f"#!/bin/sh\n{script}\n")
+        tmp_path.joinpath(name).chmod(0o700)
+    backups = tmp_path / "backups"
+    for day in range(1, 21):
+        backups.joinpath(f"2020-01-{day:02}-0310").mkdir(parents=True)
+    there = command.replace("/opt/imageweb", str(tmp_path)).replace("/data/backups", str(backups))
+
+    def run(**env: str) -> int:
+        path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        return subprocess.run(["sh", "-c", there], cwd="/", env=path | env, check=False).returncode
+
+    assert run(FAILS="1") != 0 and len(list(backups.iterdir())) == 20
+    assert run() == 0
+    *kept, newest = sorted(path.name for path in backups.iterdir())
+    assert kept == [f"2020-01-{day:02}-0310" for day in range(8, 21)]
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d-\d{4}", newest)
+
+
+def test_units_and_commands_by_hand_are_of_one_installation() -> None:
+    """What stands in a unit alone is not known to a command that somebody types."""
+    units = re.findall(r"^```systemd\n(\[Unit\].+?)^```", OPERATIONS, re.M | re.S)
+    section = OPERATIONS.partition("## Without containers")[2].partition("\n## ")[0]
+    [folder] = re.findall(r"^DATA_DIR=(.+)$", section, re.M)
+    assert f"StateDirectory={Path(folder).name}\n" in units[0] and folder.startswith("/var/lib/")
+    assert len(units) == 3 and not any("Environment" in unit for unit in units)
+    assert "`sudo -u imageweb .venv/bin/python manage.py`" in OPERATIONS
+
+
 def test_operations_name_commands_and_settings_that_there_are() -> None:
-    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"manage\.py (\w+)", text))
+    named = set(re.findall(r"manage\.py (\w+)", OPERATIONS))
     assert {"backup", "restore", "move_database", "move_storage", "up", "verify_storage"} <= named
     assert named - {"stands"} <= set(commands())
-    described = set(re.findall(r"\b(?:[A-Z]+_)+[A-Z]+\b", text))
+    described = set(re.findall(r"\b(?:[A-Z]+_)+[A-Z]+\b", OPERATIONS))
     assert described and described <= {*settings()}

@@ -11,11 +11,11 @@ from django.utils.translation import gettext, override
 from generations import mailing
 from generations.models import Client, Mail, Notification, Person, ShareLink
 from generations.models.client_colour import HUES
-from generations.models.email_addresses import Address
 from generations.models.gallery_invitation import invite_to_gallery
 from generations.models.inviting import invite
 from generations.models.key import now
 from generations.models.notification import MAIL_DELAY_SECONDS
+from generations.models.pasted_addresses import Address
 from generations.models.proven_address import prove_address
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 from tests.support.clock import Clock

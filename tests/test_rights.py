@@ -33,10 +33,10 @@ from generations.models import (
     Visitor,
 )
 from generations.models.batch import Audience
-from generations.models.email_addresses import Address
 from generations.models.gallery_invitation import invite_to_gallery
 from generations.models.group_role import set_group_role
 from generations.models.inviting import invite
+from generations.models.pasted_addresses import Address
 from generations.rights import LinkAccess, Rule, Scope, TokenAccess, Viewer
 from tests.support.cast import (
     Cast,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import re
 import socket
 import threading
 import time
@@ -537,6 +538,43 @@ def test_a_header_has_its_bounds(house: House) -> None:
     with suppress(ConnectionError):  # it need not read to the end what it refuses
         line.sendall(head("/", "X: " + "x" * 70_000))
     assert line.recv(12)[9:] == b"431"
+
+
+@pytest.mark.parametrize(
+    ("sent", "method", "status"),
+    [
+        (head("/accounts/login/", f"Content-Length: {2 * MB}"), "POST", 413),
+        (head("/compose", f"Content-Length: {2 * MB}", SIGNED_IN) + b"abc", "POST", 503),
+        (head("/", "X: " + "x" * MAX_HEADER_BYTES), "-", 431),
+        (head("/", "Content-Length: two"), "POST", 400),
+        (head("/", "Transfer-Encoding: gzip"), "POST", 501),
+        (b"no request\r\n\r\n", "-", 400),
+        (b"no request\r\nHost: localhost\r\n\r\n", "-", 400),
+    ],
+)
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_what_the_server_itself_refuses_has_an_id_and_a_line_in_the_log(
+    house: House,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+    proxies: int,
+    sent: bytes,
+    method: str,
+    status: int,
+) -> None:
+    monkeypatch.setattr(limits, "MAX_UPLOADS", 1)
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    upload, line = uploading(house), house.connect()
+    with caplog.at_level("INFO", "imageweb.requests"), suppress(ConnectionError):
+        line.sendall(sent.replace(b"Host:", b"X-Request-ID: of-the-proxy\r\nHost:"))
+        answer = line.makefile("rb").read().decode()
+    upload.close()
+    assert answer.split()[1] == str(status)
+    (number,) = re.findall(r"^X-Request-Id: (.+)\r$", answer, re.MULTILINE)
+    assert (number == "of-the-proxy") if proxies and b"Host:" in sent and status != 431 else number.startswith("e-")
+    (entry,) = [entry for entry in caplog.records if entry.name == "imageweb.requests"]
+    assert entry.__dict__["fields"] == {"method": method, "status": status}
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from generations.admin.checked import CheckedAdmin, ReadOnly
 from generations.models import GroupRole, HandOver, Invitation, Membership, Person, SignIn, Team
 from generations.models.administrators import LastAdministrator, keep_an_administrator
 from generations.models.audit_entry import record
+from generations.models.email_address import lowered
 from generations.models.hand_over import activate, deactivate
 from generations.translation import translated
 
@@ -74,7 +75,7 @@ class PersonAdmin(CheckedAdmin, UserAdmin):
             form.changed_data.remove("is_active")
         if change and not obj.is_superuser:
             keep_an_administrator(obj)
-        obj.email = obj.email.lower()
+        obj.email = lowered(obj.email)
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj).delete()

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from generations import rights
 from generations.forms.fields import MAX_NAME, MAX_SECRET, TextField
 from generations.models import Invitation, Membership, Person, Team
-from generations.models.email_addresses import MAX_ADDRESSES, Address, addresses_in
+from generations.models.email_address import lowered
 from generations.models.group_role import MAX_GROUP
 from generations.models.invitation import MAX_WORDS
+from generations.models.pasted_addresses import MAX_ADDRESSES, Address, addresses_in
 from generations.rights import Viewer
 from generations.translatable import Message
 
@@ -47,7 +48,7 @@ class FirstRunForm(forms.Form):
     )
 
     def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()
+        return lowered(self.cleaned_data["email"])
 
     def clean_password(self) -> str:
         password, email = self.cleaned_data["password"], self.cleaned_data.get("email", "")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from generations.forms.fields import MAX_NAME, MAX_SECRET, TextField
 from generations.models import Person
+from generations.models.email_address import lowered
 from generations.translatable import Message
 
 
@@ -58,10 +59,10 @@ class AddressForm(forms.Form):
         self.person = person
 
     def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"]).lower()
-        if email == self.person.email.lower():
+        email = lowered(self.cleaned_data["email"])
+        if email == lowered(self.person.email):
             raise ValidationError(gettext("This is your address already."))
-        if Person.objects.filter(email__iexact=email).exists():
+        if Person.objects.filter(email__lowered=email).exists():
             raise ValidationError(gettext("Somebody else uses this address. Write another one."))
         return email
 

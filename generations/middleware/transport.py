@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
-import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -22,10 +20,9 @@ from django.views.defaults import bad_request
 from generations.errors import NotStored
 from generations.models.key import is_key
 from generations.translation import number_text
-from imageweb.logs import request_id
+from imageweb.logs import new_request_id, request_id
 from imageweb.server.limits import TAKE_FILES
 
-REQUEST_ID = re.compile(r"[\w.-]{6,64}", re.ASCII)
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 log = logging.getLogger(__name__)
@@ -40,8 +37,7 @@ class RequestLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "") if settings.ALLAUTH_TRUSTED_PROXY_COUNT else ""
-        number = request.META["REQUEST_ID"] = given if REQUEST_ID.fullmatch(given) else f"e-{secrets.token_hex(6)}"
+        number = request.META["REQUEST_ID"] = new_request_id(request.headers.get("X-Request-ID", ""))
         token, began_at = request_id.set(number), time.monotonic()
         try:
             response = self.get_response(request)

@@ -333,7 +333,7 @@ def _erase_rest(person: Person) -> dict[str, int]:
     Membership.objects.filter(sending_paused_by=str(person)).update(sending_paused_by="")
     Provider.objects.filter(hand_paused_by=str(person)).update(hand_paused_by="")
     ProviderModel.objects.filter(hand_paused_by=str(person)).update(hand_paused_by="")
-    Invitation.objects.filter(email__iexact=person.email).delete()
+    Invitation.objects.filter(email__lowered=person.email).delete()
     declined = Notification.objects.filter(kind__in=("declined_team", "declined_gallery"))
     declined.filter(actor_name__iexact=person.email[:MAX_ACTOR_NAME]).delete()
     Invitation.objects.end_those_of(person)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import Subject, record, record_all
+from generations.models.email_address import lowered
 from generations.models.hold import is_gallery_held, wait_for_holds
 from generations.models.image import Image, ImageQuerySet
 from generations.models.key import address, new_key, now
@@ -234,7 +235,7 @@ class Gallery(models.Model):
         that waits bring back who it went to, or whoever its sender had in mind."""
         if not self.members.filter(person=person).delete()[0]:
             return False
-        for invitation in self.invitations.all().waiting().filter(email=person.email.lower()):
+        for invitation in self.invitations.all().waiting().filter(email=lowered(person.email)):
             invitation.end()
         self.invitations.all().end_of_former_managers()
         record("dropped_from_gallery", self, before={"person": person.pk})

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import models, transaction
-from django.db.models.functions import Lower
 
-from generations.models.email_addresses import Address
+from generations.models.email_address import lowered
 from generations.models.gallery import Gallery
 from generations.models.invitation import Invitation
 from generations.models.inviting import Found, Outcome, ask, found_of
+from generations.models.pasted_addresses import Address
 from generations.models.team import Membership, Person
 
 
@@ -23,8 +23,8 @@ def look_up_for_gallery(gallery: Gallery, addresses: Sequence[Address], known: m
 
     Who came by an earlier invitation from here and is still there is told as there: the inviter saw them come."""
     emails = [address.email for address in addresses]
-    persons = known.annotate(lowered=Lower("email")).filter(lowered__in=emails)
-    people = {person.email.lower(): person for person in persons}
+    persons = known.filter(email__lowered__in=emails)
+    people = {lowered(person.email): person for person in persons}
     here = people_here(gallery)
     came = Invitation.objects.filter(gallery=gallery, email__in=emails, accepted_at__isnull=False)
     joined = {email for email, person in came.values_list("email", "person") if person in here}

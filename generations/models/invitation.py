@@ -11,16 +11,16 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import Subject, Values, record, record_each
-from generations.models.email_addresses import MAX_ADDRESS, MAX_NAME
+from generations.models.email_address import lowered
 from generations.models.gallery import Gallery, GalleryMember, manages_gallery
 from generations.models.key import new_key, now
 from generations.models.mail import Mail
 from generations.models.notification import Notification
+from generations.models.pasted_addresses import MAX_ADDRESS, MAX_NAME
 from generations.models.pause import is_ahead
 from generations.models.secret_address import SecretToken, hash_of
 from generations.models.team import Membership, Person, Team
@@ -220,7 +220,7 @@ class Invitation(SecretToken):
 
     def is_for(self, person: Person) -> bool:
         """Whether it went to the address of this person, who may sign in."""
-        return person.is_active and person.email.lower() == self.email
+        return person.is_active and lowered(person.email) == self.email
 
     def _tell_inviter(self, what: str, **actor: Any) -> None:
         """Tell who sent it that somebody joined, or declined."""
@@ -275,8 +275,8 @@ def send(rows: Sequence[Invitation], by: Person) -> None:
     Who is invited into a gallery may have an account: they are told in their inbox too, and in their language. Who was
     deactivated gets nothing, and whoever invited them is not told."""
     emails = [row.email for row in rows if row.gallery_id]
-    known = Person.objects.annotate(lowered=Lower("email")).filter(lowered__in=emails) if emails else ()
-    people = {person.email.lower(): person for person in known}
+    known = Person.objects.filter(email__lowered__in=emails) if emails else ()
+    people = {lowered(person.email): person for person in known}
     for row in rows:
         if row.pk is None or not row.is_open:
             row.renew_token()
@@ -299,7 +299,7 @@ def _mail(row: Invitation, by: Person, language: str) -> None:
 
 def has_account(email: str) -> bool:
     """Whether somebody has this address here. Who opens a link alone must not learn it."""
-    return Person.objects.filter(email__iexact=email).exists()
+    return Person.objects.filter(email__lowered=email).exists()
 
 
 def username_of(email: str) -> str:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models.functions import Lower
 
 from generations.models.audit_entry import Subject, record
-from generations.models.email_addresses import Address
+from generations.models.email_address import lowered
 from generations.models.gallery import Gallery
 from generations.models.invitation import Invitation, record_all_of, send
+from generations.models.pasted_addresses import Address
 from generations.models.team import Membership, Person, Team
 
 
@@ -41,8 +41,8 @@ class Found:
 def look_up(team: Team, addresses: Sequence[Address]) -> list[Found]:
     """What would come of inviting these addresses to a team; three queries for any number."""
     emails = [address.email for address in addresses]
-    known = Person.objects.annotate(lowered=Lower("email")).filter(lowered__in=emails)
-    people = {person.email.lower(): person for person in known}
+    known = Person.objects.filter(email__lowered__in=emails)
+    people = {lowered(person.email): person for person in known}
     members = set(Membership.objects.filter(team=team, person__in=people.values()).values_list("person", flat=True))
     waiting = {
         row.email: row

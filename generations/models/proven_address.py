@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from generations.models.audit_entry import record
+from generations.models.email_address import lowered
 from generations.models.mail import Mail
 from generations.models.second_factor import factors_of
 from generations.models.sign_in import end_sessions
@@ -21,7 +22,7 @@ from generations.models.team import Person
 def is_proven(person: Person) -> bool:
     """Whether the person opened a link that was mailed to the address they have now, or a sign-on provider confirmed
     it."""
-    return bool(EmailAddress.objects.filter(user=person, email__iexact=person.email, verified=True).exists())
+    return bool(EmailAddress.objects.filter(user=person, email__lowered=person.email, verified=True).exists())
 
 
 @transaction.atomic
@@ -29,8 +30,8 @@ def prove_address(person: Person) -> bool:
     """A sign-on provider has confirmed that the address is the person's, for the first time: whatever others may have
     got into the account with works no more, and the person is told. False if nothing had to end."""
     row = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-    EmailAddress.objects.filter(Q(user=row) | Q(email__iexact=row.email)).delete()
-    EmailAddress.objects.create(user=row, email=row.email.lower(), verified=True, primary=True)
+    EmailAddress.objects.filter(Q(user=row) | Q(email__lowered=row.email)).delete()
+    EmailAddress.objects.create(user=row, email=lowered(row.email), verified=True, primary=True)
     had_password, kinds = row.has_usable_password(), sorted({factor.type for factor in factors_of(row)})
     sessions = end_sessions(row)
     if not (had_password or kinds or sessions):
@@ -45,4 +46,4 @@ def prove_address(person: Person) -> bool:
 
 def forget_proof(person: Person) -> None:
     """Have the address count as not proven: who comes with it next may be somebody else."""
-    EmailAddress.objects.filter(user=person, email__iexact=person.email).delete()
+    EmailAddress.objects.filter(user=person, email__lowered=person.email).delete()

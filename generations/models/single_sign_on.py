@@ -22,9 +22,10 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from generations.models.audit_entry import Subject, record
-from generations.models.email_addresses import MAX_ADDRESS, MAX_NAME
+from generations.models.email_address import lowered
 from generations.models.group_role import MAX_GROUP, apply_groups, roles_of
 from generations.models.invitation import Invitation, username_of
+from generations.models.pasted_addresses import MAX_ADDRESS, MAX_NAME
 from generations.models.proven_address import forget_proof, is_proven, prove_address
 from generations.models.team import Person
 from generations.text import tidy
@@ -93,7 +94,7 @@ def _claims(said: object) -> Mapping[str, Any]:
 
 def _address(said: object) -> str:
     """An address as accounts have it; "" for what is none."""
-    email = said.strip().lower() if isinstance(said, str) and len(said) <= MAX_ADDRESS else ""
+    email = lowered(said.strip()) if isinstance(said, str) and len(said) <= MAX_ADDRESS else ""
     try:
         validate_email(email)
     except ValidationError:
@@ -163,7 +164,7 @@ def _person_of(identity: Identity) -> Person:
     """The account that the address leads to, or a new one."""
     if not identity.email:
         raise NotAdmitted(Why.NO_ADDRESS)
-    known = Person.objects.filter(email__iexact=identity.email).first()
+    known = Person.objects.filter(email__lowered=identity.email).first()
     if not identity.is_verified:
         raise NotAdmitted(Why.UNVERIFIED, known)
     if known is not None:

@@ -149,6 +149,11 @@ def is_marked() -> bool:
         return GATE.call(lambda: default_storage.exists(MARKER))
 
 
+def storage_place() -> str:
+    """What the storage is, for who looks for it."""
+    return f"the bucket {settings.STORAGE_BUCKET}" if settings.STORAGE_BUCKET else str(settings.DATA_DIR / "files")
+
+
 def _ask(call: Callable[[], Row], size: int = 0) -> Row:
     """What the storage answers, which is given or takes so many bytes. For a page a bucket has little time; a worker
     waits for it."""

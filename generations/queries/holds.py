@@ -140,5 +140,5 @@ def _folded(text: str) -> str:
 def _people(viewer: Viewer, text: str) -> QuerySet[Person]:
     """By user name or email address; by a part of the name where nobody has it as a whole."""
     people = rights.run_person.of(viewer, Person.objects.filter(erased_at=None))
-    exact = people.filter(Q(username=text) | Q(email__iexact=text))
+    exact = people.filter(Q(username=text) | Q(email__lowered=text))
     return exact if exact.exists() else people.filter(called(text, ""))

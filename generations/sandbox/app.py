@@ -3,6 +3,7 @@
 It runs in process through a WSGI transport, or over HTTP with `manage.py sandbox`. `GET /` lists models and faults.
 """
 
+import http.client
 import re
 import secrets
 import time
@@ -15,7 +16,7 @@ from typing import Any
 
 from generations.sandbox.chunks import Chunk
 from generations.sandbox.draw import MEDIA_TYPES, draw
-from generations.sandbox.families import FAMILIES, SANDBOX, Family
+from generations.sandbox.families import FAMILIES, Family, family_called
 from generations.sandbox.faults import FAULTS, named
 from generations.sandbox.fields import Rejected
 from generations.sandbox.image_faults import FAKES
@@ -26,9 +27,8 @@ from generations.sandbox.reply import Reply, document, events, failure, page
 from generations.sandbox.request_parsing import ParsedRequest, parse_request
 from generations.sandbox.shapes import shape_of
 
-_MAX_BODY = 96 * 1024**2
+MAX_BODY = 96 * 1024**2
 _SLICE = 0.05  # seconds; a waiting answer notices a closed connection this soon
-_STATUS = {200: "OK", 302: "Found", 307: "Temporary Redirect", 429: "Too Many Requests"}
 _MAX_COUNTED = 10_000
 
 
@@ -87,9 +87,10 @@ class Sandbox:
         return document({"object": "list", "data": [_listed(family) for family in FAMILIES.values()]})
 
     def _model(self, environ: dict[str, Any], name: str) -> Reply:
-        if name not in FAMILIES:
+        family = family_called(name)
+        if family is None:
             return failure(404, f"The model '{name}' does not exist.", code="model_not_found")
-        return document(_listed(FAMILIES[name]))
+        return document(_listed(family) | {"id": name})
 
     def _index(self, environ: dict[str, Any]) -> Reply:
         return page(index(FAMILIES.values(), FAULTS.values()), "text/html; charset=utf-8")
@@ -155,12 +156,11 @@ def _whole(order: Order) -> Reply:
 
 
 def _family(request: ParsedRequest) -> Family:
-    if request.model == "sandbox" or request.model.startswith("sandbox-"):
-        return SANDBOX
-    if request.model not in FAMILIES:
+    family = family_called(request.model)
+    if family is None:
         message = f"The model `{request.model}` does not exist or you do not have access to it."
         raise Rejected(message, "model", "model_not_found", 404)
-    return FAMILIES[request.model]
+    return family
 
 
 def _listed(family: Family) -> dict[str, Any]:
@@ -170,9 +170,16 @@ def _listed(family: Family) -> dict[str, Any]:
 def _body(environ: dict[str, Any]) -> bytes:
     length = environ.get("CONTENT_LENGTH") or "0"
     size = int(length) if length.isdigit() else 0
-    if size > _MAX_BODY:
-        raise Rejected(f"The body is larger than {_MAX_BODY} bytes.", None, "request_too_large", 413)
-    return environ["wsgi.input"].read(size) if size else environ["wsgi.input"].read() if _is_chunked(environ) else b""
+    if size > MAX_BODY:
+        raise _too_large()
+    body: bytes = environ["wsgi.input"].read(MAX_BODY + 1 if _is_chunked(environ) else size)
+    if len(body) > MAX_BODY:
+        raise _too_large()
+    return body
+
+
+def _too_large() -> Rejected:
+    return Rejected(f"The body is larger than {MAX_BODY} bytes.", None, "request_too_large", 413)
 
 
 def _is_chunked(environ: dict[str, Any]) -> bool:
@@ -194,7 +201,7 @@ def _moved(address: str) -> Reply:
 
 
 def _status_line(status: int) -> str:
-    return f"{status} {_STATUS.get(status, 'Error' if status >= 400 else 'OK')}"
+    return f"{status} {http.client.responses.get(status, 'Error')}"
 
 
 def _headers(reply: Reply, first: Chunk) -> list[tuple[str, str]]:

@@ -61,6 +61,8 @@ FAMILIES: dict[str, Family] = {
 }  # fmt: skip
 
 SANDBOX = Family("sandbox", "imageweb", "inline", n_max=10, reference_max=16)
+_SERIES = {"flux-kontext-": FAMILIES["flux-kontext-pro"], "flux-": FAMILIES["flux"], "sandbox-": SANDBOX}
+"""What answers for each other model of a series, by how their names begin."""
 
 # The sizes that Gemini answers with.
 _GEMINI = {
@@ -68,6 +70,12 @@ _GEMINI = {
     "4:5": (896, 1152), "5:4": (1152, 896), "9:16": (768, 1344), "16:9": (1344, 768), "21:9": (1536, 672),
 }  # fmt: skip
 _CLASSES = {"1K": 1024, "2K": 2048, "4K": 4096}
+
+
+def family_called(name: str) -> Family | None:
+    """The family of a model, if there is one."""
+    found = FAMILIES | {"sandbox": SANDBOX}
+    return found.get(name) or next((family for start, family in _SERIES.items() if name.startswith(start)), None)
 
 
 def size_of(family: Family, request: ParsedRequest) -> Size:

@@ -58,7 +58,7 @@ def _check_messages(name: str, value: Any) -> None:
     for i, message in enumerate(value):
         if not isinstance(message, dict):
             raise Rejected(f"Invalid type for 'messages[{i}]': expected an object.", name, "invalid_type")
-        if message.get("role") not in ("system", "developer", "user", "assistant", "tool", "function"):
+        if message.get("role") not in (None, "system", "developer", "user", "assistant", "tool", "function"):
             raise Rejected(f"Invalid value for 'messages[{i}].role'.", f"messages[{i}].role", "invalid_value")
         content = message.get("content")
         is_parts = isinstance(content, list) and all(isinstance(part, dict) for part in content)

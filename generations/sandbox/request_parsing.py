@@ -78,7 +78,10 @@ def parse_request(raw: bytes) -> ParsedRequest:
         if body.get(name) is None:
             raise Rejected(f"Missing required parameter: '{name}'.", name, "missing_required_parameter")
     check_fields(body)
-    return _read(body)
+    # A message without a role is the user's.
+    return _read(
+        body | {"messages": [message | {"role": message.get("role") or "user"} for message in body["messages"]]}
+    )
 
 
 def _no_number(name: str) -> float:

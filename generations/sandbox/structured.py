@@ -21,7 +21,7 @@ _FORMATS = {
 
 
 _MAX_STEPS = 100_000
-_MAX_CHARACTERS = 1_000_000
+_MAX_CHARACTERS = 100_000
 
 
 class NoExample(ValueError):

@@ -30,6 +30,7 @@ from generations.forms.people import FirstRunForm
 from generations.mail_errors import MAIL_ERRORS, why_not_sent
 from generations.models import Lease, Membership, Person, SignIn, Team
 from generations.models.audit_entry import Subject, record
+from generations.models.email_address import lowered
 from generations.models.sign_in import BY_SINGLE_SIGN_ON, IN_SESSION
 from generations.models.team import is_welcome
 from generations.queries.providers import has_endpoint
@@ -68,7 +69,7 @@ class ClosedSignUp(DefaultAccountAdapter):
 
     def send_password_reset_mail(self, user: Person, email: str, context: dict[str, Any]) -> None:
         """Only to the address that counts: one that waits to be confirmed, or was theirs once, resets nothing."""
-        if email.lower() == user.email.lower():
+        if lowered(email) == lowered(user.email):
             super().send_password_reset_mail(user, email, context)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
@@ -91,7 +92,7 @@ class ClosedSignUp(DefaultAccountAdapter):
         """Record it, with the account if there is one: what else was typed may be a password in the wrong field."""
         super().authentication_failed(request, **credentials)
         typed = str(credentials.get("email") or credentials.get("username") or "")
-        person = Person.objects.filter(Q(email__iexact=typed) | Q(username__iexact=typed)).first() if typed else None
+        person = Person.objects.filter(Q(email__lowered=typed) | Q(username__lowered=typed)).first() if typed else None
         record("sign_in_failed", person or Subject("person", "unknown"))
 
     @transaction.atomic
@@ -132,7 +133,7 @@ class ClosedSignUp(DefaultAccountAdapter):
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Use an address from now on, unless somebody got an account with it meanwhile."""
         person = email_address.user
-        taken = Person.objects.filter(email__iexact=email_address.email).exclude(pk=person.pk)
+        taken = Person.objects.filter(email__lowered=email_address.email).exclude(pk=person.pk)
         try:
             with transaction.atomic():
                 is_confirmed = not taken.exists() and bool(super().confirm_email(request, email_address))

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.presenters.activity import ActivityBadge
@@ -17,6 +17,7 @@ from generations.presenters.strip import strips_of
 from generations.queries.galleries import galleries_with
 from generations.request import PageRequest
 from generations.web.changes import changes_response
+from generations.web.methods import require_GET
 from generations.web.noting import note_private
 from generations.web.rendering import render_page, way_back
 

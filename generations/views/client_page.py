@@ -7,13 +7,14 @@ from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from generations import access
 from generations.presenters.clients import OpenGallery
 from generations.queries.shared import links_open_to
 from generations.request import VisitorRequest
 from generations.web.files import stored_file
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.sharing import for_clients, gate, is_unlocked, nothing_here, try_password
 

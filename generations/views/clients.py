@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.errors import BadPicture
@@ -24,6 +24,7 @@ from generations.queries.clients import clients_of
 from generations.request import PageRequest
 from generations.translation import translated
 from generations.web.files import stored_file
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.toasts import return_url
 

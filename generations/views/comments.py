@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.forms.pictures import CommentForm
@@ -21,6 +21,7 @@ from generations.queries.comments import people_to_mention as mentionable
 from generations.request import PageRequest
 from generations.text import tidy
 from generations.translation import sentences
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 
 MAX_NAME = 60

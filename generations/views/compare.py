@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations.presenters.comparison import MAX_COMPARED, Comparison, compare_address
 from generations.queries.compare import images_to_compare
 from generations.request import PageRequest
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page, way_back
 from generations.web.selection import MAX_TICKED
 from generations.web.toasts import redirect_to, toast_or_redirect

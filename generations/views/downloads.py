@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access, rights
 from generations.errors import BadPicture
@@ -25,6 +25,7 @@ from generations.web.copied import KINDS, MAX_COPIES, copies_of
 from generations.web.copies import clean_file_of, labelled_file_of
 from generations.web.files import disposition, not_made, refused, stored_file
 from generations.web.manifest import members_of
+from generations.web.methods import require_safe
 from generations.web.noting import note_download
 from generations.web.selection import TooMany, selected_images
 from generations.web.toasts import toast_or_redirect

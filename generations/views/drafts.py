@@ -6,7 +6,7 @@ from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from generations.forms.composer import ComposerForm
 from generations.models import Draft
@@ -16,6 +16,7 @@ from generations.protocol.json import clean
 from generations.queries.composer import prompts_of
 from generations.request import PageRequest
 from generations.web.composing import client_ids, keep_references, order_of
+from generations.web.methods import require_GET
 from generations.web.preview import shown
 
 KEPT = (*Draft.CHOICES, "prompt", "ref", "parent", "derivation", *ComposerForm.OPTIONS)

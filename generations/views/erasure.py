@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.models.administrators import LastAdministrator
@@ -16,6 +16,7 @@ from generations.presenters.erasure import ErasurePage, ErasureRow, held_lines
 from generations.queries.keeping import erasures as erasures_so_far
 from generations.request import PageRequest
 from generations.translation import listed, translated
+from generations.web.methods import require_safe
 from generations.web.personal import personal_archive
 from generations.web.rendering import render_page
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
 from generations import access
 from generations.presenters.facets import figures_of
 from generations.queries.search import Search
 from generations.request import PageRequest
+from generations.web.methods import require_safe
 
 
 @require_safe

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.presenters.feedback import Feedback, feedback_rows
@@ -19,6 +19,7 @@ from generations.presenters.paging import page_numbers
 from generations.request import PageRequest
 from generations.web.files import disposition
 from generations.web.manifest import csv_of
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.toasts import return_url
 

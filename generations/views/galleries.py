@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpResponse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations.forms.galleries import NewGalleryForm
 from generations.presenters.gallery import AlbumShelf
 from generations.presenters.paging import page_numbers
 from generations.queries.search import MAX_TEXT
 from generations.request import PageRequest
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.selection import part_of
 from generations.web.toasts import redirect_to

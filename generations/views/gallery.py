@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.forms.galleries import GalleryForm
@@ -17,6 +17,7 @@ from generations.presenters.paging import page_numbers
 from generations.queries.galleries import pictures_in
 from generations.queries.search import Search
 from generations.request import PageRequest
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.selection import MAX_TICKED, part_of
 from generations.web.toasts import return_url, toast_or_redirect

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access, rights
 from generations.forms.galleries import GalleryMemberForm
@@ -20,6 +20,7 @@ from generations.queries.galleries import person_to_name
 from generations.request import PageRequest
 from generations.rights import Viewer
 from generations.web.inviting import checked, may_invite
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 
 

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from generations import access, rights
 from generations.errors import InvalidRequest
@@ -26,6 +26,7 @@ from generations.resubmit import failed_alike
 from generations.resubmit import retry as retry_generation
 from generations.submit import notify_later
 from generations.web.changes import changes_response
+from generations.web.methods import require_GET
 from generations.web.noting import note_private
 from generations.web.rendering import render_page
 from generations.web.retrying import retry_together

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
-from django.views.decorators.http import require_safe
 
 from generations.queries.health.check import State
 from generations.queries.health.run import run_checks
+from generations.web.methods import require_safe
 
 
 @login_not_required

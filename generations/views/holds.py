@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.forms.keeping import PERIOD, HoldForm, HoldWhyForm
@@ -18,6 +18,7 @@ from generations.queries.holds import made_between, things_called
 from generations.request import PageRequest
 from generations.text import tidy
 from generations.translation import number_text, sentences, translated
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.selection import TooMany, selected_images
 from generations.web.toasts import toast_or_redirect

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access, rights
 from generations.errors import BadPicture, NotStored
@@ -37,6 +37,7 @@ from generations.request import PageRequest
 from generations.translation import sentences
 from generations.web.copies import file_to_show
 from generations.web.files import not_made, refused, stored, stored_file
+from generations.web.methods import require_safe
 from generations.web.noting import note_download, note_private
 from generations.web.rendering import render_page, way_back
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access, rights
 from generations.forms.settings import NotificationForm
@@ -21,6 +21,7 @@ from generations.presenters.inbox import SHORT, Inbox, InboxBadge, NotificationS
 from generations.presenters.paging import page_numbers
 from generations.queries.inbox import inbox_of, unread_count
 from generations.request import PageRequest
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.toasts import return_url
 

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.models import SavedSearch
@@ -19,6 +19,7 @@ from generations.request import PageRequest
 from generations.text import BadText, clean_text
 from generations.translatable import Message
 from generations.translation import translated
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.selection import MAX_TICKED, part_of
 

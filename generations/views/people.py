@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access, rights
 from generations.forms.people import InvitationForm, RoleForm, TeamNameForm
@@ -22,6 +22,7 @@ from generations.presenters.people import PeoplePage
 from generations.request import PageRequest
 from generations.rights import Viewer
 from generations.web.inviting import checked, may_invite
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.toasts import return_url
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.forms.people import RoleForm
@@ -25,6 +25,7 @@ from generations.presenters.person import PersonPage
 from generations.queries.people import heirs_of, teams_to_join
 from generations.request import PageRequest
 from generations.translation import translated
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.toasts import return_url
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.forms.provider_pages import ModelForm, PriceForm
@@ -15,6 +15,7 @@ from generations.models import ProviderModel
 from generations.models.hand_pause import resume_by_hand
 from generations.presenters.provider_models import ModelSheet
 from generations.request import PageRequest
+from generations.web.methods import require_safe
 from generations.web.pausing import pause
 from generations.web.rendering import render_page
 from generations.web.toasts import return_url

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.errors import InvalidRequest
@@ -28,6 +28,7 @@ from generations.request import PageRequest
 from generations.submit import AlreadySent
 from generations.text import BadText, clean_text
 from generations.web.drawing import draw_with
+from generations.web.methods import require_safe
 from generations.web.pausing import pause
 from generations.web.rendering import render_page
 from generations.web.toasts import reason_of, return_url

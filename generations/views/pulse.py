@@ -16,7 +16,6 @@ import json
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
-from django.views.decorators.http import require_GET
 
 from generations.models import SignIn
 from generations.models.comment import is_key
@@ -27,6 +26,7 @@ from generations.presenters.inbox import InboxBadge
 from generations.queries.comments import may_discuss, talk_state
 from generations.request import PageRequest
 from generations.web.changes import changes_response
+from generations.web.methods import require_GET
 
 
 @require_GET

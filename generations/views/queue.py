@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations.models.pause_all import pause_all, resume_all
 from generations.presenters.halt import Halt
@@ -15,6 +15,7 @@ from generations.presenters.queue import QueueSheet
 from generations.queries.halt import to_pause, to_resume
 from generations.queries.queue import failed_to_retry
 from generations.request import PageRequest
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.retrying import retry_together
 from generations.web.toasts import return_url

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations.models import AuditEntry
 from generations.models.audit_entry import AuditEntryQuerySet
@@ -18,6 +18,7 @@ from generations.queries.record import RecordSearch, entries_to_export
 from generations.request import PageRequest
 from generations.web.files import disposition
 from generations.web.manifest import csv_of
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 
 COLUMNS = (

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations.models import RecordHead
 from generations.presenters.record_check import CheckPage
@@ -15,6 +15,7 @@ from generations.record_head import SignedHead, problem_with, signed_head
 from generations.request import PageRequest
 from generations.translation import translated
 from generations.web.files import disposition
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 
 MAX_HEAD = 10_000

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.errors import BadPicture, NotStored
@@ -27,6 +27,7 @@ from generations.queries.search import Search
 from generations.request import PageRequest
 from generations.text import tidy
 from generations.uploads import store_reference
+from generations.web.methods import require_safe
 
 MAX_NAME = 120
 MAX_OFFERED = 30

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.errors import InvalidRequest
@@ -25,6 +25,7 @@ from generations.presenters.refiner import Refiner, drawers, field_url, no_model
 from generations.request import PageRequest
 from generations.submit import AlreadySent, Order, audience_from, submit
 from generations.web.changes import changes_response
+from generations.web.methods import require_GET
 from generations.web.preview import shown
 from generations.web.toasts import reason_of, redirect_to, sent_toast
 

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.models import Membership, Notification, RefusalSeen, refusal
@@ -16,6 +16,7 @@ from generations.presenters.review import ReviewDesk
 from generations.queries.refusals import RefusalFilter
 from generations.queries.review import ReviewFilter
 from generations.request import PageRequest
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.toasts import return_url
 

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations.forms.keeping import DayForm
 from generations.models import Reread
@@ -17,6 +17,7 @@ from generations.presenters.rereads import RereadPage
 from generations.request import PageRequest
 from generations.text import tidy
 from generations.translation import sentences
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 
 MAX_TYPED = 20

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpResponse
-from django.views.decorators.http import require_safe
 
 from generations.presenters.responses import ResponsesPage
 from generations.queries.search import MAX_TEXT, fits
 from generations.request import PageRequest
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 
 MAX_DIGITS = 18

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations.forms.keeping import DaysForm
 from generations.models import RetentionRule, Team
@@ -18,6 +18,7 @@ from generations.presenters.retention import RetentionPage, seen_rules
 from generations.request import PageRequest
 from generations.text import tidy
 from generations.translation import number_text, sentences
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 
 MAX_TYPED = 20

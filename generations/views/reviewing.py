@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access, rights
 from generations.forms.review import VerdictForm
@@ -18,6 +18,7 @@ from generations.presenters.review import ReviewDesk
 from generations.queries.review import ReviewFilter
 from generations.request import PageRequest
 from generations.translation import listed, number_text, sentences
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.selection import TooMany, selected_images
 from generations.web.toasts import toast_or_redirect

@@ -34,7 +34,6 @@ from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
 from django.views.generic.edit import FormView
 
 from generations.forms.second_factor import (
@@ -54,6 +53,7 @@ from generations.models.second_factor import Kind, factors_of, lock_factors
 from generations.presenters.devices import DeviceRow
 from generations.presenters.second_factor import SecondFactor, may_remove
 from generations.request import PageRequest
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 
 asks_again = method_decorator(reauthentication_required(app="allauth.mfa"), name="dispatch")

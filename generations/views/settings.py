@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import get_language_from_request, ngettext, override
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.forms.settings import EmailForm, SettingsForm, time_zones
@@ -19,6 +19,7 @@ from generations.models.sign_in import IN_SESSION, end_sessions
 from generations.presenters.devices import device_rows
 from generations.presenters.second_factor import SecondFactor
 from generations.request import PageRequest
+from generations.web.methods import require_GET
 from generations.web.rendering import render_page
 
 
@@ -53,7 +54,7 @@ def change_email(request: PageRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, SettingsForm(instance=request.user), form, status=422)
     # A reset of the password leaves a row of the address that counts, which would be taken for an earlier wish.
-    EmailAddress.objects.filter(user=request.user, email=request.user.email.lower(), verified=False).delete()
+    EmailAddress.objects.filter(user=request.user, email__lowered=request.user.email, verified=False).delete()
     EmailAddress.objects.add_new_email(request, request.user, form.cleaned_data["email"])
     messages.success(request, _("Open the link that was sent to %(email)s.") % {"email": form.cleaned_data["email"]})
     return redirect("settings")

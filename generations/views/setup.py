@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.forms.provider_pages import EndpointForm
 from generations.models.connection_check import check_connection
 from generations.presenters.providers import ProviderSheet
 from generations.request import PageRequest
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 
 

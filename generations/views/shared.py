@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from generations import access
 from generations.errors import BadPicture
@@ -31,6 +31,7 @@ from generations.translation import translated
 from generations.web.choosing import Deed, TooFast, do
 from generations.web.copies import labelled_file_of, marked_file_of
 from generations.web.files import not_made, stored, stored_file
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.shared_pages import picture_page, round_of, sheet_page
 from generations.web.sharing import (

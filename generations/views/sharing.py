@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access
 from generations.forms.sharing import ShareLinkForm
@@ -17,6 +17,7 @@ from generations.models import Gallery, ShareLink
 from generations.presenters.gate import links_gate
 from generations.presenters.sharing import link_rows
 from generations.request import PageRequest
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.toasts import return_url
 

@@ -14,7 +14,7 @@ from allauth.socialaccount.providers.openid_connect import views as openid
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations.models.single_sign_on import (
     PROVIDER,
@@ -26,6 +26,7 @@ from generations.models.single_sign_on import (
 )
 from generations.presenters.single_sign_on import SignOnFailure, began_elsewhere, cancelled, faulty, refused
 from generations.request import VisitorRequest
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations.errors import InvalidRequest
 from generations.forms.composer import ComposerForm, gallery_to_fill
@@ -25,6 +25,7 @@ from generations.submit import AlreadySent, submit
 from generations.translation import translated
 from generations.web.changes import changes_response
 from generations.web.composing import client_ids, keep_references, order_of
+from generations.web.methods import require_GET, require_safe
 from generations.web.rendering import render_page
 
 A_PAGE = 20

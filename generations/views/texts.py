@@ -6,9 +6,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import translation
-from django.views.decorators.http import require_GET
 from django.views.i18n import JavaScriptCatalog
 
+from generations.web.methods import require_GET
 from generations.web.texts import version_of
 
 FOR_EVER = "public, max-age=31536000, immutable"

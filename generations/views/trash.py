@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from generations import access, rights
 from generations.models import Image, RetentionRule
@@ -34,6 +34,7 @@ from generations.queries.trash import (
 from generations.request import PageRequest
 from generations.text import tidy
 from generations.translation import number_text, sentences
+from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.selection import MAX_TICKED, TooMany, part_of, selected_images, ticked
 from generations.web.toasts import return_url, toast_or_redirect

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
 from contextlib import suppress
@@ -9,11 +10,14 @@ from functools import partial
 from typing import Any
 
 from waitress.channel import HTTPChannel
-from waitress.task import WSGITask
+from waitress.task import ErrorTask, WSGITask
 
+from imageweb.logs import new_request_id, request_id
 from imageweb.server import limits
 from imageweb.server.parser import Request, TooManyUploads, client_of
 from imageweb.server.stream import Stream
+
+requests_log = logging.getLogger("imageweb.requests")
 
 
 class Answer(WSGITask):
@@ -22,6 +26,20 @@ class Answer(WSGITask):
     def set_close_on_finish(self) -> None:
         if self.has_body or self.request.connection_close or self.version != "1.1":
             super().set_close_on_finish()
+
+
+class Refusal(ErrorTask):
+    """A response of the server itself, which the application never sees: it has an id and a line in the log as well."""
+
+    def execute(self) -> None:
+        number = new_request_id(self.request.headers.get("X_REQUEST_ID", ""))
+        method = getattr(self.request, "command", "-") if self.request.headers else "-"  # waitress makes up a GET
+        status = self.request.error.code
+        token = request_id.set(number)
+        requests_log.info("%s - %d", method, status, extra={"fields": {"method": method, "status": status}})
+        request_id.reset(token)
+        self.response_headers.append(("X-Request-ID", number))
+        super().execute()
 
 
 class Channel(HTTPChannel):
@@ -33,6 +51,7 @@ class Channel(HTTPChannel):
 
     parser_class = Request
     task_class = Answer
+    error_task_class = Refusal
     close_when_flushed: bool
     request: Request | None
     pipelined = b""

@@ -12,10 +12,10 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from generations.models import Attempt, Draft, Generation, Hold, Image, Person, Reread, RetentionRule, Verdict, Worker
-from generations.models.email_addresses import Address
 from generations.models.erasure import erase
 from generations.models.inviting import invite
 from generations.models.key import now
+from generations.models.pasted_addresses import Address
 from generations.models.team import welcome_path
 from tests.support.cast import (
     Cast,

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from generations.models import Gallery, HandOver, Invitation, Person
-from generations.models.email_addresses import Address
 from generations.models.inviting import invite
+from generations.models.pasted_addresses import Address
 from tests.browser.test_accessibility import LOW, WIDTHS, violations
 from tests.support.cast import Cast, make_batch, make_done, make_gallery
 

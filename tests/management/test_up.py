@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.bucket import bucket_server
 from tests.support.installation import Installation, end
 from tests.support.ports import closed_port
 from tests.support.worker import wait_for
@@ -232,6 +233,22 @@ def test_a_killed_supervisor_takes_its_children_along(prepared: Installation) ->
         up.process.send_signal(signal.SIGKILL)
         up.process.wait()
         assert wait_for(lambda: not processes(prepared.folder), READY_SECONDS), processes(prepared.folder)
+
+
+def test_it_keeps_nothing_running_for_ever(installation: Installation) -> None:
+    started = installation.manage("up", "--without-web", "--without-worker")
+    assert (started.returncode, started.stderr.count("\n")) == (1, 1)
+    assert "nothing is left to run" in started.stderr and "--prepare-only" in started.stderr
+    assert not installation.database.exists()
+
+
+def test_a_bucket_that_is_another_stops_the_start_by_its_name(prepared: Installation) -> None:
+    prepared.python("from generations.models import StoredFile; StoredFile.put(b'bytes', 'image/png')")
+    with bucket_server() as bucket:
+        started = prepared.manage("up", "--prepare-only", **bucket.environment)
+    assert started.returncode == 1
+    assert f"the bucket {bucket.environment['STORAGE_BUCKET']}" in started.stderr
+    assert str(prepared.folder) not in started.stderr
 
 
 def test_a_missing_volume_stops_the_start(prepared: Installation) -> None:

@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 
 from generations import mailing, rights
 from generations.models import Gallery, GalleryMember, Invitation, Mail, Membership, Notification, Person
-from generations.models.email_addresses import Address
 from generations.models.erasure import erase
 from generations.models.gallery import manages_gallery
 from generations.models.gallery_invitation import invite_to_gallery
@@ -18,6 +17,7 @@ from generations.models.group_role import apply_groups, set_group_role
 from generations.models.hand_over import deactivate, hand_over
 from generations.models.inviting import Found, invite
 from generations.models.key import now
+from generations.models.pasted_addresses import Address
 from generations.models.roles import give_role, set_administrator, take_role
 from generations.models.single_sign_on import Identity, admit
 from generations.notification_text import readable

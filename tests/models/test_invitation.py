@@ -7,10 +7,10 @@ from django.conf import LazySettings
 
 from generations import mailing
 from generations.models import Invitation, Mail, Membership, Person
-from generations.models.email_addresses import Address
 from generations.models.invitation import DAYS_OPEN
 from generations.models.inviting import invite
 from generations.models.key import now
+from generations.models.pasted_addresses import Address
 from generations.models.roles import take_role
 from tests.support.cast import Cast, make_cast, make_team
 from tests.support.clock import Clock

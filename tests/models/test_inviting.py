@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from generations.models import Invitation, Membership
-from generations.models.email_addresses import Address, addresses_in
 from generations.models.inviting import invite
+from generations.models.pasted_addresses import Address, addresses_in
 from tests.support.cast import Cast, make_cast
 from tests.support.threads import at_once
 

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from generations.sandbox.app import Sandbox
 from tests.support.asking import ask, reference
 
 
@@ -79,6 +80,28 @@ def test_a_model_says_what_it_does_not_take(
 
 def test_dall_e_3_draws_one_at_a_time(sandbox: httpx.Client) -> None:
     assert ask(sandbox, "dall-e-3", "a cat", n=2).json()["error"]["param"] == "n"
+
+
+@pytest.mark.parametrize("role", [{}, {"role": None}])
+def test_a_message_without_a_role_is_the_users(sandbox: httpx.Client, role: dict[str, None]) -> None:
+    said = {"role": "assistant", "content": "Which one?"}
+    for messages in ([{"content": "Draw a cat"}], [said, {"content": "Draw a cat"}], [{"content": "Draw a cat"}, said]):
+        body = {"model": "gpt-4o-image", "messages": [role | message for message in messages]}
+        answer = sandbox.post("/v1/chat/completions", json=body)
+        assert answer.status_code == 200 and "/pictures/cat-" in answer.text
+
+
+@pytest.mark.parametrize(("name", "reference"), [("flux-pro-1.1", 200), ("flux-kontext-max", 200), ("fluxus", 404)])
+def test_every_model_of_a_series_is_there(sandbox: httpx.Client, name: str, reference: int) -> None:
+    assert ask(sandbox, name, "a cat").status_code == sandbox.get(f"/v1/models/{name}").status_code == reference
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_a_status_has_its_usual_phrase(sandbox: httpx.Client, method: str) -> None:
+    statuses: list[str] = []
+    environ = {"REQUEST_METHOD": method, "PATH_INFO": "/v1/chat/completions"}
+    list(Sandbox(pace=0)(environ, lambda status, headers: statuses.append(status)))
+    assert statuses == ["405 Method Not Allowed"]
 
 
 def test_what_is_not_there_is_a_404_of_json(sandbox: httpx.Client) -> None:

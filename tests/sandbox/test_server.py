@@ -2,8 +2,10 @@
 
 import base64
 import json
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Thread
 from typing import Any
 
@@ -98,6 +100,37 @@ def test_openai_raises_what_went_wrong(client: openai.OpenAI) -> None:
         ask("[[401]]")
     with pytest.raises(openai.InternalServerError):
         ask("[[503]]")
+
+
+@pytest.mark.parametrize("pieces", [1, 3, 5000])
+def test_a_body_in_chunks_is_read(address: str, pieces: int) -> None:
+    body = json.dumps(
+        {"model": "flux", "messages": [{"role": "user", "content": "A lake" + " at dawn" * 700}]}
+    ).encode()
+    size = -(-len(body) // pieces)
+    chunks = (body[start : start + size] for start in range(0, len(body), size))
+    answer = httpx.post(f"{address}/v1/chat/completions", content=chunks)
+    assert answer.status_code == 200 and "/pictures/lake-dawn-" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"3;name=value\r\n{}\n\r\n0\r\nTrailer: x\r\n\r\n", 400),
+        (b"no size\r\n{}\r\n", 400),
+        (b"-5\r\n{}\r\n", 400),
+        (b"", 400),
+        (b"7000000\r\n" + bytes(0x6000001), 413),
+    ],
+)
+def test_chunks_that_are_none_end_the_body(address: str, sent: bytes, status: int) -> None:
+    host, port = address.removeprefix("http://").split(":")
+    head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection((host, int(port)), timeout=60) as line:
+        with suppress(ConnectionError):
+            line.sendall(head.encode() + sent)
+            line.shutdown(socket.SHUT_WR)
+        assert line.makefile("rb").readline().split()[1] == str(status).encode()
 
 
 def test_a_cut_document_breaks_the_connection(address: str) -> None:

@@ -99,7 +99,18 @@ class PostgresServer:
     def start(self) -> None:
         """Make the data folder if there is none, and begin to answer."""
         if not self.data.exists():
-            made = ["-D", str(self.data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync"]
+            made = [
+                "-D",
+                str(self.data),
+                "-A",
+                "trust",
+                "-U",
+                "postgres",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+            ]
             subprocess.run([*unprivileged(), binary("initdb"), *made], check=True, capture_output=True)
         words = ["-D", str(self.data), "-p", str(self.port), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
         words += ["-c", "unix_socket_directories=", "-c", "full_page_writes=off", "-c", "max_connections=100"]

@@ -27,8 +27,8 @@ from generations.models import (
     Visitor,
 )
 from generations.models import Client as Customer
-from generations.models.email_addresses import Address
 from generations.models.inviting import invite
+from generations.models.pasted_addresses import Address
 from generations.queries.pulse import generations_to_watch, versions_of
 from generations.queries.studio import batches_to_show
 from generations.rights import Viewer
@@ -310,6 +310,11 @@ POSTS = {
 }
 
 OF_VISITORS = {"choose_shared": "/s/x/choose"}
+WITH_A_FORM = {name for name in GETS if name.startswith(("account_", "mfa_"))} | {
+    *("add_app", "add_passkey", "check_evidence", "choose_audience", "choose_gallery", "client_page", "join"),
+    *("new_codes", "remove_app", "remove_passkey", "shared", "team_review", "unsubscribe", "welcome"),
+}
+"""What takes its own form, and the pages of others."""
 """Forms of those who come by a share link, signed in or not; they are known by no session, so no token of it is
 asked for. Who may send them the tests of choosing say."""
 
@@ -424,6 +429,13 @@ def test_a_lead_changes_nothing_that_is_private(cast: Cast, signed_in: SignIn, n
 def test_no_change_without_the_token_of_the_page(cast: Cast, done: Batch, signed_in: SignIn, name: str) -> None:
     path = filled(POSTS[name][0], done)
     assert signed_in(cast.ana, enforce_csrf_checks=True).post(path).status_code == 403
+
+
+@pytest.mark.parametrize("name", sorted(GETS.keys() - WITH_A_FORM))
+def test_what_is_only_read_is_read_by_no_other_method(cast: Cast, done: Batch, signed_in: SignIn, name: str) -> None:
+    client, path = signed_in(cast.sam, enforce_csrf_checks=True), filled(GETS[name][0], done)
+    answers = [client.generic(method, path) for method in ("POST", "PUT", "PATCH", "DELETE")]
+    assert {(answer.status_code, answer.get("Allow")) for answer in answers} <= {(405, "GET"), (405, "GET, HEAD")}
 
 
 @pytest.mark.parametrize("name", POSTS)

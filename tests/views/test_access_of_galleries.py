@@ -28,9 +28,9 @@ from generations.models import (
 )
 from generations.models import Client as Customer
 from generations.models.batch import Audience
-from generations.models.email_addresses import Address
 from generations.models.gallery_invitation import invite_to_gallery
 from generations.models.key import now
+from generations.models.pasted_addresses import Address
 from generations.urls import urlpatterns
 from generations.web.sharing import VISITOR_COOKIE
 from tests.support.cast import make_cast, make_done, make_gallery, make_image, make_person, make_team

@@ -12,8 +12,8 @@ from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from generations.models import Gallery, GalleryMember, Invitation, Mail, Notification, Person
-from generations.models.email_addresses import Address
 from generations.models.gallery_invitation import invite_to_gallery
+from generations.models.pasted_addresses import Address
 from tests.support.cast import PASSWORD, Cast, make_gallery, make_person
 
 SignIn = Callable[..., Client]

@@ -21,8 +21,8 @@ from generations.models import (
     ShareLink,
     Visitor,
 )
-from generations.models.email_addresses import Address
 from generations.models.gallery_invitation import invite_to_gallery
+from generations.models.pasted_addresses import Address
 from tests.support.cast import PASSWORD, Cast, make_done, make_failed, make_gallery, make_person
 from tests.views.test_access import GETS, POSTS, filled
 

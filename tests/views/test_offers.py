@@ -28,9 +28,9 @@ from generations.models import (
     Visitor,
 )
 from generations.models import Client as Customer
-from generations.models.email_addresses import Address
 from generations.models.gallery_invitation import invite_to_gallery
 from generations.models.key import now
+from generations.models.pasted_addresses import Address
 from tests.support.cast import Cast, change, make_batch, make_done, make_failed, make_gallery, make_person
 from tests.views.test_access import POSTS
 

@@ -12,8 +12,8 @@ from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from generations.models import AuditEntry, Invitation, Mail, Membership, Person, Team
-from generations.models.email_addresses import Address
 from generations.models.inviting import invite
+from generations.models.pasted_addresses import Address
 from tests.support.cast import PASSWORD, Cast, make_done, make_person, make_team
 
 SignIn = Callable[..., Client]

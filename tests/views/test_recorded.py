@@ -37,7 +37,6 @@ from generations.models.account import password_link
 from generations.models.adoption import adopt_sandbox
 from generations.models.audit_entry import record
 from generations.models.batch import Audience
-from generations.models.email_addresses import Address
 from generations.models.gallery_invitation import invite_to_gallery
 from generations.models.group_role import GroupRole, apply_groups, set_group_role
 from generations.models.hand_over import hand_over
@@ -45,6 +44,7 @@ from generations.models.hand_pause import pause_by_hand
 from generations.models.inviting import invite
 from generations.models.key import now
 from generations.models.notification_kind import KINDS
+from generations.models.pasted_addresses import Address
 from generations.models.record_proof import first_break
 from generations.models.record_verb import VERBS
 from generations.models.refusal import pause_sending, resume_sending

@@ -16,11 +16,11 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from generations.models import AuditEntry, GroupRole, Invitation, Mail, Membership, Person, SignIn
 from generations.models.account import password_link
-from generations.models.email_addresses import Address
 from generations.models.erasure import erase
 from generations.models.group_role import set_group_role
 from generations.models.hand_over import deactivate
 from generations.models.inviting import invite
+from generations.models.pasted_addresses import Address
 from generations.models.personal import data_of
 from generations.models.single_sign_on import Identity, admit, unlink
 from tests.support.cast import PASSWORD, Cast, make_team

@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import CommandError
 
 from generations.management.storage import StorageCommand
-from generations.models import Person
+from generations.models.email_address import person_called
 from generations.models.erasure import StillRunning, erase
 from generations.models.hold import Held
 
@@ -18,7 +18,7 @@ class Command(StorageCommand):
         parser.add_argument("--yes", action="store_true", help="Do it; without this it is only said who it would be.")
 
     def handle(self, *args: object, name: str, yes: bool, **options: object) -> None:
-        person = Person.objects.filter(username=name).first() or Person.objects.filter(email__iexact=name).first()
+        person = person_called(name)
         if person is None:
             raise CommandError(f"Nobody is called {name}.")
         if not yes:

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.core.management.base import CommandError
 
 from generations.management.storage import StorageCommand
-from generations.models import Person
+from generations.models.email_address import person_called
 from generations.models.personal import export_person
 
 
@@ -18,7 +18,7 @@ class Command(StorageCommand):
         parser.add_argument("file", type=Path, metavar="FILE", help="The ZIP; it must not exist.")
 
     def handle(self, *args: object, name: str, file: Path, **options: object) -> None:
-        person = Person.objects.filter(username=name).first() or Person.objects.filter(email__iexact=name).first()
+        person = person_called(name)
         if person is None:
             raise CommandError(f"Nobody is called {name}.")
         try:

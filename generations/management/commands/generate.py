@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from generations import tasks
 from generations.errors import GenerationError
 from generations.models import Batch, Image, Person, ProviderModel, Worker
+from generations.models.email_address import person_called
 from generations.models.semaphore import NotNow
 from generations.submit import Order, submit
 from generations.uploads import store_reference
@@ -111,10 +112,8 @@ def find_folder(wanted: Path | None) -> Path:
 def find_person(name: object) -> Person:
     """The person of this name or e-mail address, else the first staff member."""
     people = Person.objects.filter(is_active=True)
-    if name:
-        person = people.filter(username=name).first() or people.filter(email=name).first()
-    else:
-        person = people.filter(is_staff=True).order_by("pk").first()
+    first = people.filter(is_staff=True).order_by("pk")
+    person = person_called(str(name), people) if name else first.first()
     if person is None:
         raise CommandError(
             f"Nobody is called {name}." if name else "Nobody has an account yet. Run `make run` and open its link."

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
-from generations.models import Person
+from generations.models.email_address import person_called
 from generations.models.second_factor import remove_second_factor
 
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("name", help="The user name or the e-mail address.")
 
     def handle(self, *args: object, name: str, **options: object) -> None:
-        person = Person.objects.filter(username=name).first() or Person.objects.filter(email__iexact=name).first()
+        person = person_called(name)
         if person is None:
             raise CommandError(f"Nobody is called {name}.")
         if not remove_second_factor(person, None):

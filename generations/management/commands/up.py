@@ -27,12 +27,13 @@ from generations.management.turns import turn_to_prepare
 from generations.models import KeySeal, Provider, StoredFile
 from generations.models.adoption import adopt_endpoint, adopt_sandbox
 from generations.models.erasure import erase_again
-from generations.models.storage import is_marked, mark_storage
+from generations.models.storage import is_marked, mark_storage, storage_place
 from generations.models.team import welcome_path
 from imageweb.permissions import close, close_folder
 from imageweb.supervisor import Child, Plan, hand_over, web_command, worker_command
 
 BACKLOG = 1024
+WEB_GRACE_SECONDS = 15
 
 
 class Command(StorageCommand):
@@ -51,6 +52,11 @@ class Command(StorageCommand):
 
     def handle(self, *args: object, **options: bool) -> None:
         is_serving = not (options["prepare_only"] or options["without_web"])
+        if options["without_web"] and options["without_worker"] and not options["prepare_only"]:
+            raise CommandError(
+                "Without web server and worker nothing is left to run. "
+                "Use --prepare-only to prepare the installation alone."
+            )
         if is_serving and settings.IS_HTTPS and not settings.ALLAUTH_TRUSTED_PROXY_COUNT:
             raise CommandError(
                 "SITE_URL begins with https://, but TRUSTED_PROXIES is 0, and this server itself speaks http. "
@@ -69,7 +75,7 @@ class Command(StorageCommand):
             longest = Provider.objects.aggregate(longest=Max("total_timeout"))["longest"] or 600
             children.append(Child("worker", worker_command(), grace=longest + 30))
         if listener is not None:
-            web = Child("web server", web_command(listener), grace=15, descriptors=(listener.fileno(),))
+            web = Child("web server", web_command(listener), grace=WEB_GRACE_SECONDS, descriptors=(listener.fileno(),))
             children += [replace(web) for _ in range(settings.WEB_WORKERS)]
         announcement = self.announcement() if listener else ""
         connection.close()
@@ -85,8 +91,8 @@ class Command(StorageCommand):
         try:
             if not is_marked() and StoredFile.objects.exists():
                 raise CommandError(
-                    "The picture storage is empty, but the database knows pictures: a volume is probably missing. "
-                    f"Mount it, or restore a backup. Expected under {settings.DATA_DIR / 'files'}."
+                    "The picture storage is empty, but the database knows pictures: a volume is probably missing, or "
+                    f"STORAGE_BUCKET is another one. Put it right, or restore a backup. Expected in {storage_place()}."
                 )
             mark_storage()
             for sentence in erase_again().stay:  # of a database that was put back by other means than `restore`

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generations.models.email_addresses import Address, addresses_in
+from generations.models.pasted_addresses import Address, addresses_in
 
 
 @pytest.mark.parametrize(

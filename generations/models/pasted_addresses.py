@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from generations.models.email_address import lowered
 from generations.text import tidy
 
 MAX_ADDRESS = 254
@@ -66,4 +67,4 @@ def _bare(text: str) -> Iterator[Address]:
 
 def _email(text: str) -> str:
     """As it is kept: an address is the same however it is capitalised."""
-    return text.strip().lower().removeprefix("mailto:").strip(ENDS)
+    return lowered(text.strip()).removeprefix("mailto:").strip(ENDS)
