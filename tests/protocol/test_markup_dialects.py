@@ -13,7 +13,7 @@ IMAGES: dict[str, str] = {
     "reStructuredText": f".. image:: {HERE}",
     "a bracket in an attribute": f'<img alt="cat > dog" src={HERE}>',
     "an apostrophe in an attribute": f'<img alt="it\'s" src="{HERE}">',
-    "a quote that nothing closes": f"<img alt='x\" src=\"{HERE}\">",
+    "a quote that nothing closes": f'<img alt=\'x" src="{HERE}">',
     "a list of sizes": f'<img srcset="{THERE} 1x, {HERE} 2x">',
     "a picture that is loaded later": f'<img class="lazy" data-src="{HERE}">',
     "an escaped element": f"&lt;img alt=&quot;x&quot; src=&quot;{HERE}&quot; /&gt;",
