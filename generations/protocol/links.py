@@ -6,11 +6,12 @@ every repetition in a pattern is possessive or bounded, so no failed match is re
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from urllib.parse import urlsplit
 
+from generations.protocol.dialects import DIALECTS, TOKENS
 from generations.protocol.image_bytes import decode_base64, ends_exactly
 from generations.protocol.image_ref import OTHERS, extension, is_picture_path
 from generations.protocol.json import after
@@ -47,7 +48,8 @@ def addresses_in(text: str) -> Iterator[str]:
 
 _ADDRESS = re.compile(r"data:(?=image\\?/|[\w.+/;=-]{0,60}base64,)|https?://", re.IGNORECASE)
 _TOKEN = re.compile(
-    r"!?\[|<(?:img|a|video|audio|iframe)\b|<image>|&lt;img\b|(?:\.\. |(?<![\w/]))image:(?=:?[ h])|data:(?=image\\?/|[\w.+/;=-]{0,60}base64,)|https?://"
+    rf"{TOKENS}|"
+    r"!?\[|<(?:img|a|video|audio|iframe)\b|data:(?=image\\?/|[\w.+/;=-]{0,60}base64,)|https?://"
     # How the base64 of PNG, JPEG, GIF, WebP, AVIF, HEIC, SVG, TIFF and gzip begins, where no longer word holds it.
     r"|(?<!\w)base64://|(?<![\w+/=-])(?:iVBORw0KGgo|\\?/9j\\?/|_9j_|R0lGODlh|R0lGODdh|UklGR|AAAA[\w+/-]GZ0eXB[aho]"
     r"|H4sI|PHN2Zy|SUkqA[A-P]|TU0AK)",
@@ -255,37 +257,14 @@ def _largest(srcset: str) -> str:
     return srcset.rpartition(", ")[2].strip().partition(" ")[0]
 
 
-_ESCAPED_IMG = re.compile(
-    r"&lt;img\b(?:(?!&[gl]t;|\bsrc\s?=)[^\n]){0,1000}+\bsrc\s?=\s?(?:&quot;|&#3[49];|[\"'])"
-    r"(?P<url>https?://(?:[^\s\"'<>&]|&amp;){1,2000}+)(?:(?!&[gl]t;)[^\n]){0,1000}+&gt;",
-    re.IGNORECASE,
-)
+def _in_dialect(pattern: re.Pattern[str]) -> Callable[[str, int], Link | None]:
+    """The reader of an image in one of the rarer dialects."""
 
+    def reader(text: str, start: int) -> Link | None:
+        image = pattern.match(text, start)
+        return Link(start, image.end(), True, image["url"]) if image else None
 
-def _escaped_image(text: str, start: int) -> Link | None:
-    """`&lt;img src=&quot;…&quot;&gt;`: an element that was escaped once too often."""
-    tag = _ESCAPED_IMG.match(text, start)
-    return Link(start, tag.end(), True, html.unescape(tag["url"])) if tag else None
-
-
-_IMAGE_TAG = re.compile(r"<image>\s{0,40}+(?P<url>https?://[^\s<>]{1,8192}+)\s{0,40}+</image>", re.IGNORECASE)
-
-
-def _image_tag(text: str, start: int) -> Link | None:
-    """`<image>address</image>`."""
-    tag = _IMAGE_TAG.match(text, start)
-    return Link(start, tag.end(), True, tag["url"]) if tag else None
-
-
-_DIRECTIVE = re.compile(
-    r"image::?(?P<asciidoc>https?://[^\s\[\]]{1,8192}+)\[[^\[\]\n]{0,500}+\]|(?:\.\. )image::[ \t]{1,8}+(?P<rst>https?://\S{1,8192}+)"
-)
-
-
-def _directive(text: str, start: int) -> Link | None:
-    """`image::address[alt]` of AsciiDoc, `.. image:: address` of reStructuredText."""
-    found = _DIRECTIVE.match(text, start)
-    return Link(start, found.end(), True, found["asciidoc"] or found["rst"]) if found else None
+    return reader
 
 
 def _html_link(text: str, start: int) -> Link | None:
@@ -417,10 +396,6 @@ _READERS = {
     "[": _markdown_link,
     "<img": _html_image,
     "<a": _html_link,
-    "&lt;img": _escaped_image,
-    "<image>": _image_tag,
-    "image:": _directive,
-    ".. image:": _directive,
     "<video": _html_player,
     "<audio": _html_player,
     "<iframe": _html_player,
@@ -428,6 +403,7 @@ _READERS = {
     "base64://": _schemed_base64,
     "base64": _bare_base64,
     "http": _bare_url,
+    **{opening: _in_dialect(pattern) for opening, pattern in DIALECTS.items()},
 }
 
 

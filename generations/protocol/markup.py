@@ -298,6 +298,7 @@ _LEAD = re.compile(
 )
 
 
+_LONE_PATH = re.compile(r"\s*+(?P<path>\.{0,2}/[\w.~%@+=/-]{1,2000}+(?:\?\S{0,2000}+)?+)\s*+")
 _LONE_LINK = re.compile(r"\s*+(?P<link>\[(?P<url>https?://[^\s()\[\]]{1,8192}+)\]\((?P=url)\))\s*+", re.IGNORECASE)
 
 
@@ -307,6 +308,8 @@ def _lone_addresses(text: str) -> list[tuple[ImageRef, Link]]:
     if link := _LONE_LINK.fullmatch(text):
         ref = reference(link["url"])
         return [(ref, Link(link.start("link"), link.end("link"), False, link["url"], "view"))] if ref else []
+    if (path := _LONE_PATH.fullmatch(text)) and is_picture_path(path["path"]) and (ref := reference(path["path"])):
+        return [(ref, Link(path.start("path"), path.end("path"), False, path["path"], "view"))]
     if "](" in text or "://" not in text or len(text) > _MAX_ALONE * 1_000:
         return []
     found: list[tuple[ImageRef, Link]] = []

@@ -204,7 +204,9 @@ def _text(
     texts, urls = [], {ref.url for ref in images}
     for choice in accumulator.ordered():
         markup = markups[choice.index]
-        is_taken = bool(images) and (not markup.is_alone or any(ref.url in urls for ref in markup.linked))
+        is_taken = bool(images) and (
+            not markup.is_alone or any(is_relative(ref) or ref.url in urls for ref in markup.linked)
+        )
         text = markup.text(has_images=is_taken) if schema is None else clean(choice.text).strip()
         if images and _in_json(choice.text):
             text = ""

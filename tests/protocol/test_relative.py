@@ -23,6 +23,8 @@ RELATIVE: dict[str, Case] = {
         ["https://cdn.example.com:8443/x.png"],
         None,
     ),
+    "a path alone": (said("/generated/abc.png"), ["https://gw.example/generated/abc.png"], None),
+    "a path alone with a query": (said("./f/abc.webp?v=1\n"), [f"{V1}/f/abc.webp?v=1"], None),
     "a file's name with dots": (said("", images=["my.cat.co.png"]), [f"{V1}/my.cat.co.png"], None),
 }
 
@@ -39,6 +41,9 @@ def test_an_address_without_a_host_is_one_of_the_gateway(name: str) -> None:
         said("![a](a picture/of a cat)"),
         said("See docs/abc and www.example.com/x/abc."),
         said("![film](cdn.example.com/a.mp4)"),
+        said("/imagine a cat.png"),
+        said("/generated/abc"),
+        said("Saved to /generated/abc.png"),
         {"data": [{"source": "docs.example.com/pictures"}]},
     ],
 )
