@@ -21,8 +21,9 @@ from generations.models.email_address import lowered
 from generations.models.erasure import erase
 from generations.models.gallery import Gallery
 from generations.models.gallery_invitation import look_up_for_gallery
-from generations.models.invitation import addresses_in, has_account
+from generations.models.invitation import has_account
 from generations.models.inviting import invite, look_up
+from generations.models.pasted_addresses import addresses_in
 from generations.models.proven_address import forget_proof, is_proven, prove_address
 from generations.models.single_sign_on import Identity, NotAdmitted, Why, admit
 from generations.queries.holds import things_called

@@ -15,7 +15,7 @@ from botocore.config import Config
 from django.core.files.storage import storages
 from pytest_django import Settings
 
-from generations.models import stored_file
+from generations.models import storage
 
 NAME = "pictures"
 
@@ -50,7 +50,7 @@ def lie_in(bucket: Bucket, settings: Settings, monkeypatch: pytest.MonkeyPatch) 
     }
     settings.STORAGES = settings.STORAGES | {"tested": {"BACKEND": "imageweb.bucket.Bucket", "OPTIONS": options}}
     settings.STORAGE_BUCKET = NAME
-    monkeypatch.setattr(stored_file, "default_storage", storages["tested"])
+    monkeypatch.setattr(storage, "default_storage", storages["tested"])
 
 
 @contextmanager
