@@ -145,8 +145,9 @@ def is_redis_away(url: str) -> bool:
 
 @worker_init.connect
 def refuse_to_work(**_: object) -> None:
-    """Before a worker takes its first message. Celery swallows exceptions here, but not the exit."""
-    found = [error for error in run_checks(databases=[DEFAULT_DB_ALIAS]) if error.is_serious()]
+    """Before a worker takes its first message, by the checks of what can differ here. The others load every page, which
+    takes memory that a worker may never need. Celery swallows exceptions here, but not the exit."""
+    found = [error for error in run_checks(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS]) if error.is_serious()]
     if any(error.id == FOREIGN_KEY for error in found):
         Worker.refused(socket.gethostname(), NOT_OUR_KEY)  # for the health check: who reads logs knows already
     connection.close()

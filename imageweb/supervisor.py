@@ -75,7 +75,8 @@ class Child:
 def worker_command() -> list[str]:
     """The Celery worker; its settings are in imageweb/celery.py."""
     quiet = ["--without-gossip", "--without-mingle"]
-    return [sys.executable, "-m", "celery", "-A", "imageweb.celery", "--quiet", "worker", *quiet]
+    celery = [sys.executable, "-m", "celery", "-A", "imageweb.celery", "--quiet"]
+    return [*celery, "--skip-checks", "worker", *quiet]  # `generations.checks` makes those that a worker needs
 
 
 def web_command(listener: socket.socket) -> list[str]:

@@ -160,6 +160,12 @@ def test_up_closes_a_folder_of_its_own_and_no_other(installation: Installation) 
     assert prepared() == (0o755, 0o600, True)
 
 
+def test_what_a_worker_checks_loads_no_page(installation: Installation) -> None:
+    code = "import sys; from generations.checks import refuse_to_work; refuse_to_work(); print(sorted(sys.modules))"
+    loaded = installation.python(code)
+    assert "'generations.checks'" in loaded and "generations.urls" not in loaded and "generations.views" not in loaded
+
+
 @pytest.mark.service
 def test_no_worker_starts_on_an_empty_volume(installation: Installation) -> None:
     installation.python("from generations.models import StoredFile; StoredFile.put(b'bytes', 'image/png')")

@@ -141,6 +141,7 @@ def test_from_an_empty_folder_to_a_link_through_a_dead_worker_to_nothing(install
         assert status(installation, "/healthz") == 200
 
         assert wait_for(up.worker)
+        assert wait_for(lambda: status(installation, "/healthz/ready") == 200)
         assert held_by(processes(installation.folder)) <= 200, "all of it, idle, as the README says"
         killed = up.worker()
         assert killed is not None
