@@ -329,12 +329,20 @@ LOGGING = {
         "text": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
         "json": {"()": "imageweb.logs.AsJson"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["secrets"]}},
+    "handlers": {
+        # Its level is that of every line, whatever a library says of its own loggers.
+        "console": {
+            "class": "logging.StreamHandler",
+            "level": LOG_LEVEL,
+            "formatter": LOG_FORMAT,
+            "filters": ["secrets"],
+        }
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # A line for each request is for machines.
         "imageweb.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
-        "django.server": {"level": "WARNING"},
+        "django.server": {"level": "WARNING", "handlers": ["console"]},
         "botocore": {"level": "WARNING"},
         "fido2": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
