@@ -37,7 +37,7 @@ def why_unreachable() -> str:
     nothing but that it waited."""
     try:
         if connection.vendor == "postgresql":
-            where = connection.get_connection_params() | {"connect_timeout": CONNECT_SECONDS}
+            where = {"connect_timeout": CONNECT_SECONDS} | connection.get_connection_params()
             del where["cursor_factory"], where["context"]
             with connection.wrap_database_errors:
                 # Loaded only here: an installation without PostgreSQL would wait for it at each start.

@@ -16,10 +16,14 @@ from django.core.exceptions import ImproperlyConfigured
 
 CERTIFICATES = ("required", "optional", "none")
 REDIS_PARAMETERS = ("ssl_cert_reqs", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
-TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+MIN_SECRET = 16
 NAME = re.compile(r"[A-Za-z_]\w*")
 LABELS = re.compile(r"(?=.{1,255}\Z)(?:(?!-)[A-Za-z\d-]{1,63}(?<!-)(?:\.|\Z))+", re.ASCII)
 HOST_NAME = re.compile(r"\.?[\w.-]+|\[[\da-fA-F:.]+\]")
+LISTENS_ON = re.compile(r"[\w:%-]{1,63}(?:\.[\w:%-]{1,63})*\.?", re.ASCII)
+BUCKET = re.compile(r"[\w.-]{1,255}|arn:[!-~]+", re.ASCII)
+REGION = re.compile(r"(?!-)[A-Za-z\d-]{1,63}(?<!-)", re.ASCII)
 BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -56,7 +60,18 @@ def decoded(path: Path) -> str:
 
 def text(name: str, default: str = "") -> str:
     """A string. An empty one counts as not set."""
-    return os.environ.get(name, "").strip() or default
+    value = os.environ.get(name, "").strip() or default
+    if not value.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise ImproperlyConfigured(f"{name} is no text in UTF-8.")
+    return value
+
+
+def matching(name: str, default: str, pattern: re.Pattern[str], example: str) -> str:
+    """A string of a form."""
+    value = text(name, default)
+    if value and not pattern.fullmatch(value):
+        raise ImproperlyConfigured(f"{name} is {value!r}; write such as {example}.")
+    return value
 
 
 def token(name: str, *, least: int = 0) -> str:
@@ -64,19 +79,22 @@ def token(name: str, *, least: int = 0) -> str:
     value = text(name)
     if not (value.isascii() and value.isprintable()) or " " in value:
         raise ImproperlyConfigured(f"{name} holds what no key has: write ASCII letters, digits and signs alone.")
-    if value and len(value) < least:
+    return hard_to_guess(name, value, least) if value else value
+
+
+def hard_to_guess(name: str, value: str, least: int = MIN_SECRET) -> str:
+    """A secret of so many characters at least."""
+    if len(value) < least:
         raise ImproperlyConfigured(f"{name} can be guessed: write {least} characters at least, or leave it out.")
     return value
 
 
 def boolean(name: str, default: bool) -> bool:
-    """A boolean: 1, true, yes, on, or 0, false, no, off, or empty."""
-    value = os.environ.get(name)
-    if value is None:
-        return default
-    if value.strip().lower() in TRUE | FALSE:
-        return value.strip().lower() in TRUE
-    raise ImproperlyConfigured(f"{name} is {value!r}; write 1 or 0.")
+    """A boolean: 1, true, yes, on, or 0, false, no, off."""
+    value = text(name).lower()
+    if value and value not in TRUE | FALSE:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write 1 or 0.")
+    return value in TRUE if value else default
 
 
 def integer(name: str, default: int, *, least: int = 0, most: int = 2**53) -> int:
@@ -102,9 +120,16 @@ def host_names(name: str) -> list[str]:
     if "*" in names:
         raise ImproperlyConfigured(f"{name} must name the hosts; * would let any page speak in this site's name.")
     for host in names:
+        refuse_unicode(name, host)
         if not HOST_NAME.fullmatch(host):
             raise ImproperlyConfigured(f"{name} names {host!r}; write host names alone, such as images.example.")
     return names
+
+
+def refuse_unicode(name: str, host: str) -> None:
+    """A host in other letters is never equal to what a browser sends."""
+    if not host.isascii():
+        raise ImproperlyConfigured(f"{name} names a host that browsers send in ASCII; write {host!r} as xn--….")
 
 
 def choice(name: str, default: str, choices: Collection[str]) -> str:
@@ -212,7 +237,8 @@ def origin(name: str, default: str, schemes: Collection[str]) -> str:
     """A URL of scheme, host and port alone."""
     value = url(name, default, schemes)
     parts = urlsplit(value)
-    if parts.path or parts.query or parts.fragment:
+    refuse_unicode(name, parts.netloc)
+    if parts.path or "?" in value or "#" in value:
         alone = f"{parts.scheme}://{parts.netloc}"
         raise ImproperlyConfigured(f"{name} is {value!r}; the site needs a host of its own, such as {alone}.")
     if parts.username is not None or not HOST_NAME.fullmatch(parts.netloc.removesuffix(f":{parts.port}")):
@@ -257,7 +283,7 @@ def one_of(words: Collection[str] | Any) -> str:
 def secret(name: str, path: Path) -> str:
     """A secret from the variable, from the file that NAME_FILE names, or generated once and kept in `path`."""
     if value := text(name):
-        return value
+        return hard_to_guess(name, value)
     if named := text(f"{name}_FILE"):
         try:
             value = Path(named).read_text(encoding="utf-8").strip()
@@ -265,7 +291,7 @@ def secret(name: str, path: Path) -> str:
             raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error}") from None
         if not value:
             raise ImproperlyConfigured(f"{name}_FILE names {named}, which is empty.")
-        return value
+        return hard_to_guess(name, value)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -22,7 +22,7 @@ env.read_file(BASE_DIR / ".env")
 
 # ── where and what ──
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
-HOST = env.text("HOST", "127.0.0.1")
+HOST = env.matching("HOST", "127.0.0.1", env.LISTENS_ON, "127.0.0.1")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 SITE_URL = env.origin("SITE_URL", f"http://localhost:{PORT}", ["http", "https"])
 SITE_NAME = env.text("SITE_NAME", "Imageweb")
@@ -140,7 +140,7 @@ WEB_WORKERS = env.integer("WEB_WORKERS", 1, least=1, most=64)
 WEB_THREADS = env.integer("WEB_THREADS", 16, least=1, most=256)
 
 # ── storage: private, never a public folder ──
-STORAGE_BUCKET = env.text("STORAGE_BUCKET")
+STORAGE_BUCKET = env.matching("STORAGE_BUCKET", "", env.BUCKET, "pictures")
 STORAGE_ENDPOINT = env.endpoint("STORAGE_ENDPOINT")
 STORAGES: dict[str, dict[str, Any]] = {
     "files": {
@@ -157,7 +157,7 @@ if STORAGE_BUCKET:
             "endpoint_url": STORAGE_ENDPOINT or None,
             "access_key": env.text("STORAGE_ACCESS_KEY") or None,
             "secret_key": env.text("STORAGE_SECRET_KEY") or None,
-            "region_name": env.text("STORAGE_REGION") or None,
+            "region_name": env.matching("STORAGE_REGION", "", env.REGION, "eu-west-1") or None,
             # Loaded only here, as the library takes 8 MB of each process. Short timeouts, to tell soon that a bucket is
             # unreachable. Services other than Amazon's lack the newer checksums.
             "client_config": import_module("botocore.config").Config(
@@ -316,7 +316,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # ── monitoring ──
-METRICS_TOKEN = env.token("METRICS_TOKEN", least=16)
+METRICS_TOKEN = env.token("METRICS_TOKEN", least=env.MIN_SECRET)
 
 # ── log ──
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"])
@@ -329,12 +329,20 @@ LOGGING = {
         "text": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
         "json": {"()": "imageweb.logs.AsJson"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["secrets"]}},
+    "handlers": {
+        # Its level is that of every line, whatever a library says of its own loggers.
+        "console": {
+            "class": "logging.StreamHandler",
+            "level": LOG_LEVEL,
+            "formatter": LOG_FORMAT,
+            "filters": ["secrets"],
+        }
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # A line for each request is for machines.
         "imageweb.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
-        "django.server": {"level": "WARNING"},
+        "django.server": {"level": "WARNING", "handlers": ["console"]},
         "botocore": {"level": "WARNING"},
         "fido2": {"level": "WARNING"},
         "celery": {"level": "WARNING"},

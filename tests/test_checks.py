@@ -178,13 +178,13 @@ def test_no_worker_starts_on_an_empty_volume(installation: Installation) -> None
 @pytest.mark.service
 def test_no_worker_starts_with_another_secret_key_and_the_health_check_names_it(installation: Installation) -> None:
     asked = "from django.test import Client; print(Client().get('/healthz/ready', SERVER_NAME='localhost').json())"
-    ended = worker(installation, SECRET_KEY="another")
+    ended = worker(installation, SECRET_KEY="another" * 3)
     assert ended.returncode == 1
     assert "The SECRET_KEY here is not the one the web server was last prepared with." in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "Its SECRET_KEY is not the web server" in installation.python(asked)
     key = (installation.folder / "secret_key").read_text()
-    rotated = installation.manage("check", "--database", "default", SECRET_KEY="new", SECRET_KEY_FALLBACKS=key)
+    rotated = installation.manage("check", "--database", "default", SECRET_KEY="new" * 6, SECRET_KEY_FALLBACKS=key)
     assert rotated.returncode == 0, rotated.stderr
 
 

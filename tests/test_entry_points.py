@@ -55,4 +55,7 @@ def test_neither_is_a_postgresql_prepared_by_itself(tmp_path: Path) -> None:
     require("postgres")
     with postgres_server() as server:
         ended = manage(tmp_path, "purge", DATABASE_URL=server.url)
+        wrong = manage(tmp_path, "purge", DATABASE_URL=f"{server.url}?connect_timeout=abc")
     assert (ended.returncode, ended.stderr) == (1, UNPREPARED)
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (1, 1)
+    assert wrong.stderr.startswith("The database of DATABASE_URL cannot be reached: ")

@@ -161,3 +161,21 @@ def test_the_level_is_the_worker_s_too(tmp_path: object, level: str, is_written:
         "print(*(logging.getLogger(name).isEnabledFor(logging.INFO) for name in ('generations', 'celery.app.trace')))"
     )
     assert start(tmp_path, code, LOG_LEVEL=level).stdout.split() == [str(is_written), "False"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("level", ["INFO", "WARNING", "ERROR"])
+def test_the_level_is_that_of_every_line(tmp_path: object, form: str, level: str) -> None:
+    code = (
+        "import os, django, logging; os.environ['DJANGO_SETTINGS_MODULE'] = 'imageweb.settings'; django.setup();"
+        "from django.conf import settings; names = [*settings.LOGGING['loggers'], '', 'django.security.csrf', 'x'];"
+        "[logging.getLogger(name).log(number, level) for name in names"
+        " for level, number in (('INFO', 20), ('WARNING', 30), ('ERROR', 40))]"
+    )
+    written = start(tmp_path, code, LOG_LEVEL=level, LOG_FORMAT=form).stderr.splitlines()
+    levels = {json.loads(line)["level"] if form == "json" else line.split()[2] for line in written}
+    assert (
+        levels
+        == {"INFO", "WARNING", "ERROR"} - {"INFO": set(), "WARNING": {"INFO"}, "ERROR": {"INFO", "WARNING"}}[level]
+    )

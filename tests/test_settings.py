@@ -73,6 +73,7 @@ def manage(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.Co
         ("OIDC_CLIENT_SECRET", "s", "OIDC_ISSUER and OIDC_CLIENT_ID must be set too"),
         ("OIDC_TRUST_EMAIL", "yes please", "OIDC_TRUST_EMAIL is 'yes please'; write 1 or 0."),
         ("DEBUG", "maybe", "DEBUG is 'maybe'; write 1 or 0."),
+        ("SECRET_KEY", "short", "SECRET_KEY can be guessed"),
         ("SANDBOX", "2", "SANDBOX is '2'; write 1 or 0."),
         ("TIME_ZONE", "Mars/Base", "TIME_ZONE is 'Mars/Base'; write a time zone, such as"),
         ("TIME_ZONE", "../../etc/passwd", "TIME_ZONE is '../../etc/passwd'; write a time zone"),
@@ -195,10 +196,10 @@ def test_a_secret_is_made_once_for_its_owner_alone(tmp_path: Path, monkeypatch: 
 
 
 def test_a_secret_may_lie_in_a_named_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "key").write_text("from a file\n")
+    (tmp_path / "key").write_text("from a file of its own\n")
     monkeypatch.delenv("SECRET_KEY", raising=False)
     monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
-    assert env.secret("SECRET_KEY", tmp_path / "made") == "from a file"
+    assert env.secret("SECRET_KEY", tmp_path / "made") == "from a file of its own"
     monkeypatch.setenv("SECRET_KEY", "from the environment")
     assert env.secret("SECRET_KEY", tmp_path / "made") == "from the environment"
     assert not (tmp_path / "made").exists()
@@ -441,3 +442,56 @@ def test_an_endpoint_is_what_the_client_of_buckets_takes(monkeypatch: pytest.Mon
     assert env.endpoint("STORAGE_ENDPOINT") == url
     if url:
         assert import_module("botocore.session").get_session().create_client("s3", "eu-1", endpoint_url=url)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SITE_URL", "https://a.example?", "SITE_URL is 'https://a.example?'; the site needs a host of its own"),
+        ("SITE_URL", "https://a.example#", "SITE_URL is 'https://a.example#'; the site needs a host of its own"),
+        ("SITE_URL", "https://bücher.example", "SITE_URL names a host that browsers send in ASCII"),
+        ("ALLOWED_HOSTS", "a.example,bücher.example", "ALLOWED_HOSTS names a host that browsers send in ASCII"),
+        ("SECRET_KEY", "x", "SECRET_KEY can be guessed: write 16 characters at least, or leave it out."),
+        ("SECRET_KEY", "caf\udce9" * 5, "SECRET_KEY is no text in UTF-8."),
+        ("SITE_NAME", "caf\udce9", "SITE_NAME is no text in UTF-8."),
+        ("SANDBOX", "\udce9", "SANDBOX is no text in UTF-8."),
+        ("STORAGE_BUCKET", "my bucket", "STORAGE_BUCKET is 'my bucket'; write such as pictures."),
+        ("STORAGE_BUCKET", "a/b", "STORAGE_BUCKET is 'a/b'; write such as pictures."),
+        ("STORAGE_REGION", "eu west", "STORAGE_REGION is 'eu west'; write such as eu-west-1."),
+        ("STORAGE_REGION", "-eu", "STORAGE_REGION is '-eu'; write such as eu-west-1."),
+        ("HOST", "a b", "HOST is 'a b'; write such as 127.0.0.1."),
+        ("HOST", "bücher..example", "HOST is 'bücher..example'; write such as 127.0.0.1."),
+        ("HOST", "a" * 64, "write such as 127.0.0.1."),
+    ],
+)
+def test_what_can_only_be_a_slip_is_told_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    read = {
+        "SITE_URL": lambda: env.origin(name, "", ["http", "https"]),
+        "ALLOWED_HOSTS": lambda: env.host_names(name),
+        "SECRET_KEY": lambda: env.secret(name, tmp_path / "made"),
+        "SITE_NAME": lambda: env.text(name),
+        "SANDBOX": lambda: env.boolean(name, True),
+        "STORAGE_BUCKET": lambda: env.matching(name, "", env.BUCKET, "pictures"),
+        "STORAGE_REGION": lambda: env.matching(name, "", env.REGION, "eu-west-1"),
+        "HOST": lambda: env.matching(name, "", env.LISTENS_ON, "127.0.0.1"),
+    }
+    with pytest.raises(ImproperlyConfigured, match=re.escape(sentence)):
+        read[name]()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("HOST", "0.0.0.0"), ("HOST", "::"), ("HOST", "fe80::1%eth0"), ("HOST", "web_1.example")]
+)
+def test_a_host_is_a_name_or_an_address(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    assert env.matching(name, "", env.LISTENS_ON, "127.0.0.1") == value
+
+
+@pytest.mark.parametrize("default", [True, False])
+def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch, default: bool) -> None:
+    for value in ("", "  "):
+        monkeypatch.setenv("SANDBOX", value)
+        assert env.boolean("SANDBOX", default) is default

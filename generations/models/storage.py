@@ -58,7 +58,7 @@ def opened(path: str) -> File:
     when there is none."""
     with storage_errors(path):
         file = _ask(lambda: default_storage.open(path))
-        return file if _is_local() else _ask(file.open, file.size or 0)
+        return file if _is_local() else _ask(lambda: file.open("rb"), file.size or 0)
 
 
 def size_of(path: str) -> int:
