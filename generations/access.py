@@ -33,7 +33,7 @@ from generations.models import (
     Visitor,
 )
 from generations.models.audience import AudienceChangeQuerySet
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 
 def batch_to_see(viewer: Viewer, key: str) -> Batch:

@@ -30,9 +30,9 @@ from generations.models.record_verb import VERBS
 from generations.models.signing_key import is_signed
 from generations.models.storage import opened, read
 from generations.models.stored_file import original_path
-from generations.rights import Viewer
 from generations.text import tidy
 from generations.translatable import gettext_noop as _
+from generations.viewer import Viewer
 from generations.withheld import ALL, MESSAGE, PICTURE, Body, Withheld
 
 FORMAT = 2

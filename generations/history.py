@@ -13,7 +13,7 @@ from generations import rights
 from generations.models import Batch, Generation, Image
 from generations.protocol.request import ChatMessage
 from generations.quoting import Phrases
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 MAX_TURNS = 8
 MAX_LINE = 8 * MAX_TURNS

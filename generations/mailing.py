@@ -29,9 +29,9 @@ from generations.models.key import now
 from generations.models.notification import NotificationQuerySet
 from generations.models.notification_kind import KINDS, TOPICS
 from generations.notification_text import readable
-from generations.rights import Viewer
 from generations.translatable import from_json
 from generations.translation import translated
+from generations.viewer import Viewer
 
 log = logging.getLogger(__name__)
 

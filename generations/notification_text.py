@@ -22,8 +22,8 @@ from generations.models.detail import MAX_DETAIL
 from generations.models.email_address import lowered
 from generations.models.key import address
 from generations.models.notification_kind import KINDS, Kind
-from generations.rights import Viewer
 from generations.translation import number_text, sentences
+from generations.viewer import Viewer
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 PLACES = ("picture", "gallery", "team", "batch", "provider")

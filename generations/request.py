@@ -7,7 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
 from generations.models import Person
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 
 class VisitorRequest(HttpRequest):

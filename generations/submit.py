@@ -28,10 +28,10 @@ from generations.models.generation import QUEUE_HOURS
 from generations.models.key import new_key, now
 from generations.models.provider_model import prices_in_force
 from generations.notify import notify
-from generations.rights import Viewer
 from generations.text import BadText
 from generations.text import clean_text as cleaned
 from generations.translatable import Message, PluralMessage, gettext_noop
+from generations.viewer import Viewer
 
 MAX_GENERATIONS = 64
 NO_PROMPT = Message("Write what you would like to see.")

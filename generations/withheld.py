@@ -26,7 +26,7 @@ from generations.history import Words, words_of_lines
 from generations.models import Attempt, Batch, Generation, Image, StoredFile
 from generations.protocol.externalize import externalize
 from generations.quoting import Phrases
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 MESSAGE, PICTURE, ALL = "message", "picture", "all"
 

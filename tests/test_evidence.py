@@ -21,7 +21,7 @@ from generations.models import AuditEntry, Comment, Image, Membership, Person, S
 from generations.models.audit_entry import Subject, record
 from generations.protocol.externalize import externalize, inline
 from generations.protocol.request import ChatMessage, image_request
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from tests.support.cast import Cast, make_done, make_gallery, make_image, make_reference
 from tests.views.test_recorded import SignIn
 

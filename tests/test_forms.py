@@ -12,7 +12,7 @@ from generations.forms.composer import ComposerForm
 from generations.forms.pictures import DescriptionForm
 from generations.forms.settings import SettingsForm
 from generations.models import Image, Person
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from tests.support.cast import make_done, make_model, make_person
 
 pytestmark = pytest.mark.django_db

@@ -25,7 +25,7 @@ from generations.models.mail import CLAIM_SECONDS
 from generations.models.notification import MAIL_DELAY_SECONDS
 from generations.notification_text import readable
 from generations.queries.inbox import inbox_of
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 from tests.support.clock import Clock
 from tests.support.threads import at_once

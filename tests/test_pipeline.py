@@ -47,9 +47,9 @@ from generations.models.storage import remove, walk, write
 from generations.models.stored_file import original_path
 from generations.queries.exchange import drafts_of
 from generations.reader import Reader
-from generations.rights import Viewer
 from generations.translatable import Message
 from generations.uploads import store_reference
+from generations.viewer import Viewer
 from generations.wire import sockets
 from tests.support import isolated_jobs, scripted
 from tests.support.cast import make_gallery, make_price

@@ -37,7 +37,8 @@ from generations.models.gallery_invitation import invite_to_gallery
 from generations.models.group_role import set_group_role
 from generations.models.inviting import invite
 from generations.models.pasted_addresses import Address
-from generations.rights import LinkAccess, Rule, Scope, TokenAccess, Viewer
+from generations.rights import Rule
+from generations.viewer import LinkAccess, Scope, TokenAccess, Viewer
 from tests.support.cast import (
     Cast,
     make_batch,

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from generations.history import NO_REMARK, history_of
 from generations.models import Attempt, Batch, Person
 from generations.presenters.strip import strips_of
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from tests.support.cast import Cast, change, make_done, make_failed
 from tests.views.test_recorded import SignIn
 

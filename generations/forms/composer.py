@@ -19,9 +19,9 @@ from generations.forms.fields import TextField
 from generations.models import Batch, Gallery, ProviderModel, Team
 from generations.models.batch import MAX_PROMPT
 from generations.protocol.json import parse_json
-from generations.rights import Viewer
 from generations.translatable import Message
 from generations.translation import number_text, translated
+from generations.viewer import Viewer
 
 COUNTS = (1, 2, 4, 8)
 """Those that have a button; any from 1 to MAX_COUNT can be typed."""

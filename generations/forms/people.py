@@ -19,8 +19,8 @@ from generations.models.email_address import lowered
 from generations.models.group_role import MAX_GROUP
 from generations.models.invitation import MAX_WORDS
 from generations.models.pasted_addresses import MAX_ADDRESSES, Address, addresses_in
-from generations.rights import Viewer
 from generations.translatable import Message
+from generations.viewer import Viewer
 
 NO_ROLE = {"required": _("Choose a role."), "invalid_choice": _("Choose a role.")}
 MAX_PASTED = 30_000

@@ -17,8 +17,8 @@ from generations.models import Client, Gallery, Person, ShareLink
 from generations.models.client import MAX_CONTACTS, contacts_in
 from generations.models.folded import is_invisible
 from generations.models.share_link import DAYS_OPEN, MAX_LABEL
-from generations.rights import Viewer
 from generations.translatable import Message
+from generations.viewer import Viewer
 
 
 class ClientForm(forms.ModelForm):

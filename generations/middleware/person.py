@@ -22,7 +22,7 @@ from generations.models import Person
 from generations.models.second_factor import has_second_factor
 from generations.models.sign_in import BY_SINGLE_SIGN_ON
 from generations.request import PageRequest, VisitorRequest, own_address
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 SETS_UP = frozenset(
     {"second_factor", "add_app", "add_passkey", "account_reauthenticate", "mfa_reauthenticate"}

@@ -13,7 +13,7 @@ from generations.forms.composer import GALLERY, PRIVATE
 from generations.models import Batch, Gallery, Team
 from generations.queries.audience import teams_around
 from generations.queries.galleries import galleries_to_fill
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 MANY = 8
 """More galleries than these are searched."""

@@ -11,7 +11,7 @@ from generations import rights
 from generations.models import Client, ShareLink
 from generations.presenters.sharing import LinkRow
 from generations.queries.clients import links_of_client, links_to_give
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 
 @dataclass(frozen=True)

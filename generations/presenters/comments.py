@@ -22,7 +22,7 @@ from generations.presenters.frame import comments_said
 from generations.presenters.gallery import day_said
 from generations.presenters.region import instruction, places, region_words
 from generations.queries.comments import comments_on, keys_allowed, talk_state
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 MAX_PIN_TEXT = 120
 

@@ -42,8 +42,8 @@ from generations.queries.composer import (
     names_of_models,
 )
 from generations.queries.strips import median_seconds
-from generations.rights import Viewer
 from generations.translation import listed
+from generations.viewer import Viewer
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from generations.models.price import dollars
 from generations.presenters.exchange import pretty
 from generations.presenters.formatting import seconds, show_size
 from generations.presenters.frame import srcset, thumbnails
-from generations.rights import Viewer
 from generations.translation import translated
+from generations.viewer import Viewer
 
 MAX_ANSWER = 20_000
 

@@ -14,8 +14,8 @@ from generations.models import Erasure, Person
 from generations.models.erasure import Preview, preview
 from generations.presenters.days import day_of
 from generations.presenters.formatting import counted_lines
-from generations.rights import Viewer
 from generations.translation import listed
+from generations.viewer import Viewer
 
 
 class ErasurePage:

@@ -19,9 +19,9 @@ from generations.presenters.notice import CHARGED
 from generations.protocol.externalize import inline
 from generations.protocol.json import clean
 from generations.queries.exchange import files_there
-from generations.rights import Viewer
 from generations.translatable import PluralMessage
 from generations.translation import number_text, translated
+from generations.viewer import Viewer
 from generations.withheld import Sayings, Withheld, said_instead
 
 # Anybody may have written what these read: each of them gives up where its next match could begin.

@@ -18,7 +18,7 @@ from generations.presenters.paging import MAX_LISTED
 from generations.queries.galleries import pictures_in
 from generations.queries.library import generations_to_count, images_to_count, tags_to_count
 from generations.queries.search import Search
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 MAX_COUNTED = 5_000
 """Pictures that are counted at most; MAX_LISTED when the search has words. Among 100,000 pictures that takes 25 to

@@ -22,7 +22,7 @@ from generations.presenters.sharing import LinkRow, link_rows
 from generations.queries.feedback import Amounts, choices_on, everything_of, remarks_on, visitors_with_counts
 from generations.queries.galleries import numbers_found, numbers_in, pictures_to_show
 from generations.queries.search import ANYBODY, Search
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 CHOSEN, REJECTED, DIFFER, REMARKED, ALL = "chosen", "rejected", "differ", "remarked", ""
 SHOWS = {

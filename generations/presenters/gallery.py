@@ -35,7 +35,7 @@ from generations.queries.galleries import (
     tags_in,
 )
 from generations.queries.search import ANYBODY, Search
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 SAID_OF_VISITORS = {
     "chosen": gettext_lazy("Chosen by %(name)s"),

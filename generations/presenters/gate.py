@@ -8,8 +8,9 @@ from django.utils.translation import ngettext
 from generations import rights
 from generations.models import Gallery, Image, Team
 from generations.queries.review import held_back_by_links, reviewers_of
-from generations.rights import Rule, Viewer
+from generations.rights import Rule
 from generations.translation import listed, sentences
+from generations.viewer import Viewer
 
 
 def download_gate(viewer: Viewer, image: Image) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 
 from generations.queries.halt import Stoppable, paused_alone, to_pause, to_resume
-from generations.rights import Viewer
 from generations.translation import listed
+from generations.viewer import Viewer
 
 MAX_NAMED = 12
 

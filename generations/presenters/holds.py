@@ -16,8 +16,8 @@ from generations.presenters.formatting import counted, counted_lines
 from generations.presenters.record import Named, named
 from generations.queries.holds import pictures_covered, released_holds, standing_holds, things_named
 from generations.queries.numbering import headings_of
-from generations.rights import Viewer
 from generations.translation import listed
+from generations.viewer import Viewer
 
 
 @dataclass(frozen=True)

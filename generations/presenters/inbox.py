@@ -24,8 +24,8 @@ from generations.notification_text import Part, ReadableNotification, readable
 from generations.presenters.days import name_of
 from generations.presenters.paging import Pages
 from generations.queries.inbox import counts_of, inbox_of, unseen_of
-from generations.rights import Viewer
 from generations.translation import translated
+from generations.viewer import Viewer
 
 UNREAD = "unread"
 SHORT = 5

@@ -32,7 +32,7 @@ from generations.queries.library import (
     tags_to_offer,
 )
 from generations.queries.search import Search
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 STATES = {
     "developing": gettext_lazy("In progress"),

@@ -16,7 +16,7 @@ from generations.queries.galleries import beside
 from generations.queries.library import images_found
 from generations.queries.picture import around, around_in_feed
 from generations.queries.search import Search
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 
 @dataclass(frozen=True)

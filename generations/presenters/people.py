@@ -19,8 +19,8 @@ from generations.presenters.days import day_of
 from generations.presenters.invitations import InvitationRow
 from generations.queries import people as queries
 from generations.queries.people import Month
-from generations.rights import Viewer
 from generations.translation import listed
+from generations.viewer import Viewer
 
 Role = Membership.Role
 

@@ -14,8 +14,8 @@ from generations.presenters.people import last_seen, roles
 from generations.presenters.second_factor import SecondFactor
 from generations.queries import people as queries
 from generations.queries.people import Month
-from generations.rights import Viewer
 from generations.translation import listed
+from generations.viewer import Viewer
 
 
 @dataclass(frozen=True)

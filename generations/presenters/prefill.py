@@ -15,7 +15,7 @@ from generations.presenters.formatting import clipped
 from generations.queries.composer import draft_of, references_to_use
 from generations.queries.picture import references_to_see
 from generations.queries.strips import loaded
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 MAX_REFERENCES = 20
 MAX_DRAFT_EXCERPT = 60

@@ -15,7 +15,7 @@ from generations.models.key import address
 from generations.presenters.formatting import clipped
 from generations.presenters.frame import thumbnails
 from generations.queries.galleries import lying_in, pictures_to_show
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 A_PART = 396
 """Pictures printed at once: 33 sheets, or 44 with prompts."""

@@ -15,8 +15,8 @@ from generations.models import Membership, Price, ProviderModel
 from generations.models.key import address
 from generations.models.price import dollars
 from generations.queries.providers import prices_of
-from generations.rights import Viewer
 from generations.translation import listed, translated
+from generations.viewer import Viewer
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ from generations.queries.providers import (
     models_of,
     successes_of,
 )
-from generations.rights import Viewer
 from generations.translation import listed, translated
+from generations.viewer import Viewer
 
 MAX_OTHERS = 300
 

@@ -32,8 +32,8 @@ from generations.queries.queue import (
     running_by_provider,
 )
 from generations.queries.studio import HELPED, FailedToday
-from generations.rights import Viewer
 from generations.translation import translated
+from generations.viewer import Viewer
 
 MAX_PROMPT = 300
 MAX_SLOTS = 16

@@ -36,7 +36,7 @@ from generations.presenters.days import name_of
 from generations.queries.keeping import record_head
 from generations.queries.numbering import headings_of
 from generations.queries.record import RecordSearch, entries_of, last_check, people_in_record, size_of_record
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 VALUE = re.compile(r"%\((\w+)\)s")
 MAX_HISTORY = 10

@@ -10,7 +10,7 @@ from django.utils import timezone
 from generations.models import AuditEntry, RecordHead
 from generations.queries import keeping
 from generations.queries.record import last_check
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 LATE = timedelta(hours=36)
 """After so long without a proof of the record something is wrong with the workers."""

@@ -13,7 +13,7 @@ from generations.models import Image, ProviderModel
 from generations.models.key import new_key
 from generations.models.price import dollars
 from generations.queries.composer import models_to_offer
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from generations import rights
 from generations.errors import BY_KIND, GenerationError
 from generations.models import Generation, Membership, Person, Team
 from generations.queries.refusals import RefusalFilter, Tally, latest, people_and_teams, tallies
-from generations.rights import Viewer
 from generations.translation import translated
+from generations.viewer import Viewer
 from generations.withheld import Sayings
 
 

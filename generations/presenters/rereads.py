@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from generations.errors import BY_KIND
 from generations.models import Generation, Reread
 from generations.queries.rereads import count_readable, generations_named, last_rereads
-from generations.rights import Viewer
 from generations.translation import translated
+from generations.viewer import Viewer
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from generations import rights
 from generations.models import Attempt
 from generations.queries.responses import responses_saying
 from generations.queries.search import MAX_WORDS, phrases
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 AROUND = 120
 """Characters shown on either side of the first word found."""

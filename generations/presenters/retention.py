@@ -16,8 +16,8 @@ from generations.models.retention import preview as due_now
 from generations.presenters.formatting import counted
 from generations.queries import keeping
 from generations.queries.holds import standing_holds
-from generations.rights import Viewer
 from generations.translation import number_text
+from generations.viewer import Viewer
 
 Kind = RetentionRule.Kind
 

@@ -43,7 +43,7 @@ from generations.queries.review import (
     reviewers_of,
     teams_to_offer,
 )
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 MAX_PROMPT = 80
 

@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from generations.models import Person
 from generations.models.second_factor import FACTORS, Kind, factors_of, is_last_factor
 from generations.presenters.days import day_of
-from generations.rights import Viewer
 from generations.translation import sentences
+from generations.viewer import Viewer
 
 
 @dataclass(frozen=True)

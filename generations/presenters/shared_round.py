@@ -27,7 +27,7 @@ from generations.queries.shared import (
     with_mark,
     with_sizes,
 )
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 
 class Round:

@@ -26,8 +26,8 @@ from generations.queries.status import (
     troubles,
     workers_heard,
 )
-from generations.rights import Viewer
 from generations.translation import translated
+from generations.viewer import Viewer
 from imageweb import __version__
 
 NAMES = {

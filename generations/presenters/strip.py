@@ -35,8 +35,8 @@ from generations.queries.strips import (
     queue_positions,
     retried_elsewhere,
 )
-from generations.rights import Viewer
 from generations.translation import listed
+from generations.viewer import Viewer
 from generations.withheld import Sayings
 
 MAX_IN_LINE = 4

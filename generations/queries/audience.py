@@ -10,7 +10,7 @@ from generations import rights
 from generations.models import Batch, GalleryItem, Image, Person, Team
 from generations.models.batch import BatchQuerySet
 from generations.models.image import ImageQuerySet
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 
 def batches_of(images: ImageQuerySet) -> BatchQuerySet:

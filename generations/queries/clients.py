@@ -6,7 +6,7 @@ from django.db.models import Count, Q
 
 from generations import rights
 from generations.models import Client, ShareLink
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 MAX_LISTED = 500
 

@@ -11,7 +11,8 @@ from django.db.models.functions import Coalesce
 from generations import rights
 from generations.models import Comment, Gallery, Image, Person
 from generations.models.comment import CommentQuerySet
-from generations.rights import Rule, Viewer
+from generations.rights import Rule
+from generations.viewer import Viewer
 
 MAX_THREADS = 300
 """So many of one picture are shown, those that were last written in."""

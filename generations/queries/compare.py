@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 
 from generations import rights
 from generations.models import Image
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 
 def images_to_compare(viewer: Viewer, keys: Sequence[str]) -> list[Image]:

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from generations import rights
 from generations.models import Batch, Draft, Image, Person, ProviderModel
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 
 def image_if_read(viewer: Viewer, key: str) -> Image | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from generations import rights
 from generations.models import Attempt, Generation, Image, StoredFile
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 
 def attempts_of(generation: Generation) -> list[Attempt]:

@@ -30,7 +30,7 @@ from generations.models.folded import casefold
 from generations.models.gallery import COVER, ORDERS, GalleryQuerySet
 from generations.models.image import ImageQuerySet
 from generations.queries.search import ANYBODY, Search
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 TEAM, MINE, SHARED, ARCHIVED = "team", "mine", "shared", "archived"
 MAX_CHOICES, MAX_NAMED = 60, 500

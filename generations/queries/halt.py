@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from generations import rights
 from generations.models import Membership, Provider, ProviderModel
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 
 @dataclass(frozen=True)

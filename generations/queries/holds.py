@@ -18,7 +18,7 @@ from generations.models.numbering import heading
 from generations.queries.numbering import headings_of
 from generations.queries.people import called
 from generations.queries.search import fits
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 MAX_SHOWN = 200
 MAX_DIGITS = 18

@@ -10,7 +10,7 @@ from generations import rights
 from generations.models import Notification
 from generations.models.notification import NotificationQuerySet
 from generations.models.notification_kind import KINDS
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 
 def inbox_of(viewer: Viewer, topic: str = "", *, only_unread: bool = False) -> NotificationQuerySet:

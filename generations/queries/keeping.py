@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generations import rights
 from generations.models import Erasure, RecordHead, RetentionRule, Team
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 MAX_SHOWN = 200
 

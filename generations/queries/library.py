@@ -11,7 +11,7 @@ from generations import rights
 from generations.models import Batch, Favourite, Generation, Image, Person, ProviderModel, Tag
 from generations.models.image import ImageQuerySet
 from generations.queries.search import SHAPES, STATES, Search
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 MAX_OF_NUMBER = 8
 ImageCounted = tuple[str, str, str, str | None, str | None, int]

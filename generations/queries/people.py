@@ -26,7 +26,7 @@ from generations.models import (
 )
 from generations.models.key import now
 from generations.queries.search import fits
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 MAX_SHOWN = 200
 

@@ -10,7 +10,7 @@ from generations import rights
 from generations.models import Batch, Image, Tag
 from generations.models.image import ImageQuerySet
 from generations.queries.studio import batches_in_feed
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 MAX_LINEAGE = 200
 

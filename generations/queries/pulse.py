@@ -13,7 +13,7 @@ from generations import rights
 from generations.models import Batch, Generation, Image, Person, ProviderModel, Worker
 from generations.queries.strips import queue_position
 from generations.queries.studio import batches_in_feed
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 
 class Watched(TypedDict):

@@ -14,7 +14,7 @@ from generations.models import Attempt, Generation, ProviderModel
 from generations.models.generation import GenerationQuerySet
 from generations.queries.strips import calls_before, median_seconds, queue_positions
 from generations.queries.studio import HELPED, FailedToday, counted
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 KINDS = ("active", "again", "failed")
 MAX_JOBS = 50

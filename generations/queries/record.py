@@ -23,8 +23,8 @@ from generations.models import AuditEntry, Batch, Person, RecordHead
 from generations.models.audit_entry import AuditEntryQuerySet
 from generations.models.key import ALPHABET
 from generations.models.record_verb import Topic
-from generations.rights import Viewer
 from generations.text import tidy
+from generations.viewer import Viewer
 
 A_PAGE = 50
 MAX_QUERY = 100

@@ -15,7 +15,7 @@ from generations.models import Batch, Generation, Membership, Person, Team
 from generations.models.generation import REFUSED
 from generations.models.key import now
 from generations.queries.search import fits
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 DAYS = 30
 SHOWN = 40

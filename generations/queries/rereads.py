@@ -8,7 +8,7 @@ from datetime import datetime
 from generations import rights
 from generations.models import Generation, Reread
 from generations.models.reread import readable
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 MAX_SHOWN = 20
 

@@ -7,7 +7,7 @@ from django.db.models import Max, Q
 from generations import rights
 from generations.models import Attempt
 from generations.queries.search import MAX_WORDS, phrases
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 A_PAGE = 50
 STRETCH = 50_000

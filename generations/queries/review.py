@@ -16,7 +16,7 @@ from generations.models.key import now
 from generations.models.verdict import VerdictQuerySet
 from generations.queries.refusals import MAX_IN_TAB
 from generations.queries.search import fits
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 TABS = ("", "second", "changes", "decided")
 AGES = {"hour": 1, "day": 24, "week": 168}

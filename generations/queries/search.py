@@ -26,7 +26,8 @@ from generations.models.image import Image, ImageQuerySet
 from generations.models.tag import Tag
 from generations.models.team import Person
 from generations.models.verdict import Verdict
-from generations.rights import Rule, Viewer
+from generations.rights import Rule
+from generations.viewer import Viewer
 
 SHAPES = {
     "landscape": Q(width__gt=F("height")),

@@ -13,7 +13,7 @@ from generations.models import Client, Comment, Gallery, GalleryItem, Image, Sha
 from generations.models.comment import CommentQuerySet
 from generations.models.image import ImageQuerySet
 from generations.queries.galleries import around, keys_around, near
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 MAX_NOTED = 48
 """Pictures of one mark that are drawn beside the button that sends them."""

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from generations import rights
 from generations.models import Batch, Generation, Image, Person, Provider, ProviderModel, Worker
 from generations.models.batch import BatchQuerySet
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 SAMPLE_SIZE = 20
 

@@ -15,7 +15,7 @@ from generations.errors import BY_KIND
 from generations.models import Batch, Generation, Person
 from generations.models.batch import BatchQuerySet
 from generations.queries.strips import for_strips
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 HELPED = [kind for kind, error in BY_KIND.items() if error.helps_again]
 """Kinds of failure where the same request may fare better."""

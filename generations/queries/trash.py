@@ -9,7 +9,7 @@ from django.db.models import Q
 from generations import rights
 from generations.models import Gallery, Image, RetentionRule
 from generations.models.image import ImageQuerySet
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 
 def trash_of(viewer: Viewer) -> ImageQuerySet:

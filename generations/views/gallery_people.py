@@ -18,7 +18,7 @@ from generations.presenters.gallery_people import GalleryPeople, asked_sentence
 from generations.presenters.invitations import FoundForGallery
 from generations.queries.galleries import person_to_name
 from generations.request import PageRequest
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from generations.web.inviting import checked, may_invite
 from generations.web.methods import require_safe
 from generations.web.rendering import render_page

@@ -20,7 +20,7 @@ from generations.models.roles import LastLead, give_role, make_team, rename_team
 from generations.presenters.invitations import FoundRow, invited_sentence
 from generations.presenters.people import PeoplePage
 from generations.request import PageRequest
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from generations.web.inviting import checked, may_invite
 from generations.web.methods import require_safe
 from generations.web.rendering import render_page

@@ -14,9 +14,9 @@ from generations.models import Batch, Gallery, Person, Team
 from generations.models.batch import Audience
 from generations.queries.audience import batches_of, batches_to_show, in_other_galleries, members_among, teams_around
 from generations.request import PageRequest
-from generations.rights import Viewer
 from generations.submit import audience_in
 from generations.translation import number_text, sentences
+from generations.viewer import Viewer
 from generations.web.selection import selected_images
 
 

@@ -27,7 +27,7 @@ from generations.presenters.strip import Fresh, Strip, strips_of
 from generations.queries.pulse import Watched, batches_since, generations_to_watch, unfinished_keys, versions_of
 from generations.queries.studio import batches_to_show, count_failed_today
 from generations.request import PageRequest
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 
 def changes_response(

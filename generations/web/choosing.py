@@ -19,9 +19,9 @@ from generations.models.visitor import NotTaken
 from generations.presenters.paging import A_PAGE
 from generations.queries.shared import shared_images
 from generations.request import VisitorRequest
-from generations.rights import Viewer
 from generations.text import tidy
 from generations.translatable import Message
+from generations.viewer import Viewer
 
 CLEAR = "clear"
 MARKS = (*Choice.Kind.values, CLEAR)

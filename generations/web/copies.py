@@ -14,7 +14,7 @@ from generations.models import Generation, Image, Person, StoredFile
 from generations.models.provider_model import ADDED
 from generations.models.semaphore import NotNow, picture_work
 from generations.models.storage import Missing, has_room
-from generations.rights import Viewer
+from generations.viewer import Viewer
 
 
 def file_to_show(viewer: Viewer, image: Image) -> StoredFile:

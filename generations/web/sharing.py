@@ -24,7 +24,7 @@ from generations.models import Client, ShareLink, Visitor
 from generations.models.audit_entry import record_once
 from generations.models.secret_address import SecretAddress
 from generations.request import VisitorRequest
-from generations.rights import LinkAccess, Viewer
+from generations.viewer import LinkAccess, Viewer
 from generations.web.rendering import render_page
 
 COOKIE = "imageweb_share"

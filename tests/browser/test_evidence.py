@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from generations.evidence import write_pack
 from generations.models import Comment, Image, Verdict
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from tests.browser.test_accessibility import violations
 from tests.support.cast import Cast, make_done, make_image, make_reference
 

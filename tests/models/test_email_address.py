@@ -27,7 +27,7 @@ from generations.models.pasted_addresses import addresses_in
 from generations.models.proven_address import forget_proof, is_proven, prove_address
 from generations.models.single_sign_on import Identity, NotAdmitted, Why, admit
 from generations.queries.holds import things_called
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from tests.support.cast import PASSWORD, Cast, make_person
 
 SAME = ["miske@risk.example", "Miske@Risk.EXAMPLE", "MISKE@RISK.EXAMPLE"]

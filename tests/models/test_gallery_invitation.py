@@ -21,7 +21,7 @@ from generations.models.pasted_addresses import Address
 from generations.models.roles import give_role, set_administrator, take_role
 from generations.models.single_sign_on import Identity, admit
 from generations.notification_text import readable
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from tests.support.cast import PASSWORD, Cast, make_cast, make_gallery, make_person, make_team
 from tests.support.threads import at_once
 

@@ -16,8 +16,8 @@ from generations.models.hand_over import HeirLeft, activate, deactivate, hand_ov
 from generations.models.key import now
 from generations.models.queue import claim_next, renew
 from generations.queries.people import hand_overs
-from generations.rights import Viewer
 from generations.submit import Order, submit
+from generations.viewer import Viewer
 from tests.support.cast import Cast, change, make_batch, make_cast, make_done, make_gallery
 from tests.support.threads import at_once
 

@@ -36,8 +36,8 @@ from generations.models.record_proof import first_break
 from generations.models.retention import apply_rules, preview, prune
 from generations.models.signing_key import is_signed
 from generations.resubmit import retry
-from generations.rights import Viewer
 from generations.submit import Order, submit
+from generations.viewer import Viewer
 from tests.models.test_audit_entry import tamper, write
 from tests.support.cast import (
     Cast,

@@ -12,7 +12,7 @@ from generations import rights
 from generations.models import AudienceChange, Batch, Image, Look, Membership, Notification, Person, Team, Verdict
 from generations.models.batch import Audience
 from generations.models.verdict import Overtaken
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_person, make_team
 from tests.support.clock import Clock
 from tests.support.threads import at_once

@@ -11,7 +11,7 @@ from django.utils import timezone
 from generations import rights
 from generations.models import Image, Membership, Verdict
 from generations.models.verdict import MAX_NOTE
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_image, make_person, make_team
 from tests.support.clock import Clock
 from tests.support.threads import at_once

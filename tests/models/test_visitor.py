@@ -9,8 +9,8 @@ from generations.models import Choice, Comment, Gallery, Hold, Image, Notificati
 from generations.models.image import ImageQuerySet
 from generations.models.region import Region
 from generations.models.visitor import MAX_A_DAY, MAX_REMARKS, NotTaken
-from generations.rights import LinkAccess, Viewer
 from generations.text import BadText
+from generations.viewer import LinkAccess, Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 from tests.support.clock import Clock
 from tests.support.threads import at_once

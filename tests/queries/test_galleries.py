@@ -6,7 +6,7 @@ from generations.models import Image
 from generations.models.key import now
 from generations.queries.galleries import lying_in, makers_in, numbers_found, numbers_in, tags_in
 from generations.queries.search import Search
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from tests.support.cast import Cast, make_done, make_gallery, make_image
 
 

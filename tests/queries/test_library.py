@@ -13,8 +13,8 @@ from generations.models import Batch, Favourite, Generation, Image, Person, Stor
 from generations.presenters import paging
 from generations.presenters.library import Shelf
 from generations.queries.search import Search, phrases
-from generations.rights import Viewer
 from generations.text import casefold
+from generations.viewer import Viewer
 from tests.support.cast import Cast, make_model, make_team
 
 WORDS = ["red", "Red", "redder", "ÉTÉ", "été", "夕阳", "夕", "🦊", "100%", "a_b", "a\\b", "light", "lighthouse", "of"]

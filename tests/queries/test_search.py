@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from generations.models import Batch, Image, StoredFile
 from generations.models.folded import casefold
 from generations.queries.search import Search, phrases
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from tests.support.cast import Cast, make_batch
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from generations.models import Batch, Generation, Image, ProviderModel
 from generations.presenters.frame import Frame, Shown
 from generations.presenters.library import tiles_of
-from generations.rights import Viewer
 from generations.templatetags.cached_include import cached_include
+from generations.viewer import Viewer
 
 said = st.sampled_from(["", "%", "%(key)s", "100 %d", "<b>&amp;\"'", "{{ image.key }}", "\ue000key\ue001"]) | st.text()
 

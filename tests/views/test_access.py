@@ -31,8 +31,8 @@ from generations.models.inviting import invite
 from generations.models.pasted_addresses import Address
 from generations.queries.pulse import generations_to_watch, versions_of
 from generations.queries.studio import batches_to_show
-from generations.rights import Viewer
 from generations.urls import urlpatterns
+from generations.viewer import Viewer
 from tests.support.cast import (
     Cast,
     make_batch,

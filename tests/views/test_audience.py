@@ -13,7 +13,7 @@ from generations import rights
 from generations.models import AudienceChange, Batch, Image, Person
 from generations.models.batch import Audience
 from generations.presenters.audience import MANY
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from tests.support.cast import Cast, make_batch, make_done, make_gallery, make_image, make_team
 
 SignIn = Callable[..., Client]

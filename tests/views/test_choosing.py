@@ -12,7 +12,7 @@ from django.test import Client
 from generations.models import Choice, Comment, Gallery, Image, ShareLink, Visitor
 from generations.presenters.shared_round import Round
 from generations.queries.shared import mark_counts, marks_on, numbers_of, shared_images
-from generations.rights import LinkAccess, Viewer
+from generations.viewer import LinkAccess, Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from generations.models import Client as Customer
 from generations.models import Gallery, Image, Mail, ShareLink, StoredFile, Verdict
 from generations.models.key import now
 from generations.queries.shared import links_open_to
-from generations.rights import LinkAccess, Viewer
+from generations.viewer import LinkAccess, Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery, make_png
 from tests.support.clock import Clock
 

@@ -15,7 +15,7 @@ from generations.models.comment import MAX_COMMENT
 from generations.models.key import new_key
 from generations.models.region import Region
 from generations.queries import comments
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from tests.support.cast import Cast, make_done, make_gallery, make_person, make_reference, make_team
 
 SignIn = Callable[..., Client]

@@ -12,7 +12,7 @@ from django.test import Client
 from generations import rights
 from generations.models import Image, Membership, ShareLink, Team, Verdict
 from generations.models.review_policy import Gate
-from generations.rights import LinkAccess, Scope, TokenAccess, Viewer
+from generations.viewer import LinkAccess, Scope, TokenAccess, Viewer
 from tests.support.cast import Cast, make_done, make_gallery, make_person, make_reference
 
 SignIn = Callable[..., Client]

@@ -15,8 +15,8 @@ from generations.errors import InvalidRequest, KeyRefused
 from generations.models import AuditEntry, Person, Provider, ProviderModel
 from generations.models.adoption import adopt_sandbox
 from generations.models.offer import change_offer
-from generations.rights import Viewer
 from generations.submit import Order, submit
+from generations.viewer import Viewer
 from tests.support.cast import Cast, make_done, make_failed, make_model, make_provider
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from generations.models import AuditEntry, Generation, Membership, Person, Provi
 from generations.models.hand_pause import pause_by_hand
 from generations.models.key import now
 from generations.presenters.queue import QueueSheet
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from generations.web import retrying
 from tests.support.cast import (
     Cast,

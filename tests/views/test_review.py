@@ -14,7 +14,7 @@ from generations.models import Batch, Image, Membership, Verdict
 from generations.presenters import review as presenters
 from generations.queries import refusals
 from generations.queries import review as queries
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from tests.support.cast import Cast, make_done, make_failed, make_image, make_person
 
 SignIn = Callable[..., Client]

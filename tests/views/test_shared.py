@@ -17,7 +17,7 @@ from generations import rights
 from generations.models import Gallery, Image, ShareLink, StoredFile, Team, Verdict
 from generations.models.key import new_token, now
 from generations.queries.shared import place_of, shared_images
-from generations.rights import LinkAccess, Viewer
+from generations.viewer import LinkAccess, Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery, make_png
 from tests.support.threads import at_once
 

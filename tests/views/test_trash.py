@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from generations.models import Batch, Image
 from generations.queries.composer import references_to_use
-from generations.rights import Viewer
+from generations.viewer import Viewer
 from tests.support.cast import Cast, make_attempt, make_batch, make_done, make_image, make_reference
 from tests.views.test_selection import picked
 

@@ -34,8 +34,8 @@ from generations.models.adoption import adopt_sandbox
 from generations.models.key import ALPHABET
 from generations.models.region import Region
 from generations.queries.comments import people_to_mention
-from generations.rights import Viewer
 from generations.submit import Order, submit
+from generations.viewer import Viewer
 
 PASSWORD = "contact-sheet"  # noqa: S105
 WIDTH = 30
