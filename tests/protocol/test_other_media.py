@@ -33,6 +33,13 @@ def test_what_is_no_picture_is_none(name: str) -> None:
     check(*OTHERS[name])
 
 
-@pytest.mark.parametrize("data", [bytes(300), b"%!PS-Adobe" + bytes(300), gzip.compress(b'{"error": "busy"}' * 9)])
+NO_PICTURES = {
+    "zeros": bytes(300),
+    "PostScript": b"%!PS-Adobe" + bytes(300),
+    "packed JSON": gzip.compress(b'{"error": "busy"}' * 9),
+}
+
+
+@pytest.mark.parametrize("data", NO_PICTURES.values(), ids=NO_PICTURES)
 def test_a_field_for_a_picture_may_hold_none(data: bytes) -> None:
     assert kind_of({"data": [{"b64_json": encoded(data)}]}) == ("empty_response", None)
