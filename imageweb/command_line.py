@@ -27,7 +27,9 @@ def run(arguments: Sequence[str]) -> None:
             raise
         sys.exit(f"{error}")
     except (OperationalError, ProgrammingError, sqlite3.OperationalError) as error:
-        if "--traceback" in arguments or not (reason := why_unreachable() or why_unprepared(error, arguments)):
+        if "--traceback" in arguments:
+            raise
+        if not (reason := why_unreachable() or why_late(error) or why_unprepared(error, arguments)):
             raise
         sys.exit(reason)
 
@@ -48,6 +50,12 @@ def why_unreachable() -> str:
         reason = str(error).partition("\n")[0]
         return f"The database of DATABASE_URL cannot be reached: {reason.rstrip('.')}."
     return ""
+
+
+def why_late(error: Exception) -> str:
+    """What to do where the database came up while it was waited for; "" for another error."""
+    is_late = type(error.__cause__).__name__ == "PoolTimeout"
+    return "The database of DATABASE_URL answered too late. It does now: begin again." if is_late else ""
 
 
 def why_unprepared(error: Exception, arguments: Sequence[str]) -> str:

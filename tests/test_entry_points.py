@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError
+from psycopg_pool import PoolTimeout
 
+from imageweb import command_line
 from tests.support.servers import postgres_server
 from tests.support.services import require
 from tests.test_settings import ROOT, manage
@@ -59,3 +62,15 @@ def test_neither_is_a_postgresql_prepared_by_itself(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stderr) == (1, UNPREPARED)
     assert (wrong.returncode, wrong.stderr.count("\n")) == (1, 1)
     assert wrong.stderr.startswith("The database of DATABASE_URL cannot be reached: ")
+
+
+def test_a_database_that_comes_up_while_it_is_waited_for_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait(arguments: list[str]) -> None:
+        raise OperationalError("couldn't get a connection after 5.00 sec") from PoolTimeout()
+
+    monkeypatch.setattr(command_line, "execute_from_command_line", wait)
+    monkeypatch.setattr(command_line, "why_unreachable", lambda: "")
+    with pytest.raises(SystemExit, match="answered too late"):
+        command_line.run(["manage.py", "up"])
+    with pytest.raises(OperationalError):
+        command_line.run(["manage.py", "up", "--traceback"])
