@@ -22,12 +22,14 @@ class Phrases:
     @classmethod
     def of(cls, texts: Iterable[str], but: Iterable[str] = ()) -> Phrases:
         """Those of the texts, without what also stands in a text of `but`."""
-        wanted, known = {_letters(text) for text in texts} - {b""}, b"\n".join(map(_letters, but))
+        wanted = {_letters(text) for text in texts} - {b""}
+        if not wanted:
+            return cls()
+        known = [_letters(text) for text in but]
         runs = {run for text in wanted if len(text) >= RUN for run in _runs(text)}
-        return cls(
-            frozenset(run for run in runs if run not in known),
-            frozenset(text for text in wanted if len(text) < RUN and text not in known),
-        )
+        runs -= {run for text in known for run in _all_runs(text) if run in runs}
+        short = {text for text in wanted if len(text) < RUN and not any(text in other for other in known)}
+        return cls(frozenset(runs), frozenset(short))
 
     def are_in(self, text: str) -> bool:
         """Whether the text repeats any of them."""
@@ -35,13 +37,18 @@ class Phrases:
             return False
         said = _letters(text)
         return any(phrase in said for phrase in self.short) or (
-            bool(self.runs) and any(said[at : at + RUN] in self.runs for at in range(len(said) - RUN + 1))
+            bool(self.runs) and any(run in self.runs for run in _all_runs(said))
         )
 
 
 def _runs(text: bytes) -> Iterator[bytes]:
     last = len(text) - RUN
     return (text[at : at + RUN] for at in (*range(0, last, STEP), last))
+
+
+def _all_runs(text: bytes) -> Iterator[bytes]:
+    """Wherever they begin: in so many steps as it has bytes, however much is looked for."""
+    return (text[at : at + RUN] for at in range(len(text) - RUN + 1))
 
 
 def _letters(text: str) -> bytes:

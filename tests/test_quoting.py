@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from generations.quoting import Phrases
 
@@ -41,3 +43,10 @@ def test_words_that_are_known_anyway_count_for_nothing() -> None:
     phrases = Phrases.of(texts, but=["A lake at night with a moon"])
     assert not phrases.are_in("I drew a lake at night with a moon.")
     assert phrases.are_in("I drew it as the board has decided in secret.")
+
+
+@given(*[st.lists(st.text("ab", max_size=60), max_size=3)] * 2)
+def test_what_stands_anywhere_in_a_known_text_counts_for_nothing(texts: list[str], known: list[str]) -> None:
+    all_of_them, without = Phrases.of(texts), Phrases.of(texts, but=known)
+    for before, after in ((all_of_them.runs, without.runs), (all_of_them.short, without.short)):
+        assert after == {phrase for phrase in before if not any(phrase.decode() in text for text in known)}
