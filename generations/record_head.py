@@ -7,8 +7,10 @@ is found, and an older database in its place."""
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.conf import settings
@@ -89,8 +91,7 @@ def check_record() -> Break | None:
     if found is None:
         head = signed_head()
         record("checked_record", after={"entries": head.number, "hash": head.hash, "signature": head.signature})
-        _kept().parent.mkdir(mode=0o700, exist_ok=True)
-        _kept().write_text(head.to_json(), encoding="utf-8")
+        _keep(head)
     with transaction.atomic():
         kept = RecordHead.objects.select_for_update().first()
         if found and kept and kept.broken_number != found.number:
@@ -104,13 +105,25 @@ def _kept() -> Path:
     return settings.DATA_DIR / "record" / "head.json"
 
 
+def _keep(head: SignedHead) -> None:
+    """As a whole or not at all: of half a head nothing could be said."""
+    folder = _kept().parent
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=".writing-", delete=False) as file:
+        file.write(head.to_json())
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(_kept())
+
+
 def _unlike_the_last() -> Break | None:
-    """Where the record is not the one that was proved last. A head of other keys is of another database."""
+    """Where the record is not the one that was proved last. A head whose key is unknown says so too: whoever may cut
+    the record short may delete the key as well. Who restores another database sets the head aside."""
     try:
         head = SignedHead.from_json(_kept().read_bytes())
     except (OSError, ValueError):
         return None
-    problem = problem_with(head) if SigningKey.knows(head.key) else ""
+    problem = problem_with(head)
     return Break(head.number, str(problem)) if problem else None
 
 

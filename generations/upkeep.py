@@ -28,6 +28,7 @@ from generations.models import (
     Visitor,
 )
 from generations.models.erasure import erase_again
+from generations.models.record_guard import missing
 from generations.models.retention import apply_rules
 from generations.models.tally import count_all, measure_stock
 from generations.reconcile import drop_unused, remove_strays
@@ -117,6 +118,8 @@ def prove_record() -> None:
 
 def prove() -> None:
     try:
+        if names := missing(connection):
+            log.error("nothing keeps the record as it is: the triggers %s are missing or changed", ", ".join(names))
         for line in apply_rules():
             log.info("%s: %d removed by retention", line.rule.kind, line.count)
         if broken := check_record():

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.utils.translation import gettext
@@ -157,8 +157,9 @@ class Sayings:
         sent: dict[int, list[bytes]] = {number: [] for number in self.asked}
         for number, request in Attempt.objects.filter(generation__in=sent).values_list("generation", "request"):
             sent[number].append(bytes(request))
+        make = cache(Phrases.of)  # the generations of a batch sent the same words
         return {
-            number: _unreadable(generation.batch, sent[number], words(generation.batch))
+            number: _unreadable(generation.batch, sent[number], words(generation.batch), make)
             for number, generation in self.asked.items()
         }
 
@@ -173,7 +174,12 @@ def _quotes(batch: Batch) -> bool:
     return batch.derivation != Batch.Derivation.REFER and bool(batch.derivation or batch.parent_id)
 
 
-def _unreadable(batch: Batch, requests: Iterable[bytes], words: Words) -> Phrases | None:
+def _unreadable(
+    batch: Batch,
+    requests: Iterable[bytes],
+    words: Words,
+    make: Callable[[frozenset[str], frozenset[str]], Phrases] = Phrases.of,
+) -> Phrases | None:
     """What no answer to these requests may repeat; None where that is not known. Of a request that was cleared that is
     what its line says and the viewer may not read."""
     texts: set[str] = set()
@@ -187,7 +193,7 @@ def _unreadable(batch: Batch, requests: Iterable[bytes], words: Words) -> Phrase
             if not batch.parent_id:
                 return None
             texts |= words.hidden
-    return Phrases.of(texts, but={*words.readable, batch.prompt})
+    return make(frozenset(texts), frozenset({*words.readable, batch.prompt}))
 
 
 def _exactly(data: bytes) -> Body:

@@ -158,6 +158,12 @@ def drawn_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def no_head_of_another_test() -> None:
+    """The signed head of the last proof is of a record that went with the test before."""
+    Path(project.DATA_DIR, "record", "head.json").unlink(missing_ok=True)
+
+
 @pytest.fixture
 def cast(db: None) -> Cast:
     return make_cast()

@@ -15,6 +15,7 @@ from generations.models.audit_entry import record
 from generations.models.record_guard import TABLE, guard, missing, unguard
 from generations.models.record_proof import first_break
 from generations.record_head import SignedHead, check_record, problem_with, set_kept_head_aside, signed_head
+from generations.upkeep import prove
 from tests.models.test_audit_entry import tamper, write
 from tests.support.cast import make_cast
 
@@ -47,16 +48,47 @@ def test_a_rewritten_record_is_whole_and_yet_not_the_one_that_was_signed(tmp_pat
         call_command("verify_record", head=tmp_path / "head.json")
 
 
-def test_triggers_that_were_dropped_are_named() -> None:
+IN_SQLITE = {
+    "dropped": ["DROP TRIGGER record_delete"],
+    "replaced": [
+        "DROP TRIGGER record_delete",
+        f"CREATE TRIGGER record_delete BEFORE DELETE ON {TABLE} WHEN 0 BEGIN SELECT RAISE(ABORT, ''); END",
+    ],
+}
+ON_ROWS = f"CREATE TRIGGER record_rows BEFORE UPDATE OR DELETE ON {TABLE} FOR EACH ROW"
+IN_POSTGRESQL = {
+    "dropped": [f"DROP TRIGGER record_rows ON {TABLE}"],
+    "disabled": [f"ALTER TABLE {TABLE} DISABLE TRIGGER record_rows"],
+    "for replicas": [f"ALTER TABLE {TABLE} ENABLE REPLICA TRIGGER record_rows"],
+    "never": [
+        f"DROP TRIGGER record_rows ON {TABLE}",
+        f"{ON_ROWS} WHEN (false) EXECUTE FUNCTION record_guard()",
+    ],
+    "of inserts": [
+        f"DROP TRIGGER record_rows ON {TABLE}",
+        f"CREATE TRIGGER record_rows BEFORE INSERT ON {TABLE} FOR EACH ROW EXECUTE FUNCTION record_guard()",
+    ],
+    "replaced": [
+        "CREATE OR REPLACE FUNCTION record_guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$"
+    ],
+}
+WEAKENED = IN_POSTGRESQL if connection.vendor == "postgresql" else IN_SQLITE
+
+
+@pytest.mark.parametrize("how", WEAKENED)
+def test_triggers_that_keep_nothing_are_named(how: str, caplog: pytest.LogCaptureFixture) -> None:
     write(1)
     call_command("verify_record")
     assert missing(connection) == []
     name = "record_delete" if connection.vendor == "sqlite" else "record_rows"
     with connection.schema_editor() as editor:
-        editor.execute(f"DROP TRIGGER {name}" + ("" if connection.vendor == "sqlite" else f" ON {TABLE}"))
+        for statement in WEAKENED[how]:
+            editor.execute(statement, params=None)
     try:
         with pytest.raises(CommandError, match=name):
             call_command("verify_record")
+        prove()
+        assert f"the triggers {name} are missing or changed" in caplog.text.replace(", record_all", "")
     finally:
         with connection.schema_editor() as editor:
             unguard(None, editor)
@@ -107,6 +139,37 @@ def test_what_was_rewritten_since_the_last_proof_is_found(settings: Settings, tm
     set_kept_head_aside()
     assert check_record() is None
     assert len(list((tmp_path / "record").iterdir())) == 2
+
+
+@pytest.mark.parametrize("how", ["deleted", "closed"])
+def test_a_key_that_is_gone_hides_no_cut(settings: Settings, tmp_path: Path, how: str) -> None:
+    settings.DATA_DIR = tmp_path
+    write(4)
+    assert check_record() is None
+    cut_short()
+    keys = SigningKey.objects.all()
+    keys.delete() if how == "deleted" else keys.update(sealed_private="")
+    said = (tmp_path / "record" / "head.json").read_bytes()
+    for _again in range(2):
+        found = check_record()
+        assert found is not None and found.number == 4
+    assert (tmp_path / "record" / "head.json").read_bytes() == said
+    set_kept_head_aside()
+    assert check_record() is None
+
+
+def test_a_head_that_is_not_written_to_its_end_leaves_the_last_one(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DATA_DIR = tmp_path
+    write(4)
+    check_record()
+    said = (tmp_path / "record" / "head.json").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(SignedHead, "to_json", lambda head: "\ud800")  # no disk takes it
+        with pytest.raises(UnicodeEncodeError):
+            check_record()
+    assert (tmp_path / "record" / "head.json").read_bytes() == said
 
 
 @pytest.mark.parametrize("change", [{"number": 2}, {"hash": "f" * 64}, {"at": ""}, {"key": "x"}, {"signature": "AAAA"}])

@@ -131,6 +131,7 @@ class Gallery(models.Model):
     def add(self, images: models.QuerySet[Image], person: Person) -> tuple[str, int]:
         """Put these pictures in, oldest first, behind what lies here: a key to undo it by, and how many were not here.
         One that was taken out comes back to its place."""
+        self._lock()
         addition = new_key()
         wanted = Image.objects.kept().filter(pk__in=list(images.order_by().values_list("pk", flat=True))).lock()
         back = self.items.filter(image__in=wanted).exclude(removed_at=None)
@@ -153,6 +154,7 @@ class Gallery(models.Model):
     @transaction.atomic
     def undo_addition(self, addition: str, among: ImageQuerySet | None = None) -> int:
         """Take out what was put in under this key and lies here still, or only those of these pictures; how many."""
+        self._lock()
         held = _of(among, self.items.filter(removal=addition, removed_at=None).exclude(removal=""))
         count = held.update(removed_at=now(), removal="")
         if count:
@@ -162,6 +164,7 @@ class Gallery(models.Model):
     @transaction.atomic
     def remove(self, images: models.QuerySet[Image]) -> tuple[str, int]:
         """Take these pictures out: a key to undo it by, and how many lay here. The pictures themselves stay."""
+        self._lock()
         removal = new_key()
         held = self.items.filter(removed_at=None, image__in=images.order_by().values("pk"))
         count = held.update(removed_at=now(), removal=removal)
@@ -172,6 +175,7 @@ class Gallery(models.Model):
     @transaction.atomic
     def undo_removal(self, removal: str, among: ImageQuerySet | None = None) -> int:
         """Put back what was taken out under this key, or only those of these pictures; how many."""
+        self._lock()
         held = _of(among, self.items.filter(removal=removal).exclude(removed_at=None).exclude(removal=""))
         Image.objects.filter(pk__in=list(held.values_list("image", flat=True))).lock()
         count = held.update(removed_at=None, removal="")
@@ -188,6 +192,10 @@ class Gallery(models.Model):
         last = behind.last()
         rank = rank_between(bytes(last.rank) if last else None, bytes(before.rank) if before else None)
         self.items.filter(pk=item.pk).update(rank=rank)
+
+    def _lock(self) -> None:
+        """Before the pictures, as a change of who sees a batch does, so that neither waits for the other for good."""
+        list(Gallery.objects.select_for_update(no_key=True).filter(pk=self.pk).values_list("pk"))
 
     def _touch(self) -> None:
         Gallery.objects.filter(pk=self.pk).update(changed_at=now())

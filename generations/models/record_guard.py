@@ -29,16 +29,16 @@ def unguard(apps: Any, schema_editor: Any) -> None:
 
 
 def missing(connection: Any) -> list[str]:
-    """The names of those triggers that somebody dropped or disabled."""
+    """The names of those triggers that somebody dropped, disabled or made other than they are here."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            wanted = [*TRIGGERS]
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [TABLE])
-        else:
-            wanted = ["record_rows", "record_all"]
-            cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgenabled <> 'D'", [TABLE])
-        there = {name for (name,) in cursor.fetchall()}
-    return [name for name in wanted if name not in there]
+            cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [TABLE])
+            there = {sql for (sql,) in cursor.fetchall()}
+            made = zip(TRIGGERS, statements(connection), strict=True)
+            return [name for name, statement in made if statement.strip() not in there]
+        cursor.execute(WORKING, [TABLE, POSTGRESQL_FUNCTION.split("$$")[1]])
+        working = set(cursor.fetchall())
+    return [name for name, events in POSTGRESQL_EVENTS.items() if (name, events) not in working]
 
 
 def statements(connection: Any) -> list[str]:
@@ -93,3 +93,9 @@ POSTGRESQL_TRIGGERS = (
     FOR EACH STATEMENT EXECUTE FUNCTION record_guard()
     """,
 )
+POSTGRESQL_EVENTS = {"record_rows": 1 | 2 | 8 | 16, "record_all": 2 | 32}
+"""As `pg_trigger.tgtype` has them: 1 for each row, 2 before, 8 a deletion, 16 a change, 32 the emptying of a table."""
+WORKING = """
+SELECT tgname, tgtype FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+WHERE tgrelid = %s::regclass AND tgenabled IN ('O', 'A') AND tgqual IS NULL AND tgattr = '' AND prosrc = %s
+"""

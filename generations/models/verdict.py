@@ -8,18 +8,17 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db import models, transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import Subject, record, record_each
-from generations.models.batch import Batch
 from generations.models.fact import Fact
 from generations.models.image import Image
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
 from generations.models.review_policy import DEFAULT_REASONS, MAX_REVIEW_REASON
-from generations.models.team import Membership, Person, Team
+from generations.models.team import Person, Team
 from generations.text import tidy
 
 MAX_NOTE = 300
@@ -71,10 +70,11 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         raises Overtaken and changes nothing."""
         note, reason = one_line(note, MAX_NOTE), one_line(reason, MAX_REVIEW_REASON)
         [row] = self._locked([image.pk])
+        row.seen_in(image.team_id)
         last = row.last
         if over is not None and row.is_overtaken(person, over):
             raise Overtaken(last)
-        if last and last.is_same(person, state, note, reason):
+        if last and row.is_said(person, state, note, reason):
             return last.key
         return self._decide(person, [row], state, note, reason).key
 
@@ -96,10 +96,13 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         Those among them that somebody else has decided since are left as they are."""
         note, reason = one_line(note, MAX_NOTE), one_line(reason, MAX_REVIEW_REASON)
         seen = over or {}
-        rows = self._locked([image.pk for image in images])
+        teams = {image.pk: image.team_id for image in images}
+        rows = self._locked(teams)
+        for row in rows:
+            row.seen_in(teams[row.image.pk])
         overtaken = [row for row in rows if row.image.key in seen and row.is_overtaken(person, seen[row.image.key])]
         rows = [row for row in rows if row not in overtaken]
-        fresh = [row for row in rows if not (row.last and row.last.is_same(person, state, note, reason))]
+        fresh = [row for row in rows if not row.is_said(person, state, note, reason)]
         counted = [row.verdict for row in fresh]
         replaced = [verdict for verdict in counted if verdict and verdict.reviewer_id != person.pk]
         decision = self._decide(person, fresh, state, note, reason)
@@ -109,7 +112,16 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
     def _decide(self, person: Person, rows: Sequence[_Reviewed], state: str, note: str, reason: str) -> Decision:
         key = new_key()
         Verdict.objects.bulk_create(
-            Verdict(key=key, image=row.image, reviewer=person, state=state, note=note, reason=reason, decided_at=now())
+            Verdict(
+                key=key,
+                image=row.image,
+                reviewer=person,
+                team_id=row.judged_for,
+                state=state,
+                note=note,
+                reason=reason,
+                decided_at=now(),
+            )
             for row in rows
         )
         given = {verdict.image_id: verdict for verdict in self.filter(key=key, reviewer=person)}
@@ -169,33 +181,23 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
     @transaction.atomic
     def recount(self, team: Team) -> None:
         """Count anew the approvals of the team's pictures that have some and no verdict, after its rules changed."""
-        waiting = Image.objects.kept().filter(team=team, verdict=None)
+        waiting = Image.objects.kept().filter(batch__team=team, verdict=None)
         approved = self.standing().filter(image__in=waiting.values("pk"), state=Verdict.State.APPROVED)
         self._count(self._locked(list(approved.order_by().values_list("image", flat=True).distinct())))
 
     @transaction.atomic
     def count_for_teams(self, batches: Collection[int]) -> None:
-        """Count anew what stands on the pictures of these batches, which belong to another team since: of approvals
-        only those by who reviews in that team. What was approved elsewhere passes no gate of it."""
+        """Count anew what stands on the pictures of these batches, which belong to another team since."""
         approved = self.standing().filter(image__batch__in=batches, state=Verdict.State.APPROVED)
-        rows = self._locked(set(approved.order_by().values_list("image", flat=True)))
-        teams = dict(Batch.objects.filter(pk__in=batches).exclude(team=None).values_list("pk", "team"))
-        roles = (Membership.Role.REVIEWER, Membership.Role.LEAD)
-        members = Membership.objects.filter(team__in=set(teams.values()), role__in=roles)
-        reviewers = set(members.values_list("team", "person"))
-        staff = set(Person.objects.filter(Q(is_staff=True) | Q(is_superuser=True)).values_list("pk", flat=True))
-        known = Team.objects.in_bulk(set(teams.values()))
-        for row in rows:
-            if number := teams.get(row.image.batch_id or 0):
-                row.team = known[number]
-                row.reviewers = staff | {person for team, person in reviewers if team == number}
-        self._count(rows)
+        self._count(self._locked(set(approved.order_by().values_list("image", flat=True))))
 
     def _locked(self, images: Collection[int]) -> list[_Reviewed]:
         """These pictures with every decision on them that stands. Their rows are locked: of two at once the second
-        replaces the first."""
-        locked = Image.objects.select_for_update(of=("self",)).filter(pk__in=list(images)).select_related("team")
-        rows = [_Reviewed(image) for image in locked.order_by("pk")]
+        replaces the first. Their teams are looked up behind the lock: PostgreSQL would join a row that it waited for
+        with the team it had before."""
+        locked = Image.objects.filter(pk__in=list(images)).order_by("pk")
+        numbers = list(locked.select_for_update().values_list("pk", flat=True))
+        rows = [_Reviewed(image) for image in locked.filter(pk__in=numbers).select_related("batch__team")]
         by_image = {row.image.pk: row for row in rows}
         standing = self.standing().filter(image__in=list(by_image)).select_related("reviewer")
         for verdict in standing.order_by("pk"):
@@ -222,29 +224,34 @@ class _Reviewed:
     def __init__(self, image: Image) -> None:
         self.image = image
         self.decisions: list[Verdict] = []
-        self.team = image.team
-        self.reviewers: set[int] | None = None
-        """Whose approvals count; None: everybody's who gave one."""
+        self.team = image.batch.team if image.batch else None
+        self.judged_for = self.team.pk if self.team else None
+        """The number of the team that a decision made now is for."""
+
+    def seen_in(self, team: int | None) -> None:
+        """Who decides saw it in this team, and may review there, whichever it was shown to meanwhile. What was seen in
+        none only staff decide, for its own."""
+        self.judged_for = team or self.judged_for
 
     @property
     def verdict(self) -> Verdict | None:
-        """The decision that counts: the newest, but an approval only when enough reviewers agree on it. With four eyes
-        the author is none of them."""
+        """The decision that counts: the newest, but an approval only when enough reviewers of its team agree on it."""
         if not self.decisions:
             return None
         newest = self.decisions[-1]
-        agreed = agreeing(self.decisions)
-        if self.team and self.team.has_four_eyes:
-            agreed.discard(self.image.person_id)
-        if self.reviewers is not None:
-            agreed &= self.reviewers
         needed = self.team.review_approvals if self.team else 1
-        return newest if newest.state != Verdict.State.APPROVED or len(agreed) >= needed else None
+        is_final = newest.state != Verdict.State.APPROVED or len(agreeing(self.decisions, self.image)) >= needed
+        return newest if is_final else None
 
     @property
     def last(self) -> Verdict | None:
         """The newest decision, whether it counts or not."""
         return self.decisions[-1] if self.decisions else None
+
+    def is_said(self, person: Person, state: str, note: str, reason: str) -> bool:
+        """Whether this person deciding so once more would say nothing new."""
+        last = self.last
+        return last is not None and last.team_id == self.judged_for and last.is_same(person, state, note, reason)
 
     def ends_with(self, person: Person, key: str) -> bool:
         return self.last is not None and (self.last.reviewer_id, self.last.key) == (person.pk, key)
@@ -255,14 +262,17 @@ class _Reviewed:
         return (last.key if last else "") != seen and (last is None or last.reviewer_id != person.pk)
 
 
-def agreeing(decisions: Sequence[Verdict]) -> set[int]:
-    """Who approves, of these decisions on one picture that stand, oldest first: since anybody last said otherwise."""
+def agreeing(decisions: Sequence[Verdict], image: Image) -> set[int]:
+    """Who approves of this picture for the team it belongs to, by the decisions on it that stand, oldest first: since
+    anybody last said otherwise. With four eyes its author is none of them."""
+    team = image.batch.team if image.batch else None
     reviewers: set[int] = set()
     for verdict in reversed(decisions):
         if verdict.state != Verdict.State.APPROVED:
             break
-        reviewers.add(verdict.reviewer_id)
-    return reviewers
+        if verdict.team_id == (team.pk if team else None):
+            reviewers.add(verdict.reviewer_id)
+    return reviewers - {image.person_id} if team and team.has_four_eyes else reviewers
 
 
 def one_line(text: str, most: int) -> str:
@@ -294,6 +304,16 @@ class Verdict(Fact):
     )
     image = models.ForeignKey(Image, verbose_name=_("image"), on_delete=models.CASCADE, related_name="verdicts")
     reviewer = models.ForeignKey(Person, verbose_name=_("reviewer"), on_delete=models.PROTECT, related_name="verdicts")
+    team = models.ForeignKey(
+        Team,
+        verbose_name=_("team"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        help_text=_("The one it was decided for: an approval passes the gates of no other."),
+    )
     state = models.CharField(_("state"), max_length=9, choices=State)
     reason = models.CharField(
         _("reason"), max_length=MAX_REVIEW_REASON, blank=True, help_text=_("A ready one, as it was called then.")

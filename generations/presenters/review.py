@@ -346,7 +346,7 @@ class ReviewPlace:
         team = self.image.team
         if team is None or team.review_approvals < 2 or self.image.verdict:
             return ""
-        said = {"number": len(agreeing(self.decisions)), "n": team.review_approvals}
+        said = {"number": len(agreeing(self.decisions, self.image)), "n": team.review_approvals}
         text = ngettext("%(number)s of %(n)s approval", "%(number)s of %(n)s approvals", team.review_approvals)
         return text % said
 

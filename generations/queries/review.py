@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from generations import rights
 from generations.models import Gallery, GalleryItem, Image, Membership, Person, ProviderModel, Team, Verdict
@@ -101,12 +101,12 @@ def awaiting(viewer: Viewer) -> ImageQuerySet:
     found = rights.await_review.of(viewer, Image.objects.asked_for())
     if not viewer.asks_for_second_approvals:
         return found
-    return found.exclude(pk__in=_approved().filter(reviewer=viewer.person, image__verdict=None).values("image"))
+    return found.exclude(pk__in=_approved().filter(reviewer=viewer.person).values("image"))
 
 
 def in_tab(viewer: Viewer, show: str) -> ImageQuerySet:
     if show == "second":
-        return awaiting(viewer).filter(pk__in=_approved().filter(image__verdict=None).values("image"))
+        return awaiting(viewer).filter(pk__in=_approved().values("image"))
     if show in ("changes", "decided"):
         decided = rights.review_image.of(viewer, Image.objects.asked_for().exclude(verdict=None))
         if show == "decided":
@@ -116,7 +116,9 @@ def in_tab(viewer: Viewer, show: str) -> ImageQuerySet:
 
 
 def _approved() -> VerdictQuerySet:
-    return Verdict.objects.standing().filter(state=State.APPROVED)
+    """Approvals for the team that a picture is shown to, of those that have no verdict yet."""
+    waiting = Verdict.objects.standing().filter(state=State.APPROVED, image__verdict=None)
+    return waiting.filter(team=F("image__team"))
 
 
 def answered_by(image: Any, before: Any) -> VerdictQuerySet:
@@ -166,7 +168,7 @@ def shown(rows: ImageQuerySet) -> list[Image]:
 def image_at(viewer: Viewer, key: str) -> Image | None:
     """A picture that the viewer may review, whatever became of it."""
     images = rights.review_image.of(viewer, Image.objects.filter(key=key)) if fits(key) and key else None
-    related = ("batch__parent", "person", "verdict", "team", "file", "generation__model__provider")
+    related = ("batch__parent", "batch__team", "person", "verdict", "team", "file", "generation__model__provider")
     return images.select_related(*related).first() if images is not None else None
 
 

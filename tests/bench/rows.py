@@ -195,7 +195,11 @@ def remark(dice: random.Random, person: models.Person, images: list[models.Image
     )
     judged, verdicts = dice.sample(images, len(images) // 3), ("approved", "approved", "rejected")
     models.Verdict.objects.bulk_create(
-        (models.Verdict(image=image, reviewer=person, state=dice.choice(verdicts)) for image in judged), AT_ONCE
+        (
+            models.Verdict(image=image, reviewer=person, team_id=image.team_id, state=dice.choice(verdicts))
+            for image in judged
+        ),
+        AT_ONCE,
     )
     given = models.Verdict.objects.filter(image=OuterRef("pk")).values("pk")
     models.Image.objects.filter(Exists(given)).update(verdict=Subquery(given))

@@ -3,15 +3,18 @@ says."""
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 
 import pytest
+from django.db import connection, transaction
 
-from generations.models import AudienceChange, Batch, Image
+from generations.models import AudienceChange, Batch, Gallery, Image
 from generations.models.batch import Audience
 from generations.submit import audience_in
 from tests.support.cast import make_batch, make_cast, make_done, make_gallery, make_generation, make_image, make_team
 from tests.support.threads import at_once
+from tests.support.worker import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.races]
 
@@ -50,6 +53,48 @@ def test_an_undo_that_is_pressed_twice_at_once_is_done_once() -> None:
     assert AudienceChange.objects.get().undone_at is not None
     assert not gallery.items.filter(removed_at=None).exists()
     assert set(Image.objects.values_list("team", flat=True)) == {cast.design.pk}
+
+
+@pytest.mark.parametrize("way", ["in", "back in", "out", "back out"])
+def test_pictures_that_come_and_go_wait_for_a_change_that_holds_their_gallery(way: str) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("needs locks of single rows")
+    cast = make_cast()
+    gallery, images = make_gallery(cast.ana), make_done(cast.ana, pictures=2).images.order_by("pk")
+    addition, _count = gallery.add(images, cast.ana) if way != "in" else ("", 0)
+    removal = gallery.remove(images)[0] if way == "back in" else ""
+    act = {
+        "in": lambda: gallery.add(images, cast.ana),
+        "back in": lambda: gallery.undo_removal(removal),
+        "out": lambda: gallery.remove(images),
+        "back out": lambda: gallery.undo_addition(addition),
+    }[way]
+    is_held = threading.Event()
+
+    @transaction.atomic
+    def change() -> None:
+        """Its gallery first, and then what lies there, as a change of who sees a batch does."""
+        Gallery.objects.select_for_update(no_key=True).get(pk=gallery.pk)
+        is_held.set()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            [own] = cursor.fetchone()
+        assert wait_for(lambda: is_waited_for(own))
+        images.update(team=None)
+        gallery.items.update(person=cast.ana)
+
+    def come_or_go() -> None:
+        is_held.wait()
+        act()
+
+    assert at_once(change, come_or_go) == [None, None]
+    assert gallery.items.filter(removed_at=None).count() == (2 if "in" in way else 0)
+
+
+def is_waited_for(backend: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE %s = ANY(pg_blocking_pids(pid)))", [backend])
+        return bool(cursor.fetchone()[0])
 
 
 def test_what_comes_late_does_not_fill_an_archived_gallery() -> None:

@@ -12,6 +12,7 @@ from generations import rights
 from generations.models import AudienceChange, Batch, Image, Look, Membership, Notification, Person, Team, Verdict
 from generations.models.batch import Audience
 from generations.models.verdict import Overtaken
+from generations.queries.review import awaiting, in_tab
 from generations.viewer import Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_person, make_team
 from tests.support.clock import Clock
@@ -207,3 +208,85 @@ def test_an_authors_own_approval_is_none_of_two_under_four_eyes(cast: Cast) -> N
     Team.objects.filter(pk=cast.design.pk).update(review="required", has_four_eyes=True, review_approvals=2)
     Verdict.objects.give(cast.lea, batch.images.get(), "approved")
     assert verdict_of(batch) == ""
+
+
+@pytest.fixture
+def elsewhere(cast: Cast, rio: Person) -> Batch:
+    """Approved in a team that asks for little, then shown to one that asks for two; Rio reviews in both."""
+    loose = make_team("Loose")
+    for person in (cast.cy, rio):
+        Membership.objects.create(person=person, team=loose, role="reviewer")
+    Team.objects.filter(pk=cast.design.pk).update(review="required", has_four_eyes=True, review_approvals=2)
+    batch = make_done(cast.ana, team=loose)
+    Verdict.objects.give(cast.cy, batch.images.get(), "approved")
+    show(batch, cast.design)
+    return batch
+
+
+def test_it_is_none_of_the_two_that_the_team_asks_for(cast: Cast, rio: Person, elsewhere: Batch) -> None:
+    image = elsewhere.images.get()
+    for give in (Verdict.objects.give, lambda person, image, state: Verdict.objects.give_all(person, [image], state)):
+        give(rio, image, "approved")
+        assert verdict_of(elsewhere) == ""
+    late = Verdict.objects.give(cast.lea, image, "approved")
+    assert verdict_of(elsewhere) == "approved"
+    assert Verdict.objects.withdraw(cast.lea, image, late)
+    assert verdict_of(elsewhere) == ""
+
+
+def test_nor_does_it_count_after_a_withdrawal_or_under_other_rules(cast: Cast, rio: Person, elsewhere: Batch) -> None:
+    key = Verdict.objects.give(rio, elsewhere.images.get(), "rejected")
+    Verdict.objects.withdraw(rio, elsewhere.images.get(), key)
+    assert verdict_of(elsewhere) == ""
+    rules = {"review": "required", "approvals": 1, "has_four_eyes": False, "gates": "", "reasons": []}
+    Verdict.objects.rule(Team.objects.get(pk=cast.design.pk), **rules)
+    assert verdict_of(elsewhere) == ""
+
+
+def test_who_approved_it_elsewhere_is_asked_anew(cast: Cast, rio: Person) -> None:
+    loose = make_team("Loose")
+    Membership.objects.create(person=rio, team=loose, role="reviewer")
+    Team.objects.filter(pk=cast.design.pk).update(review_approvals=2)
+    batch = make_done(cast.ana, team=loose)
+    Verdict.objects.give(rio, batch.images.get(), "approved")
+    show(batch, cast.design)
+    image = batch.images.get()
+    assert list(awaiting(Viewer(rio))) == [image] and not in_tab(Viewer(cast.lea), "second").exists()
+    Verdict.objects.give(rio, image, "approved")
+    assert not awaiting(Viewer(rio)).exists() and list(in_tab(Viewer(cast.lea), "second")) == [image]
+    Verdict.objects.give(cast.lea, image, "approved")
+    assert verdict_of(batch) == "approved"
+
+
+def test_undo_brings_an_approval_back_whose_giver_reviews_no_more(cast: Cast) -> None:
+    loose = make_team("Loose")
+    Membership.objects.create(person=cast.cy, team=loose, role="reviewer")
+    batch = make_done(cast.ana, team=loose)
+    Verdict.objects.give(cast.cy, batch.images.get(), "approved")
+    key = show(batch, cast.design)
+    Membership.objects.filter(person=cast.cy).delete()
+    AudienceChange.objects.filter(key=key).undo()
+    assert verdict_of(batch) == "approved"
+
+
+def test_what_was_private_waits_for_as_many_as_its_team_asks_for(cast: Cast) -> None:
+    Team.objects.filter(pk=cast.design.pk).update(review="required", review_approvals=2)
+    batch = make_done(cast.ana, visibility="private")
+    Verdict.objects.give(cast.sam, batch.images.get(), "approved")
+    show(batch, cast.design)
+    assert verdict_of(batch) == ""
+    Verdict.objects.give(cast.lea, batch.images.get(), "approved")
+    assert verdict_of(batch) == "approved"
+
+
+def test_an_approval_counts_where_it_was_seen_whatever_comes_between(cast: Cast) -> None:
+    """It is shown to another team in the moment in which it is approved."""
+    loose = make_team("Loose")
+    for _round in range(4):
+        batch = make_done(cast.ana, team=loose)
+        seen = batch.images.get()
+        ends = at_once(partial(Verdict.objects.give, cast.cy, seen, "approved"), partial(show, batch, cast.design))
+        assert [end for end in ends if isinstance(end, Exception)] == []
+        assert verdict_of(batch) == ""
+        show(batch, loose)
+        assert verdict_of(batch) == "approved"

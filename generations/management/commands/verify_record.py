@@ -29,8 +29,8 @@ class Command(BaseCommand):
             )
         if names := missing(connection):
             raise CommandError(
-                f"The chain holds, but nothing keeps it so: the triggers {', '.join(names)} are missing. Find out who "
-                "dropped them, and make them again as migration 0049 does."
+                f"The chain holds, but nothing keeps it so: the triggers {', '.join(names)} are missing or changed. "
+                "Find out who did that, and make them again as migration 0049 does."
             )
         if head is not None:
             try:
