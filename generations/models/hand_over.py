@@ -112,14 +112,8 @@ def hand_over(person: Person, heir: Person, by: Person) -> HandOver:
             return Audience(batch.team, Batch.Visibility.GALLERY, gallery)
 
         audience, count = AudienceChange.objects.make(by, private, shown_in_it)
-    moved: dict[str, list[int]] = {}
-    is_held = Hold.objects.standing().filter(person=person).exists()
-    for name, kind in OWNED.items():
-        rows = _rows(kind).filter(person=person)
-        if is_held and kind is Gallery:
-            rows = rows.none()  # a hold on a person covers what is theirs by this column
-        moved[name] = list(rows.order_by("pk").values_list("pk", flat=True))
-        rows.filter(pk__in=moved[name]).update(person=heir)
+    moved = {name: list(rows.order_by("pk").values_list("pk", flat=True)) for name, rows in _owned(person).items()}
+    _give(moved, person, heir)
     given = HandOver.objects.create(
         person=person, heir=heir, by=by, gallery=gallery, title=title, audience=audience, batches=count, moved=moved
     )
@@ -155,14 +149,27 @@ def _give_on(person: Person, by: Person) -> None:
     given = HandOver.objects.filter(heir=person, ended_at=None)
     moved = {name: [pk for row in given for pk in row.moved.get(name, [])] for name in OWNED}
     moved["galleries"] += [row.gallery_id for row in given if row.gallery_id]
-    for name, kind in OWNED.items():
-        theirs = _rows(kind).filter(person=person, pk__in=moved[name])
-        moved[name] = list(theirs.order_by("pk").values_list("pk", flat=True))
+    for name, rows in _owned(person).items():
+        moved[name] = list(rows.filter(pk__in=moved[name]).order_by("pk").values_list("pk", flat=True))
     if heir is None or not any(moved.values()):
         return
+    _give(moved, person, heir)
+    _note(HandOver.objects.create(person=person, heir=heir, by=by, moved=moved))
+
+
+def _owned(person: Person) -> dict[str, models.QuerySet[Any]]:
+    """What may be given to another of what is theirs by its column, by kind; of somebody under a legal hold no
+    galleries, as it covers what is theirs by this column."""
+    owned = {name: _rows(kind).filter(person=person) for name, kind in OWNED.items()}
+    if Hold.objects.standing().filter(person=person).exists():
+        owned["galleries"] = owned["galleries"].none()
+    return owned
+
+
+def _give(moved: dict[str, list[int]], person: Person, heir: Person) -> None:
+    """Make these the heir's."""
     for name, kind in OWNED.items():
         _rows(kind).filter(pk__in=moved[name], person=person).update(person=heir)
-    _note(HandOver.objects.create(person=person, heir=heir, by=by, moved=moved))
 
 
 def _note(given: HandOver) -> None:

@@ -206,6 +206,17 @@ def test_what_somebody_had_from_others_is_given_on_where_no_heir_is_named(cast: 
     assert owners() == {cast.ben}
 
 
+def test_what_somebody_under_a_hold_had_from_others_stays_under_it(cast: Cast) -> None:
+    gallery = make_gallery(cast.ana)
+    link = ShareLink.make(gallery, cast.ana)
+    deactivate(cast.ana, cast.sam, heir=cast.ben)
+    Hold(name="Aldea", reason="File 25/114", person=cast.ben).place(cast.sam)
+    deactivate(cast.ben, cast.sam)
+    gallery.refresh_from_db()
+    link.refresh_from_db()
+    assert gallery.is_held and (gallery.person, link.person) == (cast.ben, cast.sam)
+
+
 @pytest.mark.races
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("ends", ["one heir after the other", "each the heir of the other", "no heir", "a ring"])
