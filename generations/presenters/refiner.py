@@ -19,22 +19,25 @@ from generations.rights import Viewer
 @dataclass(frozen=True)
 class Refiner:
     """The field for what should change in a picture, and who may draw the change: `models`, of which `model` is
-    chosen."""
+    chosen, by its key if that was."""
 
     image: Image
     models: Sequence[ProviderModel]
     prompt: str = ""
+    chosen: str = ""
+    count: int = 1
 
     counts = COUNTS
 
     @classmethod
-    def of(cls, viewer: Viewer, image: Image, prompt: str = "") -> Refiner:
-        """With these words in the field."""
-        return cls(image, drawers(viewer), prompt)
+    def of(cls, viewer: Viewer, image: Image, prompt: str = "", chosen: str = "", count: str = "") -> Refiner:
+        """With these words in the field, and with the model of this key and this number chosen as far as offered."""
+        return cls(image, drawers(viewer), prompt, chosen, next((each for each in COUNTS if str(each) == count), 1))
 
     @property
     def model(self) -> ProviderModel | None:
-        return own_or_first(self.models, self.image)
+        chosen = next((model for model in self.models if model.key == self.chosen), None)
+        return chosen or own_or_first(self.models, self.image)
 
     @property
     def choices(self) -> list[tuple[str, str, bool]]:
