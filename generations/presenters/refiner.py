@@ -58,17 +58,17 @@ class Refiner:
 
     @property
     def note(self) -> str:
-        """Why another model draws the change, where it does."""
+        """Why the picture's own model cannot draw the change, whichever other is chosen, where it cannot."""
         if self.model is None:
             return no_model()
         drew = self.image.generation
-        if drew is None or drew.model == self.model:
+        if drew is None or drew.model in self.models:
             return ""
         if drew.model.max_references:
-            sentence = _("%(model)s is no longer offered, so %(other)s draws the change.")
+            sentence = _("%(model)s is no longer offered. Another model draws the change.")
         else:
-            sentence = _("%(model)s takes no reference pictures, so %(other)s draws the change.")
-        return sentence % {"model": drew.model.name, "other": self.model.name}
+            sentence = _("%(model)s takes no reference pictures. Another model draws the change.")
+        return sentence % {"model": drew.model.name}
 
     @property
     def submission(self) -> str:

@@ -109,8 +109,10 @@ def test_varying_is_the_same_order_under_another_seed(cast: Cast, signed_in: Sig
 def test_a_model_without_references_leaves_the_change_to_another(cast: Cast, signed_in: SignIn) -> None:
     words_only = make_model("words-only", max_references=0)
     image = picture_of(make_done(cast.ana, model=words_only))
+    make_model("qwen-image-edit", max_references=1)
     client = signed_in(cast.ana)
-    assert "gpt-image-1 draws the change" in client.get(f"/i/{image.key}").content.decode()
+    page = client.get(f"/i/{image.key}").content.decode()
+    assert "words-only takes no reference pictures. Another model draws the change." in page, "whichever is chosen"
     assert refine(client, image).generations.get().model == cast.model
 
 
