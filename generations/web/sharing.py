@@ -87,12 +87,13 @@ def _seal_of(lock: SecretAddress) -> list[str]:
 
 
 def try_password(request: VisitorRequest, lock: SecretAddress, token: str, label: str) -> HttpResponseBase:
-    """Open the page, or ask again. Wrong passwords are counted for a lock and a network, and many more for a lock.
+    """Open the page, or ask again. Wrong passwords are counted for a lock and a network, more for a network, and many
+    more for a lock.
 
-    Each is counted before it is compared, and given back if it is right: of many guesses at once none is compared
-    beyond the limit."""
-    key = _seal_of(lock)[0]
-    limits = {"share_password": f"{key} {network_of(request)}", "share_lock": key}
+    Each is counted before it is compared, and given back if it is right or was not compared: of many guesses at once
+    none is compared beyond the limit."""
+    key, network = _seal_of(lock)[0], network_of(request)
+    limits = {"share_password": f"{key} {network}", "share_network": network, "share_lock": key}
     guess = [count_guess(request, name, key) for name, key in limits.items()]
     if not all(guess):
         give_back(guess)

@@ -208,6 +208,17 @@ def test_guesses_are_slowed_for_a_link(cast: Cast, gallery: Gallery, client: Cli
     assert [answer(1, network) for network in networks] == [422] * 20 + [429]
 
 
+def test_guesses_at_one_link_lock_no_other(cast: Cast, gallery: Gallery, client: Client) -> None:
+    one, other = (ShareLink.make(gallery, cast.ana, password="open sesame") for _ in range(2))
+    answers = [client.post(one.get_absolute_url(), {"password": n}).status_code for n in range(30)]
+    assert answers == [422] * 10 + [429] * 20
+    assert client.post(other.get_absolute_url(), {"password": "open sesame"}).status_code == 302
+    answers = [client.post(other.get_absolute_url(), {"password": n}).status_code for n in range(10)]
+    assert answers == [422] * 10, "what was not compared is not counted"
+    third = ShareLink.make(gallery, cast.ana, password="open sesame")
+    assert client.post(third.get_absolute_url(), {"password": "open sesame"}).status_code == 429, "20 in a minute"
+
+
 @pytest.mark.races
 @pytest.mark.django_db(transaction=True)
 def test_guesses_that_come_at_once_are_compared_up_to_the_limit() -> None:
