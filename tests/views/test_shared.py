@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 from pytest_django import Settings
 
 from generations import rights
-from generations.models import Gallery, Image, ShareLink, StoredFile, Team, Verdict
+from generations.models import Gallery, Image, ShareLink, StoredFile, Team, Verdict, semaphore
 from generations.models.key import new_token, now
 from generations.queries.shared import place_of, shared_images
 from generations.rights import LinkAccess, Viewer
@@ -110,6 +110,19 @@ def test_a_copy_that_cannot_be_made_is_said_on_the_clients_own_page(
     answer = client.get(addresses(ShareLink.make(gallery, cast.ana, download="labelled"), image)[3])
     page = answer.content.decode()
     assert answer.status_code == 415 and "Back to the pictures" in page and "/library" not in page
+    assert "Ask the team to send you this picture." in page
+
+
+def test_nobody_is_sent_to_the_team_for_what_works_in_a_moment(
+    cast: Cast, gallery: Gallery, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(semaphore, "PATIENCE", 0)
+    link = ShareLink.make(gallery, cast.ana, download="labelled")
+    with semaphore.picture_work(cast.ana):
+        answer = client.get(addresses(link, gallery.in_order(Image.objects.all())[0])[3])
+    page = answer.content.decode()
+    assert answer.status_code == 429 and answer["Retry-After"] and "Try again in a few seconds." in page
+    assert "Ask the team" not in page
 
 
 @pytest.mark.parametrize("ended", ["revoked", "expired", "deleted gallery", "other token"])
