@@ -174,7 +174,9 @@ def test_who_chose_is_told_that_nothing_is_shown_any_more(cast: Cast, gallery: G
     page, image = link.get_absolute_url(), gallery.in_order(Image.objects.all())[0]
     client.post(f"{page}/choose", {"name": "Marisol", "heart": image.key})
     gallery.remove(Image.objects.all())
-    assert b"What you chose and wrote was kept." in client.get(page).content
+    for address in (page, f"{page}/{image.key}"):
+        assert b"What you chose and wrote was kept." in client.get(address).content, address
+        assert b"was kept" not in Client().get(address).content, "who never chose"
     assert b"No pictures yet" in Client().get(page).content
 
 
