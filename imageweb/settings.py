@@ -226,7 +226,8 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
-    "share_password": "20/m/ip,10/10m/key",  # the key is of a lock and a network: a stranger elsewhere locks nobody out
+    "share_password": "10/10m/key",  # the key is of a lock and a network: a stranger elsewhere locks nobody out
+    "share_network": "20/m/ip",  # one rate in each, as what was counted before one of several refuses is not given back
     "share_lock": "1000/h/key",
     "share_write": "120/m/ip,1200/10m/key",
     "share_visitor": "20/h/ip,30/10m/key",

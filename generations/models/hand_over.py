@@ -3,7 +3,7 @@
 Deactivating ends every session, cancels what waits and closes the calls that run, as cancelling by hand does. What the
 team sees stays with the team, in the maker's name. Handing over is for the rest: private batches are shown in a
 gallery of the heir's, galleries, share links and clients become the heir's. Activating the account brings back what
-is still the heir's.
+is still the heir's, or of who got it when the heir left in turn.
 
 Nothing ends with an account that is over while somebody else is there. Whoever ends an account or hands over locks the
 same accounts first, in one order, and then sees how the heir stands."""
@@ -62,6 +62,9 @@ class HandOver(models.Model):
     audience = models.CharField(max_length=12, blank=True, editable=False)
     batches = models.PositiveIntegerField(_("private batches"), default=0)
     moved = models.JSONField(default=dict, editable=False)
+    is_from_others = models.BooleanField(
+        default=False, editable=False, help_text=_("Whether it was what they had from others who left, not their own.")
+    )
     ended_at = models.DateTimeField(_("taken back at"), null=True, editable=False)
 
     class Meta:
@@ -84,15 +87,36 @@ class HandOver(models.Model):
             return False
         if self.audience:
             AudienceChange.objects.filter(key=self.audience).undo()
-        for name, kind in OWNED.items():
-            rows = _rows(kind).filter(pk__in=self.moved.get(name, []), person=self.heir)
-            rows.update(person=self.person)
+        path = self._path()
+        for step in path:
+            both = {name: list(self._numbers(name) & step._numbers(name) - {self.gallery_id}) for name in OWNED}
+            _give(both, step.heir, self.person)
         if self.gallery and not self.gallery.items.filter(removed_at=None).exists():
             self.gallery.delete_by(self.heir)
-        if self.heir:
-            Invitation.objects.filter(by=self.heir).end_of_former_managers()
+        Invitation.objects.filter(by__in=[step.heir_id for step in path]).end_of_former_managers()
         record("took_back_work", self.person, after={"hand_over": self.key})
         return True
+
+    @property
+    def holder(self) -> Person:
+        """Who has the work now: the heir, or who got it when they left."""
+        return self.heir if self.heir.is_active else self._path()[-1].heir
+
+    def _path(self) -> list[HandOver]:
+        """This one, and those by which its heir, and theirs in turn, gave on something of it; one query for each."""
+        path = [self]
+        for step in path:
+            later = HandOver.objects.filter(person=step.heir_id, pk__gt=step.pk, ended_at=None).select_related("heir")
+            found = [
+                row for row in later.order_by("pk") if any(self._numbers(name) & row._numbers(name) for name in OWNED)
+            ]
+            path += [row for row in found if row not in path]
+        return path
+
+    def _numbers(self, name: str) -> set[int]:
+        """Of what became the heir's of this kind, with the gallery it made."""
+        made = {self.gallery_id} if name == "galleries" and self.gallery_id else set()
+        return made | set(self.moved.get(name, []))
 
 
 @transaction.atomic
@@ -112,14 +136,8 @@ def hand_over(person: Person, heir: Person, by: Person) -> HandOver:
             return Audience(batch.team, Batch.Visibility.GALLERY, gallery)
 
         audience, count = AudienceChange.objects.make(by, private, shown_in_it)
-    moved: dict[str, list[int]] = {}
-    is_held = Hold.objects.standing().filter(person=person).exists()
-    for name, kind in OWNED.items():
-        rows = _rows(kind).filter(person=person)
-        if is_held and kind is Gallery:
-            rows = rows.none()  # a hold on a person covers what is theirs by this column
-        moved[name] = list(rows.order_by("pk").values_list("pk", flat=True))
-        rows.filter(pk__in=moved[name]).update(person=heir)
+    moved = {name: list(rows.order_by("pk").values_list("pk", flat=True)) for name, rows in _owned(person).items()}
+    _give(moved, person, heir)
     given = HandOver.objects.create(
         person=person, heir=heir, by=by, gallery=gallery, title=title, audience=audience, batches=count, moved=moved
     )
@@ -155,14 +173,27 @@ def _give_on(person: Person, by: Person) -> None:
     given = HandOver.objects.filter(heir=person, ended_at=None)
     moved = {name: [pk for row in given for pk in row.moved.get(name, [])] for name in OWNED}
     moved["galleries"] += [row.gallery_id for row in given if row.gallery_id]
-    for name, kind in OWNED.items():
-        theirs = _rows(kind).filter(person=person, pk__in=moved[name])
-        moved[name] = list(theirs.order_by("pk").values_list("pk", flat=True))
+    for name, rows in _owned(person).items():
+        moved[name] = list(rows.filter(pk__in=moved[name]).order_by("pk").values_list("pk", flat=True))
     if heir is None or not any(moved.values()):
         return
+    _give(moved, person, heir)
+    _note(HandOver.objects.create(person=person, heir=heir, by=by, moved=moved, is_from_others=True))
+
+
+def _owned(person: Person) -> dict[str, models.QuerySet[Any]]:
+    """What may be given to another of what is theirs by its column, by kind; of somebody under a legal hold no
+    galleries, as it covers what is theirs by this column."""
+    owned = {name: _rows(kind).filter(person=person) for name, kind in OWNED.items()}
+    if Hold.objects.standing().filter(person=person).exists():
+        owned["galleries"] = owned["galleries"].none()
+    return owned
+
+
+def _give(moved: dict[str, list[int]], person: Person, heir: Person) -> None:
+    """Make these the heir's."""
     for name, kind in OWNED.items():
         _rows(kind).filter(pk__in=moved[name], person=person).update(person=heir)
-    _note(HandOver.objects.create(person=person, heir=heir, by=by, moved=moved))
 
 
 def _note(given: HandOver) -> None:
@@ -221,8 +252,15 @@ def activate(person: Person, by: Person) -> bool:
 
 def heir_of(person: Person) -> Person | None:
     """Who has the work of somebody who left; None while nobody has."""
-    given = HandOver.objects.filter(person=person, ended_at=None).select_related("heir").order_by("-pk")
-    return next((each.heir for each in given if not each.is_empty), None)
+    given = HandOver.objects.filter(person=person, ended_at=None, is_from_others=False).select_related("heir")
+    return next((each.heir for each in given.order_by("-pk") if not each.is_empty), None)
+
+
+def given_on_to(person: Person) -> Person | None:
+    """Who has what somebody who left had from others; None where there was nothing, or it is with their own."""
+    given = HandOver.objects.filter(person=person, ended_at=None, is_from_others=True).select_related("heir")
+    last = given.order_by("-pk").first()
+    return last.holder if last else None
 
 
 def cancel_all(person: Person, by: Person | None) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
+
+from django.utils.translation import ngettext
 
 from generations.queries.halt import Stoppable, paused_alone, to_pause, to_resume
 from generations.translation import listed
@@ -41,26 +44,34 @@ class Halt:
     @property
     def paused_names(self) -> str:
         """Those that would be paused: providers, or teams."""
-        return _names(self.to_pause)
+        rows = self.to_pause
+        return _some([row.name for row in rows.providers] or [row.team.name for row in rows.memberships])
 
     @property
     def resumed_names(self) -> str:
-        return _names(self.to_resume)
+        """Those that would go on: providers, or people, as each of these may have been paused alone."""
+        rows = self.to_resume
+        return _some([row.name for row in rows.providers] or [str(row.person) for row in rows.memberships])
 
     @cached_property
     def staying(self) -> list[str]:
         """Names of models that stay paused."""
-        return [str(model) for model in paused_alone(self.viewer)[:MAX_NAMED]] if self.is_of_providers else []
+        return [model.name_at_provider for model in paused_alone(self.viewer)] if self.is_of_providers else []
 
     @property
     def staying_names(self) -> str:
-        return listed(self.staying)
+        return _some(self.staying)
 
 
 def _count(rows: Stoppable) -> int:
     return len(rows.providers) or len({row.person_id for row in rows.memberships})
 
 
-def _names(rows: Stoppable) -> str:
-    names = [row.name for row in rows.providers] or [row.team.name for row in rows.memberships]
-    return listed(list(dict.fromkeys(names))[:MAX_NAMED])
+def _some(names: Iterable[str]) -> str:
+    """Each once, as far as there is room, and how many more there are."""
+    different = list(dict.fromkeys(names))
+    said, more = listed(different[:MAX_NAMED]), len(different) - MAX_NAMED
+    if more <= 0:
+        return said
+    sentence = ngettext("%(names)s and %(number)s more", "%(names)s and %(number)s more", more)
+    return sentence % {"names": said, "number": more}

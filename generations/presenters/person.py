@@ -7,6 +7,7 @@ from functools import cached_property
 
 from generations import rights
 from generations.models import HandOver, Membership, Person, SignIn, Team
+from generations.models.hand_over import given_on_to
 from generations.models.price import dollars
 from generations.models.single_sign_on import link_of
 from generations.presenters.days import day_of
@@ -80,6 +81,11 @@ class PersonPage:
     @cached_property
     def hand_over(self) -> HandOver | None:
         return queries.hand_overs([self.person.pk]).get(self.person.pk)
+
+    @cached_property
+    def given_on_to(self) -> Person | None:
+        """Who has what they had from others."""
+        return given_on_to(self.person)
 
     @cached_property
     def devices(self) -> list[SignIn]:

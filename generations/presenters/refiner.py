@@ -19,22 +19,25 @@ from generations.viewer import Viewer
 @dataclass(frozen=True)
 class Refiner:
     """The field for what should change in a picture, and who may draw the change: `models`, of which `model` is
-    chosen."""
+    chosen, by its key if that was."""
 
     image: Image
     models: Sequence[ProviderModel]
     prompt: str = ""
+    chosen: str = ""
+    count: int = 1
 
     counts = COUNTS
 
     @classmethod
-    def of(cls, viewer: Viewer, image: Image, prompt: str = "") -> Refiner:
-        """With these words in the field."""
-        return cls(image, drawers(viewer), prompt)
+    def of(cls, viewer: Viewer, image: Image, prompt: str = "", chosen: str = "", count: str = "") -> Refiner:
+        """With these words in the field, and with the model of this key and this number chosen as far as offered."""
+        return cls(image, drawers(viewer), prompt, chosen, next((each for each in COUNTS if str(each) == count), 1))
 
     @property
     def model(self) -> ProviderModel | None:
-        return own_or_first(self.models, self.image)
+        chosen = next((model for model in self.models if model.key == self.chosen), None)
+        return chosen or own_or_first(self.models, self.image)
 
     @property
     def choices(self) -> list[tuple[str, str, bool]]:
@@ -55,17 +58,17 @@ class Refiner:
 
     @property
     def note(self) -> str:
-        """Why another model draws the change, where it does."""
+        """Why the picture's own model cannot draw the change, whichever other is chosen, where it cannot."""
         if self.model is None:
             return no_model()
         drew = self.image.generation
-        if drew is None or drew.model == self.model:
+        if drew is None or drew.model in self.models:
             return ""
         if drew.model.max_references:
-            sentence = _("%(model)s is no longer offered, so %(other)s draws the change.")
+            sentence = _("%(model)s is no longer offered. Another model draws the change.")
         else:
-            sentence = _("%(model)s takes no reference pictures, so %(other)s draws the change.")
-        return sentence % {"model": drew.model.name, "other": self.model.name}
+            sentence = _("%(model)s takes no reference pictures. Another model draws the change.")
+        return sentence % {"model": drew.model.name}
 
     @property
     def submission(self) -> str:

@@ -103,8 +103,10 @@ def invitations(teams: Iterable[Team], *, to_galleries: bool = False) -> list[In
 
 
 def hand_overs(persons: Iterable[int]) -> dict[int, HandOver]:
-    """By person, the newest that was not taken back and gave something; one that gave nothing if there is no other."""
-    rows = HandOver.objects.filter(person__in=list(persons), ended_at=None).select_related("heir", "gallery")
+    """By person, the newest of their own work that was not taken back and gave something; one that gave nothing if
+    there is no other."""
+    given = HandOver.objects.filter(person__in=list(persons), ended_at=None, is_from_others=False)
+    rows = given.select_related("heir", "gallery")
     return {row.person_id: row for row in sorted(rows.order_by("pk"), key=lambda row: not row.is_empty)}
 
 

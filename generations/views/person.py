@@ -15,7 +15,7 @@ from generations.forms.settings import AddressForm
 from generations.models import Person
 from generations.models.account import change_address, password_link
 from generations.models.administrators import LastAdministrator
-from generations.models.hand_over import HeirLeft, activate, deactivate, hand_over, heir_of
+from generations.models.hand_over import HeirLeft, activate, deactivate, given_on_to, hand_over, heir_of
 from generations.models.inviting import join
 from generations.models.roles import pause_everywhere, set_administrator
 from generations.models.second_factor import remove_second_factor
@@ -61,9 +61,11 @@ def deactivate_person(request: PageRequest, username: str) -> HttpResponse:
     if not is_ended:
         messages.info(request, ended_before(found))
         return redirect("person", username)
-    said = {"name": found, "heir": heir_of(found) or heir}
-    if heir is None:
+    said = {"name": found, "heir": heir_of(found) or heir or given_on_to(found)}
+    if said["heir"] is None:
         sentence = _("%(name)s can no longer sign in.") % said
+    elif heir is None:
+        sentence = _("%(name)s can no longer sign in. What they had from others who left went to %(heir)s.") % said
     else:
         sentence = _("%(name)s can no longer sign in. The private work belongs to %(heir)s now.") % said
     messages.success(request, sentence, extra_tags=reverse("activate_person", args=[username]))

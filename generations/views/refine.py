@@ -18,15 +18,17 @@ from generations import access
 from generations.errors import InvalidRequest
 from generations.forms.refining import RefineForm
 from generations.models import Batch, Image, Person, ProviderModel
-from generations.models.batch import Audience
+from generations.models.batch import MAX_PROMPT, Audience
 from generations.models.provider_model import ADDED
 from generations.presenters.changes import ClientState
 from generations.presenters.refiner import Refiner, drawers, field_url, no_model, own_or_first
 from generations.request import PageRequest
 from generations.submit import AlreadySent, Order, audience_from, submit
+from generations.text import tidy
 from generations.web.changes import changes_response
 from generations.web.methods import require_GET
 from generations.web.preview import shown
+from generations.web.rendering import list_at, render_page
 from generations.web.toasts import reason_of, redirect_to, sent_toast
 
 SEEDS = 2**31
@@ -142,13 +144,21 @@ def sent(request: PageRequest, image: Image, order: Order) -> HttpResponse:
 
 def picture_left(request: PageRequest, image: Image) -> str:
     """The picture's page, from where the next one was sent, with its own way back."""
-    page, list_before = image.get_absolute_url(), request.POST.get("back", "")
-    return f"{page}?{urlencode({'back': list_before})}" if list_before else page
+    list_before = list_at(request.POST.get("back", ""))
+    return image.get_absolute_url() + (list_before.carried if list_before else "")
 
 
 def refused(request: PageRequest, image: Image, sentence: str) -> HttpResponse:
-    """Why it was not sent; what was written stays in its field."""
+    """Why it was not sent; what was written and chosen stays in its field. For another seed there is no field."""
     if request.htmx:
         return HttpResponse(render_to_string("parts/_toast.html", {"sentence": sentence}, request))
-    messages.error(request, sentence)
-    return redirect(field_url(image))
+    if "prompt" not in request.POST:
+        messages.error(request, sentence)
+        return redirect(field_url(image))
+    said = request.POST
+    prompt = tidy(said["prompt"], MAX_PROMPT)
+    refiner = Refiner.of(request.viewer, image, prompt, said.get("model", ""), said.get("n", ""))
+    list_before = list_at(said.get("back", ""))
+    context = {"refiner": refiner, "problem": sentence, "back": list_before.address if list_before else ""}
+    context |= {"picture": picture_left(request, image), "section": "studio"}
+    return render_page(request, "picture/refine.html", context, status=422)

@@ -91,7 +91,8 @@ def shared_image(request: VisitorRequest, link: ShareLink, token: str, key: str)
 
 def gone(request: VisitorRequest, link: ShareLink, token: str) -> HttpResponse:
     """That the link shows no such picture, or no longer, whatever there may be elsewhere."""
-    return render_page(request, "shared/gone.html", {"link": link, "token": token}, status=404)
+    context = {"link": link, "token": token, "visitor": visitor_of(request, link)}
+    return render_page(request, "shared/gone.html", context, status=404)
 
 
 @csrf_exempt  # See `is_from_here`.

@@ -106,6 +106,12 @@ class Deed:
         here = Said(self.image, self.words, self.where, self.key)
         return [*([here] if self.is_said else []), *self.under]
 
+    @property
+    def written(self) -> list[str]:
+        """All words, as far as they could be kept."""
+        words = [*(said.words for said in self.said), self.note]
+        return list(filter(None, (tidy(each, MAX_COMMENT).strip() for each in words)))
+
 
 def _under(said: QueryDict) -> list[Said]:
     """The comments below the pictures of a sheet, each in a field with the picture's key in its name."""

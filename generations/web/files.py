@@ -52,7 +52,8 @@ def refused(
     """A page that says why there is no download; `retry_after` in seconds. `page` is its template, and what that needs
     besides."""
     template, context = page
-    response = render_page(request, template, {**context, "status": status, "sentence": sentence}, status=status)
+    context = {**context, "status": status, "sentence": sentence, "retry_after": retry_after}
+    response = render_page(request, template, context, status=status)
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
     return response

@@ -20,6 +20,8 @@ from generations.request import VisitorRequest, own_address
 GALLERY = re.compile(r"/galleries/\w{12}")
 PICTURE = re.compile(r"/[ib]/\w{12}")
 ONE_PICTURE = re.compile(r"/i/\w{12}")
+MAX_CARRIED = 2000
+"""Characters of a list's address that other pages' addresses carry, quoted and quoted once more."""
 
 
 def render_page(
@@ -68,16 +70,18 @@ def way_back(request: VisitorRequest) -> WayBack:
     path, _sign, query = came_from.partition("?")
     carried = [QueryDict(query).get("back", "")] if PICTURE.fullmatch(path) else []
     for each in (asked, *carried, came_from):
-        if found := _list_at(each):
+        if found := list_at(each):
             return found
     if request.viewer.may_generate:
         return WayBack(reverse("studio"), _("Studio"), "studio")
     return WayBack(reverse("galleries"), _("Galleries"), "galleries")
 
 
-def _list_at(address: str) -> WayBack | None:
-    """The list at this address, if there is one of ours."""
+def list_at(address: str) -> WayBack | None:
+    """The list at this address, if there is one of ours, and its search is not too long to be carried on."""
     path = address.partition("?")[0]
+    if len(address) > MAX_CARRIED:
+        return None
     lists = {
         reverse("library"): (_("Library"), "library"),
         reverse("compare"): (_("Compare"), "library"),

@@ -24,7 +24,10 @@ from generations.models import Client, ShareLink, Visitor
 from generations.models.audit_entry import record_once
 from generations.models.secret_address import SecretAddress
 from generations.request import VisitorRequest
+from generations.translatable import Message
+from generations.translation import translated
 from generations.viewer import LinkAccess, Viewer
+from generations.web.choosing import Deed
 from generations.web.rendering import render_page
 
 COOKIE = "imageweb_share"
@@ -33,6 +36,8 @@ VISITOR_COOKIE = "imageweb_visitor"
 DAY = 24 * 3600
 VISITOR_SECONDS = 180 * DAY
 MAX_SECRET = 4096
+LOCKED = Message("This page asks for its password again. Enter it, then send this once more.")
+NOT_TAKEN = Message("This is not taken here, or no longer. Ask the team if you want to change something.")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -87,12 +92,13 @@ def _seal_of(lock: SecretAddress) -> list[str]:
 
 
 def try_password(request: VisitorRequest, lock: SecretAddress, token: str, label: str) -> HttpResponseBase:
-    """Open the page, or ask again. Wrong passwords are counted for a lock and a network, and many more for a lock.
+    """Open the page, or ask again. Wrong passwords are counted for a lock and a network, more for a network, and many
+    more for a lock.
 
-    Each is counted before it is compared, and given back if it is right: of many guesses at once none is compared
-    beyond the limit."""
-    key = _seal_of(lock)[0]
-    limits = {"share_password": f"{key} {network_of(request)}", "share_lock": key}
+    Each is counted before it is compared, and given back if it is right or was not compared: of many guesses at once
+    none is compared beyond the limit."""
+    key, network = _seal_of(lock)[0], network_of(request)
+    limits = {"share_password": f"{key} {network}", "share_network": network, "share_lock": key}
     guess = [count_guess(request, name, key) for name, key in limits.items()]
     if not all(guess):
         give_back(guess)
@@ -133,7 +139,8 @@ def gate(request: VisitorRequest, label: str, problem: str = "", *, status: int 
 
 def by_link(view: View) -> View:
     """Hands the view the open link of the token. Where its password is not known yet, the link's page asks for it and
-    no other address is there: who comes back to one of a picture, whatever its key, is led to where it is asked."""
+    no other address is there: who comes back to one of a picture, whatever its key, is led to where it is asked. What
+    is not there is said in words for clients, with theirs where these were not saved."""
 
     @login_not_required
     @wraps(view)
@@ -141,18 +148,21 @@ def by_link(view: View) -> View:
         try:
             link = access.share_link_to_open(token)
         except Http404:
+            return missing(request, token)
+        if "\0" in str(rest.get("key", "")):  # which PostgreSQL takes in no text
             return nothing_here(request)
-        if "\0" in str(rest.get("key", "")):
-            raise Http404("PostgreSQL is asked for no text with a NUL")
         if not is_unlocked(request, link.lock):
             page, is_read = reverse("shared", args=[token]), request.method != "POST"
             if is_read and request.path == page:
                 return for_clients(gate(request, link.label))
             if is_read and "text/html" in request.headers.get("Accept", ""):
                 return for_clients(redirect(page))
-            raise Http404("the link's password is not known")
+            return missing(request, token, LOCKED)
         with acting_as(Actor(Kind.LINK, key=link.key, address=current().address)):
-            return for_clients(view(request, link, token, **rest))
+            try:
+                return for_clients(view(request, link, token, **rest))
+            except Http404:
+                return missing(request, token)
 
     return opened
 
@@ -161,6 +171,18 @@ def nothing_here(request: VisitorRequest) -> HttpResponseBase:
     """That an address opens nothing, in words for clients; of one that ended and of one that never was it is the
     same."""
     return for_clients(render_page(request, "shared/nothing.html", status=404))
+
+
+def missing(request: VisitorRequest, token: str, reason: Message = NOT_TAKEN) -> HttpResponseBase:
+    """That there is nothing to see at this address, or nothing that takes a form, for this reason."""
+    return not_saved(request, token, reason) if request.method == "POST" else nothing_here(request)
+
+
+def not_saved(request: VisitorRequest, token: str, reason: Message) -> HttpResponseBase:
+    """That a form was sent in vain and why, with what was written in it, unless another site wrote it."""
+    written = Deed.read(request.POST).written if is_from_here(request) else []
+    context = {"token": token, "reason": translated(reason), "written": written}
+    return for_clients(render_page(request, "shared/not_saved.html", context, status=404))
 
 
 def is_from_here(request: HttpRequest) -> bool:

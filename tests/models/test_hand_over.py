@@ -12,7 +12,7 @@ from generations import rights
 from generations.errors import InvalidRequest
 from generations.models import AuditEntry, Batch, Gallery, Generation, HandOver, Hold, Image, Person, ShareLink, Worker
 from generations.models import Client as Customer
-from generations.models.hand_over import HeirLeft, activate, deactivate, hand_over, heir_of
+from generations.models.hand_over import HeirLeft, activate, deactivate, given_on_to, hand_over, heir_of
 from generations.models.key import now
 from generations.models.queue import claim_next, renew
 from generations.queries.people import hand_overs
@@ -204,6 +204,52 @@ def test_what_somebody_had_from_others_is_given_on_where_no_heir_is_named(cast: 
     assert owners() == {cast.ben, cast.sam}, "what was their own stays, as was chosen"
     activate(cast.ben, cast.sam)
     assert owners() == {cast.ben}
+
+
+@pytest.mark.parametrize("next_heir", ["nobody", "lea"])
+@pytest.mark.parametrize("first", ["ana", "ben"])
+def test_it_comes_back_from_who_has_it_after_the_heir_left_too(cast: Cast, next_heir: str, first: str) -> None:
+    give_work(cast, cast.ana)
+    private = make_done(cast.ana, visibility="private")
+    own = make_gallery(cast.ben, title="Own")
+    given_away = make_gallery(cast.ana, title="Given away")
+    deactivate(cast.ana, cast.sam, heir=cast.ben)
+    Gallery.objects.filter(pk=given_away.pk).update(person=cast.cy)
+    deactivate(cast.ben, cast.sam, heir=None if next_heir == "nobody" else cast.lea)
+    holder = cast.sam if next_heir == "nobody" else cast.lea
+    assert hand_overs([cast.ana.pk])[cast.ana.pk].holder == holder
+    for person in sorted([cast.ana, cast.ben], key=lambda person: person.username != first):
+        activate(person, cast.sam)
+    for row in (private, own, given_away):
+        row.refresh_from_db()
+    assert {row.person for row in ShareLink.objects.all()} | {row.person for row in Customer.objects.all()} == {
+        cast.ana
+    }
+    kept = Gallery.objects.kept()
+    assert {row.person for row in kept.exclude(pk__in=[own.pk, given_away.pk])} == {cast.ana}
+    assert (own.person, given_away.person, private.visibility) == (cast.ben, cast.cy, "private")
+
+
+def test_what_somebody_had_from_others_is_no_hand_over_of_their_own(cast: Cast) -> None:
+    give_work(cast, cast.ana)
+    give_work(cast, cast.ben)
+    deactivate(cast.ana, cast.sam, heir=cast.ben)
+    deactivate(cast.ben, cast.sam)
+    assert heir_of(cast.ben) is None and not hand_overs([cast.ben.pk])
+    assert given_on_to(cast.ben) == cast.sam
+    assert not hand_over(cast.ben, cast.lea, cast.sam).is_empty
+    assert heir_of(cast.ben) == cast.lea == Gallery.objects.filter(links__person=cast.lea).get().person
+
+
+def test_what_somebody_under_a_hold_had_from_others_stays_under_it(cast: Cast) -> None:
+    gallery = make_gallery(cast.ana)
+    link = ShareLink.make(gallery, cast.ana)
+    deactivate(cast.ana, cast.sam, heir=cast.ben)
+    Hold(name="Aldea", reason="File 25/114", person=cast.ben).place(cast.sam)
+    deactivate(cast.ben, cast.sam)
+    gallery.refresh_from_db()
+    link.refresh_from_db()
+    assert gallery.is_held and (gallery.person, link.person) == (cast.ben, cast.sam)
 
 
 @pytest.mark.races

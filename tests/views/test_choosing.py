@@ -311,6 +311,35 @@ def test_a_form_of_another_site_changes_nothing(
     assert answer.status_code == status and Choice.objects.exists() is (status == 302)
 
 
+@pytest.mark.parametrize("why", ["password", "takes nothing", "takes no comments", "ended", "no picture"])
+def test_what_is_taken_no_more_is_said_to_clients_with_their_words(
+    cast: Cast, client: Client, link: ShareLink, images: list[Image], why: str
+) -> None:
+    sent = {"name": "Marisol", "words": "Lovely <b>light", "image": images[0].key, f"words-{images[1].key}": "Darker"}
+    match why:
+        case "password":
+            link.set_password("open sesame")
+        case "ended":
+            link.end()
+        case "no picture":
+            sent |= {"heart": "nothing"}
+        case _:
+            ShareLink.objects.update(choosing=why == "takes no comments", commenting=False)
+    answer = client.post(door(link), {**sent, "note": "Thank you"})
+    page = answer.content.decode()
+    assert (
+        answer.status_code == 404
+        and not Choice.objects.exists()
+        and "default-src" in answer.headers["Content-Security-Policy"]
+    )
+    assert "Nothing was saved" in page and 'href="/"' not in page
+    assert ("asks for its password" in page) is (why == "password")
+    assert "Lovely &lt;b&gt;light" in page and "Darker" in page and "Thank you" in page
+    assert f'href="{link.get_absolute_url()}"' in page
+    foreign = client.post(door(link), sent, headers={"Sec-Fetch-Site": "cross-site"})
+    assert b"Lovely" not in foreign.content, "no other site puts its words on a page of ours"
+
+
 def test_before_the_password_nothing_is_taken(cast: Cast, client: Client, images: list[Image]) -> None:
     link = ShareLink.make(Gallery.objects.get(), cast.ana, choosing=True, password="open sesame")
     assert client.post(door(link), {"name": "Marisol", "heart": images[0].key}).status_code == 404

@@ -14,7 +14,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 from generations.models import AuditEntry, Invitation, Mail, Membership, Person, Team
 from generations.models.inviting import invite
 from generations.models.pasted_addresses import Address
-from tests.support.cast import PASSWORD, Cast, make_done, make_person, make_team
+from tests.support.cast import PASSWORD, Cast, make_done, make_gallery, make_person, make_team
 
 SignIn = Callable[..., Client]
 FIVE = """Lucia Ferreira <lucia@norte.example>, wei@harbour.example; noor@harbour.example
@@ -241,6 +241,22 @@ def test_a_leaver_is_handed_over_from_their_page_and_comes_back(cast: Cast, sign
     assertContains(signed_in(cast.lea).get("/people"), "1 former member")
     assertContains(client.post("/person/ben/activate", follow=True), "Ben can sign in again.")
     assert client.post("/person/sam/deactivate", {"heir": "ana"}).status_code == 404, "nobody ends their own account"
+
+
+def test_what_a_leaver_had_from_others_is_told_apart_from_their_own(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.sam)
+    for person in (cast.ana, cast.ben):
+        make_gallery(person)
+    client.post("/person/ana/deactivate", {"heir": "ben", "links": "1"})
+    answer = client.post("/person/ben/deactivate", {"heir": "-", "links": "1"}, follow=True)
+    assertContains(answer, "Ben can no longer sign in. What they had from others who left went to Sam.")
+    assertContains(answer, "Nobody was given the private work. Administrators see it.")
+    assertContains(answer, "Hand over the work")
+    assertContains(client.get("/person/ana"), "The private work belongs to Sam now.")
+    client.post("/person/ben/hand-over", {"heir": "lea"})
+    page = client.get("/person/ben")
+    assertContains(page, "The private work belongs to Lea now.")
+    assertContains(page, "What they had from others who left went to Sam.")
 
 
 def test_what_another_tab_did_first_is_said_as_it_is(cast: Cast, signed_in: SignIn) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from generations.models import AuditEntry, Generation, Membership, Person, Provider
+from generations.models import AuditEntry, Generation, Membership, Person, Provider, ProviderModel
 from generations.models.hand_pause import pause_by_hand
 from generations.models.key import now
 from generations.presenters.queue import QueueSheet
@@ -156,7 +156,11 @@ def test_all_is_paused_and_resumed_by_two_buttons(cast: Cast, signed_in: SignIn,
     ) == 2
     page = listed(sam)
     assert "Everything was paused already." in page and 'action="/queue/pause"' not in page
-    assert "flux stays paused" in page and "Resume 2 providers" in page and queries_of(lambda: listed(sam)) <= few + 2
+    assert (
+        "flux (Gateway) stays paused" in page
+        and "Resume 2 providers" in page
+        and queries_of(lambda: listed(sam)) <= few + 2
+    )
     assert "Budget &lt;b&gt;" in signed_in(cast.ana).get(waiting.get_absolute_url()).content.decode()
     for _ in range(2):
         assert sam.post("/queue/resume").url == "/queue"
@@ -178,8 +182,22 @@ def test_who_leads_teams_pauses_what_their_people_send(cast: Cast, signed_in: Si
     assert waiting.state == "queued" and AuditEntry.objects.filter(verb="paused_sending").count() == 2
     page = listed(lea)
     assert "Let 2 people send again" in page and 'action="/queue/pause"' not in page
+    assert "<b>Ana, Ben</b> may send prompts again" in page
     lea.post("/queue/resume")
     assert not paused.all().exists() and AuditEntry.objects.filter(verb="resumed_sending").count() == 2
+
+
+def test_more_than_are_named_are_counted(cast: Cast, signed_in: SignIn) -> None:
+    for number in range(13):
+        make_model("flux", make_provider(f"Gateway {number:02}", f"https://g{number}.example/v1"))
+    sam = signed_in(cast.sam)
+    page = listed(sam)
+    assert "Gateway 10, Gateway 11 and 2 more</b>" in page and "Pause 14 providers" in page
+    for model in ProviderModel.objects.filter(name="flux"):
+        pause_by_hand(model, cast.sam)
+    sam.post("/queue/pause")
+    page = listed(sam)
+    assert "Gateway 10, Gateway 11 and 2 more</b>" in page and "flux (Gateway 11) and 1 more stay paused" in page
 
 
 @pytest.mark.parametrize("who", ["ana", "lea", "sam", "eve", "sue"])

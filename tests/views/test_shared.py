@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 from pytest_django import Settings
 
 from generations import rights
-from generations.models import Gallery, Image, ShareLink, StoredFile, Team, Verdict
+from generations.models import Gallery, Image, ShareLink, StoredFile, Team, Verdict, semaphore
 from generations.models.key import new_token, now
 from generations.queries.shared import place_of, shared_images
 from generations.viewer import LinkAccess, Viewer
@@ -110,6 +110,19 @@ def test_a_copy_that_cannot_be_made_is_said_on_the_clients_own_page(
     answer = client.get(addresses(ShareLink.make(gallery, cast.ana, download="labelled"), image)[3])
     page = answer.content.decode()
     assert answer.status_code == 415 and "Back to the pictures" in page and "/library" not in page
+    assert "Ask the team to send you this picture." in page
+
+
+def test_nobody_is_sent_to_the_team_for_what_works_in_a_moment(
+    cast: Cast, gallery: Gallery, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(semaphore, "PATIENCE", 0)
+    link = ShareLink.make(gallery, cast.ana, download="labelled")
+    with semaphore.picture_work(cast.ana):
+        answer = client.get(addresses(link, gallery.in_order(Image.objects.all())[0])[3])
+    page = answer.content.decode()
+    assert answer.status_code == 429 and answer["Retry-After"] and "Try again in a few seconds." in page
+    assert "Ask the team" not in page
 
 
 @pytest.mark.parametrize("ended", ["revoked", "expired", "deleted gallery", "other token"])
@@ -161,7 +174,9 @@ def test_who_chose_is_told_that_nothing_is_shown_any_more(cast: Cast, gallery: G
     page, image = link.get_absolute_url(), gallery.in_order(Image.objects.all())[0]
     client.post(f"{page}/choose", {"name": "Marisol", "heart": image.key})
     gallery.remove(Image.objects.all())
-    assert b"What you chose and wrote was kept." in client.get(page).content
+    for address in (page, f"{page}/{image.key}"):
+        assert b"What you chose and wrote was kept." in client.get(address).content, address
+        assert b"was kept" not in Client().get(address).content, "who never chose"
     assert b"No pictures yet" in Client().get(page).content
 
 
@@ -206,6 +221,17 @@ def test_guesses_are_slowed_for_a_link(cast: Cast, gallery: Gallery, client: Cli
     networks = [f"203.0.{n}.1" for n in range(21)]
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"share_lock": "20/h/key"}
     assert [answer(1, network) for network in networks] == [422] * 20 + [429]
+
+
+def test_guesses_at_one_link_lock_no_other(cast: Cast, gallery: Gallery, client: Client) -> None:
+    one, other = (ShareLink.make(gallery, cast.ana, password="open sesame") for _ in range(2))
+    answers = [client.post(one.get_absolute_url(), {"password": n}).status_code for n in range(30)]
+    assert answers == [422] * 10 + [429] * 20
+    assert client.post(other.get_absolute_url(), {"password": "open sesame"}).status_code == 302
+    answers = [client.post(other.get_absolute_url(), {"password": n}).status_code for n in range(10)]
+    assert answers == [422] * 10, "what was not compared is not counted"
+    third = ShareLink.make(gallery, cast.ana, password="open sesame")
+    assert client.post(third.get_absolute_url(), {"password": "open sesame"}).status_code == 429, "20 in a minute"
 
 
 @pytest.mark.races
