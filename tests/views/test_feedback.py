@@ -15,6 +15,7 @@ from generations.models import Choice, Comment, Gallery, Image, Notification, Pe
 from generations.models.region import Region
 from generations.queries.feedback import visitors_with_counts
 from tests.support.cast import Cast, make_done, make_gallery
+from tests.support.clock import Clock
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -213,6 +214,21 @@ def test_a_visitor_is_deleted_with_all_they_chose_and_wrote_and_comes_back(
     page = lea.post(back, {"here": here}, follow=True).content.decode()
     assert "The visit of Marisol is restored" in page and all(seen())
     assert "Brighter" not in ana.get(images[0].get_absolute_url()).content.decode(), "it was deleted before"
+
+
+def test_a_second_click_on_delete_and_on_undo_says_what_the_first_one_did(
+    cast: Cast, visitors: list[Visitor], signed_in: SignIn, clock: Clock
+) -> None:
+    lea = signed_in(cast.lea)
+    away, back = (reverse(f"{verb}_visitor", args=[visitors[0].key]) for verb in ("delete", "restore"))
+    for _ in range(2):
+        page = lea.post(away, follow=True).content.decode()
+        assert "The visit of Marisol is deleted" in page and f'action="{back}"' in page
+    for _ in range(2):
+        assert "The visit of Marisol is restored" in lea.post(back, follow=True).content.decode()
+    lea.post(away)
+    clock.move(31 * 24 * 3600)
+    assert [lea.post(door).status_code for door in (away, back)] == [404, 404]
 
 
 def test_a_round_is_closed_where_its_choices_are_read(
