@@ -254,3 +254,16 @@ def test_who_was_deleted_long_ago_leaves_neither_words_nor_name(
     assert Visitor.objects.purge() == 1 and list(Visitor.objects.all()) == [held]
     assert not Choice.objects.exists() and not Notification.objects.filter(actor_name=visitor.name).exists()
     assert Comment.objects.filter(pk=answered.pk, text="", visitor_name="", visitor=None).exists()
+
+
+def test_a_hold_on_a_gallery_keeps_who_only_left_a_note(
+    cast: Cast, visitor: Visitor, link: ShareLink, clock: Clock
+) -> None:
+    visitor.finish("Use none of them")
+    visitor.delete_by(cast.ana)
+    hold = Hold(name="Aldea", reason="File 25/114", gallery=link.gallery)
+    hold.place(cast.sam)
+    clock.move(31 * 24 * 3600)
+    assert Visitor.objects.purge() == 0 and Visitor.objects.get().note == "Use none of them"
+    hold.release(cast.sam)
+    assert Visitor.objects.purge() == 1
