@@ -230,7 +230,8 @@ class Visitor(models.Model):
         row = rows.exclude(deleted_at=None).first()
         if row is None:
             return False
-        Comment.objects.filter(visitor=row, deleted_at__gte=row.deleted_at).update(deleted_at=None, deleted_by=None)
+        said = Comment.objects.filter(visitor=row, deleted_at__gte=row.deleted_at).exclude(text="")
+        said.update(deleted_at=None, deleted_by=None)
         rows.update(deleted_at=None, deleted_by=None)
         record("restored_visitor", self.link.subject, after={"visitor": self.key})
         return True

@@ -267,3 +267,18 @@ def test_a_hold_on_a_gallery_keeps_who_only_left_a_note(
     assert Visitor.objects.purge() == 0 and Visitor.objects.get().note == "Use none of them"
     hold.release(cast.sam)
     assert Visitor.objects.purge() == 1
+
+
+def test_no_words_that_are_gone_come_back_with_a_visitor(
+    cast: Cast, visitor: Visitor, link: ShareLink, clock: Clock
+) -> None:
+    one, two = shown_by(link)[:2]
+    visitor.choose(two, HEART, shown_by(link))
+    answered = visitor.remark(one, "Darker")
+    Comment.write(one, cast.ana, "Like this?", parent=answered)
+    visitor.delete_by(cast.ana)
+    Hold(name="Aldea", reason="File 25/114", image=two).place(cast.sam)
+    clock.move(31 * 24 * 3600)
+    Comment.objects.purge()
+    assert Visitor.objects.purge() == 0 and visitor.restore()
+    assert not Comment.objects.kept().filter(text="").exists()
