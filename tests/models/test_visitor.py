@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 
 from generations import rights
 from generations.models import Choice, Comment, Gallery, Hold, Image, Notification, ShareLink, Visitor
@@ -282,3 +285,14 @@ def test_no_words_that_are_gone_come_back_with_a_visitor(
     Comment.objects.purge()
     assert Visitor.objects.purge() == 0 and visitor.restore()
     assert not Comment.objects.kept().filter(text="").exists()
+
+
+def test_the_release_gives_what_was_told_to_whoever_alone_has_the_name(cast: Cast, gallery: Gallery) -> None:
+    links = [ShareLink.make(gallery, cast.ana, choosing=True) for _ in range(2)]
+    elsewhere = ShareLink.make(make_gallery(cast.ana), cast.ana, choosing=True)
+    for link, name in ((links[0], "Marisol"), (links[0], "Ben"), (links[1], "Ben"), (elsewhere, "Marisol")):
+        Visitor.come(link, name)[0].finish()
+    expected = {told.pk: told.visitor if told.actor_name == "Marisol" else None for told in Notification.objects.all()}
+    Notification.objects.update(visitor=None)
+    import_module("generations.migrations.0063_outside").name_visitors(apps, None)
+    assert {told.pk: told.visitor for told in Notification.objects.all()} == expected and len(expected) == 4
