@@ -139,9 +139,10 @@ manage_link = Rule(through("gallery", manage_gallery.condition), Scope.MANAGE)
 """Copy a share link again, and end it."""
 reopen_visitor = Rule(KEPT & through("link", manage_link.condition), Scope.MANAGE)
 """Let a visitor of a share link change again what they sent: who manages the link."""
-delete_visitor = reopen_visitor
-"""Take a visitor out of sight with all they chose and wrote."""
-restore_visitor = Rule(IN_TRASH & through("link", manage_link.condition), Scope.MANAGE)
+delete_visitor = Rule((KEPT | IN_TRASH) & through("link", manage_link.condition), Scope.MANAGE)
+"""Take a visitor out of sight with all they chose and wrote. A second click finds it done."""
+restore_visitor = delete_visitor
+"""Bring them back, as long as what was deleted is kept."""
 see_client = Rule(KEPT & (STAFF | in_team()), Scope.SEE)
 """Know of a client, and share a gallery of one's own with it: the people of its team."""
 manage_client = Rule(KEPT & (STAFF | mine() | in_team(Role.LEAD)), Scope.MANAGE)

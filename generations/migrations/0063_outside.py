@@ -6,11 +6,13 @@ from django.db import migrations, models
 
 
 def name_visitors(apps, schema_editor):
-    """Say in what people were told of clients whose doing it was, so that it goes when that visit is deleted."""
+    """Say in what people were told of clients whose doing it was, so that it goes when that visit is deleted. Where
+    several visitors of a gallery have one name nobody knows which of them it was."""
     Notification, Visitor = (apps.get_model("generations", name) for name in ("Notification", "Visitor"))
     alike = Visitor.objects.filter(link__gallery=models.OuterRef("gallery"), name=models.OuterRef("actor_name"))
     told = Notification.objects.filter(kind__in=("client_chose", "client_remarked"))
-    told.update(visitor=models.Subquery(alike.order_by("-active_at").values("pk")[:1]))
+    alone = alike.order_by().values("name").annotate(only=models.Min("pk"), n=models.Count("pk")).filter(n=1)
+    told.update(visitor=models.Subquery(alone.values("only")))
 
 
 class Migration(migrations.Migration):

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from generations.models.audit_entry import record
 from generations.models.comment import Comment, comment_text, is_key
 from generations.models.folded import is_invisible
-from generations.models.gallery import GalleryMember
-from generations.models.hold import is_held, wait_for_holds
+from generations.models.gallery import Gallery, GalleryMember
+from generations.models.hold import is_gallery_held, is_held, wait_for_holds
 from generations.models.image import Image
 from generations.models.key import new_key, new_token, now
 from generations.models.notification import Notification
@@ -60,14 +60,16 @@ class VisitorQuerySet(models.QuerySet["Visitor"]):
 
     @transaction.atomic
     def purge(self) -> int:
-        """Remove those deleted long enough ago, with their marks and wherever their name stands; how many. Who said
-        something about a picture under a hold stays with it."""
+        """Remove those deleted long enough ago, with their marks and wherever their name stands; how many. Who did
+        something in a gallery under a hold, or about a picture under one, stays with it."""
         wait_for_holds()
         held = Image.objects.filter(is_held()).values("pk")
         said = Comment.objects.exclude(visitor=None).exclude(text="").values("visitor")
         chose = Visitor.objects.filter(choices__image__in=held).values("pk")
-        expired = self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS)).exclude(pk__in=said).exclude(pk__in=chose)
-        gone = list(expired.values_list("pk", flat=True))
+        came = Visitor.objects.filter(link__gallery__in=Gallery.objects.filter(is_gallery_held())).values("pk")
+        expired = self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS))
+        kept = Q(pk__in=said) | Q(pk__in=chose) | Q(pk__in=came)
+        gone = list(expired.exclude(kept).values_list("pk", flat=True))
         Comment.objects.filter(visitor__in=gone).update(visitor_name="")
         Visitor.objects.filter(pk__in=gone).delete()
         return len(gone)
@@ -228,7 +230,8 @@ class Visitor(models.Model):
         row = rows.exclude(deleted_at=None).first()
         if row is None:
             return False
-        Comment.objects.filter(visitor=row, deleted_at__gte=row.deleted_at).update(deleted_at=None, deleted_by=None)
+        said = Comment.objects.filter(visitor=row, deleted_at__gte=row.deleted_at).exclude(text="")
+        said.update(deleted_at=None, deleted_by=None)
         rows.update(deleted_at=None, deleted_by=None)
         record("restored_visitor", self.link.subject, after={"visitor": self.key})
         return True

@@ -19,7 +19,14 @@ from generations.models import Choice, Comment, Gallery, Image, Visitor
 from generations.presenters.frame import Shown, comments_said, thumbnails
 from generations.presenters.paging import A_PAGE, Pages
 from generations.presenters.sharing import LinkRow, link_rows
-from generations.queries.feedback import Amounts, choices_on, everything_of, remarks_on, visitors_with_counts
+from generations.queries.feedback import (
+    Amounts,
+    choices_on,
+    deleted_visitors,
+    everything_of,
+    remarks_on,
+    visitors_with_counts,
+)
 from generations.queries.galleries import numbers_found, numbers_in, pictures_to_show
 from generations.queries.search import ANYBODY, Search
 from generations.viewer import Viewer
@@ -59,6 +66,19 @@ class Guest:
         if visitor.reopened_at:
             return _("opened again on %(moment)s") % {"moment": moment_of(visitor.reopened_at)}
         return _("still choosing, last active %(moment)s") % {"moment": moment_of(visitor.active_at)}
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A visit that was deleted and can be restored."""
+
+    visitor: Visitor
+
+    @property
+    def state(self) -> str:
+        """When it was deleted, and by whom."""
+        said = {"moment": moment_of(self.visitor.deleted_at), "person": self.visitor.deleted_by or _("Somebody")}
+        return _("deleted on %(moment)s by %(person)s") % said
 
 
 @dataclass
@@ -200,6 +220,13 @@ class Feedback:
             )
             for visitor, amounts in self.amounts.items()
         ]
+
+    @cached_property
+    def deleted(self) -> list[Deleted]:
+        """The visits that the viewer can restore."""
+        if not rights.manage_gallery.allows(self.viewer, self.gallery):
+            return []
+        return [Deleted(visitor) for visitor in deleted_visitors(self.gallery)]
 
     @cached_property
     def rounds(self) -> list[LinkRow]:

@@ -211,8 +211,8 @@ class GallerySheet:
 
     @cached_property
     def has_feedback(self) -> bool:
-        """Whether anybody chose or commented by a share link, and the viewer may read it."""
-        return self.may_read_feedback and has_visitors(self.gallery)
+        """Whether anybody chose or commented by a share link, and the viewer may read it, or restore it."""
+        return self.may_read_feedback and has_visitors(self.gallery, or_deleted=self.may_manage)
 
     @property
     def may_annotate(self) -> bool:

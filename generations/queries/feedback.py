@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 
 from generations.models import Choice, Comment, Gallery, GalleryItem, Image, Visitor
+from generations.models.image import is_in_trash
 
 MAX_VISITORS = 200
 """Named on a page at most, those who did something last."""
 ROWS_AT_ONCE = 500
 
 
-def has_visitors(gallery: Gallery) -> bool:
-    """Whether anybody did anything by its links."""
-    return Visitor.objects.kept().filter(link__gallery=gallery).exists()
+def has_visitors(gallery: Gallery, *, or_deleted: bool = False) -> bool:
+    """Whether anybody did anything by its links; for who can restore them, also those who were deleted."""
+    wanted = Q(deleted_at=None) | is_in_trash() if or_deleted else Q(deleted_at=None)
+    return Visitor.objects.filter(wanted, link__gallery=gallery).exists()
+
+
+def deleted_visitors(gallery: Gallery) -> list[Visitor]:
+    """Those who were deleted and can be restored, the last deleted first."""
+    found = Visitor.objects.filter(is_in_trash(), link__gallery=gallery).select_related("link__client", "deleted_by")
+    return list(found.order_by("-deleted_at", "-pk")[:MAX_VISITORS])
 
 
 def visitors_of(gallery: Gallery) -> list[Visitor]:

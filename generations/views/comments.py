@@ -93,7 +93,8 @@ def delete_comment(request: PageRequest, key: str) -> HttpResponse:
 def restore_comment(request: PageRequest, key: str) -> HttpResponse:
     """Undo one's deletion of a comment."""
     comment = access.comment_to_restore(request.viewer, key)
-    comment.restore()
+    if not comment.restore():
+        return done(request, comment.image, sentence=not_restored(comment))
     return done(request, comment.image, comment, sentence=_("Restored."))
 
 
@@ -127,6 +128,14 @@ def done(
     if sentence:
         messages.success(request, sentence, extra_tags=undo)
     return redirect(f"{image.get_absolute_url()}#{f'c-{comment.key}' if comment else 'comments'}")
+
+
+def not_restored(comment: Comment) -> str:
+    """Why a comment is not had back by itself."""
+    if comment.visitor and comment.visitor.deleted_at:
+        sentence = _("The visit of %(name)s was deleted. Restore it on the “Feedback” page of the gallery first.")
+        return sentence % {"name": comment.visitor.name}
+    return _("There was nothing to restore.")
 
 
 def refused(request: PageRequest, image: Image, form: CommentForm, **opened: str) -> HttpResponse:

@@ -149,12 +149,13 @@ box.addEventListener("pointerup", (e) => {
   if (Math.abs(moved) > SWIPE) step(moved < 0 ? 1 : -1);
 });
 // The buttons are there while one moves, touches or has the focus on them. A finger that wakes them presses none.
+// The click of a key has no detail, and always counts.
 let isWaking = false;
 box.addEventListener("pointerdown", (e) => {
-  isWaking = e.pointerType === "touch" && !box.classList.contains("is-awake");
+  isWaking = e.pointerType === "touch" && !box.matches(".is-awake, :has(:focus-visible)");
 }, true);
 box.addEventListener("click", (e) => {
-  if (isWaking) e.stopPropagation();
+  if (isWaking && e.detail) e.stopPropagation();
   isWaking = false;
 }, true);
 function wake() {

@@ -206,6 +206,30 @@ def test_a_thumb_moves_pictures_and_leads_a_slideshow_over_the_whole_screen(
     expect(show).to_be_hidden()
 
 
+def test_a_slideshows_buttons_take_the_key_after_a_swipe_and_the_finger_while_they_are_seen(
+    cast: Cast, open_page: OpenPage, images: list[Image]
+) -> None:
+    gallery = make_gallery(cast.ana, images=images, order="hand")
+    page = open_page(cast.ana, gallery.get_absolute_url(), width=390)
+    page.get_by_role("button", name="More actions").tap()
+    page.get_by_role("button", name="Slideshow").tap()
+    show, forward = page.locator("#slideshow"), page.get_by_role("button", name="Next")
+
+    def shows(image: Image) -> None:
+        expect(show.locator("img")).to_have_attribute("src", re.compile(f"/i/{image.key}/"))
+
+    shows(images[0])
+    show.evaluate("it => it.classList.remove('is-awake')")
+    swipe(page, -200)
+    shows(images[1])
+    forward.press("Enter")
+    shows(images[2])
+    show.evaluate("it => it.classList.remove('is-awake')")
+    expect(show.get_by_role("group")).to_have_css("opacity", "1")  # the focus alone shows them
+    forward.tap()
+    shows(images[3])
+
+
 def test_all_of_a_long_menu_can_be_reached(cast: Cast, open_page: OpenPage, images: list[Image]) -> None:
     page = open_page(cast.ana, make_gallery(cast.ana, images=images).get_absolute_url())
     for height in (900, 640):

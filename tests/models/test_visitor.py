@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 
 from generations import rights
 from generations.models import Choice, Comment, Gallery, Hold, Image, Notification, ShareLink, Visitor
@@ -254,3 +257,42 @@ def test_who_was_deleted_long_ago_leaves_neither_words_nor_name(
     assert Visitor.objects.purge() == 1 and list(Visitor.objects.all()) == [held]
     assert not Choice.objects.exists() and not Notification.objects.filter(actor_name=visitor.name).exists()
     assert Comment.objects.filter(pk=answered.pk, text="", visitor_name="", visitor=None).exists()
+
+
+def test_a_hold_on_a_gallery_keeps_who_only_left_a_note(
+    cast: Cast, visitor: Visitor, link: ShareLink, clock: Clock
+) -> None:
+    visitor.finish("Use none of them")
+    visitor.delete_by(cast.ana)
+    hold = Hold(name="Aldea", reason="File 25/114", gallery=link.gallery)
+    hold.place(cast.sam)
+    clock.move(31 * 24 * 3600)
+    assert Visitor.objects.purge() == 0 and Visitor.objects.get().note == "Use none of them"
+    hold.release(cast.sam)
+    assert Visitor.objects.purge() == 1
+
+
+def test_no_words_that_are_gone_come_back_with_a_visitor(
+    cast: Cast, visitor: Visitor, link: ShareLink, clock: Clock
+) -> None:
+    one, two = shown_by(link)[:2]
+    visitor.choose(two, HEART, shown_by(link))
+    answered = visitor.remark(one, "Darker")
+    Comment.write(one, cast.ana, "Like this?", parent=answered)
+    visitor.delete_by(cast.ana)
+    Hold(name="Aldea", reason="File 25/114", image=two).place(cast.sam)
+    clock.move(31 * 24 * 3600)
+    Comment.objects.purge()
+    assert Visitor.objects.purge() == 0 and visitor.restore()
+    assert not Comment.objects.kept().filter(text="").exists()
+
+
+def test_the_release_gives_what_was_told_to_whoever_alone_has_the_name(cast: Cast, gallery: Gallery) -> None:
+    links = [ShareLink.make(gallery, cast.ana, choosing=True) for _ in range(2)]
+    elsewhere = ShareLink.make(make_gallery(cast.ana), cast.ana, choosing=True)
+    for link, name in ((links[0], "Marisol"), (links[0], "Ben"), (links[1], "Ben"), (elsewhere, "Marisol")):
+        Visitor.come(link, name)[0].finish()
+    expected = {told.pk: told.visitor if told.actor_name == "Marisol" else None for told in Notification.objects.all()}
+    Notification.objects.update(visitor=None)
+    import_module("generations.migrations.0063_outside").name_visitors(apps, None)
+    assert {told.pk: told.visitor for told in Notification.objects.all()} == expected and len(expected) == 4

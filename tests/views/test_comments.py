@@ -46,6 +46,19 @@ def offered(client: Client, image: Image, words: str = "") -> set[str]:
     return {each["name"] for each in client.get(f"/i/{image.key}/comments/people", {"q": words}).json()["people"]}
 
 
+def test_undo_says_so_where_the_visit_was_deleted_meanwhile(cast: Cast, signed_in: SignIn, image: Image) -> None:
+    visitor = Visitor.come(ShareLink.make(make_gallery(cast.ana, images=[image]), cast.ana), "Marisol")[0]
+    remark, client = visitor.remark(image, "Darker, please"), signed_in(cast.ana)
+    act(client, remark, "delete")
+    visitor.delete_by(cast.ana)
+    undo = f"/comments/{remark.key}/restore"
+    page = said(client.post(undo, follow=True))
+    assert "Restored." not in page and "The visit of Marisol was deleted. Restore it on the “Feedback” page" in page
+    assert not Comment.objects.kept().exists()
+    visitor.restore()
+    assert "Restored." in said(client.post(undo, follow=True)) and Comment.objects.kept().get() == remark
+
+
 def test_an_answer_that_a_client_reads_says_so(cast: Cast, signed_in: SignIn, image: Image) -> None:
     link = ShareLink.make(make_gallery(cast.ana, images=[image]), cast.ana)
     remark = Visitor.come(link, "Marisol")[0].remark(image, "Darker, please")

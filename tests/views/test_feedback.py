@@ -15,6 +15,7 @@ from generations.models import Choice, Comment, Gallery, Image, Notification, Pe
 from generations.models.region import Region
 from generations.queries.feedback import visitors_with_counts
 from tests.support.cast import Cast, make_done, make_gallery
+from tests.support.clock import Clock
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -193,7 +194,7 @@ def test_a_visitor_is_deleted_with_all_they_chose_and_wrote_and_comes_back(
         return [
             "Thank you all" in page_of(ana, gallery),
             "Darker" in page_of(ana, gallery),
-            visitor.key in page_of(ana, gallery),
+            f"who={visitor.key}" in page_of(ana, gallery),
             "Thank you all" in table,
             "Darker" in table,
             images[0].get_absolute_url() in table,
@@ -213,6 +214,47 @@ def test_a_visitor_is_deleted_with_all_they_chose_and_wrote_and_comes_back(
     page = lea.post(back, {"here": here}, follow=True).content.decode()
     assert "The visit of Marisol is restored" in page and all(seen())
     assert "Brighter" not in ana.get(images[0].get_absolute_url()).content.decode(), "it was deleted before"
+
+
+def test_a_second_click_on_delete_and_on_undo_says_what_the_first_one_did(
+    cast: Cast, visitors: list[Visitor], signed_in: SignIn, clock: Clock
+) -> None:
+    lea = signed_in(cast.lea)
+    away, back = (reverse(f"{verb}_visitor", args=[visitors[0].key]) for verb in ("delete", "restore"))
+    for _ in range(2):
+        page = lea.post(away, follow=True).content.decode()
+        assert "The visit of Marisol is deleted" in page and f'action="{back}"' in page
+    for _ in range(2):
+        assert "The visit of Marisol is restored" in lea.post(back, follow=True).content.decode()
+    lea.post(away)
+    clock.move(31 * 24 * 3600)
+    assert [lea.post(door).status_code for door in (away, back)] == [404, 404]
+
+
+def test_deleted_visits_are_named_to_who_can_restore_them_while_they_can_be(
+    cast: Cast, gallery: Gallery, visitors: list[Visitor], signed_in: SignIn, clock: Clock, queries_of: Callable
+) -> None:
+    lea, ben, door = signed_in(cast.lea), signed_in(cast.ben), reverse("feedback", args=[gallery.key])
+    doors = [reverse("restore_visitor", args=[visitor.key]) for visitor in visitors]
+
+    def are_offered() -> list[bool]:
+        return [f'action="{each}"' in page_of(lea, gallery) for each in doors]
+
+    assert are_offered() == [False, False]
+    visitors[0].delete_by(cast.lea)
+    assert are_offered() == [True, False] and "1 deleted visit" in page_of(lea, gallery)
+    few = queries_of(lambda: page_of(lea, gallery))
+    visitors[1].delete_by(cast.ana)
+    page = page_of(lea, gallery)
+    assert are_offered() == [True, True] and "2 deleted visits" in page and "Nobody has chosen anything yet" in page
+    assert queries_of(lambda: page_of(lea, gallery)) <= few
+    assert not any(each in page_of(ben, gallery) for each in doors) and "deleted visit" not in page_of(ben, gallery)
+    assert door in lea.get(gallery.get_absolute_url()).content.decode(), "nothing else leads to them"
+    assert door not in ben.get(gallery.get_absolute_url()).content.decode()
+    assert lea.post(doors[0], {"here": f"{door}?show=chosen"})["Location"] == f"{door}?show=chosen"
+    assert are_offered() == [False, True]
+    clock.move(31 * 24 * 3600)
+    assert are_offered() == [False, False]
 
 
 def test_a_round_is_closed_where_its_choices_are_read(

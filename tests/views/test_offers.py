@@ -110,7 +110,6 @@ OFFERED_OTHERWISE = {
     "change_logo": "its form stands below that of change_client, as the test of clients says",
     "make_evidence": "a picture's page offers it to whom it is allowed, as the tests of it say",
     "export_record": "it stands on the page of the record, as the tests of that say",
-    "restore_visitor": "its message is only seen by who deleted",
     "restore_client": "its message is only seen by who deleted",
     "restore_comment": "its toast is only seen by who deleted",
     "connect": "the pages of providers are for staff alone, as the tests of set-up and of providers say",
@@ -243,6 +242,9 @@ def _on_galleries(cast: Cast, team: Team | None) -> Iterator[Action]:
     closed.close_round()
     yield Action("open_round", reverse("open_round", args=[closed.key]), (links, feedback), {})
     yield Action("delete_visitor", reverse("delete_visitor", args=[visitor.key]), (feedback,), {})
+    gone = Visitor.come(link, "Ben")[0]
+    gone.delete_by(cast.ana)
+    yield Action("restore_visitor", reverse("restore_visitor", args=[gone.key]), (feedback,), {})
     yield Action("reopen_visitor", reverse("reopen_visitor", args=[visitor.key]), (feedback,), {})
 
 
