@@ -18,7 +18,7 @@ def name_teams(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("generations", "0064_kept"),
+        ("generations", "0064_attempt_kept"),
     ]
 
     operations = [

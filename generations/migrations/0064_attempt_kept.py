@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("generations", "0063_outside"),
+        ("generations", "0063_deleted_visitors"),
     ]
 
     operations = [
