@@ -234,8 +234,11 @@ def test_who_is_invited_declines_with_and_without_an_account(
     assert wrong.status_code == 422 and mine in Invitation.objects.open(), "it went to somebody else"
     for invitation, who in ((mine, signed_in(cast.cy)), (others, client)):
         path = invitation.get_absolute_url()
-        assertContains(who.get(path), "Decline the invitation")
-        assertContains(who.post(path, {"decline": "1"}), f"ask {invitation.by} for a new invitation")
+        page = who.get(path).content.decode()
+        [question] = re.findall(r"<details(?!.*<details).*</details>", page, re.DOTALL)
+        assert 'name="decline"' in question and page.count('name="decline"') == 1, "one press alone ends nothing"
+        assert "The link then no longer works." in question
+        assertContains(who.post(path, {"decline": "1"}), f"ask <bdi>{invitation.by}</bdi> for a new invitation")
         assertContains(who.post(path, {"decline": "1"}), "This link has ended", status_code=404)
         assertContains(who.get(path), "This link has ended", status_code=404)
     inbox = signed_in(cast.ana).get("/inbox")
