@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from generations.evidence import CHANGED, NO_PACK, NOT_OURS, check_pack, write_pack
+from generations.evidence import CHANGED, NO_PACK, NOT_OURS, PREVIEW, check_pack, write_pack
 from generations.history import NO_REMARK
 from generations.models import AuditEntry, Comment, Image, Membership, Person, SigningKey, Verdict
 from generations.models.audit_entry import Subject, record
+from generations.models.key import now
 from generations.protocol.externalize import externalize, inline
 from generations.protocol.request import ChatMessage, image_request
 from generations.rights import Viewer
@@ -83,6 +85,37 @@ def test_secrets_addresses_and_names_stay_out(cast: Cast, image: Image) -> None:
         whole = b"".join(archive.read(name) for name in archive.namelist())
     for secret in (b"sk-of-the-tests", b"@design.example", b"Marisol", b"Lea", b"Ana"):
         assert secret not in whole
+
+
+EVERYTHING = "Everything there is about these pictures."
+
+
+def contents_of(data: bytes) -> str:
+    """What the page says of what is in it."""
+    page = files_in(data)["index.html"].decode()
+    return page[page.index("<dt>Contents") : page.index("</dl>")]
+
+
+def test_the_page_says_what_is_not_in_the_pack(cast: Cast, image: Image) -> None:
+    assert EVERYTHING in contents_of(pack_of(cast, image))
+    numbered = contents_of(pack_of(cast, image, with_names=False))
+    assert "People are called by numbers." in numbered and EVERYTHING not in numbered
+    image.comments.filter(author=cast.ben).update(deleted_at=now())
+    image.generation.attempts.update(cleared_at=now(), request=b"", answer=b"")
+    data = pack_of(cast, image)
+    for sentence in ("Comments that were deleted are left out.", "Some requests and responses were cleared"):
+        assert sentence in contents_of(data)
+    assert EVERYTHING not in contents_of(data)
+    assert (said_in(data)["comments_deleted"], bool(said_in(data)["attempts"][0]["cleared_at"])) == (1, True)
+
+
+def test_a_lost_preview_makes_no_pack_fail(cast: Cast, image: Image) -> None:
+    assert b"data:image/webp" in files_in(pack_of(cast, image))["index.html"]
+    default_storage.delete(image.file.thumbnail(PREVIEW))
+    data = pack_of(cast, image)
+    assert check_pack(io.BytesIO(data)).is_good
+    assert files_in(data)[said_in(data)["file"]] == image.file.bytes()
+    assert b"data:image/webp" not in files_in(data)["index.html"]
 
 
 # ── what stays out, by who makes it ──
