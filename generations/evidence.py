@@ -331,7 +331,7 @@ def _entries(image: Image, viewer: Viewer, people: People) -> dict[str, Any]:
 
 def _said(entry: AuditEntry, people: People) -> str:
     """An entry in words; who is meant is called as everywhere in the pack."""
-    actor = people.name(entry.actor_id) or gettext("Somebody")
+    actor = people.name(entry.actor_id) or entry.actor_without_name()
     thing = gettext("picture %(key)s") if entry.object_kind == "image" else gettext("prompt %(key)s")
     sentence = gettext(VERBS[entry.verb].sentence) if entry.verb in VERBS else f"%(actor)s: {entry.verb}, %(object)s"
     return sentence % {"actor": actor, "object": thing % {"key": entry.object_key}}

@@ -16,11 +16,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from generations.acting import Actor, Kind, acting_as
 from generations.evidence import CHANGED, NO_PACK, NOT_OURS, PREVIEW, check_pack, write_pack
 from generations.history import NO_REMARK
 from generations.models import AuditEntry, Comment, Image, Membership, Person, SigningKey, Verdict
 from generations.models.audit_entry import Subject, record
 from generations.models.key import now
+from generations.presenters.record import Names
 from generations.protocol.externalize import externalize, inline
 from generations.protocol.request import ChatMessage, image_request
 from generations.rights import Viewer
@@ -229,6 +231,23 @@ def test_entries_that_are_not_of_a_led_team_stay_out(cast: Cast, image: Image) -
     verbs = [{entry["content"]["verb"] for entry in said["record"]} for said in (lea, sam)]
     assert ("opened_private" in verbs[0], "opened_private" in verbs[1]) == (False, True)
     assert lea["record_left_out"].startswith("1 entry") and not sam["record_left_out"]
+
+
+@pytest.mark.parametrize(
+    ("actor", "said"),
+    [
+        (Actor(Kind.SYSTEM), "Imageweb"),
+        (Actor(Kind.COMMAND, "demo"), "The command demo"),
+        (Actor(Kind.LINK, "x"), "A visitor of a share link"),
+        (Actor(Kind.NOBODY), "Somebody who was not signed in"),
+    ],
+)
+def test_an_entry_says_what_acted_where_it_was_no_person(cast: Cast, image: Image, actor: Actor, said: str) -> None:
+    with acting_as(actor):
+        record("showed_batch", image.batch)
+    [entry] = [each for each in said_in(pack_of(cast, image))["record"] if each["content"]["verb"] == "showed_batch"]
+    assert entry["said"].startswith(said)
+    assert Names([]).actor(AuditEntry.objects.get(verb="showed_batch")).name == said
 
 
 def test_one_changed_byte_is_found_wherever_it_is(cast: Cast, image: Image) -> None:
