@@ -28,7 +28,7 @@ from generations.models import Attempt, AuditEntry, Comment, Image, Person, Reco
 from generations.models.audit_entry import Subject, record_all
 from generations.models.record_verb import VERBS
 from generations.models.signing_key import is_signed
-from generations.models.storage import opened, read
+from generations.models.storage import Missing, opened, read
 from generations.models.stored_file import original_path
 from generations.text import tidy
 from generations.translatable import gettext_noop as _
@@ -106,6 +106,7 @@ def write_pack(out: IO[bytes], images: Sequence[Image], viewer: Viewer, reason: 
             "site": settings.SITE_URL,
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "made_by": people.name(by.pk),
+            "with_names": with_names,
             "reason": reason,
             "key": SigningKey.current().public,
             "check": f"{settings.SITE_URL}{reverse('check_evidence')}",
@@ -125,11 +126,24 @@ def _page(document: dict[str, Any], previews: dict[str, str]) -> bytes:
     context = {
         "pack": document,
         "previews": previews,
-        "has_gaps": any(map(_has_gaps, document["pictures"])),
+        "gaps": list(_gaps(document)),
         "style": mark_safe(style),  # noqa: S308 a file of ours
         "style_hash": f"sha256-{b64encode(hashlib.sha256(style.encode()).digest()).decode()}",
     }
     return render_to_string("evidence/pack.html", context).encode()
+
+
+def _gaps(document: dict[str, Any]) -> Iterator[str]:
+    """What is not in the pack, each a sentence; none when everything there is about its pictures is."""
+    pictures = document["pictures"]
+    if any(map(_has_gaps, pictures)):
+        yield gettext("What is not for who made this pack is left out, and marked below with its checksum.")
+    if not document["with_names"]:
+        yield gettext("People are called by numbers.")
+    if any(call["cleared_at"] for picture in pictures for call in picture.get("attempts", ())):
+        yield gettext("Some requests and responses were cleared after the time that this installation keeps them.")
+    if any(picture["comments_deleted"] for picture in pictures):
+        yield gettext("Comments that were deleted are left out.")
 
 
 def _has_gaps(picture: dict[str, Any]) -> bool:
@@ -143,10 +157,14 @@ def _has_gaps(picture: dict[str, Any]) -> bool:
 
 
 def _preview(image: Image) -> str:
-    """A small copy of a picture as an address that holds it; "" where there is none."""
+    """A small copy of a picture as an address that holds it; "" where there is none, or the storage has lost it."""
     if not image.file.thumbnails:
         return ""
-    return f"data:image/webp;base64,{b64encode(read(image.file.thumbnail(PREVIEW))).decode()}"
+    try:
+        copy = read(image.file.thumbnail(PREVIEW))
+    except Missing:
+        return ""
+    return f"data:image/webp;base64,{b64encode(copy).decode()}"
 
 
 class People:
@@ -186,6 +204,7 @@ def _picture(pack: Pack, image: Image, viewer: Viewer, people: People) -> dict[s
         "person": people.name(image.person_id),
         "verdicts": [_verdict(verdict, people) for verdict in image.verdicts.order_by("pk")],
         "comments": [_comment(comment, people) for comment in image.comments.filter(deleted_at=None).order_by("pk")],
+        "comments_deleted": image.comments.exclude(deleted_at=None).count(),
         "links": _links(image),
     }
     if batch is not None:
@@ -239,6 +258,7 @@ def _attempt(pack: Pack, attempt: Attempt, withheld: Withheld) -> dict[str, Any]
         "ended": attempt.ended,
         "kind": attempt.kind,
         "charged": attempt.charged,
+        "cleared_at": _time(attempt.cleared_at),
         **{moment: _time(getattr(attempt, moment)) for moment in moments},
     }
 
@@ -311,7 +331,7 @@ def _entries(image: Image, viewer: Viewer, people: People) -> dict[str, Any]:
 
 def _said(entry: AuditEntry, people: People) -> str:
     """An entry in words; who is meant is called as everywhere in the pack."""
-    actor = people.name(entry.actor_id) or gettext("Somebody")
+    actor = people.name(entry.actor_id) or entry.actor_without_name()
     thing = gettext("picture %(key)s") if entry.object_kind == "image" else gettext("prompt %(key)s")
     sentence = gettext(VERBS[entry.verb].sentence) if entry.verb in VERBS else f"%(actor)s: {entry.verb}, %(object)s"
     return sentence % {"actor": actor, "object": thing % {"key": entry.object_key}}

@@ -11,14 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from generations.evidence import CHANGED, NO_PACK, NOT_OURS, check_pack, write_pack
+from generations.acting import Actor, Kind, acting_as
+from generations.evidence import CHANGED, NO_PACK, NOT_OURS, PREVIEW, check_pack, write_pack
 from generations.history import NO_REMARK
 from generations.models import AuditEntry, Comment, Image, Membership, Person, SigningKey, Verdict
 from generations.models.audit_entry import Subject, record
+from generations.models.key import now
+from generations.presenters.record import Names
 from generations.protocol.externalize import externalize, inline
 from generations.protocol.request import ChatMessage, image_request
 from generations.viewer import Viewer
@@ -83,6 +87,37 @@ def test_secrets_addresses_and_names_stay_out(cast: Cast, image: Image) -> None:
         whole = b"".join(archive.read(name) for name in archive.namelist())
     for secret in (b"sk-of-the-tests", b"@design.example", b"Marisol", b"Lea", b"Ana"):
         assert secret not in whole
+
+
+EVERYTHING = "Everything there is about these pictures."
+
+
+def contents_of(data: bytes) -> str:
+    """What the page says of what is in it."""
+    page = files_in(data)["index.html"].decode()
+    return page[page.index("<dt>Contents") : page.index("</dl>")]
+
+
+def test_the_page_says_what_is_not_in_the_pack(cast: Cast, image: Image) -> None:
+    assert EVERYTHING in contents_of(pack_of(cast, image))
+    numbered = contents_of(pack_of(cast, image, with_names=False))
+    assert "People are called by numbers." in numbered and EVERYTHING not in numbered
+    image.comments.filter(author=cast.ben).update(deleted_at=now())
+    image.generation.attempts.update(cleared_at=now(), request=b"", answer=b"")
+    data = pack_of(cast, image)
+    for sentence in ("Comments that were deleted are left out.", "Some requests and responses were cleared"):
+        assert sentence in contents_of(data)
+    assert EVERYTHING not in contents_of(data)
+    assert (said_in(data)["comments_deleted"], bool(said_in(data)["attempts"][0]["cleared_at"])) == (1, True)
+
+
+def test_a_lost_preview_makes_no_pack_fail(cast: Cast, image: Image) -> None:
+    assert b"data:image/webp" in files_in(pack_of(cast, image))["index.html"]
+    default_storage.delete(image.file.thumbnail(PREVIEW))
+    data = pack_of(cast, image)
+    assert check_pack(io.BytesIO(data)).is_good
+    assert files_in(data)[said_in(data)["file"]] == image.file.bytes()
+    assert b"data:image/webp" not in files_in(data)["index.html"]
 
 
 # ── what stays out, by who makes it ──
@@ -196,6 +231,23 @@ def test_entries_that_are_not_of_a_led_team_stay_out(cast: Cast, image: Image) -
     verbs = [{entry["content"]["verb"] for entry in said["record"]} for said in (lea, sam)]
     assert ("opened_private" in verbs[0], "opened_private" in verbs[1]) == (False, True)
     assert lea["record_left_out"].startswith("1 entry") and not sam["record_left_out"]
+
+
+@pytest.mark.parametrize(
+    ("actor", "said"),
+    [
+        (Actor(Kind.SYSTEM), "Imageweb"),
+        (Actor(Kind.COMMAND, "demo"), "The command demo"),
+        (Actor(Kind.LINK, "x"), "A visitor of a share link"),
+        (Actor(Kind.NOBODY), "Somebody who was not signed in"),
+    ],
+)
+def test_an_entry_says_what_acted_where_it_was_no_person(cast: Cast, image: Image, actor: Actor, said: str) -> None:
+    with acting_as(actor):
+        record("showed_batch", image.batch)
+    [entry] = [each for each in said_in(pack_of(cast, image))["record"] if each["content"]["verb"] == "showed_batch"]
+    assert entry["said"].startswith(said)
+    assert Names([]).actor(AuditEntry.objects.get(verb="showed_batch")).name == said
 
 
 def test_one_changed_byte_is_found_wherever_it_is(cast: Cast, image: Image) -> None:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generations.acting import Kind, current
@@ -113,6 +114,16 @@ class AuditEntry(Fact):
     def has_address(self) -> bool:
         """Whether the address it came from is still known."""
         return bool(self.address)
+
+    def actor_without_name(self, link: object = None) -> str:
+        """Who did it where that was no person, in the active language; of a visitor through which link, where that is
+        known."""
+        if self.actor_kind == Kind.LINK:
+            known = gettext("A visitor of “%(link)s”") % {"link": link}
+            return known if link else gettext("A visitor of a share link")
+        if self.actor_kind == Kind.COMMAND:
+            return gettext("The command %(name)s") % {"name": self.actor_key}
+        return gettext("Somebody who was not signed in") if self.actor_kind == Kind.NOBODY else "Imageweb"
 
     def content(self) -> dict[str, Any]:
         """Everything that its hash is of, as JSON has it. An export says the same, so that whoever has one can check

@@ -109,12 +109,7 @@ class Names:
         """Who did it."""
         if entry.actor_id is not None:
             return self.person(entry.actor_id)
-        if entry.actor_kind == Kind.LINK:
-            link = self.rows.get("sharelink", {}).get(entry.actor_key)
-            return Named(_("A visitor of “%(link)s”") % {"link": link} if link else _("A visitor of a share link"))
-        if entry.actor_kind == Kind.COMMAND:
-            return Named(_("The command %(name)s") % {"name": entry.actor_key})
-        return Named(_("Somebody who was not signed in") if entry.actor_kind == Kind.NOBODY else "Imageweb")
+        return Named(entry.actor_without_name(self.rows.get("sharelink", {}).get(entry.actor_key)))
 
     def person(self, number: int) -> Named:
         person = self.people.get(number)
