@@ -294,5 +294,5 @@ def test_the_release_gives_what_was_told_to_whoever_alone_has_the_name(cast: Cas
         Visitor.come(link, name)[0].finish()
     expected = {told.pk: told.visitor if told.actor_name == "Marisol" else None for told in Notification.objects.all()}
     Notification.objects.update(visitor=None)
-    import_module("generations.migrations.0063_outside").name_visitors(apps, None)
+    import_module("generations.migrations.0063_deleted_visitors").name_visitors(apps, None)
     assert {told.pk: told.visitor for told in Notification.objects.all()} == expected and len(expected) == 4
