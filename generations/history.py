@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import islice, takewhile
+from typing import Any
 
 from django.db.models import Q
 
@@ -29,7 +30,8 @@ def history_of(batch: Batch) -> list[ChatMessage]:
     again, has the same history; what only takes it as a reference begins anew. An answer that repeats what may not be
     quoted is not quoted either."""
     line = list(_line_before(batch))
-    quoted = list(takewhile(lambda step: may_quote(batch, step[1].batch), line))
+    viewer = Viewer(batch.person)
+    quoted = list(takewhile(lambda step: _may_quote(viewer, batch, step[1].batch), line))
     closed = [drew for _derivation, drew in line[len(quoted) :]]
     known = [batch.prompt, NO_REMARK, *(drew.batch.prompt for _derivation, drew in quoted)]
     unquoted = Phrases.of((text for drew in closed for text in (drew.batch.prompt, drew.remark)), but=known)
@@ -45,17 +47,40 @@ def history_of(batch: Batch) -> list[ChatMessage]:
 
 
 def _line_before(batch: Batch) -> Iterator[tuple[str, Generation]]:
-    """How a batch was made from a picture, and what drew that; then the same of its batch, up to MAX_LINE."""
-    images = Image.objects.select_related("generation__batch")
-    current = batch
-    for _step in range(MAX_LINE):
-        if not current.parent_id or current.derivation == Batch.Derivation.REFER:
+    """How a batch was made from a picture, and what drew that; then the same of its batch, up to MAX_LINE. At most
+    three queries."""
+    if (parent := _continues(batch)) is None:
+        return
+    images = Image.objects.exclude(generation=None).select_related("generation__batch")
+    first = images.filter(pk=parent).first()
+    if first is None or first.generation is None:
+        return
+    yield batch.derivation, first.generation
+    if _continues(first.generation.batch) is None:
+        return
+    steps = list(islice(_steps_before(first.generation.batch), MAX_LINE - 1))
+    drawn = images.in_bulk([number for _derivation, number in steps])
+    for derivation, number in steps:
+        if number not in drawn or not (generation := drawn[number].generation):
             return
-        image = images.filter(pk=current.parent_id).first()
-        if image is None or image.generation is None:
-            return
-        yield current.derivation, image.generation
-        current = image.generation.batch
+        yield derivation, generation
+
+
+def _continues(batch: Batch) -> int | None:
+    """The number of the picture whose conversation it continues; None where it begins one."""
+    return None if batch.derivation == Batch.Derivation.REFER else batch.parent_id
+
+
+def _steps_before(batch: Batch) -> Iterator[tuple[str, int]]:
+    """How it was made from a picture, and the picture's number; then the same of the batch of that. One query, for
+    numbers alone: a line may be long."""
+    family = Batch.objects.in_lineage_of(batch).exclude(parent=None).exclude(derivation=Batch.Derivation.REFER)
+    rows = family.order_by().values_list("pk", "derivation", "parent", "parent__batch")
+    made_from: dict[int, Any] = {number: step for number, *step in rows}
+    at = batch.pk
+    while at in made_from:
+        derivation, image, at = made_from[at]
+        yield derivation, image
 
 
 @dataclass
@@ -93,10 +118,11 @@ def _root(batch: Batch) -> int:
     return batch.lineage_root_id or batch.pk
 
 
-def may_quote(batch: Batch, earlier: Batch) -> bool:
-    """Whether all who may see this batch may see the earlier one, whose words its call repeats."""
+def _may_quote(viewer: Viewer, batch: Batch, earlier: Batch) -> bool:
+    """Whether all who may see this batch, which is the viewer's, may see the earlier one, whose words its call
+    repeats."""
     if batch.visibility == Batch.Visibility.PRIVATE:
-        return rights.see_batch.allows(Viewer(batch.person), earlier)
+        return rights.see_batch.allows(viewer, earlier)
     if earlier.visibility != batch.visibility:
         return False
     if batch.visibility == Batch.Visibility.GALLERY:

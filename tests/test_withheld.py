@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from django.db import connection
@@ -126,6 +127,22 @@ def test_what_was_sent_on_before_is_left_out_too(cast: Cast, signed_in: SignIn, 
     Attempt.objects.filter(generation__batch=batch).update(request=request_of("At night", TOLD, "Warmer"), text="")
     page = signed_in(cast.ben).get(f"/g/{batch.generations.get().key}/exchange").content.decode()
     assert "merger" not in page and "At night" in page
+
+
+@pytest.mark.parametrize("visibility", ["team", "private"])
+def test_a_long_conversation_costs_no_more_queries(
+    cast: Cast, queries_of: Callable[[Callable[[], object]], int], visibility: str
+) -> None:
+    line = [make_done(cast.ben, prompt="Turn 0")]
+    for turn in range(1, 12):
+        line.append(refined(cast.ana, line[-1], prompt=f"Turn {turn}", visibility=visibility))
+    for batch in line:
+        change(batch.generations.get(), remark=f"I drew {batch.prompt}.")
+    early, late = (Batch.objects.get(pk=line[place].pk) for place in (3, 11))
+    assert queries_of(lambda: history_of(late)) == queries_of(lambda: history_of(early))
+    said = [message.text() for message in history_of(late)]
+    assert said[::2] == [f"Turn {turn}" for turn in range(3, 11)]
+    assert said[1::2] == [f"I drew Turn {turn}." for turn in range(3, 11)]
 
 
 def test_more_batches_cost_no_more_queries(cast: Cast, secret: Batch) -> None:
