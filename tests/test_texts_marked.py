@@ -60,6 +60,7 @@ NO_TEXT_FOR_PEOPLE = {
     "{} × {} within a day": "ends it",
     "first administrator": "a salt",
     "Person {} was erased before, and stays for now: {}": "a line of the log, and of who starts it",
+    "the bucket {}": "where pictures are expected, said by `up` and the checks",
     "in-process answer": "a thread's name",
     "look up {}": "a thread's name",
     "pictures of {}": "a semaphore's name",
