@@ -145,10 +145,9 @@ def _images(
 def _groups(choice: Choice, text: Markup, is_new: IsNew) -> Iterator[Iterable[ImageRef]]:
     """Where the images of a choice may be, best first; a place is only looked at when those before it hold none."""
     embedded = _embedded(text, is_new)
-    data = [ref for ref in embedded if ref.kind == "data"]
-    # As many addresses in a field are those of stored copies, which expire.
-    if data and len(data) == len(choice.images) and all(ref.kind == "url" for ref in choice.images):
-        yield data
+    if (data := _stored(choice, embedded)) and not _is_preview(choice.text):
+        # Nothing but the bytes: the address in the field is that of their copy, which expires.
+        yield data if not text.text(has_images=True) else [*data, *choice.images]
     # A relative address may be no more than a file's name, which says less than an address in the text.
     if not (all(map(is_relative, choice.images)) and any(not is_relative(ref) for ref in text.embedded)):
         yield choice.images
@@ -160,6 +159,28 @@ def _groups(choice: Choice, text: Markup, is_new: IsNew) -> Iterator[Iterable[Im
     # Links in the text of a failure lead to documentation.
     links = (text.linked, text.of_calls)
     yield from links if any(links) and not classify_text(text.body).error else ()
+
+
+def _stored(choice: Choice, embedded: list[ImageRef]) -> list[ImageRef]:
+    """The bytes in the text of a choice of which its fields give as many addresses. An animation is a sign that
+    something is loading."""
+    data = [ref for ref in embedded if ref.kind == "data"]
+    is_stored = len(data) == len(choice.images) and all(ref.kind == "url" for ref in choice.images)
+    return data if is_stored and all(ref.media_type not in ("image/gif", "image/svg+xml") for ref in data) else []
+
+
+def _is_preview(text: str) -> bool:
+    """Whether words or a quotation say that what a text shows is not the picture in the end."""
+    return bool(_PREVIEW.search(_BYTES.sub("", text)))
+
+
+_BYTES = re.compile(r"[A-Za-z0-9+/=_-]{60,}+")
+_PREVIEW = re.compile(
+    r"^\s{0,20}+>|\d\s?%|draft|sketch|preview|loading|spinner|thumb|original|before|input|reference|source|given|sent"
+    r"|upload|prompt|progress|generating|草|初稿|预览|預覽|加载|加載|缩略|縮略|原图|原圖|参考|參考|底图|底圖|输入|輸入|上传|上傳|进度|進度|生成中"
+    r"|下書き|参照|元画像|초안|원본|미리",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def _in_json(text: str, is_new: IsNew = bool, *, is_complete: bool = True) -> list[ImageRef]:

@@ -43,7 +43,7 @@ def test_half_of_something_else_is_not(name: str) -> None:
 
 def test_bytes_among_words_are_kept_where_a_field_has_their_address() -> None:
     check(said(f"![x]({URI})", images=[{"url": A}]), ["image/png"], None)
-    check(said(f"Hi {URI}", images=[{"image_url": {"url": HERE}}]), ["image/png"], "Hi")
+    check(said(f"Hi {URI}", images=[{"image_url": {"url": HERE}}]), ["image/png", HERE], "Hi")
     check(said(f"![x]({URI})", images=[{"url": A}, {"url": HERE}]), [A, HERE], None)
 
 
