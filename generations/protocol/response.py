@@ -149,16 +149,20 @@ def _groups(choice: Choice, text: Markup, is_new: IsNew) -> Iterator[Iterable[Im
         # Nothing but the bytes: the address in the field is that of their copy, which expires.
         yield data if not text.text(has_images=True) else [*data, *choice.images]
     # A relative address may be no more than a file's name, which says less than an address in the text.
-    if not (all(map(is_relative, choice.images)) and any(not is_relative(ref) for ref in text.embedded)):
+    if not (
+        all(map(is_relative, choice.images))
+        and any(not is_relative(ref) and not _is_vector(ref) for ref in text.embedded)
+    ):
         yield choice.images
     yield _in_json(choice.text, is_new, is_complete=text.is_complete)
-    yield embedded
+    yield [ref for ref in embedded if not _is_vector(ref)]
     yield choice.others
     yield anywhere(choice.tool_results, is_new)
     yield anywhere(choice.tools, is_new, only_data=True)
     # Links in the text of a failure lead to documentation.
     links = (text.linked, text.of_calls)
     yield from links if any(links) and not classify_text(text.body).error else ()
+    yield embedded  # a drawing of vectors may be an icon
 
 
 def _stored(choice: Choice, embedded: list[ImageRef]) -> list[ImageRef]:
@@ -166,7 +170,7 @@ def _stored(choice: Choice, embedded: list[ImageRef]) -> list[ImageRef]:
     something is loading."""
     data = [ref for ref in embedded if ref.kind == "data"]
     is_stored = len(data) == len(choice.images) and all(ref.kind == "url" for ref in choice.images)
-    return data if is_stored and all(ref.media_type not in ("image/gif", "image/svg+xml") for ref in data) else []
+    return data if is_stored and not any(_is_vector(ref) or ref.media_type == "image/gif" for ref in data) else []
 
 
 def _is_preview(text: str) -> bool:
@@ -214,8 +218,12 @@ def _embedded(text: Markup, is_new: IsNew) -> list[ImageRef]:
 
 def _without_stored_copies(refs: list[ImageRef]) -> list[ImageRef]:
     """Of images only the data, where there are as many URLs: those are their stored copies."""
-    data = [ref for ref in refs if ref.kind == "data"]
+    data = [ref for ref in refs if ref.kind == "data" and not _is_vector(ref)]
     return data if data and len(refs) == 2 * len(data) else refs
+
+
+def _is_vector(ref: ImageRef) -> bool:
+    return ref.media_type == "image/svg+xml"
 
 
 def _text(
