@@ -157,11 +157,11 @@ def _groups(choice: Choice, text: Markup, is_new: IsNew) -> Iterator[Iterable[Im
     yield _in_json(choice.text, is_new, is_complete=text.is_complete)
     yield [ref for ref in embedded if not _is_vector(ref)]
     yield choice.others
-    yield anywhere(choice.tool_results, is_new)
-    yield anywhere(choice.tools, is_new, only_data=True)
+    yield anywhere([choice.tool_results, choice.tools], is_new, only_data=True)
     # Links in the text of a failure lead to documentation.
     links = (text.linked, text.of_calls)
     yield from links if any(links) and not classify_text(text.body).error else ()
+    yield [ref for ref in anywhere(choice.drawn, is_new) if is_new(_without_query(ref))]
     yield embedded  # a drawing of vectors may be an icon
 
 
@@ -220,6 +220,11 @@ def _without_stored_copies(refs: list[ImageRef]) -> list[ImageRef]:
     """Of images only the data, where there are as many URLs: those are their stored copies."""
     data = [ref for ref in refs if ref.kind == "data" and not _is_vector(ref)]
     return data if data and len(refs) == 2 * len(data) else refs
+
+
+def _without_query(ref: ImageRef) -> ImageRef:
+    """The picture of which an address may show a smaller one, by its query."""
+    return replace(ref, url=ref.url.partition("?")[0])
 
 
 def _is_vector(ref: ImageRef) -> bool:
