@@ -14,7 +14,7 @@ from generations.protocol.image_ref import ImageRef, distinct
 from generations.protocol.images import MAX_REFS, images_in, refs_in, without_copies
 from generations.protocol.json import MAX_DEPTH, read_json, short
 from generations.protocol.last_finder import anywhere, texts_in
-from generations.protocol.other_shapes import choice_in
+from generations.protocol.other_shapes import choice_in, field_in
 from generations.protocol.patterns import OF_KEY_OR_CREDIT
 from generations.protocol.retry_after import delays_in
 from generations.protocol.tasks import (
@@ -80,6 +80,8 @@ class AnswerAccumulator:
         self.is_unfinished = False
         self.half = ""
         self.delays: list[tuple[str, Any]] = []
+        self._fields: list[str] = []
+        self._has_choices = False
         self._sent = sent
         self._read_elsewhere = (*_READ_ELSEWHERE, *(_WORDS_OF_ERRORS if has_failed else ()))
         self._channel = ""
@@ -133,6 +135,7 @@ class AnswerAccumulator:
             self._add_usage(layer.get("usage") or layer.get("usageMetadata"))
             self._add_feedback(layer)
             choices = _choices_of(layer.get("choices")) or _choices_of(layer.get("candidates"))
+            self._has_choices = self._has_choices or "choices" in layer or "candidates" in layer
             if not choices and not error and not unfinished and (said := choice_in(layer)):
                 choices = [said]
             for position, choice in enumerate(choices[:MAX_CHOICES]):
@@ -150,6 +153,8 @@ class AnswerAccumulator:
                 continue
             self._add_beside(layer, self._images_in(piece))
             self._add_partial_failures(layer.get("data"))
+        if not (error or unfinished or self._has_choices):
+            self._fields += next(filter(None, ([text] if (text := field_in(it)) else [] for it in _layers(body))), [])
         if unfinished:
             self._add_unfinished(unfinished, body)
         elif not error and not _is_preview(body) and not any(choice.images for choice in self.choices.values()):
@@ -201,6 +206,11 @@ class AnswerAccumulator:
     def add_images(self, refs: list[ImageRef]) -> None:
         """Add images that came on their own."""
         self._add_images(None, [ref for ref in refs if self.is_new(ref)])
+
+    def take_fields(self) -> None:
+        """Once all is there, take the texts of bodies that are one field, where nothing else says anything."""
+        if self._fields and not self._has_choices and not any(choice.text for choice in self.ordered()):
+            self._add_text(self._choice(0), "".join(self._fields), is_whole=False)
 
     def take_tasks(self) -> None:
         """Once all text is there, read one that is nothing but a task that goes on, and shows a picture, as a body."""

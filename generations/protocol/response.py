@@ -62,6 +62,7 @@ def read(
     echoes = request_fingerprints(request) | set(sent)
     accumulator = AnswerAccumulator(echoes, has_failed=status >= 400)
     is_document, plain = accumulate(body, accumulator, ended=ended)
+    accumulator.take_fields()
     accumulator.take_tasks()
     schema = schema_of(request)
     complete = is_document or accumulator.is_done or bool(accumulator.finish_reasons)
