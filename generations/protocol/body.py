@@ -84,8 +84,8 @@ def _stream(body: bytes, accumulator: AnswerAccumulator, *, takes_words: bool = 
     found = False
     words: list[str] = []
     is_json = False
-    for event in events(body):
-        values = list(_values(event.lines))
+    for count, event in enumerate(events(body)):
+        values = list(_values(event.lines, may_mend=count < _MAX_MENDED))
         for value in values:
             if value is _DONE:
                 accumulator.is_done = True
@@ -117,12 +117,14 @@ def _joined(words: list[str]) -> str:
 
 
 _DONE = object()
+_MAX_MENDED = 10_000
 _MAX_DOCUMENTS = 100_000
 _SPACE = re.compile(r"\s*+")
 
 
-def _values(lines: tuple[str, ...]) -> Iterator[Any]:
+def _values(lines: tuple[str, ...], *, may_mend: bool) -> Iterator[Any]:
     """The JSON values of an event's data lines: one over all lines or, failing that, one per line; `_DONE` for the end.
+    Flawed JSON is mended where it `may_mend`.
 
     Gateways that omit the blank line between events put several events into one.
     """
@@ -133,11 +135,11 @@ def _values(lines: tuple[str, ...]) -> Iterator[Any]:
             return
         except ValueError:
             pass
-    found = [value for line in lines[:_MAX_DOCUMENTS] for value in _values_of_line(line)]
-    yield from found or (_values_of_line(whole) if len(lines) > 1 else ())
+    found = [value for line in lines[:_MAX_DOCUMENTS] for value in _values_of_line(line, may_mend=may_mend)]
+    yield from found or (_values_of_line(whole, may_mend=may_mend) if len(lines) > 1 else ())
 
 
-def _values_of_line(data: str) -> Iterator[Any]:
+def _values_of_line(data: str, *, may_mend: bool) -> Iterator[Any]:
     """The JSON value at the beginning of a data line, and `_DONE` where the line is or ends with `[DONE]`."""
     data = data.strip()
     # Some proxies prefix "data:" a second time.
@@ -148,8 +150,9 @@ def _values_of_line(data: str) -> Iterator[Any]:
         try:
             value, end = read_json_prefix(data)
         except ValueError:
-            with suppress(ValueError):
-                yield read_flawed(data)
+            if may_mend:
+                with suppress(ValueError):
+                    yield read_flawed(data)
             return
         yield value
         if "[DONE]" in data[end : end + 100]:

@@ -18,7 +18,7 @@ from generations.protocol.choice import Choice
 from generations.protocol.echoes import request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, looks_like_page, page_error
-from generations.protocol.flawed_json import read_flawed
+from generations.protocol.flawed_json import forget, read_flawed
 from generations.protocol.image_bytes import half_in, is_whole, scan_start, sniff
 from generations.protocol.image_ref import ImageRef, distinct, is_relative, resolved
 from generations.protocol.images import IsNew, images_in, refs_in
@@ -102,6 +102,7 @@ def read(
         answer = replace(answer, outcome="error", error=UpstreamError(code=BROKEN, type=half), retryable=False)
     words = (answer.error.message if answer.error and answer.retryable is not False else None) or ""
     answer = replace(answer, retry_after=retry_after(headers, accumulator.delays, words))
+    forget()
     return structured(answer, schema)
 
 
