@@ -98,7 +98,7 @@ def read(
         tool_calls=tuple(cleaned(call) for choice in accumulator.ordered() for call in choice.tools),
     )
     answer = _with_outcome(answer, accumulator, status=status, plain=plain, ended=ended, in_stream=not is_document)
-    if status < 400 and _is_empty(answer) and (half := _half_in(accumulator)):
+    if status < 400 and _is_empty(answer) and (half := _half_in(answer, accumulator, schema)):
         answer = replace(answer, outcome="error", error=UpstreamError(code=BROKEN, type=half), retryable=False)
     words = (answer.error.message if answer.error and answer.retryable is not False else None) or ""
     answer = replace(answer, retry_after=retry_after(headers, accumulator.delays, words))
@@ -112,10 +112,15 @@ def _is_empty(answer: Answer) -> bool:
     return is_text or bool(answer.error and answer.error.code == EMPTY)
 
 
-def _half_in(accumulator: AnswerAccumulator) -> str:
-    """The media type of a picture of the answer that lacks its end, "" where there is none."""
-    texts = (choice.text for choice in accumulator.ordered())
-    return accumulator.half or next(filter(None, map(half_in, texts)), "")
+def _half_in(answer: Answer, accumulator: AnswerAccumulator, schema: Any) -> str:
+    """The media type of a picture of the answer that lacks its end, "" where there is none. Words may hold samples of
+    code, and a structured answer says itself what it is."""
+    texts = [choice.text for choice in accumulator.ordered()]
+    if answer.outcome != "text_only":
+        return accumulator.half or next(filter(None, map(half_in, texts)), "")
+    if schema is not None:
+        return ""
+    return accumulator.half_of_field or next(filter(None, (half_in(text, at_end=True) for text in texts)), "")
 
 
 def _image_body(body: bytes, media_type: str, ended: bool) -> Answer:
