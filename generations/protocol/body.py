@@ -7,11 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 from generations.protocol.accumulator import AnswerAccumulator
+from generations.protocol.error_envelopes import looks_like_page
 from generations.protocol.flawed_json import read_flawed
 from generations.protocol.image_bytes import sniff
 from generations.protocol.image_ref import from_bytes
 from generations.protocol.json import after, read_json, read_json_prefix
-from generations.protocol.plain_body import as_utf8, is_data_uri, is_picture_text, parts_of
+from generations.protocol.plain_body import as_utf8, is_addresses, is_data_uri, is_picture_text, parts_of
 from generations.protocol.sse import events
 from generations.protocol.work import seen_in_words
 
@@ -100,10 +101,15 @@ def _stream(body: bytes, accumulator: AnswerAccumulator, *, takes_words: bool = 
             accumulator.seen = max(accumulator.seen, seen)
             words += ["\n".join(event.lines)] if seen and not any(map(_NO_WORDS.search, event.lines)) else []
         found = found or bool(values) or event.name == "error"
-    if takes_words and words and not is_json and not accumulator.errors:
-        accumulator.add(_joined(words))
+    if takes_words and words and not is_json and not accumulator.errors and _is_told(said := _joined(words)):
+        accumulator.add(said)
         return True
     return found
+
+
+def _is_told(text: str) -> bool:
+    """Whether words that came as events are an answer, and no page or the address of one."""
+    return not looks_like_page(text) and (is_addresses(text, of_pictures=True) or not is_addresses(text))
 
 
 # JSON that cannot be read, comments, and bytes that are no text.
