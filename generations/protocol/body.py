@@ -12,6 +12,7 @@ from generations.protocol.flawed_json import read_flawed
 from generations.protocol.image_bytes import sniff
 from generations.protocol.image_ref import from_bytes
 from generations.protocol.json import after, read_json, read_json_prefix
+from generations.protocol.markup import read_markup
 from generations.protocol.plain_body import as_utf8, is_addresses, is_data_uri, is_picture_text, parts_of
 from generations.protocol.sse import events
 from generations.protocol.work import seen_in_words
@@ -109,7 +110,9 @@ def _stream(body: bytes, accumulator: AnswerAccumulator, *, takes_words: bool = 
 
 def _is_told(text: str) -> bool:
     """Whether words that came as events are an answer, and no page or the address of one."""
-    return not looks_like_page(text) and (is_addresses(text, of_pictures=True) or not is_addresses(text))
+    if looks_like_page(text) or (is_addresses(text) and not is_addresses(text, of_pictures=True)):
+        return False
+    return is_picture_text(text) or not read_markup(text).embedded
 
 
 # JSON that cannot be read, comments, and bytes that are no text.

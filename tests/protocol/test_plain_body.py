@@ -44,6 +44,7 @@ NONE = {
     "what was not found": "404 page not found. See ![docs](docs/index)",
     "an address without an extension": HERE,
     "such an address in an event": f"data: {HERE}{DONE}",
+    "a logo in an event": f"data: Sorry, service unavailable. ![logo]({A}){DONE}",
     "a page in an event": f"data: <html><body>502 Bad Gateway <img src='{A}'></body></html>{DONE}",
     "half a data URI": URI[:-30],
     "binary data": "data: \x01\x02 " + A,
