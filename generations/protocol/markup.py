@@ -74,10 +74,11 @@ class Markup:
 _EMPTY_FENCE = re.compile(r"^(```|~~~)[ \t]{0,20}+\w{0,12}+[\s{}\[\],]{1,200}+^\1[ \t]*+$", re.MULTILINE)
 
 
-def read_markup(text: str, is_new: IsNew = bool, *, is_complete: bool = True) -> Markup:
+def read_markup(text: str, is_new: IsNew = bool, *, is_complete: bool = True, is_all: bool = True) -> Markup:
     """Parse the text of one choice. With `is_complete` False, a link or image that touches the end of the text
-    may be cut off and is not taken; nor is an address among call parameters, which its result follows."""
-    text, blocks, inputs = _without_blocks(without_thought(text, is_complete=is_complete), is_new)
+    may be cut off and is not taken; nor is an address among call parameters, which its result follows. A thought
+    without its end is only read where the text `is_all` that came."""
+    text, blocks, inputs = _without_blocks(without_thought(text, is_complete=is_complete and is_all), is_new)
     body, quoted = _without_quotes(_COMMENT.sub("", text))
     # A line feed closes what stands at the end of a complete text; in an incomplete one it stays open.
     ending = "\n" if is_complete else ""

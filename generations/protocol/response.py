@@ -71,6 +71,7 @@ def read(
             clean(choice.text),
             accumulator.is_new,
             is_complete=is_document or accumulator.is_done or bool(choice.finish),
+            is_all=not (choice.images or choice.others or choice.calls or _is_cut(choice)),
         )
         for choice in accumulator.ordered()
     }
@@ -104,6 +105,10 @@ def read(
     answer = replace(answer, retry_after=retry_after(headers, accumulator.delays, words))
     forget()
     return structured(answer, schema)
+
+
+def _is_cut(choice: Choice) -> bool:
+    return (choice.finish or "").lower() in ("length", "max_tokens", "max_output_tokens")
 
 
 def _is_empty(answer: Answer) -> bool:
