@@ -1,5 +1,6 @@
 """Accumulates an answer from its parts, whether they are one document, completion chunks or events of a stream."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from generations.protocol.image_ref import ImageRef, distinct
 from generations.protocol.images import MAX_REFS, images_in, refs_in, without_copies
 from generations.protocol.json import MAX_DEPTH, read_json, short
 from generations.protocol.last_finder import anywhere, texts_in
-from generations.protocol.other_shapes import choice_in
+from generations.protocol.other_shapes import choice_in, field_in
 from generations.protocol.patterns import OF_KEY_OR_CREDIT
 from generations.protocol.retry_after import delays_in
 from generations.protocol.tasks import (
@@ -32,6 +33,7 @@ from generations.protocol.work import Seen, seen_in
 
 MAX_CHOICES = 128
 MAX_TASK = 1_000_000
+_ONLY_DATA = re.compile(r"\s{0,20}+(?:data:[^,\s]{0,100}+,)?+\s{0,4}+[A-Za-z0-9+/=_-]{80}")
 _READ_ELSEWHERE = ("choices", "candidates", "usage", "error")
 _WORDS_OF_ERRORS = ("message", "msg", "Message", "detail", "description", "title", "html")
 _READ_OF_CHOICE = ("delta", "message", "messages", "index", "error", "logprobs", "usage")
@@ -56,7 +58,7 @@ class AnswerAccumulator:
     that of a moderator, `task` one that has begun, by the last body that speaks of its state, `seen` what shows
     work. `sent` are the fingerprints of the images of the request, which are not taken where they are echoed.
     `is_refused`: a body says that the key or the account was refused, whatever the HTTP status.
-    `half` is the media type of a picture in its bodies that lacks its end.
+    `half` is the media type of a picture in its bodies that lacks its end, `half_of_field` of one that is a field.
     `previews` are unfinished images, the newest of each that is being drawn. `is_unfinished`: the last body that speaks
     of its state shows a task that goes on, whose images are previews. `has_failed`: the HTTP status is an error,
     whose words may show a logo.
@@ -79,7 +81,10 @@ class AnswerAccumulator:
         self.previews: dict[int, ImageRef] = {}
         self.is_unfinished = False
         self.half = ""
+        self.half_of_field = ""
         self.delays: list[tuple[str, Any]] = []
+        self._fields: list[str] = []
+        self._has_choices = False
         self._sent = sent
         self._read_elsewhere = (*_READ_ELSEWHERE, *(_WORDS_OF_ERRORS if has_failed else ()))
         self._channel = ""
@@ -107,7 +112,7 @@ class AnswerAccumulator:
 
     def _add_body(self, body: Mapping[str, Any]) -> None:
         known = len(self.errors)
-        self.half = self.half or next(filter(None, map(half_in, texts_in(body))), "")
+        self._note_half(body)
         if error := error_in(body):
             self.errors.append(error)
             self.delays += delays_in(body)
@@ -133,6 +138,7 @@ class AnswerAccumulator:
             self._add_usage(layer.get("usage") or layer.get("usageMetadata"))
             self._add_feedback(layer)
             choices = _choices_of(layer.get("choices")) or _choices_of(layer.get("candidates"))
+            self._has_choices = self._has_choices or "choices" in layer or "candidates" in layer
             if not choices and not error and not unfinished and (said := choice_in(layer)):
                 choices = [said]
             for position, choice in enumerate(choices[:MAX_CHOICES]):
@@ -150,10 +156,22 @@ class AnswerAccumulator:
                 continue
             self._add_beside(layer, self._images_in(piece))
             self._add_partial_failures(layer.get("data"))
+        if not (error or unfinished or self._has_choices):
+            self._fields += next(filter(None, ([text] if (text := field_in(it)) else [] for it in _layers(body))), [])
         if unfinished:
             self._add_unfinished(unfinished, body)
         elif not error and not _is_preview(body) and not any(choice.images for choice in self.choices.values()):
             self._add_others(None, {key: value for key, value in body.items() if key not in self._read_elsewhere})
+
+    def _note_half(self, body: Mapping[str, Any]) -> None:
+        """Note a picture that lacks its end."""
+        if self.half_of_field:
+            return
+        for text in texts_in(body):
+            if half := half_in(text):
+                self.half = self.half or half
+                if _ONLY_DATA.match(text):
+                    self.half_of_field = half_in(text, at_end=True)
 
     def _add_state(self, body: Mapping[str, Any]) -> None:
         """Note a heartbeat's message, and a task that has begun or is over."""
@@ -201,6 +219,11 @@ class AnswerAccumulator:
     def add_images(self, refs: list[ImageRef]) -> None:
         """Add images that came on their own."""
         self._add_images(None, [ref for ref in refs if self.is_new(ref)])
+
+    def take_fields(self) -> None:
+        """Once all is there, take the texts of bodies that are one field, where nothing else says anything."""
+        if self._fields and not self._has_choices and not any(choice.text for choice in self.ordered()):
+            self._add_text(self._choice(0), "".join(self._fields), is_whole=False)
 
     def take_tasks(self) -> None:
         """Once all text is there, read one that is nothing but a task that goes on, and shows a picture, as a body."""

@@ -7,11 +7,13 @@ from itertools import pairwise
 from typing import Any
 
 from generations.protocol.accumulator import AnswerAccumulator
+from generations.protocol.error_envelopes import looks_like_page
 from generations.protocol.flawed_json import read_flawed
 from generations.protocol.image_bytes import sniff
 from generations.protocol.image_ref import from_bytes
 from generations.protocol.json import after, read_json, read_json_prefix
-from generations.protocol.plain_body import as_utf8, is_data_uri, is_picture_text, parts_of
+from generations.protocol.markup import read_markup
+from generations.protocol.plain_body import as_utf8, is_addresses, is_data_uri, is_picture_text, parts_of
 from generations.protocol.sse import events
 from generations.protocol.work import seen_in_words
 
@@ -84,8 +86,8 @@ def _stream(body: bytes, accumulator: AnswerAccumulator, *, takes_words: bool = 
     found = False
     words: list[str] = []
     is_json = False
-    for event in events(body):
-        values = list(_values(event.lines))
+    for count, event in enumerate(events(body)):
+        values = list(_values(event.lines, may_mend=count < _MAX_MENDED))
         for value in values:
             if value is _DONE:
                 accumulator.is_done = True
@@ -100,10 +102,17 @@ def _stream(body: bytes, accumulator: AnswerAccumulator, *, takes_words: bool = 
             accumulator.seen = max(accumulator.seen, seen)
             words += ["\n".join(event.lines)] if seen and not any(map(_NO_WORDS.search, event.lines)) else []
         found = found or bool(values) or event.name == "error"
-    if takes_words and words and not is_json and not accumulator.errors:
-        accumulator.add(_joined(words))
+    if takes_words and words and not is_json and not accumulator.errors and _is_told(said := _joined(words)):
+        accumulator.add(said)
         return True
     return found
+
+
+def _is_told(text: str) -> bool:
+    """Whether words that came as events are an answer, and no page or the address of one."""
+    if looks_like_page(text) or (is_addresses(text) and not is_addresses(text, of_pictures=True)):
+        return False
+    return is_picture_text(text) or not read_markup(text).embedded
 
 
 # JSON that cannot be read, comments, and bytes that are no text.
@@ -117,12 +126,14 @@ def _joined(words: list[str]) -> str:
 
 
 _DONE = object()
+_MAX_MENDED = 10_000
 _MAX_DOCUMENTS = 100_000
 _SPACE = re.compile(r"\s*+")
 
 
-def _values(lines: tuple[str, ...]) -> Iterator[Any]:
+def _values(lines: tuple[str, ...], *, may_mend: bool) -> Iterator[Any]:
     """The JSON values of an event's data lines: one over all lines or, failing that, one per line; `_DONE` for the end.
+    Flawed JSON is mended where it `may_mend`.
 
     Gateways that omit the blank line between events put several events into one.
     """
@@ -133,11 +144,11 @@ def _values(lines: tuple[str, ...]) -> Iterator[Any]:
             return
         except ValueError:
             pass
-    found = [value for line in lines[:_MAX_DOCUMENTS] for value in _values_of_line(line)]
-    yield from found or (_values_of_line(whole) if len(lines) > 1 else ())
+    found = [value for line in lines[:_MAX_DOCUMENTS] for value in _values_of_line(line, may_mend=may_mend)]
+    yield from found or (_values_of_line(whole, may_mend=may_mend) if len(lines) > 1 else ())
 
 
-def _values_of_line(data: str) -> Iterator[Any]:
+def _values_of_line(data: str, *, may_mend: bool) -> Iterator[Any]:
     """The JSON value at the beginning of a data line, and `_DONE` where the line is or ends with `[DONE]`."""
     data = data.strip()
     # Some proxies prefix "data:" a second time.
@@ -148,8 +159,9 @@ def _values_of_line(data: str) -> Iterator[Any]:
         try:
             value, end = read_json_prefix(data)
         except ValueError:
-            with suppress(ValueError):
-                yield read_flawed(data)
+            if may_mend:
+                with suppress(ValueError):
+                    yield read_flawed(data)
             return
         yield value
         if "[DONE]" in data[end : end + 100]:

@@ -1,6 +1,7 @@
 """One choice of an answer, accumulated from its deltas or its message."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,8 @@ from generations.protocol.image_ref import ImageRef
 from generations.protocol.json import cleaned, short
 
 _RESULTS = ("output", "outputs", "result", "results")
+_DRAWING = re.compile(r"image|img|draw|generat|paint|picture|interpreter", re.IGNORECASE)
+_SEARCHING = re.compile(r"search|find|browse|fetch|crawl|scrape|lookup|read|web|page|describe|analy", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -36,6 +39,11 @@ class ToolCall:
                 self.arguments.append(arguments)
             elif isinstance(arguments, dict | list):  # some gateways give them parsed
                 self.arguments.append(json.dumps(cleaned(arguments), ensure_ascii=False))
+
+    @property
+    def is_drawing(self) -> bool:
+        name = f"{self.name} {self.fields.get('type') or ''}"
+        return bool(_DRAWING.search(name)) and not _SEARCHING.search(name)
 
     def to_json(self) -> dict[str, Any]:
         """The call as the API writes it."""
@@ -74,6 +82,12 @@ class Choice:
     def tool_results(self) -> list[Any]:
         """What came of its tool calls."""
         return [result for call in self.calls.values() for result in call.results]
+
+    @property
+    def drawn(self) -> list[Any]:
+        """What came of those of its tool calls that draw: what others bring shows pages and their pictures."""
+        calls = [call for call in self.calls.values() if call.is_drawing]
+        return [result for call in calls for result in call.results if "results" not in result]
 
     def add_text(self, text: str, *, is_whole: bool) -> None:
         """Add a delta. A whole message replaces the deltas that it repeats."""

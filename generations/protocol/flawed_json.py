@@ -2,6 +2,7 @@ r"""JSON with small flaws, as models and hurried gateways write it: commas too m
 and the literals of Python, escapes that JSON does not know (`\_`, `\'`). What is cut off stays unreadable."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from generations.protocol.json import read_json
@@ -32,7 +33,24 @@ def read_flawed(text: str) -> Any:
     except ValueError:
         if not text.rstrip().endswith(("}", "]")):
             raise
-    return read_json(_COMMA.sub(_with_comma, _TOKEN.sub(_strict, text)))
+    mended = _mended(text)
+    if isinstance(mended, ValueError):
+        raise mended
+    return mended
+
+
+@lru_cache(maxsize=4)
+def _mended(text: str) -> Any:
+    """The JSON of a flawed text, or the error of one beyond repair. One text is asked for several times in a row."""
+    try:
+        return read_json(_COMMA.sub(_with_comma, _TOKEN.sub(_strict, text)))
+    except ValueError as error:
+        return error.with_traceback(None)
+
+
+def forget() -> None:
+    """Let go of the texts that were mended last, which may be large."""
+    _mended.cache_clear()
 
 
 def _strict(token: re.Match[str]) -> str:

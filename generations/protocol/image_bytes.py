@@ -109,17 +109,22 @@ _BRANDS = {b"avif": "image/avif", b"avis": "image/avif"} | dict.fromkeys(
 )
 
 
-def half_in(text: str) -> str:
-    """The media type of a picture whose base64 stands in a text and lacks its end; "" where there is none."""
+def half_in(text: str, *, at_end: bool = False) -> str:
+    """The media type of a picture whose base64 stands in a text and lacks its end; "" where there is none. With
+    `at_end` only one that breaks off where the text does, and is longer than a sample."""
+    end = len(text.rstrip(" \r\n\"')>/")) if at_end else 0
     for found in islice(_ENCODED.finditer(text), _MAX_ENCODED):
-        text = found[0]
-        data = decode_base64(text) or decode_base64(text.rstrip("=")[:-1])
+        if at_end and (found.end() < end or end - found.start() < _MIN_HALF):
+            continue
+        encoded = found[0]
+        data = decode_base64(encoded) or decode_base64(encoded.rstrip("=")[:-1])
         if data and (media_type := sniff(data)) and not is_whole(data):
             return media_type
     return ""
 
 
 _MAX_ENCODED = 16
+_MIN_HALF = 300
 _ENCODED = re.compile(r"(?:iVBORw0KGgo|/9j/|\\/9j\\/|_9j_|R0lGOD|UklGR)[A-Za-z0-9+/=_\\\r\n-]{64,}+")
 _ESCAPE = re.compile(r"\\(u00[0-9a-fA-F]{2}|[nrt/]?)")
 _PLAIN = {"/": "/", "u002b": "+", "u002f": "/", "u003d": "="}

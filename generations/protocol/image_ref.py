@@ -29,7 +29,11 @@ _WITHOUT_SCHEME = re.compile(
     r"|fun|art|live|link|host|page|work|world|shop|icu|club|biz)(?::\d{1,5})?+/",
     re.IGNORECASE,
 )
-_PATH = re.compile(r"[\w.~%-]{1,200}+(?:/[\w.~%@+=-]{1,500}+){1,40}+(?:\?[^\s]{0,2000}+)?+")
+# Its last part has a number, as those of files do: `N/A` and `path/to/image` are words, `50/100` is a ratio.
+_PATH = re.compile(
+    r"(?!\d{1,20}+/\d{1,20}+\Z)[\w.~%-]{1,200}+(?:/[\w.~%@+=-]{1,500}+){0,40}?"
+    r"/(?=[^/?]{0,500}?\d)[\w.~%@+=-]{1,500}+(?:\?[^\s]{0,2000}+)?+"
+)
 MAX_IMAGE = 64 * 1024 * 1024
 
 
@@ -82,6 +86,11 @@ def extension(url: str) -> str:
     # Object stores append an image style to the name: cat.png!large, cat.png@200w.
     name = re.split(r"[!@]", name, maxsplit=1)[0]
     return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def is_bare_path(ref: ImageRef) -> bool:
+    """Whether an address is a path without a host, a mark that it is one, or an extension: words may look like it."""
+    return is_relative(ref) and not ref.url.startswith(("/", "./", "../")) and not is_picture_path(ref.url)
 
 
 def is_picture_path(url: str) -> bool:

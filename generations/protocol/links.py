@@ -320,9 +320,14 @@ def _svg_end(text: str, start: int) -> int:
     return 0
 
 
+# What stands before an SVG in a style sheet, in code and in an attribute.
+_WITHIN_STYLE = re.compile(r"""(?:url\(\s{0,4}+["']?|[`"'(=])\Z""", re.IGNORECASE)
+
+
 def _bare_data(text: str, start: int) -> Link | None:
     if end := _svg_end(text, start):
-        return Link(start, end, True, text[start:end])
+        is_aside = _WITHIN_STYLE.search(text[max(0, start - 20) : start])
+        return Link(start, end, not is_aside, "" if is_aside else text[start:end])
     head = _BARE_DATA.match(text, start)
     if not head:
         return None

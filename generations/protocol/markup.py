@@ -18,7 +18,15 @@ from generations.protocol.call_parameters import (
     without_thought,
 )
 from generations.protocol.image_bytes import ends_exactly
-from generations.protocol.image_ref import OTHERS, ImageRef, distinct, extension, is_picture_path, reference
+from generations.protocol.image_ref import (
+    OTHERS,
+    ImageRef,
+    distinct,
+    extension,
+    is_bare_path,
+    is_picture_path,
+    reference,
+)
 from generations.protocol.images import IsNew, images_in
 from generations.protocol.last_finder import Inputs, anywhere, inputs_in
 from generations.protocol.links import Link, links_in, path_of, unclosed
@@ -66,21 +74,23 @@ class Markup:
 _EMPTY_FENCE = re.compile(r"^(```|~~~)[ \t]{0,20}+\w{0,12}+[\s{}\[\],]{1,200}+^\1[ \t]*+$", re.MULTILINE)
 
 
-def read_markup(text: str, is_new: IsNew = bool, *, is_complete: bool = True) -> Markup:
+def read_markup(text: str, is_new: IsNew = bool, *, is_complete: bool = True, is_all: bool = True) -> Markup:
     """Parse the text of one choice. With `is_complete` False, a link or image that touches the end of the text
-    may be cut off and is not taken; nor is an address among call parameters, which its result follows."""
-    text, blocks, inputs = _without_blocks(without_thought(text, is_complete=is_complete), is_new)
+    may be cut off and is not taken; nor is an address among call parameters, which its result follows. A thought
+    without its end is only read where the text `is_all` that came."""
+    text, blocks, inputs = _without_blocks(without_thought(text, is_complete=is_complete and is_all), is_new)
     body, quoted = _without_quotes(_COMMENT.sub("", text))
     # A line feed closes what stands at the end of a complete text; in an incomplete one it stays open.
     ending = "\n" if is_complete else ""
     links = tuple(links_in(body + ending))
     advert = _ADVERT.search(body)
+    is_alone = len(links) == 1 and not quoted.text and links[0].end - links[0].start >= len(body.strip())
     shown = [link for link in links if not advert or link.start < advert.start()]
     in_quotes = [
         replace(run, start=quoted.place(run.start))
         for run in _runs(quoted.text, links_in(quoted.text + ending), blocks, breaks=quoted.starts)
     ]
-    in_body = _runs(body, shown, blocks, breaks=[run.start for run in in_quotes])
+    in_body = _runs(body, shown, blocks, breaks=[run.start for run in in_quotes], takes_paths=is_alone)
     found = sorted([*in_quotes, *in_body], key=lambda run: run.start)
     runs = tuple(run.refs for run in found)
     is_told_apart = _are_told_apart([run.before for run in found])
@@ -210,11 +220,15 @@ class _Run:
     refs: tuple[ImageRef, ...]
 
 
-def _runs(text: str, links: Iterable[Link], blocks: list[_Found], *, breaks: Sequence[int] = ()) -> Iterator[_Run]:
-    """The embedded images of a text, in groups between which there are words or one of the positions in `breaks`."""
+def _runs(
+    text: str, links: Iterable[Link], blocks: list[_Found], *, breaks: Sequence[int] = (), takes_paths: bool = False
+) -> Iterator[_Run]:
+    """The embedded images of a text, in groups between which there are words or one of the positions in `breaks`. A
+    path without an extension is only one with `takes_paths`."""
     marks = _MARK.finditer(text) if blocks else ()
     found = [(mark.start(), mark.end(), blocks[int(mark[1])].shown) for mark in marks]
-    found += [(link.start, link.end, (ref,)) for link in links if link.embedded and (ref := _image_of(link))]
+    embedded = [(link, ref) for link in links if link.embedded and (ref := _image_of(link))]
+    found += [(link.start, link.end, (ref,)) for link, ref in embedded if takes_paths or not is_bare_path(ref)]
     run: _Run | None = None
     last = 0
     for start, end, refs in sorted(found, key=lambda place: place[:2]):

@@ -16,7 +16,7 @@ def choice_in(body: Mapping[str, Any]) -> dict[str, Any] | None:
     """What a body of another shape says, as a choice; None where it has choices, or says nothing."""
     if any(body.get(key) for key in ("choices", "candidates", "error")):
         return None
-    said = _of_event(body) or _of_message(body) or _of_messages(body.get("messages")) or _of_field(body)
+    said = _of_event(body) or _of_message(body) or _of_messages(body.get("messages"))
     is_over = body.get("done") is True or body.get("event") == "message_end" or body.get("type") == "message_stop"
     if said is None and not is_over:
         return None
@@ -56,11 +56,11 @@ def _of_messages(messages: Any) -> dict[str, Any] | None:
     return {"message": {"content": "\n".join(said)}} if said else None
 
 
-def _of_field(body: Mapping[str, Any]) -> dict[str, Any] | None:
+def field_in(body: Mapping[str, Any]) -> str:
+    """The text of a body that is nothing but one field, "" for any other. Heartbeats and bills look like it too."""
     if any(body.get(key) for key in _OTHERWISE):
-        return None
-    text = next((body[key] for key in _ANSWERS if isinstance(body.get(key), str) and body[key]), None)
-    return {"delta": {"content": text}} if text is not None else None
+        return ""
+    return next((body[key] for key in _ANSWERS if isinstance(body.get(key), str) and body[key]), "")
 
 
 def _words(message: Mapping[str, Any]) -> dict[str, Any]:

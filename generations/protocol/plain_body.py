@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from generations.protocol.error_envelopes import looks_like_page
 from generations.protocol.image_bytes import decode_base64, sniff
+from generations.protocol.image_ref import is_picture_path
 from generations.protocol.markup import read_markup
+from generations.protocol.text_classification import classify_text
 
 _MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MAX_PARTS = 1_000
@@ -27,11 +29,29 @@ def as_utf8(body: bytes) -> bytes:
 
 
 def is_picture_text(text: str) -> bool:
-    """Whether a plain text embeds a picture or is nothing but addresses; a page never is, whatever it shows."""
+    """Whether a plain text embeds a picture, with no words that something failed, or is nothing but the addresses of
+    pictures; a page never is, whatever it shows."""
     if looks_like_page(text) or _OTHER_TAG.search(text):
         return False
     markup = read_markup(text)
-    return bool(markup.embedded or (markup.linked and all(map(_ADDRESS.match, text.split()))))
+    words = markup.text(has_images=True)
+    if _FAILURE.search(words) or classify_text(words).error:
+        return False
+    return bool(markup.embedded) or is_addresses(text, of_pictures=True)
+
+
+def is_addresses(text: str, *, of_pictures: bool = False) -> bool:
+    """Whether a text is nothing but addresses; without the extension of a picture, they may lead to a page."""
+    words = text.split()
+    return bool(words) and all(_ADDRESS.match(it) and (is_picture_path(it) or not of_pictures) for it in words)
+
+
+_FAILURE = re.compile(
+    r"sorry|unavailable|denied|forbidden|refused|blocked|exceed|limit|too many|not found|error|fail|invalid|expired"
+    r"|unauthori|maintenance|timed? ?out|overload|log ?in|sign ?in|try again|retry|waf\b|bad gateway|\b[45]\d\d\b"
+    r"|错误|錯誤|失败|失敗|超时|超時|限制|过多|拒绝|维护|登录|不可用|稍后|抱歉|违规|過多|拒絕|維護|登錄",
+    re.IGNORECASE,
+)
 
 
 _OTHER_TAG = re.compile(r"<(?!img\b|br\b|https?:)[a-z!/]", re.IGNORECASE)

@@ -18,7 +18,7 @@ from generations.protocol.choice import Choice
 from generations.protocol.echoes import request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, looks_like_page, page_error
-from generations.protocol.flawed_json import read_flawed
+from generations.protocol.flawed_json import forget, read_flawed
 from generations.protocol.image_bytes import half_in, is_whole, scan_start, sniff
 from generations.protocol.image_ref import ImageRef, distinct, is_relative, resolved
 from generations.protocol.images import IsNew, images_in, refs_in
@@ -62,6 +62,7 @@ def read(
     echoes = request_fingerprints(request) | set(sent)
     accumulator = AnswerAccumulator(echoes, has_failed=status >= 400)
     is_document, plain = accumulate(body, accumulator, ended=ended)
+    accumulator.take_fields()
     accumulator.take_tasks()
     schema = schema_of(request)
     complete = is_document or accumulator.is_done or bool(accumulator.finish_reasons)
@@ -70,6 +71,7 @@ def read(
             clean(choice.text),
             accumulator.is_new,
             is_complete=is_document or accumulator.is_done or bool(choice.finish),
+            is_all=not (choice.images or choice.others or choice.calls or _is_cut(choice)),
         )
         for choice in accumulator.ordered()
     }
@@ -97,11 +99,16 @@ def read(
         tool_calls=tuple(cleaned(call) for choice in accumulator.ordered() for call in choice.tools),
     )
     answer = _with_outcome(answer, accumulator, status=status, plain=plain, ended=ended, in_stream=not is_document)
-    if status < 400 and _is_empty(answer) and (half := _half_in(accumulator)):
+    if status < 400 and _is_empty(answer) and (half := _half_in(answer, accumulator, schema)):
         answer = replace(answer, outcome="error", error=UpstreamError(code=BROKEN, type=half), retryable=False)
     words = (answer.error.message if answer.error and answer.retryable is not False else None) or ""
     answer = replace(answer, retry_after=retry_after(headers, accumulator.delays, words))
+    forget()
     return structured(answer, schema)
+
+
+def _is_cut(choice: Choice) -> bool:
+    return (choice.finish or "").lower() in ("length", "max_tokens", "max_output_tokens")
 
 
 def _is_empty(answer: Answer) -> bool:
@@ -110,10 +117,15 @@ def _is_empty(answer: Answer) -> bool:
     return is_text or bool(answer.error and answer.error.code == EMPTY)
 
 
-def _half_in(accumulator: AnswerAccumulator) -> str:
-    """The media type of a picture of the answer that lacks its end, "" where there is none."""
-    texts = (choice.text for choice in accumulator.ordered())
-    return accumulator.half or next(filter(None, map(half_in, texts)), "")
+def _half_in(answer: Answer, accumulator: AnswerAccumulator, schema: Any) -> str:
+    """The media type of a picture of the answer that lacks its end, "" where there is none. Words may hold samples of
+    code, and a structured answer says itself what it is."""
+    texts = [choice.text for choice in accumulator.ordered()]
+    if answer.outcome != "text_only":
+        return accumulator.half or next(filter(None, map(half_in, texts)), "")
+    if schema is not None:
+        return ""
+    return accumulator.half_of_field or next(filter(None, (half_in(text, at_end=True) for text in texts)), "")
 
 
 def _image_body(body: bytes, media_type: str, ended: bool) -> Answer:
@@ -145,21 +157,46 @@ def _images(
 def _groups(choice: Choice, text: Markup, is_new: IsNew) -> Iterator[Iterable[ImageRef]]:
     """Where the images of a choice may be, best first; a place is only looked at when those before it hold none."""
     embedded = _embedded(text, is_new)
-    data = [ref for ref in embedded if ref.kind == "data"]
-    # As many addresses in a field are those of stored copies, which expire.
-    if data and len(data) == len(choice.images) and all(ref.kind == "url" for ref in choice.images):
-        yield data
+    if (data := _stored(choice, embedded)) and not _is_preview(choice.text):
+        # Nothing but the bytes: the address in the field is that of their copy, which expires.
+        yield data if not text.text(has_images=True) else [*data, *choice.images]
     # A relative address may be no more than a file's name, which says less than an address in the text.
-    if not (all(map(is_relative, choice.images)) and any(not is_relative(ref) for ref in text.embedded)):
+    if not (
+        all(map(is_relative, choice.images))
+        and any(not is_relative(ref) and not _is_vector(ref) for ref in text.embedded)
+    ):
         yield choice.images
     yield _in_json(choice.text, is_new, is_complete=text.is_complete)
-    yield embedded
+    yield [ref for ref in embedded if not _is_vector(ref)]
     yield choice.others
-    yield anywhere(choice.tool_results, is_new)
-    yield anywhere(choice.tools, is_new, only_data=True)
+    yield anywhere([choice.tool_results, choice.tools], is_new, only_data=True)
     # Links in the text of a failure lead to documentation.
     links = (text.linked, text.of_calls)
     yield from links if any(links) and not classify_text(text.body).error else ()
+    yield [ref for ref in anywhere(choice.drawn, is_new) if is_new(_without_query(ref))]
+    yield embedded  # a drawing of vectors may be an icon
+
+
+def _stored(choice: Choice, embedded: list[ImageRef]) -> list[ImageRef]:
+    """The bytes in the text of a choice of which its fields give as many addresses. An animation is a sign that
+    something is loading."""
+    data = [ref for ref in embedded if ref.kind == "data"]
+    is_stored = len(data) == len(choice.images) and all(ref.kind == "url" for ref in choice.images)
+    return data if is_stored and not any(_is_vector(ref) or ref.media_type == "image/gif" for ref in data) else []
+
+
+def _is_preview(text: str) -> bool:
+    """Whether words or a quotation say that what a text shows is not the picture in the end."""
+    return bool(_PREVIEW.search(_BYTES.sub("", text)))
+
+
+_BYTES = re.compile(r"[A-Za-z0-9+/=_-]{60,}+")
+_PREVIEW = re.compile(
+    r"^\s{0,20}+>|\d\s?%|draft|sketch|preview|loading|spinner|thumb|original|before|input|reference|source|given|sent"
+    r"|upload|prompt|progress|generating|草|初稿|预览|預覽|加载|加載|缩略|縮略|原图|原圖|参考|參考|底图|底圖|输入|輸入|上传|上傳|进度|進度|生成中"
+    r"|下書き|参照|元画像|초안|원본|미리",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def _in_json(text: str, is_new: IsNew = bool, *, is_complete: bool = True) -> list[ImageRef]:
@@ -193,8 +230,17 @@ def _embedded(text: Markup, is_new: IsNew) -> list[ImageRef]:
 
 def _without_stored_copies(refs: list[ImageRef]) -> list[ImageRef]:
     """Of images only the data, where there are as many URLs: those are their stored copies."""
-    data = [ref for ref in refs if ref.kind == "data"]
+    data = [ref for ref in refs if ref.kind == "data" and not _is_vector(ref)]
     return data if data and len(refs) == 2 * len(data) else refs
+
+
+def _without_query(ref: ImageRef) -> ImageRef:
+    """The picture of which an address may show a smaller one, by its query."""
+    return replace(ref, url=ref.url.partition("?")[0])
+
+
+def _is_vector(ref: ImageRef) -> bool:
+    return ref.media_type == "image/svg+xml"
 
 
 def _text(

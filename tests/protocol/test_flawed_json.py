@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from generations.protocol import flawed_json
 from generations.protocol.flawed_json import read_flawed
+from generations.protocol.json import read_json
 from generations.protocol.response import read
-from tests.protocol.test_mixtures import A, said
+from tests.protocol.test_mixtures import A, as_body, said
 from tests.protocol.test_reading import HERE, THERE, Case, check, fenced
 
 FLAWED: dict[str, tuple[str, object]] = {
@@ -77,3 +79,21 @@ IN_TEXT: dict[str, Case] = {
 @pytest.mark.parametrize("name", IN_TEXT)
 def test_flawed_json_in_a_text_loses_no_picture(name: str) -> None:
     check(*IN_TEXT[name])
+
+
+def test_a_text_is_mended_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    mended: list[str] = []
+
+    def counted(text: str) -> object:
+        mended.append(text)
+        return read_json(text)
+
+    monkeypatch.setattr(flawed_json, "read_json", counted)
+    text = "{" + "'" * 40 + "}"
+    read(as_body(said(text)))
+    assert len([it for it in mended if it != text]) == 1
+
+
+def test_events_without_number_are_not_all_mended() -> None:
+    flawed = b'data: {"usage": {},}\n\n' * 10_000
+    assert read(flawed + b'data: {"answer": "Hi",}\n\ndata: {"answer": "you"}\n\n').text == "you"

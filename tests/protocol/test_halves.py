@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.test_mixtures import URI, A, said, told
+from generations.protocol.response import read
+from tests.protocol.test_mixtures import URI, A, as_body, said, told
 from tests.protocol.test_reading import HERE, LARGE, check, encoded, kind_of
 
 HALF = encoded(LARGE)[:402]
@@ -31,6 +32,11 @@ OTHERWISE: dict[str, tuple[Any, str]] = {
     "a thumbnail": (said(None) | {"thumbnail": HALF}, "empty_response"),
     "an echo beside words": (said("Hi") | {"reference_image": HALF_URI}, "no_image"),
     "a refusal": (said("I cannot create that image.", images=[HALF_URI]), "declined"),
+    "a sample": (said(f"A PNG in base64 begins like `{HALF[:100]}`."), "no_image"),
+    "a sample of an element": (said(f'Write <img src="{HALF_URI[:110]}…"> there.'), "no_image"),
+    "a sample at the end": (said(f"It begins like {HALF[:100]}"), "no_image"),
+    "a sample of JSON": (said(f'Send this:\n```json\n{{"image": "{HALF_URI}"}}\n```\nand wait.'), "no_image"),
+    "a log": (said("hello") | {"debug": {"log": f"sent {HALF} and waited"}}, "no_image"),
     "a whole picture": (said(f"![x]({URI})", images=[HALF_URI]), ""),
 }
 
@@ -43,10 +49,16 @@ def test_half_of_something_else_is_not(name: str) -> None:
 
 def test_bytes_among_words_are_kept_where_a_field_has_their_address() -> None:
     check(said(f"![x]({URI})", images=[{"url": A}]), ["image/png"], None)
-    check(said(f"Hi {URI}", images=[{"image_url": {"url": HERE}}]), ["image/png"], "Hi")
+    check(said(f"Hi {URI}", images=[{"image_url": {"url": HERE}}]), ["image/png", HERE], "Hi")
     check(said(f"![x]({URI})", images=[{"url": A}, {"url": HERE}]), [A, HERE], None)
 
 
 def test_an_echoed_reference_among_words_takes_no_address_away() -> None:
     request = {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": URI}}]}]}
     check(said(f"![given]({URI})", images=[{"url": A}]), [A], None, request=request)
+
+
+def test_half_a_picture_in_a_structured_answer_is_its_own() -> None:
+    request = {"model": "m", "messages": [{"role": "user", "content": "x"}], "response_format": {"type": "json_object"}}
+    body = as_body(said(json.dumps({"image": HALF})))
+    assert read(body, request=as_body(request)).outcome == "text_only"

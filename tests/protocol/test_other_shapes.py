@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from generations.protocol.response import read
-from tests.protocol.test_mixtures import A, as_body
+from tests.protocol.test_mixtures import A, as_body, told
 from tests.protocol.test_reading import HERE, THERE, check, kind_of
 
 TEXT = f"Hi ![x]({HERE})"
@@ -89,3 +89,20 @@ def test_what_is_no_answer_is_not_read(name: str) -> None:
 def test_the_text_of_a_stream_that_breaks_off_is_kept() -> None:
     answer = read(events(block("Hi "), block("there"), named=True))
     assert (answer.outcome, answer.text) == ("truncated", "Hi there")
+
+
+ONCE: dict[str, tuple[Any, str]] = {
+    "two layers": ({"content": "Hi", "data": {"content": "Hi"}}, "Hi"),
+    "an answer in its data": ({"answer": "Hi", "data": {"answer": "Hi"}}, "Hi"),
+    "chunks and all of it": (told("Hi") + b'data: {"content": "Hi"}\n\n', "Hi"),
+    "all of it behind a text": (b'"Hi"\n{"content": "Hi"}', "Hi"),
+    "a bill": (told("Hi", done=False) + b'data: {"choices": [], "content": "billing: 3 credits"}\n\n', "Hi"),
+    "a heartbeat": (b'data: {"content": "keepalive"}\n\n' + told("Hi"), "Hi"),
+    "pieces": (b'data: {"answer": "Hel"}\n\ndata: {"answer": "lo"}\n\ndata: [DONE]\n\n', "Hello"),
+}
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_words_are_read_once_and_never_those_beside_the_answer(name: str) -> None:
+    body, text = ONCE[name]
+    assert read(as_body(body)).text == text

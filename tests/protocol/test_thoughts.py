@@ -14,6 +14,8 @@ THOUGHTS: dict[str, Case] = {
     "words in a thought without its end": (said("<thinking>Here is how."), [], "Here is how."),
     "a thought with its end": (said(f"<think>![y]({HERE})</think>\n![x]({THERE})"), [THERE], None),
     "a thought that is all": (said(f"<think>![y]({HERE})</think>"), [], None),
+    "a thought beside the picture": (said("<think>long secret", images=[THERE + ".png"]), [THERE + ".png"], None),
+    "a thought that was cut off": (told(f"<think>plan ![y]({HERE})", finish="length"), [], None),
     "a thought that is still going on": (told("<think>plan ", f"![y]({HERE}) ", finish=None, done=False), [], None),
 }
 

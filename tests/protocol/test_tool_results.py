@@ -18,10 +18,17 @@ CALLS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "a result": ({"type": "image_generation", "result": {"image_url": HERE}}, [HERE]),
     "a result beside arguments": (
-        {"function": {"name": "edit", "arguments": json.dumps({"image_url": A})}, "result": {"image_url": HERE}},
+        {"function": {"name": "edit_image", "arguments": json.dumps({"image_url": A})}, "result": {"image_url": HERE}},
         [HERE],
     ),
     "arguments": ({"function": {"name": "edit", "arguments": json.dumps({"image_url": A})}}, []),
+    "a page that was found": (
+        {"type": "web_search", "output": {"results": [{"title": "Cats", "link": THERE, "image": A}]}},
+        [],
+    ),
+    "pages of a search for images": ({"function": {"name": "image_search", "output": [{"url": A}]}}, []),
+    "a page": ({"type": "function", "function": {"name": "look_up"}, "output": [{"title": "T", "url": HERE}]}, []),
+    "the text of a page": ({"type": "browser", "result": [{"type": "text", "text": f"See ![logo]({A})"}]}, []),
     "arguments in a result": ({"result": {"input": {"image_url": A}, "text": f"See {THERE}"}}, []),
 }
 
@@ -34,4 +41,11 @@ def test_only_what_came_of_a_tool_call_is_a_picture(name: str) -> None:
 
 def test_a_reference_that_a_tool_gives_back_is_no_result() -> None:
     request = {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": HERE}}]}]}
-    check(said(None, tool_calls=[{"result": {"image_url": HERE}}]), [], None, request=request)
+    for url in (HERE, f"{HERE}?w=100"):
+        call = {"function": {"name": "draw"}, "result": {"image_url": url}}
+        check(said(None, tool_calls=[call]), [], None, request=request)
+
+
+def test_an_address_among_the_words_comes_before_that_of_a_tool() -> None:
+    call = {"function": {"name": "draw_image"}, "result": {"images": [HERE]}}
+    check(said(f"Here: {A}", tool_calls=[call]), [A], "Here:")
