@@ -361,10 +361,15 @@ RATE = any_of(
     r"|requêtes)",
     r"(?:请求|並發|并发|调用)(?:次数|数|量)?.{0,6}(?:上限|超限|过高|过快)|請求(?:過於|太)?頻繁|超(?:出"
     r"|过).{0,6}(?:频率|速率|并发|qps)",
-    r"request[ _-]?limit[ _-]?exceed|job[ _-]?num[ _-]?exceed|\b(?:api|request|call) limit (?:has been |was |is )?"
-    r"(?:reached|exceeded)|\breached (?:the |your |its )?(?:api|request|call) limit",
+    r"request_?limit_?exceed|job[ _-]?num[ _-]?exceed",
+    # As the first words alone: a limit of polls or of tool calls is met after work has begun.
+    r"\A\W{0,4}(?!.{0,300}\b(?:still|may|might|after process\w*|process(?:ed|ing)|generat\w*|poll\w*|charged|tools?)\b)"
+    r"(?:(?:(?:open|the|your|our|this|daily|hourly|qps|total|maximum|api) ){0,5}(?:api|request|call) limit "
+    r"(?:has been |was |is )?(?:reached|exceeded)|(?:(?:request|you|has|have|api) ){0,4}reached (?:the |your |its )?"
+    r"(?:api|request|call) limit)",
     r"(?:too many|maximum (?:number of )?)[ ]?(?:running|active|pending|unfinished) (?:task|job|request|generation)s",
-    r"(?:处理|处理中|进行中|运行中?|同时)[^。，,\n]{0,6}任务(?:数量?)?(?:过多|太多|已?达|超)",
+    r"(?:处理|处理中|进行中|运行中?|同时)[^。，,\n]{0,6}任务(?:数量?)?(?:过多|太多|(?:已?达到?|超过?|超出)(?:了)?(?:最大)?"
+    r"(?:并发)?(?:数量?)?(?:上限|限制))",
     r"concurrent limit|qps limit|リクエスト制限|速度制限|요청 한도|호출 한도",
 )
 MODEL = any_of(

@@ -245,3 +245,37 @@ def test_a_limit_that_a_task_met_after_it_was_taken_is_never_sent_again(
 ) -> None:
     found = classified({"code": 429, "message": message, "data": None}, status)
     assert (found.charged, found.is_retried) == (charged, charged == "no")
+
+
+@pytest.mark.parametrize("code", [None, 500, 1001])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "处理任务超时",
+        "处理中任务超时",
+        "图片处理任务超时，已扣费",
+        "运行任务超过最大时长",
+        "同时处理任务超过10分钟",
+        "处理任务已达最大重试次数",
+        "Tool call limit exceeded",
+        "function call limit reached",
+        "polling request limit reached, image may still be generated",
+        "Request limit reached after processing",
+        "We reached the call limit",
+    ],
+)
+def test_what_a_task_ran_out_of_is_no_limit_of_the_rate(message: str, code: int | None) -> None:
+    error = {"error": {"message": message}} if code is None else {"code": code, "message": message, "data": None}
+    assert not classified(error).is_retried
+    assert not classified(streamed(delta(role="assistant"), error)).is_retried
+    if code is None:
+        assert (classified(error).kind, classified(error).charged) == ("upstream_failed", "maybe")
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["正在处理的任务过多", "进行中任务数量已达上限", "同时任务超过上限", "运行任务数超出限制", "API limit reached"],
+)
+def test_too_many_tasks_at_once_are_a_limit_of_the_rate(message: str) -> None:
+    found = classified({"error": {"message": message}})
+    assert (found.kind, found.is_retried) == ("rate_limited", True)
