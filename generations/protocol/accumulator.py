@@ -81,6 +81,7 @@ class AnswerAccumulator:
         self.half = ""
         self.delays: list[tuple[str, Any]] = []
         self._sent = sent
+        self._has_failed = has_failed
         self._read_elsewhere = (*_READ_ELSEWHERE, *(_WORDS_OF_ERRORS if has_failed else ()))
         self._channel = ""
 
@@ -123,7 +124,7 @@ class AnswerAccumulator:
         if not error:
             self._add_failed_tasks(body)
         if self.seen is not Seen.WORK:
-            self.seen = max(self.seen, seen_in(body, is_error=len(self.errors) > known))
+            self.seen = max(self.seen, seen_in(body, is_error=len(self.errors) > known, has_failed=self._has_failed))
         if any(was_taken(failure.message or "") for failure in self.errors[known:]):
             self.seen = Seen.WORK
         unfinished = None if error else unfinished_task(_layers(body))

@@ -127,7 +127,7 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
     if is_busy and not answer.has_worked:
         return errors.ProviderBusy(detail, retry_after=answer.retry_after, scope=_limit_of(error, model))
     if category is ErrorCategory.RATE:
-        if answer.has_worked or status >= 500:
+        if answer.has_worked or status >= 500 or status_of(error, status) in _OF_GATEWAYS:
             return errors.UpstreamFailed(detail, retry_after=answer.retry_after)
         is_sure = status == 429 or str(error.code) == "429"
         scope = _limit_of(error, model) if is_sure else "call"
@@ -143,6 +143,10 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
 
 
 _TITLES = {"image/webp": "WebP"}
+
+
+_OF_GATEWAYS = frozenset((502, 504, *range(520, 528), 598, 599))
+"""Statuses by which a gateway says that it passed the request on. As a code they count as well as of the answer."""
 
 
 def _charged(cause: type[GenerationError], answer: Answer) -> Charged:

@@ -210,6 +210,9 @@ def test_an_image_call_that_failed_is_no_empty_answer(call: dict[str, Any], kind
         ({"code": "x", "message": "GPU lost", "taskUUID": "u-1"}, 500, errors.UpstreamFailed, "maybe"),
         ({"code": "x", "message": "slow down", "task_id": "u-1"}, 429, errors.UpstreamFailed, "maybe"),
         ({"code": "x", "message": "slow", "taskUUID": "u-1", "status": "queued"}, 429, errors.UpstreamFailed, "maybe"),
+        ({"code": "x", "message": "Rate limit exceeded", "taskUUID": "u-1"}, 200, errors.UpstreamFailed, "maybe"),
+        ({"code": "timeoutProvider", "message": "no", "taskUUID": "u-1"}, 400, errors.RequestRejected, "maybe"),
+        ({"code": "x", "message": "Limit after processing", "taskUUID": "u-1"}, 429, errors.UpstreamFailed, "maybe"),
     ],
 )
 def test_a_number_that_the_caller_gave_is_no_work(
@@ -279,3 +282,12 @@ def test_what_a_task_ran_out_of_is_no_limit_of_the_rate(message: str, code: int 
 def test_too_many_tasks_at_once_are_a_limit_of_the_rate(message: str) -> None:
     found = classified({"error": {"message": message}})
     assert (found.kind, found.is_retried) == ("rate_limited", True)
+
+
+@pytest.mark.parametrize("code", [502, "502", 504, 524])
+@pytest.mark.parametrize("message", ["upstream timeout: request limit reached", "Rate limit reached"])
+def test_a_limit_that_a_gateway_met_behind_it_is_never_sent_again(message: str, code: Any) -> None:
+    passed_on = {"error": {"code": code, "message": "Provider returned error", "metadata": {"raw": message}}}
+    for body in (passed_on, {"error": {"code": code, "message": message}}):
+        found = classified(body)
+        assert (found.kind, found.charged, found.is_retried) == ("upstream_failed", "maybe", False)
