@@ -132,6 +132,19 @@ def is_success(text: str) -> bool:
     return bool(_SUCCESS.match(text)) and not _FAILURE.search(_IF.sub("", text))
 
 
+def is_given_id(layer: Mapping[str, Any], text: str) -> bool:
+    """Whether a body names its task beside a message that says that it was taken, whatever may happen to it later."""
+    is_named = isinstance(layer.get("result"), str) or _id_of(layer, NAMED_IDS) is not None
+    return is_named and bool(_SUCCESS.match(text[:200])) and not _HAS_FAILED.search(text[:200])
+
+
+_HAS_FAILED = re.compile(
+    r"(?:任务|提交)(?:已|已经|已經)?被?(?:失败|失敗|超时|超時|过期|取消|终止|中断|异常|关闭|拒绝|驳回|达)"
+    r"|(?:成功|提交)(?:后|後|，?但)|\b(?:but|was|then) (?:\w{1,12} ){0,2}(?:fail|reject|cancel|drop|abort|expire|time)",
+    re.IGNORECASE,
+)
+
+
 def was_taken(text: str) -> bool:
     """Whether a message about a failure says that the task had been taken before."""
     return bool(_TAKEN.search(text[:500]))
@@ -182,7 +195,9 @@ def _is_submitted(layer: Mapping[str, Any]) -> bool:
     words = layer.get("description") or layer.get("message") or layer.get("msg")
     kind = layer.get("object")
     is_named = isinstance(kind, str) and kind.endswith((".task", "task", "prediction", "job"))
-    return is_named or (isinstance(words, str) and is_success(words) and isinstance(layer.get("result"), str))
+    if is_named or not isinstance(words, str) or not isinstance(layer.get("result"), str):
+        return is_named
+    return is_success(words) or is_given_id(layer, words)
 
 
 def _id_of(layer: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
