@@ -440,3 +440,34 @@ def test_a_begun_task_is_known_whatever_its_fields_are_called(body: dict[str, An
 def test_a_success_that_holds_nothing_stays_empty(body: dict[str, Any]) -> None:
     found = classify(Exchange("POST", "u", status=200, body=as_body(body), ended=True), read(as_body(body)))
     assert found.kind == "empty_response"
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "Image did not pass moderation",
+        "not passed moderation",
+        "Prompt was not approved by moderation",
+        "Prompt not allowed by moderation",
+        "Image unavailable due to NSFW content",
+        "blocked by content filter: score passed 0.8",
+        "Unavailable: flagged by moderation",
+        "审核不予通过：违规",
+        "未成功通过安全审核，含敏感内容",
+        "图片不可用：包含敏感内容",
+    ],
+)
+def test_a_refusal_is_none_the_less_one_for_a_word_of_what_passes(reason: str) -> None:
+    body = as_body({"id": "j1", "status": "completed", "images": [], "reason": reason})
+    found = classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body))
+    assert (found.kind, found.charged) == ("declined", "maybe")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["moderation unavailable", "moderation timed out", "content passed moderation, not blocked", "审核通过，无违规"],
+)
+def test_a_moderator_that_blocked_nothing_refuses_nothing(reason: str) -> None:
+    body = as_body({"id": "j1", "status": "completed", "images": [], "reason": reason})
+    found = classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body))
+    assert found.kind == "empty_response"
