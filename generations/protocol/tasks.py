@@ -151,8 +151,11 @@ def was_taken(text: str) -> bool:
 
 
 _TAKEN = re.compile(
-    r"\b(?:task|job|request) (?:has been |was |is )?(?:submitted|created|queued|accepted|started)\b"
-    r"|(?:提交成功|已提交|已受理|已排队)|任务已(?:经|經)?(?:失败|超时|过期|取消|终止|中断|异常|关闭)",
+    r"(?<!\bno )(?<!\bhave a )(?<!\bhas a )(?<!\bhave one )\b(?:task|job|request) (?:has been |was |is )?"
+    r"(?:submitted|created|queued|accepted|started)\b"
+    r"(?! (?:only|without|if|when|unless|by|with (?:an? |the )?(?:invalid|wrong|bad|unsupported|missing|empty)))"
+    r"|(?<![未没不])(?:提交成功|已提交|已受理|已排队)(?![^，,。.；;：:\n]{0,8}(?:过多|太多|上限|过于))"
+    r"|任务已(?:经|經)?(?:失败|超时|过期|取消|终止|中断|异常|关闭)",
     re.IGNORECASE,
 )
 

@@ -237,7 +237,12 @@ def test_a_task_that_runware_took_has_begun() -> None:
         ("The task has been accepted but failed: rate limit exceeded", "maybe"),
         ("Task was queued too long and was dropped", "maybe"),
         ("Task has been accepted but failed: insufficient credits", "maybe"),
+        ("任务已提交，但超出频率限制", "maybe"),
+        ("Rate limit exceeded after the task was submitted", "maybe"),
         ("任务已达上限", "no"),
+        ("您已提交的任务过多，请稍后再试", "no"),
+        ("Rate limit exceeded: no task was created", "no"),
+        ("You already have a task queued. Please retry after 20s", "no"),
         ("当前排队人数过多，请稍后再试", "no"),
         ("Too many tasks in the queue", "no"),
         ("请求过于频繁", "no"),
@@ -291,3 +296,16 @@ def test_a_limit_that_a_gateway_met_behind_it_is_never_sent_again(message: str, 
     for body in (passed_on, {"error": {"code": code, "message": message}}):
         found = classified(body)
         assert (found.kind, found.charged, found.is_retried) == ("upstream_failed", "maybe", False)
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [
+        ("The request was submitted with an invalid size", 400),
+        ("request is accepted only with a valid API key", 401),
+        ("No task was created", 402),
+        ("The request was accepted by no provider", 400),
+    ],
+)
+def test_a_request_that_was_refused_was_not_taken(message: str, status: int) -> None:
+    assert classified({"error": {"message": message}}, status).charged == "no"
