@@ -562,6 +562,14 @@ TOO_LARGE = any_of(
     r"(?:запрос|файл|изображение|тело запроса) (?:слишком )?(?:больш|велик)|richiesta troppo grande"
     r"|file troppo grande",
 )
+# What was drawn may be too large to be given back, and was paid for.
+OF_RESULT = any_of(
+    r"\b(?:output|response|result|generated|upscaled|returned|produced)s? (?:(?:image|picture|file|body|data) )?"
+    r"(?:(?:size|length) )?(?:is|was|are|were|exceed|too|larger|bigger|beyond)",
+    r"\bto (?:return|respond|send back|deliver|store|save)\b",
+    r"(?:生成|输出|返回|绘制)(?:后|出)?的(?:图片|图像|文件|内容|数据)|(?:返回|输出|结果|响应)(?:体|数据|内容|图片|图像|文件)?"
+    r"(?:大小|体积)?(?:过大|太大|超)",
+)
 # What a model cannot hold, or may not read in a minute, says nothing about the size of the body.
 OF_TOKENS = any_of(r"\btokens?\b|context (?:length|window|size)|\btpm\b|上下文|コンテキスト|max_tokens")
 ROUTE = any_of(

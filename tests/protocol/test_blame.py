@@ -733,6 +733,17 @@ def test_a_request_is_too_large_in_the_words_of_any_gateway(body: dict[str, Any]
         (refusal("图片数量超限"), 400, errors.RequestRejected),
         (refusal("请求频率超限"), 429, errors.RateLimited),
         # It may be the picture that was too large for the gateway, and that was paid for.
+        *(
+            (refusal(message), status, errors.UpstreamFailed)
+            for status in (200, 500)
+            for message in (
+                "Output image size is beyond the limit",
+                "Response exceeded max bytes",
+                "base64 data too large to return",
+                "生成的图片体积超限",
+                "返回数据过大，图片大小超限",
+            )
+        ),
         (refusal("grpc: received message larger than max (5242880 vs. 4194304)"), 500, errors.UpstreamFailed),
     ],
 )
