@@ -439,6 +439,11 @@ PROMPT = any_of(
     r"|blocked"
     r"|not (?:allowed|permitted)|rejected|refused|denied|banned)",
 )
+# What belongs to one call alone.
+OF_CALL = any_of(
+    r"\b(?:prompts?|images?|pictures?|photos?|files?|url|download\w{0,3}|fetch\w{0,3}|size|resolution|too long)\b|https?://",
+    r"提示词|提示詞|图片|圖片|图像|文件|下载|下載|尺寸|链接",
+)
 # A moderator that could not do its work has refused nothing.
 FAULT_OF_MODERATOR = any_of(
     r"(?:moderat(?:ion|or)|safety|guardrail|content[ _-](?:filter(?:ing)?|check|security|review|audit)"

@@ -684,6 +684,9 @@ def test_a_team_without_credits_has_a_key_that_is_good() -> None:
         ("Insufficient balance", 500, errors.QuotaExhausted, "call"),
         ("Invalid API key", 9, errors.KeyRefused, "call"),
         ("max_tokens: can only afford 3", 402, errors.QuotaExhausted, "call"),
+        ("Failed to download image from https://x.example/a.png: 401 Unauthorized", 401, errors.KeyRefused, "call"),
+        ("prompt too long", 402, errors.QuotaExhausted, "call"),
+        ("图片下载失败", "401", errors.KeyRefused, "call"),
     ],
 )
 def test_a_status_in_the_code_says_what_a_status_of_http_does(
