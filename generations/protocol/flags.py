@@ -118,16 +118,19 @@ def _is_finding(name: str, value: str) -> bool:
 def _is_set(name: str, values: list[Any]) -> bool:
     """Whether a field says by yes or no that a picture is unsafe: any of its values does, or all say that none is
     safe."""
+    truths = [_truth(name, value) for value in values]
     if _UNSAFE.match(name):
-        return any(map(_truth, values))
-    return bool(values) and bool(_SAFE.match(name)) and {False} == set(map(_truth, values))
+        return any(truths)
+    return bool(values) and bool(_SAFE.match(name)) and {False} == set(truths)
 
 
-def _truth(value: Any) -> bool | None:
-    """Yes or no, also as a text or as 1 and 0; None for anything else, a score among them."""
+def _truth(name: str, value: Any) -> bool | None:
+    """Yes or no, also as a text, or as 1 and 0 of a field whose name asks; None for anything else, a score among
+    them."""
     if isinstance(value, str):
         return {"true": True, "yes": True, "false": False, "no": False}.get(value.strip().lower())
-    return bool(value) if isinstance(value, int) and value in (0, 1) else None
+    is_asked = isinstance(value, bool) or name.startswith(("is", "has", "was", "contains"))
+    return bool(value) if is_asked and isinstance(value, int) and value in (0, 1) else None
 
 
 def is_reason(value: str) -> bool:
