@@ -155,15 +155,16 @@ MODERATION_WORDS = any_of(
     r"\b(?:prompt|response|output|content) (?:was |is |has been )?blocked (?:due to|because of|by|for) .{0,20}"
     r"(?:security|configur)|\bcontent security (?:reason|check|risk|review|strateg|issue|violation)"
     r"|\btrigger\w{0,3} .{0,24}(?:strategy of the platform|content security|risk control)",
-    r"\bguardrails?(?: checks?)?(?: defined [^.\n]{0,24})? (?:has |have )?failed\b(?! to\b)",
+    r"\bguardrails?(?: checks?)?(?: defined [^.\n]{0,24})? (?:has |have )?failed\b(?! to\b)"
+    r"(?!.{0,40}\b(?:time|connect|refused|unavailable|unreach|internal|network|error|[45]\d\d\b|busy|overload))",
     r"\b(?:input|output|prompt)[ _-]?(?:text|image|img|video|audio|content)[ _-]?risk\b|\bshark not pass\b",
     r"\b(?:content|prompt|text|words?) (?:is|are) illegal\b(?! (?:\w{1,12} )?(?:json|xml|format|syntax|utf|encod|value"
     r"|type|char))|^\W*(?:(?:real|human|person)(?:['’]s)? )*faces? (?:was |were )?detected(?=\W*\Z|.{0,20}\b(?:not|no"
     r"|block|reject|forbid|refus)\w{0,4}\b)",
     r"(?<!账户)(?<!账号)(?<!实名)(?<!企业)(?<!资质)审核失败|(?:安全|内容|风险|风控)(?:拦截|攔截)|(?:文本|图片|圖片|文字)[^。，,\n]{0,4}(?:违禁"
-    r"|違禁)|(?:内容|內容|提示词|提示詞|文本)[^。，,\n参格类长字编]{0,4}不合法",
-    r"涉及.{0,6}(?:版权|版權|知识产权|肖像|名人|公众人物)|(?<!未)(?<!没有)(?<!没)(?<!无法)(?:检测|檢測|识别)(?:到|出)(?!多)[^。\n]{0,6}"
-    r"(?:人脸|人臉|真人|名人|未成年)[^。\n]{0,12}(?:无法|不能|不支持|不允许|禁止|拒绝)",
+    r"|違禁)|(?:内容|內容|提示词|提示詞|文本)[^。，,\n参格类长字编a-z]{0,4}不合法",
+    r"涉及.{0,6}(?:版权|版權|知识产权|肖像|名人|公众人物)|(?<!未)(?<!没有)(?<!没)(?<!无法)(?:检测|檢測|识别)(?:到|出)(?!多)(?:(?![没无未沒])[^。\n]){0,6}"
+    r"(?:人脸|人臉|真人|名人|未成年)(?:(?!过小|太小|过大|模糊|不清|不完整|遮挡|角度)[^。\n]){0,12}(?:无法|不能|不支持|不允许|禁止|拒绝)",
     r"bloccat\w .{0,20}\bfiltr|bloquead\w .{0,20}\bfiltro|bloqué\w{0,2} .{0,20}\bfiltre"
     r"|\bfilter\w{0,2} .{0,20}(?:blockiert|abgelehnt)|(?:blockiert|abgelehnt) .{0,20}\bfilter"
     r"|заблокирован\w{0,2} .{0,20}фильтр",

@@ -784,3 +784,25 @@ def test_a_model_that_is_not_enabled_leaves_the_key_alone(message: str) -> None:
 )
 def test_a_key_or_a_prompt_is_no_matter_of_the_model(message: str, expected: Cause) -> None:
     assert type(classified(refusal(message), 403).error) is expected
+
+
+@pytest.mark.parametrize(
+    ("message", "status", "expected"),
+    [
+        ("Guardrail failed: connection refused", 503, errors.UpstreamFailed),
+        ("guardrail checks failed with a timeout", 446, errors.RequestRejected),
+        ("Guardrails failed: internal error", 500, errors.UpstreamFailed),
+        ("检测到人脸过小，无法处理", 400, errors.RequestRejected),
+        ("检测到图片中没有人脸，无法处理", 400, errors.RequestRejected),
+        ("内容JSON不合法", 400, errors.RequestRejected),
+        ("Guardrails failed: sexual content", 400, errors.Declined),
+        ("guardrail check failed", 446, errors.Declined),
+        ("检测到人脸，无法处理", 400, errors.Declined),
+        ("检测到图片中有真人，不支持", 400, errors.Declined),
+        ("内容不合法", 400, errors.Declined),
+    ],
+)
+def test_a_moderator_out_of_order_and_a_picture_of_poor_use_decline_nothing(
+    message: str, status: int, expected: Cause
+) -> None:
+    assert type(classified(refusal(message), status).error) is expected
