@@ -186,7 +186,9 @@ _OF_CALL = (
     r"|response"
 )
 _RULES = r"(?:usage |use |moderation |safety |management )?(?:polic|guideline|rule|standard|terms|restriction)"
-_ACCOUNT_CJK = r"(?:账号|账户|帐号|帐户|賬號|帳號|帳戶|用户|用戶|令牌|密钥|租户|(?<![a-z])key(?![a-z]))"
+_ACCOUNT_CJK = (
+    r"(?:账号|账户|帐号|帐户|賬號|帳號|帳戶|用户|用戶|令牌|密钥|租户|(?<![a-z])key(?![a-z]|字段|参数|的?功能|值))"
+)
 _CLOSED_CJK = r"(?:封禁|停用|禁用|冻结|凍結|封号|封號|停权|停權|锁定|封停|拉黑|被封|永封)"
 # A refusal of the account, told as a fact. What may or will happen to it is a warning about this prompt.
 ACCOUNT = any_of(
@@ -293,8 +295,9 @@ EMPTY_WORDS = any_of(
     r"|(?<!white )(?<!white-)(?<!color )\bbalance is [$¥€]?0(?:\.0{1,8})?(?![.\d])",
     r"(?:没有|沒有|无|無)(?:任何|可用|剩余|足够)?的?(?:余额|餘額|积分|積分|点数|點數|额度|算力)(?!限制)"
     r"|(?<!重试)(?<!尝试)次数[^。，,\n]{0,4}(?:用完|用尽|耗尽|不够|不足)",
-    r"\b(?:do|does|did)(?: not|n['’]t) have (?:any|enough|sufficient) (?:\w{1,16} )?(?:credits?|balance|funds"
-    r"|points)\b",
+    r"\b(?:do|does|did)(?: not|n['’]t) have (?:any|enough|sufficient) (?:\w{1,16} )?(?:credits?|funds)\b"
+    r"|\b(?:you|account|user|wallet|team|organi[sz]ation|project|workspace|customer) "
+    r"(?:do|does|did)(?: not|n['’]t) have (?:any|enough|sufficient) (?:\w{1,16} )?(?:balance|points)\b",
     r"餘額不足|點數不足|点数不足|余额.{0,4}不足|账户.{0,6}欠费",
 )
 # What is used up is given anew after a time.
@@ -415,7 +418,7 @@ MODEL_DENIED = any_of(
     r"\bmodel .{0,60}is (?:blocked|disabled|restricted|disallowed) (?:at|by|in|for|on) (?:the |your |this )?(?:project"
     r"|organi[sz]ation|account|workspace|team|group)\b",
     r"(?:分组|令牌|套餐|账号|账户|用户|密钥)[^。，,\n]{0,4}(?:未开启|未开通|不支持|无权|没有权限|未授权)[^。，,\n]{0,6}"
-    r"(?:图片|图像|生图|绘图|画图)",
+    r"(?:图片|图像|生图|绘图|画图)(?!的?(?:格式|大小|尺寸|数量|输入|上传|链接|类型|分辨率))",
     r"model[_ ]?(?:access[_ ]?denied|not[_ ]?allowed|not[_ ]?activated|not[_ ]?open)|\bunpurchased\b",
     r"模型.{0,20}(?:未开通|未購買|未购买|未授权|未授權|无权限|沒有權限|没有权限)|(?:无权|無權|没有权限"
     r"|沒有權限).{0,20}模型|(?:未|没有?|沒有?|尚未)(?:开通|開通|购买|購買).{0,20}模型",

@@ -806,3 +806,26 @@ def test_a_moderator_out_of_order_and_a_picture_of_poor_use_decline_nothing(
     message: str, status: int, expected: Cause
 ) -> None:
     assert type(classified(refusal(message), status).error) is expected
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize(
+    "message",
+    ["image does not have enough points", "key字段的功能已停用", "令牌不支持图片格式", "账户不支持图片的尺寸"],
+)
+def test_words_of_a_picture_or_a_field_refuse_no_account(message: str, status: int) -> None:
+    expected = errors.UpstreamFailed if status == 200 else errors.RequestRejected
+    assert type(classified(refusal(message), status).error) is expected
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("You do not have enough points", errors.QuotaExhausted),
+        ("Your account does not have enough balance", errors.QuotaExhausted),
+        ("API key已停用", errors.KeyRefused),
+        ("令牌不支持图片生成", errors.ModelNotAllowed),
+    ],
+)
+def test_words_of_an_account_still_refuse_it(message: str, expected: Cause) -> None:
+    assert type(classified(refusal(message), 400).error) is expected
