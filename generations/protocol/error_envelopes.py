@@ -213,7 +213,18 @@ def _passed_on(layer: Mapping[str, Any]) -> Any:
 
 
 def _has_words(value: Any) -> bool:
-    return isinstance(value, str) and any(map(str.isalpha, value[:MAX_MESSAGE]))
+    """Whether what was passed on says anything: a document, or words that are neither the beginning of one nor those of
+    the request."""
+    if not isinstance(value, str) or not any(map(str.isalpha, value[:MAX_MESSAGE])):
+        return False
+    if value.lstrip()[:1] in ("{", "[", '"'):
+        return isinstance(json_inside(value), dict | list)
+    start = value[:MAX_MESSAGE]
+    is_word = len(start.split()) < 2 and start.isascii() and "_" not in start
+    return not is_word and not _OF_REQUEST.match(start)
+
+
+_OF_REQUEST = re.compile(r"\W{0,8}(?:prompt|input|text|query|messages?|content)s?[\"']?\s?[:=]", re.IGNORECASE)
 
 
 def _reason(details: Any) -> str | None:

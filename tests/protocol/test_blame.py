@@ -829,3 +829,22 @@ def test_words_of_a_picture_or_a_field_refuse_no_account(message: str, status: i
 )
 def test_words_of_an_account_still_refuse_it(message: str, expected: Cause) -> None:
     assert type(classified(refusal(message), 400).error) is expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "detail"),
+    [
+        ('{"error":{"message":"bad thi', "Provider returned error"),
+        ("null", "Provider returned error"),
+        ("ERROR", "Provider returned error"),
+        ('"null"', "Provider returned error"),
+        ('prompt: "explicit content"', "Provider returned error"),
+        ('{"error":{"message":"real reason"}}', "real reason"),
+        ("Upstream is overloaded", "Upstream is overloaded"),
+        ("显存不足", "显存不足"),
+    ],
+)
+def test_what_a_gateway_passes_on_is_heard_where_it_says_something(raw: str, detail: str) -> None:
+    body = {"error": {"code": 400, "message": "Provider returned error", "metadata": {"raw": raw}}}
+    found = classified(body, 400)
+    assert (type(found.error), found.detail) == (errors.RequestRejected, detail)
