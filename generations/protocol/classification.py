@@ -130,6 +130,8 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
         if answer.has_worked or status >= 500 or status_of(error, status) in _OF_GATEWAYS:
             return errors.UpstreamFailed(detail, retry_after=answer.retry_after)
         is_sure = status == 429 or str(error.code) == "429"
+        if not is_sure and patterns.AFTER_WORK.search(error.message or ""):
+            return errors.UpstreamFailed(detail, retry_after=answer.retry_after)
         scope = _limit_of(error, model) if is_sure else "call"
         return errors.RateLimited(detail, retry_after=answer.retry_after, scope=scope)
     cause = category.error

@@ -376,6 +376,14 @@ RATE = any_of(
     r"(?:并发)?(?:数量?)?(?:上限|限制))",
     r"concurrent limit|qps limit|リクエスト制限|速度制限|요청 한도|호출 한도",
 )
+# Beside a limit that is told in words alone: what can only be said once work has begun.
+AFTER_WORK = any_of(
+    r"\b(?:still|partial\w{0,2}|dropped|poll\w{0,3}|after (?:process|generat|render|\d{1,3} (?:retr|attempt))\w*)\b",
+    r"\b(?:(?:was|were|been|image|images|picture) (?:generated|drawn|charged|billed|processed)(?! (?:per|in|each)\b))\b"
+    r"|\b(?:while|during|when|in) (?:processing|generation|generating|rendering|drawing)\b|\bafter \d{1,3}\s?%",
+    r"\b(?:fetch|get|upload|save|store|query|retriev)\w{0,3} (?:the |task )?(?:results?|status|images?|output)\b",
+    r"已扣[费費除]|扣费成功|已生成|任务中断|(?:获取|查询|上传|保存|轮询)[^。，,\n]{0,4}(?:结果|状态|图片)",
+)
 MODEL = any_of(
     r"not a chat model",
     r"model[_ ](?:not[_ ]found|does not exist|is not (?:found|supported|available))",

@@ -309,3 +309,24 @@ def test_a_limit_that_a_gateway_met_behind_it_is_never_sent_again(message: str, 
 )
 def test_a_request_that_was_refused_was_not_taken(message: str, status: int) -> None:
     assert classified({"error": {"message": message}}, status).charged == "no"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Too many running tasks, your task was dropped",
+        "too many active requests; partial image generated",
+        "RequestLimitExceeded: after processing",
+        "request_limit_exceeded while polling the result",
+        "upstream: request_limit_exceeded after 3 retries",
+        "polling failed: rate limit exceeded",
+        "Failed to upload result: too many requests",
+        "Rate limit reached during generation",
+        "获取结果失败：请求过于频繁",
+        "请求次数超限，已扣费",
+    ],
+)
+def test_a_limit_in_words_that_speak_of_work_is_never_sent_again(message: str) -> None:
+    for code in (None, 500, 1001):
+        found = classified({"error": {"message": message, "code": code}})
+        assert (found.kind, found.charged, found.is_retried) == ("upstream_failed", "maybe", False)
