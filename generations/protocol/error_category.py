@@ -237,6 +237,8 @@ def _is_too_large(code: str, message: str, status: int) -> bool:
         return False
     if status != 413 and patterns.OF_RESULT.search(message):
         return False
+    if 400 <= status < 500 and patterns.TOO_LARGE_IN_REQUEST.search(message):
+        return True
     return status == 413 or bool(patterns.TOO_LARGE.search(message) or patterns.TOO_LARGE.search(code))
 
 

@@ -564,12 +564,10 @@ TOO_LARGE = any_of(
     r"|greater than)"
     r"\w{0,2} .{0,60}(?:\d ?(?:[kmg]i?b|bytes)\b|(?:body|payload|upload|file|size) limit|maximum (?:allowed )?size)",
     r"exceed\w{0,3} .{0,40}(?:body|payload|request|upload|file|image)[ -]?(?:size|length)"
-    r"|(?:image|file|picture|body|request) size .{0,12}beyond|exceed\w{0,3} .{0,20}\bmax(?:imum)? bytes\b"
-    r"|\b(?:image_url\S{0,20}|data[ -]?ur[il]|base64(?: string| data)?)(?: is)?:? (?:string )?too (?:long|large|big)"
     r"|(?:less|smaller) than \d+(?:\.\d+)? ?[mk]i?b\b",
     r"max(?:imum)?[ _]?(?:body|payload|request|upload|file|image|content)[ _]?(?:size|length)",
     r"(?:请求(?:体|实体|内容|数据|大小)?|图片|图像|文件|上传|附件|素材)[^。]{0,12}(?:过大|太大|超(?:过"
-    r"|出)[^。]{0,12}(?:大小|限制|[MmKk][Bb])|(?:大小|体积)超限)"
+    r"|出)[^。]{0,12}(?:大小|限制|[MmKk][Bb]))"
     r"|請求(?:主體)?過大|檔案過大",
     r"(?:リクエスト|ファイル|画像|本文)(?:サイズ)?が大きすぎ|요청(?:이|\s본문이)? 너무 (?:큽|크)|(?:파일"
     r"|이미지)(?:이|가)? 너무 (?:큽|크)",
@@ -578,6 +576,12 @@ TOO_LARGE = any_of(
     r"(?:requête|fichier|image|corps) (?:est )?trop (?:volumineu|grand|lourd)|(?:anfrage|datei|bild) (?:ist )?zu groß",
     r"(?:запрос|файл|изображение|тело запроса) (?:слишком )?(?:больш|велик)|richiesta troppo grande"
     r"|file troppo grande",
+)
+# Words that may speak of a result as well, so that only a status of a request makes them those of a request.
+TOO_LARGE_IN_REQUEST = any_of(
+    r"(?:image|file|picture|body|request) size .{0,12}beyond|exceed\w{0,3} .{0,20}\bmax(?:imum)? bytes\b",
+    r"\b(?:image_url\S{0,20}|data[ -]?ur[il]|base64(?: string| data)?)(?: is)?:? (?:string )?too (?:long|large|big)",
+    r"(?:请求(?:体|实体|内容|数据)?|图片|图像|文件|上传|附件|素材)[^。]{0,12}(?:大小|体积)超限",
 )
 # What was drawn may be too large to be given back, and was paid for.
 OF_RESULT = any_of(

@@ -745,6 +745,9 @@ def test_a_request_is_too_large_in_the_words_of_any_gateway(body: dict[str, Any]
                 "base64 data too large to return",
                 "生成的图片体积超限",
                 "返回数据过大，图片大小超限",
+                "The image size is beyond the limit",
+                "base64 data is too large",
+                "图片体积超限",
             )
         ),
         (refusal("grpc: received message larger than max (5242880 vs. 4194304)"), 500, errors.UpstreamFailed),
