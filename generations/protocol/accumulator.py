@@ -61,7 +61,7 @@ class AnswerAccumulator:
     `half` is the media type of a picture in its bodies that lacks its end, `half_of_field` of one that is a field.
     `previews` are unfinished images, the newest of each that is being drawn. `is_unfinished`: the last body that speaks
     of its state shows a task that goes on, whose images are previews. `has_failed`: the HTTP status is an error,
-    whose words may show a logo.
+    whose words may show a logo. `is_structured`: the request asked for JSON.
     """
 
     def __init__(self, sent: Collection[str] = (), *, has_failed: bool = False) -> None:
@@ -80,12 +80,14 @@ class AnswerAccumulator:
         self.is_refused = False
         self.previews: dict[int, ImageRef] = {}
         self.is_unfinished = False
+        self.is_structured = False
         self.half = ""
         self.half_of_field = ""
         self.delays: list[tuple[str, Any]] = []
         self._fields: list[str] = []
         self._has_choices = False
         self._sent = sent
+        self._has_failed = has_failed
         self._read_elsewhere = (*_READ_ELSEWHERE, *(_WORDS_OF_ERRORS if has_failed else ()))
         self._channel = ""
 
@@ -128,7 +130,7 @@ class AnswerAccumulator:
         if not error:
             self._add_failed_tasks(body)
         if self.seen is not Seen.WORK:
-            self.seen = max(self.seen, seen_in(body, is_error=len(self.errors) > known))
+            self.seen = max(self.seen, seen_in(body, is_error=len(self.errors) > known, has_failed=self._has_failed))
         if any(was_taken(failure.message or "") for failure in self.errors[known:]):
             self.seen = Seen.WORK
         unfinished = None if error else unfinished_task(_layers(body))
@@ -188,7 +190,8 @@ class AnswerAccumulator:
     def _add_failed_tasks(self, body: Mapping[str, Any]) -> None:
         """Note the errors of tasks, and apart from them those of a model's calls, which its words may explain."""
         item = [body["item"]] if isinstance(body.get("item"), dict) else []
-        layers = {id(layer): layer for layer in (*_layers(body), *task_layers(body), *item) if layer is not body}
+        tasks = () if body.get("choices") else task_layers(body)
+        layers = {id(layer): layer for layer in (*_layers(body), *tasks, *item) if layer is not body}
         for layer in layers.values():
             if is_failed(state := state_of(layer)):
                 errors = self.failed_calls if str(layer.get("type")).endswith("_call") else self.errors

@@ -127,9 +127,11 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
     if is_busy and not answer.has_worked:
         return errors.ProviderBusy(detail, retry_after=answer.retry_after, scope=_limit_of(error, model))
     if category is ErrorCategory.RATE:
-        if answer.has_worked or status >= 500:
+        if answer.has_worked or status >= 500 or status_of(error, status) in _OF_GATEWAYS:
             return errors.UpstreamFailed(detail, retry_after=answer.retry_after)
         is_sure = status == 429 or str(error.code) == "429"
+        if not is_sure and patterns.AFTER_WORK.search(error.message or ""):
+            return errors.UpstreamFailed(detail, retry_after=answer.retry_after)
         scope = _limit_of(error, model) if is_sure else "call"
         return errors.RateLimited(detail, retry_after=answer.retry_after, scope=scope)
     cause = category.error
@@ -143,6 +145,10 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
 
 
 _TITLES = {"image/webp": "WebP"}
+
+
+_OF_GATEWAYS = frozenset((502, 504, *range(520, 528), 598, 599))
+"""Statuses by which a gateway says that it passed the request on. As a code they count as well as of the answer."""
 
 
 def _charged(cause: type[GenerationError], answer: Answer) -> Charged:
@@ -210,9 +216,11 @@ def _megabytes(size: int) -> float:
 def _scope(cause: type[GenerationError], error: UpstreamError, status: int) -> Scope:
     """What a refusal concerns. A key, an account or a model is refused as a whole only where the status or the code
     says so; a message may echo what a person wrote into an option."""
-    message, status = error.message or "", status_of(error, status)
+    message = error.message or ""
     if cause is errors.QuotaExhausted and patterns.TOO_MUCH_AT_ONCE.search(message):
         return "call"
+    # A number in a good answer may be that of a picture that could not be fetched, or a gateway's own.
+    status = status if patterns.OF_CALL.search(message) else status_of(error, status)
     # A 403 that mentions no key may come from anything in front of the provider that disliked this request.
     is_plain_403 = status == 403 and cause is errors.KeyRefused and not is_of_key(error)
     if cause.scope == "call" or cause is errors.ModelNotFound or (status in _REFUSING and not is_plain_403):

@@ -235,6 +235,10 @@ def _is_too_large(code: str, message: str, status: int) -> bool:
     """Whether an error is about the size of the body, and not about what a model can hold."""
     if patterns.OF_TOKENS.search(message) or patterns.OF_TOKENS.search(code) or status == 429:
         return False
+    if status != 413 and patterns.OF_RESULT.search(message):
+        return False
+    if 400 <= status < 500 and patterns.TOO_LARGE_IN_REQUEST.search(message):
+        return True
     return status == 413 or bool(patterns.TOO_LARGE.search(message) or patterns.TOO_LARGE.search(code))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generations.protocol.json import clean, read_json
-from generations.protocol.tasks import is_begun_state, is_success, state_of, task_layers
+from generations.protocol.tasks import is_begun_state, is_given_id, is_success, state_of, task_layers
 
 MAX_MESSAGE = 1_000
 MAX_NAME = 200
@@ -89,7 +89,8 @@ def _bare_error(piece: Mapping[str, Any]) -> UpstreamError | None:
     failed = any(piece.get(key) is False for key in _SUCCESSES) or is_failed(state)
     message = next((fields[key] for key in _MESSAGES if isinstance(fields.get(key), str)), "")
     has_code = _is_code_of_error(code)
-    if not failed and (is_begun_state(state) or (is_success(message) and not _is_status_of_error(code))):
+    is_fine = is_success(message) or is_given_id(piece, message)
+    if not failed and (is_begun_state(state) or (is_fine and not _is_status_of_error(code))):
         return None
     if has_code or failed or (piece.get("detail") and "role" not in piece):
         error = _read(piece, {})
@@ -108,9 +109,16 @@ def failure_beside(piece: Mapping[str, Any]) -> UpstreamError | None:
     has_failed = str(code) in ("401", "402", "403", "429") or piece.get("success") is False
     if not has_failed and (_is_status_of_error(code) or (name in _OF_ERRORS and _is_code_of_error(code))):
         has_failed = not any(is_begun_state(state_of(layer)) for layer in task_layers(piece))
-    if not fields.get(name) or not has_failed or is_success(fields[name]):
+    message = fields.get(name)
+    if not message or not has_failed or is_success(message) or _GOES_WELL.match(message[:MAX_MESSAGE]):
         return None
     return _read({"message": fields[name], "code": code}, {})
+
+
+_GOES_WELL = re.compile(
+    r"\W{0,8}(?!.{0,40}[未不没]成功)(?:\w{0,12}(?:成功|完成)|complete[d]?|finished|done|normal|正常|submitted)\W{0,8}\Z",
+    re.IGNORECASE,
+)
 
 
 def bare_fields(layer: Mapping[str, Any]) -> dict[str, Any]:
@@ -205,7 +213,18 @@ def _passed_on(layer: Mapping[str, Any]) -> Any:
 
 
 def _has_words(value: Any) -> bool:
-    return isinstance(value, str) and any(map(str.isalpha, value[:MAX_MESSAGE]))
+    """Whether what was passed on says anything: a document, or words that are neither the beginning of one nor those of
+    the request."""
+    if not isinstance(value, str) or not any(map(str.isalpha, value[:MAX_MESSAGE])):
+        return False
+    if value.lstrip()[:1] in ("{", "[", '"'):
+        return isinstance(json_inside(value), dict | list)
+    start = value[:MAX_MESSAGE]
+    is_word = len(start.split()) < 2 and start.isascii() and "_" not in start
+    return not is_word and not _OF_REQUEST.match(start)
+
+
+_OF_REQUEST = re.compile(r"\W{0,8}(?:prompt|input|text|query|messages?|content)s?[\"']?\s?[:=]", re.IGNORECASE)
 
 
 def _reason(details: Any) -> str | None:

@@ -35,14 +35,25 @@ _REASON = re.compile(
     r"(?:rai(?:media)?filteredreasons?|filter(?:ed)?reasons?|block(?:ed)?reason(?:message)?|moderationreasons?"
     r"|rejectionreason|refusalreason|violationreason)\Z"
 )
-# A finding that there was nothing to find, or that could not be made or is not made yet.
-_DENIED = re.compile(
-    r"\b(?:no|without|free of|not|not been) (?:\w{1,20} ){0,2}?(?:nsfw|flagged|moderated|blocked|filtered|sensitive"
-    r"|unsafe|inappropriate|prohibited|(?:\w{1,20} )?violation|moderation)"
-    r"|(?<!not )(?<!n't )(?<!n’t )(?<!not_)\bpassed\b(?! (?:on|to)\b)|\bpending\b|\bin progress\b"
-    r"|(?:未|没有|無|无)(?:发现|發現|检测到|檢測到|检出|涉及|包含)|(?<!不)合规\Z"
-    r"|(?<!未)(?<!未能)(?<!没)(?<!没能)(?<!没有)(?<!沒有)(?<!不)(?<!无法)(?:通过|通過)|审核中|審核中|待审核|待審核"
+# A finding that there was nothing to find.
+_NOTHING_FOUND = re.compile(
+    r"\b(?:(?:no|without|free of) (?:\w{1,20} )?|not (?:been |be |found |considered )?)(?:nsfw|flagged|moderated"
+    r"|blocked|filtered|sensitive|unsafe|inappropriate|prohibited|(?:\w{1,20} )?violation)"
+    r"|\bno moderation\b|(?:未|没有|無|无)(?:发现|發現|检测到|檢測到|检出|涉及|包含)",
+    re.IGNORECASE,
+)
+# One that is not made yet, could not be made or is in favour: none of these where the same words say what was blocked.
+_PASSED = re.compile(
+    r"\bpassed\b(?! (?:on|to)\b)|\bpending\b|\bin progress\b|合规\Z|通过|通過|审核中|審核中|待审核|待審核"
     r"|\btime(?:d )?[ _-]?out\b|\bunavailable\b|超时|超時|不可用",
+    re.IGNORECASE,
+)
+_BLOCKED = re.compile(
+    r"(?<!not )(?<!not be )(?<!not been )\b(?:block|reject|refus|flag|declin|den(?:y|ied)|violat|prohibit|forbid)"
+    r"|\b(?:fail\w{0,3}|due to|because of) .{0,20}(?:nsfw|moderat|safety|content|sensitiv|polic|inappropriate)"
+    r"|(?:\bnot|n['’]t|\bnever)[ _](?:\w{1,16} ){0,3}(?:pass|approv|allow|compl|permit|safe)"
+    r"|(?:未|不|没|沒|无法)[^，,。；;：:\n]{0,8}(?:通过|通過)|不合规|不合規"
+    r"|(?<![无無未没沒有现現不])(?:违规|違規|违反|違反)|拒绝|拒絕|拦截|攔截|屏蔽|(?<![未不没沒有])(?:含|包含|含有|涉及)",
     re.IGNORECASE,
 )
 # Where an answer repeats what was set in the request.
@@ -97,7 +108,7 @@ def _flag(name: str, value: Any) -> Flag | None:
 
 def _is_finding(name: str, value: str) -> bool:
     """Whether a state or the verdict of a check says in words that something was found."""
-    if _DENIED.search(value):
+    if _NOTHING_FOUND.search(value) or (_PASSED.search(value) and not _BLOCKED.search(value)):
         return False
     if _STATE.match(name):
         return bool(MODERATION_CODE.search(value) or MODERATION_WORDS.search(value))
@@ -107,16 +118,19 @@ def _is_finding(name: str, value: str) -> bool:
 def _is_set(name: str, values: list[Any]) -> bool:
     """Whether a field says by yes or no that a picture is unsafe: any of its values does, or all say that none is
     safe."""
+    truths = [_truth(name, value) for value in values]
     if _UNSAFE.match(name):
-        return any(map(_truth, values))
-    return bool(values) and bool(_SAFE.match(name)) and {False} == set(map(_truth, values))
+        return any(truths)
+    return bool(values) and bool(_SAFE.match(name)) and {False} == set(truths)
 
 
-def _truth(value: Any) -> bool | None:
-    """Yes or no, also as a text or as 1 and 0; None for anything else, a score among them."""
+def _truth(name: str, value: Any) -> bool | None:
+    """Yes or no, also as a text, or as 1 and 0 of a field whose name asks; None for anything else, a score among
+    them."""
     if isinstance(value, str):
         return {"true": True, "yes": True, "false": False, "no": False}.get(value.strip().lower())
-    return bool(value) if isinstance(value, int) and value in (0, 1) else None
+    is_asked = isinstance(value, bool) or name.startswith(("is", "has", "was", "contains"))
+    return bool(value) if is_asked and isinstance(value, int) and value in (0, 1) else None
 
 
 def is_reason(value: str) -> bool:

@@ -155,15 +155,16 @@ MODERATION_WORDS = any_of(
     r"\b(?:prompt|response|output|content) (?:was |is |has been )?blocked (?:due to|because of|by|for) .{0,20}"
     r"(?:security|configur)|\bcontent security (?:reason|check|risk|review|strateg|issue|violation)"
     r"|\btrigger\w{0,3} .{0,24}(?:strategy of the platform|content security|risk control)",
-    r"\bguardrails?(?: checks?)?(?: defined [^.\n]{0,24})? (?:has |have )?failed\b(?! to\b)",
+    r"\bguardrails?(?: checks?)?(?: defined [^.\n]{0,24})? (?:has |have )?failed\b(?! to\b)"
+    r"(?!.{0,40}\b(?:time|connect|refused|unavailable|unreach|internal|network|error|[45]\d\d\b|busy|overload))",
     r"\b(?:input|output|prompt)[ _-]?(?:text|image|img|video|audio|content)[ _-]?risk\b|\bshark not pass\b",
     r"\b(?:content|prompt|text|words?) (?:is|are) illegal\b(?! (?:\w{1,12} )?(?:json|xml|format|syntax|utf|encod|value"
     r"|type|char))|^\W*(?:(?:real|human|person)(?:['’]s)? )*faces? (?:was |were )?detected(?=\W*\Z|.{0,20}\b(?:not|no"
     r"|block|reject|forbid|refus)\w{0,4}\b)",
     r"(?<!账户)(?<!账号)(?<!实名)(?<!企业)(?<!资质)审核失败|(?:安全|内容|风险|风控)(?:拦截|攔截)|(?:文本|图片|圖片|文字)[^。，,\n]{0,4}(?:违禁"
-    r"|違禁)|(?:内容|內容|提示词|提示詞|文本)[^。，,\n参格类长字编]{0,4}不合法",
-    r"涉及.{0,6}(?:版权|版權|知识产权|肖像|名人|公众人物)|(?<!未)(?<!没有)(?<!没)(?<!无法)(?:检测|檢測|识别)(?:到|出)(?!多)[^。\n]{0,6}"
-    r"(?:人脸|人臉|真人|名人|未成年)[^。\n]{0,12}(?:无法|不能|不支持|不允许|禁止|拒绝)",
+    r"|違禁)|(?:内容|內容|提示词|提示詞|文本)[^。，,\n参格类长字编a-z]{0,4}不合法",
+    r"涉及.{0,6}(?:版权|版權|知识产权|肖像|名人|公众人物)|(?<!未)(?<!没有)(?<!没)(?<!无法)(?:检测|檢測|识别)(?:到|出)(?!多)(?:(?![没无未沒])[^。\n]){0,6}"
+    r"(?:人脸|人臉|真人|名人|未成年)(?:(?!过小|太小|过大|模糊|不清|不完整|遮挡|角度)[^。\n]){0,12}(?:无法|不能|不支持|不允许|禁止|拒绝)",
     r"bloccat\w .{0,20}\bfiltr|bloquead\w .{0,20}\bfiltro|bloqué\w{0,2} .{0,20}\bfiltre"
     r"|\bfilter\w{0,2} .{0,20}(?:blockiert|abgelehnt)|(?:blockiert|abgelehnt) .{0,20}\bfilter"
     r"|заблокирован\w{0,2} .{0,20}фильтр",
@@ -185,7 +186,9 @@ _OF_CALL = (
     r"|response"
 )
 _RULES = r"(?:usage |use |moderation |safety |management )?(?:polic|guideline|rule|standard|terms|restriction)"
-_ACCOUNT_CJK = r"(?:账号|账户|帐号|帐户|賬號|帳號|帳戶|用户|用戶|令牌|密钥|租户|(?<![a-z])key(?![a-z]))"
+_ACCOUNT_CJK = (
+    r"(?:账号|账户|帐号|帐户|賬號|帳號|帳戶|用户|用戶|令牌|密钥|租户|(?<![a-z])key(?![a-z]|字段|参数|的?功能|值))"
+)
 _CLOSED_CJK = r"(?:封禁|停用|禁用|冻结|凍結|封号|封號|停权|停權|锁定|封停|拉黑|被封|永封)"
 # A refusal of the account, told as a fact. What may or will happen to it is a warning about this prompt.
 ACCOUNT = any_of(
@@ -292,8 +295,9 @@ EMPTY_WORDS = any_of(
     r"|(?<!white )(?<!white-)(?<!color )\bbalance is [$¥€]?0(?:\.0{1,8})?(?![.\d])",
     r"(?:没有|沒有|无|無)(?:任何|可用|剩余|足够)?的?(?:余额|餘額|积分|積分|点数|點數|额度|算力)(?!限制)"
     r"|(?<!重试)(?<!尝试)次数[^。，,\n]{0,4}(?:用完|用尽|耗尽|不够|不足)",
-    r"\b(?:do|does|did)(?: not|n['’]t) have (?:any|enough|sufficient) (?:\w{1,16} )?(?:credits?|balance|funds"
-    r"|points)\b",
+    r"\b(?:do|does|did)(?: not|n['’]t) have (?:any|enough|sufficient) (?:\w{1,16} )?(?:credits?|funds)\b"
+    r"|\b(?:you|account|user|wallet|team|organi[sz]ation|project|workspace|customer) "
+    r"(?:do|does|did)(?: not|n['’]t) have (?:any|enough|sufficient) (?:\w{1,16} )?(?:balance|points)\b",
     r"餘額不足|點數不足|点数不足|余额.{0,4}不足|账户.{0,6}欠费",
 )
 # What is used up is given anew after a time.
@@ -361,11 +365,24 @@ RATE = any_of(
     r"|requêtes)",
     r"(?:请求|並發|并发|调用)(?:次数|数|量)?.{0,6}(?:上限|超限|过高|过快)|請求(?:過於|太)?頻繁|超(?:出"
     r"|过).{0,6}(?:频率|速率|并发|qps)",
-    r"request[ _-]?limit[ _-]?exceed|job[ _-]?num[ _-]?exceed|\b(?:api|request|call) limit (?:has been |was |is )?"
-    r"(?:reached|exceeded)|\breached (?:the |your |its )?(?:api|request|call) limit",
+    r"request_?limit_?exceed|job[ _-]?num[ _-]?exceed",
+    # As the first words alone: a limit of polls or of tool calls is met after work has begun.
+    r"\A\W{0,4}(?!.{0,300}\b(?:still|may|might|after process\w*|process(?:ed|ing)|generat\w*|poll\w*|charged|tools?)\b)"
+    r"(?:(?:(?:open|the|your|our|this|daily|hourly|qps|total|maximum|api) ){0,5}(?:api|request|call) limit "
+    r"(?:has been |was |is )?(?:reached|exceeded)|(?:(?:request|you|has|have|api) ){0,4}reached (?:the |your |its )?"
+    r"(?:api|request|call) limit)",
     r"(?:too many|maximum (?:number of )?)[ ]?(?:running|active|pending|unfinished) (?:task|job|request|generation)s",
-    r"(?:处理|处理中|进行中|运行中?|同时)[^。，,\n]{0,6}任务(?:数量?)?(?:过多|太多|已?达|超)",
+    r"(?:处理|处理中|进行中|运行中?|同时)[^。，,\n]{0,6}任务(?:数量?)?(?:过多|太多|(?:已?达到?|超过?|超出)(?:了)?(?:最大)?"
+    r"(?:并发)?(?:数量?)?(?:上限|限制))",
     r"concurrent limit|qps limit|リクエスト制限|速度制限|요청 한도|호출 한도",
+)
+# Beside a limit that is told in words alone: what can only be said once work has begun.
+AFTER_WORK = any_of(
+    r"\b(?:still|partial\w{0,2}|dropped|poll\w{0,3}|after (?:process|generat|render|\d{1,3} (?:retr|attempt))\w*)\b",
+    r"\b(?:(?:was|were|been|image|images|picture) (?:generated|drawn|charged|billed|processed)(?! (?:per|in|each)\b))\b"
+    r"|\b(?:while|during|when|in) (?:processing|generation|generating|rendering|drawing)\b|\bafter \d{1,3}\s?%",
+    r"\b(?:fetch|get|upload|save|store|query|retriev)\w{0,3} (?:the |task )?(?:results?|status|images?|output)\b",
+    r"已扣[费費除]|扣费成功|已生成|任务中断|(?:获取|查询|上传|保存|轮询)[^。，,\n]{0,4}(?:结果|状态|图片)",
 )
 MODEL = any_of(
     r"not a chat model",
@@ -409,7 +426,7 @@ MODEL_DENIED = any_of(
     r"\bmodel .{0,60}is (?:blocked|disabled|restricted|disallowed) (?:at|by|in|for|on) (?:the |your |this )?(?:project"
     r"|organi[sz]ation|account|workspace|team|group)\b",
     r"(?:分组|令牌|套餐|账号|账户|用户|密钥)[^。，,\n]{0,4}(?:未开启|未开通|不支持|无权|没有权限|未授权)[^。，,\n]{0,6}"
-    r"(?:图片|图像|生图|绘图|画图)",
+    r"(?:图片|图像|生图|绘图|画图)(?!的?(?:格式|大小|尺寸|数量|输入|上传|链接|类型|分辨率))",
     r"model[_ ]?(?:access[_ ]?denied|not[_ ]?allowed|not[_ ]?activated|not[_ ]?open)|\bunpurchased\b",
     r"模型.{0,20}(?:未开通|未購買|未购买|未授权|未授權|无权限|沒有權限|没有权限)|(?:无权|無權|没有权限"
     r"|沒有權限).{0,20}模型|(?:未|没有?|沒有?|尚未)(?:开通|開通|购买|購買).{0,20}模型",
@@ -433,6 +450,11 @@ PROMPT = any_of(
     r"\b(?:your|the|this|uploaded|reference) (?:image|picture|photo|description|text|words?) .{0,30}(?:forbidden"
     r"|blocked"
     r"|not (?:allowed|permitted)|rejected|refused|denied|banned)",
+)
+# What belongs to one call alone.
+OF_CALL = any_of(
+    r"\b(?:prompts?|images?|pictures?|photos?|files?|url|download\w{0,3}|fetch\w{0,3}|size|resolution|too long)\b|https?://",
+    r"提示词|提示詞|图片|圖片|图像|文件|下载|下載|尺寸|链接",
 )
 # A moderator that could not do its work has refused nothing.
 FAULT_OF_MODERATOR = any_of(
@@ -542,12 +564,10 @@ TOO_LARGE = any_of(
     r"|greater than)"
     r"\w{0,2} .{0,60}(?:\d ?(?:[kmg]i?b|bytes)\b|(?:body|payload|upload|file|size) limit|maximum (?:allowed )?size)",
     r"exceed\w{0,3} .{0,40}(?:body|payload|request|upload|file|image)[ -]?(?:size|length)"
-    r"|(?:image|file|picture|body|request) size .{0,12}beyond|exceed\w{0,3} .{0,20}\bmax(?:imum)? bytes\b"
-    r"|\b(?:image_url\S{0,20}|data[ -]?ur[il]|base64(?: string| data)?)(?: is)?:? (?:string )?too (?:long|large|big)"
     r"|(?:less|smaller) than \d+(?:\.\d+)? ?[mk]i?b\b",
     r"max(?:imum)?[ _]?(?:body|payload|request|upload|file|image|content)[ _]?(?:size|length)",
     r"(?:请求(?:体|实体|内容|数据|大小)?|图片|图像|文件|上传|附件|素材)[^。]{0,12}(?:过大|太大|超(?:过"
-    r"|出)[^。]{0,12}(?:大小|限制|[MmKk][Bb])|(?:大小|体积)超限)"
+    r"|出)[^。]{0,12}(?:大小|限制|[MmKk][Bb]))"
     r"|請求(?:主體)?過大|檔案過大",
     r"(?:リクエスト|ファイル|画像|本文)(?:サイズ)?が大きすぎ|요청(?:이|\s본문이)? 너무 (?:큽|크)|(?:파일"
     r"|이미지)(?:이|가)? 너무 (?:큽|크)",
@@ -556,6 +576,20 @@ TOO_LARGE = any_of(
     r"(?:requête|fichier|image|corps) (?:est )?trop (?:volumineu|grand|lourd)|(?:anfrage|datei|bild) (?:ist )?zu groß",
     r"(?:запрос|файл|изображение|тело запроса) (?:слишком )?(?:больш|велик)|richiesta troppo grande"
     r"|file troppo grande",
+)
+# Words that may speak of a result as well, so that only a status of a request makes them those of a request.
+TOO_LARGE_IN_REQUEST = any_of(
+    r"(?:image|file|picture|body|request) size .{0,12}beyond|exceed\w{0,3} .{0,20}\bmax(?:imum)? bytes\b",
+    r"\b(?:image_url\S{0,20}|data[ -]?ur[il]|base64(?: string| data)?)(?: is)?:? (?:string )?too (?:long|large|big)",
+    r"(?:请求(?:体|实体|内容|数据)?|图片|图像|文件|上传|附件|素材)[^。]{0,12}(?:大小|体积)超限",
+)
+# What was drawn may be too large to be given back, and was paid for.
+OF_RESULT = any_of(
+    r"\b(?:output|response|result|generated|upscaled|returned|produced)s? (?:(?:image|picture|file|body|data) )?"
+    r"(?:(?:size|length) )?(?:is|was|are|were|exceed|too|larger|bigger|beyond)",
+    r"\bto (?:return|respond|send back|deliver|store|save)\b",
+    r"(?:生成|输出|返回|绘制)(?:后|出)?的(?:图片|图像|文件|内容|数据)|(?:返回|输出|结果|响应)(?:体|数据|内容|图片|图像|文件)?"
+    r"(?:大小|体积)?(?:过大|太大|超)",
 )
 # What a model cannot hold, or may not read in a minute, says nothing about the size of the body.
 OF_TOKENS = any_of(r"\btokens?\b|context (?:length|window|size)|\btpm\b|上下文|コンテキスト|max_tokens")

@@ -65,6 +65,7 @@ def read(
     accumulator.take_fields()
     accumulator.take_tasks()
     schema = schema_of(request)
+    accumulator.is_structured = schema is not None
     complete = is_document or accumulator.is_done or bool(accumulator.finish_reasons)
     markups = {
         choice.index: read_markup(
@@ -317,7 +318,7 @@ def _with_error(answer: Answer, error: UpstreamError | None, plain: str, status:
 def _of_words(answer: Answer, accumulator: AnswerAccumulator, status: int) -> Answer:
     """The answer of a complete body without pictures, errors and refusals in its fields: by its text, if it has any."""
     text = _words(accumulator)
-    said = classify_text(text)
+    said = classify_text(text, is_structured=accumulator.is_structured)
     if said.is_refusal:
         return replace(answer, outcome="refusal", error=said.error, retryable=False)
     if said.error:
@@ -368,7 +369,9 @@ def _failing_note(accumulator: AnswerAccumulator, *, is_all: bool) -> UpstreamEr
 def _first_error(accumulator: AnswerAccumulator) -> UpstreamError | None:
     """The first error with a message or code; an empty one only when there is no other."""
     errors = list(accumulator.errors)
-    failed = next((reason for reason in _reasons(accumulator) if _FAILURE.fullmatch(reason)), None)
+    has_called = any(choice.tools for choice in accumulator.ordered())
+    reasons = accumulator.finish_reasons if has_called else _reasons(accumulator)
+    failed = next((reason for reason in reasons if _FAILURE.fullmatch(reason)), None)
     if failed and not classify_text(_words(accumulator)).is_refusal:
         native = next((choice.native_finish for choice in accumulator.ordered() if choice.native_finish), None)
         errors.append(UpstreamError(code=native if native and failed == "error" else failed))

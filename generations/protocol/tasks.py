@@ -132,14 +132,30 @@ def is_success(text: str) -> bool:
     return bool(_SUCCESS.match(text)) and not _FAILURE.search(_IF.sub("", text))
 
 
+def is_given_id(layer: Mapping[str, Any], text: str) -> bool:
+    """Whether a body names its task beside a message that says that it was taken, whatever may happen to it later."""
+    is_named = isinstance(layer.get("result"), str) or _id_of(layer, NAMED_IDS) is not None
+    return is_named and bool(_SUCCESS.match(text[:200])) and not _HAS_FAILED.search(text[:200])
+
+
+_HAS_FAILED = re.compile(
+    r"(?:任务|提交)(?:已|已经|已經)?被?(?:失败|失敗|超时|超時|过期|取消|终止|中断|异常|关闭|拒绝|驳回|达)"
+    r"|(?:成功|提交)(?:后|後|，?但)|\b(?:but|was|then) (?:\w{1,12} ){0,2}(?:fail|reject|cancel|drop|abort|expire|time)",
+    re.IGNORECASE,
+)
+
+
 def was_taken(text: str) -> bool:
     """Whether a message about a failure says that the task had been taken before."""
     return bool(_TAKEN.search(text[:500]))
 
 
 _TAKEN = re.compile(
-    r"\b(?:task|job|request) (?:has been |was |is )?(?:submitted|created|queued|accepted|started)\b"
-    r"|(?:提交成功|已提交|已受理|已排队)|任务已(?:经|經)?(?:失败|超时|过期|取消|终止|中断|异常|关闭)",
+    r"(?<!\bno )(?<!\bhave a )(?<!\bhas a )(?<!\bhave one )\b(?:task|job|request) (?:has been |was |is )?"
+    r"(?:submitted|created|queued|accepted|started)\b"
+    r"(?! (?:only|without|if|when|unless|by|with (?:an? |the )?(?:invalid|wrong|bad|unsupported|missing|empty)))"
+    r"|(?<![未没不])(?:提交成功|已提交|已受理|已排队)(?![^，,。.；;：:\n]{0,8}(?:过多|太多|上限|过于))"
+    r"|任务已(?:经|經)?(?:失败|超时|过期|取消|终止|中断|异常|关闭)",
     re.IGNORECASE,
 )
 
@@ -182,7 +198,9 @@ def _is_submitted(layer: Mapping[str, Any]) -> bool:
     words = layer.get("description") or layer.get("message") or layer.get("msg")
     kind = layer.get("object")
     is_named = isinstance(kind, str) and kind.endswith((".task", "task", "prediction", "job"))
-    return is_named or (isinstance(words, str) and is_success(words) and isinstance(layer.get("result"), str))
+    if is_named or not isinstance(words, str) or not isinstance(layer.get("result"), str):
+        return is_named
+    return is_success(words) or is_given_id(layer, words)
 
 
 def _id_of(layer: Mapping[str, Any], names: tuple[str, ...]) -> str | None:

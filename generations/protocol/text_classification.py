@@ -29,10 +29,11 @@ class TextClassification:
     error: UpstreamError | None = None
 
 
-def classify_text(text: str) -> TextClassification:
+def classify_text(text: str, *, is_structured: bool = False) -> TextClassification:
     """Classify text that came without an image, by moderation codes, failure lines of gateways, and phrases of
-    refusal."""
-    if error := _error_object(text):
+    refusal. `is_structured`: the request asked for JSON, so an object is what it asked for unless it has a key
+    "error"."""
+    if error := _error_object(text, is_structured=is_structured):
         return TextClassification(error=error)
     text = text[: 4 * _PROSE]
     failed, code_word = _FAILED.search(text), _CODE_WORD.search(text)
@@ -46,7 +47,7 @@ def classify_text(text: str) -> TextClassification:
     return TextClassification(is_refusal=bool(declined), error=UpstreamError(reason[:MAX_MESSAGE], code))
 
 
-def _error_object(text: str) -> UpstreamError | None:
+def _error_object(text: str, *, is_structured: bool) -> UpstreamError | None:
     """The error in a text that is an error object: some gateways pass the upstream's body on as the model's text."""
     text = text.strip() if len(text) <= 4 * _PROSE else ""
     if text.startswith("```") and text.endswith("```"):
@@ -59,15 +60,17 @@ def _error_object(text: str) -> UpstreamError | None:
         return None
     if not isinstance(document, dict) or not (error := error_in(document)):
         return None
-    return error if document.get("error") or _is_told(document, error) else None
+    return error if document.get("error") or (not is_structured and _is_told(document, error)) else None
 
 
 def _is_told(document: dict[str, Any], error: UpstreamError) -> bool:
     """Whether an object without a key "error", which a prompt may have asked for, is an error: it holds nothing else,
     and says so by a number, its state or words that are known."""
-    if not ENVELOPE.issuperset(bare_fields(document)):
+    fields = bare_fields(document)
+    if not ENVELOPE.issuperset(fields):
         return False
-    has_failed = isinstance(error.code, int) or document.get("success") is False or is_failed(state_of(document))
+    is_number = isinstance(error.code, int) and ("code" not in fields or not 0 <= error.code < 400)
+    has_failed = is_number or document.get("success") is False or is_failed(state_of(document))
     return has_failed or category_of(error, 200) is not ErrorCategory.UNKNOWN
 
 

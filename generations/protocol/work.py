@@ -46,10 +46,10 @@ class Seen(IntEnum):
     WORK = 2
 
 
-def seen_in(body: Mapping[str, Any], *, is_error: bool) -> Seen:
+def seen_in(body: Mapping[str, Any], *, is_error: bool, has_failed: bool = False) -> Seen:
     """What one body, chunk or event shows of work. Of an error only what is beyond doubt counts: text or pictures of an
-    answer, tokens billed, a task's own number or its state."""
-    if _shows_work(body, is_error=is_error):
+    answer, tokens billed, a task's own number or its state. `has_failed`: the HTTP status is an error."""
+    if _shows_work(body, ids=_GIVEN_BY_PROVIDERS if is_error and has_failed else NAMED_IDS):
         return Seen.WORK
     return Seen.NOTHING if is_error or all(_is_idle(key, value) for key, value in body.items()) else Seen.SOMETHING
 
@@ -64,8 +64,7 @@ _HEARTBEAT = re.compile(
 )
 
 
-def _shows_work(body: Mapping[str, Any], *, is_error: bool) -> bool:
-    ids = _GIVEN_BY_PROVIDERS if is_error else NAMED_IDS
+def _shows_work(body: Mapping[str, Any], *, ids: Collection[str]) -> bool:
     waiting: list[Any] = [body]
     for _ in range(_MAX_VISITS):
         if not waiting:
@@ -85,12 +84,17 @@ def _shows_work(body: Mapping[str, Any], *, is_error: bool) -> bool:
 
 
 def _names_task(layer: Mapping[str, Any], ids: Collection[str]) -> bool:
+    if layer.get("taskUUID") and any(_OF_WORK.search(str(layer.get(key))[:1_000]) for key in ("code", "message")):
+        return True
     return is_begun_state(state_of(layer)) or any(
         isinstance(layer.get(name), str | int) and bool(layer[name]) for name in ids
     )
 
 
-# Runware names every error by the number that the caller gave its task.
+_OF_WORK = re.compile(r"provider|time[ _-]?(?:d[ _-]?)?out|process|generat|inference|upstream", re.IGNORECASE)
+
+# Runware names every error by the number that the caller gave its task, which is none of work in one that was refused
+# by its status.
 _GIVEN_BY_PROVIDERS = tuple(name for name in NAMED_IDS if name != "taskUUID")
 
 

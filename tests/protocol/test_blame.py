@@ -684,6 +684,9 @@ def test_a_team_without_credits_has_a_key_that_is_good() -> None:
         ("Insufficient balance", 500, errors.QuotaExhausted, "call"),
         ("Invalid API key", 9, errors.KeyRefused, "call"),
         ("max_tokens: can only afford 3", 402, errors.QuotaExhausted, "call"),
+        ("Failed to download image from https://x.example/a.png: 401 Unauthorized", 401, errors.KeyRefused, "call"),
+        ("prompt too long", 402, errors.QuotaExhausted, "call"),
+        ("图片下载失败", "401", errors.KeyRefused, "call"),
     ],
 )
 def test_a_status_in_the_code_says_what_a_status_of_http_does(
@@ -733,6 +736,20 @@ def test_a_request_is_too_large_in_the_words_of_any_gateway(body: dict[str, Any]
         (refusal("图片数量超限"), 400, errors.RequestRejected),
         (refusal("请求频率超限"), 429, errors.RateLimited),
         # It may be the picture that was too large for the gateway, and that was paid for.
+        *(
+            (refusal(message), status, errors.UpstreamFailed)
+            for status in (200, 500)
+            for message in (
+                "Output image size is beyond the limit",
+                "Response exceeded max bytes",
+                "base64 data too large to return",
+                "生成的图片体积超限",
+                "返回数据过大，图片大小超限",
+                "The image size is beyond the limit",
+                "base64 data is too large",
+                "图片体积超限",
+            )
+        ),
         (refusal("grpc: received message larger than max (5242880 vs. 4194304)"), 500, errors.UpstreamFailed),
     ],
 )
@@ -770,3 +787,67 @@ def test_a_model_that_is_not_enabled_leaves_the_key_alone(message: str) -> None:
 )
 def test_a_key_or_a_prompt_is_no_matter_of_the_model(message: str, expected: Cause) -> None:
     assert type(classified(refusal(message), 403).error) is expected
+
+
+@pytest.mark.parametrize(
+    ("message", "status", "expected"),
+    [
+        ("Guardrail failed: connection refused", 503, errors.UpstreamFailed),
+        ("guardrail checks failed with a timeout", 446, errors.RequestRejected),
+        ("Guardrails failed: internal error", 500, errors.UpstreamFailed),
+        ("检测到人脸过小，无法处理", 400, errors.RequestRejected),
+        ("检测到图片中没有人脸，无法处理", 400, errors.RequestRejected),
+        ("内容JSON不合法", 400, errors.RequestRejected),
+        ("Guardrails failed: sexual content", 400, errors.Declined),
+        ("guardrail check failed", 446, errors.Declined),
+        ("检测到人脸，无法处理", 400, errors.Declined),
+        ("检测到图片中有真人，不支持", 400, errors.Declined),
+        ("内容不合法", 400, errors.Declined),
+    ],
+)
+def test_a_moderator_out_of_order_and_a_picture_of_poor_use_decline_nothing(
+    message: str, status: int, expected: Cause
+) -> None:
+    assert type(classified(refusal(message), status).error) is expected
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize(
+    "message",
+    ["image does not have enough points", "key字段的功能已停用", "令牌不支持图片格式", "账户不支持图片的尺寸"],
+)
+def test_words_of_a_picture_or_a_field_refuse_no_account(message: str, status: int) -> None:
+    expected = errors.UpstreamFailed if status == 200 else errors.RequestRejected
+    assert type(classified(refusal(message), status).error) is expected
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("You do not have enough points", errors.QuotaExhausted),
+        ("Your account does not have enough balance", errors.QuotaExhausted),
+        ("API key已停用", errors.KeyRefused),
+        ("令牌不支持图片生成", errors.ModelNotAllowed),
+    ],
+)
+def test_words_of_an_account_still_refuse_it(message: str, expected: Cause) -> None:
+    assert type(classified(refusal(message), 400).error) is expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "detail"),
+    [
+        ('{"error":{"message":"bad thi', "Provider returned error"),
+        ("null", "Provider returned error"),
+        ("ERROR", "Provider returned error"),
+        ('"null"', "Provider returned error"),
+        ('prompt: "explicit content"', "Provider returned error"),
+        ('{"error":{"message":"real reason"}}', "real reason"),
+        ("Upstream is overloaded", "Upstream is overloaded"),
+        ("显存不足", "显存不足"),
+    ],
+)
+def test_what_a_gateway_passes_on_is_heard_where_it_says_something(raw: str, detail: str) -> None:
+    body = {"error": {"code": 400, "message": "Provider returned error", "metadata": {"raw": raw}}}
+    found = classified(body, 400)
+    assert (type(found.error), found.detail) == (errors.RequestRejected, detail)

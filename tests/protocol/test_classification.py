@@ -308,6 +308,43 @@ def test_structured_data_in_place_of_a_picture_is_a_failure_of_its_own() -> None
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
+        ('{"code":3,"message":"hello"}', errors.DataOnly),
+        ('{"status":"failed","reason":"too dark"}', errors.DataOnly),
+        ('{"code":500,"message":"sensitive"}', errors.DataOnly),
+        ('{"error":{"message":"boom"}}', errors.UpstreamFailed),
+    ],
+)
+def test_an_object_that_was_asked_for_is_no_error_for_its_fields(content: str, expected: type[Exception]) -> None:
+    exchange = Exchange(method="POST", url="u", status=200, headers={}, body=as_body(said(content)))
+    messages = [{"role": "user", "content": "A tiger"}]
+    request = {"model": "x", "messages": messages, "response_format": {"type": "json_object"}}
+    answer = read(exchange.body, status=200, request=json.dumps(request).encode())
+    assert type(classify(exchange, answer).error) is expected
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"scores": {"nsfw": 0, "safe": 0}},
+        {"scores": {"nsfw": 1}},
+        {"generation": {"state": "cancelled"}},
+        {"tasks": [{"state": "failed"}]},
+        {"task": {"status": "failed"}},
+    ],
+)
+def test_what_stands_beside_a_text_does_not_make_a_failure_of_it(beside: dict[str, Any]) -> None:
+    assert type(failure_of(said("hello") | beside, ended=True)) is errors.NoImage
+
+
+def test_a_tool_call_is_one_whatever_the_provider_calls_its_end() -> None:
+    call = {"id": "c", "type": "function", "function": {"name": "draw", "arguments": "{}"}}
+    choice = {"finish_reason": "tool_calls", "native_finish_reason": "error", "message": {"tool_calls": [call]}}
+    assert type(failure_of({"choices": [choice]}, ended=True)) is errors.ToolCalled
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
         ('{"code":-2001,"message":"sensitive content","data":null}', errors.Declined),
         ('{"status":"failed","reason":"NSFW content detected"}', errors.Declined),
         ('{"status":"failed","reason":"GPU lost"}', errors.UpstreamFailed),
@@ -322,6 +359,7 @@ def test_structured_data_in_place_of_a_picture_is_a_failure_of_its_own() -> None
         ('{"message":"Hello"}', errors.NoImage),
         ('{"code":"A7","message":"你好"}', errors.NoImage),
         ('{"code":200,"message":"A sensitive poster"}', errors.NoImage),
+        ('{"code":3,"message":"hello"}', errors.NoImage),
         ('{"code":-1,"message":"sensitive content","palette":["red"]}', errors.NoImage),
         ('{"status":"failed","reason":"NSFW content detected","story":"He wept."}', errors.NoImage),
         ('The answer was {"code":500,"message":"sensitive content"}', errors.NoImage),

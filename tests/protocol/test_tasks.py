@@ -236,12 +236,43 @@ def test_the_words_of_an_error_about_a_task_are_kept(message: str, status: int) 
         "Task has been queued",
         "Submitted successfully; if it fails, the credits are returned",
         "Your request is in the queue",
+        "任务已提交，失败不扣费",
+        "提交成功，失败自动退款",
+        "提交成功，预计等待不足1分钟",
+        "任务已提交，请勿关闭页面",
+        "任务已提交，剩余额度不足10",
+        "排队中，前面还有1个任务，超时自动取消",
+        "Task submitted successfully. Time limit: 10 minutes",
     ],
 )
 def test_a_task_that_was_taken_is_no_failure_whatever_may_happen_to_it(message: str) -> None:
-    body = as_body({"code": 22, "description": message, "result": "132009"})
+    for code, name in ((22, "result"), (1, "result"), (1, "task_id")):
+        body = as_body({"code": code, "description": message, name: "132009"})
+        found = classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body))
+        assert (found.kind, found.task_id) == ("task_begun", "132009")
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"code": 20000, "errmsg": "处理成功"}, "task_begun"),
+        ({"errcode": "A0000", "errmsg": "completed"}, "task_begun"),
+        ({"ret": "7", "errmsg": "处理完成。"}, "task_begun"),
+        ({"code": 20000, "errmsg": "处理未成功"}, "upstream_failed"),
+        ({"code": 20000, "errmsg": "显存不足"}, "upstream_failed"),
+    ],
+)
+def test_words_of_success_beside_a_task_are_no_failure(fields: dict[str, Any], kind: str) -> None:
+    body = as_body({**fields, "data": {"task_id": "abc12345"}})
     found = classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body))
-    assert (found.kind, found.task_id) == ("task_begun", "132009")
+    assert (found.kind, found.task_id) == (kind, "abc12345")
+
+
+@pytest.mark.parametrize("message", ["任务已失败", "任务已取消", "提交成功但任务超时", "任务提交失败"])
+def test_a_task_that_failed_is_no_other_for_its_number(message: str) -> None:
+    body = as_body({"code": 1, "description": message, "result": "132009"})
+    found = classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body))
+    assert (found.kind, found.charged) == ("upstream_failed", "maybe")
 
 
 @pytest.mark.parametrize("words", ["hello", None])
@@ -408,4 +439,35 @@ def test_a_begun_task_is_known_whatever_its_fields_are_called(body: dict[str, An
 )
 def test_a_success_that_holds_nothing_stays_empty(body: dict[str, Any]) -> None:
     found = classify(Exchange("POST", "u", status=200, body=as_body(body), ended=True), read(as_body(body)))
+    assert found.kind == "empty_response"
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "Image did not pass moderation",
+        "not passed moderation",
+        "Prompt was not approved by moderation",
+        "Prompt not allowed by moderation",
+        "Image unavailable due to NSFW content",
+        "blocked by content filter: score passed 0.8",
+        "Unavailable: flagged by moderation",
+        "审核不予通过：违规",
+        "未成功通过安全审核，含敏感内容",
+        "图片不可用：包含敏感内容",
+    ],
+)
+def test_a_refusal_is_none_the_less_one_for_a_word_of_what_passes(reason: str) -> None:
+    body = as_body({"id": "j1", "status": "completed", "images": [], "reason": reason})
+    found = classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body))
+    assert (found.kind, found.charged) == ("declined", "maybe")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["moderation unavailable", "moderation timed out", "content passed moderation, not blocked", "审核通过，无违规"],
+)
+def test_a_moderator_that_blocked_nothing_refuses_nothing(reason: str) -> None:
+    body = as_body({"id": "j1", "status": "completed", "images": [], "reason": reason})
+    found = classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body))
     assert found.kind == "empty_response"

@@ -210,6 +210,9 @@ def test_an_image_call_that_failed_is_no_empty_answer(call: dict[str, Any], kind
         ({"code": "x", "message": "GPU lost", "taskUUID": "u-1"}, 500, errors.UpstreamFailed, "maybe"),
         ({"code": "x", "message": "slow down", "task_id": "u-1"}, 429, errors.UpstreamFailed, "maybe"),
         ({"code": "x", "message": "slow", "taskUUID": "u-1", "status": "queued"}, 429, errors.UpstreamFailed, "maybe"),
+        ({"code": "x", "message": "Rate limit exceeded", "taskUUID": "u-1"}, 200, errors.UpstreamFailed, "maybe"),
+        ({"code": "timeoutProvider", "message": "no", "taskUUID": "u-1"}, 400, errors.RequestRejected, "maybe"),
+        ({"code": "x", "message": "Limit after processing", "taskUUID": "u-1"}, 429, errors.UpstreamFailed, "maybe"),
     ],
 )
 def test_a_number_that_the_caller_gave_is_no_work(
@@ -234,7 +237,12 @@ def test_a_task_that_runware_took_has_begun() -> None:
         ("The task has been accepted but failed: rate limit exceeded", "maybe"),
         ("Task was queued too long and was dropped", "maybe"),
         ("Task has been accepted but failed: insufficient credits", "maybe"),
+        ("任务已提交，但超出频率限制", "maybe"),
+        ("Rate limit exceeded after the task was submitted", "maybe"),
         ("任务已达上限", "no"),
+        ("您已提交的任务过多，请稍后再试", "no"),
+        ("Rate limit exceeded: no task was created", "no"),
+        ("You already have a task queued. Please retry after 20s", "no"),
         ("当前排队人数过多，请稍后再试", "no"),
         ("Too many tasks in the queue", "no"),
         ("请求过于频繁", "no"),
@@ -245,3 +253,80 @@ def test_a_limit_that_a_task_met_after_it_was_taken_is_never_sent_again(
 ) -> None:
     found = classified({"code": 429, "message": message, "data": None}, status)
     assert (found.charged, found.is_retried) == (charged, charged == "no")
+
+
+@pytest.mark.parametrize("code", [None, 500, 1001])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "处理任务超时",
+        "处理中任务超时",
+        "图片处理任务超时，已扣费",
+        "运行任务超过最大时长",
+        "同时处理任务超过10分钟",
+        "处理任务已达最大重试次数",
+        "Tool call limit exceeded",
+        "function call limit reached",
+        "polling request limit reached, image may still be generated",
+        "Request limit reached after processing",
+        "We reached the call limit",
+    ],
+)
+def test_what_a_task_ran_out_of_is_no_limit_of_the_rate(message: str, code: int | None) -> None:
+    error = {"error": {"message": message}} if code is None else {"code": code, "message": message, "data": None}
+    assert not classified(error).is_retried
+    assert not classified(streamed(delta(role="assistant"), error)).is_retried
+    if code is None:
+        assert (classified(error).kind, classified(error).charged) == ("upstream_failed", "maybe")
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["正在处理的任务过多", "进行中任务数量已达上限", "同时任务超过上限", "运行任务数超出限制", "API limit reached"],
+)
+def test_too_many_tasks_at_once_are_a_limit_of_the_rate(message: str) -> None:
+    found = classified({"error": {"message": message}})
+    assert (found.kind, found.is_retried) == ("rate_limited", True)
+
+
+@pytest.mark.parametrize("code", [502, "502", 504, 524])
+@pytest.mark.parametrize("message", ["upstream timeout: request limit reached", "Rate limit reached"])
+def test_a_limit_that_a_gateway_met_behind_it_is_never_sent_again(message: str, code: Any) -> None:
+    passed_on = {"error": {"code": code, "message": "Provider returned error", "metadata": {"raw": message}}}
+    for body in (passed_on, {"error": {"code": code, "message": message}}):
+        found = classified(body)
+        assert (found.kind, found.charged, found.is_retried) == ("upstream_failed", "maybe", False)
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [
+        ("The request was submitted with an invalid size", 400),
+        ("request is accepted only with a valid API key", 401),
+        ("No task was created", 402),
+        ("The request was accepted by no provider", 400),
+    ],
+)
+def test_a_request_that_was_refused_was_not_taken(message: str, status: int) -> None:
+    assert classified({"error": {"message": message}}, status).charged == "no"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Too many running tasks, your task was dropped",
+        "too many active requests; partial image generated",
+        "RequestLimitExceeded: after processing",
+        "request_limit_exceeded while polling the result",
+        "upstream: request_limit_exceeded after 3 retries",
+        "polling failed: rate limit exceeded",
+        "Failed to upload result: too many requests",
+        "Rate limit reached during generation",
+        "获取结果失败：请求过于频繁",
+        "请求次数超限，已扣费",
+    ],
+)
+def test_a_limit_in_words_that_speak_of_work_is_never_sent_again(message: str) -> None:
+    for code in (None, 500, 1001):
+        found = classified({"error": {"message": message, "code": code}})
+        assert (found.kind, found.charged, found.is_retried) == ("upstream_failed", "maybe", False)
