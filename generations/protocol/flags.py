@@ -39,12 +39,14 @@ _REASON = re.compile(
 _NOTHING_FOUND = re.compile(
     r"\b(?:(?:no|without|free of) (?:\w{1,20} )?|not (?:been |be |found |considered )?)(?:nsfw|flagged|moderated"
     r"|blocked|filtered|sensitive|unsafe|inappropriate|prohibited|(?:\w{1,20} )?violation)"
+    r"|\b(?:nsfw|unsafe|sensitive|flagged|blocked)\W{1,3}(?:false|no)\b"
     r"|\bno moderation\b|(?:未|没有|無|无)(?:发现|發現|检测到|檢測到|检出|涉及|包含)",
     re.IGNORECASE,
 )
 # One that is not made yet, could not be made or is in favour: none of these where the same words say what was blocked.
 _PASSED = re.compile(
-    r"\bpassed\b(?! (?:on|to)\b)|\bpending\b|\bin progress\b|合规\Z|通过|通過|审核中|審核中|待审核|待審核"
+    r"\bpassed\b(?! (?:on|to|(?:the |its |our )?(?:threshold|limit)|\d[\d.]{0,8}\Z))"
+    r"|\bpending\b|\bin progress\b|合规\Z|通过|通過|审核中|審核中|待审核|待審核"
     r"|\btime(?:d )?[ _-]?out\b|\bunavailable\b|超时|超時|不可用",
     re.IGNORECASE,
 )

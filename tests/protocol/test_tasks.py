@@ -452,6 +452,7 @@ def test_a_success_that_holds_nothing_stays_empty(body: dict[str, Any]) -> None:
         "Image unavailable due to NSFW content",
         "blocked by content filter: score passed 0.8",
         "Unavailable: flagged by moderation",
+        "Moderation score 0.9 passed the threshold",
         "审核不予通过：违规",
         "未成功通过安全审核，含敏感内容",
         "图片不可用：包含敏感内容",
@@ -465,7 +466,13 @@ def test_a_refusal_is_none_the_less_one_for_a_word_of_what_passes(reason: str) -
 
 @pytest.mark.parametrize(
     "reason",
-    ["moderation unavailable", "moderation timed out", "content passed moderation, not blocked", "审核通过，无违规"],
+    [
+        "moderation unavailable",
+        "moderation timed out",
+        "content passed moderation, not blocked",
+        "审核通过，无违规",
+        "nsfw: false",
+    ],
 )
 def test_a_moderator_that_blocked_nothing_refuses_nothing(reason: str) -> None:
     body = as_body({"id": "j1", "status": "completed", "images": [], "reason": reason})
