@@ -33,6 +33,12 @@ from generations.protocol.work import Seen, seen_in
 
 MAX_CHOICES = 128
 MAX_TASK = 1_000_000
+_OF_TASK = re.compile(
+    r"(?:task_?|request_?|job_?)?(?:id|uuid|status|state|type|progress|percent(?:age)?)|object|model|message|msg|code"
+    r"|success|error|data|result|output|response|task|created(?:_?at)?|updated(?:_?at)?|eta|queue_?position|prompt"
+    r"|(?:image|preview|thumbnail|result|fetch|output|picture)s?_?(?:image|urls?|result|links)?|future_links|(?:[a-z]{1,20}_)?urls?|href|images",
+    re.IGNORECASE,
+)
 _ONLY_DATA = re.compile(r"\s{0,20}+(?:data:[^,\s]{0,100}+,)?+\s{0,4}+[A-Za-z0-9+/=_-]{80}")
 _READ_ELSEWHERE = ("choices", "candidates", "usage", "error")
 _WORDS_OF_ERRORS = ("message", "msg", "Message", "detail", "description", "title", "html")
@@ -229,10 +235,13 @@ class AnswerAccumulator:
             self._add_text(self._choice(0), "".join(self._fields), is_whole=False)
 
     def take_tasks(self) -> None:
-        """Once all text is there, read one that is nothing but a task that goes on, and shows a picture, as a body."""
+        """Once all text is there, read one that is nothing but a task that goes on, and shows a picture, as a body. Any
+        field that is none of a task says that the text is an answer of its own."""
         for choice in self.ordered():
             document = object_in(choice.text) if choice.length < MAX_TASK else None
-            if isinstance(document, dict) and unfinished_task(_layers(document)) and self._shown_in(document):
+            if not isinstance(document, dict) or not all(map(_OF_TASK.fullmatch, document)):
+                continue
+            if unfinished_task(_layers(document)) and self._shown_in(document):
                 choice.pieces.clear()
                 self.add(document)
 

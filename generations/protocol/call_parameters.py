@@ -144,7 +144,7 @@ def _leading(text: str) -> Block | None:
     else:
         if not text[end:].strip():
             return None
-    is_call = text[start] == "{" and _is_call(text, start, end, is_broken=document is None)
+    is_call = text[start] == "{" and _is_call(text, start, end)
     return Block(0, end, document, is_call) if is_call or document else None
 
 
@@ -155,17 +155,13 @@ _FENCE = re.compile(r"(?:```|~~~)[ \t]{0,20}+\w{0,12}+[ \t\n]{0,20}+(?=[{\[])")
 _OPENING = re.compile(
     rf"{_FENCE.pattern}|(?:\n[ \t]{{0,8}}+|>[ \t\n]{{0,8}}+|(?<!`)`)(?=\{{\s{{0,20}}+\"|\[\s{{0,20}}+[{{\"])"
 )
-_OF_CALL = re.compile(r'"(?:user_)?prompt"|"(?:aspect_)?ratio"|"referenced_image_ids"')
 _PARAMETER = re.compile(
     r'"(?:user_)?prompt"|"(?:aspect_)?ratio"|"size"|"width"|"image_urls?"|"referenced_image_ids"|"n"\s*:'
 )
 
 
-def _is_call(text: str, start: int, end: int, *, is_broken: bool = False) -> bool:
-    """Whether a block has the parameters of a call. One that `is_broken` is judged by those that no result has, since
-    nobody knows what else is in it."""
-    pattern = _OF_CALL if is_broken else _PARAMETER
-    return bool(pattern.search(text, start, min(end, start + 100_000)))
+def _is_call(text: str, start: int, end: int) -> bool:
+    return bool(_PARAMETER.search(text, start, min(end, start + 100_000)))
 
 
 def _inline(text: str, opening: re.Match[str], *, try_json: bool) -> Block:
@@ -195,7 +191,7 @@ def _fenced(text: str, fence: re.Match[str], *, try_json: bool) -> Block:
     close = closing.end() if closing else len(text)
     if end is not None and (not closing or text[end : closing.start()].strip()):
         close = end
-    is_call = text[start] == "{" and _is_call(text, start, close, is_broken=try_json and document is None)
+    is_call = text[start] == "{" and _is_call(text, start, close)
     return Block(fence.start(), close, document, is_call)
 
 

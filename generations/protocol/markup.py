@@ -189,7 +189,8 @@ def _images_of(block: Block, results: Any, given: Inputs, text: str, is_new: IsN
     result, unless it stands beside their prompt or in it, or what follows says that the picture is still to come."""
     if block.document is None:
         return _Found()
-    refs = tuple(anywhere(block.document, is_new) or _measured(block.document, is_new))
+    is_alone = not (text[: block.start].strip() or text[block.end :].strip())
+    refs = tuple(anywhere(block.document, is_new) or (_measured(block.document, is_new) if is_alone else ()))
     data = tuple(ref for ref in refs if ref.kind == "data")
     is_told = results != block.document
     if not block.is_call and not is_told:
@@ -204,7 +205,7 @@ def _images_of(block: Block, results: Any, given: Inputs, text: str, is_new: IsN
 
 def _measured(document: Any, is_new: IsNew) -> list[ImageRef]:
     """The picture of an object that gives an address and its measures: `{url, width, height}`."""
-    is_result = isinstance(document, dict) and results_in(document) == document
+    is_result = isinstance(document, dict) and results_in(document) == document and "video" not in document
     return images_in(document, is_new) if is_result and document.keys() & {"width", "height"} else []
 
 

@@ -63,9 +63,10 @@ def read(
     accumulator = AnswerAccumulator(echoes, has_failed=status >= 400)
     is_document, plain = accumulate(body, accumulator, ended=ended)
     accumulator.take_fields()
-    accumulator.take_tasks()
     schema = schema_of(request)
     accumulator.is_structured = schema is not None
+    if schema is None:
+        accumulator.take_tasks()
     complete = is_document or accumulator.is_done or bool(accumulator.finish_reasons)
     markups = {
         choice.index: read_markup(

@@ -68,10 +68,25 @@ IN_TEXT: dict[str, Case] = {
         None,
     ),
     "a comma missing": (said(f'{{"size": "1024x1024" "url": "{HERE}"}}'), [HERE], None),
-    "beyond repair": (said(f'{{"size": "a "big" one", "url": "{A}"}}'), [A], '{"size": "a "big" one", "url": ""}'),
+    "beyond repair": (said(f'{{"size": "a "big" one", "url": "{A}"}}'), [], None),
+    "a sample beyond repair": (
+        said(f'```json\n{{"size": "1024x1024", "image_urls": ["{A}"] oops}}\n```\nSure, wait.'),
+        [],
+        "Sure, wait.",
+    ),
+    "code": (
+        said(f'```js\n{{"size": 3, "image_url": "{A}", fn: () => 1}}\n```\nExample of a call.'),
+        [],
+        "Example of a call.",
+    ),
+    "a sample of a call": (
+        said(fenced({"url": HERE, "width": 100, "height": 50}) + "\nCall it like this."),
+        [],
+        "Call it like this.",
+    ),
+    "a film": (said(json.dumps({"video": 1, "url": HERE, "width": 1280}) + "\nWatch."), [], "Watch."),
     "a call beyond repair": (said(f'{{"prompt": "a "red" cat", "image_url": "{A}"}}\n\n![x]({HERE})'), [HERE], None),
     "an address and its measures": (said(fenced({"url": HERE, "width": 1024, "height": 1024})), [HERE], None),
-    "measures and words": (said(f'{{"url": "{HERE}", "width": 1024}}\n\nDone!'), [HERE], "Done!"),
     "an address of an interface": (said(fenced({"base_url": HERE, "size": "auto", "n": 1}) + "\nHi"), [], "Hi"),
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from generations.protocol.response import read
-from tests.protocol.test_mixtures import A, as_body, said
+from tests.protocol.test_mixtures import A, as_body, said, seen
 from tests.protocol.test_reading import HERE, URI, check, kind_of
 
 ASK = "https://gw.example/v1/tasks/task-1"
@@ -62,3 +62,13 @@ def test_the_newest_preview_of_a_stream_without_its_end_is_the_draft() -> None:
     answer = read("".join(f"data: {json.dumps(event)}\n\n" for event in events).encode())
     assert [ref.url for ref in answer.drafts] == [f"{HERE}2"]
     assert answer.task_id == "1"
+
+
+HERO = {"id": "hero-1", "status": "running", "image": A}
+
+
+def test_an_answer_with_an_id_and_a_state_is_no_task() -> None:
+    assert seen(read(as_body(said(json.dumps({"name": "Bob", **HERO}))))) == [A]
+    request = {"model": "m", "messages": [{"role": "user", "content": "x"}], "response_format": {"type": "json_object"}}
+    assert seen(read(as_body(said(json.dumps(HERO))), request=as_body(request))) == [A]
+    assert not read(as_body(said(json.dumps(HERO)))).images
