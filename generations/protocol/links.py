@@ -23,7 +23,7 @@ _WINDOW = 8_192
 @dataclass(frozen=True, slots=True)
 class Link:
     """A stretch of text, `start` to `end`, that embeds an image or links to an address. `is_open`: it touches the end
-    of the text, so more of it may follow."""
+    of the text, so more of it may follow. `is_rare`: it is written in one of the rarer dialects."""
 
     start: int
     end: int
@@ -31,6 +31,7 @@ class Link:
     address: str
     label: str = ""
     is_open: bool = False
+    is_rare: bool = False
 
 
 def addresses_in(text: str) -> Iterator[str]:
@@ -262,7 +263,7 @@ def _in_dialect(pattern: re.Pattern[str]) -> Callable[[str, int], Link | None]:
 
     def reader(text: str, start: int) -> Link | None:
         image = pattern.match(text, start)
-        return Link(start, image.end(), True, image["url"]) if image else None
+        return Link(start, image.end(), True, image["url"], is_rare=True) if image else None
 
     return reader
 

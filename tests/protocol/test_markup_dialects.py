@@ -28,7 +28,28 @@ def test_an_image_in_another_dialect_is_found(name: str) -> None:
 
 
 OTHERS: dict[str, Case] = {
-    "a link whose label is its address": (said(f"[{HERE}]({HERE})"), [HERE], None),
+    "a link whose label is its address": (said(f"[{HERE}]({HERE})"), [], f"[{HERE}]({HERE})"),
+    "reStructuredText in prose": (said(f"Use .. image:: {HERE} in RST"), [], f"Use .. image:: {HERE} in RST"),
+    "reStructuredText in a fence": (
+        said(f"```rst\n.. image:: {HERE}\n```\nSo it is."),
+        [],
+        f"```rst .. image:: {HERE} ``` So it is.",
+    ),
+    "an escaped element in prose": (
+        said(f"In HTML write &lt;img src=&quot;{HERE}&quot;&gt;"),
+        [],
+        f"In HTML write &lt;img src=&quot;{HERE}&quot;&gt;",
+    ),
+    "an element of its own in prose": (
+        said(f"docs at <image>{HERE}</image>"),
+        [],
+        f"docs at <image>{HERE}</image>",
+    ),
+    "a dialect behind Markdown": (
+        said(f"![a]({THERE})\nOr:\n.. image:: {HERE}\n"),
+        [THERE],
+        f"Or: .. image:: {HERE}",
+    ),
     "a link to a page": (said(f"[docs]({HERE})"), [], f"[docs]({HERE})"),
     "an address behind a word": (said(f"The image:{HERE} is"), [], f"The image:{HERE} is"),
     "an address and a note": (said(f"See {HERE} (a note)."), [], f"See {HERE} (a note)."),
