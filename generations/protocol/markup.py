@@ -122,8 +122,8 @@ def read_markup(text: str, is_new: IsNew = bool, *, is_complete: bool = True, is
 
 
 def _without_samples(text: str, links: Iterable[Link]) -> tuple[Link, ...]:
-    """The links without images in rarer dialects, unless nothing else embeds one, and they stand on lines of their own
-    and in no fence: prose explains these dialects."""
+    """The links, with images in rarer dialects as plain ones unless nothing else embeds one, and they stand on lines of
+    their own and in no fence: prose explains these dialects."""
     links = tuple(links)
     if not any(link.is_rare for link in links):
         return links
@@ -135,7 +135,7 @@ def _without_samples(text: str, links: Iterable[Link]) -> tuple[Link, ...]:
         behind = text[link.end : link.end + _MAX_GAP].partition("\n")[0]
         return is_only and not (before.strip() or behind.strip()) and bisect_left(fences, link.start) % 2 == 0
 
-    return tuple(link for link in links if not link.is_rare or is_image(link))
+    return tuple(link if not link.is_rare or is_image(link) else replace(link, embedded=False) for link in links)
 
 
 _FENCE = re.compile(r"^[ \t]{0,8}+(?:```|~~~)", re.MULTILINE)

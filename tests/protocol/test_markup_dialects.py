@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.protocol.test_mixtures import said
+from tests.protocol.test_mixtures import A, said
 from tests.protocol.test_reading import HERE, THERE, Case, check
 
 IMAGES: dict[str, str] = {
@@ -45,6 +45,8 @@ OTHERS: dict[str, Case] = {
         [],
         f"docs at <image>{HERE}</image>",
     ),
+    "a picture in a dialect in prose": (said(f"Use .. image:: {A} in RST"), [A], "Use in RST"),
+    "a dialect in another field": (said("Hi", notes=f"Or:\n.. image:: {HERE}\n![ "), [], "Hi"),
     "a dialect behind Markdown": (
         said(f"![a]({THERE})\nOr:\n.. image:: {HERE}\n"),
         [THERE],
