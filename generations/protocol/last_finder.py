@@ -168,7 +168,7 @@ def _in_text(text: str, name: str, only_data: bool) -> list[ImageRef]:
     ref = reference(text) if len(text) >= _MIN_DATA else None
     if ref is not None and ref.kind == "data":
         return [ref] if ref.media_type != "image/jxl" else []
-    found = (reference(link.address) for link in links_in(text + "\n") if link.embedded)
+    found = (reference(link.address) for link in links_in(text + "\n") if link.embedded and not link.is_rare)
     return [ref for ref in found if ref and (ref.kind == "data" or not only_data)]
 
 

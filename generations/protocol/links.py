@@ -23,7 +23,7 @@ _WINDOW = 8_192
 @dataclass(frozen=True, slots=True)
 class Link:
     """A stretch of text, `start` to `end`, that embeds an image or links to an address. `is_open`: it touches the end
-    of the text, so more of it may follow."""
+    of the text, so more of it may follow. `is_rare`: it is written in one of the rarer dialects."""
 
     start: int
     end: int
@@ -31,6 +31,7 @@ class Link:
     address: str
     label: str = ""
     is_open: bool = False
+    is_rare: bool = False
 
 
 def addresses_in(text: str) -> Iterator[str]:
@@ -223,8 +224,8 @@ _VALUE = re.compile(
     r"""|(?P<c>data:[^\s<>"']++|[^\s<>"']{1,8192}+)""",
     re.IGNORECASE,
 )
-# A value in quotes may hold brackets; a quote that nothing closes is a character like others.
-_WITHIN_TAG = re.compile(r"""(?:[^<>"']|"[^"<]{0,1000}+"|'[^'<]{0,1000}+'|["']){0,4000}+""")
+# A value in quotes may hold brackets; a quote that nothing closes, or no `=` stands before, is a character like others.
+_WITHIN_TAG = re.compile(r"""(?:[^<>"']|(?<==)"[^"<]{0,1000}+"|(?<==)'[^'<]{0,1000}+'|["']){0,4000}+""")
 _TAG_END = re.compile(rf"{_WITHIN_TAG.pattern}>")
 _LAZY = re.compile(r"(?<![-\w])data-(?:src|original|lazy-src)\s{0,20}+=\s{0,20}+", re.IGNORECASE)
 _SRCSET = re.compile(r"(?<![-\w])(?:data-)?srcset\s{0,20}+=\s{0,20}+", re.IGNORECASE)
@@ -253,8 +254,13 @@ def _html_image(text: str, start: int) -> Link | None:
 
 
 def _largest(srcset: str) -> str:
-    """The address of a list of them, each with its width, that names the largest; such lists grow."""
-    return srcset.rpartition(", ")[2].strip().partition(" ")[0]
+    """The address of a list of them, each with its width or density, that names the largest; the last without any."""
+    entries = [(entry["url"], float(entry["size"] or 0)) for entry in _SIZED.finditer(srcset)]
+    largest = max((size for _, size in entries), default=0)
+    return next((url for url, size in reversed(entries) if size == largest), srcset.strip())
+
+
+_SIZED = re.compile(r"(?P<url>[^\s,](?:[^\s,]|,(?=[^\s,]))*+)(?:\s{1,8}+(?P<size>\d{1,6}+(?:\.\d{1,4}+)?+)[wxh])?+")
 
 
 def _in_dialect(pattern: re.Pattern[str]) -> Callable[[str, int], Link | None]:
@@ -262,7 +268,7 @@ def _in_dialect(pattern: re.Pattern[str]) -> Callable[[str, int], Link | None]:
 
     def reader(text: str, start: int) -> Link | None:
         image = pattern.match(text, start)
-        return Link(start, image.end(), True, image["url"]) if image else None
+        return Link(start, image.end(), True, image["url"], is_rare=True) if image else None
 
     return reader
 

@@ -82,13 +82,15 @@ def read_markup(text: str, is_new: IsNew = bool, *, is_complete: bool = True, is
     body, quoted = _without_quotes(_COMMENT.sub("", text))
     # A line feed closes what stands at the end of a complete text; in an incomplete one it stays open.
     ending = "\n" if is_complete else ""
-    links = tuple(links_in(body + ending))
+    links = _without_samples(body, tuple(links_in(body + ending)))
     advert = _ADVERT.search(body)
     is_alone = len(links) == 1 and not quoted.text and links[0].end - links[0].start >= len(body.strip())
     shown = [link for link in links if not advert or link.start < advert.start()]
     in_quotes = [
         replace(run, start=quoted.place(run.start))
-        for run in _runs(quoted.text, links_in(quoted.text + ending), blocks, breaks=quoted.starts)
+        for run in _runs(
+            quoted.text, _without_samples(quoted.text, links_in(quoted.text + ending)), blocks, breaks=quoted.starts
+        )
     ]
     in_body = _runs(body, shown, blocks, breaks=[run.start for run in in_quotes], takes_paths=is_alone)
     found = sorted([*in_quotes, *in_body], key=lambda run: run.start)
@@ -117,6 +119,26 @@ def read_markup(text: str, is_new: IsNew = bool, *, is_complete: bool = True, is
         is_complete=is_complete,
         is_told_apart=is_told_apart,
     )
+
+
+def _without_samples(text: str, links: Iterable[Link]) -> tuple[Link, ...]:
+    """The links, with images in rarer dialects as plain ones unless nothing else embeds one, and they stand on lines of
+    their own and in no fence: prose explains these dialects."""
+    links = tuple(links)
+    if not any(link.is_rare for link in links):
+        return links
+    fences = [fence.start() for fence in _FENCE.finditer(text)]
+    is_only = all(link.is_rare or not link.embedded for link in links)
+
+    def is_image(link: Link) -> bool:
+        before = text[max(0, link.start - _MAX_GAP) : link.start].rpartition("\n")[2]
+        behind = text[link.end : link.end + _MAX_GAP].partition("\n")[0]
+        return is_only and not (before.strip() or behind.strip()) and bisect_left(fences, link.start) % 2 == 0
+
+    return tuple(link if not link.is_rare or is_image(link) else replace(link, embedded=False) for link in links)
+
+
+_FENCE = re.compile(r"^[ \t]{0,8}+(?:```|~~~)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,15 +336,11 @@ _LEAD = re.compile(
 
 
 _LONE_PATH = re.compile(r"\s*+(?P<path>\.{0,2}/[\w.~%@+=/-]{1,2000}+(?:\?\S{0,2000}+)?+)\s*+")
-_LONE_LINK = re.compile(r"\s*+(?P<link>\[(?P<url>https?://[^\s()\[\]]{1,8192}+)\]\((?P=url)\))\s*+", re.IGNORECASE)
 
 
 def _lone_addresses(text: str) -> list[tuple[ImageRef, Link]]:
     """The addresses of a text that is nothing else, or nothing but them behind words that announce a picture: each is
     taken for one, whatever its extension. Empty for any other text."""
-    if link := _LONE_LINK.fullmatch(text):
-        ref = reference(link["url"])
-        return [(ref, Link(link.start("link"), link.end("link"), False, link["url"], "view"))] if ref else []
     if (path := _LONE_PATH.fullmatch(text)) and is_picture_path(path["path"]) and (ref := reference(path["path"])):
         return [(ref, Link(path.start("path"), path.end("path"), False, path["path"], "view"))]
     if "](" in text or "://" not in text or len(text) > _MAX_ALONE * 1_000:

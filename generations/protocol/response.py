@@ -160,8 +160,10 @@ def _groups(choice: Choice, text: Markup, is_new: IsNew) -> Iterator[Iterable[Im
     """Where the images of a choice may be, best first; a place is only looked at when those before it hold none."""
     embedded = _embedded(text, is_new)
     if (data := _stored(choice, embedded)) and not _is_preview(choice.text):
-        # Nothing but the bytes: the address in the field is that of their copy, which expires.
-        yield data if not text.text(has_images=True) else [*data, *choice.images]
+        # Bytes that are all of a message: the address in the field is that of their copy, which expires. What came in
+        # pieces, or beside words, may be a draft.
+        is_all = len(data) == len(choice.pieces) == 1 and not text.text(has_images=True)
+        yield data if is_all else [*data, *choice.images]
     # A relative address may be no more than a file's name, which says less than an address in the text.
     if not (
         all(map(is_relative, choice.images))

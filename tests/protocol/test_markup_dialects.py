@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.protocol.test_mixtures import said
+from tests.protocol.test_mixtures import A, said
 from tests.protocol.test_reading import HERE, THERE, Case, check
 
 IMAGES: dict[str, str] = {
@@ -14,6 +14,9 @@ IMAGES: dict[str, str] = {
     "a bracket in an attribute": f'<img alt="cat > dog" src={HERE}>',
     "an apostrophe in an attribute": f'<img alt="it\'s" src="{HERE}">',
     "a quote that nothing closes": f'<img alt=\'x" src="{HERE}">',
+    "a list of widths, the largest first": f'<img srcset="{HERE} 800w, {THERE} 100w">',
+    "a list of sizes without spaces": f'<img srcset="{THERE} 1x,{HERE} 2x">',
+    "a list of one": f'<img srcset="{HERE}">',
     "a list of sizes": f'<img srcset="{THERE} 1x, {HERE} 2x">',
     "a picture that is loaded later": f'<img class="lazy" data-src="{HERE}">',
     "an escaped element": f"&lt;img alt=&quot;x&quot; src=&quot;{HERE}&quot; /&gt;",
@@ -28,7 +31,35 @@ def test_an_image_in_another_dialect_is_found(name: str) -> None:
 
 
 OTHERS: dict[str, Case] = {
-    "a link whose label is its address": (said(f"[{HERE}]({HERE})"), [HERE], None),
+    "a link whose label is its address": (said(f"[{HERE}]({HERE})"), [], f"[{HERE}]({HERE})"),
+    "reStructuredText in prose": (said(f"Use .. image:: {HERE} in RST"), [], f"Use .. image:: {HERE} in RST"),
+    "reStructuredText in a fence": (
+        said(f"```rst\n.. image:: {HERE}\n```\nSo it is."),
+        [],
+        f"```rst .. image:: {HERE} ``` So it is.",
+    ),
+    "an escaped element in prose": (
+        said(f"In HTML write &lt;img src=&quot;{HERE}&quot;&gt;"),
+        [],
+        f"In HTML write &lt;img src=&quot;{HERE}&quot;&gt;",
+    ),
+    "an element of its own in prose": (
+        said(f"docs at <image>{HERE}</image>"),
+        [],
+        f"docs at <image>{HERE}</image>",
+    ),
+    "a picture in a dialect in prose": (said(f"Use .. image:: {A} in RST"), [A], "Use in RST"),
+    "a dialect in another field": (said("Hi", notes=f"Or:\n.. image:: {HERE}\n![ "), [], "Hi"),
+    "a dialect behind Markdown": (
+        said(f"![a]({THERE})\nOr:\n.. image:: {HERE}\n"),
+        [THERE],
+        f"Or: .. image:: {HERE}",
+    ),
+    "a quote within a quote": (
+        said(f"<img src=\"{HERE}\" alt='don't'> It's done > yes"),
+        [HERE],
+        "It's done > yes",
+    ),
     "a link to a page": (said(f"[docs]({HERE})"), [], f"[docs]({HERE})"),
     "an address behind a word": (said(f"The image:{HERE} is"), [], f"The image:{HERE} is"),
     "an address and a note": (said(f"See {HERE} (a note)."), [], f"See {HERE} (a note)."),

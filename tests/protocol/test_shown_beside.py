@@ -7,7 +7,7 @@ import pytest
 
 from generations.protocol.response import read
 from tests.protocol.test_mixtures import URI, A, as_body, said, seen, told
-from tests.protocol.test_reading import Case, check
+from tests.protocol.test_reading import HERE, URI_2, Case, check
 
 FIELD = {"images": [{"image_url": {"url": A}}]}
 GIF = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
@@ -19,6 +19,12 @@ PREVIEWS: dict[str, Case] = {
     "a spinner": (said(f"![.]({GIF})", **FIELD), [A], None),
     "a thumbnail": (said(f'<img src="{URI}" alt="thumbnail">', **FIELD), [A], None),
     "a preview in a stream": (told(f"![preview]({URI})", **FIELD), [A], None),
+    "two that may be drafts": (
+        said(f"![x]({URI})\n![y]({URI_2})", images=[A, HERE]),
+        ["image/png", "image/png", A, HERE],
+        None,
+    ),
+    "one in pieces": (told("![x](", f"{URI})", **FIELD), ["image/png", A], None),
     "words that say nothing of it": (said(f"Hi ![x]({URI})", **FIELD), ["image/png", A], "Hi"),
 }
 
