@@ -120,6 +120,7 @@ class AnswerAccumulator:
 
     def _add_body(self, body: Mapping[str, Any]) -> None:
         known = len(self.errors)
+        layers = list(_layers(body))
         self._note_half(body)
         if error := error_in(body):
             self.errors.append(error)
@@ -132,16 +133,16 @@ class AnswerAccumulator:
             self.task = self.task or task_beside(body)
             self.is_refused = self.is_refused or _is_refused(failure)
         else:
-            self._add_state(body)
+            self._add_state(body, layers)
         if not error:
-            self._add_failed_tasks(body)
+            self._add_failed_tasks(body, layers)
         if self.seen is not Seen.WORK:
             self.seen = max(self.seen, seen_in(body, is_error=len(self.errors) > known, has_failed=self._has_failed))
         if any(was_taken(failure.message or "") for failure in self.errors[known:]):
             self.seen = Seen.WORK
-        unfinished = None if error else unfinished_task(_layers(body))
+        unfinished = None if error else unfinished_task(layers)
         self.flag = self.flag or flag_in({key: value for key, value in body.items() if key != "usage"})
-        for layer in _layers(body):
+        for layer in layers:
             self.response_id = self.response_id or short(layer.get("id"))
             self._add_usage(layer.get("usage") or layer.get("usageMetadata"))
             self._add_feedback(layer)
@@ -165,7 +166,7 @@ class AnswerAccumulator:
             self._add_beside(layer, self._images_in(piece))
             self._add_partial_failures(layer.get("data"))
         if not (error or unfinished or self._has_choices):
-            self._fields += next(filter(None, ([text] if (text := field_in(it)) else [] for it in _layers(body))), [])
+            self._fields += next(filter(None, ([text] if (text := field_in(it)) else [] for it in layers)), [])
         if unfinished:
             self._add_unfinished(unfinished, body)
         elif not error and not _is_preview(body) and not any(choice.images for choice in self.choices.values()):
@@ -181,7 +182,7 @@ class AnswerAccumulator:
                 if _ONLY_DATA.match(text):
                     self.half_of_field = half_in(text, at_end=True)
 
-    def _add_state(self, body: Mapping[str, Any]) -> None:
+    def _add_state(self, body: Mapping[str, Any], layers: list[Mapping[str, Any]]) -> None:
         """Note a heartbeat's message, and a task that has begun or is over."""
         if state_of(body):
             self.is_unfinished = False
@@ -190,14 +191,14 @@ class AnswerAccumulator:
         if task := task_in(body):
             known = self.task or BegunTask()
             self.task = BegunTask(task.id or known.id, task.url or known.url)
-        elif any(is_over(state_of(layer)) for layer in _layers(body)):
+        elif any(is_over(state_of(layer)) for layer in layers):
             self.task = None
 
-    def _add_failed_tasks(self, body: Mapping[str, Any]) -> None:
+    def _add_failed_tasks(self, body: Mapping[str, Any], nested: list[Mapping[str, Any]]) -> None:
         """Note the errors of tasks, and apart from them those of a model's calls, which its words may explain."""
         item = [body["item"]] if isinstance(body.get("item"), dict) else []
         tasks = () if body.get("choices") else task_layers(body)
-        layers = {id(layer): layer for layer in (*_layers(body), *tasks, *item) if layer is not body}
+        layers = {id(layer): layer for layer in (*nested, *tasks, *item) if layer is not body}
         for layer in layers.values():
             if is_failed(state := state_of(layer)):
                 errors = self.failed_calls if str(layer.get("type")).endswith("_call") else self.errors
