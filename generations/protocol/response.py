@@ -163,7 +163,7 @@ def _groups(choice: Choice, text: Markup, is_new: IsNew) -> Iterator[Iterable[Im
         # Bytes that are all of a message: the address in the field is that of their copy, which expires. What came in
         # pieces, or beside words, may be a draft.
         is_all = len(data) == len(choice.pieces) == 1 and not text.text(has_images=True)
-        yield data if is_all else [*data, *choice.images]
+        yield data if is_all else [*data, *(ref for ref in choice.images if not is_relative(ref))]
     # A relative address may be no more than a file's name, which says less than an address in the text.
     if not (
         all(map(is_relative, choice.images))

@@ -25,6 +25,11 @@ PREVIEWS: dict[str, Case] = {
         None,
     ),
     "one in pieces": (told("![x](", f"{URI})", **FIELD), ["image/png", A], None),
+    "a file's name": (
+        said(f"Here it is.\n\n![cat]({URI})", images=[{"image_url": {"url": "files/img_1.png"}}]),
+        ["image/png"],
+        "Here it is.",
+    ),
     "words that say nothing of it": (said(f"Hi ![x]({URI})", **FIELD), ["image/png", A], "Hi"),
 }
 
