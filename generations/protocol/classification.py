@@ -220,7 +220,8 @@ def _scope(cause: type[GenerationError], error: UpstreamError, status: int) -> S
     if cause is errors.QuotaExhausted and patterns.TOO_MUCH_AT_ONCE.search(message):
         return "call"
     # A number in a good answer may be that of a picture that could not be fetched, or a gateway's own.
-    status = status if patterns.OF_CALL.search(message) else status_of(error, status)
+    if patterns.OF_KEY_OR_CREDIT.search(message) and not patterns.OF_CALL.search(message):
+        status = status_of(error, status)
     # A 403 that mentions no key may come from anything in front of the provider that disliked this request.
     is_plain_403 = status == 403 and cause is errors.KeyRefused and not is_of_key(error)
     if cause.scope == "call" or cause is errors.ModelNotFound or (status in _REFUSING and not is_plain_403):

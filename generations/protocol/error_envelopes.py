@@ -112,6 +112,8 @@ def failure_beside(piece: Mapping[str, Any]) -> UpstreamError | None:
     message = fields.get(name)
     if not message or not has_failed or is_success(message) or _GOES_WELL.match(message[:MAX_MESSAGE]):
         return None
+    if any(is_given_id(layer, message) for layer in task_layers(piece)):
+        return None
     return _read({"message": fields[name], "code": code}, {})
 
 

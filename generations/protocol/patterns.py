@@ -367,7 +367,8 @@ RATE = any_of(
     r"|过).{0,6}(?:频率|速率|并发|qps)",
     r"request_?limit_?exceed|job[ _-]?num[ _-]?exceed",
     # As the first words alone: a limit of polls or of tool calls is met after work has begun.
-    r"\A\W{0,4}(?!.{0,300}\b(?:still|may|might|after process\w*|process(?:ed|ing)|generat\w*|poll\w*|charged|tools?)\b)"
+    r"\A\W{0,4}(?!.{0,300}\b(?:still|may|might|after process\w*|process(?:ed|ing)|generat\w*|poll\w*|charged"
+    r"|tools?|body|size|\d{1,6}\s?[KMG]i?B)\b)"
     r"(?:(?:(?:open|the|your|our|this|daily|hourly|qps|total|maximum|api) ){0,5}(?:api|request|call) limit "
     r"(?:has been |was |is )?(?:reached|exceeded)|(?:(?:request|you|has|have|api) ){0,4}reached (?:the |your |its )?"
     r"(?:api|request|call) limit)",
@@ -378,9 +379,10 @@ RATE = any_of(
 )
 # Beside a limit that is told in words alone: what can only be said once work has begun.
 AFTER_WORK = any_of(
-    r"\b(?:still|partial\w{0,2}|dropped|poll\w{0,3}|after (?:process|generat|render|\d{1,3} (?:retr|attempt))\w*)\b",
+    r"\b(?:(?:may|might) still|partial\w{0,2}|dropped|poll\w{0,3}"
+    r"|after (?:process|generat|render|\d{1,3} (?:retr|attempt))\w*)\b",
     r"\b(?:(?:was|were|been|image|images|picture) (?:generated|drawn|charged|billed|processed)(?! (?:per|in|each)\b))\b"
-    r"|\b(?:while|during|when|in) (?:processing|generation|generating|rendering|drawing)\b|\bafter \d{1,3}\s?%",
+    r"|\bduring (?:processing|generation|rendering|drawing)\b|\bafter \d{1,3}\s?%",
     r"\b(?:fetch|get|upload|save|store|query|retriev)\w{0,3} (?:the |task )?(?:results?|status|images?|output)\b",
     r"已扣[费費除]|扣费成功|已生成|任务中断|(?:获取|查询|上传|保存|轮询)[^。，,\n]{0,4}(?:结果|状态|图片)",
 )

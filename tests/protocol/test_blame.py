@@ -675,8 +675,10 @@ def test_a_team_without_credits_has_a_key_that_is_good() -> None:
 @pytest.mark.parametrize(
     ("message", "code", "expected", "scope"),
     [
-        ("no", 402, errors.QuotaExhausted, "provider"),
-        ("no", "401", errors.KeyRefused, "provider"),
+        ("Insufficient credits", 402, errors.QuotaExhausted, "provider"),
+        ("Invalid token", "401", errors.KeyRefused, "provider"),
+        ("no", 402, errors.QuotaExhausted, "call"),
+        ("Provider returned error", "401", errors.KeyRefused, "call"),
         ("请登录", 401, errors.KeyRefused, "provider"),
         ("Invalid API key", 403, errors.KeyRefused, "provider"),
         ("Insufficient balance", 429, errors.QuotaExhausted, "provider"),

@@ -330,3 +330,29 @@ def test_a_limit_in_words_that_speak_of_work_is_never_sent_again(message: str) -
     for code in (None, 500, 1001):
         found = classified({"error": {"message": message, "code": code}})
         assert (found.kind, found.charged, found.is_retried) == ("upstream_failed", "maybe", False)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Rate limit exceeded when generating image, try later",
+        "Too many requests while processing your image",
+        "Too many requests, you still have 2 tasks pending",
+        "concurrency limit exceeded: you still have 3 running tasks",
+    ],
+)
+def test_a_limit_that_says_what_else_is_at_work_is_one(message: str) -> None:
+    found = classified({"error": {"message": message}})
+    assert (found.kind, found.charged, found.is_retried) == ("rate_limited", "no", True)
+
+
+@pytest.mark.parametrize("message", ["api limit exceeded: body size", "reached the request limit of 10MB"])
+def test_a_limit_of_a_size_is_no_limit_of_the_rate(message: str) -> None:
+    found = classified({"code": 1001, "message": message, "data": None})
+    assert (found.kind, found.charged, found.is_retried) == ("upstream_failed", "maybe", False)
+
+
+@pytest.mark.parametrize("message", ["任务已提交，失败不扣费", "Task submitted successfully. Time limit: 10 minutes"])
+def test_a_task_that_is_named_was_taken_whatever_the_code_beside_it(message: str) -> None:
+    found = classified({"err_code": 1, "err_msg": message, "data": {"task_id": "abc12345"}})
+    assert found.kind == "task_begun"
