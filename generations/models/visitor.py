@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -230,7 +230,8 @@ class Visitor(models.Model):
         row = rows.exclude(deleted_at=None).first()
         if row is None:
             return False
-        said = Comment.objects.filter(visitor=row, deleted_at__gte=row.deleted_at).exclude(text="")
+        # Both as the database keeps them: a moment that went through Python is written longer on SQLite, and later.
+        said = Comment.objects.filter(visitor=row, deleted_at__gte=F("visitor__deleted_at")).exclude(text="")
         said.update(deleted_at=None, deleted_by=None)
         rows.update(deleted_at=None, deleted_by=None)
         record("restored_visitor", self.link.subject, after={"visitor": self.key})

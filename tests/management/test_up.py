@@ -89,7 +89,7 @@ HELD = """
 import json
 from generations.models import Hold, Person
 from generations.models.erasure import FOLDER, identity_of
-from generations.models.stored_file import write
+from generations.models.storage import write
 person = Person.objects.create_user("mei", "mei@images.example")
 Hold.objects.create(name="Case 7", reason="File 7", person=person, placed_by=person)
 said = {"person": person.pk, "identity": identity_of(person)}
