@@ -11,7 +11,9 @@ from generations.models.comment import Comment
 from generations.models.draft import Draft
 from generations.models.erasure import Erasure
 from generations.models.favourite import Favourite
-from generations.models.gallery import Gallery, GalleryItem, GalleryMember
+from generations.models.gallery import Gallery
+from generations.models.gallery_item import GalleryItem
+from generations.models.gallery_member import GalleryMember
 from generations.models.generation import Generation
 from generations.models.group_role import GroupRole
 from generations.models.hand_over import HandOver

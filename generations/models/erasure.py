@@ -36,7 +36,9 @@ from generations.models.batch import Batch, BatchReference
 from generations.models.comment import Comment
 from generations.models.draft import Draft
 from generations.models.favourite import Favourite
-from generations.models.gallery import Gallery, GalleryItem, GalleryMember
+from generations.models.gallery import Gallery
+from generations.models.gallery_item import GalleryItem
+from generations.models.gallery_member import GalleryMember
 from generations.models.generation import Generation
 from generations.models.hand_over import HandOver, cancel_all, galleries_named_after
 from generations.models.hold import Held, Hold, is_batch_held, is_gallery_held, is_held, wait_for_holds

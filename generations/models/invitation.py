@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import Subject, Values, record, record_each
 from generations.models.email_address import lowered
-from generations.models.gallery import Gallery, GalleryMember, manages_gallery
+from generations.models.gallery import Gallery
+from generations.models.gallery_member import GalleryMember, manages_gallery
 from generations.models.key import new_key, now
 from generations.models.mail import Mail
 from generations.models.notification import Notification

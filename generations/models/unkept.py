@@ -19,7 +19,7 @@ from generations.models.attempt import Attempt
 from generations.models.audit_entry import AuditEntry, record_all
 from generations.models.batch import Batch, BatchQuerySet, BatchReference
 from generations.models.draft import Draft
-from generations.models.gallery import GalleryItem
+from generations.models.gallery_item import GalleryItem
 from generations.models.generation import Generation
 from generations.models.hold import Hold, is_batch_held, is_held, wait_for_holds
 from generations.models.image import Image, ImageQuerySet
