@@ -27,7 +27,7 @@ from generations.evidence.form import DOCUMENT, FORMAT, MANIFEST, SIGNATURE_BYTE
 from generations.models import Image, RecordHead, SigningKey
 from generations.models.audit_entry import record_all
 from generations.models.storage import Missing, read
-from generations.text import tidy
+from generations.text import tidy_line
 from generations.viewer import Viewer
 
 MAX_PICTURES = 100
@@ -41,7 +41,7 @@ PAGE = "index.html"
 def write_pack(out: IO[bytes], images: Sequence[Image], viewer: Viewer, reason: str, *, with_names: bool) -> None:
     """Write the pack of these pictures, which the viewer may prove, into an empty file that can be read too; recorded
     for each of them. Raises NotStored."""
-    reason, by = " ".join(tidy(reason, MAX_REASON).split()), viewer.user
+    reason, by = tidy_line(reason, MAX_REASON), viewer.user
     record_all("proved_picture", images, by=by.pk, after={"names": with_names})
     people = People(with_names=with_names)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:

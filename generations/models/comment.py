@@ -20,7 +20,7 @@ from generations.models.notification import Notification
 from generations.models.region import FULL, Region
 from generations.models.share_link import ShareLink
 from generations.models.team import Person
-from generations.text import BadText, check_text, clean_text, tidy
+from generations.text import BadText, check_text, clean_text, tidy_line
 from generations.translatable import Message
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ class Comment(models.Model):
             gallery=gallery,
             link=link,
             visitor=visitor,
-            visitor_name="" if author else " ".join(tidy(visitor_name, MAX_VISITOR_NAME).split()),
+            visitor_name="" if author else tidy_line(visitor_name, MAX_VISITOR_NAME),
             text=comment_text(text),
             x=place.x if place else None,
             y=place.y if place else None,

@@ -19,7 +19,7 @@ from generations.models.key import new_key, now
 from generations.models.notification import Notification
 from generations.models.review_policy import DEFAULT_REASONS, MAX_REVIEW_REASON
 from generations.models.team import Person, Team
-from generations.text import tidy
+from generations.text import tidy_line
 
 MAX_NOTE = 300
 
@@ -68,7 +68,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
 
         `over` is the key of the decision the person saw last, "" for none. Where somebody else has decided since, this
         raises Overtaken and changes nothing."""
-        note, reason = one_line(note, MAX_NOTE), one_line(reason, MAX_REVIEW_REASON)
+        note, reason = tidy_line(note, MAX_NOTE), tidy_line(reason, MAX_REVIEW_REASON)
         [row] = self._locked([image.pk])
         row.seen_in(image.team_id)
         last = row.last
@@ -94,7 +94,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
 
         `over` has, by the keys of pictures, the key of the decision that the person saw last on each, "" for none.
         Those among them that somebody else has decided since are left as they are."""
-        note, reason = one_line(note, MAX_NOTE), one_line(reason, MAX_REVIEW_REASON)
+        note, reason = tidy_line(note, MAX_NOTE), tidy_line(reason, MAX_REVIEW_REASON)
         seen = over or {}
         teams = {image.pk: image.team_id for image in images}
         rows = self._locked(teams)
@@ -273,10 +273,6 @@ def agreeing(decisions: Sequence[Verdict], image: Image) -> set[int]:
         if verdict.team_id == (team.pk if team else None):
             reviewers.add(verdict.reviewer_id)
     return reviewers - {image.person_id} if team and team.has_four_eyes else reviewers
-
-
-def one_line(text: str, most: int) -> str:
-    return " ".join(tidy(text, most).split())
 
 
 def shown_reason(reason: str) -> str:

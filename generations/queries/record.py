@@ -23,7 +23,7 @@ from generations.models import AuditEntry, Batch, Person, RecordHead
 from generations.models.audit_entry import AuditEntryQuerySet
 from generations.models.key import ALPHABET
 from generations.models.record_verb import Topic
-from generations.text import tidy
+from generations.text import tidy, tidy_line
 from generations.viewer import Viewer
 
 A_PAGE = 50
@@ -61,7 +61,7 @@ class RecordSearch:
             who=tidy(said.get("who", ""), MAX_QUERY),
             start=_day(said.get("from", "")),
             end=_day(said.get("till", "")),
-            text=" ".join(tidy(said.get("q", ""), MAX_QUERY).split()),
+            text=tidy_line(said.get("q", ""), MAX_QUERY),
             about=about if ABOUT.fullmatch(about) else "",
             before=int(before) if is_number else None,
         )

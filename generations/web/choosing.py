@@ -19,7 +19,7 @@ from generations.models.visitor import NotTaken
 from generations.presenters.paging import A_PAGE
 from generations.queries.shared import shared_images
 from generations.request import VisitorRequest
-from generations.text import tidy
+from generations.text import tidy, tidy_line
 from generations.translatable import Message
 from generations.viewer import Viewer
 
@@ -169,7 +169,7 @@ def image_shown(find: Callable[[Viewer, str], Image], viewer: Viewer, key: str) 
 
 def gone(lost: Sequence[str]) -> Message:
     """That these words have no field any more, since their pictures are no longer shown."""
-    quoted = "” “".join(filter(None, (" ".join(tidy(words, MAX_COMMENT).split()) for words in lost)))
+    quoted = "” “".join(filter(None, (tidy_line(words, MAX_COMMENT) for words in lost)))
     if not quoted:
         return GONE
     return Message(
