@@ -17,7 +17,8 @@ from generations.forms.review import TeamReviewForm
 from generations.models import Gallery, Image, Person, Team, Verdict
 from generations.models.key import address
 from generations.models.review_policy import DEFAULT_REASONS, REASONS, Gate
-from generations.models.verdict import agreeing, shown_reason
+from generations.models.reviewed_image import agreeing
+from generations.models.verdict import shown_reason
 from generations.presenters.formatting import clipped, names_apart
 from generations.presenters.frame import Frame, Shown, srcset, thumbnails
 from generations.presenters.lineage import Lineage

@@ -191,7 +191,7 @@ class Strip:
         if not self.is_mine:
             return []
         verdicts = ((frame, frame.image.verdict) for frame in self.drawn_frames if frame.image)
-        return [frame for frame, verdict in verdicts if verdict and verdict.state != Verdict.State.APPROVED][:3]
+        return [frame for frame, verdict in verdicts if verdict and not verdict.is_approval][:3]
 
     @cached_property
     def references(self) -> list[Image]:
