@@ -3,7 +3,7 @@
 from generations.models.adoption import load_catalogue
 from generations.models.attempt import Attempt
 from generations.models.audience import AudienceChange
-from generations.models.audit_entry import AuditEntry, RecordHead
+from generations.models.audit_entry import AuditEntry
 from generations.models.batch import Batch, BatchReference
 from generations.models.choice import Choice
 from generations.models.client import Client
@@ -27,6 +27,7 @@ from generations.models.notification import Notification
 from generations.models.price import Price
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
+from generations.models.record_head import RecordHead
 from generations.models.reduced_copy import ReducedCopy
 from generations.models.refusal import RefusalSeen
 from generations.models.reread import Reread
