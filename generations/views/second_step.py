@@ -10,10 +10,7 @@ from allauth.account.views import ReauthenticateView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as CodeReauthenticateView
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.views import (
-    LoginWebAuthnView,
-    ReauthenticateWebAuthnView,
-)
+from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.forms import Form
