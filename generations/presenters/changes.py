@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from generations.models import Generation
+from generations.models.batch import UNFINISHED
 from generations.presenters.frame import Frame, is_heartbeat_late, is_trying_again
 from generations.presenters.sheet import Row
 from generations.presenters.strip import Strip
@@ -140,7 +141,7 @@ def _shape(state: str, is_again: bool, is_stopping: bool, before: int, *, is_pau
 
 
 def lacks_worker(watched: list[Watched]) -> bool:
-    return any(row["state"] in ("queued", "running") for row in watched) and not watched[0]["has_worker"]
+    return any(row["state"] in UNFINISHED for row in watched) and not watched[0]["has_worker"]
 
 
 def changed_pieces(strip: Strip, client_state: ClientState, changed: list[Watched]) -> Pieces:
