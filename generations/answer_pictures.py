@@ -17,7 +17,7 @@ from generations.models.stored_file import retry_on_integrity_error
 from generations.protocol.answer import Answer
 from generations.protocol.image_bytes import is_whole, sniff
 from generations.protocol.image_ref import ImageRef
-from generations.translatable import Message
+from generations.translatable import Message, PluralMessage
 from generations.wire import CancelScope
 
 LAST_FETCH = PictureNotFetched.max_fetches - 1
@@ -56,6 +56,15 @@ def store_pictures(generation: Generation, answer: Answer, scope: CancelScope) -
     if failures and not is_any_shown:
         raise failures[0]
     return bytes_within(stored), lost
+
+
+def lost_drafts(count: int) -> Message:
+    """What is said of drafts that were not kept: too many of them, or not to be had."""
+    return PluralMessage(
+        "%(number)s more picture came as a draft and could not be kept.",
+        "%(number)s more pictures came as drafts and could not be kept.",
+        count,
+    )
 
 
 def keep_previews(generation: Generation, attempt: Attempt, answer: Answer, body: bytes, scope: CancelScope) -> None:

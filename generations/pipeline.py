@@ -16,7 +16,7 @@ from dataclasses import replace
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-from generations.answer_pictures import ClaimLost, keep_previews, store_pictures
+from generations.answer_pictures import ClaimLost, keep_previews, lost_drafts, store_pictures
 from generations.errors import (
     Cancelled,
     GenerationError,
@@ -39,7 +39,6 @@ from generations.protocol.request import Request
 from generations.protocol.stream import StreamReader
 from generations.reader import Reader
 from generations.references import as_sent
-from generations.translatable import Message, PluralMessage
 from generations.wire import CancelScope
 
 log = logging.getLogger(__name__)
@@ -200,15 +199,6 @@ def look_again(generation: Generation) -> Classification | None:
     if attempt is None or not attempt.has_answer:
         return None
     return read_answer(generation, attempt, attempt.exchange(attempt.answer_bytes()))[1]
-
-
-def lost_drafts(count: int) -> Message:
-    """What is said of drafts that were not kept: too many of them, or not to be had."""
-    return PluralMessage(
-        "%(number)s more picture came as a draft and could not be kept.",
-        "%(number)s more pictures came as drafts and could not be kept.",
-        count,
-    )
 
 
 def conclude(generation: Generation, error: GenerationError, *, is_news: bool) -> None:

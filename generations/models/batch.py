@@ -168,6 +168,11 @@ class Batch(models.Model):
         return address("batch", self.key)
 
     @property
+    def again_url(self) -> str:
+        """Where all it was asked with stands in the composer."""
+        return f"{address('studio')}?from={self.key}"
+
+    @property
     def number(self) -> int:
         """The number people say: No. 1291."""
         return self.pk

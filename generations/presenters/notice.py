@@ -86,15 +86,10 @@ class Notice:
         return next((other for other in self.others if not other.note), None)
 
     @property
-    def edit_url(self) -> str:
-        """Where its prompt and settings stand in the composer."""
-        return f"{reverse('studio')}?from={self.first.batch.key}"
-
-    @property
     def draw_url(self) -> str:
-        """As `edit_url`, with a prompt that says that a picture is wanted."""
+        """As `Batch.again_url`, with a prompt that says that a picture is wanted."""
         prompt = gettext("Draw a picture: %(prompt)s") % {"prompt": self.first.batch.prompt[:MAX_ASKED]}
-        return f"{self.edit_url}&{urlencode({'prompt': prompt})}"
+        return f"{self.first.batch.again_url}&{urlencode({'prompt': prompt})}"
 
     @property
     def log_url(self) -> str:

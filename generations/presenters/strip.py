@@ -212,11 +212,6 @@ class Strip:
     def address(self) -> str:
         return self.batch.get_absolute_url()
 
-    @property
-    def again_url(self) -> str:
-        """Where all it was asked with stands in the composer."""
-        return f"{address('studio')}?from={self.batch.key}"
-
     @cached_property
     def compare_url(self) -> str:
         """Where its pictures stand side by side; "" with fewer than two."""
