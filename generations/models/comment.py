@@ -14,7 +14,7 @@ from generations.models.folded import is_invisible
 from generations.models.gallery import Gallery
 from generations.models.hold import Hold, is_held, wait_for_holds
 from generations.models.image import Image
-from generations.models.key import ALPHABET, address, new_key, now
+from generations.models.key import address, is_key, new_key, now
 from generations.models.mention import find_mentions
 from generations.models.notification import Notification
 from generations.models.region import FULL, Region
@@ -312,8 +312,3 @@ def comment_text(text: str) -> str:
     if is_invisible(cleaned):
         raise BadText(Message("Write a comment first."))
     return cleaned
-
-
-def is_key(key: str) -> bool:
-    """Whether a form's key is one of ours by its form."""
-    return len(key) == 12 and set(key) <= set(ALPHABET)

@@ -21,10 +21,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
+from generations.models.account import username_of
 from generations.models.audit_entry import Subject, record
 from generations.models.email_address import lowered
 from generations.models.group_role import MAX_GROUP, apply_groups, roles_of
-from generations.models.invitation import Invitation, username_of
+from generations.models.invitation import Invitation
 from generations.models.pasted_addresses import MAX_ADDRESS, MAX_NAME
 from generations.models.proven_address import forget_proof, is_proven, prove_address
 from generations.models.team import Person

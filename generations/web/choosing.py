@@ -12,8 +12,9 @@ from django.http import Http404, QueryDict
 from generations import access
 from generations.models import ShareLink, Visitor
 from generations.models.choice import Choice
-from generations.models.comment import MAX_COMMENT, is_key
+from generations.models.comment import MAX_COMMENT
 from generations.models.image import Image
+from generations.models.key import is_key
 from generations.models.region import Region
 from generations.models.visitor import NotTaken
 from generations.presenters.paging import A_PAGE
