@@ -241,7 +241,7 @@ def _lies_in_trash(viewer: Viewer, row: Any) -> bool:
 
 
 def _is_approved(viewer: Viewer, row: Any) -> bool:
-    return row.verdict is not None and row.verdict.state == Verdict.State.APPROVED
+    return row.verdict is not None and row.verdict.is_approval
 
 
 APPROVED = Condition(lambda viewer, prefix: Q(**{f"{prefix}verdict__state": Verdict.State.APPROVED}), _is_approved)

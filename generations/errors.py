@@ -5,6 +5,7 @@ GenerationError
 │   ├── NotConnected        DNS, connection or TLS failed            retried
 │   ├── AddressRefused      the address is not allowed
 │   ├── InvalidRequest      our own validation refused it
+│   ├── KeySealed           the key was sealed with another SECRET_KEY
 │   ├── NeverStarted        waited past its deadline
 │   └── WorkerFailed        reclaimed three times without a call
 ├── TurnedAway              the provider refused before working      charged: no

@@ -14,10 +14,10 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError
 
+from generations.answer_pictures import ClaimLost, keep_previews, lost_drafts, store_pictures
 from generations.errors import (
-    BadPicture,
     Cancelled,
     GenerationError,
     InternalFault,
@@ -25,28 +25,20 @@ from generations.errors import (
     Lost,
     NotRead,
     NotStored,
-    PictureGone,
-    PictureNotFetched,
     ReadingStopped,
     TimedOut,
 )
 from generations.history import history_of
-from generations.imaging.fetch import fetch
-from generations.imaging.thumbnail import open_with_thumbnails
-from generations.models import Attempt, Generation, Image, Provider, ProviderModel, StoredFile
-from generations.models.numbering import DRAFTS_OF_ANSWER
-from generations.models.stored_file import retry_on_integrity_error
+from generations.models import Attempt, Generation, ProviderModel
+from generations.models.database import release_connection
 from generations.protocol.answer import Answer
 from generations.protocol.classification import Classification, classify
 from generations.protocol.embedding import Embedding
 from generations.protocol.exchange import Exchange
-from generations.protocol.image_bytes import is_whole, sniff
-from generations.protocol.image_ref import ImageRef
 from generations.protocol.request import Request
 from generations.protocol.stream import StreamReader
 from generations.reader import Reader
 from generations.references import as_sent
-from generations.translatable import Message, PluralMessage
 from generations.wire import CancelScope
 
 log = logging.getLogger(__name__)
@@ -57,13 +49,7 @@ PROGRESS_SECONDS = 0.5
 KEEP_SECONDS = 300
 INGEST_SECONDS = 600
 PAUSE_SECONDS = 600
-MAX_DRAFTS = DRAFTS_OF_ANSWER
-LAST_FETCH = PictureNotFetched.max_fetches - 1
 _COMPLETIONS = "/chat/completions"
-
-
-class ClaimLost(Exception):
-    """Somebody else decides about this generation now; what was received is kept."""
 
 
 def run(generation: Generation, scope: CancelScope | None = None) -> None:
@@ -143,12 +129,6 @@ def call(generation: Generation, scope: CancelScope) -> tuple[Attempt | None, by
     return attempt, exchange.body
 
 
-def release_connection() -> None:
-    """Hold no database connection while waiting for something outside."""
-    if not connection.in_atomic_block:
-        connection.close()
-
-
 def keep(attempt: Attempt, exchange: Exchange) -> None:
     """Commit what came back, come what may: a database that is away is waited for."""
     patience = time.monotonic() + KEEP_SECONDS
@@ -177,7 +157,7 @@ def ingest(generation: Generation, attempt: Attempt, scope: CancelScope, body: b
 
 def understand(generation: Generation, attempt: Attempt, scope: CancelScope, body: bytes | None) -> tuple[str, int]:
     """`ingest`, within its time."""
-    exchange = as_exchange(attempt, kept_body(generation, attempt) if body is None else body)
+    exchange = attempt.exchange(kept_body(generation, attempt) if body is None else body)
     release_connection()
     answer, found = read_answer(generation, attempt, exchange)
     attempt.keep_classification(answer, found)
@@ -218,135 +198,7 @@ def look_again(generation: Generation) -> Classification | None:
     attempt = generation.attempts.last()
     if attempt is None or not attempt.has_answer:
         return None
-    return read_answer(generation, attempt, as_exchange(attempt, attempt.answer_bytes()))[1]
-
-
-def lost_drafts(count: int) -> Message:
-    """What is said of drafts that were not kept: too many of them, or not to be had."""
-    return PluralMessage(
-        "%(number)s more picture came as a draft and could not be kept.",
-        "%(number)s more pictures came as drafts and could not be kept.",
-        count,
-    )
-
-
-def store_pictures(generation: Generation, answer: Answer, scope: CancelScope) -> tuple[dict[str, bytes], int]:
-    """Store the answer's pictures, each alone; the bytes by sha256 of those that stand in the answer itself, and how
-    many drafts could not be kept.
-
-    Of more than were asked for, the last ones are shown and those before them kept as drafts. Raises only when not one
-    of the shown could be stored, or when one may still be had later."""
-    stored: list[tuple[Image, ImageRef]] = []
-    failures: list[GenerationError] = []
-    shown = answer.last(generation.n)
-    extra = answer.images[: len(answer.images) - len(shown)]
-    drafts = extra[-MAX_DRAFTS:]
-    lost = len(extra) - len(drafts)
-    for position, ref in enumerate(shown, 1):
-        try:
-            stored.append((store_one(generation, position, ref, scope), ref))
-        except (PictureNotFetched, BadPicture, NotStored) as error:
-            failures.append(error)
-    is_any_shown = bool(stored)
-    for position, ref in enumerate(drafts, generation.n + 1):
-        try:
-            stored.append((store_one(generation, position, ref, scope, is_surplus=True), ref))
-        except (PictureNotFetched, BadPicture, NotStored):
-            lost += 1
-    waiting = [error for error in failures if error.retryable]
-    if waiting and not (is_any_shown and generation.fetches >= LAST_FETCH):
-        raise waiting[0]
-    if failures and not is_any_shown:
-        raise failures[0]
-    return bytes_within(stored), lost
-
-
-def bytes_within(stored: Sequence[tuple[Image, ImageRef]]) -> dict[str, bytes]:
-    """The bytes by sha256 of those of these pictures that stand in the answer itself."""
-    return {image.file_id: ref.data for image, ref in stored if ref.kind == "data"}
-
-
-def keep_previews(generation: Generation, attempt: Attempt, answer: Answer, body: bytes, scope: CancelScope) -> None:
-    """Store the unfinished pictures of a call that failed as drafts: they were paid for, and nothing better comes. Each
-    call has positions of its own, so that they are in the way of no other's. What cannot be stored is let go."""
-    stored: list[tuple[Image, ImageRef]] = []
-    first = generation.n + 1 + attempt.n * DRAFTS_OF_ANSWER
-    for position, ref in enumerate(answer.drafts[-MAX_DRAFTS:], first):
-        with suppress(PictureNotFetched, BadPicture, NotStored, TimedOut):
-            stored.append((store_one(generation, position, ref, scope, is_surplus=True), ref))
-    if within := bytes_within(stored):
-        with suppress(NotStored):
-            attempt.externalize(body, within)
-
-
-def store_one(
-    generation: Generation, position: int, ref: ImageRef, scope: CancelScope, *, is_surplus: bool = False
-) -> Image:
-    """Fetch or decode one picture and store it. One that is cut short at its address is fetched once more, and later
-    again, before it is called broken: its store may still be writing it."""
-    provider = generation.model.provider
-    if ref.kind == "data":
-        return store_picture(generation, position, ref.data, is_surplus=is_surplus)
-    data = fetched(provider, ref, scope)
-    if sniff(data[:1100]) and not is_whole(data):
-        data = fetched(provider, ref, scope)
-    try:
-        return store_picture(generation, position, data, ref.url, is_surplus=is_surplus)
-    except BadPicture as error:
-        if sniff(data[:1100]) and not is_whole(data) and generation.fetches < LAST_FETCH:
-            raise PictureGone(Message("The picture at its address is cut short.")) from error
-        raise
-
-
-def fetched(provider: Provider, ref: ImageRef, scope: CancelScope) -> bytes:
-    """The bytes at a picture's address. Only the provider's own host and port may be private, if they always were."""
-    try:
-        may_be_private, proxy = provider.may_be_private(), provider.proxy
-    except ValueError as error:
-        raise PictureGone(Message("The provider’s proxy was sealed with another SECRET_KEY.")) from error
-    release_connection()
-    return fetch(
-        ref.url,
-        own_hosts=frozenset({provider.host}),
-        own_may_be_private=may_be_private,
-        allowed_hosts=provider.allowed_hosts,
-        app=provider.app,
-        proxy=proxy,
-        scope=scope,
-    )
-
-
-def store_picture(
-    generation: Generation, position: int, data: bytes, source_url: str = "", *, is_surplus: bool = False
-) -> Image:
-    """Verify, measure and store one picture; the same position twice is the same row."""
-    known = generation.images.filter(position=position).select_related("file").first()
-    if known is not None:
-        return known
-    picture, ladder = open_with_thumbnails(data)
-
-    def store() -> Image:
-        file = StoredFile.put(data, picture.media_type, ladder.by_side, sha256=picture.sha256)
-        with transaction.atomic():
-            version = generation.arriving()
-            if version is None:
-                raise ClaimLost
-            image = Image.objects.create(
-                person=generation.batch.person,
-                generation=generation,
-                position=position,
-                version=version,
-                file=file,
-                source_url=source_url[:2000],
-                is_surplus=is_surplus,
-                **Image.measured(picture, ladder.placeholder),
-            )
-            gallery = image.batch.gallery if image.batch else None
-            if gallery and gallery.archived_at is None and not is_surplus:
-                gallery.add(Image.objects.filter(pk=image.pk), image.person)
-            return image
-
-    return retry_on_integrity_error(store)
+    return read_answer(generation, attempt, attempt.exchange(attempt.answer_bytes()))[1]
 
 
 def conclude(generation: Generation, error: GenerationError, *, is_news: bool) -> None:
@@ -444,23 +296,3 @@ def build_request(generation: Generation) -> tuple[Request, Embedding, list[list
     request = request_with([pictures.data_uri(picture.file.sha256, picture.file.media_type) for picture in sent])
     smaller = [[n, it.width, it.height] for n, it in enumerate(sent, 1) if it.width and it.height]
     return request, pictures, smaller
-
-
-def as_exchange(attempt: Attempt, body: bytes) -> Exchange:
-    """The kept exchange again, as it came from the client; its request as it is kept, pictures as markers."""
-    failure = attempt.failure()
-    return Exchange(
-        method="POST",
-        url=attempt.url,
-        request_headers=attempt.request_headers,
-        request_body=bytes(attempt.request),
-        status=attempt.status,
-        headers=attempt.headers,
-        body=body,
-        ended=attempt.ended,
-        failure=failure,
-        request_written=attempt.request_written,
-        sent_at=attempt.sent_at,
-        first_byte_at=attempt.first_byte_at,
-        done_at=attempt.answered_at,
-    )

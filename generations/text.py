@@ -68,6 +68,11 @@ def tidy(text: str, max_length: int) -> str:
     ]
 
 
+def tidy_line(text: str, max_length: int) -> str:
+    """As `tidy`, in one line, without white space around it and with one space for any within."""
+    return " ".join(tidy(text, max_length).split())
+
+
 def casefold(text: str) -> str:
     """The search form of a text, in which Café, CAFÉ and ＣＡＦÉ are equal: NFKC, casefolded, white space collapsed.
 

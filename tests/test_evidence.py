@@ -17,7 +17,8 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from generations.acting import Actor, Kind, acting_as
-from generations.evidence import CHANGED, NO_PACK, NOT_OURS, PREVIEW, check_pack, write_pack
+from generations.evidence.check import CHANGED, NO_PACK, NOT_OURS, check_pack
+from generations.evidence.pack import PREVIEW, write_pack
 from generations.history import NO_REMARK
 from generations.models import AuditEntry, Comment, Image, Membership, Person, SigningKey, Verdict
 from generations.models.audit_entry import Subject, record

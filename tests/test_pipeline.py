@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
-from generations import pipeline, reader, tasks, worker
+from generations import answer_pictures, pipeline, reader, tasks, worker
 from generations.errors import (
     BY_KIND,
     AddressRefused,
@@ -301,7 +301,7 @@ def test_an_old_answer_says_nothing_about_the_provider_now(wire: Wire, clock: Cl
 def test_a_picture_read_again_is_no_probe(wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     model = make_model_at()
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "open_with_thumbnails", raises(BY_KIND["bad_picture"]("a bug")))
+        patch.setattr(answer_pictures, "open_with_thumbnails", raises(BY_KIND["bad_picture"]("a bug")))
         generation = bring_to_rest(ask("a hill", model), clock)
     Provider.objects.update(pause_kind="key_refused", needs_probe=True)
     assert generation.read_again()
@@ -314,7 +314,7 @@ def test_a_kept_answer_waits_for_no_provider(wire: Wire, clock: Clock, monkeypat
     """Neither for one that is switched off or paused, nor for its room."""
     model = make_model_at(running_limit=1)
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "open_with_thumbnails", raises(BY_KIND["bad_picture"]("a bug")))
+        patch.setattr(answer_pictures, "open_with_thumbnails", raises(BY_KIND["bad_picture"]("a bug")))
         generation = bring_to_rest(ask("a hill", model), clock)
     other = queue.claim(ask("a lake", model).pk, worker.process)
     Provider.objects.update(is_enabled=False, paused_until=now(hours=1))
@@ -332,7 +332,7 @@ def test_an_answer_that_was_paid_for_never_ends_as_not_sent(
     """However long its pictures could not be stored."""
     model = make_model_at()
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "open_with_thumbnails", raises(NotStored(Message("The disk is full."))))
+        patch.setattr(answer_pictures, "open_with_thumbnails", raises(NotStored(Message("The disk is full."))))
         generation = ask("a hill", model)
         tasks.generate(generation.pk)
     assert fresh(generation).state == "queued"
@@ -376,7 +376,7 @@ def test_a_cancel_puts_no_paid_picture_out_of_reach(wire: Wire, clock: Clock, mo
         raise Cancelled(charged="yes")
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "open_with_thumbnails", cancelled)
+        patch.setattr(answer_pictures, "open_with_thumbnails", cancelled)
         tasks.generate(generation.pk)
     ended = fresh(generation)
     assert (ended.state, ended.charged) == ("cancelled", "yes")
@@ -427,7 +427,7 @@ def test_pictures_that_are_fetched_are_not_held_until_the_last_is_there(
 ) -> None:
     """Only those within the answer are needed afterwards, to be taken out of it."""
     held: list[int] = []
-    store = pipeline.store_pictures
+    store = answer_pictures.store_pictures
 
     def stored(*args: object) -> tuple[dict[str, bytes], int]:
         within, lost = store(*args)  # type: ignore[arg-type]
@@ -435,7 +435,7 @@ def test_pictures_that_are_fetched_are_not_held_until_the_last_is_there(
         return within, lost
 
     monkeypatch.setattr(pipeline, "store_pictures", stored)
-    monkeypatch.setattr(pipeline, "fetched", lambda provider, ref, scope: png(ref.url))
+    monkeypatch.setattr(answer_pictures, "fetched", lambda provider, ref, scope: png(ref.url))
     links = " ".join(f"![a](http://provider.example/{n}.png)" for n in range(3))
     wire.fates.append(scripted.answers(said(links)))
     ended = bring_to_rest(ask("a hill", make_model_at()), clock)
@@ -446,7 +446,9 @@ def test_a_picture_without_a_host_is_fetched_from_the_gateway(
     wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetched: list[str] = []
-    monkeypatch.setattr(pipeline, "fetched", lambda provider, ref, scope: fetched.append(ref.url) or png(ref.url))
+    monkeypatch.setattr(
+        answer_pictures, "fetched", lambda provider, ref, scope: fetched.append(ref.url) or png(ref.url)
+    )
     wire.fates.append(scripted.answers(said("![a](images/abc.png)")))
     assert bring_to_rest(ask("a hill", make_model_at()), clock).state == "succeeded"
     assert fetched == ["http://provider.example/v1/images/abc.png"]
@@ -663,7 +665,7 @@ def fetched_after(monkeypatch: pytest.MonkeyPatch, failures: int) -> list[str]:
             raise BY_KIND["picture_gone"]("404")
         return png("a hill")
 
-    monkeypatch.setattr(pipeline, "fetch", fetch)
+    monkeypatch.setattr(answer_pictures, "fetch", fetch)
     return times
 
 
@@ -736,7 +738,7 @@ def raises(error: Exception) -> object:
 STEPS = {
     "after the claim": (pipeline, "call", "succeeded", 1),
     "after the answer": (pipeline, "ingest", "succeeded", 1),
-    "before the first file": (pipeline, "store_picture", "succeeded", 1),
+    "before the first file": (answer_pictures, "store_picture", "succeeded", 1),
     "after the first file": (Attempt, "externalize", "succeeded", 1),
     "before the end": (Generation, "succeed", "succeeded", 1),
 }
@@ -846,7 +848,7 @@ def test_a_database_that_is_away_for_a_moment_costs_nothing(
 ) -> None:
     generation = ask("a hill", make_model_at())
     with monkeypatch.context() as patch, pytest.raises(OperationalError):
-        patch.setattr(pipeline, "store_picture", raises(OperationalError("the server closed the connection")))
+        patch.setattr(answer_pictures, "store_picture", raises(OperationalError("the server closed the connection")))
         tasks.generate(generation.pk)
     clock.move(61)
     assert bring_to_rest(generation, clock).state == "succeeded"
@@ -910,7 +912,7 @@ def test_no_transaction_is_open_during_a_call(wire: Wire) -> None:
     generation = ask("a hill", make_model_at())
 
     def looks(call: Call) -> None:
-        assert pipeline.connection.connection is None
+        assert connection.connection is None
         scripted.draws(call)
 
     wire.fates.append(looks)
@@ -1202,7 +1204,7 @@ def with_pictures(*pictures: object) -> scripted.Fate:
 
 
 def test_drafts_that_cannot_be_kept_are_counted(wire: Wire, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "MAX_DRAFTS", 2)
+    monkeypatch.setattr(answer_pictures, "DRAFTS_OF_ANSWER", 2)
     broken = base64.b64encode(png("broken")[:200] + png("broken")[-12:]).decode()
     whole = [base64.b64encode(png(str(number))).decode() for number in range(3)]
     wire.fates.append(with_pictures(*({"b64_json": each} for each in (whole[0], broken, whole[1], whole[2]))))
@@ -1249,7 +1251,7 @@ def test_a_picture_cut_short_at_its_address_is_fetched_again_and_paid_once(
 ) -> None:
     whole = png("a hill")
     bodies = [whole[:-200], whole[:-200], whole[:-100], whole]
-    monkeypatch.setattr(pipeline, "fetch", lambda url, **_: bodies.pop(0))
+    monkeypatch.setattr(answer_pictures, "fetch", lambda url, **_: bodies.pop(0))
     wire.fates.append(scripted.answers(linked("https://pictures.example/a.png")))
     ended = bring_to_rest(ask("a hill", make_model_at()), clock)
     assert (ended.state, wire.calls["a hill"], bodies) == ("succeeded", 1, [])

@@ -3,7 +3,7 @@
 from generations.models.adoption import load_catalogue
 from generations.models.attempt import Attempt
 from generations.models.audience import AudienceChange
-from generations.models.audit_entry import AuditEntry, RecordHead
+from generations.models.audit_entry import AuditEntry
 from generations.models.batch import Batch, BatchReference
 from generations.models.choice import Choice
 from generations.models.client import Client
@@ -11,7 +11,9 @@ from generations.models.comment import Comment
 from generations.models.draft import Draft
 from generations.models.erasure import Erasure
 from generations.models.favourite import Favourite
-from generations.models.gallery import Gallery, GalleryItem, GalleryMember
+from generations.models.gallery import Gallery
+from generations.models.gallery_item import GalleryItem
+from generations.models.gallery_member import GalleryMember
 from generations.models.generation import Generation
 from generations.models.group_role import GroupRole
 from generations.models.hand_over import HandOver
@@ -25,6 +27,7 @@ from generations.models.notification import Notification
 from generations.models.price import Price
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
+from generations.models.record_head import RecordHead
 from generations.models.reduced_copy import ReducedCopy
 from generations.models.refusal import RefusalSeen
 from generations.models.reread import Reread

@@ -1,6 +1,9 @@
-"""What administrators do for somebody who cannot sign in: another address, and a link to a new password."""
+"""Accounts: who has one, how a new one is called, and what administrators do for somebody who cannot sign in: another
+address, and a link to a new password."""
 
 from __future__ import annotations
+
+import re
 
 from allauth.account import app_settings
 from allauth.account.models import EmailAddress
@@ -10,7 +13,22 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from generations.models.audit_entry import record
+from generations.models.key import new_key
 from generations.models.team import Person
+
+MAX_USERNAME = 150
+USERNAME = re.compile(r"[\w.@+-]+")
+
+
+def has_account(email: str) -> bool:
+    """Whether somebody has this address here. Who opens a link alone must not learn it."""
+    return Person.objects.filter(email__lowered=email).exists()
+
+
+def username_of(email: str) -> str:
+    """The address, where it may be one and is free."""
+    is_fit = len(email) <= MAX_USERNAME and USERNAME.fullmatch(email)
+    return email if is_fit and not Person.objects.filter(username=email).exists() else new_key()
 
 
 def change_address(person: Person, email: str, by: Person) -> bool:

@@ -184,15 +184,31 @@ class Attempt(models.Model):
         if spool is not None:
             spool.drop_if_unused()
 
-    def failure(self) -> GenerationError | None:
-        """Why the call brought no whole answer, as the client saw it; None when it did."""
-        return (
-            BY_KIND[self.failed](
-                detail_in(self.detail, self.detail_message), charged="maybe" if self.request_written else "no"
-            )
-            if self.failed
-            else None
+    def exchange(self, body: bytes) -> Exchange:
+        """What was kept, as it came from the client; its request as it is kept, pictures as markers. `body` is the
+        answer's."""
+        return Exchange(
+            method="POST",
+            url=self.url,
+            request_headers=self.request_headers,
+            request_body=bytes(self.request),
+            status=self.status,
+            headers=self.headers,
+            body=body,
+            ended=self.ended,
+            failure=self._failure(),
+            request_written=self.request_written,
+            sent_at=self.sent_at,
+            first_byte_at=self.first_byte_at,
+            done_at=self.answered_at,
         )
+
+    def _failure(self) -> GenerationError | None:
+        """Why the call brought no whole answer, as the client saw it; None when it did."""
+        if not self.failed:
+            return None
+        detail = detail_in(self.detail, self.detail_message)
+        return BY_KIND[self.failed](detail, charged="maybe" if self.request_written else "no")
 
     def request_bytes(self) -> bytes:
         """The body as it was sent (a secret in it stays masked)."""

@@ -22,11 +22,10 @@ from django.utils.translation import gettext_lazy as _
 from generations.acting import Kind, current
 from generations.models.fact import Fact
 from generations.models.key import now
+from generations.models.record_head import RecordHead
 from generations.models.record_verb import VERBS, Topic
 
 FORMAT = 1
-START = "0" * 64
-"""The hash before the first entry."""
 MAX_VALUES = 2000
 """Characters of what an entry may say of the state before or after, as JSON."""
 PIECE = 2000
@@ -155,34 +154,6 @@ class AuditEntry(Fact):
         if self.address and hash_of_address(self.address, self.salt) != self.address_hash:
             return "its network address is not the one that was written"
         return ""
-
-
-class RecordHead(models.Model):
-    """Where the chain ends: one row, locked by whoever adds to it until their transaction ends. Entries up to
-    `pruned_to` may be deleted. It also says how the chain was found when it was last proved."""
-
-    number = models.BigIntegerField(default=0)
-    hash = models.CharField(max_length=64, default=START)
-    at = models.DateTimeField(null=True)
-    pruned_to = models.BigIntegerField(default=0)
-    # Without a default: SQLite adds such a column without making the table anew, which a trigger names.
-    checked_at = models.DateTimeField(null=True, help_text=_("When the chain was last proved."))
-    broken_number = models.BigIntegerField(null=True, help_text=_("The first entry that did not hold then."))
-    check_asked_at = models.DateTimeField(null=True, help_text=_("When somebody last asked for a proof."))
-
-    def __str__(self) -> str:
-        return str(self.number)
-
-    @property
-    def is_check_due(self) -> bool:
-        """Whether somebody asked for a proof that was not made yet."""
-        asked, checked = self.check_asked_at, self.checked_at
-        return asked is not None and (checked is None or checked < asked)
-
-    @classmethod
-    def ask_for_check(cls) -> None:
-        """Have the chain proved by a worker, at its next sweep."""
-        cls.objects.update(check_asked_at=now())
 
 
 # ── writing ──

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from generations.models.image import Image
 
 
+UNFINISHED = ("queued", "running")
+"""The states of a generation that is not over."""
 SEARCH_INDEX = "generations_batch_words"
 """SQLite's index of the prompts by three signs in a row; the names of its tables begin with it."""
 MAX_PROMPT = 32_000
@@ -52,7 +54,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def without_pictures(self) -> BatchQuerySet:
         """Batches of which all is over, and that brought no picture."""
-        return self.exclude(generations__state__in=("queued", "running")).filter(images=None)
+        return self.exclude(generations__state__in=UNFINISHED).filter(images=None)
 
     def newest_first(self) -> BatchQuerySet:
         return self.order_by("-pk")
@@ -164,6 +166,11 @@ class Batch(models.Model):
 
     def get_absolute_url(self) -> str:
         return address("batch", self.key)
+
+    @property
+    def again_url(self) -> str:
+        """Where all it was asked with stands in the composer."""
+        return f"{address('studio')}?from={self.key}"
 
     @property
     def number(self) -> int:

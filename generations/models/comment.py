@@ -14,13 +14,13 @@ from generations.models.folded import is_invisible
 from generations.models.gallery import Gallery
 from generations.models.hold import Hold, is_held, wait_for_holds
 from generations.models.image import Image
-from generations.models.key import ALPHABET, address, new_key, now
+from generations.models.key import address, is_key, new_key, now
 from generations.models.mention import find_mentions
 from generations.models.notification import Notification
 from generations.models.region import FULL, Region
 from generations.models.share_link import ShareLink
 from generations.models.team import Person
-from generations.text import BadText, check_text, clean_text, tidy
+from generations.text import BadText, check_text, clean_text, tidy_line
 from generations.translatable import Message
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ class Comment(models.Model):
             gallery=gallery,
             link=link,
             visitor=visitor,
-            visitor_name="" if author else " ".join(tidy(visitor_name, MAX_VISITOR_NAME).split()),
+            visitor_name="" if author else tidy_line(visitor_name, MAX_VISITOR_NAME),
             text=comment_text(text),
             x=place.x if place else None,
             y=place.y if place else None,
@@ -312,8 +312,3 @@ def comment_text(text: str) -> str:
     if is_invisible(cleaned):
         raise BadText(Message("Write a comment first."))
     return cleaned
-
-
-def is_key(key: str) -> bool:
-    """Whether a form's key is one of ours by its form."""
-    return len(key) == 12 and set(key) <= set(ALPHABET)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q
-from django.utils.translation import gettext
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import Subject, record, record_all
 from generations.models.email_address import lowered
+from generations.models.gallery_item import GalleryItem
+from generations.models.gallery_member import WHAT_ROLES_MAY, GalleryMember
 from generations.models.hold import is_gallery_held, wait_for_holds
 from generations.models.image import Image, ImageQuerySet
 from generations.models.key import address, new_key, now
@@ -300,83 +301,6 @@ class Gallery(models.Model):
             return False
         record("restored_gallery", self)
         return True
-
-
-class GalleryMember(models.Model):
-    """A named person in a gallery. What is said here counts before the role in the gallery's team."""
-
-    class Role(models.TextChoices):
-        VIEW = "view", _("Can view")
-        CONTRIBUTE = "contribute", _("Can add pictures")
-        MANAGE = "manage", _("Can manage")
-
-    gallery = models.ForeignKey(Gallery, verbose_name=_("gallery"), on_delete=models.CASCADE, related_name="members")
-    person = models.ForeignKey(
-        Person, verbose_name=_("person"), on_delete=models.CASCADE, related_name="gallery_memberships"
-    )
-    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.VIEW)
-    added_by = models.ForeignKey(
-        Person, verbose_name=_("added by"), null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    added_at = models.DateTimeField(_("added at"), db_default=now())
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["gallery", "person"], name="one_gallery_membership")]
-
-    def __str__(self) -> str:
-        said = {"person": self.person, "gallery": self.gallery, "role": self.get_role_display()}
-        return gettext("%(person)s in %(gallery)s: %(role)s") % said
-
-
-def manages_gallery(person: str, gallery: str) -> Q:
-    """The condition of rows that name a person and a gallery by these columns: the person manages the gallery, as
-    `rights.manage_gallery` says of the gallery itself."""
-    named = GalleryMember.objects.filter(gallery=OuterRef(gallery), person=OuterRef(person))
-    leads = Membership.objects.filter(
-        team=OuterRef(f"{gallery}__team"), person=OuterRef(person), role=Membership.Role.LEAD
-    )
-    return (
-        Q(**{f"{person}__is_staff": True})
-        | Q(**{f"{person}__is_superuser": True})
-        | Q(**{f"{gallery}__person": F(person)})
-        | Exists(named.filter(role=GalleryMember.Role.MANAGE))
-        | (Exists(leads) & ~Exists(named))
-    )
-
-
-WHAT_ROLES_MAY: dict[str, Message] = {
-    GalleryMember.Role.VIEW: Message("You can view it."),
-    GalleryMember.Role.CONTRIBUTE: Message("You can view it and add pictures."),
-    GalleryMember.Role.MANAGE: Message("You can view it, add pictures and manage it."),
-}
-
-
-class GalleryItem(models.Model):
-    """A picture's place in a gallery. One that was taken out keeps its row, so that it can come back to its place."""
-
-    gallery = models.ForeignKey(
-        Gallery, verbose_name=_("gallery"), on_delete=models.CASCADE, related_name="items", db_index=False
-    )
-    image = models.ForeignKey(Image, verbose_name=_("picture"), on_delete=models.CASCADE, related_name="gallery_items")
-    person = models.ForeignKey(
-        Person, verbose_name=_("person"), null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
-    )
-    rank = models.BinaryField(_("rank"), help_text=_("Its place by hand, see rank.py."))
-    added_at = models.DateTimeField(_("added at"), db_default=now())
-    removed_at = models.DateTimeField(_("removed at"), null=True)
-    removal = models.CharField(
-        _("removal"), max_length=12, blank=True, help_text=_("What undoes that it came, or went.")
-    )
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["gallery", "image"], name="one_item_a_picture")]
-        indexes = [
-            models.Index(fields=["gallery", "rank", "id"], condition=Q(removed_at=None), name="gallery_by_hand"),
-            models.Index(fields=["gallery", "id"], condition=Q(removed_at=None), name="gallery_by_age"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.image)
 
 
 def _of(images: ImageQuerySet | None, items: models.QuerySet[GalleryItem]) -> models.QuerySet[GalleryItem]:

@@ -31,17 +31,16 @@ from generations.errors import (
     NotStored,
     ReadingStopped,
 )
-from generations.models.batch import Batch
+from generations.models.batch import UNFINISHED, Batch
+from generations.models.batch_end import REFUSED, tell_if_over, tell_reviewers
 from generations.models.cost import cost_of
 from generations.models.detail import detail_columns, detail_in, shown_detail_of
 from generations.models.key import new_key, now
-from generations.models.notification import Notification
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.retry import delay_before_retry, tries_of
-from generations.models.team import Membership, Person, is_away
+from generations.models.team import Person
 from generations.protocol.embedding import Body
-from generations.translatable import Message
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -49,9 +48,6 @@ if TYPE_CHECKING:
     from generations.models.attempt import Attempt
     from generations.models.image import Image
 
-REFUSED = ("declined", "firewall_blocked")
-"""The kinds of failures that are about what was asked for."""
-REFUSED_OFTEN, REFUSED_WITHIN_MINUTES = 3, 60
 CLAIM_SECONDS = 60
 HEARTBEAT_LATE_SECONDS = 20
 QUEUE_HOURS = 24
@@ -67,7 +63,7 @@ NEXT_IS_A_CALL = Q(needs_call=True, may_call=True)
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
     def unfinished(self) -> GenerationQuerySet:
-        return self.filter(state__in=("queued", "running"))
+        return self.filter(state__in=UNFINISHED)
 
     def running(self) -> GenerationQuerySet:
         return self.filter(state="running")
@@ -345,7 +341,7 @@ class Generation(models.Model):
                 **self._ending("succeeded", "yes"), kind="", **detail_columns(detail), remark=remark[:4000], percent=100
             )
             if is_over:
-                self._tell_if_last()
+                tell_if_over(self.batch_id, is_call=self.may_call)
         return is_over
 
     def fail(self, error: GenerationError) -> bool:
@@ -484,9 +480,9 @@ class Generation(models.Model):
                 version=F("version") + 1,
             )
             if ended and self.may_call:  # that it was read again without success is no news
-                self._tell_if_last(error.sentence)
+                tell_if_over(self.batch_id, error.sentence)
                 if state == "failed" and error.kind in REFUSED:
-                    self._tell_reviewers()
+                    tell_reviewers(self.batch)
         return ended
 
     def _known_failure(self, error: GenerationError) -> GenerationError:
@@ -495,35 +491,6 @@ class Generation(models.Model):
         if last is None or last.kind not in BY_KIND:
             return error
         return BY_KIND[last.kind](detail_in(last.detail, last.detail_message), charged=cast(Charged, last.charged))
-
-    def _tell_if_last(self, sentence: str = "") -> None:
-        """Tell the batch's person how it ended, if this was the last of its generations and they are away. A call does
-        not wait for what is only read again. Of two that end at once the second waits for the first at the batch's row,
-        so that one of them is the last."""
-        batch = Batch.objects.select_for_update(no_key=True).get(pk=self.batch_id)
-        standing = Generation.objects.filter(batch=batch, retries=None)
-        states = set(standing.order_by().values_list("state", flat=True).distinct())
-        kind = "finished" if "succeeded" in states else "failed" if "failed" in states else ""
-        unfinished = standing.unfinished()
-        if not kind or (unfinished.filter(may_call=True) if self.may_call else unfinished).exists():
-            return
-        detail = Message(sentence) if kind == "failed" and sentence else ""
-        Notification.tell(Person.objects.filter(is_away(), pk=batch.person_id), kind, batch=batch, detail=detail)
-
-    def _tell_reviewers(self) -> None:
-        """Tell the team's reviewers when several prompts of one person were refused within an hour."""
-        if self.batch.visibility != Batch.Visibility.TEAM:
-            return
-        mine = {"person": self.batch.person_id, "team": self.batch.team_id, "visibility": Batch.Visibility.TEAM}
-        since = now(minutes=-REFUSED_WITHIN_MINUTES)
-        # An old answer that is read again was refused when it came.
-        lately = {"state": "failed", "kind__in": REFUSED, "finished_at__gt": since, "may_call": True}
-        refused = Generation.objects.filter(**lately, **{f"batch__{name}": value for name, value in mine.items()})
-        if refused.order_by().values("batch").distinct().count() < REFUSED_OFTEN:
-            return
-        roles = (Membership.Role.REVIEWER, Membership.Role.LEAD)
-        reviewers = Person.objects.filter(membership__team=self.batch.team_id, membership__role__in=roles)
-        Notification.tell(reviewers, "refused_often", actor=self.batch.person)
 
     def end_cancelled(self, guard: Q) -> int:
         """As `end`, if its cancel was asked for."""

@@ -12,14 +12,14 @@ from generations.models.pause import MAX_REASON
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.team import MAX_ACTOR_NAME, Person
-from generations.text import tidy
+from generations.text import tidy_line
 
 
 @transaction.atomic
 def pause_by_hand(row: Provider | ProviderModel, by: Person, reason: str = "") -> bool:
     """Send nothing more to it; what runs goes on to its end. False if it is paused by hand already. `reason` is for
     everybody whose pictures wait."""
-    said = {"hand_paused_by": str(by)[:MAX_ACTOR_NAME], "hand_pause_reason": " ".join(tidy(reason, MAX_REASON).split())}
+    said = {"hand_paused_by": str(by)[:MAX_ACTOR_NAME], "hand_pause_reason": tidy_line(reason, MAX_REASON)}
     if not _rows(row).filter(hand_paused_at=None).update(hand_paused_at=now(), **said):
         return False
     record("paused_provider" if isinstance(row, Provider) else "paused_model", row, by=by.pk)

@@ -4,7 +4,6 @@ Who has no account makes one by it. Who joins a gallery alone is in no team: a g
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,9 +13,11 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from generations.models.account import has_account, username_of
 from generations.models.audit_entry import Subject, Values, record, record_each
 from generations.models.email_address import lowered
-from generations.models.gallery import Gallery, GalleryMember, manages_gallery
+from generations.models.gallery import Gallery
+from generations.models.gallery_member import GalleryMember, manages_gallery
 from generations.models.key import new_key, now
 from generations.models.mail import Mail
 from generations.models.notification import Notification
@@ -28,8 +29,6 @@ from generations.models.team import Membership, Person, Team
 DAYS_OPEN = 7
 DAYS_KEPT = 30
 MAX_WORDS = 500
-MAX_USERNAME = 150
-USERNAME = re.compile(r"[\w.@+-]+")
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -295,14 +294,3 @@ def _mail(row: Invitation, by: Person, language: str) -> None:
     values: dict[str, Any] = {"by": str(by), **place, "words": row.words, "invitation": row.key}
     template = "gallery_invitation" if row.gallery else "invitation"
     Mail.queue(row.email, template, language=language, **values)  # its address is not kept in the row
-
-
-def has_account(email: str) -> bool:
-    """Whether somebody has this address here. Who opens a link alone must not learn it."""
-    return Person.objects.filter(email__lowered=email).exists()
-
-
-def username_of(email: str) -> str:
-    """The address, where it may be one and is free."""
-    is_fit = len(email) <= MAX_USERNAME and USERNAME.fullmatch(email)
-    return email if is_fit and not Person.objects.filter(username=email).exists() else new_key()

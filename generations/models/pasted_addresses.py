@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from generations.models.email_address import lowered
-from generations.text import tidy
+from generations.text import tidy_line
 
 MAX_ADDRESS = 254
 MAX_ADDRESSES = 100
@@ -55,7 +55,7 @@ def _scan(text: str) -> Iterator[Address]:
         yield from _bare(text[end : match.start()])
         *before, name = re.split(BARE, match[1])
         yield from _bare(match[1])
-        name = " ".join(tidy(name if before else match[1], MAX_NAME).split()).strip("\"' ")
+        name = tidy_line(name if before else match[1], MAX_NAME).strip("\"' ")
         yield Address(_email(match[2]), name)
         end = match.end()
     yield from _bare(text[end:])

@@ -73,6 +73,10 @@ class Pausable(models.Model):
             form = gettext("%(person)s paused %(name)s. What waits keeps its place and is sent later; nothing fails.")
         return form % said
 
+    def _change(self, **values: object) -> None:
+        """Write these columns of its row, whatever the others are by now."""
+        type(self)._default_manager.filter(pk=self.pk).update(**values)
+
 
 def pause_of(error: GenerationError, seconds: float, probe: bool, *, is_sandbox: bool) -> dict[str, object]:
     """What is written of a pause, the provider's own or one of its models'."""

@@ -19,7 +19,8 @@ from generations.models.batch import Batch
 from generations.models.comment import Comment
 from generations.models.draft import Draft
 from generations.models.favourite import Favourite
-from generations.models.gallery import Gallery, GalleryMember
+from generations.models.gallery import Gallery
+from generations.models.gallery_member import GalleryMember
 from generations.models.image import Image, ImageQuerySet
 from generations.models.notification import Notification
 from generations.models.saved_search import SavedSearch

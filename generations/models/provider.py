@@ -274,9 +274,6 @@ class Provider(SealedSecrets, Pausable):
         if self.not_connected_count >= 5 or self.needs_probe:
             self.pause(NotConnected(), seconds=60, probe=True)
 
-    def _change(self, **values: object) -> None:
-        type(self).objects.filter(pk=self.pk).update(**values)
-
     @property
     def is_paused(self) -> bool:
         """Whether it is paused by hand, or `paused_until` lies ahead, as read with this row."""

@@ -222,9 +222,6 @@ class ProviderModel(Pausable):
             as_read.update(paused_until=None, needs_probe=False, pause_kind="")
         self.provider.answered()
 
-    def _change(self, **values: object) -> None:
-        type(self).objects.filter(pk=self.pk).update(**values)
-
     def take_capabilities(self, found: Mapping[str, object] | None) -> None:
         """Take over what models of its family take, where nothing else was chosen; not saved yet."""
         untouched = ProviderModel()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generations.models.audit_entry import START, AuditEntry, RecordHead, Values
+from generations.models.audit_entry import AuditEntry, Values
+from generations.models.record_head import START, RecordHead
 from generations.models.signing_key import SigningKey, is_signed
 
 

@@ -14,13 +14,14 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from generations.models.attempt import Attempt
-from generations.models.audit_entry import AuditEntry, RecordHead, Subject, record
+from generations.models.audit_entry import AuditEntry, Subject, record
 from generations.models.batch import Batch, BatchQuerySet
 from generations.models.draft import Draft
 from generations.models.gallery import Gallery
 from generations.models.hold import Hold, is_batch_held, is_gallery_held, is_held, wait_for_holds
 from generations.models.image import Image, ImageQuerySet
 from generations.models.key import now
+from generations.models.record_head import RecordHead
 from generations.models.record_proof import checkpoint
 from generations.models.retention_rule import RetentionRule
 from generations.models.share_link import ShareVisit

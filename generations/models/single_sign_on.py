@@ -21,14 +21,15 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
+from generations.models.account import username_of
 from generations.models.audit_entry import Subject, record
 from generations.models.email_address import lowered
 from generations.models.group_role import MAX_GROUP, apply_groups, roles_of
-from generations.models.invitation import Invitation, username_of
+from generations.models.invitation import Invitation
 from generations.models.pasted_addresses import MAX_ADDRESS, MAX_NAME
 from generations.models.proven_address import forget_proof, is_proven, prove_address
 from generations.models.team import Person
-from generations.text import tidy
+from generations.text import tidy_line
 
 PROVIDER = "sso"
 """What the provider is called in addresses and rows."""
@@ -105,7 +106,7 @@ def _address(said: object) -> str:
 def _name(claims: Mapping[str, Any]) -> str:
     parts = [claims.get("name")] if claims.get("name") else [claims.get("given_name"), claims.get("family_name")]
     words = " ".join(part[:MAX_NAME] for part in parts if isinstance(part, str))
-    return " ".join(tidy(words, MAX_NAME).split())
+    return tidy_line(words, MAX_NAME)
 
 
 def _groups(said: object) -> frozenset[str] | None:

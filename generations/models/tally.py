@@ -17,10 +17,11 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.attempt import Attempt
-from generations.models.audit_entry import AuditEntry, RecordHead
+from generations.models.audit_entry import AuditEntry
 from generations.models.generation import FINAL
 from generations.models.image import Image
 from generations.models.key import now
+from generations.models.record_head import RecordHead
 from generations.models.stored_file import StoredFile
 
 AT_ONCE = 500

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from generations.models.key import new_key, now
 from generations.models.notification_kind import MAIL, TOPICS, channels_of
 from generations.models.review_policy import ReviewPolicy
-from generations.text import tidy
+from generations.text import tidy_line
 
 DIGEST_HOUR = 9
 MAX_SENDING_NOTE = 300
@@ -89,6 +89,10 @@ class Person(AbstractUser):
 
     def __str__(self) -> str:
         return self.former_name if self.erased_at else self.get_full_name() or self.username
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.is_staff or self.is_superuser
 
     @property
     def former_name(self) -> str:
@@ -191,7 +195,7 @@ class Membership(models.Model):
 
     def pause_sending(self, by: Person, note: str = "") -> bool:
         """Take no more prompts of this person for this team; False if that holds already. `note` is for the person."""
-        note = " ".join(tidy(note, MAX_SENDING_NOTE).split())
+        note = tidy_line(note, MAX_SENDING_NOTE)
         paused = {"sending_paused_at": now(), "sending_paused_by": str(by)[:MAX_ACTOR_NAME], "sending_note": note}
         return bool(Membership.objects.filter(pk=self.pk, sending_paused_at=None).update(**paused))
 

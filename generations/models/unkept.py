@@ -17,9 +17,9 @@ from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from generations.models.attempt import Attempt
 from generations.models.audit_entry import AuditEntry, record_all
-from generations.models.batch import Batch, BatchQuerySet, BatchReference
+from generations.models.batch import UNFINISHED, Batch, BatchQuerySet, BatchReference
 from generations.models.draft import Draft
-from generations.models.gallery import GalleryItem
+from generations.models.gallery_item import GalleryItem
 from generations.models.generation import Generation
 from generations.models.hold import Hold, is_batch_held, is_held, wait_for_holds
 from generations.models.image import Image, ImageQuerySet
@@ -28,8 +28,6 @@ from generations.models.retention_rule import RetentionRule
 from generations.models.verdict import Verdict
 
 Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
-
-UNFINISHED = ("queued", "running")
 
 
 def unkept_batches(rule: RetentionRule, among: Q) -> BatchQuerySet:

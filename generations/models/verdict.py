@@ -18,8 +18,9 @@ from generations.models.image import Image
 from generations.models.key import new_key, now
 from generations.models.notification import Notification
 from generations.models.review_policy import DEFAULT_REASONS, MAX_REVIEW_REASON
+from generations.models.reviewed_image import ReviewedImage
 from generations.models.team import Person, Team
-from generations.text import tidy
+from generations.text import tidy_line
 
 MAX_NOTE = 300
 
@@ -68,7 +69,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
 
         `over` is the key of the decision the person saw last, "" for none. Where somebody else has decided since, this
         raises Overtaken and changes nothing."""
-        note, reason = one_line(note, MAX_NOTE), one_line(reason, MAX_REVIEW_REASON)
+        note, reason = tidy_line(note, MAX_NOTE), tidy_line(reason, MAX_REVIEW_REASON)
         [row] = self._locked([image.pk])
         row.seen_in(image.team_id)
         last = row.last
@@ -94,7 +95,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
 
         `over` has, by the keys of pictures, the key of the decision that the person saw last on each, "" for none.
         Those among them that somebody else has decided since are left as they are."""
-        note, reason = one_line(note, MAX_NOTE), one_line(reason, MAX_REVIEW_REASON)
+        note, reason = tidy_line(note, MAX_NOTE), tidy_line(reason, MAX_REVIEW_REASON)
         seen = over or {}
         teams = {image.pk: image.team_id for image in images}
         rows = self._locked(teams)
@@ -109,7 +110,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         left = [(row.image, row.last) for row in overtaken]
         return decision._replace(replaced=replaced, overtaken=left)
 
-    def _decide(self, person: Person, rows: Sequence[_Reviewed], state: str, note: str, reason: str) -> Decision:
+    def _decide(self, person: Person, rows: Sequence[ReviewedImage], state: str, note: str, reason: str) -> Decision:
         key = new_key()
         Verdict.objects.bulk_create(
             Verdict(
@@ -191,20 +192,20 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         approved = self.standing().filter(image__batch__in=batches, state=Verdict.State.APPROVED)
         self._count(self._locked(set(approved.order_by().values_list("image", flat=True))))
 
-    def _locked(self, images: Collection[int]) -> list[_Reviewed]:
+    def _locked(self, images: Collection[int]) -> list[ReviewedImage]:
         """These pictures with every decision on them that stands. Their rows are locked: of two at once the second
         replaces the first. Their teams are looked up behind the lock: PostgreSQL would join a row that it waited for
         with the team it had before."""
         locked = Image.objects.filter(pk__in=list(images)).order_by("pk")
         numbers = list(locked.select_for_update().values_list("pk", flat=True))
-        rows = [_Reviewed(image) for image in locked.filter(pk__in=numbers).select_related("batch__team")]
+        rows = [ReviewedImage(image) for image in locked.filter(pk__in=numbers).select_related("batch__team")]
         by_image = {row.image.pk: row for row in rows}
         standing = self.standing().filter(image__in=list(by_image)).select_related("reviewer")
         for verdict in standing.order_by("pk"):
             by_image[verdict.image_id].decisions.append(verdict)
         return rows
 
-    def _count(self, rows: Iterable[_Reviewed]) -> None:
+    def _count(self, rows: Iterable[ReviewedImage]) -> None:
         """Write which decision counts on each picture; three queries for any number."""
         waiting = []
         by_decision: dict[int, int] = {}
@@ -216,67 +217,6 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         Image.objects.filter(pk__in=waiting).update(verdict=None)
         newest = self.filter(pk__in=list(by_decision.values()), image=OuterRef("pk"))
         Image.objects.filter(pk__in=list(by_decision)).update(verdict=Subquery(newest.values("pk")[:1]))
-
-
-class _Reviewed:
-    """A picture that is locked, and the decisions on it that stand, oldest first."""
-
-    def __init__(self, image: Image) -> None:
-        self.image = image
-        self.decisions: list[Verdict] = []
-        self.team = image.batch.team if image.batch else None
-        self.judged_for = self.team.pk if self.team else None
-        """The number of the team that a decision made now is for."""
-
-    def seen_in(self, team: int | None) -> None:
-        """Who decides saw it in this team, and may review there, whichever it was shown to meanwhile. What was seen in
-        none only staff decide, for its own."""
-        self.judged_for = team or self.judged_for
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """The decision that counts: the newest, but an approval only when enough reviewers of its team agree on it."""
-        if not self.decisions:
-            return None
-        newest = self.decisions[-1]
-        needed = self.team.review_approvals if self.team else 1
-        is_final = newest.state != Verdict.State.APPROVED or len(agreeing(self.decisions, self.image)) >= needed
-        return newest if is_final else None
-
-    @property
-    def last(self) -> Verdict | None:
-        """The newest decision, whether it counts or not."""
-        return self.decisions[-1] if self.decisions else None
-
-    def is_said(self, person: Person, state: str, note: str, reason: str) -> bool:
-        """Whether this person deciding so once more would say nothing new."""
-        last = self.last
-        return last is not None and last.team_id == self.judged_for and last.is_same(person, state, note, reason)
-
-    def ends_with(self, person: Person, key: str) -> bool:
-        return self.last is not None and (self.last.reviewer_id, self.last.key) == (person.pk, key)
-
-    def is_overtaken(self, person: Person, seen: str) -> bool:
-        """Whether somebody else has decided since the person saw the decision of this key, "" for none."""
-        last = self.last
-        return (last.key if last else "") != seen and (last is None or last.reviewer_id != person.pk)
-
-
-def agreeing(decisions: Sequence[Verdict], image: Image) -> set[int]:
-    """Who approves of this picture for the team it belongs to, by the decisions on it that stand, oldest first: since
-    anybody last said otherwise. With four eyes its author is none of them."""
-    team = image.batch.team if image.batch else None
-    reviewers: set[int] = set()
-    for verdict in reversed(decisions):
-        if verdict.state != Verdict.State.APPROVED:
-            break
-        if verdict.team_id == (team.pk if team else None):
-            reviewers.add(verdict.reviewer_id)
-    return reviewers - {image.person_id} if team and team.has_four_eyes else reviewers
-
-
-def one_line(text: str, most: int) -> str:
-    return " ".join(tidy(text, most).split())
 
 
 def shown_reason(reason: str) -> str:
@@ -334,6 +274,10 @@ class Verdict(Fact):
 
     def __str__(self) -> str:
         return str(self.get_state_display())
+
+    @property
+    def is_approval(self) -> bool:
+        return self.state == self.State.APPROVED
 
     @property
     def shown_reason(self) -> str:

@@ -11,12 +11,13 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import record
-from generations.models.comment import Comment, comment_text, is_key
+from generations.models.comment import Comment, comment_text
 from generations.models.folded import is_invisible
-from generations.models.gallery import Gallery, GalleryMember
+from generations.models.gallery import Gallery
+from generations.models.gallery_member import GalleryMember
 from generations.models.hold import is_gallery_held, is_held, wait_for_holds
 from generations.models.image import Image
-from generations.models.key import new_key, new_token, now
+from generations.models.key import is_key, new_key, new_token, now
 from generations.models.notification import Notification
 from generations.models.region import Region
 from generations.models.secret_address import hash_of

@@ -11,8 +11,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from generations.models import Generation
+from generations.models.batch import UNFINISHED
 from generations.presenters.frame import Frame, is_heartbeat_late, is_trying_again
-from generations.presenters.strip import Row, Strip
+from generations.presenters.sheet import Row
+from generations.presenters.strip import Strip
 from generations.queries.pulse import Watched
 from generations.translation import sentences
 
@@ -139,7 +141,7 @@ def _shape(state: str, is_again: bool, is_stopping: bool, before: int, *, is_pau
 
 
 def lacks_worker(watched: list[Watched]) -> bool:
-    return any(row["state"] in ("queued", "running") for row in watched) and not watched[0]["has_worker"]
+    return any(row["state"] in UNFINISHED for row in watched) and not watched[0]["has_worker"]
 
 
 def changed_pieces(strip: Strip, client_state: ClientState, changed: list[Watched]) -> Pieces:
@@ -192,8 +194,8 @@ def announcement(strips: Iterable[Strip], changed: list[Watched], fresh: list[in
         came = [frame for frame in strip.drawn_frames if frame.is_fresh]
         ready = _("Picture %(number)s of %(total)s is ready.")
         said.extend(ready % {"number": frame.number, "total": frame.total} for frame in came)
-        if strip.batch.pk in touched and not strip.unfinished and strip.state != "done":
-            said.append(_("%(batch)s: %(state)s.") % {"batch": strip.batch, "state": strip.says_state})
+        if strip.batch.pk in touched and not strip.unfinished and strip.state.name != "done":
+            said.append(_("%(batch)s: %(state)s.") % {"batch": strip.batch, "state": strip.state.text})
         if strip.batch.pk in fresh:
             said.append(_("%(batch)s sent.") % {"batch": strip.batch})
     return sentences(said)
@@ -205,7 +207,7 @@ def finished_batches(strips: Iterable[Strip], changed: list[Watched]) -> list[di
     return [
         {
             "name": str(strip.batch),
-            "said": strip.says_state,
+            "said": strip.state.text,
             "words": strip.batch.prompt[:100],
             "address": strip.batch.get_absolute_url(),
         }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -35,7 +34,8 @@ from generations.models.provider_model import ADDED
 from generations.models.sizes import ratio_class, shape_of
 from generations.presenters.audience import Audiences
 from generations.presenters.fits import Fits
-from generations.presenters.formatting import rounded, seconds, show_size
+from generations.presenters.formatting import names_apart, rounded, seconds, show_size
+from generations.presenters.shapes import Size, shapes_of
 from generations.queries.composer import (
     image_if_read,
     models_to_offer,
@@ -44,16 +44,6 @@ from generations.queries.composer import (
 from generations.queries.strips import median_seconds
 from generations.translation import listed
 from generations.viewer import Viewer
-
-
-@dataclass(frozen=True)
-class Size:
-    """A shape one may ask for."""
-
-    value: str
-    label: str
-    ratio: str
-    is_chosen: bool
 
 
 @dataclass(frozen=True)
@@ -148,10 +138,10 @@ class Composer:
         return median_seconds(model.pk for model in self.models)
 
     @property
-    def providers(self) -> list[tuple[str, list[ProviderModel]]]:
-        """Models under their provider's name."""
+    def providers(self) -> list[tuple[str, list[tuple[ProviderModel, str]]]]:
+        """Models under their provider's name, each with a name that no other has."""
         groups = groupby(self.models, key=lambda model: model.provider.name)
-        return [(name, list(group)) for name, group in groups]
+        return [(name, [(model, self.names[model.pk]) for model in group]) for name, group in groups]
 
     @cached_property
     def chosen_models(self) -> list[ProviderModel]:
@@ -164,33 +154,19 @@ class Composer:
         return {model.key for model in self.chosen_models}
 
     @cached_property
-    def namesakes(self) -> set[str]:
-        """The keys of models whose name is offered at another provider too."""
-        offered = Counter(model.name for model in self.models)
-        return {model.key for model in self.models if offered[model.name] > 1}
+    def names(self) -> dict[int, str]:
+        """The name of each model on offer, by its number."""
+        return names_apart(self.models)
 
     @property
     def models_label(self) -> str:
         """gpt-image-1, or gpt-image-1, flux +2."""
-        names = [self._name_of(model) for model in self.chosen_models]
+        names = [self.names[model.pk] for model in self.chosen_models]
         return ", ".join(names) if len(names) <= 2 else f"{names[0]}, {names[1]} +{len(names) - 2}"
-
-    @cached_property
-    def sizes(self) -> list[Size]:
-        """Every size any model takes, ratios first; "auto" is what not asking means."""
-        every = dict.fromkeys(size for model in self.models for size in model.sizes if size != "auto")
-        ordered = sorted(every, key=lambda size: (":" not in size, -ratio(size) if ":" in size else area(size), size))
-        return [Size(size, show_size(size), ratio_class(*shape_of(size)), size == self.chosen_size) for size in ordered]
 
     @property
     def shapes(self) -> list[tuple[str, list[Size]]]:
-        """The sizes by orientation: of each the ratios, then what is named in pixels."""
-        named = {1: _("Landscape"), 0: _("Square"), -1: _("Portrait")}
-        groups: dict[int, list[Size]] = {way: [] for way in named}
-        for size in self.sizes:
-            width, height = shape_of(size.value)
-            groups[(width > height) - (width < height)].append(size)
-        return [(named[way], sizes) for way, sizes in groups.items() if sizes]
+        return shapes_of(self.models, self.chosen_size)
 
     @property
     def chosen_size(self) -> str:
@@ -319,15 +295,12 @@ class Composer:
             return _("You can no longer add pictures to the gallery it was for, so only you will see them.")
         return _("You are not in the team it was for, so only you will see it.")
 
-    def _name_of(self, model: ProviderModel) -> str:
-        return model.name_at_provider if model.key in self.namesakes else model.name
-
     @cached_property
     def fits(self) -> Fits:
         """What the chosen models make of it."""
         return Fits(
             self.chosen_models,
-            {model.key: self._name_of(model) for model in self.chosen_models},
+            {model.key: self.names[model.pk] for model in self.chosen_models},
             written=len(self.prompt.strip()),
             given=len(self.references) if self.given is None else self.given,
             options=self.options,
@@ -371,13 +344,3 @@ def no_longer_offered(names: list[str], instead: str) -> str:
     else:
         sentence = ngettext("%(models)s is no longer offered.", "%(models)s are no longer offered.", len(names))
     return sentence % {"models": listed(names), "other": instead}
-
-
-def ratio(size: str) -> float:
-    width, height = shape_of(size)
-    return width / height
-
-
-def area(size: str) -> int:
-    width, height = shape_of(size)
-    return width * height

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from generations import rights
 from generations.models import Erasure, Person
-from generations.models.erasure import Preview, preview
+from generations.models.erasure_extent import Preview, preview
 from generations.presenters.days import day_of
 from generations.presenters.formatting import counted_lines
 from generations.translation import listed

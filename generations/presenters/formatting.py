@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
@@ -77,6 +79,16 @@ def not_taken(name: str, error: BadPicture | NotStored | NotNow) -> str:
         return gettext("%(name)s could not be saved. Try again soon, or ask an administrator.") % {"name": name}
     sentence = error.sentence if isinstance(error, NotNow) else error.detail or error.sentence
     return gettext("%(name)s: %(sentence)s") % {"name": name, "sentence": translated(sentence)}
+
+
+def seconds_since(moment: datetime) -> int:
+    """Whole seconds that have passed since then; 0 for what lies ahead."""
+    return max(0, int((timezone.now() - moment).total_seconds()))
+
+
+def seconds_until(moment: datetime) -> int:
+    """Whole seconds after which that moment is surely there."""
+    return max(0, int((moment - timezone.now()).total_seconds()) + 1)
 
 
 def clock(seconds: int) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
@@ -15,7 +14,7 @@ from generations.models import Generation, Image
 from generations.models.generation import CLAIM_SECONDS, HEARTBEAT_LATE_SECONDS
 from generations.models.key import address
 from generations.models.price import dollars
-from generations.presenters.formatting import clock
+from generations.presenters.formatting import clock, seconds_since
 
 THUMBNAILS = (320, 640, 1280)
 EXPECTED_PERCENT = 95
@@ -57,7 +56,7 @@ class Frame:
     def elapsed(self) -> int:
         """Seconds since it was started."""
         started = self.generation.started_at
-        return max(0, int((timezone.now() - started).total_seconds())) if started else 0
+        return seconds_since(started) if started else 0
 
     @property
     def clock(self) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 
@@ -17,8 +15,9 @@ from generations.errors import BY_KIND, GenerationError, NotConnected, advice_of
 from generations.models import Batch, Generation, ProviderModel
 from generations.models.key import new_key
 from generations.models.pause import BY_HAND
-from generations.presenters.formatting import remaining, snapped
+from generations.presenters.formatting import remaining, seconds_until
 from generations.presenters.frame import is_trying_again
+from generations.presenters.other_models import Other, other_models
 from generations.translatable import gettext_noop as _
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ CHARGED = {
     "yes": _("The provider charged for it."),
 }
 MAX_QUOTED = 300
-MAX_OTHERS = 6
 MAX_ASKED = 2000
 """Characters of a prompt that an address carries."""
 READ_FIRST = frozenset(
@@ -40,20 +38,6 @@ READ_FIRST = frozenset(
     }
 )  # fmt: skip
 """Kinds whose answer is kept and worth reading again, for nothing, before anything is paid for once more."""
-
-
-@dataclass(frozen=True)
-class Other:
-    """Another model that could draw what one did not. `note` says what it would make of the size."""
-
-    model: ProviderModel
-    note: str
-    is_namesake: bool = False
-    """Whether a model of its name was asked or is offered elsewhere too."""
-
-    @property
-    def name(self) -> str:
-        return self.model.name_at_provider if self.is_namesake else self.model.name
 
 
 @dataclass(frozen=True)
@@ -102,15 +86,10 @@ class Notice:
         return next((other for other in self.others if not other.note), None)
 
     @property
-    def edit_url(self) -> str:
-        """Where its prompt and settings stand in the composer."""
-        return f"{reverse('studio')}?from={self.first.batch.key}"
-
-    @property
     def draw_url(self) -> str:
-        """As `edit_url`, with a prompt that says that a picture is wanted."""
+        """As `Batch.again_url`, with a prompt that says that a picture is wanted."""
         prompt = gettext("Draw a picture: %(prompt)s") % {"prompt": self.first.batch.prompt[:MAX_ASKED]}
-        return f"{self.edit_url}&{urlencode({'prompt': prompt})}"
+        return f"{self.first.batch.again_url}&{urlencode({'prompt': prompt})}"
 
     @property
     def log_url(self) -> str:
@@ -239,7 +218,7 @@ class Notices:
             advice=waiting_advice(model),
             settings_url=self.pause_settings_url(model),
             quote=self.strip.sayings.shown(first, first.shown_detail),
-            wait_seconds=max(0, int((begins - timezone.now()).total_seconds()) + 1) if begins else None,
+            wait_seconds=seconds_until(begins) if begins else None,
             tries=first.tries(self.calls.get(first.pk, 0)),
             acts=("now",) if self.strip.may_cancel and not model.is_paused else (),
             of=of,
@@ -281,25 +260,9 @@ class Notices:
 
     @cached_property
     def others(self) -> tuple[Other, ...]:
-        """Models it was not asked of that take its words and references: first those that take its size, then those
-        that choose the shape themselves."""
-        batch, asked = self.strip.batch, {generation.model_id for generation in self.strip.every_generation}
-        given = len(self.strip.references)
-        offered = list(self.models())
-        names = Counter(model.name for model in offered)
-        names.update({generation.model.name for generation in self.strip.every_generation})
-        fitting = (
-            Other(model, snapped(model, batch.size), is_namesake=names[model.name] > 1 + (model.pk in asked))
-            for model in offered
-            if model.pk not in asked
-            and model.min_references <= given <= model.max_references
-            and len(batch.prompt) <= model.max_prompt
-        )
-
-        def far(other: Other) -> tuple[bool, bool]:
-            return bool(other.note), bool(batch.size and not other.model.sizes)
-
-        return tuple(sorted(fitting, key=far)[:MAX_OTHERS])
+        """What it could be tried on instead."""
+        asked = [generation.model for generation in self.strip.every_generation]
+        return other_models(self.strip.batch, len(self.strip.references), asked, self.models())
 
 
 def is_stopped(generation: Generation) -> bool:

@@ -72,11 +72,7 @@ class PersonRow:
         if self.membership is not None:
             return self.membership.get_role_display()
         roles = listed(f"{row.team}: {row.get_role_display()}" for row in self.person.membership_set.all())
-        return roles or (_("Guest") if self.person.came_as_guest and not self.is_administrator else "")
-
-    @property
-    def is_administrator(self) -> bool:
-        return self.person.is_staff or self.person.is_superuser
+        return roles or (_("Guest") if self.person.came_as_guest and not self.person.is_administrator else "")
 
     @property
     def seen(self) -> str:

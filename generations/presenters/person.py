@@ -52,10 +52,6 @@ class PersonPage:
         """The legal holds on the person as a whole, by their names."""
         return listed(queries.holds_on(self.viewer, self.person))
 
-    @property
-    def is_administrator(self) -> bool:
-        return self.person.is_staff or self.person.is_superuser
-
     @cached_property
     def memberships(self) -> list[Membership]:
         return list(self.person.membership_set.select_related("team").order_by("pk"))

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import NamedTuple
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -17,7 +16,7 @@ from generations import rights
 from generations.errors import BY_KIND, GenerationError
 from generations.models import Generation, ProviderModel
 from generations.models.pause import BY_HAND
-from generations.presenters.formatting import clock, names_apart, seconds
+from generations.presenters.formatting import clock, names_apart, seconds, seconds_since, seconds_until
 from generations.presenters.frame import is_heartbeat_late, is_trying_again
 from generations.queries.queue import (
     KINDS,
@@ -173,8 +172,7 @@ class JobRow:
     @property
     def elapsed(self) -> int:
         """Seconds since it was started, or asked for."""
-        since = self.generation.started_at or self.generation.created_at
-        return max(0, int((timezone.now() - since).total_seconds()))
+        return seconds_since(self.generation.started_at or self.generation.created_at)
 
     @property
     def clock(self) -> str:
@@ -183,9 +181,7 @@ class JobRow:
     @property
     def wait(self) -> int | None:
         """Seconds to its next try."""
-        if not is_trying_again(self.generation):
-            return None
-        return max(0, int((self.generation.run_at - timezone.now()).total_seconds()) + 1)
+        return seconds_until(self.generation.run_at) if is_trying_again(self.generation) else None
 
     @property
     def attempt(self) -> str:
@@ -213,8 +209,7 @@ class QueueSheet:
 
     @property
     def oldest_seconds(self) -> int:
-        since = self.counts.oldest
-        return max(0, int((timezone.now() - since).total_seconds())) if since else 0
+        return seconds_since(self.counts.oldest) if self.counts.oldest else 0
 
     @cached_property
     def to_retry(self) -> FailedToday:

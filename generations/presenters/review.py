@@ -1,46 +1,35 @@
-"""The review page: the queue, the picture that is shown with all that speaks for or against it, and the sheet."""
+"""The review page: its queue, its sheet, what its filters offer, and the count in the bar."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import cast
 
-from django.http import QueryDict
 from django.urls import reverse
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from generations import rights
-from generations.forms.review import TeamReviewForm
-from generations.models import Gallery, Image, Person, Team, Verdict
-from generations.models.key import address
-from generations.models.review_policy import DEFAULT_REASONS, REASONS, Gate
-from generations.models.verdict import agreeing, shown_reason
+from generations.models import Gallery, Image, Person, Team
 from generations.presenters.formatting import clipped, names_apart
-from generations.presenters.frame import Frame, Shown, srcset, thumbnails
-from generations.presenters.lineage import Lineage
-from generations.presenters.strip import Strip, strips_of
+from generations.presenters.frame import Shown, srcset, thumbnails
+from generations.presenters.review_place import ReviewPlace
+from generations.presenters.review_rules import reasons_of
 from generations.queries.library import models_that_drew
-from generations.queries.picture import lineage_of, references_to_see
 from generations.queries.refusals import MAX_IN_TAB, count_unseen
 from generations.queries.review import (
     LISTED,
     MAX_COUNTED,
     ReviewFilter,
-    answered,
     count_awaiting,
     count_found,
     count_in_tab,
-    decisions_on,
     galleries_to_offer,
     image_at,
     last_decisions,
     listed_after,
     listed_from,
     people_to_offer,
-    reviewers_of,
     teams_to_offer,
 )
 from generations.viewer import Viewer
@@ -229,132 +218,3 @@ class ReviewDesk:
         """Those of the team, where there is one; on a sheet of several teams those everybody begins with."""
         teams = [team for team in self.teams if team.key == self.wanted.team] or self.teams
         return reasons_of(teams[0] if len(teams) == 1 else None)
-
-
-def reasons_of(team: Team | None) -> list[tuple[str, str]]:
-    """The ready reasons as they are kept, and as they are shown."""
-    return [(reason, shown_reason(reason)) for reason in (team.reasons if team else DEFAULT_REASONS)]
-
-
-class TeamRules:
-    """How a team reviews, as its page shows it; of a form that was not taken, what was sent."""
-
-    def __init__(self, team: Team, form: TeamReviewForm) -> None:
-        self.team, self.form = team, form
-
-    @property
-    def kinds(self) -> list[tuple[str, str, str, bool]]:
-        """Value, name, what it means, and whether it is so."""
-        about = {
-            Team.Review.OFF: _("Nothing is reviewed and nothing waits."),
-            Team.Review.ADVISORY: _("Reviewers decide; nothing is held back."),
-            Team.Review.REQUIRED: _("What is ticked below waits until a picture is approved."),
-        }
-        return [
-            (value, str(label), about[Team.Review(value)], value == self.form["review"].value())
-            for value, label in Team.Review.choices
-        ]
-
-    @property
-    def gates(self) -> list[tuple[str, str, bool]]:
-        chosen = self.form["gates"].value() if self.form.is_bound else self.team.review_gates
-        return [(value, str(label), value in (chosen or "")) for value, label in Gate.choices]
-
-    @property
-    def reasons(self) -> list[str]:
-        """Six fields."""
-        texts = [shown for _reason, shown in reasons_of(self.team)]
-        if self.form.is_bound:
-            texts = cast(QueryDict, self.form.data).getlist("reason")
-        return [*texts, *[""] * REASONS][:REASONS]
-
-    @property
-    def reviewers(self) -> list[str]:
-        return [str(person) for person in reviewers_of(self.team)]
-
-
-class ReviewPlace:
-    """The picture that is reviewed and what stands beside it."""
-
-    def __init__(self, viewer: Viewer, image: Image, wanted: ReviewFilter) -> None:
-        self.viewer, self.image, self.wanted = viewer, image, wanted
-
-    @property
-    def address(self) -> str:
-        return f"{reverse('review')}?{self.wanted.query(at=self.image.key)}"
-
-    @property
-    def preview(self) -> str:
-        """As large as a screen needs it; it is what the next one loads before it is shown."""
-        return f"{thumbnails(self.image)}1280"
-
-    @property
-    def look_url(self) -> str:
-        return address("look_at_image", self.image.key)
-
-    @cached_property
-    def strip(self) -> Strip:
-        assert self.image.batch is not None, "only what was drawn is reviewed"
-        return strips_of([self.image.batch], self.viewer)[0]
-
-    @cached_property
-    def frame(self) -> Frame | None:
-        frames = self.strip.drawn_frames
-        return next((frame for frame in frames if frame.image and frame.image.pk == self.image.pk), None)
-
-    @property
-    def name(self) -> str:
-        """No. 12, picture 1 of 2"""
-        if self.frame is None:
-            return str(self.image.batch)
-        said = {"batch": self.image.batch, "number": self.frame.number, "total": self.frame.total}
-        return _("%(batch)s, picture %(number)s of %(total)s") % said
-
-    @cached_property
-    def siblings(self) -> list[tuple[Image, str]]:
-        """The pictures of its batch, each with its address in review."""
-        images = [frame.image for frame in self.strip.drawn_frames if frame.image]
-        here = reverse("review")
-        return [(image, f"{here}?{self.wanted.query(at=image.key)}") for image in images] if len(images) > 1 else []
-
-    @cached_property
-    def references(self) -> list[Image]:
-        assert self.image.batch is not None
-        return references_to_see(self.viewer, self.image.batch)
-
-    @cached_property
-    def lineage(self) -> Lineage:
-        assert self.image.batch is not None
-        return Lineage(self.image, lineage_of(self.viewer, self.image.batch))
-
-    @cached_property
-    def decisions(self) -> list[Verdict]:
-        return decisions_on(self.image)
-
-    @property
-    def over(self) -> str:
-        """The key of the decision that is seen here, whether it counts or not."""
-        return self.decisions[-1].key if self.decisions else ""
-
-    @cached_property
-    def answers(self) -> Verdict | None:
-        return answered(self.viewer, self.image)
-
-    @property
-    def approvals(self) -> str:
-        """1 of 2 approvals; "" where one is enough or it is decided."""
-        team = self.image.team
-        if team is None or team.review_approvals < 2 or self.image.verdict:
-            return ""
-        said = {"number": len(agreeing(self.decisions, self.image)), "n": team.review_approvals}
-        text = ngettext("%(number)s of %(n)s approval", "%(number)s of %(n)s approvals", team.review_approvals)
-        return text % said
-
-    @property
-    def reasons(self) -> list[tuple[str, str]]:
-        return reasons_of(self.image.team)
-
-    @property
-    def requested(self) -> str:
-        """The size that was asked for, "" where none was."""
-        return self.strip.size

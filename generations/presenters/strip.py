@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, cached_property, partial
@@ -12,18 +12,20 @@ from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from generations import rights
 from generations.models import Batch, Gallery, Generation, Image, ProviderModel, Verdict
 from generations.models.image import PROMPT_IN_ALT
 from generations.models.key import address
 from generations.models.numbering import by_model, draft_number, frames_of, heading, in_order, numbers_of
+from generations.presenters.batch_state import BatchState, state_of
 from generations.presenters.comparison import compare_address
 from generations.presenters.cost import Cost, cost_of_all
-from generations.presenters.formatting import clock, show_size, snapped_together
+from generations.presenters.formatting import clock, names_apart, seconds_since, show_size, snapped_together
 from generations.presenters.frame import Frame, image_at, is_heartbeat_late, is_trying_again, look_of
-from generations.presenters.notice import Notice, Notices
+from generations.presenters.notice import Notices
+from generations.presenters.sheet import Row, lines_of
 from generations.queries.comments import comment_counts
 from generations.queries.strips import (
     calls_before,
@@ -38,39 +40,6 @@ from generations.queries.strips import (
 from generations.translation import listed
 from generations.viewer import Viewer
 from generations.withheld import Sayings
-
-MAX_IN_LINE = 4
-
-
-@dataclass(frozen=True)
-class Row:
-    """The frames of one model in a strip, and the notices below them."""
-
-    id: str
-    model: str
-    is_labelled: bool
-    frames: tuple[Frame, ...]
-    notices: tuple[Notice, ...]
-
-    @property
-    def is_void(self) -> bool:
-        """Whether there is nothing to show or to wait for, so that the notice takes the sheet."""
-        return bool(self.frames) and all(frame.look == "void" for frame in self.frames)
-
-    @property
-    def is_many(self) -> bool:
-        """Whether its frames need more than one line."""
-        return len(self.frames) > MAX_IN_LINE
-
-    @property
-    def ratio(self) -> str:
-        """The class of its first frame's shape."""
-        return self.frames[0].ratio if self.frames else ""
-
-    @property
-    def lines(self) -> str:
-        """How its frames are set in even lines."""
-        return lines_of(self.frames)
 
 
 @dataclass(frozen=True)
@@ -175,44 +144,9 @@ class Strip:
         """Pictures it has or still hopes for."""
         return len(self.numbers)
 
-    @property
-    def state(self) -> str:
-        return self._tag[0]
-
-    @property
-    def tone(self) -> str:
-        return self._tag[1]
-
-    @property
-    def says_state(self) -> str:
-        return self._tag[2]
-
     @cached_property
-    def _tag(self) -> tuple[str, str, str]:
-        done, states = len(self.images), {generation.state for generation in self.generations}
-        if self.unfinished:
-            return self._tag_of_unfinished(done, states)
-        if states == {"succeeded"}:
-            return "done", "done", pgettext("state of a batch", "Done")
-        if done:
-            return "done", "done", _("Done, %(done)s of %(total)s") % {"done": done, "total": self.total}
-        if states == {"cancelled"}:
-            return "cancelled", "off", _("Cancelled")
-        if all(generation.kind == "declined" for generation in self.generations if generation.state != "cancelled"):
-            return "declined", "off", _("Declined by the model")
-        return "failed", "stop", _("Failed")
-
-    def _tag_of_unfinished(self, done: int, states: set[str]) -> tuple[str, str, str]:
-        if all(generation.cancel_asked_at for generation in self.unfinished):
-            return "developing", "off", _("Stopping")
-        if done:
-            said = _("Developing, %(done)s of %(total)s") % {"done": done, "total": self.total}
-            return "developing", "lamp", said
-        if "running" in states:
-            return "developing", "lamp", _("Developing")
-        if all(is_trying_again(generation) for generation in self.unfinished):
-            return "retrying", "lamp", _("Retrying")
-        return "queued", "wait", _("Queued")
+    def state(self) -> BatchState:
+        return state_of(self.generations, done=len(self.images), total=self.total)
 
     # ── the note in the margin ──
 
@@ -224,18 +158,11 @@ class Strip:
     @cached_property
     def models(self) -> list[str]:
         """Names of its models, in order."""
-        return list(dict.fromkeys(self.name_of(generation.model) for generation in self.generations))
-
-    def name_of(self, model: ProviderModel) -> str:
-        """A model's name, with its provider's where another of the strip's has the same."""
-        return model.name_at_provider if model.pk in self._namesakes else model.name
+        return list(dict.fromkeys(self._names[generation.model_id] for generation in self.generations))
 
     @cached_property
-    def _namesakes(self) -> set[int]:
-        by_name: dict[str, set[int]] = {}
-        for generation in self.every_generation:
-            by_name.setdefault(generation.model.name, set()).add(generation.model_id)
-        return {pk for numbers in by_name.values() if len(numbers) > 1 for pk in numbers}
+    def _names(self) -> dict[int, str]:
+        return names_apart(generation.model for generation in self.every_generation)
 
     @property
     def size(self) -> str:
@@ -264,7 +191,7 @@ class Strip:
         if not self.is_mine:
             return []
         verdicts = ((frame, frame.image.verdict) for frame in self.drawn_frames if frame.image)
-        return [frame for frame, verdict in verdicts if verdict and verdict.state != Verdict.State.APPROVED][:3]
+        return [frame for frame, verdict in verdicts if verdict and not verdict.is_approval][:3]
 
     @cached_property
     def references(self) -> list[Image]:
@@ -284,11 +211,6 @@ class Strip:
     @property
     def address(self) -> str:
         return self.batch.get_absolute_url()
-
-    @property
-    def again_url(self) -> str:
-        """Where all it was asked with stands in the composer."""
-        return f"{address('studio')}?from={self.batch.key}"
 
     @cached_property
     def compare_url(self) -> str:
@@ -326,14 +248,14 @@ class Strip:
     def place(self) -> str:
         """ "3rd in line." while all of it waits."""
         waiting = [self.places[generation.key] for generation in self.unfinished if generation.key in self.places]
-        if not waiting or self.state != "queued":
+        if not waiting or self.state.name != "queued":
             return ""
         return _("%(place)s in line.") % {"place": ordinal(min(waiting) + 1)}
 
     @property
     def waited(self) -> int:
         """Seconds since it was sent."""
-        return max(0, int((timezone.now() - self.batch.created_at).total_seconds()))
+        return seconds_since(self.batch.created_at)
 
     @property
     def waited_clock(self) -> str:
@@ -342,7 +264,7 @@ class Strip:
     @property
     def pause(self) -> str:
         """Why nothing of it is started although a worker is free: its providers are paused."""
-        waits = self.state == "queued" and not any(is_trying_again(generation) for generation in self.unfinished)
+        waits = self.state.name == "queued" and not any(is_trying_again(generation) for generation in self.unfinished)
         if not waits or not all(generation.model.is_paused for generation in self.unfinished):
             return ""
         return self.unfinished[0].model.pause_sentence
@@ -421,7 +343,7 @@ class Strip:
         of_models, rows = by_model(self.every_generation), []
         for index, generations in enumerate(of_models):
             frames = tuple(frame for generation in generations for frame in self._frames(generation))
-            name, notices = self.name_of(generations[0].model), self.notices.of(generations)
+            name, notices = self._names[generations[0].model_id], self.notices.of(generations)
             rows.append(Row(f"r-{self.batch.key}-{index}", name, len(of_models) > 1, frames, notices))
         return rows
 
@@ -470,16 +392,6 @@ class Strip:
         prompt = self.batch.prompt[:PROMPT_IN_ALT]
         named = {"number": number, "total": self.total, "prompt": prompt}
         return _("Picture %(number)s of %(total)s: %(prompt)s") % named
-
-
-def lines_of(frames: Sequence[Frame]) -> str:
-    """The class that sets frames in even lines of a wide sheet: "lines-4" for eight landscapes, "lines-1" for a few
-    portraits at one height in a single line."""
-    ratio = Counter(frame.ratio for frame in frames).most_common(1)[0][0]
-    share = int(ratio.removeprefix("r-") or 100)
-    most = MAX_IN_LINE if share >= 120 else 6 if share >= 90 else 8
-    lines = -(-len(frames) // most)
-    return f"lines-{-(-len(frames) // lines)}" if lines > 1 else "lines-1"
 
 
 def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = None) -> list[Strip]:

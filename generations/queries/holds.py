@@ -13,7 +13,7 @@ from django.utils import timezone
 from generations import rights
 from generations.models import Batch, Gallery, GalleryItem, Hold, Image, Person
 from generations.models.hold import HoldQuerySet
-from generations.models.key import ALPHABET
+from generations.models.key import is_key
 from generations.models.numbering import heading
 from generations.queries.numbering import headings_of
 from generations.queries.people import called
@@ -27,7 +27,6 @@ NUMBER = re.compile(
 )
 """A batch, and a picture of it, as pages call them: 12, No. 12, No. 12, picture 2; 第 12 号，第 2 张."""
 DIGITS = re.compile(rf"(?<!\d)\d{{1,{MAX_DIGITS}}}(?!\d)", re.ASCII)
-KEY = re.compile(rf"[{ALPHABET}]{{12}}")
 ADDRESS = re.compile(r"(?:https?://[^/\s]*)?/(i|b|galleries|person)/([\w.@+-]{1,150})(?:[/?#].*)?")
 KINDS = {"i": "image", "b": "batch", "galleries": "gallery", "person": "person"}
 
@@ -101,7 +100,7 @@ def things_called(viewer: Viewer, kind: str, text: str) -> list[Person | Gallery
         case "gallery":
             seen = rights.see_gallery.q(viewer) | rights.restore_gallery.q(viewer)
             found = Gallery.objects.filter(seen, Q(key=text) | Q(title__iexact=text))
-        case _ if not KEY.fullmatch(text):
+        case _ if not is_key(text):
             return _numbered(viewer, kind, text)
         case "batch":
             found = rights.see_batch.of(viewer, Batch.objects.filter(key=text))

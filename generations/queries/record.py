@@ -21,9 +21,9 @@ from generations import rights
 from generations.acting import shortened
 from generations.models import AuditEntry, Batch, Person, RecordHead
 from generations.models.audit_entry import AuditEntryQuerySet
-from generations.models.key import ALPHABET
+from generations.models.key import is_key
 from generations.models.record_verb import Topic
-from generations.text import tidy
+from generations.text import tidy, tidy_line
 from generations.viewer import Viewer
 
 A_PAGE = 50
@@ -31,7 +31,6 @@ MAX_QUERY = 100
 MAX_NAMED = 5
 MAX_NUMBER = 2**62
 NUMBER = re.compile(r"(?:no\.?\s*)?(\d{1,18})", re.IGNORECASE)
-KEY = re.compile(rf"[{ALPHABET}]{{12}}")
 ABOUT = re.compile(r"([a-z]{1,20}):([\w-]{1,64})")
 KINDS = (
     "batch", "image", "gallery", "sharelink", "client", "provider", "providermodel", "team", "person",
@@ -61,7 +60,7 @@ class RecordSearch:
             who=tidy(said.get("who", ""), MAX_QUERY),
             start=_day(said.get("from", "")),
             end=_day(said.get("till", "")),
-            text=" ".join(tidy(said.get("q", ""), MAX_QUERY).split()),
+            text=tidy_line(said.get("q", ""), MAX_QUERY),
             about=about if ABOUT.fullmatch(about) else "",
             before=int(before) if is_number else None,
         )
@@ -160,7 +159,7 @@ def _matching(search: RecordSearch, *, by_index: bool = False) -> Q:
         asked &= Q() if by_index else Q(address__in=_addresses(text))
     elif match := NUMBER.fullmatch(text):
         asked &= _about_number(int(match[1]))
-    elif KEY.fullmatch(text):
+    elif is_key(text):
         asked &= Q(object_kind__in=KINDS, object_key=text)
     return asked
 
@@ -175,7 +174,7 @@ def _about_number(number: int) -> Q:
 
 
 def _is_name(text: str) -> bool:
-    return not (_is_address(text) or NUMBER.fullmatch(text) or KEY.fullmatch(text))
+    return not (_is_address(text) or NUMBER.fullmatch(text) or is_key(text))
 
 
 def _addresses(text: str) -> list[str]:

@@ -12,7 +12,7 @@ from django.db.models.functions import TruncWeek
 
 from generations import rights
 from generations.models import Batch, Generation, Membership, Person, Team
-from generations.models.generation import REFUSED
+from generations.models.batch_end import REFUSED
 from generations.models.key import now
 from generations.queries.search import fits
 from generations.viewer import Viewer

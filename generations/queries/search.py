@@ -18,7 +18,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from generations import rights
-from generations.models.batch import Batch
+from generations.models.batch import UNFINISHED, Batch
 from generations.models.favourite import Favourite
 from generations.models.folded import casefold
 from generations.models.generation import Generation, GenerationQuerySet
@@ -35,13 +35,13 @@ SHAPES = {
     "square": Q(width=F("height")),
 }
 STATES = {
-    "developing": Q(state__in=("queued", "running")),
+    "developing": Q(state__in=UNFINISHED),
     "failed": Q(state="failed") & ~Q(kind="declined"),
     "declined": Q(state="failed", kind="declined"),
     "cancelled": Q(state="cancelled"),
 }
 """What a generation without a picture may be."""
-ANY_STATE = Q(state__in=("queued", "running", "failed", "cancelled"))
+ANY_STATE = Q(state__in=(*UNFINISHED, "failed", "cancelled"))
 
 REVIEWS = ("awaiting", *Verdict.DECISIONS)
 BY_VISITORS = ("chosen", "rejected", "remarked")

@@ -19,7 +19,7 @@ from generations.presenters.comments import Discussion, named_apart
 from generations.queries.comments import people_found
 from generations.queries.comments import people_to_mention as mentionable
 from generations.request import PageRequest
-from generations.text import tidy
+from generations.text import tidy, tidy_line
 from generations.translation import sentences
 from generations.web.methods import require_safe
 from generations.web.rendering import render_page
@@ -45,7 +45,7 @@ def comments(request: PageRequest, key: str) -> HttpResponse:
 def people_to_mention(request: PageRequest, key: str) -> HttpResponse:
     """Whom a name that begins so can mention on this picture, as JSON: how each is called, and what to write."""
     image = access.image_to_discuss(request.viewer, key)
-    words = " ".join(tidy(request.GET.get("q", ""), MAX_NAME).split())
+    words = tidy_line(request.GET.get("q", ""), MAX_NAME)
     return JsonResponse({"people": named_apart(people_found(request.viewer, image, words))})
 
 

@@ -16,7 +16,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from generations import rights
-from generations.evidence import MAX_PICTURES, check_pack, write_pack
+from generations.evidence.check import check_pack
+from generations.evidence.pack import MAX_PICTURES, write_pack
 from generations.request import PageRequest
 from generations.translation import translated
 from generations.web.files import refused

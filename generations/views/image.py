@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from generations import access, rights
 from generations.errors import BadPicture, NotStored
 from generations.forms.pictures import DescriptionForm
-from generations.models import Image, Verdict
+from generations.models import Image
 from generations.models.image import EXTENSIONS
 from generations.models.semaphore import NotNow
 from generations.models.storage import Missing, opened
@@ -87,7 +87,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         editing, answering = request.GET.get("edit", ""), request.GET.get("answer", "")
         more["discussion"] = Discussion(request.viewer, found, editing=editing, answering=answering)
     batch = found.generation.batch
-    asks_for_more = found.verdict is not None and found.verdict.state != Verdict.State.APPROVED
+    asks_for_more = found.verdict is not None and not found.verdict.is_approval
     more["to_resubmit"] = asks_for_more and found.person_id == request.user.pk and request.viewer.may_generate
     more["answers"] = answered(request.viewer, found)
     [strip] = strips_of([batch], request.viewer)

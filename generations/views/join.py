@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods
 from generations import access
 from generations.forms.people import JoinForm
 from generations.models import Invitation, Person
+from generations.models.account import has_account
 from generations.models.audit_entry import record
-from generations.models.invitation import has_account
 from generations.request import PageRequest, VisitorRequest
 from generations.web.rendering import render_page
 from generations.web.signing_in import note_sign_in

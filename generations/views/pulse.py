@@ -18,8 +18,7 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 from generations.models import SignIn
-from generations.models.comment import is_key
-from generations.models.key import now
+from generations.models.key import is_key, now
 from generations.models.sign_in import IN_SESSION
 from generations.presenters.changes import ClientState
 from generations.presenters.inbox import InboxBadge

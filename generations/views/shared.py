@@ -19,8 +19,8 @@ from generations import access
 from generations.errors import BadPicture
 from generations.models import Image, ShareLink, StoredFile
 from generations.models.audit_entry import record_once
-from generations.models.comment import is_key
 from generations.models.image import EXTENSIONS
+from generations.models.key import is_key
 from generations.models.semaphore import NotNow
 from generations.models.visitor import NotTaken
 from generations.presenters.frame import THUMBNAILS

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from generations import access
 from generations.forms.review import TeamReviewForm
-from generations.presenters.review import TeamRules
+from generations.presenters.review_rules import TeamRules
 from generations.request import PageRequest
 from generations.web.rendering import render_page
 

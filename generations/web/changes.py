@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 from generations.models import Generation
+from generations.models.batch import UNFINISHED
 from generations.presenters.activity import ActivityBadge
 from generations.presenters.changes import (
     MAX_NEW,
@@ -111,7 +112,7 @@ def _is_steady(viewer: Viewer, client_state: ClientState) -> bool:
 def _after(
     viewer: Viewer, client_state: ClientState, watched: list[Watched], new: list[Strip], activity: ActivityBadge
 ) -> ClientState:
-    still = {row["key"]: as_seen(row) for row in watched if row["state"] in ("queued", "running")}
+    still = {row["key"]: as_seen(row) for row in watched if row["state"] in UNFINISHED}
     begun = first_look(new, newest=client_state.newest)
     if client_state.is_elsewhere:  # its light counts what another page has sent meanwhile
         begun = replace(begun, seen={**elsewhere(viewer).seen, **still})

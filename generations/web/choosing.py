@@ -12,14 +12,15 @@ from django.http import Http404, QueryDict
 from generations import access
 from generations.models import ShareLink, Visitor
 from generations.models.choice import Choice
-from generations.models.comment import MAX_COMMENT, is_key
+from generations.models.comment import MAX_COMMENT
 from generations.models.image import Image
+from generations.models.key import is_key
 from generations.models.region import Region
 from generations.models.visitor import NotTaken
 from generations.presenters.paging import A_PAGE
 from generations.queries.shared import shared_images
 from generations.request import VisitorRequest
-from generations.text import tidy
+from generations.text import tidy, tidy_line
 from generations.translatable import Message
 from generations.viewer import Viewer
 
@@ -169,7 +170,7 @@ def image_shown(find: Callable[[Viewer, str], Image], viewer: Viewer, key: str) 
 
 def gone(lost: Sequence[str]) -> Message:
     """That these words have no field any more, since their pictures are no longer shown."""
-    quoted = "” “".join(filter(None, (" ".join(tidy(words, MAX_COMMENT).split()) for words in lost)))
+    quoted = "” “".join(filter(None, (tidy_line(words, MAX_COMMENT) for words in lost)))
     if not quoted:
         return GONE
     return Message(

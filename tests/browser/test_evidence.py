@@ -10,7 +10,7 @@ import pytest
 from django.utils.translation import override
 from playwright.sync_api import Browser, expect
 
-from generations.evidence import write_pack
+from generations.evidence.pack import write_pack
 from generations.models import Comment, Image, Verdict
 from generations.viewer import Viewer
 from tests.browser.test_accessibility import violations

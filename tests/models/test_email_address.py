@@ -16,12 +16,11 @@ from django.test import Client
 
 from generations.forms.settings import AddressForm
 from generations.models import AuditEntry, Invitation, Person
-from generations.models.account import change_address
+from generations.models.account import change_address, has_account
 from generations.models.email_address import lowered
 from generations.models.erasure import erase
 from generations.models.gallery import Gallery
 from generations.models.gallery_invitation import look_up_for_gallery
-from generations.models.invitation import has_account
 from generations.models.inviting import invite, look_up
 from generations.models.pasted_addresses import addresses_in
 from generations.models.proven_address import forget_proof, is_proven, prove_address

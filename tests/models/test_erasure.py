@@ -35,7 +35,8 @@ from generations.models import (
     Verdict,
     erasure,
 )
-from generations.models.erasure import FOLDER, StillRunning, erase, erase_again, preview
+from generations.models.erasure import FOLDER, StillRunning, erase, erase_again
+from generations.models.erasure_extent import preview
 from generations.models.hand_over import hand_over
 from generations.models.hold import Held, NothingToHold
 from generations.models.key import now

@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 from generations import mailing, rights
 from generations.models import Gallery, GalleryMember, Invitation, Mail, Membership, Notification, Person
 from generations.models.erasure import erase
-from generations.models.gallery import manages_gallery
 from generations.models.gallery_invitation import invite_to_gallery
+from generations.models.gallery_member import manages_gallery
 from generations.models.group_role import apply_groups, set_group_role
 from generations.models.hand_over import deactivate, hand_over
 from generations.models.inviting import Found, invite

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from generations import notify, pipeline, tasks, worker
+from generations import answer_pictures, notify, pipeline, tasks, worker
 from generations.models import Attempt, Batch, Generation, Image, Lease, Provider, StoredFile, Worker, key, queue
 from generations.models.generation import FINAL
 from generations.models.storage import remove, walk
@@ -69,7 +69,8 @@ class States(RuleBasedStateMachine):
         self.patch.setattr(Provider, "client", lambda provider: self.wire)
         self.patch.setattr(notify, "send", self.messages.append)
         self.patch.setattr(notify, "publish_again_at", 0.0)
-        self.patch.setattr(pipeline, "release_connection", lambda: None)
+        for module in (pipeline, answer_pictures):
+            self.patch.setattr(module, "release_connection", lambda: None)
         self.patch.setattr(random, "uniform", lambda least, most: least)
         self.hire()
 
@@ -305,6 +306,8 @@ def dying_at(step: str) -> Iterator[None]:
         owner = Generation
     elif step == "attempt.externalize":
         owner, step = Attempt, "externalize"
+    elif step == "store_picture":
+        owner = answer_pictures
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(owner, step, die)
         yield

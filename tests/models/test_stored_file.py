@@ -14,13 +14,13 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
+from generations.answer_pictures import store_picture
 from generations.imaging.thumbnail import thumbnails
 from generations.models import Attempt, Batch, Image, Person, StoredFile, stored_file
 from generations.models.attempt import ROW_LIMIT
 from generations.models.key import now
 from generations.models.storage import remove, walk
 from generations.models.stored_file import retry_on_integrity_error
-from generations.pipeline import store_picture
 from generations.protocol.exchange import Exchange
 from generations.uploads import store_reference
 from tests.support.cast import make_png

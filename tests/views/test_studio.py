@@ -13,7 +13,7 @@ from django.test import Client
 from generations.models import Batch, Generation, Image
 from generations.models.key import now
 from generations.presenters.frame import Frame
-from generations.presenters.strip import lines_of
+from generations.presenters.sheet import lines_of
 from tests.support.cast import (
     Cast,
     change,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from generations.evidence import check_pack
+from generations.evidence.check import check_pack
 
 
 class Command(BaseCommand):

@@ -1,68 +1,33 @@
-"""Evidence packs: all that shows where pictures came from, in one ZIP that is signed to its last byte.
-
-A pack has the originals, each call's request and answer word for word, verdicts, comments, entries of the record, the
-same as JSON for machines and as a page for people, and a manifest with the sha256 of each file. The signature is the
-comment of the ZIP: an Ed25519 signature of the sha256 of all bytes before it. Keys of providers stay out, as they were
-never kept; so do network addresses. What the person who makes it may not read stays out too: the pack has its sha256
-and says why."""
+"""What an evidence pack says of one picture, and the files of it that go into the pack."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import zipfile
-from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, Any
 
-from django.conf import settings
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
 
 from generations import rights
-from generations.models import Attempt, AuditEntry, Comment, Image, Person, RecordHead, SigningKey, Verdict
-from generations.models.audit_entry import Subject, record_all
+from generations.evidence.form import PIECE
+from generations.models import Attempt, AuditEntry, Comment, Image, Person, Verdict
+from generations.models.audit_entry import Subject
 from generations.models.record_verb import VERBS
-from generations.models.signing_key import is_signed
-from generations.models.storage import Missing, opened, read
+from generations.models.storage import opened
 from generations.models.stored_file import original_path
-from generations.text import tidy
 from generations.translatable import gettext_noop as _
 from generations.viewer import Viewer
 from generations.withheld import ALL, MESSAGE, PICTURE, Body, Withheld
 
-FORMAT = 2
-"""Of what a pack says; since 2 it says what was left out. Packs of each are checked alike."""
-MAX_PICTURES = 100
-MAX_REASON = 300
-MAX_FILES = 20_000
-MAX_BYTES = 8 * 2**30
-PIECE = 1024 * 1024
-SIGNATURE_BYTES = 256
-"""Of the comment, padded with spaces."""
-STYLE = settings.BASE_DIR / "static/css/evidence.css"
-PREVIEW = 640
-"""Pixels of the long side of a picture on the page."""
-MANIFEST, DOCUMENT, PAGE = "manifest.json", "evidence.json", "index.html"
-PURPOSE = b"imageweb evidence 1\n"
-
-NO_PACK = _("This is not an evidence pack.")
 WHY = {
     MESSAGE: _("It repeats a prompt or an answer that is not for who made this pack. In its place is its checksum."),
     PICTURE: _("The original of this picture is not for who made this pack. In its place is its checksum."),
     ALL: _("It holds what is not for who made this pack. Only its checksum is here."),
 }
 """Why something stays out of a pack."""
-CHANGED = _("The pack was changed after it was signed.")
-NOT_WHOLE = _("Files in the pack are not those that its manifest lists.")
-NOT_OURS = _("The pack is whole, but another installation signed it.")
-
-
-# ── making ──
 
 
 @dataclass
@@ -91,82 +56,6 @@ class Pack:
         return self.files[path]
 
 
-def write_pack(out: IO[bytes], images: Sequence[Image], viewer: Viewer, reason: str, *, with_names: bool) -> None:
-    """Write the pack of these pictures, which the viewer may prove, into an empty file that can be read too; recorded
-    for each of them. Raises NotStored."""
-    reason, by = " ".join(tidy(reason, MAX_REASON).split()), viewer.user
-    record_all("proved_picture", images, by=by.pk, after={"names": with_names})
-    people = People(with_names=with_names)
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        pack = Pack(archive)
-        said = [_picture(pack, image, viewer, people) for image in images]
-        head = RecordHead.objects.first() or RecordHead()
-        document = {
-            "format": FORMAT,
-            "site": settings.SITE_URL,
-            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "made_by": people.name(by.pk),
-            "with_names": with_names,
-            "reason": reason,
-            "key": SigningKey.current().public,
-            "check": f"{settings.SITE_URL}{reverse('check_evidence')}",
-            "record_head": {"number": head.number, "hash": head.hash},
-            "pictures": said,
-        }
-        pack.add(DOCUMENT, _json(document))
-        pack.add(PAGE, _page(document, {image.key: _preview(image) for image in images}))
-        archive.writestr(MANIFEST, _json({"format": FORMAT, "files": pack.files}))
-        archive.comment = b" " * SIGNATURE_BYTES
-    _sign(out)
-
-
-def _page(document: dict[str, Any], previews: dict[str, str]) -> bytes:
-    """The pack as a page for people: whole in itself, without script, and whatever it says it loads nothing."""
-    style = STYLE.read_text()
-    context = {
-        "pack": document,
-        "previews": previews,
-        "gaps": list(_gaps(document)),
-        "style": mark_safe(style),  # noqa: S308 a file of ours
-        "style_hash": f"sha256-{b64encode(hashlib.sha256(style.encode()).digest()).decode()}",
-    }
-    return render_to_string("evidence/pack.html", context).encode()
-
-
-def _gaps(document: dict[str, Any]) -> Iterator[str]:
-    """What is not in the pack, each a sentence; none when everything there is about its pictures is."""
-    pictures = document["pictures"]
-    if any(map(_has_gaps, pictures)):
-        yield gettext("What is not for who made this pack is left out, and marked below with its checksum.")
-    if not document["with_names"]:
-        yield gettext("People are called by numbers.")
-    if any(call["cleared_at"] for picture in pictures for call in picture.get("attempts", ())):
-        yield gettext("Some requests and responses were cleared after the time that this installation keeps them.")
-    if any(picture["comments_deleted"] for picture in pictures):
-        yield gettext("Comments that were deleted are left out.")
-
-
-def _has_gaps(picture: dict[str, Any]) -> bool:
-    """Whether anything of a picture stays out."""
-    calls = picture.get("attempts", ())
-    return bool(
-        picture["record_left_out"]
-        or any(call["request_left_out"] or call["answer_left_out"] for call in calls)
-        or any("left_out" in reference for reference in picture.get("references", ()))
-    )
-
-
-def _preview(image: Image) -> str:
-    """A small copy of a picture as an address that holds it; "" where there is none, or the storage has lost it."""
-    if not image.file.thumbnails:
-        return ""
-    try:
-        copy = read(image.file.thumbnail(PREVIEW))
-    except Missing:
-        return ""
-    return f"data:image/webp;base64,{b64encode(copy).decode()}"
-
-
 class People:
     """How people are called in a pack: by name where names are wanted, else by a number."""
 
@@ -184,7 +73,7 @@ class People:
         return self.known.get(number) or gettext("Person %(number)s") % {"number": number}
 
 
-def _picture(pack: Pack, image: Image, viewer: Viewer, people: People) -> dict[str, Any]:
+def about_picture(pack: Pack, image: Image, viewer: Viewer, people: People) -> dict[str, Any]:
     """All that is known of a picture, with its files put into the pack."""
     path = f"pictures/{image.key}.{image.extension}"
     with opened(original_path(image.file_id)) as file:
@@ -339,89 +228,3 @@ def _said(entry: AuditEntry, people: People) -> str:
 
 def _time(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds") if moment else None
-
-
-def _json(document: object) -> bytes:
-    return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
-
-
-def _sign(out: IO[bytes]) -> None:
-    """Put the signature in place of the comment's spaces."""
-    digest, _comment = _digest(out)
-    key = SigningKey.current()
-    comment = _comment_of(key.public, key.sign(PURPOSE + digest))
-    out.seek(-SIGNATURE_BYTES, 2)
-    out.write(comment)
-    out.seek(0)
-
-
-def _comment_of(key: str, signature: str) -> bytes:
-    return json.dumps({"key": key, "signature": signature}, sort_keys=True).encode().ljust(SIGNATURE_BYTES)
-
-
-def _digest(file: IO[bytes]) -> tuple[bytes, bytes]:
-    """The sha256 of all but the comment, and the comment."""
-    length = file.seek(0, 2)
-    file.seek(0)
-    digest, left = hashlib.sha256(), max(0, length - SIGNATURE_BYTES)
-    while left and (piece := file.read(min(PIECE, left))):
-        digest.update(piece)
-        left -= len(piece)
-    return digest.digest(), file.read()
-
-
-# ── checking ──
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a pack was found to be. `problem` is a sentence marked for translation, "" when it is whole and ours."""
-
-    problem: str = ""
-    made_at: str = ""
-    pictures: int = 0
-    number: int = 0
-
-    @property
-    def is_good(self) -> bool:
-        return not self.problem
-
-
-def check_pack(file: IO[bytes]) -> Finding:
-    """Whether a file is a pack, whole to its last byte, and signed by this installation. Anybody may have made it."""
-    digest, comment = _digest(file)
-    try:
-        said: Any = json.loads(comment)
-        key, signature = str(said["key"]), str(said["signature"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return Finding(NO_PACK)
-    if comment != _comment_of(key, signature) or not is_signed(PURPOSE + digest, signature, key):
-        return Finding(CHANGED)
-    if not SigningKey.knows(key):
-        return Finding(NOT_OURS)
-    try:
-        return _contents(file)
-    except (zipfile.BadZipFile, ValueError, KeyError, TypeError, NotImplementedError, EOFError):
-        return Finding(NOT_WHOLE)
-
-
-def _contents(file: IO[bytes]) -> Finding:
-    """What a pack says that we signed. Its files are compared with its manifest once more."""
-    with zipfile.ZipFile(file) as archive:
-        names = archive.namelist()
-        total = sum(info.file_size for info in archive.infolist())
-        if len(names) > MAX_FILES or total > MAX_BYTES or len(set(names)) != len(names):
-            return Finding(NOT_WHOLE)
-        files = json.loads(archive.read(MANIFEST))["files"]
-        if {*files, MANIFEST} != set(names) or any(not _is(archive, *each) for each in files.items()):
-            return Finding(NOT_WHOLE)
-        document = json.loads(archive.read(DOCUMENT))
-    return Finding("", document["made_at"], len(document["pictures"]), document["record_head"]["number"])
-
-
-def _is(archive: zipfile.ZipFile, path: str, sha256: str) -> bool:
-    digest = hashlib.sha256()
-    with archive.open(path) as file:
-        while piece := file.read(PIECE):
-            digest.update(piece)
-    return digest.hexdigest() == sha256
