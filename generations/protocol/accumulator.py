@@ -16,7 +16,7 @@ from generations.protocol.images import MAX_REFS, images_in, refs_in, without_co
 from generations.protocol.json import MAX_DEPTH, read_json, short
 from generations.protocol.last_finder import anywhere, texts_in
 from generations.protocol.other_shapes import choice_in, field_in
-from generations.protocol.patterns import OF_KEY_OR_CREDIT
+from generations.protocol.patterns.account import OF_KEY_OR_CREDIT
 from generations.protocol.retry_after import delays_in
 from generations.protocol.tasks import (
     BegunTask,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generations.protocol.json import short
-from generations.protocol.patterns import MODERATION_CODE, MODERATION_WORDS
+from generations.protocol.patterns.moderation import MODERATION_CODE, MODERATION_WORDS
 
 MAX_DEPTH = 12
 MAX_ENTRIES = 10_000

@@ -26,7 +26,7 @@ from generations.protocol.json import clean, cleaned, read_json
 from generations.protocol.last_finder import anywhere
 from generations.protocol.markup import Markup, read_markup
 from generations.protocol.packing import Overlong, unpacked_body
-from generations.protocol.patterns import MODERATION_CODE
+from generations.protocol.patterns.moderation import MODERATION_CODE
 from generations.protocol.progress import percentages
 from generations.protocol.request import Request
 from generations.protocol.retry_after import retry_after

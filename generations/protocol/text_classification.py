@@ -14,7 +14,8 @@ from generations.protocol.error_envelopes import (
     is_failed,
 )
 from generations.protocol.json import read_json
-from generations.protocol.patterns import MODERATION_CODE, MODERATION_WORDS, any_of
+from generations.protocol.patterns import any_of
+from generations.protocol.patterns.moderation import MODERATION_CODE, MODERATION_WORDS
 from generations.protocol.tasks import state_of
 
 _PROSE = 3_000
