@@ -8,7 +8,7 @@ from typing import Any
 from generations.protocol.call_parameters import object_in
 from generations.protocol.choice import Choice, ToolCall
 from generations.protocol.echoes import fingerprint
-from generations.protocol.error_envelopes import UpstreamError, error_in, failure_beside, is_failed, note_in
+from generations.protocol.error_envelopes import error_in, failure_beside, is_failed, note_in
 from generations.protocol.flags import Flag, flag_in, is_reason
 from generations.protocol.image_bytes import half_in
 from generations.protocol.image_ref import ImageRef, distinct
@@ -29,6 +29,7 @@ from generations.protocol.tasks import (
     was_taken,
 )
 from generations.protocol.unfinished import previews_of, unfinished_task
+from generations.protocol.upstream_error import UpstreamError
 from generations.protocol.work import Seen, seen_in
 
 MAX_CHOICES = 128

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from generations.protocol.accumulator import AnswerAccumulator
-from generations.protocol.error_envelopes import looks_like_page
+from generations.protocol.error_pages import looks_like_page
 from generations.protocol.flawed_json import read_flawed
 from generations.protocol.image_bytes import sniff
 from generations.protocol.image_ref import from_bytes

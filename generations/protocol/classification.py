@@ -13,10 +13,10 @@ from generations import errors
 from generations.errors import Charged, GenerationError, Scope, WhoseMove
 from generations.protocol.answer import BROKEN, EMPTY, Answer
 from generations.protocol.error_category import ErrorCategory, category_of, is_of_key, names_quota, status_of
-from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.exchange import Exchange
 from generations.protocol.externalize import markers
 from generations.protocol.patterns import account, credit, moderation, rejection, upstream
+from generations.protocol.upstream_error import UpstreamError
 from generations.translatable import Message, PluralMessage
 
 MAX_DETAIL = 1_000

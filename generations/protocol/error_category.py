@@ -6,8 +6,8 @@ from http import HTTPStatus
 
 from generations import errors
 from generations.protocol.delay import delay_in
-from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.patterns import account, credit, moderation, rejection, upstream
+from generations.protocol.upstream_error import UpstreamError
 
 
 class ErrorCategory(Enum):

@@ -8,10 +8,10 @@ from typing import Any
 
 from generations.protocol.accumulator import Usage
 from generations.protocol.answer import Answer
-from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.image_ref import ImageRef
 from generations.protocol.images import MAX_REFS
 from generations.protocol.response import read
+from generations.protocol.upstream_error import UpstreamError
 
 MAX_TEXT = 1_000_000
 MAX_CALLS = 100_000

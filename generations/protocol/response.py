@@ -17,7 +17,7 @@ from generations.protocol.call_parameters import prompt_in, results_in, without_
 from generations.protocol.choice import Choice
 from generations.protocol.echoes import request_fingerprints
 from generations.protocol.error_category import ErrorCategory, category_of
-from generations.protocol.error_envelopes import MAX_MESSAGE, UpstreamError, looks_like_page, page_error
+from generations.protocol.error_pages import looks_like_page, page_error
 from generations.protocol.flawed_json import forget, read_flawed
 from generations.protocol.image_bytes import half_in, is_whole, scan_start, sniff
 from generations.protocol.image_ref import ImageRef, distinct, is_relative, resolved
@@ -33,6 +33,7 @@ from generations.protocol.retry_after import retry_after
 from generations.protocol.structured import schema_of, structured
 from generations.protocol.tasks import BegunTask, goes_on, task_in, task_in_words
 from generations.protocol.text_classification import classify_text
+from generations.protocol.upstream_error import MAX_MESSAGE, UpstreamError
 from generations.protocol.work import Seen
 
 MAX_BODY = 128 * 1024 * 1024

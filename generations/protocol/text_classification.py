@@ -5,18 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from generations.protocol.error_category import ErrorCategory, category_of
-from generations.protocol.error_envelopes import (
-    ENVELOPE,
-    MAX_MESSAGE,
-    UpstreamError,
-    bare_fields,
-    error_in,
-    is_failed,
-)
+from generations.protocol.error_envelopes import ENVELOPE, bare_fields, error_in, is_failed
 from generations.protocol.json import read_json
 from generations.protocol.patterns import any_of
 from generations.protocol.patterns.moderation import MODERATION_CODE, MODERATION_WORDS
 from generations.protocol.tasks import state_of
+from generations.protocol.upstream_error import MAX_MESSAGE, UpstreamError
 
 _PROSE = 3_000
 _SHORT = 200

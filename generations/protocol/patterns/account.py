@@ -10,35 +10,21 @@ _ACCOUNT = (
     r"|workspace|team|(?<!of )(?<!by )(?<!from )(?<!of the )(?<!by the )(?<!from the )(?<!of this )(?<!by this )"
     r"(?<!from this )(?:user|consumer))"
 )
-
-
 _MAY = r"\b(?:(?:may|might|can|could|will|would|shall|should)\b(?! not\b)|being\b|(?<!not )be\b)"
-
-
 _IS = (
     r"(?:(?:has|have) (?:now |already |therefore |thus )?been|and (?:now |therefore |thus )?been|is|was)"
     r"(?: currently| now| temporarily| permanently| automatically| indefinitely| therefore| thus)?"
 )
-
-
 # What belongs to a call, and is no account though it stands beside one; but not where it names a rule.
 _OF_CALL = (
     r"service|server|parameter|field|option|prompt|request|image|content|input|message|text|picture|photo|task|output"
     r"|response"
 )
-
-
 _RULES = r"(?:usage |use |moderation |safety |management )?(?:polic|guideline|rule|standard|terms|restriction)"
-
-
 _ACCOUNT_CJK = (
     r"(?:账号|账户|帐号|帐户|賬號|帳號|帳戶|用户|用戶|令牌|密钥|租户|(?<![a-z])key(?![a-z]|字段|参数|的?功能|值))"
 )
-
-
 _CLOSED_CJK = r"(?:封禁|停用|禁用|冻结|凍結|封号|封號|停权|停權|锁定|封停|拉黑|被封|永封)"
-
-
 # A refusal of the account, told as a fact. What may or will happen to it is a warning about this prompt.
 ACCOUNT = any_of(
     r"\byou (?:have been|are|were) (?:permanently |temporarily )?(?:banned|suspended)\b"
@@ -81,12 +67,8 @@ ACCOUNT = any_of(
     r"hesab\w{0,6} (?:askıya alındı|engellendi|kapatıldı)|tài khoản[^.\n]{0,16} đã bị (?:khóa|đình chỉ|cấm)"
     r"|akun[^.\n]{0,12} (?:telah|sudah) (?:ditangguhkan|diblokir)|تم (?:تعليق|حظر|إيقاف) حساب",
 )
-
-
 # Before a refusal in the present tense: what counts how often it has been warned of.
 WARNING = any_of(r"\b(?:warning|strikes?|repeated|further|continued|next time|after \w{1,12} more|once more)\b")
-
-
 # Before such a refusal in its sentence: what makes a warning or a supposition of it.
 IF = any_of(
     r"\b(?:if|unless|whether|in case|avoid|prevent|risks? that|lead\w{0,3} to|result\w{0,3} in)\b"
@@ -95,20 +77,14 @@ IF = any_of(
     r"(?<!因)(?<!因为)(?<!由于)(?<!因[您你该])(?<!由于[您你该])(?:再次|多次|屡次|屢次|反复|累计)",
     r"\b(?:si|wenn|falls|se|jeśli|nếu|jika|eğer|если)\b|もし|場合|만약|경우|إذا",
 )
-
-
 # Right before an account: what supposes even that something has happened to it.
 ONCE = re.compile(r"(?:如果|若是|若|倘若|假如|如)(?:您|你|该|該|此)?的?\Z")
-
-
 KEY_CODE = any_of(
     r"(?:invalid|incorrect|wrong|expired|missing)[ _-]?(?:api[ _-]?)?(?:key|token)",
     r"api[ _-]?key[ _-]?(?:invalid|expired|disabled|not[ _-]?valid|\w{1,20}[ _-]?blocked)",
     r"^(?:authentication_error|authentication|unauthori[sz]ed|unauthenticated|account_?(?:deactivated|suspended"
     r"|disabled)|consumer_(?:invalid|suspended)|service_disabled|access_token_\w{1,30}|account_state_invalid)$",
 )
-
-
 # "token" as a word of its own is a key; max_tokens is an option.
 KEY = any_of(
     r"(?:invalid|incorrect|wrong|missing|expired|no) .{0,12}(?:api[ _-]?key|\btoken\b|credential|authentication)",
@@ -132,8 +108,6 @@ KEY = any_of(
     r"密钥(?:无效|错误|已过期|不正确)|金鑰(?:無效|錯誤)|api ?key(?:无效|错误|不存在|已过期)",
     r"无效的?(?:令牌|密钥|api)|令牌(?:已过期|无效|不可用|状态不可用)|鉴权失败|认证失败|未提供令牌",
 )
-
-
 # Wide, for a body that already says by its code that a key or an account is refused.
 OF_KEY_OR_CREDIT = any_of(
     r"\bkey\b|api ?key|\btokens?\b|credential|authori[sz]|authenticat|permission",

@@ -8,14 +8,8 @@ _OWNER = (
     r"(?:(?:account|user|token|team|org(?:anization)?|api|key|credit|wallet|remaining|available|prepaid|prepayment|free"
     r"|trial|cash|project|customer|group|channel|total|your|my)s?)*"
 )
-
-
 _MONEY = rf"{_OWNER}(?:quota|balance|credit|fund)s?"
-
-
 _POINTS = rf"{_OWNER}points?"
-
-
 # The whole name of a code, without its separators.
 QUOTA_NAME = re.compile(
     rf"(?:err(?:or)?)?{_OWNER}(?:has)?(?:"
@@ -30,11 +24,7 @@ QUOTA_NAME = re.compile(
     r"|billing(?:hard|soft)?limit(?:reached|exceeded)|billingnotactive|(?:payment|credits?)required|paymentoverdue"
     r"|creditlimit(?:reached|exceeded)|(?:pre|post)?(?:paid)?billoverdue)(?:error|exception)?",
 )
-
-
 BILLING_NAME = re.compile(r"billing(?:(?:hard|soft)?limit|disabled|required|issue|error)?")
-
-
 # Money that is missing, which comes back with no time.
 EMPTY_WORDS = any_of(
     r"insufficient (?:\w{1,20} ){0,2}(?:balance|credit|fund|points\b)",
@@ -64,12 +54,8 @@ EMPTY_WORDS = any_of(
     r"(?:do|does|did)(?: not|n['’]t) have (?:any|enough|sufficient) (?:\w{1,16} )?(?:balance|points)\b",
     r"餘額不足|點數不足|点数不足|余额.{0,4}不足|账户.{0,6}欠费",
 )
-
-
 # What is used up is given anew after a time.
 COMES_BACK = any_of(r"\b(?:resets?|renews?|refill\w{0,3}|refresh\w{0,3})\b", r"重置|恢复|恢復|刷新|リセット|초기화")
-
-
 # A quota that is used up, which may come back after a time.
 QUOTA_WORDS = any_of(
     r"insufficient (?:\w{1,20} ){0,2}quota",
@@ -97,8 +83,6 @@ QUOTA_WORDS = any_of(
     r"баланс\w{0,2} (?:исчерпан|нулев)"
     r"|кредит\w{0,3} исчерпан",
 )
-
-
 # A limit, and advice how to raise it, which a limit of the rate may give as well.
 LIMIT_WORDS = any_of(
     r"(?<!request )(?<!requests )(?<!token )(?<!tokens )(?<!call )(?<!calls )(?<!length )(?<!size )"
@@ -108,8 +92,6 @@ LIMIT_WORDS = any_of(
     r"(?:please|to|and) top[ -]?up\b|top[ -]?up (?:your|the) (?:account|balance|credits?)|(?:please|to) recharge\b"
     r"|recharge your|请充值",
 )
-
-
 # More than the balance allows for this call, which says nothing about other calls.
 TOO_MUCH_AT_ONCE = any_of(
     r"max_tokens|fewer tokens|can only afford|costs? .{0,20}(?:credits?|points).{0,20}\byou (?:only )?have",

@@ -30,8 +30,6 @@ MODERATION_CODE = any_of(
     r"|reject)",
     r"敏感|违规|違規|不合规|不合規|合规|合規|审核|審核",
 )
-
-
 MODERATION_WORDS = any_of(
     r"safety (?:system|filter|polic|guideline|reason|check|setting|concern)",
     r"(?:content|usage|use|community|acceptable)[ -](?:management )?(?:polic|guideline|standard|restriction|filter)",
@@ -161,15 +159,11 @@ MODERATION_WORDS = any_of(
     r"|\bfilter\w{0,2} .{0,20}(?:blockiert|abgelehnt)|(?:blockiert|abgelehnt) .{0,20}\bfilter"
     r"|заблокирован\w{0,2} .{0,20}фильтр",
 )
-
-
 FIREWALL = any_of(
     r"^\W*(?:403 )?forbidden\W*$",
     r"\b(?:request|access|you) (?:was |has been |have been |is )?blocked\b",
     r"\bfirewall\b|\bwaf\b|\bsecurity (?:rule|service|solution)",
 )
-
-
 # Nothing but the prompt can have been meant by a refusal that speaks of it.
 PROMPT = any_of(
     r"\bprompts?\b(?![ _-]?tokens?)|提示词|提示詞|提示语|关键词|關鍵詞|プロンプト|프롬프트|промпт",
@@ -177,8 +171,6 @@ PROMPT = any_of(
     r"|blocked"
     r"|not (?:allowed|permitted)|rejected|refused|denied|banned)",
 )
-
-
 # A moderator that could not do its work has refused nothing.
 FAULT_OF_MODERATOR = any_of(
     r"(?:moderat(?:ion|or)|safety|guardrail|content[ _-](?:filter(?:ing)?|check|security|review|audit)"
@@ -207,8 +199,6 @@ FAULT_OF_MODERATOR = any_of(
     r"|систем\w{1,3} безопасности)[^.\n]{0,20}(?:недоступ|время"
     r"|перегруж)",
 )
-
-
 REFUSED = any_of(
     r"\b(?:block|reject|refus|flag|declin|violat)\w{0,4}|(?<!not )\bfiltered|违规|违反|拒绝|拦截|違規|違反|拒絕|攔截",
     r"\bcontain\w{0,4} .{0,30}\b(?:inappropriate|sensitive|nsfw|unsafe|prohibited|explicit|sexual)",

@@ -7,18 +7,12 @@ OF_CALL = any_of(
     r"\b(?:prompts?|images?|pictures?|photos?|files?|url|download\w{0,3}|fetch\w{0,3}|size|resolution|too long)\b|https?://",
     r"提示词|提示詞|图片|圖片|图像|文件|下载|下載|尺寸|链接",
 )
-
-
 # A parameter in a complaint about parameters, which may have any name but that of a finding.
 _PARAMETER = r"(?:parameter|argument|field|option|property|param|attribute)"
-
-
 _NAME = (
     r"(?![\w.-]{0,60}(?:violat|blocked|prohibit|flagged|detected|failed|unsafe|moderated|illegal|inappropriate))"
     r"[a-z][a-z0-9_.-]{0,60}"
 )
-
-
 OF_PARAMETER = any_of(
     rf"\b(?:{_PARAMETER}|value for)s?(?: (?:supplied|named|name|provided))?\W{{1,4}}{_NAME}"
     r"(?=\W*\Z|[^\w\s]| (?:is|was|must|should|not|in|for)\b)",
@@ -29,8 +23,6 @@ OF_PARAMETER = any_of(
     rf"\bextra (?:inputs|fields|properties) (?:are )?not (?:permitted|allowed)\W{{1,4}}{_NAME}(?=\W*\Z)",
     rf"(?:参数|參數|字段)(?:错误|无效|不合法|异常|不支持|錯誤|無效)?\W{{0,3}}{_NAME}(?![a-z0-9_.-]| [a-z])",
 )
-
-
 INVALID = any_of(
     r"invalid[_ ](?:request|parameter|argument|prompt|value|image|size|param)",
     r"unsupported[_ ](?:parameter|value|size)",
@@ -44,8 +36,6 @@ INVALID = any_of(
     r"|parametro non valido|richiesta non valida",
     r"(?:неверный|недопустимый|некорректный) (?:параметр|запрос|значение)|неверн\w* запрос",
 )
-
-
 TOO_LARGE = any_of(
     r"(?:request|payload|content|body|entity|upload|file|image|picture|attachment)s?(?: (?:entity|body|payload|data"
     r"|file))*"
@@ -69,16 +59,12 @@ TOO_LARGE = any_of(
     r"(?:запрос|файл|изображение|тело запроса) (?:слишком )?(?:больш|велик)|richiesta troppo grande"
     r"|file troppo grande",
 )
-
-
 # Words that may speak of a result as well, so that only a status of a request makes them those of a request.
 TOO_LARGE_IN_REQUEST = any_of(
     r"(?:image|file|picture|body|request) size .{0,12}beyond|exceed\w{0,3} .{0,20}\bmax(?:imum)? bytes\b",
     r"\b(?:image_url\S{0,20}|data[ -]?ur[il]|base64(?: string| data)?)(?: is)?:? (?:string )?too (?:long|large|big)",
     r"(?:请求(?:体|实体|内容|数据)?|图片|图像|文件|上传|附件|素材)[^。]{0,12}(?:大小|体积)超限",
 )
-
-
 # What was drawn may be too large to be given back, and was paid for.
 OF_RESULT = any_of(
     r"\b(?:output|response|result|generated|upscaled|returned|produced)s? (?:(?:image|picture|file|body|data) )?"
@@ -87,12 +73,8 @@ OF_RESULT = any_of(
     r"(?:生成|输出|返回|绘制)(?:后|出)?的(?:图片|图像|文件|内容|数据)|(?:返回|输出|结果|响应)(?:体|数据|内容|图片|图像|文件)?"
     r"(?:大小|体积)?(?:过大|太大|超)",
 )
-
-
 # What a model cannot hold, or may not read in a minute, says nothing about the size of the body.
 OF_TOKENS = any_of(r"\btokens?\b|context (?:length|window|size)|\btpm\b|上下文|コンテキスト|max_tokens")
-
-
 ROUTE = any_of(
     r"^\W*(?:404 ?)?(?:page )?not found\W*$|^\W*404\W*$|^\W*(?:405 ?)?method not allowed\W*$",
     r"\b404 page not found|invalid url|unknown (?:request )?(?:url|path|route|endpoint)|cannot (?:post|get) /",

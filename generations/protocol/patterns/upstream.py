@@ -8,8 +8,6 @@ NO_CHANNEL = any_of(
     r"no (?:channel|provider|endpoint)s? (?:is |are )?(?:available|found)",
     r"no allowed providers",
 )
-
-
 RATE = any_of(
     r"rate[ _-]?limit",
     r"too many requests",
@@ -43,8 +41,6 @@ RATE = any_of(
     r"(?:并发)?(?:数量?)?(?:上限|限制))",
     r"concurrent limit|qps limit|リクエスト制限|速度制限|요청 한도|호출 한도",
 )
-
-
 # Beside a limit that is told in words alone: what can only be said once work has begun.
 AFTER_WORK = any_of(
     r"\b(?:(?:may|might) still|partial\w{0,2}|dropped|poll\w{0,3}"
@@ -54,8 +50,6 @@ AFTER_WORK = any_of(
     r"\b(?:fetch|get|upload|save|store|query|retriev)\w{0,3} (?:the |task )?(?:results?|status|images?|output)\b",
     r"已扣[费費除]|扣费成功|已生成|任务中断|(?:获取|查询|上传|保存|轮询)[^。，,\n]{0,4}(?:结果|状态|图片)",
 )
-
-
 MODEL = any_of(
     r"not a chat model",
     r"model[_ ](?:not[_ ]found|does not exist|is not (?:found|supported|available))",
@@ -73,8 +67,6 @@ MODEL = any_of(
     r"модель .{0,60}(?:не найдена|не существует|не поддерживается|недоступна)|modello .{0,60}non (?:esiste|trovato"
     r"|disponibile)",
 )
-
-
 MODEL_DENIED = any_of(
     r"organi[sz]ation (?:must be|is not|has not been|needs to be|isn['’]t) verified"
     r"|organi[sz]ation[_ ]?(?:unverified|not[_ ]?verified|verification[_ ]?required)|\bverify organi[sz]ation",
@@ -105,8 +97,6 @@ MODEL_DENIED = any_of(
     r"模型.{0,20}(?:未开通|未購買|未购买|未授权|未授權|无权限|沒有權限|没有权限)|(?:无权|無權|没有权限"
     r"|沒有權限).{0,20}模型|(?:未|没有?|沒有?|尚未)(?:开通|開通|购买|購買).{0,20}模型",
 )
-
-
 MODEL_LIMIT = any_of(
     r"per[ _-]?model|model[ _-]?(?:rate|request|concurren|quota|capacity)",
     r"\bmodel: ?[`'\"]?[\w./-]",
@@ -115,8 +105,6 @@ MODEL_LIMIT = any_of(
     r"(?<![\w/.:-])[\w.-]{1,60}/[\w.:-]{1,80} is (?:temporarily |currently )?(?:rate[ -]?limited|overloaded)",
     r"(?:该|此|当前|這個|这个)模型.{0,30}(?:限|频|頻|并发|繁忙|负载|访问量|请求量|拥挤)|模型.{0,20}(?:限流|限速|过载)",
 )
-
-
 TRANSIENT = any_of(
     r"overload|temporarily|timed? ?out|time-?out|unavailable|\bbusy\b|capacity",
     r"(?:try|retry) (?:again|later|after|in)|retry your request",
