@@ -7,7 +7,7 @@ from typing import Any
 
 from generations.protocol.flawed_json import read_flawed
 from generations.protocol.json import read_json_prefix
-from generations.protocol.links import MAX_LINKS
+from generations.protocol.link import MAX_LINKS
 from generations.protocol.progress import percentages
 
 _MAX_PARSED = 16

@@ -29,11 +29,12 @@ from generations.protocol.image_ref import (
 )
 from generations.protocol.images import IsNew, images_in
 from generations.protocol.last_finder import Inputs, anywhere, inputs_in
-from generations.protocol.links import Link, links_in, path_of, unclosed
+from generations.protocol.link import Link, path_of, unclosed
+from generations.protocol.links import links_in
 
-_REMOVED = "\x00"
+REMOVED = "\x00"
 # Stands for the JSON block of that number, from which pictures were taken.
-_MARK = re.compile("\x01(\\d{1,6})\x01")
+MARK = re.compile("\x01(\\d{1,6})\x01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +65,22 @@ class Markup:
         for link in self.links:
             is_shown = link.embedded and extension(link.address) not in OTHERS
             if is_shown or (has_images and _is_picture_link(link)):
-                pieces += [self.body[position : link.start], _REMOVED]
+                pieces += [self.body[position : link.start], REMOVED]
                 position = link.end
         pieces.append(self.body[position:])
-        readable = "\n".join(_readable_lines(_MARK.sub(_REMOVED, "".join(pieces))))
-        return _EMPTY_FENCE.sub("", readable).strip()
+        readable = "\n".join(readable_lines(MARK.sub(REMOVED, "".join(pieces))))
+        return EMPTY_FENCE.sub("", readable).strip()
 
 
-_EMPTY_FENCE = re.compile(r"^(```|~~~)[ \t]{0,20}+\w{0,12}+[\s{}\[\],]{1,200}+^\1[ \t]*+$", re.MULTILINE)
+EMPTY_FENCE = re.compile(r"^(```|~~~)[ \t]{0,20}+\w{0,12}+[\s{}\[\],]{1,200}+^\1[ \t]*+$", re.MULTILINE)
 
 
 def read_markup(text: str, is_new: IsNew = bool, *, is_complete: bool = True, is_all: bool = True) -> Markup:
     """Parse the text of one choice. With `is_complete` False, a link or image that touches the end of the text
     may be cut off and is not taken; nor is an address among call parameters, which its result follows. A thought
     without its end is only read where the text `is_all` that came."""
-    text, blocks, inputs = _without_blocks(without_thought(text, is_complete=is_complete and is_all), is_new)
-    body, quoted = _without_quotes(_COMMENT.sub("", text))
+    text, blocks, inputs = without_blocks(without_thought(text, is_complete=is_complete and is_all), is_new)
+    body, quoted = without_quotes(_COMMENT.sub("", text))
     # A line feed closes what stands at the end of a complete text; in an incomplete one it stays open.
     ending = "\n" if is_complete else ""
     links = _without_samples(body, tuple(links_in(body + ending)))
@@ -88,26 +89,26 @@ def read_markup(text: str, is_new: IsNew = bool, *, is_complete: bool = True, is
     shown = [link for link in links if not advert or link.start < advert.start()]
     in_quotes = [
         replace(run, start=quoted.place(run.start))
-        for run in _runs(
+        for run in runs(
             quoted.text, _without_samples(quoted.text, links_in(quoted.text + ending)), blocks, breaks=quoted.starts
         )
     ]
-    in_body = _runs(body, shown, blocks, breaks=[run.start for run in in_quotes], takes_paths=is_alone)
+    in_body = runs(body, shown, blocks, breaks=[run.start for run in in_quotes], takes_paths=is_alone)
     found = sorted([*in_quotes, *in_body], key=lambda run: run.start)
     runs = tuple(run.refs for run in found)
-    is_told_apart = _are_told_apart([run.before for run in found])
+    is_told_apart = are_told_apart([run.before for run in found])
     of_calls = tuple(ref for block in blocks if is_complete for ref in block.of_call)
     plain = [link for link in links if not link.embedded and _is_picture(link)]
-    marks = [(quoted.place(mark.start()), mark) for mark in _MARK.finditer(quoted.text)]
-    marks += [(mark.start(), mark) for mark in _MARK.finditer(body)]
+    marks = [(quoted.place(mark.start()), mark) for mark in MARK.finditer(quoted.text)]
+    marks += [(mark.start(), mark) for mark in MARK.finditer(body)]
     listed = [(start, ref) for start, mark in marks for ref in blocks[int(mark[1])].listed]
-    plain = _without_inputs(plain, inputs, is_alone=not (runs or listed or of_calls))
+    plain = without_inputs(plain, inputs, is_alone=not (runs or listed or of_calls))
     picture_links = _without_downloads(plain, {path_of(ref.url).rpartition("/")[2] for _, ref in listed})
-    placed = [*listed, *((link.start, ref) for link in picture_links if (ref := _image_of(link)))]
+    placed = [*listed, *((link.start, ref) for link in picture_links if (ref := image_of(link)))]
     linked = distinct(ref for _, ref in sorted(placed, key=lambda place: place[0]))
     if not runs and not linked and (whole := _whole_text(body)):
         return Markup(((whole,),), (), "", ())
-    if not runs and not linked and is_complete and (alone := _lone_addresses(body)):
+    if not runs and not linked and is_complete and (alone := lone_addresses(body)):
         links = tuple(link for _, link in alone)
         return Markup((), tuple(ref for ref, _ in alone), body + ending, links, of_calls, is_alone=True)
     return Markup(
@@ -131,8 +132,8 @@ def _without_samples(text: str, links: Iterable[Link]) -> tuple[Link, ...]:
     is_only = all(link.is_rare or not link.embedded for link in links)
 
     def is_image(link: Link) -> bool:
-        before = text[max(0, link.start - _MAX_GAP) : link.start].rpartition("\n")[2]
-        behind = text[link.end : link.end + _MAX_GAP].partition("\n")[0]
+        before = text[max(0, link.start - MAX_GAP) : link.start].rpartition("\n")[2]
+        behind = text[link.end : link.end + MAX_GAP].partition("\n")[0]
         return is_only and not (before.strip() or behind.strip()) and bisect_left(fences, link.start) % 2 == 0
 
     return tuple(link if not link.is_rare or is_image(link) else replace(link, embedded=False) for link in links)
@@ -142,7 +143,7 @@ _FENCE = re.compile(r"^[ \t]{0,8}+(?:```|~~~)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """The images in a JSON block: data, which is as good as embedded, with the addresses beside it in `shown`,
     addresses alone, which are as good as links, in `listed`, and those among the parameters `of_call`."""
 
@@ -151,11 +152,11 @@ class _Found:
     of_call: tuple[ImageRef, ...] = ()
 
 
-def _without_blocks(text: str, is_new: IsNew) -> tuple[str, list[_Found], Inputs]:
+def without_blocks(text: str, is_new: IsNew) -> tuple[str, list[Found], Inputs]:
     """The text without its call parameters and the JSON that holds images, a mark in place of what shows some, the
     images in each block of these, and the addresses that blocks name as given."""
     pieces, position = [], 0
-    found: list[_Found] = []
+    found: list[Found] = []
     inputs = Inputs()
     if (document := object_in(text)) is not None:
         inputs.add(_given_in(document, results_in(document)))
@@ -173,7 +174,7 @@ def _without_blocks(text: str, is_new: IsNew) -> tuple[str, list[_Found], Inputs
     return "".join([*pieces, text[position:].replace("\x01", " ")]), found, inputs
 
 
-def _without_inputs(links: list[Link], inputs: Inputs, *, is_alone: bool) -> list[Link]:
+def without_inputs(links: list[Link], inputs: Inputs, *, is_alone: bool) -> list[Link]:
     """The links without those that JSON names as given, unless they stand somewhere else too. What is only the `source`
     of something is given where there is anything else; with `is_alone`, nothing but links is."""
     times = Counter(link.address for link in links)
@@ -206,23 +207,23 @@ def _addresses_in(document: Any) -> set[str]:
 _ADDRESS = re.compile(r"""https?://[^\s"\\]{1,8192}""", re.IGNORECASE)
 
 
-def _images_of(block: Block, results: Any, given: Inputs, text: str, is_new: IsNew) -> _Found:
+def _images_of(block: Block, results: Any, given: Inputs, text: str, is_new: IsNew) -> Found:
     """The images of a block. Of call parameters only data is surely none of the references; an address may be their
     result, unless it stands beside their prompt or in it, or what follows says that the picture is still to come."""
     if block.document is None:
-        return _Found()
+        return Found()
     is_alone = not (text[: block.start].strip() or text[block.end :].strip())
     refs = tuple(anywhere(block.document, is_new) or (_measured(block.document, is_new) if is_alone else ()))
     data = tuple(ref for ref in refs if ref.kind == "data")
     is_told = results != block.document
     if not block.is_call and not is_told:
         listed = tuple(ref for ref in refs if ref.url not in given.sources)
-        return _Found(shown=refs) if data else _Found(listed=listed)
+        return Found(shown=refs) if data else Found(listed=listed)
     if is_under_way(text[block.end : block.end + _MAX_BEHIND], is_promised=is_told):
-        return _Found(shown=data)
+        return Found(shown=data)
     prompt = prompt_in(block.document)
     addresses = anywhere(results, is_new) if is_told else refs
-    return _Found(shown=data, of_call=tuple(ref for ref in addresses if ref.kind == "url" and ref.url not in prompt))
+    return Found(shown=data, of_call=tuple(ref for ref in addresses if ref.kind == "url" and ref.url not in prompt))
 
 
 def _measured(document: Any, is_new: IsNew) -> list[ImageRef]:
@@ -235,7 +236,7 @@ _MAX_BEHIND = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class Run:
     """Embedded images between which there are no words: where they `start`, and what stands `before` them."""
 
     start: int
@@ -243,33 +244,33 @@ class _Run:
     refs: tuple[ImageRef, ...]
 
 
-def _runs(
-    text: str, links: Iterable[Link], blocks: list[_Found], *, breaks: Sequence[int] = (), takes_paths: bool = False
-) -> Iterator[_Run]:
+def runs(
+    text: str, links: Iterable[Link], blocks: list[Found], *, breaks: Sequence[int] = (), takes_paths: bool = False
+) -> Iterator[Run]:
     """The embedded images of a text, in groups between which there are words or one of the positions in `breaks`. A
     path without an extension is only one with `takes_paths`."""
-    marks = _MARK.finditer(text) if blocks else ()
+    marks = MARK.finditer(text) if blocks else ()
     found = [(mark.start(), mark.end(), blocks[int(mark[1])].shown) for mark in marks]
-    embedded = [(link, ref) for link in links if link.embedded and (ref := _image_of(link))]
+    embedded = [(link, ref) for link in links if link.embedded and (ref := image_of(link))]
     found += [(link.start, link.end, (ref,)) for link, ref in embedded if takes_paths or not is_bare_path(ref)]
-    run: _Run | None = None
+    run: Run | None = None
     last = 0
     for start, end, refs in sorted(found, key=lambda place: place[:2]):
         if not refs:
             continue
         is_apart = bisect_right(breaks, start) > bisect_left(breaks, last)
-        if run and not is_apart and start - last <= _MAX_GAP and _BESIDE.fullmatch(text, last, max(start, last)):
+        if run and not is_apart and start - last <= MAX_GAP and _BESIDE.fullmatch(text, last, max(start, last)):
             run = replace(run, refs=run.refs + refs)
         else:
             if run:
                 yield run
-            run = _Run(start, text[max(last, start - _MAX_GAP) : start], refs)
+            run = Run(start, text[max(last, start - MAX_GAP) : start], refs)
         last = end
     if run:
         yield run
 
 
-def _are_told_apart(gaps: list[str]) -> bool:
+def are_told_apart(gaps: list[str]) -> bool:
     """Whether words call the images of two groups different pictures: a draft and what came of it, a second one, or
     one label for each. Any other words stand between an image and its stored copy."""
     for before, between in pairwise(gaps):
@@ -278,7 +279,7 @@ def _are_told_apart(gaps: list[str]) -> bool:
         if _ANOTHER.search(between) or _DRAFT.search(before) or _GIVEN.search(before):
             return True
         labels = [_LABEL.search(gap) for gap in (before, between)]
-        if all(labels) and not _LEAD.search(before) and not _LARGE.search(between):
+        if all(labels) and not LEAD.search(before) and not _LARGE.search(between):
             return True
     return False
 
@@ -303,7 +304,7 @@ _ANOTHER = re.compile(
 _LABEL = re.compile(r"(?:\A|\n)[ \t]*(?:#{1,6} [^\n]{1,60}|\*\*[^\n]{1,60}\*\*|[^\n]{1,60}[:：])\s*+\Z")
 
 
-_MAX_GAP = 200
+MAX_GAP = 200
 # Nothing, or no more than words that announce a copy.
 _BESIDE = re.compile(
     r"[\W\d_]*+(?:(?:(?:download|stored|saved|hosted|permanent|public|backup|copy|mirror|link|url|here|at|is|the|or|as"
@@ -326,7 +327,7 @@ _ALONE = re.compile(
     r"""(?P<around>[\s"'`<(\[*]{0,8}+(?P<url>https?://(?:[^\s"'`<>]|'(?=[\w%])){1,8192}+)[\s"'`>]*+)""",
     re.IGNORECASE,
 )
-_LEAD = re.compile(
+LEAD = re.compile(
     r"image|picture|photo|\bpics?\b|artwork|drawing|illustrat|painting|result|output|generated|created|\burl\b|\blink\b"
     r"|download|here (?:it is|you go)|图|画|照片|结果|結果|生成|地址|链接|連結|下载|下載|写真|イラスト|이미지|그림|사진"
     r"|imagen|imagem|\bfoto|\bbild|dibujo|dessin|рисун|изображ|картин|фото|immagin|resultado|résultat|ergebnis|obraz"
@@ -338,7 +339,7 @@ _LEAD = re.compile(
 _LONE_PATH = re.compile(r"\s*+(?P<path>\.{0,2}/[\w.~%@+=/-]{1,2000}+(?:\?\S{0,2000}+)?+)\s*+")
 
 
-def _lone_addresses(text: str) -> list[tuple[ImageRef, Link]]:
+def lone_addresses(text: str) -> list[tuple[ImageRef, Link]]:
     """The addresses of a text that is nothing else, or nothing but them behind words that announce a picture: each is
     taken for one, whatever its extension. Empty for any other text."""
     if (path := _LONE_PATH.fullmatch(text)) and is_picture_path(path["path"]) and (ref := reference(path["path"])):
@@ -353,12 +354,12 @@ def _lone_addresses(text: str) -> list[tuple[ImageRef, Link]]:
             continue
         alone = _ALONE.fullmatch(line)
         if alone is None:
-            if found or len(line) > 120 or not _LEAD.search(line) or "://" in line:
+            if found or len(line) > 120 or not LEAD.search(line) or "://" in line:
                 return []
             continue
         url = unclosed(alone["url"])
         lead = alone["lead"].strip()
-        ref = reference(url) if not lead or _LEAD.search(lead) else None
+        ref = reference(url) if not lead or LEAD.search(lead) else None
         if ref is None or len(found) >= _MAX_ALONE:
             return []
         found.append((ref, Link(start + alone.start("around"), start + alone.end("around"), False, url, "view")))
@@ -380,7 +381,7 @@ def _is_download(link: Link) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Quoted:
+class Quoted:
     """The quoted lines of a text, and for each that begins a quotation where it starts in `text` and where it stood in
     the text that is left, so that an image in it has a place among the others."""
 
@@ -393,10 +394,10 @@ class _Quoted:
         return self.places[bisect_right(self.starts, position) - 1]
 
 
-def _without_quotes(text: str) -> tuple[str, _Quoted]:
+def without_quotes(text: str) -> tuple[str, Quoted]:
     """The text without its quoted lines (`> …`), and those lines: gateways write their status into quotes."""
     if ">" not in text:
-        return text, _Quoted("")
+        return text, Quoted("")
     kept: list[str] = []
     quoted: list[str] = []
     starts, places = [], []
@@ -412,7 +413,7 @@ def _without_quotes(text: str) -> tuple[str, _Quoted]:
             kept.append(line)
             length_kept += len(line) + 1
         is_within = is_quoted
-    return "\n".join(kept), _Quoted("\n".join(quoted), tuple(starts), tuple(places))
+    return "\n".join(kept), Quoted("\n".join(quoted), tuple(starts), tuple(places))
 
 
 def _whole_text(text: str) -> ImageRef | None:
@@ -427,7 +428,7 @@ def _whole_text(text: str) -> ImageRef | None:
 _ONLY_BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]{60,}+")
 
 
-def _image_of(link: Link) -> ImageRef | None:
+def image_of(link: Link) -> ImageRef | None:
     """The image that a link names; None when it names none, or when more of its data may follow."""
     ref = reference(link.address, is_embedded=link.embedded)
     return None if ref is None or (link.is_open and not ends_exactly(ref.data)) else ref
@@ -473,10 +474,10 @@ _STATUS = re.compile(
 )
 
 
-def _readable_lines(text: str) -> Iterable[str]:
+def readable_lines(text: str) -> Iterable[str]:
     for line in text.split("\n"):
-        if _REMOVED in line:
-            line = _WRAPPER.sub("", line.replace(_REMOVED, ""))
+        if REMOVED in line:
+            line = _WRAPPER.sub("", line.replace(REMOVED, ""))
             if len(line) < 500 and (_LEFT_OVER.fullmatch(line) or _SKELETON.fullmatch(line)):
                 continue
         if not is_status(line):
