@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from generations.protocol.accumulator import Usage
 from generations.protocol.image_ref import ImageRef
 from generations.protocol.masking import mask_of
 from generations.protocol.upstream_error import UpstreamError
+from generations.protocol.usage import Usage
 
 Outcome = Literal["images", "text_only", "refusal", "error", "truncated"]
 EMPTY = "empty_response"

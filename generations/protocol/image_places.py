@@ -24,9 +24,9 @@ def images_of(
     found: list[ImageRef] = []
 
     def is_new(ref: ImageRef) -> bool:
-        return accumulator.is_new(ref) and (takes_open or not ref.is_open)
+        return accumulator.choices.is_new(ref) and (takes_open or not ref.is_open)
 
-    for choice in accumulator.ordered():
+    for choice in accumulator.choices.ordered():
         groups = _groups(choice, markups[choice.index], is_new)
         kept = (new for group in groups if (new := [ref for ref in group if is_new(ref)]))
         found += [replace(ref, choice=choice.index) for ref in next(kept, [])]

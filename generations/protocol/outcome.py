@@ -82,7 +82,7 @@ def _of_words(answer: Answer, accumulator: AnswerAccumulator, status: int) -> An
 
 def _words(accumulator: AnswerAccumulator) -> str:
     """The text of all choices as it came."""
-    return "\n".join(clean(choice.text) for choice in accumulator.ordered())
+    return "\n".join(clean(choice.text) for choice in accumulator.choices.ordered())
 
 
 def _task_of_status(accumulator: AnswerAccumulator) -> BegunTask | None:
@@ -116,11 +116,11 @@ def _failing_note(accumulator: AnswerAccumulator, *, is_all: bool) -> UpstreamEr
 def _first_error(accumulator: AnswerAccumulator) -> UpstreamError | None:
     """The first error with a message or code; an empty one only when there is no other."""
     errors = list(accumulator.errors)
-    has_called = any(choice.tools for choice in accumulator.ordered())
-    reasons = accumulator.finish_reasons if has_called else _reasons(accumulator)
+    has_called = any(choice.tools for choice in accumulator.choices.ordered())
+    reasons = accumulator.choices.finish_reasons if has_called else _reasons(accumulator)
     failed = next((reason for reason in reasons if _FAILURE.fullmatch(reason)), None)
     if failed and not classify_text(_words(accumulator)).is_refusal:
-        native = next((choice.native_finish for choice in accumulator.ordered() if choice.native_finish), None)
+        native = next((choice.native_finish for choice in accumulator.choices.ordered() if choice.native_finish), None)
         errors.append(UpstreamError(code=native if native and failed == "error" else failed))
     return next((error for error in errors if error.message or error.code), errors[0] if errors else None)
 
@@ -136,13 +136,13 @@ _USUAL = re.compile(r"stop\w*|end\w*|complete\w*|finish\w*|done|eos\w*|success\w
 
 def _reasons(accumulator: AnswerAccumulator) -> list[str]:
     """Why the choices ended, the provider's own reason before that of the gateway."""
-    choices = accumulator.ordered()
+    choices = accumulator.choices.ordered()
     return [reason for choice in choices for reason in (choice.native_finish, choice.finish) if reason]
 
 
 def _empty(accumulator: AnswerAccumulator) -> UpstreamError:
     """The error of an answer that holds nothing, with what it says of its end."""
-    message = next((choice.finish_message for choice in accumulator.ordered() if choice.finish_message), None)
+    message = next((choice.finish_message for choice in accumulator.choices.ordered() if choice.finish_message), None)
     reason = next((reason for reason in _reasons(accumulator) if not _USUAL.fullmatch(reason)), None)
     return UpstreamError(message, EMPTY, reason=reason)
 
@@ -158,13 +158,13 @@ def refusal_in(answer: Answer, accumulator: AnswerAccumulator) -> Answer | None:
     """A refusal by the fields of the answer: `refusal`, `finish_reason`, the provider's own reason, `blockReason`."""
     stops = [
         (reason, choice.finish_message)
-        for choice in accumulator.ordered()
+        for choice in accumulator.choices.ordered()
         for reason in (choice.native_finish, choice.finish)
         if reason and _is_moderation(reason)
     ]
     flag = accumulator.flag
     code, message = stops[0] if stops else (accumulator.block_reason, None)
-    if code or flag or any(choice.refusals for choice in accumulator.ordered()):
+    if code or flag or any(choice.refusals for choice in accumulator.choices.ordered()):
         code = code or (flag.code if flag else None)
         message = message or (flag.message if flag else None)
         error = UpstreamError(message, code) if code or message else None
@@ -192,4 +192,4 @@ def _is_worth_a_retry(accumulator: AnswerAccumulator) -> bool:
     """Whether an empty answer is worth a retry: only when it billed no tokens. One that lost a billed image would lose
     it again."""
     billed = accumulator.usage.completion_tokens if accumulator.usage else None
-    return billed == 0 or (billed is None and not accumulator.choices)
+    return billed == 0 or (billed is None and not accumulator.choices.by_index)

@@ -63,15 +63,15 @@ def read(
     accumulator.is_structured = schema is not None
     if schema is None:
         accumulator.take_tasks()
-    complete = is_document or accumulator.is_done or bool(accumulator.finish_reasons)
+    complete = is_document or accumulator.is_done or bool(accumulator.choices.finish_reasons)
     markups = {
         choice.index: read_markup(
             clean(choice.text),
-            accumulator.is_new,
+            accumulator.choices.is_new,
             is_complete=is_document or accumulator.is_done or bool(choice.finish),
             is_all=not (choice.images or choice.others or choice.calls or _is_cut(choice)),
         )
-        for choice in accumulator.ordered()
+        for choice in accumulator.choices.ordered()
     }
     found = images_of(accumulator, markups)
     if not found and complete and not accumulator.errors:
@@ -92,9 +92,9 @@ def read(
         usage=accumulator.usage,
         complete=complete,
         has_worked=accumulator.seen >= (Seen.SOMETHING if status < 400 else Seen.WORK),
-        finish_reasons=accumulator.finish_reasons,
+        finish_reasons=accumulator.choices.finish_reasons,
         response_id=accumulator.response_id,
-        tool_calls=tuple(cleaned(call) for choice in accumulator.ordered() for call in choice.tools),
+        tool_calls=tuple(cleaned(call) for choice in accumulator.choices.ordered() for call in choice.tools),
     )
     answer = with_outcome(answer, accumulator, status=status, plain=plain, ended=ended, in_stream=not is_document)
     if status < 400 and _is_empty(answer) and (half := _half_in(answer, accumulator, schema)):
@@ -118,7 +118,7 @@ def _is_empty(answer: Answer) -> bool:
 def _half_in(answer: Answer, accumulator: AnswerAccumulator, schema: Any) -> str:
     """The media type of a picture of the answer that lacks its end, "" where there is none. Words may hold samples of
     code, and a structured answer says itself what it is."""
-    texts = [choice.text for choice in accumulator.ordered()]
+    texts = [choice.text for choice in accumulator.choices.ordered()]
     if answer.outcome != "text_only":
         return accumulator.half or next(filter(None, map(half_in, texts)), "")
     if schema is not None:
@@ -139,7 +139,7 @@ def _text(
 ) -> str | None:
     """The text of all choices without duplicates; None when there is none."""
     texts, urls = [], {ref.url for ref in images}
-    for choice in accumulator.ordered():
+    for choice in accumulator.choices.ordered():
         markup = markups[choice.index]
         is_taken = bool(images) and (
             not markup.is_alone or any(is_relative(ref) or ref.url in urls for ref in markup.linked)
@@ -154,4 +154,4 @@ def _text(
 
 def _transcript(accumulator: AnswerAccumulator) -> str:
     """All text in order of arrival, without call parameters."""
-    return without_call_parameters(clean("".join(accumulator.transcript)))
+    return without_call_parameters(clean("".join(accumulator.choices.transcript)))
