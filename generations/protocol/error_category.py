@@ -73,12 +73,12 @@ def category_of(error: UpstreamError, status: int) -> ErrorCategory:
         return ErrorCategory.UNKNOWN if _is_final(status) else _within(ErrorCategory.TRANSIENT, status)
     if any(map(moderation.MODERATION_CODE.search, error.names)):
         return ErrorCategory.DECLINED
-    if status == 402 or _names_quota(error, status):
-        return ErrorCategory.QUOTA
-    if _tells_of_quota(error):
-        return ErrorCategory.QUOTA
-    if is_account_refused(message) and not _passes(message, status):
-        return ErrorCategory.ACCOUNT
+    # A gateway that could not use its own account at a provider says nothing about ours.
+    if not (error.is_passed_on and status >= 500):
+        if status == 402 or _names_quota(error, status) or _tells_of_quota(error):
+            return ErrorCategory.QUOTA
+        if is_account_refused(message) and not _passes(message, status):
+            return ErrorCategory.ACCOUNT
     if _tells_of_refusal(message):
         return ErrorCategory.DECLINED
     if status == 403 and _is_of_prompt(error):
@@ -171,7 +171,7 @@ _SEPARATORS = re.compile(r"[^a-z]")
 
 def is_account_refused(message: str) -> bool:
     """Whether a message says that the account is refused, and does not only warn that it may be."""
-    message = message[:_WINDOW]
+    message = rejection.OF_PARAMETER.sub(" ", message[:_WINDOW])
     return any(not _is_supposed(message, found) for found in account.ACCOUNT.finditer(message))
 
 

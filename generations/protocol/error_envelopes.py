@@ -147,6 +147,7 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
     code: str | int | None = None
     kind: str | None = None
     reason: str | None = None
+    is_passed_on = False
     if isinstance(layer, str) and beside:
         code = layer if _TOKEN.fullmatch(layer) else None
         layer = {**beside} if any(beside.get(key) for key in _MESSAGES) else {**beside, "message": layer}
@@ -170,6 +171,7 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
         code = own if code is None else code
         kind = kind or (clean(layer["type"][:MAX_NAME]) if isinstance(layer.get("type"), str) else None)
         following = _passed_on(layer)
+        is_passed_on = is_passed_on or following is not None or _names_provider(layer)
         if following is not None:
             message = next((said for key in _MESSAGES if (said := _message(fields.get(key)))), message)
         else:
@@ -177,7 +179,7 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
         if following is None:
             break
         layer = following
-    return UpstreamError(message, code, kind or None, reason)
+    return UpstreamError(message, code, kind or None, reason, is_passed_on)
 
 
 def _name_within(outer: str | int | None, inner: str | int | None) -> str | None:
@@ -194,6 +196,12 @@ def _passed_on(layer: Mapping[str, Any]) -> Any:
     # Beside the message itself words may be those of the request.
     values += [value for key in _PASSED_ON if isinstance(value := layer.get(key), dict)]
     return next((it for it in values if (it if isinstance(it, dict) else _has_words(it))), None)
+
+
+def _names_provider(layer: Mapping[str, Any]) -> bool:
+    """Whether a gateway names the provider behind it as the one that failed."""
+    metadata = layer.get("metadata")
+    return isinstance(metadata, dict) and bool(metadata.get("provider_name"))
 
 
 def _has_words(value: Any) -> bool:
