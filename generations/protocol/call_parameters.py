@@ -80,6 +80,18 @@ _RESULT = re.compile(
 )
 
 
+def unfenced(text: str) -> str:
+    """A text without white space around it and, where it is nothing but one, without its fence."""
+    text = text.strip()
+    fence = _WHOLE_FENCE.fullmatch(text)
+    return fence["inner"].strip() if fence else text
+
+
+_WHOLE_FENCE = re.compile(
+    r"(?P<fence>```|~~~)[ \t]{0,20}+\w{0,12}+(?P<inner>[\s{\[](?:(?!```|~~~).)*+)(?P=fence)", re.DOTALL
+)
+
+
 def object_in(text: str) -> Any:
     """The object that a text consists of; None for any other."""
     if text[:40].lstrip()[:1] != "{":

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from generations.protocol.accumulator import AnswerAccumulator
 from generations.protocol.answer import EMPTY, Answer, Outcome
+from generations.protocol.call_parameters import unfenced
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_pages import looks_like_page, page_error
 from generations.protocol.json import clean, read_json
@@ -95,9 +96,10 @@ def _task_of_status(accumulator: AnswerAccumulator) -> BegunTask | None:
 
 def _task_in(text: str) -> BegunTask | None:
     """The task that a text names, in words or as JSON."""
-    if text.lstrip()[:1] == "{" and len(text) < MAX_MESSAGE * 4:
+    inner = unfenced(text) if len(text) < MAX_MESSAGE * 4 else ""
+    if inner.startswith("{"):
         try:
-            document = read_json(text)
+            document = read_json(inner)
         except ValueError:
             return None
         return task_in(document) if isinstance(document, dict) else None

@@ -31,6 +31,8 @@ MODERATION_CODE = any_of(
     r"敏感|违规|違規|不合规|不合規|合规|合規|审核|審核",
 )
 MODERATION_WORDS = any_of(
+    r"\b(?:no (?:ha )?(?:pas|super)\w{1,5}|não passou|non ha superato) .{0,30}(?:segur(?:idad|ança)|sicurezza|modera)"
+    r"|rechaz\w{1,4} .{0,20}seguridad|не прош\w{1,4} .{0,20}(?:безопасност|модерац)",
     r"safety (?:system|filter|polic|guideline|reason|check|setting|concern)",
     r"(?:content|usage|use|community|acceptable)[ -](?:management )?(?:polic|guideline|standard|restriction|filter)",
     r"violat\w{0,4}(?!.{0,60}\b(?:schema|field|parameter|constraint|format|json)\b).{0,80}(?:polic|guideline"
@@ -159,6 +161,16 @@ MODERATION_WORDS = any_of(
     r"|\bfilter\w{0,2} .{0,20}(?:blockiert|abgelehnt)|(?:blockiert|abgelehnt) .{0,20}\bfilter"
     r"|заблокирован\w{0,2} .{0,20}фильтр",
 )
+# That a check was made and not passed, beside words of moderation.
+VERDICT = any_of(
+    r"\b(?:did|does|do|has|have|was|were|is|could)(?: not|n['’]t) (?:been )?(?:pass|allow|permit|approv)"
+    r"|\bfail(?:s|ed)?\b(?! to\b)|\bnot passed\b",
+    r"\b(?:block|reject|refus|flag|filter|declin|detect|prohibit)ed\b",
+    r"(?:未|没有?|不)(?:能)?(?:通过|過|通過)|拒绝|拒絕|拦截|攔截|被屏蔽|(?<!未)检测到",
+    r"\bno (?:ha )?(?:pas|super)|\bnão passou|n['’]a pas (?:pass|réussi)|non ha superato|nicht (?:bestanden|passiert)",
+    r"rechaz|bloque|rejeit|rejet|refusé|rifiutat|bloccat|abgelehnt|blockiert|не прош|отклон|заблокир",
+    r"(?:合格|通過)(?:し(?:ません|な)|でき)|不合格|拒否|ブロック|통과하지|거부|차단",
+)
 FIREWALL = any_of(
     r"^\W*(?:403 )?forbidden\W*$",
     r"\b(?:request|access|you) (?:was |has been |have been |is )?blocked\b",
@@ -203,4 +215,11 @@ REFUSED = any_of(
     r"\b(?:block|reject|refus|flag|declin|violat)\w{0,4}|(?<!not )\bfiltered|违规|违反|拒绝|拦截|違規|違反|拒絕|攔截",
     r"\bcontain\w{0,4} .{0,30}\b(?:inappropriate|sensitive|nsfw|unsafe|prohibited|explicit|sexual)",
     r"包含|含有|涉及|涉嫌|敏感(?:信息|内容|資訊|內容)|违禁|違禁|不合规|不合規|(?:未|没有|不)通过.{0,8}审核",
+)
+# A finding that there was nothing to find.
+NOTHING_FOUND = any_of(
+    r"\b(?:(?:no|nothing(?: was| is)?|without|free of) (?:\w{1,20} )?|not (?:been |be |found |considered )?)(?:nsfw"
+    r"|flagged|moderated|blocked|filtered|sensitive|unsafe|inappropriate|prohibited|(?:\w{1,20} )?violation)",
+    r"\b(?:nsfw|unsafe|sensitive|flagged|blocked)\W{1,3}(?:false|no)\b",
+    r"\bno moderation\b|(?:未|没有|無|无)(?:发现|發現|检测到|檢測到|检出|涉及|包含)",
 )
