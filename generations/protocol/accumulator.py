@@ -8,11 +8,11 @@ from generations.protocol.call_parameters import object_in
 from generations.protocol.choices import Choices
 from generations.protocol.error_envelopes import error_in, failure_beside, is_failed, note_in
 from generations.protocol.flags import Flag, flag_in, is_reason
-from generations.protocol.image_bytes import half_in
+from generations.protocol.halves import Halves
 from generations.protocol.image_ref import ImageRef, distinct
 from generations.protocol.images import refs_in
 from generations.protocol.json import MAX_DEPTH, short
-from generations.protocol.last_finder import anywhere, texts_in
+from generations.protocol.last_finder import anywhere
 from generations.protocol.layers import MAX_CHOICES, choices_of, entries_of, layers_of, parsed, percent
 from generations.protocol.other_shapes import choice_in, field_in
 from generations.protocol.patterns.account import OF_KEY_OR_CREDIT
@@ -39,7 +39,6 @@ _OF_TASK = re.compile(
     r"|(?:image|preview|thumbnail|result|fetch|output|picture)s?_?(?:image|urls?|result|links)?|future_links|(?:[a-z]{1,20}_)?urls?|href|images",
     re.IGNORECASE,
 )
-_ONLY_DATA = re.compile(r"\s{0,20}+(?:data:[^,\s]{0,100}+,)?+\s{0,4}+[A-Za-z0-9+/=_-]{80}")
 _READ_ELSEWHERE = ("choices", "candidates", "usage", "error")
 _WORDS_OF_ERRORS = ("message", "msg", "Message", "detail", "description", "title", "html")
 
@@ -52,10 +51,10 @@ class AnswerAccumulator:
     that has begun, by the last body that speaks of its state, `seen` what shows work. `sent` are the fingerprints of
     the images of the request. `is_refused`: a body says that the key or the account was refused, whatever the HTTP
     status.
-    `half` is the media type of a picture in its bodies that lacks its end, `half_of_field` of one that is a field.
-    `previews` are unfinished images, the newest of each that is being drawn. `is_unfinished`: the last body that speaks
-    of its state shows a task that goes on, whose images are previews. `has_failed`: the HTTP status is an error,
-    whose words may show a logo. `is_structured`: the request asked for JSON.
+    `halves` are pictures in its bodies that lack their end. `previews` are unfinished images, the newest of each that
+    is being drawn. `is_unfinished`: the last body that speaks of its state, or of the end of a choice, shows a task
+    that goes on, whose images are previews. `has_failed`: the HTTP status is an error, whose words may show a logo.
+    `is_structured`: the request asked for JSON.
     """
 
     def __init__(self, sent: Collection[str] = (), *, has_failed: bool = False) -> None:
@@ -74,8 +73,7 @@ class AnswerAccumulator:
         self.previews: dict[int, ImageRef] = {}
         self.is_unfinished = False
         self.is_structured = False
-        self.half = ""
-        self.half_of_field = ""
+        self.halves = Halves()
         self.delays: list[tuple[str, Any]] = []
         self._fields: list[str] = []
         self._has_choices = False
@@ -98,14 +96,16 @@ class AnswerAccumulator:
 
     def _add_body(self, body: Mapping[str, Any]) -> None:
         known = len(self.errors)
+        body = self.halves.without_more(body)
+        self.halves.note(body)
         layers = list(layers_of(body))
-        self._note_half(body)
         if error := error_in(body):
             self.errors.append(error)
             self.delays += delays_in(body)
             self.task = self.task or task_beside(body)
         elif _is_failure_event(body):
-            self.errors.append(UpstreamError(message=short(body.get("message")), code=short(body.get("code"))))
+            known_error = error_in({"error": body.get("last_error")})
+            self.errors.append(known_error or UpstreamError(short(body.get("message")), short(body.get("code"))))
         elif failure := failure_beside(body):
             self.errors.append(failure)
             self.task = self.task or task_beside(body)
@@ -153,16 +153,6 @@ class AnswerAccumulator:
             self.choices.add_others(
                 None, {key: value for key, value in body.items() if key not in self._read_elsewhere}
             )
-
-    def _note_half(self, body: Mapping[str, Any]) -> None:
-        """Note a picture that lacks its end."""
-        if self.half_of_field:
-            return
-        for text in texts_in(body):
-            if half := half_in(text):
-                self.half = self.half or half
-                if _ONLY_DATA.match(text):
-                    self.half_of_field = half_in(text, at_end=True)
 
     def _add_state(self, body: Mapping[str, Any], layers: list[Mapping[str, Any]]) -> None:
         """Note a heartbeat's message, and a task that has begun or is over."""
@@ -217,6 +207,11 @@ class AnswerAccumulator:
         if self._fields and not self._has_choices and not any(choice.text for choice in self.choices.ordered()):
             self.choices.add_text(self.choices.of(0), "".join(self._fields), is_whole=False)
 
+    def take_halves(self) -> None:
+        """Once all is there, take the pictures that came in pieces."""
+        for index, ref in self.halves.joined():
+            self.choices.add_images(self.choices.of(index), [ref] if self.choices.is_new(ref) else [])
+
     def take_tasks(self) -> None:
         """Once all text is there, read one that is nothing but a task that goes on, and shows a picture, as a body. Any
         field that is none of a task says that the text is an answer of its own."""
@@ -244,7 +239,8 @@ class AnswerAccumulator:
         if choice.get("error") and (error := error_in({"error": choice["error"]})):
             self.errors.append(error)
             self.delays += delays_in({"error": choice["error"]})
-        self.choices.add(choice, position)
+        if self.choices.add(choice, position):
+            self.is_unfinished = False
 
     def _add_feedback(self, layer: Mapping[str, Any]) -> None:
         feedback = layer.get("promptFeedback") or layer.get("prompt_feedback")

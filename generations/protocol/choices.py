@@ -37,8 +37,8 @@ class Choices:
             return next(iter(self.by_index.values()))
         return self.by_index.setdefault(index, Choice(index))
 
-    def add(self, choice: Mapping[str, Any], position: int) -> None:
-        """Add a choice of a body, or the delta of one."""
+    def add(self, choice: Mapping[str, Any], position: int) -> bool:
+        """Add a choice of a body, or the delta of one. Returns whether it ends the choice."""
         index = choice.get("index", position)
         state = self.of(index if isinstance(index, int) and 0 <= index < 100_000 else position)
         before = len(state.images)
@@ -52,6 +52,7 @@ class Choices:
             short(choice.get("finishMessage") or choice.get("finish_message")) or state.finish_message
         )
         state.native_finish = native_reason(choice) or state.native_finish
+        return bool(short(finish))
 
     def _add_own(self, state: Choice, choice: Mapping[str, Any], before: int) -> None:
         """Add what stands on a choice itself. Its text is that of the choice where its messages have none; its images

@@ -59,6 +59,7 @@ def read(
     accumulator = AnswerAccumulator(echoes, has_failed=status >= 400)
     is_document, plain = accumulate(body, accumulator, ended=ended)
     accumulator.take_fields()
+    accumulator.take_halves()
     schema = schema_of(request)
     accumulator.is_structured = schema is not None
     if schema is None:
@@ -120,10 +121,10 @@ def _half_in(answer: Answer, accumulator: AnswerAccumulator, schema: Any) -> str
     code, and a structured answer says itself what it is."""
     texts = [choice.text for choice in accumulator.choices.ordered()]
     if answer.outcome != "text_only":
-        return accumulator.half or next(filter(None, map(half_in, texts)), "")
+        return accumulator.halves.half or next(filter(None, map(half_in, texts)), "")
     if schema is not None:
         return ""
-    return accumulator.half_of_field or next(filter(None, (half_in(text, at_end=True) for text in texts)), "")
+    return accumulator.halves.half_of_field or next(filter(None, (half_in(text, at_end=True) for text in texts)), "")
 
 
 def _image_body(body: bytes, media_type: str, ended: bool) -> Answer:
