@@ -15,7 +15,7 @@ from generations.protocol.json import after, read_json, read_json_prefix
 from generations.protocol.markup import read_markup
 from generations.protocol.plain_body import as_utf8, is_addresses, is_data_uri, is_picture_text, parts_of
 from generations.protocol.sse import Event, events
-from generations.protocol.work import is_said, seen_in_words
+from generations.protocol.work import Seen, is_said, seen_in_words
 
 
 def accumulate(body: bytes, accumulator: AnswerAccumulator, *, ended: bool = True) -> tuple[bool, str]:
@@ -103,7 +103,8 @@ def _stream(body: bytes, accumulator: AnswerAccumulator, *, takes_words: bool = 
         if not values and event.name == "error":
             accumulator.add({"error": {"message": " ".join(event.lines)}})
         if not values and event.name != "error":
-            seen = seen_in_words(" ".join(event.lines))
+            is_sign = bool(event.name) and not seen_in_words(event.name)
+            seen = Seen.NOTHING if is_sign else seen_in_words(" ".join(event.lines))
             accumulator.seen = max(accumulator.seen, seen)
             words += ["\n".join(event.lines)] if seen and not any(map(_NO_WORDS.search, event.lines)) else []
         found = found or bool(values) or event.name == "error"

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from generations.protocol.call_parameters import without_thought
+from generations.protocol.footnotes import without_footnotes
 from generations.protocol.image_ref import OTHERS, ImageRef, distinct, extension, is_picture_path, reference
 from generations.protocol.image_runs import MAX_GAP, are_told_apart, image_of, runs_in
 from generations.protocol.images import IsNew
@@ -56,6 +57,7 @@ def read_markup(text: str, is_new: IsNew = bool, *, is_complete: bool = True, is
     """Parse the text of one choice. With `is_complete` False, a link or image that touches the end of the text
     may be cut off and is not taken; nor is an address among call parameters, which its result follows. A thought
     without its end is only read where the text `is_all` that came."""
+    text = without_footnotes(text)
     text, blocks, inputs = without_blocks(without_thought(text, is_complete=is_complete and is_all), is_new)
     body, quoted = without_quotes(_COMMENT.sub("", text))
     # A line feed closes what stands at the end of a complete text; in an incomplete one it stays open.

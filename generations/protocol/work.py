@@ -60,7 +60,9 @@ def seen_in_words(words: str) -> Seen:
 
 
 _HEARTBEAT = re.compile(
-    r"\W*+(?:ping|pong|keep[ _-]?alive|heart[ _-]?beat|connected|open|null|ok)?+\W*+", re.IGNORECASE
+    r"\W*+(?:ping|pong|keep[ _-]?alive|heart[ _-]?beat|connected|open|null|ok)?+\W*+(?:\d{10}[\d.:TZ+-]*+)?+\W*+"
+    r"|\d{4}-\d\d-\d\d[\dT :.Z+-]*+",
+    re.IGNORECASE,
 )
 
 
