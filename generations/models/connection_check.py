@@ -14,7 +14,8 @@ from django.db import connection
 from generations.errors import AddressRefused, InvalidRequest, Redirected, RequestTooLarge
 from generations.models.adoption import MAX_NAME, MAX_NAMES, offered_names
 from generations.models.provider import Provider
-from generations.protocol.error_envelopes import error_in, looks_like_page
+from generations.protocol.error_envelopes import error_in
+from generations.protocol.error_pages import looks_like_page
 from generations.protocol.exchange import Exchange
 from generations.protocol.json import clean, read_json
 from generations.wire import CancelScope

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from generations.protocol.accumulator import Usage
-from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.image_ref import ImageRef
 from generations.protocol.masking import mask_of
+from generations.protocol.upstream_error import UpstreamError
+from generations.protocol.usage import Usage
 
 Outcome = Literal["images", "text_only", "refusal", "error", "truncated"]
 EMPTY = "empty_response"
@@ -76,7 +76,8 @@ class Answer:
         error = self.error
         if error is not None:
             code = hidden(error.code) if isinstance(error.code, str) else error.code
-            error = UpstreamError(hidden(error.message), code, hidden(error.type), hidden(error.reason))
+            message, kind, reason = hidden(error.message), hidden(error.type), hidden(error.reason)
+            error = replace(error, message=message, code=code, type=kind, reason=reason)
         images, drafts = (
             tuple(replace(ref, url=mask(ref.url)) if ref.url else ref for ref in refs)
             for refs in (self.images, self.drafts)

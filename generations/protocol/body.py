@@ -7,15 +7,15 @@ from itertools import pairwise
 from typing import Any
 
 from generations.protocol.accumulator import AnswerAccumulator
-from generations.protocol.error_envelopes import looks_like_page
+from generations.protocol.error_pages import looks_like_page
 from generations.protocol.flawed_json import read_flawed
 from generations.protocol.image_bytes import sniff
 from generations.protocol.image_ref import from_bytes
 from generations.protocol.json import after, read_json, read_json_prefix
 from generations.protocol.markup import read_markup
 from generations.protocol.plain_body import as_utf8, is_addresses, is_data_uri, is_picture_text, parts_of
-from generations.protocol.sse import events
-from generations.protocol.work import seen_in_words
+from generations.protocol.sse import Event, events
+from generations.protocol.work import Seen, is_said, seen_in_words
 
 
 def accumulate(body: bytes, accumulator: AnswerAccumulator, *, ended: bool = True) -> tuple[bool, str]:
@@ -68,7 +68,8 @@ def _documents(text: str, accumulator: AnswerAccumulator) -> str | None:
             value, position = read_json_prefix(text, position)
         except ValueError:
             break
-        accumulator.add(value)
+        if value:
+            accumulator.add(value)
         count += 1
         position = after(_SPACE, text, position)
     if count:
@@ -86,19 +87,24 @@ def _stream(body: bytes, accumulator: AnswerAccumulator, *, takes_words: bool = 
     found = False
     words: list[str] = []
     is_json = False
+    idle: Event | None = None
     for count, event in enumerate(events(body)):
+        if event.name != "error" and (event == idle or not any(event.lines)):
+            continue
         values = list(_values(event.lines, may_mend=count < _MAX_MENDED))
         for value in values:
             if value is _DONE:
                 accumulator.is_done = True
                 continue
             is_json = True
+            idle = None if is_said(value) else event  # the same once more adds nothing
             is_error = event.name == "error" and isinstance(value, str)
             accumulator.add({"error": {"message": value}} if is_error else value, event.name)
         if not values and event.name == "error":
             accumulator.add({"error": {"message": " ".join(event.lines)}})
         if not values and event.name != "error":
-            seen = seen_in_words(" ".join(event.lines))
+            is_sign = bool(event.name) and not seen_in_words(event.name)
+            seen = Seen.NOTHING if is_sign else seen_in_words(" ".join(event.lines))
             accumulator.seen = max(accumulator.seen, seen)
             words += ["\n".join(event.lines)] if seen and not any(map(_NO_WORDS.search, event.lines)) else []
         found = found or bool(values) or event.name == "error"

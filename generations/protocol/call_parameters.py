@@ -7,7 +7,7 @@ from typing import Any
 
 from generations.protocol.flawed_json import read_flawed
 from generations.protocol.json import read_json_prefix
-from generations.protocol.links import MAX_LINKS
+from generations.protocol.link import MAX_LINKS
 from generations.protocol.progress import percentages
 
 _MAX_PARSED = 16
@@ -77,6 +77,18 @@ _RESULT = re.compile(
     r"(?:urls?|results?|outputs?|images|data|(?:results?|outputs?|generated|final)_?(?:image|img|picture|file)?s?"
     r"_?(?:urls?)?)",
     re.IGNORECASE,
+)
+
+
+def unfenced(text: str) -> str:
+    """A text without white space around it and, where it is nothing but one, without its fence."""
+    text = text.strip()
+    fence = _WHOLE_FENCE.fullmatch(text)
+    return fence["inner"].strip() if fence else text
+
+
+_WHOLE_FENCE = re.compile(
+    r"(?P<fence>```|~~~)[ \t]{0,20}+\w{0,12}+(?P<inner>[\s{\[](?:(?!```|~~~).)*+)(?P=fence)", re.DOTALL
 )
 
 

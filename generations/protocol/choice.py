@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from generations.protocol.error_envelopes import error_in, is_failed
 from generations.protocol.image_ref import ImageRef
 from generations.protocol.json import cleaned, short
+from generations.protocol.layers import parsed
+from generations.protocol.tasks import is_begun_state, is_success, state_of, task_layers
 
 _RESULTS = ("output", "outputs", "result", "results")
-_DRAWING = re.compile(r"image|img|draw|generat|paint|picture|interpreter", re.IGNORECASE)
+_DRAWING = re.compile(
+    r"image|img|(?<!with)draw|paint|picture|photo|illustrat|(?<![a-z])art(?:work)?s?(?![a-z])|poster|logo|sticker"
+    r"|interpreter|\A\W*generat(?:e|ion|or)\b(?![_-])",
+    re.IGNORECASE,
+)
 _SEARCHING = re.compile(r"search|find|browse|fetch|crawl|scrape|lookup|read|web|page|describe|analy", re.IGNORECASE)
 
 
@@ -52,6 +59,14 @@ class ToolCall:
         return {**self.fields, "function": {"name": self.name, "arguments": "".join(self.arguments)}}
 
 
+def _is_final(result: Mapping[str, Any]) -> bool:
+    """Whether neither a call or its result nor what is nested in it says that it has failed or is not over."""
+    layers = list(task_layers(result))
+    states = [state_of(layer) for layer in layers]
+    has_failed = any(map(error_in, layers)) or any(layer.get("success") is False for layer in layers)
+    return not has_failed and not any(is_failed(it) or (is_begun_state(it) and not is_success(it)) for it in states)
+
+
 @dataclass(slots=True)
 class Choice:
     """A choice. `fallback_text` is shown when its content has no text; `others` are the images of places that are not
@@ -85,9 +100,16 @@ class Choice:
 
     @property
     def drawn(self) -> list[Any]:
-        """What came of those of its tool calls that draw: what others bring shows pages and their pictures."""
-        calls = [call for call in self.calls.values() if call.is_drawing]
-        return [result for call in calls for result in call.results if "results" not in result]
+        """What came of those of its tool calls that draw: what others bring shows pages and their pictures, what has
+        failed or goes on is no picture yet."""
+        calls = [call for call in self.calls.values() if call.is_drawing and _is_final(call.fields)]
+        results = [
+            {key: parsed(value) if isinstance(value, str) else value for key, value in result.items()}
+            for call in calls
+            for result in call.results
+            if "results" not in result
+        ]
+        return [result for result in results if _is_final(result)]
 
     def add_text(self, text: str, *, is_whole: bool) -> None:
         """Add a delta. A whole message replaces the deltas that it repeats."""

@@ -11,12 +11,12 @@ from typing import Any
 
 from generations import errors
 from generations.errors import Charged, GenerationError, Scope, WhoseMove
-from generations.protocol import patterns
 from generations.protocol.answer import BROKEN, EMPTY, Answer
 from generations.protocol.error_category import ErrorCategory, category_of, is_of_key, names_quota, status_of
-from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.exchange import Exchange
 from generations.protocol.externalize import markers
+from generations.protocol.patterns import account, credit, moderation, rejection, upstream
+from generations.protocol.upstream_error import UpstreamError
 from generations.translatable import Message, PluralMessage
 
 MAX_DETAIL = 1_000
@@ -130,7 +130,7 @@ def _failed(exchange: Exchange, answer: Answer, status: int, detail: str, model:
         if answer.has_worked or status >= 500 or status_of(error, status) in _OF_GATEWAYS:
             return errors.UpstreamFailed(detail, retry_after=answer.retry_after)
         is_sure = status == 429 or str(error.code) == "429"
-        if not is_sure and patterns.AFTER_WORK.search(error.message or ""):
+        if not is_sure and upstream.AFTER_WORK.search(error.message or ""):
             return errors.UpstreamFailed(detail, retry_after=answer.retry_after)
         scope = _limit_of(error, model) if is_sure else "call"
         return errors.RateLimited(detail, retry_after=answer.retry_after, scope=scope)
@@ -217,31 +217,31 @@ def _scope(cause: type[GenerationError], error: UpstreamError, status: int) -> S
     """What a refusal concerns. A key, an account or a model is refused as a whole only where the status or the code
     says so; a message may echo what a person wrote into an option."""
     message = error.message or ""
-    if cause is errors.QuotaExhausted and patterns.TOO_MUCH_AT_ONCE.search(message):
+    if cause is errors.QuotaExhausted and credit.TOO_MUCH_AT_ONCE.search(message):
         return "call"
     # A number in a good answer may be that of a picture that could not be fetched, or a gateway's own.
-    if patterns.OF_KEY_OR_CREDIT.search(message) and not patterns.OF_CALL.search(message):
+    if account.OF_KEY_OR_CREDIT.search(message) and not rejection.OF_CALL.search(message):
         status = status_of(error, status)
     # A 403 that mentions no key may come from anything in front of the provider that disliked this request.
     is_plain_403 = status == 403 and cause is errors.KeyRefused and not is_of_key(error)
     if cause.scope == "call" or cause is errors.ModelNotFound or (status in _REFUSING and not is_plain_403):
         return cause.scope
     if cause is errors.ModelNotAllowed:
-        is_sure = any(map(patterns.MODEL_DENIED.search, error.names))
+        is_sure = any(map(upstream.MODEL_DENIED.search, error.names))
     else:
-        is_sure = names_quota(error) or any(map(patterns.KEY_CODE.search, error.names))
+        is_sure = names_quota(error) or any(map(account.KEY_CODE.search, error.names))
     return cause.scope if is_sure or (cause is errors.QuotaExhausted and status == 429) else "call"
 
 
 def _is_firewall(error: UpstreamError) -> bool:
-    return not is_of_key(error) and bool(patterns.FIREWALL.search(error.message or str(error.code or "")))
+    return not is_of_key(error) and bool(moderation.FIREWALL.search(error.message or str(error.code or "")))
 
 
 def _limit_of(error: UpstreamError, model: str) -> Scope:
     """The scope of a rate limit: the model where the message names one, above all the requested one; else the
     provider."""
     message = error.message or ""
-    return "model" if patterns.MODEL_LIMIT.search(message) or (len(model) > 3 and model in message) else "provider"
+    return "model" if upstream.MODEL_LIMIT.search(message) or (len(model) > 3 and model in message) else "provider"
 
 
 def _says_when(exchange: Exchange) -> bool:

@@ -5,9 +5,9 @@ from enum import Enum
 from http import HTTPStatus
 
 from generations import errors
-from generations.protocol import patterns
 from generations.protocol.delay import delay_in
-from generations.protocol.error_envelopes import UpstreamError
+from generations.protocol.patterns import account, credit, moderation, rejection, upstream
+from generations.protocol.upstream_error import UpstreamError
 
 
 class ErrorCategory(Enum):
@@ -38,14 +38,14 @@ class ErrorCategory(Enum):
 
 
 _WORD_TABLE: tuple[tuple[ErrorCategory, re.Pattern[str]], ...] = (
-    (ErrorCategory.MODEL_DENIED, patterns.MODEL_DENIED),
-    (ErrorCategory.NO_CHANNEL, patterns.NO_CHANNEL),
-    (ErrorCategory.RATE, patterns.RATE),
-    (ErrorCategory.MODEL, patterns.MODEL),
-    (ErrorCategory.ADDRESS, patterns.ROUTE),
-    (ErrorCategory.KEY, patterns.KEY),
-    (ErrorCategory.REJECTED, patterns.INVALID),
-    (ErrorCategory.TRANSIENT, patterns.TRANSIENT),
+    (ErrorCategory.MODEL_DENIED, upstream.MODEL_DENIED),
+    (ErrorCategory.NO_CHANNEL, upstream.NO_CHANNEL),
+    (ErrorCategory.RATE, upstream.RATE),
+    (ErrorCategory.MODEL, upstream.MODEL),
+    (ErrorCategory.ADDRESS, rejection.ROUTE),
+    (ErrorCategory.KEY, account.KEY),
+    (ErrorCategory.REJECTED, rejection.INVALID),
+    (ErrorCategory.TRANSIENT, upstream.TRANSIENT),
 )
 _STATUS_TABLE: dict[int, ErrorCategory] = {
     401: ErrorCategory.KEY,
@@ -71,21 +71,21 @@ def category_of(error: UpstreamError, status: int) -> ErrorCategory:
     status = status_of(error, status)
     if is_fault_of_moderator(message) or any(map(is_fault_of_moderator, error.names)):
         return ErrorCategory.UNKNOWN if _is_final(status) else _within(ErrorCategory.TRANSIENT, status)
-    if any(map(patterns.MODERATION_CODE.search, error.names)):
+    if any(map(moderation.MODERATION_CODE.search, error.names)):
         return ErrorCategory.DECLINED
-    if status == 402 or _names_quota(error, status):
-        return ErrorCategory.QUOTA
-    if _tells_of_quota(error):
-        return ErrorCategory.QUOTA
-    if is_account_refused(message) and not _passes(message, status):
-        return ErrorCategory.ACCOUNT
+    # A gateway that could not use its own account at a provider says nothing about ours.
+    if not (error.is_passed_on and status >= 500):
+        if status == 402 or _names_quota(error, status) or _tells_of_quota(error):
+            return ErrorCategory.QUOTA
+        if is_account_refused(message) and not _passes(message, status):
+            return ErrorCategory.ACCOUNT
     if _tells_of_refusal(message):
         return ErrorCategory.DECLINED
     if status == 403 and _is_of_prompt(error):
         return ErrorCategory.DECLINED
     if _is_too_large(code, message, status):
         return ErrorCategory.TOO_LARGE
-    if any("key" in name.lower() and patterns.KEY_CODE.search(name) for name in error.names):
+    if any("key" in name.lower() and account.KEY_CODE.search(name) for name in error.names):
         return _within(ErrorCategory.KEY, status)
     for category, pattern in _WORD_TABLE:
         if pattern.search(message) or pattern.search(code):
@@ -130,27 +130,25 @@ def _within(category: ErrorCategory, status: int) -> ErrorCategory:
 def names_quota(error: UpstreamError) -> bool:
     """Whether a code says that the credit is used up: a whole name does, a word in one does not
     (`load_balancer_error`, `invalid_white_balance`)."""
-    return any(
-        patterns.QUOTA_NAME.fullmatch(name) or patterns.BILLING_NAME.fullmatch(name) for name in _bare_names(error)
-    )
+    return any(credit.QUOTA_NAME.fullmatch(name) or credit.BILLING_NAME.fullmatch(name) for name in _bare_names(error))
 
 
 def _names_quota(error: UpstreamError, status: int) -> bool:
     """A server's fault may have the name of its billing, but not that of an empty balance."""
     if status < 500:
         return names_quota(error)
-    return any(map(patterns.QUOTA_NAME.fullmatch, _bare_names(error)))
+    return any(map(credit.QUOTA_NAME.fullmatch, _bare_names(error)))
 
 
 def _tells_of_quota(error: UpstreamError) -> bool:
     """Whether a message says that the credit is used up, or a limit of anything but the rate reached."""
     message = error.message or ""
-    if patterns.EMPTY_WORDS.search(message) and not patterns.COMES_BACK.search(message):
+    if credit.EMPTY_WORDS.search(message) and not credit.COMES_BACK.search(message):
         return True
     is_told = (
-        patterns.EMPTY_WORDS.search(message)
-        or patterns.QUOTA_WORDS.search(message)
-        or (patterns.LIMIT_WORDS.search(message) and not _is_of_rate(error))
+        credit.EMPTY_WORDS.search(message)
+        or credit.QUOTA_WORDS.search(message)
+        or (credit.LIMIT_WORDS.search(message) and not _is_of_rate(error))
     )
     # Gemini words its rate limit as "exceeded your current quota" too, but then gives a delay.
     return bool(is_told) and delay_in(message) is None
@@ -159,7 +157,7 @@ def _tells_of_quota(error: UpstreamError) -> bool:
 def _is_of_rate(error: UpstreamError) -> bool:
     """Whether an error speaks of its rate. Google names every limit RESOURCE_EXHAUSTED."""
     names = [name for name in error.names if name != "RESOURCE_EXHAUSTED"]
-    return any(map(patterns.RATE.search, (error.message or "", *names)))
+    return any(map(upstream.RATE.search, (error.message or "", *names)))
 
 
 def _bare_names(error: UpstreamError) -> list[str]:
@@ -173,15 +171,15 @@ _SEPARATORS = re.compile(r"[^a-z]")
 
 def is_account_refused(message: str) -> bool:
     """Whether a message says that the account is refused, and does not only warn that it may be."""
-    message = message[:_WINDOW]
-    return any(not _is_supposed(message, found) for found in patterns.ACCOUNT.finditer(message))
+    message = rejection.OF_PARAMETER.sub(" ", message[:_WINDOW])
+    return any(not _is_supposed(message, found) for found in account.ACCOUNT.finditer(message))
 
 
 def _passes(message: str, status: int) -> bool:
     """Whether what is locked or blocked is so for a moment: by its status and its words."""
     if not (status >= 500 or status in (409, 423, 425, 429)):
         return False
-    return bool(patterns.RATE.search(message) or _FOR_NOW.search(message)) or delay_in(message) is not None
+    return bool(upstream.RATE.search(message) or _FOR_NOW.search(message)) or delay_in(message) is not None
 
 
 _FOR_NOW = re.compile(
@@ -194,10 +192,10 @@ def _is_supposed(message: str, found: re.Match[str]) -> bool:
     `多次违规，账号已封禁`."""
     before = message[max(0, found.start() - 120) : found.start()]
     if "已" in found[0]:
-        return bool(patterns.ONCE.search(before))
-    if " is " in found[0] and patterns.WARNING.search(before + found[0]):
+        return bool(account.ONCE.search(before))
+    if " is " in found[0] and account.WARNING.search(before + found[0]):
         return True
-    return bool(patterns.IF.search(_SENTENCE.split(before)[-1]))
+    return bool(account.IF.search(_SENTENCE.split(before)[-1]))
 
 
 _SENTENCE = re.compile(r"[.!?。！？；;\n]")
@@ -206,16 +204,16 @@ _SENTENCE = re.compile(r"[.!?。！？；;\n]")
 def is_of_key(error: UpstreamError) -> bool:
     """Whether an error speaks of a key or an account."""
     message = error.message or ""
-    is_named = any(map(patterns.KEY_CODE.search, error.names))
-    return is_named or bool(patterns.KEY.search(message)) or is_account_refused(message)
+    is_named = any(map(account.KEY_CODE.search, error.names))
+    return is_named or bool(account.KEY.search(message)) or is_account_refused(message)
 
 
 def _is_of_prompt(error: UpstreamError) -> bool:
     """Whether an error speaks of the prompt, and of no key, model or limit."""
     message = error.message or ""
-    others = (patterns.MODEL_DENIED, patterns.MODEL, patterns.RATE)
+    others = (upstream.MODEL_DENIED, upstream.MODEL, upstream.RATE)
     return (
-        bool(patterns.PROMPT.search(message))
+        bool(moderation.PROMPT.search(message))
         and not is_of_key(error)
         and not any(pattern.search(message) for pattern in others)
     )
@@ -224,7 +222,7 @@ def _is_of_prompt(error: UpstreamError) -> bool:
 def is_fault_of_moderator(words: str) -> bool:
     """Whether a moderator could not do its work, so that it has refused nothing."""
     words = words[:_WINDOW]
-    return bool(patterns.FAULT_OF_MODERATOR.search(words)) and not patterns.REFUSED.search(words)
+    return bool(moderation.FAULT_OF_MODERATOR.search(words)) and not moderation.REFUSED.search(words)
 
 
 def _is_final(status: int) -> bool:
@@ -233,13 +231,13 @@ def _is_final(status: int) -> bool:
 
 def _is_too_large(code: str, message: str, status: int) -> bool:
     """Whether an error is about the size of the body, and not about what a model can hold."""
-    if patterns.OF_TOKENS.search(message) or patterns.OF_TOKENS.search(code) or status == 429:
+    if rejection.OF_TOKENS.search(message) or rejection.OF_TOKENS.search(code) or status == 429:
         return False
-    if status != 413 and patterns.OF_RESULT.search(message):
+    if status != 413 and rejection.OF_RESULT.search(message):
         return False
-    if 400 <= status < 500 and patterns.TOO_LARGE_IN_REQUEST.search(message):
+    if 400 <= status < 500 and rejection.TOO_LARGE_IN_REQUEST.search(message):
         return True
-    return status == 413 or bool(patterns.TOO_LARGE.search(message) or patterns.TOO_LARGE.search(code))
+    return status == 413 or bool(rejection.TOO_LARGE.search(message) or rejection.TOO_LARGE.search(code))
 
 
 _UNKNOWN_PATH = (200, 400, 404, 405)
@@ -247,16 +245,16 @@ _UNKNOWN_PATH = (200, 400, 404, 405)
 
 def _tells_of_refusal(message: str) -> bool:
     """Whether a message speaks of moderation, or is its code, and does not only name a parameter by it."""
-    if not (patterns.MODERATION_WORDS.search(message) or _is_refusal_code(message)):
+    if not (moderation.MODERATION_WORDS.search(message) or _is_refusal_code(message)):
         return False
-    rest = patterns.OF_PARAMETER.sub(" ", message)
-    return bool(patterns.MODERATION_WORDS.search(rest)) or _is_refusal_code(rest)
+    rest = rejection.OF_PARAMETER.sub(" ", message)
+    return bool(moderation.MODERATION_WORDS.search(rest)) or _is_refusal_code(rest)
 
 
 def _is_refusal_code(message: str) -> bool:
     """Whether a message is a moderation code, or contains one in capitals: `failed: UNSAFE_GENERATION`."""
     names = _CODE_NAME.findall(message[:_WINDOW])
-    return any(patterns.MODERATION_CODE.search(name) for name in names if name == message or name.isupper())
+    return any(moderation.MODERATION_CODE.search(name) for name in names if name == message or name.isupper())
 
 
 _CODE_NAME = re.compile(r"\b[A-Za-z]{1,40}(?:_[A-Za-z]{1,40}){1,8}\b")

@@ -4,17 +4,15 @@ text.
 They are nested. The outermost code is the gateway's own; the innermost message is the one that helps a person.
 """
 
-import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from generations.protocol.error_pages import looks_like_page, page_error
 from generations.protocol.json import clean, read_json
 from generations.protocol.tasks import is_begun_state, is_given_id, is_success, state_of, task_layers
+from generations.protocol.upstream_error import MAX_MESSAGE, MAX_NAME, UpstreamError
 
-MAX_MESSAGE = 1_000
-MAX_NAME = 200
 _MAX_LAYERS = 8
 # Names of fields without their separators and capitals.
 _OF_ERRORS = ("errormessage", "errormsg", "errmsg", "failmsg", "failmessage", "failuremessage", "retmsg", "resultmsg")
@@ -31,22 +29,6 @@ _PASSED_ON = ("raw", "raw_error", "raw_response", "upstream_error", "provider_er
 _SUCCESSES = ("success", "ok", "succeeded", "isSuccess", "is_success")
 _FINE_CODES = frozenset({"", "0", "200", "success", "ok", "succeeded", "none"})
 _TOKEN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
-
-
-@dataclass(frozen=True, slots=True)
-class UpstreamError:
-    """An error as the upstream words it. `code` may be a name, a number or absent. `reason` is a more exact name: the
-    one that Google's APIs give beside it (google.rpc.ErrorInfo), or the code of an error within this one."""
-
-    message: str | None = None
-    code: str | int | None = None
-    type: str | None = None
-    reason: str | None = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Its code, type and reason, those that there are."""
-        return tuple(str(name) for name in (self.code, self.type, self.reason) if name)
 
 
 def error_in(piece: Mapping[str, Any]) -> UpstreamError | None:
@@ -165,6 +147,7 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
     code: str | int | None = None
     kind: str | None = None
     reason: str | None = None
+    is_passed_on = False
     if isinstance(layer, str) and beside:
         code = layer if _TOKEN.fullmatch(layer) else None
         layer = {**beside} if any(beside.get(key) for key in _MESSAGES) else {**beside, "message": layer}
@@ -188,6 +171,7 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
         code = own if code is None else code
         kind = kind or (clean(layer["type"][:MAX_NAME]) if isinstance(layer.get("type"), str) else None)
         following = _passed_on(layer)
+        is_passed_on = is_passed_on or following is not None or _names_provider(layer)
         if following is not None:
             message = next((said for key in _MESSAGES if (said := _message(fields.get(key)))), message)
         else:
@@ -195,7 +179,7 @@ def _read(layer: Any, beside: Mapping[str, Any]) -> UpstreamError:
         if following is None:
             break
         layer = following
-    return UpstreamError(message, code, kind or None, reason)
+    return UpstreamError(message, code, kind or None, reason, is_passed_on)
 
 
 def _name_within(outer: str | int | None, inner: str | int | None) -> str | None:
@@ -212,6 +196,12 @@ def _passed_on(layer: Mapping[str, Any]) -> Any:
     # Beside the message itself words may be those of the request.
     values += [value for key in _PASSED_ON if isinstance(value := layer.get(key), dict)]
     return next((it for it in values if (it if isinstance(it, dict) else _has_words(it))), None)
+
+
+def _names_provider(layer: Mapping[str, Any]) -> bool:
+    """Whether a gateway names the provider behind it as the one that failed."""
+    metadata = layer.get("metadata")
+    return isinstance(metadata, dict) and bool(metadata.get("provider_name"))
 
 
 def _has_words(value: Any) -> bool:
@@ -274,52 +264,3 @@ def _message(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return clean(str(value)).strip()[:MAX_MESSAGE] or None
-
-
-def page_error(text: str) -> UpstreamError:
-    """An HTML page or plain text as an error: in one line of at most 1,000 characters its title, its heading or its
-    beginning, without the name of the host; the number of an error in it is the code."""
-    start = text[:20_000]
-    summaries = [_line(match[1]) for pattern in (_TITLE, _HEADING) if (match := pattern.search(start))]
-    message = next(filter(None, map(_without_host, summaries)), "")
-    if not message:
-        if looks_like_page(text):
-            start = _TAG.sub(" ", _HIDDEN.sub(" ", start))
-        message = " ".join(html.unescape(start).split())
-        summaries = []
-    number = next(filter(None, map(_NUMBER.search, summaries)), None)
-    return UpstreamError(clean(message)[:MAX_MESSAGE] or None, int(number[1]) if number else None)
-
-
-def _line(markup: str) -> str:
-    return " ".join(html.unescape(_TAG.sub(" ", markup)).split())
-
-
-def _without_host(title: str) -> str:
-    """`a.example | 524: A timeout occurred` and `502 Bad Gateway - a.example` without the host."""
-    return _HOST.sub("", title[:500]).strip()
-
-
-# An HTTP status, and none of the numbers that a sentence may hold.
-_NUMBER = re.compile(r"(?:^|[|:–—-]\s?|\berror (?:code:? )?|\bhttp )([45]\d{2})(?![\d.]|\s?%)", re.IGNORECASE)
-_HOST = re.compile(
-    r"(?:^\s*(?:https?://)?(?:[a-z0-9-]{1,63}\.){1,8}[a-z0-9-]{2,63}(?::\d{1,5})?/?(?:\s*[|:–—-]\s*|\s*$))"
-    r"|(?:\s*[|–—-]\s*(?:https?://)?(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,63}(?::\d{1,5})?\s*$)",
-    re.IGNORECASE,
-)
-
-
-def looks_like_page(text: str) -> bool:
-    return bool(_PAGE.match(text[:2_000]))
-
-
-_PAGE = re.compile(
-    r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)?<(?:!doctype|html|head|body|title|h1|center)\b", re.I | re.S
-)
-_TITLE = re.compile(r"<title[^>]{0,200}+>([^<]{1,500}+)</title>", re.IGNORECASE)
-_HEADING = re.compile(r"<h1[^>]{0,200}+>(.{1,500}?)</h1>", re.IGNORECASE | re.DOTALL)
-# No match spans a second opening tag, so many openings are scanned in one pass.
-_HIDDEN = re.compile(
-    r"<(script|style)\b[^>]{0,500}+>(?:(?!<(?:script|style)\b).){0,20000}?</\1>", re.IGNORECASE | re.DOTALL
-)
-_TAG = re.compile(r"<[^<>]{0,2000}+>")

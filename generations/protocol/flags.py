@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generations.protocol.json import short
-from generations.protocol.patterns import MODERATION_CODE, MODERATION_WORDS
+from generations.protocol.patterns.moderation import MODERATION_CODE, MODERATION_WORDS, NOTHING_FOUND
 
 MAX_DEPTH = 12
 MAX_ENTRIES = 10_000
@@ -34,14 +34,6 @@ _REFUSING = re.compile(
 _REASON = re.compile(
     r"(?:rai(?:media)?filteredreasons?|filter(?:ed)?reasons?|block(?:ed)?reason(?:message)?|moderationreasons?"
     r"|rejectionreason|refusalreason|violationreason)\Z"
-)
-# A finding that there was nothing to find.
-_NOTHING_FOUND = re.compile(
-    r"\b(?:(?:no|without|free of) (?:\w{1,20} )?|not (?:been |be |found |considered )?)(?:nsfw|flagged|moderated"
-    r"|blocked|filtered|sensitive|unsafe|inappropriate|prohibited|(?:\w{1,20} )?violation)"
-    r"|\b(?:nsfw|unsafe|sensitive|flagged|blocked)\W{1,3}(?:false|no)\b"
-    r"|\bno moderation\b|(?:未|没有|無|无)(?:发现|發現|检测到|檢測到|检出|涉及|包含)",
-    re.IGNORECASE,
 )
 # One that is not made yet, could not be made or is in favour: none of these where the same words say what was blocked.
 _PASSED = re.compile(
@@ -110,7 +102,7 @@ def _flag(name: str, value: Any) -> Flag | None:
 
 def _is_finding(name: str, value: str) -> bool:
     """Whether a state or the verdict of a check says in words that something was found."""
-    if _NOTHING_FOUND.search(value) or (_PASSED.search(value) and not _BLOCKED.search(value)):
+    if NOTHING_FOUND.search(value) or (_PASSED.search(value) and not _BLOCKED.search(value)):
         return False
     if _STATE.match(name):
         return bool(MODERATION_CODE.search(value) or MODERATION_WORDS.search(value))

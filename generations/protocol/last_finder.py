@@ -52,17 +52,23 @@ def anywhere(piece: Any, is_new: IsNew = bool, *, only_data: bool = False) -> li
     return distinct(ref for ref in _walk(piece, is_new, only_data) if is_new(ref))[:MAX_REFS]
 
 
-def texts_in(piece: Any) -> Iterator[str]:
-    """Every text in a JSON value where a picture of the answer may stand. Iterative, since its depth is not limited."""
-    waiting = [piece]
+def texts_in(piece: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every text in a JSON value where a picture of the answer may stand, with the keys that lead to it. Iterative,
+    since its depth is not limited; what lies deeper than any answer has no path."""
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), piece)]
     while waiting:
-        value = waiting.pop()
+        path, value = waiting.pop()
         if isinstance(value, str):
-            yield value
+            yield path, value
         elif isinstance(value, list):
-            waiting += reversed(value)
+            waiting += [(_below(path, place), entry) for place, entry in reversed(list(enumerate(value)))]
         elif isinstance(value, dict):
-            waiting += reversed([entry for key, entry in value.items() if not _is_aside(_bare(key)) or key in _ANSWERS])
+            kept = [(key, entry) for key, entry in value.items() if not _is_aside(_bare(key)) or key in _ANSWERS]
+            waiting += [(_below(path, key), entry) for key, entry in reversed(kept)]
+
+
+def _below(path: tuple[str | int, ...], key: str | int) -> tuple[str | int, ...]:
+    return (*path, key) if len(path) < _MAX_DEPTH else path
 
 
 _ANSWERS = ("choices", "candidates")

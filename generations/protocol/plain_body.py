@@ -4,7 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator
 
-from generations.protocol.error_envelopes import looks_like_page
+from generations.protocol.error_pages import looks_like_page
 from generations.protocol.image_bytes import decode_base64, sniff
 from generations.protocol.image_ref import is_picture_path
 from generations.protocol.markup import read_markup

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from generations.protocol.accumulator import Usage
 from generations.protocol.answer import Answer
-from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.image_ref import ImageRef
 from generations.protocol.images import MAX_REFS
 from generations.protocol.response import read
+from generations.protocol.upstream_error import UpstreamError
+from generations.protocol.usage import Usage
 
 MAX_TEXT = 1_000_000
 MAX_CALLS = 100_000

@@ -7,7 +7,7 @@ and link to the picture. Between these stands what the model has to say.
 import re
 from collections.abc import Iterator
 
-from generations.protocol.markup import is_status
+from generations.protocol.readable_lines import is_status
 
 MAX_REMARK = 200
 # A shorter text stands in many sentences by chance.

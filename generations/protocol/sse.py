@@ -84,8 +84,11 @@ class EventDecoder:
 
     def decode(self, line: str) -> Event | None:
         """The event that this line ends, if it is blank and one is open."""
-        if not line.strip():
-            return self.flush()
+        if not line or line.isspace():
+            return self.flush() if self._lines or self._name else None
+        if line.startswith("data:"):
+            self._add(line[5:].removeprefix(" "))
+            return None
         if line.startswith(("{", "[{")) or (self._is_bare and line[0] in _INSIDE_JSON):
             self._is_bare = True
             self._add(line)

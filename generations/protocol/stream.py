@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from generations.protocol.accumulator import MAX_CHOICES
 from generations.protocol.answer import Answer
 from generations.protocol.call_parameters import without_call_parameters
 from generations.protocol.json import clean, read_json
+from generations.protocol.layers import MAX_CHOICES
 from generations.protocol.masking import mask_of, without_beginning
 from generations.protocol.progress import percentages
 from generations.protocol.remark import newest_sentence

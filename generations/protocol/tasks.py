@@ -135,12 +135,29 @@ def is_success(text: str) -> bool:
 def is_given_id(layer: Mapping[str, Any], text: str) -> bool:
     """Whether a body names its task beside a message that says that it was taken, whatever may happen to it later."""
     is_named = isinstance(layer.get("result"), str) or _id_of(layer, NAMED_IDS) is not None
-    return is_named and bool(_SUCCESS.match(text[:200])) and not _HAS_FAILED.search(text[:200])
+    return is_named and bool(_SUCCESS.match(text[:200])) and not (_HAS_FAILED.search(text[:200]) or failed_since(text))
 
 
 _HAS_FAILED = re.compile(
     r"(?:任务|提交)(?:已|已经|已經)?被?(?:失败|失敗|超时|超時|过期|取消|终止|中断|异常|关闭|拒绝|驳回|达)"
     r"|(?:成功|提交)(?:后|後|，?但)|\b(?:but|was|then) (?:\w{1,12} ){0,2}(?:fail|reject|cancel|drop|abort|expire|time)",
+    re.IGNORECASE,
+)
+
+
+def failed_since(text: str) -> bool:
+    """Whether a message says that a task was taken, and has failed since."""
+    text = text[:500]
+    return bool((_SUCCESS.match(text) or _TAKEN.search(text)) and _SINCE.search(text))
+
+
+# What will become of one that fails is none that has failed: 提交成功，失败自动退款.
+_SINCE = re.compile(
+    r"(?:(?:但|却|可)是?[^，,。.；;\n]{0,8}|(?:执行|執行|运行|運行|处理|處理|生成|绘制|繪製|任务|任務)(?:已经?|已經)?)"
+    r"(?:失败|失敗|超时|超時|出错|出錯|异常|異常|中断|被?取消|被?拒绝|被?终止)"
+    r"(?!(?:时|後|后|则|的|会|将|可|不|自动|退|重试|，?(?:将|会|不|自动|退)))"
+    r"|\b(?:but|however|then|yet)\b[^.\n]{0,40}\b(?:failed|timed out|errored|cancell?ed|rejected|aborted|crashed)\b"
+    r"|\b(?:execution|processing|generation) (?:has )?failed\b",
     re.IGNORECASE,
 )
 
@@ -169,7 +186,7 @@ _OVER = ("succeeded", "succeed", "success", "completed", "complete", "done", "fi
 
 def goes_on(message: str) -> bool:
     """Whether a message says that work has begun and is not over."""
-    return bool(_GOES_ON.search(message[:500]))
+    return bool(_GOES_ON.search(message[:500])) and not failed_since(message)
 
 
 def task_in_words(text: str, *, is_status: bool = False) -> BegunTask | None:

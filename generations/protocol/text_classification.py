@@ -4,18 +4,14 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from generations.protocol.error_category import ErrorCategory, category_of
-from generations.protocol.error_envelopes import (
-    ENVELOPE,
-    MAX_MESSAGE,
-    UpstreamError,
-    bare_fields,
-    error_in,
-    is_failed,
-)
+from generations.protocol.call_parameters import unfenced
+from generations.protocol.error_category import ErrorCategory, category_of, is_fault_of_moderator
+from generations.protocol.error_envelopes import ENVELOPE, bare_fields, error_in, is_failed
 from generations.protocol.json import read_json
-from generations.protocol.patterns import MODERATION_CODE, MODERATION_WORDS, any_of
-from generations.protocol.tasks import state_of
+from generations.protocol.patterns import any_of
+from generations.protocol.patterns.moderation import MODERATION_CODE, MODERATION_WORDS, NOTHING_FOUND, VERDICT
+from generations.protocol.tasks import failed_since, state_of
+from generations.protocol.upstream_error import MAX_MESSAGE, UpstreamError
 
 _PROSE = 3_000
 _SHORT = 200
@@ -39,6 +35,8 @@ def classify_text(text: str, *, is_structured: bool = False) -> TextClassificati
     failed, code_word = _FAILED.search(text), _CODE_WORD.search(text)
     if not failed and len(text) < _SHORT and _COME_BACK.search(text):
         failed = _BEGINNING.match(text)
+    if not failed and len(text) < _SHORT and failed_since(text):
+        failed = _BEGINNING.match(text)
     if not failed and not code_word:
         return TextClassification(is_refusal=_is_refusal(text))
     reason = _reason(text, failed)
@@ -49,9 +47,7 @@ def classify_text(text: str, *, is_structured: bool = False) -> TextClassificati
 
 def _error_object(text: str, *, is_structured: bool) -> UpstreamError | None:
     """The error in a text that is an error object: some gateways pass the upstream's body on as the model's text."""
-    text = text.strip() if len(text) <= 4 * _PROSE else ""
-    if text.startswith("```") and text.endswith("```"):
-        text = text[3:-3].removeprefix("json").strip()
+    text = unfenced(text) if len(text) <= 4 * _PROSE else ""
     if not text.startswith("{"):
         return None
     try:
@@ -88,11 +84,21 @@ def _is_refusal(text: str) -> bool:
     prose = text[:_PROSE]
     if _BLUNT.search(prose) or (_SORRY.search(prose) and MODERATION_WORDS.search(prose)):
         return True
+    if len(text) < _SHORT and _is_verdict(prose):
+        return True
     if not _CANNOT.search(prose):
         return False
     if _UNABLE.search(prose):
         return bool(MODERATION_WORDS.search(prose))
     return bool(_TOPIC.search(prose) or _THAT.search(prose))
+
+
+def _is_verdict(text: str) -> bool:
+    """Whether a short text is no more than the finding of a moderator, which has worked and has found something."""
+    if text.lstrip()[:1] in ("{", "["):
+        return False
+    is_found = MODERATION_WORDS.search(text) and VERDICT.search(text) and not NOTHING_FOUND.search(text)
+    return bool(is_found) and not is_fault_of_moderator(text)
 
 
 _SUBJECTS = r"(?:图片|图像|圖片|圖像|视频|任务|任務|绘图|绘制|请求|繪圖|作图|画图)"

@@ -60,7 +60,9 @@ def seen_in_words(words: str) -> Seen:
 
 
 _HEARTBEAT = re.compile(
-    r"\W*+(?:ping|pong|keep[ _-]?alive|heart[ _-]?beat|connected|open|null|ok)?+\W*+", re.IGNORECASE
+    r"\W*+(?:ping|pong|keep[ _-]?alive|heart[ _-]?beat|connected|open|null|ok)?+\W*+(?:\d{10}[\d.:TZ+-]*+)?+\W*+"
+    r"|\d{4}-\d\d-\d\d[\dT :.Z+-]*+",
+    re.IGNORECASE,
 )
 
 
@@ -104,20 +106,20 @@ def _is_billed(usage: Any) -> bool:
 
 def _has_content(choice: Mapping[str, Any]) -> bool:
     """Whether a choice, its delta or its message holds anything but a role and empty fields."""
-    return any(_is_said(choice.get(key)) for key in _ANSWERS)
+    return any(is_said(choice.get(key)) for key in _ANSWERS)
 
 
 def _is_output(item: Mapping[str, Any]) -> bool:
     """Whether an item of the responses endpoint holds a thought, words or a picture."""
-    return any(_is_said(item.get(key)) for key in ("summary", "content", "result", "text"))
+    return any(is_said(item.get(key)) for key in ("summary", "content", "result", "text"))
 
 
-def _is_said(value: Any, depth: int = 0) -> bool:
+def is_said(value: Any, depth: int = 0) -> bool:
     """Whether a value holds more than a role and what is empty. What is nested too deep for an answer counts."""
     if isinstance(value, dict):
         value = [entry for key, entry in value.items() if key not in ("role", "type", "index")]
     if isinstance(value, list) and value and depth < MAX_DEPTH:
-        return any(_is_said(entry, depth + 1) for entry in value[:_MAX_VISITS])
+        return any(is_said(entry, depth + 1) for entry in value[:_MAX_VISITS])
     return bool(value.strip() if isinstance(value, str) else value)
 
 
@@ -129,7 +131,7 @@ def _is_idle(key: str, value: Any) -> bool:
         return all(_is_idle(name, entry) for choice in _entries(value) for name, entry in choice.items())
     if key in ("finish_reason", "finishReason"):
         return value in (None, "", "error")
-    return key in _IDLE or not _is_said(value)
+    return key in _IDLE or not is_said(value)
 
 
 def _entries(value: Any) -> list[dict[str, Any]]:

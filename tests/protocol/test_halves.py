@@ -1,6 +1,7 @@
 """Half a picture of the answer is told, whatever stands beside it; half of what was sent is not."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,7 +9,10 @@ import pytest
 from generations.protocol.response import read
 from tests.protocol.test_mixtures import URI, A, as_body, said, told
 from tests.protocol.test_reading import HERE, LARGE, check, encoded, kind_of
+from tests.protocol.test_work import streamed
+from tests.support.samples import picture
 
+OTHER = picture(size=(250, 250))
 HALF = encoded(LARGE)[:402]
 HALF_URI = f"data:image/png;base64,{HALF}"
 BROKEN: dict[str, Any] = {
@@ -62,3 +66,35 @@ def test_half_a_picture_in_a_structured_answer_is_its_own() -> None:
     request = {"model": "m", "messages": [{"role": "user", "content": "x"}], "response_format": {"type": "json_object"}}
     body = as_body(said(json.dumps({"image": HALF})))
     assert read(body, request=as_body(request)).outcome == "text_only"
+
+
+WHOLE = encoded(LARGE)
+FIELDS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "an image": lambda piece: {"choices": [{"index": 0, "delta": {"image": piece}}]},
+    "images": lambda piece: {"choices": [{"index": 0, "delta": {"images": [{"image_url": {"url": piece}}]}}]},
+    "base64": lambda piece: {"choices": [{"index": 0, "delta": {"b64_json": piece}}]},
+    "an event": lambda piece: {"type": "image.delta", "b64_json": piece},
+    "a part": lambda piece: {"candidates": [{"content": {"parts": [{"inlineData": {"data": piece}}]}}]},
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("head", ["", "data:image/png;base64,"])
+def test_a_picture_over_several_deltas_of_a_field_is_whole(name: str, head: str) -> None:
+    field, whole = FIELDS[name], head + WHOLE
+    pieces = [whole[:400], whole[400:700], whole[700:]]
+    end = {"choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}]}
+    answer = read(streamed(*map(field, pieces), end))
+    assert ([ref.data for ref in answer.images], answer.text) == ([LARGE], "Hi")
+    assert kind_of(streamed(*map(field, pieces[:2]), end))[0] == "bad_picture"
+
+
+def test_several_pictures_over_deltas_of_one_field_are_told_apart() -> None:
+    pieces = [WHOLE[:400], WHOLE[400:], encoded(OTHER)[:400], encoded(OTHER)[400:]]
+    answer = read(streamed(*map(FIELDS["base64"], pieces), "data: [DONE]"))
+    assert [ref.data for ref in answer.images] == [LARGE, OTHER]
+
+
+def test_pieces_of_a_content_stay_words() -> None:
+    uri = f"data:image/png;base64,{WHOLE}"
+    assert read(told(uri[:400], uri[400:700], f"{uri[700:]}\n\nHere you are")).text == "Here you are"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from generations.protocol.answer import Answer
-from generations.protocol.error_envelopes import UpstreamError
 from generations.protocol.response import read
+from generations.protocol.upstream_error import UpstreamError
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAFElEQVR4nGM8ISfHgA0wYRUdtBIA0MoBFD5jqJkAAAAASUVORK5CYII="

@@ -106,3 +106,11 @@ ONCE: dict[str, tuple[Any, str]] = {
 def test_words_are_read_once_and_never_those_beside_the_answer(name: str) -> None:
     body, text = ONCE[name]
     assert read(as_body(body)).text == text
+
+
+def test_a_failed_chat_says_why() -> None:
+    failed = {"id": "1", "status": "failed", "last_error": {"code": 4011, "msg": "Insufficient credits"}}
+    body = f'event: conversation.chat.failed\ndata: {json.dumps(failed)}\n\nevent: done\ndata: "[DONE]"\n\n'
+    error = read(body.encode()).error
+    assert error is not None
+    assert (error.message, error.code) == ("Insufficient credits", 4011)

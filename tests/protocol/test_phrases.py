@@ -101,6 +101,43 @@ def test_a_refusal_is_heard_in_any_language(words: str) -> None:
     assert outcome_of(words) == "refusal"
 
 
+VERDICTS = (
+    "The generated image did not pass the safety check.",
+    "生成的图片未通过安全检查",
+    "> 审核未通过",
+    "Generation blocked: NSFW content detected",
+    "Potential NSFW content was detected in one or more images. A black image will be returned instead.",
+    "El sistema de seguridad rechazó la solicitud.",
+    "La imagen generada no pasó la revisión de seguridad.",
+    "A imagem gerada não passou na verificação de segurança.",
+    "Das generierte Bild hat die Sicherheitsprüfung nicht bestanden.",
+    "L'image générée n'a pas passé le contrôle de sécurité.",
+    "Изображение не прошло проверку безопасности.",
+    "生成された画像は安全性チェックに合格しませんでした。",
+    "생성된 이미지가 안전 검사를 통과하지 못했습니다.",
+)
+NO_VERDICTS = (
+    "failed to run",
+    "Safety checker failed to run",
+    "The content filter failed to run.",
+    "Here is a poster about safety systems.",
+    'I drew a sign that says "content policy".',
+    "The safety check passed.",
+    "No NSFW content was detected.",
+    "Nothing was flagged by the safety filter.",
+)
+
+
+@pytest.mark.parametrize("words", VERDICTS)
+def test_the_finding_of_a_moderator_is_a_refusal(words: str) -> None:
+    assert outcome_of(words) == "refusal"
+
+
+@pytest.mark.parametrize("words", NO_VERDICTS)
+def test_words_about_moderation_are_no_finding(words: str) -> None:
+    assert outcome_of(words) == "text_only"
+
+
 @pytest.mark.parametrize("words", FAILED)
 def test_a_failure_told_in_words_is_an_error(words: str) -> None:
     assert outcome_of(words) == "error"

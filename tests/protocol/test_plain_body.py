@@ -8,7 +8,7 @@ import pytest
 from generations.protocol.classification import classify
 from generations.protocol.exchange import Exchange
 from generations.protocol.response import read
-from tests.protocol.test_mixtures import B64, PNG, URI, A, said, seen
+from tests.protocol.test_mixtures import B64, PNG, URI, A, as_body, said, seen
 from tests.protocol.test_reading import HERE
 
 DONE = "\n\ndata: [DONE]\n\n"
@@ -110,3 +110,25 @@ def test_a_body_in_another_encoding_is_read(encoding: str, dress: str) -> None:
     body: dict[str, Any] = said(f"Grüße ![é]({A})")
     answer = read((dress % json.dumps(body, ensure_ascii=False)).encode(encoding))
     assert (seen(answer), answer.text) == ([A], "Grüße")
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "event: ping\ndata: 2026-11-30T12:00:00Z",
+        "event: heartbeat\ndata: still there",
+        "data: 1700000000",
+        "data: ping",
+    ],
+)
+def test_signs_of_life_are_no_words(sign: str) -> None:
+    answer = read(f"{sign}\n\ndata: Hello\n\n{sign}{DONE}".encode())
+    assert (answer.text, answer.complete) == ("Hello", True)
+    assert not read(f"{sign}{DONE}".encode()).text
+
+
+def test_the_address_of_a_site_is_no_picture() -> None:
+    for url in ("https://gw.example", "https://gw.example/"):
+        assert not read(as_body(said(url))).images
+        assert not read(as_body({"content": url})).images
+    assert seen(read(as_body({"content": "https://gw.example/view?id=3"}))) == ["https://gw.example/view?id=3"]

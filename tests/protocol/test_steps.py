@@ -11,22 +11,33 @@ from typing import Any
 import pytest
 
 from generations.protocol import (
+    bare_data,
     body,
     call_parameters,
     delay,
     error_envelopes,
+    error_pages,
     exchange,
     flags,
+    footnotes,
+    halves,
+    html_links,
     image_bytes,
+    image_places,
     image_ref,
+    image_runs,
     images,
+    json_blocks,
     last_finder,
+    link,
     links,
+    lone_addresses,
     markup,
     masking,
+    outcome,
     packing,
-    patterns,
     progress,
+    readable_lines,
     response,
     retry_after,
     stream,
@@ -35,6 +46,7 @@ from generations.protocol import (
     work,
 )
 from generations.protocol.exchange import Exchange
+from generations.protocol.patterns import account, credit, moderation, rejection, upstream
 from generations.protocol.response import read
 from generations.protocol.stream import StreamReader
 from tests.support.families import FAMILIES, Family, chat, event, raw
@@ -44,11 +56,22 @@ pytestmark = pytest.mark.slow
 
 SEARCHING = (
     links,
+    link,
+    bare_data,
+    html_links,
+    footnotes,
+    halves,
     call_parameters,
     markup,
+    json_blocks,
+    image_runs,
+    lone_addresses,
+    readable_lines,
     progress,
     body,
     response,
+    outcome,
+    image_places,
     image_bytes,
     image_ref,
     images,
@@ -58,11 +81,12 @@ SEARCHING = (
     masking,
     exchange,
     error_envelopes,
+    error_pages,
     flags,
     retry_after,
     work,
 )
-CLASSIFYING = (text_classification, patterns, delay, tasks)
+CLASSIFYING = (text_classification, account, credit, moderation, rejection, upstream, delay, tasks)
 N = 1_500
 """Longer than most windows, so that what is bounded by one does not look as if it grew faster."""
 

@@ -49,3 +49,35 @@ def test_a_reference_that_a_tool_gives_back_is_no_result() -> None:
 def test_an_address_among_the_words_comes_before_that_of_a_tool() -> None:
     call = {"function": {"name": "draw_image"}, "result": {"images": [HERE]}}
     check(said(f"Here: {A}", tool_calls=[call]), [A], "Here:")
+
+
+def drawn(name: str, output: Any, **more: Any) -> dict[str, Any]:
+    return said(None, tool_calls=[{"id": "c", "function": {"name": name}, "output": output, **more}])
+
+
+UNFINISHED: dict[str, dict[str, Any]] = {
+    "an error": drawn("generate_image", {"error": "out of memory", "image_url": HERE}),
+    "an error as JSON": drawn("generate_image", json.dumps({"error": "out of memory", "url": HERE})),
+    "a failure": drawn("generate_image", {"status": "failed", "image_url": HERE}),
+    "no success": drawn("generate_image", {"success": False, "image_url": HERE}),
+    "a task": drawn("generate_image", json.dumps({"status": "pending", "url": HERE})),
+    "a task within": drawn("generate_image", {"data": {"state": "running", "url": HERE}}),
+    "a call that goes on": drawn("generate_image", {"image_url": HERE}, status="in_progress"),
+    "a report": drawn("generate_report", {"url": HERE}),
+    "a file of a report": drawn("generate_pdf", {"url": A}),
+    "a withdrawal": drawn("withdraw_funds", {"url": HERE}),
+}
+
+
+@pytest.mark.parametrize("name", UNFINISHED)
+def test_what_is_no_finished_drawing_is_no_picture(name: str) -> None:
+    check(UNFINISHED[name], [], None)
+
+
+@pytest.mark.parametrize("tool", ["generate_image", "generate", "draw", "create_artwork", "make_logo", "textToImage"])
+@pytest.mark.parametrize(
+    "state", [{}, {"status": "completed"}, {"success": True}, {"status": "created", "error": None}]
+)
+def test_a_finished_drawing_is_a_picture(tool: str, state: dict[str, Any]) -> None:
+    check(drawn(tool, {"image_url": HERE} | state), [HERE], None)
+    check(drawn(tool, json.dumps({"image_url": HERE} | state)), [HERE], None)

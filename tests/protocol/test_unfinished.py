@@ -8,6 +8,7 @@ import pytest
 from generations.protocol.response import read
 from tests.protocol.test_mixtures import A, as_body, said, seen
 from tests.protocol.test_reading import HERE, URI, check, kind_of
+from tests.protocol.test_work import streamed
 
 ASK = "https://gw.example/v1/tasks/task-1"
 UNDER_WAY: dict[str, tuple[Any, str | None, list[str]]] = {
@@ -72,3 +73,33 @@ def test_an_answer_with_an_id_and_a_state_is_no_task() -> None:
     request = {"model": "m", "messages": [{"role": "user", "content": "x"}], "response_format": {"type": "json_object"}}
     assert seen(read(as_body(said(json.dumps(HERO))), request=as_body(request))) == [A]
     assert not read(as_body(said(json.dumps(HERO)))).images
+
+
+TASK = {"task_id": "1", "status": "processing"}
+ENDED: dict[str, tuple[bytes, list[str], list[str]]] = {
+    "an end behind it": (
+        streamed(TASK | {"image_url": A}, {"choices": [{"delta": {}, "finish_reason": "stop"}]}),
+        [A],
+        [],
+    ),
+    "words and an end behind it": (
+        streamed(
+            TASK | {"data": [{"url": A}]}, {"choices": [{"delta": {"content": "Done!"}, "finish_reason": "stop"}]}
+        ),
+        [A],
+        [],
+    ),
+    "an end before it": (
+        streamed({"choices": [{"delta": {"content": "Drawing"}, "finish_reason": "stop"}]}, TASK | {"image_url": A}),
+        [],
+        [A],
+    ),
+    "no end": (streamed(TASK | {"image_url": A}), [], [A]),
+}
+
+
+@pytest.mark.parametrize("name", ENDED)
+def test_the_last_word_tells_whether_a_task_is_over(name: str) -> None:
+    body, images, drafts = ENDED[name]
+    answer = read(body)
+    assert (seen(answer), [ref.url for ref in answer.drafts]) == (images, drafts)

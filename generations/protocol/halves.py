@@ -1,0 +1,82 @@
+"""Base64 of one picture that a stream splits over several events, each with a piece of it in the same field."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generations.protocol.image_bytes import half_in
+from generations.protocol.image_ref import ImageRef, reference
+from generations.protocol.last_finder import texts_in
+
+Path = tuple[str | int, ...]
+_ONLY_DATA = re.compile(r"\s{0,20}+(?:data:[^,\s]{0,100}+,)?+\s{0,4}+[A-Za-z0-9+/=_-]{80}")
+_MORE = re.compile(r"[A-Za-z0-9+/=_\s-]++")
+# Fields whose pieces are words, which are read once all of them are there.
+_WORDS = frozenset(("content", "text", "delta", "answer", "response", "reply", "completion", "generated_text"))
+_MAX_OPEN = 128
+
+
+class Halves:
+    """Pictures that lack their end. `half` is the media type of one in any text, `half_of_field` of one that is a whole
+    field, "" where there is none."""
+
+    def __init__(self) -> None:
+        self.half = ""
+        self.half_of_field = ""
+        self._open: dict[Path, list[str]] = {}
+        self._over: list[tuple[Path, str]] = []
+
+    def note(self, body: Any) -> None:
+        """Note those of a body."""
+        for path, text in texts_in(body):
+            if not (half := half_in(text)):
+                continue
+            self.half = self.half or half
+            if _ONLY_DATA.match(text) and (half := half_in(text, at_end=True)):
+                self.half_of_field = self.half_of_field or half
+                self._close(path)
+                if path and path[-1] not in _WORDS and len(self._open) < _MAX_OPEN:
+                    self._open[path] = [text]
+
+    def without_more(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A body without what continues a picture of earlier ones, which is kept."""
+        for path, pieces in list(self._open.items()):
+            more = _at(body, path)
+            if isinstance(more, str) and _MORE.fullmatch(more) and not half_in(more):
+                pieces.append(more.strip())
+                body = _replaced(body, path, "")
+        return body
+
+    def joined(self) -> Iterator[tuple[int, ImageRef]]:
+        """The pictures that came in several pieces, each with the index of its choice."""
+        for path in list(self._open):
+            self._close(path)
+        for path, text in self._over:
+            if ref := reference(text):
+                index = path[1] if path[:1] in (("choices",), ("candidates",)) and len(path) > 1 else 0
+                yield index if isinstance(index, int) else 0, ref
+
+    def _close(self, path: Path) -> None:
+        pieces = self._open.pop(path, [])
+        if len(pieces) > 1:
+            self._over.append((path, "".join(pieces)))
+
+
+def _at(value: Any, path: Path) -> Any:
+    for key in path:
+        if isinstance(value, dict):
+            value = value.get(key)
+        elif isinstance(value, list) and isinstance(key, int) and key < len(value):
+            value = value[key]
+        else:
+            return None
+    return value
+
+
+def _replaced(value: Any, path: Path, text: str) -> Any:
+    """A copy of a value with a text at a path that it has."""
+    if not path:
+        return text
+    copy = value.copy()
+    copy[path[0]] = _replaced(value[path[0]], path[1:], text)
+    return copy
