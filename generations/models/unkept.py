@@ -18,7 +18,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Sum
 from generations.models.attempt import Attempt
 from generations.models.audit_entry import AuditEntry, record_all
 from generations.models.batch import Batch, BatchQuerySet, BatchReference
-from generations.models.draft import Draft
+from generations.models.draft import Draft, pictures_named
 from generations.models.gallery import GalleryItem
 from generations.models.generation import Generation
 from generations.models.hold import Hold, is_batch_held, is_held, wait_for_holds
@@ -115,10 +115,13 @@ def size_of(images: ImageQuerySet) -> tuple[int, int]:
 
 
 def trash(images: ImageQuerySet, most: int) -> int:
-    """Put the first of these into their people's trash, at most so many; how many. Their people may have them back."""
+    """Put the first of these into their people's trash, at most so many; how many. Their people may have them back.
+    Drafts are read once more behind the lock: one that was kept since these were found may name a reference."""
     with transaction.atomic():
         wait_for_holds()
-        going = list(_locked_pictures(images, most).only("key", "team").order_by("pk"))
+        found = _locked_pictures(images, most).only("key", "team", "batch").order_by("pk")
+        drafted = set(_in_drafts())
+        going = [image for image in found if image.batch_id or image.key not in drafted]
         rows = Image.objects.kept().filter(pk__in=[image.pk for image in going])
         count = rows.update(deleted_at=now(), deleted_by=None, deletion=new_key(), deletion_reason="")
         record_all("deleted_picture", going)
@@ -161,5 +164,4 @@ def _in_drafts() -> Iterator[str]:
     """The keys of the pictures that drafts name."""
     for fields, stashed in Draft.objects.values_list("fields", "stashed"):
         for said in (fields, stashed):
-            for name in ("ref", "parent"):
-                yield from map(str, said.get(name, ()))
+            yield from pictures_named(said)
